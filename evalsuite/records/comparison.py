@@ -1,0 +1,323 @@
+"""What a comparison of two models found: the noun behind ``results.json``.
+
+The field names are the JSON keys, one to one. Accuracies, gains and interval ends are fractions
+in -1 .. 1, never points; a value that does not exist is None, never 0 and never NaN. ``gain``
+is always trained minus base; ``losses`` are questions only the base model answered correctly,
+``gains`` those only the trained model answered correctly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+__all__ = [
+    "Attribution",
+    "BudgetRow",
+    "BudgetSide",
+    "Check",
+    "CheckLevel",
+    "Comparison",
+    "Decision",
+    "Gain",
+    "GraderRow",
+    "Interval",
+    "Intervals",
+    "McNemar",
+    "Part",
+    "Policy",
+    "Power",
+    "Qualifier",
+    "Seeds",
+    "Side",
+    "SubsetRow",
+    "Table",
+    "TrainingLog",
+    "Truncation",
+    "Verdict",
+]
+
+Decision = Literal[
+    "improved", "regressed", "suggestive", "equivalent", "powerless", "inconclusive", "invalid"
+]
+Qualifier = Literal[
+    "small",
+    "truncation_dominated",
+    "mostly_truncation",
+    "mostly_format",
+    "budget_dependent",
+    "grader_dependent",
+    "seed_sensitive",
+    "one_checkpoint",
+]
+CheckLevel = Literal["blocking", "warning", "passed", "not_applicable"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """Two ends of a confidence interval; its level and method stand beside it."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """The paired 2x2 table of correctness."""
+
+    both: int
+    losses: int
+    gains: int
+    neither: int
+
+    @property
+    def n(self) -> int:
+        """Questions (x samples) in the table."""
+        return self.both + self.losses + self.gains + self.neither
+
+    @property
+    def discordant(self) -> int:
+        """Questions on which the two models differ."""
+        return self.losses + self.gains
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """One model on the headline set at the headline budget, strict grader."""
+
+    name: str
+    correct: int
+    n: int
+    accuracy: float
+    interval: Interval
+    """Wilson interval of the accuracy."""
+    truncated: int
+    """Responses that had not ended within the budget."""
+    no_answer: int
+    """Responses in which the strict grader found no answer."""
+    right_although_truncated: int = 0
+    mean_tokens: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gain:
+    """Accuracy of trained minus accuracy of base."""
+
+    estimate: float
+    interval: Interval
+    confidence_level: float
+    method: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class McNemar:
+    """P-values of the paired tests on losses and gains."""
+
+    exact: float
+    mid_p: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intervals:
+    """The gain's interval by every method; None where the method is not defined or suppressed."""
+
+    tango: Interval
+    newcombe: Interval
+    bonett_price: Interval
+    fay_lumbard: Interval | None
+    wald: Interval
+    bootstrap: Interval | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraderRow:
+    """The whole comparison as one grader sees it."""
+
+    base: float
+    trained: float
+    table: Table
+    gain: float
+    interval: Interval
+    exact: float
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubsetRow:
+    """One seeded subset of the headline set: what one would have believed from it."""
+
+    seed: int
+    n: int
+    base: float
+    trained: float
+    losses: int
+    gains: int
+    gain: float
+    interval: Interval
+    exact: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetSide:
+    """One model at one max_new_tokens."""
+
+    accuracy: float
+    truncated: int
+    """Responses that had not ended within this budget."""
+    right_although_truncated: int
+    mean_tokens: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetRow:
+    """The comparison at one max_new_tokens, cut from the one stored generation."""
+
+    max_new_tokens: int
+    n: int
+    base: BudgetSide
+    trained: BudgetSide
+    losses: int
+    gains: int
+    gain: float
+    interval: Interval
+    exact: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One cause's share of the gain: its gains minus its losses, over n."""
+
+    losses: int
+    gains: int
+    gain: float
+    interval: Interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribution:
+    """What the gain is made of; the three parts sum to the gain exactly."""
+
+    finished: Part
+    """The wrong side's response was cut off."""
+    formatted: Part
+    """The flexible grader finds the right number, the strict one does not."""
+    reasoned: Part
+    """All else: a wrong answer became right, or the reverse."""
+    without_finished: Part | None = None
+    """The gain with the *finished* part taken out; its exact p is in ``without_finished_exact``."""
+    without_finished_exact: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truncation:
+    """Cut-off answers at the headline budget."""
+
+    base: int | None
+    """Cut-off responses of base; None when the log did not record it."""
+    trained: int | None
+    table: Table | None
+    """Paired table of *being cut off*: both, only base (losses), only trained (gains), neither."""
+    bounds: Interval | None
+    """Worst and best case of the gain with every cut-off answer free (Manski)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Power:
+    """What this run could have seen, and what would settle it; never observed power."""
+
+    smallest_detectable_gain: float | None
+    """At 80% power, this n and the observed discordance; None where no gain is detectable."""
+    required_questions: int | None
+    """Questions for 80% power at the observed gain and discordance; None where gain is 0."""
+    power: float = 0.8
+    alpha: float = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seeds:
+    """Every seed of the comparison and what it moved."""
+
+    root: int
+    subsets: tuple[int, ...]
+    subset_size: int
+    training: int | None
+    """Number of training seeds behind ``trained``; None when unknown, counted as one."""
+    samples: int
+    """Samples a question; 1 for greedy decoding."""
+    decisions_by_sample: tuple[str, ...] = ()
+    """Sampled decoding only: the decision each sample alone would have given."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One verified condition of the comparison, with a stable code."""
+
+    code: str
+    level: CheckLevel
+    title: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What was decided before looking: the rules the verdict follows."""
+
+    alpha: float = 0.05
+    margin: float = 0.02
+    """Smallest difference that matters, as a fraction (0.02 = 2 points)."""
+    confidence_level: float = 0.95
+    family: int = 1
+    """Comparisons declared together (models x budgets x graders); Holm over them."""
+    adjusted_pvalue: float | None = None
+    """This comparison's Holm-adjusted exact p where the family is larger than one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The answer in one word, its qualifiers, and the sentence every output shows."""
+
+    decision: Decision
+    qualifiers: tuple[Qualifier, ...]
+    headline: str
+    scope: str
+    """``checkpoint`` (one training seed) or ``recipe`` (five or more), as a short sentence key."""
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingLog:
+    """Every logged metric of the training run behind ``trained``, step by step."""
+
+    source: str
+    max_completion_length: int | None
+    steps: tuple[dict[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Everything a comparison found; written as ``results.json``."""
+
+    schema: int = 1
+    task: str
+    headline_budget: int | None
+    headline_set: str
+    """``full`` (the whole split), ``union`` (of the subsets) or ``given`` (an imported log)."""
+    base: Side
+    trained: Side
+    table: Table
+    gain: Gain
+    mcnemar: McNemar
+    intervals: Intervals
+    graders: dict[str, GraderRow]
+    subsets: tuple[SubsetRow, ...] = ()
+    budgets: tuple[BudgetRow, ...] = ()
+    attribution: Attribution | None
+    truncation: Truncation
+    power: Power
+    seeds: Seeds
+    checks: tuple[Check, ...] = ()
+    verdict: Verdict | None = None
+    training: TrainingLog | None = None
+    diagnostics: dict[str, Any] = field(default_factory=dict)
+    """Task-specific figures, such as true calculations of generated word problems."""
+    provenance: dict[str, Any] = field(default_factory=dict)
