@@ -91,8 +91,8 @@ class Side:
     accuracy: float
     interval: Interval
     """Wilson interval of the accuracy."""
-    truncated: int
-    """Responses that had not ended within the budget."""
+    truncated: int | None
+    """Responses that had not ended within the budget; None when the log does not say."""
     no_answer: int
     """Responses in which the strict grader found no answer."""
     right_although_truncated: int = 0
