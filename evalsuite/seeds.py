@@ -55,6 +55,6 @@ def stream(root: int, *names: str | int) -> np.random.Generator:
     numpy.random.Generator
         A fresh PCG64 generator; the same arguments give the same draws.
     """
-    import numpy as np  # noqa: PLC0415  numpy is not loaded at start-up
+    import numpy as np
 
     return np.random.Generator(np.random.PCG64(derive_seed(root, *names)))

@@ -29,7 +29,7 @@ class ModelSpec:
     name: str
     """What the user typed or the alias stands for."""
     source: str
-    """``embedded``, ``hub``, ``folder``, ``adapter``, ``gguf``, ``endpoint``, ``run`` or ``log``."""
+    """``embedded``, ``hub``, ``folder``, ``adapter``, ``gguf``, ``run`` or ``log``."""
     location: str
     """Where the weights are: a folder, a file, ``org/name`` or a URL."""
     revision: str | None = None
@@ -59,7 +59,6 @@ class Decoding:
     top_p: float = 1.0
     samples: int = 1
     seed: int = 0
-    stop: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -190,12 +190,12 @@ def boxes(text: str) -> list[tuple[int, int]]:
     found = []
     opened: list[int | None] = []
     for match in _BRACES.finditer(text):
-        token = match.group()
-        if token.startswith("\\boxed"):
+        brace = match.group()
+        if brace.startswith("\\boxed"):
             opened.append(match.end())
-        elif token == "{":
+        elif brace == "{":
             opened.append(None)
-        elif token == "}" and opened:
+        elif brace == "}" and opened:
             start = opened.pop()
             if start is not None:
                 found.append((start, match.start()))
@@ -243,7 +243,7 @@ def _exact(sign: str, digits: str) -> Fraction | None:
 
 
 def parse_gold(answer: str) -> Fraction | None:
-    """Read the gold number after ``####`` in a GSM8K answer.
+    r"""Read the gold number after ``####`` in a GSM8K answer.
 
     Parameters
     ----------
@@ -257,7 +257,7 @@ def parse_gold(answer: str) -> Fraction | None:
 
     Examples
     --------
-    >>> parse_gold("48/2 = <<48/2=24>>24\\n#### 1,080")
+    >>> parse_gold("48/2 = <<48/2=24>>24\n#### 1,080")
     Fraction(1080, 1)
     """
     match = _GOLD.search(answer)

@@ -1,0 +1,161 @@
+"""JSON in and out for every record: the one place that validates foreign data.
+
+Written JSON has sorted keys, no NaN and only ASCII, so the same record is the same bytes and a
+lone surrogate in a model's answer survives the trip. Reading checks types and the schema number.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from fractions import Fraction
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from evalsuite.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+__all__ = ["from_json", "plain", "sha256_of", "to_json", "to_line"]
+
+T = TypeVar("T")
+
+SCHEMA = 1
+"""1: first published form of spec.json, responses.jsonl and results.json (2026-11)."""
+
+
+def plain(value: Any) -> Any:
+    """Turn a record into JSON types: dicts, lists, strings, numbers, booleans, None.
+
+    Parameters
+    ----------
+    value
+        A record, or anything records are made of.
+
+    Returns
+    -------
+    object
+        Fractions become strings (``"7/2"``), tuples become lists.
+    """
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, Fraction):
+        return str(value)
+    return value
+
+
+def to_json(record: Any) -> str:
+    """Write a record as indented JSON, keys sorted, ending in a newline.
+
+    Parameters
+    ----------
+    record
+        A record or a mapping of records.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        For NaN or infinity, which JSON does not have.
+    """
+    return json.dumps(plain(record), sort_keys=True, allow_nan=False, indent=2) + "\n"
+
+
+def to_line(record: Any) -> str:
+    """Write a record as one JSON line.
+
+    Parameters
+    ----------
+    record
+        A record or a mapping of records.
+
+    Returns
+    -------
+    str
+        Ends in a newline, which no JSON string can hold unescaped.
+    """
+    return json.dumps(plain(record), sort_keys=True, allow_nan=False, separators=(",", ":")) + "\n"
+
+
+def sha256_of(record: Any) -> str:
+    """Hash a record by its one-line JSON.
+
+    Parameters
+    ----------
+    record
+        A record or a mapping of records.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+    """
+    return hashlib.sha256(to_line(record).encode()).hexdigest()
+
+
+def from_json(kind: type[T], text: str | bytes, *, origin: str = "this text") -> T:
+    """Read one record back.
+
+    Parameters
+    ----------
+    kind
+        The record's class.
+    text
+        JSON as written by `to_json`.
+    origin
+        Where the text comes from, for the message.
+
+    Returns
+    -------
+    kind
+
+    Raises
+    ------
+    InvalidInputError
+        If the text is no JSON, of another schema, or does not have the record's fields.
+    """
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInputError(
+            f"{origin} is not readable JSON ({error}); write it again"
+        ) from error
+    if isinstance(value, dict) and value.get("schema", SCHEMA) != SCHEMA:
+        raise InvalidInputError(
+            f"{origin} has schema {value['schema']!r}, this evalsuite reads schema {SCHEMA}; "
+            "use the evalsuite version that wrote it"
+        )
+    return _validated(kind, value, origin)
+
+
+def _validated(kind: type[T], value: Any, origin: str) -> T:
+    from pydantic import ValidationError
+
+    try:
+        return _adapter(kind).validate_python(value)
+    except (ValidationError, RecursionError) as error:
+        first = (
+            error.errors()[0] if isinstance(error, ValidationError) else {"loc": (), "msg": error}
+        )
+        place = ".".join(map(str, first["loc"])) or "the top level"
+        raise InvalidInputError(
+            f"{origin} is not a {kind.__name__}: {place}: {first['msg']}; "
+            "check that it is the right file"
+        ) from error
+
+
+@cache
+def _adapter(kind: type[T]) -> TypeAdapter[T]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)
