@@ -1,0 +1,48 @@
+"""Ask once whether the Hub can be reached, so that an offline machine answers in seconds.
+
+The Hub client retries for half a minute before it gives up. A single connection attempt tells
+the same; without a connection the client is put in offline mode, where it uses what earlier
+downloads left in its cache and otherwise fails at once.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from functools import cache
+from urllib.parse import urlsplit
+
+__all__ = ["prepare_hub"]
+
+_TIMEOUT_SECONDS = 5.0
+
+
+@cache
+def prepare_hub() -> bool:
+    """Put the Hub client into offline mode where the Hub does not answer.
+
+    Returns
+    -------
+    bool
+        Whether the Hub answered. Behind a proxy no attempt is made and the answer is True.
+    """
+    if os.environ.get("HF_HUB_OFFLINE"):
+        return False
+    if os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy"):
+        return True
+    address = urlsplit(os.environ.get("HF_ENDPOINT", "https://huggingface.co"))
+    port = address.port or (80 if address.scheme == "http" else 443)
+    try:
+        socket.create_connection((address.hostname or "", port), _TIMEOUT_SECONDS).close()
+    except OSError:
+        _go_offline()
+        return False
+    return True
+
+
+def _go_offline() -> None:
+    """Switch modes also where the client is already imported and has read its environment."""
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    import huggingface_hub.constants
+
+    huggingface_hub.constants.HF_HUB_OFFLINE = True

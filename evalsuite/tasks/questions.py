@@ -1,0 +1,187 @@
+"""Load the questions of a task: generated word problems, GSM8K, or any JSON-lines file.
+
+GSM8K comes from the Hub (``openai/gsm8k``) or from a local file in its format; nothing stands in
+for it when it can't be reached.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from evalsuite.errors import InvalidInputError, RunFailedError
+from evalsuite.records.codec import sha256_of
+from evalsuite.records.run import Question
+from evalsuite.tasks.grading import parse_gold, parse_number
+from evalsuite.tasks.hub import prepare_hub
+
+__all__ = ["SPLITS", "load_questions", "questions_sha256", "read_questions"]
+
+SPLITS = ("test", "train", "dev")
+_STEPS = re.compile(r"<<([^<>]{1,200})>>")
+_GSM8K = "openai/gsm8k"
+
+
+def load_questions(
+    task: str, split: str = "test", *, data_file: Path | None = None
+) -> tuple[Question, ...]:
+    """Load every question of one split of a task.
+
+    Parameters
+    ----------
+    task
+        ``embedded`` (generated word problems), ``gsm8k``, or the path of a JSON-lines file.
+    split
+        ``test``, ``train`` or, for ``embedded``, ``dev``; ignored for a file.
+    data_file
+        A local JSON-lines copy of the split, read instead of the Hub.
+
+    Returns
+    -------
+    tuple of Question
+        In the order of the source; ids are unique.
+
+    Raises
+    ------
+    InvalidInputError
+        For an unknown task or split, an unreadable line, a missing gold answer, a repeated id.
+    RunFailedError
+        If the Hub can't be reached.
+    """
+    if split not in SPLITS:
+        raise InvalidInputError(f"split {split!r} does not exist; use one of {', '.join(SPLITS)}")
+    if data_file is not None:
+        stem = f"{task}-{split}" if task in ("embedded", "gsm8k") else data_file.stem
+        return read_questions(data_file, id_prefix=stem)
+    if task == "embedded":
+        from evalsuite.tasks.wordproblems import word_problems
+
+        return word_problems(split)  # type: ignore[arg-type]  # checked against SPLITS above
+    if task == "gsm8k":
+        return _from_hub(split)
+    if Path(task).is_file():
+        return read_questions(Path(task), id_prefix=Path(task).stem)
+    raise InvalidInputError(
+        f"task {task!r} is neither 'embedded', 'gsm8k' nor an existing JSON-lines file; "
+        "check the path"
+    )
+
+
+def read_questions(path: Path, *, id_prefix: str) -> tuple[Question, ...]:
+    """Read a JSON-lines file with the fields ``question`` and ``answer``, optionally ``id``.
+
+    Parameters
+    ----------
+    path
+        The file. ``answer`` ends in ``#### number`` as in GSM8K, or is the number.
+    id_prefix
+        Rows without an ``id`` are called ``<id_prefix>-<row number from 0>``.
+
+    Returns
+    -------
+    tuple of Question
+
+    Raises
+    ------
+    InvalidInputError
+        Naming the file, the line and what is wrong with it.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInputError(f"can't read {path}: {error}; check the path of --data") from error
+    rows = [_row(line, f"{path} line {i + 1}") for i, line in enumerate(lines) if line.strip()]
+    return _questions(rows, id_prefix, str(path))
+
+
+def questions_sha256(questions: tuple[Question, ...]) -> str:
+    """Hash a question set: ids, texts and golds, whatever their order.
+
+    Parameters
+    ----------
+    questions
+        The set.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+    """
+    return sha256_of(sorted([q.id, q.text, str(q.gold)] for q in questions))
+
+
+def _row(line: str, where: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInputError(
+            f"{where} is not JSON ({error}); mend or remove the line"
+        ) from error
+    if not isinstance(row, dict):
+        raise InvalidInputError(f"{where} is not an object with question and answer; mend the line")
+    return row
+
+
+def _questions(rows: list[dict[str, Any]], prefix: str, origin: str) -> tuple[Question, ...]:
+    if not rows:
+        raise InvalidInputError(f"{origin} holds no question; check the path of --data")
+    questions = tuple(_question(row, f"{prefix}-{i}", origin) for i, row in enumerate(rows))
+    repeated = [key for key, count in Counter(q.id for q in questions).items() if count > 1]
+    if repeated:
+        raise InvalidInputError(
+            f"{origin} repeats the ids {', '.join(repeated[:5])}; give every question its own id"
+        )
+    return questions
+
+
+def _question(row: dict[str, Any], default_id: str, origin: str) -> Question:
+    question_id = str(row.get("id", default_id))
+    text, answer = row.get("question"), row.get("answer")
+    if not isinstance(text, str) or not text.strip():
+        raise InvalidInputError(f"{origin}: {question_id} has no text in 'question'; add it")
+    gold = _gold(answer)
+    if gold is None:
+        raise InvalidInputError(
+            f"{origin}: {question_id} has no number in 'answer' (after '####' or alone); add it"
+        )
+    solution = answer if isinstance(answer, str) else ""
+    return Question(
+        id=question_id,
+        text=text,
+        gold=gold,
+        gold_text=solution,
+        gold_steps=tuple(_STEPS.findall(solution)),
+    )
+
+
+def _gold(answer: Any) -> Fraction | None:
+    if isinstance(answer, bool) or answer is None:
+        return None
+    if isinstance(answer, (int, float)):
+        return Fraction(str(answer))
+    gold = parse_gold(str(answer))
+    return parse_number(str(answer)) if gold is None else gold
+
+
+def _from_hub(split: str) -> tuple[Question, ...]:
+    if split not in ("test", "train"):
+        raise InvalidInputError(f"gsm8k has the splits test and train, not {split!r}; choose one")
+    prepare_hub()
+    try:
+        import datasets
+        from huggingface_hub.errors import HfHubHTTPError
+
+        datasets.disable_progress_bars()
+        rows = datasets.load_dataset(_GSM8K, "main", split=split)
+    except (OSError, ValueError, HfHubHTTPError) as error:
+        reason = str(error).strip().splitlines()
+        raise RunFailedError(
+            f"can't load {_GSM8K} from the Hub ({reason[0][:160] if reason else 'no answer'}); "
+            "check the network, or pass --data FILE with a local copy, "
+            "or use the built-in task with --task embedded"
+        ) from error
+    return _questions([dict(row) for row in rows], f"gsm8k-{split}", _GSM8K)

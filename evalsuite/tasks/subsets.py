@@ -1,0 +1,69 @@
+"""Seeded subsets of a question set, as index sets: they cost no generation.
+
+The draw equals ``datasets.Dataset.shuffle(seed).select(range(size))``, so seed 42 with 20
+questions of the GSM8K test split is the set that GRPO lessons use.
+"""
+
+from __future__ import annotations
+
+from evalsuite.errors import InvalidInputError
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from evalsuite.records.run import SubsetSpec
+
+__all__ = ["subset_indices", "union_indices"]
+
+
+def subset_indices(seed: int, size: int, n: int) -> tuple[int, ...]:
+    """Draw one subset without replacement.
+
+    Parameters
+    ----------
+    seed
+        The subset's seed.
+    size
+        Questions to draw.
+    n
+        Questions there are.
+
+    Returns
+    -------
+    tuple of int
+        ``size`` different indices in 0 .. n - 1, in drawn order.
+
+    Raises
+    ------
+    InvalidInputError
+        If ``size`` is not in 1 .. n.
+
+    Examples
+    --------
+    >>> subset_indices(42, 3, 1319)
+    (30, 754, 429)
+    """
+    import numpy as np
+
+    if not 1 <= size <= n:
+        raise InvalidInputError(
+            f"a subset of {size:,} from {n:,} questions is not possible; use --subset-size 1 to {n}"
+        )
+    return tuple(int(i) for i in np.random.default_rng(seed).permutation(n)[:size])
+
+
+def union_indices(spec: SubsetSpec, n: int) -> tuple[int, ...]:
+    """Collect every index that any of the subsets holds.
+
+    Parameters
+    ----------
+    spec
+        Seeds and size.
+    n
+        Questions there are.
+
+    Returns
+    -------
+    tuple of int
+        Ascending, each once.
+    """
+    return tuple(sorted({i for seed in spec.seeds for i in subset_indices(seed, spec.size, n)}))
