@@ -6,8 +6,9 @@ questions of the GSM8K test split is the set that GRPO lessons use.
 
 from __future__ import annotations
 
-from evalsuite.errors import InvalidInputError
 from typing import TYPE_CHECKING
+
+from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from evalsuite.records.run import SubsetSpec
