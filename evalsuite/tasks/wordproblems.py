@@ -1,0 +1,274 @@
+"""Word problems in the manner of GSM8K, generated from a seed, with gold steps.
+
+A problem is an opening, up to three changes and a question. Its template (the combination of
+sentences) decides by a checksum which split it belongs to, so that no combination of a held-out
+problem is ever seen in training. The arithmetic stays between 1 and 60 and its facts do occur in
+training: the held-out splits measure whether a model combines known sentences in new ways.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from evalsuite.errors import InvalidInputError
+from evalsuite.records.run import Question
+from evalsuite.seeds import stream
+from evalsuite.tasks.sentences import (
+    CHANGES,
+    OBJECTS,
+    OPENINGS,
+    PEOPLE,
+    QUESTIONS,
+    Change,
+    Opening,
+    Person,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+
+__all__ = ["GENERATOR_VERSION", "Split", "Step", "steps_of", "template_split", "word_problems"]
+
+GENERATOR_VERSION = "1"
+"""Changes whenever a sentence or a number range changes: the fixed test split changes with it."""
+
+Split = Literal["train", "dev", "test"]
+
+_SIZES: dict[Split, int] = {"train": 20_000, "dev": 300, "test": 1_319}
+_LARGEST = 60
+_STEP_COUNTS = (1, 1, 2, 2, 2, 3, 3, 3)
+"""Shares of the problems with one, two and three calculations."""
+_QUESTION_SHARES = (0, 0, 0, 1, 1, 1, 2)
+"""How often each question of ``QUESTIONS`` is drawn."""
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One gold calculation, such as ``12 + 5 = 17``."""
+
+    left: int
+    operator: str
+    right: int
+    result: int
+    is_indirect: bool = False
+
+    def __str__(self) -> str:
+        """Write the step the way ``Question.gold_steps`` stores it."""
+        return f"{self.left}{self.operator}{self.right}={self.result}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Template:
+    opening: Opening
+    changes: tuple[Change, ...]
+    question: Change
+
+    @property
+    def signature(self) -> str:
+        parts = (self.opening.id, *(change.id for change in self.changes), self.question.id)
+        return ".".join(parts)
+
+
+def word_problems(split: Split, *, n: int | None = None, seed: int = 0) -> tuple[Question, ...]:
+    """Generate the word problems of one split.
+
+    Parameters
+    ----------
+    split
+        ``train``, ``dev`` or ``test``: no two share a template, so no two share a question.
+    n
+        How many; by default 20,000, 300 and 1,319. A smaller number gives the first n.
+    seed
+        Another seed gives other problems of the same templates. The test split is fixed.
+
+    Returns
+    -------
+    tuple of Question
+        All texts differ. ``metadata`` holds ``steps`` (how many calculations), ``template`` (its
+        signature) and ``indirect`` (positions of the calculations an indirect sentence asks for).
+
+    Raises
+    ------
+    InvalidInputError
+        For an unknown split, n outside 1 to 100,000, more than 1,319 test problems, or a seed
+        other than 0 for the test split.
+
+    Examples
+    --------
+    >>> problem = word_problems("test", n=1)[0]
+    >>> problem.id, problem.gold == Fraction(problem.gold_steps[-1].split("=")[1])
+    ('wp-test-0001', True)
+    """
+    count = _checked_count(split, n, seed)
+    rng = stream(seed, "word problems", split)
+    series = "" if seed == 0 else f"{seed}-"
+    found: dict[str, Question] = {}
+    while len(found) < count:
+        question = _draw(rng, split, _pick(rng, _STEP_COUNTS))
+        if question.text not in found:
+            identity = f"wp-{split}-{series}{len(found) + 1:04d}"
+            found[question.text] = replace(question, id=identity)
+    return tuple(found.values())
+
+
+def template_split(signature: str) -> Split:
+    """Say which split a template belongs to.
+
+    Parameters
+    ----------
+    signature
+        The sentence ids joined by dots, as in ``metadata["template"]``.
+
+    Returns
+    -------
+    str
+        ``test`` for two tenths of all signatures, ``dev`` for one tenth, else ``train``.
+
+    Examples
+    --------
+    >>> template_split("has.more.now") in ("train", "dev", "test")
+    True
+    """
+    bucket = zlib.crc32(signature.encode()) % 10
+    return "test" if bucket < 2 else "dev" if bucket == 2 else "train"
+
+
+def steps_of(question: Question) -> tuple[Step, ...]:
+    """Read the gold steps of a generated problem back as numbers.
+
+    Parameters
+    ----------
+    question
+        A question of :func:`word_problems`.
+
+    Returns
+    -------
+    tuple of Step
+        In the order of the calculation.
+
+    Examples
+    --------
+    >>> first = word_problems("test", n=1)[0]
+    >>> [str(step) for step in steps_of(first)] == list(first.gold_steps)
+    True
+    """
+    indirect = question.metadata["indirect"]
+    return tuple(_parse_step(text, i in indirect) for i, text in enumerate(question.gold_steps))
+
+
+def _parse_step(text: str, is_indirect: bool) -> Step:
+    expression, result = text.split("=")
+    operator = next(sign for sign in "+-*/" if sign in expression)
+    left, right = expression.split(operator)
+    return Step(int(left), operator, int(right), int(result), is_indirect)
+
+
+def _checked_count(split: Split, n: int | None, seed: int) -> int:
+    if split not in _SIZES:
+        raise InvalidInputError(f"there is no split {split!r}; use train, dev or test.")
+    if split == "test" and seed != 0:
+        raise InvalidInputError(f"the test split is fixed, seed {seed} is not possible; use 0.")
+    largest = _SIZES["test"] if split == "test" else 100_000
+    count = _SIZES[split] if n is None else n
+    if not 1 <= count <= largest:
+        raise InvalidInputError(f"n is {count}; the {split} split has 1 to {largest} problems.")
+    return count
+
+
+def _draw(rng: np.random.Generator, split: Split, n_steps: int) -> Question:
+    while True:
+        template = _draw_template(rng, n_steps)
+        if template is not None and template_split(template.signature) == split:
+            question = _fill(rng, template, _pick(rng, PEOPLE), _pick(rng, OBJECTS))
+            if question is not None:
+                return question
+
+
+def _draw_template(rng: np.random.Generator, n_steps: int) -> _Template | None:
+    opening, question = _pick(rng, OPENINGS), QUESTIONS[_pick(rng, _QUESTION_SHARES)]
+    n_changes = n_steps - opening.has_groups - bool(question.operator)
+    if n_changes < 0:
+        return None
+    changes = tuple(_pick(rng, CHANGES) for _ in range(n_changes))
+    if len({change.id for change in changes}) < n_changes:
+        return None
+    return _Template(opening, changes, question)
+
+
+def _fill(
+    rng: np.random.Generator, template: _Template, person: Person, things: str
+) -> Question | None:
+    """Draw the numbers; None where they leave the range or a division has a rest."""
+    words = {
+        "name": person.name,
+        "things": things,
+        "she": person.she,
+        "her": person.her,
+        "hers": person.hers,
+        "She": person.she.capitalize(),
+        "Hers": person.hers.capitalize(),
+    }
+    opening = template.opening
+    a, b = (int(rng.integers(2, 7)), int(rng.integers(2, 10))) if opening.has_groups else (0, 0)
+    amount = a * b or int(rng.integers(5, 31))
+    sentences = [opening.text.format(a=a or amount, b=b, **words)]
+    steps = [Step(a, "*", b, amount)] if opening.has_groups else []
+    for change in (*template.changes, template.question):
+        operand = change.operand or _draw_operand(rng, change.operator)
+        sentences.append(change.text.format(n=operand, N=operand, **words))
+        if change.operator:
+            result = _calculate(amount, change.operator, operand)
+            if result is None:
+                return None
+            steps.append(Step(amount, change.operator, operand, result, change.is_indirect))
+            amount = result
+    return _question(" ".join(sentences), steps, template.signature, things)
+
+
+def _draw_operand(rng: np.random.Generator, operator: str) -> int:
+    if operator == "*":
+        return int(rng.integers(2, 6))
+    return int(rng.integers(2, 10)) if rng.random() < 0.9 else 10 * int(rng.integers(1, 3))
+
+
+def _calculate(left: int, operator: str, right: int) -> int | None:
+    if operator == "/" and left % right:
+        return None
+    result = {
+        "+": left + right,
+        "-": left - right,
+        "*": left * right,
+        "/": left // right,
+    }[operator]
+    return result if 1 <= result <= _LARGEST else None
+
+
+def _question(text: str, steps: list[Step], signature: str, things: str) -> Question:
+    unit = "dollars" if signature.endswith(".price") else things
+    lines = [
+        f"{step.left} {step.operator} {step.right} = <<{step}>>{step.result}"
+        f" {unit if step is steps[-1] else things}."
+        for step in steps
+    ]
+    return Question(
+        id="",
+        text=text,
+        gold=Fraction(steps[-1].result),
+        gold_text="\n".join([*lines, f"#### {steps[-1].result}"]),
+        gold_steps=tuple(str(step) for step in steps),
+        metadata={
+            "steps": len(steps),
+            "template": signature,
+            "indirect": [i for i, step in enumerate(steps) if step.is_indirect],
+        },
+    )
+
+
+def _pick(rng: np.random.Generator, choices: Sequence[_T]) -> _T:
+    return choices[int(rng.integers(len(choices)))]
