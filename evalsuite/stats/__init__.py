@@ -1,0 +1,133 @@
+"""Statistics for two models that answered the same questions: counts in, frozen results out.
+
+Everything is in fractions, ``gain`` is always trained minus base, ``losses`` are questions only
+the base model answered correctly and ``gains`` those only the trained model did. A name loads its
+module when first used, so importing this package loads neither numpy nor scipy.
+
+Two worked examples, which are how this project began.
+
+**20% -> 40% on 5 questions.** One more correct answer of five can come about in two ways: the
+trained model kept the old one and gained one, or it lost it and gained two. In both, the exact
+p-value is 1, and with five questions no outcome whatever reaches .05:
+
+>>> from evalsuite import stats
+>>> stats.mcnemar(losses=0, gains=1).pvalue, stats.mcnemar(losses=1, gains=2).pvalue
+(1.0, 1.0)
+>>> stats.mcnemar(losses=0, gains=5).pvalue
+0.0625
+>>> for table in ((1, 0, 1, 3), (0, 1, 2, 2)):
+...     interval = stats.difference_interval(*table)
+...     print(f"{100 * interval.low:.1f} to {100 * interval.high:.1f} points")
+-32.1 to 62.4 points
+-44.5 to 69.7 points
+
+To see 20% -> 40% with 80% power takes 39 questions if training breaks nothing, 91 if the two
+models' answers are unrelated, and more than that if they differ as often as they can:
+
+>>> [stats.required_questions(p_loss, p_loss + 0.2) for p_loss in (0.0, 0.12, 0.2)]
+[39, 91, 124]
+
+**55% -> 50% on 20 questions.** One fewer correct answer of twenty can come about in ten ways, from
+one loss and no gain to ten losses and nine gains. The exact p-value is 1 in all ten, and neither
+a loss nor "no change" can be claimed from any:
+
+>>> {stats.mcnemar(losses=gains + 1, gains=gains).pvalue for gains in range(10)}
+{1.0}
+>>> for gains in (0, 9):
+...     interval = stats.difference_interval(10 - gains, gains + 1, gains, 9 - gains)
+...     print(f"{100 * interval.low:.1f} to {100 * interval.high:.1f} points")
+-23.6 to 11.9 points
+-43.5 to 35.0 points
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from evalsuite.stats.bayes import PairedPosterior, paired_posterior
+    from evalsuite.stats.difference import DifferenceInterval, difference_interval
+    from evalsuite.stats.exact_power import power
+    from evalsuite.stats.margins import EquivalenceResult, equivalence
+    from evalsuite.stats.multiplicity import holm
+    from evalsuite.stats.paired_tests import McNemarResult, mcnemar, mcnemar_unconditional
+    from evalsuite.stats.planning import (
+        DiscordanceRange,
+        connor_questions,
+        discordance_range,
+        required_questions,
+        smallest_detectable_gain,
+        smallest_detectable_gain_if_independent,
+        smallest_detectable_gain_with_losses,
+    )
+    from evalsuite.stats.proportion import ProportionInterval, proportion_interval
+    from evalsuite.stats.ratios import RatioInterval, discordant_odds_ratio, relative_risk
+    from evalsuite.stats.resampling import BootstrapInterval, bootstrap_questions
+    from evalsuite.stats.truncation import TruncationBounds, truncation_bounds
+
+__all__ = [
+    "BootstrapInterval",
+    "DifferenceInterval",
+    "DiscordanceRange",
+    "EquivalenceResult",
+    "McNemarResult",
+    "PairedPosterior",
+    "ProportionInterval",
+    "RatioInterval",
+    "TruncationBounds",
+    "bootstrap_questions",
+    "connor_questions",
+    "difference_interval",
+    "discordance_range",
+    "discordant_odds_ratio",
+    "equivalence",
+    "holm",
+    "mcnemar",
+    "mcnemar_unconditional",
+    "paired_posterior",
+    "power",
+    "proportion_interval",
+    "relative_risk",
+    "required_questions",
+    "smallest_detectable_gain",
+    "smallest_detectable_gain_if_independent",
+    "smallest_detectable_gain_with_losses",
+    "truncation_bounds",
+]
+
+MODULES = {
+    "bayes": ("PairedPosterior", "paired_posterior"),
+    "difference": ("DifferenceInterval", "difference_interval"),
+    "exact_power": ("power",),
+    "margins": ("EquivalenceResult", "equivalence"),
+    "multiplicity": ("holm",),
+    "paired_tests": ("McNemarResult", "mcnemar", "mcnemar_unconditional"),
+    "planning": (
+        "DiscordanceRange",
+        "connor_questions",
+        "discordance_range",
+        "required_questions",
+        "smallest_detectable_gain",
+        "smallest_detectable_gain_if_independent",
+        "smallest_detectable_gain_with_losses",
+    ),
+    "proportion": ("ProportionInterval", "proportion_interval"),
+    "ratios": ("RatioInterval", "discordant_odds_ratio", "relative_risk"),
+    "resampling": ("BootstrapInterval", "bootstrap_questions"),
+    "truncation": ("TruncationBounds", "truncation_bounds"),
+}
+"""Which module holds which names. No module is named like a function: it would shadow it."""
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its module on first use (PEP 562)."""
+    for module, names in MODULES.items():
+        if name in names:
+            return getattr(import_module(f"evalsuite.stats.{module}"), name)
+    raise AttributeError(f"module 'evalsuite.stats' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return list(__all__)

@@ -1,0 +1,112 @@
+"""The bootstrap of the gain without a single draw: its law is known exactly.
+
+Resampling questions redraws (losses, gains, rest) from a multinomial, so the resampled gain times
+n is a sum of n steps of -1, 0 or +1. Its law is an n-fold convolution of three probabilities: no
+seed, no number of resamples, no Monte Carlo error. The law is exact; the *method* is still poor
+below about 200 questions, which the calibration tests show.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from evalsuite.records.comparison import Interval
+
+__all__ = ["bca_interval", "gain_law", "percentile_interval"]
+
+
+def gain_law(losses: int, gains: int, n: int) -> np.ndarray:
+    """Give the exact bootstrap law of gains - losses.
+
+    The coefficients of (l x^-1 + r + g x)^n with l, r, g the observed shares of losses, rest and
+    gains, by repeated squaring.
+
+    Parameters
+    ----------
+    losses, gains, n
+        Questions only base, only trained answered correctly; all questions.
+
+    Returns
+    -------
+    numpy.ndarray
+        Of 2n + 1 probabilities; entry i is that of gains - losses = i - n.
+
+    Examples
+    --------
+    >>> gain_law(0, 1, 2).round(4).tolist()
+    [0.0, 0.0, 0.25, 0.5, 0.25]
+    """
+    step = np.array([losses, n - losses - gains, gains]) / n
+    law = np.ones(1)
+    for bit in f"{n:b}":
+        law = np.convolve(law, law)
+        if bit == "1":
+            law = np.convolve(law, step)
+    return law
+
+
+def percentile_interval(losses: int, gains: int, n: int, confidence_level: float) -> Interval:
+    """Give the percentile bootstrap interval of the gain.
+
+    Parameters
+    ----------
+    losses, gains, n
+        Questions only base, only trained answered correctly; all questions.
+    confidence_level
+        Between 0 and 1.
+
+    Returns
+    -------
+    Interval
+        Zero width where no question moved, or all moved one way: the method is then undefined.
+    """
+    tail = (1 - confidence_level) / 2
+    return _between(gain_law(losses, gains, n), tail, 1 - tail)
+
+
+def bca_interval(losses: int, gains: int, n: int, confidence_level: float) -> Interval:
+    """Give the bias-corrected and accelerated bootstrap interval of the gain.
+
+    Bias correction from the exact law with ties counted half; acceleration from the
+    jackknife, in closed form for values -1, 0, 1.
+
+    Parameters
+    ----------
+    losses, gains, n
+        Questions only base, only trained answered correctly; all questions.
+    confidence_level
+        Between 0 and 1.
+
+    Returns
+    -------
+    Interval
+        Zero width where no question moved, or all moved one way: the method is then undefined.
+
+    References
+    ----------
+    Efron (1987), Journal of the American Statistical Association 82, 171-185.
+    """
+    mean = (gains - losses) / n
+    squares = losses + gains - n * mean**2
+    if squares <= 1e-9:  # the jackknife has no spread, and no acceleration
+        return Interval(low=mean, high=mean)
+    law = gain_law(losses, gains, n)
+    observed = n + gains - losses
+    bias = float(ndtri(law[:observed].sum() + law[observed] / 2))
+    cubes = gains * (1 - mean) ** 3 - losses * (1 + mean) ** 3 - (n - losses - gains) * mean**3
+    acceleration = cubes / (6 * squares**1.5)
+    z = float(ndtri((1 - confidence_level) / 2))
+    low, high = (
+        float(ndtr(bias + (bias + end) / (1 - acceleration * (bias + end)))) for end in (z, -z)
+    )
+    return _between(law, low, high)
+
+
+def _between(law: np.ndarray, low: float, high: float) -> Interval:
+    """Take the lattice quantiles inf{x: F(x) >= level}, as fractions of n."""
+    n = len(law) // 2
+    cumulative = np.cumsum(law)
+    slack = 1e-12  # rounding of the cumulative sum, far below any step that matters
+    ends = [int(np.searchsorted(cumulative, level - slack)) for level in (low, high)]
+    return Interval(low=(min(ends[0], 2 * n) - n) / n, high=(min(ends[1], 2 * n) - n) / n)

@@ -1,0 +1,199 @@
+"""Input checks of the statistics layer: each error names the value, the rule and the way out."""
+
+from __future__ import annotations
+
+import math
+from numbers import Integral, Real
+
+from evalsuite.errors import InvalidInputError
+from evalsuite.records.comparison import Table
+
+__all__ = [
+    "check_choice",
+    "check_count",
+    "check_fraction",
+    "check_level",
+    "check_probability",
+    "check_table",
+]
+
+
+def check_count(value: object, name: str, *, minimum: int = 0) -> int:
+    """Return a whole number of at least ``minimum``.
+
+    Parameters
+    ----------
+    value
+        Python or numpy integer; bools and floats are refused, 3.0 included.
+    name
+        The argument's name, for the message.
+    minimum
+        Smallest allowed value.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    InvalidInputError
+        Naming value, rule and way out.
+    """
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise InvalidInputError(
+            f"{name} is {value!r}, but a count is a whole number; pass an int of {minimum} or more"
+        )
+    if value < minimum:
+        raise InvalidInputError(
+            f"{name} is {int(value)}, but at least {minimum} is needed; "
+            "count questions and pass that number"
+        )
+    return int(value)
+
+
+def check_table(both: object, losses: object, gains: object, neither: object) -> Table:
+    """Return the paired table of four counts that hold at least one question.
+
+    Parameters
+    ----------
+    both, losses, gains, neither
+        Questions both models answered correctly, only base, only trained, neither.
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    InvalidInputError
+        For a cell that is no count, and for a table without questions.
+    """
+    table = Table(
+        both=check_count(both, "both"),
+        losses=check_count(losses, "losses"),
+        gains=check_count(gains, "gains"),
+        neither=check_count(neither, "neither"),
+    )
+    if table.n == 0:
+        raise InvalidInputError(
+            "the table holds 0 questions, but an interval needs at least 1; "
+            "pass the counts of the questions both models answered"
+        )
+    return table
+
+
+def check_probability(value: object, name: str) -> float:
+    """Return a number in 0 .. 1, ends included.
+
+    Parameters
+    ----------
+    value
+        Python or numpy real number; bools and NaN are refused.
+    name
+        The argument's name, for the message.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    InvalidInputError
+        Naming value, rule and way out.
+    """
+    number = _real(value, name, "a probability is a number from 0 to 1")
+    if not 0 <= number <= 1:
+        raise InvalidInputError(
+            f"{name} is {number!r}, but a probability lies in 0 to 1; "
+            "pass a fraction, 0.2 for 20 percent"
+        )
+    return number
+
+
+def check_level(value: object, name: str) -> float:
+    """Return a number strictly between 0 and 1: a confidence level, a power or an alpha.
+
+    Parameters
+    ----------
+    value
+        Python or numpy real number; bools and NaN are refused.
+    name
+        The argument's name, for the message.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    InvalidInputError
+        Naming value, rule and way out.
+    """
+    number = _real(value, name, "a level is a number between 0 and 1")
+    if not 0 < number < 1:
+        raise InvalidInputError(
+            f"{name} is {number!r}, but it must lie strictly between 0 and 1; "
+            "pass a fraction such as 0.95 or 0.05"
+        )
+    return number
+
+
+def check_fraction(value: object, name: str) -> float:
+    """Return a positive number of at most 1: a margin or a size of gain.
+
+    Parameters
+    ----------
+    value
+        Python or numpy real number; bools and NaN are refused.
+    name
+        The argument's name, for the message.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    InvalidInputError
+        Naming value, rule and way out.
+    """
+    number = _real(value, name, "it is a fraction above 0 and up to 1")
+    if not 0 < number <= 1:
+        raise InvalidInputError(
+            f"{name} is {number!r}, but it must be above 0 and at most 1; "
+            "pass a fraction, 0.02 for 2 points"
+        )
+    return number
+
+
+def check_choice(value: object, name: str, choices: tuple[str, ...]) -> str:
+    """Return a value that is one of a closed set of words.
+
+    Parameters
+    ----------
+    value
+        What was passed.
+    name
+        The argument's name, for the message.
+    choices
+        The allowed words.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    InvalidInputError
+        Naming value and choices.
+    """
+    if not isinstance(value, str) or value not in choices:
+        allowed = ", ".join(repr(choice) for choice in choices)
+        raise InvalidInputError(f"{name} is {value!r}, which is not known; choose one of {allowed}")
+    return value
+
+
+def _real(value: object, name: str, rule: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, Real) or math.isnan(value):
+        raise InvalidInputError(f"{name} is {value!r}, but {rule}; pass a fraction such as 0.05")
+    return float(value)
