@@ -1,0 +1,124 @@
+"""Answers and their differences as arrays: the one place where they are checked.
+
+Everything downstream may then rely on finite numbers in range and on non-empty axes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from evalsuite.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["as_answers", "as_gains", "as_outcomes"]
+
+
+def as_answers(
+    answers: ArrayLike, name: str, *, dimensions: int | tuple[int, ...]
+) -> NDArray[np.int64]:
+    """Check that answers are right (1, True) or wrong (0, False) and return them as integers.
+
+    Parameters
+    ----------
+    answers
+        Correctness of each answer.
+    name
+        What the answers are called in an error.
+    dimensions
+        How many axes the array must have, or the choices; every axis must be non-empty.
+
+    Returns
+    -------
+    numpy.ndarray
+        The same shape, 0 and 1.
+
+    Raises
+    ------
+    InvalidInputError
+        If the shape is ragged, empty or of another dimension, or a value is neither 0 nor 1.
+
+    Examples
+    --------
+    >>> as_answers([True, False], "base", dimensions=1).tolist()
+    [1, 0]
+    """
+    try:
+        array = np.asarray(answers)
+    except ValueError as error:
+        raise InvalidInputError(
+            f"{name} has rows of unequal length; give every row the same number of answers"
+        ) from error
+    allowed = (dimensions,) if isinstance(dimensions, int) else dimensions
+    if array.ndim not in allowed or array.size == 0:
+        axes = " or ".join(str(number) for number in allowed)
+        raise InvalidInputError(
+            f"{name} has shape {array.shape}; give a non-empty array with {axes} axes"
+        )
+    _check_zero_one(array, name)
+    return array.astype(np.int64)
+
+
+def as_outcomes(outcomes: ArrayLike) -> NDArray[np.int64]:
+    """Check single-answer differences: -1 loss, 0 alike, 1 gain.
+
+    Parameters
+    ----------
+    outcomes
+        Trained minus base, one number a question, in the order they were answered.
+
+    Returns
+    -------
+    numpy.ndarray
+        Integers.
+
+    Raises
+    ------
+    InvalidInputError
+        If empty, not one-dimensional, or another value occurs.
+    """
+    steps = as_gains(outcomes)
+    if not np.isin(steps, (-1, 0, 1)).all():
+        raise InvalidInputError("outcomes hold fractions; give -1 loss, 0 alike, 1 gain")
+    return steps.astype(np.int64)
+
+
+def as_gains(outcomes: ArrayLike) -> NDArray[np.float64]:
+    """Check differences of single answers or of means of several samples.
+
+    Parameters
+    ----------
+    outcomes
+        Trained minus base, one number in -1 .. 1 a question, in the order they were answered.
+
+    Returns
+    -------
+    numpy.ndarray
+        Floats.
+
+    Raises
+    ------
+    InvalidInputError
+        If empty, not one-dimensional, no numbers, NaN, or outside -1 .. 1.
+    """
+    steps = np.asarray(outcomes)
+    if steps.ndim != 1 or steps.size == 0 or steps.dtype.kind not in "iuf":
+        raise InvalidInputError(
+            f"outcomes are {steps.dtype} of shape {steps.shape}; give one number a question, "
+            "trained minus base"
+        )
+    wrong = steps[~(np.abs(steps) <= 1)]
+    if wrong.size:
+        raise InvalidInputError(f"outcomes hold {wrong[0]!s}; trained minus base is in -1 .. 1")
+    return steps.astype(np.float64)
+
+
+def _check_zero_one(array: NDArray[np.generic], name: str) -> None:
+    if array.dtype.kind not in "biuf":
+        raise InvalidInputError(f"{name} holds {array.dtype} values; give right as 1, wrong as 0")
+    wrong = array[(array != 0) & (array != 1)]
+    if wrong.size:
+        raise InvalidInputError(f"{name} holds {wrong[0]!s}; give right as 1 and wrong as 0")
