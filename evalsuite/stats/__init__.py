@@ -47,8 +47,24 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from evalsuite.stats.bayes import PairedPosterior, paired_posterior
+    from evalsuite.stats.betting import ConfidenceSequence, confidence_sequence
+    from evalsuite.stats.clusters import (
+        ClusterDifference,
+        ClusterPlan,
+        Outlook,
+        VarianceSplit,
+        cluster_difference,
+        questions_for_gain,
+    )
     from evalsuite.stats.difference import DifferenceInterval, difference_interval
+    from evalsuite.stats.draws import ScoreRange, SubsetChances, score_range, subset_chances
     from evalsuite.stats.exact_power import power
+    from evalsuite.stats.headline import (
+        headline_key,
+        headline_keys,
+        headline_sentence,
+        headline_values,
+    )
     from evalsuite.stats.margins import EquivalenceResult, equivalence
     from evalsuite.stats.multiplicity import holm
     from evalsuite.stats.paired_tests import McNemarResult, mcnemar, mcnemar_unconditional
@@ -64,42 +80,120 @@ if TYPE_CHECKING:
     from evalsuite.stats.proportion import ProportionInterval, proportion_interval
     from evalsuite.stats.ratios import RatioInterval, discordant_odds_ratio, relative_risk
     from evalsuite.stats.resampling import BootstrapInterval, bootstrap_questions
+    from evalsuite.stats.samples import PassAtK, ReducedSamples, pass_at_k, reduce_samples
+    from evalsuite.stats.sequential import EProcess, EValue, Look, e_process, e_value, look
+    from evalsuite.stats.signflip import SignFlip, sign_flip
+    from evalsuite.stats.simulate import SelfCheck, self_check
+    from evalsuite.stats.subsets import Subsets, SubsetSpread, subset_statistics
+    from evalsuite.stats.survival import CompletionLengths, completion_lengths
+    from evalsuite.stats.table_summary import (
+        describe_gain,
+        describe_intervals,
+        describe_power,
+        describe_tests,
+    )
+    from evalsuite.stats.training_seeds import (
+        Components,
+        RecipeDifference,
+        Scope,
+        SeedGain,
+        recipe_difference,
+    )
     from evalsuite.stats.truncation import TruncationBounds, truncation_bounds
+    from evalsuite.stats.verdict import decide_table, judge, judge_together
 
 __all__ = [
     "BootstrapInterval",
+    "ClusterDifference",
+    "ClusterPlan",
+    "CompletionLengths",
+    "Components",
+    "ConfidenceSequence",
     "DifferenceInterval",
     "DiscordanceRange",
+    "EProcess",
+    "EValue",
     "EquivalenceResult",
+    "Look",
     "McNemarResult",
+    "Outlook",
     "PairedPosterior",
+    "PassAtK",
     "ProportionInterval",
     "RatioInterval",
+    "RecipeDifference",
+    "ReducedSamples",
+    "Scope",
+    "ScoreRange",
+    "SeedGain",
+    "SelfCheck",
+    "SignFlip",
+    "SubsetChances",
+    "SubsetSpread",
+    "Subsets",
     "TruncationBounds",
+    "VarianceSplit",
     "bootstrap_questions",
+    "cluster_difference",
+    "completion_lengths",
+    "confidence_sequence",
     "connor_questions",
+    "decide_table",
+    "describe_gain",
+    "describe_intervals",
+    "describe_power",
+    "describe_tests",
     "difference_interval",
     "discordance_range",
     "discordant_odds_ratio",
+    "e_process",
+    "e_value",
     "equivalence",
+    "headline_key",
+    "headline_keys",
+    "headline_sentence",
+    "headline_values",
     "holm",
+    "judge",
+    "judge_together",
+    "look",
     "mcnemar",
     "mcnemar_unconditional",
     "paired_posterior",
+    "pass_at_k",
     "power",
     "proportion_interval",
+    "questions_for_gain",
+    "recipe_difference",
+    "reduce_samples",
     "relative_risk",
     "required_questions",
+    "score_range",
+    "self_check",
+    "sign_flip",
     "smallest_detectable_gain",
     "smallest_detectable_gain_if_independent",
     "smallest_detectable_gain_with_losses",
+    "subset_chances",
+    "subset_statistics",
     "truncation_bounds",
 ]
 
-MODULES = {
+_MODULES = {
     "bayes": ("PairedPosterior", "paired_posterior"),
+    "betting": ("ConfidenceSequence", "confidence_sequence"),
+    "clusters": (
+        "ClusterDifference",
+        "ClusterPlan",
+        "Outlook",
+        "VarianceSplit",
+        "cluster_difference",
+        "questions_for_gain",
+    ),
     "difference": ("DifferenceInterval", "difference_interval"),
+    "draws": ("ScoreRange", "SubsetChances", "score_range", "subset_chances"),
     "exact_power": ("power",),
+    "headline": ("headline_key", "headline_keys", "headline_sentence", "headline_values"),
     "margins": ("EquivalenceResult", "equivalence"),
     "multiplicity": ("holm",),
     "paired_tests": ("McNemarResult", "mcnemar", "mcnemar_unconditional"),
@@ -115,14 +209,23 @@ MODULES = {
     "proportion": ("ProportionInterval", "proportion_interval"),
     "ratios": ("RatioInterval", "discordant_odds_ratio", "relative_risk"),
     "resampling": ("BootstrapInterval", "bootstrap_questions"),
+    "samples": ("PassAtK", "ReducedSamples", "pass_at_k", "reduce_samples"),
+    "sequential": ("EProcess", "EValue", "Look", "e_process", "e_value", "look"),
+    "signflip": ("SignFlip", "sign_flip"),
+    "simulate": ("SelfCheck", "self_check"),
+    "subsets": ("SubsetSpread", "Subsets", "subset_statistics"),
+    "survival": ("CompletionLengths", "completion_lengths"),
+    "table_summary": ("describe_gain", "describe_intervals", "describe_power", "describe_tests"),
+    "training_seeds": ("Components", "RecipeDifference", "Scope", "SeedGain", "recipe_difference"),
     "truncation": ("TruncationBounds", "truncation_bounds"),
+    "verdict": ("decide_table", "judge", "judge_together"),
 }
 """Which module holds which names. No module is named like a function: it would shadow it."""
 
 
 def __getattr__(name: str) -> Any:
     """Load a public name from its module on first use (PEP 562)."""
-    for module, names in MODULES.items():
+    for module, names in _MODULES.items():
         if name in names:
             return getattr(import_module(f"evalsuite.stats.{module}"), name)
     raise AttributeError(f"module 'evalsuite.stats' has no attribute {name!r}")

@@ -144,7 +144,7 @@ def critical_losses(limit: int, alpha: float, test: PlanningTest) -> np.ndarray:
     """
     m = np.arange(limit + 1)
     guess = np.floor(np.nan_to_num(bdtrik(alpha / 2, m, 0.5), nan=-1.0))
-    critical = np.clip(guess, -1, (m + 1) // 2 - 1).astype(int)
+    critical: np.ndarray = np.clip(guess, -1, (m + 1) // 2 - 1).astype(int)
     for _ in range(3):  # the inverse may be off by one, and mid-p reaches one further
         up = critical + 1
         grows = (2 * up < m) & (_pvalues(up, m, test) <= alpha)

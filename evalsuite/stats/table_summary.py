@@ -1,0 +1,131 @@
+"""From one paired table to the parts of a comparison: the gain, its tests, intervals and reach."""
+
+from __future__ import annotations
+
+from evalsuite.records.comparison import Gain, Intervals, McNemar, Power, Table
+from evalsuite.stats.bootstrap import percentile_interval
+from evalsuite.stats.closed_form import bonett_price_interval, newcombe_interval, wald_interval
+from evalsuite.stats.fay_lumbard import fay_lumbard_interval
+from evalsuite.stats.paired_tests import mcnemar
+from evalsuite.stats.planning import (
+    MOST_QUESTIONS,
+    connor_questions,
+    required_questions,
+    smallest_detectable_gain,
+)
+from evalsuite.stats.tango import tango_interval
+
+__all__ = ["describe_gain", "describe_intervals", "describe_power", "describe_tests"]
+
+FEWEST_DISCORDANT_FOR_BOOTSTRAP = 10
+FEWEST_QUESTIONS_FOR_BOOTSTRAP = 50
+
+
+def describe_gain(table: Table, *, confidence_level: float = 0.95) -> Gain:
+    """Give the gain with its Tango interval.
+
+    Parameters
+    ----------
+    table
+        Paired counts of at least one question.
+    confidence_level
+        Between 0 and 1.
+
+    Returns
+    -------
+    Gain
+    """
+    return Gain(
+        estimate=(table.gains - table.losses) / table.n,
+        interval=tango_interval(table.losses, table.gains, table.n, confidence_level),
+        confidence_level=confidence_level,
+        method="tango",
+    )
+
+
+def describe_tests(table: Table) -> McNemar:
+    """Give the p-values shown together: the exact one decides, the mid-p one suggests.
+
+    Parameters
+    ----------
+    table
+        Paired counts.
+
+    Returns
+    -------
+    McNemar
+    """
+    return McNemar(
+        exact=mcnemar(table.losses, table.gains).pvalue,
+        mid_p=mcnemar(table.losses, table.gains, method="mid-p").pvalue,
+    )
+
+
+def describe_intervals(table: Table, *, confidence_level: float = 0.95) -> Intervals:
+    """Give the gain's interval by every method.
+
+    Parameters
+    ----------
+    table
+        Paired counts of at least one question.
+    confidence_level
+        Between 0 and 1.
+
+    Returns
+    -------
+    Intervals
+        ``bootstrap`` is None below 50 questions or 10 discordant ones, where it misleads;
+        ``wald`` where it would have no width.
+    """
+    counts = (table.losses, table.gains, table.n)
+    is_large = (
+        table.n >= FEWEST_QUESTIONS_FOR_BOOTSTRAP
+        and table.discordant >= FEWEST_DISCORDANT_FOR_BOOTSTRAP
+    )
+    is_point = table.discordant == 0 or table.n in (table.losses, table.gains)
+    return Intervals(
+        tango=tango_interval(*counts, confidence_level),
+        newcombe=newcombe_interval(table, confidence_level),
+        bonett_price=bonett_price_interval(*counts, confidence_level),
+        fay_lumbard=fay_lumbard_interval(*counts, confidence_level),
+        wald=None if is_point else wald_interval(*counts, confidence_level),
+        bootstrap=percentile_interval(*counts, confidence_level) if is_large else None,
+    )
+
+
+def describe_power(table: Table, *, power: float = 0.8, alpha: float = 0.05) -> Power:
+    """Say what this run could have seen, and how many questions would settle its gain.
+
+    Parameters
+    ----------
+    table
+        Paired counts of at least one question.
+    power
+        Wanted probability that the exact test rejects.
+    alpha
+        Two-sided level.
+
+    Returns
+    -------
+    Power
+        At the observed discordance. ``smallest_detectable_gain`` is None where no gain would
+        show; ``required_questions`` where the gain is 0 or needs more than a million.
+    """
+    discordance = table.discordant / table.n
+    return Power(
+        smallest_detectable_gain=smallest_detectable_gain(
+            table.n, discordance, power=power, alpha=alpha
+        ),
+        required_questions=_settling(table, power, alpha),
+        power=power,
+        alpha=alpha,
+    )
+
+
+def _settling(table: Table, power: float, alpha: float) -> int | None:
+    p_loss, p_gain = table.losses / table.n, table.gains / table.n
+    if p_loss == p_gain:
+        return None
+    if connor_questions(p_loss, p_gain, power=power, alpha=alpha) > MOST_QUESTIONS:
+        return None
+    return required_questions(p_loss, p_gain, power=power, alpha=alpha)
