@@ -1,1 +1,1 @@
-"""Core."""
+"""The model: the only place that imports torch, transformers, trl and vllm."""

@@ -1,1 +1,1 @@
-"""Evaluation."""
+"""From two models and a question set to a comparison: plan, generate, cut, pair, attribute."""

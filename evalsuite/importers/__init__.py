@@ -1,1 +1,1 @@
-"""Importers."""
+"""Logs of other tools, read into runs."""

@@ -111,7 +111,10 @@ class Gain:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class McNemar:
-    """P-values of the paired tests on losses and gains."""
+    """P-values of the paired tests on losses and gains.
+
+    With several answers a question both hold the sign-flip permutation p-value over questions.
+    """
 
     exact: float
     mid_p: float
@@ -119,13 +122,16 @@ class McNemar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intervals:
-    """The gain's interval by every method; None where the method is not defined or suppressed."""
+    """The gain's interval by every method; None where a method is not defined or is suppressed.
 
-    tango: Interval
-    newcombe: Interval
-    bonett_price: Interval
+    Several answers a question have the cluster bootstrap only: the rest count rows as independent.
+    """
+
+    tango: Interval | None
+    newcombe: Interval | None
+    bonett_price: Interval | None
     fay_lumbard: Interval | None
-    wald: Interval
+    wald: Interval | None
     bootstrap: Interval | None
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.records.codec import sha256_of
 
 __all__ = ["PROMPTS", "Prompt", "load_prompt", "messages"]
 
@@ -59,7 +60,8 @@ def load_prompt(name: str) -> Prompt:
         )
     if path.stat().st_size > _LARGEST_PROMPT:
         raise InvalidInputError(f"prompt file {path} is over {_LARGEST_PROMPT:,} bytes; shorten it")
-    return Prompt(name=f"file:{path.name}", system=path.read_text(encoding="utf-8").strip())
+    system = path.read_text(encoding="utf-8").strip()
+    return Prompt(name=f"file:{path.name}@{sha256_of(system)[:8]}", system=system)
 
 
 def messages(prompt: Prompt, question: str) -> list[dict[str, str]]:

@@ -1,0 +1,178 @@
+"""``evalsuite compare``: the product. Runs what is missing, compares, judges, writes the report."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from evalsuite.cli.options import apply_preset, generation_options, json_option, spec_from_options
+from evalsuite.cli.progress import ProgressLine
+from evalsuite.errors import NotComparableError
+
+if TYPE_CHECKING:
+    from evalsuite.evaluation.session import CompareSpec, PlannedRun
+    from evalsuite.records.comparison import Comparison
+
+__all__ = ["command"]
+
+
+@click.command()
+@click.argument("base", default="base")
+@click.argument("trained", nargs=-1)
+@click.option("--preset", help="tiny, smol or tutorial: models and settings of a known pair.")
+@generation_options
+@click.option("--headline-budget", type=int, help="Budget of the verdict  [default: the largest]")
+@click.option("--margin", default=2.0, show_default=True, help="Points that matter.")
+@click.option("--alpha", default=0.05, show_default=True)
+@click.option("--confidence", default=0.95, show_default=True)
+@click.option(
+    "--train-log",
+    type=click.Path(exists=True, path_type=Path),
+    help="train_log.jsonl or the folder of the training run.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the report  [default: reports/<base>-vs-<trained>-<id>]",
+)
+@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True)
+@click.option("--dry-run", is_flag=True, help="Say what it would cost; generate nothing.")
+@json_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    base: str,
+    trained: tuple[str, ...],
+    *,
+    preset: str | None,
+    as_json: bool,
+    dry_run: bool,
+    **values: Any,
+) -> int:
+    """Compare TRAINED with BASE and write a report.
+
+    Names: an alias, a run, a folder, a .gguf file, or org/name on the Hub. Without aliases, base
+    and trained are the embedded models. Several TRAINED are judged together.
+    """
+    from evalsuite.evaluation.session import plan_session
+
+    names = apply_preset(ctx, preset, values)
+    asked = spec_from_options(values)
+    models = tuple(names.get(name, name) for name in (base, *(trained or ("trained",))))
+    planned = plan_session(models, asked)
+    _announce(planned)
+    if dry_run:
+        return _estimate(planned, asked)
+    comparisons, folders = _compare(planned, asked, values)
+    return _show(comparisons, folders, as_json=as_json, lang=values["lang"])
+
+
+def _announce(planned: tuple[PlannedRun, ...]) -> None:
+    """Say on stderr what each name stands for and what is left to do."""
+    for role, one in zip(("base", *["trained"] * (len(planned) - 1)), planned, strict=True):
+        model = one.model
+        pinned = f"@{model.revision[:8]}" if model.revision else ""
+        state = f"{one.missing:,} answers to generate" if one.missing else "complete, reused"
+        where = "" if model.source == "embedded" else f" {model.location}"
+        click.echo(f"  {role:<8} {model.name} ({model.source}{where}{pinned}): {state}", err=True)
+    if all(one.model.source == "embedded" for one in planned):
+        note = planned[-1].model.note
+        click.echo(
+            f"  the embedded models on the embedded task{f': {note}' if note else ''}", err=True
+        )
+
+
+def _estimate(planned: tuple[PlannedRun, ...], asked: CompareSpec) -> int:
+    """Print questions, tokens, minutes and disk, from a few seconds of real generation."""
+    from evalsuite.evaluation.estimate import estimate
+
+    total = 0.0
+    for one in planned:
+        if not one.missing:
+            click.echo(f"{one.model.name}: nothing to generate")
+            continue
+        cost = estimate(one, asked)
+        total += cost.minutes
+        click.echo(
+            f"{one.model.name}: {cost.answers:,} answers, at most {cost.tokens:,} tokens at "
+            f"{cost.tokens_per_second:,.0f} tokens/s: up to {cost.minutes:.1f} minutes, "
+            f"up to {cost.megabytes:.1f} MB on disk"
+        )
+    click.echo(f"in all up to {total:.1f} minutes; answers that end early take less")
+    return 0
+
+
+def _compare(
+    planned: tuple[PlannedRun, ...], asked: CompareSpec, values: dict[str, Any]
+) -> tuple[list[Comparison], list[Path]]:
+    from evalsuite.core.trainlog import find_training_log
+    from evalsuite.evaluation.session import compare_planned, finish_run, judge_family
+    from evalsuite.storage import report_folder
+
+    base, *rest = [finish_run(one, asked, progress=ProgressLine(one.model.name)) for one in planned]
+    comparisons = [
+        compare_planned(
+            base, one, asked, training=find_training_log(one.model, values["train_log"])
+        )
+        for one in rest
+    ]
+    comparisons = judge_family(comparisons, asked.policy)
+    folders = []
+    for one, comparison in zip(rest, comparisons, strict=True):
+        folder = values["output"] or report_folder(Path("reports"), comparison)
+        if len(rest) > 1 and values["output"]:
+            folder = folder / one.model.name
+        _write(folder, comparison, base, one, lang=values["lang"])
+        folders.append(folder)
+    return comparisons, folders
+
+
+def _write(
+    folder: Path, comparison: Comparison, base: PlannedRun, trained: PlannedRun, *, lang: str
+) -> None:
+    """Write results.json, questions.jsonl, report.html and summary.md."""
+    from evalsuite.evaluation.rows import paired_rows
+    from evalsuite.records.codec import to_json, to_line
+    from evalsuite.reporting.html import render_html
+    from evalsuite.reporting.markdown import render_markdown
+    from evalsuite.reporting.view import report_view
+    from evalsuite.storage import write_atomically
+
+    if base.run is None or trained.run is None:
+        raise NotComparableError("a run is not finished; start the same command again")
+    rows = paired_rows(base.run, trained.run, base.budgets, comparison.headline_budget)
+    view = report_view(comparison, rows, lang=lang)
+    write_atomically(folder / "questions.jsonl", "".join(map(to_line, rows)))
+    write_atomically(folder / "report.html", render_html(view))
+    write_atomically(folder / "summary.md", render_markdown(view))
+    write_atomically(folder / "results.json", to_json(comparison))
+
+
+def _show(comparisons: list[Comparison], folders: list[Path], *, as_json: bool, lang: str) -> int:
+    from evalsuite.records.codec import to_json
+    from evalsuite.reporting.terminal import render_terminal
+    from evalsuite.reporting.view import report_view
+
+    if as_json:
+        found: Any = comparisons[0] if len(comparisons) == 1 else {"comparisons": comparisons}
+        click.echo(to_json(found), nl=False)
+    for comparison, folder in zip(comparisons, folders, strict=True):
+        if not as_json:
+            view = report_view(comparison, lang=lang)
+            width = min(shutil.get_terminal_size((100, 24)).columns, 120)
+            click.echo(render_terminal(view, width=width, color=_use_color()))
+        click.echo(f"  report   {folder / 'report.html'}", err=as_json)
+        click.echo(f"  json     {folder / 'results.json'}", err=as_json)
+    invalid = any(c.verdict is not None and c.verdict.decision == "invalid" for c in comparisons)
+    return NotComparableError.exit_code if invalid else 0
+
+
+def _use_color() -> bool:
+    """Colour only a terminal whose owner did not refuse it (https://no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")

@@ -1,0 +1,98 @@
+"""Defaults of a project: ``evalsuite.toml``, or ``[tool.evalsuite]`` in pyproject.toml.
+
+A section named after a command holds its options (``[compare]`` with ``subset-size = 200``).
+The command line wins over environment variables, those over the file. ``[models]`` holds aliases
+and is read elsewhere. An unknown section is an error, as a mistyped default would go unnoticed.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evalsuite.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["read_defaults", "read_preset"]
+
+PRESETS = Path(__file__).parent.parent / "presets"
+
+
+def read_defaults(commands: Iterable[str], folder: Path = Path()) -> dict[str, Any]:
+    """Read the defaults of every command.
+
+    Parameters
+    ----------
+    commands
+        Names a section may have.
+    folder
+        Where the files may be.
+
+    Returns
+    -------
+    dict
+        Command to option to value, as click's ``default_map``.
+
+    Raises
+    ------
+    InvalidInputError
+        If the file is no TOML or has an unknown section.
+    """
+    own, project = folder / "evalsuite.toml", folder / "pyproject.toml"
+    if own.is_file():
+        sections, origin = _toml(own), own
+    elif project.is_file():
+        sections, origin = _toml(project).get("tool", {}).get("evalsuite", {}), project
+    else:
+        return {}
+    known = set(commands)
+    for name in sections.keys() - known - {"models"}:
+        close = get_close_matches(name, known, n=1)
+        hint = f"did you mean [{close[0]}]?" if close else f"use one of {', '.join(sorted(known))}"
+        raise InvalidInputError(f"{origin} has an unknown section [{name}]; {hint}")
+    return {
+        command: {key.replace("-", "_"): _plain(value) for key, value in options.items()}
+        for command, options in sections.items()
+        if command != "models"
+    }
+
+
+def read_preset(name: str) -> dict[str, Any]:
+    """Read one of the presets that ship.
+
+    Parameters
+    ----------
+    name
+        ``tiny``, ``smol`` or ``tutorial``.
+
+    Returns
+    -------
+    dict
+        Sections ``models``, ``compare`` and ``train``.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is no such preset.
+    """
+    path = PRESETS / f"{name}.toml"
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in PRESETS.glob("*.toml")))
+        raise InvalidInputError(f"preset {name!r} does not exist; use one of {known}")
+    return _toml(path)
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InvalidInputError(f"can't read {path}: {error}; mend the file") from error
+
+
+def _plain(value: Any) -> Any:
+    """Write lists as the command line would: ``[300, 512]`` is ``300,512``."""
+    return ",".join(map(str, value)) if isinstance(value, list) else value

@@ -1,0 +1,121 @@
+"""The ``evalsuite`` command: finds the command asked for and turns errors into exit codes.
+
+Exit codes: 0 done, 1 gate not met, 2 usage, 3 inconclusive under a gate, 4 not comparable,
+5 run failed, 130 interrupted and resumable.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from evalsuite import __version__
+from evalsuite.cli.config import read_defaults
+from evalsuite.errors import EvalsuiteError
+
+__all__ = ["cli", "main"]
+
+INTERRUPTED = 130
+
+COMMANDS = {
+    "compare": "Compare two models: run what is missing, judge, write the report.",
+    "run": "Generate and grade one model's answers (resumable).",
+    "train": "Train with GRPO and set the aliases base and trained.",
+    "table": "All statistics from four counts.",
+    "power": "How many questions show a gain, or what gain so many questions show.",
+    "report": "Rebuild a report, or write it in another format or language.",
+    "gate": "Judge a finished comparison against a policy; the exit code answers.",
+    "regrade": "Grade a run's stored answers again, without generating.",
+    "import": "Read another tool's log into a run.",
+    "show": "Show a run or one question as text.",
+    "runs": "List the runs in the store.",
+    "models": "Resolve a model's name, list or set aliases.",
+    "doctor": "Check this machine: versions, devices, Hub, disk.",
+}
+"""Every command with its one-line help; its module is loaded when it is used."""
+
+_MODULES = {"import": "import_log"}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module only when the command is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """List the commands in order of use."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one command."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"evalsuite.cli.{_MODULES.get(cmd_name, cmd_name)}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing any of them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Suggest the nearest command for a misspelt one."""
+        from difflib import get_close_matches
+
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            close = get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean {close[0]}?" if close else ""
+            ctx.fail(f"No such command {args[0]!r}.{hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "max_content_width": 100,
+        "auto_envvar_prefix": "EVALSUITE",
+    },
+)
+@click.version_option(__version__, prog_name="evalsuite")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """Tell whether a fine-tuning gain is real: evalsuite compare base trained --seeds 5."""
+    ctx.default_map = read_defaults(COMMANDS)
+
+
+def main(argv: list[str] | None = None) -> Any:
+    """Run the command line.
+
+    Parameters
+    ----------
+    argv
+        Arguments; None takes the process's own.
+
+    Returns
+    -------
+    NoReturn
+        Ends the process with a documented exit code.
+    """
+    try:
+        code = cli.main(args=argv, prog_name="evalsuite", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted; nothing is lost: the same command continues", err=True)
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:  # the reader, such as head, has seen enough
+        sys.stderr.close()
+        sys.exit(0)
+    except EvalsuiteError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_code)
+    sys.exit(code if isinstance(code, int) else 0)

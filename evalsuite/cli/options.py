@@ -1,0 +1,137 @@
+"""Options that several commands share, and how their text becomes values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from evalsuite.cli.config import read_preset
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from evalsuite.evaluation.session import CompareSpec
+
+__all__ = ["Budgets", "apply_preset", "generation_options", "json_option", "spec_from_options"]
+
+
+class Budgets(click.ParamType[tuple[int, ...]]):
+    """A comma-separated list of token budgets."""
+
+    name = "N[,N...]"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
+        """Read ``300,512,1024``."""
+        if isinstance(value, tuple):
+            return value
+        try:
+            return tuple(int(part) for part in str(value).split(","))
+        except ValueError:
+            self.fail(f"{value!r} is no list of whole numbers, such as 300,512,1024", param, ctx)
+
+
+_GENERATION = (
+    click.option("--task", help="embedded, gsm8k, or a JSON-lines file  [default: by model]"),
+    click.option("--split", default="test", show_default=True),
+    click.option(
+        "--data",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="Local JSON-lines copy of the split, read instead of the Hub.",
+    ),
+    click.option("--seeds", default=5, show_default=True, help="Seeded subsets, 0 .. N-1."),
+    click.option("--subset-size", default=200, show_default=True),
+    click.option("--full/--no-full", default=True, help="Ask the full split, or the subsets only."),
+    click.option(
+        "--max-new-tokens",
+        type=Budgets(),
+        help="Token budgets; the largest is generated, the rest are cut from it.",
+    ),
+    click.option("--temperature", default=0.0, show_default=True),
+    click.option("--top-p", default=1.0, show_default=True),
+    click.option("--samples", default=1, show_default=True, help="Answers a question."),
+    click.option("--seed", default=0, show_default=True, help="Root seed of sampled answers."),
+    click.option("--prompt", help="boxed, plain, or a text file with a system message."),
+    click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N"),
+    click.option(
+        "--dtype",
+        type=click.Choice(["float32", "bfloat16"]),
+        default="float32",
+        show_default=True,
+        help="bfloat16 is for quick looks.",
+    ),
+    click.option("--batch-size", type=click.IntRange(min=1), help="[default: by memory]"),
+    click.option(
+        "--runs",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=Path("runs"),
+        show_default=True,
+        help="The run store.",
+    ),
+)
+
+
+def generation_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add every option that decides what is asked and how answers are generated."""
+    for option in reversed(_GENERATION):
+        command = option(command)
+    return command
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+
+
+def apply_preset(ctx: click.Context, preset: str | None, values: dict[str, Any]) -> dict[str, str]:
+    """Lay a preset under the options: what the user gave stays.
+
+    Parameters
+    ----------
+    ctx
+        Tells which options came from the user.
+    preset
+        Name, or None.
+    values
+        Option values; changed in place.
+
+    Returns
+    -------
+    dict
+        What the names ``base`` and ``trained`` stand for in the preset.
+    """
+    if preset is None:
+        return {}
+    sections = read_preset(preset)
+    for key, value in sections.get("compare", {}).items():
+        name = key.replace("-", "_")
+        if ctx.get_parameter_source(name) is click.core.ParameterSource.DEFAULT:
+            values[name] = tuple(value) if isinstance(value, list) else value
+    return dict(sections.get("models", {}))
+
+
+def spec_from_options(values: dict[str, Any]) -> CompareSpec:
+    """Build the specification of a comparison from option values.
+
+    Parameters
+    ----------
+    values
+        By option name; ``margin`` is in points, as people say it.
+
+    Returns
+    -------
+    CompareSpec
+    """
+    from dataclasses import fields
+
+    from evalsuite.evaluation.session import CompareSpec
+    from evalsuite.records.comparison import Policy
+
+    policy = Policy(
+        alpha=values.get("alpha", 0.05),
+        margin=values.get("margin", 2.0) / 100,
+        confidence_level=values.get("confidence", 0.95),
+    )
+    known = {field.name for field in fields(CompareSpec)} - {"policy"}
+    return CompareSpec(policy=policy, **{k: v for k, v in values.items() if k in known})

@@ -1,0 +1,228 @@
+"""Generate in batches on plain transformers: the ``hf`` engine.
+
+Requests of similar prompt length share a batch; a row leaves the batch soon after it ends. The
+random numbers of a sampled answer are drawn per (question, sample) before decoding starts, one
+per token, so they are the same in every batch and at every budget.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from evalsuite.core.model import render
+from evalsuite.core.tokens import decode_with_ends
+from evalsuite.errors import RunFailedError
+from evalsuite.records.run import Decoding, Response
+from evalsuite.seeds import stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from evalsuite.core.generation import Request
+    from evalsuite.core.model import LoadedModel
+
+__all__ = ["BatchedEngine"]
+
+_LARGEST_BATCH = 256
+_CPU_CACHE_BYTES = 3 * 2**30
+"""Keys and values of one batch; leaves room for weights and logits on an 8 GB laptop."""
+
+
+class BatchedEngine:
+    """In-process generation with transformers, one batch at a time.
+
+    Parameters
+    ----------
+    loaded
+        From `evalsuite.core.model.load_model`.
+    batch_size
+        Rows a batch; None chooses by memory.
+    """
+
+    name = "hf"
+
+    def __init__(self, loaded: LoadedModel, *, batch_size: int | None = None) -> None:
+        self._loaded = loaded
+        self._batch_size = batch_size
+
+    def render(self, messages: list[dict[str, str]]) -> str:
+        """Render chat messages into the prompt as sent."""
+        return render(self._loaded.tokenizer, messages)
+
+    def describe(self) -> dict[str, Any]:
+        """Tell device, dtype, threads and versions, for the record."""
+        import transformers
+
+        loaded = self._loaded
+        cuda = loaded.device.startswith("cuda")
+        return {
+            "engine": self.name,
+            "device": loaded.device,
+            "device_name": torch.cuda.get_device_name() if cuda else platform.processor() or "cpu",
+            "dtype": loaded.dtype,
+            "threads": torch.get_num_threads(),
+            "cpus": os.cpu_count(),
+            "torch": torch.__version__,
+            "transformers": transformers.__version__,
+            "python": platform.python_version(),
+            "platform": platform.platform(),
+            "eos_ids": list(loaded.eos_ids),
+            "notes": list(loaded.notes),
+        }
+
+    def generate(self, requests: Sequence[Request], decoding: Decoding) -> Iterator[Response]:
+        """Yield each response once, as soon as it is finished.
+
+        Parameters
+        ----------
+        requests
+            Any order; each (question, sample) once.
+        decoding
+            Budget, temperature and seed.
+
+        Yields
+        ------
+        Response
+
+        Raises
+        ------
+        RunFailedError
+            If even a single row does not fit into memory.
+        """
+        encoded = [(r, self._encode(r.prompt)) for r in requests]
+        waiting = sorted(encoded, key=lambda pair: len(pair[1]), reverse=True)
+        size = self._batch_size or self._fitting_batch(waiting, decoding)
+        while waiting:
+            batch, rest = waiting[:size], waiting[size:]
+            finished: set[tuple[str, int]] = set()
+            try:
+                for response in self._run_batch(batch, decoding):
+                    finished.add((response.question_id, response.sample))
+                    yield response
+            except torch.OutOfMemoryError as error:
+                if size == 1:
+                    raise RunFailedError(
+                        f"one answer of {decoding.max_new_tokens} tokens does not fit into memory; "
+                        "lower --max-new-tokens or use --dtype bfloat16"
+                    ) from error
+                size = max(1, size // 2)
+            again = [p for p in batch if (p[0].question_id, p[0].sample) not in finished]
+            waiting = again + rest
+
+    def _encode(self, prompt: str) -> list[int]:
+        ids = self._loaded.tokenizer(prompt, add_special_tokens=False)["input_ids"]
+        return [int(i) for i in ids]
+
+    def _fitting_batch(self, waiting: list[tuple[Request, list[int]]], decoding: Decoding) -> int:
+        if not waiting:
+            return 1
+        config = self._loaded.model.config.get_text_config()
+        heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
+        head_dim = getattr(config, "head_dim", None) or (
+            config.hidden_size // config.num_attention_heads
+        )
+        width = 4 if self._loaded.dtype == "float32" else 2
+        longest = len(waiting[0][1]) + decoding.max_new_tokens
+        row_bytes = 2 * config.num_hidden_layers * heads * head_dim * width * longest
+        room = _CPU_CACHE_BYTES
+        if self._loaded.device.startswith("cuda"):
+            room = torch.cuda.mem_get_info()[0] // 2
+        return max(1, min(_LARGEST_BATCH, room // row_bytes))
+
+    @torch.inference_mode()
+    def _run_batch(
+        self, batch: list[tuple[Request, list[int]]], decoding: Decoding
+    ) -> Iterator[Response]:
+        """Prefill left-padded prompts, then step; rows that ended are dropped as they pile up."""
+        from transformers import DynamicCache
+
+        model, device = self._loaded.model, self._loaded.device
+        ids, mask = self._padded([tokens for _, tokens in batch])
+        positions = (mask.cumsum(dim=1) - 1).clamp(min=0)
+        cache = DynamicCache(config=model.config)
+        uniforms = _uniforms([r for r, _ in batch], decoding, device)
+        rows = list(range(len(batch)))
+        written: list[list[int]] = [[] for _ in batch]
+        eos = torch.tensor(self._loaded.eos_ids, device=device)
+        for step in range(decoding.max_new_tokens):
+            logits = model(
+                input_ids=ids,
+                attention_mask=mask,
+                position_ids=positions,
+                past_key_values=cache,
+                use_cache=True,
+                logits_to_keep=1,
+            ).logits[:, -1]
+            chosen = _choose(logits, decoding, None if uniforms is None else uniforms[:, step])
+            ended = torch.isin(chosen, eos)
+            for row, token, is_end in zip(rows, chosen.tolist(), ended.tolist(), strict=True):
+                if is_end and row >= 0:
+                    yield self._response(batch[row][0], written[row], ended=True)
+                elif row >= 0:
+                    written[row].append(token)
+            rows = [-1 if is_end else row for row, is_end in zip(rows, ended.tolist(), strict=True)]
+            alive = [place for place, row in enumerate(rows) if row >= 0]
+            if not alive:
+                return
+            mask = torch.cat([mask, mask.new_ones((mask.shape[0], 1))], dim=1)
+            ids, positions = chosen[:, None], positions[:, -1:] + 1
+            if len(alive) <= 0.8 * len(rows):
+                keep = torch.tensor(alive, device=device)
+                cache.batch_select_indices(keep)
+                ids, mask, positions = ids[keep], mask[keep], positions[keep]
+                uniforms = None if uniforms is None else uniforms[keep]
+                rows = [rows[place] for place in alive]
+        for row in rows:
+            if row >= 0:
+                yield self._response(batch[row][0], written[row], ended=False)
+
+    def _padded(self, prompts: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:
+        longest = max(map(len, prompts))
+        pad = self._loaded.tokenizer.pad_token_id
+        ids = [[pad] * (longest - len(p)) + p for p in prompts]
+        mask = [[0] * (longest - len(p)) + [1] * len(p) for p in prompts]
+        device = self._loaded.device
+        return torch.tensor(ids, device=device), torch.tensor(mask, device=device)
+
+    def _response(self, request: Request, tokens: list[int], *, ended: bool) -> Response:
+        text, ends = decode_with_ends(self._loaded.tokenizer, tokens)
+        return Response(
+            question_id=request.question_id,
+            sample=request.sample,
+            text=text,
+            token_ends=ends,
+            finish="stop" if ended else "length",
+            n_tokens=len(tokens),
+        )
+
+
+def _uniforms(requests: list[Request], decoding: Decoding, device: str) -> torch.Tensor | None:
+    """Draw one number in [0, 1) per row and token; shape (rows, max_new_tokens)."""
+    if decoding.temperature == 0:
+        return None
+    drawn = [
+        stream(decoding.seed, "sampling", r.question_id, r.sample).random(decoding.max_new_tokens)
+        for r in requests
+    ]
+    return torch.stack([torch.from_numpy(row) for row in drawn]).to(device)
+
+
+def _choose(
+    logits: torch.Tensor, decoding: Decoding, uniforms: torch.Tensor | None
+) -> torch.Tensor:
+    """Pick the next token of each row: the most likely, or by inverting the cumulative law."""
+    if uniforms is None:
+        return logits.argmax(dim=-1)
+    law = torch.softmax(logits.double() / decoding.temperature, dim=-1)
+    law, tokens = law.sort(dim=-1, descending=True, stable=True)
+    cumulative = law.cumsum(dim=-1)
+    if decoding.top_p < 1:
+        law = law.masked_fill(cumulative - law >= decoding.top_p, 0.0)
+        cumulative = law.cumsum(dim=-1)
+    target = uniforms[:, None] * cumulative[:, -1:]
+    picked = torch.searchsorted(cumulative, target, right=True).clamp(max=law.shape[1] - 1)
+    return tokens.gather(1, picked)[:, 0]

@@ -1,0 +1,122 @@
+"""Find and read the log of the training run behind a model."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evalsuite.errors import InvalidInputError
+from evalsuite.records.comparison import TrainingLog
+
+if TYPE_CHECKING:
+    from evalsuite.records.run import ModelSpec
+
+__all__ = ["find_training_log", "read_training_log"]
+
+_MOST_STEPS = 20_000
+
+
+def find_training_log(model: ModelSpec, given: Path | None = None) -> TrainingLog | None:
+    """Find the log of the training run that made a model.
+
+    Parameters
+    ----------
+    model
+        Resolved; the log is sought in its folder and the one above.
+    given
+        A log file, or a folder that holds one; sought instead.
+
+    Returns
+    -------
+    TrainingLog or None
+        None where nothing was given and nothing lies beside the model.
+
+    Raises
+    ------
+    InvalidInputError
+        If ``given`` holds no log.
+    """
+    if given is not None:
+        return read_training_log(given)
+    if model.source not in ("embedded", "folder", "adapter"):
+        return None
+    folder = Path(model.location)
+    for place in (folder, folder.parent) if model.source != "embedded" else (folder,):
+        if (place / "train_log.jsonl").is_file():
+            return read_training_log(place)
+    return None
+
+
+def read_training_log(path: Path) -> TrainingLog:
+    """Read ``train_log.jsonl``, or the ``trainer_state.json`` that TRL leaves behind.
+
+    Parameters
+    ----------
+    path
+        The file, or its folder.
+
+    Returns
+    -------
+    TrainingLog
+        Numeric metrics only, one entry a logged step.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is no such file, or it can't be read.
+    """
+    file = _log_file(path)
+    try:
+        text = file.read_text(encoding="utf-8")
+        if file.suffix == ".jsonl":
+            rows = [json.loads(line) for line in text.splitlines() if line.strip()]
+        else:
+            rows = json.loads(text).get("log_history", [])
+    except (OSError, ValueError, AttributeError, RecursionError) as error:
+        raise InvalidInputError(f"can't read the training log {file}: {error}") from error
+    steps = tuple(_numbers(row) for row in rows[:_MOST_STEPS] if isinstance(row, dict))
+    return TrainingLog(
+        source=file.name,
+        max_completion_length=_budget(file.parent),
+        steps=tuple(step for step in steps if "reward" in step or "loss" in step),
+    )
+
+
+def _log_file(path: Path) -> Path:
+    if path.is_file():
+        return path
+    for name in ("train_log.jsonl", "trainer_state.json", "checkpoint-*/trainer_state.json"):
+        found = sorted(path.glob(name), key=lambda p: (len(str(p)), str(p)))
+        if found:
+            return found[-1]
+    raise InvalidInputError(
+        f"{path} holds neither train_log.jsonl nor trainer_state.json; check --train-log"
+    )
+
+
+def _numbers(row: dict[str, Any]) -> dict[str, float]:
+    return {
+        key: float(value)
+        for key, value in row.items()
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    }
+
+
+def _budget(folder: Path) -> int | None:
+    """Take max_completion_length from the manifest beside the log, where there is one."""
+    manifest = folder / "manifest.json"
+    if not manifest.is_file():
+        return None
+    written = json.loads(manifest.read_text(encoding="utf-8"))
+    found = _search(written, "max_completion_length")
+    return int(found) if isinstance(found, (int, float)) else None
+
+
+def _search(value: Any, key: str) -> Any:
+    if not isinstance(value, dict):
+        return None
+    if key in value:
+        return value[key]
+    return next((f for f in (_search(v, key) for v in value.values()) if f is not None), None)

@@ -1,0 +1,163 @@
+"""Ask one model every question that is not answered yet, and finish its run.
+
+Every answer goes to the journal as soon as it is finished, so the work can be interrupted at any
+moment and continued by the same command.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Protocol
+
+from evalsuite.core.generation import Request
+from evalsuite.errors import RunFailedError
+from evalsuite.evaluation.budgets import grade_response
+from evalsuite.records.run import Run
+from evalsuite.storage import is_complete, load_run, open_journal, run_folder, write_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from evalsuite.core.generation import Engine
+    from evalsuite.records.run import Question, Response, RunSpec
+    from evalsuite.storage import Journal
+
+__all__ = ["Progress", "evaluate", "silent"]
+
+_FLUSH_SECONDS = 1.0
+_FLUSH_ANSWERS = 64
+
+
+class Progress(Protocol):
+    """Who is told about every finished batch of answers."""
+
+    def __call__(
+        self, *, done: int, total: int, tokens: int, truncated: int, seconds: float
+    ) -> None:
+        """Show how far the run is."""
+
+
+def silent(*, done: int, total: int, tokens: int, truncated: int, seconds: float) -> None:
+    """Show nothing."""
+
+
+def evaluate(
+    spec: RunSpec,
+    questions: tuple[Question, ...],
+    prompts: Mapping[str, str],
+    engine: Engine,
+    root: Path,
+    *,
+    progress: Progress = silent,
+) -> tuple[Run, Path]:
+    """Generate what is missing of a run, grade it and write it.
+
+    Parameters
+    ----------
+    spec, prompts
+        From `evalsuite.evaluation.plan.plan_run`.
+    questions
+        In the order in which the run is stored.
+    engine
+        Generates.
+    root
+        ``runs/``.
+    progress
+        Told about every batch.
+
+    Returns
+    -------
+    Run, folder
+        A run that was complete before is read back, and nothing is generated.
+
+    Raises
+    ------
+    RunFailedError
+        If another process holds the run, or the engine returns too little.
+    """
+    folder = run_folder(root, spec)
+    if is_complete(folder):
+        return load_run(folder), folder
+    with open_journal(folder, spec, questions) as journal:
+        if is_complete(folder):  # another process finished it while this one waited for the lock
+            return load_run(folder), folder
+        started = time.monotonic()
+        before = sum((r.n_tokens or 0) for r in journal.done)
+        _generate_missing(spec, prompts, engine, journal, progress)
+        seconds = time.monotonic() - started
+        run = _finished(spec, questions, journal.done, engine.describe())
+        tokens = sum((r.n_tokens or 0) for r in run.responses) - before
+        run.environment.update(
+            seconds=round(seconds, 3),
+            tokens=tokens,
+            tokens_per_second=round(tokens / seconds, 1) if seconds > 0 else None,
+            finished_utc=datetime.now(UTC).strftime("%Y-%m-%d %H:%M"),
+        )
+        write_run(folder, run)
+    return run, folder
+
+
+def _generate_missing(
+    spec: RunSpec,
+    prompts: Mapping[str, str],
+    engine: Engine,
+    journal: Journal,
+    progress: Progress,
+) -> None:
+    have = {(r.question_id, r.sample) for r in journal.done}
+    missing = [
+        Request(question_id=question_id, sample=sample, prompt=prompts[question_id])
+        for question_id in spec.question_ids
+        for sample in range(spec.decoding.samples)
+        if (question_id, sample) not in have
+    ]
+    total, started = len(missing) + len(have), time.monotonic()
+    tokens = 0
+    for batch in _in_time(engine.generate(missing, spec.decoding)):
+        journal.append(batch)
+        tokens += sum(r.n_tokens or 0 for r in batch)
+        progress(
+            done=len(journal.done),
+            total=total,
+            tokens=tokens,
+            truncated=sum(r.finish == "length" for r in journal.done),
+            seconds=time.monotonic() - started,
+        )
+
+
+def _in_time(responses: Iterator[Response]) -> Iterator[list[Response]]:
+    """Group responses so that each is on the disk within about a second."""
+    batch: list[Response] = []
+    since = time.monotonic()
+    for response in responses:
+        batch.append(response)
+        if len(batch) >= _FLUSH_ANSWERS or time.monotonic() - since >= _FLUSH_SECONDS:
+            yield batch
+            batch, since = [], time.monotonic()
+    if batch:
+        yield batch
+
+
+def _finished(
+    spec: RunSpec,
+    questions: tuple[Question, ...],
+    responses: list[Response],
+    environment: dict[str, object],
+) -> Run:
+    order = {question.id: place for place, question in enumerate(questions)}
+    expected = len(questions) * spec.decoding.samples
+    if len(responses) != expected:
+        raise RunFailedError(
+            f"{len(responses):,} of {expected:,} answers came back; start the same command again"
+        )
+    ordered = sorted(responses, key=lambda r: (order[r.question_id], r.sample))
+    golds = {question.id: question.gold for question in questions}
+    return Run(
+        spec=spec,
+        environment=dict(environment),
+        questions=questions,
+        responses=tuple(ordered),
+        grades=tuple(grade_response(r, golds[r.question_id]) for r in ordered),
+    )

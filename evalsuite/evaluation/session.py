@@ -1,0 +1,436 @@
+"""The whole road for one pair: names, questions, runs, comparison, verdict.
+
+A session works out first what exists and what must be generated, so that it can say what it will
+cost. Models are loaded only when an answer is missing: a second comparison generates nothing and
+loads no model library.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evalsuite import __version__
+from evalsuite.core.names import resolve
+from evalsuite.errors import InvalidInputError, NotComparableError
+from evalsuite.evaluation.compare import Design, compare_runs
+from evalsuite.evaluation.evaluate import Progress, evaluate, silent
+from evalsuite.evaluation.plan import Selection, plan_run, select_questions
+from evalsuite.records.codec import plain
+from evalsuite.records.comparison import Comparison, Policy
+from evalsuite.records.run import Decoding, SubsetSpec
+from evalsuite.stats.verdict import judge, judge_together
+from evalsuite.storage import find_runs, fingerprint, is_complete, load_run, read_spec
+from evalsuite.tasks.prompts import load_prompt
+from evalsuite.tasks.questions import load_questions, questions_sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from evalsuite.core.generation import Engine
+    from evalsuite.core.model import Dtype
+    from evalsuite.records.comparison import TrainingLog
+    from evalsuite.records.run import ModelSpec, Question, Run, RunSpec
+
+__all__ = [
+    "CompareSpec",
+    "PlannedRun",
+    "compare_planned",
+    "finish_run",
+    "judge_family",
+    "load_engine",
+    "plan_session",
+    "task_of",
+]
+
+_DEFAULTS: dict[str, tuple[str, tuple[int, ...]]] = {
+    "embedded": ("plain", (24, 32, 48, 64, 96)),
+    "gsm8k": ("boxed", (300, 512, 1024)),
+}
+"""Prompt and budgets of a task; a file is asked like gsm8k."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompareSpec:
+    """What a comparison asks for; None stands for the task's own default."""
+
+    task: str | None = None
+    split: str = "test"
+    data: Path | None = None
+    seeds: int = 5
+    subset_size: int = 200
+    full: bool = True
+    max_new_tokens: tuple[int, ...] | None = None
+    headline_budget: int | None = None
+    temperature: float = 0.0
+    top_p: float = 1.0
+    samples: int = 1
+    seed: int = 0
+    prompt: str | None = None
+    device: str = "auto"
+    dtype: Dtype = "float32"
+    batch_size: int | None = None
+    policy: Policy = field(default_factory=Policy)
+    runs: Path = Path("runs")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedRun:
+    """One model's share of the work."""
+
+    model: ModelSpec
+    selection: Selection
+    budgets: tuple[int, ...]
+    run: Run | None
+    """The finished run where nothing is left to do."""
+    folder: Path | None
+    spec: RunSpec | None = None
+    prompts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def missing(self) -> int:
+        """Answers still to be generated, at most."""
+        if self.run is not None or self.spec is None:
+            return 0
+        return len(self.spec.question_ids) * self.spec.decoding.samples
+
+
+def plan_session(names: tuple[str, ...], asked: CompareSpec) -> tuple[PlannedRun, ...]:
+    """Resolve every model and find out what is done already.
+
+    Parameters
+    ----------
+    names
+        Base first.
+    asked
+        What to compare on.
+
+    Returns
+    -------
+    tuple of PlannedRun
+        In the order of ``names``.
+
+    Raises
+    ------
+    EvalsuiteError
+        For names, options or data that lead nowhere.
+    """
+    models = [resolve(name, runs=asked.runs) for name in names]
+    _check_options(asked)
+    stored = {i: load_run(Path(m.location)) for i, m in enumerate(models) if m.source == "run"}
+    logs = [m.name for m in models if m.source == "log"]
+    if logs:
+        raise InvalidInputError(
+            f"{logs[0]} is a log; read it first: evalsuite import {logs[0]} --name NAME"
+        )
+    selection, budgets = _selection(models, stored, asked)
+    return tuple(
+        _stored(model, stored[i], selection, budgets)
+        if i in stored
+        else _planned(model, selection, budgets, asked)
+        for i, model in enumerate(models)
+    )
+
+
+def finish_run(
+    planned: PlannedRun, asked: CompareSpec, *, progress: Progress = silent
+) -> PlannedRun:
+    """Generate what is missing of one run.
+
+    Parameters
+    ----------
+    planned
+        From `plan_session`.
+    asked
+        Device, dtype and batch size.
+    progress
+        Told about every batch.
+
+    Returns
+    -------
+    PlannedRun
+        With ``run``.
+    """
+    if planned.run is not None or planned.spec is None:
+        return planned
+    engine = load_engine(planned.model, asked)
+    run, folder = evaluate(
+        planned.spec,
+        planned.selection.questions,
+        planned.prompts,
+        engine,
+        asked.runs,
+        progress=progress,
+    )
+    del engine
+    gc.collect()  # two models in memory at once is what laptops fail on
+    return replace(planned, run=run, folder=folder)
+
+
+def compare_planned(
+    base: PlannedRun,
+    trained: PlannedRun,
+    asked: CompareSpec,
+    *,
+    training: TrainingLog | None = None,
+) -> Comparison:
+    """Compare two finished runs and judge.
+
+    Parameters
+    ----------
+    base, trained
+        Finished by `finish_run`.
+    asked
+        Headline budget, subsets and policy.
+    training
+        The log of the run that made ``trained``.
+
+    Returns
+    -------
+    Comparison
+        With verdict and provenance.
+
+    Raises
+    ------
+    NotComparableError
+        If the runs hold different questions.
+    """
+    if base.run is None or trained.run is None:
+        raise NotComparableError("a run is not finished; start the same command again")
+    design = Design(
+        budgets=base.budgets,
+        headline_budget=asked.headline_budget,
+        subsets=base.selection.subsets,
+        headline_set=base.selection.headline_set,
+        policy=asked.policy,
+        training_seeds=1 if trained.model.source != "run" else None,
+    )
+    comparison = compare_runs(base.run, trained.run, design, training=training)
+    comparison = replace(comparison, verdict=judge(comparison, asked.policy))
+    return replace(comparison, provenance=_provenance(base, trained))
+
+
+def judge_family(comparisons: list[Comparison], policy: Policy) -> list[Comparison]:
+    """Judge several trained models that were declared together, with Holm over all of them.
+
+    Parameters
+    ----------
+    comparisons
+        Against the same base.
+    policy
+        Alpha and margin.
+
+    Returns
+    -------
+    list of Comparison
+        A single comparison keeps the verdict it has.
+    """
+    if len(comparisons) == 1:
+        return comparisons
+    verdicts = judge_together(comparisons, policy)
+    return [replace(c, verdict=v) for c, v in zip(comparisons, verdicts, strict=True)]
+
+
+def load_engine(model: ModelSpec, asked: CompareSpec) -> Engine:
+    """Load a model into the in-process engine.
+
+    Parameters
+    ----------
+    model
+        Resolved.
+    asked
+        Device, dtype and batch size.
+
+    Returns
+    -------
+    Engine
+    """
+    from evalsuite.core.batched import BatchedEngine
+    from evalsuite.core.model import load_model
+
+    loaded = load_model(model, device=asked.device, dtype=asked.dtype)
+    return BatchedEngine(loaded, batch_size=asked.batch_size)
+
+
+def task_of(models: list[ModelSpec]) -> str:
+    """Choose the task where none was asked for.
+
+    Parameters
+    ----------
+    models
+        Resolved.
+
+    Returns
+    -------
+    str
+        ``embedded`` where every model is embedded or was trained on the embedded task, as its
+        manifest tells; else ``gsm8k``.
+    """
+    return "embedded" if all(map(_knows_word_problems, models)) else "gsm8k"
+
+
+def _knows_word_problems(model: ModelSpec) -> bool:
+    if model.source == "embedded":
+        return True
+    for folder in (Path(model.location), Path(model.location).parent):
+        manifest = folder / "manifest.json"
+        if model.source in ("folder", "adapter") and manifest.is_file():
+            written = json.loads(manifest.read_text(encoding="utf-8"))
+            return isinstance(written, dict) and written.get("task") == "embedded"
+    return False
+
+
+def _check_options(asked: CompareSpec) -> None:
+    budgets = asked.max_new_tokens or ()
+    if any(b < 1 for b in budgets):
+        raise InvalidInputError(f"max_new_tokens {min(budgets)} is below 1; use positive numbers")
+    if asked.headline_budget is not None and budgets and asked.headline_budget not in budgets:
+        raise InvalidInputError(
+            f"headline budget {asked.headline_budget} is not among --max-new-tokens "
+            f"{','.join(map(str, budgets))}; add it there"
+        )
+    if asked.samples < 1 or (asked.samples > 1 and asked.temperature == 0):
+        raise InvalidInputError(
+            f"{asked.samples} samples at temperature {asked.temperature} are all the same answer; "
+            "set --temperature above 0, or --samples 1"
+        )
+    if asked.temperature < 0 or not 0 < asked.top_p <= 1:
+        raise InvalidInputError(
+            f"temperature {asked.temperature} and top-p {asked.top_p} must be at least 0 and "
+            "in (0, 1]; correct them"
+        )
+    if asked.seeds < 0 or (asked.seeds == 0 and not asked.full):
+        raise InvalidInputError(
+            "without the full split there must be a subset; set --seeds 1 or more"
+        )
+
+
+def _selection(
+    models: list[ModelSpec], stored: dict[int, Run], asked: CompareSpec
+) -> tuple[Selection, tuple[int, ...]]:
+    """Take the questions from the stored runs where there are any, else from the task."""
+    subsets = SubsetSpec(seeds=tuple(range(asked.seeds)), size=asked.subset_size)
+    if stored:
+        run = next(iter(stored.values()))
+        task, split, questions = run.spec.task, run.spec.split, run.questions
+    else:
+        task, split = asked.task or task_of(models), asked.split
+        questions = load_questions(task, split, data_file=asked.data)
+    selection = select_questions(questions, subsets, task=task, split=split, full=asked.full)
+    budgets = asked.max_new_tokens or _default_budgets(task, stored)
+    return selection, tuple(sorted(set(budgets)))
+
+
+def _default_budgets(task: str, stored: dict[int, Run]) -> tuple[int, ...]:
+    """Report the task's budgets, but never one above what a stored run was generated at."""
+    budgets = _DEFAULTS.get(task, _DEFAULTS["gsm8k"])[1]
+    if not stored:
+        return budgets
+    if any(r.token_ends is None for run in stored.values() for r in run.responses):
+        return ()
+    largest = min(run.spec.decoding.max_new_tokens for run in stored.values())
+    return tuple(sorted({*(b for b in budgets if b < largest), largest}))
+
+
+def _stored(
+    model: ModelSpec, run: Run, selection: Selection, budgets: tuple[int, ...]
+) -> PlannedRun:
+    largest = max(budgets, default=0)
+    if largest > run.spec.decoding.max_new_tokens:
+        raise InvalidInputError(
+            f"{model.name} was generated with {run.spec.decoding.max_new_tokens} tokens and can't "
+            f"tell what it would say with {largest}; lower --max-new-tokens or generate again"
+        )
+    return PlannedRun(
+        model=model, selection=selection, budgets=budgets, run=run, folder=Path(model.location)
+    )
+
+
+def _planned(
+    model: ModelSpec, selection: Selection, budgets: tuple[int, ...], asked: CompareSpec
+) -> PlannedRun:
+    prompt = load_prompt(asked.prompt or _DEFAULTS.get(selection.task, _DEFAULTS["gsm8k"])[0])
+    decoding = Decoding(
+        max_new_tokens=max(budgets),
+        temperature=asked.temperature,
+        top_p=asked.top_p,
+        samples=asked.samples,
+        seed=asked.seed,
+    )
+    settings: dict[str, Any] = {"decoding": decoding, "dtype": asked.dtype, "engine": "hf"}
+    done = _finished_before(model, selection.questions, prompt.name, settings, asked.runs)
+    if done is not None:
+        run = load_run(done)
+        model = replace(run.spec.model, name=model.name)
+        run = replace(run, spec=replace(run.spec, model=model))
+        return PlannedRun(
+            model=model, selection=selection, budgets=budgets, run=run, folder=done, spec=run.spec
+        )
+    spec, prompts = plan_run(model, selection, _renderer(model), prompt=prompt, **settings)
+    return PlannedRun(
+        model=model,
+        selection=selection,
+        budgets=budgets,
+        run=None,
+        folder=None,
+        spec=spec,
+        prompts=prompts,
+    )
+
+
+def _finished_before(
+    model: ModelSpec,
+    questions: tuple[Question, ...],
+    prompt: str,
+    settings: dict[str, Any],
+    runs: Path,
+) -> Path | None:
+    """Find a complete run that asked the same, without rendering prompts again.
+
+    The rendered prompts follow from the weights' identity (tokenizer files included), the named
+    prompt and the questions, so they need not be compared.
+    """
+    if model.weights is None and model.revision is None:
+        return None
+    asked = questions_sha256(questions)
+    for folder in find_runs(runs):
+        spec = read_spec(folder) if is_complete(folder) else None
+        if (
+            spec is not None
+            and (spec.model.weights, spec.model.revision) == (model.weights, model.revision)
+            and spec.questions_sha256 == asked
+            and spec.prompt == prompt
+            and all(getattr(spec, key) == value for key, value in settings.items())
+        ):
+            return folder
+    return None
+
+
+def _renderer(model: ModelSpec) -> Callable[[list[dict[str, str]]], str]:
+    from evalsuite.core.model import load_tokenizer, render
+
+    tokenizer, _ = load_tokenizer(model)
+    return lambda messages: render(tokenizer, messages)
+
+
+def _provenance(base: PlannedRun, trained: PlannedRun) -> dict[str, Any]:
+    sides = {"base": base, "trained": trained}
+    return {"evalsuite": __version__} | {
+        side: {
+            "model": plain(planned.run.spec.model),
+            "run": planned.folder.name if planned.folder else None,
+            "fingerprint": fingerprint(planned.run.spec),
+            "prompt": planned.run.spec.prompt,
+            "prompts_sha256": planned.run.spec.prompts_sha256,
+            "questions_sha256": planned.run.spec.questions_sha256,
+            "decoding": plain(planned.run.spec.decoding),
+            "dtype": planned.run.spec.dtype,
+            "engine": planned.run.spec.engine,
+            "environment": planned.run.environment,
+        }
+        for side, planned in sides.items()
+        if planned.run is not None
+    }

@@ -1,0 +1,67 @@
+"""The nouns of training: what is asked of one GRPO run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from evalsuite.errors import InvalidInputError
+from evalsuite.records.run import ModelSpec
+
+__all__ = ["REWARD_SETS", "TrainSpec"]
+
+REWARD_SETS = ("binary", "formatted", "shaped", "random")
+_GATES = ("none", "mixed_only", "auto")
+_ADAPTERS = ("full", "lora")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainSpec:
+    """One GRPO run from one seed; everything that changes its result."""
+
+    model: ModelSpec
+    """Where training starts."""
+    task: str = "embedded"
+    """``embedded`` (word problems) or ``gsm8k``, or the path of a JSON-lines file."""
+    data_file: str | None = None
+    """A local copy of the task's train split."""
+    n_questions: int | None = None
+    """Train on the first n questions of the split; None for all."""
+    question_seed: int = 0
+    """Series of generated word problems; meaningless for other tasks."""
+    prompt: str = "boxed"
+    rewards: Literal["binary", "formatted", "shaped", "random"] = "binary"
+    gate: Literal["none", "mixed_only", "auto"] = "none"
+    """Where partial credit acts."""
+    adapter: Literal["full", "lora"] = "full"
+    lora: Mapping[str, Any] = field(default_factory=dict)
+    """Options of ``peft.LoraConfig``."""
+    max_new_tokens: int = 300
+    """TRL's ``max_completion_length``."""
+    seed: int = 0
+    threads: int | None = None
+    """CPU threads; None leaves torch's choice. The bytes of the result depend on it."""
+    grpo: Mapping[str, Any] = field(default_factory=dict)
+    """Options of ``trl.GRPOConfig``, passed through."""
+    schema: int = 1
+
+    def __post_init__(self) -> None:
+        """Check what needs no library to be checked."""
+        _check_choice("rewards", self.rewards, REWARD_SETS)
+        _check_choice("gate", self.gate, _GATES)
+        _check_choice("adapter", self.adapter, _ADAPTERS)
+        for name in ("n_questions", "max_new_tokens", "threads"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise InvalidInputError(f"{name} is {value}; use 1 or more.")
+        if self.gate != "none" and self.rewards != "shaped":
+            raise InvalidInputError(
+                f"gate {self.gate!r} acts on partial credit, which the {self.rewards!r} rewards "
+                "do not have; use rewards 'shaped' or gate 'none'."
+            )
+
+
+def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise InvalidInputError(f"{name} is {value!r}; use one of {', '.join(choices)}.")
