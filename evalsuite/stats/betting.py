@@ -159,40 +159,41 @@ def log_capital(values: NDArray[np.float64], counts: NDArray[np.int64], gain: fl
 
 def _interval(steps: NDArray[np.float64], threshold: float, population: int | None) -> Interval:
     if population is None:
-        values, counts = np.unique(steps, return_counts=True)
-
-        def capital(gain: float) -> Capital:
-            return log_capital(values, counts, gain)
-
-        lowest, highest = -1.0, 1.0
-    else:
-        before = np.concatenate([[0.0], np.cumsum(steps)[:-1]])
-        left = population - np.arange(len(steps))
-
-        def capital(gain: float) -> Capital:
-            return _log_capital_without_replacement(steps, (population * gain - before) / left)
-
-        unseen = population - len(steps)
-        lowest = float(steps.sum() - unseen) / population
-        highest = float(steps.sum() + unseen) / population
-    return _surviving(capital, lowest, highest, threshold)
+        return _independent_interval(steps, threshold)
+    return _finite_interval(steps, threshold, population)
 
 
-def _surviving(
-    capital: Callable[[float], Capital], lowest: float, highest: float, threshold: float
-) -> Interval:
-    """Find the gains whose capital stays below the threshold, between the two logical limits."""
+def _independent_interval(steps: NDArray[np.float64], threshold: float) -> Interval:
+    values, counts = np.unique(steps, return_counts=True)
+    # no bet against the sample mean itself has gained: log(1 + x) <= x, and the x sum to 0
+    return _surviving(
+        lambda gain: log_capital(values, counts, gain).hedged < threshold,
+        (-1.0, float(steps.mean()), 1.0),
+    )
 
-    def survives(gain: float) -> bool:
-        return capital(gain).hedged < threshold
+
+def _finite_interval(steps: NDArray[np.float64], threshold: float, population: int) -> Interval:
+    before = np.concatenate([[0.0], np.cumsum(steps)[:-1]])
+    left = population - np.arange(len(steps))
+
+    def capital(gain: float) -> Capital:
+        return _log_capital_without_replacement(steps, (population * gain - before) / left)
 
     def is_above_centre(gain: float) -> bool:
         found = capital(gain)
         return found.up <= found.down
 
+    seen, unseen = float(steps.sum()), population - len(steps)
+    lowest, highest = (seen - unseen) / population, (seen + unseen) / population
     centre = _first_true(is_above_centre, lowest, highest)
+    return _surviving(lambda gain: capital(gain).hedged < threshold, (lowest, centre, highest))
+
+
+def _surviving(survives: Callable[[float], bool], limits: tuple[float, float, float]) -> Interval:
+    """Find where gains begin and cease to survive, on either side of the central one."""
+    lowest, centre, highest = limits
     low = _first_true(survives, lowest, centre)
-    high = -_first_true(lambda gain: survives(-gain), -highest, -centre)
+    high = -_first_true(lambda mirrored: survives(-mirrored), -highest, -centre)
     return Interval(low=low, high=high)
 
 
