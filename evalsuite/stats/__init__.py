@@ -56,6 +56,7 @@ if TYPE_CHECKING:
         cluster_difference,
         questions_for_gain,
     )
+    from evalsuite.stats.design import Need, PowerAt, Sight, needs_of, powers_at, sights_of
     from evalsuite.stats.difference import DifferenceInterval, difference_interval
     from evalsuite.stats.draws import ScoreRange, SubsetChances, score_range, subset_chances
     from evalsuite.stats.exact_power import power
@@ -87,6 +88,7 @@ if TYPE_CHECKING:
     from evalsuite.stats.subsets import Subsets, SubsetSpread, subset_statistics
     from evalsuite.stats.survival import CompletionLengths, completion_lengths
     from evalsuite.stats.table_summary import (
+        compare_table,
         describe_gain,
         describe_intervals,
         describe_power,
@@ -116,9 +118,11 @@ __all__ = [
     "EquivalenceResult",
     "Look",
     "McNemarResult",
+    "Need",
     "Outlook",
     "PairedPosterior",
     "PassAtK",
+    "PowerAt",
     "ProportionInterval",
     "RatioInterval",
     "RecipeDifference",
@@ -127,6 +131,7 @@ __all__ = [
     "ScoreRange",
     "SeedGain",
     "SelfCheck",
+    "Sight",
     "SignFlip",
     "SubsetChances",
     "SubsetSpread",
@@ -135,6 +140,7 @@ __all__ = [
     "VarianceSplit",
     "bootstrap_questions",
     "cluster_difference",
+    "compare_table",
     "completion_lengths",
     "confidence_sequence",
     "connor_questions",
@@ -159,9 +165,11 @@ __all__ = [
     "look",
     "mcnemar",
     "mcnemar_unconditional",
+    "needs_of",
     "paired_posterior",
     "pass_at_k",
     "power",
+    "powers_at",
     "proportion_interval",
     "questions_for_gain",
     "recipe_difference",
@@ -170,6 +178,7 @@ __all__ = [
     "required_questions",
     "score_range",
     "self_check",
+    "sights_of",
     "sign_flip",
     "smallest_detectable_gain",
     "smallest_detectable_gain_if_independent",
@@ -190,6 +199,7 @@ _MODULES = {
         "cluster_difference",
         "questions_for_gain",
     ),
+    "design": ("Need", "PowerAt", "Sight", "needs_of", "powers_at", "sights_of"),
     "difference": ("DifferenceInterval", "difference_interval"),
     "draws": ("ScoreRange", "SubsetChances", "score_range", "subset_chances"),
     "exact_power": ("power",),
@@ -215,7 +225,13 @@ _MODULES = {
     "simulate": ("SelfCheck", "self_check"),
     "subsets": ("SubsetSpread", "Subsets", "subset_statistics"),
     "survival": ("CompletionLengths", "completion_lengths"),
-    "table_summary": ("describe_gain", "describe_intervals", "describe_power", "describe_tests"),
+    "table_summary": (
+        "compare_table",
+        "describe_gain",
+        "describe_intervals",
+        "describe_power",
+        "describe_tests",
+    ),
     "training_seeds": ("Components", "RecipeDifference", "Scope", "SeedGain", "recipe_difference"),
     "truncation": ("TruncationBounds", "truncation_bounds"),
     "verdict": ("decide_table", "judge", "judge_together"),

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from evalsuite.records.comparison import Gain, Intervals, McNemar, Power, Table
+from evalsuite.records.comparison import (
+    Comparison,
+    Gain,
+    Interval,
+    Intervals,
+    McNemar,
+    Power,
+    Seeds,
+    Side,
+    Table,
+    Truncation,
+)
 from evalsuite.stats.bootstrap import percentile_interval
 from evalsuite.stats.closed_form import bonett_price_interval, newcombe_interval, wald_interval
 from evalsuite.stats.fay_lumbard import fay_lumbard_interval
@@ -13,12 +24,58 @@ from evalsuite.stats.planning import (
     required_questions,
     smallest_detectable_gain,
 )
+from evalsuite.stats.proportion import proportion_interval
 from evalsuite.stats.tango import tango_interval
 
-__all__ = ["describe_gain", "describe_intervals", "describe_power", "describe_tests"]
+__all__ = [
+    "compare_table",
+    "describe_gain",
+    "describe_intervals",
+    "describe_power",
+    "describe_tests",
+]
 
 FEWEST_DISCORDANT_FOR_BOOTSTRAP = 10
 FEWEST_QUESTIONS_FOR_BOOTSTRAP = 50
+
+
+def compare_table(
+    table: Table, *, confidence_level: float = 0.95, power: float = 0.8, alpha: float = 0.05
+) -> Comparison:
+    """Give the comparison that four counts alone allow, ready to be judged.
+
+    Parameters
+    ----------
+    table
+        Paired counts of at least one question.
+    confidence_level
+        Of every interval.
+    power
+        Wanted probability that the exact test rejects, for what the run could have seen.
+    alpha
+        Two-sided level.
+
+    Returns
+    -------
+    Comparison
+        Without budgets, graders, subsets or truncation, about which four counts know nothing.
+    """
+    return Comparison(
+        task="",
+        headline_budget=None,
+        headline_set="given",
+        base=_side("base", table.both + table.losses, table.n, confidence_level),
+        trained=_side("trained", table.both + table.gains, table.n, confidence_level),
+        table=table,
+        gain=describe_gain(table, confidence_level=confidence_level),
+        mcnemar=describe_tests(table),
+        intervals=describe_intervals(table, confidence_level=confidence_level),
+        graders={},
+        attribution=None,
+        truncation=Truncation(base=None, trained=None, table=None, bounds=None),
+        power=describe_power(table, power=power, alpha=alpha),
+        seeds=Seeds(root=0, subsets=(), subset_size=0, training=None, samples=1),
+    )
 
 
 def describe_gain(table: Table, *, confidence_level: float = 0.95) -> Gain:
@@ -129,3 +186,16 @@ def _settling(table: Table, power: float, alpha: float) -> int | None:
     if connor_questions(p_loss, p_gain, power=power, alpha=alpha) > MOST_QUESTIONS:
         return None
     return required_questions(p_loss, p_gain, power=power, alpha=alpha)
+
+
+def _side(name: str, correct: int, n: int, confidence_level: float) -> Side:
+    found = proportion_interval(correct, n, confidence_level=confidence_level)
+    return Side(
+        name=name,
+        correct=correct,
+        n=n,
+        accuracy=correct / n,
+        interval=Interval(low=found.low, high=found.high),
+        truncated=None,
+        no_answer=0,
+    )
