@@ -141,8 +141,8 @@ def _reach_lines(comparison: Comparison) -> Iterator[str]:
     seen = power.smallest_detectable_gain
     at_rate = "no gain" if seen is None else f"gains of {points_text(seen)} points or more"
     yield (
-        f"  reach     {count_text(table.n)} questions show {at_rate} if the models differ on "
-        f"{rate}, {_best_case(comparison)} if all changes are gains"
+        f"  reach     {at_rate} with models differing on {rate}, "
+        f"{_best_case(comparison)} if all changes are gains"
     )
     if power.required_questions is not None:
         yield (

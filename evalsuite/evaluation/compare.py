@@ -24,20 +24,17 @@ from evalsuite.records.comparison import (
     Intervals,
     McNemar,
     Policy,
-    Power,
     Seeds,
     Side,
     SubsetRow,
-    Table,
     TrainingLog,
     Truncation,
 )
 from evalsuite.stats import (
     cluster_difference,
-    difference_interval,
+    describe_intervals,
+    describe_power,
     proportion_interval,
-    required_questions,
-    smallest_detectable_gain,
     truncation_bounds,
 )
 from evalsuite.tasks.grading import GRADER_VERSIONS
@@ -49,9 +46,6 @@ if TYPE_CHECKING:
     from evalsuite.records.run import Run
 
 __all__ = ["Design", "compare_runs"]
-
-_BOOTSTRAP_NEEDS = (50, 10)
-"""Questions and discordant questions under which a bootstrap interval is not shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +113,7 @@ def compare_runs(
         budgets=tuple(_budget(base, trained, b, level) for b in sorted(design.budgets)),
         attribution=attribute(headline, confidence_level=level),
         truncation=_truncation(headline),
-        power=_power(found.table, design.policy.alpha),
+        power=describe_power(found.table, alpha=design.policy.alpha),
         seeds=_seeds(headline, base, design),
         training=training,
         diagnostics=plain(_samples(headline, level)),
@@ -179,22 +173,7 @@ def _intervals(found: PairedGain, outcomes: PairedOutcomes, level: float) -> Int
             wald=None,
             bootstrap=_clustered(outcomes, level).bootstrap,
         )
-    enough = table.n >= _BOOTSTRAP_NEEDS[0] and table.discordant >= _BOOTSTRAP_NEEDS[1]
-    return Intervals(
-        tango=found.interval,
-        newcombe=_interval(table, "newcombe", level),
-        bonett_price=_interval(table, "bonett-price", level),
-        fay_lumbard=_interval(table, "fay-lumbard", level),
-        wald=_interval(table, "wald", level),
-        bootstrap=_interval(table, "bootstrap", level) if enough else None,
-    )
-
-
-def _interval(table: Table, method: Any, level: float) -> Interval:
-    found = difference_interval(
-        table.both, table.losses, table.gains, table.neither, method=method, confidence_level=level
-    )
-    return Interval(low=found.low, high=found.high)
+    return describe_intervals(table, confidence_level=level)
 
 
 def _graders(outcomes: PairedOutcomes, level: float) -> dict[str, GraderRow]:
@@ -282,17 +261,6 @@ def _truncation(outcomes: PairedOutcomes) -> Truncation:
         table=table_of([bool(t) for t in base.truncated], [bool(t) for t in trained.truncated]),
         bounds=Interval(low=bounds.low, high=bounds.high),
     )
-
-
-def _power(table: Table, alpha: float) -> Power:
-    """Plan from the observed discordance; never the power at the observed gain itself."""
-    detectable = None
-    if table.discordant:
-        detectable = smallest_detectable_gain(table.n, table.discordant / table.n, alpha=alpha)
-    needed = None
-    if table.losses != table.gains:
-        needed = required_questions(table.losses / table.n, table.gains / table.n, alpha=alpha)
-    return Power(smallest_detectable_gain=detectable, required_questions=needed, alpha=alpha)
 
 
 def _seeds(outcomes: PairedOutcomes, base: Run, design: Design) -> Seeds:
