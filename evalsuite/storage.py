@@ -374,4 +374,4 @@ def _sha256(path: Path) -> str:
 
 def _safe(part: str) -> str:
     """Make a name that is a plain file name everywhere."""
-    return re.sub(r"[^A-Za-z0-9._]+", "_", part).strip("._")[-48:] or "model"
+    return re.sub(r"[^A-Za-z0-9._-]+", "_", part).strip("._-")[-48:] or "model"

@@ -23,7 +23,14 @@ if TYPE_CHECKING:
 
     from evalsuite.records.run import ModelSpec
 
-__all__ = ["LoadedModel", "choose_device", "load_model", "load_tokenizer", "render"]
+__all__ = [
+    "LoadedModel",
+    "choose_device",
+    "describe_tokenizer",
+    "load_model",
+    "load_tokenizer",
+    "render",
+]
 
 Dtype = Literal["float32", "bfloat16"]
 
@@ -172,6 +179,30 @@ def render(tokenizer: PreTrainedTokenizerBase, messages: list[dict[str, str]]) -
         joined = [{"role": "user", "content": merged}, *messages[2:]]
         text = tokenizer.apply_chat_template(joined, tokenize=False, add_generation_prompt=True)
     return str(text)
+
+
+def describe_tokenizer(spec: ModelSpec) -> dict[str, Any]:
+    """Tell what a model's tokenizer will do, without loading weights.
+
+    Parameters
+    ----------
+    spec
+        Resolved.
+
+    Returns
+    -------
+    dict
+        The rendered form of a one-word question, end-of-turn token and notes.
+    """
+    _quiet_transformers()
+    tokenizer, notes = load_tokenizer(spec)
+    turn = _end_of_turn(tokenizer)
+    return {
+        "template": repr(render(tokenizer, [{"role": "user", "content": "QUESTION"}])),
+        "end_of_turn": None if turn is None else tokenizer.convert_ids_to_tokens(turn),
+        "eos_token": tokenizer.eos_token,
+        "notes": "; ".join(notes) or None,
+    }
 
 
 def _place(spec: ModelSpec) -> tuple[str]:

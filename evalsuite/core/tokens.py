@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from evalsuite.errors import InvalidInputError
+from evalsuite.tasks.hub import prepare_hub
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from transformers import PreTrainedTokenizerBase
 
-__all__ = ["decode_with_ends"]
+__all__ = ["decode_with_ends", "load_rebuilder", "rebuild_ends"]
 
 
 def decode_with_ends(
@@ -58,3 +62,60 @@ def _by_prefixes(
         )
         ends.append(min(len(str(prefix).rstrip("\ufffd")), length))
     return tuple(ends)
+
+
+def rebuild_ends(tokenizer: PreTrainedTokenizerBase, text: str) -> tuple[int, ...]:
+    """Tokenize a stored response again to find where its tokens end.
+
+    Parameters
+    ----------
+    tokenizer
+        Of the model that wrote the text; needs a compiled backend.
+    text
+        The response.
+
+    Returns
+    -------
+    tuple of int
+        A model may have written the same text in other tokens than its tokenizer would, so a
+        few responses differ by a token or two from what was counted when they were written.
+    """
+    encoded = tokenizer.backend_tokenizer.encode(text, add_special_tokens=False)
+    ends, furthest = [], 0
+    for _, end in encoded.offsets:
+        furthest = max(furthest, end)
+        ends.append(furthest)
+    return tuple(ends)
+
+
+def load_rebuilder(name: str) -> Callable[[str], tuple[int, ...]]:
+    """Load a tokenizer for `rebuild_ends`.
+
+    Parameters
+    ----------
+    name
+        A folder with a tokenizer, or ``org/name`` on the Hub.
+
+    Returns
+    -------
+    callable
+        Text to token ends.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is no such tokenizer, or it has no compiled backend.
+    """
+    from transformers import AutoTokenizer
+
+    prepare_hub()
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
+    except (OSError, ValueError, KeyError) as error:
+        reason = (str(error).strip().splitlines() or ["no reason given"])[0][:160]
+        raise InvalidInputError(
+            f"can't load the tokenizer {name!r} ({reason}); give a folder that holds tokenizer.json"
+        ) from error
+    if getattr(tokenizer, "backend_tokenizer", None) is None:
+        raise InvalidInputError(f"the tokenizer {name!r} has no compiled backend; use a fast one")
+    return partial(rebuild_ends, tokenizer)

@@ -1,0 +1,74 @@
+"""``evalsuite doctor``: what this machine has, and how to mend what it lacks."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["command"]
+
+_PACKAGES = ("torch", "transformers", "trl", "datasets", "peft", "scipy", "matplotlib", "gguf")
+
+
+@click.command()
+def command() -> None:
+    """Check versions, devices, Hub, disk and the embedded models."""
+    for name, state, remedy in _findings():
+        click.echo(f"{name:<14} {state}" + (f"  -> {remedy}" if remedy else ""))
+
+
+def _findings() -> Iterator[tuple[str, str, str]]:
+    yield "python", f"{platform.python_version()} on {platform.platform()}", ""
+    for package in _PACKAGES:
+        try:
+            yield package, version(package), ""
+        except PackageNotFoundError:
+            yield package, "missing", f"pip install {package}"
+    yield "cpus", str(os.cpu_count()), ""
+    yield _cuda()
+    yield _hub()
+    yield _disk()
+    yield _embedded()
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    yield "chromium", chromium or "missing", "" if chromium else "only the browser tests need it"
+
+
+def _cuda() -> tuple[str, str, str]:
+    import torch
+
+    if not torch.cuda.is_available():
+        return "cuda", "none", "generation runs on the CPU"
+    return "cuda", torch.cuda.get_device_name(), ""
+
+
+def _hub() -> tuple[str, str, str]:
+    from evalsuite.tasks.hub import prepare_hub
+
+    if prepare_hub():
+        return "hub", "reachable", ""
+    return "hub", "not reachable", "cached models work; else path:FOLDER, --data FILE"
+
+
+def _disk() -> tuple[str, str, str]:
+    free = shutil.disk_usage(Path()).free / 1e9
+    writable = os.access(Path(), os.W_OK)
+    state = f"{free:.0f} GB free in {Path().resolve()}" + ("" if writable else ", not writable")
+    return "disk", state, "" if writable and free > 1 else "runs and reports are written here"
+
+
+def _embedded() -> tuple[str, str, str]:
+    from evalsuite.core.names import EMBEDDED, embedded_folder
+
+    missing = [name for name in EMBEDDED if not (embedded_folder() / name).is_dir()]
+    if missing:
+        return "embedded", f"missing {', '.join(missing)}", "install evalsuite again"
+    return "embedded", ", ".join(EMBEDDED), ""

@@ -1,0 +1,66 @@
+"""``evalsuite import``: read a log of answers into a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+__all__ = ["command"]
+
+
+@click.command(name="import")
+@click.argument("log", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--name", required=True, help="What to call the model, and its run.")
+@click.option("--task", default="gsm8k", show_default=True)
+@click.option("--split", default="test", show_default=True)
+@click.option("--data", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--prompt", default="imported", show_default=True, help="How it was asked.")
+@click.option("--max-new-tokens", type=click.IntRange(min=1), required=True)
+@click.option("--tokenizer", help="Folder or org/name; finds token ends, so budgets can be cut.")
+@click.option("--no-question-texts", is_flag=True, help="Keep the questions' texts out of the run.")
+@click.option(
+    "--runs",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("runs"),
+    show_default=True,
+)
+def command(
+    log: Path,
+    *,
+    name: str,
+    task: str,
+    split: str,
+    data: Path | None,
+    prompt: str,
+    max_new_tokens: int,
+    tokenizer: str | None,
+    no_question_texts: bool,
+    runs: Path,
+) -> None:
+    """Read LOG, a JSON-lines file with id, text and optionally finish and n_tokens, into a run."""
+    from evalsuite.importers.generic import import_log
+    from evalsuite.storage import run_folder, write_run
+    from evalsuite.tasks.questions import load_questions
+
+    ends = None
+    if tokenizer is not None:
+        from evalsuite.core.tokens import load_rebuilder
+
+        ends = load_rebuilder(tokenizer)
+    imported = import_log(
+        log,
+        load_questions(task, split, data_file=data),
+        name=name,
+        task=task,
+        split=split,
+        prompt=prompt,
+        max_new_tokens=max_new_tokens,
+        token_ends=ends,
+        keep_question_texts=not no_question_texts,
+    )
+    folder = run_folder(runs, imported.run.spec)
+    write_run(folder, imported.run)
+    click.echo(f"{folder}")
+    for note in imported.notes:
+        click.echo(f"  {note}")

@@ -1,0 +1,39 @@
+"""``evalsuite regrade``: grade stored answers again, without generating."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+__all__ = ["command"]
+
+
+@click.command()
+@click.argument("run")
+@click.option(
+    "--runs",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("runs"),
+    show_default=True,
+)
+def command(run: str, runs: Path) -> None:
+    """Grade the stored answers of RUN again with this version's graders."""
+    from evalsuite.core.names import resolve
+    from evalsuite.errors import InvalidInputError
+    from evalsuite.evaluation.budgets import grade_response
+    from evalsuite.storage import load_run, write_grades
+    from evalsuite.tasks.grading import GRADER_VERSIONS
+
+    spec = resolve(run, runs=runs)
+    if spec.source != "run":
+        raise InvalidInputError(f"{run!r} is a {spec.source}, not a run; see `evalsuite runs list`")
+    folder = Path(spec.location)
+    stored = load_run(folder)
+    golds = {q.id: q.gold for q in stored.questions}
+    grades = [grade_response(r, golds[r.question_id]) for r in stored.responses]
+    changed = sum(new != old for new, old in zip(grades, stored.grades, strict=True))
+    if changed:
+        write_grades(folder, grades)
+    versions = ", ".join(f"{name}@{version}" for name, version in GRADER_VERSIONS.items())
+    click.echo(f"{folder}: {changed:,} of {len(grades):,} grades changed ({versions})")

@@ -1,0 +1,75 @@
+"""``evalsuite runs``: list, show and remove runs."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import click
+
+from evalsuite.errors import InvalidInputError
+
+__all__ = ["command"]
+
+_STORE = click.option(
+    "--runs",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("runs"),
+    show_default=True,
+)
+
+
+@click.group()
+def command() -> None:
+    """List, show and remove runs."""
+
+
+@command.command("list")
+@_STORE
+def list_runs(runs: Path) -> None:
+    """List every run with its state."""
+    from evalsuite.storage import find_runs, is_complete
+
+    folders = find_runs(runs)
+    if not folders:
+        click.echo(f"no runs in {runs}/; `evalsuite compare base trained` makes two")
+    for folder in folders:
+        click.echo(f"{'complete  ' if is_complete(folder) else 'unfinished'}  {folder}")
+
+
+@command.command("show")
+@click.argument("name")
+@_STORE
+def show_run(name: str, runs: Path) -> None:
+    """Show what a run holds."""
+    from evalsuite.cli.summary import run_summary, summary_lines
+    from evalsuite.storage import load_run
+
+    folder = _folder(name, runs)
+    click.echo("\n".join(summary_lines(run_summary(load_run(folder), folder))))
+
+
+@command.command("rm")
+@click.argument("name")
+@_STORE
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def remove_run(name: str, runs: Path, *, yes: bool) -> None:
+    """Remove a run and all its answers."""
+    folder = _folder(name, runs)
+    if not yes:
+        click.confirm(f"remove {folder} and all its answers?", abort=True, err=True)
+    shutil.rmtree(folder)
+    click.echo(f"removed {folder}")
+
+
+def _folder(name: str, runs: Path) -> Path:
+    """Find one run by its name or the unique start of it; only below the store."""
+    from evalsuite.storage import find_runs
+
+    folders = find_runs(runs)
+    matches = [f for f in folders if f.name == name or str(f) == name]
+    matches = matches or [f for f in folders if f.name.startswith(name)]
+    if len(matches) != 1:
+        found = f"fits {len(matches)} runs" if matches else "is no run"
+        raise InvalidInputError(f"{name!r} {found} in {runs}/; see `evalsuite runs list`")
+    return matches[0]

@@ -1,0 +1,91 @@
+"""A run in a few lines: how many right, found, cut off, and where it lies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from evalsuite.records.codec import plain
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from evalsuite.records.run import Run
+
+__all__ = ["run_summary", "summary_lines"]
+
+
+def run_summary(run: Run, folder: Path) -> dict[str, Any]:
+    """Count what a run holds.
+
+    Parameters
+    ----------
+    run
+        Complete.
+    folder
+        Where it lies.
+
+    Returns
+    -------
+    dict
+        JSON types; fractions, not percent.
+    """
+    from evalsuite.stats import proportion_interval
+
+    n = len(run.grades)
+    graders = {}
+    for grader in ("strict", "flexible"):
+        correct = sum(getattr(grade, grader) for grade in run.grades)
+        interval = proportion_interval(correct, n)
+        graders[grader] = {
+            "correct": correct,
+            "accuracy": correct / n,
+            "interval": {"low": interval.low, "high": interval.high},
+        }
+    return {
+        "model": plain(run.spec.model),
+        "task": run.spec.task,
+        "split": run.spec.split,
+        "n": n,
+        "graders": graders,
+        "truncated": sum(r.finish == "length" for r in run.responses),
+        "unknown_finish": sum(r.finish == "unknown" for r in run.responses),
+        "no_answer": sum(grade.answer is None for grade in run.grades),
+        "max_new_tokens": run.spec.decoding.max_new_tokens,
+        "environment": run.environment,
+        "folder": str(folder),
+    }
+
+
+def summary_lines(summary: dict[str, Any]) -> list[str]:
+    """Write a summary for a terminal.
+
+    Parameters
+    ----------
+    summary
+        From `run_summary`.
+
+    Returns
+    -------
+    list of str
+    """
+    from evalsuite.records.numbers import count_text, percent_text
+    from evalsuite.reporting.inert import visible
+
+    n = summary["n"]
+    lines = [
+        f"{visible(summary['model']['name'])} on {visible(summary['task'])} {summary['split']}"
+    ]
+    for grader, found in summary["graders"].items():
+        low, high = found["interval"]["low"], found["interval"]["high"]
+        lines.append(
+            f"  {grader:<9} {percent_text(found['accuracy'])} "
+            f"({percent_text(low)} to {percent_text(high)}; {count_text(n)} answers)"
+        )
+    unknown = summary["unknown_finish"]
+    cut = "unknown" if unknown else f"{count_text(summary['truncated'])} of {count_text(n)}"
+    lines += [
+        f"  cut off   {cut} at {summary['max_new_tokens']} tokens",
+        f"  no answer {count_text(summary['no_answer'])} of {count_text(n)}",
+        f"  run       {summary['folder']}",
+    ]
+    return lines

@@ -1,0 +1,249 @@
+"""Read answers from a plain JSON-lines log into a run.
+
+One object a line: ``id`` (or ``question_id``), ``text`` (or ``response``), optionally ``sample``,
+``finish`` (``stop`` or ``length``) and ``n_tokens`` (end token not counted). An ``id`` that is a
+whole number counts rows of the task's data from 0. Answers are graded again from their text; a
+missing ``finish`` stays unknown and is never taken for finished.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from evalsuite.errors import InvalidInputError
+from evalsuite.records.codec import sha256_of
+from evalsuite.records.run import Decoding, Grade, ModelSpec, Question, Response, Run, RunSpec
+from evalsuite.tasks.grading import grade_text
+from evalsuite.tasks.questions import questions_sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from evalsuite.records.run import Finish
+
+__all__ = ["ImportedLog", "import_log"]
+
+_FINISHES: dict[str, Finish] = {
+    "stop": "stop",
+    "eos": "stop",
+    "length": "length",
+    "max_tokens": "length",
+    "model_length": "length",
+}
+_LARGEST_LOG = 2 * 2**30
+_LARGEST_LINE = 8 * 2**20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedLog:
+    """A run read from a log, and what the reader should know about it."""
+
+    run: Run
+    notes: tuple[str, ...]
+
+
+def import_log(
+    path: Path,
+    questions: tuple[Question, ...],
+    *,
+    name: str,
+    task: str,
+    split: str,
+    prompt: str,
+    max_new_tokens: int,
+    token_ends: Callable[[str], tuple[int, ...]] | None = None,
+    keep_question_texts: bool = True,
+) -> ImportedLog:
+    """Read a log of one model's answers.
+
+    Parameters
+    ----------
+    path
+        JSON lines.
+    questions
+        The task's questions, in the order of its data.
+    name
+        What to call the model.
+    task, split, prompt
+        What the log answers and how it was asked; equal for two logs that are compared.
+    max_new_tokens
+        The budget the answers were generated at.
+    token_ends
+        Finds token ends in a text; without it the answers can't be cut at smaller budgets.
+    keep_question_texts
+        Store the questions' texts in the run.
+
+    Returns
+    -------
+    ImportedLog
+
+    Raises
+    ------
+    InvalidInputError
+        Naming the line and what is wrong: no JSON, unknown or repeated ids, no text.
+    """
+    rows = _rows(path)
+    by_id = {q.id: q for q in questions}
+    responses = [
+        _response(row, f"{path} line {i}", questions, by_id, token_ends) for i, row in rows
+    ]
+    _refuse_repeats(responses, path)
+    order = {q.id: i for i, q in enumerate(questions)}
+    responses.sort(key=lambda r: (order[r.question_id], r.sample))
+    asked = _asked(responses, questions, keep_texts=keep_question_texts)
+    spec = RunSpec(
+        model=ModelSpec(name=name, source="log", location=path.name),
+        task=task,
+        split=split,
+        question_ids=tuple(q.id for q in asked),
+        questions_sha256=questions_sha256(tuple(by_id[q.id] for q in asked)),
+        prompt=prompt,
+        prompts_sha256=sha256_of([prompt, [q.id for q in asked]]),
+        decoding=Decoding(max_new_tokens=max_new_tokens, samples=_samples(responses, path)),
+        dtype="unknown",
+        engine="imported",
+    )
+    run = Run(
+        spec=spec,
+        environment={"imported_from": path.name, "sha256": _sha256(path)},
+        questions=asked,
+        responses=tuple(responses),
+        grades=tuple(_grade(r, by_id[r.question_id]) for r in responses),
+    )
+    return ImportedLog(run=run, notes=tuple(_notes(run, dict(rows), len(questions))))
+
+
+def _rows(path: Path) -> list[tuple[int, dict[str, Any]]]:
+    if path.stat().st_size > _LARGEST_LOG:
+        raise InvalidInputError(f"{path} is over 2 GiB; split it and import the parts you compare")
+    rows = []
+    with path.open("rb") as file:
+        for i, line in enumerate(file, start=1):
+            if len(line) > _LARGEST_LINE:
+                raise InvalidInputError(f"{path} line {i} is over 8 MiB; shorten it")
+            if line.strip():
+                rows.append((i, _object(line, f"{path} line {i}")))
+    if not rows:
+        raise InvalidInputError(f"{path} holds no answers; check the path")
+    return rows
+
+
+def _object(line: bytes, where: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInputError(f"{where} is not JSON ({error}); mend or remove it") from error
+    if not isinstance(row, dict):
+        raise InvalidInputError(f"{where} is not an object with id and text; mend it")
+    return row
+
+
+def _response(
+    row: dict[str, Any],
+    where: str,
+    questions: tuple[Question, ...],
+    by_id: dict[str, Question],
+    token_ends: Callable[[str], tuple[int, ...]] | None,
+) -> Response:
+    text = row.get("text", row.get("response"))
+    if not isinstance(text, str):
+        raise InvalidInputError(f"{where} has no text in 'text' or 'response'; add it")
+    n_tokens = row.get("n_tokens")
+    if n_tokens is not None and (isinstance(n_tokens, bool) or not isinstance(n_tokens, int)):
+        raise InvalidInputError(f"{where} has n_tokens {n_tokens!r}; use a whole number")
+    ends = None if token_ends is None else token_ends(text)
+    return Response(
+        question_id=_question_id(row, where, questions, by_id),
+        sample=int(row.get("sample", 0)),
+        text=text,
+        token_ends=ends,
+        finish=_FINISHES.get(str(row.get("finish", row.get("finish_reason"))), "unknown"),
+        n_tokens=len(ends) if n_tokens is None and ends is not None else n_tokens,
+    )
+
+
+def _question_id(
+    row: dict[str, Any], where: str, questions: tuple[Question, ...], by_id: dict[str, Question]
+) -> str:
+    found = row.get("id", row.get("question_id"))
+    if isinstance(found, int) and not isinstance(found, bool) and 0 <= found < len(questions):
+        return questions[found].id
+    if str(found) not in by_id:
+        raise InvalidInputError(
+            f"{where} answers question {found!r}, which the task does not have; "
+            "check --task and --data"
+        )
+    return str(found)
+
+
+def _refuse_repeats(responses: list[Response], path: Path) -> None:
+    counts = Counter((r.question_id, r.sample) for r in responses)
+    repeated = [f"{key[0]} sample {key[1]}" for key, count in counts.items() if count > 1]
+    if repeated:
+        raise InvalidInputError(
+            f"{path} answers {len(repeated):,} questions more than once "
+            f"({', '.join(repeated[:3])}); "
+            "give repeated answers their own 'sample' number, or keep one"
+        )
+
+
+def _samples(responses: list[Response], path: Path) -> int:
+    counts = Counter(r.question_id for r in responses)
+    if len(set(counts.values())) > 1:
+        raise InvalidInputError(
+            f"{path} answers some questions {min(counts.values())} and others "
+            f"{max(counts.values())} times; make the number of samples equal"
+        )
+    return max(counts.values())
+
+
+def _asked(
+    responses: list[Response], questions: tuple[Question, ...], *, keep_texts: bool
+) -> tuple[Question, ...]:
+    answered = {r.question_id for r in responses}
+    kept = (q for q in questions if q.id in answered)
+    if keep_texts:
+        return tuple(kept)
+    return tuple(replace(q, text="", gold_text="", gold_steps=(), metadata={}) for q in kept)
+
+
+def _grade(response: Response, question: Question) -> Grade:
+    graded = grade_text(response.text, question.gold, finished=response.finish != "length")
+    return Grade(
+        question_id=response.question_id,
+        sample=response.sample,
+        strict=graded.strict,
+        flexible=graded.flexible,
+        answer=graded.answer,
+        flexible_answer=graded.flexible_answer,
+        span=graded.span,
+    )
+
+
+def _notes(run: Run, rows: dict[int, dict[str, Any]], n_questions: int) -> Iterable[str]:
+    """Say what disagrees with the log, and what it does not tell."""
+    n = len(run.responses)
+    yield f"{n:,} answers to {len(run.questions):,} of the task's {n_questions:,} questions"
+    unknown = sum(r.finish == "unknown" for r in run.responses)
+    if unknown:
+        yield f"{unknown:,} answers do not say how they ended: their truncation can't be judged"
+    if all(r.token_ends is not None for r in run.responses):
+        off = sum(len(r.token_ends or ()) != r.n_tokens for r in run.responses)
+        yield f"token ends rebuilt; {off:,} of {n:,} answers differ from the log's token count"
+    else:
+        yield "no token ends: the answers can't be cut at smaller budgets (pass --tokenizer)"
+    for flag in ("strict", "flexible"):
+        logged = [bool(row[flag]) for row in rows.values() if isinstance(row.get(flag), bool)]
+        if len(logged) == n:
+            ours = sum(getattr(grade, flag) for grade in run.grades)
+            yield f"{flag}: the log counts {sum(logged):,} right, this grader {ours:,}"
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

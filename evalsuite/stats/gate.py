@@ -1,0 +1,119 @@
+"""A release gate: rules on a finished comparison, each met, not met, or undecided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from evalsuite.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from evalsuite.records.comparison import Comparison
+
+__all__ = ["GateResult", "GateRules", "RuleResult", "check_gate"]
+
+State = Literal["met", "not_met", "undecided"]
+
+_UNDECIDED = ("suggestive", "powerless", "inconclusive")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateRules:
+    """What a checkpoint must show to pass."""
+
+    require: tuple[str, ...] = ("improved",)
+    """Decisions that pass; the first names the goal."""
+    forbid: tuple[str, ...] = ()
+    """Qualifiers that fail an otherwise passing verdict."""
+    max_truncation: float | None = None
+    """Largest share of trained's answers that may be cut off."""
+    max_loss_rate: float | None = None
+    """Largest share of questions that trained may lose."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleResult:
+    """One rule and how it came out."""
+
+    rule: str
+    state: State
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateResult:
+    """All rules; met only if every rule is."""
+
+    state: State
+    rules: tuple[RuleResult, ...]
+
+
+def check_gate(comparison: Comparison, rules: GateRules) -> GateResult:
+    """Hold a comparison against the rules of a gate.
+
+    Parameters
+    ----------
+    comparison
+        With verdict.
+    rules
+        Set before looking.
+
+    Returns
+    -------
+    GateResult
+        ``not_met`` outranks ``undecided``: more questions would not help a failed rule.
+
+    Raises
+    ------
+    InvalidInputError
+        If the comparison was not judged.
+    """
+    found = tuple(_results(comparison, rules))
+    states = {result.state for result in found}
+    state: State = "met"
+    if "not_met" in states:
+        state = "not_met"
+    elif "undecided" in states:
+        state = "undecided"
+    return GateResult(state=state, rules=found)
+
+
+def _results(comparison: Comparison, rules: GateRules) -> Iterator[RuleResult]:
+    verdict = comparison.verdict
+    if verdict is None:
+        raise InvalidInputError("the comparison has no verdict; run evalsuite compare again")
+    wanted = " or ".join(rules.require)
+    state: State = "met" if verdict.decision in rules.require else "not_met"
+    if state == "not_met" and verdict.decision in _UNDECIDED:
+        state = "undecided"
+    yield RuleResult(rule=f"require {wanted}", state=state, detail=verdict.headline)
+    for qualifier in rules.forbid:
+        has = qualifier in verdict.qualifiers
+        yield RuleResult(
+            rule=f"forbid {qualifier}",
+            state="not_met" if has else "met",
+            detail="the verdict is so qualified" if has else "the verdict is not so qualified",
+        )
+    trained = comparison.trained
+    if rules.max_truncation is not None:
+        yield _limit(
+            "max-truncation",
+            None if trained.truncated is None else trained.truncated / trained.n,
+            rules.max_truncation,
+        )
+    if rules.max_loss_rate is not None:
+        yield _limit(
+            "max-loss-rate", comparison.table.losses / comparison.table.n, rules.max_loss_rate
+        )
+
+
+def _limit(name: str, share: float | None, largest: float) -> RuleResult:
+    if share is None:
+        return RuleResult(rule=name, state="undecided", detail="not recorded in the log")
+    return RuleResult(
+        rule=f"{name} {largest:g}",
+        state="met" if share <= largest else "not_met",
+        detail=f"{share:.4f} of the questions",
+    )
