@@ -61,7 +61,7 @@ def _hub() -> tuple[str, str, str]:
 def _disk() -> tuple[str, str, str]:
     free = shutil.disk_usage(Path()).free / 1e9
     writable = os.access(Path(), os.W_OK)
-    state = f"{free:.0f} GB free in {Path().resolve()}" + ("" if writable else ", not writable")
+    state = f"{free:.0f} GB free in {Path.cwd()}" + ("" if writable else ", not writable")
     return "disk", state, "" if writable and free > 1 else "runs and reports are written here"
 
 

@@ -1,0 +1,95 @@
+"""Tests, checks and reproduction, each in its own environment built from ``constraints.txt``."""
+
+from __future__ import annotations
+
+import nox
+
+nox.needs_version = ">=2024.10.9"
+nox.options.default_venv_backend = "virtualenv"
+nox.options.sessions = ["lint", "typing", "tests"]
+nox.options.reuse_existing_virtualenvs = True
+
+PROJECT = nox.project.load_toml("pyproject.toml")
+SLOW = "calibration or browser or bench or slow"
+
+
+def install(session: nox.Session, group: str, *, package: bool = True) -> None:
+    """Install the package and one dependency group, pinned."""
+    dependencies = nox.project.dependency_groups(PROJECT, group)
+    session.install("-c", "constraints.txt", *dependencies, *(["-e", "."] if package else []))
+
+
+def run_tests(session: nox.Session, *arguments: str) -> None:
+    """Run pytest with two threads a process, so that timings and bytes are comparable."""
+    session.run(
+        "pytest",
+        *arguments,
+        *session.posargs,
+        env={"OMP_NUM_THREADS": "2", "TOKENIZERS_PARALLELISM": "false"},
+    )
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check format, style and spelling."""
+    install(session, "lint", package=False)
+    session.run("ruff", "format", "--check", ".")
+    session.run("ruff", "check", ".")
+    session.run("codespell", "evalsuite", "tests", "README.md", "ARCHITECTURE.md", "CHANGELOG.md")
+
+
+@nox.session
+def typing(session: nox.Session) -> None:
+    """Check types strictly."""
+    install(session, "typing")
+    session.run("mypy")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run every test that needs neither a browser nor minutes."""
+    install(session, "tests")
+    run_tests(session, "-m", f"not ({SLOW})")
+
+
+@nox.session(default=False)
+def property(session: nox.Session) -> None:  # noqa: A001  the session's name is the test folder's
+    """Run the property tests with many more examples."""
+    install(session, "tests")
+    run_tests(session, "tests/property", "--hypothesis-profile=thorough")
+
+
+@nox.session(default=False)
+def calibration(session: nox.Session) -> None:
+    """Check coverage, type-I error and power by enumeration and long simulation."""
+    install(session, "tests")
+    run_tests(session, "tests/calibration", "-m", "calibration or not calibration")
+
+
+@nox.session(default=False)
+def browser(session: nox.Session) -> None:
+    """Open the report in a real Chromium (Debian: apt-get install chromium)."""
+    install(session, "browser")
+    run_tests(session, "tests/browser", "-m", "browser")
+
+
+@nox.session(default=False)
+def notebooks(session: nox.Session) -> None:
+    """Execute every notebook from top to bottom."""
+    install(session, "notebooks")
+    run_tests(session, "tests/notebooks")
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Measure speed beside the peers; ``-- generation`` picks one benchmark."""
+    install(session, "bench")
+    chosen = ["-k", *session.posargs] if session.posargs else []
+    session.run("pytest", "tests/bench", "-m", "bench", "-s", *chosen)
+
+
+@nox.session(default=False)
+def reproduce(session: nox.Session) -> None:
+    """Train the embedded pair again from nothing, compare it with the shipped one, and judge it."""
+    install(session, "tests")
+    run_tests(session, "tests/reproduce", "-m", "slow", "-s")
