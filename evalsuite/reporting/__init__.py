@@ -1,0 +1,1 @@
+"""What a person reads: pure functions from a Comparison to HTML, Markdown, terminal and files."""

@@ -1,0 +1,303 @@
+"""What a report is made of: finished text, tables and drawings; nothing left to compute."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from evalsuite.reporting.wording import Number, Phrase
+
+__all__ = [
+    "Band",
+    "Block",
+    "Checks",
+    "Code",
+    "CurveDrawing",
+    "Dot",
+    "Drawing",
+    "EstimateDrawing",
+    "Examples",
+    "Explorer",
+    "Facts",
+    "FlowDrawing",
+    "ForestDrawing",
+    "Grid",
+    "Line",
+    "Mark",
+    "Panel",
+    "PanelsDrawing",
+    "Plot",
+    "Row",
+    "Section",
+    "SplitDrawing",
+    "Text",
+    "WaterfallDrawing",
+]
+
+Role = Literal["base", "trained", "gain", "loss", "muted", "text"]
+"""What a mark stands for; the palette gives each role one colour."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """One paragraph."""
+
+    phrase: Phrase
+    role: Literal["lead", "body", "note", "missing"] = "body"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row of a table; the first cell is its heading."""
+
+    cells: tuple[Phrase, ...]
+    role: Literal["", "total", "headline"] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """A table with a caption; the first column is text, the others are numbers unless told."""
+
+    id: str
+    caption: Phrase
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    textual: tuple[int, ...] = ()
+    """Further columns that hold text."""
+    dispensable: tuple[int, ...] = ()
+    """Columns a narrow output may leave out, the first one first."""
+    note: Phrase = Phrase()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Names and values, one a line."""
+
+    label: str
+    pairs: tuple[tuple[str, Phrase], ...]
+    folded: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """Text to read or copy exactly."""
+
+    id: str
+    label: str
+    text: str
+    prose: bool = False
+    """Set as a paragraph, not as code."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checks:
+    """Checks of one level."""
+
+    level: str
+    label: Phrase
+    items: tuple[tuple[str, str, str], ...]
+    """Code, title, detail."""
+    folded: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """One question in full, for readers without JavaScript."""
+
+    title: Phrase
+    question: str | None
+    base: str
+    trained: str
+    base_label: Phrase
+    trained_label: Phrase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examples:
+    """A seeded sample of questions on which the models differ."""
+
+    intro: Phrase
+    items: tuple[Example, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explorer:
+    """The question browser: its data block and the words of its controls."""
+
+    payload: str
+    """gzip, then base64, of one JSON document."""
+    filters: tuple[tuple[str, str, Number], ...]
+    """Name in the address, label, count; in the order of the keys 1, 2, 3, ..."""
+    note: Phrase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dot:
+    """An estimate with its interval."""
+
+    label: str
+    at: float
+    low: float
+    high: float
+    shown: str
+    role: Role
+    emphasis: bool = False
+    aside: tuple[str, ...] = ()
+    """Further columns beside the row."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A vertical line at a place on the axis."""
+
+    at: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """A shaded stretch of an axis."""
+
+    low: float
+    high: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EstimateDrawing:
+    """Two rates on a full 0 to 100 axis, their difference on its own."""
+
+    rates: tuple[Dot, Dot]
+    gain: Dot
+    band: Band
+    rate_axis: str
+    gain_axis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SplitDrawing:
+    """One bar in four parts."""
+
+    parts: tuple[tuple[str, int, str, Role, bool], ...]
+    """Label, count, count as shown, role, filled."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaterfallDrawing:
+    """Parts that add up to a whole, each with its interval."""
+
+    parts: tuple[Dot, ...]
+    total: Dot
+    axis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowDrawing:
+    """Counts through stages, base and trained."""
+
+    stages: tuple[str, ...]
+    base: tuple[tuple[float, str], ...]
+    trained: tuple[tuple[float, str], ...]
+    names: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForestDrawing:
+    """Estimates with intervals, one a row; the emphasised one is a diamond under a rule."""
+
+    rows: tuple[Dot, ...]
+    headings: tuple[str, ...]
+    axis: str
+    band: Band
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One curve, with an optional ribbon."""
+
+    label: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    role: Role
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+    faint: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """One small chart."""
+
+    title: str
+    lines: tuple[Line, ...]
+    percent: bool = False
+    floor: float | None = None
+    """A value the axis must include."""
+    ceiling: float | None = None
+    marks: tuple[Mark, ...] = ()
+    band: Band | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PanelsDrawing:
+    """Small charts that share their x axis."""
+
+    panels: tuple[Panel, ...]
+    columns: int
+    axis: str
+    logarithmic: bool = False
+    ticks: tuple[float, ...] = ()
+    legend: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurveDrawing:
+    """One falling curve over a logarithmic axis, with named points on it."""
+
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    points: tuple[tuple[float, float, str], ...]
+    line: Mark | None
+    x_axis: str
+    y_axis: str
+
+
+Drawing = (
+    EstimateDrawing
+    | SplitDrawing
+    | WaterfallDrawing
+    | FlowDrawing
+    | ForestDrawing
+    | PanelsDrawing
+    | CurveDrawing
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plot:
+    """A figure whose title is its finding, with its words and its numbers."""
+
+    id: str
+    title: Phrase
+    alt: str
+    drawing: Drawing
+    aid: Phrase
+    """One sentence on reading this figure."""
+    how: str
+    """What a newcomer needs to know about the kind of figure."""
+    grid: Grid
+    """The data behind it."""
+    open_grid: bool = False
+    """Whether the table is part of the text rather than folded away."""
+
+
+Block = Text | Grid | Facts | Code | Checks | Examples | Explorer | Plot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """One question a reader has, and its answer."""
+
+    id: str
+    title: str
+    blocks: tuple[Block, ...] = field(default_factory=tuple)

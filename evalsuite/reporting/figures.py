@@ -1,0 +1,123 @@
+"""Drawings as matplotlib figures, for the page and for a paper. Nothing is computed here.
+
+Every figure is drawn from finished numbers and finished text, in colours taken from a palette by
+what they stand for; the words of a figure's title and tables live in the page around it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import matplotlib as mpl
+
+from evalsuite.reporting.blocks import (
+    CurveDrawing,
+    EstimateDrawing,
+    FlowDrawing,
+    ForestDrawing,
+    PanelsDrawing,
+    SplitDrawing,
+    WaterfallDrawing,
+)
+from evalsuite.reporting.charts import (
+    draw_estimate,
+    draw_flow,
+    draw_forest,
+    draw_split,
+    draw_waterfall,
+)
+from evalsuite.reporting.curves import draw_curve, draw_panels
+from evalsuite.reporting.palette import LIGHT, MARKERS
+from evalsuite.reporting.svg import inline_svg, save_settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from matplotlib.figure import Figure
+
+    from evalsuite.reporting.blocks import Drawing, Plot
+    from evalsuite.reporting.palette import Palette
+
+__all__ = ["draw", "figure_svg", "save_figure"]
+
+
+def figure_svg(plot: Plot) -> str:
+    """Draw a figure as SVG that can stand inside the report.
+
+    Parameters
+    ----------
+    plot
+        The figure.
+
+    Returns
+    -------
+    str
+        The same for the same figure.
+    """
+    with mpl.rc_context(save_settings(plot.id)):
+        return inline_svg(
+            draw(plot.drawing, MARKERS),
+            identity=f"svg-{plot.id}",
+            title=str(plot.title),
+            description=plot.alt,
+        )
+
+
+def save_figure(plot: Plot, folder: Path) -> tuple[Path, ...]:
+    """Save a figure for a paper: SVG, PDF and PNG, in print colours.
+
+    Parameters
+    ----------
+    plot
+        The figure.
+    folder
+        Exists already.
+
+    Returns
+    -------
+    tuple of Path
+        The files written.
+    """
+    paths = tuple(folder / f"{plot.id}.{kind}" for kind in ("svg", "pdf", "png"))
+    settings = save_settings(plot.id) | {"font.family": ["DejaVu Sans", "Noto Sans CJK SC"]}
+    with mpl.rc_context(settings):
+        figure = draw(plot.drawing, LIGHT)
+        for path in paths:
+            metadata = {
+                "png": {"Software": None},
+                "svg": {"Date": None},
+                "pdf": {"CreationDate": None},
+            }
+            figure.savefig(path, dpi=200, metadata=metadata[path.suffix[1:]])
+    return paths
+
+
+def draw(drawing: Drawing, palette: Palette) -> Figure:
+    """Draw one drawing.
+
+    Parameters
+    ----------
+    drawing
+        Finished numbers and labels.
+    palette
+        Colour of each role.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    match drawing:
+        case EstimateDrawing():
+            return draw_estimate(drawing, palette)
+        case SplitDrawing():
+            return draw_split(drawing, palette)
+        case WaterfallDrawing():
+            return draw_waterfall(drawing, palette)
+        case FlowDrawing():
+            return draw_flow(drawing, palette)
+        case ForestDrawing():
+            return draw_forest(drawing, palette)
+        case PanelsDrawing():
+            return draw_panels(drawing, palette)
+        case CurveDrawing():
+            return draw_curve(drawing, palette)

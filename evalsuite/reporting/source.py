@@ -1,0 +1,135 @@
+"""Numbers of a comparison by their path in ``results.json``, formatted for people.
+
+Taking a number by its path, never by its value, is what makes every shown number traceable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from evalsuite.records.numbers import count_text, percent_text, points_text, pvalue_text
+from evalsuite.reporting.wording import Number, Phrase, Words
+
+if TYPE_CHECKING:
+    from evalsuite.records.comparison import Comparison, Interval
+
+__all__ = ["Source", "count", "points", "pvalue", "rate", "share", "signed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A comparison and the language it is told in."""
+
+    comparison: Comparison
+    words: Words
+
+    def value(self, key: str) -> Any:
+        """Walk a dotted path through fields, mapping keys and positions.
+
+        Parameters
+        ----------
+        key
+            Such as ``subsets.0.gain``.
+
+        Returns
+        -------
+        object
+        """
+        place: Any = self.comparison
+        for step in key.split("."):
+            place = _step(place, step)
+        return place
+
+    def count(self, key: str, *, href: str | None = None) -> Number:
+        """Give a count, such as 1,319."""
+        return count(self.value(key), key=key, href=href)
+
+    def percent(self, key: str) -> Number:
+        """Give a fraction as 29.5%."""
+        return share(self.value(key), key=key)
+
+    def rate(self, key: str) -> Number:
+        """Give a fraction as 29.5, for places where the percent sign is said."""
+        return rate(self.value(key), key=key)
+
+    def signed(self, key: str) -> Number:
+        """Give a difference as +3.0."""
+        return signed(self.value(key), key=key)
+
+    def points(self, key: str) -> Number:
+        """Give a difference as 3.0, with a sign only where it is negative."""
+        return points(self.value(key), key=key)
+
+    def pvalue(self, key: str) -> Number:
+        """Give a p-value as p = 0.0285 or p < 0.0001."""
+        return pvalue(self.value(key), key=key)
+
+    def pcell(self, key: str) -> Phrase:
+        """Give a p-value for a column headed p: 0.0285 or < 0.0001."""
+        said = self.pvalue(key)
+        shown = said.shown.removeprefix("p ").removeprefix("= ")
+        return Phrase((Number(shown=shown, value=said.value, key=key),))
+
+    def span(self, key: str) -> Phrase:
+        """Give an interval of differences in points, such as (0.3 to 5.6)."""
+        return self.words.say(
+            "interval", low=self.points(f"{key}.low"), high=self.points(f"{key}.high")
+        )
+
+    def rates(self, key: str) -> Phrase:
+        """Give an interval of rates, such as (27.1 to 32.0)."""
+        return self.words.say(
+            "interval", low=self.rate(f"{key}.low"), high=self.rate(f"{key}.high")
+        )
+
+    def gain(self, key: str) -> Phrase:
+        """Give a gain with its interval: ``key.gain`` and ``key.interval``."""
+        return self.words.say(
+            "with_interval",
+            estimate=self.signed(f"{key}.gain"),
+            interval=self.span(f"{key}.interval"),
+        )
+
+    def interval(self, found: Interval) -> Phrase:
+        """Give a derived interval in points."""
+        return self.words.say("interval", low=points(found.low), high=points(found.high))
+
+
+def _step(place: Any, step: str) -> Any:
+    if isinstance(place, Mapping):
+        return place[step]
+    if isinstance(place, Sequence) and not isinstance(place, str):
+        return place[int(step)]
+    return getattr(place, step)
+
+
+def count(value: int, *, key: str | None = None, href: str | None = None) -> Number:
+    """Format a count."""
+    return Number(shown=count_text(value), value=value, key=key, href=href)
+
+
+def share(value: float, *, key: str | None = None) -> Number:
+    """Format a fraction with its percent sign."""
+    return Number(shown=percent_text(value), value=value, key=key)
+
+
+def rate(value: float, *, key: str | None = None) -> Number:
+    """Format a fraction in percent without the sign."""
+    return Number(shown=percent_text(value).removesuffix("%"), value=value, key=key)
+
+
+def signed(value: float, *, key: str | None = None) -> Number:
+    """Format a difference in signed points."""
+    return Number(shown=points_text(value, signed=True), value=value, key=key)
+
+
+def points(value: float, *, key: str | None = None) -> Number:
+    """Format a difference in points."""
+    return Number(shown=points_text(value), value=value, key=key)
+
+
+def pvalue(value: float, *, key: str | None = None) -> Number:
+    """Format a p-value with its letter and relation."""
+    return Number(shown=pvalue_text(value), value=value, key=key)

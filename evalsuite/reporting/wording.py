@@ -1,0 +1,171 @@
+"""Sentences: whole ones from a catalogue, with numbers in them that know where they come from.
+
+A `Number` is what a reader sees together with the exact value and its place in ``results.json``,
+so an output can carry both and a test can compare them. A `Phrase` is text with numbers in it.
+Catalogues are TOML files of whole sentences, one a language, with the same keys.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from string import Formatter
+
+from evalsuite.errors import InvalidInputError
+
+__all__ = ["LANGUAGES", "Number", "Phrase", "Value", "Words", "words"]
+
+LANGUAGES = ("en", "zh")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Number:
+    """A number as shown, with the exact value behind it."""
+
+    shown: str
+    value: float
+    key: str | None = None
+    """Path in ``results.json``, such as ``gain.interval.low``; None for a derived number."""
+    href: str | None = None
+    """Where a click leads, such as ``#f=broken``."""
+
+    def __str__(self) -> str:
+        return self.shown
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Text and numbers in reading order."""
+
+    pieces: tuple[str | Number, ...] = ()
+
+    def __str__(self) -> str:
+        return "".join(map(str, self.pieces))
+
+    def __bool__(self) -> bool:
+        return bool(self.pieces)
+
+
+Value = str | int | Number | Phrase
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One language's catalogue."""
+
+    lang: str
+    sentences: Mapping[str, str]
+    lists: Mapping[str, tuple[str, ...]]
+    """Headings of columns and stages, which belong together."""
+
+    def text(self, key: str) -> str:
+        """Give a sentence that has no numbers in it.
+
+        Parameters
+        ----------
+        key
+            Dotted, such as ``changed.title``.
+
+        Returns
+        -------
+        str
+        """
+        return self.sentences[key]
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Give a list of headings.
+
+        Parameters
+        ----------
+        key
+            Dotted, such as ``estimate.columns``.
+
+        Returns
+        -------
+        tuple of str
+        """
+        return self.lists[key]
+
+    def say(self, key: str, /, **values: Value) -> Phrase:
+        """Fill a sentence.
+
+        Parameters
+        ----------
+        key
+            Dotted, such as ``changed.title``.
+        **values
+            What the sentence's placeholders stand for.
+
+        Returns
+        -------
+        Phrase
+
+        Raises
+        ------
+        KeyError
+            For an unknown key or a placeholder without a value: an error of ours.
+        """
+        pieces: list[str | Number] = []
+        for literal, name, _, _ in Formatter().parse(self.sentences[key]):
+            if literal:
+                pieces.append(literal)
+            if name is not None:
+                pieces.extend(_pieces(values[name]))
+        return Phrase(tuple(pieces))
+
+
+def _pieces(value: Value) -> tuple[str | Number, ...]:
+    if isinstance(value, Phrase):
+        return value.pieces
+    if isinstance(value, Number):
+        return (value,)
+    return (str(value),)
+
+
+@cache
+def words(lang: str) -> Words:
+    """Open the catalogue of a language.
+
+    Parameters
+    ----------
+    lang
+        One of `LANGUAGES`.
+
+    Returns
+    -------
+    Words
+
+    Raises
+    ------
+    InvalidInputError
+        For any other language.
+
+    Examples
+    --------
+    >>> str(words("en").say("interval", low="1.0", high="2.0"))
+    '(1.0 to 2.0)'
+    """
+    if lang not in LANGUAGES:
+        raise InvalidInputError(
+            f"--lang is {lang!r}; reports are written in {' and '.join(LANGUAGES)}"
+        )
+    text = files("evalsuite.reporting").joinpath("locale", f"{lang}.toml").read_text("utf-8")
+    entries = _flat(tomllib.loads(text), "")
+    return Words(
+        lang,
+        {key: value for key, value in entries if isinstance(value, str)},
+        {key: tuple(value) for key, value in entries if isinstance(value, list)},
+    )
+
+
+def _flat(table: Mapping[str, object], prefix: str) -> list[tuple[str, object]]:
+    found: list[tuple[str, object]] = []
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            found.extend(_flat(value, f"{prefix}{key}."))
+        else:
+            found.append((prefix + key, value))
+    return found
