@@ -2,7 +2,7 @@
 
 A problem is an opening, up to three changes and a question. Its template (the combination of
 sentences) decides by a checksum which split it belongs to, so that no combination of a held-out
-problem is ever seen in training. The arithmetic stays between 1 and 60 and its facts do occur in
+problem is ever seen in training. The arithmetic stays between 1 and 40 and its facts do occur in
 training: the held-out splits measure whether a model combines known sentences in new ways.
 """
 
@@ -32,7 +32,15 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-__all__ = ["GENERATOR_VERSION", "Split", "Step", "steps_of", "template_split", "word_problems"]
+__all__ = [
+    "GENERATOR_VERSION",
+    "Split",
+    "Step",
+    "continue_steps",
+    "steps_of",
+    "template_split",
+    "word_problems",
+]
 
 GENERATOR_VERSION = "1"
 """Changes whenever a sentence or a number range changes: the fixed test split changes with it."""
@@ -40,7 +48,7 @@ GENERATOR_VERSION = "1"
 Split = Literal["train", "dev", "test"]
 
 _SIZES: dict[Split, int] = {"train": 20_000, "dev": 300, "test": 1_319}
-_LARGEST = 60
+_LARGEST = 40
 _STEP_COUNTS = (1, 1, 2, 2, 2, 3, 3, 3)
 """Shares of the problems with one, two and three calculations."""
 _QUESTION_SHARES = (0, 0, 0, 1, 1, 1, 2)
@@ -162,6 +170,36 @@ def steps_of(question: Question) -> tuple[Step, ...]:
     return tuple(_parse_step(text, i in indirect) for i, text in enumerate(question.gold_steps))
 
 
+def continue_steps(start: int, steps: Sequence[Step]) -> tuple[Step, ...] | None:
+    """Carry a number through the operations of some steps.
+
+    Parameters
+    ----------
+    start
+        The number before the first step.
+    steps
+        Their operators and right sides count; their left sides and results do not.
+
+    Returns
+    -------
+    tuple of Step or None
+        None where a division leaves a rest or a result leaves 1 to 40.
+
+    Examples
+    --------
+    >>> [str(step) for step in continue_steps(9, [Step(1, "+", 3, 4), Step(4, "/", 2, 2)])]
+    ['9+3=12', '12/2=6']
+    """
+    followed = []
+    for step in steps:
+        result = _calculate(start, step.operator, step.right)
+        if result is None:
+            return None
+        followed.append(replace(step, left=start, result=result))
+        start = result
+    return tuple(followed)
+
+
 def _parse_step(text: str, is_indirect: bool) -> Step:
     expression, result = text.split("=")
     operator = next(sign for sign in "+-*/" if sign in expression)
@@ -216,7 +254,9 @@ def _fill(
     }
     opening = template.opening
     a, b = (int(rng.integers(2, 7)), int(rng.integers(2, 10))) if opening.has_groups else (0, 0)
-    amount = a * b or int(rng.integers(5, 31))
+    amount = a * b or int(rng.integers(5, 25))
+    if amount > _LARGEST:
+        return None
     sentences = [opening.text.format(a=a or amount, b=b, **words)]
     steps = [Step(a, "*", b, amount)] if opening.has_groups else []
     for change in (*template.changes, template.question):
@@ -232,9 +272,7 @@ def _fill(
 
 
 def _draw_operand(rng: np.random.Generator, operator: str) -> int:
-    if operator == "*":
-        return int(rng.integers(2, 6))
-    return int(rng.integers(2, 10)) if rng.random() < 0.9 else 10 * int(rng.integers(1, 3))
+    return int(rng.integers(2, 5)) if operator == "*" else int(rng.integers(2, 10))
 
 
 def _calculate(left: int, operator: str, right: int) -> int | None:

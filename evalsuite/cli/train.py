@@ -1,0 +1,195 @@
+"""``evalsuite train``: GRPO with TRL, one run per seed, then the aliases base and trained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from evalsuite.cli.config import read_preset
+from evalsuite.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from evalsuite.core.diagnosis import Finding
+    from evalsuite.records.training import TrainSpec
+
+__all__ = ["command"]
+
+_SPEC_OPTIONS = ("task", "rewards", "gate", "max_new_tokens", "prompt", "n_questions")
+_SHOWN_EVERY = 5
+
+
+@click.command()
+@click.argument("model", required=False)
+@click.option("--preset", help="tiny, smol or tutorial; other options win over it.")
+@click.option(
+    "-c",
+    "--config",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A TRL YAML file; its keys go to GRPOConfig.",
+)
+@click.option("--task", help="embedded, gsm8k, or a JSON-lines file.")
+@click.option(
+    "--data",
+    "data_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Local JSON-lines copy of the train split.",
+)
+@click.option("--questions", "n_questions", type=click.IntRange(min=1), help="The first N only.")
+@click.option("--prompt", help="boxed, plain, or a text file with a system message.")
+@click.option("--rewards", help="binary, formatted, shaped, or random (a control).")
+@click.option("--gate", help="Where partial credit acts: none, mixed_only, auto.")
+@click.option("--max-new-tokens", type=click.IntRange(min=1), help="Longest sampled answer.")
+@click.option("--max-steps", type=click.IntRange(min=1), help="Optimizer steps.")
+@click.option("--lora", is_flag=True, help="Train an adapter instead of all weights.")
+@click.option("--seed", default=0, show_default=True, help="First training seed.")
+@click.option("--seeds", default=1, show_default=True, help="Runs, with consecutive seeds.")
+@click.option("--resume", is_flag=True, help="Go on from the newest checkpoint in --output.")
+@click.option(
+    "--from-scratch",
+    is_flag=True,
+    help="With --preset tiny: make the base as well, and compare with what ships.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("runs/grpo"),
+    show_default=True,
+)
+def command(
+    *,
+    model: str | None,
+    preset: str | None,
+    config: Path | None,
+    seed: int,
+    seeds: int,
+    resume: bool,
+    from_scratch: bool,
+    output: Path,
+    **options: Any,
+) -> int:
+    """Fine-tune MODEL with GRPO and set the aliases base and trained.
+
+    Without arguments besides --preset tiny, the embedded base is trained on generated word
+    problems: minutes on two CPU cores. Stop at any time; --resume goes on.
+    """
+    if seeds < 1:
+        raise InvalidInputError(f"--seeds is {seeds}; use 1 or more.")
+    recipe = _recipe(preset, config, options)
+    wanted = tuple(range(seed, seed + seeds))
+    if from_scratch:
+        return _from_scratch(recipe, preset, wanted, output)
+    name = model or recipe["train"].get("model")
+    if name is None:
+        raise InvalidInputError("no model to train; name one, or use --preset tiny.")
+    return _train_all(recipe, str(name), wanted, output, resume=resume)
+
+
+def _recipe(preset: str | None, config: Path | None, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay options over the YAML file over the preset."""
+    recipe = read_preset(preset) if preset else {"train": {}}
+    training = dict(recipe["train"])
+    training["grpo"] = dict(training.get("grpo", {}))
+    if config is not None:
+        from evalsuite.core.grpo_options import read_trl_yaml
+
+        fields = read_trl_yaml(config)
+        training["grpo"] |= fields.pop("grpo")
+        if "model_name" in fields:
+            training["model"] = fields.pop("model_name")
+        fields.pop("seed", None)
+        training |= fields
+    training |= {key: options[key] for key in _SPEC_OPTIONS if options[key] is not None}
+    if options["data_file"] is not None:
+        training["data_file"] = str(options["data_file"])
+    if options["lora"]:
+        training["adapter"] = "lora"
+    if options["max_steps"] is not None:
+        training["grpo"]["max_steps"] = options["max_steps"]
+    return recipe | {"train": training}
+
+
+def _train_all(
+    recipe: Mapping[str, Any], name: str, seeds: tuple[int, ...], output: Path, *, resume: bool
+) -> int:
+    from evalsuite.core.names import write_alias
+    from evalsuite.core.pair import train_spec
+    from evalsuite.core.training import train
+
+    for position, seed in enumerate(seeds):
+        spec = train_spec(recipe, model=name, seed=seed)
+        folder = output if len(seeds) == 1 else output / f"seed-{seed}"
+        _announce(spec, folder)
+        trained = train(spec, output=folder, resume=resume, on_log=_show_row)
+        if position == 0:
+            write_alias("base", _source(spec))
+            write_alias("trained", f"path:{trained.location}")
+        if len(seeds) > 1:
+            write_alias(f"trained@{seed}", f"path:{trained.location}")
+    click.echo(_next_step(seeds))
+    return 0
+
+
+def _from_scratch(
+    recipe: Mapping[str, Any], preset: str | None, seeds: tuple[int, ...], output: Path
+) -> int:
+    from evalsuite.core.names import write_alias
+    from evalsuite.core.pair import make_pair
+
+    if preset != "tiny":
+        raise InvalidInputError("--from-scratch makes the tiny base; use it with --preset tiny.")
+    if output.exists() and any(output.iterdir()):
+        raise InvalidInputError(f"{output} is not empty; choose another --output.")
+    made = make_pair(recipe, output=output, seeds=seeds, on_log=_show_row)
+    for one in made:
+        click.echo(one.sentence)
+    write_alias("base", f"path:{output / 'base'}")
+    write_alias("trained", f"path:{output / 'trained' / 'model'}")
+    click.echo(_next_step(seeds))
+    return 0
+
+
+def _source(spec: TrainSpec) -> str:
+    """Write the start model as a name that resolves to the same weights."""
+    model = spec.model
+    if model.source == "hub":
+        return f"hf:{model.location}@{model.revision}"
+    return f"path:{model.location}"
+
+
+def _announce(spec: TrainSpec, folder: Path) -> None:
+    click.echo(
+        f"  GRPO from {spec.model.name} on {spec.task}, {spec.rewards} rewards, "
+        f"{spec.max_new_tokens} tokens, seed {spec.seed} -> {folder}",
+        err=True,
+    )
+
+
+def _show_row(row: Mapping[str, Any], findings: tuple[Finding, ...]) -> None:
+    """Write a line every few steps, and what it means where something is wrong."""
+    if "reward" not in row:
+        if "loss" in row:
+            click.echo(f"  warm-up step {row['step']:>5}  loss {row['loss']:.3f}", err=True)
+        return
+    if row["step"] % _SHOWN_EVERY:
+        return
+    right = row.get("rewards/correct/mean", row["reward"])
+    without = row.get("groups_without_signal")
+    share = "" if without is None else f"  groups without signal {without:.0%}"
+    click.echo(
+        f"  step {row['step']:>5}  right {right:.0%}{share}"
+        f"  cut off {row.get('completions/clipped_ratio', 0):.0%}"
+        f"  {row.get('completions/mean_length', 0):.0f} tokens",
+        err=True,
+    )
+    for finding in findings:
+        click.echo(f"    {finding.level}: {finding.sentence}", err=True)
+
+
+def _next_step(seeds: tuple[int, ...]) -> str:
+    trained = " ".join(f"trained@{seed}" for seed in seeds) if len(seeds) > 1 else "trained"
+    return f"aliases set in evalsuite.toml; now: evalsuite compare base {trained} --seeds 5"

@@ -1,0 +1,140 @@
+"""Say in plain language whether a GRPO run has anything to learn from, and learns it.
+
+The loss says nothing: GRPO's loss is about 0 by construction, learning or not. What tells is
+the share of groups in which answers differ in outcome, the spread of the reward, the gradient.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["Finding", "diagnose"]
+
+_WINDOW = 20
+_MOST_WITHOUT_SIGNAL = 0.8
+_MOST_CLIPPED = 0.5
+_LEAST_ENTROPY = 0.01
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing a log tells, with a way out."""
+
+    code: str
+    level: str
+    """``warning`` or ``problem``."""
+    sentence: str
+
+
+def diagnose(log: Sequence[Mapping[str, float]]) -> tuple[Finding, ...]:
+    """Say what the last steps of a training log mean.
+
+    Parameters
+    ----------
+    log
+        Rows of ``train_log.jsonl`` in order; the last 20 count.
+
+    Returns
+    -------
+    tuple of Finding
+        Empty where nothing is wrong.
+
+    References
+    ----------
+    .. [1] arXiv 2605.21125: the early share of groups without advantage predicts how a run ends.
+
+    Examples
+    --------
+    >>> rows = [{"groups_without_signal": 0.9, "groups_all_wrong": 0.9, "reward_std": 0.1}] * 5
+    >>> [finding.code for finding in diagnose(rows)]
+    ['no_signal']
+    """
+    rows = log[-_WINDOW:]
+    found = (
+        _signal(_mean(rows, "groups_without_signal"), _mean(rows, "groups_all_wrong")),
+        _no_learning(_mean(rows, "reward_std"), _mean(rows, "grad_norm")),
+        _clipped(_mean(rows, "completions/clipped_ratio")),
+        _collapsed(_mean(rows, "entropy")),
+        _halved(
+            [row["completions/mean_length"] for row in log if "completions/mean_length" in row]
+        ),
+    )
+    return tuple(finding for finding in found if finding is not None)
+
+
+def _signal(share: float | None, all_wrong: float | None) -> Finding | None:
+    if share is None or share <= _MOST_WITHOUT_SIGNAL:
+        return None
+    is_hard = all_wrong is None or all_wrong >= share / 2
+    reason = "too hard" if is_hard else "too easy"
+    remedy = "choose easier ones or warm the model up first" if is_hard else "choose harder ones"
+    return Finding(
+        code="no_signal",
+        level="problem" if share == 1 else "warning",
+        sentence=(
+            f"{share:.0%} of the groups carry no signal, all their answers being equally right: "
+            f"the questions are {reason} for this model; {remedy}."
+        ),
+    )
+
+
+def _no_learning(reward_std: float | None, grad_norm: float | None) -> Finding | None:
+    if reward_std == 0:
+        sentence = "Every answer earned the same reward, so nothing was learned in these steps."
+    elif grad_norm == 0:
+        sentence = "The gradient is exactly 0, so the weights did not move in these steps."
+    else:
+        return None
+    return Finding(code="no_gradient", level="problem", sentence=sentence)
+
+
+def _clipped(share: float | None) -> Finding | None:
+    if share is None or share <= _MOST_CLIPPED:
+        return None
+    return Finding(
+        code="cut_off",
+        level="warning",
+        sentence=(
+            f"{share:.0%} of the answers were cut off at the token limit and could hardly earn "
+            "a reward: raise max_new_tokens, or expect the model to learn brevity first."
+        ),
+    )
+
+
+def _collapsed(entropy: float | None) -> Finding | None:
+    if entropy is None or entropy >= _LEAST_ENTROPY:
+        return None
+    return Finding(
+        code="collapsed",
+        level="warning",
+        sentence=(
+            f"The entropy has fallen to {entropy:.3f}: answers to one question are almost all "
+            "alike and nothing new is tried; lower the learning rate or stop here."
+        ),
+    )
+
+
+def _halved(lengths: Sequence[float]) -> Finding | None:
+    if len(lengths) < 2 * _WINDOW or _average(lengths[-_WINDOW:]) >= lengths[0] / 2:
+        return None
+    return Finding(
+        code="shortened",
+        level="warning",
+        sentence=(
+            f"Answers fell from {lengths[0]:.0f} to {_average(lengths[-_WINDOW:]):.0f} tokens: "
+            "see in the completions table whether reasoning was dropped or only talk."
+        ),
+    )
+
+
+def _mean(rows: Sequence[Mapping[str, float]], key: str) -> float | None:
+    values = [row[key] for row in rows if key in row]
+    return _average(values) if values else None
+
+
+def _average(values: Sequence[float]) -> float:
+    return sum(values) / len(values)

@@ -1,0 +1,258 @@
+r"""What an answer is worth in training: pure functions that share the grader's reading.
+
+``correct`` is the outcome every claim rests on; it calls the strict grader, so training and
+evaluation can't disagree. The others shape: they stay so small that no wrong answer is ever
+worth more than a right one (`WEIGHTS`), and `gate_partial_credit` takes them away where they
+would teach a model to fail in a preferred way. Nothing here imports a model library.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal
+
+from evalsuite.errors import InvalidInputError
+from evalsuite.tasks.grading import boxes, grade_text, parse_number, read_strict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from fractions import Fraction
+
+__all__ = [
+    "REWARD_VERSION",
+    "WEIGHTS",
+    "Gate",
+    "correct",
+    "gate_partial_credit",
+    "repetition",
+    "soft_overlong",
+    "steps_f1",
+    "well_formatted",
+]
+
+REWARD_VERSION = "1"
+"""Changes whenever a rule below changes; stored in every training manifest."""
+
+Gate = Literal["none", "mixed_only", "auto"]
+"""Where partial credit acts: everywhere, in groups with right and wrong answers, or decided."""
+
+WEIGHTS: dict[str, dict[str, float]] = {
+    "binary": {"correct": 1.0},
+    "formatted": {"correct": 1.0, "format": 0.1},
+    "shaped": {"correct": 1.0, "format": 0.1, "steps_f1": 0.3},
+    "random": {"random": 1.0, "correct": 0.0},
+}
+"""Reward sets by name. Wrong is worth at most 0.4, right at least 1."""
+
+_LONGEST_ENDING = 20
+_FEW_RIGHT = 0.1
+_AFTER_EQUALS = re.compile(
+    r"=\s{0,4}+([-\u2212]?[$£€]?(?:[0-9]{1,3}(?:,[0-9]{3})++|[0-9]++)(?:\.[0-9]++)?+)"
+    r"(?!\s{0,4}+[-+*/^\u00d7\u00f7])"
+)
+
+
+def correct(text: str, gold: Fraction) -> float:
+    r"""Reward a right boxed answer with 1, anything else with 0.
+
+    Parameters
+    ----------
+    text
+        The response as generated, cut off or not.
+    gold
+        The exact right answer.
+
+    Returns
+    -------
+    float
+        Equal to the strict grade of the same text.
+
+    Examples
+    --------
+    >>> from fractions import Fraction
+    >>> correct(r"\boxed{18.00}", Fraction(18)), correct(r"\boxed{9+9}", Fraction(18))
+    (1.0, 0.0)
+    """
+    return float(grade_text(text, gold, finished=False).strict)
+
+
+def well_formatted(text: str) -> float:
+    r"""Reward exactly one box that holds a number and all but ends the response.
+
+    Parameters
+    ----------
+    text
+        The response.
+
+    Returns
+    -------
+    float
+        1 if there is one ``\boxed{}``, it holds a plain number and at most 20 characters follow.
+
+    Examples
+    --------
+    >>> well_formatted(r"So \boxed{7}."), well_formatted(r"\boxed{7} or \boxed{8}")
+    (1.0, 0.0)
+    """
+    found = boxes(text)
+    answer = read_strict(text)
+    is_ending = answer is not None and len(text) - answer.end - 1 <= _LONGEST_ENDING
+    return float(len(found) == 1 and text.count("\\boxed") == 1 and is_ending)
+
+
+def steps_f1(text: str, gold: Fraction, gold_steps: Sequence[str]) -> float | None:
+    """Give a wrong answer partial credit for right intermediate results.
+
+    The numbers written after an equals sign are compared with the results of the gold steps.
+    The final answer counts as a hit, but finding it is no part of the recall: otherwise the
+    reward would be the outcome again. Right answers earn nothing here, so that another valid
+    route is never worth less than the gold one.
+
+    Parameters
+    ----------
+    text
+        The response.
+    gold
+        The exact right answer.
+    gold_steps
+        Gold calculations such as ``"12+5=17"``.
+
+    Returns
+    -------
+    float or None
+        F1 in 0..1; 0 for right answers and for more than two distinct numbers beyond the gold
+        ones (listing every number must not pay); None where there are no gold steps.
+
+    References
+    ----------
+    .. [1] Uesato et al. (2022), arXiv 2211.14275, on outcome and process supervision.
+
+    Examples
+    --------
+    >>> from fractions import Fraction
+    >>> steps_f1("2 + 3 = 5. 5 * 4 = 21", Fraction(20), ["2+3=5", "5*4=20"])
+    0.6666666666666666
+    """
+    if not gold_steps:
+        return None
+    wanted = {parse_number(step.rpartition("=")[2]) for step in gold_steps} - {None}
+    between = wanted - {gold}
+    found = {parse_number(match[1]) for match in _AFTER_EQUALS.finditer(text)} - {None}
+    if correct(text, gold) or not between or not found or len(found) > len(wanted) + 2:
+        return 0.0
+    precision = len(found & wanted) / len(found)
+    recall = len(found & between) / len(between)
+    return 2 * precision * recall / (precision + recall) if recall else 0.0
+
+
+def soft_overlong(n_tokens: int, *, limit: int, cache: int) -> float:
+    """Penalise a response that comes close to the token limit.
+
+    Parameters
+    ----------
+    n_tokens
+        Generated tokens, end token included.
+    limit
+        The largest number of new tokens.
+    cache
+        Length of the zone before the limit in which the penalty grows.
+
+    Returns
+    -------
+    float
+        0 outside the zone, falling linearly to -1 at the limit.
+
+    Raises
+    ------
+    InvalidInputError
+        If the zone is not inside the limit.
+
+    References
+    ----------
+    .. [1] Yu et al. (2025), DAPO, arXiv 2503.14476, equation 13.
+
+    Examples
+    --------
+    >>> soft_overlong(80, limit=100, cache=20), soft_overlong(90, limit=100, cache=20)
+    (0.0, -0.5)
+    """
+    if not 0 < cache <= limit:
+        raise InvalidInputError(
+            f"cache is {cache} with a limit of {limit} tokens; use 1 to {limit}."
+        )
+    return min(0.0, max(-1.0, (limit - cache - n_tokens) / cache))
+
+
+def repetition(token_ids: Sequence[int], *, n: int = 3) -> float:
+    """Penalise repeated runs of tokens.
+
+    Parameters
+    ----------
+    token_ids
+        The generated tokens.
+    n
+        Length of a run.
+
+    Returns
+    -------
+    float
+        Minus the share of runs that occurred before: 0 for no repetition, towards -1 for a loop.
+
+    Raises
+    ------
+    InvalidInputError
+        If n is below 1.
+
+    References
+    ----------
+    .. [1] Yeo et al. (2025), Demystifying Long Chain-of-Thought Reasoning, arXiv 2502.03373.
+
+    Examples
+    --------
+    >>> repetition([1, 2, 3, 4]), repetition([5, 5, 5, 5, 5], n=2)
+    (0.0, -0.75)
+    """
+    if n < 1:
+        raise InvalidInputError(f"n is {n}; a run has at least 1 token.")
+    runs = [tuple(token_ids[i : i + n]) for i in range(len(token_ids) - n + 1)]
+    return len(set(runs)) / len(runs) - 1 if runs else 0.0
+
+
+def gate_partial_credit(
+    outcomes: Sequence[float], credits_: Sequence[float | None], *, group_size: int, gate: Gate
+) -> list[float | None]:
+    """Take partial credit away from groups in which every answer has the same outcome.
+
+    In a group without a right answer, tiny differences in shaping are all the signal there is,
+    and the model learns to fail the way the shaping prefers. ``mixed_only`` removes them.
+    ``auto`` does so once at least a tenth of the answers are right: before that, partial credit
+    is the only signal a weak base gets.
+
+    Parameters
+    ----------
+    outcomes, credits_
+        ``correct`` and the partial credit of each answer, groups one after the other.
+    group_size
+        Answers per question.
+    gate
+        ``none``, ``mixed_only`` or ``auto``.
+
+    Returns
+    -------
+    list of float or None
+        The credits, 0 in gated groups.
+
+    Examples
+    --------
+    >>> gate_partial_credit([0, 0, 1, 0], [0.5, 0.2, 0.0, 0.4], group_size=2, gate="mixed_only")
+    [0.0, 0.0, 0.0, 0.4]
+    """
+    right = sum(outcomes) / len(outcomes) if outcomes else 0.0
+    if gate == "none" or (gate == "auto" and right < _FEW_RIGHT):
+        return list(credits_)
+    gated: list[float | None] = []
+    for start in range(0, len(outcomes), group_size):
+        group = slice(start, start + group_size)
+        is_mixed = len(set(outcomes[group])) > 1
+        gated += credits_[group] if is_mixed else [0.0] * len(outcomes[group])
+    return gated
