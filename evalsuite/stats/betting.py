@@ -13,7 +13,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.special import logsumexp
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import Interval
@@ -229,9 +228,14 @@ def _log_products(
 
 
 def _hedge(up: NDArray[np.float64], down: NDArray[np.float64]) -> Capital:
-    plus, minus = float(logsumexp(up)), float(logsumexp(down))
+    plus, minus = _log_sum(up), _log_sum(down)
     hedged = float(np.logaddexp(plus, minus)) - math.log(2)
     return Capital(up=plus, down=minus, hedged=hedged)
+
+
+def _log_sum(logs: NDArray[np.float64]) -> float:
+    top = float(logs.max())
+    return top + math.log(float(np.exp(logs - top).sum()))
 
 
 @lru_cache(maxsize=1)

@@ -57,7 +57,8 @@ def stopping_ratio(n: int, discordance: float, runs: int, seed: int) -> tuple[fl
     """Median stop over n, and share stopped by n, at 1.5 times the smallest detectable gain."""
     detectable = smallest_detectable_gain(n, discordance)
     assert detectable is not None
-    gain = min(1.5 * detectable, discordance)
+    gain = 1.5 * detectable
+    assert gain <= discordance
     stops = [
         e_process(row).stopped_at or math.inf for row in simulate(n, discordance, gain, runs, seed)
     ]
@@ -112,8 +113,11 @@ def test_looks_without_replacement_from_a_split_without_a_difference(discordance
 
 
 @pytest.mark.calibration
-@pytest.mark.parametrize("discordance", [0.1, 0.2, 0.3])
-@pytest.mark.parametrize("n", [100, 200, 500, 1_319])
+@pytest.mark.parametrize(
+    ("n", "discordance"),
+    # at 100 questions and psi .1 a gain of 1.5 x 8.8 points cannot exist
+    [(100, 0.2), (100, 0.3), *((n, psi) for n in (200, 500, 1_319) for psi in (0.1, 0.2, 0.3))],
+)
 def test_median_stop_is_at_most_three_fifths(n: int, discordance: float) -> None:
     median, stopped = stopping_ratio(n, discordance, runs=1_500, seed=12)
 
@@ -147,7 +151,7 @@ def test_rule_as_a_whole_keeps_its_level() -> None:
     """Looking every 20 questions with a margin: neither word is wrong more than 5% of the time."""
     null = simulate(400, 0.1, 0.0, 300, seed=15)
     real = [_last(row, margin=0.1) for row in null]
-    edge = [_last(row, margin=0.1) for row in simulate(400, 0.15, 0.1, 300, seed=16)]
+    edge = [_last(row, margin=0.06) for row in simulate(400, 0.1, 0.06, 300, seed=16)]
 
     print("null:", {word: real.count(word) for word in set(real)})
     print("gain at the margin:", {word: edge.count(word) for word in set(edge)})

@@ -101,7 +101,14 @@ def test_look_says_exhausted_at_the_last_question() -> None:
 
 def test_look_is_futile_exactly_when_no_continuation_can_decide() -> None:
     """Against all continuations of length up to 8."""
-    for n_planned, outcomes in [(8, [0]), (8, [1]), (9, [1, -1]), (10, [1, 1, 0]), (9, [1, 0])]:
+    cases = [(8, [0]), (8, [1]), (9, [1, -1]), (10, [1, 1, 0]), (9, [1, 0])]
+    for n_planned, outcomes in [
+        *cases,
+        (8, [-1]),
+        (10, [-1, -1, 0]),
+        (9, [-1, 0]),
+        (11, [-1, 1, -1]),
+    ]:
         left = n_planned - len(outcomes)
         reachable = any(
             e_process([*outcomes, *rest]).stopped_at is not None
@@ -120,6 +127,20 @@ def test_look_stops_for_equivalence_inside_the_margin() -> None:
     assert found.interval.low > -0.05
     assert found.interval.high < 0.05
     assert look(outcomes, n_planned=5_000).reason == "undecided"
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_both_ends_must_lie_inside_the_margin(sign: int) -> None:
+    found = look([sign] * 5 + [0] * 120, n_planned=500, margin=0.1)
+
+    assert min(abs(found.interval.low), abs(found.interval.high)) < 0.1
+    assert max(abs(found.interval.low), abs(found.interval.high)) > 0.1
+    assert found.reason == "undecided"
+
+
+def test_look_decides_at_its_own_alpha() -> None:
+    assert look([1] * 6, n_planned=500, alpha=0.2).reason == "improved"
+    assert look([1] * 8, n_planned=500, alpha=0.01).reason == "undecided"
 
 
 def test_look_goes_on_while_equivalence_is_possible() -> None:

@@ -42,6 +42,26 @@ def test_sums_of_squares_add_up_to_the_total() -> None:
     assert parts == pytest.approx(((differences - differences.mean()) ** 2).sum())
 
 
+def test_components_recover_the_variances_behind_the_answers() -> None:
+    rng = np.random.default_rng(3)
+    found = []
+    for _ in range(400):
+        hard = rng.random(40) < 0.5  # a question adds 0 or .4 to the chance, a seed 0 or .2
+        lucky = rng.random((4, 1)) < 0.5
+        trained = rng.random((4, 40)) < 0.2 + 0.4 * hard + 0.2 * lucky
+        parts = recipe_difference(np.zeros(40, dtype=int), trained).components
+        assert parts is not None
+        raw_questions = (parts.mean_square_questions - parts.mean_square_rest) / 4
+        raw_seeds = (parts.mean_square_seeds - parts.mean_square_rest) / 40
+        assert parts.questions == pytest.approx(max(raw_questions, 0))
+        assert parts.seeds == pytest.approx(max(raw_seeds, 0))
+        found.append((raw_questions, raw_seeds))
+
+    questions, seeds = np.mean(found, axis=0)
+    assert questions == pytest.approx(0.04, abs=0.003)  # 4 standard errors
+    assert seeds == pytest.approx(0.01, abs=0.0025)
+
+
 def test_recipe_error_combines_the_mean_squares() -> None:
     base, trained = answers(5, 40, seed=2)
 
