@@ -1,3 +1,28 @@
-"""Tell whether a fine-tuning gain is real, and what it is made of."""
+"""Tell whether a fine-tuning gain is real, and what it is made of.
+
+>>> from evalsuite import stats
+>>> round(stats.mcnemar(losses=97, gains=197).pvalue, 10)
+6e-09
+
+``evalsuite.compare("base", "trained")`` runs what is missing and returns a
+`evalsuite.records.comparison.Comparison` with its verdict.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from evalsuite.evaluation.api import compare
 
 __version__ = "0.1.0"
+__all__ = ["__version__", "compare"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load ``compare`` when it is first used: importing evalsuite loads no model library."""
+    if name == "compare":
+        from evalsuite.evaluation.api import compare
+
+        return compare
+    raise AttributeError(f"module 'evalsuite' has no attribute {name!r}")

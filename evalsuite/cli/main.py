@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 gate not met, 2 usage, 3 inconclusive under a gate, 4 not 
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from typing import Any
@@ -104,6 +105,7 @@ def main(argv: list[str] | None = None) -> Any:
     NoReturn
         Ends the process with a documented exit code.
     """
+    os.environ.setdefault("TQDM_DISABLE", "1")  # stderr is ours
     try:
         code = cli.main(args=argv, prog_name="evalsuite", standalone_mode=False)
     except click.ClickException as error:

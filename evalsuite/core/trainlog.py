@@ -71,7 +71,7 @@ def read_training_log(path: Path) -> TrainingLog:
     try:
         text = file.read_text(encoding="utf-8")
         if file.suffix == ".jsonl":
-            rows = [json.loads(line) for line in text.splitlines() if line.strip()]
+            rows = [json.loads(line) for line in text.split("\n") if line.strip()]
         else:
             rows = json.loads(text).get("log_history", [])
     except (OSError, ValueError, AttributeError, RecursionError) as error:

@@ -23,7 +23,14 @@ from evalsuite.records.codec import plain
 from evalsuite.records.comparison import Comparison, Policy
 from evalsuite.records.run import Decoding, SubsetSpec
 from evalsuite.stats.verdict import judge, judge_together
-from evalsuite.storage import find_runs, fingerprint, is_complete, load_run, read_spec
+from evalsuite.storage import (
+    find_runs,
+    fingerprint,
+    is_complete,
+    load_run,
+    read_spec,
+    run_folder,
+)
 from evalsuite.tasks.prompts import load_prompt
 from evalsuite.tasks.questions import load_questions, questions_sha256
 
@@ -156,6 +163,9 @@ def finish_run(
     """
     if planned.run is not None or planned.spec is None:
         return planned
+    folder = run_folder(asked.runs, planned.spec)
+    if is_complete(folder):  # the other model of the pair was this one
+        return replace(planned, run=load_run(folder), folder=folder)
     engine = load_engine(planned.model, asked)
     run, folder = evaluate(
         planned.spec,

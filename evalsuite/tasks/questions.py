@@ -91,7 +91,7 @@ def read_questions(path: Path, *, id_prefix: str) -> tuple[Question, ...]:
         Naming the file, the line and what is wrong with it.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")  # not splitlines: U+2028 is text
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInputError(f"can't read {path}: {error}; check the path of --data") from error
     rows = [_row(line, f"{path} line {i + 1}") for i, line in enumerate(lines) if line.strip()]

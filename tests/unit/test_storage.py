@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from builders import ScriptedEngine, question, response, run
+
+from evalsuite.errors import InvalidInputError, RunFailedError
+from evalsuite.evaluation.evaluate import evaluate
+from evalsuite.records.run import ModelSpec, RunSpec
+from evalsuite.storage import (
+    find_runs,
+    fingerprint,
+    is_complete,
+    load_run,
+    open_journal,
+    run_folder,
+    write_run,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEXTS = {f"q-{i}": r"\boxed{7}" if i % 3 else "no idea" for i in range(40)}
+QUESTIONS = tuple(question(i) for i in range(40))
+PROMPTS = {q.id: q.text for q in QUESTIONS}
+STABLE = ("spec.json", "questions.jsonl", "responses.jsonl", "grades.jsonl")
+
+
+def spec() -> RunSpec:
+    return run([""] * 40).spec
+
+
+def test_a_run_is_read_back_as_it_was_written(tmp_path: Path) -> None:
+    original = run([r"\boxed{7}", "a\ud800b"])
+    write_run(tmp_path / "r", original)
+
+    assert load_run(tmp_path / "r") == original
+
+
+def test_the_fingerprint_ignores_the_name_and_sees_everything_else() -> None:
+    base = spec()
+    renamed = run([""] * 40, model=ModelSpec(name="x", source="folder", location="y", weights="base"))
+    retrained = run([""] * 40, model=ModelSpec(name="base", source="folder", location="base", weights="w"))
+
+    assert fingerprint(renamed.spec) == fingerprint(base)
+    assert fingerprint(retrained.spec) != fingerprint(base)
+    for change in ({"budget": 65}, {"prompt": "boxed@1"}, {"dtype": "bfloat16"}, {"engine": "vllm"}):
+        assert fingerprint(run([""] * 40, **change).spec) != fingerprint(base)
+
+
+def test_an_interrupted_run_ends_in_the_same_bytes(tmp_path: Path) -> None:
+    evaluate(spec(), QUESTIONS, PROMPTS, ScriptedEngine(TEXTS), tmp_path / "whole")
+    for _ in range(5):
+        with pytest.raises(KeyboardInterrupt):
+            engine = ScriptedEngine(TEXTS, stop_after=9)
+            evaluate(spec(), QUESTIONS, PROMPTS, engine, tmp_path / "torn")
+        journal = run_folder(tmp_path / "torn", spec()) / "responses.jsonl"
+        with journal.open("ab") as file:
+            file.write(b'{"question_id": "q-0", "torn')
+    evaluate(spec(), QUESTIONS, PROMPTS, ScriptedEngine(TEXTS), tmp_path / "torn")
+
+    whole, torn = run_folder(tmp_path / "whole", spec()), run_folder(tmp_path / "torn", spec())
+    for name in STABLE:
+        assert (torn / name).read_bytes() == (whole / name).read_bytes()
+
+
+def test_a_resumed_run_asks_only_what_is_missing(tmp_path: Path) -> None:
+    with open_journal(run_folder(tmp_path, spec()), spec(), QUESTIONS) as journal:
+        journal.append([response(i, TEXTS[f"q-{i}"]) for i in range(25)])
+    engine = ScriptedEngine(TEXTS)
+
+    evaluate(spec(), QUESTIONS, PROMPTS, engine, tmp_path)
+
+    assert sorted(engine.asked) == sorted((f"q-{i}", 0) for i in range(25, 40))
+
+
+def test_a_complete_run_generates_nothing(tmp_path: Path) -> None:
+    first, folder = evaluate(spec(), QUESTIONS, PROMPTS, ScriptedEngine(TEXTS), tmp_path)
+    engine = ScriptedEngine({})
+
+    second, _ = evaluate(spec(), QUESTIONS, PROMPTS, engine, tmp_path)
+
+    assert engine.asked == []
+    assert second == first
+    assert find_runs(tmp_path) == (folder,)
+
+
+def test_an_unfinished_run_is_not_loaded(tmp_path: Path) -> None:
+    with open_journal(run_folder(tmp_path, spec()), spec(), QUESTIONS):
+        pass
+
+    assert not is_complete(run_folder(tmp_path, spec()))
+    with pytest.raises(InvalidInputError, match="no complete run"):
+        load_run(run_folder(tmp_path, spec()))
+
+
+@pytest.mark.parametrize("name", STABLE)
+def test_a_file_changed_after_completion_is_noticed(tmp_path: Path, name: str) -> None:
+    _, folder = evaluate(spec(), QUESTIONS, PROMPTS, ScriptedEngine(TEXTS), tmp_path)
+    with (folder / name).open("a", encoding="utf-8") as file:
+        file.write("\n")
+
+    with pytest.raises(InvalidInputError, match="changed after"):
+        load_run(folder)
+
+
+def test_two_processes_on_one_run_do_not_both_work(tmp_path: Path) -> None:
+    folder = run_folder(tmp_path, spec())
+    folder.mkdir(parents=True)
+    code = (
+        "import fcntl,sys,time; f=open(sys.argv[1],'a+'); fcntl.flock(f,fcntl.LOCK_EX);"
+        "f.truncate(0); f.write('4711'); f.flush(); print('held',flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(folder / ".lock")], stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        try:
+            with (
+                pytest.raises(RunFailedError, match="process 4711 is working"),
+                open_journal(folder, spec(), QUESTIONS),
+            ):
+                pass
+        finally:
+            holder.kill()
+
+
+def test_an_engine_that_returns_too_little_fails_the_run(tmp_path: Path) -> None:
+    class Lazy(ScriptedEngine):
+        def generate(self, requests, decoding):  # type: ignore[no-untyped-def]  # test double
+            yield from super().generate(requests[:3], decoding)
+
+    with pytest.raises(RunFailedError, match="3 of 40 answers"):
+        evaluate(spec(), QUESTIONS, PROMPTS, Lazy(TEXTS), tmp_path)
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "a/b", "..", "con\x00", "x" * 300, "模型"])
+def test_a_hostile_model_name_is_a_plain_folder_name(tmp_path: Path, name: str) -> None:
+    model = ModelSpec(name=name, source="log", location="x")
+    folder = run_folder(tmp_path, run([""], model=model).spec)
+
+    assert folder.parent == tmp_path
+    assert len(folder.name) < 120
+    assert folder.name.isascii()
