@@ -7,10 +7,15 @@ found by quadrature and bisection, without draws.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import betainc, betaincc, betaincinv, betaln
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["Beta", "product_cdf", "product_quantile"]
 
@@ -55,14 +60,8 @@ def product_quantile(level: float, size: Beta, share: Beta) -> float:
         return _scaled_size_quantile(level, size, share.point)
     if size.point == 1:
         return 2 * float(betaincinv(share.a, share.b, level)) - 1
-    low, high = -1.0, 1.0
-    for _ in range(44):
-        middle = (low + high) / 2
-        if product_cdf(middle, size, share) < level:
-            low = middle
-        else:
-            high = middle
-    return (low + high) / 2
+    low, high = _span(size, share)
+    return _root(lambda value: product_cdf(value, size, share) - level, low, high)
 
 
 def product_cdf(value: float, size: Beta, share: Beta) -> float:
@@ -79,6 +78,8 @@ def product_cdf(value: float, size: Beta, share: Beta) -> float:
     -------
     float
     """
+    if abs(value) >= 1:
+        return float(value > 0)
     if value == 0:
         return float(betainc(share.a, share.b, 0.5))
     t, weights = _quadrature(size, abs(value))
@@ -94,6 +95,43 @@ def _scaled_size_quantile(level: float, size: Beta, share: float) -> float:
     if share == 1:
         return float(betaincinv(size.a, size.b, level))
     return -float(betaincinv(size.a, size.b, 1 - level))
+
+
+def _root(rises: Callable[[float], float], low: float, high: float) -> float:
+    """Find where a rising function is 0: false position, doubting a side that stays (Illinois)."""
+    at_low, at_high = rises(low), rises(high)
+    value = low if at_low >= 0 else high
+    if at_low >= 0 or at_high <= 0:
+        return value
+    moved = 0
+    for _ in range(100):
+        value = (low * at_high - high * at_low) / (at_high - at_low)
+        at = rises(value)
+        if abs(at) < 1e-13:
+            break
+        side = -1 if at < 0 else 1
+        doubt = 0.5 if side == moved else 1.0
+        if side < 0:
+            low, at_low, at_high = value, at, at_high * doubt
+        else:
+            high, at_high, at_low = value, at, at_low * doubt
+        moved = side
+    return value
+
+
+def _span(size: Beta, share: Beta) -> tuple[float, float]:
+    """Bound T (2B - 1) by ten standard deviations about its mean."""
+    t, t_variance = _moments(size)
+    b, b_variance = _moments(share)
+    d, d_variance = 2 * b - 1, 4 * b_variance
+    spread = 10 * math.sqrt(t_variance * d * d + d_variance * t * t + t_variance * d_variance)
+    return max(t * d - spread, -1.0), min(t * d + spread, 1.0)
+
+
+def _moments(law: Beta) -> tuple[float, float]:
+    total = law.a + law.b
+    mean = law.a / total
+    return mean, mean * (1 - mean) / (total + 1)
 
 
 def _quadrature(size: Beta, start: float) -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,66 @@
+"""The public face of the statistics: complete, sorted, lazy."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+from evalsuite import stats
+
+PACKAGE = Path(stats.__file__).parent
+
+
+def test_every_public_name_loads_and_the_list_is_sorted() -> None:
+    assert list(stats.__all__) == sorted(stats.__all__)
+    for name in stats.__all__:
+        assert getattr(stats, name).__name__ == name
+
+
+def test_what_type_checkers_see_is_what_loads() -> None:
+    tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
+    seen = {
+        (node.module.rsplit(".", 1)[1], alias.name)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("evalsuite.stats.")
+        for alias in node.names
+    }
+    loaded = {(module, name) for module, names in stats._MODULES.items() for name in names}
+
+    assert seen == loaded
+    assert {name for _, name in loaded} == set(stats.__all__)
+
+
+def test_no_module_is_named_like_a_public_name() -> None:
+    """Importing such a module would replace the function in the package."""
+    modules = {path.stem for path in PACKAGE.glob("*.py")}
+
+    assert not modules & set(stats.__all__)
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    assert not hasattr(stats, "t_test")
+    assert "mcnemar" in dir(stats)
+
+
+def test_importing_the_package_loads_neither_numpy_nor_scipy() -> None:
+    code = (
+        "import sys, evalsuite.stats; "
+        "print([m for m in ('numpy', 'scipy', 'torch', 'matplotlib') if m in sys.modules])"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert found.stdout.strip() == "[]"
+
+
+def test_deciding_a_table_never_loads_scipy_stats_or_optimize() -> None:
+    """They cost most of a second; special functions are enough."""
+    code = (
+        "import sys; from evalsuite.stats import compare_table, judge\n"
+        "from evalsuite.records.comparison import Policy, Table\n"
+        "table = Table(both=59, losses=6, gains=16, neither=80)\n"
+        "judge(compare_table(table), Policy())\n"
+        "print([m for m in ('scipy.stats', 'scipy.optimize', 'pandas') if m in sys.modules])"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert found.stdout.strip() == "[]"
