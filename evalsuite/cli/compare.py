@@ -15,7 +15,8 @@ from evalsuite.cli.progress import ProgressLine
 from evalsuite.errors import NotComparableError
 
 if TYPE_CHECKING:
-    from evalsuite.evaluation.session import CompareSpec, PlannedRun
+    from evalsuite.evaluation.asked import CompareSpec
+    from evalsuite.evaluation.session import PlannedRun
     from evalsuite.records.comparison import Comparison
 
 __all__ = ["command"]

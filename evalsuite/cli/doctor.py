@@ -43,11 +43,10 @@ def _findings() -> Iterator[tuple[str, str, str]]:
 
 
 def _cuda() -> tuple[str, str, str]:
-    import torch
+    from evalsuite.core.model import cuda_name
 
-    if not torch.cuda.is_available():
-        return "cuda", "none", "generation runs on the CPU"
-    return "cuda", torch.cuda.get_device_name(), ""
+    name = cuda_name()
+    return "cuda", name or "none", "" if name else "generation runs on the CPU"
 
 
 def _hub() -> tuple[str, str, str]:

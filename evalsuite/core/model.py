@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "LoadedModel",
     "choose_device",
+    "cuda_name",
     "describe_tokenizer",
     "load_model",
     "load_tokenizer",
@@ -79,6 +80,11 @@ def choose_device(device: str = "auto") -> str:
     if device.startswith("cuda") and not torch.cuda.is_available():
         raise InvalidInputError("this machine shows no CUDA device; use --device cpu")
     return device
+
+
+def cuda_name() -> str | None:
+    """Name the CUDA device, or say None where there is none."""
+    return str(torch.cuda.get_device_name()) if torch.cuda.is_available() else None
 
 
 def load_model(spec: ModelSpec, *, device: str = "auto", dtype: Dtype = "float32") -> LoadedModel:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.core.trainlog import find_training_log
 from evalsuite.errors import InvalidInputError
+from evalsuite.evaluation.asked import CompareSpec
 from evalsuite.evaluation.evaluate import Progress, silent
-from evalsuite.evaluation.session import CompareSpec, compare_planned, finish_run, plan_session
+from evalsuite.evaluation.session import compare_planned, finish_run, plan_session
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +38,7 @@ def compare(
     progress
         Told about every finished batch of answers.
     **asked
-        Fields of `evalsuite.evaluation.session.CompareSpec`: ``task``, ``data``, ``seeds``,
+        Fields of `evalsuite.evaluation.asked.CompareSpec`: ``task``, ``data``, ``seeds``,
         ``subset_size``, ``full``, ``max_new_tokens``, ``temperature``, ``samples``, ``policy``...
 
     Returns

@@ -11,7 +11,8 @@ from evalsuite.errors import InvalidInputError
 from evalsuite.evaluation.session import load_engine
 
 if TYPE_CHECKING:
-    from evalsuite.evaluation.session import CompareSpec, PlannedRun
+    from evalsuite.evaluation.asked import CompareSpec
+    from evalsuite.evaluation.session import PlannedRun
 
 __all__ = ["Cost", "estimate"]
 

@@ -8,24 +8,27 @@ loads no model library.
 from __future__ import annotations
 
 import gc
-import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evalsuite import __version__
 from evalsuite.core.names import resolve
 from evalsuite.errors import InvalidInputError, NotComparableError
+from evalsuite.evaluation.asked import (
+    CompareSpec,
+    check_options,
+    default_budgets,
+    default_prompt,
+    task_of,
+)
 from evalsuite.evaluation.compare import Design, compare_runs
 from evalsuite.evaluation.evaluate import Progress, evaluate, silent
 from evalsuite.evaluation.plan import Selection, plan_run, select_questions
-from evalsuite.records.codec import plain
-from evalsuite.records.comparison import Comparison, Policy
+from evalsuite.evaluation.provenance import provenance_of
 from evalsuite.records.run import Decoding, SubsetSpec
 from evalsuite.stats.verdict import judge, judge_together
 from evalsuite.storage import (
     find_runs,
-    fingerprint,
     is_complete,
     load_run,
     read_spec,
@@ -38,50 +41,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from evalsuite.core.generation import Engine
-    from evalsuite.core.model import Dtype
-    from evalsuite.records.comparison import TrainingLog
+    from evalsuite.records.comparison import Comparison, Policy, TrainingLog
     from evalsuite.records.run import ModelSpec, Question, Run, RunSpec
 
 __all__ = [
-    "CompareSpec",
     "PlannedRun",
     "compare_planned",
     "finish_run",
     "judge_family",
     "load_engine",
     "plan_session",
-    "task_of",
 ]
-
-_DEFAULTS: dict[str, tuple[str, tuple[int, ...]]] = {
-    "embedded": ("plain", (24, 32, 48, 64, 96)),
-    "gsm8k": ("boxed", (300, 512, 1024)),
-}
-"""Prompt and budgets of a task; a file is asked like gsm8k."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompareSpec:
-    """What a comparison asks for; None stands for the task's own default."""
-
-    task: str | None = None
-    split: str = "test"
-    data: Path | None = None
-    seeds: int = 5
-    subset_size: int = 200
-    full: bool = True
-    max_new_tokens: tuple[int, ...] | None = None
-    headline_budget: int | None = None
-    temperature: float = 0.0
-    top_p: float = 1.0
-    samples: int = 1
-    seed: int = 0
-    prompt: str | None = None
-    device: str = "auto"
-    dtype: Dtype = "float32"
-    batch_size: int | None = None
-    policy: Policy = field(default_factory=Policy)
-    runs: Path = Path("runs")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +96,7 @@ def plan_session(names: tuple[str, ...], asked: CompareSpec) -> tuple[PlannedRun
         For names, options or data that lead nowhere.
     """
     models = [resolve(name, runs=asked.runs) for name in names]
-    _check_options(asked)
+    check_options(asked)
     stored = {i: load_run(Path(m.location)) for i, m in enumerate(models) if m.source == "run"}
     logs = [m.name for m in models if m.source == "log"]
     if logs:
@@ -220,7 +190,9 @@ def compare_planned(
     )
     comparison = compare_runs(base.run, trained.run, design, training=training)
     comparison = replace(comparison, verdict=judge(comparison, asked.policy))
-    return replace(comparison, provenance=_provenance(base, trained))
+    return replace(
+        comparison, provenance=provenance_of(base.run, trained.run, (base.folder, trained.folder))
+    )
 
 
 def judge_family(comparisons: list[Comparison], policy: Policy) -> list[Comparison]:
@@ -265,59 +237,6 @@ def load_engine(model: ModelSpec, asked: CompareSpec) -> Engine:
     return BatchedEngine(loaded, batch_size=asked.batch_size)
 
 
-def task_of(models: list[ModelSpec]) -> str:
-    """Choose the task where none was asked for.
-
-    Parameters
-    ----------
-    models
-        Resolved.
-
-    Returns
-    -------
-    str
-        ``embedded`` where every model is embedded or was trained on the embedded task, as its
-        manifest tells; else ``gsm8k``.
-    """
-    return "embedded" if all(map(_knows_word_problems, models)) else "gsm8k"
-
-
-def _knows_word_problems(model: ModelSpec) -> bool:
-    if model.source == "embedded":
-        return True
-    for folder in (Path(model.location), Path(model.location).parent):
-        manifest = folder / "manifest.json"
-        if model.source in ("folder", "adapter") and manifest.is_file():
-            written = json.loads(manifest.read_text(encoding="utf-8"))
-            return isinstance(written, dict) and written.get("task") == "embedded"
-    return False
-
-
-def _check_options(asked: CompareSpec) -> None:
-    budgets = asked.max_new_tokens or ()
-    if any(b < 1 for b in budgets):
-        raise InvalidInputError(f"max_new_tokens {min(budgets)} is below 1; use positive numbers")
-    if asked.headline_budget is not None and budgets and asked.headline_budget not in budgets:
-        raise InvalidInputError(
-            f"headline budget {asked.headline_budget} is not among --max-new-tokens "
-            f"{','.join(map(str, budgets))}; add it there"
-        )
-    if asked.samples < 1 or (asked.samples > 1 and asked.temperature == 0):
-        raise InvalidInputError(
-            f"{asked.samples} samples at temperature {asked.temperature} are all the same answer; "
-            "set --temperature above 0, or --samples 1"
-        )
-    if asked.temperature < 0 or not 0 < asked.top_p <= 1:
-        raise InvalidInputError(
-            f"temperature {asked.temperature} and top-p {asked.top_p} must be at least 0 and "
-            "in (0, 1]; correct them"
-        )
-    if asked.seeds < 0 or (asked.seeds == 0 and not asked.full):
-        raise InvalidInputError(
-            "without the full split there must be a subset; set --seeds 1 or more"
-        )
-
-
 def _selection(
     models: list[ModelSpec], stored: dict[int, Run], asked: CompareSpec
 ) -> tuple[Selection, tuple[int, ...]]:
@@ -336,7 +255,7 @@ def _selection(
 
 def _default_budgets(task: str, stored: dict[int, Run]) -> tuple[int, ...]:
     """Report the task's budgets, but never one above what a stored run was generated at."""
-    budgets = _DEFAULTS.get(task, _DEFAULTS["gsm8k"])[1]
+    budgets = default_budgets(task)
     if not stored:
         return budgets
     if any(r.token_ends is None for run in stored.values() for r in run.responses):
@@ -362,7 +281,7 @@ def _stored(
 def _planned(
     model: ModelSpec, selection: Selection, budgets: tuple[int, ...], asked: CompareSpec
 ) -> PlannedRun:
-    prompt = load_prompt(asked.prompt or _DEFAULTS.get(selection.task, _DEFAULTS["gsm8k"])[0])
+    prompt = load_prompt(asked.prompt or default_prompt(selection.task))
     decoding = Decoding(
         max_new_tokens=max(budgets),
         temperature=asked.temperature,
@@ -424,23 +343,3 @@ def _renderer(model: ModelSpec) -> Callable[[list[dict[str, str]]], str]:
 
     tokenizer, _ = load_tokenizer(model)
     return lambda messages: render(tokenizer, messages)
-
-
-def _provenance(base: PlannedRun, trained: PlannedRun) -> dict[str, Any]:
-    sides = {"base": base, "trained": trained}
-    return {"evalsuite": __version__} | {
-        side: {
-            "model": plain(planned.run.spec.model),
-            "run": planned.folder.name if planned.folder else None,
-            "fingerprint": fingerprint(planned.run.spec),
-            "prompt": planned.run.spec.prompt,
-            "prompts_sha256": planned.run.spec.prompts_sha256,
-            "questions_sha256": planned.run.spec.questions_sha256,
-            "decoding": plain(planned.run.spec.decoding),
-            "dtype": planned.run.spec.dtype,
-            "engine": planned.run.spec.engine,
-            "environment": planned.run.environment,
-        }
-        for side, planned in sides.items()
-        if planned.run is not None
-    }
