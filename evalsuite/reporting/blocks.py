@@ -34,6 +34,8 @@ __all__ = [
     "WaterfallDrawing",
 ]
 
+NOTHING = Phrase()
+
 Role = Literal["base", "trained", "gain", "loss", "muted", "text"]
 """What a mark stands for; the palette gives each role one colour."""
 
@@ -66,7 +68,7 @@ class Grid:
     """Further columns that hold text."""
     dispensable: tuple[int, ...] = ()
     """Columns a narrow output may leave out, the first one first."""
-    note: Phrase = Phrase()
+    note: Phrase = NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evalsuite.records.comparison import Policy
 from evalsuite.reporting.blocks import (
     Block,
     Grid,
@@ -18,13 +17,13 @@ from evalsuite.reporting.blocks import (
     Text,
 )
 from evalsuite.reporting.source import Source, count, share, signed
-from evalsuite.reporting.wording import Phrase
+from evalsuite.reporting.wording import Phrase, just
 from evalsuite.stats.proportion import proportion_interval
 from evalsuite.stats.qualifiers import differ
 from evalsuite.stats.verdict import decide_table
 
 if TYPE_CHECKING:
-    from evalsuite.records.comparison import BudgetRow
+    from evalsuite.records.comparison import BudgetRow, Policy
 
 __all__ = ["budget_grid", "budgets", "changing_budgets"]
 
@@ -69,8 +68,7 @@ def changing_budgets(source: Source) -> tuple[int, ...]:
         Positions in ``budgets``.
     """
     found = source.comparison
-    policy = found.verdict.policy if found.verdict else Policy()
-    decided = [_decision(row, policy, found.seeds.samples) for row in found.budgets]
+    decided = [_decision(row, source.policy, found.seeds.samples) for row in found.budgets]
     here = [i for i, r in enumerate(found.budgets) if r.max_new_tokens == found.headline_budget]
     return tuple(i for i in range(len(decided)) if here and differ(decided[i], decided[here[0]]))
 
@@ -92,12 +90,12 @@ def budget_grid(source: Source) -> Grid:
     rows = tuple(
         Row(
             cells=(
-                Phrase((source.count(f"budgets.{i}.max_new_tokens"),)),
+                just(source.count(f"budgets.{i}.max_new_tokens")),
                 *(_cut_off(source, i, side) for side in SIDES),
                 _right_although(source, i),
-                *(Phrase((source.percent(f"budgets.{i}.{side}.accuracy"),)) for side in SIDES),
-                Phrase((source.count(f"budgets.{i}.gains"),)),
-                Phrase((source.count(f"budgets.{i}.losses"),)),
+                *(just(source.percent(f"budgets.{i}.{side}.accuracy")) for side in SIDES),
+                just(source.count(f"budgets.{i}.gains")),
+                just(source.count(f"budgets.{i}.losses")),
                 source.gain(f"budgets.{i}"),
                 source.pcell(f"budgets.{i}.exact"),
             ),
@@ -125,7 +123,7 @@ def _decision(row: BudgetRow, policy: Policy, samples: int) -> str:
 
 def _cut_off(source: Source, i: int, side: str) -> Phrase:
     part = source.value(f"budgets.{i}.{side}.truncated") / source.value(f"budgets.{i}.n")
-    return Phrase((share(part),))
+    return just(share(part))
 
 
 def _right_although(source: Source, i: int) -> Phrase:

@@ -183,7 +183,11 @@ def draw_waterfall(drawing: WaterfallDrawing, palette: Palette) -> Figure:
     for row, (part, start) in enumerate(
         zip((*drawing.parts, drawing.total), (*starts, 0.0), strict=True)
     ):
-        _step(axes, part, start, rows - 1 - row, (low, high), palette)
+        y = rows - 1 - row
+        _step(axes, part, start, y, palette)
+        bold = part.emphasis
+        write(axes, low, y, part.label, palette["text"], align="right", shift=-8, bold=bold)
+        write(axes, high, y, part.shown, palette["text"], shift=8, bold=bold)
     for row, start in enumerate([*starts[1:], drawing.total.at]):
         y = rows - 1 - row
         axes.plot([start, start], [y - 0.78, y - 0.22], color=palette["quiet"], lw=0.7)
@@ -198,19 +202,13 @@ def _starts(sizes: Sequence[float]) -> list[float]:
     return starts
 
 
-def _step(
-    axes: Axes, part: Dot, start: float, y: float, limits: tuple[float, float], palette: Palette
-) -> None:
+def _step(axes: Axes, part: Dot, start: float, y: float, palette: Palette) -> None:
     axes.add_patch(
         Rectangle((start, y - 0.22), part.at, 0.44, facecolor=palette[part.role], lw=0, zorder=2)
     )
     axes.plot(
         [start + part.low, start + part.high], [y, y], color=palette["text"], lw=0.9, zorder=3
     )
-    write(
-        axes, limits[0], y, part.label, palette["text"], align="right", shift=-8, bold=part.emphasis
-    )
-    write(axes, limits[1], y, part.shown, palette["text"], shift=8, bold=part.emphasis)
 
 
 def draw_flow(drawing: FlowDrawing, palette: Palette) -> Figure:

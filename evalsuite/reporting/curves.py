@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from matplotlib.ticker import MaxNLocator
@@ -22,6 +23,8 @@ __all__ = ["draw_curve", "draw_panels"]
 TALL = 1.35
 GAP = 0.62
 """Inches between panels, for the labels of the next one."""
+_ROOM = 0.2
+"""Share of a panel's width that a label of its axis needs."""
 
 
 def draw_panels(drawing: PanelsDrawing, palette: Palette) -> Figure:
@@ -40,7 +43,7 @@ def draw_panels(drawing: PanelsDrawing, palette: Palette) -> Figure:
     """
     columns = drawing.columns
     rows = -(-len(drawing.panels) // columns)
-    wide = (WIDTH - 0.05 - columns * 0.45) / columns
+    wide = (WIDTH - 0.2 - columns * 0.45) / columns
     height = rows * (TALL + GAP) + 0.1
     boxes = [
         (
@@ -55,7 +58,7 @@ def draw_panels(drawing: PanelsDrawing, palette: Palette) -> Figure:
     for i, (axes, panel) in enumerate(zip(found, drawing.panels, strict=True)):
         _panel(axes, panel, drawing, palette, named=i + columns >= len(drawing.panels))
     if drawing.legend:
-        _direct_labels(found[0], drawing.panels[0].lines, palette)
+        _legend(found[0], drawing.panels[0].lines, palette)
     return figure
 
 
@@ -73,8 +76,7 @@ def _panel(
     _y_axis(axes, panel, low, high + air, palette)
     x = panel.lines[0].x
     places = drawing.ticks or tuple(_round_places(x[0], x[-1]))
-    labels = [f"{place:,.0f}" for place in places]
-    ticks(axes, places, labels, palette, x=True)
+    ticks(axes, places, _thinned(places, drawing), palette, x=True)
     axes.set_xlim(x[0], x[-1])
     for mark in panel.marks:
         axes.axvline(mark.at, color=palette["quiet"], lw=0.9, linestyle=(0, (2, 2)), zorder=1)
@@ -83,6 +85,19 @@ def _panel(
     write(axes, axes.get_xlim()[0], high + air, panel.title, palette["text"], bold=True, lift=10)
     if named:
         axes.set_xlabel(drawing.axis, color=palette["quiet"], fontsize=8, labelpad=3)
+
+
+def _thinned(places: Sequence[float], drawing: PanelsDrawing) -> list[str]:
+    """Write labels from the right end on, leaving out those that would touch."""
+    if not drawing.logarithmic:
+        return [f"{place:,.0f}" for place in places]
+    whole = math.log(places[-1] / places[0]) or 1.0
+    labels, last = [""] * len(places), math.inf
+    for i in reversed(range(len(places))):
+        at = math.log(places[i] / places[0]) / whole
+        if last - at >= _ROOM:
+            labels[i], last = f"{places[i]:,.0f}", at
+    return labels
 
 
 def _y_axis(axes: Axes, panel: Panel, low: float, high: float, palette: Palette) -> None:
@@ -121,11 +136,12 @@ def _line(axes: Axes, line: Line, palette: Palette, *, dots: bool) -> None:
     )
 
 
-def _direct_labels(axes: Axes, lines: Sequence[Line], palette: Palette) -> None:
-    for line, lift in zip(lines, (9, -9), strict=False):
-        write(
-            axes, line.x[0], line.y[0], line.label, palette[line.role], size=8, lift=lift, shift=5
-        )
+def _legend(axes: Axes, lines: Sequence[Line], palette: Palette) -> None:
+    """Name the lines in the upper right corner, each in its colour with its mark."""
+    right, top = axes.get_xlim()[1], axes.get_ylim()[1]
+    for i, line in enumerate(lines):
+        text = f"{line.label} {'○' if line.role == 'base' else '●'}"
+        write(axes, right, top, text, palette[line.role], align="right", size=8, lift=-6 - 12 * i)
 
 
 def draw_curve(drawing: CurveDrawing, palette: Palette) -> Figure:

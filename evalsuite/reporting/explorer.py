@@ -132,11 +132,11 @@ def _drawn(rows: list[PairedRow], seed: int) -> list[PairedRow]:
 
 
 def _shortened(row: PairedRow) -> PairedRow:
-    sides = {
-        side: replace(text, text=text.text[:LONGEST_PLAIN], span=None, cuts=())
-        for side, text in (("base", row.base), ("trained", row.trained))
-    }
-    return replace(row, **sides)
+    base, trained = (
+        replace(side, text=side.text[:LONGEST_PLAIN], span=None, cuts=())
+        for side in (row.base, row.trained)
+    )
+    return replace(row, base=base, trained=trained)
 
 
 def pack(document: Any) -> str:
@@ -199,7 +199,7 @@ def _side(side: PairedText) -> list[Any]:
 
 
 def _utf16(text: str, at: int) -> int:
-    """A character position as JavaScript counts it."""
+    """Count characters as JavaScript does."""
     return at + sum(character > "\uffff" for character in text[:at])
 
 

@@ -6,6 +6,8 @@ what they stand for; the words of a figure's title and tables live in the page a
 
 from __future__ import annotations
 
+import warnings
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import matplotlib as mpl
@@ -31,6 +33,7 @@ from evalsuite.reporting.palette import LIGHT, MARKERS
 from evalsuite.reporting.svg import inline_svg, save_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from matplotlib.figure import Figure
@@ -54,7 +57,7 @@ def figure_svg(plot: Plot) -> str:
     str
         The same for the same figure.
     """
-    with mpl.rc_context(save_settings(plot.id)):
+    with mpl.rc_context(save_settings(plot.id)), _any_script():
         return inline_svg(
             draw(plot.drawing, MARKERS),
             identity=f"svg-{plot.id}",
@@ -80,7 +83,7 @@ def save_figure(plot: Plot, folder: Path) -> tuple[Path, ...]:
     """
     paths = tuple(folder / f"{plot.id}.{kind}" for kind in ("svg", "pdf", "png"))
     settings = save_settings(plot.id) | {"font.family": ["DejaVu Sans", "Noto Sans CJK SC"]}
-    with mpl.rc_context(settings):
+    with mpl.rc_context(settings), _any_script():
         figure = draw(plot.drawing, LIGHT)
         for path in paths:
             metadata = {
@@ -90,6 +93,14 @@ def save_figure(plot: Plot, folder: Path) -> tuple[Path, ...]:
             }
             figure.savefig(path, dpi=200, metadata=metadata[path.suffix[1:]])
     return paths
+
+
+@contextmanager
+def _any_script() -> Iterator[None]:
+    """Let figures hold any script: text stays text, and the reader's fonts draw it."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font")
+        yield
 
 
 def draw(drawing: Drawing, palette: Palette) -> Figure:
@@ -108,16 +119,17 @@ def draw(drawing: Drawing, palette: Palette) -> Figure:
     """
     match drawing:
         case EstimateDrawing():
-            return draw_estimate(drawing, palette)
+            figure = draw_estimate(drawing, palette)
         case SplitDrawing():
-            return draw_split(drawing, palette)
+            figure = draw_split(drawing, palette)
         case WaterfallDrawing():
-            return draw_waterfall(drawing, palette)
+            figure = draw_waterfall(drawing, palette)
         case FlowDrawing():
-            return draw_flow(drawing, palette)
+            figure = draw_flow(drawing, palette)
         case ForestDrawing():
-            return draw_forest(drawing, palette)
+            figure = draw_forest(drawing, palette)
         case PanelsDrawing():
-            return draw_panels(drawing, palette)
+            figure = draw_panels(drawing, palette)
         case CurveDrawing():
-            return draw_curve(drawing, palette)
+            figure = draw_curve(drawing, palette)
+    return figure

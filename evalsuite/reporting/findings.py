@@ -1,34 +1,25 @@
-"""What was found: the estimate, the questions that changed, and what kind of gain it is."""
+"""What was found: the estimate, and the questions that changed."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from evalsuite.reporting.blocks import (
     Band,
-    Block,
     Dot,
     EstimateDrawing,
-    FlowDrawing,
     Grid,
     Plot,
     Row,
     Section,
     SplitDrawing,
     Text,
-    WaterfallDrawing,
 )
 from evalsuite.reporting.inert import one_line
-from evalsuite.reporting.source import Source, count, points, share
-from evalsuite.reporting.wording import Number, Phrase
+from evalsuite.reporting.source import Source, count, points
+from evalsuite.reporting.wording import Number, Phrase, just
 
-if TYPE_CHECKING:
-    from evalsuite.records.comparison import Comparison
-
-__all__ = ["changed", "estimate", "kind"]
+__all__ = ["changed", "estimate"]
 
 SIDES = ("base", "trained")
-PARTS = ("finished", "formatted", "reasoned")
 
 
 def estimate(source: Source) -> Section:
@@ -44,7 +35,7 @@ def estimate(source: Source) -> Section:
     Section
     """
     say, found = source.words.say, source.comparison
-    margin = found.verdict.policy.margin if found.verdict else 0.02
+    margin = source.policy.margin
     rates = tuple(_rate_dot(source, side) for side in SIDES)
     gain = Dot(
         label=source.words.text("gain"),
@@ -99,9 +90,9 @@ def _estimate_grid(source: Source) -> Grid:
             cells=(
                 say(f"named_{side}", name=one_line(source.value(f"{side}.name"))),
                 say("of", part=source.count(f"{side}.correct"), whole=source.count(f"{side}.n")),
-                say("plain", text=source.percent(f"{side}.interval.low")),
-                say("plain", text=source.percent(f"{side}.accuracy")),
-                say("plain", text=source.percent(f"{side}.interval.high")),
+                just(source.percent(f"{side}.interval.low")),
+                just(source.percent(f"{side}.accuracy")),
+                just(source.percent(f"{side}.interval.high")),
             )
         )
         for side in SIDES
@@ -111,9 +102,9 @@ def _estimate_grid(source: Source) -> Grid:
             cells=(
                 say("gain_points"),
                 Phrase(),
-                say("plain", text=source.signed("gain.interval.low")),
-                say("plain", text=source.signed("gain.estimate")),
-                say("plain", text=source.signed("gain.interval.high")),
+                just(source.signed("gain.interval.low")),
+                just(source.signed("gain.estimate")),
+                just(source.signed("gain.interval.high")),
             ),
             role="headline",
         )
@@ -123,7 +114,9 @@ def _estimate_grid(source: Source) -> Grid:
         caption=say("estimate.caption", level=source.percent("gain.confidence_level")),
         columns=source.words.texts("estimate.columns"),
         rows=tuple(rows),
-        note=say("estimate.note", method=source.comparison.gain.method),
+        note=say(
+            "estimate.note", method=source.words.text(f"method.{source.comparison.gain.method}")
+        ),
     )
 
 
@@ -164,16 +157,23 @@ def changed(source: Source, *, linked: bool) -> Section:
         grid=grid,
         open_grid=True,
     )
-    tests = Text(
-        phrase=say(
-            "changed.tests",
-            exact=source.pvalue("mcnemar.exact"),
-            mid_p=source.pvalue("mcnemar.mid_p"),
-            discordant=count(table.discordant),
-        ),
-        role="note",
+    return Section(
+        id="changed",
+        title=source.words.text("changed.section"),
+        blocks=(plot, Text(phrase=_tests(source), role="note")),
     )
-    return Section(id="changed", title=source.words.text("changed.section"), blocks=(plot, tests))
+
+
+def _tests(source: Source) -> Phrase:
+    exact = source.pvalue("mcnemar.exact")
+    if source.is_sampled:
+        return source.words.say("changed.tests_sampled", exact=exact)
+    return source.words.say(
+        "changed.tests",
+        exact=exact,
+        mid_p=source.pvalue("mcnemar.mid_p"),
+        discordant=count(source.comparison.table.discordant),
+    )
 
 
 _FILTERS = {"both": "both-right", "losses": "broken", "gains": "fixed", "neither": "both-wrong"}
@@ -203,9 +203,9 @@ def _paired_grid(source: Source, counts: dict[str, Number]) -> Grid:
         Row(
             cells=(
                 say("total"),
-                Phrase((count(table.both + table.gains),)),
-                Phrase((count(table.losses + table.neither),)),
-                Phrase((count(table.n),)),
+                just(count(table.both + table.gains)),
+                just(count(table.losses + table.neither)),
+                just(count(table.n)),
             ),
             role="total",
         ),
@@ -225,229 +225,4 @@ def _paired_grid(source: Source, counts: dict[str, Number]) -> Grid:
 
 def _paired_row(name: Phrase, right: Number, wrong: Number) -> Row:
     total = count(int(right.value + wrong.value))
-    return Row(cells=(name, Phrase((right,)), Phrase((wrong,)), Phrase((total,))))
-
-
-def kind(source: Source) -> Section:
-    """Show what the gain is made of, with both graders, and where answers were lost.
-
-    Parameters
-    ----------
-    source
-        The comparison.
-
-    Returns
-    -------
-    Section
-    """
-    blocks: list[Block] = []
-    if source.comparison.attribution is None:
-        blocks.append(Text(phrase=source.words.say("kind.missing"), role="missing"))
-    else:
-        blocks.append(_waterfall(source))
-    blocks.append(_graders(source))
-    blocks.append(_flow(source))
-    return Section(id="kind", title=source.words.text("kind.section"), blocks=tuple(blocks))
-
-
-def _waterfall(source: Source) -> Plot:
-    say, found = source.words.say, source.comparison
-    shares = {name: source.value(f"attribution.{name}.gain") for name in PARTS}
-    largest = max(PARTS, key=lambda name: abs(shares[name]))
-    title = say(
-        f"kind.title_{largest}" if shares[largest] else "kind.title_none",
-        part=source.signed(f"attribution.{largest}.gain"),
-        gain=source.signed("gain.estimate"),
-    )
-    drawing = WaterfallDrawing(
-        parts=tuple(_part_dot(source, name) for name in PARTS),
-        total=Dot(
-            label=source.words.text("gain"),
-            at=found.gain.estimate,
-            low=found.gain.interval.low,
-            high=found.gain.interval.high,
-            shown=str(source.signed("gain.estimate")),
-            role="trained",
-            emphasis=True,
-        ),
-        axis=source.words.text("axis.gain"),
-    )
-    return Plot(
-        id="kind",
-        title=title,
-        alt=str(
-            say("kind.alt", **{name: str(source.gain(f"attribution.{name}")) for name in PARTS})
-        ),
-        drawing=drawing,
-        aid=say("kind.aid"),
-        how=source.words.text("kind.how"),
-        grid=_parts_grid(source),
-        open_grid=True,
-    )
-
-
-def _part_dot(source: Source, name: str) -> Dot:
-    part = source.value(f"attribution.{name}")
-    return Dot(
-        label=source.words.text(f"kind.{name}"),
-        at=part.gain,
-        low=part.interval.low,
-        high=part.interval.high,
-        shown=str(source.signed(f"attribution.{name}.gain")),
-        role="gain" if part.gain >= 0 else "loss",
-    )
-
-
-def _parts_grid(source: Source) -> Grid:
-    say = source.words.say
-    rows = [
-        Row(
-            cells=(
-                say(f"kind.{name}_row"),
-                Phrase((source.count(f"attribution.{name}.gains"),)),
-                Phrase((source.count(f"attribution.{name}.losses"),)),
-                source.gain(f"attribution.{name}"),
-            )
-        )
-        for name in PARTS
-    ]
-    rows.append(
-        Row(
-            cells=(
-                say("gain"),
-                Phrase((source.count("table.gains"),)),
-                Phrase((source.count("table.losses"),)),
-                say(
-                    "with_interval",
-                    estimate=source.signed("gain.estimate"),
-                    interval=source.span("gain.interval"),
-                ),
-            ),
-            role="total",
-        )
-    )
-    return Grid(
-        id="kind-data",
-        caption=say("kind.caption"),
-        columns=source.words.texts("kind.columns"),
-        rows=tuple(rows),
-        note=_without_finished(source),
-    )
-
-
-def _without_finished(source: Source) -> Phrase:
-    attribution = source.comparison.attribution
-    if attribution is None or attribution.without_finished is None:
-        return Phrase()
-    if attribution.without_finished_exact is None:
-        return source.words.say("kind.without", without=source.gain("attribution.without_finished"))
-    return source.words.say(
-        "kind.without_exact",
-        without=source.gain("attribution.without_finished"),
-        exact=source.pvalue("attribution.without_finished_exact"),
-    )
-
-
-def _graders(source: Source) -> Grid:
-    say = source.words.say
-    rows = tuple(
-        Row(
-            cells=(
-                say("graders.row", name=one_line(name), version=one_line(row.version)),
-                Phrase((source.percent(f"graders.{name}.base"),)),
-                Phrase((source.percent(f"graders.{name}.trained"),)),
-                source.gain(f"graders.{name}"),
-                Phrase((source.count(f"graders.{name}.table.gains"),)),
-                Phrase((source.count(f"graders.{name}.table.losses"),)),
-                source.pcell(f"graders.{name}.exact"),
-            )
-        )
-        for name, row in sorted(source.comparison.graders.items(), key=_strict_first)
-        if "." not in name
-    )
-    return Grid(
-        id="graders",
-        caption=say("graders.caption"),
-        columns=source.words.texts("graders.columns"),
-        rows=rows,
-        note=say("graders.note"),
-    )
-
-
-def _strict_first(item: tuple[str, object]) -> tuple[bool, str]:
-    return item[0] != "strict", item[0]
-
-
-def _flow(source: Source) -> Plot | Text:
-    found, say = source.comparison, source.words.say
-    if found.base.truncated is None or found.trained.truncated is None:
-        return Text(phrase=say("flow.missing"), role="missing")
-    stages = [_stage(source, side) for side in SIDES]
-    texts = source.words.texts("flow.stages")
-    lost = max(("finished", "answered"), key=lambda name: abs(_lost_difference(found, name)))
-    title = say(
-        f"flow.title_{lost}",
-        base=count(int(stages[0][1 if lost == "finished" else 2].value)),
-        trained=count(int(stages[1][1 if lost == "finished" else 2].value)),
-        n=source.count("base.n"),
-    )
-    return Plot(
-        id="flow",
-        title=title,
-        alt=str(title),
-        drawing=FlowDrawing(
-            stages=texts,
-            base=tuple((number.value / found.base.n, str(number)) for number in stages[0]),
-            trained=tuple((number.value / found.trained.n, str(number)) for number in stages[1]),
-            names=(source.words.text("base"), source.words.text("trained")),
-        ),
-        aid=say("flow.aid"),
-        how=source.words.text("flow.how"),
-        grid=_flow_grid(source, stages, texts),
-    )
-
-
-def _lost_difference(found: Comparison, stage: str) -> int:
-    if stage == "finished":
-        return (found.base.truncated or 0) - (found.trained.truncated or 0)
-    return found.base.no_answer - found.trained.no_answer
-
-
-def _stage(source: Source, side: str) -> tuple[Number, Number, Number, Number]:
-    found = source.value(side)
-    return (
-        source.count(f"{side}.n"),
-        count(found.n - (found.truncated or 0)),
-        count(found.n - found.no_answer),
-        source.count(f"{side}.correct"),
-    )
-
-
-def _flow_grid(
-    source: Source, stages: list[tuple[Number, Number, Number, Number]], texts: tuple[str, ...]
-) -> Grid:
-    say = source.words.say
-    rows = [
-        Row(cells=(Phrase((text,)), *(_with_share(source, side, at) for side in stages)))
-        for at, text in enumerate(texts)
-    ]
-    rows.append(
-        Row(
-            cells=(
-                say("flow.right_although"),
-                *(Phrase((source.count(f"{side}.right_although_truncated"),)) for side in SIDES),
-            )
-        )
-    )
-    return Grid(
-        id="flow-data",
-        caption=say("flow.caption"),
-        columns=("", *map(source.words.text, SIDES)),
-        rows=tuple(rows),
-    )
-
-
-def _with_share(source: Source, side: tuple[Number, ...], at: int) -> Phrase:
-    return source.words.say(
-        "with_share", count=side[at], share=share(side[at].value / side[0].value)
-    )
+    return Row(cells=(name, just(right), just(wrong), just(total)))

@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.records.comparison import Policy
 from evalsuite.records.numbers import count_text, percent_text, points_text, pvalue_text
-from evalsuite.reporting.wording import Number, Phrase, Words
+from evalsuite.reporting.wording import Number, Phrase, Words, just
 
 if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison, Interval
@@ -70,7 +71,7 @@ class Source:
         """Give a p-value for a column headed p: 0.0285 or < 0.0001."""
         said = self.pvalue(key)
         shown = said.shown.removeprefix("p ").removeprefix("= ")
-        return Phrase((Number(shown=shown, value=said.value, key=key),))
+        return just(Number(shown=shown, value=said.value, key=key))
 
     def span(self, key: str) -> Phrase:
         """Give an interval of differences in points, such as (0.3 to 5.6)."""
@@ -91,6 +92,32 @@ class Source:
             estimate=self.signed(f"{key}.gain"),
             interval=self.span(f"{key}.interval"),
         )
+
+    def headline_gain(self) -> Phrase:
+        """Give the headline gain with its interval."""
+        return self.words.say(
+            "with_interval",
+            estimate=self.signed("gain.estimate"),
+            interval=self.span("gain.interval"),
+        )
+
+    def questions(self) -> Number:
+        """Give the number of questions; of several answers each, all count once."""
+        found = self.comparison
+        if found.seeds.samples == 1:
+            return self.count("base.n")
+        return count(found.base.n // found.seeds.samples)
+
+    @property
+    def is_sampled(self) -> bool:
+        """Whether questions were answered several times, so that rows are not questions."""
+        return self.comparison.seeds.samples > 1
+
+    @property
+    def policy(self) -> Policy:
+        """What was decided before looking; the defaults where nothing was judged."""
+        verdict = self.comparison.verdict
+        return verdict.policy if verdict else Policy()
 
     def interval(self, found: Interval) -> Phrase:
         """Give a derived interval in points."""

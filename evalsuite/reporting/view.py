@@ -10,25 +10,31 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from evalsuite.records.codec import to_json
-from evalsuite.records.comparison import Policy
-from evalsuite.reporting import background, explorer, findings, stability
+from evalsuite.reporting.background import checks, methods, prompt
 from evalsuite.reporting.blocks import Explorer, Grid, Section
-from evalsuite.reporting.budgets import budget_grid, budgets, changing_budgets
+from evalsuite.reporting.budgets import budget_grid, budgets
+from evalsuite.reporting.explorer import questions
+from evalsuite.reporting.findings import changed, estimate
+from evalsuite.reporting.forest import forest, subset_grid
 from evalsuite.reporting.inert import one_line, visible
+from evalsuite.reporting.kinds import kind
+from evalsuite.reporting.power import power, seeds
+from evalsuite.reporting.provenance import provenance
+from evalsuite.reporting.qualifiers import qualifier_sentences
 from evalsuite.reporting.source import Source, count
-from evalsuite.reporting.wording import Phrase, Words, words
-from evalsuite.stats.headline import headline_key, headline_values
+from evalsuite.reporting.training import training
+from evalsuite.reporting.wording import Phrase, Words, just, words
+from evalsuite.stats.headline import headline_keys, headline_values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from evalsuite.records.comparison import Comparison
     from evalsuite.records.paired import PairedRow
 
-__all__ = ["ReportView", "Tone", "report_view"]
+__all__ = ["SCOPE_ONLY", "ReportView", "Tone", "report_view"]
 
 Tone = Literal["good", "bad", "qualified", "neutral", "invalid"]
-
 SCOPE_ONLY = {"one_checkpoint"}
 """Qualifiers that bound what is claimed and cast no doubt on the claim."""
 
@@ -95,7 +101,7 @@ def report_view(
         For an unknown language.
     """
     source = Source(comparison, words(lang))
-    browser = explorer.questions(source, rows, complete=complete)
+    browser = questions(source, rows, complete=complete)
     names = (
         one_line(comparison.base.name, longest=60),
         one_line(comparison.trained.name, longest=60),
@@ -109,26 +115,26 @@ def report_view(
         decision=_decision(source),
         tone=_tone(comparison),
         summary=_summary(source),
-        qualifiers=tuple(_qualifiers(source)),
+        qualifiers=tuple(qualifier_sentences(source)),
         chips=tuple(_chips(source)),
         stamp=_stamp(source),
         tests=_tests(source),
-        subsets=stability.subset_grid(source),
+        subsets=subset_grid(source),
         budgets=budget_grid(source) if comparison.budgets else None,
         sections=(
-            findings.estimate(source),
-            findings.changed(source, linked=any(isinstance(b, Explorer) for b in browser.blocks)),
-            findings.kind(source),
+            estimate(source),
+            changed(source, linked=any(isinstance(b, Explorer) for b in browser.blocks)),
+            kind(source),
             budgets(source),
-            stability.forest(source),
-            stability.power(source),
-            stability.seeds(source),
+            forest(source),
+            power(source),
+            seeds(source),
             browser,
-            background.training(source),
-            background.prompt(source),
-            background.checks(source),
-            background.methods(source),
-            background.provenance(source),
+            training(source),
+            prompt(source),
+            checks(source),
+            methods(source),
+            provenance(source),
         ),
         results=to_json(comparison),
     )
@@ -147,11 +153,9 @@ def _headline(source: Source) -> str:
         return source.words.text("no_verdict")
     if source.words.lang == "en":
         return visible(found.verdict.headline)
-    verdict = found.verdict
-    key = headline_key(found, verdict.policy, verdict.decision)
-    sentence = source.words.say(f"headline.{key}", **headline_values(found, verdict.policy))
-    union = found.headline_set == "union" and verdict.decision != "invalid"
-    return f"{sentence}{source.words.text('headline.of_union')}" if union else str(sentence)
+    values = headline_values(found)
+    sentences = (source.words.say(f"headline.{key}", **values) for key in headline_keys(found))
+    return visible("".join(map(str, sentences)))
 
 
 def _decision(source: Source) -> str:
@@ -176,7 +180,7 @@ def _summary(source: Source) -> Phrase:
         "base_interval": source.rates("base.interval"),
         "trained_rate": source.percent("trained.accuracy"),
         "trained_interval": source.rates("trained.interval"),
-        "n": source.count("base.n"),
+        "n": source.questions(),
         "task": _task(source),
         "decoding": _decoding(source),
     }
@@ -207,128 +211,19 @@ def _stamp(source: Source) -> Phrase:
         for name in ("evalsuite", "fingerprint", "date")
         if isinstance(known.get(name), str)
     ]
-    return Phrase((" · ".join(shown),)) if shown else source.words.say("stamp")
+    return just(" · ".join(shown)) if shown else source.words.say("stamp")
 
 
 def _tests(source: Source) -> Phrase:
     found, say = source.comparison, source.words.say
-    smallest = found.power.smallest_detectable_gain
     exact = source.pvalue("mcnemar.exact")
-    if smallest is None:
-        return say("tests_blind", exact=exact, n=source.count("base.n"))
+    if source.is_sampled:
+        return say("tests_sampled", exact=exact, n=source.questions())
+    if found.power.smallest_detectable_gain is None:
+        return say("tests_blind", exact=exact, n=source.questions())
     return say(
         "tests",
         exact=exact,
-        n=source.count("base.n"),
+        n=source.questions(),
         smallest=source.points("power.smallest_detectable_gain"),
     )
-
-
-def _qualifiers(source: Source) -> list[tuple[str, Phrase]]:
-    verdict = source.comparison.verdict
-    if verdict is None:
-        return []
-    family = [("family", _family(source, verdict.policy))] if verdict.policy.family > 1 else []
-    told = [(name, _QUALIFIERS[name](source)) for name in verdict.qualifiers]
-    return told + family
-
-
-def _family(source: Source, policy: Policy) -> Phrase:
-    size = source.count("verdict.policy.family")
-    if policy.adjusted_pvalue is None:
-        return source.words.say("qualifier.family", size=size)
-    return source.words.say(
-        "qualifier.family_holm", size=size, adjusted=source.pvalue("verdict.policy.adjusted_pvalue")
-    )
-
-
-def _small(source: Source) -> Phrase:
-    return source.words.say("qualifier.small", margin=source.points("verdict.policy.margin"))
-
-
-def _truncation_dominated(source: Source) -> Phrase:
-    found, say = source.comparison, source.words.say
-    attribution = found.attribution
-    alpha = found.verdict.policy.alpha if found.verdict else Policy().alpha
-    if (
-        attribution is not None
-        and attribution.without_finished is not None
-        and attribution.without_finished_exact is not None
-        and attribution.without_finished_exact > alpha
-    ):
-        return say(
-            "qualifier.without_finished",
-            without=source.gain("attribution.without_finished"),
-            exact=source.pvalue("attribution.without_finished_exact"),
-        )
-    if found.truncation.bounds is None:
-        return say("qualifier.truncation_dominated")
-    return say(
-        "qualifier.bounds",
-        low=source.signed("truncation.bounds.low"),
-        high=source.signed("truncation.bounds.high"),
-    )
-
-
-def _mostly(part: str) -> Callable[[Source], Phrase]:
-    def tell(source: Source) -> Phrase:
-        found = source.comparison
-        if found.attribution is None:
-            return source.words.say(f"qualifier.mostly_{part}_plain")
-        loser = "base" if found.gain.estimate > 0 else "trained"
-        return source.words.say(
-            f"qualifier.mostly_{part}",
-            part=source.signed(f"attribution.{part}.gain"),
-            gain=source.signed("gain.estimate"),
-            loser=source.words.text(loser),
-        )
-
-    return tell
-
-
-def _budget_dependent(source: Source) -> Phrase:
-    others = changing_budgets(source)
-    if not others:
-        return source.words.say("qualifier.budget_dependent")
-    return source.words.say(
-        "qualifier.at_budget",
-        tokens=source.count(f"budgets.{others[-1]}.max_new_tokens"),
-        gain=source.gain(f"budgets.{others[-1]}"),
-        exact=source.pvalue(f"budgets.{others[-1]}.exact"),
-    )
-
-
-def _grader_dependent(source: Source) -> Phrase:
-    if not {"strict", "flexible"} <= set(source.comparison.graders):
-        return source.words.say("qualifier.grader_dependent")
-    return source.words.say(
-        "qualifier.by_grader",
-        strict=source.gain("graders.strict"),
-        flexible=source.gain("graders.flexible"),
-    )
-
-
-def _seed_sensitive(source: Source) -> Phrase:
-    found = source.comparison
-    decisions = found.seeds.decisions_by_sample
-    decided = found.verdict.decision if found.verdict else ""
-    other = sum(decision != decided for decision in decisions)
-    return source.words.say(
-        "qualifier.seed_sensitive", other=count(other), samples=count(len(decisions))
-    )
-
-
-def _one_checkpoint(source: Source) -> Phrase:
-    return source.words.say("qualifier.one_checkpoint")
-
-
-_QUALIFIERS: dict[str, Callable[[Source], Phrase]] = {
-    "small": _small,
-    "truncation_dominated": _truncation_dominated,
-    "mostly_truncation": _mostly("finished"),
-    "mostly_format": _mostly("formatted"),
-    "budget_dependent": _budget_dependent,
-    "grader_dependent": _grader_dependent,
-    "seed_sensitive": _seed_sensitive,
-    "one_checkpoint": _one_checkpoint,
-}

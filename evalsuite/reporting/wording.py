@@ -16,7 +16,7 @@ from string import Formatter
 
 from evalsuite.errors import InvalidInputError
 
-__all__ = ["LANGUAGES", "Number", "Phrase", "Value", "Words", "words"]
+__all__ = ["LANGUAGES", "Number", "Phrase", "Value", "Words", "just", "words"]
 
 LANGUAGES = ("en", "zh")
 
@@ -50,6 +50,21 @@ class Phrase:
 
 
 Value = str | int | Number | Phrase
+
+
+def just(piece: str | Number) -> Phrase:
+    """Make a phrase of one piece.
+
+    Parameters
+    ----------
+    piece
+        Text or a number.
+
+    Returns
+    -------
+    Phrase
+    """
+    return Phrase((piece,))
 
 
 @dataclass(frozen=True, slots=True)

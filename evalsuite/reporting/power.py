@@ -1,15 +1,11 @@
-"""How far to trust the gain: subsets, interval methods, power, seeds and chance."""
+"""How small a gain this many questions can show, and what chance alone does."""
 
 from __future__ import annotations
 
-from evalsuite.records.comparison import Policy
 from evalsuite.reporting.blocks import (
-    Band,
     Block,
     CurveDrawing,
-    Dot,
     Facts,
-    ForestDrawing,
     Grid,
     Mark,
     Plot,
@@ -19,12 +15,11 @@ from evalsuite.reporting.blocks import (
 )
 from evalsuite.reporting.expectations import gain_range
 from evalsuite.reporting.source import Source, count, points, share
-from evalsuite.reporting.wording import Number, Phrase
+from evalsuite.reporting.wording import Number, Phrase, just
 from evalsuite.stats.planning import smallest_detectable_gain
 
-__all__ = ["forest", "power", "seeds", "subset_grid"]
+__all__ = ["power", "seeds"]
 
-METHODS = ("tango", "newcombe", "bonett_price", "fay_lumbard", "wald", "bootstrap")
 CURVE = (
     6,
     8,
@@ -50,179 +45,6 @@ CURVE = (
 )
 
 
-def forest(source: Source) -> Section:
-    """Show every seeded subset beside the headline set, and the interval by every method.
-
-    Parameters
-    ----------
-    source
-        The comparison.
-
-    Returns
-    -------
-    Section
-    """
-    blocks: list[Block] = []
-    if source.comparison.subsets:
-        blocks.append(_forest_plot(source))
-    else:
-        blocks.append(Text(phrase=source.words.say("forest.missing"), role="missing"))
-    blocks.append(_methods_grid(source))
-    return Section(id="forest", title=source.words.text("forest.section"), blocks=tuple(blocks))
-
-
-def subset_grid(source: Source) -> Grid:
-    """Tabulate the subsets and the headline set.
-
-    Parameters
-    ----------
-    source
-        The comparison.
-
-    Returns
-    -------
-    Grid
-    """
-    say = source.words.say
-    rows = [_subset_row(source, i) for i in range(len(source.comparison.subsets))]
-    rows.append(
-        Row(
-            cells=(
-                _headline_name(source),
-                Phrase((source.count("base.n"),)),
-                Phrase((source.percent("base.accuracy"),)),
-                Phrase((source.percent("trained.accuracy"),)),
-                Phrase((source.count("table.gains"),)),
-                Phrase((source.count("table.losses"),)),
-                _headline_gain(source),
-                source.pcell("mcnemar.exact"),
-            ),
-            role="headline",
-        )
-    )
-    return Grid(
-        id="forest-data",
-        caption=say("forest.caption"),
-        columns=source.words.texts("forest.columns"),
-        rows=tuple(rows),
-        dispensable=(7, 1, 4, 5, 2, 3),
-        note=say("forest.note"),
-    )
-
-
-def _headline_name(source: Source) -> Phrase:
-    return source.words.say(f"set.{source.comparison.headline_set}")
-
-
-def _headline_gain(source: Source) -> Phrase:
-    return source.words.say(
-        "with_interval",
-        estimate=source.signed("gain.estimate"),
-        interval=source.span("gain.interval"),
-    )
-
-
-def _subset_row(source: Source, i: int) -> Row:
-    key = f"subsets.{i}"
-    return Row(
-        cells=(
-            source.words.say("forest.seed", seed=source.count(f"{key}.seed")),
-            Phrase((source.count(f"{key}.n"),)),
-            Phrase((source.percent(f"{key}.base"),)),
-            Phrase((source.percent(f"{key}.trained"),)),
-            Phrase((source.count(f"{key}.gains"),)),
-            Phrase((source.count(f"{key}.losses"),)),
-            source.gain(key),
-            source.pcell(f"{key}.exact"),
-        )
-    )
-
-
-def _forest_plot(source: Source) -> Plot:
-    say, found = source.words.say, source.comparison
-    at = [row.gain for row in found.subsets]
-    lowest, highest = at.index(min(at)), at.index(max(at))
-    title = say(
-        "forest.title",
-        low=source.signed(f"subsets.{lowest}.gain"),
-        high=source.signed(f"subsets.{highest}.gain"),
-        size=source.count("subsets.0.n"),
-        gain=source.signed("gain.estimate"),
-    )
-    return Plot(
-        id="forest",
-        title=title,
-        alt=str(say("forest.alt", title=title)),
-        drawing=_forest_drawing(source),
-        aid=say("forest.aid"),
-        how=source.words.text("forest.how"),
-        grid=subset_grid(source),
-    )
-
-
-def _forest_drawing(source: Source) -> ForestDrawing:
-    found = source.comparison
-    margin = (found.verdict.policy if found.verdict else Policy()).margin
-    rows = [
-        Dot(
-            label=str(source.words.say("forest.seed", seed=count(row.seed))),
-            at=row.gain,
-            low=row.interval.low,
-            high=row.interval.high,
-            shown=str(source.gain(f"subsets.{i}")),
-            role="base",
-            aside=(str(count(row.n)), f"{count(row.gains)} / {count(row.losses)}"),
-        )
-        for i, row in enumerate(found.subsets)
-    ]
-    rows.append(
-        Dot(
-            label=str(_headline_name(source)),
-            at=found.gain.estimate,
-            low=found.gain.interval.low,
-            high=found.gain.interval.high,
-            shown=str(_headline_gain(source)),
-            role="trained",
-            emphasis=True,
-            aside=(
-                str(count(found.base.n)),
-                f"{count(found.table.gains)} / {count(found.table.losses)}",
-            ),
-        )
-    )
-    return ForestDrawing(
-        rows=tuple(rows),
-        headings=source.words.texts("forest.headings"),
-        axis=source.words.text("axis.gain"),
-        band=Band(low=-margin, high=margin, label=source.words.text("margin_band")),
-    )
-
-
-def _methods_grid(source: Source) -> Grid:
-    say = source.words.say
-    rows = tuple(_method_row(source, name) for name in METHODS)
-    return Grid(
-        id="methods-data",
-        caption=say("intervals.caption", level=source.percent("gain.confidence_level")),
-        columns=source.words.texts("intervals.columns"),
-        rows=rows,
-        textual=(3,),
-        note=say("intervals.note"),
-    )
-
-
-def _method_row(source: Source, name: str) -> Row:
-    words = source.words
-    if source.value(f"intervals.{name}") is None:
-        ends = (Phrase(("–",)), Phrase(("–",)))
-    else:
-        ends = (
-            Phrase((source.signed(f"intervals.{name}.low"),)),
-            Phrase((source.signed(f"intervals.{name}.high"),)),
-        )
-    return Row(cells=(words.say(f"intervals.{name}"), *ends, words.say(f"intervals.{name}_why")))
-
-
 def power(source: Source) -> Section:
     """Show how small a gain this many questions can show, and what would settle it.
 
@@ -236,6 +58,9 @@ def power(source: Source) -> Section:
     Section
     """
     blocks: list[Block] = []
+    if source.is_sampled:
+        blocks.append(Text(phrase=source.words.say("power.sampled"), role="missing"))
+        return Section(id="power", title=source.words.text("power.section"), blocks=tuple(blocks))
     if source.comparison.table.discordant:
         blocks += [_power_plot(source), _what_n_shows(source)]
     else:
@@ -309,8 +134,8 @@ def _power_grid(source: Source) -> Grid:
     rows = []
     for n in _sizes(source):
         gain = _visible_gain(source, n)
-        cell = say("power.nothing") if gain is None else Phrase((points(gain),))
-        rows.append(Row(cells=(Phrase((count(n),)), cell)))
+        cell = say("power.nothing") if gain is None else just(points(gain))
+        rows.append(Row(cells=(just(count(n)), cell)))
     return Grid(
         id="power-data",
         caption=say("power.caption"),
@@ -325,7 +150,7 @@ def _what_n_shows(source: Source) -> Grid:
     rows = tuple(
         Row(
             cells=(
-                Phrase((count(n),)),
+                just(count(n)),
                 source.interval(gain_range((loss + gain) / 2, (loss + gain) / 2, n)),
                 source.interval(gain_range(loss, gain, n)),
             )
@@ -386,16 +211,14 @@ def _seed_pairs(source: Source) -> tuple[tuple[str, Phrase], ...]:
     words, found = source.words, source.comparison.seeds
     subsets = ", ".join(map(str, found.subsets)) or words.text("none")
     training = (
-        words.say("unknown")
-        if found.training is None
-        else Phrase((source.count("seeds.training"),))
+        words.say("unknown") if found.training is None else just(source.count("seeds.training"))
     )
     return (
-        (words.text("seeds.root"), Phrase((_plain(source, "seeds.root"),))),
-        (words.text("seeds.subsets"), Phrase((subsets,))),
-        (words.text("seeds.size"), Phrase((source.count("seeds.subset_size"),))),
+        (words.text("seeds.root"), just(_plain(source, "seeds.root"))),
+        (words.text("seeds.subsets"), just(subsets)),
+        (words.text("seeds.size"), just(source.count("seeds.subset_size"))),
         (words.text("seeds.training"), training),
-        (words.text("seeds.samples"), Phrase((source.count("seeds.samples"),))),
+        (words.text("seeds.samples"), just(source.count("seeds.samples"))),
     )
 
 

@@ -1,0 +1,186 @@
+"""Subsets beside the whole, and the gain's interval by every method."""
+
+from __future__ import annotations
+
+from evalsuite.reporting.blocks import (
+    Band,
+    Block,
+    Dot,
+    ForestDrawing,
+    Grid,
+    Plot,
+    Row,
+    Section,
+    Text,
+)
+from evalsuite.reporting.source import Source, count
+from evalsuite.reporting.wording import Phrase, just
+
+__all__ = ["forest", "subset_grid"]
+
+METHODS = ("tango", "newcombe", "bonett_price", "fay_lumbard", "wald", "bootstrap")
+
+
+def forest(source: Source) -> Section:
+    """Show every seeded subset beside the headline set, and the interval by every method.
+
+    Parameters
+    ----------
+    source
+        The comparison.
+
+    Returns
+    -------
+    Section
+    """
+    blocks: list[Block] = []
+    if source.comparison.subsets:
+        blocks.append(_forest_plot(source))
+    else:
+        blocks.append(Text(phrase=source.words.say("forest.missing"), role="missing"))
+    blocks.append(_methods_grid(source))
+    return Section(id="forest", title=source.words.text("forest.section"), blocks=tuple(blocks))
+
+
+def subset_grid(source: Source) -> Grid:
+    """Tabulate the subsets and the headline set.
+
+    Parameters
+    ----------
+    source
+        The comparison.
+
+    Returns
+    -------
+    Grid
+    """
+    say = source.words.say
+    rows = [_subset_row(source, i) for i in range(len(source.comparison.subsets))]
+    rows.append(
+        Row(
+            cells=(
+                _headline_name(source),
+                just(source.count("base.n")),
+                just(source.percent("base.accuracy")),
+                just(source.percent("trained.accuracy")),
+                just(source.count("table.gains")),
+                just(source.count("table.losses")),
+                source.headline_gain(),
+                source.pcell("mcnemar.exact"),
+            ),
+            role="headline",
+        )
+    )
+    return Grid(
+        id="forest-data",
+        caption=say("forest.caption"),
+        columns=source.words.texts("forest.columns"),
+        rows=tuple(rows),
+        dispensable=(7, 1, 4, 5, 2, 3),
+        note=say("forest.note"),
+    )
+
+
+def _headline_name(source: Source) -> Phrase:
+    return source.words.say(f"set.{source.comparison.headline_set}")
+
+
+def _subset_row(source: Source, i: int) -> Row:
+    key = f"subsets.{i}"
+    return Row(
+        cells=(
+            source.words.say("forest.seed", seed=source.count(f"{key}.seed")),
+            just(source.count(f"{key}.n")),
+            just(source.percent(f"{key}.base")),
+            just(source.percent(f"{key}.trained")),
+            just(source.count(f"{key}.gains")),
+            just(source.count(f"{key}.losses")),
+            source.gain(key),
+            source.pcell(f"{key}.exact"),
+        )
+    )
+
+
+def _forest_plot(source: Source) -> Plot:
+    say, found = source.words.say, source.comparison
+    at = [row.gain for row in found.subsets]
+    lowest, highest = at.index(min(at)), at.index(max(at))
+    title = say(
+        "forest.title",
+        low=source.signed(f"subsets.{lowest}.gain"),
+        high=source.signed(f"subsets.{highest}.gain"),
+        size=source.count("subsets.0.n"),
+        gain=source.signed("gain.estimate"),
+    )
+    return Plot(
+        id="forest",
+        title=title,
+        alt=str(say("forest.alt", title=title)),
+        drawing=_forest_drawing(source),
+        aid=say("forest.aid"),
+        how=source.words.text("forest.how"),
+        grid=subset_grid(source),
+    )
+
+
+def _forest_drawing(source: Source) -> ForestDrawing:
+    found = source.comparison
+    margin = source.policy.margin
+    rows = [
+        Dot(
+            label=str(source.words.say("forest.seed", seed=count(row.seed))),
+            at=row.gain,
+            low=row.interval.low,
+            high=row.interval.high,
+            shown=str(source.gain(f"subsets.{i}")),
+            role="base",
+            aside=(str(count(row.n)), f"{count(row.gains)} / {count(row.losses)}"),
+        )
+        for i, row in enumerate(found.subsets)
+    ]
+    rows.append(
+        Dot(
+            label=str(_headline_name(source)),
+            at=found.gain.estimate,
+            low=found.gain.interval.low,
+            high=found.gain.interval.high,
+            shown=str(source.headline_gain()),
+            role="trained",
+            emphasis=True,
+            aside=(
+                str(count(found.base.n)),
+                f"{count(found.table.gains)} / {count(found.table.losses)}",
+            ),
+        )
+    )
+    return ForestDrawing(
+        rows=tuple(rows),
+        headings=source.words.texts("forest.headings"),
+        axis=source.words.text("axis.gain"),
+        band=Band(low=-margin, high=margin, label=source.words.text("margin_band")),
+    )
+
+
+def _methods_grid(source: Source) -> Grid:
+    say = source.words.say
+    rows = tuple(_method_row(source, name) for name in METHODS)
+    return Grid(
+        id="methods-data",
+        caption=say("intervals.caption", level=source.percent("gain.confidence_level")),
+        columns=source.words.texts("intervals.columns"),
+        rows=rows,
+        textual=(3,),
+        note=say("intervals.note"),
+    )
+
+
+def _method_row(source: Source, name: str) -> Row:
+    words = source.words
+    if source.value(f"intervals.{name}") is None:
+        ends = (just("–"), just("–"))
+    else:
+        ends = (
+            just(source.signed(f"intervals.{name}.low")),
+            just(source.signed(f"intervals.{name}.high")),
+        )
+    return Row(cells=(words.say(f"intervals.{name}"), *ends, words.say(f"intervals.{name}_why")))

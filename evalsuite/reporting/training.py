@@ -1,0 +1,177 @@
+"""The training run behind the trained model, tied to its cut-off answers."""
+
+from __future__ import annotations
+
+from evalsuite.reporting.blocks import (
+    Block,
+    Grid,
+    Line,
+    Panel,
+    PanelsDrawing,
+    Plot,
+    Row,
+    Section,
+    Text,
+)
+from evalsuite.reporting.source import Source, count, share
+from evalsuite.reporting.wording import Number, Phrase, just
+
+__all__ = ["training"]
+
+CURVES = (
+    ("reward", "reward"),
+    ("reward_std", "reward_std"),
+    ("frac_reward_zero_std", "no_signal"),
+    ("completions/clipped_ratio", "clipped"),
+    ("completions/mean_length", "length"),
+    ("entropy", "entropy"),
+    ("kl", "kl"),
+    ("grad_norm", "grad_norm"),
+    ("loss", "loss"),
+)
+"""TRL's metric and our name for it; loss last, because a GRPO loss says little."""
+SHARES = {"frac_reward_zero_std", "completions/clipped_ratio"}
+SMOOTHING = 0.3
+
+
+def training(source: Source) -> Section:
+    """Show how the trained model was trained, tied to the cut-off answers.
+
+    Parameters
+    ----------
+    source
+        The comparison.
+
+    Returns
+    -------
+    Section
+    """
+    words, log = source.words, source.comparison.training
+    title = words.text("training.section")
+    curves = _curves(source)
+    if log is None or not curves:
+        missing = Text(phrase=words.say("training.missing"), role="missing")
+        return Section(id="training", title=title, blocks=(missing,))
+    absent = [words.text(f"training.{name}") for key, name in CURVES if key not in dict(curves)]
+    blocks: list[Block] = [_training_plot(source, curves)]
+    if absent:
+        blocks.append(
+            Text(
+                phrase=words.say("training.absent", names=words.text("and").join(absent)),
+                role="note",
+            )
+        )
+    return Section(id="training", title=title, blocks=tuple(blocks))
+
+
+Curve = tuple[tuple[int, float, float], ...]
+"""Position in the log, step, value."""
+
+
+def _curves(source: Source) -> list[tuple[str, Curve]]:
+    log = source.comparison.training
+    found: list[tuple[str, Curve]] = []
+    for key, _ in CURVES if log else ():
+        curve = tuple(
+            (i, row["step"], row[key])
+            for i, row in enumerate(log.steps if log else ())
+            if "step" in row and key in row and row[key] is not None
+        )
+        if len(curve) > 1:
+            found.append((key, curve))
+    return found
+
+
+def _training_plot(source: Source, curves: list[tuple[str, Curve]]) -> Plot:
+    words, names = source.words, dict(CURVES)
+    panels = tuple(
+        Panel(
+            title=words.text(f"training.{names[key]}"),
+            lines=_smoothed(words.text(f"training.{names[key]}"), curve),
+            percent=key in SHARES,
+            floor=0 if key != "loss" else None,
+        )
+        for key, curve in curves
+    )
+    title = _training_title(source, dict(curves))
+    return Plot(
+        id="training",
+        title=title,
+        alt=str(words.say("training.alt", title=title)),
+        drawing=PanelsDrawing(panels=panels, columns=3, axis=words.text("axis.step")),
+        aid=words.say("training.aid"),
+        how=words.text("training.how"),
+        grid=_training_grid(source, curves),
+    )
+
+
+def _smoothed(label: str, curve: Curve) -> tuple[Line, Line]:
+    x = tuple(float(step) for _, step, _ in curve)
+    raw = tuple(value for _, _, value in curve)
+    smooth = [raw[0]]
+    for value in raw[1:]:
+        smooth.append(SMOOTHING * value + (1 - SMOOTHING) * smooth[-1])
+    return (
+        Line(label=label, x=x, y=raw, role="muted", faint=True),
+        Line(label=label, x=x, y=tuple(smooth), role="trained"),
+    )
+
+
+def _training_title(source: Source, curves: dict[str, Curve]) -> Phrase:
+    say = source.words.say
+    clipped, length = (
+        curves.get("completions/clipped_ratio"),
+        curves.get("completions/mean_length"),
+    )
+    if clipped and length:
+        return say(
+            "training.title_length",
+            first=_measured(length[0], "completions/mean_length", "0"),
+            last=_measured(length[-1], "completions/mean_length", "0"),
+            clipped_first=_measured(clipped[0], "completions/clipped_ratio", "%"),
+            clipped_last=_measured(clipped[-1], "completions/clipped_ratio", "%"),
+        )
+    key = next(iter(curves))
+    return say(
+        "training.title",
+        name=source.words.text(f"training.{dict(CURVES)[key]}"),
+        first=_measured(curves[key][0], key, ""),
+        last=_measured(curves[key][-1], key, ""),
+    )
+
+
+def _measured(point: tuple[int, float, float], name: str, form: str) -> Number:
+    i, _, value = point
+    key = f"training.steps.{i}.{name}"
+    if form == "%" and 0 <= value <= 1:
+        return share(value, key=key)
+    return Number(shown=f"{value:.0f}" if form == "0" else f"{value:.3g}", value=value, key=key)
+
+
+def _training_grid(source: Source, curves: list[tuple[str, Curve]]) -> Grid:
+    words, names = source.words, dict(CURVES)
+    rows = []
+    for key, curve in curves:
+        form = "%" if key in SHARES else ""
+        values = [value for _, _, value in curve]
+        chosen = (
+            curve[0],
+            curve[len(curve) // 2],
+            curve[-1],
+            curve[values.index(min(values))],
+            curve[values.index(max(values))],
+        )
+        rows.append(
+            Row(
+                cells=(
+                    just(words.text(f"training.{names[key]}")),
+                    *(just(_measured(point, key, form)) for point in chosen),
+                )
+            )
+        )
+    return Grid(
+        id="training-data",
+        caption=words.say("training.caption", n=count(len(curves[0][1]))),
+        columns=words.texts("training.columns"),
+        rows=tuple(rows),
+    )
