@@ -149,6 +149,9 @@ def _from_scratch(
         click.echo(one.sentence)
     write_alias("base", f"path:{output / 'base'}")
     write_alias("trained", f"path:{output / 'trained' / 'model'}")
+    for one, seed in zip(made[1:], seeds, strict=True):
+        if len(seeds) > 1:
+            write_alias(f"trained@{seed}", f"path:{output / one.name / 'model'}")
     click.echo(_next_step(seeds))
     return 0
 

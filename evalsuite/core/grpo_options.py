@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from evalsuite.records.training import TrainSpec
 
-__all__ = ["REMOVED", "build_config", "check_options", "read_trl_yaml"]
+__all__ = ["REMOVED", "build_config", "check_options", "checkpointing_key", "read_trl_yaml"]
 
 REMOVED = {
     "no_cuda": "write use_cpu: true",
@@ -157,12 +157,13 @@ def build_config(spec: TrainSpec, *, output: Path, reward_weights: list[float]) 
     import torch
     from trl import GRPOConfig
 
-    check_options(spec.grpo, known={field.name for field in dataclasses.fields(GRPOConfig)})
+    names = {field.name for field in dataclasses.fields(GRPOConfig)}
+    check_options(spec.grpo, known=names)
     has_gpu = torch.cuda.is_available() and not spec.grpo.get("use_cpu", False)
     defaults = {
         "use_cpu": not has_gpu,
         "bf16": has_gpu,
-        "gradient_checkpointing": has_gpu,
+        checkpointing_key(names): has_gpu,
         "scale_rewards": "batch",
         "loss_type": "dapo",
         "beta": 0.0,
@@ -183,6 +184,27 @@ def build_config(spec: TrainSpec, *, output: Path, reward_weights: list[float]) 
         return GRPOConfig(**(defaults | dict(spec.grpo) | fixed))
     except (TypeError, ValueError) as error:
         raise InvalidInputError(f"TRL refuses the options: {error}") from error
+
+
+def checkpointing_key(names: Iterable[str]) -> str:
+    """Return the name of the option that trades time for memory, which changed in transformers 5.
+
+    Parameters
+    ----------
+    names
+        Fields of a training configuration.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> checkpointing_key({"gradient_checkpointing"})
+    'gradient_checkpointing'
+    """
+    new = "activation_checkpointing"
+    return new if new in set(names) else "gradient_checkpointing"
 
 
 def _load_yaml(path: Path) -> dict[str, Any]:

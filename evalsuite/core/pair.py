@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.core.manifest import file_sha256, versions
 from evalsuite.core.names import embedded_folder, resolve
+from evalsuite.core.rewards import REWARD_VERSION
 from evalsuite.core.tinybase import make_tiny_base
 from evalsuite.core.training import train
+from evalsuite.records.codec import to_json
 from evalsuite.records.training import TrainSpec, WarmupSpec
+from evalsuite.storage import write_atomically
+from evalsuite.tasks.questions import questions_sha256
+from evalsuite.tasks.wordproblems import GENERATOR_VERSION, word_problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +24,7 @@ if TYPE_CHECKING:
 
     from evalsuite.core.diagnosis import Finding
 
-__all__ = ["Reproduction", "compare_with_shipped", "make_pair", "train_spec"]
+__all__ = ["Reproduction", "compare_with_shipped", "make_pair", "ship_pair", "train_spec"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +109,44 @@ def train_spec(recipe: Mapping[str, Any], *, model: str, seed: int) -> TrainSpec
     """
     options = {key: value for key, value in recipe["train"].items() if key != "model"}
     return TrainSpec(model=resolve(model), seed=seed, **options)
+
+
+def ship_pair(made: Path, *, recipe: Mapping[str, Any], destination: Path) -> None:
+    """Copy a pair from where it was made into the package, with one manifest over all of it.
+
+    Parameters
+    ----------
+    made
+        Output folder of `make_pair`.
+    recipe
+        The preset it was made with.
+    destination
+        ``evalsuite/embedded``; models of the same names are replaced.
+    """
+    weights = {}
+    for run in sorted(path for path in made.iterdir() if (path / "manifest.json").is_file()):
+        model = run / "model" if (run / "model").is_dir() else run
+        target = destination / run.name
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(model, target)
+        shutil.copyfile(run / "train_log.jsonl", target / "train_log.jsonl")
+        manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
+        if "model" in manifest["spec"]:
+            manifest["spec"]["model"] |= {"name": "base", "location": "base", "source": "embedded"}
+        write_atomically(target / "manifest.json", to_json(manifest))
+        weights[run.name] = file_sha256(target / "model.safetensors")
+    test = word_problems("test")
+    manifest = {
+        "schema": 1,
+        "note": recipe["note"],
+        "recipe": {key: recipe[key] for key in ("warmup", "train")},
+        "weights_sha256": weights,
+        "test": {"n": len(test), "sha256": questions_sha256(test)},
+        "generator_version": GENERATOR_VERSION,
+        "reward_version": REWARD_VERSION,
+        "versions": versions(),
+    }
+    write_atomically(destination / "manifest.json", to_json(manifest))
 
 
 def compare_with_shipped(name: str, folder: Path) -> Reproduction:

@@ -70,6 +70,7 @@ def make_tiny_base(
             seed=spec.seed,
             callbacks=[LogWriter(output / "train_log.jsonl", on_log)],
         )
+    model.config.use_cache = True  # the trainer turned it off; generation needs it
     model.save_pretrained(output)
     tokenizer.save_pretrained(output)
     manifest = {

@@ -17,6 +17,7 @@ from evalsuite.core.log_writer import LogWriter, read_log, rewind_log
 from evalsuite.core.manifest import file_sha256, versions
 from evalsuite.core.model import load_model
 from evalsuite.core.names import resolve
+from evalsuite.core.quiet import quiet_libraries
 from evalsuite.core.reward_columns import reward_columns
 from evalsuite.core.rewards import REWARD_VERSION
 from evalsuite.core.threads import thread_count
@@ -79,6 +80,7 @@ def train(
         if checkpoint is not None:
             rewind_log(output / "train_log.jsonl", int(checkpoint.name.rpartition("-")[2]))
         trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
+        trainer.model.config.use_cache = True  # the trainer turned it off; generation needs it
         trainer.save_model(str(output / "model"))
         (output / "model" / "training_args.bin").unlink(missing_ok=True)  # a pickle
         seconds = time.perf_counter() - started
@@ -144,8 +146,10 @@ def _build_trainer(
     on_log: Callable[[dict[str, Any], tuple[Finding, ...]], None] | None,
 ) -> Any:
     from datasets import Dataset
+    from transformers import PrinterCallback
     from trl import GRPOTrainer
 
+    quiet_libraries()
     group_size = int(spec.grpo.get("num_generations", 8))
     columns, weights = reward_columns(
         spec.rewards,
@@ -159,7 +163,7 @@ def _build_trainer(
     loaded = load_model(spec.model, device="cpu" if config.use_cpu else "auto")
     loaded.model.generation_config.eos_token_id = list(loaded.eos_ids)
     try:
-        return GRPOTrainer(
+        trainer = GRPOTrainer(
             model=loaded.model.train(),
             reward_funcs=columns,
             args=config,
@@ -170,6 +174,8 @@ def _build_trainer(
         )
     except ValueError as error:
         raise InvalidInputError(f"TRL refuses the options: {error}") from error
+    trainer.remove_callback(PrinterCallback)
+    return trainer
 
 
 def _rows(spec: TrainSpec, questions: tuple[Question, ...]) -> list[dict[str, Any]]:
@@ -222,6 +228,7 @@ def _write_manifest(
         "schema": 1,
         "kind": "grpo",
         "spec": plain(spec),
+        "max_completion_length": spec.max_new_tokens,
         "questions": {"n": len(questions), "sha256": questions_sha256(questions)},
         "reward_version": REWARD_VERSION,
         "grader_versions": GRADER_VERSIONS,

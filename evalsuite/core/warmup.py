@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.core.grpo_options import checkpointing_key
+from evalsuite.core.quiet import quiet_libraries
 from evalsuite.seeds import stream
 
 if TYPE_CHECKING:
@@ -48,8 +51,10 @@ def warm_up(
     """
     import torch
     from datasets import Dataset
+    from transformers import PrinterCallback
     from trl import SFTConfig, SFTTrainer
 
+    quiet_libraries()
     rows = [
         {"prompt": messages, "completion": [{"role": "assistant", "content": answer}]}
         for messages, answer in _in_batches_of_like_length(demonstrations, batch_size, seed)
@@ -59,7 +64,7 @@ def warm_up(
         output_dir=str(output),
         use_cpu=not has_gpu,
         bf16=False,
-        gradient_checkpointing=False,
+        **{checkpointing_key(field.name for field in fields(SFTConfig)): False},
         per_device_train_batch_size=batch_size,
         max_steps=steps,
         learning_rate=learning_rate,
@@ -83,6 +88,7 @@ def warm_up(
         processing_class=tokenizer,
         callbacks=list(callbacks),
     )
+    trainer.remove_callback(PrinterCallback)
     trainer.train()
 
 
