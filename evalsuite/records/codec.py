@@ -19,7 +19,7 @@ from evalsuite.errors import InvalidInputError
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-__all__ = ["from_json", "plain", "sha256_of", "to_json", "to_line"]
+__all__ = ["from_json", "json_schema", "plain", "sha256_of", "to_json", "to_line"]
 
 T = TypeVar("T")
 
@@ -136,6 +136,23 @@ def from_json(kind: type[T], text: str | bytes, *, origin: str = "this text") ->
             "use the evalsuite version that wrote it"
         )
     return _validated(kind, value, origin)
+
+
+def json_schema(kind: type[Any]) -> str:
+    """Write the JSON Schema of a record's file.
+
+    Parameters
+    ----------
+    kind
+        The record's class.
+
+    Returns
+    -------
+    str
+        Indented JSON, keys sorted, ending in a newline.
+    """
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return to_json(schema | _adapter(kind).json_schema())
 
 
 def _validated(kind: type[T], value: Any, origin: str) -> T:

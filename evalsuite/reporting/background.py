@@ -188,7 +188,7 @@ def _method_sentences(source: Source) -> Iterator[Phrase]:
         trained_rate=source.percent("trained.accuracy"),
         gain=source.signed("gain.estimate"),
         interval=source.span("gain.interval"),
-        level=source.percent("gain.confidence_level"),
+        level=source.level("gain.confidence_level"),
         gains=source.count("table.gains"),
         losses=source.count("table.losses"),
         exact=source.pvalue("mcnemar.exact"),

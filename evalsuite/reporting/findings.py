@@ -111,7 +111,7 @@ def _estimate_grid(source: Source) -> Grid:
     )
     return Grid(
         id="estimate-data",
-        caption=say("estimate.caption", level=source.percent("gain.confidence_level")),
+        caption=say("estimate.caption", level=source.level("gain.confidence_level")),
         columns=source.words.texts("estimate.columns"),
         rows=tuple(rows),
         note=say(

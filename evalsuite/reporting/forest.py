@@ -166,7 +166,7 @@ def _methods_grid(source: Source) -> Grid:
     rows = tuple(_method_row(source, name) for name in METHODS)
     return Grid(
         id="methods-data",
-        caption=say("intervals.caption", level=source.percent("gain.confidence_level")),
+        caption=say("intervals.caption", level=source.level("gain.confidence_level")),
         columns=source.words.texts("intervals.columns"),
         rows=rows,
         textual=(3,),

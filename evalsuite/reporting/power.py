@@ -103,7 +103,7 @@ def _power_plot(source: Source) -> Plot:
         aid=say(
             "power.aid",
             discordance=share(found.table.discordant / found.table.n),
-            power=source.percent("power.power"),
+            power=source.level("power.power"),
         ),
         how=source.words.text("power.how"),
         grid=_power_grid(source),
@@ -175,7 +175,7 @@ def _what_settles(source: Source) -> Phrase:
         required=source.count("power.required_questions"),
         gain=source.signed("gain.estimate"),
         n=source.count("base.n"),
-        power=source.percent("power.power"),
+        power=source.level("power.power"),
     )
 
 

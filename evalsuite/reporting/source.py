@@ -51,6 +51,11 @@ class Source:
         """Give a fraction as 29.5%."""
         return share(self.value(key), key=key)
 
+    def level(self, key: str) -> Number:
+        """Give a round share, such as a confidence level, as 95%."""
+        value = self.value(key)
+        return Number(shown=f"{100 * value:g}%", value=value, key=key)
+
     def rate(self, key: str) -> Number:
         """Give a fraction as 29.5, for places where the percent sign is said."""
         return rate(self.value(key), key=key)

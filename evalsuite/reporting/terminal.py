@@ -32,7 +32,7 @@ _NARROWEST_HEADING = 14
 _WIDEST_TEXT = 100
 
 
-def render_terminal(view: ReportView, *, width: int = 80, color: bool = False) -> str:
+def render_terminal(view: ReportView, *, width: int = 100, color: bool = False) -> str:
     """Write a report for a terminal.
 
     Parameters
