@@ -12,7 +12,7 @@ import click
 
 from evalsuite.cli.options import apply_preset, generation_options, json_option, spec_from_options
 from evalsuite.cli.progress import ProgressLine
-from evalsuite.errors import NotComparableError
+from evalsuite.errors import InvalidInputError, NotComparableError
 
 if TYPE_CHECKING:
     from evalsuite.evaluation.asked import CompareSpec
@@ -43,6 +43,11 @@ __all__ = ["command"]
     help="Folder of the report  [default: reports/<base>-vs-<trained>-<id>]",
 )
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True)
+@click.option(
+    "--stop-early",
+    is_flag=True,
+    help="Look while generating and stop once the answer is known; the result stays valid.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what it would cost; generate nothing.")
 @json_option
 @click.pass_context
@@ -54,6 +59,7 @@ def command(
     preset: str | None,
     as_json: bool,
     dry_run: bool,
+    stop_early: bool,
     **values: Any,
 ) -> int:
     """Compare TRAINED with BASE and write a report.
@@ -70,7 +76,10 @@ def command(
     _announce(planned)
     if dry_run:
         return _estimate(planned, asked)
-    comparisons, folders = _compare(planned, asked, values)
+    if stop_early:
+        comparisons, folders = _compare_early(planned, asked, values)
+    else:
+        comparisons, folders = _compare(planned, asked, values)
     return _show(comparisons, folders, as_json=as_json, lang=values["lang"])
 
 
@@ -132,6 +141,26 @@ def _compare(
         _write(folder, comparison, base, one, lang=values["lang"])
         folders.append(folder)
     return comparisons, folders
+
+
+def _compare_early(
+    planned: tuple[PlannedRun, ...], asked: CompareSpec, values: dict[str, Any]
+) -> tuple[list[Comparison], list[Path]]:
+    from evalsuite.core.trainlog import find_training_log
+    from evalsuite.evaluation.early import judge_early, run_until_decided
+    from evalsuite.evaluation.session import compare_planned
+    from evalsuite.storage import report_folder
+
+    if len(planned) != 2:
+        raise InvalidInputError("--stop-early looks at one pair; give one TRAINED")
+    base, trained, found = run_until_decided(
+        planned[0], planned[1], asked, progress=ProgressLine("questions")
+    )
+    log = find_training_log(trained.model, values["train_log"])
+    comparison = judge_early(compare_planned(base, trained, asked, training=log), found, asked)
+    folder = values["output"] or report_folder(Path("reports"), comparison)
+    _write(folder, comparison, base, trained, lang=values["lang"])
+    return [comparison], [folder]
 
 
 def _write(

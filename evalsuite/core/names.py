@@ -188,25 +188,27 @@ def _path(name: str) -> ModelSpec | None:
     if path.is_file() and path.suffix == ".gguf":
         note = f"{path.name}, dequantised: not the published full-precision model"
         return ModelSpec(
-            name=name, source="gguf", location=str(path), weights=_sha256([path]), note=note
+            name=path.stem, source="gguf", location=str(path), weights=_sha256([path]), note=note
         )
     if path.is_file() and path.suffix in _LOGS:
         return ModelSpec(name=name, source="log", location=str(path))
     if not path.is_dir():
         return None
     if (path / "adapter_config.json").is_file():
-        return _adapter(name, path)
+        return _adapter(path)
     if (path / "config.json").is_file():
-        return ModelSpec(name=name, source="folder", location=str(path), weights=_weights(path))
+        return ModelSpec(
+            name=path.resolve().name, source="folder", location=str(path), weights=_weights(path)
+        )
     newest = max(path.glob("checkpoint-*"), key=_step, default=None)
     found = None if newest is None else _path(str(newest))
-    return None if found is None else replace(found, name=name)
+    return None if found is None else replace(found, name=f"{path.resolve().name}-{found.name}")
 
 
-def _adapter(name: str, path: Path) -> ModelSpec:
+def _adapter(path: Path) -> ModelSpec:
     config = json.loads((path / "adapter_config.json").read_text(encoding="utf-8"))
     return ModelSpec(
-        name=name,
+        name=path.resolve().name,
         source="adapter",
         location=str(path),
         weights=_weights(path),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["CompareSpec", "check_options", "default_budgets", "default_prompt", "task_of"]
 
 _DEFAULTS: dict[str, tuple[str, tuple[int, ...]]] = {
-    "embedded": ("plain", (24, 32, 48, 64, 96)),
+    "embedded": ("plain", (24, 32, 48, 64, 96, 128)),
     "gsm8k": ("boxed", (300, 512, 1024)),
 }
 """Prompt and budgets of a task; a file is asked like gsm8k."""

@@ -95,7 +95,9 @@ def _same_setup(base: Run, trained: Run) -> Iterator[Check]:
         "EVS006",
         "Same rendered prompts",
         holds=None if imported else left.prompts_sha256 == right.prompts_sha256,
-        detail="the prompts as sent are equal, chat template included"
+        detail="an imported log does not hold the prompts as sent"
+        if imported
+        else "the prompts as sent are equal, chat template included"
         if left.prompts_sha256 == right.prompts_sha256
         else "the chat templates render the same prompt differently: part of each model",
         else_="warning",
@@ -104,8 +106,21 @@ def _same_setup(base: Run, trained: Run) -> Iterator[Check]:
         "EVS007",
         "Same engine and precision",
         holds=None if imported else (left.engine, left.dtype) == (right.engine, right.dtype),
-        detail=f"base on {left.engine} {left.dtype}, trained on {right.engine} {right.dtype}",
+        detail="an imported log does not say how it was generated"
+        if imported
+        else f"base on {left.engine} {left.dtype}, trained on {right.engine} {right.dtype}",
         else_="blocking",
+    )
+    identity = left.model.weights or left.model.revision
+    same = identity is not None and identity == (right.model.weights or right.model.revision)
+    yield _check(
+        "EVS008",
+        "Two different models",
+        holds=None if identity is None else not same,
+        detail="both names lead to the same weights: this compares a model with itself"
+        if same
+        else "the two models have different weights",
+        else_="warning",
     )
 
 
@@ -265,7 +280,9 @@ def _reproducible(base: Run, trained: Run) -> Iterator[Check]:
         "EVS053",
         "Full precision",
         holds=None if dtype == "unknown" else dtype == "float32",
-        detail=f"answers were generated in {dtype}"
+        detail="an imported log does not say its precision"
+        if dtype == "unknown"
+        else f"answers were generated in {dtype}"
         + ("" if dtype == "float32" else ": they can change with batch size and engine"),
         else_="warning",
     )

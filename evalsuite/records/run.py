@@ -27,7 +27,7 @@ class ModelSpec:
     """A model by what it is, not by what it is called."""
 
     name: str
-    """What the user typed or the alias stands for."""
+    """What people call it: the alias, the name on the Hub, or the last part of a path."""
     source: str
     """``embedded``, ``hub``, ``folder``, ``adapter``, ``gguf``, ``run`` or ``log``."""
     location: str
