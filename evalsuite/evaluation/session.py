@@ -250,6 +250,11 @@ def _selection(
         questions = load_questions(task, split, data_file=asked.data)
     selection = select_questions(questions, subsets, task=task, split=split, full=asked.full)
     budgets = asked.max_new_tokens or _default_budgets(task, stored)
+    if asked.headline_budget is not None and asked.headline_budget not in budgets:
+        raise InvalidInputError(
+            f"headline budget {asked.headline_budget} is not among the budgets "
+            f"{','.join(map(str, budgets))}; add it to --max-new-tokens"
+        )
     return selection, tuple(sorted(set(budgets)))
 
 

@@ -1,0 +1,261 @@
+"""What a user types, as a real process on the embedded models, with sockets blocked."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SMALL = ("--no-full", "--seeds", "2", "--subset-size", "40")
+NO_NETWORK = """
+import socket
+def refuse(*args, **kwargs):
+    raise OSError("sockets are blocked in this test")
+socket.socket.connect = refuse
+socket.create_connection = refuse
+socket.getaddrinfo = refuse
+"""
+KEYS = {
+    "schema",
+    "base",
+    "trained",
+    "table",
+    "gain",
+    "mcnemar",
+    "intervals",
+    "graders",
+    "verdict",
+    "subsets",
+    "budgets",
+    "attribution",
+    "truncation",
+    "power",
+    "seeds",
+    "checks",
+    "provenance",
+}
+STABLE = ("spec.json", "questions.jsonl", "responses.jsonl", "grades.jsonl")
+
+
+@pytest.fixture(scope="module")
+def blocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "sitecustomize.py").write_text(NO_NETWORK, encoding="utf-8")
+    return folder
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "evalsuite", *arguments]
+
+
+def environment(blocked: Path) -> dict[str, str]:
+    return os.environ | {"PYTHONPATH": f"{blocked}:{ROOT}", "OMP_NUM_THREADS": "2", "COLUMNS": "100"}
+
+
+def run(
+    blocked: Path, folder: Path, *arguments: str, code: int = 0
+) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        command(*arguments),
+        cwd=folder,
+        env=environment(blocked),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == code, done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def compared(blocked: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which base and trained were compared once."""
+    folder = tmp_path_factory.mktemp("work")
+    run(blocked, folder, "compare", "base", "trained", *SMALL)
+    return folder
+
+
+def report(folder: Path) -> Path:
+    (found,) = (folder / "reports").glob("base-vs-trained-*")
+    return found
+
+
+def test_compare_leaves_runs_and_a_report(compared: Path) -> None:
+    names = {p.name for p in report(compared).iterdir()}
+
+    assert names == {"report.html", "results.json", "summary.md", "questions.jsonl"}
+    assert len(list((compared / "runs").iterdir())) == 2
+
+
+def test_results_hold_every_documented_key(compared: Path) -> None:
+    results = json.loads((report(compared) / "results.json").read_text(encoding="utf-8"))
+
+    assert results.keys() >= KEYS
+    assert results["verdict"].keys() >= {"decision", "qualifiers", "headline", "scope", "policy"}
+    assert results["attribution"].keys() >= {"finished", "formatted", "reasoned"}
+    assert results["verdict"]["decision"] == "improved"
+
+
+def test_a_second_compare_generates_nothing_and_writes_the_same_bytes(
+    blocked: Path, compared: Path
+) -> None:
+    before = {p.name: p.read_bytes() for p in report(compared).iterdir()}
+
+    done = run(blocked, compared, "compare", "base", "trained", *SMALL)
+
+    assert "to generate" not in done.stderr
+    assert {p.name: p.read_bytes() for p in report(compared).iterdir()} == before
+
+
+def test_the_headline_comes_first_and_is_the_same_everywhere(blocked: Path, compared: Path) -> None:
+    done = run(blocked, compared, "compare", "base", "trained", *SMALL)
+    results = json.loads((report(compared) / "results.json").read_text(encoding="utf-8"))
+    headline = results["verdict"]["headline"]
+
+    assert " ".join(done.stdout.split()).startswith(headline)
+    assert headline in (report(compared) / "summary.md").read_text(encoding="utf-8")
+    assert headline in (report(compared) / "report.html").read_text(encoding="utf-8")
+
+
+def test_json_prints_one_document_and_nothing_else(blocked: Path, compared: Path) -> None:
+    done = run(blocked, compared, "compare", "base", "trained", *SMALL, "--json")
+
+    assert json.loads(done.stdout)["verdict"]["decision"] == "improved"
+
+
+def test_the_report_is_rebuilt_to_the_byte(blocked: Path, compared: Path, tmp_path: Path) -> None:
+    out = tmp_path / "again.html"
+
+    run(blocked, compared, "report", str(report(compared) / "results.json"), "-o", str(out))
+
+    assert out.read_bytes() == (report(compared) / "report.html").read_bytes()
+
+
+def test_the_gate_answers_by_exit_code(blocked: Path, compared: Path) -> None:
+    results = str(report(compared))
+
+    run(blocked, compared, "gate", results)
+    run(blocked, compared, "gate", results, "--require", "regressed", code=1)
+    run(blocked, compared, "gate", results, "--forbid", "one_checkpoint", code=1)
+    run(blocked, compared, "gate", results, "--forbid", "nonsense", code=2)
+
+
+def test_runs_can_be_listed_shown_and_regraded(blocked: Path, compared: Path) -> None:
+    listed = run(blocked, compared, "runs", "list").stdout
+    name = next(Path(line.split()[1]).name for line in listed.splitlines() if "trained" in line)
+
+    assert "strict" in run(blocked, compared, "show", name).stdout
+    assert "gold" in run(blocked, compared, "show", name, "0").stdout
+    assert "0 of" in run(blocked, compared, "regrade", name).stdout
+
+
+def test_a_dry_run_says_what_it_would_cost(blocked: Path, tmp_path: Path) -> None:
+    done = run(blocked, tmp_path, "compare", "base", "trained", *SMALL, "--dry-run")
+
+    assert "minutes" in done.stdout
+    assert not (tmp_path / "reports").exists()
+
+
+def test_stopping_early_saves_questions_and_says_so(blocked: Path, tmp_path: Path) -> None:
+    done = run(blocked, tmp_path, "compare", "base", "trained", "--stop-early", "--json")
+    results = json.loads(done.stdout)
+
+    assert results["headline_set"] == "early"
+    assert results["base"]["n"] < 1319
+    assert results["gain"]["method"] == "confidence-sequence"
+    assert results["verdict"]["decision"] == "improved"
+    assert any(check["code"] == "EVS060" for check in results["checks"])
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "kill-9"])
+def test_an_interrupted_compare_continues_to_the_same_files(
+    blocked: Path, compared: Path, tmp_path: Path, sent: signal.Signals
+) -> None:
+    with subprocess.Popen(
+        command("compare", "base", "trained", *SMALL, "--batch-size", "4"),
+        cwd=tmp_path,
+        env=environment(blocked),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline and not any(
+            p.stat().st_size for p in tmp_path.glob("runs/*/responses.jsonl")
+        ):
+            time.sleep(0.02)
+        process.send_signal(sent)
+        message = process.stderr.read()
+        process.wait()
+    assert process.returncode == (130 if sent == signal.SIGINT else -9)
+    if sent == signal.SIGINT:
+        assert "the same command continues" in message
+        assert "Traceback" not in message
+
+    run(blocked, tmp_path, "compare", "base", "trained", *SMALL)
+
+    for folder in (compared / "runs").iterdir():
+        for name in STABLE:
+            ours = tmp_path / "runs" / folder.name / name
+            assert ours.read_bytes() == (folder / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "complaint"),
+    [
+        (("compare", "bse", "trained"), 2, "did you mean base"),
+        (("compare", "org/none", "trained"), 5, "can't reach org/none"),
+        (("compare", "base", "trained", "--max-new-tokens", "abc"), 2, "whole numbers"),
+        (("compare", "base", "trained", "--max-new-tokens", "0"), 2, "below 1"),
+        (("compare", "base", "trained", "--headline-budget", "7"), 2, "not among"),
+        (("compare", "base", "trained", "--samples", "2"), 2, "set --temperature"),
+        (("compare", "base", "trained", "--task", "gsm8k"), 5, "--data FILE"),
+        (("compare", "base", "trained", "--task", "nowhere.jsonl"), 2, "check the path"),
+        (("compare", "base", "trained", "--data", "nowhere.jsonl"), 2, "nowhere.jsonl"),
+        (("compare", "base", "trained", "--preset", "huge"), 2, "use one of"),
+        (("compare", "base", "trained", "--device", "cuda"), 5, "no CUDA"),
+        (("report", "nowhere"), 2, "nowhere"),
+        (("gate", "nowhere"), 2, "nowhere"),
+        (("show", "base"), 2, "not a run"),
+        (("comprae",), 2, "Did you mean compare"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
+)
+def test_a_mistake_is_one_clear_line_and_its_exit_code(
+    blocked: Path, tmp_path: Path, arguments: tuple[str, ...], code: int, complaint: str
+) -> None:
+    if "cuda" in arguments:
+        import torch
+
+        if torch.cuda.is_available():
+            pytest.skip("this machine has CUDA")
+        code = 2
+    done = run(blocked, tmp_path, *arguments, code=code)
+
+    assert complaint in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_runs_that_do_not_match_are_not_compared(blocked: Path, compared: Path) -> None:
+    listed = run(blocked, compared, "runs", "list").stdout
+    base = next(line.split()[1] for line in listed.splitlines() if "base" in line)
+    run(blocked, compared, "run", "trained", "--no-full", "--seeds", "1", "--subset-size", "8")
+    other = next(
+        str(p.parent)
+        for p in (compared / "runs").glob("trained-*/spec.json")
+        if len(json.loads(p.read_text(encoding="utf-8"))["question_ids"]) == 8
+    )
+
+    done = run(blocked, compared, "compare", f"run:{base}", f"run:{other}", code=4)
+
+    assert "different questions" in done.stderr
