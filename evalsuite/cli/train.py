@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -125,13 +126,21 @@ def _train_all(
         folder = output if len(seeds) == 1 else output / f"seed-{seed}"
         _announce(spec, folder)
         trained = train(spec, output=folder, resume=resume, on_log=_show_row)
+        if not _is_first_process():
+            continue
         if position == 0:
             write_alias("base", _source(spec))
             write_alias("trained", f"path:{trained.location}")
         if len(seeds) > 1:
             write_alias(f"trained@{seed}", f"path:{trained.location}")
-    click.echo(_next_step(seeds))
+    if _is_first_process():
+        click.echo(_next_step(seeds))
     return 0
+
+
+def _is_first_process() -> bool:
+    """Tell whether this process speaks: torchrun and accelerate start several."""
+    return os.environ.get("RANK", "0") == "0"
 
 
 def _from_scratch(
@@ -165,6 +174,8 @@ def _source(spec: TrainSpec) -> str:
 
 
 def _announce(spec: TrainSpec, folder: Path) -> None:
+    if not _is_first_process():
+        return
     click.echo(
         f"  GRPO from {spec.model.name} on {spec.task}, {spec.rewards} rewards, "
         f"{spec.max_new_tokens} tokens, seed {spec.seed} -> {folder}",

@@ -12,6 +12,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.core.batched import BatchedEngine
+from evalsuite.core.difficulty import keep_informative, pass_rates
 from evalsuite.core.grpo_options import build_config
 from evalsuite.core.log_writer import LogWriter, read_log, rewind_log
 from evalsuite.core.manifest import file_sha256, versions
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from evalsuite.core.diagnosis import Finding
+    from evalsuite.core.model import LoadedModel
+    from evalsuite.core.reward_columns import RewardColumn
     from evalsuite.records.run import ModelSpec, Question
     from evalsuite.records.training import TrainSpec
 
@@ -72,17 +76,29 @@ def train(
     RunFailedError
         If the model can't be loaded or there is nothing to resume.
     """
-    checkpoint = _claim_folder(output, resume=resume)
-    questions = load_training_questions(spec)
+    checkpoint = _newest_checkpoint(output) if resume else None
+    columns, weights = reward_columns(
+        spec.rewards,
+        group_size=int(spec.grpo.get("num_generations", 8)),
+        gate=spec.gate,
+        limit=spec.max_new_tokens,
+        seed=spec.seed,
+    )
+    config = build_config(spec, output=output, reward_weights=weights)
+    _check_groups(config)
+    candidates = load_training_questions(spec)
     with thread_count(spec.threads) as threads:
         started = time.perf_counter()
-        trainer = _build_trainer(spec, questions, output, on_log)
-        if checkpoint is not None:
-            rewind_log(output / "train_log.jsonl", int(checkpoint.name.rpartition("-")[2]))
+        loaded = load_model(spec.model, device="cpu" if config.use_cpu else "auto")
+        questions = _informative(spec, candidates, loaded)
+        if config.process_index == 0:
+            _claim_folder(output, checkpoint)
+        log = LogWriter(output / "train_log.jsonl", on_log)
+        trainer = _build_trainer(
+            spec, questions, columns=columns, config=config, loaded=loaded, log=log
+        )
         trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
-        trainer.model.config.use_cache = True  # the trainer turned it off; generation needs it
-        trainer.save_model(str(output / "model"))
-        (output / "model" / "training_args.bin").unlink(missing_ok=True)  # a pickle
+        _save(trainer, output / "model")
         seconds = time.perf_counter() - started
     if trainer.is_world_process_zero():
         _write_manifest(
@@ -93,6 +109,7 @@ def train(
             seconds=seconds,
             threads=threads,
         )
+    trainer.accelerator.wait_for_everyone()
     return resolve(f"path:{output / 'model'}")
 
 
@@ -125,42 +142,59 @@ def load_training_questions(spec: TrainSpec) -> tuple[Question, ...]:
     return questions[: spec.n_questions]
 
 
-def _claim_folder(output: Path, *, resume: bool) -> Path | None:
-    """Return the checkpoint to go on from; refuse to write over another run."""
-    checkpoints = sorted(output.glob("checkpoint-*"), key=lambda p: int(p.name.rpartition("-")[2]))
-    complete = [path for path in checkpoints if (path / "trainer_state.json").is_file()]
-    if resume and not complete:
+def _newest_checkpoint(output: Path) -> Path:
+    """Find the checkpoint to go on from; one that was cut off while being written has no state."""
+    complete = [p for p in output.glob("checkpoint-*") if (p / "trainer_state.json").is_file()]
+    if not complete:
         raise RunFailedError(f"{output} holds no checkpoint to resume from; start without --resume")
-    if not resume and output.is_dir() and any(output.iterdir()):
+    return max(complete, key=_step)
+
+
+def _step(checkpoint: Path) -> int:
+    return int(checkpoint.name.rpartition("-")[2])
+
+
+def _claim_folder(output: Path, checkpoint: Path | None) -> None:
+    """Make the folder and its log ready; refuse to write over another run."""
+    if checkpoint is not None:
+        rewind_log(output / "train_log.jsonl", _step(checkpoint))
+    elif output.is_dir() and any(output.iterdir()):
         raise InvalidInputError(
             f"{output} is not empty; choose another --output, or add --resume to go on with it"
         )
     output.mkdir(parents=True, exist_ok=True)
-    return complete[-1] if resume else None
+
+
+def _informative(
+    spec: TrainSpec, candidates: tuple[Question, ...], loaded: LoadedModel
+) -> tuple[Question, ...]:
+    if spec.difficulty is None:
+        return candidates
+    low, high = spec.difficulty
+    rates = pass_rates(
+        candidates,
+        BatchedEngine(loaded),
+        prompt=spec.prompt,
+        max_new_tokens=spec.max_new_tokens,
+        seed=spec.seed,
+    )
+    return keep_informative(candidates, rates, low=low, high=high)
 
 
 def _build_trainer(
     spec: TrainSpec,
     questions: tuple[Question, ...],
-    output: Path,
-    on_log: Callable[[dict[str, Any], tuple[Finding, ...]], None] | None,
+    *,
+    columns: list[RewardColumn],
+    config: Any,
+    loaded: LoadedModel,
+    log: LogWriter,
 ) -> Any:
     from datasets import Dataset
     from transformers import PrinterCallback
     from trl import GRPOTrainer
 
     quiet_libraries()
-    group_size = int(spec.grpo.get("num_generations", 8))
-    columns, weights = reward_columns(
-        spec.rewards,
-        group_size=group_size,
-        gate=spec.gate,
-        limit=spec.max_new_tokens,
-        seed=spec.seed,
-    )
-    config = build_config(spec, output=output, reward_weights=weights)
-    _check_groups(config, spec)
-    loaded = load_model(spec.model, device="cpu" if config.use_cpu else "auto")
     loaded.model.generation_config.eos_token_id = list(loaded.eos_ids)
     try:
         trainer = GRPOTrainer(
@@ -170,12 +204,18 @@ def _build_trainer(
             train_dataset=Dataset.from_list(_rows(spec, questions)),
             processing_class=loaded.tokenizer,
             peft_config=_lora(spec),
-            callbacks=[LogWriter(output / "train_log.jsonl", on_log)],
+            callbacks=[log],
         )
     except ValueError as error:
         raise InvalidInputError(f"TRL refuses the options: {error}") from error
     trainer.remove_callback(PrinterCallback)
     return trainer
+
+
+def _save(trainer: Any, folder: Path) -> None:
+    trainer.model.config.use_cache = True  # the trainer turned it off; generation needs it
+    trainer.save_model(str(folder))
+    (folder / "training_args.bin").unlink(missing_ok=True)  # a pickle
 
 
 def _rows(spec: TrainSpec, questions: tuple[Question, ...]) -> list[dict[str, Any]]:
@@ -191,14 +231,12 @@ def _rows(spec: TrainSpec, questions: tuple[Question, ...]) -> list[dict[str, An
     ]
 
 
-def _check_groups(config: Any, spec: TrainSpec) -> None:
-    """Refuse gates whose groups are split between processes: each sees its own answers only."""
-    if spec.gate == "none" or config.world_size == 1:
-        return
-    if config.per_device_train_batch_size % config.num_generations:
+def _check_groups(config: Any) -> None:
+    """Refuse groups split between processes, each of which sees its own answers only."""
+    if config.world_size > 1 and config.per_device_train_batch_size % config.num_generations:
         raise InvalidInputError(
-            f"gate {spec.gate!r} needs whole groups on each of {config.world_size} processes: "
-            f"make per_device_train_batch_size a multiple of {config.num_generations}."
+            f"each of {config.world_size} processes needs whole groups: make "
+            f"per_device_train_batch_size a multiple of num_generations, {config.num_generations}."
         )
 
 

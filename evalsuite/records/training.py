@@ -30,6 +30,8 @@ class TrainSpec:
     """Train on the first n questions of the split; None for all."""
     question_seed: int = 0
     """Series of generated word problems; meaningless for other tasks."""
+    difficulty: tuple[float, float] | None = None
+    """Keep questions whose pass rate under the start model lies between these bounds."""
     prompt: str = "boxed"
     rewards: Literal["binary", "formatted", "shaped", "random"] = "binary"
     gate: Literal["none", "mixed_only", "auto"] = "none"
@@ -55,6 +57,11 @@ class TrainSpec:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise InvalidInputError(f"{name} is {value}; use 1 or more.")
+        if self.difficulty is not None and not 0 <= self.difficulty[0] < self.difficulty[1] <= 1:
+            low, high = self.difficulty
+            raise InvalidInputError(
+                f"difficulty is {low:g} to {high:g}; use two rising shares such as 0.1 and 0.6."
+            )
         if self.gate != "none" and self.rewards != "shaped":
             raise InvalidInputError(
                 f"gate {self.gate!r} acts on partial credit, which the {self.rewards!r} rewards "

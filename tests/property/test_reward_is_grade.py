@@ -11,10 +11,11 @@ from evalsuite.core.reward_columns import RewardColumn, compute_score
 from evalsuite.core.rewards import correct, steps_f1, well_formatted
 from evalsuite.tasks.grading import format_number, grade_text
 
-_PIECES = st.sampled_from(
-    "\\boxed{|\\boxed|{|}|18|-18|1,080|$|%|=| = |9+9|<<|>>|\\text{| dollars|.| |\n|"
-    "\u0661\u0668|1/2|0.5|the answer is ".split("|")
-)
+_FRAGMENTS = (
+    "\\boxed{", "\\boxed", "{", "}", "18", "-18", "1,080", "$", "%", "=", " = ", "9+9", "<<", ">>",
+    "\\text{", " dollars", ".", " ", "\n", "\u0661\u0668", "1/2", "0.5", "the answer is ",
+)  # fmt: skip
+_PIECES = st.sampled_from(_FRAGMENTS)
 _TEXTS = st.one_of(st.text(max_size=60), st.lists(_PIECES, max_size=14).map("".join))
 _GOLDS = st.one_of(
     st.sampled_from([Fraction(18), Fraction(1080), Fraction(1, 2)]),

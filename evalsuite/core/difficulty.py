@@ -1,0 +1,107 @@
+"""Keep the questions a model can learn from: those it gets right sometimes but not always.
+
+A group in which every sampled answer is right, or every one wrong, carries no signal. The base
+answers each candidate a few times before training; the share of right answers is its pass rate.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from evalsuite.core.generation import Request
+from evalsuite.core.rewards import correct
+from evalsuite.errors import InvalidInputError
+from evalsuite.records.run import Decoding
+from evalsuite.tasks.prompts import load_prompt, messages
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from evalsuite.core.generation import Engine
+    from evalsuite.records.run import Question
+
+__all__ = ["keep_informative", "pass_rates"]
+
+
+def pass_rates(
+    questions: Sequence[Question],
+    engine: Engine,
+    *,
+    prompt: str,
+    max_new_tokens: int,
+    samples: int = 8,
+    seed: int = 0,
+) -> dict[str, float]:
+    """Estimate how often a model answers each question correctly at temperature 1.
+
+    Parameters
+    ----------
+    questions
+        The candidates.
+    engine
+        Generates with the model training starts from.
+    prompt
+        Name of the prompt.
+    max_new_tokens
+        As in training: an answer that is cut off before its box is wrong there, too.
+    samples
+        Answers per question.
+    seed
+        Of the sampled answers.
+
+    Returns
+    -------
+    dict
+        Question id to share of right answers.
+    """
+    asked = load_prompt(prompt)
+    by_id = {question.id: question for question in questions}
+    requests = [
+        Request(
+            question_id=question.id,
+            sample=sample,
+            prompt=engine.render(messages(asked, question.text)),
+        )
+        for question in questions
+        for sample in range(samples)
+    ]
+    decoding = Decoding(max_new_tokens=max_new_tokens, temperature=1.0, samples=samples, seed=seed)
+    right: Counter[str] = Counter()
+    for response in engine.generate(requests, decoding):
+        right[response.question_id] += int(correct(response.text, by_id[response.question_id].gold))
+    return {identity: right[identity] / samples for identity in by_id}
+
+
+def keep_informative(
+    questions: Sequence[Question], rates: Mapping[str, float], *, low: float, high: float
+) -> tuple[Question, ...]:
+    """Keep the questions whose pass rate lies between two bounds.
+
+    Parameters
+    ----------
+    questions
+        The candidates.
+    rates
+        From `pass_rates`.
+    low, high
+        Bounds, both included.
+
+    Returns
+    -------
+    tuple of Question
+        In the order given.
+
+    Raises
+    ------
+    InvalidInputError
+        If none is left.
+    """
+    kept = tuple(question for question in questions if low <= rates[question.id] <= high)
+    if not kept:
+        easy = sum(rates[question.id] > high for question in questions)
+        raise InvalidInputError(
+            f"none of {len(questions)} questions has a pass rate from {low:g} to {high:g} "
+            f"({easy} above, {len(questions) - easy} below); widen the bounds or warm the model up"
+        )
+    return kept

@@ -1,0 +1,172 @@
+"""Real GRPO runs of a few steps on the embedded base: files, bytes, resume."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from evalsuite.core.manifest import file_sha256
+from evalsuite.core.model import load_model
+from evalsuite.core.names import resolve
+from evalsuite.core.training import train
+from evalsuite.errors import InvalidInputError, RunFailedError
+from evalsuite.records.training import TrainSpec
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # TRL's and torch's own
+
+_GRPO = {
+    "per_device_train_batch_size": 16,
+    "num_generations": 4,
+    "max_steps": 4,
+    "learning_rate": 1e-3,
+    "save_strategy": "steps",
+    "save_steps": 2,
+    "use_cpu": True,
+}
+_VOLATILE = ("step_time",)
+
+
+def _spec(**changed: Any) -> TrainSpec:
+    grpo = _GRPO | changed.pop("grpo", {})
+    defaults: dict[str, Any] = {
+        "prompt": "plain",
+        "n_questions": 40,
+        "max_new_tokens": 32,
+        "threads": 2,
+        "seed": 3,
+    }
+    return TrainSpec(model=resolve("base"), grpo=grpo, **(defaults | changed))
+
+
+def _one_step(**changed: Any) -> TrainSpec:
+    return _spec(grpo={"max_steps": 1, "save_strategy": "no"}, **changed)
+
+
+def _log(folder: Path) -> list[dict[str, Any]]:
+    lines = (folder / "train_log.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    return [{k: v for k, v in row.items() if k not in _VOLATILE} for row in rows]
+
+
+@pytest.fixture(scope="module")
+def straight(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Train four steps without interruption."""
+    folder: Path = tmp_path_factory.mktemp("straight") / "run"
+    train(_spec(), output=folder)
+    return folder
+
+
+def _weights(folder: Path) -> str:
+    return file_sha256(folder / "model" / "model.safetensors")
+
+
+def test_run_moves_the_weights_and_leaves_a_model_that_loads(straight: Path) -> None:
+    trained = resolve(f"path:{straight / 'model'}")
+    assert trained.source == "folder"
+    base = resolve("base")
+    assert _weights(straight) != file_sha256(
+        (straight.parent / base.location) / "model.safetensors"
+    )
+    assert load_model(trained, device="cpu").model.config.use_cache
+
+
+def test_run_logs_every_step_with_the_outcome_in_its_own_column(straight: Path) -> None:
+    rows = _log(straight)
+    assert [row["step"] for row in rows] == [1, 2, 3, 4]
+    for key in ("rewards/correct/mean", "groups_without_signal", "grad_norm", "entropy"):
+        assert all(key in row for row in rows)
+
+
+def test_run_keeps_every_sampled_answer_with_its_rewards(straight: Path) -> None:
+    import pandas as pd
+
+    tables = sorted((straight / "completions").glob("*.parquet"))
+    assert len(tables) == 4
+    table = pd.read_parquet(tables[0])
+    assert len(table) == 16
+    assert {"prompt", "completion", "correct", "advantage"} <= set(table.columns)
+
+
+def test_manifest_says_what_made_the_weights(straight: Path) -> None:
+    manifest = json.loads((straight / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["weights_sha256"] == {"model.safetensors": _weights(straight)}
+    assert manifest["spec"]["seed"] == 3
+    assert manifest["questions"]["n"] == 40
+    assert (manifest["world_size"], manifest["threads"], manifest["steps"]) == (1, 2, 4)
+    assert manifest["versions"]["trl"].startswith("1.")
+
+
+def test_model_folder_holds_no_pickle(straight: Path) -> None:
+    suffixes = {path.suffix for path in (straight / "model").iterdir()}
+    assert not suffixes & {".bin", ".pt", ".pth", ".pkl"}
+
+
+def test_same_seed_gives_the_same_bytes_and_the_same_log(straight: Path, tmp_path: Path) -> None:
+    train(_spec(), output=tmp_path / "again")
+    assert _weights(tmp_path / "again") == _weights(straight)
+    assert _log(tmp_path / "again") == _log(straight)
+
+
+def test_resumed_run_equals_the_straight_one(straight: Path, tmp_path: Path) -> None:
+    """As after kill -9 at step 3: the last checkpoint is of step 2 and the log has a torn line."""
+    folder = tmp_path / "killed"
+    shutil.copytree(straight, folder)
+    shutil.rmtree(folder / "checkpoint-4")
+    shutil.rmtree(folder / "model")
+    (folder / "manifest.json").unlink()
+    lines = (folder / "train_log.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    (folder / "train_log.jsonl").write_text("".join(lines[:3]) + '{"step": 4, "lo')
+    train(_spec(), output=folder, resume=True)
+    assert _weights(folder) == _weights(straight)
+    assert _log(folder) == _log(straight)
+
+
+def test_output_folder_of_another_run_is_never_written_over(straight: Path) -> None:
+    before = _weights(straight)
+    with pytest.raises(InvalidInputError, match="not empty"):
+        train(_spec(seed=4), output=straight)
+    assert _weights(straight) == before
+
+
+def test_resume_without_a_checkpoint_says_so(tmp_path: Path) -> None:
+    with pytest.raises(RunFailedError, match="no checkpoint"):
+        train(_spec(), output=tmp_path / "empty", resume=True)
+
+
+def test_lora_run_leaves_an_adapter_on_top_of_the_base(tmp_path: Path) -> None:
+    spec = _one_step(adapter="lora", lora={"r": 4, "target_modules": ["q_proj", "v_proj"]})
+    trained = train(spec, output=tmp_path / "lora")
+    assert trained.source == "adapter"
+    assert trained.base == spec.model.location
+    assert load_model(trained, device="cpu").model is not None
+
+
+def test_shaped_run_logs_each_reward_and_reports_findings(tmp_path: Path) -> None:
+    seen: list[tuple[dict[str, Any], tuple[Any, ...]]] = []
+    spec = _one_step(rewards="shaped", gate="auto")
+    train(spec, output=tmp_path / "shaped", on_log=lambda row, found: seen.append((row, found)))
+    [(row, findings)] = seen
+    for column in ("correct", "format", "steps_f1"):
+        assert f"rewards/{column}/mean" in row
+    assert isinstance(findings, tuple)
+
+
+def test_more_questions_than_the_file_has_are_refused(tmp_path: Path) -> None:
+    data = tmp_path / "train.jsonl"
+    data.write_text('{"question": "1 + 1?", "answer": "#### 2"}\n')
+    spec = replace(_one_step(), task="gsm8k", data_file=str(data), n_questions=2)
+    with pytest.raises(InvalidInputError, match="2 questions were asked for"):
+        train(spec, output=tmp_path / "run")
+
+
+def test_options_that_trl_refuses_leave_no_half_made_model(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInputError, match="use_cpu: true"):
+        train(_spec(grpo={"no_cuda": True}), output=tmp_path / "run")
+    assert not (tmp_path / "run" / "model").exists()
