@@ -50,6 +50,7 @@ def evaluate(
     engine: Engine,
     root: Path,
     *,
+    prompt_template: str = "",
     progress: Progress = silent,
 ) -> tuple[Run, Path]:
     """Generate what is missing of a run, grade it and write it.
@@ -64,6 +65,8 @@ def evaluate(
         Generates.
     root
         ``runs/``.
+    prompt_template
+        The prompt as sent with ``{question}`` for the question, kept for the record.
     progress
         Told about every batch.
 
@@ -90,6 +93,7 @@ def evaluate(
         run = _finished(spec, questions, journal.done, engine.describe())
         tokens = sum((r.n_tokens or 0) for r in run.responses) - before
         run.environment.update(
+            prompt_template=prompt_template,
             seconds=round(seconds, 3),
             tokens=tokens,
             tokens_per_second=round(tokens / seconds, 1) if seconds > 0 else None,

@@ -33,10 +33,14 @@ def provenance_of(
     dict
         JSON types; equal runs give equal bytes.
     """
+    templates = [run.environment.get("prompt_template") for run in (base, trained)]
     return {
         "evalsuite": __version__,
         "base": _side(base, folders[0]),
         "trained": _side(trained, folders[1]),
+        "prompts": dict(zip(("base", "trained"), templates, strict=True))
+        if all(templates)
+        else None,
     }
 
 

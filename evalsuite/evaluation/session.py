@@ -34,7 +34,7 @@ from evalsuite.storage import (
     read_spec,
     run_folder,
 )
-from evalsuite.tasks.prompts import load_prompt
+from evalsuite.tasks.prompts import load_prompt, messages
 from evalsuite.tasks.questions import load_questions, questions_sha256
 
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ class PlannedRun:
     folder: Path | None
     spec: RunSpec | None = None
     prompts: dict[str, str] = field(default_factory=dict)
+    prompt_template: str = ""
+    """The prompt as sent, with ``{question}`` for the question."""
 
     @property
     def missing(self) -> int:
@@ -143,6 +145,7 @@ def finish_run(
         planned.prompts,
         engine,
         asked.runs,
+        prompt_template=planned.prompt_template,
         progress=progress,
     )
     del engine
@@ -303,7 +306,8 @@ def _planned(
         return PlannedRun(
             model=model, selection=selection, budgets=budgets, run=run, folder=done, spec=run.spec
         )
-    spec, prompts = plan_run(model, selection, _renderer(model), prompt=prompt, **settings)
+    render = _renderer(model)
+    spec, prompts = plan_run(model, selection, render, prompt=prompt, **settings)
     return PlannedRun(
         model=model,
         selection=selection,
@@ -312,6 +316,7 @@ def _planned(
         folder=None,
         spec=spec,
         prompts=prompts,
+        prompt_template=render(messages(prompt, "{question}")),
     )
 
 
