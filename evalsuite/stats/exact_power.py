@@ -169,7 +169,7 @@ def _at_most(k: np.ndarray, m: np.ndarray, probability: float) -> np.ndarray:
 
 
 def _likely_counts(n: int, probability: float) -> np.ndarray:
-    """Every count but those beyond ten standard deviations, which hold less than 1e-20."""
-    spread = 10 * (n * probability * (1 - probability)) ** 0.5 + 20
+    """Every count but those beyond eight standard deviations, which hold less than 1e-14."""
+    spread = 8 * (n * probability * (1 - probability)) ** 0.5 + 20
     low = max(0, int(n * probability - spread))
     return np.arange(low, min(n, int(n * probability + spread)) + 1)

@@ -192,7 +192,7 @@ def _mid_p(losses: int, gains: int) -> float:
     m = losses + gains
     if m == 0:
         return 1.0  # the formula gives .5: half of a certain table
-    observed = pmf(losses, m, 0.5)
+    observed = float(pmf(min(losses, gains), m, 0.5))
     if losses == gains:
         return 1 - observed / 2
     return _exact(losses, gains) - observed

@@ -80,3 +80,15 @@ def test_discordance_lies_between_the_gain_and_what_the_margins_allow() -> None:
     bounds = discordance_range(0.55, 0.5)
 
     assert (bounds.low, bounds.independent, bounds.high) == pytest.approx((0.05, 0.5, 0.95))
+
+
+@pytest.mark.parametrize("cells", [(0.09, 0.1), (0.24, 0.26), (0.3, 0.33), (0.39, 0.41)])
+@pytest.mark.parametrize("test", ["exact", "mid-p"])
+def test_very_large_answers_are_within_a_thousandth_of_the_enumeration(
+    cells: tuple[float, float], test: str
+) -> None:
+    found = required_questions(*cells, test=test)  # type: ignore[arg-type]  # one of two
+    nearby = int(found / 1000) + 1
+
+    assert power(found + nearby, *cells, test=test) >= 0.8  # type: ignore[arg-type]
+    assert power(found - nearby, *cells, test=test) < 0.8  # type: ignore[arg-type]
