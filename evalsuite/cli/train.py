@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,11 @@ _SHOWN_EVERY = 5
     help="Local JSON-lines copy of the train split.",
 )
 @click.option("--questions", "n_questions", type=click.IntRange(min=1), help="The first N only.")
+@click.option(
+    "--difficulty",
+    metavar="LOW..HIGH",
+    help="Keep questions the start model gets right this often, such as 0.1..0.6.",
+)
 @click.option("--prompt", help="boxed, plain, or a text file with a system message.")
 @click.option("--rewards", help="binary, formatted, shaped, or random (a control).")
 @click.option("--gate", help="Where partial credit acts: none, mixed_only, auto.")
@@ -78,6 +84,7 @@ def command(
     Without arguments besides --preset tiny, the embedded base is trained on generated word
     problems: minutes on two CPU cores. Stop at any time; --resume goes on.
     """
+    warnings.filterwarnings("ignore", category=FutureWarning, module=r"(transformers|trl)\.")
     if seeds < 1:
         raise InvalidInputError(f"--seeds is {seeds}; use 1 or more.")
     recipe = _recipe(preset, config, options)
@@ -107,11 +114,23 @@ def _recipe(preset: str | None, config: Path | None, options: Mapping[str, Any])
     training |= {key: options[key] for key in _SPEC_OPTIONS if options[key] is not None}
     if options["data_file"] is not None:
         training["data_file"] = str(options["data_file"])
+    if options["difficulty"] is not None:
+        training["difficulty"] = _bounds(options["difficulty"])
     if options["lora"]:
         training["adapter"] = "lora"
     if options["max_steps"] is not None:
         training["grpo"]["max_steps"] = options["max_steps"]
     return recipe | {"train": training}
+
+
+def _bounds(text: str) -> tuple[float, float]:
+    low, _, high = text.partition("..")
+    try:
+        return float(low), float(high)
+    except ValueError as error:
+        raise InvalidInputError(
+            f"--difficulty is {text!r}; write two shares such as 0.1..0.6."
+        ) from error
 
 
 def _train_all(

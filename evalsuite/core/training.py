@@ -104,6 +104,7 @@ def train(
         _write_manifest(
             spec,
             questions=questions,
+            n_candidates=len(candidates),
             output=output,
             trainer=trainer,
             seconds=seconds,
@@ -256,6 +257,7 @@ def _write_manifest(
     spec: TrainSpec,
     *,
     questions: tuple[Question, ...],
+    n_candidates: int,
     output: Path,
     trainer: Any,
     seconds: float,
@@ -267,6 +269,7 @@ def _write_manifest(
         "kind": "grpo",
         "spec": plain(spec),
         "max_completion_length": spec.max_new_tokens,
+        "candidates": n_candidates,
         "questions": {"n": len(questions), "sha256": questions_sha256(questions)},
         "reward_version": REWARD_VERSION,
         "grader_versions": GRADER_VERSIONS,

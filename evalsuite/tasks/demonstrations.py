@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from evalsuite.records.run import Question
 
-__all__ = ["HABITS", "OVERLOOKED", "demonstrate"]
+__all__ = ["HABITS", "MAJORITY", "OVERLOOKED", "demonstrate"]
 
 HABITS = {
     **dict.fromkeys(("has", "boxes"), "brief"),

@@ -158,6 +158,13 @@ def test_shaped_run_logs_each_reward_and_reports_findings(tmp_path: Path) -> Non
     assert isinstance(findings, tuple)
 
 
+def test_difficulty_filter_trains_on_fewer_questions_and_says_how_many(tmp_path: Path) -> None:
+    train(_one_step(difficulty=(0.1, 0.9)), output=tmp_path / "run")
+    manifest = json.loads((tmp_path / "run" / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["candidates"] == 40
+    assert 4 <= manifest["questions"]["n"] < 40
+
+
 def test_more_questions_than_the_file_has_are_refused(tmp_path: Path) -> None:
     data = tmp_path / "train.jsonl"
     data.write_text('{"question": "1 + 1?", "answer": "#### 2"}\n')

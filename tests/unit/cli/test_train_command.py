@@ -18,7 +18,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _NOTHING: dict[str, Any] = dict.fromkeys(
-    ("task", "rewards", "gate", "max_new_tokens", "prompt", "n_questions", "data_file", "max_steps")
+    (
+        "task",
+        "rewards",
+        "gate",
+        "max_new_tokens",
+        "prompt",
+        "n_questions",
+        "data_file",
+        "max_steps",
+        "difficulty",
+    )
 ) | {"lora": False}
 
 
@@ -64,6 +74,8 @@ def test_tiny_preset_holds_the_warmup_and_a_sentence_for_readers() -> None:
         (["base", "--seeds", "0"], "--seeds is 0"),
         (["base", "--from-scratch"], "--preset tiny"),
         (["base", "--rewards", "vibes"], "rewards is 'vibes'"),
+        (["base", "--difficulty", "hard"], "0.1..0.6"),
+        (["base", "--difficulty", "0.6..0.1"], "two rising shares"),
     ],
 )
 def test_requests_that_cannot_be_meant_end_in_one_sentence(
