@@ -59,7 +59,7 @@ def judge(comparison: Comparison, policy: Policy) -> Verdict:
     """
     _check_policy(policy)
     decision = _decide(comparison, policy)
-    alone = _decide(comparison, replace(policy, family=1, adjusted_pvalue=None))
+    alone = _decide_alone(comparison, policy)
     dependent = tuple(
         name
         for name, rows in _other_rows(comparison)
@@ -219,8 +219,16 @@ def _weigh(evidence: _Evidence, policy: Policy) -> Decision:
     return "inconclusive" if evidence.could_have_shown else "powerless"
 
 
+def _decide_alone(comparison: Comparison, policy: Policy) -> Decision:
+    """Decide the headline as the other rows are decided: one fixed look, no family."""
+    if comparison.seeds.samples == 1:
+        table = comparison.table
+        return decide_table(table.losses, table.gains, table.n, policy)
+    return _decide(comparison, replace(policy, family=1, adjusted_pvalue=None))
+
+
 def _equivalence_interval(comparison: Comparison, policy: Policy) -> Interval:
-    if comparison.seeds.samples > 1:  # the table counts samples; the gain's interval, questions
+    if comparison.gain.method != "tango":  # clustered, or valid at every look: no 90% one at hand
         return comparison.gain.interval
     table = comparison.table
     return tango_interval(table.losses, table.gains, table.n, 1 - 2 * policy.alpha)

@@ -312,11 +312,31 @@ def test_several_samples_a_question_are_judged_by_questions_not_rows() -> None:
     clustered = replace(
         rows,
         seeds=seeds(samples=4),
-        gain=replace(rows.gain, interval=Interval(low=-0.03, high=0.03)),
+        gain=replace(rows.gain, interval=Interval(low=-0.03, high=0.03), method="cluster-t"),
     )
     assert judge(clustered, POLICY).decision == "inconclusive"
     few = replace(of(10, 0, 2, 8), seeds=seeds(samples=4))
     assert judge(few, POLICY).decision == "powerless"
+
+
+def test_a_run_stopped_early_is_judged_by_what_holds_at_every_look() -> None:
+    """The fixed-size interval and test of the same table would be more lenient."""
+    early = of(600, 5, 6, 709)
+    assert judge(early, POLICY).decision == "equivalent"
+    wider = replace(
+        early.gain, interval=Interval(low=-0.03, high=0.03), method="confidence-sequence"
+    )
+    assert judge(replace(early, gain=wider), POLICY).decision == "inconclusive"
+
+
+def test_a_run_stopped_early_is_compared_with_other_rows_at_one_fixed_look() -> None:
+    table = Table(both=222, losses=64, gains=293, neither=740)
+    early = of(222, 64, 293, 740, graders={"strict": grader(table)})
+    undecided = replace(early, mcnemar=replace(early.mcnemar, exact=0.3, mid_p=0.3))
+    found = judge(undecided, POLICY)
+
+    assert found.decision == "inconclusive"
+    assert "grader_dependent" not in found.qualifiers
 
 
 def test_several_samples_take_other_budgets_at_their_clustered_pvalue() -> None:
