@@ -24,6 +24,7 @@ from evalsuite.records.comparison import (
     Intervals,
     McNemar,
     Policy,
+    Power,
     Seeds,
     Side,
     SubsetRow,
@@ -32,6 +33,7 @@ from evalsuite.records.comparison import (
 )
 from evalsuite.stats import (
     cluster_difference,
+    describe_clustered_power,
     describe_intervals,
     describe_power,
     proportion_interval,
@@ -113,7 +115,7 @@ def compare_runs(
         budgets=tuple(_budget(base, trained, b, level) for b in sorted(design.budgets)),
         attribution=attribute(headline, confidence_level=level),
         truncation=_truncation(headline),
-        power=describe_power(found.table, alpha=design.policy.alpha),
+        power=_power(found, headline, design.policy),
         seeds=_seeds(headline, base, design),
         training=training,
         diagnostics=plain(_samples(headline, level)),
@@ -261,6 +263,14 @@ def _truncation(outcomes: PairedOutcomes) -> Truncation:
         table=table_of([bool(t) for t in base.truncated], [bool(t) for t in trained.truncated]),
         bounds=Interval(low=bounds.low, high=bounds.high),
     )
+
+
+def _power(found: PairedGain, outcomes: PairedOutcomes, policy: Policy) -> Power:
+    """Say what the run could have seen; several answers a question count questions, not rows."""
+    if found.method == "tango":
+        return describe_power(found.table, alpha=policy.alpha)
+    clustered = _clustered(outcomes, policy.confidence_level)
+    return describe_clustered_power(clustered, alpha=policy.alpha)
 
 
 def _seeds(outcomes: PairedOutcomes, base: Run, design: Design) -> Seeds:

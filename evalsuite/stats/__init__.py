@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from evalsuite.stats.difference import DifferenceInterval, difference_interval
     from evalsuite.stats.draws import ScoreRange, SubsetChances, score_range, subset_chances
     from evalsuite.stats.exact_power import power
+    from evalsuite.stats.gate import GateResult, GateRules, RuleResult, check_gate
     from evalsuite.stats.headline import (
         headline_key,
         headline_keys,
@@ -89,6 +90,7 @@ if TYPE_CHECKING:
     from evalsuite.stats.survival import CompletionLengths, completion_lengths
     from evalsuite.stats.table_summary import (
         compare_table,
+        describe_clustered_power,
         describe_gain,
         describe_intervals,
         describe_power,
@@ -116,6 +118,8 @@ __all__ = [
     "EProcess",
     "EValue",
     "EquivalenceResult",
+    "GateResult",
+    "GateRules",
     "Look",
     "McNemarResult",
     "Need",
@@ -127,6 +131,7 @@ __all__ = [
     "RatioInterval",
     "RecipeDifference",
     "ReducedSamples",
+    "RuleResult",
     "Scope",
     "ScoreRange",
     "SeedGain",
@@ -139,12 +144,14 @@ __all__ = [
     "TruncationBounds",
     "VarianceSplit",
     "bootstrap_questions",
+    "check_gate",
     "cluster_difference",
     "compare_table",
     "completion_lengths",
     "confidence_sequence",
     "connor_questions",
     "decide_table",
+    "describe_clustered_power",
     "describe_gain",
     "describe_intervals",
     "describe_power",
@@ -203,6 +210,7 @@ _MODULES = {
     "difference": ("DifferenceInterval", "difference_interval"),
     "draws": ("ScoreRange", "SubsetChances", "score_range", "subset_chances"),
     "exact_power": ("power",),
+    "gate": ("GateResult", "GateRules", "RuleResult", "check_gate"),
     "headline": ("headline_key", "headline_keys", "headline_sentence", "headline_values"),
     "margins": ("EquivalenceResult", "equivalence"),
     "multiplicity": ("holm",),
@@ -227,6 +235,7 @@ _MODULES = {
     "survival": ("CompletionLengths", "completion_lengths"),
     "table_summary": (
         "compare_table",
+        "describe_clustered_power",
         "describe_gain",
         "describe_intervals",
         "describe_power",

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from scipy.special import ndtri
+
 from evalsuite.records.comparison import (
     Comparison,
     Gain,
@@ -16,6 +20,7 @@ from evalsuite.records.comparison import (
 )
 from evalsuite.stats.bootstrap import percentile_interval
 from evalsuite.stats.closed_form import bonett_price_interval, newcombe_interval, wald_interval
+from evalsuite.stats.clusters import questions_for_gain
 from evalsuite.stats.fay_lumbard import fay_lumbard_interval
 from evalsuite.stats.paired_tests import mcnemar
 from evalsuite.stats.planning import (
@@ -27,8 +32,12 @@ from evalsuite.stats.planning import (
 from evalsuite.stats.proportion import proportion_interval
 from evalsuite.stats.tango import tango_interval
 
+if TYPE_CHECKING:
+    from evalsuite.stats.clusters import ClusterDifference
+
 __all__ = [
     "compare_table",
+    "describe_clustered_power",
     "describe_gain",
     "describe_intervals",
     "describe_power",
@@ -174,6 +183,40 @@ def describe_power(table: Table, *, power: float = 0.8, alpha: float = 0.05) -> 
             table.n, discordance, power=power, alpha=alpha
         ),
         required_questions=_settling(table, power, alpha),
+        power=power,
+        alpha=alpha,
+    )
+
+
+def describe_clustered_power(
+    found: ClusterDifference, *, power: float = 0.8, alpha: float = 0.05
+) -> Power:
+    """Say the same for several samples a question, where the question is the unit.
+
+    Parameters
+    ----------
+    found
+        The gain over questions, with its standard error.
+    power
+        Wanted probability that a two-sided z test rejects.
+    alpha
+        Two-sided level.
+
+    Returns
+    -------
+    Power
+        In questions at the same number of samples; None where the spread is unknown or 0, and
+        ``required_questions`` also where the gain is 0 or needs more than a million.
+    """
+    z = float(ndtri(1 - alpha / 2) + ndtri(power))
+    variance = min(found.n_questions * found.standard_error**2, 1.0)
+    needed = None
+    if found.standard_error and found.estimate:
+        needed = questions_for_gain(found.estimate, variance, power=power, alpha=alpha).n_questions
+    detectable = z * found.standard_error
+    return Power(
+        smallest_detectable_gain=detectable if 0 < detectable <= 1 else None,
+        required_questions=needed if needed is None or needed <= MOST_QUESTIONS else None,
         power=power,
         alpha=alpha,
     )

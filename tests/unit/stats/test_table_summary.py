@@ -1,10 +1,14 @@
 """From four counts to the parts of a comparison: consistent, and None where undefined."""
 
+import math
+
 import pytest
 
 from evalsuite.records.comparison import Table
 from evalsuite.stats import (
+    cluster_difference,
     compare_table,
+    describe_clustered_power,
     describe_intervals,
     describe_power,
     difference_interval,
@@ -71,3 +75,23 @@ def test_four_counts_know_nothing_of_truncation() -> None:
     assert found.truncation.bounds is None
     assert found.base.truncated is None
     assert found.attribution is None
+
+
+def test_several_samples_plan_in_questions_not_in_rows() -> None:
+    base = [[1, 0, 0, 1]] * 60
+    trained = [[1, 1, 0, 1]] * 30 + [[0, 0, 1, 0]] * 20 + [[0, 1, 1, 0]] * 10
+    found = cluster_difference(base, trained)
+    reach = describe_clustered_power(found)
+    z = 1.959963984540054 + 0.8416212335729143
+
+    assert reach.smallest_detectable_gain == pytest.approx(z * found.standard_error)
+    assert reach.required_questions == math.ceil(
+        (z * found.standard_error / found.estimate) ** 2 * found.n_questions
+    )
+
+
+def test_several_samples_without_spread_or_gain_have_no_plan() -> None:
+    same = cluster_difference([[1, 0]] * 30, [[1, 0]] * 30)
+
+    assert describe_clustered_power(same).smallest_detectable_gain is None
+    assert describe_clustered_power(same).required_questions is None
