@@ -1,0 +1,86 @@
+"""Every command of the README, run as written."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = re.findall(r"^\$ (.+)$", README, re.MULTILINE)
+
+ELSEWHERE = {
+    "python -m pip install -c constraints.txt . && evalsuite compare base trained --seeds 5",
+    "python -m pip install nox && nox -s tests",
+    "evalsuite train --preset tiny --output runs/tiny",
+}
+"""Run by tests/reproduce (in a fresh environment, or for minutes) and by .ci/run."""
+
+NEEDS_HUB = {
+    "evalsuite models alias base hf:Qwen/Qwen2.5-0.5B-Instruct",
+    "evalsuite compare base trained --seeds 5 --task gsm8k --max-new-tokens 300,512,1024",
+}
+"""Without a network these end in one line that names the ways out, and exit code 5."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A working folder as the README assumes it: the project's runs and reports, one own model."""
+    made = tmp_path_factory.mktemp("readme")
+    shutil.copytree(ROOT / "runs" / "recorded", made / "runs" / "recorded")
+    shutil.copytree(ROOT / "reports" / "qwen-grpo-pair", made / "reports" / "qwen-grpo-pair")
+    shutil.copytree(ROOT / "evalsuite" / "embedded" / "trained", made / "runs" / "my-grpo" / "model")
+    return made
+
+
+@pytest.mark.parametrize("line", [c for c in COMMANDS if c not in ELSEWHERE])
+def test_a_command_of_the_readme_works(folder: Path, line: str) -> None:
+    program, *arguments = shlex.split(line)
+    assert program == "evalsuite"
+
+    done = subprocess.run(
+        [sys.executable, "-m", "evalsuite", *arguments],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1", "HF_HOME": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+    assert done.returncode == (5 if line in NEEDS_HUB else 0), done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_commands_run_elsewhere_are_still_in_the_readme() -> None:
+    assert set(COMMANDS) >= ELSEWHERE | NEEDS_HUB
+
+
+def test_the_python_of_the_readme_runs(folder: Path) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
+    )
+
+    assert done.stdout.startswith("Yes")
+
+
+def test_files_the_readme_links_to_exist() -> None:
+    links = re.findall(r"\]\((?!http)([^)#]+)", README)
+
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
