@@ -18,14 +18,12 @@ __all__ = ["clopper_pearson", "log_choose", "mid_p_interval", "pmf"]
 @overload
 def pmf(successes: int, n: int, probability: float) -> float: ...
 @overload
-def pmf(successes: np.ndarray, n: int, probability: float) -> np.ndarray: ...
-@overload
-def pmf(successes: int, n: np.ndarray, probability: float) -> np.ndarray: ...
-@overload
-def pmf(successes: np.ndarray, n: np.ndarray, probability: float) -> np.ndarray: ...
+def pmf(
+    successes: int | np.ndarray, n: int | np.ndarray, probability: float | np.ndarray
+) -> np.ndarray: ...
 
 
-def pmf(successes: Any, n: Any, probability: float) -> Any:
+def pmf(successes: Any, n: Any, probability: Any) -> Any:
     """Give the probability of exactly ``successes`` in ``n`` independent trials.
 
     Parameters
@@ -33,7 +31,7 @@ def pmf(successes: Any, n: Any, probability: float) -> Any:
     successes, n
         Whole numbers or arrays of them, 0 <= successes <= n.
     probability
-        Of one success.
+        Of one success; a number or an array that broadcasts with the counts.
 
     Returns
     -------

@@ -224,7 +224,7 @@ def _largest_tail(tails: np.ndarray, rates: tuple[float, float]) -> float:
     best = 0.0
     for _ in range(4):
         grid = np.linspace(low, high, 401)
-        values = np.array([pmf(np.arange(n + 1), n, rate) @ tails for rate in grid])
+        values = pmf(np.arange(n + 1), n, grid[:, np.newaxis]) @ tails
         top = int(values.argmax())
         best = max(best, float(values[top]))
         low, high = grid[max(top - 2, 0)], grid[min(top + 2, 400)]

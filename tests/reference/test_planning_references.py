@@ -3,6 +3,9 @@
 Computed by exact enumeration in R and Python before this package was written.
 """
 
+from math import comb
+
+import numpy as np
 import pytest
 
 from evalsuite.stats import (
@@ -14,6 +17,7 @@ from evalsuite.stats import (
     smallest_detectable_gain_if_independent,
     smallest_detectable_gain_with_losses,
 )
+from evalsuite.stats.exact_power import critical_losses
 
 NEEDED = [  # gain, discordance, exact, mid-p, Connor
     (0.20, 0.20, 39, 33, 37),
@@ -95,19 +99,25 @@ def test_two_points_are_out_of_reach_of_1319_questions_above_a_discordance_of_6_
     )
 
 
-def test_power_of_an_r_package_that_drops_tables_without_losses() -> None:
-    """powerPaired2x2(errbound = 0) gives .6227 for a power of .6993: ours keeps those tables."""
-    lossless = sum_of_lossless_rejections(30, 0.05, 0.30)
-
-    assert power(30, 0.05, 0.30) - lossless < power(30, 0.05, 0.30) - 0.05
-
-
-def sum_of_lossless_rejections(n: int, p_loss: float, p_gain: float) -> float:
-    """Add up the chance of the rejected tables that hold no loss."""
-    from math import comb
-
-    return sum(
+def test_power_keeps_the_tables_without_losses() -> None:
+    """R: powerPaired2x2(.05, .25, 50)$power is .6993; with errbound = 0 it drops them: .6227."""
+    n, p_loss, p_gain = 50, 0.05, 0.25
+    lossless = sum(
         comb(n, gains) * p_gain**gains * (1 - p_loss - p_gain) ** (n - gains)
         for gains in range(n + 1)
         if mcnemar(0, gains).pvalue <= 0.05
     )
+
+    assert power(n, p_loss, p_gain) == pytest.approx(0.6993, abs=5e-5)
+    assert power(n, p_loss, p_gain) - lossless == pytest.approx(0.6227, abs=5e-5)
+
+
+def test_exact_rejects_less_than_mid_p_and_mid_p_less_than_asymptotic_up_to_4000() -> None:
+    """So "real" by the exact test never stands beside a Tango interval that contains 0."""
+    m = np.arange(4001)
+    exact, mid_p = critical_losses(4000, 0.05, "exact"), critical_losses(4000, 0.05, "mid-p")
+    # most losses with (m - 2k)^2 / m at least the square of the normal quantile
+    asymptotic = np.floor((m - 1.959963984540054 * np.sqrt(m)) / 2)
+
+    assert (exact <= mid_p).all()
+    assert (mid_p[1:] <= np.maximum(asymptotic[1:], -1)).all()
