@@ -134,13 +134,14 @@ def numbers_csv(comparison: Comparison) -> str:
             *(*_ends(comparison.gain.interval), overall),
         ],
         *(
-            _numbers("subset", row.seed, row.n, row.base, row.trained, row)
+            ["subset", row.seed, row.n, row.base, row.trained, *_counted(row)]
             for row in comparison.subsets
         ),
         *(
-            _numbers(
-                "budget", row.max_new_tokens, row.n, row.base.accuracy, row.trained.accuracy, row
-            )
+            [
+                *("budget", row.max_new_tokens, row.n),
+                *(row.base.accuracy, row.trained.accuracy, *_counted(row)),
+            ]
             for row in comparison.budgets
         ),
     ]
@@ -151,11 +152,8 @@ def numbers_csv(comparison: Comparison) -> str:
     return _csv(columns.split(","), found)
 
 
-def _numbers(
-    kind: str, name: int, n: int, base: float, trained: float, row: SubsetRow | BudgetRow
-) -> list[Any]:
-    counts = (row.losses, row.gains, row.gain, *_ends(row.interval), row.exact)
-    return [kind, name, n, base, trained, *counts]
+def _counted(row: SubsetRow | BudgetRow) -> tuple[float, ...]:
+    return row.losses, row.gains, row.gain, *_ends(row.interval), row.exact
 
 
 def _ends(interval: Interval) -> tuple[float, float]:

@@ -14,7 +14,8 @@ _KEPT = "\n\t"
 _HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e"
     "\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0"
-    "\ufff0-\uffff\U000e0000-\U000e0fff]"
+    "\ufff0-\uffff\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff]"
 )
 
 
@@ -33,7 +34,7 @@ def visible(text: str) -> str:
 
     Examples
     --------
-    >>> visible("a\\u202eb\\x1b[31m")
+    >>> visible("a\u202eb\x1b[31m")
     'a⟨U+202E⟩b⟨U+001B⟩[31m'
     """
     return _HIDDEN.sub(lambda match: f"⟨U+{ord(match.group()):04X}⟩", text)
@@ -55,7 +56,7 @@ def one_line(text: str, *, longest: int = 120) -> str:
 
     Examples
     --------
-    >>> one_line("a\\nb" * 3, longest=5)
+    >>> one_line("a\nb" * 3, longest=5)
     'a ba…'
     """
     flat = visible(" ".join(text[: 4 * longest].split()))

@@ -34,7 +34,6 @@ _SPECIAL = {
     "|": r"\textbar{}",
     '"': r"\textquotedbl{}",
     "`": r"\textasciigrave{}",
-    "'": r"\textquotesingle{}",
     "-": r"{-}",
     "\u2212": r"$-$",
     "–": r"--",

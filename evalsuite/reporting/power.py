@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from evalsuite.reporting.blocks import (
     Block,
     CurveDrawing,
@@ -20,29 +22,7 @@ from evalsuite.stats.planning import smallest_detectable_gain
 
 __all__ = ["power", "seeds"]
 
-CURVE = (
-    6,
-    8,
-    10,
-    14,
-    20,
-    28,
-    40,
-    56,
-    80,
-    110,
-    150,
-    200,
-    280,
-    400,
-    560,
-    800,
-    1100,
-    1500,
-    2100,
-    3000,
-    5000,
-)
+CURVE = (8, 12, 20, 35, 60, 100, 170, 300, 500, 850, 1500, 2500, 5000)
 
 
 def power(source: Source) -> Section:
@@ -79,9 +59,13 @@ def _sizes(source: Source) -> list[int]:
 
 def _visible_gain(source: Source, n: int) -> float | None:
     found = source.comparison
-    return smallest_detectable_gain(
-        n, found.table.discordant / found.table.n, power=found.power.power, alpha=found.power.alpha
-    )
+    discordance = found.table.discordant / found.table.n
+    return _smallest(n, discordance, found.power.power, found.power.alpha)
+
+
+@cache
+def _smallest(n: int, discordance: float, power: float, alpha: float) -> float | None:
+    return smallest_detectable_gain(n, discordance, power=power, alpha=alpha)
 
 
 def _power_plot(source: Source) -> Plot:

@@ -7,7 +7,6 @@ model reaches the terminal.
 
 from __future__ import annotations
 
-import textwrap
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -28,7 +27,7 @@ _TONES: dict[Tone, str] = {
 }
 _BOLD, _FAINT, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 _GAP = 2
-_NARROWEST_HEADING = 14
+_NARROWEST_HEADING = 8
 _WIDEST_TEXT = 100
 
 
@@ -115,7 +114,7 @@ def _table(grid: Grid, width: int, *, color: bool) -> Iterator[str]:
             break
         kept.remove(column)
     widths = [_column_width(grid, i) for i in kept]
-    headings = [_heading(grid.columns[i], w) for i, w in zip(kept, widths, strict=True)]
+    headings = [_wrapped(grid.columns[i], w) for i, w in zip(kept, widths, strict=True)]
     tall = max(map(len, headings))
     for level in range(tall):
         cells = [h[level - tall + len(h)] if level >= tall - len(h) else "" for h in headings]
@@ -130,14 +129,10 @@ def _table_width(grid: Grid, kept: Sequence[int]) -> int:
 
 
 def _column_width(grid: Grid, column: int) -> int:
-    cells = max((_seen(str(row.cells[column])) for row in grid.rows), default=0)
-    return max(cells, min(_seen(grid.columns[column]), _NARROWEST_HEADING))
-
-
-def _heading(text: str, width: int) -> list[str]:
-    if _seen(text) <= width:
-        return [text]
-    return textwrap.wrap(text, max(width, 4), break_on_hyphens=True) or [""]
+    cells = (_seen(str(row.cells[column])) for row in grid.rows)
+    heading = grid.columns[column]
+    words = (_seen(word.rstrip()) for word in _words(heading))
+    return max(*cells, *words, min(_seen(heading), _NARROWEST_HEADING), 1)
 
 
 def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:

@@ -14,6 +14,7 @@ from evalsuite.reporting.background import checks, methods, prompt
 from evalsuite.reporting.blocks import Explorer, Grid, Section
 from evalsuite.reporting.budgets import budget_grid, budgets
 from evalsuite.reporting.explorer import questions
+from evalsuite.reporting.family import family
 from evalsuite.reporting.findings import changed, estimate
 from evalsuite.reporting.forest import forest, subset_grid
 from evalsuite.reporting.inert import one_line, visible
@@ -123,6 +124,7 @@ def report_view(
         budgets=budget_grid(source) if comparison.budgets else None,
         sections=(
             estimate(source),
+            *filter(None, (family(source),)),
             changed(source, linked=any(isinstance(b, Explorer) for b in browser.blocks)),
             kind(source),
             budgets(source),

@@ -64,7 +64,7 @@
   // ---- the question browser
   const PAGE = 25;
   const LONGEST = 20000;
-  const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\u{e0000}-\u{e0fff}]/gu;
+  const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\u{13430}-\u{1343f}\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/gu;
   const visible = (text) =>
     text.replace(HIDDEN, (c) => `⟨U+${c.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`);
   const flat = (text) => visible(String(text)).replace(/\s+/g, " ").slice(0, 120);
@@ -115,7 +115,8 @@
       const inside = start >= from && start < to;
       pre.append(inside ? make("mark", after ? "after" : "", text) : after ? make("span", "after", text) : text);
     });
-    if (side[LIMIT] && end === side[TEXT].length) pre.append(make("span", "cut", say("cut_end")));
+    const later = data.headline >= 0 && side[CUTS][data.headline] != null;
+    if (side[LIMIT] && !later && end === side[TEXT].length) pre.append(make("span", "cut", say("cut_end")));
     if (end < side[TEXT].length) {
       const more = make("button", "quiet", say("rest", { n: side[TEXT].length - end }));
       more.type = "button";
@@ -207,7 +208,7 @@
     const wanted = new URLSearchParams(location.hash.slice(1));
     if (!wanted.has("q") && !wanted.has("f")) return false;
     state.search = $("search").value = "";
-    state.filter = rules[wanted.get("f")] ? wanted.get("f") : "";
+    state.filter = Object.hasOwn(rules, wanted.get("f")) ? wanted.get("f") : "";
     const sample = Number(wanted.get("s") || 0);
     state.open = data.rows.find((r) => r[0] === wanted.get("q") && r[1] === sample) || null;
     if (state.open && state.filter && !rules[state.filter](state.open)) state.filter = "";

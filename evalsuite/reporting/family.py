@@ -1,0 +1,57 @@
+"""Several trained models against one base: every verdict beside the others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evalsuite.reporting.blocks import Grid, Row, Section
+from evalsuite.reporting.inert import one_line
+from evalsuite.reporting.wording import just
+
+if TYPE_CHECKING:
+    from evalsuite.reporting.source import Source
+
+__all__ = ["family"]
+
+
+def family(source: Source) -> Section | None:
+    """Tabulate all comparisons that were declared together.
+
+    Parameters
+    ----------
+    source
+        The comparison; ``provenance["family"]`` lists all of them, itself included, each with
+        ``trained``, ``decision``, ``gain``, ``interval``, ``exact`` and ``adjusted``.
+
+    Returns
+    -------
+    Section or None
+        None where this comparison stands alone.
+    """
+    listed = source.comparison.provenance.get("family")
+    if not isinstance(listed, (list, tuple)) or len(listed) < 2:
+        return None
+    grid = Grid(
+        id="family-data",
+        caption=source.words.say("family.caption"),
+        columns=source.words.texts("family.columns"),
+        rows=tuple(_row(source, i) for i in range(len(listed))),
+        textual=(1,),
+        note=source.words.say("family.note"),
+    )
+    return Section(id="family", title=source.words.text("family.section"), blocks=(grid,))
+
+
+def _row(source: Source, i: int) -> Row:
+    key = f"provenance.family.{i}"
+    name = source.value(f"{key}.trained")
+    return Row(
+        cells=(
+            just(one_line(name)),
+            just(source.words.text(f"decision.{source.value(f'{key}.decision')}")),
+            source.gain(key),
+            source.pcell(f"{key}.exact"),
+            source.pcell(f"{key}.adjusted"),
+        ),
+        role="headline" if name == source.comparison.trained.name else "",
+    )

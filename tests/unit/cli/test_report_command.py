@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+from report_builders import built, training_log
+
+from evalsuite.cli.report import FORMATS, command
+from evalsuite.records.codec import to_json, to_line
+from evalsuite.reporting.html import render_html
+from evalsuite.reporting.view import report_view
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    comparison, rows = built(training=training_log())
+    (tmp_path / "results.json").write_text(to_json(comparison))
+    (tmp_path / "questions.jsonl").write_text("".join(map(to_line, rows)))
+    return tmp_path
+
+
+def _run(*arguments: object) -> str:
+    done = CliRunner().invoke(command, [str(a) for a in arguments], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def test_a_rebuilt_report_is_the_one_that_was_written(folder: Path) -> None:
+    comparison, rows = built(training=training_log())
+
+    _run(folder)
+
+    assert (folder / "report.html").read_text("utf-8") == render_html(
+        report_view(comparison, rows, complete=len(rows))
+    )
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_is_written_beside_the_results(folder: Path, form: str) -> None:
+    said = _run(folder / "results.json", "--format", form)
+
+    target = folder / FORMATS[form]
+    assert target.stat().st_size > 200
+    assert str(target) in said
+
+
+def test_a_dash_writes_to_stdout_and_nothing_else(folder: Path) -> None:
+    text = _run(folder, "--format", "table-csv", "-o", "-")
+
+    assert text.startswith("kind,name,n,")
+    assert sorted(p.name for p in folder.iterdir()) == ["questions.jsonl", "results.json"]
+
+
+def test_chinese_is_chinese(folder: Path) -> None:
+    assert "百分点" in _run(folder, "--format", "md", "--lang", "zh", "-o", "-")
+
+
+def test_without_questions_the_report_says_how_to_get_them(folder: Path) -> None:
+    (folder / "questions.jsonl").unlink()
+
+    page = _run(folder, "-o", "-")
+
+    assert "questions.jsonl to browse them" in page
+
+
+def test_fewer_responses_make_a_smaller_file_that_says_so(folder: Path) -> None:
+    page = _run(folder, "--responses", "flips", "-o", "-")
+
+    assert "24</data> of <data" in page
+
+
+def test_figures_are_saved_to_a_folder(folder: Path) -> None:
+    _run(folder, "--figures", folder / "figures", "--format", "text", "-o", "-")
+
+    assert len(list((folder / "figures").glob("*.svg"))) == 8
+
+
+def test_rebuilding_needs_no_model_library(folder: Path) -> None:
+    """Torch and its friends are made impossible to import; the report is built all the same."""
+    script = (
+        "import sys\n"
+        "for name in ('torch', 'transformers', 'trl', 'datasets', 'peft', 'pandas'):\n"
+        "    sys.modules[name] = None\n"
+        "from evalsuite.cli.main import main\n"
+        f"main(['report', {str(folder)!r}])\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert (folder / "report.html").stat().st_size > 100_000
+
+
+def test_a_folder_without_results_is_an_error_with_a_way_out(tmp_path: Path) -> None:
+    done = CliRunner().invoke(command, [str(tmp_path)])
+
+    assert "name results.json or its folder" in str(done.exception)

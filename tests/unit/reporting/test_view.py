@@ -1,0 +1,294 @@
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from report_builders import built, training_log
+
+from evalsuite.records.codec import to_json
+from evalsuite.records.comparison import Check, Policy, Truncation
+from evalsuite.reporting.blocks import Explorer, Plot, Text
+from evalsuite.reporting.view import report_view
+from evalsuite.stats.verdict import judge
+
+if TYPE_CHECKING:
+    from evalsuite.reporting.view import ReportView
+
+KINDS = {
+    "improved": (40, 4, 40, 16),
+    "regressed": (40, 40, 4, 16),
+    "suggestive": (59, 6, 16, 80),
+    "powerless": (1, 0, 1, 3),
+    "inconclusive": (10, 9, 12, 20),
+    "equivalent": (700, 10, 10, 600),
+}
+
+
+def _texts(view: ReportView, section: str) -> list[str]:
+    found = next(s for s in view.sections if s.id == section)
+    return [str(b.phrase) for b in found.blocks if isinstance(b, Text)]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("decision", KINDS)
+def test_every_decision_has_a_headline_in_every_language(decision: str, lang: str) -> None:
+    comparison, rows = built(KINDS[decision])
+
+    view = report_view(comparison, rows, lang=lang)
+
+    assert comparison.verdict is not None
+    assert comparison.verdict.decision == decision
+    assert view.headline
+    assert (view.headline == comparison.verdict.headline) == (lang == "en")
+
+
+def test_an_invalid_comparison_shows_its_reason_and_the_tone_of_failure() -> None:
+    check = Check(code="EVS002", level="blocking", title="Same prompt", detail="Other prompts.")
+    comparison, rows = built(checks=(check,))
+
+    view = report_view(comparison, rows)
+
+    assert view.tone == "invalid"
+    assert view.headline == "Not comparable: Other prompts."
+
+
+def test_a_qualified_gain_is_amber_and_a_scope_alone_is_not() -> None:
+    sure, _ = built((40, 0, 60, 16), budgets=(400,), headline_budget=400)
+    doubtful, _ = built((40, 4, 40, 16))
+
+    assert sure.verdict is not None
+    assert sure.verdict.qualifiers == ("one_checkpoint",)
+    assert report_view(sure).tone == "good"
+    assert doubtful.verdict is not None
+    assert len(doubtful.verdict.qualifiers) > 1
+    assert report_view(doubtful).tone == "qualified"
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "small",
+        "truncation_dominated",
+        "mostly_truncation",
+        "mostly_format",
+        "budget_dependent",
+        "grader_dependent",
+        "seed_sensitive",
+        "one_checkpoint",
+    ],
+)
+@pytest.mark.parametrize("bare", [True, False])
+def test_every_qualifier_is_told(name: Any, lang: str, *, bare: bool) -> None:
+    comparison, _ = built()
+    assert comparison.verdict is not None
+    comparison = replace(comparison, verdict=replace(comparison.verdict, qualifiers=(name,)))
+    if bare:
+        nothing = Truncation(base=None, trained=None, table=None, bounds=None)
+        comparison = replace(
+            comparison, attribution=None, truncation=nothing, budgets=(), graders={}
+        )
+
+    view = report_view(comparison, lang=lang)
+
+    assert [code for code, _ in view.qualifiers] == [name]
+    assert len(str(view.qualifiers[0][1])) > 10
+
+
+def test_a_family_is_told_with_its_adjusted_pvalue() -> None:
+    comparison, _ = built(policy=Policy(family=3, adjusted_pvalue=0.0125))
+
+    told = dict(report_view(comparison).qualifiers)
+
+    assert str(told["family"]) == (
+        "One of 3 comparisons declared together; Holm-adjusted p = 0.0125."
+    )
+
+
+def test_a_family_is_tabulated_where_all_of_it_is_known() -> None:
+    comparison, _ = built()
+    entry = {
+        "trained": "other",
+        "decision": "improved",
+        "gain": 0.1,
+        "interval": {"low": 0.05, "high": 0.15},
+        "exact": 0.001,
+        "adjusted": 0.002,
+    }
+    known = {**comparison.provenance, "family": [entry, {**entry, "trained": "trained"}]}
+
+    view = report_view(replace(comparison, provenance=known))
+
+    section = next(s for s in view.sections if s.id == "family")
+    grid: Any = section.blocks[0]
+    assert [str(cell) for cell in grid.rows[0].cells] == [
+        "other",
+        "improved",
+        "+10.0 (5.0 to 15.0)",
+        "0.0010",
+        "0.0020",
+    ]
+    assert grid.rows[1].role == "headline"
+
+
+def test_sections_without_data_say_what_is_missing_and_how_to_get_it() -> None:
+    comparison, _ = built(budgets=(400,), headline_budget=400, subsets=0)
+    nothing = Truncation(base=None, trained=None, table=None, bounds=None)
+    comparison = replace(
+        comparison,
+        base=replace(comparison.base, truncated=None),
+        attribution=None,
+        truncation=nothing,
+        checks=(),
+        provenance={},
+    )
+
+    view = report_view(comparison)
+
+    told = {
+        s.id: [b for b in s.blocks if isinstance(b, Text) and b.role == "missing"]
+        for s in view.sections
+    }
+    assert {name for name, blocks in told.items() if blocks} == {
+        "kind",
+        "budgets",
+        "forest",
+        "questions",
+        "training",
+        "prompt",
+        "checks",
+        "provenance",
+    }
+    assert "--train-log" in _texts(view, "training")[0]
+    assert "--max-new-tokens" in _texts(view, "budgets")[0]
+    assert "--seeds 5" in _texts(view, "forest")[0]
+
+
+def test_every_section_of_the_report_is_there_in_order() -> None:
+    comparison, rows = built(training=training_log())
+
+    view = report_view(comparison, rows)
+
+    assert [section.id for section in view.sections] == [
+        "estimate",
+        "changed",
+        "kind",
+        "budgets",
+        "forest",
+        "power",
+        "seeds",
+        "questions",
+        "training",
+        "prompt",
+        "checks",
+        "methods",
+        "provenance",
+    ]
+
+
+def test_every_figure_has_a_finding_alternative_text_and_its_numbers() -> None:
+    comparison, rows = built(training=training_log())
+
+    view = report_view(comparison, rows)
+
+    plots = [b for s in view.sections for b in s.blocks if isinstance(b, Plot)]
+    assert {plot.id for plot in plots} == {
+        "estimate",
+        "changed",
+        "kind",
+        "flow",
+        "budgets",
+        "forest",
+        "power",
+        "training",
+    }
+    for plot in plots:
+        assert re.search(r"\d", str(plot.title)), plot.id
+        assert len(plot.alt) > 20
+        assert len(plot.grid.rows) > 0
+        assert plot.how
+
+
+def test_sampled_answers_are_called_answers_and_questions_are_counted_once() -> None:
+    comparison, _ = built()
+    seeds = replace(comparison.seeds, samples=2, decisions_by_sample=("improved", "inconclusive"))
+    gain = replace(comparison.gain, method="cluster-t")
+    sampled = replace(comparison, seeds=seeds, gain=gain)
+    assert comparison.verdict is not None
+    sampled = replace(sampled, verdict=judge(sampled, Policy()))
+
+    view = report_view(sampled)
+
+    assert "30 questions" in str(view.summary)
+    assert str(view.tests).startswith("Sign-flip test over 30 questions")
+    assert "McNemar" not in " ".join(_texts(view, "changed"))
+    assert "seed_sensitive" in dict(view.qualifiers)
+
+
+def test_models_that_answer_alike_still_have_a_report() -> None:
+    comparison, rows = built((10, 0, 0, 10))
+
+    view = report_view(comparison, rows)
+
+    assert "alike" in _texts(view, "power")[0]
+    assert "Training fixed 0 questions and broke 0" in str(_plot(view, "changed").title)
+
+
+def _plot(view: ReportView, name: str) -> Plot:
+    return next(b for s in view.sections for b in s.blocks if isinstance(b, Plot) and b.id == name)
+
+
+def test_the_page_carries_the_results_exactly() -> None:
+    comparison, rows = built(training=training_log())
+
+    view = report_view(comparison, rows)
+
+    assert view.results == to_json(comparison)
+
+
+def test_the_command_to_do_it_again_names_the_runs_and_quotes_them() -> None:
+    comparison, _ = built(names=("base", "trained"))
+    side = {**comparison.provenance["base"], "run": "a run; rm -rf /"}
+
+    view = report_view(replace(comparison, provenance={**comparison.provenance, "trained": side}))
+
+    section = next(s for s in view.sections if s.id == "provenance")
+    command: Any = section.blocks[0]
+    assert command.text == (
+        "evalsuite compare run:r-1 'run:a run; rm -rf /' --seeds 2 --subset-size 30 "
+        "--max-new-tokens 40,64,400 --margin 2"
+    )
+
+
+def test_unlike_prompts_are_marked_row_by_row() -> None:
+    comparison, _ = built()
+    side = {**comparison.provenance["base"], "prompt": "other@2"}
+
+    view = report_view(replace(comparison, provenance={**comparison.provenance, "trained": side}))
+
+    section = next(s for s in view.sections if s.id == "prompt")
+    grid: Any = section.blocks[-1]
+    assert {str(row.cells[0]) for row in grid.rows if row.role == "headline"} == {"prompt"}
+    assert "not asked in the same way" in _texts(view, "prompt")[1]
+
+
+def test_without_rows_there_is_no_browser_and_no_link_into_it() -> None:
+    comparison, _ = built()
+
+    view = report_view(comparison, None)
+
+    blocks = [b for s in view.sections for b in s.blocks]
+    assert not any(isinstance(b, Explorer) for b in blocks)
+    assert "#f=" not in json.dumps([repr(b) for b in blocks])
+
+
+def test_a_report_without_verdict_says_so() -> None:
+    comparison, _ = built()
+
+    view = report_view(replace(comparison, verdict=None))
+
+    assert view.headline == "No verdict was recorded with these results."
+    assert view.qualifiers == ()

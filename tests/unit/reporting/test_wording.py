@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+import evalsuite.reporting
+from evalsuite.errors import InvalidInputError
+from evalsuite.reporting.wording import LANGUAGES, Number, Phrase, just, words
+from evalsuite.stats.headline import ENGLISH
+
+PACKAGE = Path(evalsuite.reporting.__file__).parent
+
+
+def _placeholders(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
+
+
+def test_catalogues_have_the_same_keys_in_the_same_order() -> None:
+    english, chinese = (words(lang) for lang in LANGUAGES)
+
+    assert list(english.sentences) == list(chinese.sentences)
+    assert list(english.lists) == list(chinese.lists)
+
+
+def test_catalogues_have_the_same_placeholders() -> None:
+    english, chinese = (words(lang) for lang in LANGUAGES)
+
+    unlike = [
+        key
+        for key, sentence in english.sentences.items()
+        if _placeholders(sentence) != _placeholders(chinese.sentences[key])
+    ]
+
+    assert unlike == []
+
+
+def test_lists_of_headings_are_as_long_in_chinese() -> None:
+    english, chinese = (words(lang) for lang in LANGUAGES)
+
+    assert {k: len(v) for k, v in english.lists.items()} == {
+        k: len(v) for k, v in chinese.lists.items()
+    }
+
+
+def test_english_headlines_are_those_of_the_statistics() -> None:
+    told = {
+        key.removeprefix("headline."): sentence
+        for key, sentence in words("en").sentences.items()
+        if key.startswith("headline.")
+    }
+
+    assert told == ENGLISH
+
+
+def test_every_sentence_is_used_by_the_code() -> None:
+    """A key is written out in the code, or its last part is put together from a name."""
+    source = "\n".join(
+        path.read_text("utf-8") for path in [*PACKAGE.glob("*.py"), *PACKAGE.glob("templates/*")]
+    )
+    script = (PACKAGE / "templates" / "report.js").read_text("utf-8")
+    prefixes = tuple(re.findall(r'f"([a-z_.]+[._])\{', source))
+    suffixes = tuple(re.findall(r'f"[a-z_.]+\{[^}]+\}(_[a-z]+)"', source))
+
+    unused = [
+        key
+        for key in [*words("en").sentences, *words("en").lists]
+        if f'"{key}"' not in source
+        and not key.startswith(("headline.", *prefixes))
+        and not key.endswith(suffixes)
+        and not (key.startswith("browser.") and f'"{key.removeprefix("browser.")}"' in script)
+    ]
+
+    assert unused == []
+
+
+def test_chinese_sentences_are_chinese() -> None:
+    names = {"intervals.newcombe", "intervals.bonett_price", "intervals.fay_lumbard"}
+    plain = [
+        key
+        for key, sentence in words("zh").sentences.items()
+        if not re.search(r"[\u4e00-\u9fff]", _without_placeholders(sentence))
+        and _without_placeholders(sentence) not in ("", "/", "→·")
+    ]
+
+    names |= {"intervals.wald", "axis.tokens", "method.tango", "task.gsm8k", "and"}
+    assert set(plain) <= names
+
+
+def _without_placeholders(sentence: str) -> str:
+    return "".join(part[0] for part in Formatter().parse(sentence)).replace(" ", "")
+
+
+def test_an_unknown_language_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(InvalidInputError, match="en and zh"):
+        words("de")
+
+
+def test_a_phrase_keeps_its_numbers() -> None:
+    number = Number(shown="3.0", value=0.03, key="gain.estimate")
+
+    phrase = words("en").say("interval", low=number, high=just("x"))
+
+    assert phrase.pieces == ("(", number, " to ", "x", ")")
+    assert str(phrase) == "(3.0 to x)"
+    assert not Phrase()
+
+
+def test_a_sentence_with_a_missing_value_is_an_error_of_ours() -> None:
+    with pytest.raises(KeyError):
+        words("en").say("interval", low="1")
