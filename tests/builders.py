@@ -57,9 +57,7 @@ def run(
         environment={},
         questions=questions,
         responses=responses,
-        grades=tuple(
-            grade_response(r, q.gold) for r, q in zip(responses, questions, strict=True)
-        ),
+        grades=tuple(grade_response(r, q.gold) for r, q in zip(responses, questions, strict=True)),
     )
 
 

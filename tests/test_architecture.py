@@ -85,7 +85,9 @@ def test_the_map_names_no_module_that_is_gone() -> None:
     text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
     named = set(re.findall(r"`([a-z_]+(?:/[a-z_]+)*\.py)`", text))
 
-    assert sorted(n for n in named if not (PACKAGE / n).is_file() and not (ROOT / n).is_file()) == []
+    assert (
+        sorted(n for n in named if not (PACKAGE / n).is_file() and not (ROOT / n).is_file()) == []
+    )
 
 
 def test_modules_stay_small() -> None:
@@ -100,10 +102,24 @@ def test_modules_stay_small() -> None:
 
 @pytest.mark.parametrize(
     "action",
-    ["import evalsuite", "import evalsuite.stats", "main(['--help'])", "main(['compare', '--help'])"],
+    [
+        "import evalsuite",
+        "import evalsuite.stats",
+        "main(['--help'])",
+        "main(['compare', '--help'])",
+    ],
 )
 def test_start_up_loads_nothing_heavy(action: str) -> None:
-    heavy = ("torch", "transformers", "scipy", "numpy", "matplotlib", "pandas", "jinja2", "pydantic")
+    heavy = (
+        "torch",
+        "transformers",
+        "scipy",
+        "numpy",
+        "matplotlib",
+        "pandas",
+        "jinja2",
+        "pydantic",
+    )
     code = (
         "import sys\n"
         "from evalsuite.cli.main import main\n"

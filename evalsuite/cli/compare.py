@@ -53,6 +53,7 @@ __all__ = ["command"]
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
     base: str,
     trained: tuple[str, ...],
     *,

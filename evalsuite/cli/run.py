@@ -19,7 +19,7 @@ __all__ = ["command"]
 @json_option
 @click.pass_context
 def command(
-    ctx: click.Context, model: str, *, preset: str | None, as_json: bool, **values: Any
+    ctx: click.Context, /, model: str, *, preset: str | None, as_json: bool, **values: Any
 ) -> None:
     """Generate and grade MODEL's answers; the same command continues an interrupted run."""
     from evalsuite.cli.summary import run_summary, summary_lines

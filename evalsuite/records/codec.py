@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from evalsuite.errors import InvalidInputError
 
@@ -152,27 +152,26 @@ def json_schema(kind: type[Any]) -> str:
         Indented JSON, keys sorted, ending in a newline.
     """
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    return to_json(schema | _adapter(kind).json_schema())
+    return to_json(schema | _adapter(kind).json_schema())  # type: ignore[arg-type]  # a class is hashable
 
 
 def _validated(kind: type[T], value: Any, origin: str) -> T:
     from pydantic import ValidationError
 
     try:
-        return _adapter(kind).validate_python(value)
+        return cast("T", _adapter(kind).validate_python(value))  # type: ignore[arg-type]  # a class is hashable
     except (ValidationError, RecursionError) as error:
-        first = (
-            error.errors()[0] if isinstance(error, ValidationError) else {"loc": (), "msg": error}
-        )
-        place = ".".join(map(str, first["loc"])) or "the top level"
+        place, reason = "the top level", str(error)
+        if isinstance(error, ValidationError):
+            first = error.errors()[0]
+            place, reason = ".".join(map(str, first["loc"])) or place, first["msg"]
         raise InvalidInputError(
-            f"{origin} is not a {kind.__name__}: {place}: {first['msg']}; "
-            "check that it is the right file"
+            f"{origin} is not a {kind.__name__}: {place}: {reason}; check that it is the right file"
         ) from error
 
 
 @cache
-def _adapter(kind: type[T]) -> TypeAdapter[T]:
+def _adapter(kind: Any) -> TypeAdapter[Any]:
     from pydantic import TypeAdapter
 
     return TypeAdapter(kind)

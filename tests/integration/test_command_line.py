@@ -56,7 +56,11 @@ def command(*arguments: str) -> list[str]:
 
 
 def environment(blocked: Path) -> dict[str, str]:
-    return os.environ | {"PYTHONPATH": f"{blocked}:{ROOT}", "OMP_NUM_THREADS": "2", "COLUMNS": "100"}
+    return os.environ | {
+        "PYTHONPATH": f"{blocked}:{ROOT}",
+        "OMP_NUM_THREADS": "2",
+        "COLUMNS": "100",
+    }
 
 
 def run(
@@ -77,7 +81,7 @@ def run(
 
 @pytest.fixture(scope="module")
 def compared(blocked: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder in which base and trained were compared once."""
+    """Compare base and trained once, in a folder of its own."""
     folder = tmp_path_factory.mktemp("work")
     run(blocked, folder, "compare", "base", "trained", *SMALL)
     return folder

@@ -32,11 +32,13 @@ NEEDS_HUB = {
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A working folder as the README assumes it: the project's runs and reports, one own model."""
+    """Lay out what the README assumes: the project's runs and reports, and one own model."""
     made = tmp_path_factory.mktemp("readme")
     shutil.copytree(ROOT / "runs" / "recorded", made / "runs" / "recorded")
     shutil.copytree(ROOT / "reports" / "qwen-grpo-pair", made / "reports" / "qwen-grpo-pair")
-    shutil.copytree(ROOT / "evalsuite" / "embedded" / "trained", made / "runs" / "my-grpo" / "model")
+    shutil.copytree(
+        ROOT / "evalsuite" / "embedded" / "trained", made / "runs" / "my-grpo" / "model"
+    )
     return made
 
 

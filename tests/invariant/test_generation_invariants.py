@@ -28,7 +28,9 @@ def answers(
 ) -> dict[tuple[str, int], Response]:
     engine = BatchedEngine(loaded, batch_size=batch_size)
     requests = [
-        Request(question_id=q.id, sample=s, prompt=engine.render(messages(load_prompt("plain"), q.text)))
+        Request(
+            question_id=q.id, sample=s, prompt=engine.render(messages(load_prompt("plain"), q.text))
+        )
         for q in load_questions("embedded")[:48]
         for s in range(decoding.samples)
     ]

@@ -21,7 +21,11 @@ from evalsuite.storage import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from evalsuite.core.generation import Request
+    from evalsuite.records.run import Decoding, Response
 
 TEXTS = {f"q-{i}": r"\boxed{7}" if i % 3 else "no idea" for i in range(40)}
 QUESTIONS = tuple(question(i) for i in range(40))
@@ -42,20 +46,29 @@ def test_a_run_is_read_back_as_it_was_written(tmp_path: Path) -> None:
 
 def test_the_fingerprint_ignores_the_name_and_sees_everything_else() -> None:
     base = spec()
-    renamed = run([""] * 40, model=ModelSpec(name="x", source="folder", location="y", weights="base"))
-    retrained = run([""] * 40, model=ModelSpec(name="base", source="folder", location="base", weights="w"))
+    renamed = run(
+        [""] * 40, model=ModelSpec(name="x", source="folder", location="y", weights="base")
+    )
+    retrained = run(
+        [""] * 40, model=ModelSpec(name="base", source="folder", location="base", weights="w")
+    )
 
     assert fingerprint(renamed.spec) == fingerprint(base)
     assert fingerprint(retrained.spec) != fingerprint(base)
-    for change in ({"budget": 65}, {"prompt": "boxed@1"}, {"dtype": "bfloat16"}, {"engine": "vllm"}):
+    for change in (
+        {"budget": 65},
+        {"prompt": "boxed@1"},
+        {"dtype": "bfloat16"},
+        {"engine": "vllm"},
+    ):
         assert fingerprint(run([""] * 40, **change).spec) != fingerprint(base)
 
 
 def test_an_interrupted_run_ends_in_the_same_bytes(tmp_path: Path) -> None:
     evaluate(spec(), QUESTIONS, PROMPTS, ScriptedEngine(TEXTS), tmp_path / "whole")
     for _ in range(5):
+        engine = ScriptedEngine(TEXTS, stop_after=9)
         with pytest.raises(KeyboardInterrupt):
-            engine = ScriptedEngine(TEXTS, stop_after=9)
             evaluate(spec(), QUESTIONS, PROMPTS, engine, tmp_path / "torn")
         journal = run_folder(tmp_path / "torn", spec()) / "responses.jsonl"
         with journal.open("ab") as file:
@@ -131,7 +144,7 @@ def test_two_processes_on_one_run_do_not_both_work(tmp_path: Path) -> None:
 
 def test_an_engine_that_returns_too_little_fails_the_run(tmp_path: Path) -> None:
     class Lazy(ScriptedEngine):
-        def generate(self, requests, decoding):  # type: ignore[no-untyped-def]  # test double
+        def generate(self, requests: Sequence[Request], decoding: Decoding) -> Iterator[Response]:
             yield from super().generate(requests[:3], decoding)
 
     with pytest.raises(RunFailedError, match="3 of 40 answers"):

@@ -149,7 +149,7 @@ def test_an_unreachable_hub_is_not_swapped_for_anything(
 def test_a_broken_config_is_one_clear_error(here: Path) -> None:
     (here / "evalsuite.toml").write_text("[models", encoding="utf-8")
 
-    with pytest.raises(InvalidInputError, match="can't read evalsuite.toml"):
+    with pytest.raises(InvalidInputError, match=r"can't read evalsuite\.toml"):
         resolve("base")
 
 

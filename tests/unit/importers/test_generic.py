@@ -80,9 +80,7 @@ def test_a_line_that_is_no_object_is_named(tmp_path: Path, line: str) -> None:
     path.write_text(line + "\n", encoding="utf-8")
 
     with pytest.raises(InvalidInputError, match="line 1 is not"):
-        import_log(
-            path, QUESTIONS, name="m", task="t", split="s", prompt="p", max_new_tokens=64
-        )
+        import_log(path, QUESTIONS, name="m", task="t", split="s", prompt="p", max_new_tokens=64)
 
 
 def test_disagreement_with_the_logs_own_grades_is_said(tmp_path: Path) -> None:

@@ -75,7 +75,9 @@ def test_an_unknown_task_or_split_is_named() -> None:
         load_questions("embedded", "exam")
 
 
-def test_an_unreachable_hub_is_an_error_with_three_ways_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_hub_is_an_error_with_three_ways_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     hub.prepare_hub.cache_clear()
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     monkeypatch.setenv("HF_HUB_OFFLINE", "")
