@@ -19,7 +19,7 @@ __all__ = ["clopper_pearson", "log_choose", "mid_p_interval", "pmf"]
 def pmf(successes: int, n: int, probability: float) -> float: ...
 @overload
 def pmf(
-    successes: int | np.ndarray, n: int | np.ndarray, probability: float | np.ndarray
+    successes: np.ndarray, n: int | np.ndarray, probability: float | np.ndarray
 ) -> np.ndarray: ...
 
 
