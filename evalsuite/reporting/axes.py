@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
@@ -33,6 +34,7 @@ __all__ = [
 WIDTH = 6.8
 """Inches of a full-width figure."""
 _EXTRA = 0.06
+_MINUS = re.compile(r"(?<![\w.-])-(?=[0-9])")
 
 
 def canvas(
@@ -102,7 +104,8 @@ def write(
 
 
 def _literal(text: str) -> str:
-    return text.replace("$", r"\$")
+    """Keep a label from being read as mathematics, and give its figures true minus signs."""
+    return _MINUS.sub("\u2212", text.replace("$", r"\$"))
 
 
 def ticks(

@@ -25,7 +25,7 @@ from evalsuite.stats.verdict import decide_table
 if TYPE_CHECKING:
     from evalsuite.records.comparison import BudgetRow, Policy
 
-__all__ = ["budget_grid", "budgets", "changing_budgets"]
+__all__ = ["budget_grid", "budgets", "changing_budgets", "cut_off"]
 
 SIDES = ("base", "trained")
 
@@ -91,7 +91,7 @@ def budget_grid(source: Source) -> Grid:
         Row(
             cells=(
                 just(source.count(f"budgets.{i}.max_new_tokens")),
-                *(_cut_off(source, i, side) for side in SIDES),
+                *(cut_off(source, i, side) for side in SIDES),
                 _right_although(source, i),
                 *(just(source.percent(f"budgets.{i}.{side}.accuracy")) for side in SIDES),
                 just(source.count(f"budgets.{i}.gains")),
@@ -113,17 +113,32 @@ def budget_grid(source: Source) -> Grid:
     )
 
 
+def cut_off(source: Source, i: int, side: str) -> Phrase:
+    """Give the share of a side's answers that a budget cuts off.
+
+    Parameters
+    ----------
+    source
+        The comparison.
+    i
+        Position in ``budgets``.
+    side
+        ``base`` or ``trained``.
+
+    Returns
+    -------
+    Phrase
+    """
+    part = source.value(f"budgets.{i}.{side}.truncated") / source.value(f"budgets.{i}.n")
+    return just(share(part))
+
+
 def _decision(row: BudgetRow, policy: Policy, samples: int) -> str:
     if samples == 1:
         return decide_table(row.losses, row.gains, row.n, policy)
     if row.exact > policy.alpha:
         return "inconclusive"
     return "improved" if row.gain > 0 else "regressed"
-
-
-def _cut_off(source: Source, i: int, side: str) -> Phrase:
-    part = source.value(f"budgets.{i}.{side}.truncated") / source.value(f"budgets.{i}.n")
-    return just(share(part))
 
 
 def _right_although(source: Source, i: int) -> Phrase:
@@ -146,8 +161,8 @@ def _plot(source: Source) -> Plot:
     alt = say(
         "budgets.alt",
         title=title,
-        first=_cut_off(source, first, "base"),
-        last=_cut_off(source, last, "base"),
+        first=cut_off(source, first, "base"),
+        last=cut_off(source, last, "base"),
         at_first=source.count(f"budgets.{first}.max_new_tokens"),
         at_last=source.count(f"budgets.{last}.max_new_tokens"),
     )

@@ -180,7 +180,7 @@ def _method_row(source: Source, name: str) -> Row:
         ends = (just("–"), just("–"))
     else:
         ends = (
-            just(source.signed(f"intervals.{name}.low")),
-            just(source.signed(f"intervals.{name}.high")),
+            just(source.signed(f"intervals.{name}.low", digits=2)),
+            just(source.signed(f"intervals.{name}.high", digits=2)),
         )
     return Row(cells=(words.say(f"intervals.{name}"), *ends, words.say(f"intervals.{name}_why")))

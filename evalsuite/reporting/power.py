@@ -22,7 +22,7 @@ from evalsuite.stats.planning import smallest_detectable_gain
 
 __all__ = ["power", "seeds"]
 
-CURVE = (8, 12, 20, 35, 60, 100, 170, 300, 500, 850, 1500, 2500, 5000)
+CURVE = (8, 12, 17, 24, 35, 50, 70, 100, 140, 200, 280, 400, 560, 800, 1150, 1650, 2500, 5000)
 
 
 def power(source: Source) -> Section:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evalsuite.reporting.budgets import changing_budgets
+from evalsuite.reporting.budgets import changing_budgets, cut_off
 from evalsuite.reporting.source import Source, count
 
 if TYPE_CHECKING:
@@ -27,14 +27,36 @@ def qualifier_sentences(source: Source) -> list[tuple[str, Phrase]]:
     Returns
     -------
     list of (code, Phrase)
-        In the verdict's order; last the family the comparison was declared in, if any.
+        In the verdict's order; then how a tighter budget would have looked, and the family.
     """
     verdict = source.comparison.verdict
     if verdict is None:
         return []
     family = [("family", _family(source, verdict.policy))] if verdict.policy.family > 1 else []
     told = [(name, _QUALIFIERS[name](source)) for name in verdict.qualifiers]
-    return told + family
+    tight = [] if "budget_dependent" in verdict.qualifiers else _tight_budget(source)
+    return told + tight + family
+
+
+def _tight_budget(source: Source) -> list[tuple[str, Phrase]]:
+    """Tell of the largest budget under which the gain looks unlike the headline's."""
+    found = source.comparison
+    unlike = [
+        i
+        for i, row in enumerate(found.budgets)
+        if row.max_new_tokens < (found.headline_budget or 0)
+        and not row.interval.low <= found.gain.estimate <= row.interval.high
+    ]
+    if not unlike:
+        return []
+    sentence = source.words.say(
+        "qualifier.tight_budget",
+        tokens=source.count(f"budgets.{unlike[-1]}.max_new_tokens"),
+        gain=source.gain(f"budgets.{unlike[-1]}"),
+        base=cut_off(source, unlike[-1], "base"),
+        trained=cut_off(source, unlike[-1], "trained"),
+    )
+    return [("tight_budget", sentence)]
 
 
 def _family(source: Source, policy: Policy) -> Phrase:

@@ -60,9 +60,9 @@ class Source:
         """Give a fraction as 29.5, for places where the percent sign is said."""
         return rate(self.value(key), key=key)
 
-    def signed(self, key: str) -> Number:
+    def signed(self, key: str, *, digits: int = 1) -> Number:
         """Give a difference as +3.0."""
-        return signed(self.value(key), key=key)
+        return signed(self.value(key), key=key, digits=digits)
 
     def points(self, key: str) -> Number:
         """Give a difference as 3.0, with a sign only where it is negative."""
@@ -152,9 +152,10 @@ def rate(value: float, *, key: str | None = None) -> Number:
     return Number(shown=percent_text(value).removesuffix("%"), value=value, key=key)
 
 
-def signed(value: float, *, key: str | None = None) -> Number:
+def signed(value: float, *, key: str | None = None, digits: int = 1) -> Number:
     """Format a difference in signed points."""
-    return Number(shown=points_text(value, signed=True), value=value, key=key)
+    shown = points_text(value, signed=True, digits=digits)
+    return Number(shown=shown, value=value, key=key)
 
 
 def points(value: float, *, key: str | None = None) -> Number:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["SCOPE_ONLY", "ReportView", "Tone", "report_view"]
 
 Tone = Literal["good", "bad", "qualified", "neutral", "invalid"]
-SCOPE_ONLY = {"one_checkpoint"}
+SCOPE_ONLY = {"one_checkpoint", "tight_budget", "family"}
 """Qualifiers that bound what is claimed and cast no doubt on the claim."""
 
 
