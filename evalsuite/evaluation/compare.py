@@ -7,13 +7,13 @@ pass over their text. Nothing here generates, reads files or draws random number
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from evalsuite.evaluation.attribution import attribute
 from evalsuite.evaluation.checks import run_checks
+from evalsuite.evaluation.diagnostics import clustered, diagnose
 from evalsuite.evaluation.paired_gain import PairedGain, paired_gain, table_of
 from evalsuite.evaluation.pairing import pair_runs
-from evalsuite.records.codec import plain
 from evalsuite.records.comparison import (
     BudgetRow,
     BudgetSide,
@@ -32,7 +32,6 @@ from evalsuite.records.comparison import (
     Truncation,
 )
 from evalsuite.stats import (
-    cluster_difference,
     describe_clustered_power,
     describe_intervals,
     describe_power,
@@ -118,7 +117,7 @@ def compare_runs(
         power=_power(found, headline, design.policy),
         seeds=_seeds(headline, base, design),
         training=training,
-        diagnostics=plain(_samples(headline, level)),
+        diagnostics=diagnose(headline, found.table, design.policy),
     )
     return run_checks(comparison, base, trained)
 
@@ -173,7 +172,7 @@ def _intervals(found: PairedGain, outcomes: PairedOutcomes, level: float) -> Int
             bonett_price=None,
             fay_lumbard=None,
             wald=None,
-            bootstrap=_clustered(outcomes, level).bootstrap,
+            bootstrap=clustered(outcomes, level).bootstrap,
         )
     return describe_intervals(table, confidence_level=level)
 
@@ -269,8 +268,8 @@ def _power(found: PairedGain, outcomes: PairedOutcomes, policy: Policy) -> Power
     """Say what the run could have seen; several answers a question count questions, not rows."""
     if found.method == "tango":
         return describe_power(found.table, alpha=policy.alpha)
-    clustered = _clustered(outcomes, policy.confidence_level)
-    return describe_clustered_power(clustered, alpha=policy.alpha)
+    several = clustered(outcomes, policy.confidence_level)
+    return describe_clustered_power(several, alpha=policy.alpha)
 
 
 def _seeds(outcomes: PairedOutcomes, base: Run, design: Design) -> Seeds:
@@ -297,29 +296,3 @@ def _decision_of_sample(outcomes: PairedOutcomes, sample: int, alpha: float) -> 
     if found.exact > alpha:
         return "inconclusive"
     return "improved" if found.estimate > 0 else "regressed"
-
-
-def _samples(outcomes: PairedOutcomes, level: float) -> dict[str, Any]:
-    """Say what several answers a question tell about more samples or more questions."""
-    if len(set(outcomes.samples)) == 1:
-        return {}
-    found = _clustered(outcomes, level)
-    return {
-        "samples": {
-            "standard_error": found.standard_error,
-            "variance": found.variance,
-            "outlook": found.outlook,
-            "warnings": found.warnings,
-        }
-    }
-
-
-def _clustered(outcomes: PairedOutcomes, level: float) -> Any:
-    rows: dict[str, list[int]] = {}
-    for i, question_id in enumerate(outcomes.question_ids):
-        rows.setdefault(question_id, []).append(i)
-    return cluster_difference(
-        [[int(outcomes.base.strict[i]) for i in group] for group in rows.values()],
-        [[int(outcomes.trained.strict[i]) for i in group] for group in rows.values()],
-        confidence_level=level,
-    )

@@ -25,6 +25,7 @@ from evalsuite.evaluation.compare import Design, compare_runs
 from evalsuite.evaluation.evaluate import Progress, evaluate, silent
 from evalsuite.evaluation.plan import Selection, plan_run, select_questions
 from evalsuite.evaluation.provenance import provenance_of
+from evalsuite.records.codec import plain
 from evalsuite.records.run import Decoding, SubsetSpec
 from evalsuite.stats.verdict import judge, judge_together
 from evalsuite.storage import (
@@ -211,12 +212,26 @@ def judge_family(comparisons: list[Comparison], policy: Policy) -> list[Comparis
     Returns
     -------
     list of Comparison
-        A single comparison keeps the verdict it has.
+        Each lists the whole family in its provenance; a single comparison stays as it is.
     """
     if len(comparisons) == 1:
         return comparisons
     verdicts = judge_together(comparisons, policy)
-    return [replace(c, verdict=v) for c, v in zip(comparisons, verdicts, strict=True)]
+    family = [
+        {
+            "trained": c.trained.name,
+            "decision": v.decision,
+            "gain": c.gain.estimate,
+            "interval": plain(c.gain.interval),
+            "exact": c.mcnemar.exact,
+            "adjusted": v.policy.adjusted_pvalue,
+        }
+        for c, v in zip(comparisons, verdicts, strict=True)
+    ]
+    return [
+        replace(c, verdict=v, provenance=c.provenance | {"family": family})
+        for c, v in zip(comparisons, verdicts, strict=True)
+    ]
 
 
 def load_engine(model: ModelSpec, asked: CompareSpec) -> Engine:
