@@ -168,6 +168,28 @@ def test_bca_agrees_with_scipy_where_scipy_draws() -> None:
     assert (found.low, found.high) == pytest.approx((drawn.low, drawn.high), abs=0.003)
 
 
+@pytest.mark.parametrize(
+    ("losses", "gains", "n"), [(1, 2, 5), (0, 1, 5), (1, 6, 8), (0, 12, 60), (6, 16, 161)]
+)
+def test_bca_follows_its_definition(losses: int, gains: int, n: int) -> None:
+    """Efron (1987): bias from the law with ties counted half, acceleration from a jackknife."""
+    values = np.repeat([-1.0, 0.0, 1.0], [losses, n - losses - gains, gains])
+    law, support = gain_law(losses, gains, n), np.arange(-n, n + 1) / n
+    below = law[support < values.mean() - 1e-12].sum()
+    tied = law[np.abs(support - values.mean()) < 1e-12].sum()
+    bias = stats.norm.ppf(below + tied / 2)
+    left_out = np.array([np.delete(values, i).mean() for i in range(n)])
+    spread = left_out.mean() - left_out
+    acceleration = (spread**3).sum() / (6 * (spread**2).sum() ** 1.5)
+    ends = []
+    for z in stats.norm.ppf([0.025, 0.975]):
+        level = stats.norm.cdf(bias + (bias + z) / (1 - acceleration * (bias + z)))
+        ends.append(support[np.argmax(law.cumsum() >= level - 1e-12)])
+    found = bca_interval(losses, gains, n, 0.95)
+
+    assert (found.low, found.high) == pytest.approx(tuple(ends), abs=1e-12)
+
+
 def test_bca_shifts_towards_the_longer_tail() -> None:
     plain, shifted = percentile_interval(0, 12, 60, 0.95), bca_interval(0, 12, 60, 0.95)
 
