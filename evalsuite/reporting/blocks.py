@@ -36,7 +36,7 @@ __all__ = [
 
 NOTHING = Phrase()
 
-Role = Literal["base", "trained", "gain", "loss", "muted", "text"]
+Role = Literal["base", "trained", "gain", "loss", "muted", "quiet", "text"]
 """What a mark stands for; the palette gives each role one colour."""
 
 

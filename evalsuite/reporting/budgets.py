@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from evalsuite.reporting.blocks import (
@@ -17,7 +18,7 @@ from evalsuite.reporting.blocks import (
     Text,
 )
 from evalsuite.reporting.source import Source, count, share, signed
-from evalsuite.reporting.wording import Phrase, just
+from evalsuite.reporting.wording import Number, Phrase, just
 from evalsuite.stats.proportion import proportion_interval
 from evalsuite.stats.qualifiers import differ
 from evalsuite.stats.verdict import decide_table
@@ -50,7 +51,7 @@ def budgets(source: Source) -> Section:
         blocks.append(Text(phrase=source.words.say("budgets.missing"), role="missing"))
         if found.budgets:
             blocks.append(budget_grid(source))
-    blocks.extend(_bounds(source))
+    blocks += [*_lengths(source), *_bounds(source)]
     return Section(id="budgets", title=source.words.text("budgets.section"), blocks=tuple(blocks))
 
 
@@ -266,6 +267,24 @@ def _turning_point(source: Source) -> Phrase:
         exact=source.pvalue(f"budgets.{nearest}.exact"),
         headline=count(found.headline_budget or 0, key="headline_budget"),
     )
+
+
+def _lengths(source: Source) -> tuple[Text, ...]:
+    known = source.comparison.diagnostics.get("lengths")
+    if not isinstance(known, Mapping) or not all(known.get(side) for side in SIDES):
+        return ()
+    values = {
+        f"{side}_{short}": _length(source, f"diagnostics.lengths.{side}.{name}")
+        for side in SIDES
+        for short, name in (("median", "median"), ("most", "tokens_for_95_percent"))
+    }
+    return (Text(phrase=source.words.say("budgets.lengths", **values), role="note"),)
+
+
+def _length(source: Source, key: str) -> Number | str:
+    if source.value(key) is None:
+        return source.words.text("budgets.not_reached")
+    return source.count(key)
 
 
 def _bounds(source: Source) -> tuple[Text, ...]:

@@ -79,6 +79,8 @@ def _panel(
     ticks(axes, places, _thinned(places, drawing), palette, x=True)
     axes.set_xlim(x[0], x[-1])
     for mark in panel.marks:
+        if not x[0] <= mark.at <= x[-1]:
+            continue
         axes.axvline(mark.at, color=palette["quiet"], lw=0.9, linestyle=(0, (2, 2)), zorder=1)
     for line in panel.lines:
         _line(axes, line, palette, dots=drawing.logarithmic)

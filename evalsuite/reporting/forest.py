@@ -133,7 +133,7 @@ def _forest_drawing(source: Source) -> ForestDrawing:
             low=row.interval.low,
             high=row.interval.high,
             shown=str(source.gain(f"subsets.{i}")),
-            role="base",
+            role="quiet",
             aside=(str(count(row.n)), f"{count(row.gains)} / {count(row.losses)}"),
         )
         for i, row in enumerate(found.subsets)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
 from evalsuite.reporting.blocks import (
@@ -186,9 +187,22 @@ def seeds(source: Source) -> Section:
         n=count(table.n),
         discordance=share(table.discordant / table.n),
     )
-    blocks: list[Block] = [facts, Text(phrase=floor), Text(phrase=_samples(source), role="note")]
+    blocks: list[Block] = [facts, Text(phrase=floor)]
+    if isinstance(found.diagnostics.get("self_check"), Mapping):
+        blocks.append(Text(phrase=_checked(source)))
+    blocks.append(Text(phrase=_samples(source), role="note"))
     blocks.append(Text(phrase=words.say(_training_key(found.seeds.training)), role="note"))
     return Section(id="seeds", title=words.text("seeds.section"), blocks=tuple(blocks))
+
+
+def _checked(source: Source) -> Phrase:
+    key = "diagnostics.self_check"
+    return source.words.say(
+        "seeds.checked",
+        coverage=source.percent(f"{key}.coverage"),
+        level=source.level(f"{key}.confidence_level"),
+        alarm=source.percent(f"{key}.false_alarm"),
+    )
 
 
 def _seed_pairs(source: Source) -> tuple[tuple[str, Phrase], ...]:

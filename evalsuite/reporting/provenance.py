@@ -95,7 +95,9 @@ def _from_runs(source: Source) -> str | None:
     return " ".join(words)
 
 
-_ELSEWHERE = ("command", "prompts")
+_ELSEWHERE = ("command", "prompts", "family")
+_TOLD = ("lengths", "self_check")
+"""Diagnostics that have their sentence in another section."""
 
 
 def _fact_groups(source: Source) -> Iterator[Facts]:
@@ -112,8 +114,11 @@ def _fact_groups(source: Source) -> Iterator[Facts]:
     if loose:
         pairs = _pairs(loose)
         yield Facts(label=words.text("provenance.other"), pairs=pairs, folded=True)
-    if source.comparison.diagnostics:
-        pairs = _pairs(source.comparison.diagnostics)
+    figures = {
+        name: value for name, value in source.comparison.diagnostics.items() if name not in _TOLD
+    }
+    if figures:
+        pairs = _pairs(figures)
         yield Facts(label=words.text("provenance.diagnostics"), pairs=pairs, folded=True)
 
 

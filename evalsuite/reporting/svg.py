@@ -2,7 +2,8 @@
 
 A page whose policy forbids inline style would show matplotlib's figures as black boxes. Here
 every ``style`` becomes attributes, every stand-in colour a class, every group without a purpose
-goes, and a title and description come in for those who can't see the picture.
+goes, and a title and description come in for those who can't see the picture. Clipping goes too:
+a drawing stays inside its axes by itself.
 """
 
 from __future__ import annotations
@@ -23,7 +24,6 @@ _SVG = "{http://www.w3.org/2000/svg}"
 _HREF = "{http://www.w3.org/1999/xlink}href"
 _KEPT = {
     "circle": ("cx", "cy", "r", "transform"),
-    "clipPath": ("id",),
     "defs": (),
     "g": ("transform",),
     "path": ("d", "transform"),
@@ -140,8 +140,6 @@ def _attributes(source: ET.Element, tag: str) -> dict[str, str]:
         found["id"] = source.attrib["id"]
     if _HREF in source.attrib:
         found["href"] = source.attrib[_HREF]
-    if "clip-path" in source.attrib and tag != "g":
-        found["clip-path"] = source.attrib["clip-path"]
     found.update(_styled(source.get("style", "")))
     classes = [
         f"{'p' if name == 'fill' else 's'}-{_NAMES[found.pop(name)]}"
