@@ -52,7 +52,7 @@ _SHOWN_EVERY = 5
 @click.option("--max-new-tokens", type=click.IntRange(min=1), help="Longest sampled answer.")
 @click.option("--max-steps", type=click.IntRange(min=1), help="Optimizer steps.")
 @click.option("--lora", is_flag=True, help="Train an adapter instead of all weights.")
-@click.option("--seed", default=0, show_default=True, help="First training seed.")
+@click.option("--seed", type=int, help="First training seed  [default: the file's, or 0]")
 @click.option("--seeds", default=1, show_default=True, help="Runs, with consecutive seeds.")
 @click.option("--resume", is_flag=True, help="Go on from the newest checkpoint in --output.")
 @click.option(
@@ -72,7 +72,7 @@ def command(
     model: str | None,
     preset: str | None,
     config: Path | None,
-    seed: int,
+    seed: int | None,
     seeds: int,
     resume: bool,
     from_scratch: bool,
@@ -88,13 +88,24 @@ def command(
     if seeds < 1:
         raise InvalidInputError(f"--seeds is {seeds}; use 1 or more.")
     recipe = _recipe(preset, config, options)
-    wanted = tuple(range(seed, seed + seeds))
+    of_file = recipe["train"].pop("seed", 0)
+    first = of_file if seed is None else seed
+    wanted = tuple(range(first, first + seeds))
     if from_scratch:
         return _from_scratch(recipe, preset, wanted, output)
+    return _train_all(recipe, _start(model, preset, recipe), wanted, output, resume=resume)
+
+
+def _start(model: str | None, preset: str | None, recipe: Mapping[str, Any]) -> str:
+    """Name the model to start from; the tiny preset means its own base, whatever the aliases."""
+    if model is None and preset == "tiny":
+        from evalsuite.core.names import embedded_folder
+
+        return f"path:{embedded_folder() / 'base'}"
     name = model or recipe["train"].get("model")
     if name is None:
         raise InvalidInputError("no model to train; name one, or use --preset tiny.")
-    return _train_all(recipe, str(name), wanted, output, resume=resume)
+    return str(name)
 
 
 def _recipe(preset: str | None, config: Path | None, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -109,7 +120,6 @@ def _recipe(preset: str | None, config: Path | None, options: Mapping[str, Any])
         training["grpo"] |= fields.pop("grpo")
         if "model_name" in fields:
             training["model"] = fields.pop("model_name")
-        fields.pop("seed", None)
         training |= fields
     training |= {key: options[key] for key in _SPEC_OPTIONS if options[key] is not None}
     if options["data_file"] is not None:

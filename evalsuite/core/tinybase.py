@@ -76,6 +76,8 @@ def make_tiny_base(
     manifest = {
         "schema": 1,
         "kind": "warmup",
+        "task": "embedded",
+        "prompt": "plain",
         "spec": plain(spec),
         "questions": {"n": len(questions), "sha256": questions_sha256(questions)},
         "generator_version": GENERATOR_VERSION,

@@ -7,7 +7,6 @@ rewards) and ``checkpoint-*`` to resume from. The loop is TRL's.
 
 from __future__ import annotations
 
-import logging
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,20 +14,16 @@ from typing import TYPE_CHECKING, Any
 from evalsuite.core.batched import BatchedEngine
 from evalsuite.core.difficulty import keep_informative, pass_rates
 from evalsuite.core.grpo_options import build_config
-from evalsuite.core.log_writer import LogWriter, read_log, rewind_log
-from evalsuite.core.manifest import file_sha256, versions
+from evalsuite.core.log_writer import LogWriter
 from evalsuite.core.model import load_model
 from evalsuite.core.names import resolve
 from evalsuite.core.quiet import quiet_libraries
 from evalsuite.core.reward_columns import reward_columns
-from evalsuite.core.rewards import REWARD_VERSION
 from evalsuite.core.threads import thread_count
-from evalsuite.errors import InvalidInputError, RunFailedError
-from evalsuite.records.codec import plain, to_json
-from evalsuite.storage import write_atomically
-from evalsuite.tasks.grading import GRADER_VERSIONS
+from evalsuite.core.train_folder import claim_folder, newest_checkpoint, write_manifest
+from evalsuite.errors import InvalidInputError
 from evalsuite.tasks.prompts import load_prompt, messages
-from evalsuite.tasks.questions import load_questions, questions_sha256
+from evalsuite.tasks.questions import load_questions
 from evalsuite.tasks.wordproblems import word_problems
 
 if TYPE_CHECKING:
@@ -76,7 +71,7 @@ def train(
     RunFailedError
         If the model can't be loaded or there is nothing to resume.
     """
-    checkpoint = _newest_checkpoint(output) if resume else None
+    checkpoint = newest_checkpoint(output) if resume else None
     columns, weights = reward_columns(
         spec.rewards,
         group_size=int(spec.grpo.get("num_generations", 8)),
@@ -92,7 +87,7 @@ def train(
         loaded = load_model(spec.model, device="cpu" if config.use_cpu else "auto")
         questions = _informative(spec, candidates, loaded)
         if config.process_index == 0:
-            _claim_folder(output, checkpoint)
+            claim_folder(spec, output, checkpoint)
         log = LogWriter(output / "train_log.jsonl", on_log)
         trainer = _build_trainer(
             spec, questions, columns=columns, config=config, loaded=loaded, log=log
@@ -101,7 +96,7 @@ def train(
         _save(trainer, output / "model")
         seconds = time.perf_counter() - started
     if trainer.is_world_process_zero():
-        _write_manifest(
+        write_manifest(
             spec,
             questions=questions,
             n_candidates=len(candidates),
@@ -141,29 +136,6 @@ def load_training_questions(spec: TrainSpec) -> tuple[Question, ...]:
             "ask for fewer."
         )
     return questions[: spec.n_questions]
-
-
-def _newest_checkpoint(output: Path) -> Path:
-    """Find the checkpoint to go on from; one that was cut off while being written has no state."""
-    complete = [p for p in output.glob("checkpoint-*") if (p / "trainer_state.json").is_file()]
-    if not complete:
-        raise RunFailedError(f"{output} holds no checkpoint to resume from; start without --resume")
-    return max(complete, key=_step)
-
-
-def _step(checkpoint: Path) -> int:
-    return int(checkpoint.name.rpartition("-")[2])
-
-
-def _claim_folder(output: Path, checkpoint: Path | None) -> None:
-    """Make the folder and its log ready; refuse to write over another run."""
-    if checkpoint is not None:
-        rewind_log(output / "train_log.jsonl", _step(checkpoint))
-    elif output.is_dir() and any(output.iterdir()):
-        raise InvalidInputError(
-            f"{output} is not empty; choose another --output, or add --resume to go on with it"
-        )
-    output.mkdir(parents=True, exist_ok=True)
 
 
 def _informative(
@@ -251,39 +223,3 @@ def _lora(spec: TrainSpec) -> Any:
         return LoraConfig(**options)
     except (TypeError, ValueError) as error:
         raise InvalidInputError(f"peft refuses the LoRA options: {error}") from error
-
-
-def _write_manifest(
-    spec: TrainSpec,
-    *,
-    questions: tuple[Question, ...],
-    n_candidates: int,
-    output: Path,
-    trainer: Any,
-    seconds: float,
-    threads: int,
-) -> None:
-    log = read_log(output / "train_log.jsonl")
-    manifest = {
-        "schema": 1,
-        "kind": "grpo",
-        "spec": plain(spec),
-        "max_completion_length": spec.max_new_tokens,
-        "candidates": n_candidates,
-        "questions": {"n": len(questions), "sha256": questions_sha256(questions)},
-        "reward_version": REWARD_VERSION,
-        "grader_versions": GRADER_VERSIONS,
-        "versions": versions(),
-        "world_size": trainer.args.world_size,
-        "device": str(trainer.args.device),
-        "threads": threads,
-        "steps": trainer.state.global_step,
-        "last_row": log[-1] if log else None,
-        "seconds": round(seconds, 1),
-        "weights_sha256": {
-            path.name: file_sha256(path)
-            for path in sorted((output / "model").glob("*.safetensors"))
-        },
-    }
-    write_atomically(output / "manifest.json", to_json(manifest))
-    logging.getLogger(__name__).info("trained %s steps in %.0f s", manifest["steps"], seconds)

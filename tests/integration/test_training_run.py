@@ -128,6 +128,11 @@ def test_resumed_run_equals_the_straight_one(straight: Path, tmp_path: Path) -> 
     assert _log(folder) == _log(straight)
 
 
+def test_resume_with_other_settings_is_refused_and_names_them(straight: Path) -> None:
+    with pytest.raises(InvalidInputError, match=r"other settings \(seed, grpo\)"):
+        train(_spec(seed=4, grpo={"learning_rate": 1e-5}), output=straight, resume=True)
+
+
 def test_output_folder_of_another_run_is_never_written_over(straight: Path) -> None:
     before = _weights(straight)
     with pytest.raises(InvalidInputError, match="not empty"):
