@@ -72,7 +72,10 @@ def command(
 
     names = apply_preset(ctx, preset, values)
     asked = spec_from_options(values)
-    models = tuple(names.get(name, name) for name in (base, *(trained or ("trained",))))
+    wanted = (base, *(trained or ("trained",)))
+    if preset is not None:
+        _refuse_foreign(preset, wanted, names)
+    models = tuple(names.get(name, name) for name in wanted)
     planned = plan_session(models, asked)
     _announce(planned)
     if dry_run:
@@ -82,6 +85,19 @@ def command(
     else:
         comparisons, folders = _compare(planned, asked, values)
     return _show(comparisons, folders, as_json=as_json, lang=values["lang"])
+
+
+def _refuse_foreign(preset: str, wanted: tuple[str, ...], names: dict[str, str]) -> None:
+    """Refuse to fill a preset's missing model with the embedded one of the same name."""
+    from evalsuite.core.names import EMBEDDED, read_aliases
+
+    known = {*names, *read_aliases()}
+    missing = [name for name in wanted if name in EMBEDDED and name not in known]
+    if missing and preset != "tiny":
+        raise InvalidInputError(
+            f"preset {preset} has no model {missing[0]!r}; train one with evalsuite train "
+            f"--preset {preset}, or name it: evalsuite compare base FOLDER --preset {preset}"
+        )
 
 
 def _announce(planned: tuple[PlannedRun, ...]) -> None:

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from evalsuite.cli.config import read_defaults, read_preset
+from evalsuite.cli.main import COMMANDS, cli
+from evalsuite.errors import InvalidInputError
+from evalsuite.evaluation.asked import default_budgets, default_prompt
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_section_holds_the_defaults_of_its_command(tmp_path: Path) -> None:
+    text = '[models.base]\nsource = "x"\n[compare]\nsubset-size = 50\nmax-new-tokens = [64, 96]\n'
+    (tmp_path / "evalsuite.toml").write_text(text, encoding="utf-8")
+
+    found = read_defaults(COMMANDS, tmp_path)
+
+    assert found == {"compare": {"subset_size": 50, "max_new_tokens": "64,96"}}
+
+
+def test_pyproject_may_hold_them_too(tmp_path: Path) -> None:
+    text = "[tool.evalsuite.compare]\nseeds = 3\n"
+    (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
+
+    assert read_defaults(COMMANDS, tmp_path) == {"compare": {"seeds": 3}}
+
+
+def test_a_mistyped_section_is_an_error_with_a_suggestion(tmp_path: Path) -> None:
+    (tmp_path / "evalsuite.toml").write_text("[comprae]\nseeds = 3\n", encoding="utf-8")
+
+    with pytest.raises(InvalidInputError, match=r"did you mean \[compare\]"):
+        read_defaults(COMMANDS, tmp_path)
+
+
+def test_without_a_file_there_are_no_defaults(tmp_path: Path) -> None:
+    assert read_defaults(COMMANDS, tmp_path) == {}
+
+
+@pytest.mark.parametrize("name", ["tiny", "smol", "tutorial"])
+def test_every_preset_names_a_pair_and_its_settings(name: str) -> None:
+    preset = read_preset(name)
+
+    assert "base" in preset["models"]
+    assert preset["compare"]["task"] in {"embedded", "gsm8k"}
+
+
+def test_the_tiny_preset_and_the_embedded_default_agree() -> None:
+    preset = read_preset("tiny")["compare"]
+
+    assert tuple(preset["max_new_tokens"]) == default_budgets("embedded")
+    assert preset["prompt"] == default_prompt("embedded")
+
+
+def test_the_tutorial_preset_is_the_lessons_pair() -> None:
+    preset = read_preset("tutorial")
+
+    assert "Qwen/Qwen2.5-0.5B-Instruct" in preset["models"]["base"]
+    assert "banghua/Qwen2.5-0.5B-GRPO" in preset["models"]["trained"]
+    assert 300 in preset["compare"]["max_new_tokens"]
+
+
+@pytest.mark.parametrize("name", list(COMMANDS))
+def test_every_command_loads_and_has_help(name: str) -> None:
+    import click
+
+    command = cli.get_command(click.Context(cli), name)
+
+    assert command is not None
+    assert command.get_short_help_str()
