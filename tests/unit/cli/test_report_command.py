@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -12,9 +13,6 @@ from evalsuite.cli.report import FORMATS, command
 from evalsuite.records.codec import to_json, to_line
 from evalsuite.reporting.html import render_html
 from evalsuite.reporting.view import report_view
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -103,3 +101,22 @@ def test_a_folder_without_results_is_an_error_with_a_way_out(tmp_path: Path) -> 
     done = CliRunner().invoke(command, [str(tmp_path)])
 
     assert "name results.json or its folder" in str(done.exception)
+
+
+def test_the_committed_report_is_what_its_results_say() -> None:
+    """Figures and packed data may differ in bytes between library versions; words may not.
+
+    If this fails after a change of the report: `evalsuite report reports/qwen-grpo-pair`.
+    """
+    folder = Path(__file__).parents[3] / "reports" / "qwen-grpo-pair"
+    if not folder.is_dir():
+        pytest.skip("the example report is not in this checkout")
+
+    rebuilt = _run(folder, "-o", "-")
+
+    assert _words_of(rebuilt) == _words_of((folder / "report.html").read_text("utf-8"))
+
+
+def _words_of(page: str) -> str:
+    without_figures = re.sub(r"<svg.*?</svg>", "", page, flags=re.DOTALL)
+    return re.sub(r'(type="text/plain" id="\w+">)[^<]*', r"\1", without_figures)
