@@ -355,6 +355,16 @@ def test_a_table_alone_is_decided_as_its_comparison_is() -> None:
         assert decide_table(losses, gains, n, POLICY) == judge(of(*table), POLICY).decision
 
 
+def test_equivalence_takes_the_90_percent_interval_not_the_95() -> None:
+    """Two one-sided tests at 5% each; the 95% interval of this table reaches beyond the margin."""
+    table = (350, 26, 27, 316)
+    comparison = of(*table)
+
+    assert comparison.gain.interval.high > POLICY.margin
+    assert judge(comparison, POLICY).decision == "equivalent"
+    assert decide_table(table[1], table[2], sum(table), POLICY) == "equivalent"
+
+
 def test_judging_changes_nothing_and_repeats() -> None:
     comparison = of(222, 64, 293, 740)
     before = replace(comparison)
