@@ -1,4 +1,3 @@
-# ruff: noqa: E501  the published rows stay rows
 """Coverage and mean width of 95% intervals by exact enumeration, and the table they must meet.
 
 The published numbers were computed by other code before this project had any; rows are (n,
