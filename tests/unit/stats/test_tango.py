@@ -62,9 +62,7 @@ def test_score_falls_as_the_supposed_gain_grows() -> None:
     for losses, gains, n in TABLES:
         scores = [tango_score(gain, losses, gains, n) for gain in np.linspace(-0.99, 0.99, 199)]
 
-        assert all(
-            later <= earlier + 1e-9 for earlier, later in pairwise(scores)
-        )
+        assert all(later <= earlier + 1e-9 for earlier, later in pairwise(scores))
 
 
 @pytest.mark.parametrize("n", [1, 5, 20, 100, 1319, 100_000])
