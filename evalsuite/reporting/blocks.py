@@ -16,6 +16,7 @@ __all__ = [
     "Dot",
     "Drawing",
     "EstimateDrawing",
+    "Example",
     "Examples",
     "Explorer",
     "Facts",

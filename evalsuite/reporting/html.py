@@ -23,7 +23,7 @@ from evalsuite.reporting.view import SCOPE_ONLY
 if TYPE_CHECKING:
     from evalsuite.reporting.blocks import Block, Plot
     from evalsuite.reporting.view import ReportView
-    from evalsuite.reporting.wording import Number
+    from evalsuite.reporting.wording import Number, Phrase
 
 __all__ = ["render_html"]
 
@@ -45,7 +45,7 @@ def render_html(view: ReportView) -> str:
         The same for the same view; encodes to UTF-8.
     """
     css, js = _asset("report.css"), _asset("report.js")
-    levels = {level for level, sentence in view.chips if any_of(sentence.pieces)}
+    levels = {level for level, sentence in view.chips if _counts_any(sentence)}
     return _template().render(
         view=view,
         text=view.words.text,
@@ -60,9 +60,8 @@ def render_html(view: ReportView) -> str:
     )
 
 
-def any_of(pieces: tuple[str | Number, ...]) -> bool:
-    """Say whether a sentence counts anything."""
-    return any(not isinstance(piece, str) and piece.value > 0 for piece in pieces)
+def _counts_any(sentence: Phrase) -> bool:
+    return any(not isinstance(piece, str) and piece.value > 0 for piece in sentence.pieces)
 
 
 def _kind(block: Block) -> str:

@@ -1,25 +1,23 @@
-"""Photograph the first screen of a report: python tests/browser/first_screen.py FOLDER."""
+"""Photograph the first screen of a report: python tests/first_screen.py FOLDER."""
 
 from __future__ import annotations
 
 import io
-import os
-import shutil
 import sys
 from pathlib import Path
 
-from conftest import ARGUMENTS
-from PIL import Image
-from playwright.sync_api import sync_playwright
+from chromium import ARGUMENTS, executable
 
 COLOURS = 64
 
 
 def photograph(folder: Path) -> Path:
     """Open report.html as a reader would and save what is seen first."""
-    chromium = os.environ.get("EVALSUITE_CHROMIUM") or shutil.which("chromium")
+    from PIL import Image
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        browser = driver.chromium.launch(executable_path=executable(), args=list(ARGUMENTS))
         page = browser.new_page(viewport={"width": 1280, "height": 860})
         page.goto((folder / "report.html").resolve().as_uri())
         page.wait_for_function("document.documentElement.dataset.ready")
