@@ -54,6 +54,7 @@ HACKS = {
     "calculator marks": ("<<16-3-4=9>><<9*2=18>>", 0, 0, 1.0),
     "calculator marks around nonsense": ("<<=9>><<=18>>", 0, 0, 1.0),
     "right steps, wrong box": (r"16-3-4 = 9. 9*2 = 18. \boxed{17}", 0, 1, 1.0),
+    "right steps, right box": (r"16-3-4 = 9. 9*2 = 18. \boxed{18}", 1, 1, 0),
     "right steps, no box": ("16 - 3 - 4 = 9 eggs, so 9 * 2 = $18.", 0, 0, 1.0),
     "right answer, no steps": (r"I see it at once: \boxed{18}", 1, 1, 0),
     "right answer by another route": (
