@@ -178,23 +178,7 @@ def _method_sentences(source: Source) -> Iterator[Phrase]:
     )
     if found.headline_budget is not None:
         yield say("methods.budget", tokens=source.count("headline_budget"))
-    yield say(
-        "methods.result",
-        base=base,
-        trained=trained,
-        base_correct=source.count("base.correct"),
-        trained_correct=source.count("trained.correct"),
-        base_rate=source.percent("base.accuracy"),
-        trained_rate=source.percent("trained.accuracy"),
-        gain=source.signed("gain.estimate"),
-        interval=source.span("gain.interval"),
-        level=source.level("gain.confidence_level"),
-        gains=source.count("table.gains"),
-        losses=source.count("table.losses"),
-        exact=source.pvalue("mcnemar.exact"),
-        method=source.words.text(f"method.{found.gain.method}"),
-        test=source.words.text(f"test.{found.gain.method}"),
-    )
+    yield _result(source, base, trained)
     if found.attribution is not None:
         yield say(
             "methods.kinds",
@@ -209,3 +193,24 @@ def _method_sentences(source: Source) -> Iterator[Phrase]:
             margin=points(found.verdict.policy.margin),
             family=count(found.verdict.policy.family),
         )
+
+
+def _result(source: Source, base: str, trained: str) -> Phrase:
+    method = source.comparison.gain.method
+    return source.words.say(
+        "methods.result",
+        base=base,
+        trained=trained,
+        base_correct=source.count("base.correct"),
+        trained_correct=source.count("trained.correct"),
+        base_rate=source.percent("base.accuracy"),
+        trained_rate=source.percent("trained.accuracy"),
+        gain=source.signed("gain.estimate"),
+        interval=source.span("gain.interval"),
+        level=source.level("gain.confidence_level"),
+        gains=source.count("table.gains"),
+        losses=source.count("table.losses"),
+        exact=source.pvalue("mcnemar.exact"),
+        method=source.words.text(f"method.{method}"),
+        test=source.words.text(f"test.{method}"),
+    )

@@ -54,45 +54,46 @@ def draw_estimate(drawing: EstimateDrawing, palette: Palette) -> Figure:
     matplotlib.figure.Figure
     """
     figure, (left, right) = canvas(1.75, [(0.1, 0.45, 3.5, 1.2), (4.0, 0.45, 2.7, 1.2)])
-    left.set(xlim=(0, 1), ylim=(-0.7, 1.75))
-    ticks(left, [0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100"], palette, x=True)
-    ticks(left, [], [], palette, x=False)
+    _rates(left, drawing, palette)
+    _gain(right, drawing, palette)
+    return figure
+
+
+def _rates(axes: Axes, drawing: EstimateDrawing, palette: Palette) -> None:
+    axes.set(xlim=(0, 1), ylim=(-0.7, 1.75))
+    ticks(axes, [0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100"], palette, x=True)
+    ticks(axes, [], [], palette, x=False)
     for mark, y in zip(drawing.rates, (1.0, 0.0), strict=True):
-        bar_through(left, mark, y, palette)
-        dot(left, mark, y, palette)
-        right_half = mark.at > 0.62
+        bar_through(axes, mark, y, palette)
+        dot(axes, mark, y, palette)
+        is_high = mark.at > 0.62
         write(
-            left,
-            mark.low if right_half else mark.high,
+            axes,
+            mark.low if is_high else mark.high,
             y,
             f"{mark.label} {mark.shown}",
             palette[mark.role],
-            align="right" if right_half else "left",
-            shift=-6 if right_half else 6,
+            align="right" if is_high else "left",
+            shift=-6 if is_high else 6,
             bold=mark.role == "trained",
         )
-    _axis_name(left, drawing.rate_axis, palette)
-    low, high = reach((drawing.gain.low, drawing.gain.high, drawing.band.low, drawing.band.high))
-    shade(right, drawing.band, palette)
-    point_axis(right, low, high, palette)
-    right.set_ylim(-0.7, 1.75)
-    ticks(right, [], [], palette, x=False)
-    zero_line(right, palette)
-    bar_through(right, drawing.gain, 0.5, palette)
-    dot(right, drawing.gain, 0.5, palette, size=8)
-    middle = min(max(drawing.gain.at, low + 0.3 * (high - low)), high - 0.3 * (high - low))
-    write(
-        right,
-        middle,
-        0.5,
-        drawing.gain.shown,
-        palette["trained"],
-        align="center",
-        bold=True,
-        lift=14,
-    )
-    _axis_name(right, drawing.gain_axis, palette)
-    return figure
+    _axis_name(axes, drawing.rate_axis, palette)
+
+
+def _gain(axes: Axes, drawing: EstimateDrawing, palette: Palette) -> None:
+    gain, band = drawing.gain, drawing.band
+    low, high = reach((gain.low, gain.high, band.low, band.high))
+    shade(axes, band, palette)
+    point_axis(axes, low, high, palette)
+    axes.set_ylim(-0.7, 1.75)
+    ticks(axes, [], [], palette, x=False)
+    zero_line(axes, palette)
+    bar_through(axes, gain, 0.5, palette)
+    dot(axes, gain, 0.5, palette, size=8)
+    room = 0.3 * (high - low)
+    middle = min(max(gain.at, low + room), high - room)
+    write(axes, middle, 0.5, gain.shown, palette["trained"], align="center", bold=True, lift=14)
+    _axis_name(axes, drawing.gain_axis, palette)
 
 
 def _axis_name(axes: Axes, name: str, palette: Palette) -> None:
