@@ -33,7 +33,9 @@ def test_test_split_is_fixed_to_1319_problems_with_these_texts() -> None:
 def test_gold_is_what_the_gold_steps_calculate_in_exact_arithmetic() -> None:
     for question in word_problems("train", n=2_000):
         for step in question.gold_steps:
-            left, operator, right, result = re.fullmatch(r"(\d+)([-+*/])(\d+)=(\d+)", step).groups()
+            match = re.fullmatch(r"(\d+)([-+*/])(\d+)=(\d+)", step)
+            assert match
+            left, operator, right, result = match.groups()
             assert _CALCULATE[operator](Fraction(left), Fraction(right)) == Fraction(result)
         assert question.gold == Fraction(question.gold_steps[-1].split("=")[1])
         assert parse_gold(question.gold_text) == question.gold
