@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from evalsuite.evaluation.attribution import attribute
 from evalsuite.evaluation.checks import run_checks
-from evalsuite.evaluation.diagnostics import clustered, diagnose
+from evalsuite.evaluation.diagnostics import calculations_of, clustered, diagnose
 from evalsuite.evaluation.paired_gain import PairedGain, paired_gain, table_of
 from evalsuite.evaluation.pairing import pair_runs
 from evalsuite.records.comparison import (
@@ -117,9 +117,15 @@ def compare_runs(
         power=_power(found, headline, design.policy),
         seeds=_seeds(headline, base, design),
         training=training,
-        diagnostics=diagnose(headline, found.table, design.policy),
+        diagnostics=diagnose(headline, found.table, design.policy)
+        | _calculations(base, trained, budget),
     )
     return run_checks(comparison, base, trained)
+
+
+def _calculations(base: Run, trained: Run, budget: int | None) -> dict[str, Any]:
+    sides = {"base": calculations_of(base, budget), "trained": calculations_of(trained, budget)}
+    return {"calculations": sides} if all(sides.values()) else {}
 
 
 def _gain(outcomes: PairedOutcomes, level: float, grader: str = "strict") -> PairedGain:

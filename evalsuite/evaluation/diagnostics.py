@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.evaluation.budgets import graded_at
 from evalsuite.records.codec import plain
 from evalsuite.stats import cluster_difference, completion_lengths, self_check
 
 if TYPE_CHECKING:
     from evalsuite.records.comparison import Policy, Table
     from evalsuite.records.paired import Outcomes, PairedOutcomes
+    from evalsuite.records.run import Run
     from evalsuite.stats import ClusterDifference
 
-__all__ = ["clustered", "diagnose"]
+__all__ = ["calculations_of", "clustered", "diagnose"]
 
 
 def diagnose(outcomes: PairedOutcomes, table: Table, policy: Policy) -> dict[str, Any]:
@@ -80,6 +82,38 @@ def clustered(outcomes: PairedOutcomes, confidence_level: float) -> ClusterDiffe
         [[int(outcomes.trained.strict[i]) for i in group] for group in rows.values()],
         confidence_level=confidence_level,
     )
+
+
+def calculations_of(run: Run, budget: int | None) -> dict[str, float | None] | None:
+    """Say how well a model calculates and plans, where the gold steps of a task are known.
+
+    Parameters
+    ----------
+    run
+        Over generated word problems.
+    budget
+        ``max_new_tokens`` at which answers are read.
+
+    Returns
+    -------
+    dict or None
+        ``true``, the share of written calculations that are right, and ``right_operations``,
+        the share of answers with the gold operators and operands. None for other tasks.
+    """
+    if run.spec.task != "embedded":
+        return None
+    from evalsuite.tasks.calculations import read_calculations
+
+    questions = {q.id: q for q in run.questions}
+    read = [
+        read_calculations(response.text, questions[response.question_id])
+        for response, _ in graded_at(run, budget).values()
+    ]
+    written = sum(r.n_written for r in read)
+    return {
+        "true": sum(r.n_true for r in read) / written if written else None,
+        "right_operations": sum(r.follows_gold for r in read) / len(read),
+    }
 
 
 def _lengths(outcomes: Outcomes) -> dict[str, int | None] | None:
