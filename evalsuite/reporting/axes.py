@@ -117,8 +117,20 @@ def ticks(
     axis.set_major_formatter(FixedFormatter([_literal(label) for label in labels]))
     axis.set_minor_locator(NullLocator())
     axis.set_tick_params(labelsize=8, labelcolor=palette["quiet"])
-    for place in at:
-        (axes.axvline if x else axes.axhline)(place, color=palette["rule"], lw=0.6, zorder=0)
+    _rules(axes, at, palette["rule"], x=x)
+
+
+def _rules(axes: Axes, at: Sequence[float], colour: str, *, x: bool) -> None:
+    """Draw all rules as one broken line: one element in the file."""
+    if not at:
+        return
+    along = [value for place in at for value in (place, place, math.nan)]
+    across = [0.0, 1.0, math.nan] * len(at)
+    if x:
+        places, across_axis = (along, across), axes.get_xaxis_transform()
+    else:
+        places, across_axis = (across, along), axes.get_yaxis_transform()
+    axes.plot(*places, color=colour, lw=0.6, zorder=0, transform=across_axis)
 
 
 def reach(values: Sequence[float], *, include: Sequence[float] = (0,)) -> tuple[float, float]:

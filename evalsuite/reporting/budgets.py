@@ -291,6 +291,8 @@ def _bounds(source: Source) -> tuple[Text, ...]:
     bounds = source.comparison.truncation.bounds
     if bounds is None:
         return (Text(phrase=source.words.say("budgets.no_record"), role="missing"),)
+    if not source.value("truncation.base") and not source.value("truncation.trained"):
+        return (Text(phrase=source.words.say("budgets.none_cut"), role="note"),)
     phrase = source.words.say(
         "budgets.bounds",
         low=signed(bounds.low, key="truncation.bounds.low"),

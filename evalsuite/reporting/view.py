@@ -146,7 +146,9 @@ def _task(source: Source) -> str:
     name, _, split = source.comparison.task.partition(" ")
     key = f"task.{name}"
     known = source.words.sentences.get(key, name)
-    return one_line(f"{known} {split}".strip(), longest=60)
+    if not split:
+        return one_line(known, longest=60)
+    return one_line(str(source.words.say("task_split", task=known, split=split)), longest=60)
 
 
 def _headline(source: Source) -> str:
