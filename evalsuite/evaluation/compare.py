@@ -7,7 +7,7 @@ pass over their text. Nothing here generates, reads files or draws random number
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evalsuite.evaluation.attribution import attribute
 from evalsuite.evaluation.checks import run_checks

@@ -116,7 +116,7 @@ def rejection_probability(
         return 0.0
     share = p_gain / discordance
     rejected = _at_most(critical, m, 1 - share) + _at_most(critical, m, share)
-    return float(pmf(m, n, discordance) @ rejected)
+    return min(1.0, float(pmf(m, n, discordance) @ rejected))  # rounding may exceed 1
 
 
 @lru_cache(maxsize=64)

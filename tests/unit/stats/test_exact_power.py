@@ -59,3 +59,7 @@ def test_nothing_is_rejected_where_the_models_never_differ() -> None:
 def test_large_samples_are_summed_over_the_likely_counts_only() -> None:
     assert power(100_000, 0.1, 0.11) == pytest.approx(1.0, abs=1e-3)
     assert power(100_000, 0.1, 0.1) == pytest.approx(0.05, abs=0.002)
+
+
+def test_power_is_a_probability_where_rounding_would_exceed_it() -> None:
+    assert power(1319, 26 / 1319, 464 / 1319) <= 1.0
