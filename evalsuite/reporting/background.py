@@ -211,6 +211,6 @@ def _result(source: Source, base: str, trained: str) -> Phrase:
         gains=source.count("table.gains"),
         losses=source.count("table.losses"),
         exact=source.pvalue("mcnemar.exact"),
-        method=source.words.text(f"method.{method}"),
+        method=source.method(),
         test=source.words.text(f"test.{method}"),
     )

@@ -226,7 +226,8 @@ def _rules(source: Source) -> dict[str, Callable[[PairedRow], bool]]:
 
 def _note(source: Source, carried: int, complete: int) -> Phrase:
     if carried == complete:
-        return source.words.say("questions.all", n=count(carried))
+        key = "questions.all_sampled" if source.is_sampled else "questions.all"
+        return source.words.say(key, n=count(carried))
     return source.words.say("questions.some", carried=count(carried), n=count(complete))
 
 

@@ -114,9 +114,7 @@ def _estimate_grid(source: Source) -> Grid:
         caption=say("estimate.caption", level=source.level("gain.confidence_level")),
         columns=source.words.texts("estimate.columns"),
         rows=tuple(rows),
-        note=say(
-            "estimate.note", method=source.words.text(f"method.{source.comparison.gain.method}")
-        ),
+        note=say("estimate.note", method=source.method()),
     )
 
 
@@ -168,6 +166,14 @@ def _tests(source: Source) -> Phrase:
     exact = source.pvalue("mcnemar.exact")
     if source.is_sampled:
         return source.words.say("changed.tests_sampled", exact=exact)
+    if source.is_early:
+        return source.words.say(
+            "changed.tests_early",
+            exact=exact,
+            n=source.questions(),
+            planned=source.count("diagnostics.stopped_early.n_planned"),
+            saved=source.count("diagnostics.stopped_early.saved_answers"),
+        )
     return source.words.say(
         "changed.tests",
         exact=exact,

@@ -60,7 +60,7 @@ def subset_grid(source: Source) -> Grid:
         Row(
             cells=(
                 _headline_name(source),
-                just(source.count("base.n")),
+                just(source.questions()),
                 just(source.percent("base.accuracy")),
                 just(source.percent("trained.accuracy")),
                 just(source.count("table.gains")),
@@ -77,7 +77,9 @@ def subset_grid(source: Source) -> Grid:
         columns=source.words.texts("forest.columns"),
         rows=tuple(rows),
         dispensable=(7, 1, 4, 5, 2, 3),
-        note=say("forest.note"),
+        note=say(
+            "forest.note", method=source.words.text(f"method.{source.comparison.gain.method}")
+        ),
     )
 
 
@@ -148,7 +150,7 @@ def _forest_drawing(source: Source) -> ForestDrawing:
             role="trained",
             emphasis=True,
             aside=(
-                str(count(found.base.n)),
+                str(source.questions()),
                 f"{count(found.table.gains)} / {count(found.table.losses)}",
             ),
         )
@@ -164,6 +166,8 @@ def _forest_drawing(source: Source) -> ForestDrawing:
 def _methods_grid(source: Source) -> Grid:
     say = source.words.say
     rows = tuple(_method_row(source, name) for name in METHODS)
+    if source.is_sampled:
+        rows = _clustered_rows(source)
     return Grid(
         id="methods-data",
         caption=say("intervals.caption", level=source.level("gain.confidence_level")),
@@ -171,6 +175,24 @@ def _methods_grid(source: Source) -> Grid:
         rows=rows,
         textual=(3,),
         note=say("intervals.note"),
+    )
+
+
+def _clustered_rows(source: Source) -> tuple[Row, ...]:
+    """Several answers a question leave two methods: both treat a question as one."""
+    say = source.words.say
+    ends = [
+        (Phrase(), Phrase())
+        if source.value(key) is None
+        else (
+            just(source.signed(f"{key}.low", digits=2)),
+            just(source.signed(f"{key}.high", digits=2)),
+        )
+        for key in ("gain.interval", "intervals.bootstrap")
+    ]
+    return (
+        Row(cells=(say("intervals.cluster"), *ends[0], say("intervals.cluster_why"))),
+        Row(cells=(say("intervals.bootstrap"), *ends[1], say("intervals.resampled_why"))),
     )
 
 

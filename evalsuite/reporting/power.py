@@ -178,21 +178,27 @@ def seeds(source: Source) -> Section:
     """
     words, found = source.words, source.comparison
     facts = Facts(label=words.text("seeds.label"), pairs=_seed_pairs(source))
-    table = found.table
-    noise = gain_range(table.discordant / table.n / 2, table.discordant / table.n / 2, table.n)
-    floor = words.say(
+    blocks: list[Block] = [facts]
+    if not source.is_sampled:
+        blocks.append(Text(phrase=_floor(source)))
+    if isinstance(found.diagnostics.get("self_check"), Mapping):
+        blocks.append(Text(phrase=_checked(source)))
+    blocks.append(Text(phrase=_samples(source), role="note"))
+    blocks.append(Text(phrase=words.say(_training_key(found.seeds.training)), role="note"))
+    return Section(id="seeds", title=words.text("seeds.section"), blocks=tuple(blocks))
+
+
+def _floor(source: Source) -> Phrase:
+    table = source.comparison.table
+    half = table.discordant / table.n / 2
+    noise = gain_range(half, half, table.n)
+    return source.words.say(
         "seeds.floor",
         low=points(noise.low),
         high=points(noise.high),
         n=count(table.n),
         discordance=share(table.discordant / table.n),
     )
-    blocks: list[Block] = [facts, Text(phrase=floor)]
-    if isinstance(found.diagnostics.get("self_check"), Mapping):
-        blocks.append(Text(phrase=_checked(source)))
-    blocks.append(Text(phrase=_samples(source), role="note"))
-    blocks.append(Text(phrase=words.say(_training_key(found.seeds.training)), role="note"))
-    return Section(id="seeds", title=words.text("seeds.section"), blocks=tuple(blocks))
 
 
 def _checked(source: Source) -> Phrase:

@@ -113,10 +113,19 @@ class Source:
             return self.count("base.n")
         return count(found.base.n // found.seeds.samples)
 
+    def method(self) -> str:
+        """Name the method of the headline interval."""
+        return self.words.text(f"method.{self.comparison.gain.method}")
+
     @property
     def is_sampled(self) -> bool:
         """Whether questions were answered several times, so that rows are not questions."""
         return self.comparison.seeds.samples > 1
+
+    @property
+    def is_early(self) -> bool:
+        """Whether generation stopped at a look, before all questions were asked."""
+        return self.comparison.gain.method == "confidence-sequence"
 
     @property
     def policy(self) -> Policy:

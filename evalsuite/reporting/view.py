@@ -223,6 +223,9 @@ def _tests(source: Source) -> Phrase:
     exact = source.pvalue("mcnemar.exact")
     if source.is_sampled:
         return say("tests_sampled", exact=exact, n=source.questions())
+    if source.is_early:
+        planned = source.count("diagnostics.stopped_early.n_planned")
+        return say("tests_early", exact=exact, n=source.questions(), planned=planned)
     if found.power.smallest_detectable_gain is None:
         return say("tests_blind", exact=exact, n=source.questions())
     return say(

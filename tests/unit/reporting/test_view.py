@@ -313,3 +313,18 @@ def test_budgets_that_agree_are_not_told_of() -> None:
     comparison, _ = built(budgets=(390, 400), headline_budget=400)
 
     assert "tight_budget" not in dict(report_view(comparison).qualifiers)
+
+
+def test_sampled_answers_show_only_the_intervals_that_hold_for_them() -> None:
+    comparison, rows = built()
+    seeds = replace(comparison.seeds, samples=2)
+    gain = replace(comparison.gain, method="cluster-t")
+    sampled = replace(comparison, seeds=seeds, gain=gain)
+
+    view = report_view(sampled, rows)
+
+    forest = next(s for s in view.sections if s.id == "forest")
+    grid: Any = forest.blocks[-1]
+    assert [str(row.cells[0]) for row in grid.rows] == ["t (headline)", "bootstrap"]
+    assert str(view.subsets.rows[-1].cells[1]) == "30"
+    assert "Noise floor" not in " ".join(_texts(view, "seeds"))
