@@ -196,7 +196,6 @@ def _method_sentences(source: Source) -> Iterator[Phrase]:
 
 
 def _result(source: Source, base: str, trained: str) -> Phrase:
-    method = source.comparison.gain.method
     return source.words.say(
         "methods.result",
         base=base,
@@ -212,5 +211,5 @@ def _result(source: Source, base: str, trained: str) -> Phrase:
         losses=source.count("table.losses"),
         exact=source.pvalue("mcnemar.exact"),
         method=source.method(),
-        test=source.words.text(f"test.{method}"),
+        test=source.words.text("test.cluster-t" if source.is_sampled else "test.tango"),
     )

@@ -77,9 +77,7 @@ def subset_grid(source: Source) -> Grid:
         columns=source.words.texts("forest.columns"),
         rows=tuple(rows),
         dispensable=(7, 1, 4, 5, 2, 3),
-        note=say(
-            "forest.note", method=source.words.text(f"method.{source.comparison.gain.method}")
-        ),
+        note=say("forest.note", method=source.method()),
     )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.records.comparison import Policy
 from evalsuite.records.numbers import count_text, percent_text, points_text, pvalue_text
+from evalsuite.reporting.inert import one_line
 from evalsuite.reporting.wording import Number, Phrase, Words, just
 
 if TYPE_CHECKING:
@@ -115,7 +116,8 @@ class Source:
 
     def method(self) -> str:
         """Name the method of the headline interval."""
-        return self.words.text(f"method.{self.comparison.gain.method}")
+        method = self.comparison.gain.method
+        return self.words.sentences.get(f"method.{method}", one_line(method))
 
     @property
     def is_sampled(self) -> bool:
