@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from evalsuite.core.model import render
-from evalsuite.core.tokens import decode_with_ends
+from evalsuite.core.sampling import choose, draw_uniforms
+from evalsuite.core.tokens import respond
 from evalsuite.errors import RunFailedError
-from evalsuite.records.run import Decoding, Response
-from evalsuite.seeds import stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from evalsuite.core.generation import Request
     from evalsuite.core.model import LoadedModel
+    from evalsuite.records.run import Decoding, Response
 
-__all__ = ["BatchedEngine"]
+__all__ = ["BatchedEngine", "fitting_rows"]
 
 _LARGEST_BATCH = 256
 _CPU_CACHE_BYTES = 3 * 2**30
@@ -95,7 +95,8 @@ class BatchedEngine:
         """
         encoded = [(r, self._encode(r.prompt)) for r in requests]
         waiting = sorted(encoded, key=lambda pair: len(pair[1]), reverse=True)
-        size = self._batch_size or self._fitting_batch(waiting, decoding)
+        longest = max((len(ids) for _, ids in waiting), default=0) + decoding.max_new_tokens
+        size = self._batch_size or fitting_rows(self._loaded, longest)
         while waiting:
             batch, rest = waiting[:size], waiting[size:]
             finished: set[tuple[str, int]] = set()
@@ -117,22 +118,6 @@ class BatchedEngine:
         ids = self._loaded.tokenizer(prompt, add_special_tokens=False)["input_ids"]
         return [int(i) for i in ids]
 
-    def _fitting_batch(self, waiting: list[tuple[Request, list[int]]], decoding: Decoding) -> int:
-        if not waiting:
-            return 1
-        config = self._loaded.model.config.get_text_config()
-        heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
-        head_dim = getattr(config, "head_dim", None) or (
-            config.hidden_size // config.num_attention_heads
-        )
-        width = 4 if self._loaded.dtype == "float32" else 2
-        longest = len(waiting[0][1]) + decoding.max_new_tokens
-        row_bytes = 2 * config.num_hidden_layers * heads * head_dim * width * longest
-        room = _CPU_CACHE_BYTES
-        if self._loaded.device.startswith("cuda"):
-            room = torch.cuda.mem_get_info()[0] // 2
-        return max(1, min(_LARGEST_BATCH, room // row_bytes))
-
     @torch.inference_mode()
     def _run_batch(
         self, batch: list[tuple[Request, list[int]]], decoding: Decoding
@@ -141,6 +126,7 @@ class BatchedEngine:
         from transformers import DynamicCache
 
         model, device = self._loaded.model, self._loaded.device
+        tokenizer = self._loaded.tokenizer
         ids, mask = self._padded([tokens for _, tokens in batch])
         positions = (mask.cumsum(dim=1) - 1).clamp(min=0)
         cache = DynamicCache(config=model.config)
@@ -157,11 +143,12 @@ class BatchedEngine:
                 use_cache=True,
                 logits_to_keep=1,
             ).logits[:, -1]
-            chosen = _choose(logits, decoding, None if uniforms is None else uniforms[:, step])
+            uniform = None if uniforms is None else uniforms[:, step]
+            chosen = choose(logits, decoding, uniform).tokens
             ended = torch.isin(chosen, eos)
             for row, token, is_end in zip(rows, chosen.tolist(), ended.tolist(), strict=True):
                 if is_end and row >= 0:
-                    yield self._response(batch[row][0], written[row], ended=True)
+                    yield respond(tokenizer, batch[row][0], written[row], ended=True)
                 elif row >= 0:
                     written[row].append(token)
             rows = [-1 if is_end else row for row, is_end in zip(rows, ended.tolist(), strict=True)]
@@ -178,7 +165,7 @@ class BatchedEngine:
                 rows = [rows[place] for place in alive]
         for row in rows:
             if row >= 0:
-                yield self._response(batch[row][0], written[row], ended=False)
+                yield respond(tokenizer, batch[row][0], written[row], ended=False)
 
     def _padded(self, prompts: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:
         longest = max(map(len, prompts))
@@ -188,41 +175,36 @@ class BatchedEngine:
         device = self._loaded.device
         return torch.tensor(ids, device=device), torch.tensor(mask, device=device)
 
-    def _response(self, request: Request, tokens: list[int], *, ended: bool) -> Response:
-        text, ends = decode_with_ends(self._loaded.tokenizer, tokens)
-        return Response(
-            question_id=request.question_id,
-            sample=request.sample,
-            text=text,
-            token_ends=ends,
-            finish="stop" if ended else "length",
-            n_tokens=len(tokens),
-        )
+
+def fitting_rows(loaded: LoadedModel, tokens: int) -> int:
+    """Say how many answers of a length can be held in memory together.
+
+    Parameters
+    ----------
+    loaded
+        The model.
+    tokens
+        Prompt and budget of the longest.
+
+    Returns
+    -------
+    int
+        At least 1.
+    """
+    config = loaded.model.config.get_text_config()
+    heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
+    head_dim = getattr(config, "head_dim", None) or (
+        config.hidden_size // config.num_attention_heads
+    )
+    width = 4 if loaded.dtype == "float32" else 2
+    row_bytes = 2 * config.num_hidden_layers * heads * head_dim * width * tokens
+    room = _CPU_CACHE_BYTES
+    if loaded.device.startswith("cuda"):
+        room = torch.cuda.mem_get_info()[0] // 2
+    return int(max(1, min(_LARGEST_BATCH, room // row_bytes)))
 
 
 def _uniforms(requests: list[Request], decoding: Decoding, device: str) -> torch.Tensor | None:
     """Draw one number in [0, 1) per row and token; shape (rows, max_new_tokens)."""
-    if decoding.temperature == 0:
-        return None
-    drawn = [
-        stream(decoding.seed, "sampling", r.question_id, r.sample).random(decoding.max_new_tokens)
-        for r in requests
-    ]
-    return torch.stack([torch.from_numpy(row) for row in drawn]).to(device)
-
-
-def _choose(
-    logits: torch.Tensor, decoding: Decoding, uniforms: torch.Tensor | None
-) -> torch.Tensor:
-    """Pick the next token of each row: the most likely, or by inverting the cumulative law."""
-    if uniforms is None:
-        return logits.argmax(dim=-1)
-    law = torch.softmax(logits.double() / decoding.temperature, dim=-1)
-    law, tokens = law.sort(dim=-1, descending=True, stable=True)
-    cumulative = law.cumsum(dim=-1)
-    if decoding.top_p < 1:
-        law = law.masked_fill(cumulative - law >= decoding.top_p, 0.0)
-        cumulative = law.cumsum(dim=-1)
-    target = uniforms[:, None] * cumulative[:, -1:]
-    picked = torch.searchsorted(cumulative, target, right=True).clamp(max=law.shape[1] - 1)
-    return tokens.gather(1, picked)[:, 0]
+    drawn = [u for r in requests if (u := draw_uniforms(r, decoding)) is not None]
+    return torch.stack(drawn).to(device) if drawn else None

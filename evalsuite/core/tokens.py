@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.records.run import Response
 from evalsuite.tasks.hub import prepare_hub
 
 if TYPE_CHECKING:
@@ -13,7 +14,41 @@ if TYPE_CHECKING:
 
     from transformers import PreTrainedTokenizerBase
 
-__all__ = ["decode_with_ends", "load_rebuilder", "rebuild_ends"]
+    from evalsuite.core.generation import Request
+
+__all__ = ["decode_with_ends", "load_rebuilder", "rebuild_ends", "respond"]
+
+
+def respond(
+    tokenizer: PreTrainedTokenizerBase, request: Request, ids: Sequence[int], *, ended: bool
+) -> Response:
+    """Turn finished tokens into a response.
+
+    Parameters
+    ----------
+    tokenizer
+        Of the model that wrote the ids.
+    request
+        What was asked.
+    ids
+        The response's tokens, without the end token.
+    ended
+        Whether an end token came within the budget: ``stop``, else ``length``. An answer that
+        needs the whole budget and would have ended with the next token counts as cut off.
+
+    Returns
+    -------
+    Response
+    """
+    text, ends = decode_with_ends(tokenizer, ids)
+    return Response(
+        question_id=request.question_id,
+        sample=request.sample,
+        text=text,
+        token_ends=ends,
+        finish="stop" if ended else "length",
+        n_tokens=len(ids),
+    )
 
 
 def decode_with_ends(

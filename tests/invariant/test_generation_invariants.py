@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import itertools
+from typing import TYPE_CHECKING
+
 import pytest
 import torch
 
+from evalsuite.core import sampling
 from evalsuite.core.batched import BatchedEngine
 from evalsuite.core.generation import Request
 from evalsuite.core.model import LoadedModel, load_model
 from evalsuite.core.names import resolve
+from evalsuite.core.slotrun import SlotRun
+from evalsuite.core.slots import SlotEngine
 from evalsuite.evaluation.budgets import cut_response
 from evalsuite.records.run import Decoding, Response
 from evalsuite.tasks.prompts import load_prompt, messages
 from evalsuite.tasks.questions import load_questions
 
+if TYPE_CHECKING:
+    from evalsuite.core.rows import Row
+
 GREEDY = Decoding(max_new_tokens=96)
 SAMPLED = Decoding(max_new_tokens=96, temperature=1.0, samples=2, seed=3)
+NUCLEUS = Decoding(max_new_tokens=96, temperature=1.0, top_p=0.9, samples=2, seed=3)
 
 
 @pytest.fixture(scope="module")
@@ -23,18 +33,30 @@ def loaded() -> LoadedModel:
     return load_model(resolve("trained"), device="cpu")
 
 
-def answers(
-    loaded: LoadedModel, decoding: Decoding, *, batch_size: int = 64, reverse: bool = False
-) -> dict[tuple[str, int], Response]:
-    engine = BatchedEngine(loaded, batch_size=batch_size)
-    requests = [
+def requests(engine: BatchedEngine | SlotEngine, decoding: Decoding) -> list[Request]:
+    return [
         Request(
-            question_id=q.id, sample=s, prompt=engine.render(messages(load_prompt("plain"), q.text))
+            question_id=q.id,
+            sample=s,
+            prompt=engine.render(messages(load_prompt("plain"), q.text)),
         )
         for q in load_questions("embedded")[:48]
         for s in range(decoding.samples)
     ]
-    found = engine.generate(requests[::-1] if reverse else requests, decoding)
+
+
+def answers(
+    loaded: LoadedModel,
+    decoding: Decoding,
+    *,
+    batch_size: int = 64,
+    reverse: bool = False,
+    kind: type[BatchedEngine | SlotEngine] = SlotEngine,
+) -> dict[tuple[str, int], Response]:
+    engine = kind(loaded, batch_size=batch_size)
+    asked = requests(engine, decoding)
+    found = list(engine.generate(asked[::-1] if reverse else asked, decoding))
+    assert engine.describe().get("decoder", "packed") == "packed"  # or batches are tested twice
     return {(r.question_id, r.sample): r for r in found}
 
 
@@ -64,10 +86,69 @@ def test_cutting_equals_a_real_run_at_the_small_budget(
     assert {key: cut_response(r, budget) for key, r in large.items()} == small
 
 
+@pytest.mark.parametrize("decoding", [GREEDY, SAMPLED, NUCLEUS], ids=["greedy", "sampled", "top-p"])
+def test_slots_and_batches_give_the_same_answers(loaded: LoadedModel, decoding: Decoding) -> None:
+    assert answers(loaded, decoding) == answers(loaded, decoding, kind=BatchedEngine)
+
+
+@pytest.mark.parametrize("decoding", [GREEDY, SAMPLED], ids=["greedy", "sampled"])
+def test_a_resumed_run_gives_the_answers_of_an_uninterrupted_one(
+    loaded: LoadedModel, decoding: Decoding
+) -> None:
+    engine = SlotEngine(loaded, batch_size=16)
+    asked = requests(engine, decoding)
+    first = list(itertools.islice(engine.generate(asked, decoding), 21))
+    done = {(r.question_id, r.sample) for r in first}
+    rest = [r for r in asked if (r.question_id, r.sample) not in done]
+
+    resumed = [*first, *SlotEngine(loaded, batch_size=16).generate(rest, decoding)]
+
+    assert {(r.question_id, r.sample): r for r in resumed} == answers(loaded, decoding)
+
+
+@pytest.mark.parametrize(
+    ("decoding", "size"),
+    [(GREEDY, 1.0), (SAMPLED, 0.02), (NUCLEUS, 0.02)],
+    ids=["greedy", "sampled", "top-p"],
+)
+def test_a_close_choice_is_decided_the_same_in_every_batch(
+    loaded: LoadedModel, decoding: Decoding, size: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Noise far above rounding changes answers; with the margin to match, it changes none."""
+    calm = answers(loaded, decoding)
+    noise = torch.Generator().manual_seed(0)
+    exact = SlotRun._next_logits
+
+    def noisy(self: SlotRun, rows: list[Row]) -> torch.Tensor:
+        logits = exact(self, rows)
+        return logits + size * torch.rand(logits.shape, generator=noise)
+
+    monkeypatch.setattr(SlotRun, "_next_logits", noisy)
+    assert answers(loaded, decoding) != calm
+    monkeypatch.setattr(sampling, "_CLOSE_LOGITS", size)
+    monkeypatch.setattr(sampling, "_CLOSE_LAW", 2 * size)
+
+    assert answers(loaded, decoding) == calm
+
+
+def test_what_all_prompts_begin_with_is_shared_and_changes_no_answer(loaded: LoadedModel) -> None:
+    long = "Be brief, and think before you answer; the answer goes into a box. "
+    engine = SlotEngine(loaded, batch_size=8)
+    asked = [
+        Request(question_id=r.question_id, sample=0, prompt=long + r.prompt)
+        for r in requests(engine, GREEDY)[:16]
+    ]
+    together = {r.question_id: r for r in engine.generate(asked, GREEDY)}
+    assert engine.describe()["decoder"] == "packed"
+    alone = {r.question_id: r for one in asked for r in engine.generate([one], GREEDY)}
+
+    assert together == alone
+
+
 def test_answers_equal_transformers_generate_one_by_one(loaded: LoadedModel) -> None:
     ours = answers(loaded, GREEDY)
     for question in load_questions("embedded")[:12]:
-        prompt = BatchedEngine(loaded).render(messages(load_prompt("plain"), question.text))
+        prompt = SlotEngine(loaded).render(messages(load_prompt("plain"), question.text))
         ids = torch.tensor([loaded.tokenizer(prompt, add_special_tokens=False)["input_ids"]])
         out = loaded.model.generate(
             ids,
@@ -95,17 +176,17 @@ def test_samples_of_a_question_differ_and_seeds_differ(loaded: LoadedModel) -> N
 
 def test_sampling_follows_the_models_own_probabilities(loaded: LoadedModel) -> None:
     """The share of each first token over many samples is the softmax of the logits."""
-    engine = BatchedEngine(loaded)
+    engine = SlotEngine(loaded)
     question = load_questions("embedded")[0]
     prompt = engine.render(messages(load_prompt("plain"), question.text))
     ids = torch.tensor([loaded.tokenizer(prompt, add_special_tokens=False)["input_ids"]])
     with torch.inference_mode():
         law = torch.softmax(loaded.model(input_ids=ids).logits[0, -1].double() / 2.0, dim=-1)
     n = 2000
-    requests = [Request(question_id="q", sample=s, prompt=prompt) for s in range(n)]
+    asked = [Request(question_id="q", sample=s, prompt=prompt) for s in range(n)]
     decoding = Decoding(max_new_tokens=1, temperature=2.0, samples=n)
 
-    drawn = [r.text for r in engine.generate(requests, decoding)]
+    drawn = [r.text for r in engine.generate(asked, decoding)]
 
     likeliest = int(law.argmax())
     expected = float(law[likeliest])

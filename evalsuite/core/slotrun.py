@@ -1,0 +1,164 @@
+"""Decode a list of answers in a fixed number of slots."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from evalsuite.core.arena import Arena, PrefixPass, PromptPass, StepPass, block_rows
+from evalsuite.core.rows import Row, arrange
+from evalsuite.core.sampling import choose
+from evalsuite.core.tokens import respond
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from evalsuite.core.decoders import Decoder
+    from evalsuite.core.model import LoadedModel
+    from evalsuite.records.run import Decoding, Response
+
+__all__ = ["SlotRun"]
+
+_PROMPT_TOKENS = 8192
+"""Of one prompt pass, padding included."""
+_REFILL_SHARE = 16
+"""Slots are refilled when one in this many is free: each prompt pass reads all the weights."""
+
+
+class SlotRun:
+    """One arena from its first prompt to its last answer.
+
+    Parameters
+    ----------
+    loaded, decoder
+        The model and how to run it.
+    decoding
+        Budget, temperature and seed.
+    prefix
+        Tokens all prompts begin with; may be none.
+    rows
+        In the order in which they get slots.
+    slots
+        How many decode together.
+    """
+
+    def __init__(
+        self,
+        loaded: LoadedModel,
+        decoder: Decoder,
+        decoding: Decoding,
+        prefix: list[int],
+        rows: list[Row],
+        *,
+        slots: int,
+    ) -> None:
+        self._loaded = loaded
+        self._decoder = decoder
+        self._decoding = decoding
+        self._prefix = prefix
+        self._waiting = rows[::-1]
+        self._in_slots: list[Row] = []
+        """By place; a finished one stays until its slot is filled or given up."""
+        longest = max(len(row.prompt) for row in rows) + decoding.max_new_tokens
+        self._arena = Arena(slots, longest)
+        self._eos = frozenset(loaded.eos_ids)
+        self.close_choices = 0
+        """Tokens that were decided on the row alone."""
+
+    @torch.inference_mode()
+    def responses(self) -> Iterator[Response]:
+        """Yield each response once, as soon as it is finished."""
+        if self._prefix:
+            self._decoder.read(*self._ids_and_positions([self._prefix], 0), PrefixPass(self._arena))
+        self._refill()
+        while self._in_slots:
+            for row, token in zip(self._in_slots, self._next_tokens(), strict=True):
+                if row.is_finished:
+                    continue
+                ended = token in self._eos
+                if not ended:
+                    row.written.append(token)
+                if ended or len(row.written) == self._decoding.max_new_tokens:
+                    row.is_finished = True
+                    yield respond(self._loaded.tokenizer, row.request, row.written, ended=ended)
+            self._refill()
+
+    def _refill(self) -> None:
+        """Give the slots of finished rows to waiting ones, and close the gaps."""
+        going = [row for row in self._in_slots if not row.is_finished]
+        ended = len(self._in_slots) - len(going)
+        if self._in_slots and ended < max(1, len(self._in_slots) // _REFILL_SHARE):
+            return
+        room = self._arena.slots - len(going)
+        coming = [self._waiting.pop() for _ in range(min(room, len(self._waiting)))]
+        rows = going + coming
+        places = arrange(rows, block_rows(len(rows)))
+        moves = [
+            (row, place) for row, place in zip(going, places, strict=False) if row.place != place
+        ]
+        if moves:
+            sources = [row.place for row, _ in moves]
+            length = max(row.held for row, _ in moves)
+            self._arena.move(sources, [place for _, place in moves], length)
+        for row, place in zip(rows, places, strict=True):
+            row.place = place
+        self._in_slots = sorted(rows, key=lambda row: row.place)
+        self._read_prompts([row for row in coming if len(row.prompt) > 1])
+
+    def _read_prompts(self, rows: list[Row]) -> None:
+        """Read all but the last token of each prompt, longest first, in passes of bounded size."""
+        while rows:
+            fitting = max(1, _PROMPT_TOKENS // len(rows[0].prompt))
+            part, rows = rows[:fitting], rows[fitting:]
+            places = torch.tensor([row.place for row in part], device=self._loaded.device)
+            ids, positions = self._ids_and_positions(
+                [row.prompt[:-1] for row in part], len(self._prefix)
+            )
+            self._decoder.read(ids, positions, PromptPass(self._arena, places))
+
+    def _ids_and_positions(
+        self, prompts: list[list[int]], start: int
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Pad on the right; positions count from ``start``."""
+        longest, device = max(map(len, prompts)), self._loaded.device
+        ids = torch.tensor([p + [0] * (longest - len(p)) for p in prompts], device=device)
+        positions = torch.arange(start, start + longest, device=device)
+        return ids, positions.expand(len(prompts), -1)
+
+    def _next_tokens(self) -> list[int]:
+        """Decode one step; what a finished row gets is noise."""
+        rows = self._in_slots
+        choice = choose(self._next_logits(rows), self._decoding, self._uniforms(rows))
+        tokens: list[int] = choice.tokens.tolist()
+        if self._loaded.dtype == "float32":
+            for index in choice.close.nonzero()[:, 0].tolist():
+                if not rows[index].is_finished:
+                    tokens[index] = self._decide_alone(rows[index])
+        return tokens
+
+    def _next_logits(self, rows: list[Row]) -> torch.Tensor:
+        held, device = [row.held for row in rows], self._loaded.device
+        place = StepPass(self._arena, held, dtype=self._loaded.model.dtype, device=device)
+        ids = torch.tensor([row.newest for row in rows], device=device)
+        positions = torch.tensor(held, device=device) + len(self._prefix)
+        return self._decoder.step(ids, positions, place)
+
+    def _uniforms(self, rows: list[Row]) -> torch.Tensor | None:
+        last = self._decoding.max_new_tokens - 1
+        drawn = [
+            row.uniforms[min(len(row.written), last)] for row in rows if row.uniforms is not None
+        ]
+        return torch.stack(drawn).to(self._loaded.device) if drawn else None
+
+    def _decide_alone(self, row: Row) -> int:
+        """Choose by the model's plain forward pass over this row and nothing else."""
+        self.close_choices += 1
+        ids = [self._prefix + row.prompt + row.written]
+        output = self._loaded.model(
+            input_ids=torch.tensor(ids, device=self._loaded.device),
+            use_cache=False,
+            logits_to_keep=1,
+        )
+        choice = choose(output.logits[:, -1], self._decoding, self._uniforms([row]))
+        return int(choice.tokens[0])
