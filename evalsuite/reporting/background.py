@@ -211,5 +211,5 @@ def _result(source: Source, base: str, trained: str) -> Phrase:
         losses=source.count("table.losses"),
         exact=source.pvalue("mcnemar.exact"),
         method=source.method(),
-        test=source.words.text("test.cluster-t" if source.is_sampled else "test.tango"),
+        test=source.words.text(f"test.{source.comparison.gain.method}"),
     )
