@@ -24,7 +24,7 @@ def find_training_log(model: ModelSpec, given: Path | None = None) -> TrainingLo
     Parameters
     ----------
     model
-        Resolved; the log is sought in its folder and the one above.
+        Resolved; the log is sought in its folder, for a model folder also in the one above.
     given
         A log file, or a folder that holds one; sought instead.
 
@@ -40,10 +40,10 @@ def find_training_log(model: ModelSpec, given: Path | None = None) -> TrainingLo
     """
     if given is not None:
         return read_training_log(given)
-    if model.source not in ("embedded", "folder", "adapter"):
+    if model.source not in ("embedded", "folder", "adapter", "run"):
         return None
     folder = Path(model.location)
-    for place in (folder, folder.parent) if model.source != "embedded" else (folder,):
+    for place in (folder,) if model.source in ("embedded", "run") else (folder, folder.parent):
         if (place / "train_log.jsonl").is_file():
             return read_training_log(place)
     return None
