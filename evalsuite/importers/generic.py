@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections import Counter
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError
@@ -35,6 +36,8 @@ _FINISHES: dict[str, Finish] = {
     "max_tokens": "length",
     "model_length": "length",
 }
+_LONG_REPEAT = 40
+_MASK = "\u2591"
 _LARGEST_LOG = 2 * 2**30
 _LARGEST_LINE = 8 * 2**20
 
@@ -76,7 +79,8 @@ def import_log(
     token_ends
         Finds token ends in a text; without it the answers can't be cut at smaller budgets.
     keep_question_texts
-        Store the questions' texts in the run.
+        Store the questions' texts in the run. Otherwise what an answer repeats of its question,
+        from 40 characters on, is masked too, sign by sign, so that token ends stay right.
 
     Returns
     -------
@@ -95,6 +99,8 @@ def import_log(
     _refuse_repeats(responses, path)
     order = {q.id: i for i, q in enumerate(questions)}
     responses.sort(key=lambda r: (order[r.question_id], r.sample))
+    if not keep_question_texts:
+        responses = [_masked(r, by_id[r.question_id].text) for r in responses]
     asked = _asked(responses, questions, keep_texts=keep_question_texts)
     spec = RunSpec(
         model=ModelSpec(name=name, source="log", location=path.name),
@@ -212,6 +218,17 @@ def _asked(
     return tuple(replace(q, text="", gold_text="", gold_steps=(), metadata={}) for q in kept)
 
 
+def _masked(response: Response, question: str) -> Response:
+    """Cover every stretch of the question that the answer repeats to the letter."""
+    text = response.text
+    matcher = SequenceMatcher(None, question, text, autojunk=False)
+    for block in matcher.get_matching_blocks():
+        if block.size >= _LONG_REPEAT:
+            covered = _MASK * block.size
+            text = text[: block.b] + covered + text[block.b + block.size :]
+    return response if text == response.text else _masked(replace(response, text=text), question)
+
+
 def _grade(response: Response, question: Question) -> Grade:
     graded = grade_text(response.text, question.gold, finished=response.finish != "length")
     return Grade(
@@ -229,6 +246,9 @@ def _notes(run: Run, rows: dict[int, dict[str, Any]], n_questions: int) -> Itera
     """Say what disagrees with the log, and what it does not tell."""
     n = len(run.responses)
     yield f"{n:,} answers to {len(run.questions):,} of the task's {n_questions:,} questions"
+    masked = sum(_MASK in r.text for r in run.responses)
+    if masked:
+        yield f"{masked:,} answers repeat their question; the repeats are masked"
     unknown = sum(r.finish == "unknown" for r in run.responses)
     if unknown:
         yield f"{unknown:,} answers do not say how they ended: their truncation can't be judged"

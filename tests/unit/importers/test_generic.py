@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -96,6 +97,30 @@ def test_question_texts_can_stay_out(tmp_path: Path) -> None:
 
     assert run.questions[0].text == ""
     assert run.questions[0].gold == 7
+
+
+def test_what_an_answer_repeats_of_its_question_is_masked_with_the_question(tmp_path: Path) -> None:
+    asked = replace(
+        QUESTIONS[0], text="A farmer has seven sheep and buys not a single one more today."
+    )
+    said = f"The task: {asked.text} So it is \\boxed{{7}}. {asked.text}"
+    path = tmp_path / "l.jsonl"
+    path.write_text(json.dumps({"id": 0, "text": said}) + "\n", encoding="utf-8")
+
+    run = import_log(
+        path,
+        (asked,),
+        name="m",
+        task="t",
+        split="s",
+        prompt="p",
+        max_new_tokens=64,
+        keep_question_texts=False,
+    ).run
+
+    assert "farmer" not in run.responses[0].text
+    assert len(run.responses[0].text) == len(said)
+    assert run.grades[0].strict
 
 
 def test_token_ends_make_an_import_cuttable(tmp_path: Path) -> None:
