@@ -15,7 +15,7 @@ from evalsuite.records.comparison import Check
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from evalsuite.records.comparison import CheckLevel, Comparison
+    from evalsuite.records.comparison import CheckLevel, Comparison, Policy
     from evalsuite.records.run import Run
 
 __all__ = ["run_checks"]
@@ -26,7 +26,7 @@ _MANY_UNANSWERED = 0.05
 _MANY_LOSSES = 0.25
 
 
-def run_checks(comparison: Comparison, base: Run, trained: Run) -> Comparison:
+def run_checks(comparison: Comparison, base: Run, trained: Run, policy: Policy) -> Comparison:
     """Add every check to a comparison.
 
     Parameters
@@ -35,6 +35,8 @@ def run_checks(comparison: Comparison, base: Run, trained: Run) -> Comparison:
         The numbers.
     base, trained
         The runs they come from.
+    policy
+        Alpha and margin.
 
     Returns
     -------
@@ -44,8 +46,8 @@ def run_checks(comparison: Comparison, base: Run, trained: Run) -> Comparison:
     found = [
         *_same_setup(base, trained),
         *_truncation(comparison),
-        *_answers(comparison),
-        *_size(comparison),
+        *_answers(comparison, policy.alpha),
+        *_size(comparison, policy),
         *_training(comparison),
         *_reproducible(base, trained),
     ]
@@ -157,9 +159,8 @@ def _truncation(comparison: Comparison) -> Iterator[Check]:
     )
 
 
-def _answers(comparison: Comparison) -> Iterator[Check]:
+def _answers(comparison: Comparison, alpha: float) -> Iterator[Check]:
     strict, flexible = comparison.graders["strict"], comparison.graders["flexible"]
-    alpha = 0.05
     yield _check(
         "EVS012",
         "Graders agree",
@@ -195,15 +196,17 @@ def _answers(comparison: Comparison) -> Iterator[Check]:
     )
 
 
-def _size(comparison: Comparison) -> Iterator[Check]:
+def _size(comparison: Comparison, policy: Policy) -> Iterator[Check]:
     n = comparison.base.n
+    is_shown = comparison.mcnemar.exact <= policy.alpha
     detectable = comparison.power.smallest_detectable_gain
     shown = "no gain at all" if detectable is None else f"gains from {100 * detectable:.1f} points"
     yield _check(
         "EVS020",
-        "Enough questions for 2 points",
-        holds=detectable is not None and detectable <= 0.02,
-        detail=f"at 80% power, {n:,} rows and this many disagreements show {shown}",
+        "Enough questions for the margin",
+        holds=None if is_shown else detectable is not None and detectable <= policy.margin,
+        detail=f"at 80% power, {n:,} rows and this many disagreements show {shown}; "
+        f"the margin is {100 * policy.margin:g} points",
         else_="warning",
     )
     yield _check(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from evalsuite.evaluation.attribution import attribute
 from evalsuite.evaluation.checks import run_checks
 from evalsuite.evaluation.diagnostics import calculations_of, clustered, diagnose
-from evalsuite.evaluation.paired_gain import PairedGain, paired_gain, table_of
+from evalsuite.evaluation.paired_gain import PairedGain, accuracy_interval, paired_gain, table_of
 from evalsuite.evaluation.pairing import pair_runs
 from evalsuite.records.comparison import (
     BudgetRow,
@@ -35,7 +35,6 @@ from evalsuite.stats import (
     describe_clustered_power,
     describe_intervals,
     describe_power,
-    proportion_interval,
     truncation_bounds,
 )
 from evalsuite.tasks.grading import GRADER_VERSIONS
@@ -98,8 +97,8 @@ def compare_runs(
         task=f"{base.spec.task} {base.spec.split}".strip(),
         headline_budget=budget or base.spec.decoding.max_new_tokens,
         headline_set=design.headline_set,
-        base=_side(base.spec.model.name, headline.base, level),
-        trained=_side(trained.spec.model.name, headline.trained, level),
+        base=_side(base.spec.model.name, headline.base, headline.question_ids, level),
+        trained=_side(trained.spec.model.name, headline.trained, headline.question_ids, level),
         table=found.table,
         gain=Gain(
             estimate=found.estimate,
@@ -120,7 +119,7 @@ def compare_runs(
         diagnostics=diagnose(headline, found.table, design.policy)
         | _calculations(base, trained, budget),
     )
-    return run_checks(comparison, base, trained)
+    return run_checks(comparison, base, trained, design.policy)
 
 
 def _calculations(base: Run, trained: Run, budget: int | None) -> dict[str, Any]:
@@ -137,15 +136,14 @@ def _gain(outcomes: PairedOutcomes, level: float, grader: str = "strict") -> Pai
     )
 
 
-def _side(name: str, outcomes: Outcomes, level: float) -> Side:
+def _side(name: str, outcomes: Outcomes, question_ids: tuple[str, ...], level: float) -> Side:
     n, correct = len(outcomes.strict), sum(outcomes.strict)
-    wilson = proportion_interval(correct, n, confidence_level=level)
     return Side(
         name=name,
         correct=correct,
         n=n,
         accuracy=correct / n,
-        interval=Interval(low=wilson.low, high=wilson.high),
+        interval=accuracy_interval(outcomes.strict, question_ids, confidence_level=level),
         truncated=_truncated(outcomes),
         no_answer=outcomes.answered.count(False),
         right_although_truncated=_right_although_truncated(outcomes),

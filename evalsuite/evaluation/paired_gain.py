@@ -10,13 +10,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from evalsuite.records.comparison import Interval, Table
-from evalsuite.stats import cluster_difference, difference_interval, mcnemar
+from evalsuite.stats import (
+    cluster_difference,
+    difference_interval,
+    mcnemar,
+    proportion_interval,
+)
+from evalsuite.stats.clusters import t_interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["PairedGain", "paired_gain", "table_of"]
+__all__ = ["PairedGain", "accuracy_interval", "paired_gain", "table_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +94,36 @@ def paired_gain(
         mid_p=clustered.sign_flip.pvalue,
         method="cluster-t",
     )
+
+
+def accuracy_interval(
+    right: Sequence[bool], question_ids: Sequence[str], *, confidence_level: float = 0.95
+) -> Interval:
+    """Give the interval of one model's accuracy.
+
+    Parameters
+    ----------
+    right
+        Whether each row's answer is right.
+    question_ids
+        The question of each row; a question's rows stand together.
+    confidence_level
+        Of the interval.
+
+    Returns
+    -------
+    Interval
+        Wilson's; the t interval of per-question means where questions have several answers.
+    """
+    n, n_questions = len(right), len(set(question_ids))
+    if n_questions == n:
+        wilson = proportion_interval(sum(right), n, confidence_level=confidence_level)
+        return Interval(low=wilson.low, high=wilson.high)
+    means = np.array(_by_question(right, n // n_questions)).mean(axis=1)
+    found = t_interval(means, confidence_level)
+    if found is None:
+        return Interval(low=0.0, high=1.0)
+    return Interval(low=max(found.low, 0.0), high=min(found.high, 1.0))
 
 
 def table_of(base: Sequence[bool], trained: Sequence[bool]) -> Table:

@@ -62,6 +62,7 @@ def render_terminal(view: ReportView, *, width: int = 100, color: bool = False) 
         lines += [*_table(view.budgets, width, color=color), ""]
     counted = ", ".join(str(sentence) for _, sentence in view.chips)
     lines.append(f"  {view.words.text('page.checks')}: {counted}")
+    lines += [line for doubt in view.doubts for line in _item(doubt, width)]
     return "\n".join(lines) + "\n"
 
 

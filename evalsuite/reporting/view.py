@@ -28,7 +28,7 @@ from evalsuite.reporting.wording import Phrase, Words, just, words
 from evalsuite.stats.headline import headline_keys, headline_values
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from evalsuite.records.comparison import Comparison
     from evalsuite.records.paired import PairedRow
@@ -57,6 +57,8 @@ class ReportView:
     """Code and sentence of each."""
     chips: tuple[tuple[str, Phrase], ...]
     """Level and count of the checks."""
+    doubts: tuple[str, ...]
+    """Every check that does not hold: code, title and detail, blocking ones first."""
     stamp: Phrase
     tests: Phrase
     subsets: Grid
@@ -118,6 +120,7 @@ def report_view(
         summary=_summary(source),
         qualifiers=tuple(qualifier_sentences(source)),
         chips=tuple(_chips(source)),
+        doubts=tuple(_doubts(source)),
         stamp=_stamp(source),
         tests=_tests(source),
         subsets=subset_grid(source),
@@ -206,6 +209,13 @@ def _chips(source: Source) -> list[tuple[str, Phrase]]:
         n = sum(check.level == level for check in found)
         chips.append((level, source.words.say(f"chips.{level}", n=count(n))))
     return chips
+
+
+def _doubts(source: Source) -> Iterator[str]:
+    for level in ("blocking", "warning"):
+        for check in source.comparison.checks:
+            if check.level == level:
+                yield one_line(f"{check.code} {check.title}: {check.detail}", longest=400)
 
 
 def _stamp(source: Source) -> Phrase:

@@ -149,3 +149,25 @@ def test_rows_show_where_each_budget_cuts() -> None:
     assert not rows[0].base.strict
     assert rows[0].base.text == LONG
     assert rows[1].base.cuts == (None, None)
+
+
+def test_several_answers_a_question_widen_every_interval() -> None:
+    """Ten questions answered alike four times are ten questions, not forty."""
+    from evalsuite.evaluation.paired_gain import accuracy_interval, paired_gain
+
+    ids = [f"q-{i}" for i in range(10) for _ in range(4)]
+    base = [i % 2 == 0 for i in range(10) for _ in range(4)]
+    trained = [i % 5 != 0 for i in range(10) for _ in range(4)]
+
+    once = paired_gain(base[::4], trained[::4], ids[::4])
+    rows = paired_gain(base, trained, [str(i) for i in range(40)])
+    several = paired_gain(base, trained, ids)
+
+    assert several.estimate == once.estimate
+    assert several.exact == once.exact
+    assert several.method == "cluster-t"
+    width = several.interval.high - several.interval.low
+    assert width > rows.interval.high - rows.interval.low
+    alone = accuracy_interval(base, [str(i) for i in range(40)])
+    together = accuracy_interval(base, ids)
+    assert together.high - together.low > alone.high - alone.low

@@ -29,7 +29,7 @@ def test_the_headline_comes_first_and_the_doubts_next(view: ReportView) -> None:
 
     assert view.headline.startswith(lines[0])
     doubts = [line for line in lines if line.startswith("  ! ")]
-    told = [f"  ! {sentence}" for _, sentence in view.qualifiers]
+    told = [f"  ! {sentence}" for sentence in (*(q for _, q in view.qualifiers), *view.doubts)]
     assert len(doubts) == len(told)
     assert all(full.startswith(line) for line, full in zip(doubts, told, strict=True))
     assert lines.index(doubts[0]) <= 2
