@@ -62,13 +62,16 @@ def test_every_discordant_question_has_one_cause() -> None:
 
 
 def test_the_three_parts_sum_to_the_gain_exactly() -> None:
-    base = run([WRONG, PLAIN, LONG[:24], RIGHT], finishes=["stop", "stop", "length", "stop"])
-    parts = attribute(pair_runs(base, run([RIGHT, RIGHT, RIGHT, WRONG])))
+    base = run(
+        [WRONG, PLAIN, LONG[:20], LONG[:20], RIGHT],
+        finishes=["stop", "stop", "length", "length", "stop"],
+    )
+    parts = attribute(pair_runs(base, run([RIGHT, RIGHT, RIGHT, RIGHT, WRONG])))
 
     assert parts is not None
     three = (parts.finished, parts.formatted, parts.reasoned)
-    assert sum(p.gains - p.losses for p in three) == 2
-    assert [(p.losses, p.gains) for p in three] == [(0, 1), (0, 1), (1, 1)]
+    assert sum(p.gains - p.losses for p in three) == 3
+    assert [(p.losses, p.gains) for p in three] == [(0, 2), (0, 1), (1, 1)]
     assert parts.without_finished is not None
     assert (parts.without_finished.losses, parts.without_finished.gains) == (1, 2)
 
