@@ -174,3 +174,37 @@ def test_several_answers_a_question_widen_every_interval() -> None:
     alone = accuracy_interval(base, [str(i) for i in range(40)])
     together = accuracy_interval(base, ids)
     assert together.high - together.low > alone.high - alone.low
+
+
+def test_the_bounds_free_only_answers_that_were_cut_off_and_wrong() -> None:
+    """One of base's two cut-off answers is right already and can't become more right."""
+    base = run([RIGHT + " and", LONG[:20], WRONG], finishes=["length", "length", "stop"])
+
+    found = compare_runs(base, run([RIGHT, WRONG, WRONG]), Design())
+
+    assert found.base.right_although_truncated == 1
+    assert found.truncation.bounds is not None
+    assert found.truncation.bounds.low == pytest.approx(-1 / 3)
+    assert found.truncation.bounds.high == 0
+
+
+def test_answers_that_hold_no_box_are_counted() -> None:
+    found = compare_runs(run([PLAIN, WRONG, RIGHT]), run([RIGHT, WRONG, RIGHT]), Design())
+
+    assert (found.base.no_answer, found.trained.no_answer) == (1, 0)
+
+
+def test_warnings_speak_up_exactly_when_their_limit_is_passed() -> None:
+    cut = run([LONG[:20]] * 2 + [RIGHT] * 18, finishes=["length"] * 2 + ["stop"] * 18)
+    whole = run([WRONG] * 2 + [RIGHT] * 18)
+
+    levels = {c.code: c.level for c in compare_runs(cut, whole, Design()).checks}
+    calm = {c.code: c.level for c in compare_runs(whole, whole, Design()).checks}
+    lost = {
+        c.code: c.level for c in compare_runs(run([RIGHT] * 9), run([WRONG] * 9), Design()).checks
+    }
+
+    assert (levels["EVS010"], levels["EVS011"]) == ("warning", "warning")
+    assert (calm["EVS010"], calm["EVS011"], calm["EVS022"]) == ("passed", "passed", "passed")
+    assert lost["EVS022"] == "warning"
+    assert calm["EVS008"] == "warning"
