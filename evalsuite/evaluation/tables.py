@@ -16,6 +16,17 @@ if TYPE_CHECKING:
 
 __all__ = ["answer_table", "as_table"]
 
+_COLUMNS = (
+    "question",
+    "response",
+    "finish",
+    "tokens",
+    "answer",
+    "last_number",
+    "gold",
+    "right",
+)
+
 
 def as_table(records: Sequence[Any]) -> Any:
     """Show records as a table: questions, responses, or the subsets and budgets of a comparison.
@@ -80,7 +91,10 @@ def answer_table(questions: Sequence[Question], responses: Sequence[Response]) -
             f"{', '.join(strangers[:5])} is not among the questions; give the ones that were asked"
         )
     rows = [_answer(asked[response.question_id], response) for response in responses]
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows, columns=_COLUMNS)
+    for column in ("answer", "last_number"):  # as objects, else pandas turns None into NaN
+        table[column] = pd.Series([row[column] for row in rows], dtype=object)
+    return table
 
 
 def _answer(question: Question, response: Response) -> dict[str, Any]:
