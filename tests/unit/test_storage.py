@@ -80,6 +80,13 @@ def test_an_interrupted_run_ends_in_the_same_bytes(tmp_path: Path) -> None:
         assert (torn / name).read_bytes() == (whole / name).read_bytes()
 
 
+def test_a_finished_run_is_stored_in_the_order_of_its_questions(tmp_path: Path) -> None:
+    """The scripted engine answers in reverse."""
+    run, _ = evaluate(spec(), QUESTIONS, PROMPTS, ScriptedEngine(TEXTS), tmp_path)
+
+    assert [r.question_id for r in run.responses] == [q.id for q in QUESTIONS]
+
+
 def test_a_resumed_run_asks_only_what_is_missing(tmp_path: Path) -> None:
     with open_journal(run_folder(tmp_path, spec()), spec(), QUESTIONS) as journal:
         journal.append([response(i, TEXTS[f"q-{i}"]) for i in range(25)])
