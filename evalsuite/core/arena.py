@@ -1,9 +1,10 @@
 """Keys and values of all slots in one place, and attention over them in place.
 
-Every slot is a row of fixed tensors. A decoding step writes one key and one value into each row
+Every slot is a row of some tensors. A decoding step writes one key and one value into each row
 and attends over them without copying, concatenating or repeating anything: keys lie transposed,
 so that scores are one matrix product, and the query heads that share a key head are its rows.
-The tokens that all prompts begin with are held once, outside the slots.
+Rows of similar length share a block, whose tensors are just long enough for them: the kernels
+take whole tensors, and would copy a part.
 """
 
 from __future__ import annotations
@@ -17,10 +18,14 @@ import torch.nn.functional as F  # noqa: N812  torch's own name for it
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Arena", "Pass", "PrefixPass", "PromptPass", "StepPass", "block_rows"]
+__all__ = ["Arena", "Pass", "PrefixPass", "PromptPass", "StepPass"]
 
-_ROUND = 32
-"""Attended lengths are multiples of this, so that kernels are prepared once, not each step."""
+_ROUND = 64
+"""Blocks grow by this many tokens: rarely, since growing copies, yet with little to spare."""
+_SLACK = 128
+"""A block that is longer than it must be by more than this is shortened."""
+_BLOCK_ROWS = 64
+"""At least; a smaller block saves less than its launches cost."""
 
 
 class Pass(Protocol):
@@ -55,45 +60,97 @@ class Pass(Protocol):
 
 
 class Arena:
-    """Keys and values of every slot.
+    """Keys and values of every slot, in blocks of neighbouring slots.
 
     Parameters
     ----------
     slots
         Rows that decode together.
-    length
-        Tokens a row can hold, the shared prefix not counted.
     """
 
-    def __init__(self, slots: int, length: int) -> None:
+    def __init__(self, slots: int) -> None:
         self.slots = slots
-        self.length = -(-length // _ROUND) * _ROUND
+        self.block_rows = max(_BLOCK_ROWS, -(-slots // 4))
         self.prefix: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
-        """Layer to keys (key heads, width, tokens) and values (key heads, tokens, width)."""
-        self._layers: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
+        """Layer to keys and values of what all prompts begin with: (1, heads, tokens, width)."""
+        self._room: list[int] = []
+        """Tokens a row of each block can hold."""
+        self._layers: dict[int, list[tuple[torch.Tensor, torch.Tensor]]] = {}
+        """Layer to blocks: keys (rows, heads, width, room), values (rows, heads, room, width)."""
 
-    def layer(
+    def blocks(
         self, layer: int, key: torch.Tensor, value: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return a layer's keys and values, made on first use in the shape of what comes.
-
-        Zeros, because a forbidden score times an unset value must be nothing, not NaN.
-        """
+    ) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        """Return a layer's keys and values, made on first use in the shape of what comes."""
         if layer not in self._layers:
-            heads, width, value_width = key.shape[1], key.shape[3], value.shape[3]
-            self._layers[layer] = (
-                key.new_zeros((self.slots, heads, width, self.length)),
-                value.new_zeros((self.slots, heads, self.length, value_width)),
-            )
+            empty = (key.transpose(2, 3)[:0, :, :, :0], value[:0, :, :0])
+            self._layers[layer] = [
+                self._resized(empty, index, room) for index, room in enumerate(self._room)
+            ]
         return self._layers[layer]
 
-    def move(self, sources: Sequence[int], targets: Sequence[int], length: int) -> None:
-        """Copy the first ``length`` tokens of some rows to other places, all at once."""
-        for keys, values in self._layers.values():
-            taken = torch.tensor(sources, device=keys.device)
-            given = torch.tensor(targets, device=keys.device)
-            keys[given, :, :, :length] = keys[taken, :, :, :length]
-            values[given, :, :length] = values[taken, :, :length]
+    def reserve(self, held: Sequence[int], *, trim: bool = False) -> None:
+        """Make every block long enough for one more token a row.
+
+        Parameters
+        ----------
+        held
+            Tokens in each place, from the first place on.
+        trim
+            Whether to give back what is no longer needed.
+        """
+        room = [
+            -(-(max(held[start : start + self.block_rows]) + 1) // _ROUND) * _ROUND
+            for start in range(0, len(held), self.block_rows)
+        ]
+        if trim:
+            self._room = self._room[: len(room)]
+            for blocks in self._layers.values():
+                del blocks[len(room) :]
+        for index, needed in enumerate(room):
+            if index == len(self._room):
+                self._room.append(0)
+            if self._room[index] < needed or (trim and self._room[index] > needed + _SLACK):
+                self._resize(index, needed)
+
+    def room(self, place: int) -> int:
+        """Say how many tokens a place can hold."""
+        return self._room[place // self.block_rows]
+
+    def move(self, moves: Sequence[tuple[int, int, int]]) -> None:
+        """Copy rows to other places, all at once: (source, target, tokens held)."""
+        places = [
+            (divmod(source, self.block_rows), divmod(target, self.block_rows), held)
+            for source, target, held in moves
+        ]
+        for blocks in self._layers.values():
+            taken = [
+                (blocks[b][0][row, :, :, :held].clone(), blocks[b][1][row, :, :held].clone())
+                for (b, row), _, held in places
+            ]
+            for (_, (b, row), held), (keys, values) in zip(places, taken, strict=True):
+                blocks[b][0][row, :, :, :held] = keys
+                blocks[b][1][row, :, :held] = values
+
+    def _resize(self, index: int, room: int) -> None:
+        self._room[index] = room
+        for blocks in self._layers.values():
+            if index == len(blocks):
+                blocks.append((blocks[0][0][:0, :, :, :0], blocks[0][1][:0, :, :0]))
+            blocks[index] = self._resized(blocks[index], index, room)
+
+    def _resized(
+        self, block: tuple[torch.Tensor, torch.Tensor], index: int, room: int
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Copy a block into zeros: what was never set, times a share of 0, must not be NaN."""
+        keys, values = block
+        rows = min(self.block_rows, self.slots - index * self.block_rows)
+        kept = min(room, keys.shape[3])
+        longer_keys = keys.new_zeros((rows, keys.shape[1], keys.shape[2], room))
+        longer_values = values.new_zeros((rows, values.shape[1], room, values.shape[3]))
+        longer_keys[: len(keys), :, :, :kept] = keys[:, :, :, :kept]
+        longer_values[: len(values), :, :kept] = values[:, :, :kept]
+        return longer_keys, longer_values
 
 
 class PrefixPass:
@@ -117,11 +174,8 @@ class PrefixPass:
         scale: float,
     ) -> torch.Tensor:
         """Store keys and values as the prefix and attend causally."""
-        self._arena.prefix[layer] = (key[0].transpose(1, 2).contiguous(), value[0].contiguous())
-        seen = F.scaled_dot_product_attention(
-            query, key, value, is_causal=True, scale=scale, enable_gqa=True
-        )
-        return seen.transpose(1, 2)
+        self._arena.prefix[layer] = (key, value)
+        return _attend_causally(query, key, value, scale)
 
 
 class PromptPass:
@@ -135,12 +189,17 @@ class PromptPass:
     arena
         Holds the prefix and takes keys and values.
     places
-        The rows' slots.
+        The rows' slots; their blocks must have room for what the rows hold.
     """
 
-    def __init__(self, arena: Arena, places: torch.Tensor) -> None:
+    def __init__(self, arena: Arena, places: Sequence[int]) -> None:
         self._arena = arena
-        self._places = places
+        self._targets: dict[int, tuple[list[int], list[int]]] = {}
+        for row, place in enumerate(places):
+            block, inside = divmod(place, arena.block_rows)
+            rows, slots = self._targets.setdefault(block, ([], []))
+            rows.append(row)
+            slots.append(inside)
 
     def attend(
         self,
@@ -150,41 +209,32 @@ class PromptPass:
         value: torch.Tensor,
         scale: float,
     ) -> torch.Tensor:
-        """Store keys and values in the slots and attend over prefix and prompt."""
-        keys, values = self._arena.layer(layer, key, value)
-        tokens = key.shape[2]
-        keys[self._places, :, :, :tokens] = key.transpose(2, 3)
-        values[self._places, :, :tokens] = value
-        mask = None
+        """Store keys and values in the slots, prefix first, and attend over them."""
         if layer in self._arena.prefix:
-            before, carried = self._arena.prefix[layer]
-            rows = (key.shape[0], -1, -1, -1)
-            key = torch.cat([before.transpose(1, 2).expand(rows), key], dim=2)
-            value = torch.cat([carried.expand(rows), value], dim=2)
-            shape = (tokens, key.shape[2])
-            mask = torch.ones(shape, dtype=torch.bool, device=key.device)
-            mask = mask.tril(diagonal=carried.shape[1])
-        seen = F.scaled_dot_product_attention(
-            query,
-            key,
-            value,
-            attn_mask=mask,
-            is_causal=mask is None,
-            scale=scale,
-            enable_gqa=True,
-        )
-        return seen.transpose(1, 2)
+            shape = (key.shape[0], -1, -1, -1)
+            keys, values = self._arena.prefix[layer]
+            key = torch.cat([keys.expand(shape), key], dim=2)
+            value = torch.cat([values.expand(shape), value], dim=2)
+        blocks = self._arena.blocks(layer, key, value)
+        for index, (rows, slots) in self._targets.items():
+            keys, values = blocks[index]
+            kept = min(key.shape[2], keys.shape[3])  # what is beyond is padding
+            keys[slots, :, :, :kept] = key[rows, :, :kept].transpose(2, 3)
+            values[slots, :, :kept] = value[rows, :, :kept]
+        return _attend_causally(query, key, value, scale)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Block:
-    """Neighbouring rows that attend over the same length."""
+class _Part:
+    """The rows of one block in a step."""
 
-    start: int
-    stop: int
-    length: int
+    rows: slice
+    inside: torch.Tensor
+    """Their places in the block."""
+    at: torch.Tensor
+    """Where each writes."""
     forbidden: torch.Tensor
-    """Shape (rows, 1, 1, length): 0 or minus infinity, to be added to the scores."""
+    """Shape (rows, 1, 1, room): 0 or minus infinity, to be added to the scores."""
 
 
 class StepPass:
@@ -194,8 +244,8 @@ class StepPass:
     ----------
     arena
         Read and written in place.
-    lengths
-        Tokens every row holds, the prefix not counted, before this step; one a row.
+    held
+        Tokens every row holds before this step; one a row.
     dtype
         Of the model.
     device
@@ -203,12 +253,24 @@ class StepPass:
     """
 
     def __init__(
-        self, arena: Arena, lengths: Sequence[int], *, dtype: torch.dtype, device: str
+        self, arena: Arena, held: Sequence[int], *, dtype: torch.dtype, device: str
     ) -> None:
+        arena.reserve(held)
         self._arena = arena
-        self._at = torch.tensor(lengths, device=device)
-        self._rows = torch.arange(len(lengths), device=device)
-        self._blocks = self._cut(lengths, dtype)
+        self._parts = []
+        for start in range(0, len(held), arena.block_rows):
+            at = torch.tensor(held[start : start + arena.block_rows], device=device)
+            room = arena.room(start)
+            beyond = torch.arange(room, device=device) > at[:, None]
+            zeros = torch.zeros(beyond.shape, dtype=dtype, device=device)
+            self._parts.append(
+                _Part(
+                    rows=slice(start, start + len(at)),
+                    inside=torch.arange(len(at), device=device),
+                    at=at,
+                    forbidden=zeros.masked_fill(beyond, float("-inf"))[:, None, None],
+                )
+            )
 
     def attend(
         self,
@@ -220,81 +282,30 @@ class StepPass:
     ) -> torch.Tensor:
         """Store one key and value a row and attend over all the row holds."""
         rows, heads, _, width = key.shape
-        keys, values = self._arena.layer(layer, key, value)
-        keys[self._rows, :, :, self._at] = key[:, :, 0]
-        values[self._rows, :, self._at] = value[:, :, 0]
+        blocks = self._arena.blocks(layer, key, value)
         asked = (query * scale).view(rows, heads, -1, width)
-        prefix = self._arena.prefix.get(layer)
-        ahead = None if prefix is None else (_scores_before(asked, prefix[0]), prefix[1])
-        parts = [_attend_block(asked, keys, values, ahead, block) for block in self._blocks]
-        seen = parts[0] if len(parts) == 1 else torch.cat(parts)
-        return seen.view(rows, 1, query.shape[1], value.shape[3])
-
-    def _cut(self, lengths: Sequence[int], dtype: torch.dtype) -> list[_Block]:
-        """Cut the rows into blocks of neighbours and forbid each row what it does not hold."""
-        size = block_rows(len(lengths))
-        cuts: list[tuple[int, int]] = []
-        for start in range(0, len(lengths), size):
-            length = -(-(max(lengths[start : start + size]) + 1) // _ROUND) * _ROUND
-            if not cuts or cuts[-1][1] != length:
-                cuts.append((start, length))
-        stops = [start for start, _ in cuts[1:]] + [len(lengths)]
-        return [
-            _Block(
-                start=start,
-                stop=stop,
-                length=length,
-                forbidden=self._forbidden(start, stop, length, dtype),
-            )
-            for (start, length), stop in zip(cuts, stops, strict=True)
-        ]
-
-    def _forbidden(self, start: int, stop: int, length: int, dtype: torch.dtype) -> torch.Tensor:
-        beyond = torch.arange(length, device=self._at.device) > self._at[start:stop, None]
-        zeros = torch.zeros(beyond.shape, dtype=dtype, device=beyond.device)
-        return zeros.masked_fill(beyond, float("-inf"))[:, None, None]
+        seen = []
+        for part, (keys, values) in zip(self._parts, blocks, strict=True):
+            keys[part.inside, :, :, part.at] = key[part.rows, :, 0]
+            values[part.inside, :, part.at] = value[part.rows, :, 0]
+            count = len(part.at)
+            scores = torch.matmul(asked[part.rows], keys[:count])
+            shares = scores.add_(part.forbidden).softmax(dim=-1)
+            seen.append(torch.matmul(shares, values[:count]))
+        together = seen[0] if len(seen) == 1 else torch.cat(seen)
+        return together.view(rows, 1, query.shape[1], value.shape[3])
 
 
-def block_rows(rows: int) -> int:
-    """Say how many neighbouring rows share an attended length.
-
-    Parameters
-    ----------
-    rows
-        All rows of a step.
-
-    Returns
-    -------
-    int
-        A quarter of them, but so many that a block's launch is cheaper than what it saves.
-    """
-    return max(_ROUND, -(-rows // 4))
-
-
-def _scores_before(asked: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
-    """Score the shared prefix for all rows in one product a key head."""
-    rows, heads, groups, width = asked.shape
-    folded = asked.transpose(0, 1).reshape(heads, rows * groups, width)
-    return torch.bmm(folded, keys).view(heads, rows, groups, -1).transpose(0, 1)
-
-
-def _attend_block(
-    asked: torch.Tensor,
-    keys: torch.Tensor,
-    values: torch.Tensor,
-    ahead: tuple[torch.Tensor, torch.Tensor] | None,
-    block: _Block,
+def _attend_causally(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, scale: float
 ) -> torch.Tensor:
-    """Attend over prefix and slots of one block; shape (rows, heads, groups, width)."""
-    part = slice(block.start, block.stop)
-    scores = torch.matmul(asked[part], keys[part, :, :, : block.length])
-    scores.add_(block.forbidden)
-    if ahead is None:
-        return torch.matmul(scores.softmax(dim=-1), values[part, :, : block.length])
-    early, prefix_values = ahead
-    shares = torch.cat([early[part], scores], dim=-1).softmax(dim=-1)
-    before, own = torch.split(shares, [early.shape[3], block.length], dim=-1)
-    rows, heads, groups, _ = own.shape
-    folded = before.transpose(0, 1).reshape(heads, rows * groups, -1)
-    carried = torch.bmm(folded, prefix_values).view(heads, rows, groups, -1).transpose(0, 1)
-    return torch.matmul(own, values[part, :, : block.length]).add_(carried)
+    """Attend where the queries are the last of the tokens."""
+    asked, tokens = query.shape[2], key.shape[2]
+    mask = None
+    if asked != tokens:
+        mask = torch.ones((asked, tokens), dtype=torch.bool, device=query.device)
+        mask = mask.tril(diagonal=tokens - asked)
+    seen = F.scaled_dot_product_attention(
+        query, key, value, attn_mask=mask, is_causal=mask is None, scale=scale, enable_gqa=True
+    )
+    return seen.transpose(1, 2)

@@ -66,18 +66,19 @@ def _largest_error(decoder: Decoder, loaded: LoadedModel) -> float:
     generator = torch.Generator().manual_seed(0)
     ids = torch.randint(vocabulary, (_ROWS, _PREFIX + _TOKENS), generator=generator).to(device)
     ids[:, :_PREFIX] = ids[0, :_PREFIX]
-    arena = Arena(_ROWS, _TOKENS)
+    arena = Arena(_ROWS)
+    arena.reserve([_PREFIX + _TOKENS] * _ROWS)
     positions = torch.arange(_PREFIX + _TOKENS, device=device).expand(_ROWS, -1)
     decoder.read(ids[:1, :_PREFIX], positions[:1, :_PREFIX], PrefixPass(arena))
     starts = torch.arange(_ROWS, device=device) + (_TOKENS - _STEPS - _ROWS)
     longest = _PREFIX + int(starts.max())
     places = torch.arange(_ROWS, device=device)
     read = slice(_PREFIX, longest)
-    decoder.read(ids[:, read], positions[:, read], PromptPass(arena, places))
+    decoder.read(ids[:, read], positions[:, read], PromptPass(arena, range(_ROWS)))
     worst = 0.0
     for step in range(_STEPS):
         held = starts + step
-        place = StepPass(arena, held.tolist(), dtype=loaded.model.dtype, device=device)
+        place = StepPass(arena, (_PREFIX + held).tolist(), dtype=loaded.model.dtype, device=device)
         logits = decoder.step(ids[places, _PREFIX + held], _PREFIX + held, place)
         for row, end in enumerate((_PREFIX + held + 1).tolist()):
             alone = loaded.model(input_ids=ids[row : row + 1, :end]).logits[0, -1].float()

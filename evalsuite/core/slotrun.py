@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from evalsuite.core.arena import Arena, PrefixPass, PromptPass, StepPass, block_rows
+from evalsuite.core.arena import Arena, PrefixPass, PromptPass, StepPass
 from evalsuite.core.rows import Row, arrange
 from evalsuite.core.sampling import choose
 from evalsuite.core.tokens import respond
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SlotRun"]
 
-_PROMPT_TOKENS = 8192
+_PROMPT_TOKENS = 1024
 """Of one prompt pass, padding included."""
 _REFILL_SHARE = 16
 """Slots are refilled when one in this many is free: each prompt pass reads all the weights."""
@@ -60,8 +60,7 @@ class SlotRun:
         self._waiting = rows[::-1]
         self._in_slots: list[Row] = []
         """By place; a finished one stays until its slot is filled or given up."""
-        longest = max(len(row.prompt) for row in rows) + decoding.max_new_tokens
-        self._arena = Arena(slots, longest)
+        self._arena = Arena(slots)
         self._eos = frozenset(loaded.eos_ids)
         self.close_choices = 0
         """Tokens that were decided on the row alone."""
@@ -93,29 +92,33 @@ class SlotRun:
         room = self._arena.slots - len(going)
         coming = [self._waiting.pop() for _ in range(min(room, len(self._waiting)))]
         rows = going + coming
-        places = arrange(rows, block_rows(len(rows)))
-        moves = [
-            (row, place) for row, place in zip(going, places, strict=False) if row.place != place
-        ]
-        if moves:
-            sources = [row.place for row, _ in moves]
-            length = max(row.held for row, _ in moves)
-            self._arena.move(sources, [place for _, place in moves], length)
-        for row, place in zip(rows, places, strict=True):
+        places = arrange(rows, self._arena.block_rows)
+        ordered = [row for _, row in sorted(zip(places, rows, strict=True), key=lambda p: p[0])]
+        held = [self._held(row) for row in ordered]
+        self._arena.reserve(held)
+        moved = [(r, p) for r, p in zip(going, places, strict=False) if r.place != p]
+        self._arena.move([(row.place, place, self._held(row)) for row, place in moved])
+        for place, row in enumerate(ordered):
             row.place = place
-        self._in_slots = sorted(rows, key=lambda row: row.place)
+        self._in_slots = ordered
         self._read_prompts([row for row in coming if len(row.prompt) > 1])
+        if ordered:
+            self._arena.reserve(held, trim=True)
 
     def _read_prompts(self, rows: list[Row]) -> None:
         """Read all but the last token of each prompt, longest first, in passes of bounded size."""
         while rows:
             fitting = max(1, _PROMPT_TOKENS // len(rows[0].prompt))
             part, rows = rows[:fitting], rows[fitting:]
-            places = torch.tensor([row.place for row in part], device=self._loaded.device)
             ids, positions = self._ids_and_positions(
                 [row.prompt[:-1] for row in part], len(self._prefix)
             )
+            places = [row.place for row in part]
             self._decoder.read(ids, positions, PromptPass(self._arena, places))
+
+    def _held(self, row: Row) -> int:
+        """Count a row's tokens in its slot."""
+        return len(self._prefix) + row.held
 
     def _ids_and_positions(
         self, prompts: list[list[int]], start: int
@@ -138,11 +141,10 @@ class SlotRun:
         return tokens
 
     def _next_logits(self, rows: list[Row]) -> torch.Tensor:
-        held, device = [row.held for row in rows], self._loaded.device
+        held, device = [self._held(row) for row in rows], self._loaded.device
         place = StepPass(self._arena, held, dtype=self._loaded.model.dtype, device=device)
         ids = torch.tensor([row.newest for row in rows], device=device)
-        positions = torch.tensor(held, device=device) + len(self._prefix)
-        return self._decoder.step(ids, positions, place)
+        return self._decoder.step(ids, torch.tensor(held, device=device), place)
 
     def _uniforms(self, rows: list[Row]) -> torch.Tensor | None:
         last = self._decoding.max_new_tokens - 1

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["SlotEngine"]
 
 _SHORTEST_PREFIX = 16
-"""A shorter one is cheaper to compute again with each prompt than to attend to apart."""
+"""A shorter one is not worth a pass of its own."""
 
 
 class SlotEngine:
@@ -154,12 +154,12 @@ class SlotEngine:
 
 
 def _shared_prefix(encoded: list[list[int]]) -> list[int]:
-    """Find what all prompts begin with, leaving each at least one token of its own."""
+    """Find what all prompts begin with, leaving each at least two tokens of its own."""
     first, last = min(encoded), max(encoded)  # all others lie between these two
     same = sum(
         1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
     )
-    shared = first[: min(same, *(len(ids) - 1 for ids in encoded))]
+    shared = first[: min(same, *(len(ids) - 2 for ids in encoded))]
     return shared if len(shared) >= _SHORTEST_PREFIX and len(encoded) > 1 else []
 
 
