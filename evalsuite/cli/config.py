@@ -7,12 +7,12 @@ and is read elsewhere. An unknown section is an error, as a mistyped default wou
 
 from __future__ import annotations
 
-import tomllib
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.project import project_settings, read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,13 +42,7 @@ def read_defaults(commands: Iterable[str], folder: Path = Path()) -> dict[str, A
     InvalidInputError
         If the file is no TOML or has an unknown section.
     """
-    own, project = folder / "evalsuite.toml", folder / "pyproject.toml"
-    if own.is_file():
-        sections, origin = _toml(own), own
-    elif project.is_file():
-        sections, origin = _toml(project).get("tool", {}).get("evalsuite", {}), project
-    else:
-        return {}
+    sections, origin = project_settings(folder)
     known = set(commands)
     for name in sections.keys() - known - {"models"}:
         close = get_close_matches(name, known, n=1)
@@ -83,14 +77,7 @@ def read_preset(name: str) -> dict[str, Any]:
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in PRESETS.glob("*.toml")))
         raise InvalidInputError(f"preset {name!r} does not exist; use one of {known}")
-    return _toml(path)
-
-
-def _toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InvalidInputError(f"can't read {path}: {error}; mend the file") from error
+    return read_toml(path)
 
 
 def _plain(value: Any) -> Any:

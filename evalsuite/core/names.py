@@ -11,12 +11,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import tomllib
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from evalsuite.errors import InvalidInputError, RunFailedError, UnknownModelError
+from evalsuite.project import project_settings
 from evalsuite.records.run import ModelSpec
 from evalsuite.storage import find_runs, is_complete, read_spec, write_atomically
 from evalsuite.tasks.hub import prepare_hub
@@ -96,16 +95,13 @@ def read_aliases(folder: Path = Path()) -> dict[str, str]:
     InvalidInputError
         If the file is no TOML or an alias has no ``source``.
     """
-    own, project = folder / "evalsuite.toml", folder / "pyproject.toml"
-    models = _toml(own).get("models") if own.is_file() else None
-    if models is None and project.is_file():
-        models = _toml(project).get("tool", {}).get("evalsuite", {}).get("models")
+    sections, origin = project_settings(folder)
     aliases = {}
-    for alias, entry in (models or {}).items():
+    for alias, entry in sections.get("models", {}).items():
         source = entry.get("source") if isinstance(entry, dict) else entry
         if not isinstance(source, str) or source == alias:
             raise InvalidInputError(
-                f'alias {alias!r} needs a source, such as source = "hf:org/name"; add it in {own}'
+                f'alias {alias!r} needs a source, such as source = "hf:org/name"; add it in {origin}'
             )
         aliases[alias] = source
     return aliases
@@ -286,10 +282,3 @@ def _sha256(files: list[Path]) -> str:
 def _step(path: Path) -> int:
     digits = path.name.rpartition("-")[2]
     return int(digits) if digits.isdecimal() else -1
-
-
-def _toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InvalidInputError(f"can't read {path}: {error}; mend the file") from error
