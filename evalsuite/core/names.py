@@ -101,7 +101,7 @@ def read_aliases(folder: Path = Path()) -> dict[str, str]:
         source = entry.get("source") if isinstance(entry, dict) else entry
         if not isinstance(source, str) or source == alias:
             raise InvalidInputError(
-                f'alias {alias!r} needs a source, such as source = "hf:org/name"; add it in {origin}'
+                f"alias {alias!r} in {origin} needs a source; write source = 'hf:org/name'"
             )
         aliases[alias] = source
     return aliases
