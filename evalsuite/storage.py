@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from evalsuite.records.comparison import Comparison
-
 __all__ = [
     "Journal",
     "find_runs",
@@ -32,8 +30,8 @@ __all__ = [
     "load_run",
     "open_journal",
     "read_spec",
-    "report_folder",
     "run_folder",
+    "safe_name",
     "write_atomically",
     "write_grades",
     "write_run",
@@ -80,7 +78,7 @@ def run_folder(root: Path, spec: RunSpec) -> Path:
         ``<model>-<task>-<budget>-<fingerprint8>`` under ``root``; it may not exist yet.
     """
     parts = (spec.model.name, spec.task, str(spec.decoding.max_new_tokens))
-    readable = "-".join(_safe(part) for part in parts)
+    readable = "-".join(safe_name(part) for part in parts)
     return root / f"{readable}-{fingerprint(spec)[:8]}"
 
 
@@ -254,32 +252,6 @@ def load_run(folder: Path) -> Run:
     )
 
 
-def report_folder(root: Path, comparison: Comparison) -> Path:
-    """Name the folder of a report: readable first, unique last.
-
-    Parameters
-    ----------
-    root
-        ``reports/``.
-    comparison
-        With provenance.
-
-    Returns
-    -------
-    pathlib.Path
-        ``<base>-vs-<trained>-<fingerprint8>``: the same runs compared in the same way.
-    """
-    runs = [comparison.provenance.get(side, {}).get("fingerprint") for side in ("base", "trained")]
-    design = [
-        comparison.headline_budget,
-        [row.max_new_tokens for row in comparison.budgets],
-        comparison.seeds,
-        comparison.verdict.policy if comparison.verdict else None,
-    ]
-    names = f"{_safe(comparison.base.name)}-vs-{_safe(comparison.trained.name)}"
-    return root / f"{names}-{sha256_of([runs, design])[:8]}"
-
-
 def find_runs(root: Path) -> tuple[Path, ...]:
     """List the run folders below ``runs/`` and ``runs/recorded/``.
 
@@ -296,6 +268,27 @@ def find_runs(root: Path) -> tuple[Path, ...]:
     if not root.is_dir():
         return ()
     return tuple(sorted(p.parent for p in [*root.glob("*/spec.json"), *root.glob("*/*/spec.json")]))
+
+
+def safe_name(part: str) -> str:
+    """Make a name that is a plain file name everywhere.
+
+    Parameters
+    ----------
+    part
+        Any text, such as a model's name.
+
+    Returns
+    -------
+    str
+        Letters, digits, dots, underscores and hyphens; never empty, at most 48 characters.
+
+    Examples
+    --------
+    >>> safe_name("../org/model v2")
+    'org_model_v2'
+    """
+    return re.sub(r"[^A-Za-z0-9._-]+", "_", part).strip("._-")[-48:] or "model"
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -370,8 +363,3 @@ def _sha256(path: Path) -> str:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError:
         return "missing"
-
-
-def _safe(part: str) -> str:
-    """Make a name that is a plain file name everywhere."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "_", part).strip("._-")[-48:] or "model"

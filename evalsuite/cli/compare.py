@@ -17,7 +17,8 @@ from evalsuite.errors import InvalidInputError, NotComparableError
 if TYPE_CHECKING:
     from evalsuite.evaluation.asked import CompareSpec
     from evalsuite.evaluation.session import PlannedRun
-    from evalsuite.records.comparison import Comparison
+    from evalsuite.records.comparison import Comparison, Family
+    from evalsuite.reporting.view import ReportView
 
 __all__ = ["command"]
 
@@ -40,7 +41,7 @@ __all__ = ["command"]
     "-o",
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of the report  [default: reports/<base>-vs-<trained>-<id>]",
+    help="Folder of the report  [default: below reports/, named after the models]",
 )
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True)
 @click.option(
@@ -66,7 +67,7 @@ def command(
     """Compare TRAINED with BASE and write a report.
 
     Names: an alias, a run, a folder, a .gguf file, or org/name on the Hub. Without aliases, base
-    and trained are the embedded models. Several TRAINED are judged together.
+    and trained are the embedded models. Several TRAINED are judged together, in one report.
     """
     from evalsuite.evaluation.session import plan_session
 
@@ -80,11 +81,12 @@ def command(
     _announce(planned)
     if dry_run:
         return _estimate(planned, asked)
+    found: Comparison | Family
     if stop_early:
-        comparisons, folders = _compare_early(planned, asked, values)
+        found, folder = _compare_early(planned, asked, values)
     else:
-        comparisons, folders = _compare(planned, asked, values)
-    return _show(comparisons, folders, as_json=as_json, lang=values["lang"])
+        found, folder = _compare(planned, asked, values)
+    return _show(found, folder, as_json=as_json, lang=values["lang"])
 
 
 def _refuse_foreign(preset: str, wanted: tuple[str, ...], names: dict[str, str]) -> None:
@@ -137,10 +139,11 @@ def _estimate(planned: tuple[PlannedRun, ...], asked: CompareSpec) -> int:
 
 def _compare(
     planned: tuple[PlannedRun, ...], asked: CompareSpec, values: dict[str, Any]
-) -> tuple[list[Comparison], list[Path]]:
+) -> tuple[Comparison | Family, Path]:
+    from evalsuite.cli.folders import family_folder, report_folder
     from evalsuite.core.trainlog import find_training_log
     from evalsuite.evaluation.session import compare_planned, finish_run, judge_family
-    from evalsuite.storage import report_folder
+    from evalsuite.records.comparison import Family
 
     base, *rest = [finish_run(one, asked, progress=ProgressLine(one.model.name)) for one in planned]
     comparisons = [
@@ -149,24 +152,23 @@ def _compare(
         )
         for one in rest
     ]
-    comparisons = judge_family(comparisons, asked.policy)
-    folders = []
-    for one, comparison in zip(rest, comparisons, strict=True):
-        folder = values["output"] or report_folder(Path("reports"), comparison)
-        if len(rest) > 1 and values["output"]:
-            folder = folder / one.model.name
-        _write(folder, comparison, base, one, lang=values["lang"])
-        folders.append(folder)
-    return comparisons, folders
+    if len(rest) > 1:
+        family = Family(comparisons=tuple(judge_family(comparisons, asked.policy)))
+        folder = values["output"] or family_folder(Path("reports"), family)
+        _write_family(folder, family, base, rest, lang=values["lang"])
+        return family, folder
+    folder = values["output"] or report_folder(Path("reports"), comparisons[0])
+    _write(folder, comparisons[0], base, rest[0], lang=values["lang"])
+    return comparisons[0], folder
 
 
 def _compare_early(
     planned: tuple[PlannedRun, ...], asked: CompareSpec, values: dict[str, Any]
-) -> tuple[list[Comparison], list[Path]]:
+) -> tuple[Comparison, Path]:
+    from evalsuite.cli.folders import report_folder
     from evalsuite.core.trainlog import find_training_log
     from evalsuite.evaluation.early import judge_early, run_until_decided
     from evalsuite.evaluation.session import compare_planned
-    from evalsuite.storage import report_folder
 
     if len(planned) != 2:
         raise InvalidInputError("--stop-early looks at one pair; give one TRAINED")
@@ -177,7 +179,7 @@ def _compare_early(
     comparison = judge_early(compare_planned(base, trained, asked, training=log), found, asked)
     folder = values["output"] or report_folder(Path("reports"), comparison)
     _write(folder, comparison, base, trained, lang=values["lang"])
-    return [comparison], [folder]
+    return comparison, folder
 
 
 def _write(
@@ -201,23 +203,52 @@ def _write(
     write_atomically(folder / "results.json", to_json(comparison))
 
 
-def _show(comparisons: list[Comparison], folders: list[Path], *, as_json: bool, lang: str) -> int:
+def _write_family(
+    folder: Path, family: Family, base: PlannedRun, rest: list[PlannedRun], *, lang: str
+) -> None:
+    """Write one report on all models, and each model's own in a subfolder."""
+    from evalsuite.cli.folders import member_folders
     from evalsuite.records.codec import to_json
+    from evalsuite.reporting.family_page import family_view
+    from evalsuite.reporting.html import render_html
+    from evalsuite.reporting.markdown import render_markdown
+    from evalsuite.storage import write_atomically
+
+    names = member_folders(family)
+    for name, comparison, trained in zip(names, family.comparisons, rest, strict=True):
+        _write(folder / name, comparison, base, trained, lang=lang)
+    view = family_view(family, names, lang=lang)
+    write_atomically(folder / "report.html", render_html(view))
+    write_atomically(folder / "summary.md", render_markdown(view))
+    write_atomically(folder / "results.json", to_json(family))
+
+
+def _show(found: Comparison | Family, folder: Path, *, as_json: bool, lang: str) -> int:
+    from evalsuite.records.codec import to_json
+    from evalsuite.records.comparison import Comparison
     from evalsuite.reporting.terminal import render_terminal
-    from evalsuite.reporting.view import report_view
 
     if as_json:
-        found: Any = comparisons[0] if len(comparisons) == 1 else {"comparisons": comparisons}
         click.echo(to_json(found), nl=False)
-    for comparison, folder in zip(comparisons, folders, strict=True):
-        if not as_json:
-            view = report_view(comparison, lang=lang)
-            width = min(shutil.get_terminal_size((100, 24)).columns, 120)
-            click.echo(render_terminal(view, width=width, color=_use_color()))
-        click.echo(f"  report   {folder / 'report.html'}", err=as_json)
-        click.echo(f"  json     {folder / 'results.json'}", err=as_json)
+    else:
+        width = min(shutil.get_terminal_size((100, 24)).columns, 120)
+        click.echo(render_terminal(_view(found, lang), width=width, color=_use_color()))
+    click.echo(f"  report   {folder / 'report.html'}", err=as_json)
+    click.echo(f"  json     {folder / 'results.json'}", err=as_json)
+    comparisons = [found] if isinstance(found, Comparison) else found.comparisons
     invalid = any(c.verdict is not None and c.verdict.decision == "invalid" for c in comparisons)
     return NotComparableError.exit_code if invalid else 0
+
+
+def _view(found: Comparison | Family, lang: str) -> ReportView:
+    from evalsuite.cli.folders import member_folders
+    from evalsuite.records.comparison import Comparison
+    from evalsuite.reporting.family_page import family_view
+    from evalsuite.reporting.view import report_view
+
+    if isinstance(found, Comparison):
+        return report_view(found, lang=lang)
+    return family_view(found, member_folders(found), lang=lang)
 
 
 def _use_color() -> bool:

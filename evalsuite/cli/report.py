@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -11,7 +12,7 @@ import click
 from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from evalsuite.records.comparison import Comparison
+    from evalsuite.records.comparison import Comparison, Family
     from evalsuite.records.paired import PairedRow
     from evalsuite.reporting.explorer import Which
     from evalsuite.reporting.view import ReportView
@@ -61,52 +62,110 @@ def command(
 ) -> int:
     """Rebuild a report from PATH (results.json or its folder).
 
-    The questions come from questions.jsonl beside it; without that file there is no browser.
+    The questions come from questions.jsonl beside it; without that file there is no browser. A
+    report on several models is rebuilt with the reports it leads to.
     """
-    from evalsuite.reporting.explorer import select_rows
-    from evalsuite.reporting.view import report_view
-    from evalsuite.storage import write_atomically
+    from evalsuite.records.comparison import Comparison
 
     results = path / "results.json" if path.is_dir() else path
-    comparison, rows = _read(results)
-    shown = select_rows(rows, cast("Which", responses), seed=comparison.seeds.root)
-    view = report_view(comparison, shown, lang=lang, complete=len(rows) or None)
-    text = _rendered(form, view, comparison, rows)
+    found = _read(results)
+    if isinstance(found, Comparison):
+        text, view = _single(results, found, form, lang=lang, responses=responses)
+    else:
+        text, view = _several(results, found, form, lang=lang)
+        if form == "html" and output is None:
+            _rebuild_members(results.parent, found, lang=lang, responses=responses)
     if str(output) == "-":
         click.echo(text, nl=False)
     else:
-        target = output or results.with_name(FORMATS[form])
-        write_atomically(target, text)
-        click.echo(f"{target}  ({len(text.encode()):,} bytes)")
+        _save(output or results.with_name(FORMATS[form]), text)
     if figures is not None:
         for saved in _save_figures(view, figures):
             click.echo(saved, err=True)
     return 0
 
 
-def _read(results: Path) -> tuple[Comparison, list[PairedRow]]:
+def _save(target: Path, text: str) -> None:
+    from evalsuite.storage import write_atomically
+
+    write_atomically(target, text)
+    click.echo(f"{target}  ({len(text.encode()):,} bytes)")
+
+
+def _read(results: Path) -> Comparison | Family:
     from evalsuite.records.codec import from_json
-    from evalsuite.records.comparison import Comparison
-    from evalsuite.records.paired import PairedRow
+    from evalsuite.records.comparison import Comparison, Family
 
     if not results.is_file():
         raise InvalidInputError(f"{results} does not exist; name results.json or its folder")
-    comparison = from_json(Comparison, results.read_bytes(), origin=str(results))
+    if _holds_several(results):
+        return from_json(Family, results.read_bytes(), origin=str(results))
+    return from_json(Comparison, results.read_bytes(), origin=str(results))
+
+
+def _holds_several(results: Path) -> bool:
+    try:
+        written = json.loads(results.read_bytes())
+    except (ValueError, RecursionError):
+        return False  # reading it as one comparison says what is wrong
+    return isinstance(written, dict) and "comparisons" in written
+
+
+def _single(
+    results: Path, found: Comparison, form: str, *, lang: str, responses: str
+) -> tuple[str, ReportView]:
+    from evalsuite.reporting.explorer import select_rows
+    from evalsuite.reporting.view import report_view
+
+    rows = _rows(results)
+    shown = select_rows(rows, cast("Which", responses), seed=found.seeds.root)
+    view = report_view(found, shown, lang=lang, complete=len(rows) or None)
+    return _rendered(form, view, found, rows), view
+
+
+def _several(results: Path, found: Family, form: str, *, lang: str) -> tuple[str, ReportView]:
+    from evalsuite.cli.folders import member_folders
+    from evalsuite.records.codec import json_schema
+    from evalsuite.reporting.family_page import family_view
+
+    folders = member_folders(found)
+    view = family_view(found, folders, lang=lang)
+    if form == "json-schema":
+        return json_schema(type(found)), view
+    if form not in _OF_VIEW:
+        raise InvalidInputError(
+            f"--format {form} is about one model, and {results} holds {len(folders)}; "
+            f"name one, such as {results.parent / folders[0]}"
+        )
+    return _of_view(form, view), view
+
+
+def _rebuild_members(folder: Path, found: Family, *, lang: str, responses: str) -> None:
+    from evalsuite.cli.folders import member_folders
+
+    for name, comparison in zip(member_folders(found), found.comparisons, strict=True):
+        results = folder / name / "results.json"
+        if results.is_file():
+            text, _ = _single(results, comparison, "html", lang=lang, responses=responses)
+            _save(results.with_name(FORMATS["html"]), text)
+
+
+def _rows(results: Path) -> list[PairedRow]:
+    from evalsuite.records.codec import from_json
+    from evalsuite.records.paired import PairedRow
+
     questions = results.with_name("questions.jsonl")
     if not questions.is_file():
-        return comparison, []
-    rows = [
+        return []
+    return [
         from_json(PairedRow, line, origin=f"{questions} line {number}")
         for number, line in enumerate(questions.read_bytes().splitlines(), start=1)
     ]
-    return comparison, rows
 
 
 def _rendered(form: str, view: ReportView, comparison: Comparison, rows: list[PairedRow]) -> str:
     if form in _OF_VIEW:
-        module, function = _OF_VIEW[form]
-        text: str = getattr(import_module(f"evalsuite.reporting.{module}"), function)(view)
-        return text
+        return _of_view(form, view)
     if form == "json-schema":
         from evalsuite.records.codec import json_schema
 
@@ -119,6 +178,12 @@ def _rendered(form: str, view: ReportView, comparison: Comparison, rows: list[Pa
         return exports.numbers_csv(comparison)
     write = exports.render_junit if form == "junit" else exports.model_card
     return write(view, comparison)
+
+
+def _of_view(form: str, view: ReportView) -> str:
+    module, function = _OF_VIEW[form]
+    text: str = getattr(import_module(f"evalsuite.reporting.{module}"), function)(view)
+    return text
 
 
 _OF_VIEW = {

@@ -19,6 +19,7 @@ __all__ = [
     "CheckLevel",
     "Comparison",
     "Decision",
+    "Family",
     "Gain",
     "GraderRow",
     "Interval",
@@ -327,3 +328,11 @@ class Comparison:
     diagnostics: dict[str, Any] = field(default_factory=dict)
     """Task-specific figures, such as true calculations of generated word problems."""
     provenance: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """Several trained models against one base, judged together; one ``results.json``."""
+
+    schema: int = 1
+    comparisons: tuple[Comparison, ...]

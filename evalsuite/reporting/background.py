@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.reporting.blocks import Block, Checks, Code, Grid, Row, Section, Text
@@ -19,6 +19,7 @@ __all__ = ["checks", "methods", "prompt"]
 
 LEVELS: tuple[CheckLevel, ...] = ("blocking", "warning", "passed", "not_applicable")
 LONGEST_PROMPT = 20_000
+ADJUSTED = "verdict.policy.adjusted_pvalue"
 
 
 def prompt(source: Source) -> Section:
@@ -138,13 +139,15 @@ def checks(source: Source) -> Section:
     return Section(id="checks", title=words.text("checks.section"), blocks=tuple(blocks))
 
 
-def methods(source: Source) -> Section:
+def methods(source: Source, *others: Source) -> Section:
     """Write the methods and results paragraphs, ready to paste.
 
     Parameters
     ----------
     source
         The comparison.
+    *others
+        Further trained models against the same base.
 
     Returns
     -------
@@ -159,27 +162,31 @@ def methods(source: Source) -> Section:
             Code(
                 id="methods-text",
                 label=words.text("methods.label"),
-                text=" ".join(map(str, _method_sentences(source))),
+                text=" ".join(map(str, _method_sentences(source, *others))),
                 prose=True,
             ),
         ),
     )
 
 
-def _method_sentences(source: Source) -> Iterator[Phrase]:
+def _method_sentences(source: Source, *others: Source) -> Iterator[Phrase]:
     say, found = source.words.say, source.comparison
-    base, trained = one_line(found.base.name), one_line(found.trained.name)
+    every = (source, *others)
+    base = one_line(found.base.name)
+    names = [one_line(each.comparison.trained.name) for each in every]
     yield say(
-        "methods.design",
+        "methods.design_family" if others else "methods.design",
         base=base,
-        trained=trained,
+        trained=source.words.text("and").join(names),
         n=source.questions(),
         task=one_line(found.task),
     )
     if found.headline_budget is not None:
         yield say("methods.budget", tokens=source.count("headline_budget"))
-    yield _result(source, base, trained)
-    if found.attribution is not None:
+    for each, name in zip(every, names, strict=True):
+        yield _result(each, base, name)
+    yield from _adjusted(every, names)
+    if found.attribution is not None and not others:
         yield say(
             "methods.kinds",
             finished=source.signed("attribution.finished.gain"),
@@ -193,6 +200,18 @@ def _method_sentences(source: Source) -> Iterator[Phrase]:
             margin=points(found.verdict.policy.margin),
             family=count(found.verdict.policy.family),
         )
+
+
+def _adjusted(sources: Sequence[Source], names: Sequence[str]) -> Iterator[Phrase]:
+    """Give every model's adjusted p-value where several were judged together."""
+    judged = [
+        each.words.say("methods.adjusted_one", trained=name, p=each.pvalue(ADJUSTED))
+        for each, name in zip(sources, names, strict=True)
+        if each.policy.adjusted_pvalue is not None
+    ]
+    if len(sources) > 1 and judged:
+        words = sources[0].words
+        yield words.say("methods.adjusted", values=words.text("and").join(map(str, judged)))
 
 
 def _result(source: Source, base: str, trained: str) -> Phrase:

@@ -14,6 +14,7 @@ __all__ = [
     "Code",
     "CurveDrawing",
     "Dot",
+    "Doubts",
     "Drawing",
     "EstimateDrawing",
     "Example",
@@ -101,6 +102,14 @@ class Checks:
     items: tuple[tuple[str, str, str], ...]
     """Code, title, detail."""
     folded: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubts:
+    """What to doubt of one verdict, as in the first lines of its own page."""
+
+    items: tuple[tuple[str, Phrase], ...]
+    """Code and sentence of each qualifier."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,7 +215,7 @@ class FlowDrawing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForestDrawing:
-    """Estimates with intervals, one a row; the emphasised one is a diamond under a rule."""
+    """Estimates with intervals, one a row; an emphasised last one is a diamond under a rule."""
 
     rows: tuple[Dot, ...]
     headings: tuple[str, ...]
@@ -294,7 +303,7 @@ class Plot:
     """Whether the table is part of the text rather than folded away."""
 
 
-Block = Text | Grid | Facts | Code | Checks | Examples | Explorer | Plot
+Block = Text | Grid | Facts | Code | Checks | Doubts | Examples | Explorer | Plot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -280,7 +280,7 @@ def draw_forest(drawing: ForestDrawing, palette: Palette) -> Figure:
         write(axes, place, rows - 0.1, heading, palette["quiet"], align=align, size=8)
     for i, row in enumerate(drawing.rows):
         _forest_row(axes, row, rows - 1 - i, columns, palette)
-    if rows > 1:
+    if drawing.rows[-1].emphasis and rows > 1:
         axes.plot(
             [columns[0], columns[-1] + 0.72 * (high - low)],
             [0.5, 0.5],

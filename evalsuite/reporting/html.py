@@ -18,12 +18,13 @@ from jinja2 import DictLoader, Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from evalsuite.reporting.figures import figure_svg
-from evalsuite.reporting.view import SCOPE_ONLY
+from evalsuite.reporting.opening import SCOPE_ONLY
+from evalsuite.reporting.wording import Number
 
 if TYPE_CHECKING:
     from evalsuite.reporting.blocks import Block, Plot
     from evalsuite.reporting.view import ReportView
-    from evalsuite.reporting.wording import Number, Phrase
+    from evalsuite.reporting.wording import Phrase
 
 __all__ = ["render_html"]
 
@@ -55,13 +56,12 @@ def render_html(view: ReportView) -> str:
         js=Markup(js),  # noqa: S704  # our own file
         results=_packed(view.results),
         policy=_policy(css, js),
-        scope_only=SCOPE_ONLY,
         hot={level: style for level, style in HOT.items() if level in levels},
     )
 
 
 def _counts_any(sentence: Phrase) -> bool:
-    return any(not isinstance(piece, str) and piece.value > 0 for piece in sentence.pieces)
+    return any(isinstance(piece, Number) and piece.value > 0 for piece in sentence.pieces)
 
 
 def _kind(block: Block) -> str:
@@ -102,6 +102,7 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["scope_only"] = SCOPE_ONLY
     environment.filters["exact"] = _exact
     environment.filters["typeset"] = _typeset
     return environment.get_template("report.html")

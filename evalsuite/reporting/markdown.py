@@ -57,6 +57,11 @@ def _lines(view: ReportView) -> Iterator[str]:
     if view.budgets is not None:
         yield from grid_markdown(view.budgets)
         yield ""
+    for member in view.members:
+        yield f"- **{escape_markdown(str(member.name))}** {escape_markdown(member.headline)}"
+        for _, sentence in member.qualifiers:
+            yield f"  - {escape_markdown(str(sentence))}"
+    yield from ([""] if view.members else [])
     yield from _checks(view)
     yield f"<sub>{escape_markdown(view.title)} · {escape_markdown(str(view.stamp))}</sub>"
 

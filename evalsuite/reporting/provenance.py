@@ -46,13 +46,15 @@ BIBTEX = """\
 """
 
 
-def provenance(source: Source) -> Section:
+def provenance(source: Source, *others: Source) -> Section:
     """List models, versions and settings, and how to do it again and cite it.
 
     Parameters
     ----------
     source
         The comparison.
+    *others
+        Further trained models against the same base.
 
     Returns
     -------
@@ -61,7 +63,7 @@ def provenance(source: Source) -> Section:
     words, known = source.words, source.comparison.provenance
     blocks: list[Block] = []
     command = known.get("command")
-    again = _from_runs(source)
+    again = _from_runs(source, *others)
     if isinstance(command, str) and command:
         label, text = words.text("provenance.command"), visible(command)
         blocks.append(Code(id="command", label=label, text=text))
@@ -69,7 +71,7 @@ def provenance(source: Source) -> Section:
         blocks.append(Code(id="command", label=words.text("provenance.from_runs"), text=again))
     else:
         blocks.append(Text(phrase=words.say("provenance.no_command"), role="missing"))
-    blocks.extend(_fact_groups(source))
+    blocks.extend(_fact_groups(source, *others))
     if not known:
         blocks.append(Text(phrase=words.say("provenance.missing"), role="missing"))
     version = one_line(str(known.get("evalsuite", "")), longest=20)
@@ -77,12 +79,13 @@ def provenance(source: Source) -> Section:
     return Section(id="provenance", title=words.text("provenance.section"), blocks=tuple(blocks))
 
 
-def _from_runs(source: Source) -> str | None:
-    """Write the command that makes this comparison again from its two stored runs."""
+def _from_runs(source: Source, *others: Source) -> str | None:
+    """Write the command that makes this comparison again from its stored runs."""
     found = source.comparison
-    sides = (found.provenance.get("base"), found.provenance.get("trained"))
+    trained = [each.comparison.provenance.get("trained") for each in (source, *others)]
+    sides = [found.provenance.get("base"), *trained]
     names = [side.get("run") for side in sides if isinstance(side, Mapping)]
-    if len(names) != 2 or not all(isinstance(name, str) for name in names):
+    if len(names) != len(sides) or not all(isinstance(name, str) for name in names):
         return None
     words = ["evalsuite compare", *(shlex.quote(f"run:{one_line(str(name))}") for name in names)]
     words.append(f"--seeds {len(found.seeds.subsets)}")
@@ -100,11 +103,14 @@ _TOLD = ("lengths", "self_check")
 """Diagnostics that have their sentence in another section."""
 
 
-def _fact_groups(source: Source) -> Iterator[Facts]:
+def _fact_groups(source: Source, *others: Source) -> Iterator[Facts]:
     words, known = source.words, source.comparison.provenance
     loose = {}
     for name, value in sorted(known.items()):
         if name in _ELSEWHERE:
+            continue
+        if name == "trained" and others:
+            yield from _trained_facts(source, *others)
             continue
         if isinstance(value, Mapping) and value:
             pairs = _pairs(value)
@@ -114,12 +120,21 @@ def _fact_groups(source: Source) -> Iterator[Facts]:
     if loose:
         pairs = _pairs(loose)
         yield Facts(label=words.text("provenance.other"), pairs=pairs, folded=True)
+    if others:
+        return
     figures = {
         name: value for name, value in source.comparison.diagnostics.items() if name not in _TOLD
     }
     if figures:
         pairs = _pairs(figures)
         yield Facts(label=words.text("provenance.diagnostics"), pairs=pairs, folded=True)
+
+
+def _trained_facts(*sources: Source) -> Iterator[Facts]:
+    for each in sources:
+        label = f"{_label(each, 'trained')}: {one_line(each.comparison.trained.name)}"
+        facts = _pairs(each.comparison.provenance.get("trained"))
+        yield Facts(label=label, pairs=facts, folded=True)
 
 
 def _pairs(value: Any) -> tuple[tuple[str, Phrase], ...]:

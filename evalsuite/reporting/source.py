@@ -26,6 +26,8 @@ class Source:
 
     comparison: Comparison
     words: Words
+    prefix: str = ""
+    """Path of the comparison itself where it stands among others: ``comparisons.0.``"""
 
     def value(self, key: str) -> Any:
         """Walk a dotted path through fields, mapping keys and positions.
@@ -46,38 +48,38 @@ class Source:
 
     def count(self, key: str, *, href: str | None = None) -> Number:
         """Give a count, such as 1,319."""
-        return count(self.value(key), key=key, href=href)
+        return count(self.value(key), key=self.prefix + key, href=href)
 
     def percent(self, key: str) -> Number:
         """Give a fraction as 29.5%."""
-        return share(self.value(key), key=key)
+        return share(self.value(key), key=self.prefix + key)
 
     def level(self, key: str) -> Number:
         """Give a round share, such as a confidence level, as 95%."""
         value = self.value(key)
-        return Number(shown=f"{100 * value:g}%", value=value, key=key)
+        return Number(shown=f"{100 * value:g}%", value=value, key=self.prefix + key)
 
     def rate(self, key: str) -> Number:
         """Give a fraction as 29.5, for places where the percent sign is said."""
-        return rate(self.value(key), key=key)
+        return rate(self.value(key), key=self.prefix + key)
 
     def signed(self, key: str, *, digits: int = 1) -> Number:
         """Give a difference as +3.0."""
-        return signed(self.value(key), key=key, digits=digits)
+        return signed(self.value(key), key=self.prefix + key, digits=digits)
 
     def points(self, key: str) -> Number:
         """Give a difference as 3.0, with a sign only where it is negative."""
-        return points(self.value(key), key=key)
+        return points(self.value(key), key=self.prefix + key)
 
     def pvalue(self, key: str) -> Number:
         """Give a p-value as p = 0.0285 or p < 0.0001."""
-        return pvalue(self.value(key), key=key)
+        return pvalue(self.value(key), key=self.prefix + key)
 
     def pcell(self, key: str) -> Phrase:
         """Give a p-value for a column headed p: 0.0285 or < 0.0001."""
         said = self.pvalue(key)
         shown = said.shown.removeprefix("p ").removeprefix("= ")
-        return just(Number(shown=shown, value=said.value, key=key))
+        return just(Number(shown=shown, value=said.value, key=self.prefix + key))
 
     def span(self, key: str) -> Phrase:
         """Give an interval of differences in points, such as (0.3 to 5.6)."""

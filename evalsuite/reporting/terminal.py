@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from evalsuite.reporting.blocks import Grid
-    from evalsuite.reporting.view import ReportView, Tone
+    from evalsuite.reporting.opening import Tone
+    from evalsuite.reporting.view import ReportView
 
 __all__ = ["render_terminal"]
 
@@ -60,6 +61,13 @@ def render_terminal(view: ReportView, *, width: int = 100, color: bool = False) 
     ]
     if view.budgets is not None and len(view.budgets.rows) > 1:
         lines += [*_table(view.budgets, width, color=color), ""]
+    for member in view.members:
+        told = view.words.say("models.member", name=member.name, headline=member.headline)
+        lines += [f"  {line}" for line in _paragraph(str(told), width - 2, "", color=color)]
+        lines += [
+            f"  {line}" for _, text in member.qualifiers for line in _item(str(text), width - 2)
+        ]
+        lines.append("")
     counted = ", ".join(str(sentence) for _, sentence in view.chips)
     lines.append(f"  {view.words.text('page.checks')}: {counted}")
     lines += [line for doubt in view.doubts for line in _item(doubt, width)]

@@ -7,7 +7,7 @@ The view is where numbers become text and findings become titles. The outputs th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 from evalsuite.records.codec import to_json
 from evalsuite.reporting.background import checks, methods, prompt
@@ -17,27 +17,45 @@ from evalsuite.reporting.explorer import questions
 from evalsuite.reporting.family import family
 from evalsuite.reporting.findings import changed, estimate
 from evalsuite.reporting.forest import forest, subset_grid
-from evalsuite.reporting.inert import one_line, visible
+from evalsuite.reporting.inert import one_line
 from evalsuite.reporting.kinds import kind
+from evalsuite.reporting.opening import (
+    chips,
+    decision_word,
+    doubts,
+    headline,
+    stamp,
+    summary,
+    task_name,
+    tests,
+    tone_of,
+)
 from evalsuite.reporting.power import power, seeds
 from evalsuite.reporting.provenance import provenance
 from evalsuite.reporting.qualifiers import qualifier_sentences
-from evalsuite.reporting.source import Source, count
+from evalsuite.reporting.source import Source
 from evalsuite.reporting.training import training
-from evalsuite.reporting.wording import Phrase, Words, just, words
-from evalsuite.stats.headline import headline_keys, headline_values
+from evalsuite.reporting.wording import Phrase, Words, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from evalsuite.records.comparison import Comparison
     from evalsuite.records.paired import PairedRow
+    from evalsuite.reporting.opening import Tone
 
-__all__ = ["SCOPE_ONLY", "ReportView", "Tone", "report_view"]
+__all__ = ["Member", "ReportView", "report_view"]
 
-Tone = Literal["good", "bad", "qualified", "neutral", "invalid"]
-SCOPE_ONLY = {"one_checkpoint", "tight_budget", "family"}
-"""Qualifiers that bound what is claimed and cast no doubt on the claim."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One model of a report on several."""
+
+    name: Phrase
+    """Leads to its own report."""
+    headline: str
+    qualifiers: tuple[tuple[str, Phrase], ...]
+    """Code and sentence of each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +80,11 @@ class ReportView:
     stamp: Phrase
     tests: Phrase
     subsets: Grid
+    """The first table of every short output: subsets, or the models of a family."""
     budgets: Grid | None
     sections: tuple[Section, ...]
+    members: tuple[Member, ...] = ()
+    """Each model, where the report is on several."""
     results: str
     """The whole comparison as JSON: the report carries its own data."""
 
@@ -111,18 +132,20 @@ def report_view(
     )
     return ReportView(
         words=source.words,
-        title=str(source.words.say("title", base=names[0], trained=names[1], task=_task(source))),
+        title=str(
+            source.words.say("title", base=names[0], trained=names[1], task=task_name(source))
+        ),
         names=names,
-        task=_task(source),
-        headline=_headline(source),
-        decision=_decision(source),
-        tone=_tone(comparison),
-        summary=_summary(source),
+        task=task_name(source),
+        headline=headline(source),
+        decision=decision_word(source),
+        tone=tone_of(comparison),
+        summary=summary(source),
         qualifiers=tuple(qualifier_sentences(source)),
-        chips=tuple(_chips(source)),
-        doubts=tuple(_doubts(source)),
-        stamp=_stamp(source),
-        tests=_tests(source),
+        chips=tuple(chips(source)),
+        doubts=tuple(doubts(source)),
+        stamp=stamp(source),
+        tests=tests(source),
         subsets=subset_grid(source),
         budgets=budget_grid(source) if comparison.budgets else None,
         sections=(
@@ -142,105 +165,4 @@ def report_view(
             provenance(source),
         ),
         results=to_json(comparison),
-    )
-
-
-def _task(source: Source) -> str:
-    name, _, split = source.comparison.task.partition(" ")
-    key = f"task.{name}"
-    known = source.words.sentences.get(key, name)
-    if not split:
-        return one_line(known, longest=60)
-    return one_line(str(source.words.say("task_split", task=known, split=split)), longest=60)
-
-
-def _headline(source: Source) -> str:
-    found = source.comparison
-    if found.verdict is None:
-        return source.words.text("no_verdict")
-    if source.words.lang == "en":
-        return visible(found.verdict.headline)
-    values = headline_values(found)
-    sentences = (source.words.say(f"headline.{key}", **values) for key in headline_keys(found))
-    return visible("".join(map(str, sentences)))
-
-
-def _decision(source: Source) -> str:
-    verdict = source.comparison.verdict
-    return source.words.text(f"decision.{verdict.decision}" if verdict else "decision.none")
-
-
-def _tone(comparison: Comparison) -> Tone:
-    if comparison.verdict is None or comparison.verdict.decision == "invalid":
-        return "invalid"
-    doubts = set(comparison.verdict.qualifiers) - SCOPE_ONLY
-    decision = comparison.verdict.decision
-    if decision in ("improved", "regressed"):
-        return "qualified" if doubts else ("good" if decision == "improved" else "bad")
-    return "qualified" if decision == "suggestive" else "neutral"
-
-
-def _summary(source: Source) -> Phrase:
-    found, say = source.comparison, source.words.say
-    values: dict[str, Any] = {
-        "base_rate": source.percent("base.accuracy"),
-        "base_interval": source.rates("base.interval"),
-        "trained_rate": source.percent("trained.accuracy"),
-        "trained_interval": source.rates("trained.interval"),
-        "n": source.questions(),
-        "task": _task(source),
-        "decoding": _decoding(source),
-    }
-    if found.headline_budget is None:
-        return say("summary_no_budget", **values)
-    return say("summary", tokens=source.count("headline_budget"), **values)
-
-
-def _decoding(source: Source) -> Phrase:
-    if source.comparison.seeds.samples == 1:
-        return source.words.say("greedy")
-    return source.words.say("sampled", samples=source.count("seeds.samples"))
-
-
-def _chips(source: Source) -> list[tuple[str, Phrase]]:
-    found = source.comparison.checks
-    chips = []
-    for level in ("blocking", "warning", "passed"):
-        n = sum(check.level == level for check in found)
-        chips.append((level, source.words.say(f"chips.{level}", n=count(n))))
-    return chips
-
-
-def _doubts(source: Source) -> Iterator[str]:
-    for level in ("blocking", "warning"):
-        for check in source.comparison.checks:
-            if check.level == level:
-                yield one_line(f"{check.code} {check.title}: {check.detail}", longest=400)
-
-
-def _stamp(source: Source) -> Phrase:
-    known = source.comparison.provenance
-    shown = [
-        one_line(f"{name} {known[name]}", longest=80)
-        for name in ("evalsuite", "fingerprint", "date")
-        if isinstance(known.get(name), str)
-    ]
-    return just(" · ".join(shown)) if shown else source.words.say("stamp")
-
-
-def _tests(source: Source) -> Phrase:
-    found, say = source.comparison, source.words.say
-    exact = source.pvalue("mcnemar.exact")
-    if source.is_sampled:
-        return say("tests_sampled", exact=exact, n=source.questions())
-    if source.is_early:
-        planned = source.count("diagnostics.stopped_early.n_planned")
-        return say("tests_early", exact=exact, n=source.questions(), planned=planned)
-    if found.power.smallest_detectable_gain is None:
-        return say("tests_blind", exact=exact, n=source.questions())
-    return say(
-        "tests",
-        exact=exact,
-        n=source.questions(),
-        smallest=source.points("power.smallest_detectable_gain"),
     )

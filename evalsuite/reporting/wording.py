@@ -16,7 +16,7 @@ from string import Formatter
 
 from evalsuite.errors import InvalidInputError
 
-__all__ = ["LANGUAGES", "Number", "Phrase", "Value", "Words", "just", "words"]
+__all__ = ["LANGUAGES", "Link", "Number", "Phrase", "Value", "Words", "just", "words"]
 
 LANGUAGES = ("en", "zh")
 
@@ -36,11 +36,23 @@ class Number:
         return self.shown
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Text that leads somewhere; outputs without links show the text alone."""
+
+    text: str
+    href: str
+    """Relative, made of characters that mean nothing to HTML."""
+
+    def __str__(self) -> str:
+        return self.text
+
+
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Text and numbers in reading order."""
+    """Text, numbers and links in reading order."""
 
-    pieces: tuple[str | Number, ...] = ()
+    pieces: tuple[str | Number | Link, ...] = ()
 
     def __str__(self) -> str:
         return "".join(map(str, self.pieces))
@@ -49,16 +61,16 @@ class Phrase:
         return bool(self.pieces)
 
 
-Value = str | int | Number | Phrase
+Value = str | int | Number | Link | Phrase
 
 
-def just(piece: str | Number) -> Phrase:
+def just(piece: str | Number | Link) -> Phrase:
     """Make a phrase of one piece.
 
     Parameters
     ----------
     piece
-        Text or a number.
+        Text, a number or a link.
 
     Returns
     -------
@@ -123,7 +135,7 @@ class Words:
         KeyError
             For an unknown key or a placeholder without a value: an error of ours.
         """
-        pieces: list[str | Number] = []
+        pieces: list[str | Number | Link] = []
         for literal, name, _, _ in Formatter().parse(self.sentences[key]):
             if literal:
                 pieces.append(literal)
@@ -132,10 +144,10 @@ class Words:
         return Phrase(tuple(pieces))
 
 
-def _pieces(value: Value) -> tuple[str | Number, ...]:
+def _pieces(value: Value) -> tuple[str | Number | Link, ...]:
     if isinstance(value, Phrase):
         return value.pieces
-    if isinstance(value, Number):
+    if isinstance(value, (Number, Link)):
         return (value,)
     return (str(value),)
 

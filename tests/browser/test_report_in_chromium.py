@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from report_builders import HOSTILE, built, hostile, large, training_log
 
+from evalsuite.cli.folders import member_folders
+from evalsuite.evaluation.session import judge_family
+from evalsuite.records.comparison import Family, Policy
+from evalsuite.reporting.family_page import family_view
 from evalsuite.reporting.html import render_html
 from evalsuite.reporting.view import report_view
 
@@ -51,6 +55,31 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     for name, view in views.items():
         (folder / f"{name}.html").write_text(render_html(view), encoding="utf-8")
     return {name: folder / f"{name}.html" for name in views}
+
+
+@pytest.fixture(scope="module")
+def family_pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Write one report on three models, the last of a hostile name, with one model's own page."""
+    found = [
+        built(table, names=("base", name))[0]
+        for table, name in (
+            ((40, 4, 40, 16), "trained"),
+            ((40, 40, 4, 16), "worse"),
+            ((10, 9, 12, 20), " ".join(HOSTILE)),
+        )
+    ]
+    family = Family(comparisons=tuple(judge_family(found, Policy())))
+    pages = {}
+    for lang in ("en", "zh"):
+        folder = tmp_path_factory.mktemp(f"family-{lang}")
+        folders = member_folders(family)
+        view = family_view(family, folders, lang=lang)
+        (folder / "report.html").write_text(render_html(view), encoding="utf-8")
+        (folder / folders[0]).mkdir()
+        own = render_html(report_view(family.comparisons[0], lang=lang))
+        (folder / folders[0] / "report.html").write_text(own, encoding="utf-8")
+        pages[lang] = folder / "report.html"
+    return pages
 
 
 class Opened:
@@ -454,3 +483,26 @@ def test_the_language_of_the_page_is_declared(
 
     assert page.get_attribute("html", "lang") == "zh"
     assert page.inner_text("#shown").endswith("道题")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_report_on_several_models_is_as_sound_as_one_on_a_pair(
+    family_pages: dict[str, Path], opened: Callable[..., Opened], lang: str, scheme: str
+) -> None:
+    """Silent, offline, accessible, narrow, and leading to each model's own page."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    tab = opened(color_scheme=scheme, viewport={"width": 360, "height": 740})
+    page = tab.go(family_pages[lang].as_uri())
+    for details in page.query_selector_all("details"):
+        details.evaluate("node => { node.open = true; }")
+
+    found = axe.Axe().run(page)
+
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert len(tab.asked) == 1
+    page.click("#models-data tbody tr:first-child th a")
+    page.wait_for_selector("#estimate")
+    assert page.url.endswith("/trained/report.html")
+    assert tab.said == []

@@ -10,9 +10,26 @@ from click.testing import CliRunner
 from report_builders import built, training_log
 
 from evalsuite.cli.report import FORMATS, command
-from evalsuite.records.codec import to_json, to_line
+from evalsuite.evaluation.session import judge_family
+from evalsuite.records.codec import from_json, to_json, to_line
+from evalsuite.records.comparison import Family, Policy
+from evalsuite.reporting.family_page import family_view
 from evalsuite.reporting.html import render_html
 from evalsuite.reporting.view import report_view
+
+
+@pytest.fixture
+def family_folder(tmp_path: Path) -> Path:
+    """Write what a comparison of two trained models leaves behind, pages excepted."""
+    pairs = [built(names=("base", name)) for name in ("one", "two")]
+    judged = judge_family([comparison for comparison, _ in pairs], Policy())
+    (tmp_path / "results.json").write_text(to_json(Family(comparisons=tuple(judged))))
+    for comparison, (_, rows) in zip(judged, pairs, strict=True):
+        below = tmp_path / comparison.trained.name
+        below.mkdir()
+        (below / "results.json").write_text(to_json(comparison))
+        (below / "questions.jsonl").write_text("".join(map(to_line, rows)))
+    return tmp_path
 
 
 @pytest.fixture
@@ -37,6 +54,38 @@ def test_a_rebuilt_report_is_the_one_that_was_written(folder: Path) -> None:
     assert (folder / "report.html").read_text("utf-8") == render_html(
         report_view(comparison, rows, complete=len(rows))
     )
+
+
+def test_a_family_is_rebuilt_with_the_reports_it_leads_to(family_folder: Path) -> None:
+    _run(family_folder)
+    pages = {p: p.read_bytes() for p in family_folder.rglob("report.html")}
+    family = from_json(Family, (family_folder / "results.json").read_bytes())
+
+    _run(family_folder)
+
+    assert {p.parent.name for p in pages} == {family_folder.name, "one", "two"}
+    assert {p: p.read_bytes() for p in pages} == pages
+    whole = render_html(family_view(family, ("one", "two")))
+    assert pages[family_folder / "report.html"].decode("utf-8") == whole
+
+
+def test_a_family_in_chinese_leads_to_chinese_reports(family_folder: Path) -> None:
+    _run(family_folder, "--lang", "zh")
+
+    for page in family_folder.rglob("report.html"):
+        assert '<html lang="zh"' in page.read_text("utf-8")
+
+
+@pytest.mark.parametrize("form", ["md", "text", "latex", "json-schema"])
+def test_a_family_has_the_outputs_that_fit_several_models(family_folder: Path, form: str) -> None:
+    assert len(_run(family_folder, "--format", form, "-o", "-")) > 200
+
+
+@pytest.mark.parametrize("form", ["junit", "card", "csv", "table-csv"])
+def test_an_output_about_one_model_asks_for_one(family_folder: Path, form: str) -> None:
+    done = CliRunner().invoke(command, [str(family_folder), "--format", form])
+
+    assert "name one, such as" in str(done.exception)
 
 
 @pytest.mark.parametrize("form", FORMATS)

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from report_builders import HOSTILE, built
+
+from evalsuite.cli.folders import family_folder, member_folders, report_folder
+from evalsuite.records.comparison import Family
+
+
+def named(*names: str) -> Family:
+    found = built()[0]
+    return Family(
+        comparisons=tuple(replace(found, trained=replace(found.trained, name=n)) for n in names)
+    )
+
+
+def test_members_keep_their_names() -> None:
+    assert member_folders(named("trained", "trained-seed1")) == ("trained", "trained-seed1")
+
+
+def test_equal_names_get_different_folders_whatever_the_case() -> None:
+    assert member_folders(named("A", "a", "a-2", "a")) == ("A", "a-2", "a-2-2", "a-3")
+
+
+def test_no_member_stands_where_a_file_of_the_family_does() -> None:
+    assert member_folders(named("report.html", "Results.json")) == (
+        "report.html-2",
+        "Results.json-2",
+    )
+
+
+def test_hostile_names_become_plain_file_names() -> None:
+    folders = member_folders(named(*HOSTILE, "..", "/etc/passwd", ""))
+
+    assert len(set(folders)) == len(HOSTILE) + 3
+    assert all(
+        set(folder) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
+        for folder in folders
+    )
+    assert not [folder for folder in folders if folder.startswith(".")]
+
+
+def test_a_family_is_named_after_base_and_its_size() -> None:
+    family = named("a", "b", "c")
+
+    folder = family_folder(Path("reports"), family)
+
+    assert folder.name.startswith("base-vs-3-models-")
+    assert folder.name != family_folder(Path("reports"), named("a", "b")).name
+
+
+def test_another_design_is_another_folder() -> None:
+    found = built()[0]
+    other = replace(found, headline_budget=40)
+
+    assert report_folder(Path("reports"), found) != report_folder(Path("reports"), other)
