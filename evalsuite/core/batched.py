@@ -1,4 +1,4 @@
-"""Generate in batches on plain transformers: the ``hf`` engine.
+"""Generate in batches on plain transformers: for models that slots can't serve.
 
 Requests of similar prompt length share a batch; a row leaves the batch soon after it ends. The
 random numbers of a sampled answer are drawn per (question, sample) before decoding starts, one

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Row", "arrange"]
 
+_ALIKE = 128
+"""Rows that differ by fewer tokens are not worth moving."""
+
 
 @dataclass(slots=True, eq=False)
 class Row:
@@ -54,9 +57,12 @@ def arrange(rows: Sequence[Row], block: int) -> list[int]:
     -------
     list of int
         The new place of each row: 0 to n - 1, each once, the longest rows in the first block,
-        the next in the second. A row that is in the right block stays where it is.
+        the next in the second; where all are of similar length, any order will do. A row that
+        is in the right block stays where it is.
     """
     ranked = sorted(range(len(rows)), key=lambda i: (-rows[i].held, rows[i].place))
+    if ranked and rows[ranked[0]].held - rows[ranked[-1]].held <= _ALIKE:
+        block = len(rows)
     wanted = {i: rank // block for rank, i in enumerate(ranked)}
     stays = {
         i: rows[i].place

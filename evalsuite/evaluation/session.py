@@ -248,11 +248,11 @@ def load_engine(model: ModelSpec, asked: CompareSpec) -> Engine:
     -------
     Engine
     """
-    from evalsuite.core.batched import BatchedEngine
     from evalsuite.core.model import load_model
+    from evalsuite.core.slots import SlotEngine
 
     loaded = load_model(model, device=asked.device, dtype=asked.dtype)
-    return BatchedEngine(loaded, batch_size=asked.batch_size)
+    return SlotEngine(loaded, batch_size=asked.batch_size)
 
 
 def _selection(

@@ -275,16 +275,16 @@ def row(place: int, held: int) -> Row:
 
 
 def test_rows_of_similar_length_become_neighbours() -> None:
-    rows = [row(place, held) for place, held in enumerate([5, 90, 7, 80, 6, 85])]
+    rows = [row(place, held) for place, held in enumerate([5, 390, 7, 380, 6, 385])]
 
     places = arrange(rows, 3)
 
     assert sorted(places) == list(range(6))
-    assert {r.held for r, place in zip(rows, places, strict=True) if place < 3} == {80, 85, 90}
+    assert {r.held for r, place in zip(rows, places, strict=True) if place < 3} == {380, 385, 390}
 
 
 def test_rows_in_the_right_block_stay_where_they_are() -> None:
-    rows = [row(0, 80), row(2, 90), row(3, 7), row(-1, 4)]
+    rows = [row(0, 380), row(2, 390), row(3, 7), row(-1, 4)]
 
     places = arrange(rows, 2)
 
@@ -292,3 +292,12 @@ def test_rows_in_the_right_block_stay_where_they_are() -> None:
     assert places[0] == 0
     assert places[1] == 1  # place 2 is in the second block, which is for short rows
     assert places[2] == 3
+
+
+def test_rows_of_like_length_only_close_the_gaps() -> None:
+    rows = [row(1, 40), row(4, 90), row(3, 7), row(-1, 4)]
+
+    places = arrange(rows, 2)
+
+    assert sorted(places) == list(range(4))
+    assert (places[0], places[2]) == (1, 3)
