@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.reporting.blocks import Block, Checks, Code, Grid, Row, Section, Text
+from evalsuite.reporting.check_words import told_check
 from evalsuite.reporting.inert import one_line, visible
 from evalsuite.reporting.provenance import leaves
 from evalsuite.reporting.source import Source, count, points
@@ -120,11 +121,7 @@ def checks(source: Source) -> Section:
     words, found = source.words, source.comparison.checks
     blocks: list[Block] = []
     for level in LEVELS:
-        items = tuple(
-            (one_line(check.code), one_line(check.title), visible(check.detail))
-            for check in found
-            if check.level == level
-        )
+        items = tuple(told_check(check, words) for check in found if check.level == level)
         if items:
             blocks.append(
                 Checks(

@@ -10,6 +10,7 @@ from evalsuite.reporting.wording import Number, Phrase
 __all__ = [
     "Band",
     "Block",
+    "CheckItem",
     "Checks",
     "Code",
     "CurveDrawing",
@@ -94,13 +95,24 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CheckItem:
+    """One check."""
+
+    code: str
+    title: str
+    detail: str
+    title_lang: str | None = None
+    """Language of the title where it is not the page's."""
+    detail_lang: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Checks:
     """Checks of one level."""
 
     level: str
     label: Phrase
-    items: tuple[tuple[str, str, str], ...]
-    """Code, title, detail."""
+    items: tuple[CheckItem, ...]
     folded: bool
 
 

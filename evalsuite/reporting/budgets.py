@@ -51,7 +51,7 @@ def budgets(source: Source) -> Section:
         blocks.append(Text(phrase=source.words.say("budgets.missing"), role="missing"))
         if found.budgets:
             blocks.append(budget_grid(source))
-    blocks += [*_lengths(source), *_bounds(source)]
+    blocks += [*_training_limit(source), *_lengths(source), *_bounds(source)]
     return Section(id="budgets", title=source.words.text("budgets.section"), blocks=tuple(blocks))
 
 
@@ -267,6 +267,14 @@ def _turning_point(source: Source) -> Phrase:
         exact=source.pvalue(f"budgets.{nearest}.exact"),
         headline=count(found.headline_budget or 0, key="headline_budget"),
     )
+
+
+def _training_limit(source: Source) -> tuple[Text, ...]:
+    log = source.comparison.training
+    if log is None or log.max_completion_length is None:
+        return ()
+    tokens = source.count("training.max_completion_length")
+    return (Text(phrase=source.words.say("budgets.training_limit", tokens=tokens), role="note"),)
 
 
 def _lengths(source: Source) -> tuple[Text, ...]:

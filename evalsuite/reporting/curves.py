@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from evalsuite.reporting.blocks import CurveDrawing, Line, Panel, PanelsDrawing
+    from evalsuite.reporting.blocks import CurveDrawing, Line, Mark, Panel, PanelsDrawing
     from evalsuite.reporting.palette import Palette
 
 __all__ = ["draw_curve", "draw_panels"]
@@ -59,6 +59,7 @@ def draw_panels(drawing: PanelsDrawing, palette: Palette) -> Figure:
         _panel(axes, panel, drawing, palette, named=i + columns >= len(drawing.panels))
     if drawing.legend:
         _legend(found[0], drawing.panels[0].lines, palette)
+        _name_marks(found[-1], drawing.panels[-1].marks, palette)
     return figure
 
 
@@ -144,6 +145,14 @@ def _legend(axes: Axes, lines: Sequence[Line], palette: Palette) -> None:
     for i, line in enumerate(lines):
         text = f"{line.label} {'○' if line.role == 'base' else '●'}"
         write(axes, right, top, text, palette[line.role], align="right", size=8, lift=-6 - 12 * i)
+
+
+def _name_marks(axes: Axes, marks: Sequence[Mark], palette: Palette) -> None:
+    """Say on the title's line what the dashed lines stand for, as far as they are in sight."""
+    (low, high), top = axes.get_xlim(), axes.get_ylim()[1]
+    seen = " ".join(f"┆ {mark.label}" for mark in marks if low <= mark.at <= high)
+    if seen:
+        write(axes, high, top, seen, palette["quiet"], align="right", size=8, lift=10)
 
 
 def draw_curve(drawing: CurveDrawing, palette: Palette) -> Figure:

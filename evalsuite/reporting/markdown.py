@@ -74,10 +74,10 @@ def _checks(view: ReportView) -> Iterator[str]:
     for section in view.sections:
         for block in section.blocks:
             if isinstance(block, Checks) and not block.folded:
-                for code, title, detail in block.items:
+                for item in block.items:
                     told = True
-                    line = f"{title}: {one_line(detail, longest=300)}"
-                    yield f"- **{escape_markdown(code)}** {escape_markdown(line)}"
+                    line = f"{item.title}: {one_line(item.detail, longest=300)}"
+                    yield f"- **{escape_markdown(item.code)}** {escape_markdown(line)}"
     yield from ([""] if told else [])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from evalsuite.reporting.check_words import told_check
 from evalsuite.reporting.inert import one_line, visible
 from evalsuite.reporting.source import Source, count
 from evalsuite.reporting.wording import Phrase, just
@@ -12,7 +13,7 @@ from evalsuite.stats.headline import headline_keys, headline_values
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from evalsuite.records.comparison import Comparison
+    from evalsuite.records.comparison import Check, Comparison
 
 __all__ = [
     "SCOPE_ONLY",
@@ -51,9 +52,20 @@ def headline(source: Source) -> str:
         return source.words.text("no_verdict")
     if source.words.lang == "en":
         return visible(found.verdict.headline)
-    values = headline_values(found)
+    values = headline_values(found) | _reason(source)
     sentences = (source.words.say(f"headline.{key}", **values) for key in headline_keys(found))
     return visible("".join(map(str, sentences)))
+
+
+def _reason(source: Source) -> dict[str, str]:
+    """Say in the reader's language what makes a comparison invalid."""
+    blocking = (check for check in source.comparison.checks if check.level == "blocking")
+    first = next(blocking, None)
+    return {} if first is None else {"reason": _clause(first, source)}
+
+
+def _clause(check: Check, source: Source) -> str:
+    return told_check(check, source.words).detail.rstrip(".。")
 
 
 def decision_word(source: Source) -> str:
@@ -112,7 +124,8 @@ def doubts(source: Source) -> Iterator[str]:
     for level in ("blocking", "warning"):
         for check in source.comparison.checks:
             if check.level == level:
-                yield one_line(f"{check.code} {check.title}: {check.detail}", longest=400)
+                told = told_check(check, source.words)
+                yield one_line(f"{told.code} {told.title}: {told.detail}", longest=400)
 
 
 def stamp(source: Source) -> Phrase:

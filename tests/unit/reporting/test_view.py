@@ -11,6 +11,7 @@ from report_builders import built, training_log
 from evalsuite.records.codec import to_json
 from evalsuite.records.comparison import Check, Policy, Truncation
 from evalsuite.reporting.blocks import Explorer, Plot, Text
+from evalsuite.reporting.figures import figure_svg
 from evalsuite.reporting.view import report_view
 from evalsuite.stats.verdict import judge
 
@@ -328,3 +329,26 @@ def test_sampled_answers_show_only_the_intervals_that_hold_for_them() -> None:
     assert [str(row.cells[0]) for row in grid.rows] == ["t (headline)", "bootstrap"]
     assert str(view.subsets.rows[-1].cells[1]) == "30"
     assert "Noise floor" not in " ".join(_texts(view, "seeds"))
+
+
+@pytest.mark.parametrize(("limit", "seen"), [(60, True), (4000, False)])
+def test_the_training_limit_is_told_and_marked_where_the_axis_reaches_it(
+    limit: int, *, seen: bool
+) -> None:
+    log = replace(training_log(), max_completion_length=limit)
+
+    view = report_view(built(training=log)[0])
+
+    told = f"In training, answers were cut off at {limit:,} tokens"
+    assert any(text.startswith(told) for text in _texts(view, "budgets"))
+    plot = next(b for s in view.sections if s.id == "budgets" for b in s.blocks)
+    assert isinstance(plot, Plot)
+    assert (f"training: {limit:,}" in figure_svg(plot)) == seen
+
+
+def test_an_unknown_training_limit_is_not_mentioned() -> None:
+    log = replace(training_log(), max_completion_length=None)
+
+    texts = _texts(report_view(built(training=log)[0]), "budgets")
+
+    assert not [text for text in texts if text.startswith("In training")]
