@@ -35,12 +35,13 @@ def command(
 
     Exits 0 if met, 1 if not, 3 if the data can't tell, 4 if the runs are not comparable.
     """
-    from evalsuite.records.codec import from_json, to_json
-    from evalsuite.records.comparison import Comparison, Decision, Qualifier
+    from evalsuite.cli.results import read_comparison
+    from evalsuite.records.codec import to_json
+    from evalsuite.records.comparison import Decision, Qualifier
     from evalsuite.stats.gate import GateRules, check_gate
 
     path = results / "results.json" if results.is_dir() else results
-    comparison = from_json(Comparison, path.read_bytes(), origin=str(path))
+    comparison = read_comparison(path)
     rules = GateRules(
         require=_words(require, get_args(Decision), "--require"),
         forbid=_words(forbid, get_args(Qualifier), "--forbid"),

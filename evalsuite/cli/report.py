@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -65,10 +64,11 @@ def command(
     The questions come from questions.jsonl beside it; without that file there is no browser. A
     report on several models is rebuilt with the reports it leads to.
     """
+    from evalsuite.cli.results import read_results
     from evalsuite.records.comparison import Comparison
 
     results = path / "results.json" if path.is_dir() else path
-    found = _read(results)
+    found = read_results(results)
     if isinstance(found, Comparison):
         text, view = _single(results, found, form, lang=lang, responses=responses)
     else:
@@ -90,25 +90,6 @@ def _save(target: Path, text: str) -> None:
 
     write_atomically(target, text)
     click.echo(f"{target}  ({len(text.encode()):,} bytes)")
-
-
-def _read(results: Path) -> Comparison | Family:
-    from evalsuite.records.codec import from_json
-    from evalsuite.records.comparison import Comparison, Family
-
-    if not results.is_file():
-        raise InvalidInputError(f"{results} does not exist; name results.json or its folder")
-    if _holds_several(results):
-        return from_json(Family, results.read_bytes(), origin=str(results))
-    return from_json(Comparison, results.read_bytes(), origin=str(results))
-
-
-def _holds_several(results: Path) -> bool:
-    try:
-        written = json.loads(results.read_bytes())
-    except (ValueError, RecursionError):
-        return False  # reading it as one comparison says what is wrong
-    return isinstance(written, dict) and "comparisons" in written
 
 
 def _single(

@@ -21,7 +21,7 @@ from evalsuite.reporting.blocks import (
     Text,
 )
 from evalsuite.reporting.budgets import cut_off
-from evalsuite.reporting.inert import one_line
+from evalsuite.reporting.inert import columns, one_line
 from evalsuite.reporting.opening import decision_word
 from evalsuite.reporting.source import Source, count, points
 from evalsuite.reporting.wording import Phrase, Words, just
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 __all__ = ["ModelsSection", "each", "family_budgets", "family_checks", "models"]
 
 ADJUSTED = "verdict.policy.adjusted_pvalue"
-ROOM = 26
-"""Characters of a name beside the figure."""
+ROOM = 24
+"""Columns of a name beside the figure."""
 UNKNOWN = "–"
 
 
@@ -107,10 +107,12 @@ def _dot(source: Source) -> Dot:
 def _fitted(name: str) -> str:
     """Shorten a name in its middle: runs of one recipe differ at the end."""
     shown = one_line(name, longest=200)
-    if len(shown) <= ROOM:
-        return shown
-    half = (ROOM - 1) // 2
-    return f"{shown[:half]}…{shown[-half:]}"
+    kept = len(shown)
+    fitted = shown
+    while columns(fitted) > ROOM:
+        kept -= 1
+        fitted = f"{shown[: kept - kept // 2]}…{shown[-(kept // 2) :]}"
+    return fitted
 
 
 def _adjusted(source: Source) -> Phrase:
@@ -199,19 +201,19 @@ def family_budgets(sources: Sequence[Source], members: Sequence[Member]) -> Sect
     if not first.comparison.budgets:
         missing = Text(phrase=first.words.say("budgets.no_record"), role="missing")
         return Section(id="budgets", title=title, blocks=(missing,))
-    columns = ("", *(str(count(row.max_new_tokens)) for row in first.comparison.budgets))
+    headings = ("", *(str(count(row.max_new_tokens)) for row in first.comparison.budgets))
     named = list(zip(sources, members, strict=True))
     base = _budget_row(first, first.words.say("base"), "base")
     cut = Grid(
         id="cut-data",
         caption=first.words.say("models.cut_caption"),
-        columns=columns,
+        columns=headings,
         rows=(base, *(_budget_row(source, member.name, "trained") for source, member in named)),
     )
     gains = Grid(
         id="gains-data",
         caption=first.words.say("models.gain_caption"),
-        columns=columns,
+        columns=headings,
         rows=tuple(_gains_row(source, member.name) for source, member in named),
         note=first.words.say("models.budget_note", tokens=first.count("headline_budget")),
     )

@@ -7,8 +7,9 @@ escapes its own syntax; this module makes the invisible visible first, for all o
 from __future__ import annotations
 
 import re
+import unicodedata
 
-__all__ = ["one_line", "visible"]
+__all__ = ["columns", "one_line", "visible"]
 
 _KEPT = "\n\t"
 _HIDDEN = re.compile(
@@ -61,3 +62,23 @@ def one_line(text: str, *, longest: int = 120) -> str:
     """
     flat = visible(" ".join(text[: 4 * longest].split()))
     return flat if len(flat) <= longest else flat[: longest - 1] + "…"
+
+
+def columns(text: str) -> int:
+    """Count the columns a text takes: a Chinese character takes two.
+
+    Parameters
+    ----------
+    text
+        On one line.
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> columns("ab"), columns("数学")
+    (2, 4)
+    """
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

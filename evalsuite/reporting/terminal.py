@@ -10,6 +10,8 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
+from evalsuite.reporting.inert import columns
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -94,7 +96,7 @@ def _wrapped(text: str, width: int) -> list[str]:
     """Break lines by what is seen: a Chinese character takes two columns."""
     lines, line = [], ""
     for word in _words(text):
-        if line and _seen(line + word.rstrip()) > width:
+        if line and columns(line + word.rstrip()) > width:
             lines.append(line.rstrip())
             line = ""
         line += word
@@ -110,10 +112,6 @@ def _words(text: str) -> Iterator[str]:
             word = ""
     if word:
         yield word
-
-
-def _seen(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def _table(grid: Grid, width: int, *, color: bool) -> Iterator[str]:
@@ -138,15 +136,15 @@ def _table_width(grid: Grid, kept: Sequence[int]) -> int:
 
 
 def _column_width(grid: Grid, column: int) -> int:
-    cells = (_seen(str(row.cells[column])) for row in grid.rows)
+    cells = (columns(str(row.cells[column])) for row in grid.rows)
     heading = grid.columns[column]
-    words = (_seen(word.rstrip()) for word in _words(heading))
-    return max(*cells, *words, min(_seen(heading), _NARROWEST_HEADING), 1)
+    words = (columns(word.rstrip()) for word in _words(heading))
+    return max(*cells, *words, min(columns(heading), _NARROWEST_HEADING), 1)
 
 
 def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
     first, *others = zip(cells, widths, strict=True)
-    line = "  " + first[0] + " " * (first[1] - _seen(first[0]))
+    line = "  " + first[0] + " " * (first[1] - columns(first[0]))
     for text, width in others:
-        line += " " * (_GAP + width - _seen(text)) + text
+        line += " " * (_GAP + width - columns(text)) + text
     return line.rstrip()

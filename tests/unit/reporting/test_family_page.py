@@ -15,6 +15,7 @@ from evalsuite.records.comparison import Check, Family, Policy
 from evalsuite.reporting.blocks import Doubts, Plot
 from evalsuite.reporting.family_page import family_view
 from evalsuite.reporting.html import render_html
+from evalsuite.reporting.inert import columns
 from evalsuite.reporting.latex import render_latex
 from evalsuite.reporting.markdown import render_markdown
 from evalsuite.reporting.opening import SCOPE_ONLY
@@ -139,14 +140,16 @@ def test_the_figure_has_one_row_a_model_and_no_whole() -> None:
     assert (drawing.band.low, drawing.band.high) == (-0.02, 0.02)
 
 
-def test_long_names_keep_their_end_in_the_figure() -> None:
-    names = tuple(f"qwen2.5-coder-0.5b-grpo-lesson-seed-{i}" for i in range(2))
+@pytest.mark.parametrize("wide", [False, True])
+def test_long_names_keep_their_end_in_the_figure(*, wide: bool) -> None:
+    stem = "数学模型训练后的检查点" * 2 if wide else "qwen2.5-coder-0.5b-grpo-lesson-seed-"
+    names = tuple(f"{stem}{i}" for i in range(2))
     plot: Any = view_of(family(IMPROVED, BETTER, names=names)).sections[0].blocks[0]
 
     labels = [row.label for row in plot.drawing.rows]
 
     assert len(set(labels)) == 2
-    assert max(map(len, labels)) <= 26
+    assert max(map(columns, labels)) <= 24
 
 
 def test_every_model_has_its_verdict_its_doubts_and_a_relative_link() -> None:

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from builders import run
+from click.testing import CliRunner, Result
+from report_builders import texts
+
+from evalsuite.cli.compare import command as compare
+from evalsuite.cli.gate import command as gate
+from evalsuite.cli.report import command as report
+from evalsuite.errors import InvalidInputError
+from evalsuite.records.codec import from_json
+from evalsuite.records.comparison import Family
+from evalsuite.storage import write_run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from click import Command
+
+TABLES = {"good": (20, 4, 20, 16), "bad": (8, 16, 4, 32)}
+"""Both rest on the same 24 right answers of base."""
+
+
+@pytest.fixture
+def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Store one base and two trained runs, as if they had been generated."""
+    monkeypatch.chdir(tmp_path)
+    base, good = texts(*TABLES["good"])
+    _, bad = texts(*TABLES["bad"])
+    for name, answers in (("plain", base), ("good", good), ("bad", bad)):
+        write_run(tmp_path / "runs" / name, run(answers, name=name, budget=400))
+    return tmp_path
+
+
+def _invoke(command: Command, *arguments: str) -> Result:
+    return CliRunner().invoke(command, list(arguments), catch_exceptions=True)
+
+
+def _compare(*more: str) -> Result:
+    done = _invoke(compare, "run:plain", "run:good", "run:bad", "--seeds", "0", *more)
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done
+
+
+def test_several_models_end_in_one_folder_with_one_subfolder_each(workplace: Path) -> None:
+    _compare()
+
+    (folder,) = (workplace / "reports").iterdir()
+    assert folder.name.startswith("plain-vs-2-models-")
+    assert sorted(p.name for p in folder.iterdir()) == [
+        "bad",
+        "good",
+        "report.html",
+        "results.json",
+        "summary.md",
+    ]
+    for name in ("good", "bad"):
+        assert sorted(p.name for p in (folder / name).iterdir()) == [
+            "questions.jsonl",
+            "report.html",
+            "results.json",
+            "summary.md",
+        ]
+
+
+def test_the_terminal_shows_the_table_before_each_verdict(workplace: Path) -> None:
+    out = _compare().stdout
+
+    row = out.index("\n  good  ")
+    assert out.index("2 trained models") < row < out.index("good: ") < out.index("bad: ")
+    assert out.count("report.html") == 1
+
+
+def test_json_on_stdout_is_the_file(workplace: Path) -> None:
+    done = _compare("--json", "-o", "there")
+
+    assert done.stdout == (workplace / "there" / "results.json").read_text("utf-8")
+    assert set(json.loads(done.stdout)) == {"schema", "comparisons"}
+    family = from_json(Family, done.stdout)
+    assert [c.trained.name for c in family.comparisons] == ["good", "bad"]
+
+
+def test_rebuilding_gives_the_same_bytes(workplace: Path) -> None:
+    _compare("-o", "there")
+    pages = {p: p.read_bytes() for p in (workplace / "there").rglob("report.html")}
+
+    _invoke(report, "there")
+
+    assert len(pages) == 3
+    assert {p: p.read_bytes() for p in pages} == pages
+
+
+def test_a_gate_over_several_models_asks_for_one(workplace: Path) -> None:
+    _compare("-o", "there")
+
+    done = _invoke(gate, "there")
+
+    assert isinstance(done.exception, InvalidInputError)
+    assert "name one, such as there/good" in str(done.exception)
