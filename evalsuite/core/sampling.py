@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 __all__ = ["Choice", "choose", "draw_uniforms"]
 
 _BLOCK = 64
-_CLOSE_LOGITS = 1e-5
-"""Times the best logit, or times 1: ten times the rounding of a float32 forward pass."""
-_CLOSE_LAW = 2e-5
+_CLOSE_LOGITS = 5e-5
+"""Times the best logit, or times 1: over ten times the largest float32 difference seen, 4e-6."""
+_CLOSE_LAW = 2e-4
+"""Of probability: what such a difference of logits moves at most, and as much again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
