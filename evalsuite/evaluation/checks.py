@@ -119,7 +119,9 @@ def _same_setup(base: Run, trained: Run) -> Iterator[Check]:
         "EVS008",
         "Two different models",
         holds=None if identity is None else not same,
-        detail="both names lead to the same weights: this compares a model with itself"
+        detail="it is not known which weights answered"
+        if identity is None
+        else "both names lead to the same weights: this compares a model with itself"
         if same
         else "the two models have different weights",
         else_="warning",
