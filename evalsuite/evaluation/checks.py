@@ -113,14 +113,14 @@ def _same_setup(base: Run, trained: Run) -> Iterator[Check]:
         else f"base on {left.engine} {left.dtype}, trained on {right.engine} {right.dtype}",
         else_="blocking",
     )
-    identity = left.model.weights or left.model.revision
-    same = identity is not None and identity == (right.model.weights or right.model.revision)
+    identities = [spec.model.weights or spec.model.revision for spec in (left, right)]
+    known, same = None not in identities, identities[0] == identities[1]
     yield _check(
         "EVS008",
         "Two different models",
-        holds=None if identity is None else not same,
+        holds=not same if known else None,
         detail="it is not known which weights answered"
-        if identity is None
+        if not known
         else "both names lead to the same weights: this compares a model with itself"
         if same
         else "the two models have different weights",
