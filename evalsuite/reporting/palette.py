@@ -1,7 +1,7 @@
 """Colours by what they stand for: safe for colour-blind readers, never the only difference.
 
 Base is grey, hollow and dashed; trained is blue, filled and solid; fixed is green, broken
-vermillion (Okabe and Ito). Inline figures carry class names in place of colours, so that the
+vermilion (Okabe and Ito). Inline figures carry class names in place of colours, so that the
 page's style sheet decides between light and dark.
 """
 
