@@ -119,7 +119,8 @@ def graded_at(run: Run, budget: int | None) -> dict[Key, tuple[Response, Grade]]
     run
         Complete.
     budget
-        ``max_new_tokens``; None or the run's own budget takes the stored grades.
+        ``max_new_tokens``; None takes the responses as stored. Stored grades are not used: an
+        older grader may have made them.
 
     Returns
     -------
@@ -128,10 +129,10 @@ def graded_at(run: Run, budget: int | None) -> dict[Key, tuple[Response, Grade]]
     """
     golds = {q.id: q.gold for q in run.questions}
     graded = {}
-    for response, grade in zip(run.responses, run.grades, strict=True):
+    for response in run.responses:
         cut = response if budget is None else cut_response(response, budget)
-        fresh = grade if cut is response else grade_response(cut, golds[cut.question_id])
-        graded[response.question_id, response.sample] = (cut, fresh)
+        grade = grade_response(cut, golds[cut.question_id])
+        graded[response.question_id, response.sample] = (cut, grade)
     return graded
 
 

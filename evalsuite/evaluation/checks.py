@@ -44,7 +44,9 @@ def run_checks(comparison: Comparison, base: Run, trained: Run, policy: Policy) 
         With ``checks``, in order of code.
     """
     found = [
-        *_same_setup(base, trained),
+        *_same_questions(base),
+        *_same_asking(base, trained),
+        *_two_models(base, trained),
         *_truncation(comparison),
         *_answers(comparison, policy.alpha),
         *_size(comparison, policy),
@@ -59,31 +61,13 @@ def _check(code: str, title: str, *, holds: bool | None, detail: str, else_: Che
     return Check(code=code, level=level, title=title, detail=detail)
 
 
-def _same_setup(base: Run, trained: Run) -> Iterator[Check]:
+def _same_questions(base: Run) -> Iterator[Check]:
     n = len(base.questions)
     yield _check(
         "EVS001",
         "Same questions",
         holds=True,
         detail=f"{n:,} questions with equal ids, texts and gold answers in both runs",
-        else_="blocking",
-    )
-    left, right = base.spec, trained.spec
-    yield _check(
-        "EVS002",
-        "Same prompt",
-        holds=left.prompt == right.prompt,
-        detail=f"base was asked with {left.prompt}, trained with {right.prompt}",
-        else_="blocking",
-    )
-    imported = "imported" in (left.engine, right.engine)
-    yield _check(
-        "EVS003",
-        "Same decoding",
-        holds=left.decoding == right.decoding,
-        detail="equal temperature, samples, seed and token limit"
-        if left.decoding == right.decoding
-        else f"base: {_decoding(base)}; trained: {_decoding(trained)}",
         else_="blocking",
     )
     yield _check(
@@ -93,6 +77,27 @@ def _same_setup(base: Run, trained: Run) -> Iterator[Check]:
         detail="both runs were graded by the same version of both graders in this comparison",
         else_="blocking",
     )
+
+
+def _same_asking(base: Run, trained: Run) -> Iterator[Check]:
+    left, right = base.spec, trained.spec
+    yield _check(
+        "EVS002",
+        "Same prompt",
+        holds=left.prompt == right.prompt,
+        detail=f"base was asked with {left.prompt}, trained with {right.prompt}",
+        else_="blocking",
+    )
+    yield _check(
+        "EVS003",
+        "Same decoding",
+        holds=left.decoding == right.decoding,
+        detail="equal temperature, samples, seed and token limit"
+        if left.decoding == right.decoding
+        else f"base: {_decoding(base)}; trained: {_decoding(trained)}",
+        else_="blocking",
+    )
+    imported = "imported" in (left.engine, right.engine)
     yield _check(
         "EVS006",
         "Same rendered prompts",
@@ -113,6 +118,10 @@ def _same_setup(base: Run, trained: Run) -> Iterator[Check]:
         else f"base on {left.engine} {left.dtype}, trained on {right.engine} {right.dtype}",
         else_="blocking",
     )
+
+
+def _two_models(base: Run, trained: Run) -> Iterator[Check]:
+    left, right = base.spec, trained.spec
     identities = [spec.model.weights or spec.model.revision for spec in (left, right)]
     known, same = None not in identities, identities[0] == identities[1]
     yield _check(
