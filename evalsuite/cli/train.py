@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,10 +51,23 @@ _SHOWN_EVERY = 5
 @click.option("--rewards", help="binary, formatted, shaped, or random (a control).")
 @click.option("--gate", help="Where partial credit acts: none, mixed_only, auto.")
 @click.option("--max-new-tokens", type=click.IntRange(min=1), help="Longest sampled answer.")
+@click.option(
+    "--warmup",
+    type=click.Choice(["gold", "self", "none"]),
+    help="First learn from worked solutions, or from the model's own right answers.",
+)
+@click.option("--warmup-steps", type=click.IntRange(min=1), help="Optimizer steps of the warm-up.")
+@click.option("--warmup-only", is_flag=True, help="Stop after the warm-up.")
 @click.option("--max-steps", type=click.IntRange(min=1), help="Optimizer steps.")
 @click.option("--lora", is_flag=True, help="Train an adapter instead of all weights.")
 @click.option("--seed", type=int, help="First training seed  [default: the file's, or 0]")
 @click.option("--seeds", default=1, show_default=True, help="Runs, with consecutive seeds.")
+@click.option(
+    "--alias",
+    default="trained",
+    show_default=True,
+    help="Name of the result; every seed gets NAME@SEED as well.",
+)
 @click.option("--resume", is_flag=True, help="Go on from the newest checkpoint in --output.")
 @click.option(
     "--from-scratch",
@@ -74,26 +88,38 @@ def command(
     config: Path | None,
     seed: int | None,
     seeds: int,
+    alias: str,
     resume: bool,
     from_scratch: bool,
+    warmup_only: bool,
     output: Path,
     **options: Any,
 ) -> int:
     """Fine-tune MODEL with GRPO and set the aliases base and trained.
 
     Without arguments besides --preset tiny, the embedded base is trained on generated word
-    problems: minutes on two CPU cores. Stop at any time; --resume goes on.
+    problems: minutes on two CPU cores. Stop at any time; --resume goes on. After a warm-up the
+    alias warmed is set as well: base and trained then differ by warm-up and GRPO together.
     """
     warnings.filterwarnings("ignore", category=FutureWarning, module=r"(transformers|trl)\.")
     if seeds < 1:
         raise InvalidInputError(f"--seeds is {seeds}; use 1 or more.")
+    _check_alias(alias)
     recipe = _recipe(preset, config, options)
     of_file = recipe["train"].pop("seed", 0)
     first = of_file if seed is None else seed
     wanted = tuple(range(first, first + seeds))
     if from_scratch:
-        return _from_scratch(recipe, preset, wanted, output)
-    return _train_all(recipe, _start(model, preset, recipe), wanted, output, resume=resume)
+        return _from_scratch(recipe, preset, wanted, output, alias=alias)
+    start = _start(model, preset, recipe)
+    return _train_all(recipe, start, wanted, output, resume=resume, alias=alias)
+
+
+def _check_alias(alias: str) -> None:
+    if not re.fullmatch(r"[\w.-]+", alias) or alias == "base":
+        raise InvalidInputError(
+            f"--alias is {alias!r}; use letters, digits, '-', '_' or '.', and not base."
+        )
 
 
 def _start(model: str | None, preset: str | None, recipe: Mapping[str, Any]) -> str:
@@ -130,7 +156,24 @@ def _recipe(preset: str | None, config: Path | None, options: Mapping[str, Any])
         training["adapter"] = "lora"
     if options["max_steps"] is not None:
         training["grpo"]["max_steps"] = options["max_steps"]
+    training["warmup"] = _warm_up_options(training.get("warmup"), options)
     return recipe | {"train": training}
+
+
+def _warm_up_options(
+    of_preset: Mapping[str, Any] | None, options: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """Lay --warmup and --warmup-steps over the preset's ``[train.warmup]``; None for no warm-up."""
+    if options["warmup"] == "none" or (of_preset is None and options["warmup"] is None):
+        if options["warmup_steps"] is not None:
+            raise InvalidInputError("--warmup-steps needs a warm-up; add --warmup gold or self.")
+        return None
+    chosen = dict(of_preset or {})
+    if options["warmup"] is not None:
+        chosen["solutions"] = options["warmup"]
+    if options["warmup_steps"] is not None:
+        chosen["steps"] = options["warmup_steps"]
+    return chosen
 
 
 def _bounds(text: str) -> tuple[float, float]:
@@ -144,14 +187,20 @@ def _bounds(text: str) -> tuple[float, float]:
 
 
 def _train_all(
-    recipe: Mapping[str, Any], name: str, seeds: tuple[int, ...], output: Path, *, resume: bool
+    recipe: Mapping[str, Any],
+    name: str,
+    seeds: tuple[int, ...],
+    output: Path,
+    *,
+    resume: bool,
+    alias: str,
 ) -> int:
     from evalsuite.core.names import write_alias
     from evalsuite.core.pair import train_spec
     from evalsuite.core.training import train
 
     for position, seed in enumerate(seeds):
-        spec = train_spec(recipe, model=name, seed=seed)
+        spec = train_spec(recipe, model=warmed or name, seed=seed)
         folder = output if len(seeds) == 1 else output / f"seed-{seed}"
         _announce(spec, folder)
         trained = train(spec, output=folder, resume=resume, on_log=_show_row)
@@ -159,11 +208,10 @@ def _train_all(
             continue
         if position == 0:
             write_alias("base", _source(spec))
-            write_alias("trained", f"path:{trained.location}")
-        if len(seeds) > 1:
-            write_alias(f"trained@{seed}", f"path:{trained.location}")
+            write_alias(alias, f"path:{trained.location}")
+        write_alias(f"{alias}@{seed}", f"path:{trained.location}")
     if _is_first_process():
-        click.echo(_next_step(seeds))
+        click.echo(_next_step(alias, seeds))
     return 0
 
 
@@ -173,7 +221,12 @@ def _is_first_process() -> bool:
 
 
 def _from_scratch(
-    recipe: Mapping[str, Any], preset: str | None, seeds: tuple[int, ...], output: Path
+    recipe: Mapping[str, Any],
+    preset: str | None,
+    seeds: tuple[int, ...],
+    output: Path,
+    *,
+    alias: str,
 ) -> int:
     from evalsuite.core.names import write_alias
     from evalsuite.core.pair import make_pair
@@ -186,11 +239,10 @@ def _from_scratch(
     for one in made:
         click.echo(one.sentence)
     write_alias("base", f"path:{output / 'base'}")
-    write_alias("trained", f"path:{output / 'trained' / 'model'}")
+    write_alias(alias, f"path:{output / 'trained' / 'model'}")
     for one, seed in zip(made[1:], seeds, strict=True):
-        if len(seeds) > 1:
-            write_alias(f"trained@{seed}", f"path:{output / one.name / 'model'}")
-    click.echo(_next_step(seeds))
+        write_alias(f"{alias}@{seed}", f"path:{output / one.name / 'model'}")
+    click.echo(_next_step(alias, seeds))
     return 0
 
 
@@ -233,6 +285,12 @@ def _show_row(row: Mapping[str, Any], findings: tuple[Finding, ...]) -> None:
         click.echo(f"    {finding.level}: {finding.sentence}", err=True)
 
 
-def _next_step(seeds: tuple[int, ...]) -> str:
+def _next_step(seeds: tuple[int, ...], *, is_warmed: bool = False) -> str:
     trained = " ".join(f"trained@{seed}" for seed in seeds) if len(seeds) > 1 else "trained"
-    return f"aliases set in evalsuite.toml; now: evalsuite compare base {trained} --seeds 5"
+    if not is_warmed:
+        return f"aliases set in evalsuite.toml; now: evalsuite compare base {trained} --seeds 5"
+    return (
+        "aliases base, warmed and trained set in evalsuite.toml; now:\n"
+        f"  evalsuite compare warmed {trained} --seeds 5   what GRPO added\n"
+        f"  evalsuite compare base {trained} --seeds 5     warm-up and GRPO together"
+    )

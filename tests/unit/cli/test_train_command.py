@@ -76,6 +76,9 @@ def test_tiny_preset_holds_the_warmup_and_a_sentence_for_readers() -> None:
         (["base", "--rewards", "vibes"], "rewards is 'vibes'"),
         (["base", "--difficulty", "hard"], "0.1..0.6"),
         (["base", "--difficulty", "0.6..0.1"], "two rising shares"),
+        (["base", "--alias", "my recipe"], "--alias is 'my recipe'"),
+        (["base", "--alias", "shaped@1"], "--alias is 'shaped@1'"),
+        (["base", "--alias", "base"], "and not base"),
     ],
 )
 def test_requests_that_cannot_be_meant_end_in_one_sentence(
