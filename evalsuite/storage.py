@@ -2,33 +2,35 @@
 
 A run folder holds ``spec.json`` (written first), ``questions.jsonl``, ``responses.jsonl`` (an
 append-only journal), ``grades.jsonl`` (derived), ``environment.json`` and ``complete.json``
-(written last: its existence means complete). Every file but the journal is written beside its
-place and renamed into it. A torn last line of the journal is dropped and generated again.
+(written last: its existence means complete). Shards of an unfinished run have a journal each,
+``shard-2-of-8.jsonl``, and leave ``shard-2-of-8.json`` when done. Every file but the journals is
+written beside its place and renamed into it.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
-import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.errors import InvalidInputError, RunFailedError
+from evalsuite.errors import InvalidInputError
+from evalsuite.files import read_text, safe_name, sha256_of_file, write_atomically
+from evalsuite.journal import Journal, hold, mend, read_answers
 from evalsuite.records.codec import from_json, plain, sha256_of, to_json, to_line
 from evalsuite.records.run import Grade, Question, Response, Run, RunSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from evalsuite.records.shard import Shard
+
 __all__ = [
-    "Journal",
     "find_runs",
     "fingerprint",
     "is_complete",
     "load_run",
     "open_journal",
+    "read_questions",
     "read_spec",
     "run_folder",
     "safe_name",
@@ -97,38 +99,11 @@ def is_complete(folder: Path) -> bool:
     return (folder / "complete.json").is_file()
 
 
-class Journal:
-    """The open journal of one run; made by `open_journal`, which holds the run's lock.
-
-    Parameters
-    ----------
-    folder
-        The run folder.
-    done
-        Responses that earlier sessions finished.
-    """
-
-    def __init__(self, folder: Path, done: Sequence[Response]) -> None:
-        self.folder = folder
-        self.done = list(done)
-        self._file = (folder / "responses.jsonl").open("a", encoding="ascii")
-
-    def append(self, responses: Iterable[Response]) -> None:
-        """Write finished responses through to the disk."""
-        batch = list(responses)
-        self._file.write("".join(map(to_line, batch)))
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self.done.extend(batch)
-
-    def close(self) -> None:
-        """Close the file; the lock is released by `open_journal`."""
-        self._file.close()
-
-
 @contextmanager
-def open_journal(folder: Path, spec: RunSpec, questions: Sequence[Question]) -> Iterator[Journal]:
-    """Open a run for work: create or resume it, with its lock held.
+def open_journal(
+    folder: Path, spec: RunSpec, questions: Sequence[Question], *, shard: Shard | None = None
+) -> Iterator[Journal]:
+    """Open a run, or one shard of it, for work: create or resume it, with its lock held.
 
     Parameters
     ----------
@@ -138,22 +113,28 @@ def open_journal(folder: Path, spec: RunSpec, questions: Sequence[Question]) -> 
         What is asked; written first.
     questions
         Stored with the run, so that it can be graded again without its source.
+    shard
+        Work in this shard's journal, beside other processes; None works on the run itself.
 
     Yields
     ------
     Journal
+        Holds the answers of all the run's journals and writes into its own.
 
     Raises
     ------
     RunFailedError
-        If another process works on this run; the message names it.
+        If another process works on this run or shard; the message names it.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with _lock(folder):
+    path = folder / ("responses.jsonl" if shard is None else f"{shard.file_name}.jsonl")
+    lock = folder / (".lock" if shard is None else f".{shard.file_name}.lock")
+    with hold(lock, str(folder) if shard is None else f"shard {shard.name} of {folder}"):
         if not (folder / "spec.json").is_file():
             write_atomically(folder / "questions.jsonl", "".join(map(to_line, questions)))
             write_atomically(folder / "spec.json", to_json(spec))
-        journal = Journal(folder, _intact_responses(folder / "responses.jsonl"))
+        mend(path)
+        journal = Journal(path, read_answers(folder))
         try:
             yield journal
         finally:
@@ -168,8 +149,9 @@ def write_run(folder: Path, run: Run) -> None:
     folder
         The run folder.
     run
-        All of it. The order of questions decides the order of lines, so that an interrupted run
-        ends in the same bytes as an uninterrupted one.
+        All of it. The order of questions decides the order of lines, so that an interrupted or
+        sharded run ends in the same bytes as an uninterrupted one. What shards left is removed
+        at the end: the run holds it now.
     """
     folder.mkdir(parents=True, exist_ok=True)
     write_atomically(folder / "spec.json", to_json(run.spec))
@@ -177,6 +159,8 @@ def write_run(folder: Path, run: Run) -> None:
     write_atomically(folder / "responses.jsonl", "".join(map(to_line, run.responses)))
     write_atomically(folder / "environment.json", to_json(run.environment))
     write_grades(folder, run.grades)
+    for left in [*folder.glob("shard-*-of-*.json*"), *folder.glob(".shard-*-of-*.lock")]:
+        left.unlink(missing_ok=True)
 
 
 def write_grades(folder: Path, grades: Sequence[Grade]) -> None:
@@ -190,7 +174,7 @@ def write_grades(folder: Path, grades: Sequence[Grade]) -> None:
         One per response, in the same order.
     """
     write_atomically(folder / "grades.jsonl", "".join(map(to_line, grades)))
-    hashes = {name: _sha256(folder / name) for name in _HASHED if (folder / name).is_file()}
+    hashes = {name: sha256_of_file(folder / name) for name in _HASHED if (folder / name).is_file()}
     complete = {"schema": 1, "responses": len(grades), "sha256": hashes}
     write_atomically(folder / "complete.json", to_json(complete))
 
@@ -212,7 +196,23 @@ def read_spec(folder: Path) -> RunSpec:
     InvalidInputError
         If the folder holds no readable ``spec.json``.
     """
-    return from_json(RunSpec, _text(folder / "spec.json"), origin=str(folder / "spec.json"))
+    return from_json(RunSpec, read_text(folder / "spec.json"), origin=str(folder / "spec.json"))
+
+
+def read_questions(folder: Path) -> tuple[Question, ...]:
+    """Read the questions of a run, finished or not.
+
+    Parameters
+    ----------
+    folder
+        A run folder.
+
+    Returns
+    -------
+    tuple of Question
+        In the order in which they are stored.
+    """
+    return _records(folder / "questions.jsonl", Question)
 
 
 def load_run(folder: Path) -> Run:
@@ -236,17 +236,19 @@ def load_run(folder: Path) -> Run:
         raise InvalidInputError(
             f"{folder} holds no complete run; start the same command again to finish it"
         )
-    complete = from_json(dict, _text(folder / "complete.json"), origin=f"{folder}/complete.json")
+    complete = from_json(
+        dict, read_text(folder / "complete.json"), origin=f"{folder}/complete.json"
+    )
     for name, expected in complete.get("sha256", {}).items():
-        if name not in _HASHED or _sha256(folder / name) != expected:
+        if name not in _HASHED or sha256_of_file(folder / name) != expected:
             raise InvalidInputError(
                 f"{folder / name} changed after the run was completed; restore it, "
                 f"or delete {folder / 'complete.json'} and run again"
             )
     return Run(
         spec=read_spec(folder),
-        environment=from_json(dict, _text(folder / "environment.json"), origin=str(folder)),
-        questions=_records(folder / "questions.jsonl", Question),
+        environment=from_json(dict, read_text(folder / "environment.json"), origin=str(folder)),
+        questions=read_questions(folder),
         responses=_records(folder / "responses.jsonl", Response),
         grades=_records(folder / "grades.jsonl", Grade),
     )
@@ -270,96 +272,6 @@ def find_runs(root: Path) -> tuple[Path, ...]:
     return tuple(sorted(p.parent for p in [*root.glob("*/spec.json"), *root.glob("*/*/spec.json")]))
 
 
-def safe_name(part: str) -> str:
-    """Make a name that is a plain file name everywhere.
-
-    Parameters
-    ----------
-    part
-        Any text, such as a model's name.
-
-    Returns
-    -------
-    str
-        Letters, digits, dots, underscores and hyphens; never empty, at most 48 characters.
-
-    Examples
-    --------
-    >>> safe_name("../org/model v2")
-    'org_model_v2'
-    """
-    return re.sub(r"[^A-Za-z0-9._-]+", "_", part).strip("._-")[-48:] or "model"
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write a file so that it is either the old one or the new one, whole.
-
-    Parameters
-    ----------
-    path
-        Where it goes; its folder is made.
-    text
-        All of it.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with beside.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-
-
-@contextmanager
-def _lock(folder: Path) -> Iterator[None]:
-    """Hold the run's advisory lock; the operating system frees it when the process dies."""
-    import fcntl
-
-    with (folder / ".lock").open("a+", encoding="ascii") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            file.seek(0)
-            holder = file.read(32).strip() or "unknown"
-            raise RunFailedError(
-                f"process {holder} is working on {folder}; wait for it or end it, then try again"
-            ) from error
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-        yield
-
-
-def _intact_responses(path: Path) -> list[Response]:
-    """Read the journal; a last line without its newline was torn by a crash and is cut off."""
-    if not path.is_file():
-        return []
-    content = path.read_bytes()
-    whole = content[: content.rfind(b"\n") + 1]
-    if len(whole) < len(content):
-        with path.open("r+b") as file:
-            file.truncate(len(whole))
-    seen: dict[tuple[str, int], Response] = {}
-    for line in whole.splitlines():
-        response = from_json(Response, line, origin=str(path))
-        seen.setdefault((response.question_id, response.sample), response)
-    return list(seen.values())
-
-
 def _records(path: Path, kind: type[Any]) -> tuple[Any, ...]:
-    lines = _text(path).splitlines()
+    lines = read_text(path).splitlines()
     return tuple(from_json(kind, line, origin=f"{path}:{i + 1}") for i, line in enumerate(lines))
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInputError(f"can't read {path}: {error}; is this a run folder?") from error
-
-
-def _sha256(path: Path) -> str:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return "missing"

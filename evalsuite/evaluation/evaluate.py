@@ -11,20 +11,22 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from evalsuite.core.generation import Request
+from evalsuite.core.memory import peak_rss_mb
 from evalsuite.errors import RunFailedError
 from evalsuite.evaluation.budgets import grade_response
+from evalsuite.journal import read_shards
 from evalsuite.records.run import Run
 from evalsuite.storage import is_complete, load_run, open_journal, run_folder, write_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from evalsuite.core.generation import Engine
+    from evalsuite.journal import Journal
     from evalsuite.records.run import Question, Response, RunSpec
-    from evalsuite.storage import Journal
 
-__all__ = ["Progress", "evaluate", "silent"]
+__all__ = ["Progress", "evaluate", "finished_run", "generate_missing", "silent"]
 
 _FLUSH_SECONDS = 1.0
 _FLUSH_ANSWERS = 64
@@ -86,70 +88,107 @@ def evaluate(
     with open_journal(folder, spec, questions) as journal:
         if is_complete(folder):  # another process finished it while this one waited for the lock
             return load_run(folder), folder
-        started = time.monotonic()
-        before = sum((r.n_tokens or 0) for r in journal.done)
-        _generate_missing(spec, prompts, engine, journal, progress)
-        seconds = time.monotonic() - started
-        run = _finished(spec, questions, journal.done, engine.describe())
-        tokens = sum((r.n_tokens or 0) for r in run.responses) - before
-        run.environment.update(
-            prompt_template=prompt_template,
-            seconds=round(seconds, 3),
-            tokens=tokens,
-            tokens_per_second=round(tokens / seconds, 1) if seconds > 0 else None,
-            finished_utc=datetime.now(UTC).strftime("%Y-%m-%d %H:%M"),
+        environment = generate_missing(
+            spec, prompts, engine, journal, prompt_template=prompt_template, progress=progress
         )
+        shards = read_shards(folder)
+        if shards:
+            told = {shard.name: record.environment for shard, record in shards.items()}
+            environment["shards"] = told
+        run = finished_run(spec, questions, journal.done, environment)
         write_run(folder, run)
     return run, folder
 
 
-def _generate_missing(
+def generate_missing(
     spec: RunSpec,
     prompts: Mapping[str, str],
     engine: Engine,
     journal: Journal,
-    progress: Progress,
-) -> None:
-    have = {(r.question_id, r.sample) for r in journal.done}
+    *,
+    question_ids: Collection[str] | None = None,
+    prompt_template: str = "",
+    progress: Progress = silent,
+) -> dict[str, object]:
+    """Generate every answer that is wanted and not in the journal yet.
+
+    Parameters
+    ----------
+    spec, prompts, engine, prompt_template, progress
+        As `evaluate`.
+    journal
+        Open; every answer is in it within about a second.
+    question_ids
+        Those wanted; None wants all.
+
+    Returns
+    -------
+    dict
+        The environment of this work: engine, versions, seconds, tokens, memory.
+    """
+    ids = spec.question_ids if question_ids is None else question_ids
+    wanted = {(question_id, s) for question_id in ids for s in range(spec.decoding.samples)}
+    have = {key: r for r in journal.done if (key := (r.question_id, r.sample)) in wanted}
     missing = [
         Request(question_id=question_id, sample=sample, prompt=prompts[question_id])
-        for question_id in spec.question_ids
+        for question_id in ids
         for sample in range(spec.decoding.samples)
         if (question_id, sample) not in have
     ]
-    total, started = len(missing) + len(have), time.monotonic()
-    tokens = 0
+    done, tokens, started = len(have), 0, time.monotonic()
+    truncated = sum(r.finish == "length" for r in have.values())
     for batch in _in_time(engine.generate(missing, spec.decoding)):
         journal.append(batch)
+        done += len(batch)
         tokens += sum(r.n_tokens or 0 for r in batch)
+        truncated += sum(r.finish == "length" for r in batch)
         progress(
-            done=len(journal.done),
-            total=total,
+            done=done,
+            total=len(wanted),
             tokens=tokens,
-            truncated=sum(r.finish == "length" for r in journal.done),
+            truncated=truncated,
             seconds=time.monotonic() - started,
         )
+    seconds = time.monotonic() - started
+    return {
+        **engine.describe(),
+        "prompt_template": prompt_template,
+        "seconds": round(seconds, 3),
+        "tokens": tokens,
+        "tokens_per_second": round(tokens / seconds, 1) if seconds > 0 else None,
+        "peak_rss_mb": peak_rss_mb(),
+        "finished_utc": datetime.now(UTC).strftime("%Y-%m-%d %H:%M"),
+    }
 
 
-def _in_time(responses: Iterator[Response]) -> Iterator[list[Response]]:
-    """Group responses so that each is on the disk within about a second."""
-    batch: list[Response] = []
-    since = time.monotonic()
-    for response in responses:
-        batch.append(response)
-        if len(batch) >= _FLUSH_ANSWERS or time.monotonic() - since >= _FLUSH_SECONDS:
-            yield batch
-            batch, since = [], time.monotonic()
-    if batch:
-        yield batch
-
-
-def _finished(
+def finished_run(
     spec: RunSpec,
     questions: tuple[Question, ...],
-    responses: list[Response],
-    environment: dict[str, object],
+    responses: Collection[Response],
+    environment: Mapping[str, object],
 ) -> Run:
+    """Put all answers in the order of questions and grade them.
+
+    Parameters
+    ----------
+    spec
+        What was asked.
+    questions
+        In the order in which the run is stored.
+    responses
+        One for every question and sample, in any order.
+    environment
+        Where and how they were made.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    RunFailedError
+        If answers are missing.
+    """
     order = {question.id: place for place, question in enumerate(questions)}
     expected = len(questions) * spec.decoding.samples
     if len(responses) != expected:
@@ -165,3 +204,16 @@ def _finished(
         responses=tuple(ordered),
         grades=tuple(grade_response(r, golds[r.question_id]) for r in ordered),
     )
+
+
+def _in_time(responses: Iterator[Response]) -> Iterator[list[Response]]:
+    """Group responses so that each is on the disk within about a second."""
+    batch: list[Response] = []
+    since = time.monotonic()
+    for response in responses:
+        batch.append(response)
+        if len(batch) >= _FLUSH_ANSWERS or time.monotonic() - since >= _FLUSH_SECONDS:
+            yield batch
+            batch, since = [], time.monotonic()
+    if batch:
+        yield batch

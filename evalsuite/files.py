@@ -1,0 +1,100 @@
+"""Files written whole or not at all, under names that are plain everywhere."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import re
+from typing import TYPE_CHECKING
+
+from evalsuite.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["read_text", "safe_name", "sha256_of_file", "write_atomically"]
+
+
+def safe_name(part: str) -> str:
+    """Make a name that is a plain file name everywhere.
+
+    Parameters
+    ----------
+    part
+        Any text, such as a model's name.
+
+    Returns
+    -------
+    str
+        Letters, digits, dots, underscores and hyphens; never empty, at most 48 characters.
+
+    Examples
+    --------
+    >>> safe_name("../org/model v2")
+    'org_model_v2'
+    """
+    return re.sub(r"[^A-Za-z0-9._-]+", "_", part).strip("._-")[-48:] or "model"
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a file so that it is either the old one or the new one, whole.
+
+    Parameters
+    ----------
+    path
+        Where it goes; its folder is made.
+    text
+        All of it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    writer = f"{safe_name(platform.node())}.{os.getpid()}"  # hosts of a cluster share folders
+    beside = path.with_name(f".{path.name}.{writer}.part")
+    with beside.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+def read_text(path: Path) -> str:
+    """Read a file of a run.
+
+    Parameters
+    ----------
+    path
+        UTF-8 text.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    InvalidInputError
+        If it can't be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInputError(f"can't read {path}: {error}; is this a run folder?") from error
+
+
+def sha256_of_file(path: Path) -> str:
+    """Hash a file.
+
+    Parameters
+    ----------
+    path
+        May be missing.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits, or ``missing``.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return "missing"

@@ -1,0 +1,247 @@
+"""The append-only journals of a run: one of the run itself, one of each shard.
+
+A journal has one writer, who holds its lock, and any number of readers. A last line without its
+newline was torn by a crash: its writer cuts it off, a reader passes over it. A finished shard
+leaves a record beside its journal.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from evalsuite.errors import InvalidInputError, RunFailedError
+from evalsuite.files import read_text, sha256_of_file, write_atomically
+from evalsuite.records.codec import from_json, to_json, to_line
+from evalsuite.records.run import Response
+from evalsuite.records.shard import Shard, ShardRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+__all__ = [
+    "Answers",
+    "Journal",
+    "add_answers",
+    "hold",
+    "keep_shard",
+    "mend",
+    "read_answers",
+    "read_shards",
+    "seal_shard",
+]
+
+Answers = dict[tuple[str, int], Response]
+"""By question id and sample."""
+
+
+class Journal:
+    """One open journal; its lock is held by whoever opened it.
+
+    Parameters
+    ----------
+    path
+        The file; its folder is the run's.
+    done
+        Every answer the run's journals hold so far.
+    """
+
+    def __init__(self, path: Path, done: Mapping[tuple[str, int], Response]) -> None:
+        self.folder = path.parent
+        self.done = list(done.values())
+        self._file = path.open("a", encoding="ascii")
+
+    def append(self, responses: Iterable[Response]) -> None:
+        """Write finished responses through to the disk."""
+        batch = list(responses)
+        self._file.write("".join(map(to_line, batch)))
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self.done.extend(batch)
+
+    def close(self) -> None:
+        """Close the file; the lock is released by its holder."""
+        self._file.close()
+
+
+@contextmanager
+def hold(lock: Path, what: str) -> Iterator[None]:
+    """Hold an advisory lock; the operating system frees it when the process dies.
+
+    Parameters
+    ----------
+    lock
+        Its file, which stays.
+    what
+        What is worked on, for the message.
+
+    Raises
+    ------
+    RunFailedError
+        If another process holds it; the message names it.
+    """
+    import fcntl
+
+    with lock.open("a+", encoding="ascii") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            file.seek(0)
+            holder = file.read(200).strip() or "unknown"
+            raise RunFailedError(
+                f"process {holder} is working on {what}; wait for it or end it, then try again"
+            ) from error
+        file.truncate(0)
+        file.write(f"{os.getpid()} on {platform.node().encode('ascii', 'replace').decode()}")
+        file.flush()
+        yield
+
+
+def mend(path: Path) -> None:
+    """Cut off what a crash left of a journal's last line; only its writer may.
+
+    Parameters
+    ----------
+    path
+        The journal; may be missing.
+    """
+    if not path.is_file():
+        return
+    content = path.read_bytes()
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):
+        with path.open("r+b") as file:
+            file.truncate(whole)
+
+
+def read_answers(folder: Path) -> Answers:
+    """Read every answer that the journals of a run hold.
+
+    Parameters
+    ----------
+    folder
+        The run folder; other processes may be writing in it.
+
+    Returns
+    -------
+    dict
+        By question id and sample, each once.
+
+    Raises
+    ------
+    InvalidInputError
+        If a whole line is no answer, or two journals answer one question differently.
+    """
+    found: Answers = {}
+    for path in (folder / "responses.jsonl", *sorted(folder.glob("shard-*-of-*.jsonl"))):
+        if path.is_file():
+            add_answers(found, _whole_lines(path), origin=path)
+    return found
+
+
+def add_answers(found: Answers, answers: Iterable[Response], *, origin: Path) -> None:
+    """Add answers to those found so far; the same answer twice is one.
+
+    Parameters
+    ----------
+    found
+        Changed in place.
+    answers
+        From one journal.
+    origin
+        Where they come from, for the message.
+
+    Raises
+    ------
+    InvalidInputError
+        If one answers a question differently.
+    """
+    for answer in answers:
+        key = (answer.question_id, answer.sample)
+        if found.setdefault(key, answer) != answer:
+            raise InvalidInputError(
+                f"{origin} answers question {key[0]} (sample {key[1]}) differently from another "
+                "journal of the same run; only one can count: move the other journal away"
+            )
+
+
+def seal_shard(folder: Path, shard: Shard, environment: dict[str, Any]) -> ShardRecord:
+    """Finish a shard: tell what its journal holds and where it was made.
+
+    Parameters
+    ----------
+    folder
+        The run folder.
+    shard
+        All its questions are answered.
+    environment
+        Of the process that finished it.
+
+    Returns
+    -------
+    ShardRecord
+        As written to ``shard-<i>-of-<N>.json``.
+    """
+    journal = folder / f"{shard.file_name}.jsonl"
+    count = journal.read_bytes().count(b"\n")
+    record = ShardRecord(
+        shard=shard.name, responses=count, sha256=sha256_of_file(journal), environment=environment
+    )
+    write_atomically(folder / f"{shard.file_name}.json", to_json(record))
+    return record
+
+
+def keep_shard(folder: Path, record: ShardRecord) -> None:
+    """Keep the record of a shard whose answers came from another folder.
+
+    Parameters
+    ----------
+    folder
+        The run folder; a shard it knows itself is left as it is.
+    record
+        From `read_shards` of the other folder.
+    """
+    path = folder / f"{Shard.parse(record.shard).file_name}.json"
+    if not path.is_file() and not path.with_suffix(".jsonl").is_file():
+        write_atomically(path, to_json(record))
+
+
+def read_shards(folder: Path) -> dict[Shard, ShardRecord]:
+    """Read what finished shards left in a run folder.
+
+    Parameters
+    ----------
+    folder
+        A run folder.
+
+    Returns
+    -------
+    dict
+        By shard, in order.
+
+    Raises
+    ------
+    InvalidInputError
+        If a shard's journal changed after the shard was finished.
+    """
+    found = {}
+    for path in folder.glob("shard-*-of-*.json"):
+        record = from_json(ShardRecord, read_text(path), origin=str(path))
+        journal = path.with_suffix(".jsonl")
+        if journal.is_file() and sha256_of_file(journal) != record.sha256:
+            raise InvalidInputError(
+                f"{journal} changed after its shard was finished; copy it again, "
+                f"or delete {path} and run the shard again"
+            )
+        found[Shard.parse(record.shard)] = record
+    return dict(sorted(found.items()))
+
+
+def _whole_lines(path: Path) -> Iterator[Response]:
+    with path.open("rb") as file:
+        for line in file:
+            if line.endswith(b"\n"):
+                yield from_json(Response, line, origin=str(path))
