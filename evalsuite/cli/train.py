@@ -112,6 +112,13 @@ def command(
     if from_scratch:
         return _from_scratch(recipe, preset, wanted, output, alias=alias)
     start = _start(model, preset, recipe)
+    if recipe["train"]["warmup"] is not None:
+        start = _warmed(recipe, start, first, output)
+    elif warmup_only:
+        raise InvalidInputError("--warmup-only needs a warm-up; add --warmup gold or self.")
+    if warmup_only:
+        click.echo("alias warmed set in evalsuite.toml; now: evalsuite train warmed --warmup none")
+        return 0
     return _train_all(recipe, start, wanted, output, resume=resume, alias=alias)
 
 
@@ -186,6 +193,31 @@ def _bounds(text: str) -> tuple[float, float]:
         ) from error
 
 
+def _warmed(recipe: Mapping[str, Any], name: str, seed: int, output: Path) -> str:
+    """Warm the start model up and name it; all seeds of GRPO start from this one."""
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise InvalidInputError(
+            "the warm-up runs in one process: make it with --warmup-only, then launch the "
+            "training of `warmed` with --warmup none"
+        )
+    from evalsuite.core.names import write_alias
+    from evalsuite.core.pair import train_spec
+    from evalsuite.core.warmstart import warm_start
+    from evalsuite.records.training import WarmStart
+
+    spec, plan = train_spec(recipe, model=name, seed=seed), WarmStart(**recipe["train"]["warmup"])
+    folder = output / "warmed"
+    click.echo(
+        f"  warm-up of {spec.model.name} on {plan.solutions} solutions, {plan.steps} steps of "
+        f"{plan.batch_size} -> {folder}",
+        err=True,
+    )
+    warmed = warm_start(spec, plan, output=folder, on_log=_show_row)
+    _set_base(name, spec)
+    write_alias("warmed", f"path:{warmed.location}")
+    return "warmed"
+
+
 def _train_all(
     recipe: Mapping[str, Any],
     name: str,
@@ -199,20 +231,31 @@ def _train_all(
     from evalsuite.core.pair import train_spec
     from evalsuite.core.training import train
 
+    start = "base"
     for position, seed in enumerate(seeds):
-        spec = train_spec(recipe, model=warmed or name, seed=seed)
+        spec = train_spec(recipe, model=name, seed=seed)
         folder = output if len(seeds) == 1 else output / f"seed-{seed}"
         _announce(spec, folder)
         trained = train(spec, output=folder, resume=resume, on_log=_show_row)
         if not _is_first_process():
             continue
         if position == 0:
-            write_alias("base", _source(spec))
+            start = _set_base(name, spec)
             write_alias(alias, f"path:{trained.location}")
         write_alias(f"{alias}@{seed}", f"path:{trained.location}")
     if _is_first_process():
-        click.echo(_next_step(alias, seeds))
+        click.echo(_next_step(alias, seeds, start=start))
     return 0
+
+
+def _set_base(name: str, spec: TrainSpec) -> str:
+    """Let ``base`` be the start model, unless that has an alias already; return its alias."""
+    from evalsuite.core.names import read_aliases, write_alias
+
+    if name in read_aliases():
+        return name
+    write_alias("base", _source(spec))
+    return "base"
 
 
 def _is_first_process() -> bool:
@@ -285,12 +328,13 @@ def _show_row(row: Mapping[str, Any], findings: tuple[Finding, ...]) -> None:
         click.echo(f"    {finding.level}: {finding.sentence}", err=True)
 
 
-def _next_step(seeds: tuple[int, ...], *, is_warmed: bool = False) -> str:
-    trained = " ".join(f"trained@{seed}" for seed in seeds) if len(seeds) > 1 else "trained"
-    if not is_warmed:
-        return f"aliases set in evalsuite.toml; now: evalsuite compare base {trained} --seeds 5"
+def _next_step(alias: str, seeds: tuple[int, ...], *, start: str = "base") -> str:
+    """Say what to compare now; after a warm-up, both what GRPO added and the two together."""
+    several = f"'{alias}@*'" if len(seeds) > 1 else alias
+    line = f"evalsuite compare {start} {several} --seeds 5"
+    if start != "warmed":
+        return f"aliases set in evalsuite.toml; now: {line}"
     return (
-        "aliases base, warmed and trained set in evalsuite.toml; now:\n"
-        f"  evalsuite compare warmed {trained} --seeds 5   what GRPO added\n"
-        f"  evalsuite compare base {trained} --seeds 5     warm-up and GRPO together"
+        f"aliases set in evalsuite.toml; now:\n  {line}   what GRPO added\n"
+        f"  evalsuite compare base {several} --seeds 5     warm-up and GRPO together"
     )

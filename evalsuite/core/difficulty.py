@@ -16,12 +16,12 @@ from evalsuite.records.run import Decoding
 from evalsuite.tasks.prompts import load_prompt, messages
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from evalsuite.core.generation import Engine
-    from evalsuite.records.run import Question
+    from evalsuite.records.run import Question, Response
 
-__all__ = ["keep_informative", "pass_rates"]
+__all__ = ["keep_informative", "pass_rates", "sample_answers"]
 
 
 def pass_rates(
@@ -55,6 +55,45 @@ def pass_rates(
     dict
         Question id to share of right answers.
     """
+    right: Counter[str] = Counter()
+    for question, answer in sample_answers(
+        questions, engine, prompt=prompt, max_new_tokens=max_new_tokens, samples=samples, seed=seed
+    ):
+        right[question.id] += int(correct(answer.text, question.gold))
+    return {question.id: right[question.id] / samples for question in questions}
+
+
+def sample_answers(
+    questions: Sequence[Question],
+    engine: Engine,
+    *,
+    prompt: str,
+    max_new_tokens: int,
+    samples: int,
+    seed: int,
+) -> Iterator[tuple[Question, Response]]:
+    """Let a model answer questions several times at temperature 1, as it does in training.
+
+    Parameters
+    ----------
+    questions
+        What is asked.
+    engine
+        Generates.
+    prompt
+        Name of the prompt.
+    max_new_tokens
+        Longest answer.
+    samples
+        Answers per question.
+    seed
+        Of the sampled answers.
+
+    Yields
+    ------
+    Question, Response
+        Each answer with its question, in any order.
+    """
     asked = load_prompt(prompt)
     by_id = {question.id: question for question in questions}
     requests = [
@@ -67,10 +106,8 @@ def pass_rates(
         for sample in range(samples)
     ]
     decoding = Decoding(max_new_tokens=max_new_tokens, temperature=1.0, samples=samples, seed=seed)
-    right: Counter[str] = Counter()
     for response in engine.generate(requests, decoding):
-        right[response.question_id] += int(correct(response.text, by_id[response.question_id].gold))
-    return {identity: right[identity] / samples for identity in by_id}
+        yield by_id[response.question_id], response
 
 
 def keep_informative(

@@ -107,7 +107,8 @@ def train_spec(recipe: Mapping[str, Any], *, model: str, seed: int) -> TrainSpec
     -------
     TrainSpec
     """
-    options = {key: value for key, value in recipe["train"].items() if key != "model"}
+    own = ("model", "warmup")  # a warm-up is done before, and changes which model this is
+    options = {key: value for key, value in recipe["train"].items() if key not in own}
     return TrainSpec(model=resolve(model), seed=seed, **options)
 
 

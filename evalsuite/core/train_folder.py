@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.core.log_writer import read_log, rewind_log
@@ -16,8 +17,6 @@ from evalsuite.tasks.grading import GRADER_VERSIONS
 from evalsuite.tasks.questions import questions_sha256
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from evalsuite.records.run import Question
     from evalsuite.records.training import TrainSpec
 
@@ -74,7 +73,7 @@ def claim_folder(spec: TrainSpec, output: Path, checkpoint: Path | None) -> None
     if checkpoint is not None:
         _check_same(spec, output / "train_spec.json")
         rewind_log(output / "train_log.jsonl", _step(checkpoint))
-    elif output.is_dir() and any(output.iterdir()):
+    elif output.is_dir() and any(path.name != "warmed" for path in output.iterdir()):
         raise InvalidInputError(
             f"{output} is not empty; choose another --output, or add --resume to go on with it"
         )
@@ -128,12 +127,14 @@ def write_manifest(
         CPU threads.
     """
     log = read_log(output / "train_log.jsonl")
+    start = Path(spec.model.location) / "manifest.json"
     manifest = {
         "schema": 1,
         "kind": "grpo",
         "task": spec.task,
         "prompt": spec.prompt,
         "spec": plain(spec),
+        "start": json.loads(start.read_text(encoding="utf-8")) if start.is_file() else None,
         "max_completion_length": spec.max_new_tokens,
         "candidates": n_candidates,
         "questions": {"n": len(questions), "sha256": questions_sha256(questions)},

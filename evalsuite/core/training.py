@@ -11,7 +11,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.core.batched import BatchedEngine
 from evalsuite.core.difficulty import keep_informative, pass_rates
 from evalsuite.core.grpo_options import build_config
 from evalsuite.core.log_writer import LogWriter
@@ -19,6 +18,7 @@ from evalsuite.core.model import load_model
 from evalsuite.core.names import resolve
 from evalsuite.core.quiet import quiet_libraries
 from evalsuite.core.reward_columns import reward_columns
+from evalsuite.core.slots import SlotEngine
 from evalsuite.core.threads import thread_count
 from evalsuite.core.train_folder import claim_folder, newest_checkpoint, write_manifest
 from evalsuite.errors import InvalidInputError
@@ -146,7 +146,7 @@ def _informative(
     low, high = spec.difficulty
     rates = pass_rates(
         candidates,
-        BatchedEngine(loaded),
+        SlotEngine(loaded, threads=spec.threads),
         prompt=spec.prompt,
         max_new_tokens=spec.max_new_tokens,
         seed=spec.seed,

@@ -41,7 +41,7 @@ def warm_up(
     steps
         Optimizer steps; the learning rate falls linearly to zero over them.
     learning_rate
-        At its peak, after 30 steps.
+        At its peak, after a tenth of the steps, at most 30.
     batch_size
         Demonstrations per step.
     seed
@@ -69,12 +69,12 @@ def warm_up(
         max_steps=steps,
         learning_rate=learning_rate,
         lr_scheduler_type="linear",
-        warmup_steps=30,
+        warmup_steps=min(30, max(1, steps // 10)),
         adam_beta2=0.98,
         max_grad_norm=1.0,
         train_sampling_strategy="sequential",
         completion_only_loss=True,
-        logging_steps=25,
+        logging_steps=min(25, max(1, steps // 10)),
         save_strategy="no",
         report_to="none",
         disable_tqdm=True,

@@ -9,11 +9,12 @@ from typing import Any, Literal
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.run import ModelSpec  # noqa: TC001  pydantic reads the annotation
 
-__all__ = ["REWARD_SETS", "TrainSpec", "WarmupSpec"]
+__all__ = ["REWARD_SETS", "TrainSpec", "WarmStart", "WarmupSpec"]
 
 REWARD_SETS = ("binary", "formatted", "shaped", "random")
 _GATES = ("none", "mixed_only", "auto")
 _ADAPTERS = ("full", "lora")
+_SOLUTIONS = ("gold", "self")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,3 +93,28 @@ class WarmupSpec:
         for name in ("demonstrations", "steps", "batch_size"):
             if getattr(self, name) < 1:
                 raise InvalidInputError(f"{name} is {getattr(self, name)}; use 1 or more.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarmStart:
+    """A supervised warm-up of a model that exists, before GRPO, on the questions GRPO trains on."""
+
+    solutions: Literal["gold", "self"]
+    """``gold``: the task's worked solutions. ``self``: the model's own right answers."""
+    steps: int = 30
+    learning_rate: float = 2e-5
+    batch_size: int = 8
+    """Solutions a step; the first ``steps * batch_size`` questions give them."""
+    samples: int = 8
+    """Answers sampled a question, for ``self``."""
+
+    def __post_init__(self) -> None:
+        """Check the choice and the sizes."""
+        _check_choice("warmup", self.solutions, _SOLUTIONS)
+        for name in ("steps", "batch_size", "samples"):
+            if getattr(self, name) < 1:
+                raise InvalidInputError(f"warm-up {name} is {getattr(self, name)}; use 1 or more.")
+        if not 0 < self.learning_rate < 1:
+            raise InvalidInputError(
+                f"warm-up learning_rate is {self.learning_rate:g}; use a small share such as 2e-5."
+            )

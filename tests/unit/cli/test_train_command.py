@@ -8,11 +8,11 @@ import pytest
 from click.testing import CliRunner
 
 from evalsuite.cli.config import read_preset
-from evalsuite.cli.train import _recipe, command
-from evalsuite.core.grpo_options import check_options
+from evalsuite.cli.train import _next_step, _recipe, command
+from evalsuite.core.grpo_options import build_config
 from evalsuite.core.pair import train_spec
 from evalsuite.errors import InvalidInputError
-from evalsuite.records.training import WarmupSpec
+from evalsuite.records.training import WarmStart, WarmupSpec
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +28,8 @@ _NOTHING: dict[str, Any] = dict.fromkeys(
         "data_file",
         "max_steps",
         "difficulty",
+        "warmup",
+        "warmup_steps",
     )
 ) | {"lora": False}
 
@@ -49,15 +51,30 @@ def test_lora_and_step_options_reach_the_specification() -> None:
 
 
 @pytest.mark.parametrize("preset", ["tiny", "smol", "tutorial"])
-def test_every_preset_is_a_valid_training(preset: str) -> None:
-    import dataclasses
-
-    from trl import GRPOConfig
-
+def test_every_preset_is_a_valid_training(preset: str, tmp_path: Path) -> None:
     recipe = read_preset(preset)
-    recipe["train"]["model"] = "base"
+    warmup = recipe["train"].pop("warmup", None)
     spec = train_spec(recipe, model="base", seed=0)
-    check_options(spec.grpo, known={field.name for field in dataclasses.fields(GRPOConfig)})
+    config = build_config(spec, output=tmp_path, reward_weights=[1.0])
+    assert config.max_completion_length == spec.max_new_tokens
+    assert config.learning_rate == spec.grpo["learning_rate"]
+    assert warmup is None or WarmStart(**warmup).steps > 0
+
+
+def test_warm_up_options_win_over_the_preset_and_none_switches_it_off() -> None:
+    asked = _NOTHING | {"warmup": "self", "warmup_steps": 5}
+    of_preset = read_preset("smol")["train"]["warmup"]
+    chosen = _recipe("smol", None, asked)["train"]["warmup"]
+    assert chosen == of_preset | {"solutions": "self", "steps": 5}
+    assert _recipe("smol", None, _NOTHING | {"warmup": "none"})["train"]["warmup"] is None
+    assert _recipe("tiny", None, _NOTHING)["train"]["warmup"] is None
+
+
+def test_next_step_after_a_warm_up_names_both_comparisons() -> None:
+    told = _next_step("trained", (0,), start="warmed")
+    assert "compare warmed trained --seeds 5   what GRPO added" in told
+    assert "compare base trained --seeds 5     warm-up and GRPO together" in told
+    assert "warm" not in _next_step("trained", (0,))
 
 
 def test_tiny_preset_holds_the_warmup_and_a_sentence_for_readers() -> None:
@@ -75,6 +92,8 @@ def test_tiny_preset_holds_the_warmup_and_a_sentence_for_readers() -> None:
         (["base", "--from-scratch"], "--preset tiny"),
         (["base", "--rewards", "vibes"], "rewards is 'vibes'"),
         (["base", "--difficulty", "hard"], "0.1..0.6"),
+        (["base", "--warmup-steps", "5"], "needs a warm-up"),
+        (["base", "--warmup-only"], "needs a warm-up"),
         (["base", "--difficulty", "0.6..0.1"], "two rising shares"),
         (["base", "--alias", "my recipe"], "--alias is 'my recipe'"),
         (["base", "--alias", "shaped@1"], "--alias is 'shaped@1'"),

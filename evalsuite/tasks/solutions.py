@@ -1,0 +1,54 @@
+r"""Worked solutions in one clear hand: a task's own gold text, ending in a box."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from evalsuite.errors import InvalidInputError
+from evalsuite.tasks.grading import format_number
+
+if TYPE_CHECKING:
+    from evalsuite.records.run import Question
+
+__all__ = ["worked_solution"]
+
+_MARKS = re.compile(r"<<[^<>]{0,200}>>")
+
+
+def worked_solution(question: Question) -> str:
+    r"""Write the gold solution the way an answer should look.
+
+    Parameters
+    ----------
+    question
+        With a worked solution as its ``gold_text``, in the format of GSM8K.
+
+    Returns
+    -------
+    str
+        The solution without calculator marks, the answer boxed on a line of its own.
+
+    Raises
+    ------
+    InvalidInputError
+        If the question has no worked solution, only a number.
+
+    Examples
+    --------
+    >>> from fractions import Fraction
+    >>> from evalsuite.records.run import Question
+    >>> gold = "He has 2*3 = <<2*3=6>>6 pears.\n#### 6"
+    >>> question = Question(id="q", text="?", gold=Fraction(6), gold_text=gold)
+    >>> print(worked_solution(question))
+    He has 2*3 = 6 pears.
+    \boxed{6}
+    """
+    body, mark, _ = question.gold_text.rpartition("####")
+    if not mark or not body.strip():
+        raise InvalidInputError(
+            f"question {question.id} has no worked solution before '####'; "
+            "warm up on the model's own right answers with --warmup self"
+        )
+    text = _MARKS.sub("", body).strip()
+    return f"{text}\n\\boxed{{{format_number(question.gold)}}}"
