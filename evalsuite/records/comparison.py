@@ -50,6 +50,8 @@ Qualifier = Literal[
     "grader_dependent",
     "seed_sensitive",
     "one_checkpoint",
+    "training_seed_sensitive",
+    "runs_only",
 ]
 CheckLevel = Literal["blocking", "warning", "passed", "not_applicable"]
 
@@ -287,7 +289,8 @@ class Verdict:
     qualifiers: tuple[Qualifier, ...]
     headline: str
     scope: str
-    """``checkpoint`` (one training seed) or ``recipe`` (five or more), as a short sentence key."""
+    """``checkpoint`` (one training seed), ``checkpoints`` (several, and these only) or ``recipe``
+    (five or more, and new ones as well), as a short sentence key."""
     policy: Policy
 
 

@@ -101,6 +101,7 @@ if TYPE_CHECKING:
         RecipeDifference,
         Scope,
         SeedGain,
+        recipe_contrast,
         recipe_difference,
     )
     from evalsuite.stats.truncation import TruncationBounds, truncation_bounds
@@ -179,6 +180,7 @@ __all__ = [
     "powers_at",
     "proportion_interval",
     "questions_for_gain",
+    "recipe_contrast",
     "recipe_difference",
     "reduce_samples",
     "relative_risk",
@@ -241,7 +243,14 @@ _MODULES = {
         "describe_power",
         "describe_tests",
     ),
-    "training_seeds": ("Components", "RecipeDifference", "Scope", "SeedGain", "recipe_difference"),
+    "training_seeds": (
+        "Components",
+        "RecipeDifference",
+        "Scope",
+        "SeedGain",
+        "recipe_contrast",
+        "recipe_difference",
+    ),
     "truncation": ("TruncationBounds", "truncation_bounds"),
     "verdict": ("decide_table", "judge", "judge_together"),
 }

@@ -12,18 +12,25 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from scipy.special import stdtrit
 
 from evalsuite.errors import NotComparableError
-from evalsuite.records.comparison import Interval
+from evalsuite.records.recipe import Components, Scope
 from evalsuite.stats.answers import as_answers
 from evalsuite.stats.checks import check_level
+from evalsuite.stats.scopes import scope_of, undefined_scope
 from evalsuite.stats.signflip import SignFlip, sign_flip
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Components", "RecipeDifference", "Scope", "SeedGain", "recipe_difference"]
+__all__ = [
+    "Components",
+    "RecipeDifference",
+    "Scope",
+    "SeedGain",
+    "recipe_contrast",
+    "recipe_difference",
+]
 
 _SEEDS_TO_JUDGE = 5
 _ONE_SEED = "one training seed: nothing is known about the next one"
@@ -33,42 +40,11 @@ _ONE_SEED = "one training seed: nothing is known about the next one"
 class SeedGain:
     """One training seed's checkpoint against base."""
 
+    base_accuracy: float
     accuracy: float
     gain: float
     standard_error: float
     """Over questions: this checkpoint on new questions."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Components:
-    """Two-way analysis of variance of trained minus base, seeds x questions.
-
-    Expected mean squares: questions S v_q + v_e, seeds Q v_s + v_e, rest v_e.
-    """
-
-    mean_square_questions: float
-    mean_square_seeds: float
-    mean_square_rest: float
-    questions: float
-    """v_q: how much the gain differs between questions, the same for all seeds."""
-    seeds: float
-    """v_s: how much the true gain differs between training seeds."""
-    rest: float
-    """v_e: which questions a seed happens to win, with decoding noise."""
-    truncated: tuple[Literal["questions", "seeds"], ...]
-    """Components whose unbiased estimate was negative and is shown as 0."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
-    """What a standard error is about, and the interval of the gain that goes with it."""
-
-    target: str
-    standard_error: float | None
-    degrees_of_freedom: int | None
-    interval: Interval | None
-    reason: str | None
-    """Why there is no standard error; None when there is one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +66,8 @@ class RecipeDifference:
     """New training seeds on these questions: Student t on the per-seed gains."""
     recipe: Scope
     """New training seeds on new questions."""
+    over_questions: SignFlip
+    """On the mean over seeds: about these checkpoints; with one seed, McNemar's exact test."""
     sign_flip: SignFlip | None
     """Over seeds, on these questions; at least 6 seeds are needed for p <= 0.05; None for one."""
     components: Components | None
@@ -141,25 +119,77 @@ def recipe_difference(
     >>> found.estimate, found.recipe.reason
     (0.25, 'one training seed: nothing is known about the next one')
     """
-    level = check_level(confidence_level, "confidence_level")
-    left = _with_samples(base, "base", axes=1)
+    left = _with_samples(base, "base", axes=1)[np.newaxis]
     right = _with_samples(trained, "trained", axes=2)
+    return _analyse(left, right, confidence_level)
+
+
+def recipe_contrast(
+    base: ArrayLike, trained: ArrayLike, *, confidence_level: float = 0.95
+) -> RecipeDifference:
+    """Compare two recipes, seed by seed, on the same questions.
+
+    Seed S of one recipe is paired with seed S of the other: they share the order of the
+    questions they were trained on. The analysis is that of `recipe_difference`, on the
+    differences of the pairs.
+
+    Parameters
+    ----------
+    base, trained
+        Correctness of the checkpoints of each recipe, seeds in the same order: seeds x
+        questions, or seeds x questions x samples.
+    confidence_level
+        Of every interval.
+
+    Returns
+    -------
+    RecipeDifference
+        ``estimate`` is trained minus base.
+
+    Raises
+    ------
+    InvalidInputError
+        For values other than 0 and 1, and shapes that are none of the above.
+    NotComparableError
+        If the numbers of seeds or questions differ, or there is only one question.
+
+    Examples
+    --------
+    >>> found = recipe_contrast([[0, 0, 1], [0, 1, 0]], [[1, 0, 1], [1, 1, 0]])
+    >>> round(found.estimate, 3), [round(seed.gain, 3) for seed in found.per_seed]
+    (0.333, [0.333, 0.333])
+    """
+    left = _with_samples(base, "base", axes=2)
+    right = _with_samples(trained, "trained", axes=2)
+    if len(left) != len(right):
+        raise NotComparableError(
+            f"base has {len(left)} seeds and trained {len(right)}; pair them seed by seed"
+        )
+    return _analyse(left, right, confidence_level)
+
+
+def _analyse(
+    left: NDArray[np.int64], right: NDArray[np.int64], confidence_level: float
+) -> RecipeDifference:
+    """Analyse seeds x questions x samples; base has one seed where it is one model."""
+    level = check_level(confidence_level, "confidence_level")
     _check_questions(left, right)
-    steps = left.shape[1] * right.sum(axis=2) - right.shape[2] * left.sum(axis=1)
-    differences = steps / (left.shape[1] * right.shape[2])
+    steps = left.shape[2] * right.sum(axis=2) - right.shape[2] * left.sum(axis=2)
+    differences = steps / (left.shape[2] * right.shape[2])
     n_seeds = len(differences)
     components = _components(differences) if n_seeds > 1 else None
     return RecipeDifference(
         n_seeds=n_seeds,
         n_questions=differences.shape[1],
-        base_samples=left.shape[1],
+        base_samples=left.shape[2],
         trained_samples=right.shape[2],
         estimate=float(differences.mean()),
-        per_seed=_per_seed(right, differences),
+        per_seed=_per_seed(left, right, differences),
         same_questions=_same_questions(left, right, differences, level),
         new_questions=_new_questions(differences, level),
         recipe_same_questions=_recipe_same_questions(differences, level),
         recipe=_recipe(differences, components, level),
+        over_questions=sign_flip(steps.sum(axis=0)),
         sign_flip=sign_flip(steps.sum(axis=1)) if n_seeds > 1 else None,
         components=components,
         confidence_level=level,
@@ -173,12 +203,12 @@ def _with_samples(answers: ArrayLike, name: str, *, axes: int) -> NDArray[np.int
 
 
 def _check_questions(base: NDArray[np.int64], trained: NDArray[np.int64]) -> None:
-    if len(base) != trained.shape[1]:
+    if base.shape[1] != trained.shape[1]:
         raise NotComparableError(
-            f"base answered {len(base)} questions and the checkpoints {trained.shape[1]}; "
+            f"base answered {base.shape[1]} questions and the checkpoints {trained.shape[1]}; "
             "give trained as seeds x questions, over base's questions"
         )
-    if len(base) < 2:
+    if base.shape[1] < 2:
         raise NotComparableError("one question has no spread; give at least 2 questions")
 
 
@@ -188,15 +218,23 @@ def _standing(n_seeds: int) -> Literal["one_checkpoint", "described", "judged"]:
     return "judged" if n_seeds >= _SEEDS_TO_JUDGE else "described"
 
 
-def _per_seed(trained: NDArray[np.int64], differences: NDArray[np.float64]) -> tuple[SeedGain, ...]:
+def _per_seed(
+    base: NDArray[np.int64], trained: NDArray[np.int64], differences: NDArray[np.float64]
+) -> tuple[SeedGain, ...]:
     n_questions = differences.shape[1]
     return tuple(
         SeedGain(
+            base_accuracy=float(before.mean()),
             accuracy=float(answers.mean()),
             gain=float(row.mean()),
             standard_error=math.sqrt(row.var(ddof=1) / n_questions),
         )
-        for answers, row in zip(trained, differences, strict=True)
+        for before, answers, row in zip(
+            np.broadcast_to(base, (len(trained), *base.shape[1:])),
+            trained,
+            differences,
+            strict=True,
+        )
     )
 
 
@@ -232,15 +270,17 @@ def _same_questions(
     level: float,
 ) -> Scope:
     target = "these checkpoints on these questions"
-    if min(base.shape[1], trained.shape[2]) < 2:
+    samples = min(base.shape[2], trained.shape[2])
+    if samples < 2:
         reason = "one sample a question: decoding noise is not estimable (greedy decoding has none)"
-        return _undefined(target, reason)
-    n_seeds, n_questions = differences.shape
-    from_base = base.var(axis=1, ddof=1).sum() / base.shape[1]
-    from_trained = trained.var(axis=2, ddof=1).sum() / (trained.shape[2] * n_seeds**2)
-    error = math.sqrt(from_base + from_trained) / n_questions
-    freedom = n_questions * (min(base.shape[1], trained.shape[2]) - 1)
-    return _scope(target, float(differences.mean()), error, freedom, level)
+        return undefined_scope(target, reason)
+    variance = sum(
+        side.var(axis=2, ddof=1).sum() / (side.shape[2] * len(side) ** 2)
+        for side in (base, trained)
+    )
+    n_questions = differences.shape[1]
+    error = math.sqrt(variance) / n_questions
+    return scope_of(target, float(differences.mean()), error, n_questions * (samples - 1), level)
 
 
 def _new_questions(differences: NDArray[np.float64], level: float) -> Scope:
@@ -248,43 +288,24 @@ def _new_questions(differences: NDArray[np.float64], level: float) -> Scope:
     n = len(by_question)
     error = math.sqrt(by_question.var(ddof=1) / n)
     target = "these checkpoints on new questions"
-    return _scope(target, float(by_question.mean()), error, n - 1, level)
+    return scope_of(target, float(by_question.mean()), error, n - 1, level)
 
 
 def _recipe_same_questions(differences: NDArray[np.float64], level: float) -> Scope:
     target = "the recipe (new training seeds) on these questions"
     by_seed = differences.mean(axis=1)
     if len(by_seed) == 1:
-        return _undefined(target, _ONE_SEED)
+        return undefined_scope(target, _ONE_SEED)
     error = math.sqrt(by_seed.var(ddof=1) / len(by_seed))
-    return _scope(target, float(by_seed.mean()), error, len(by_seed) - 1, level)
+    return scope_of(target, float(by_seed.mean()), error, len(by_seed) - 1, level)
 
 
 def _recipe(differences: NDArray[np.float64], components: Components | None, level: float) -> Scope:
     target = "the recipe (new training seeds) on new questions"
     if components is None:
-        return _undefined(target, _ONE_SEED)
+        return undefined_scope(target, _ONE_SEED)
     questions, seeds = components.mean_square_questions, components.mean_square_seeds
     # the unbiased sum may fall below one effect alone when the other is estimated negative
     combined = max(questions + seeds - components.mean_square_rest, questions, seeds)
     error = math.sqrt(combined / differences.size)
-    return _scope(target, float(differences.mean()), error, len(differences) - 1, level)
-
-
-def _undefined(target: str, reason: str) -> Scope:
-    return Scope(
-        target=target, standard_error=None, degrees_of_freedom=None, interval=None, reason=reason
-    )
-
-
-def _scope(target: str, mean: float, error: float, freedom: int, level: float) -> Scope:
-    if error == 0:
-        return _undefined(target, "all differences are equal: there is no spread to estimate from")
-    half = float(stdtrit(freedom, (1 + level) / 2)) * error
-    return Scope(
-        target=target,
-        standard_error=error,
-        degrees_of_freedom=freedom,
-        interval=Interval(low=max(-1.0, mean - half), high=min(1.0, mean + half)),
-        reason=None,
-    )
+    return scope_of(target, float(differences.mean()), error, len(differences) - 1, level)

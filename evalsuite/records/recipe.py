@@ -1,0 +1,196 @@
+"""What several training seeds of one recipe showed: the noun behind their ``results.json``.
+
+A recipe is everything about a training but its seed. The seeds are replicates of one recipe, not
+several hypotheses: nothing is adjusted for their number, and none is picked. As in a single
+comparison the field names are the JSON keys, every accuracy and gain is a fraction, and gain is
+trained minus base; where both sides are recipes, seed S of one is paired with seed S of the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from evalsuite.records.comparison import (  # noqa: TC001  pydantic reads the annotations
+    Check,
+    Comparison,
+    Decision,
+    Gain,
+    Interval,
+    Verdict,
+)
+
+__all__ = [
+    "Components",
+    "Recipe",
+    "RecipeComparison",
+    "RecipeRow",
+    "RecipeTests",
+    "Scope",
+    "Scopes",
+    "SeedRow",
+    "Spread",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Components:
+    """Two-way analysis of variance of trained minus base, seeds x questions.
+
+    Expected mean squares: questions S v_q + v_e, seeds Q v_s + v_e, rest v_e.
+    """
+
+    mean_square_questions: float
+    mean_square_seeds: float
+    mean_square_rest: float
+    questions: float
+    """v_q: how much the gain differs between questions, the same for all seeds."""
+    seeds: float
+    """v_s: how much the true gain differs between training seeds."""
+    rest: float
+    """v_e: which questions a seed happens to win, with decoding noise."""
+    truncated: tuple[Literal["questions", "seeds"], ...]
+    """Components whose unbiased estimate was negative and is shown as 0."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What a standard error is about, and the interval of the gain that goes with it."""
+
+    target: str
+    standard_error: float | None
+    degrees_of_freedom: int | None
+    interval: Interval | None
+    pvalue: float | None
+    """Two-sided Student t test of no gain."""
+    reason: str | None
+    """Why there is no standard error; None when there is one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scopes:
+    """The mean gain with four intervals, from the narrowest claim to the widest."""
+
+    same_questions: Scope
+    """These checkpoints on these questions: decoding noise only."""
+    new_questions: Scope
+    """These checkpoints on new questions."""
+    recipe_same_questions: Scope
+    """New training seeds on these questions: Student t on the per-seed gains."""
+    recipe: Scope
+    """New training seeds on new questions."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """How much a number differs between training seeds."""
+
+    n_seeds: int
+    mean: float
+    sd: float | None
+    """With S - 1 degrees of freedom; None for one seed."""
+    interval: Interval | None
+    """Of the SD, by the chi-square law of a normal sample; None without spread."""
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeedRow:
+    """One training seed: its checkpoint alone, judged alone."""
+
+    seed: int
+    base: str
+    trained: str
+    base_accuracy: float
+    accuracy: float
+    truncated: int | None
+    losses: int
+    gains: int
+    gain: float
+    interval: Interval
+    """Over questions: this checkpoint on new questions."""
+    exact: float
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipeTests:
+    """P-values of the mean gain."""
+
+    questions: float
+    """Sign-flip test over questions: about these checkpoints."""
+    changed: int
+    """Questions whose mean difference is not zero."""
+    seeds: float | None
+    """Sign-flip test over seeds; at least 6 are needed for p <= 0.05. None for one seed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipeRow:
+    """The mean gain as another budget or grader sees it, with the interval of its own claim."""
+
+    max_new_tokens: int | None
+    base: float
+    trained: float
+    """Mean accuracy over seeds."""
+    base_truncated: float | None
+    trained_truncated: float | None
+    """Share of answers cut off, over seeds."""
+    gain: float
+    interval: Interval
+    exact: float
+    """Sign-flip p over questions."""
+    recipe: float | None
+    """t test with S - 1 degrees of freedom."""
+    decision: Decision
+    scope: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """Numbers over all seeds, at the headline budget, strict grader."""
+
+    base: str
+    """Name of the base model, or of the recipe it is."""
+    trained: str
+    paired_by_seed: bool
+    """Whether base is a recipe too, compared seed by seed."""
+    n_seeds: int
+    n_questions: int
+    samples: int
+    base_accuracy: float
+    trained_accuracy: float
+    seeds: tuple[SeedRow, ...]
+    scopes: Scopes
+    tests: RecipeTests
+    components: Components | None
+    spread: Spread
+    """Of the trained accuracies."""
+    base_spread: Spread | None
+    """Of the base accuracies, where base is a recipe."""
+    gain_spread: Spread
+    settings: dict[str, Any] = field(default_factory=dict)
+    """What all trained seeds share, from their manifests; empty where none were found."""
+    differing: dict[str, list[Any]] = field(default_factory=dict)
+    """Settings in which two recipes differ: base's value, trained's value."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipeComparison:
+    """Everything the seeds of a recipe showed; written as ``results.json``."""
+
+    schema: int = 1
+    task: str
+    headline_budget: int | None
+    headline_set: str
+    recipe: Recipe
+    gain: Gain
+    """Mean over seeds, with the interval of the verdict's scope."""
+    budgets: tuple[RecipeRow, ...] = ()
+    graders: dict[str, RecipeRow] = field(default_factory=dict)
+    checks: tuple[Check, ...] = ()
+    verdict: Verdict | None = None
+    provenance: dict[str, Any] = field(default_factory=dict)
+    comparisons: tuple[Comparison, ...]
+    """One a seed, each judged alone, in order of seed."""
