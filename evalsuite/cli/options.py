@@ -65,6 +65,21 @@ _GENERATION = (
     ),
     click.option("--batch-size", type=click.IntRange(min=1), help="[default: by memory]"),
     click.option(
+        "--engine",
+        type=click.Choice(["auto", "hf", "vllm"]),
+        default="auto",
+        show_default=True,
+        help="auto: vllm on CUDA where installed, else hf; servers answer openai: names.",
+    ),
+    click.option("--threads", type=click.IntRange(min=1), help="CPU threads  [default: by engine]"),
+    click.option(
+        "--concurrency",
+        type=click.IntRange(min=1),
+        default=32,
+        show_default=True,
+        help="Requests under way at each URL of an openai: model.",
+    ),
+    click.option(
         "--runs",
         type=click.Path(file_okay=False, path_type=Path),
         default=Path("runs"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -30,6 +31,9 @@ __all__ = [
     "describe_tokenizer",
     "load_model",
     "load_tokenizer",
+    "quiet_transformers",
+    "read_end_tokens",
+    "read_positions",
     "render",
 ]
 
@@ -107,11 +111,17 @@ def load_model(spec: ModelSpec, *, device: str = "auto", dtype: Dtype = "float32
 
     Raises
     ------
+    InvalidInputError
+        If the model is behind a server.
     RunFailedError
         If the files can't be read or do not fit into memory.
     """
     chosen = choose_device(device)
-    _quiet_transformers()
+    if spec.source == "endpoint":
+        raise InvalidInputError(
+            f"{spec.name!r} is behind a server and has no weights here; name a folder or org/name"
+        )
+    quiet_transformers()
     try:
         tokenizer, notes = load_tokenizer(spec)
         model = _load_weights(spec, getattr(torch, dtype))
@@ -123,7 +133,7 @@ def load_model(spec: ModelSpec, *, device: str = "auto", dtype: Dtype = "float32
             "see `evalsuite models resolve` for what it is"
         ) from error
     _choose_threads(model, chosen)
-    eos_ids, eos_notes = _end_tokens(model, tokenizer)
+    eos_ids, eos_notes = _end_tokens(model.generation_config.eos_token_id, tokenizer)
     return LoadedModel(
         spec=spec,
         model=model,
@@ -203,7 +213,7 @@ def describe_tokenizer(spec: ModelSpec) -> dict[str, Any]:
     dict
         The rendered form of a one-word question, end-of-turn token and notes.
     """
-    _quiet_transformers()
+    quiet_transformers()
     tokenizer, notes = load_tokenizer(spec)
     turn = _end_of_turn(tokenizer)
     return {
@@ -212,6 +222,47 @@ def describe_tokenizer(spec: ModelSpec) -> dict[str, Any]:
         "eos_token": tokenizer.eos_token,
         "notes": "; ".join(notes) or None,
     }
+
+
+def read_end_tokens(
+    spec: ModelSpec, tokenizer: PreTrainedTokenizerBase
+) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """Find the end tokens of a model without loading its weights.
+
+    Parameters
+    ----------
+    spec
+        Resolved.
+    tokenizer
+        From `load_tokenizer`.
+
+    Returns
+    -------
+    eos_ids, notes
+        As `load_model` would have them.
+    """
+    from transformers import GenerationConfig
+
+    config = GenerationConfig.from_model_config(_config(spec))
+    if spec.source != "gguf":
+        with suppress(OSError):  # a model without that file ends as its configuration says
+            config = GenerationConfig.from_pretrained(_weights_place(spec), **_place_options(spec))
+    return _end_tokens(config.eos_token_id, tokenizer)
+
+
+def read_positions(spec: ModelSpec) -> int | None:
+    """Read how many tokens a model was made for, prompt included; None where it does not say."""
+    limit = getattr(_config(spec), "max_position_embeddings", None)
+    return limit if isinstance(limit, int) else None
+
+
+def quiet_transformers() -> None:
+    """Keep library chatter off stderr, where our own progress is."""
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
 
 
 def _choose_threads(model: PreTrainedModel, device: str) -> None:
@@ -228,6 +279,19 @@ def _place(spec: ModelSpec) -> tuple[str]:
     if spec.source == "gguf":
         return (str(Path(spec.location).parent),)
     return (spec.location,)
+
+
+def _weights_place(spec: ModelSpec) -> str:
+    """Find where the weights and their configuration are: below an adapter, at its base."""
+    return str(spec.base) if spec.source == "adapter" else _place(spec)[0]
+
+
+def _config(spec: ModelSpec) -> Any:
+    from transformers import AutoConfig
+
+    return AutoConfig.from_pretrained(
+        _weights_place(spec), **_place_options(spec), trust_remote_code=False
+    )
 
 
 def _place_options(spec: ModelSpec) -> dict[str, Any]:
@@ -255,10 +319,9 @@ def _load_weights(spec: ModelSpec, dtype: torch.dtype) -> PreTrainedModel:
 
 
 def _end_tokens(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase
+    configured: int | list[int] | None, tokenizer: PreTrainedTokenizerBase
 ) -> tuple[tuple[int, ...], tuple[str, ...]]:
     """Collect the end tokens, the chat template's end-of-turn token included."""
-    configured = model.generation_config.eos_token_id
     known = [configured] if isinstance(configured, int) else list(configured or [])
     if tokenizer.eos_token_id is not None:
         known.append(tokenizer.eos_token_id)
@@ -272,7 +335,7 @@ def _end_tokens(
         )
     if not known:
         raise RunFailedError(
-            f"{model.name_or_path} names no end token; its answers would never end"
+            f"{tokenizer.name_or_path} names no end token; its answers would never end"
         )
     return tuple(sorted(set(known))), tuple(notes)
 
@@ -290,12 +353,3 @@ def _end_of_turn(tokenizer: PreTrainedTokenizerBase) -> int | None:
     after = tokenizer(written.rpartition(_SENTINEL)[2], add_special_tokens=False)["input_ids"]
     special = set(tokenizer.all_special_ids) | set(tokenizer.get_added_vocab().values())
     return int(after[0]) if after and after[0] in special else None
-
-
-def _quiet_transformers() -> None:
-    """Keep library chatter off stderr, where our own progress is."""
-    from transformers.utils import logging as transformers_logging
-
-    transformers_logging.set_verbosity_error()
-    transformers_logging.disable_progress_bar()
-    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)

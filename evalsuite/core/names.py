@@ -1,6 +1,6 @@
 """From a name to a model: what the user typed, looked up in one fixed order.
 
-Explicit prefix (``alias: run: path: log: hf:``), then an alias in ``evalsuite.toml`` or
+Explicit prefix (``alias: run: path: log: hf: openai:``), then an alias in ``evalsuite.toml`` or
 ``[tool.evalsuite.models]``, then the embedded models (``base``, ``trained``, ``trained-seed1``),
 then a run in ``runs/``, then an existing path, then ``org/name`` on the Hub, pinned to a commit.
 Nothing is ever swapped: a name that leads nowhere is an error.
@@ -14,6 +14,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+from evalsuite.core.servers import find_endpoint
 from evalsuite.errors import InvalidInputError, RunFailedError, UnknownModelError
 from evalsuite.project import project_settings
 from evalsuite.records.run import ModelSpec
@@ -23,7 +24,7 @@ from evalsuite.tasks.hub import prepare_hub
 __all__ = ["EMBEDDED", "embedded_folder", "read_aliases", "resolve", "write_alias"]
 
 EMBEDDED = ("base", "trained", "trained-seed1")
-_PREFIXES = ("alias", "run", "path", "log", "hf")
+_PREFIXES = ("alias", "run", "path", "log", "hf", "openai")
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+(@[\w./-]+)?")
 _LOGS = (".jsonl", ".json", ".csv", ".parquet", ".eval")
 _IDENTITY = (
@@ -152,6 +153,8 @@ def _by_prefix(prefix: str, rest: str, name: str, folder: Path, runs: Path) -> M
         return replace(resolve(aliases[rest], folder=folder, runs=runs), name=rest)
     if prefix == "hf":
         return _hub(rest)
+    if prefix == "openai":
+        return find_endpoint(rest)
     found = _run(rest, runs) if prefix == "run" else _path(rest)
     if found is None:
         raise UnknownModelError(

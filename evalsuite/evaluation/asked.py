@@ -43,6 +43,12 @@ class CompareSpec:
     device: str = "auto"
     dtype: Dtype = "float32"
     batch_size: int | None = None
+    engine: str = "auto"
+    """``auto``, ``hf`` or ``vllm``; a model behind a server is always answered by it."""
+    threads: int | None = None
+    """CPU threads; None leaves the engine's choice."""
+    concurrency: int = 32
+    """Requests under way at each URL of a server."""
     policy: Policy = field(default_factory=Policy)
     runs: Path = Path("runs")
 
@@ -130,6 +136,11 @@ def check_options(asked: CompareSpec) -> None:
         raise InvalidInputError(
             f"temperature {asked.temperature} and top-p {asked.top_p} must be at least 0 and "
             "in (0, 1]; correct them"
+        )
+    if asked.concurrency < 1 or (asked.threads is not None and asked.threads < 1):
+        raise InvalidInputError(
+            f"concurrency {asked.concurrency} and threads {asked.threads} must be at least 1; "
+            "correct them"
         )
     if asked.seeds < 0 or (asked.seeds == 0 and not asked.full):
         raise InvalidInputError(

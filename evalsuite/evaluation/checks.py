@@ -97,13 +97,18 @@ def _same_asking(base: Run, trained: Run) -> Iterator[Check]:
         else f"base: {_decoding(base)}; trained: {_decoding(trained)}",
         else_="blocking",
     )
-    imported = "imported" in (left.engine, right.engine)
+    engines = (left.engine, right.engine)
+    imported = "imported" in engines
     yield _check(
         "EVS006",
         "Same rendered prompts",
-        holds=None if imported else left.prompts_sha256 == right.prompts_sha256,
+        holds=None
+        if imported or "endpoint" in engines
+        else left.prompts_sha256 == right.prompts_sha256,
         detail="an imported log does not hold the prompts as sent"
         if imported
+        else "a server renders the messages itself and does not show the prompts"
+        if "endpoint" in engines
         else "the prompts as sent are equal, chat template included"
         if left.prompts_sha256 == right.prompts_sha256
         else "the chat templates render the same prompt differently: part of each model",
@@ -112,12 +117,19 @@ def _same_asking(base: Run, trained: Run) -> Iterator[Check]:
     yield _check(
         "EVS007",
         "Same engine and precision",
-        holds=None if imported else (left.engine, left.dtype) == (right.engine, right.dtype),
+        holds=None if imported else _answered_by(base) == _answered_by(trained),
         detail="an imported log does not say how it was generated"
         if imported
-        else f"base on {left.engine} {left.dtype}, trained on {right.engine} {right.dtype}",
+        else f"base on {_answered_by(base)}, trained on {_answered_by(trained)}",
         else_="blocking",
     )
+
+
+def _answered_by(run: Run) -> str:
+    """Name engine and precision; a server names itself and keeps its precision to itself."""
+    if run.spec.engine == "endpoint":
+        return f"endpoint {run.environment.get('server', 'unknown')}"
+    return f"{run.spec.engine} {run.spec.dtype}"
 
 
 def _two_models(base: Run, trained: Run) -> Iterator[Check]:
@@ -294,7 +306,9 @@ def _reproducible(base: Run, trained: Run) -> Iterator[Check]:
         "EVS053",
         "Full precision",
         holds=None if dtype == "unknown" else dtype == "float32",
-        detail="an imported log does not say its precision"
+        detail="a server does not tell its precision"
+        if base.spec.engine == "endpoint"
+        else "an imported log does not say its precision"
         if dtype == "unknown"
         else f"answers were generated in {dtype}"
         + ("" if dtype == "float32" else ": they can change with batch size and engine"),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from evalsuite.core.generation import Request
 from evalsuite.errors import InvalidInputError
 from evalsuite.evaluation.budgets import cut_response, grade_response
-from evalsuite.evaluation.session import load_engine
+from evalsuite.evaluation.engines import load_engine
 from evalsuite.records.comparison import Check, McNemar
 from evalsuite.records.run import Response, Run
 from evalsuite.seeds import stream
@@ -153,7 +153,7 @@ def _asker(
     spec, prompts = planned.spec, planned.prompts
     folder = run_folder(asked.runs, spec)
     journal = opened.enter_context(open_journal(folder, spec, planned.selection.questions))
-    engine = load_engine(planned.model, asked)
+    engine = load_engine(planned, asked)
 
     def ask(batch: list[Question]) -> list[Response]:
         have = {r.question_id for r in journal.done}

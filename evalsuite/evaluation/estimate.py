@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from evalsuite.core.generation import Request
 from evalsuite.errors import InvalidInputError
-from evalsuite.evaluation.session import load_engine
+from evalsuite.evaluation.engines import load_engine
 
 if TYPE_CHECKING:
     from evalsuite.evaluation.asked import CompareSpec
@@ -54,7 +54,7 @@ def estimate(planned: PlannedRun, asked: CompareSpec) -> Cost:
     """
     if planned.spec is None or not planned.missing:
         raise InvalidInputError(f"{planned.model.name} is complete; there is nothing to estimate")
-    engine = load_engine(planned.model, asked)
+    engine = load_engine(planned, asked)
     requests = [
         Request(question_id=question_id, sample=0, prompt=prompt)
         for question_id, prompt in list(planned.prompts.items())[:_SAMPLE_ANSWERS]

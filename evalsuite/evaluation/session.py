@@ -22,6 +22,13 @@ from evalsuite.evaluation.asked import (
     task_of,
 )
 from evalsuite.evaluation.compare import Design, compare_runs
+from evalsuite.evaluation.engines import (
+    check_engines,
+    choose_engine,
+    load_engine,
+    precision_of,
+    prompt_renderer,
+)
 from evalsuite.evaluation.evaluate import Progress, evaluate, silent
 from evalsuite.evaluation.plan import Selection, plan_run, select_questions
 from evalsuite.evaluation.provenance import provenance_of
@@ -39,9 +46,6 @@ from evalsuite.tasks.prompts import load_prompt, messages
 from evalsuite.tasks.questions import load_questions, questions_sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from evalsuite.core.generation import Engine
     from evalsuite.records.comparison import Comparison, Policy, TrainingLog
     from evalsuite.records.run import ModelSpec, Question, Run, RunSpec
 
@@ -50,7 +54,6 @@ __all__ = [
     "compare_planned",
     "finish_run",
     "judge_family",
-    "load_engine",
     "plan_session",
 ]
 
@@ -107,12 +110,14 @@ def plan_session(names: tuple[str, ...], asked: CompareSpec) -> tuple[PlannedRun
             f"{logs[0]} is a log; read it first: evalsuite import {logs[0]} --name NAME"
         )
     selection, budgets = _selection(models, stored, asked)
-    return tuple(
+    planned = tuple(
         _stored(model, stored[i], selection, budgets)
         if i in stored
-        else _planned(model, selection, budgets, asked)
+        else _planned(model, selection, budgets, asked, tuple(stored.values()))
         for i, model in enumerate(models)
     )
+    check_engines(planned)
+    return planned
 
 
 def finish_run(
@@ -139,7 +144,7 @@ def finish_run(
     folder = run_folder(asked.runs, planned.spec)
     if is_complete(folder):  # the other model of the pair was this one
         return replace(planned, run=load_run(folder), folder=folder)
-    engine = load_engine(planned.model, asked)
+    engine = load_engine(planned, asked)
     run, folder = evaluate(
         planned.spec,
         planned.selection.questions,
@@ -234,27 +239,6 @@ def judge_family(comparisons: list[Comparison], policy: Policy) -> list[Comparis
     ]
 
 
-def load_engine(model: ModelSpec, asked: CompareSpec) -> Engine:
-    """Load a model into the in-process engine.
-
-    Parameters
-    ----------
-    model
-        Resolved.
-    asked
-        Device, dtype and batch size.
-
-    Returns
-    -------
-    Engine
-    """
-    from evalsuite.core.model import load_model
-    from evalsuite.core.slots import SlotEngine
-
-    loaded = load_model(model, device=asked.device, dtype=asked.dtype)
-    return SlotEngine(loaded, batch_size=asked.batch_size)
-
-
 def _selection(
     models: list[ModelSpec], stored: dict[int, Run], asked: CompareSpec
 ) -> tuple[Selection, tuple[int, ...]]:
@@ -302,7 +286,11 @@ def _stored(
 
 
 def _planned(
-    model: ModelSpec, selection: Selection, budgets: tuple[int, ...], asked: CompareSpec
+    model: ModelSpec,
+    selection: Selection,
+    budgets: tuple[int, ...],
+    asked: CompareSpec,
+    stored: tuple[Run, ...],
 ) -> PlannedRun:
     prompt = load_prompt(asked.prompt or default_prompt(selection.task))
     decoding = Decoding(
@@ -312,17 +300,20 @@ def _planned(
         samples=asked.samples,
         seed=asked.seed,
     )
-    settings: dict[str, Any] = {"decoding": decoding, "dtype": asked.dtype, "engine": "hf"}
+    engine = choose_engine(model, asked, stored)
+    settings: dict[str, Any] = {
+        "decoding": decoding,
+        "dtype": precision_of(engine, asked),
+        "engine": engine,
+    }
     done = _finished_before(model, selection.questions, prompt.name, settings, asked.runs)
     if done is not None:
-        run = load_run(done)
-        model = replace(run.spec.model, name=model.name)
-        run = replace(run, spec=replace(run.spec, model=model))
-        return PlannedRun(
-            model=model, selection=selection, budgets=budgets, run=run, folder=done, spec=run.spec
-        )
-    render = _renderer(model)
+        return _reused(model, done, selection, budgets)
+    render = prompt_renderer(model)
     spec, prompts = plan_run(model, selection, render, prompt=prompt, **settings)
+    done = run_folder(asked.runs, spec)
+    if is_complete(done):
+        return _reused(model, done, selection, budgets)
     return PlannedRun(
         model=model,
         selection=selection,
@@ -332,6 +323,18 @@ def _planned(
         spec=spec,
         prompts=prompts,
         prompt_template=render(messages(prompt, "{question}")),
+    )
+
+
+def _reused(
+    model: ModelSpec, folder: Path, selection: Selection, budgets: tuple[int, ...]
+) -> PlannedRun:
+    """Read a finished run back, under the name the model has today."""
+    run = load_run(folder)
+    model = replace(run.spec.model, name=model.name)
+    run = replace(run, spec=replace(run.spec, model=model))
+    return PlannedRun(
+        model=model, selection=selection, budgets=budgets, run=run, folder=folder, spec=run.spec
     )
 
 
@@ -361,10 +364,3 @@ def _finished_before(
         ):
             return folder
     return None
-
-
-def _renderer(model: ModelSpec) -> Callable[[list[dict[str, str]]], str]:
-    from evalsuite.core.model import load_tokenizer, render
-
-    tokenizer, _ = load_tokenizer(model)
-    return lambda messages: render(tokenizer, messages)

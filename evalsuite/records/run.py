@@ -29,7 +29,7 @@ class ModelSpec:
     name: str
     """What people call it: the alias, the name on the Hub, or the last part of a path."""
     source: str
-    """``embedded``, ``hub``, ``folder``, ``adapter``, ``gguf``, ``run`` or ``log``."""
+    """``embedded``, ``hub``, ``folder``, ``adapter``, ``gguf``, ``endpoint``, ``run`` or ``log``."""
     location: str
     """Where the weights are: a folder, a file, ``org/name`` or a URL."""
     revision: str | None = None
@@ -37,7 +37,8 @@ class ModelSpec:
     weights: str | None = None
     """sha256 over the weight files; with ``revision``, what the fingerprint rests on."""
     base: str | None = None
-    """Location of the base model under an adapter."""
+    """Location of the base model under an adapter; for an endpoint, what its servers say stands
+    behind the served name."""
     note: str | None = None
     """One sentence a reader must know about this model."""
 
@@ -92,7 +93,9 @@ class RunSpec:
     """Over the rendered prompts as sent, chat template included."""
     decoding: Decoding
     dtype: str
+    """``float32`` or ``bfloat16``; ``unknown`` for servers and imported logs."""
     engine: str
+    """``hf``, ``vllm``, ``endpoint`` or ``imported``."""
     schema: int = 1
 
 

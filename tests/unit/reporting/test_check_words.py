@@ -63,6 +63,7 @@ def _comparisons() -> list[Comparison]:
         replace(base, spec=replace(base.spec, dtype=dtype))
         for dtype in ("unknown", "bfloat16", "float32")
     ]
+    asked = replace(base, spec=replace(spec, engine="endpoint", dtype="unknown"))
     hot = replace(base, spec=replace(base.spec, decoding=replace(spec.decoding, temperature=0.7)))
     nobody = compare_runs(run(wrong, name="base"), run(wrong, name="trained"), design)
     unknown = replace(plain, truncation=replace(plain.truncation, base=None))
@@ -70,7 +71,7 @@ def _comparisons() -> list[Comparison]:
         plain,
         nobody,
         *(run_checks(plain, base, other, Policy()) for other in others),
-        *(run_checks(plain, one, trained, Policy()) for one in (*dtypes, hot)),
+        *(run_checks(plain, one, trained, Policy()) for one in (*dtypes, hot, asked)),
         run_checks(unknown, base, trained, Policy()),
         run_checks(replace(plain, headline_set="union"), base, trained, Policy()),
         built(training=training_log())[0],
