@@ -22,7 +22,7 @@ LAYERS = {
     "journal": {"errors", "files", "records"},
     "storage": {"errors", "files", "journal", "records"},
     "tasks": {"errors", "seeds", "records"},
-    "core": {"errors", "seeds", "project", "records", "storage", "tasks"},
+    "core": {"errors", "seeds", "project", "records", "storage", "tasks", "stats"},
     "evaluation": {"errors", "seeds", "records", "journal", "storage", "tasks", "core", "stats"},
     "importers": {"errors", "seeds", "records", "tasks"},
     "reporting": {"errors", "seeds", "records", "stats"},

@@ -59,6 +59,11 @@ _SHOWN_EVERY = 5
 @click.option("--warmup-steps", type=click.IntRange(min=1), help="Optimizer steps of the warm-up.")
 @click.option("--warmup-only", is_flag=True, help="Stop after the warm-up.")
 @click.option("--max-steps", type=click.IntRange(min=1), help="Optimizer steps.")
+@click.option(
+    "--stop-on-fall",
+    is_flag=True,
+    help="Ask held-out questions while training; stop where accuracy has fallen.",
+)
 @click.option("--lora", is_flag=True, help="Train an adapter instead of all weights.")
 @click.option("--seed", type=int, help="First training seed  [default: the file's, or 0]")
 @click.option("--seeds", default=1, show_default=True, help="Runs, with consecutive seeds.")
@@ -159,6 +164,8 @@ def _recipe(preset: str | None, config: Path | None, options: Mapping[str, Any])
         training["data_file"] = str(options["data_file"])
     if options["difficulty"] is not None:
         training["difficulty"] = _bounds(options["difficulty"])
+    if options["stop_on_fall"]:
+        training.setdefault("heldout", {})
     if options["lora"]:
         training["adapter"] = "lora"
     if options["max_steps"] is not None:
@@ -310,8 +317,7 @@ def _announce(spec: TrainSpec, folder: Path) -> None:
 def _show_row(row: Mapping[str, Any], findings: tuple[Finding, ...]) -> None:
     """Write a line every few steps, and what it means where something is wrong."""
     if "reward" not in row:
-        if "loss" in row:
-            click.echo(f"  warm-up step {row['step']:>5}  loss {row['loss']:.3f}", err=True)
+        _show_other_row(row)
         return
     if row["step"] % _SHOWN_EVERY:
         return
@@ -326,6 +332,24 @@ def _show_row(row: Mapping[str, Any], findings: tuple[Finding, ...]) -> None:
     )
     for finding in findings:
         click.echo(f"    {finding.level}: {finding.sentence}", err=True)
+
+
+def _show_other_row(row: Mapping[str, Any]) -> None:
+    """Write a step of the warm-up, or a look at the held-out questions."""
+    if "heldout/accuracy" in row:
+        change = ""
+        if "heldout/change" in row:
+            low, high = row["heldout/change_low"], row["heldout/change_high"]
+            change = f", change {row['heldout/change']:+.1%} ({low:+.1%} to {high:+.1%})"
+            if high < 0:
+                change += ": it has fallen, training stops here"
+        click.echo(
+            f"  step {row['step']:>5}  right {row['heldout/accuracy']:.0%} of "
+            f"{row['heldout/n']} held-out questions{change}",
+            err=True,
+        )
+    elif "loss" in row:
+        click.echo(f"  warm-up step {row['step']:>5}  loss {row['loss']:.3f}", err=True)
 
 
 def _next_step(alias: str, seeds: tuple[int, ...], *, start: str = "base") -> str:

@@ -43,7 +43,16 @@ class LogWriter(TrainerCallback):  # type: ignore[misc]  # transformers is not t
         if not state.is_world_process_zero or not logs or "train_runtime" in logs:
             return
         row = {"step": state.global_step, **{k: _number(v) for k, v in logs.items()}}
-        row = {key: value for key, value in row.items() if value is not None}
+        self.write({key: value for key, value in row.items() if value is not None})
+
+    def write(self, row: dict[str, Any]) -> None:
+        """Append one row.
+
+        Parameters
+        ----------
+        row
+            Has a ``step``; numbers are finite.
+        """
         self._rows.append(row)
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(row, allow_nan=False) + "\n")

@@ -13,7 +13,7 @@ from evalsuite.core.rewards import REWARD_VERSION
 from evalsuite.core.tinybase import make_tiny_base
 from evalsuite.core.training import train
 from evalsuite.records.codec import to_json
-from evalsuite.records.training import TrainSpec, WarmupSpec
+from evalsuite.records.training import HeldOut, TrainSpec, WarmupSpec
 from evalsuite.storage import write_atomically
 from evalsuite.tasks.questions import questions_sha256
 from evalsuite.tasks.wordproblems import GENERATOR_VERSION, word_problems
@@ -109,6 +109,8 @@ def train_spec(recipe: Mapping[str, Any], *, model: str, seed: int) -> TrainSpec
     """
     own = ("model", "warmup")  # a warm-up is done before, and changes which model this is
     options = {key: value for key, value in recipe["train"].items() if key not in own}
+    if isinstance(options.get("heldout"), dict):
+        options["heldout"] = HeldOut(**options["heldout"])
     return TrainSpec(model=resolve(model), seed=seed, **options)
 
 

@@ -106,6 +106,7 @@ def write_manifest(
     trainer: Any,
     seconds: float,
     threads: int,
+    stopped: dict[str, float] | None,
 ) -> None:
     """Write what made the weights, once they are there: its existence means complete.
 
@@ -125,6 +126,8 @@ def write_manifest(
         Wall-clock time.
     threads
         CPU threads.
+    stopped
+        The look at held-out questions that ended the training early; None where none did.
     """
     log = read_log(output / "train_log.jsonl")
     start = Path(spec.model.location) / "manifest.json"
@@ -145,6 +148,7 @@ def write_manifest(
         "device": str(trainer.args.device),
         "threads": threads,
         "steps": trainer.state.global_step,
+        "stopped": stopped,
         "last_row": log[-1] if log else None,
         "seconds": round(seconds, 1),
         "weights_sha256": {

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.core.difficulty import keep_informative, pass_rates
 from evalsuite.core.grpo_options import build_config
+from evalsuite.core.heldout import HeldOutWatch, hold_out
 from evalsuite.core.log_writer import LogWriter
 from evalsuite.core.model import load_model
 from evalsuite.core.names import resolve
@@ -80,17 +81,23 @@ def train(
         seed=spec.seed,
     )
     config = build_config(spec, output=output, reward_weights=weights)
-    _check_groups(config)
-    candidates = load_training_questions(spec)
+    _check_processes(spec, config)
+    candidates, held_out = _split(spec)
+    started = time.perf_counter()
+    loaded = load_model(spec.model, device="cpu" if config.use_cpu else "auto")
     with thread_count(spec.threads) as threads:
-        started = time.perf_counter()
-        loaded = load_model(spec.model, device="cpu" if config.use_cpu else "auto")
         questions = _informative(spec, candidates, loaded)
         if config.process_index == 0:
             claim_folder(spec, output, checkpoint)
         log = LogWriter(output / "train_log.jsonl", on_log)
+        watch = HeldOutWatch(spec, held_out, loaded, log) if spec.heldout else None
         trainer = _build_trainer(
-            spec, questions, columns=columns, config=config, loaded=loaded, log=log
+            spec,
+            questions,
+            columns=columns,
+            config=config,
+            loaded=loaded,
+            callbacks=[log] if watch is None else [log, watch],
         )
         trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
         _save(trainer, output / "model")
@@ -104,6 +111,7 @@ def train(
             trainer=trainer,
             seconds=seconds,
             threads=threads,
+            stopped=None if watch is None else watch.stopped,
         )
     trainer.accelerator.wait_for_everyone()
     return resolve(f"path:{output / 'model'}")
@@ -126,16 +134,29 @@ def load_training_questions(spec: TrainSpec) -> tuple[Question, ...]:
     InvalidInputError
         If the task has fewer questions than asked for.
     """
-    if spec.task == "embedded" and spec.data_file is None:
-        return word_problems("train", n=spec.n_questions, seed=spec.question_seed)
-    data_file = None if spec.data_file is None else Path(spec.data_file)
-    questions = load_questions(spec.task, "train", data_file=data_file)
-    if spec.n_questions is not None and spec.n_questions > len(questions):
+    return _split(spec)[0]
+
+
+def _split(spec: TrainSpec) -> tuple[tuple[Question, ...], tuple[Question, ...]]:
+    """Load the questions trained on, and those held out."""
+    every = _whole_split(spec)
+    if spec.heldout is not None:
+        return hold_out(every, n_questions=spec.n_questions, watch=spec.heldout)
+    if spec.n_questions is not None and spec.n_questions > len(every):
         raise InvalidInputError(
-            f"{spec.n_questions} questions were asked for, {spec.task} has {len(questions)}; "
+            f"{spec.n_questions} questions were asked for, {spec.task} has {len(every)}; "
             "ask for fewer."
         )
-    return questions[: spec.n_questions]
+    return every[: spec.n_questions], ()
+
+
+def _whole_split(spec: TrainSpec) -> tuple[Question, ...]:
+    if spec.task == "embedded" and spec.data_file is None:
+        n, beside = spec.n_questions, spec.heldout.questions if spec.heldout else 0
+        wanted = None if n is None else n + beside
+        return word_problems("train", n=wanted, seed=spec.question_seed)
+    data_file = None if spec.data_file is None else Path(spec.data_file)
+    return load_questions(spec.task, "train", data_file=data_file)
 
 
 def _informative(
@@ -161,7 +182,7 @@ def _build_trainer(
     columns: list[RewardColumn],
     config: Any,
     loaded: LoadedModel,
-    log: LogWriter,
+    callbacks: list[Any],
 ) -> Any:
     from datasets import Dataset
     from transformers import PrinterCallback
@@ -177,7 +198,7 @@ def _build_trainer(
             train_dataset=Dataset.from_list(_rows(spec, questions)),
             processing_class=loaded.tokenizer,
             peft_config=_lora(spec),
-            callbacks=[log],
+            callbacks=callbacks,
         )
     except ValueError as error:
         raise InvalidInputError(f"TRL refuses the options: {error}") from error
@@ -204,8 +225,13 @@ def _rows(spec: TrainSpec, questions: tuple[Question, ...]) -> list[dict[str, An
     ]
 
 
-def _check_groups(config: Any) -> None:
+def _check_processes(spec: TrainSpec, config: Any) -> None:
     """Refuse groups split between processes, each of which sees its own answers only."""
+    if config.world_size > 1 and spec.heldout is not None:
+        raise InvalidInputError(
+            "held-out questions are asked in one process; leave out [train.heldout] and "
+            "--stop-on-fall, or train in one process."
+        )
     if config.world_size > 1 and config.per_device_train_batch_size % config.num_generations:
         raise InvalidInputError(
             f"each of {config.world_size} processes needs whole groups: make "

@@ -9,12 +9,28 @@ from typing import Any, Literal
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.run import ModelSpec  # noqa: TC001  pydantic reads the annotation
 
-__all__ = ["REWARD_SETS", "TrainSpec", "WarmStart", "WarmupSpec"]
+__all__ = ["REWARD_SETS", "HeldOut", "TrainSpec", "WarmStart", "WarmupSpec"]
 
 REWARD_SETS = ("binary", "formatted", "shaped", "random")
 _GATES = ("none", "mixed_only", "auto")
 _ADAPTERS = ("full", "lora")
 _SOLUTIONS = ("gold", "self")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldOut:
+    """Questions of the train split that are asked, not trained on, while training runs."""
+
+    questions: int = 200
+    """The ones after those trained on."""
+    every: int = 10
+    """Steps between two looks; training stops where accuracy has fallen beyond its interval."""
+
+    def __post_init__(self) -> None:
+        """Check the sizes."""
+        for name in ("questions", "every"):
+            if getattr(self, name) < 1:
+                raise InvalidInputError(f"heldout {name} is {getattr(self, name)}; use 1 or more.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +49,8 @@ class TrainSpec:
     """Series of generated word problems; meaningless for other tasks."""
     difficulty: tuple[float, float] | None = None
     """Keep questions whose pass rate under the start model lies between these bounds."""
+    heldout: HeldOut | None = None
+    """Stop where accuracy on held-out questions falls; None trains to the last step."""
     prompt: str = "boxed"
     rewards: Literal["binary", "formatted", "shaped", "random"] = "binary"
     gate: Literal["none", "mixed_only", "auto"] = "none"

@@ -14,7 +14,7 @@ from evalsuite.core.model import load_model
 from evalsuite.core.names import resolve
 from evalsuite.core.training import train
 from evalsuite.errors import InvalidInputError, RunFailedError
-from evalsuite.records.training import TrainSpec
+from evalsuite.records.training import HeldOut, TrainSpec
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -182,3 +182,37 @@ def test_options_that_trl_refuses_leave_no_half_made_model(tmp_path: Path) -> No
     with pytest.raises(InvalidInputError, match="use_cpu: true"):
         train(_spec(grpo={"no_cuda": True}), output=tmp_path / "run")
     assert not (tmp_path / "run" / "model").exists()
+
+
+def _watched(**changed: Any) -> TrainSpec:
+    grpo = {"learning_rate": 0.3, "max_grad_norm": 1e6} | changed.pop("grpo", {})
+    watch = HeldOut(questions=60, every=1)
+    return _spec(grpo=grpo, heldout=watch, max_new_tokens=64, **changed)
+
+
+def test_training_stops_where_held_out_accuracy_falls_beyond_its_interval(tmp_path: Path) -> None:
+    """A learning rate of 0.3 destroys the model in a step; the run must not go on to its end."""
+    spec = _watched(grpo={"save_strategy": "no", "max_steps": 4})
+    train(spec, output=tmp_path / "run")
+    manifest = json.loads((tmp_path / "run" / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["steps"] < 4
+    stopped = manifest["stopped"]
+    assert stopped["step"] == manifest["steps"]
+    assert stopped["heldout/change_high"] < 0
+    looks = [row for row in _log(tmp_path / "run") if "heldout/accuracy" in row]
+    assert looks[0] == {"step": 0, "heldout/accuracy": stopped["heldout/start"], "heldout/n": 60}
+    assert looks[-1] == stopped
+    assert all(row["heldout/change_high"] >= 0 for row in looks[1:-1])
+
+
+def test_looking_changes_no_weight_and_survives_a_resume(straight: Path, tmp_path: Path) -> None:
+    watched = _spec(heldout=HeldOut(questions=20, every=1))
+    train(watched, output=tmp_path / "run")
+    assert _weights(tmp_path / "run") == _weights(straight)
+    looked = _log(tmp_path / "run")
+    assert [row["step"] for row in looked if "heldout/accuracy" in row] == [0, 1, 2, 3, 4]
+    shutil.rmtree(tmp_path / "run" / "checkpoint-4")
+    shutil.rmtree(tmp_path / "run" / "model")
+    train(watched, output=tmp_path / "run", resume=True)
+    assert _weights(tmp_path / "run") == _weights(straight)
+    assert _log(tmp_path / "run") == looked

@@ -31,7 +31,7 @@ _NOTHING: dict[str, Any] = dict.fromkeys(
         "warmup",
         "warmup_steps",
     )
-) | {"lora": False}
+) | {"lora": False, "stop_on_fall": False}
 
 
 def test_options_win_over_yaml_and_yaml_over_the_preset(tmp_path: Path) -> None:
