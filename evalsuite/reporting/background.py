@@ -11,12 +11,12 @@ from evalsuite.reporting.check_words import told_check
 from evalsuite.reporting.inert import one_line, visible
 from evalsuite.reporting.provenance import leaves
 from evalsuite.reporting.source import Source, count, points
-from evalsuite.reporting.wording import Phrase, just
+from evalsuite.reporting.wording import Phrase, Words, just
 
 if TYPE_CHECKING:
-    from evalsuite.records.comparison import CheckLevel
+    from evalsuite.records.comparison import Check, CheckLevel
 
-__all__ = ["checks", "methods", "prompt"]
+__all__ = ["check_blocks", "checks", "methods", "prompt"]
 
 LEVELS: tuple[CheckLevel, ...] = ("blocking", "warning", "passed", "not_applicable")
 LONGEST_PROMPT = 20_000
@@ -118,22 +118,36 @@ def checks(source: Source) -> Section:
     -------
     Section
     """
-    words, found = source.words, source.comparison.checks
-    blocks: list[Block] = []
+    words = source.words
+    blocks = tuple(check_blocks(source.comparison.checks, words))
+    return Section(id="checks", title=words.text("checks.section"), blocks=blocks)
+
+
+def check_blocks(found: Sequence[Check], words: Words) -> Iterator[Block]:
+    """Tell checks by level.
+
+    Parameters
+    ----------
+    found
+        As stored.
+    words
+        The language.
+
+    Yields
+    ------
+    Block
+    """
     for level in LEVELS:
         items = tuple(told_check(check, words) for check in found if check.level == level)
         if items:
-            blocks.append(
-                Checks(
-                    level=level,
-                    label=words.say(f"checks.{level}", n=count(len(items))),
-                    items=items,
-                    folded=level in ("passed", "not_applicable"),
-                )
+            yield Checks(
+                level=level,
+                label=words.say(f"checks.{level}", n=count(len(items))),
+                items=items,
+                folded=level in ("passed", "not_applicable"),
             )
     if not found:
-        blocks.append(Text(phrase=words.say("checks.missing"), role="missing"))
-    return Section(id="checks", title=words.text("checks.section"), blocks=tuple(blocks))
+        yield Text(phrase=words.say("checks.missing"), role="missing")
 
 
 def methods(source: Source, *others: Source) -> Section:

@@ -227,7 +227,7 @@ class FlowDrawing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForestDrawing:
-    """Estimates with intervals, one a row; an emphasised last one is a diamond under a rule."""
+    """Estimates with intervals, one a row; emphasised ones stand last, as diamonds under a rule."""
 
     rows: tuple[Dot, ...]
     headings: tuple[str, ...]

@@ -253,7 +253,7 @@ def _stage_bar(axes: Axes, y: float, share: float, colour: str, *, filled: bool)
 
 
 def draw_forest(drawing: ForestDrawing, palette: Palette) -> Figure:
-    """Draw one row an estimate and the whole as a diamond under a rule.
+    """Draw one row an estimate and the wholes, which stand last, as diamonds under a rule.
 
     Parameters
     ----------
@@ -280,10 +280,11 @@ def draw_forest(drawing: ForestDrawing, palette: Palette) -> Figure:
         write(axes, place, rows - 0.1, heading, palette["quiet"], align=align, size=8)
     for i, row in enumerate(drawing.rows):
         _forest_row(axes, row, rows - 1 - i, columns, palette)
-    if drawing.rows[-1].emphasis and rows > 1:
+    wholes = sum(row.emphasis for row in drawing.rows)
+    if 0 < wholes < rows:
         axes.plot(
             [columns[0], columns[-1] + 0.72 * (high - low)],
-            [0.5, 0.5],
+            [wholes - 0.5, wholes - 0.5],
             color=palette["quiet"],
             lw=0.7,
             clip_on=False,

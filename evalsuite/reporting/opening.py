@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 Tone = Literal["good", "bad", "qualified", "neutral", "invalid"]
-SCOPE_ONLY = {"one_checkpoint", "tight_budget", "family", "between"}
+SCOPE_ONLY = {"one_checkpoint", "runs_only", "tight_budget", "family", "between"}
 """Qualifiers that bound what is claimed and cast no doubt on the claim."""
 
 
@@ -103,10 +103,17 @@ def summary(source: Source) -> Phrase:
 
 
 def decoding(source: Source) -> Phrase:
-    """Say how answers were decoded."""
-    if source.comparison.seeds.samples == 1:
-        return source.words.say("greedy")
-    return source.words.say("sampled", samples=source.count("seeds.samples"))
+    """Say how answers were decoded, and that a low precision is for quick looks."""
+    found = source.comparison
+    said = (
+        source.words.say("greedy")
+        if found.seeds.samples == 1
+        else source.words.say("sampled", samples=source.count("seeds.samples"))
+    )
+    dtype = found.provenance.get("base", {}).get("dtype", "unknown")
+    if dtype in ("float32", "unknown"):
+        return said
+    return source.words.say("quick_look", decoding=said, dtype=one_line(dtype, longest=20))
 
 
 def chips(source: Source) -> list[tuple[str, Phrase]]:

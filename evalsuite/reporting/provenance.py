@@ -46,7 +46,7 @@ BIBTEX = """\
 """
 
 
-def provenance(source: Source, *others: Source) -> Section:
+def provenance(source: Source, *others: Source, command: str | None = None) -> Section:
     """List models, versions and settings, and how to do it again and cite it.
 
     Parameters
@@ -54,7 +54,9 @@ def provenance(source: Source, *others: Source) -> Section:
     source
         The comparison.
     *others
-        Further trained models against the same base.
+        Further trained models against the same base, or further seeds of a recipe.
+    command
+        What does it again; None takes the recorded command, or makes one of the runs.
 
     Returns
     -------
@@ -62,7 +64,7 @@ def provenance(source: Source, *others: Source) -> Section:
     """
     words, known = source.words, source.comparison.provenance
     blocks: list[Block] = []
-    command = known.get("command")
+    command = command or known.get("command")
     again = _from_runs(source, *others)
     if isinstance(command, str) and command:
         label, text = words.text("provenance.command"), visible(command)
@@ -109,8 +111,8 @@ def _fact_groups(source: Source, *others: Source) -> Iterator[Facts]:
     for name, value in sorted(known.items()):
         if name in _ELSEWHERE:
             continue
-        if name == "trained" and others:
-            yield from _trained_facts(source, *others)
+        if name in _SIDES and _is_of_each(name, source, *others):
+            yield from _side_facts(name, source, *others)
             continue
         if isinstance(value, Mapping) and value:
             pairs = _pairs(value)
@@ -130,11 +132,20 @@ def _fact_groups(source: Source, *others: Source) -> Iterator[Facts]:
         yield Facts(label=words.text("provenance.diagnostics"), pairs=pairs, folded=True)
 
 
-def _trained_facts(*sources: Source) -> Iterator[Facts]:
+_SIDES = ("base", "trained")
+
+
+def _is_of_each(side: str, *sources: Source) -> bool:
+    """Whether each comparison has a model of its own on this side."""
+    sides = [each.comparison.provenance.get(side) for each in sources]
+    return len(sources) > 1 and (side == "trained" or any(one != sides[0] for one in sides))
+
+
+def _side_facts(side: str, *sources: Source) -> Iterator[Facts]:
     for each in sources:
-        label = f"{_label(each, 'trained')}: {one_line(each.comparison.trained.name)}"
-        facts = _pairs(each.comparison.provenance.get("trained"))
-        yield Facts(label=label, pairs=facts, folded=True)
+        name = getattr(each.comparison, side).name
+        facts = _pairs(each.comparison.provenance.get(side))
+        yield Facts(label=f"{_label(each, side)}: {one_line(name)}", pairs=facts, folded=True)
 
 
 def _pairs(value: Any) -> tuple[tuple[str, Phrase], ...]:

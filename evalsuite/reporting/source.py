@@ -17,17 +17,17 @@ from evalsuite.reporting.wording import Number, Phrase, Words, just
 if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison, Interval
 
-__all__ = ["Source", "count", "points", "pvalue", "rate", "share", "signed"]
+__all__ = ["Numbers", "Source", "count", "points", "pvalue", "rate", "share", "signed"]
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """A comparison and the language it is told in."""
+class Numbers:
+    """A record and the language its numbers are told in."""
 
-    comparison: Comparison
+    root: Any
     words: Words
     prefix: str = ""
-    """Path of the comparison itself where it stands among others: ``comparisons.0.``"""
+    """Path of the record itself where it stands among others: ``comparisons.0.``"""
 
     def value(self, key: str) -> Any:
         """Walk a dotted path through fields, mapping keys and positions.
@@ -41,7 +41,7 @@ class Source:
         -------
         object
         """
-        place: Any = self.comparison
+        place: Any = self.root
         for step in key.split("."):
             place = _step(place, step)
         return place
@@ -109,6 +109,21 @@ class Source:
             interval=self.span("gain.interval"),
         )
 
+    def interval(self, found: Interval) -> Phrase:
+        """Give a derived interval in points."""
+        return self.words.say("interval", low=points(found.low), high=points(found.high))
+
+
+@dataclass(frozen=True, slots=True)
+class Source(Numbers):
+    """A comparison and the language it is told in."""
+
+    @property
+    def comparison(self) -> Comparison:
+        """The comparison."""
+        found: Comparison = self.root
+        return found
+
     def questions(self) -> Number:
         """Give the number of questions; of several answers each, all count once."""
         found = self.comparison
@@ -136,10 +151,6 @@ class Source:
         """What was decided before looking; the defaults where nothing was judged."""
         verdict = self.comparison.verdict
         return verdict.policy if verdict else Policy()
-
-    def interval(self, found: Interval) -> Phrase:
-        """Give a derived interval in points."""
-        return self.words.say("interval", low=points(found.low), high=points(found.high))
 
 
 def _step(place: Any, step: str) -> Any:
