@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from difflib import get_close_matches
+from importlib.metadata import PackageNotFoundError, requires, version
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError
@@ -18,7 +19,14 @@ if TYPE_CHECKING:
 
     from evalsuite.records.training import TrainSpec
 
-__all__ = ["REMOVED", "build_config", "check_options", "checkpointing_key", "read_trl_yaml"]
+__all__ = [
+    "REMOVED",
+    "build_config",
+    "check_options",
+    "check_vllm",
+    "checkpointing_key",
+    "read_trl_yaml",
+]
 
 REMOVED = {
     "no_cuda": "write use_cpu: true",
@@ -89,6 +97,8 @@ def check_options(options: Mapping[str, Any], *, known: Iterable[str] | None = N
     for key in options:
         if key in REMOVED:
             problems.append(f"{key} was removed from TRL: {REMOVED[key]}")
+        elif key == "trust_remote_code":
+            problems.append("trust_remote_code stays off: no code of a model is ever run; leave it")
         elif key in _RESERVED:
             problems.append(f"{key} is set by evalsuite: use {_RESERVED[key]}")
         elif names is not None and key not in names:
@@ -160,6 +170,7 @@ def build_config(spec: TrainSpec, *, output: Path, reward_weights: list[float]) 
     names = {field.name for field in dataclasses.fields(GRPOConfig)}
     check_options(spec.grpo, known=names)
     has_gpu = torch.cuda.is_available() and not spec.grpo.get("use_cpu", False)
+    check_vllm(spec.grpo, has_gpu=has_gpu, installed=_installed("vllm"))
     defaults = {
         "use_cpu": not has_gpu,
         "bf16": has_gpu,
@@ -184,6 +195,65 @@ def build_config(spec: TrainSpec, *, output: Path, reward_weights: list[float]) 
         return GRPOConfig(**(defaults | dict(spec.grpo) | fixed))
     except (TypeError, ValueError) as error:
         raise InvalidInputError(f"TRL refuses the options: {error}") from error
+
+
+def check_vllm(options: Mapping[str, Any], *, has_gpu: bool, installed: str | None) -> None:
+    """Refuse vLLM generation where TRL can't do it, and say what it can.
+
+    Parameters
+    ----------
+    options
+        Keys of ``trl.GRPOConfig``; nothing is checked without ``use_vllm``.
+    has_gpu
+        Whether training runs on CUDA: the weights reach vLLM through it.
+    installed
+        Version of vLLM; None where there is none.
+
+    Raises
+    ------
+    InvalidInputError
+        Naming the versions that the installed TRL supports.
+
+    Examples
+    --------
+    >>> check_vllm({"use_vllm": False}, has_gpu=False, installed=None)
+    """
+    if not options.get("use_vllm"):
+        return
+    from packaging.version import Version
+
+    supported = _supported_vllm()
+    lacking = "use_vllm: true needs"
+    if not has_gpu:
+        raise InvalidInputError(
+            f"{lacking} a CUDA device, and this training has none; leave it out, and TRL generates "
+            "with transformers."
+        )
+    if installed is None:
+        raise InvalidInputError(
+            f"{lacking} vLLM {supported}, as TRL {version('trl')} supports, and none is installed; "
+            "run: pip install 'trl[vllm]'"
+        )
+    if Version(Version(installed).base_version) not in supported:
+        raise InvalidInputError(
+            f"{lacking} vLLM {supported}, as TRL {version('trl')} supports, and {installed} is "
+            "installed; run: pip install 'trl[vllm]', or train in an environment of its own."
+        )
+
+
+def _supported_vllm() -> Any:
+    """Read the range that the installed TRL declares for its ``vllm`` extra."""
+    from packaging.requirements import Requirement
+
+    declared = [Requirement(text) for text in requires("trl") or ()]
+    return next(r.specifier for r in declared if r.name == "vllm")
+
+
+def _installed(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def checkpointing_key(names: Iterable[str]) -> str:

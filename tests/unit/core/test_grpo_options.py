@@ -11,6 +11,7 @@ from evalsuite.core.grpo_options import (
     REMOVED,
     build_config,
     check_options,
+    check_vllm,
     checkpointing_key,
     read_trl_yaml,
 )
@@ -108,3 +109,58 @@ def test_yaml_that_cannot_be_used_is_refused(tmp_path: Path, text: str, message:
 def test_checkpointing_option_takes_the_new_name_where_there_is_one() -> None:
     both = {"gradient_checkpointing", "activation_checkpointing"}
     assert checkpointing_key(both) == "activation_checkpointing"
+
+
+_VLLM = {"use_vllm": True, "vllm_mode": "server", "vllm_server_base_url": "http://localhost:8000"}
+
+
+@pytest.mark.parametrize(
+    ("has_gpu", "installed", "message"),
+    [
+        (False, "0.25.0", "needs a CUDA device"),
+        (
+            True,
+            None,
+            r"vLLM <=0\.31\.0,>=0\.22\.0.*none is installed; run: pip install 'trl\[vllm\]'",
+        ),
+        (True, "0.33.0", r"<=0\.31\.0,>=0\.22\.0.*0\.33\.0 is installed"),
+        (True, "0.21.2", r"0\.21\.2 is installed"),
+    ],
+)
+def test_vllm_that_trl_cannot_drive_is_refused_in_one_line(
+    has_gpu: bool, installed: str | None, message: str
+) -> None:
+    with pytest.raises(InvalidInputError, match=message) as error:
+        check_vllm(_VLLM, has_gpu=has_gpu, installed=installed)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("installed", ["0.22.0", "0.31.0", "0.24.0+cu129"])
+def test_vllm_versions_that_trl_supports_pass(installed: str) -> None:
+    check_vllm(_VLLM, has_gpu=True, installed=installed)
+
+
+def test_training_without_vllm_asks_for_none() -> None:
+    check_vllm({}, has_gpu=False, installed=None)
+
+
+@pytest.mark.parametrize("mode", ["colocate", "server"])
+def test_vllm_keys_reach_trl(mode: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("evalsuite.core.grpo_options.check_vllm", lambda *_, **__: None)
+    options = _VLLM | {"vllm_mode": mode, "vllm_gpu_memory_utilization": 0.4, "use_cpu": True}
+    config = build_config(_spec(**options), output=tmp_path, reward_weights=[1.0])
+    assert (config.use_vllm, config.vllm_mode) == (True, mode)
+    assert config.vllm_gpu_memory_utilization == 0.4
+    assert config.vllm_server_base_url == "http://localhost:8000"
+
+
+def test_vllm_on_this_machine_without_cuda_is_refused_before_a_model_is_loaded(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(InvalidInputError, match="needs a CUDA device"):
+        build_config(_spec(use_vllm=True, use_cpu=True), output=tmp_path, reward_weights=[1.0])
+
+
+def test_code_of_a_model_is_never_trusted() -> None:
+    with pytest.raises(InvalidInputError, match="no code of a model is ever run"):
+        check_options({"trust_remote_code": True})
