@@ -13,7 +13,7 @@ nox.options.sessions = ["lint", "typing", "tests"]
 nox.options.reuse_existing_virtualenvs = True
 
 PROJECT = nox.project.load_toml("pyproject.toml")
-SLOW = "calibration or browser or bench or slow"
+SLOW = "calibration or browser or bench or slow or ray"
 
 
 def install(session: nox.Session, group: str, *, package: bool = True) -> None:
@@ -109,6 +109,13 @@ def peer_python(session: nox.Session, requirement: str) -> str:
         session.run(str(python), "-m", "pip", "uninstall", "-y", *unused, external=True)
         (folder / requirement).touch()
     return str(python)
+
+
+@nox.session(default=False)
+def ray(session: nox.Session) -> None:
+    """Answer a run in shards on a Ray cluster of two workers on this machine."""
+    install(session, "ray")
+    session.run("pytest", "tests/integration", "-m", "ray", *session.posargs)
 
 
 @nox.session(default=False)

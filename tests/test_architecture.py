@@ -33,6 +33,7 @@ OWNERS = {
     "trl": {"core"},
     "peft": {"core"},
     "vllm": {"core"},
+    "ray": {"evaluation"},
     "scipy": {"stats"},
     "jinja2": {"reporting", "core"},  # core catches the errors of chat templates
     "matplotlib": {"reporting"},

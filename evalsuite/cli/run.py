@@ -1,13 +1,22 @@
-"""``evalsuite run``: generate and grade one model's answers."""
+"""``evalsuite run``: generate and grade one model's answers, in one process or in shards."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from evalsuite.cli.options import apply_preset, generation_options, json_option, spec_from_options
 from evalsuite.cli.progress import ProgressLine
+from evalsuite.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from evalsuite.evaluation.asked import CompareSpec
+    from evalsuite.evaluation.session import PlannedRun
+    from evalsuite.records.run import Run
 
 __all__ = ["command"]
 
@@ -15,24 +24,98 @@ __all__ = ["command"]
 @click.command()
 @click.argument("model")
 @click.option("--preset", help="tiny, smol or tutorial: settings of a known task.")
+@click.option(
+    "--shard",
+    metavar="I/N",
+    help="Answer only share I of N, beside other processes; then evalsuite runs merge.",
+)
+@click.option("--shards", type=click.IntRange(min=1), help="Answer in so many shards on Ray.")
+@click.option(
+    "--executor",
+    type=click.Choice(["ray"]),
+    help="ray: this machine, or the cluster that RAY_ADDRESS names.",
+)
 @generation_options
 @json_option
 @click.pass_context
 def command(
-    ctx: click.Context, /, model: str, *, preset: str | None, as_json: bool, **values: Any
+    ctx: click.Context,
+    /,
+    model: str,
+    *,
+    preset: str | None,
+    shard: str | None,
+    shards: int | None,
+    executor: str | None,
+    as_json: bool,
+    **values: Any,
 ) -> None:
     """Generate and grade MODEL's answers; the same command continues an interrupted run."""
-    from evalsuite.cli.summary import run_summary, summary_lines
     from evalsuite.evaluation.session import finish_run, plan_session
-    from evalsuite.records.codec import to_json
 
+    if (shards is None) != (executor is None) or (shard and shards):
+        raise InvalidInputError(
+            "--shards N and --executor ray go together; without Ray start the processes yourself, "
+            "each with its own --shard I/N"
+        )
     names = apply_preset(ctx, preset, values)
     asked = spec_from_options(values)
     (planned,) = plan_session((names.get(model, model),), asked)
-    done = finish_run(planned, asked, progress=ProgressLine(planned.model.name))
-    if done.run is None or done.folder is None:
+    if shard is not None:
+        _run_shard(planned, asked, shard, as_json=as_json)
         return
-    summary = run_summary(done.run, done.folder)
+    if shards is not None and planned.run is None:
+        planned = _run_on_ray(planned, asked, shards)
+    else:
+        planned = finish_run(planned, asked, progress=ProgressLine(planned.model.name))
+    if planned.run is not None and planned.folder is not None:
+        _show(planned.run, planned.folder, as_json=as_json)
+
+
+def _run_shard(planned: PlannedRun, asked: CompareSpec, name: str, *, as_json: bool) -> None:
+    """Answer one share of the questions and say how to bring the shares together."""
+    from evalsuite.evaluation.shards import run_shard
+    from evalsuite.records.codec import to_json
+    from evalsuite.records.shard import Shard
+    from evalsuite.storage import run_folder
+
+    shard = Shard.parse(name)
+    if planned.run is not None or planned.spec is None:
+        told = {"shard": name, "answers": 0, "folder": str(planned.folder), "finished": True}
+        line = f"the run is finished, nothing to do for shard {name}: {planned.folder}"
+    else:
+        folder = run_folder(asked.runs, planned.spec)
+        label = f"{planned.model.name} {name}"
+        record = run_shard(planned, asked, shard, progress=ProgressLine(label))
+        told = {
+            "shard": name,
+            "answers": record.responses,
+            "folder": str(folder),
+            "finished": False,
+        }
+        line = (
+            f"shard {name} done: {record.responses:,} answers; when all are, "
+            f"evalsuite runs merge {folder}"
+        )
+    click.echo(to_json(told) if as_json else line, nl=not as_json)
+
+
+def _run_on_ray(planned: PlannedRun, asked: CompareSpec, count: int) -> PlannedRun:
+    from evalsuite.evaluation.ray_shards import run_on_ray
+
+    merged = run_on_ray(planned, asked, count, on_shard=_tell_shard)
+    return replace(planned, run=merged.run, folder=merged.folder)
+
+
+def _tell_shard(name: str, answers: int) -> None:
+    click.echo(f"  shard {name}  {answers:,} answers", err=True)
+
+
+def _show(run: Run, folder: Path, *, as_json: bool) -> None:
+    from evalsuite.cli.summary import run_summary, summary_lines
+    from evalsuite.records.codec import to_json
+
+    summary = run_summary(run, folder)
     if as_json:
         click.echo(to_json(summary), nl=False)
     else:

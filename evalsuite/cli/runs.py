@@ -1,13 +1,17 @@
-"""``evalsuite runs``: list, show and remove runs."""
+"""``evalsuite runs``: list, show, merge and remove runs."""
 
 from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from evalsuite.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from evalsuite.evaluation.shards import Merged
 
 __all__ = ["command"]
 
@@ -21,7 +25,7 @@ _STORE = click.option(
 
 @click.group()
 def command() -> None:
-    """List, show and remove runs."""
+    """List, show, merge and remove runs."""
 
 
 @command.command("list")
@@ -49,6 +53,26 @@ def show_run(name: str, runs: Path) -> None:
     click.echo("\n".join(summary_lines(run_summary(load_run(folder), folder))))
 
 
+@command.command("merge")
+@click.argument("folders", nargs=-1, required=True, metavar="FOLDER...")
+@_STORE
+def merge(folders: tuple[str, ...], runs: Path) -> None:
+    """Bring the answers of one run together: its shards, and copies from other machines.
+
+    FOLDER is the run itself or a copy of it. What is there ends in the run store; where nothing is
+    missing the run is finished, as by one process. May be repeated.
+    """
+    from evalsuite.cli.summary import run_summary, summary_lines
+    from evalsuite.evaluation.shards import merge_runs
+
+    found = [Path(f) if (Path(f) / "spec.json").is_file() else _folder(f, runs) for f in folders]
+    merged = merge_runs(found, runs)
+    if merged.run is None:
+        click.echo("\n".join(_merge_lines(merged)))
+    else:
+        click.echo("\n".join(summary_lines(run_summary(merged.run, merged.folder))))
+
+
 @command.command("rm")
 @click.argument("name")
 @_STORE
@@ -73,3 +97,14 @@ def _folder(name: str, runs: Path) -> Path:
         found = f"fits {len(matches)} runs" if matches else "is no run"
         raise InvalidInputError(f"{name!r} {found} in {runs}/; see `evalsuite runs list`")
     return matches[0]
+
+
+def _merge_lines(merged: Merged) -> list[str]:
+    """Say what a merge still lacks, and how to go on."""
+    lacking = ", ".join(f"shard {name}: {n:,}" for name, n in merged.missing if name)
+    return [
+        f"{merged.wanted - merged.answers:,} of {merged.wanted:,} answers are missing"
+        + (f" ({lacking})" if lacking else ""),
+        f"  kept      {merged.answers:,} in {merged.folder}",
+        "  next      run the missing shards and merge again, or finish with evalsuite run",
+    ]

@@ -32,6 +32,7 @@ from evalsuite.evaluation.engines import (
 from evalsuite.evaluation.evaluate import Progress, evaluate, silent
 from evalsuite.evaluation.plan import Selection, plan_run, select_questions
 from evalsuite.evaluation.provenance import provenance_of
+from evalsuite.evaluation.shards import finish_from_shards
 from evalsuite.records.codec import plain
 from evalsuite.records.run import Decoding, SubsetSpec
 from evalsuite.stats.verdict import judge, judge_together
@@ -144,6 +145,9 @@ def finish_run(
     folder = run_folder(asked.runs, planned.spec)
     if is_complete(folder):  # the other model of the pair was this one
         return replace(planned, run=load_run(folder), folder=folder)
+    sharded = finish_from_shards(folder)
+    if sharded is not None:
+        return replace(planned, run=sharded, folder=folder)
     engine = load_engine(planned, asked)
     run, folder = evaluate(
         planned.spec,

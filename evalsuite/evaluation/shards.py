@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError, NotComparableError
+from evalsuite.evaluation.engines import load_engine
 from evalsuite.evaluation.evaluate import Progress, finished_run, generate_missing, silent
 from evalsuite.journal import add_answers, keep_shard, read_answers, read_shards, seal_shard
 from evalsuite.records.codec import plain
@@ -33,11 +34,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from evalsuite.core.generation import Engine
+    from evalsuite.evaluation.asked import CompareSpec
+    from evalsuite.evaluation.session import PlannedRun
     from evalsuite.journal import Answers
     from evalsuite.records.run import Question, Run, RunSpec
     from evalsuite.records.shard import Shard, ShardRecord
 
-__all__ = ["Merged", "finish_from_shards", "merge_runs", "run_shard"]
+__all__ = ["Merged", "answer_shard", "finish_from_shards", "merge_runs", "run_shard"]
 
 _LARGEST = ("finished_utc", "peak_rss_mb")
 
@@ -58,30 +61,54 @@ class Merged:
 
 
 def run_shard(
-    shard: Shard,
-    spec: RunSpec,
-    questions: tuple[Question, ...],
-    prompts: Mapping[str, str],
-    engine: Engine,
-    *,
-    root: Path,
-    prompt_template: str = "",
-    progress: Progress = silent,
+    planned: PlannedRun, asked: CompareSpec, shard: Shard, *, progress: Progress = silent
 ) -> ShardRecord:
     """Answer one shard's questions of a run, beside other processes.
 
     Parameters
     ----------
+    planned
+        The whole run, so that all shards agree on what it is.
+    asked
+        Device, dtype, batch size and run store.
     shard
         The share to answer; what any journal of the run holds already is not asked again.
-    spec, questions, prompts, prompt_template
-        Of the whole run, so that all shards agree on what it is.
+    progress
+        Told about every batch of this shard.
+
+    Returns
+    -------
+    ShardRecord
+        A shard that was finished before is left as it is, and no model is loaded.
+
+    Raises
+    ------
+    InvalidInputError
+        If the run is finished.
+    RunFailedError
+        If another process works on the same shard.
+    """
+    if planned.spec is None or planned.run is not None:
+        raise InvalidInputError(f"{planned.model.name} is finished; there is nothing to answer")
+    done = read_shards(run_folder(asked.runs, planned.spec)).get(shard)
+    return done or answer_shard(
+        shard, planned, load_engine(planned, asked), root=asked.runs, progress=progress
+    )
+
+
+def answer_shard(
+    shard: Shard, planned: PlannedRun, engine: Engine, *, root: Path, progress: Progress = silent
+) -> ShardRecord:
+    """Answer one shard with an engine that is loaded.
+
+    Parameters
+    ----------
+    shard, planned, progress
+        As `run_shard`.
     engine
         Generates.
     root
         ``runs/``.
-    progress
-        Told about every batch of this shard.
 
     Returns
     -------
@@ -89,18 +116,22 @@ def run_shard(
 
     Raises
     ------
+    InvalidInputError
+        If the run has no plan.
     RunFailedError
         If another process works on the same shard.
     """
-    folder = run_folder(root, spec)
-    with open_journal(folder, spec, questions, shard=shard) as journal:
+    if planned.spec is None:
+        raise InvalidInputError(f"{planned.model.name} has no plan; there is nothing to answer")
+    folder = run_folder(root, planned.spec)
+    with open_journal(folder, planned.spec, planned.selection.questions, shard=shard) as journal:
         environment = generate_missing(
-            spec,
-            prompts,
+            planned.spec,
+            planned.prompts,
             engine,
             journal,
-            question_ids=tuple(q for q in spec.question_ids if shard.holds(q)),
-            prompt_template=prompt_template,
+            question_ids=tuple(q for q in planned.spec.question_ids if shard.holds(q)),
+            prompt_template=planned.prompt_template,
             progress=progress,
         )
         return seal_shard(folder, shard, environment)

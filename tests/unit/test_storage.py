@@ -64,13 +64,17 @@ def test_the_fingerprint_ignores_the_name_and_sees_everything_else() -> None:
         assert fingerprint(run([""] * 40, **change).spec) != fingerprint(base)
 
 
-def test_an_interrupted_run_ends_in_the_same_bytes(tmp_path: Path) -> None:
+def test_an_interrupted_run_ends_in_the_same_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     evaluate(spec(), QUESTIONS, PROMPTS, ScriptedEngine(TEXTS), tmp_path / "whole")
-    for _ in range(5):
-        engine = ScriptedEngine(TEXTS, stop_after=9)
+    monkeypatch.setattr("evalsuite.evaluation.evaluate._FLUSH_ANSWERS", 4)
+    journal = run_folder(tmp_path / "torn", spec()) / "responses.jsonl"
+    for kept in (8, 16, 24, 32):
+        engine = ScriptedEngine(TEXTS, stop_after=9 if kept < 32 else 8)
         with pytest.raises(KeyboardInterrupt):
             evaluate(spec(), QUESTIONS, PROMPTS, engine, tmp_path / "torn")
-        journal = run_folder(tmp_path / "torn", spec()) / "responses.jsonl"
+        assert journal.read_bytes().count(b"\n") == kept
         with journal.open("ab") as file:
             file.write(b'{"question_id": "q-0", "torn')
     evaluate(spec(), QUESTIONS, PROMPTS, ScriptedEngine(TEXTS), tmp_path / "torn")
