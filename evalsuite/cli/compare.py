@@ -16,8 +16,10 @@ from evalsuite.errors import InvalidInputError, NotComparableError
 
 if TYPE_CHECKING:
     from evalsuite.evaluation.asked import CompareSpec
+    from evalsuite.evaluation.recipe_plan import RecipePlan
     from evalsuite.evaluation.session import PlannedRun
     from evalsuite.records.comparison import Comparison, Family
+    from evalsuite.records.recipe import RecipeComparison
     from evalsuite.reporting.view import ReportView
 
 __all__ = ["command"]
@@ -49,6 +51,11 @@ __all__ = ["command"]
     is_flag=True,
     help="Look while generating and stop once the answer is known; the result stays valid.",
 )
+@click.option(
+    "--noise-floor",
+    is_flag=True,
+    help="Ask base once more in another order and batch size, and show what changes by itself.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what it would cost; generate nothing.")
 @json_option
 @click.pass_context
@@ -68,7 +75,9 @@ def command(
 
     Names: an alias, a run, a folder, a .gguf file, or org/name on the Hub. Without aliases, base
     and trained are the embedded models. Several TRAINED are judged together, in one report.
+    'NAME@*' (or NAME@all, NAME@0,2) stands for the training seeds of one recipe.
     """
+    from evalsuite.evaluation.recipe_plan import plan_recipe
     from evalsuite.evaluation.session import plan_session
 
     names = apply_preset(ctx, preset, values)
@@ -77,13 +86,18 @@ def command(
     if preset is not None:
         _refuse_foreign(preset, wanted, names)
     models = tuple(names.get(name, name) for name in wanted)
-    planned = plan_session(models, asked)
-    _announce(planned)
+    recipe = plan_recipe(models)
+    planned = plan_session(models if recipe is None else recipe.names.names, asked)
+    _announce(planned, n_bases=1 if recipe is None else len(recipe.names.bases))
+    if asked.noise_floor and stop_early:
+        raise InvalidInputError("--noise-floor needs the whole run of base; leave out --stop-early")
     if dry_run:
         return _estimate(planned, asked)
-    found: Comparison | Family
+    found: Comparison | Family | RecipeComparison
     if stop_early:
         found, folder = _compare_early(planned, asked, values)
+    elif recipe is not None and len(recipe.names.seeds) > 1:
+        found, folder = _compare_seeds(recipe, planned, asked, values)
     else:
         found, folder = _compare(planned, asked, values)
     return _show(found, folder, as_json=as_json, lang=values["lang"])
@@ -102,9 +116,10 @@ def _refuse_foreign(preset: str, wanted: tuple[str, ...], names: dict[str, str])
         )
 
 
-def _announce(planned: tuple[PlannedRun, ...]) -> None:
+def _announce(planned: tuple[PlannedRun, ...], *, n_bases: int) -> None:
     """Say on stderr what each name stands for and what is left to do."""
-    for role, one in zip(("base", *["trained"] * (len(planned) - 1)), planned, strict=True):
+    roles = ["base"] * n_bases + ["trained"] * (len(planned) - n_bases)
+    for role, one in zip(roles, planned, strict=True):
         model = one.model
         pinned = f"@{model.revision[:8]}" if model.revision else ""
         state = f"{one.missing:,} answers to generate" if one.missing else "complete, reused"
@@ -133,6 +148,8 @@ def _estimate(planned: tuple[PlannedRun, ...], asked: CompareSpec) -> int:
             f"{cost.tokens_per_second:,.0f} tokens/s: up to {cost.minutes:.1f} minutes, "
             f"up to {cost.megabytes:.1f} MB on disk"
         )
+    if asked.noise_floor:
+        click.echo(f"{planned[0].model.name} once more for the noise floor: not counted here")
     click.echo(f"in all up to {total:.1f} minutes; answers that end early take less")
     return 0
 
@@ -142,6 +159,7 @@ def _compare(
 ) -> tuple[Comparison | Family, Path]:
     from evalsuite.cli.folders import family_folder, report_folder
     from evalsuite.core.trainlog import find_training_log
+    from evalsuite.evaluation.noise_floor import measure_noise_floor, with_noise_floor
     from evalsuite.evaluation.session import compare_planned, finish_run, judge_family
     from evalsuite.records.comparison import Family
 
@@ -152,6 +170,10 @@ def _compare(
         )
         for one in rest
     ]
+    if asked.noise_floor:
+        again = ProgressLine(f"{base.model.name} again")
+        floor = measure_noise_floor(base, asked, progress=again)
+        comparisons = [with_noise_floor(each, floor) for each in comparisons]
     if len(rest) > 1:
         family = Family(comparisons=tuple(judge_family(comparisons, asked.policy)))
         folder = values["output"] or family_folder(Path("reports"), family)
@@ -160,6 +182,27 @@ def _compare(
     folder = values["output"] or report_folder(Path("reports"), comparisons[0])
     _write(folder, comparisons[0], base, rest[0], lang=values["lang"])
     return comparisons[0], folder
+
+
+def _compare_seeds(
+    recipe: RecipePlan,
+    planned: tuple[PlannedRun, ...],
+    asked: CompareSpec,
+    values: dict[str, Any],
+) -> tuple[RecipeComparison, Path]:
+    """Compare all training seeds of a recipe; each has its own report in a subfolder."""
+    from evalsuite.cli.folders import member_folders, recipe_folder
+    from evalsuite.evaluation.recipe import compare_recipe, seed_pairs
+    from evalsuite.evaluation.session import finish_run
+
+    runs = [finish_run(one, asked, progress=ProgressLine(one.model.name)) for one in planned]
+    found = compare_recipe(recipe, runs, asked, train_log=values["train_log"])
+    folder = values["output"] or recipe_folder(Path("reports"), found)
+    rows = zip(member_folders(found), found.comparisons, seed_pairs(recipe, runs), strict=True)
+    for name, comparison, (base, trained) in rows:
+        _write(folder / name, comparison, base, trained, lang=values["lang"])
+    _write_page(folder, found, lang=values["lang"])
+    return found, folder
 
 
 def _compare_early(
@@ -208,24 +251,31 @@ def _write_family(
 ) -> None:
     """Write one report on all models, and each model's own in a subfolder."""
     from evalsuite.cli.folders import member_folders
-    from evalsuite.records.codec import to_json
-    from evalsuite.reporting.family_page import family_view
-    from evalsuite.reporting.html import render_html
-    from evalsuite.reporting.markdown import render_markdown
-    from evalsuite.storage import write_atomically
 
     names = member_folders(family)
     for name, comparison, trained in zip(names, family.comparisons, rest, strict=True):
         _write(folder / name, comparison, base, trained, lang=lang)
-    view = family_view(family, names, lang=lang)
+    _write_page(folder, family, lang=lang)
+
+
+def _write_page(folder: Path, found: Family | RecipeComparison, *, lang: str) -> None:
+    """Write what leads to the reports in the subfolders."""
+    from evalsuite.records.codec import to_json
+    from evalsuite.reporting.html import render_html
+    from evalsuite.reporting.markdown import render_markdown
+    from evalsuite.storage import write_atomically
+
+    view = _view(found, lang)
     write_atomically(folder / "report.html", render_html(view))
     write_atomically(folder / "summary.md", render_markdown(view))
-    write_atomically(folder / "results.json", to_json(family))
+    write_atomically(folder / "results.json", to_json(found))
 
 
-def _show(found: Comparison | Family, folder: Path, *, as_json: bool, lang: str) -> int:
+def _show(
+    found: Comparison | Family | RecipeComparison, folder: Path, *, as_json: bool, lang: str
+) -> int:
     from evalsuite.records.codec import to_json
-    from evalsuite.records.comparison import Comparison
+    from evalsuite.records.comparison import Family
     from evalsuite.reporting.terminal import render_terminal
 
     if as_json:
@@ -235,20 +285,23 @@ def _show(found: Comparison | Family, folder: Path, *, as_json: bool, lang: str)
         click.echo(render_terminal(_view(found, lang), width=width, color=_use_color()))
     click.echo(f"  report   {folder / 'report.html'}", err=as_json)
     click.echo(f"  json     {folder / 'results.json'}", err=as_json)
-    comparisons = [found] if isinstance(found, Comparison) else found.comparisons
-    invalid = any(c.verdict is not None and c.verdict.decision == "invalid" for c in comparisons)
+    judged = found.comparisons if isinstance(found, Family) else (found,)
+    invalid = any(c.verdict is not None and c.verdict.decision == "invalid" for c in judged)
     return NotComparableError.exit_code if invalid else 0
 
 
-def _view(found: Comparison | Family, lang: str) -> ReportView:
+def _view(found: Comparison | Family | RecipeComparison, lang: str) -> ReportView:
     from evalsuite.cli.folders import member_folders
-    from evalsuite.records.comparison import Comparison
+    from evalsuite.records.comparison import Comparison, Family
     from evalsuite.reporting.family_page import family_view
+    from evalsuite.reporting.recipe_page import recipe_view
     from evalsuite.reporting.view import report_view
 
     if isinstance(found, Comparison):
         return report_view(found, lang=lang)
-    return family_view(found, member_folders(found), lang=lang)
+    if isinstance(found, Family):
+        return family_view(found, member_folders(found), lang=lang)
+    return recipe_view(found, member_folders(found), lang=lang)
 
 
 def _use_color() -> bool:

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from evalsuite.records.comparison import Comparison, Family
+    from evalsuite.records.recipe import RecipeComparison
 
-__all__ = ["family_folder", "member_folders", "report_folder"]
+__all__ = ["family_folder", "member_folders", "recipe_folder", "report_folder"]
 
 FILES = ("report.html", "results.json", "summary.md")
 """What stands beside the subfolders, so that none may be called so."""
@@ -58,13 +59,34 @@ def family_folder(root: Path, family: Family) -> Path:
     return root / f"{safe_name(found[0].base.name)}-vs-{len(found)}-models-{unique}"
 
 
-def member_folders(family: Family) -> tuple[str, ...]:
+def recipe_folder(root: Path, found: RecipeComparison) -> Path:
+    """Name the folder of one report on several training seeds.
+
+    Parameters
+    ----------
+    root
+        ``reports/``.
+    found
+        With provenance.
+
+    Returns
+    -------
+    pathlib.Path
+        ``<base>-vs-<recipe>-<n>-seeds-<fingerprint8>``.
+    """
+    recipe = found.recipe
+    unique = sha256_of([_identity(comparison) for comparison in found.comparisons])[:8]
+    names = f"{safe_name(recipe.base)}-vs-{safe_name(recipe.trained)}"
+    return root / f"{names}-{recipe.n_seeds}-seeds-{unique}"
+
+
+def member_folders(family: Family | RecipeComparison) -> tuple[str, ...]:
     """Name the subfolder of each model's own report.
 
     Parameters
     ----------
     family
-        Its names may be anything, and equal.
+        Several models or several seeds; their names may be anything, and equal.
 
     Returns
     -------

@@ -35,13 +35,13 @@ def command(
 
     Exits 0 if met, 1 if not, 3 if the data can't tell, 4 if the runs are not comparable.
     """
-    from evalsuite.cli.results import read_comparison
+    from evalsuite.cli.results import read_judged
     from evalsuite.records.codec import to_json
     from evalsuite.records.comparison import Decision, Qualifier
     from evalsuite.stats.gate import GateRules, check_gate
 
     path = results / "results.json" if results.is_dir() else results
-    comparison = read_comparison(path)
+    comparison = read_judged(path)
     rules = GateRules(
         require=_words(require, get_args(Decision), "--require"),
         forbid=_words(forbid, get_args(Qualifier), "--forbid"),

@@ -13,6 +13,7 @@ from evalsuite.errors import InvalidInputError
 if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison, Family
     from evalsuite.records.paired import PairedRow
+    from evalsuite.records.recipe import RecipeComparison
     from evalsuite.reporting.explorer import Which
     from evalsuite.reporting.view import ReportView
 
@@ -62,7 +63,7 @@ def command(
     """Rebuild a report from PATH (results.json or its folder).
 
     The questions come from questions.jsonl beside it; without that file there is no browser. A
-    report on several models is rebuilt with the reports it leads to.
+    report on several models or seeds is rebuilt with the reports it leads to.
     """
     from evalsuite.cli.results import read_results
     from evalsuite.records.comparison import Comparison
@@ -104,13 +105,14 @@ def _single(
     return _rendered(form, view, found, rows), view
 
 
-def _several(results: Path, found: Family, form: str, *, lang: str) -> tuple[str, ReportView]:
+def _several(
+    results: Path, found: Family | RecipeComparison, form: str, *, lang: str
+) -> tuple[str, ReportView]:
     from evalsuite.cli.folders import member_folders
     from evalsuite.records.codec import json_schema
-    from evalsuite.reporting.family_page import family_view
 
     folders = member_folders(found)
-    view = family_view(found, folders, lang=lang)
+    view = _view_of_several(found, folders, lang)
     if form == "json-schema":
         return json_schema(type(found)), view
     if form not in _OF_VIEW:
@@ -121,7 +123,21 @@ def _several(results: Path, found: Family, form: str, *, lang: str) -> tuple[str
     return _of_view(form, view), view
 
 
-def _rebuild_members(folder: Path, found: Family, *, lang: str, responses: str) -> None:
+def _view_of_several(
+    found: Family | RecipeComparison, folders: tuple[str, ...], lang: str
+) -> ReportView:
+    from evalsuite.records.comparison import Family
+    from evalsuite.reporting.family_page import family_view
+    from evalsuite.reporting.recipe_page import recipe_view
+
+    if isinstance(found, Family):
+        return family_view(found, folders, lang=lang)
+    return recipe_view(found, folders, lang=lang)
+
+
+def _rebuild_members(
+    folder: Path, found: Family | RecipeComparison, *, lang: str, responses: str
+) -> None:
     from evalsuite.cli.folders import member_folders
 
     for name, comparison in zip(member_folders(found), found.comparisons, strict=True):

@@ -1,4 +1,4 @@
-"""Read ``results.json``, whether it holds one comparison or several."""
+"""Read ``results.json``, whether it holds one comparison, several, or the seeds of a recipe."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from evalsuite.records.comparison import Comparison, Family
+    from evalsuite.records.recipe import RecipeComparison
 
-__all__ = ["read_comparison", "read_results"]
+__all__ = ["read_judged", "read_results"]
 
 
-def read_results(results: Path) -> Comparison | Family:
-    """Read what a comparison of one or several trained models found.
+def read_results(results: Path) -> Comparison | Family | RecipeComparison:
+    """Read what a comparison of one or several trained models, or of a recipe, found.
 
     Parameters
     ----------
@@ -25,7 +26,7 @@ def read_results(results: Path) -> Comparison | Family:
 
     Returns
     -------
-    Comparison or Family
+    Comparison, Family or RecipeComparison
 
     Raises
     ------
@@ -34,16 +35,21 @@ def read_results(results: Path) -> Comparison | Family:
     """
     from evalsuite.records.codec import from_json
     from evalsuite.records.comparison import Comparison, Family
+    from evalsuite.records.recipe import RecipeComparison
 
     if not results.is_file():
         raise InvalidInputError(f"{results} does not exist; name results.json or its folder")
-    if _holds_several(results):
-        return from_json(Family, results.read_bytes(), origin=str(results))
-    return from_json(Comparison, results.read_bytes(), origin=str(results))
+    keys = _keys(results)
+    text, origin = results.read_bytes(), str(results)
+    if "recipe" in keys:
+        return from_json(RecipeComparison, text, origin=origin)
+    if "comparisons" in keys:
+        return from_json(Family, text, origin=origin)
+    return from_json(Comparison, text, origin=origin)
 
 
-def read_comparison(results: Path) -> Comparison:
-    """Read one comparison, for what is said about one trained model only.
+def read_judged(results: Path) -> Comparison | RecipeComparison:
+    """Read what has one verdict: a comparison of one trained model, or of a recipe.
 
     Parameters
     ----------
@@ -52,18 +58,18 @@ def read_comparison(results: Path) -> Comparison:
 
     Returns
     -------
-    Comparison
+    Comparison or RecipeComparison
 
     Raises
     ------
     InvalidInputError
-        Also where the file holds several comparisons.
+        Also where the file holds several models.
     """
     from evalsuite.cli.folders import member_folders
-    from evalsuite.records.comparison import Comparison
+    from evalsuite.records.comparison import Family
 
     found = read_results(results)
-    if isinstance(found, Comparison):
+    if not isinstance(found, Family):
         return found
     folders = member_folders(found)
     raise InvalidInputError(
@@ -72,9 +78,9 @@ def read_comparison(results: Path) -> Comparison:
     )
 
 
-def _holds_several(results: Path) -> bool:
+def _keys(results: Path) -> set[str]:
     try:
         written = json.loads(results.read_bytes())
     except (ValueError, RecursionError):
-        return False  # reading it as one comparison says what is wrong
-    return isinstance(written, dict) and "comparisons" in written
+        return set()  # reading it as one comparison says what is wrong
+    return set(written) if isinstance(written, dict) else set()

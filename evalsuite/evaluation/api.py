@@ -9,12 +9,15 @@ from evalsuite.core.trainlog import find_training_log
 from evalsuite.errors import InvalidInputError
 from evalsuite.evaluation.asked import CompareSpec
 from evalsuite.evaluation.evaluate import Progress, silent
+from evalsuite.evaluation.recipe import compare_recipe
+from evalsuite.evaluation.recipe_plan import plan_recipe
 from evalsuite.evaluation.session import compare_planned, finish_run, plan_session
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from evalsuite.records.comparison import Comparison
+    from evalsuite.records.recipe import RecipeComparison
 
 __all__ = ["compare"]
 
@@ -26,13 +29,14 @@ def compare(
     train_log: Path | None = None,
     progress: Progress = silent,
     **asked: Any,
-) -> Comparison:
+) -> Comparison | RecipeComparison:
     """Compare two models: generate what is missing, pair, attribute, judge.
 
     Parameters
     ----------
     base, trained
-        Names as on the command line: aliases, runs, folders, ``org/name`` on the Hub.
+        Names as on the command line: aliases, runs, folders, ``org/name`` on the Hub;
+        ``trained@*`` for every training seed of a recipe.
     train_log
         Log of the training run; sought beside the trained model where None.
     progress
@@ -43,8 +47,9 @@ def compare(
 
     Returns
     -------
-    Comparison
-        With verdict; ``comparison.verdict.headline`` is the sentence every output shows.
+    Comparison or RecipeComparison
+        With verdict; ``comparison.verdict.headline`` is the sentence every output shows. Several
+        training seeds give a `RecipeComparison`, with each seed's own in ``comparisons``.
 
     Raises
     ------
@@ -60,7 +65,10 @@ def compare(
             f"compare has no option {', '.join(unknown)}; it knows {', '.join(sorted(known))}"
         )
     spec = CompareSpec(**asked)
-    planned = plan_session((base, trained), spec)
+    recipe = plan_recipe((base, trained))
+    planned = plan_session((base, trained) if recipe is None else recipe.names.names, spec)
     runs = [finish_run(one, spec, progress=progress) for one in planned]
+    if recipe is not None and len(recipe.names.seeds) > 1:
+        return compare_recipe(recipe, runs, spec, train_log=train_log)
     log = find_training_log(runs[1].model, train_log)
     return compare_planned(runs[0], runs[1], spec, training=log)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.records.recipe import RecipeComparison
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from evalsuite.records.comparison import Comparison
 
@@ -50,13 +51,13 @@ class GateResult:
     rules: tuple[RuleResult, ...]
 
 
-def check_gate(comparison: Comparison, rules: GateRules) -> GateResult:
+def check_gate(comparison: Comparison | RecipeComparison, rules: GateRules) -> GateResult:
     """Hold a comparison against the rules of a gate.
 
     Parameters
     ----------
     comparison
-        With verdict.
+        With verdict. Of a recipe, every training seed must keep the limits.
     rules
         Set before looking.
 
@@ -80,7 +81,7 @@ def check_gate(comparison: Comparison, rules: GateRules) -> GateResult:
     return GateResult(state=state, rules=found)
 
 
-def _results(comparison: Comparison, rules: GateRules) -> Iterator[RuleResult]:
+def _results(comparison: Comparison | RecipeComparison, rules: GateRules) -> Iterator[RuleResult]:
     verdict = comparison.verdict
     if verdict is None:
         raise InvalidInputError("the comparison has no verdict; run evalsuite compare again")
@@ -96,24 +97,24 @@ def _results(comparison: Comparison, rules: GateRules) -> Iterator[RuleResult]:
             state="not_met" if has else "met",
             detail="the verdict is so qualified" if has else "the verdict is not so qualified",
         )
-    trained = comparison.trained
+    seeds = comparison.comparisons if isinstance(comparison, RecipeComparison) else (comparison,)
     if rules.max_truncation is not None:
-        yield _limit(
-            "max-truncation",
-            None if trained.truncated is None else trained.truncated / trained.n,
-            rules.max_truncation,
-        )
+        cut = [(one.trained.truncated, one.trained.n) for one in seeds]
+        yield _limit("max-truncation", cut, rules.max_truncation)
     if rules.max_loss_rate is not None:
-        yield _limit(
-            "max-loss-rate", comparison.table.losses / comparison.table.n, rules.max_loss_rate
-        )
+        lost = [(one.table.losses, one.table.n) for one in seeds]
+        yield _limit("max-loss-rate", lost, rules.max_loss_rate)
 
 
-def _limit(name: str, share: float | None, largest: float) -> RuleResult:
-    if share is None:
+def _limit(name: str, counts: Sequence[tuple[int | None, int]], largest: float) -> RuleResult:
+    """Hold the largest share of all seeds against a limit."""
+    known = [part / whole for part, whole in counts if part is not None]
+    if len(known) < len(counts):
         return RuleResult(rule=name, state="undecided", detail="not recorded in the log")
+    share = max(known)
+    where = "" if len(counts) == 1 else f", the largest share of {len(counts)} training seeds"
     return RuleResult(
         rule=f"{name} {largest:g}",
         state="met" if share <= largest else "not_met",
-        detail=f"{share:.4f} of the questions",
+        detail=f"{share:.4f} of the questions{where}",
     )

@@ -1,0 +1,207 @@
+"""Every training seed beside their mean: in order of seed, never of success, none left out."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from evalsuite.reporting.blocks import Band, Dot, ForestDrawing, Grid, Plot, Row, Section, Text
+from evalsuite.reporting.recipe_source import NONE, SHOWN, RecipeSource
+from evalsuite.reporting.source import count, points, share
+from evalsuite.reporting.wording import Phrase, just
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from evalsuite.records.recipe import Scope
+
+__all__ = ["seed_grid", "seeds_section"]
+
+
+def seeds_section(source: RecipeSource) -> Section:
+    """Draw every seed beside their mean, and say how far they spread.
+
+    Parameters
+    ----------
+    source
+        The comparison.
+
+    Returns
+    -------
+    Section
+    """
+    say, spread = source.words.say, source.found.recipe.gain_spread
+    title = say(
+        "recipe.found",
+        n=source.seeds(),
+        low=source.signed("recipe.gain_spread.low"),
+        high=source.signed("recipe.gain_spread.high"),
+    )
+    if spread.low == spread.high:
+        title = say("recipe.found_alike", n=source.seeds(), gain=source.signed("gain.estimate"))
+    plot = Plot(
+        id="recipe",
+        title=title,
+        alt=str(say("recipe.alt", title=title, level=source.level("gain.confidence_level"))),
+        drawing=_drawing(source),
+        aid=say("recipe.aid", margin=points(source.policy.margin)),
+        how=source.words.text("recipe.how"),
+        grid=seed_grid(source),
+        open_grid=True,
+    )
+    told = (Text(phrase=phrase) for phrase in _spread(source))
+    return Section(id="recipe", title=source.words.text("recipe.section"), blocks=(plot, *told))
+
+
+def _drawing(source: RecipeSource) -> ForestDrawing:
+    margin, found = source.policy.margin, source.found.recipe
+    rows = [
+        Dot(
+            label=str(source.words.say("recipe.seed", seed=str(row.seed))),
+            at=row.gain,
+            low=row.interval.low,
+            high=row.interval.high,
+            shown=str(source.gain(f"recipe.seeds.{i}")),
+            role="trained",
+            aside=(str(share(row.accuracy)), f"{count(row.gains)} / {count(row.losses)}"),
+        )
+        for i, row in enumerate(found.seeds)
+    ]
+    return ForestDrawing(
+        rows=(*rows, *_wholes(source)),
+        headings=source.words.texts("recipe.headings"),
+        axis=source.words.text("axis.gain"),
+        band=Band(low=-margin, high=margin, label=source.words.text("margin_band")),
+    )
+
+
+def _wholes(source: RecipeSource) -> Iterator[Dot]:
+    """Draw the mean twice: for these runs, and for a new one."""
+    found = source.found.recipe
+    for claim in ("new_questions", "recipe"):
+        scope: Scope = getattr(found.scopes, claim)
+        if scope.interval is None:
+            continue
+        yield Dot(
+            label=str(source.words.say(f"recipe.mean_{claim}", n=source.seeds())),
+            at=source.found.gain.estimate,
+            low=scope.interval.low,
+            high=scope.interval.high,
+            shown=str(source.mean_gain(claim)),
+            role="trained",
+            emphasis=True,
+            aside=(str(share(found.trained_accuracy)) if claim == "new_questions" else "", ""),
+        )
+
+
+def seed_grid(source: RecipeSource) -> Grid:
+    """Tabulate every seed with its own verdict, then their mean.
+
+    Parameters
+    ----------
+    source
+        The comparison.
+
+    Returns
+    -------
+    Grid
+    """
+    words, found = source.words, source.found.recipe
+    freedom = max(found.n_seeds - 1, 0)
+    return Grid(
+        id="recipe-data",
+        caption=words.say("recipe.caption", n=source.seeds()),
+        columns=source.named(words.texts("recipe.columns"), at=1),
+        rows=(
+            *(_seed_row(source, i) for i in range(found.n_seeds)),
+            _mean_row(source, "new_questions", source.pcell("recipe.tests.questions")),
+            _mean_row(source, "recipe", source.pcell_or_dash("recipe.scopes.recipe.pvalue")),
+        ),
+        textual=(7,),
+        dispensable=(1, 3, 4, 2),
+        note=words.say("recipe.note", n=source.seeds(), freedom=count(freedom)),
+    )
+
+
+def _seed_row(source: RecipeSource, i: int) -> Row:
+    key = f"recipe.seeds.{i}"
+    seed = str(source.found.recipe.seeds[i].seed)
+    return Row(
+        cells=(
+            source.words.say("recipe.seed", seed=seed),
+            just(source.percent(f"{key}.base_accuracy")),
+            just(source.percent(f"{key}.accuracy")),
+            just(source.count(f"{key}.gains")),
+            just(source.count(f"{key}.losses")),
+            source.gain(key),
+            source.pcell(f"{key}.exact"),
+            source.words.say(f"decision.{source.value(f'{key}.decision')}"),
+        )
+    )
+
+
+def _mean_row(source: RecipeSource, claim: str, pvalue: Phrase) -> Row:
+    words, is_shown = source.words, SHOWN[source.scope] == claim
+    verdict = source.found.verdict
+    decision = NONE
+    if is_shown and verdict is not None:
+        decision = words.say(f"decision.{verdict.decision}")
+    elif claim == "recipe":
+        decision = words.say(_why_not(source))
+    is_runs = claim == "new_questions"
+    return Row(
+        cells=(
+            words.say(f"recipe.mean_{claim}", n=source.seeds()),
+            just(source.percent("recipe.base_accuracy")) if is_runs else Phrase(),
+            just(source.percent("recipe.trained_accuracy")) if is_runs else Phrase(),
+            Phrase(),
+            Phrase(),
+            source.mean_gain(claim),
+            pvalue,
+            decision,
+        ),
+        role="headline" if is_shown else "total",
+    )
+
+
+def _why_not(source: RecipeSource) -> str:
+    is_few = source.found.recipe.n_seeds < 5
+    return "recipe.too_few" if is_few else "recipe.not_shown"
+
+
+def _spread(source: RecipeSource) -> Iterator[Phrase]:
+    """Say how far the seeds' accuracies lie apart, and how much of that chance explains."""
+    found = source.found.recipe
+    for side, spread in (("spread", found.spread), ("base_spread", found.base_spread)):
+        if spread is None:
+            continue
+        name = source.name("trained" if side == "spread" else "base")
+        if spread.sd is None or spread.interval is None:
+            yield source.words.say("recipe.alike", name=name, n=count(spread.n_seeds))
+            continue
+        key = f"recipe.{side}"
+        yield source.words.say(
+            "recipe.spread",
+            name=name,
+            n=source.count(f"{key}.n_seeds"),
+            sd=source.points(f"{key}.sd"),
+            level=source.level("gain.confidence_level"),
+            sd_low=source.points(f"{key}.interval.low"),
+            sd_high=source.points(f"{key}.interval.high"),
+            lowest=source.percent(f"{key}.low"),
+            highest=source.percent(f"{key}.high"),
+        )
+    yield from _parts(source)
+
+
+def _parts(source: RecipeSource) -> Iterator[Phrase]:
+    found = source.found.recipe
+    parts = found.components
+    if parts is None or parts.rest == 0:
+        return
+    noise = points(math.sqrt(parts.rest / found.n_questions))
+    if "seeds" in parts.truncated:
+        yield source.words.say("recipe.only_chance", n=source.seeds(), noise=noise)
+    else:
+        own = points(math.sqrt(parts.seeds))
+        yield source.words.say("recipe.own_spread", n=source.seeds(), noise=noise, own=own)
