@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 END = "<|end|>"
 Fault = tuple[int, dict[str, str], bytes] | str
-"""Status, headers and body to send instead of an answer; or what to do to a right one: ``drop``
-the connection, or ``without X``."""
+"""Status, headers and body to send instead of an answer; or what to do to a right one: ``ok``,
+``drop`` the connection, or ``without X``."""
 
 
 @cache
@@ -147,7 +147,7 @@ def _spoiled(reply: dict[str, Any], fault: str | None) -> dict[str, Any]:
         del reply["usage"]
     elif fault == "without logprobs":
         choice["logprobs"] = None
-    elif fault is not None:
+    elif fault not in (None, "ok"):
         raise ValueError(fault)
     return reply
 

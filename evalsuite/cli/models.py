@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from evalsuite.cli.options import json_option
+from evalsuite.reporting.inert import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from evalsuite.records.run import ModelSpec
 
 __all__ = ["command"]
 
@@ -31,20 +38,23 @@ def list_models() -> None:
 
 @command.command("resolve")
 @click.argument("name")
+@click.option("--cost", is_flag=True, help="Measure a few seconds and say what a full run takes.")
 @json_option
-def resolve_model(name: str, *, as_json: bool) -> None:
-    """Say what NAME is, where its weights come from, their hash, template and end tokens."""
+def resolve_model(name: str, *, cost: bool, as_json: bool) -> None:
+    """Say what NAME is, where its weights come from, their hash, template and end tokens.
+
+    Of a server, what it tells of itself.
+    """
     from evalsuite.core.names import resolve
     from evalsuite.records.codec import plain, to_json
 
     spec = resolve(name)
-    found = {**plain(spec), **_tokenizer(spec)}
+    found = {**plain(spec), **_told(spec)} | (_cost(name) if cost else {})
     if as_json:
         click.echo(to_json(found), nl=False)
         return
-    for key, value in found.items():
-        if value is not None:
-            click.echo(f"{key:<14} {value}")
+    for key, value in _lines(found):
+        click.echo(f"{key:<14} {value}")
 
 
 @command.command("alias")
@@ -59,10 +69,53 @@ def set_alias(alias: str, source: str) -> None:
     click.echo(f"{alias} = {source} ({spec.source} {Path(spec.location)}), written to {path}")
 
 
-def _tokenizer(spec: object) -> dict[str, object]:
+def _told(spec: ModelSpec) -> dict[str, Any]:
+    """Ask the server, or read the files; a run or log has answers and needs neither."""
     from evalsuite.core.model import describe_tokenizer
-    from evalsuite.records.run import ModelSpec
+    from evalsuite.core.servers import read_address, served
+    from evalsuite.evaluation.asked import default_budgets, task_of
 
-    if not isinstance(spec, ModelSpec) or spec.source in ("run", "log"):
+    if spec.source in ("run", "log"):
         return {}
-    return describe_tokenizer(spec)
+    task = task_of([spec])
+    usual = {"task": task, "max_new_tokens": max(default_budgets(task))}
+    if spec.source == "endpoint":
+        return {"served": served(read_address(spec.location))} | usual
+    return describe_tokenizer(spec) | _size(spec) | usual
+
+
+def _size(spec: ModelSpec) -> dict[str, Any]:
+    from evalsuite.core.weights import count_parameters
+
+    parameters = count_parameters(spec)
+    if parameters is None:
+        return {}
+    return {
+        "parameters": parameters,
+        "megabytes": {"float32": 4 * parameters / 1e6, "bfloat16": 2 * parameters / 1e6},
+    }
+
+
+def _cost(name: str) -> dict[str, Any]:
+    """Say what all questions of the usual task take, from a few seconds of generation."""
+    from evalsuite.evaluation.asked import CompareSpec
+    from evalsuite.evaluation.estimate import estimate
+    from evalsuite.evaluation.session import plan_session
+    from evalsuite.records.codec import plain
+
+    asked = CompareSpec()
+    (planned,) = plan_session((name,), asked)
+    return {"cost": plain(estimate(planned, asked)) if planned.missing else "nothing is missing"}
+
+
+def _lines(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Write what is known, a line each; groups are indented below their name."""
+    for key, value in found.items():
+        if isinstance(value, dict):
+            yield key, ""
+            yield from ((f"  {name}", text) for name, text in _lines(value))
+        elif value is not None:
+            yield (
+                key,
+                f"{value:,.1f}" if isinstance(value, float) else one_line(str(value), longest=2000),
+            )

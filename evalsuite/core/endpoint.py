@@ -162,7 +162,6 @@ class EndpointEngine:
                     at_work -= 1
                 elif isinstance(came, _Failed):
                     failure = failure or came
-                    stop.set()
                 else:
                     yield came
         finally:
@@ -185,6 +184,7 @@ class EndpointEngine:
                 try:
                     finished.put(self._answer(request, decoding, place, stop))
                 except RunFailedError as error:
+                    stop.set()
                     finished.put(_Failed(error=error))
         except Empty:
             pass

@@ -211,16 +211,19 @@ def describe_tokenizer(spec: ModelSpec) -> dict[str, Any]:
     Returns
     -------
     dict
-        The rendered form of a one-word question, end-of-turn token and notes.
+        The rendered form of a one-word question, end-of-turn token, end tokens, context and notes.
     """
     quiet_transformers()
     tokenizer, notes = load_tokenizer(spec)
     turn = _end_of_turn(tokenizer)
+    eos_ids, eos_notes = read_end_tokens(spec, tokenizer)
     return {
         "template": repr(render(tokenizer, [{"role": "user", "content": "QUESTION"}])),
         "end_of_turn": None if turn is None else tokenizer.convert_ids_to_tokens(turn),
         "eos_token": tokenizer.eos_token,
-        "notes": "; ".join(notes) or None,
+        "eos_ids": {str(i): str(tokenizer.convert_ids_to_tokens(i)) for i in eos_ids},
+        "context": read_positions(spec),
+        "notes": "; ".join((*notes, *eos_notes)) or None,
     }
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from evalsuite.core.generation import Request
 from evalsuite.core.memory import peak_rss_mb
-from evalsuite.errors import RunFailedError
+from evalsuite.errors import EvalsuiteError, RunFailedError
 from evalsuite.evaluation.budgets import grade_response
 from evalsuite.journal import read_shards
 from evalsuite.records.run import Run
@@ -210,10 +210,14 @@ def _in_time(responses: Iterator[Response]) -> Iterator[list[Response]]:
     """Group responses so that each is on the disk within about a second."""
     batch: list[Response] = []
     since = time.monotonic()
-    for response in responses:
-        batch.append(response)
-        if len(batch) >= _FLUSH_ANSWERS or time.monotonic() - since >= _FLUSH_SECONDS:
-            yield batch
-            batch, since = [], time.monotonic()
+    try:
+        for response in responses:
+            batch.append(response)
+            if len(batch) >= _FLUSH_ANSWERS or time.monotonic() - since >= _FLUSH_SECONDS:
+                yield batch
+                batch, since = [], time.monotonic()
+    except EvalsuiteError:
+        yield batch  # what came before the failure is kept
+        raise
     if batch:
         yield batch
