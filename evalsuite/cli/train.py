@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -106,7 +105,6 @@ def command(
     problems: minutes on two CPU cores. Stop at any time; --resume goes on. After a warm-up the
     alias warmed is set as well: base and trained then differ by warm-up and GRPO together.
     """
-    warnings.filterwarnings("ignore", category=FutureWarning, module=r"(transformers|trl)\.")
     if seeds < 1:
         raise InvalidInputError(f"--seeds is {seeds}; use 1 or more.")
     _check_alias(alias)

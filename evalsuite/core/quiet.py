@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-__all__ = ["quiet_libraries"]
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["quiet_libraries", "quiet_warnings"]
 
 
 def quiet_libraries() -> None:
@@ -13,3 +20,13 @@ def quiet_libraries() -> None:
     datasets.disable_progress_bars()
     logging.disable_progress_bar()
     logging.set_verbosity_error()
+
+
+@contextmanager
+def quiet_warnings() -> Iterator[None]:
+    """Leave out what the trainers' libraries announce about their own future, every step anew."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings(
+            "ignore", category=FutureWarning, module=r"(accelerate|peft|transformers|trl)\."
+        )
+        yield

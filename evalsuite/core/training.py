@@ -7,6 +7,8 @@ rewards) and ``checkpoint-*`` to resume from. The loop is TRL's.
 
 from __future__ import annotations
 
+import logging
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 from evalsuite.core.difficulty import keep_informative, pass_rates
 from evalsuite.core.grpo_options import build_config
 from evalsuite.core.heldout import HeldOutWatch, hold_out
+from evalsuite.core.launch import lost_processes
 from evalsuite.core.log_writer import LogWriter
 from evalsuite.core.model import load_model
 from evalsuite.core.names import resolve
-from evalsuite.core.quiet import quiet_libraries
+from evalsuite.core.quiet import quiet_libraries, quiet_warnings
 from evalsuite.core.reward_columns import reward_columns
 from evalsuite.core.slots import SlotEngine
 from evalsuite.core.threads import thread_count
@@ -85,7 +88,7 @@ def train(
     candidates, held_out = _split(spec)
     started = time.perf_counter()
     loaded = load_model(spec.model, device="cpu" if config.use_cpu else "auto")
-    with thread_count(spec.threads) as threads:
+    with thread_count(spec.threads) as threads, quiet_warnings():
         questions = _informative(spec, candidates, loaded)
         if config.process_index == 0:
             claim_folder(spec, output, checkpoint)
@@ -227,6 +230,9 @@ def _rows(spec: TrainSpec, questions: tuple[Question, ...]) -> list[dict[str, An
 
 def _check_processes(spec: TrainSpec, config: Any) -> None:
     """Refuse groups split between processes, each of which sees its own answers only."""
+    told = lost_processes(os.environ, config.world_size)
+    if told is not None:
+        logging.getLogger(__name__).warning(told)
     if config.world_size > 1 and spec.heldout is not None:
         raise InvalidInputError(
             "held-out questions are asked in one process; leave out [train.heldout] and "

@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.core.grpo_options import checkpointing_key
-from evalsuite.core.quiet import quiet_libraries
+from evalsuite.core.quiet import quiet_libraries, quiet_warnings
 from evalsuite.seeds import stream
 
 if TYPE_CHECKING:
@@ -81,15 +81,16 @@ def warm_up(
         seed=seed,
         data_seed=seed,
     )
-    trainer = SFTTrainer(
-        model=model,
-        args=config,
-        train_dataset=Dataset.from_list(rows),
-        processing_class=tokenizer,
-        callbacks=list(callbacks),
-    )
-    trainer.remove_callback(PrinterCallback)
-    trainer.train()
+    with quiet_warnings():
+        trainer = SFTTrainer(
+            model=model,
+            args=config,
+            train_dataset=Dataset.from_list(rows),
+            processing_class=tokenizer,
+            callbacks=list(callbacks),
+        )
+        trainer.remove_callback(PrinterCallback)
+        trainer.train()
 
 
 def _in_batches_of_like_length(

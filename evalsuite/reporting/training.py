@@ -21,6 +21,7 @@ __all__ = ["training"]
 CURVES = (
     ("reward", "reward"),
     ("reward_std", "reward_std"),
+    ("groups_without_signal", "no_signal"),
     ("frac_reward_zero_std", "no_signal"),
     ("completions/clipped_ratio", "clipped"),
     ("completions/mean_length", "length"),
@@ -29,8 +30,12 @@ CURVES = (
     ("grad_norm", "grad_norm"),
     ("loss", "loss"),
 )
-"""TRL's metric and our name for it; loss last, because a GRPO loss says little."""
-SHARES = {"frac_reward_zero_std", "completions/clipped_ratio"}
+"""A logged metric and our name for it; loss last, because a GRPO loss says little.
+
+TRL's own share of groups without signal looks at the spread over the whole batch where rewards
+are scaled by it, and is then 0 whatever the groups are like: ours, of the outcome, goes first.
+"""
+SHARES = {"groups_without_signal", "frac_reward_zero_std", "completions/clipped_ratio"}
 SMOOTHING = 0.3
 
 
@@ -52,7 +57,9 @@ def training(source: Source) -> Section:
     if log is None or not curves:
         missing = Text(phrase=words.say("training.missing"), role="missing")
         return Section(id="training", title=title, blocks=(missing,))
-    absent = [words.text(f"training.{name}") for key, name in CURVES if key not in dict(curves)]
+    names = dict(CURVES)
+    shown = {names[key] for key, _ in curves}
+    absent = [words.text(f"training.{n}") for n in dict.fromkeys(names.values()) if n not in shown]
     blocks: list[Block] = [_training_plot(source, curves)]
     if absent:
         blocks.append(
@@ -77,7 +84,7 @@ def _curves(source: Source) -> list[tuple[str, Curve]]:
             for i, row in enumerate(log.steps if log else ())
             if "step" in row and key in row and row[key] is not None
         )
-        if len(curve) > 1:
+        if len(curve) > 1 and dict(CURVES)[key] not in {dict(CURVES)[k] for k, _ in found}:
             found.append((key, curve))
     return found
 

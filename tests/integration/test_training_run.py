@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -153,10 +154,13 @@ def test_lora_run_leaves_an_adapter_on_top_of_the_base(tmp_path: Path) -> None:
     assert load_model(trained, device="cpu").model is not None
 
 
-def test_shaped_run_logs_each_reward_and_reports_findings(tmp_path: Path) -> None:
+def test_shaped_run_logs_each_reward_and_hides_what_libraries_announce(tmp_path: Path) -> None:
     seen: list[tuple[dict[str, Any], tuple[Any, ...]]] = []
     spec = _one_step(rewards="shaped", gate="auto")
-    train(spec, output=tmp_path / "shaped", on_log=lambda row, found: seen.append((row, found)))
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        train(spec, output=tmp_path / "shaped", on_log=lambda row, found: seen.append((row, found)))
+    assert [str(w.message) for w in warned if w.category is FutureWarning] == []
     [(row, findings)] = seen
     for column in ("correct", "format", "steps_f1"):
         assert f"rewards/{column}/mean" in row
@@ -216,3 +220,14 @@ def test_looking_changes_no_weight_and_survives_a_resume(straight: Path, tmp_pat
     train(watched, output=tmp_path / "run", resume=True)
     assert _weights(tmp_path / "run") == _weights(straight)
     assert _log(tmp_path / "run") == looked
+
+
+def test_run_that_lost_its_other_processes_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As under ``accelerate launch --cpu --num_processes 2``, which starts one process."""
+    monkeypatch.setenv("MASTER_ADDR", "127.0.0.1")
+    monkeypatch.setenv("MASTER_PORT", "29500")
+    with pytest.raises(InvalidInputError, match=r"task 'nowhere\.jsonl'"):
+        train(_one_step(task="nowhere.jsonl"), output=tmp_path / "run")
+    assert "promised several processes, but 1 trains" in caplog.text
