@@ -49,6 +49,8 @@ class CompareSpec:
     """CPU threads; None leaves the engine's choice."""
     concurrency: int = 32
     """Requests under way at each URL of a server."""
+    noise_floor: bool = False
+    """Ask base once more and set it against itself."""
     policy: Policy = field(default_factory=Policy)
     runs: Path = Path("runs")
 

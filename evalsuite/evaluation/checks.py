@@ -311,6 +311,10 @@ def _reproducible(base: Run, trained: Run) -> Iterator[Check]:
         else "an imported log does not say its precision"
         if dtype == "unknown"
         else f"answers were generated in {dtype}"
-        + ("" if dtype == "float32" else ": they can change with batch size and engine"),
+        + (
+            ""
+            if dtype == "float32"
+            else ", which is for quick looks: they can change with batch size and engine"
+        ),
         else_="warning",
     )

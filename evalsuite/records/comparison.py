@@ -25,6 +25,7 @@ __all__ = [
     "Interval",
     "Intervals",
     "McNemar",
+    "NoiseFloor",
     "Part",
     "Policy",
     "Power",
@@ -268,6 +269,26 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoiseFloor:
+    """Base against itself, asked again in reverse order and in other batches."""
+
+    n: int
+    """Answers given twice."""
+    differing_answers: int
+    """Answers whose text changed, within the headline budget."""
+    gains: int
+    """Answers that became right the second time."""
+    losses: int
+    gain: float
+    """The second run's accuracy minus the first's."""
+    interval: Interval
+    exact: float
+    batch_sizes: tuple[int | None, int | None]
+    """Answers under way at once, the first and the second time; None where not recorded."""
+    dtype: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """What was decided before looking: the rules the verdict follows."""
 
@@ -325,6 +346,8 @@ class Comparison:
     truncation: Truncation
     power: Power
     seeds: Seeds
+    noise_floor: NoiseFloor | None = None
+    """None where base was not asked again (``compare --noise-floor``)."""
     checks: tuple[Check, ...] = ()
     verdict: Verdict | None = None
     training: TrainingLog | None = None

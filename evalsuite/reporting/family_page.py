@@ -15,6 +15,7 @@ from evalsuite.records.numbers import points_text
 from evalsuite.reporting.background import methods
 from evalsuite.reporting.family_sections import each, family_budgets, family_checks, models
 from evalsuite.reporting.inert import one_line
+from evalsuite.reporting.noise_floor import noise_grid
 from evalsuite.reporting.opening import (
     SCOPE_ONLY,
     decision_word,
@@ -103,6 +104,7 @@ def family_view(family: Family, folders: Sequence[str], *, lang: str = "en") -> 
         tests=_tests(first),
         subsets=table.grid,
         budgets=None,
+        noise=noise_grid(*sources),
         sections=(
             table.section,
             each(catalogue, members),

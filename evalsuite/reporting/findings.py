@@ -14,6 +14,7 @@ from evalsuite.reporting.blocks import (
     Text,
 )
 from evalsuite.reporting.inert import one_line
+from evalsuite.reporting.noise_floor import noise_grid
 from evalsuite.reporting.source import Source, count, points
 from evalsuite.reporting.wording import Number, Phrase, just
 
@@ -23,7 +24,7 @@ SIDES = ("base", "trained")
 
 
 def estimate(source: Source) -> Section:
-    """Show both accuracies and their difference, each with its interval.
+    """Show both accuracies and their difference, each with its interval, and the noise floor.
 
     Parameters
     ----------
@@ -68,7 +69,9 @@ def estimate(source: Source) -> Section:
         grid=_estimate_grid(source),
         open_grid=True,
     )
-    return Section(id="estimate", title=source.words.text("estimate.section"), blocks=(plot,))
+    noise = noise_grid(source)
+    blocks = (plot,) if noise is None else (plot, noise)
+    return Section(id="estimate", title=source.words.text("estimate.section"), blocks=blocks)
 
 
 def _rate_dot(source: Source, side: str) -> Dot:

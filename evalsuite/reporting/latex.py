@@ -58,9 +58,11 @@ def render_latex(view: ReportView) -> str:
     str
         ``table`` environments; needs the packages booktabs, textcomp and fontenc with T1.
     """
-    grids = [grid for grid in (view.subsets, view.budgets) if grid is not None]
+    grids = [grid for grid in (view.subsets, view.budgets, view.noise) if grid is not None]
     first = f"{view.headline} {view.summary} {view.tests}"
     captions = [first, *(str(grid.caption) for grid in grids[1:])]
+    if view.noise is not None:
+        captions[-1] = str(view.noise.note)
     lines = ["% \\usepackage[T1]{fontenc} \\usepackage{textcomp} \\usepackage{booktabs}"]
     for grid, caption in zip(grids, captions, strict=True):
         lines += _table(grid, caption)

@@ -57,6 +57,11 @@ def _lines(view: ReportView) -> Iterator[str]:
     if view.budgets is not None:
         yield from grid_markdown(view.budgets)
         yield ""
+    if view.noise is not None:
+        yield escape_markdown(str(view.noise.note))
+        yield ""
+        yield from grid_markdown(view.noise)
+        yield ""
     for member in view.members:
         yield f"- **{escape_markdown(str(member.name))}** {escape_markdown(member.headline)}"
         for _, sentence in member.qualifiers:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from evalsuite.reporting.check_words import told_check
@@ -110,7 +111,8 @@ def decoding(source: Source) -> Phrase:
         if found.seeds.samples == 1
         else source.words.say("sampled", samples=source.count("seeds.samples"))
     )
-    dtype = found.provenance.get("base", {}).get("dtype", "unknown")
+    side = found.provenance.get("base")
+    dtype = str(side.get("dtype", "unknown")) if isinstance(side, Mapping) else "unknown"
     if dtype in ("float32", "unknown"):
         return said
     return source.words.say("quick_look", decoding=said, dtype=one_line(dtype, longest=20))

@@ -97,6 +97,7 @@ def _from_runs(source: Source, *others: Source) -> str | None:
         budgets = ",".join(str(row.max_new_tokens) for row in found.budgets)
         words.append(f"--max-new-tokens {budgets}")
     words.append(f"--margin {100 * source.policy.margin:g}")
+    words += ["--noise-floor"] if found.noise_floor is not None else []
     return " ".join(words)
 
 

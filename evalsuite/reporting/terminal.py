@@ -63,6 +63,9 @@ def render_terminal(view: ReportView, *, width: int = 100, color: bool = False) 
     ]
     if view.budgets is not None and len(view.budgets.rows) > 1:
         lines += [*_table(view.budgets, width, color=color), ""]
+    if view.noise is not None:
+        lines += [*_paragraph(str(view.noise.note), width, "", color=color)]
+        lines += [*_table(view.noise, width, color=color), ""]
     for member in view.members:
         told = view.words.say("models.member", name=member.name, headline=member.headline)
         lines += [f"  {line}" for line in _paragraph(str(told), width - 2, "", color=color)]

@@ -19,6 +19,7 @@ from evalsuite.reporting.findings import changed, estimate
 from evalsuite.reporting.forest import forest, subset_grid
 from evalsuite.reporting.inert import one_line
 from evalsuite.reporting.kinds import kind
+from evalsuite.reporting.noise_floor import noise_grid
 from evalsuite.reporting.opening import (
     chips,
     decision_word,
@@ -82,6 +83,8 @@ class ReportView:
     subsets: Grid
     """The first table of every short output: subsets, or the models of a family."""
     budgets: Grid | None
+    noise: Grid | None = None
+    """Base against itself; its note is the sentence on it."""
     sections: tuple[Section, ...]
     members: tuple[Member, ...] = ()
     """Each model, where the report is on several."""
@@ -148,6 +151,7 @@ def report_view(
         tests=tests(source),
         subsets=subset_grid(source),
         budgets=budget_grid(source) if comparison.budgets else None,
+        noise=noise_grid(source),
         sections=(
             estimate(source),
             *filter(None, (family(source),)),

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,11 +24,11 @@ from evalsuite.storage import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from evalsuite.core.generation import Request
     from evalsuite.records.run import Decoding, Response
 
+RECORDED = Path(__file__).parents[2] / "runs" / "recorded"
 TEXTS = {f"q-{i}": r"\boxed{7}" if i % 3 else "no idea" for i in range(40)}
 QUESTIONS = tuple(question(i) for i in range(40))
 PROMPTS = {q.id: q.text for q in QUESTIONS}
@@ -69,6 +71,7 @@ def test_an_interrupted_run_ends_in_the_same_bytes(
 ) -> None:
     evaluate(spec(), QUESTIONS, PROMPTS, ScriptedEngine(TEXTS), tmp_path / "whole")
     monkeypatch.setattr("evalsuite.evaluation.evaluate._FLUSH_ANSWERS", 4)
+    monkeypatch.setattr("evalsuite.evaluation.evaluate._FLUSH_SECONDS", 1e9)
     journal = run_folder(tmp_path / "torn", spec()) / "responses.jsonl"
     for kept in (8, 16, 24, 32):
         engine = ScriptedEngine(TEXTS, stop_after=9 if kept < 32 else 8)
@@ -170,3 +173,15 @@ def test_a_hostile_model_name_is_a_plain_folder_name(tmp_path: Path, name: str) 
     assert folder.parent == tmp_path
     assert len(folder.name) < 120
     assert folder.name.isascii()
+
+
+def test_stop_strings_are_part_of_the_fingerprint_and_their_absence_is_not() -> None:
+    asked = spec()
+    stopping = replace(asked, decoding=replace(asked.decoding, stop=("\n\nQ:",)))
+
+    assert fingerprint(stopping) != fingerprint(asked)
+
+
+@pytest.mark.parametrize("folder", find_runs(RECORDED), ids=lambda f: f.name)
+def test_recorded_runs_keep_the_name_their_fingerprint_gives_them(folder: Path) -> None:
+    assert folder.name.endswith(fingerprint(load_run(folder).spec)[:8])

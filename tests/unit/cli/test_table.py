@@ -14,8 +14,8 @@ from evalsuite.stats import compare_table, judge
 
 KEYS = {
     "attribution", "base", "budgets", "checks", "diagnostics", "gain", "graders", "headline_budget",
-    "headline_set", "intervals", "mcnemar", "power", "provenance", "schema", "seeds", "subsets",
-    "table", "task", "trained", "training", "truncation", "verdict",
+    "headline_set", "intervals", "mcnemar", "noise_floor", "power", "provenance", "schema", "seeds",
+    "subsets", "table", "task", "trained", "training", "truncation", "verdict",
 }  # fmt: skip
 
 

@@ -254,6 +254,7 @@ def test_questions_that_do_not_fit_the_run_are_noticed(tmp_path: Path) -> None:
 @pytest.fixture
 def small_flushes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("evalsuite.evaluation.evaluate._FLUSH_ANSWERS", 4)
+    monkeypatch.setattr("evalsuite.evaluation.evaluate._FLUSH_SECONDS", 1e9)
 
 
 def test_a_torn_shard_is_continued_and_ends_in_the_same_bytes(
