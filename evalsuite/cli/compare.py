@@ -89,8 +89,11 @@ def command(
     recipe = plan_recipe(models)
     planned = plan_session(models if recipe is None else recipe.names.names, asked)
     _announce(planned, n_bases=1 if recipe is None else len(recipe.names.bases))
-    if asked.noise_floor and stop_early:
-        raise InvalidInputError("--noise-floor needs the whole run of base; leave out --stop-early")
+    if asked.noise_floor and (stop_early or (recipe and len(recipe.names.seeds) > 1)):
+        raise InvalidInputError(
+            "--noise-floor needs one base and its whole run; leave out --stop-early, and compare "
+            "one training seed at a time"
+        )
     if dry_run:
         return _estimate(planned, asked)
     found: Comparison | Family | RecipeComparison

@@ -9,6 +9,7 @@ from evalsuite.core.trainlog import find_training_log
 from evalsuite.errors import InvalidInputError
 from evalsuite.evaluation.asked import CompareSpec
 from evalsuite.evaluation.evaluate import Progress, silent
+from evalsuite.evaluation.noise_floor import measure_noise_floor, with_noise_floor
 from evalsuite.evaluation.recipe import compare_recipe
 from evalsuite.evaluation.recipe_plan import plan_recipe
 from evalsuite.evaluation.session import compare_planned, finish_run, plan_session
@@ -66,9 +67,14 @@ def compare(
         )
     spec = CompareSpec(**asked)
     recipe = plan_recipe((base, trained))
+    if spec.noise_floor and recipe is not None and len(recipe.names.seeds) > 1:
+        raise InvalidInputError("noise_floor needs one base; compare one training seed at a time")
     planned = plan_session((base, trained) if recipe is None else recipe.names.names, spec)
     runs = [finish_run(one, spec, progress=progress) for one in planned]
     if recipe is not None and len(recipe.names.seeds) > 1:
         return compare_recipe(recipe, runs, spec, train_log=train_log)
     log = find_training_log(runs[1].model, train_log)
-    return compare_planned(runs[0], runs[1], spec, training=log)
+    comparison = compare_planned(runs[0], runs[1], spec, training=log)
+    if not spec.noise_floor:
+        return comparison
+    return with_noise_floor(comparison, measure_noise_floor(runs[0], spec, progress=progress))
