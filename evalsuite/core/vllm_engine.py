@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 __all__ = ["VllmEngine"]
 
 _CPU_CACHE_BYTES = 4 << 30
-"""Keys and values on a CPU; on CUDA vLLM takes what the weights leave."""
+"""Keys and values on a CPU, where a quarter of the free memory holds as many; on CUDA vLLM takes
+what the weights leave."""
 _STEP = 1024
 """The context is made in whole steps, so that a later batch with longer prompts fits too."""
 
@@ -78,6 +79,7 @@ class VllmEngine:
         self._batch_size = batch_size
         cpus = sorted(os.sched_getaffinity(0))
         self._cpus = cpus[: threads or len(cpus)]
+        self._cache_bytes = min(_CPU_CACHE_BYTES, _free_bytes() // 4)
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._place = self._plain_place()
         quiet_transformers()
@@ -190,8 +192,8 @@ class VllmEngine:
             except (ImportError, OSError, RuntimeError, TypeError, ValueError) as error:
                 said = " ".join(str(error).split())[:300] or type(error).__name__
                 raise RunFailedError(
-                    f"vLLM can't start {self._spec.name!r}: {said}; use --engine hf, or "
-                    "--max-new-tokens and --dtype that fit"
+                    f"vLLM can't start {self._spec.name!r}: {said}; see what it wrote above, or "
+                    "use --engine hf"
                 ) from error
 
     def _settings(self) -> dict[str, Any]:
@@ -209,7 +211,7 @@ class VllmEngine:
         if self._batch_size is not None:
             chosen["max_num_seqs"] = self._batch_size
         if self._is_cpu:
-            chosen["kv_cache_memory_bytes"] = _CPU_CACHE_BYTES
+            chosen["kv_cache_memory_bytes"] = self._cache_bytes
         return chosen
 
     def _variables(self) -> dict[str, str]:
@@ -249,6 +251,13 @@ class VllmEngine:
         if ended and ids and ids[-1] in self._eos_ids:
             ids.pop()
         return respond(self._tokenizer, request, ids, ended=ended)
+
+
+def _free_bytes() -> int:
+    """Read how much memory can still be given out; vLLM runs on Linux only."""
+    lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+    (available,) = (line for line in lines if line.startswith("MemAvailable:"))
+    return 1024 * int(available.split()[1])
 
 
 @contextmanager

@@ -24,8 +24,8 @@ SELECTION = Selection(task="t", split="s", questions=(), subsets=(), headline_se
 
 
 def installed(monkeypatch: pytest.MonkeyPatch, *, vllm: bool, cuda: bool) -> None:
-    monkeypatch.setattr(engines, "find_spec", lambda name: object() if vllm else None)
-    monkeypatch.setattr(core_model, "choose_device", lambda device: "cuda" if cuda else "cpu")
+    monkeypatch.setattr(engines, "find_spec", lambda _: object() if vllm else None)
+    monkeypatch.setattr(core_model, "choose_device", lambda _: "cuda" if cuda else "cpu")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,107 @@
+"""What is missing in a model's files is found and mended, in folders and in GGUF files."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+from tiny_gguf import write_gguf
+
+from evalsuite.core.model import LoadedModel, describe_tokenizer, load_model, read_end_tokens
+from evalsuite.core.names import embedded_folder, resolve
+from evalsuite.core.plain_copy import save_plain
+from evalsuite.core.weights import count_parameters
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+END, USER = 1, 3
+
+
+@pytest.fixture(scope="module")
+def base() -> LoadedModel:
+    return load_model(resolve("base"), device="cpu")
+
+
+@pytest.fixture(scope="module")
+def wrong_gguf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Name the user's turn token as the end token, as some published files do."""
+    return write_gguf(tmp_path_factory.mktemp("gguf") / "wrong.gguf", eos_id=USER)
+
+
+def copy_of_base(into: Path, *, end: str, eos_ids: list[int], pad: str | None) -> Path:
+    shutil.copytree(embedded_folder() / "base", into)
+    settings = json.loads((into / "tokenizer_config.json").read_text(encoding="utf-8"))
+    settings |= {"eos_token": end, "pad_token": pad}
+    (into / "tokenizer_config.json").write_text(json.dumps(settings), encoding="utf-8")
+    (into / "generation_config.json").write_text(
+        json.dumps({"eos_token_id": eos_ids}), encoding="utf-8"
+    )
+    return into
+
+
+def logits(loaded: LoadedModel) -> torch.Tensor:
+    with torch.inference_mode():
+        found: torch.Tensor = loaded.model(torch.tensor([[3, 40, 50, 60, 4]])).logits
+        return found
+
+
+def test_the_templates_end_of_turn_token_is_among_the_end_tokens(tmp_path: Path) -> None:
+    folder = copy_of_base(tmp_path / "m", end="<|user|>", eos_ids=[USER], pad="<|pad|>")
+
+    loaded = load_model(resolve(f"path:{folder}"), device="cpu")
+
+    assert loaded.eos_ids == (END, USER)
+    assert any("end-of-turn token <|end|> was missing" in note for note in loaded.notes)
+
+
+def test_a_missing_pad_token_is_filled_in_and_noted(tmp_path: Path) -> None:
+    folder = copy_of_base(tmp_path / "m", end="<|end|>", eos_ids=[END], pad=None)
+
+    loaded = load_model(resolve(f"path:{folder}"), device="cpu")
+
+    assert loaded.tokenizer.pad_token_id == END
+    assert any("no pad token" in note for note in loaded.notes)
+
+
+def test_a_gguf_file_holds_the_same_model(base: LoadedModel, wrong_gguf: Path) -> None:
+    loaded = load_model(resolve(str(wrong_gguf)), device="cpu")
+
+    torch.testing.assert_close(logits(loaded), logits(base))
+    assert count_parameters(loaded.spec) == count_parameters(base.spec) == 424_032
+
+
+def test_a_gguf_file_with_a_wrong_end_token_still_ends(wrong_gguf: Path) -> None:
+    loaded = load_model(resolve(str(wrong_gguf)), device="cpu")
+
+    assert END in loaded.eos_ids
+    assert any("end-of-turn token <|end|> was missing" in note for note in loaded.notes)
+    assert any("no pad token" in note for note in loaded.notes)
+
+
+def test_end_tokens_are_known_without_loading_weights(wrong_gguf: Path) -> None:
+    for name in ("base", str(wrong_gguf)):
+        loaded = load_model(resolve(name), device="cpu")
+
+        eos_ids, _ = read_end_tokens(loaded.spec, loaded.tokenizer)
+
+        assert eos_ids == loaded.eos_ids
+        told = describe_tokenizer(loaded.spec)
+        assert told["end_of_turn"] in told["eos_ids"].values()
+
+
+def test_a_gguf_model_saved_as_a_plain_folder_is_the_same_model(
+    wrong_gguf: Path, tmp_path: Path
+) -> None:
+    loaded = load_model(resolve(str(wrong_gguf)), device="cpu")
+
+    save_plain(loaded, tmp_path / "plain")
+
+    plain = load_model(resolve(f"path:{tmp_path / 'plain'}"), device="cpu")
+    assert torch.equal(logits(plain), logits(loaded))
+    assert plain.eos_ids == loaded.eos_ids
+    told = [describe_tokenizer(one.spec)["template"] for one in (plain, loaded)]
+    assert told[0] == told[1]
