@@ -90,7 +90,7 @@ def _wholes(source: RecipeSource) -> Iterator[Dot]:
             shown=str(source.mean_gain(claim)),
             role="trained",
             emphasis=True,
-            aside=(str(share(found.trained_accuracy)) if claim == "new_questions" else "", ""),
+            aside=("", ""),
         )
 
 

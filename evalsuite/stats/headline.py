@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.numbers import count_text, points_text
+from evalsuite.stats.qualifiers import compares_itself
 
 if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison, Verdict
@@ -62,6 +63,7 @@ ENGLISH: dict[str, str] = {
     ),
     "inconclusive_unsettled": ("Can't tell: {gain} points fits anything from {low} to {high}."),
     "inconclusive_tie": "Can't tell: equal scores fit anything from {low} to {high} points.",
+    "itself": "A model against itself: no question of {n} differs, as it must be.",
     "invalid": "Not comparable: {reason}.",
     "of_union": "This is the union of the subsets, not the full split.",
 }
@@ -133,6 +135,8 @@ def headline_key(comparison: Comparison) -> str:
         For a comparison without verdict.
     """
     verdict = _verdict(comparison)
+    if verdict.decision != "invalid" and compares_itself(comparison):
+        return "itself"
     if verdict.decision in ("improved", "regressed"):
         return verdict.decision + _size_variant(comparison, verdict)
     if verdict.decision == "suggestive":

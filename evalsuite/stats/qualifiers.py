@@ -14,7 +14,7 @@ if TYPE_CHECKING:
         Qualifier,
     )
 
-__all__ = ["differ", "qualifiers_of"]
+__all__ = ["compares_itself", "differ", "qualifiers_of"]
 
 ESTABLISHED = ("improved", "regressed")
 UNDECIDED = ("inconclusive", "powerless")
@@ -55,9 +55,27 @@ def qualifiers_of(
         "budget_dependent": "budget_dependent" in dependent,
         "grader_dependent": "grader_dependent" in dependent,
         "seed_sensitive": _is_seed_sensitive(comparison),
-        "one_checkpoint": (comparison.seeds.training or 1) == 1,
+        "one_checkpoint": (comparison.seeds.training or 1) == 1 and not compares_itself(comparison),
     }
     return tuple(name for name, is_true in holds.items() if is_true)
+
+
+def compares_itself(comparison: Comparison) -> bool:
+    """Say whether both sides are the same weights and agree on every question: an A/A control.
+
+    Parameters
+    ----------
+    comparison
+        With its checks.
+
+    Returns
+    -------
+    bool
+    """
+    is_same = any(
+        check.code == "EVS008" and check.level == "warning" for check in comparison.checks
+    )
+    return is_same and comparison.table.discordant == 0
 
 
 def differ(one: str, other: str) -> bool:

@@ -83,6 +83,27 @@ def test_invalid_headline_gives_the_first_blocking_reason() -> None:
     assert verdict.headline == "Not comparable: the two runs used different prompts."
 
 
+@pytest.mark.parametrize("n", [5, 1319])
+def test_a_model_against_itself_is_a_null_by_construction(n: int) -> None:
+    same = Check(code="EVS008", level="warning", title="Two different models", detail="the same")
+    verdict = judged(n // 3, 0, 0, n - n // 3, checks=(same,)).verdict
+    assert verdict is not None
+
+    assert verdict.headline == (
+        f"A model against itself: no question of {n:,} differs, as it must be."
+    )
+    assert verdict.decision in ("equivalent", "powerless")
+    assert "one_checkpoint" not in verdict.qualifiers
+
+
+def test_a_model_that_disagrees_with_itself_gets_the_usual_headline() -> None:
+    same = Check(code="EVS008", level="warning", title="Two different models", detail="the same")
+    verdict = judged(222, 64, 293, 740, checks=(same,)).verdict
+    assert verdict is not None
+
+    assert verdict.headline.startswith("Yes: trained scores")
+
+
 def test_union_of_subsets_is_said_in_a_second_sentence() -> None:
     comparison = judged(222, 64, 293, 740, headline_set="union")
     assert comparison.verdict is not None
@@ -140,7 +161,12 @@ def test_every_sentence_uses_only_known_values_and_can_occur() -> None:
 
     assert used <= set(values)
     reached = {headline_key(judged(*table)) for table in WORDINGS}
-    assert set(ENGLISH) - reached == {"invalid", "of_union", "suggestive_in_family"}
+    assert set(ENGLISH) - reached == {
+        "invalid",
+        "itself",
+        "of_union",
+        "suggestive_in_family",
+    }
 
 
 @pytest.mark.parametrize("sentence", WORDINGS.values())
