@@ -57,6 +57,8 @@ def fingerprint(spec: RunSpec) -> str:
         questions; the same fingerprint means the same answers.
     """
     asked = plain(spec)
+    if not spec.decoding.stop:
+        del asked["decoding"]["stop"]  # runs from before there were stop strings keep their names
     model = asked.pop("model")
     identity = {key: model[key] for key in ("source", "revision", "weights", "base")}
     if identity["weights"] is None and identity["revision"] is None:

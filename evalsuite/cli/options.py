@@ -54,6 +54,12 @@ _GENERATION = (
     click.option("--top-p", default=1.0, show_default=True),
     click.option("--samples", default=1, show_default=True, help="Answers a question."),
     click.option("--seed", default=0, show_default=True, help="Root seed of sampled answers."),
+    click.option(
+        "--stop",
+        multiple=True,
+        metavar="TEXT",
+        help="End answers with this text, which is kept; may be given several times.",
+    ),
     click.option("--prompt", help="boxed, plain, or a text file with a system message."),
     click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N"),
     click.option(

@@ -15,6 +15,7 @@ import torch
 
 from evalsuite.core.model import render
 from evalsuite.core.sampling import choose, draw_uniforms
+from evalsuite.core.stops import StopWatch
 from evalsuite.core.tokens import respond
 from evalsuite.errors import RunFailedError
 
@@ -133,6 +134,7 @@ class BatchedEngine:
         uniforms = _uniforms([r for r, _ in batch], decoding, device)
         rows = list(range(len(batch)))
         written: list[list[int]] = [[] for _ in batch]
+        watches = [StopWatch(tokenizer, decoding.stop) if decoding.stop else None for _ in batch]
         eos = torch.tensor(self._loaded.eos_ids, device=device)
         for step in range(decoding.max_new_tokens):
             logits = model(
@@ -145,13 +147,21 @@ class BatchedEngine:
             ).logits[:, -1]
             uniform = None if uniforms is None else uniforms[:, step]
             chosen = choose(logits, decoding, uniform).tokens
-            ended = torch.isin(chosen, eos)
-            for row, token, is_end in zip(rows, chosen.tolist(), ended.tolist(), strict=True):
-                if is_end and row >= 0:
-                    yield respond(tokenizer, batch[row][0], written[row], ended=True)
-                elif row >= 0:
+            ended = torch.isin(chosen, eos).tolist()
+            for place, (row, token) in enumerate(zip(rows, chosen.tolist(), strict=True)):
+                if row < 0:
+                    continue
+                stop_end = None
+                if not ended[place]:
                     written[row].append(token)
-            rows = [-1 if is_end else row for row, is_end in zip(rows, ended.tolist(), strict=True)]
+                    watch = watches[row]
+                    stop_end = watch.read(token) if watch else None
+                if ended[place] or stop_end is not None:
+                    rows[place] = -1
+                    request = batch[row][0]
+                    yield respond(
+                        tokenizer, request, written[row], ended=ended[place], stop_end=stop_end
+                    )
             alive = [place for place, row in enumerate(rows) if row >= 0]
             if not alive:
                 return

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import torch
 
     from evalsuite.core.generation import Request
+    from evalsuite.core.stops import StopWatch
 
 __all__ = ["Row", "arrange"]
 
@@ -27,6 +28,8 @@ class Row:
     """Tokens after the shared prefix; at least one."""
     uniforms: torch.Tensor | None
     """From `evalsuite.core.sampling.draw_uniforms`."""
+    watch: StopWatch | None = None
+    """Where there are stop strings."""
     written: list[int] = field(default_factory=list)
     is_finished: bool = False
     place: int = -1

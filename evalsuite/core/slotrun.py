@@ -73,15 +73,23 @@ class SlotRun:
         self._refill()
         while self._in_slots:
             for row, token in zip(self._in_slots, self._next_tokens(), strict=True):
-                if row.is_finished:
-                    continue
-                ended = token in self._eos
-                if not ended:
-                    row.written.append(token)
-                if ended or len(row.written) == self._decoding.max_new_tokens:
-                    row.is_finished = True
-                    yield respond(self._loaded.tokenizer, row.request, row.written, ended=ended)
+                if not row.is_finished and (response := self._written(row, token)):
+                    yield response
             self._refill()
+
+    def _written(self, row: Row, token: int) -> Response | None:
+        """Add a token to an answer; return the answer if that finishes it."""
+        ended, stop_end = token in self._eos, None
+        if not ended:
+            row.written.append(token)
+            stop_end = row.watch.read(token) if row.watch else None
+        full = len(row.written) == self._decoding.max_new_tokens
+        row.is_finished = ended or full or stop_end is not None
+        if not row.is_finished:
+            return None
+        return respond(
+            self._loaded.tokenizer, row.request, row.written, ended=ended, stop_end=stop_end
+        )
 
     def _refill(self) -> None:
         """Give the slots of finished rows to waiting ones, and close the gaps."""

@@ -22,6 +22,7 @@ from evalsuite.core.probe import find_decoder
 from evalsuite.core.rows import Row
 from evalsuite.core.sampling import draw_uniforms
 from evalsuite.core.slotrun import SlotRun
+from evalsuite.core.stops import StopWatch
 from evalsuite.core.threads import thread_count
 from evalsuite.errors import RunFailedError
 
@@ -133,7 +134,7 @@ class SlotEngine:
         finished: set[tuple[str, int]] = set()
         while left := [p for p in pairs if (p[0].question_id, p[0].sample) not in finished]:
             self._slots = min(slots, len(left))
-            rows = [Row(r, ids[len(prefix) :], draw_uniforms(r, decoding)) for r, ids in left]
+            rows = [self._row(r, ids[len(prefix) :], decoding) for r, ids in left]
             run = SlotRun(self._loaded, decoder, decoding, prefix, rows, slots=self._slots)
             try:
                 for response in run.responses():
@@ -151,6 +152,11 @@ class SlotEngine:
             finally:
                 self._close_choices += run.close_choices
             del run  # its arena must be gone before the next one is made
+
+    def _row(self, request: Request, prompt: list[int], decoding: Decoding) -> Row:
+        """Start an answer."""
+        watch = StopWatch(self._loaded.tokenizer, decoding.stop) if decoding.stop else None
+        return Row(request, prompt, draw_uniforms(request, decoding), watch)
 
 
 def _shared_prefix(encoded: list[list[int]]) -> list[int]:

@@ -20,7 +20,12 @@ __all__ = ["decode_with_ends", "load_rebuilder", "rebuild_ends", "respond"]
 
 
 def respond(
-    tokenizer: PreTrainedTokenizerBase, request: Request, ids: Sequence[int], *, ended: bool
+    tokenizer: PreTrainedTokenizerBase,
+    request: Request,
+    ids: Sequence[int],
+    *,
+    ended: bool,
+    stop_end: int | None = None,
 ) -> Response:
     """Turn finished tokens into a response.
 
@@ -35,19 +40,24 @@ def respond(
     ended
         Whether an end token came within the budget: ``stop``, else ``length``. An answer that
         needs the whole budget and would have ended with the next token counts as cut off.
+    stop_end
+        Where the last id completed a stop string, the characters up to the string's end. That
+        id then is the end token: what it says up to there is kept, but it is not counted.
 
     Returns
     -------
     Response
     """
     text, ends = decode_with_ends(tokenizer, ids)
+    if stop_end is not None:
+        text, ends = text[:stop_end], ends[:-1]
     return Response(
         question_id=request.question_id,
         sample=request.sample,
         text=text,
         token_ends=ends,
-        finish="stop" if ended else "length",
-        n_tokens=len(ids),
+        finish="stop" if ended or stop_end is not None else "length",
+        n_tokens=len(ends),
     )
 
 

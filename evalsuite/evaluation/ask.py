@@ -71,10 +71,10 @@ def ask(
     conversations = [
         (str(place), _messages(question, system)) for place, question in enumerate(questions, 1)
     ]
-    from evalsuite.core.batched import BatchedEngine
     from evalsuite.core.model import load_model
+    from evalsuite.core.slots import SlotEngine
 
-    engine = BatchedEngine(load_model(resolve(model)) if isinstance(model, str) else model)
+    engine = SlotEngine(load_model(resolve(model)) if isinstance(model, str) else model)
     requests = [
         Request(question_id=place, sample=0, prompt=engine.render(messages))
         for place, messages in conversations

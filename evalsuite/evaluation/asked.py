@@ -39,6 +39,8 @@ class CompareSpec:
     top_p: float = 1.0
     samples: int = 1
     seed: int = 0
+    stop: tuple[str, ...] = ()
+    """Stop strings; an answer ends with the first one to be completed."""
     prompt: str | None = None
     device: str = "auto"
     dtype: Dtype = "float32"
@@ -139,6 +141,8 @@ def check_options(asked: CompareSpec) -> None:
             f"temperature {asked.temperature} and top-p {asked.top_p} must be at least 0 and "
             "in (0, 1]; correct them"
         )
+    if "" in asked.stop:
+        raise InvalidInputError("a stop string is empty; leave it out, or give its characters")
     if asked.concurrency < 1 or (asked.threads is not None and asked.threads < 1):
         raise InvalidInputError(
             f"concurrency {asked.concurrency} and threads {asked.threads} must be at least 1; "

@@ -303,6 +303,7 @@ def _planned(
         top_p=asked.top_p,
         samples=asked.samples,
         seed=asked.seed,
+        stop=asked.stop,
     )
     engine = choose_engine(model, asked, stored)
     settings: dict[str, Any] = {

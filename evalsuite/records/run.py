@@ -19,7 +19,13 @@ __all__ = [
 ]
 
 Finish = Literal["stop", "length", "unknown"]
-"""How a response ended: by itself, at the token limit, or not recorded (imported logs)."""
+"""How a response ended: by itself, at the token limit, or not recorded (imported logs).
+
+``stop``: the model wrote one of its end tokens (all that its tokenizer, its generation settings
+and its chat template name), or the token that completes a stop string, within the budget: as
+token number ``max_new_tokens`` at the latest. ``length``: it did not. An answer whose end token
+would have been the one after the last allowed token is ``length``, whatever it says.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +66,8 @@ class Decoding:
     top_p: float = 1.0
     samples: int = 1
     seed: int = 0
+    stop: tuple[str, ...] = ()
+    """Stop strings: an answer ends with the first one to be completed, and keeps it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +115,11 @@ class Response:
     sample: int
     text: str
     token_ends: tuple[int, ...] | None
-    """Character offset in ``text`` after each token, the end token not counted."""
+    """Character offset in ``text`` after each token, the end token not counted.
+
+    The token that completes a stop string is an end token that has text: ``text`` goes on to the
+    end of the stop string, and what the token says after it is left out.
+    """
     finish: Finish
     n_tokens: int | None = None
     """Tokens without the end token; None when the log does not say."""
