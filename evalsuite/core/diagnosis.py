@@ -55,7 +55,13 @@ def diagnose(log: Sequence[Mapping[str, float]]) -> tuple[Finding, ...]:
     """
     rows = log[-_WINDOW:]
     found = (
-        _signal(_mean(rows, "groups_without_signal"), _mean(rows, "groups_all_wrong")),
+        _signal(
+            _mean(rows, "groups_without_signal"),
+            _mean(rows, "groups_all_wrong"),
+            rewards={
+                key.split("/")[1] for row in rows for key in row if key.startswith("rewards/")
+            },
+        ),
         _no_learning(_mean(rows, "reward_std"), _mean(rows, "grad_norm")),
         _clipped(_mean(rows, "completions/clipped_ratio")),
         _collapsed(_mean(rows, "entropy")),
@@ -66,17 +72,20 @@ def diagnose(log: Sequence[Mapping[str, float]]) -> tuple[Finding, ...]:
     return tuple(finding for finding in found if finding is not None)
 
 
-def _signal(share: float | None, all_wrong: float | None) -> Finding | None:
-    if share is None or share <= _MOST_WITHOUT_SIGNAL:
+def _signal(share: float | None, all_wrong: float | None, *, rewards: set[str]) -> Finding | None:
+    """Judge the outcome's signal; the random control is paid for something else."""
+    if share is None or share <= _MOST_WITHOUT_SIGNAL or "random" in rewards:
         return None
     is_hard = all_wrong is None or all_wrong >= share / 2
     reason = "too hard" if is_hard else "too easy"
     remedy = "choose easier ones or warm the model up first" if is_hard else "choose harder ones"
+    partial = bool(rewards - {"correct"})
+    told = "teach at most by partial credit" if partial else "carry no signal"
     return Finding(
         code="no_signal",
-        level="problem" if share == 1 else "warning",
+        level="problem" if share == 1 and not partial else "warning",
         sentence=(
-            f"{share:.0%} of the groups carry no signal, all their answers being equally right: "
+            f"{share:.0%} of the groups {told}, all their answers being equally right: "
             f"the questions are {reason} for this model; {remedy}."
         ),
     )

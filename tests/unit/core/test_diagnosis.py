@@ -50,6 +50,19 @@ def test_no_signal_says_whether_questions_are_too_hard_or_too_easy() -> None:
     assert "too easy" in easy[0].sentence
 
 
+def test_groups_without_outcome_signal_may_still_earn_partial_credit() -> None:
+    row = _HEALTHY | {"groups_without_signal": 1.0, "rewards/correct/mean": 0.0}
+    [binary] = diagnose([row])
+    [shaped] = diagnose([row | {"rewards/steps_f1/mean": 0.2}])
+    assert (binary.level, shaped.level) == ("problem", "warning")
+    assert "100% of the groups carry no signal" in binary.sentence
+    assert "100% of the groups teach at most by partial credit" in shaped.sentence
+
+
+def test_random_control_is_not_told_that_its_questions_are_too_hard() -> None:
+    assert _codes(**{"groups_without_signal": 1.0, "rewards/random/mean": 0.5}) == []
+
+
 def test_only_the_last_twenty_rows_count() -> None:
     bad = _HEALTHY | {"groups_without_signal": 1.0}
     assert diagnose([bad] * 30 + [_HEALTHY] * 20) == ()
