@@ -122,7 +122,8 @@ def command(
     if warmup_only:
         click.echo("alias warmed set in evalsuite.toml; now: evalsuite train warmed --warmup none")
         return 0
-    return _train_all(recipe, start, wanted, output, resume=resume, alias=alias)
+    asked_as = f" --preset {preset}" if preset not in (None, "tiny") else ""
+    return _train_all(recipe, start, wanted, output, resume=resume, alias=alias, asked_as=asked_as)
 
 
 def _check_alias(alias: str) -> None:
@@ -231,10 +232,12 @@ def _train_all(
     *,
     resume: bool,
     alias: str,
+    asked_as: str,
 ) -> int:
     from evalsuite.core.names import write_alias
     from evalsuite.core.pair import train_spec
     from evalsuite.core.training import train
+    from evalsuite.evaluation.asked import default_prompt
 
     start = "base"
     for position, seed in enumerate(seeds):
@@ -249,7 +252,9 @@ def _train_all(
             write_alias(alias, f"path:{trained.location}")
         write_alias(f"{alias}@{seed}", f"path:{trained.location}")
     if _is_first_process():
-        click.echo(_next_step(alias, seeds, start=start))
+        if not asked_as and spec.prompt != default_prompt(spec.task):
+            asked_as = f" --task {spec.task} --prompt {spec.prompt}"
+        click.echo(_next_step(alias, seeds, start=start, asked_as=asked_as))
     return 0
 
 
@@ -350,13 +355,15 @@ def _show_other_row(row: Mapping[str, Any]) -> None:
         click.echo(f"  warm-up step {row['step']:>5}  loss {row['loss']:.3f}", err=True)
 
 
-def _next_step(alias: str, seeds: tuple[int, ...], *, start: str = "base") -> str:
+def _next_step(
+    alias: str, seeds: tuple[int, ...], *, start: str = "base", asked_as: str = ""
+) -> str:
     """Say what to compare now; after a warm-up, both what GRPO added and the two together."""
     several = f"'{alias}@*'" if len(seeds) > 1 else alias
-    line = f"evalsuite compare {start} {several} --seeds 5"
+    line = f"evalsuite compare {start} {several} --seeds 5{asked_as}"
     if start != "warmed":
         return f"aliases set in evalsuite.toml; now: {line}"
     return (
         f"aliases set in evalsuite.toml; now:\n  {line}   what GRPO added\n"
-        f"  evalsuite compare base {several} --seeds 5     warm-up and GRPO together"
+        f"  evalsuite compare base {several} --seeds 5{asked_as}     warm-up and GRPO together"
     )

@@ -41,11 +41,17 @@ def test_without_a_file_there_are_no_defaults(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["tiny", "smol", "tutorial"])
-def test_every_preset_names_a_pair_and_its_settings(name: str) -> None:
+def test_every_preset_asks_the_way_it_trains(name: str) -> None:
     preset = read_preset(name)
 
-    assert "base" in preset["models"]
-    assert preset["compare"]["task"] in {"embedded", "gsm8k"}
+    assert preset["train"]["model"]
+    assert preset["compare"]["task"] == preset["train"]["task"] in {"embedded", "gsm8k"}
+    assert preset["compare"]["prompt"] == preset["train"]["prompt"]
+
+
+def test_a_preset_that_trains_its_pair_leaves_the_names_to_the_aliases_of_training() -> None:
+    assert "models" not in read_preset("smol")
+    assert {"base", "trained"} <= set(read_preset("tutorial")["models"])
 
 
 def test_the_tiny_preset_and_the_embedded_default_agree() -> None:

@@ -77,6 +77,11 @@ def test_next_step_after_a_warm_up_names_both_comparisons() -> None:
     assert "warm" not in _next_step("trained", (0,))
 
 
+def test_next_step_asks_the_way_training_asked() -> None:
+    told = _next_step("trained", (0, 1), start="warmed", asked_as=" --preset smol")
+    assert told.count("'trained@*' --seeds 5 --preset smol") == 2
+
+
 def test_tiny_preset_holds_the_warmup_and_a_sentence_for_readers() -> None:
     recipe = read_preset("tiny")
     assert WarmupSpec(**recipe["warmup"]).steps > 0
