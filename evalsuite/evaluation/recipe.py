@@ -215,7 +215,7 @@ def _recipe(plan: RecipePlan, found: RecipeDifference, comparisons: Sequence[Com
         samples=found.trained_samples,
         base_accuracy=_mean(bases),
         trained_accuracy=_mean([seed.accuracy for seed in found.per_seed]),
-        seeds=tuple(map(_seed_row, plan.names.seeds, comparisons)),
+        seeds=_seed_rows(plan, comparisons),
         scopes=Scopes(
             same_questions=found.same_questions,
             new_questions=found.new_questions,
@@ -236,20 +236,28 @@ def _recipe(plan: RecipePlan, found: RecipeDifference, comparisons: Sequence[Com
     )
 
 
-def _seed_row(seed: int, found: Comparison) -> SeedRow:
-    return SeedRow(
-        seed=seed,
-        base=found.base.name,
-        trained=found.trained.name,
-        base_accuracy=found.base.accuracy,
-        accuracy=found.trained.accuracy,
-        truncated=found.trained.truncated,
-        losses=found.table.losses,
-        gains=found.table.gains,
-        gain=found.gain.estimate,
-        interval=found.gain.interval,
-        exact=found.mcnemar.exact,
-        decision=found.verdict.decision if found.verdict else "inconclusive",
+def _seed_rows(plan: RecipePlan, comparisons: Sequence[Comparison]) -> tuple[SeedRow, ...]:
+    """Tell each seed under its alias: a stored run may have had another name."""
+    names = plan.names
+    bases = names.bases if names.paired_by_seed else names.bases * len(names.seeds)
+    return tuple(
+        SeedRow(
+            seed=seed,
+            base=base,
+            trained=trained,
+            base_accuracy=found.base.accuracy,
+            accuracy=found.trained.accuracy,
+            truncated=found.trained.truncated,
+            losses=found.table.losses,
+            gains=found.table.gains,
+            gain=found.gain.estimate,
+            interval=found.gain.interval,
+            exact=found.mcnemar.exact,
+            decision=found.verdict.decision if found.verdict else "inconclusive",
+        )
+        for seed, base, trained, found in zip(
+            names.seeds, bases, names.checkpoints, comparisons, strict=True
+        )
     )
 
 

@@ -83,7 +83,7 @@ def grader_rows(source: RecipeSource) -> Grid:
         columns=source.named(words.texts("recipe.grader_columns"), at=1),
         rows=tuple(
             Row(cells=(just(one_line(name)), *_row_cells(source, f"graders.{name}")))
-            for name in source.found.graders
+            for name in sorted(source.found.graders, reverse=True)
         ),
         textual=(5,),
     )
@@ -106,7 +106,9 @@ def settings(source: RecipeSource) -> Section:
     if found.paired_by_seed and found.differing:
         blocks.append(_differing(source))
     if found.settings:
-        pairs = tuple((one_line(name), just(_shown(v))) for name, v in found.settings.items())
+        pairs = tuple(
+            (one_line(name), just(_shown(v))) for name, v in sorted(found.settings.items())
+        )
         label = words.say("recipe.settings_label", name=source.name("trained"), n=source.seeds())
         blocks.append(Facts(label=str(label), pairs=pairs, folded=True))
     else:
@@ -122,7 +124,7 @@ def _differing(source: RecipeSource) -> Grid:
         columns=(source.words.text("recipe.setting"), source.name("base"), source.name("trained")),
         rows=tuple(
             Row(cells=(just(one_line(key)), *(just(_shown(value)) for value in values)))
-            for key, values in found.differing.items()
+            for key, values in sorted(found.differing.items())
         ),
         textual=(1, 2),
     )
