@@ -7,6 +7,7 @@ from string import Formatter
 
 import pytest
 from builders import run
+from recipe_builders import names_of, plan_of, recipe, recipes, training
 from report_builders import RIGHT, WRONG, built, training_log
 
 import evalsuite.evaluation
@@ -14,6 +15,8 @@ from evalsuite.evaluation.asked import CompareSpec
 from evalsuite.evaluation.checks import run_checks
 from evalsuite.evaluation.compare import Design, compare_runs
 from evalsuite.evaluation.early import judge_early
+from evalsuite.evaluation.noise_floor import noise_floor, with_noise_floor
+from evalsuite.evaluation.recipe_checks import recipe_checks
 from evalsuite.records.comparison import Check, Comparison, Policy
 from evalsuite.reporting.check_words import told_check
 from evalsuite.reporting.html import render_html
@@ -21,7 +24,7 @@ from evalsuite.reporting.view import report_view
 from evalsuite.reporting.wording import words
 from evalsuite.stats import look
 
-SOURCES = ("checks.py", "early.py")
+SOURCES = ("checks.py", "noise_floor.py", "early.py", "recipe_checks.py")
 FOLDER = Path(evalsuite.evaluation.__file__).parent
 
 
@@ -84,8 +87,43 @@ def _early() -> list[Check]:
     return list(judge_early(built()[0], found, CompareSpec()).checks)
 
 
+def _floors() -> list[Check]:
+    first, same = run([RIGHT] * 30, name="base"), run([RIGHT] * 30, name="base")
+    other = run([RIGHT] * 20 + [WRONG] * 10, name="base")
+    return [
+        check
+        for second in (same, other)
+        for check in with_noise_floor(built()[0], noise_floor(first, second)).checks
+    ]
+
+
+def _of_recipes() -> list[Check]:
+    good, better = (40, 4, 40, 16), (40, 4, 44, 12)
+    two, pair = names_of(2), ((True, False) * 20, (False, True, True, True) * 10)
+    odd = tuple(training(f"t@{i}", i, start="x", versions={"trl": str(i)}) for i in range(2))
+    silent = tuple(training(f"t@{i}", i, start=None) for i in range(2))
+    plans = (
+        plan_of(two),
+        plan_of(two, trainings=(None, None)),
+        plan_of(two, trainings=odd),
+        plan_of(two, trainings=silent),
+        plan_of(replace(two, left_out=("t@7",))),
+        plan_of(replace(two, seeds=(0, 2))),
+    )
+    found = [recipe(good, better, plan=plan) for plan in plans]
+    found += [recipes([pair, pair], differing=d) for d in ({}, {"gate": ["none", "auto"]})]
+    found.append(recipes([pair, pair], trainings=odd))
+    checks = [check for comparison in found for check in comparison.checks]
+    return checks + list(recipe_checks(found[0].recipe, plans[0], (), None))
+
+
 def _all_checks() -> list[Check]:
-    return [check for comparison in _comparisons() for check in comparison.checks] + _early()
+    return (
+        [check for comparison in _comparisons() for check in comparison.checks]
+        + _early()
+        + _floors()
+        + _of_recipes()
+    )
 
 
 def test_english_titles_are_those_of_the_checks() -> None:
