@@ -21,8 +21,10 @@ ELSEWHERE = {
     "python -m pip install -c constraints.txt . && evalsuite compare base trained --seeds 5",
     "python -m pip install nox && nox -s tests",
     "evalsuite train --preset tiny --output runs/tiny",
+    "evalsuite train --preset tiny --seeds 5",
+    "evalsuite compare base 'trained@*' --seeds 5",
 }
-"""Run by tests/reproduce (in a fresh environment, or for minutes) and by .ci/run."""
+"""Run by test_training_seeds.py (with fewer steps), by tests/reproduce (in a fresh environment, or for minutes) and by .ci/run."""
 
 NEEDS_HUB = {
     "evalsuite models alias base hf:Qwen/Qwen2.5-0.5B-Instruct",
@@ -75,6 +77,29 @@ def test_a_command_of_the_readme_works(folder: Path, line: str) -> None:
 def test_commands_run_elsewhere_are_still_in_the_readme() -> None:
     assert set(COMMANDS) >= ELSEWHERE | NEEDS_HUB | NEEDS_VLLM
     assert len(NEEDS_SERVER) == 1
+
+
+@pytest.mark.parametrize(
+    ("variable", "shard"), [("SLURM_ARRAY_TASK_ID=3", 3), ("JOB_COMPLETION_INDEX=3", 4)]
+)
+def test_the_job_of_the_readme_answers_its_shard(tmp_path: Path, variable: str, shard: int) -> None:
+    """As SLURM counts from 1 and Kubernetes from 0; a handful of questions stands for all."""
+    (job,) = re.findall(r"```bash\n(.*?)\n```", README, re.DOTALL)
+    program = tmp_path / "evalsuite"
+    small = "--no-full --seeds 1 --subset-size 16"
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m evalsuite "$@" {small}\n', "utf-8")
+    program.chmod(0o755)
+
+    subprocess.run(
+        ["bash", "-euc", f"{variable}\n{job.replace('/shared', str(tmp_path))}"],
+        env=os.environ | {"PYTHONPATH": str(ROOT), "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        capture_output=True,
+        check=True,
+        timeout=300,
+    )
+
+    (record,) = tmp_path.glob("runs/*/shard-*.json")
+    assert record.name == f"shard-{shard}-of-8.json"
 
 
 def test_the_python_of_the_readme_runs(folder: Path) -> None:
