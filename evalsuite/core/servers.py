@@ -22,6 +22,7 @@ __all__ = ["Address", "api_key", "find_endpoint", "read_address", "served"]
 _GRAMMAR = "openai:MODEL@http://host:8000/v1"
 _FACTS = ("id", "root", "parent", "owned_by", "max_model_len")
 """Of an entry of ``/models``; vLLM and SGLang tell all, others some."""
+_LONGEST_FACT = 300
 _LARGEST_LIST = 4 << 20
 _LIST_SECONDS = 15.0
 
@@ -168,7 +169,8 @@ def _facts(url: str, model: str) -> dict[str, Any]:
     entries = [e for e in entries if isinstance(e, dict)] if isinstance(entries, list) else []
     for entry in entries:
         if entry.get("id") == model:
-            facts = {key: entry[key] for key in _FACTS if isinstance(entry.get(key), str | int)}
+            told = {key: entry[key] for key in _FACTS if isinstance(entry.get(key), str | int)}
+            facts = {k: v[:_LONGEST_FACT] if isinstance(v, str) else v for k, v in told.items()}
             return facts | _version(url, facts)
     names = ", ".join(_short(entry.get("id")) for entry in entries[:8]) or "nothing"
     raise UnknownModelError(f"{url} does not serve {model!r}; it serves {names}")

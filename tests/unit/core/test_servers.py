@@ -68,6 +68,11 @@ def test_a_served_model_is_identified_by_its_name_its_root_and_its_servers() -> 
     assert found.weights is None
 
 
+def test_what_a_server_says_is_kept_short() -> None:
+    with serving("base", root="r" * 10_000) as server:
+        assert resolve(server.name).base == "r" * 300
+
+
 def test_a_model_that_is_not_served_is_named_beside_those_that_are() -> None:
     with (
         serving("base") as server,
