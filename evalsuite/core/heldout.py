@@ -156,4 +156,4 @@ class HeldOutWatch(TrainerCallback):  # type: ignore[misc]  # transformers is no
         """Build one from the weights as they are now; an adapter needs the model's own layers."""
         if self._spec.adapter == "lora":
             return BatchedEngine(self._loaded)
-        return SlotEngine(self._loaded, threads=torch.get_num_threads())
+        return SlotEngine(self._loaded)

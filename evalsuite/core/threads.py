@@ -10,7 +10,23 @@ import torch
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["thread_count"]
+__all__ = ["at_most", "thread_count"]
+
+
+def at_most(threads: int | None) -> int | None:
+    """Limit what is asked for by what the loaded model should use: a tiny one, one thread.
+
+    Parameters
+    ----------
+    threads
+        As asked; None leaves torch's choice.
+
+    Returns
+    -------
+    int or None
+        To be called after `evalsuite.core.model.load_model`, which chooses.
+    """
+    return None if threads is None else min(threads, torch.get_num_threads())
 
 
 @contextmanager

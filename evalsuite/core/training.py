@@ -23,7 +23,7 @@ from evalsuite.core.names import resolve
 from evalsuite.core.quiet import quiet_libraries, quiet_warnings
 from evalsuite.core.reward_columns import reward_columns
 from evalsuite.core.slots import SlotEngine
-from evalsuite.core.threads import thread_count
+from evalsuite.core.threads import at_most, thread_count
 from evalsuite.core.train_folder import claim_folder, newest_checkpoint, write_manifest
 from evalsuite.errors import InvalidInputError
 from evalsuite.tasks.prompts import load_prompt, messages
@@ -88,7 +88,7 @@ def train(
     candidates, held_out = _split(spec)
     started = time.perf_counter()
     loaded = load_model(spec.model, device="cpu" if config.use_cpu else "auto")
-    with thread_count(spec.threads) as threads, quiet_warnings():
+    with thread_count(at_most(spec.threads)) as threads, quiet_warnings():
         questions = _informative(spec, candidates, loaded)
         if config.process_index == 0:
             claim_folder(spec, output, checkpoint)
@@ -170,7 +170,7 @@ def _informative(
     low, high = spec.difficulty
     rates = pass_rates(
         candidates,
-        SlotEngine(loaded, threads=spec.threads),
+        SlotEngine(loaded),
         prompt=spec.prompt,
         max_new_tokens=spec.max_new_tokens,
         seed=spec.seed,

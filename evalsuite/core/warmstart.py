@@ -21,7 +21,7 @@ from evalsuite.core.model import load_model
 from evalsuite.core.names import resolve
 from evalsuite.core.rewards import REWARD_VERSION, correct
 from evalsuite.core.slots import SlotEngine
-from evalsuite.core.threads import thread_count
+from evalsuite.core.threads import at_most, thread_count
 from evalsuite.core.training import load_training_questions
 from evalsuite.core.warmup import warm_up
 from evalsuite.errors import InvalidInputError, RunFailedError
@@ -85,8 +85,8 @@ def warm_start(
     (output / "train_log.jsonl").unlink(missing_ok=True)
     every = load_training_questions(replace(spec, n_questions=None))
     questions = every[: plan.steps * plan.batch_size]
-    with thread_count(spec.threads) as threads, TemporaryDirectory() as scratch:
-        loaded = load_model(spec.model, device="cpu" if spec.grpo.get("use_cpu") else "auto")
+    loaded = load_model(spec.model, device="cpu" if spec.grpo.get("use_cpu") else "auto")
+    with thread_count(at_most(spec.threads)) as threads, TemporaryDirectory() as scratch:
         solutions = _solutions(spec, plan, questions, loaded)
         prompt = load_prompt(spec.prompt)
         warm_up(
@@ -141,7 +141,7 @@ def _solutions(
         return [(question, worked_solution(question)) for question in questions]
     answers = sample_answers(
         questions,
-        SlotEngine(loaded, threads=spec.threads),
+        SlotEngine(loaded),
         prompt=spec.prompt,
         max_new_tokens=spec.max_new_tokens,
         samples=plan.samples,

@@ -1,4 +1,4 @@
-"""One GRPO run in two processes that talk over gloo."""
+"""One GRPO run in two processes that talk over gloo, and one that lost its second process."""
 
 from __future__ import annotations
 
@@ -14,24 +14,30 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.mark.slow
-def test_two_processes_train_one_model_and_the_manifest_counts_them(tmp_path: Path) -> None:
-    config = tmp_path / "grpo.yaml"
-    config.write_text(
+def _train(
+    folder: Path, launcher: list[str], **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Start the tiny training with a launcher; two steps."""
+    (folder / "grpo.yaml").write_text(
         "use_cpu: true\nper_device_train_batch_size: 8\nnum_generations: 4\nmax_steps: 2\n"
         "learning_rate: 1.0e-3\nsave_strategy: 'no'\nddp_backend: gloo\n"
     )
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node=2"]
-    command = [*launcher, "--master_port=29577", "-m", "evalsuite", "train", "--preset", "tiny"]
-    options = ["-c", str(config), "--questions", "40", "-o", "run"]
-    result = subprocess.run(
-        [*command, *options],
-        cwd=tmp_path,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
+    command = [sys.executable, "-m", *launcher, "-m", "evalsuite", "train", "--preset", "tiny"]
+    return subprocess.run(
+        [*command, "-c", "grpo.yaml", "--questions", "40", "-o", "run"],
+        cwd=folder,
+        env=os.environ | {"OMP_NUM_THREADS": "1"} | environment,
         capture_output=True,
         text=True,
         check=False,
         timeout=300,
+    )
+
+
+@pytest.mark.slow
+def test_two_processes_train_one_model_and_the_manifest_counts_them(tmp_path: Path) -> None:
+    result = _train(
+        tmp_path, ["torch.distributed.run", "--nproc_per_node=2", "--master_port=29577"]
     )
     assert result.returncode == 0, result.stderr[-3_000:]
     manifest = json.loads((tmp_path / "run" / "manifest.json").read_text(encoding="utf-8"))
@@ -40,3 +46,13 @@ def test_two_processes_train_one_model_and_the_manifest_counts_them(tmp_path: Pa
     assert [json.loads(row)["step"] for row in rows] == [1, 2]
     assert (tmp_path / "run" / "model" / "model.safetensors").is_file()
     assert result.stdout.count("aliases set") == 1
+
+
+@pytest.mark.slow
+def test_accelerate_on_a_cpu_starts_one_process_and_that_is_said(tmp_path: Path) -> None:
+    launcher = ["accelerate.commands.launch", "--cpu", "--num_processes=2"]
+    result = _train(tmp_path, launcher, HF_HOME=str(tmp_path))
+    assert result.returncode == 0, result.stderr[-3_000:]
+    assert "promised several processes, but 1 trains" in result.stderr
+    manifest = json.loads((tmp_path / "run" / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["world_size"] == 1
