@@ -198,11 +198,13 @@ def _tight_budget(source: RecipeSource) -> Iterator[tuple[str, Phrase]]:
     if unlike:
         key = f"budgets.{unlike[-1]}"
         sentence = source.words.say(
-            "qualifier.tight_budget",
+            "recipe.tight_budget",
             tokens=source.count(f"{key}.max_new_tokens"),
             gain=source.gain(key),
-            base=source.percent(f"{key}.base_truncated"),
-            trained=source.percent(f"{key}.trained_truncated"),
+            base=source.name("base"),
+            base_cut=source.percent(f"{key}.base_truncated"),
+            trained=source.name("trained"),
+            trained_cut=source.percent(f"{key}.trained_truncated"),
         )
         yield "tight_budget", sentence
 

@@ -114,13 +114,15 @@ def _member(source: Source, folder: str) -> Member:
 
 
 def _budgets(source: RecipeSource, sources: Sequence[Source], members: Sequence[Member]) -> Section:
-    per_seed = family_budgets(sources, members)
+    per_seed = family_budgets(sources, members).blocks
+    if source.found.recipe.paired_by_seed:
+        per_seed = per_seed[-1:]  # each seed has a base of its own; the mean tells of both sides
     grid = budget_rows(source)
     mean = () if grid is None else (grid,)
     return Section(
         id="budgets",
         title=source.words.text("recipe.budgets_section"),
-        blocks=(*mean, grader_rows(source), *per_seed.blocks),
+        blocks=(*mean, grader_rows(source), *per_seed),
     )
 
 

@@ -31,12 +31,19 @@ def budget_rows(source: RecipeSource) -> Grid | None:
     return Grid(
         id="recipe-budgets",
         caption=words.say("recipe.budget_caption", n=source.seeds()),
-        columns=source.named(words.texts("recipe.budget_columns"), at=3),
+        columns=_budget_columns(source),
         rows=tuple(_budget_row(source, i) for i in range(len(found.budgets))),
         textual=(7,),
         dispensable=(6, 3, 4),
         note=words.say("recipe.budget_note"),
     )
+
+
+def _budget_columns(source: RecipeSource) -> tuple[str, ...]:
+    tokens, gain, pvalue, verdict = source.words.texts("recipe.budget_columns")
+    named = source.named(source.words.texts("recipe.sides"), at=0)
+    cut = (str(source.words.say("recipe.cut_off", name=name)) for name in named)
+    return (tokens, *cut, *named, gain, pvalue, verdict)
 
 
 def _budget_row(source: RecipeSource, i: int) -> Row:
