@@ -120,7 +120,7 @@ def recipe_qualifiers(source: RecipeSource) -> Iterator[tuple[str, Phrase]]:
         return
     for code in verdict.qualifiers:
         if code == "runs_only" and _is_unproven(source):
-            yield "not_recipe", _not_recipe(source)
+            yield "not_recipe", _of_new_run(source, "recipe.not_recipe")
         else:
             yield code, _qualifier(source, code)
     if "budget_dependent" not in verdict.qualifiers:
@@ -140,7 +140,7 @@ def _qualifier(source: RecipeSource, code: str) -> Phrase:
         return say("qualifier.by_grader", **graders)
     if code in _CARRIED:
         return _carried(source, code)
-    return say("recipe.runs_only", n=source.seeds())
+    return _runs_only(source)
 
 
 def _carried(source: RecipeSource, code: str) -> Phrase:
@@ -175,10 +175,17 @@ def _by_budget(source: RecipeSource) -> Phrase:
     )
 
 
-def _not_recipe(source: RecipeSource) -> Phrase:
+def _runs_only(source: RecipeSource) -> Phrase:
+    if source.found.recipe.scopes.recipe.interval is None:
+        return source.words.say("recipe.runs_only_plain", n=source.seeds())
+    return _of_new_run(source, "recipe.runs_only")
+
+
+def _of_new_run(source: RecipeSource, sentence: str) -> Phrase:
+    """Say what a new run may bring."""
     key = "recipe.scopes.recipe.interval"
     return source.words.say(
-        "recipe.not_recipe",
+        sentence,
         n=source.seeds(),
         low=source.points(f"{key}.low"),
         high=source.points(f"{key}.high"),

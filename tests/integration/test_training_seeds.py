@@ -57,8 +57,13 @@ def compared(work: Path, *names: str) -> dict[str, Any]:
     return found
 
 
-def test_training_with_seeds_ends_in_a_claim_about_these_runs(folder: Path) -> None:
-    found = compared(folder, "base", "binary@*")
+@pytest.fixture(scope="module")
+def found(folder: Path) -> dict[str, Any]:
+    """Compare the binary recipe with its base."""
+    return compared(folder, "base", "binary@*")
+
+
+def test_training_with_seeds_ends_in_a_claim_about_these_runs(found: dict[str, Any]) -> None:
     gains = [row["gain"] for row in found["recipe"]["seeds"]]
 
     assert [row["seed"] for row in found["recipe"]["seeds"]] == [0, 1]
@@ -75,8 +80,7 @@ def test_training_with_seeds_ends_in_a_claim_about_these_runs(folder: Path) -> N
         assert scope["interval"]["high"] == pytest.approx(min(high, 1))
 
 
-def test_the_seeds_share_their_settings_and_not_their_weights(folder: Path) -> None:
-    found = compared(folder, "base", "binary@*")
+def test_the_seeds_share_their_settings_and_not_their_weights(found: dict[str, Any]) -> None:
     trainings = found["provenance"]["trainings"]
 
     assert found["recipe"]["settings"]["rewards"] == "binary"
