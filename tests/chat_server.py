@@ -69,25 +69,29 @@ class ChatServer(ThreadingHTTPServer):
             temperature=body["temperature"],
             top_p=body["top_p"],
             seed=body["seed"],
+            stop=tuple(body.get("stop", ())),
         )
         with self._engine_lock:
             engine = engine_of(self.model)
             prompt = engine.render(body["messages"])
             asked = Request(question_id="q", sample=0, prompt=prompt)
             (said,) = engine.generate([asked], decoding)
-        return self._as_reply(said)
+        return self._as_reply(said, decoding)
 
-    def _as_reply(self, said: Response) -> dict[str, Any]:
+    def _as_reply(self, said: Response, decoding: Decoding) -> dict[str, Any]:
         ends = said.token_ends or ()
         starts = (0, *ends[:-1])
         tokens = [said.text[a:b] for a, b in zip(starts, ends, strict=True)]
+        text, rest = said.text, said.text[sum(map(len, tokens)) :]
+        by_string = next((one for one in decoding.stop if rest and text.endswith(one)), None)
         if said.finish == "stop":
-            tokens.append(self.end_token)
+            tokens.append(rest or self.end_token)
         content = [{"token": t, "bytes": list(t.encode()), "logprob": -0.1} for t in tokens]
         choice = {
             "index": 0,
-            "message": {"role": "assistant", "content": said.text},
+            "message": {"role": "assistant", "content": text.removesuffix(by_string or "")},
             "finish_reason": said.finish,
+            "stop_reason": by_string,
             "logprobs": {"content": content},
         }
         usage = {"prompt_tokens": 1, "completion_tokens": len(tokens)}

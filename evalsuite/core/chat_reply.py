@@ -4,7 +4,8 @@
 ``logprobs.content``; they are taken only where the listed tokens join to the text, byte by byte.
 What differs between servers and is settled here: vLLM lists the end token with its name, llama.cpp
 with an empty text, others leave it out; both of these count it in ``completion_tokens``. llama.cpp
-lists the tokens of one character as one: then the count differs and no ends are taken.
+lists the tokens of one character as one: then the count differs and no ends are taken. A stop
+string is read from ``stop_reason`` (vLLM) or ``matched_stop`` (SGLang).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from codecs import getincrementaldecoder
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.core.stops import first_stop
 from evalsuite.records.run import Response
 
 if TYPE_CHECKING:
@@ -67,6 +69,8 @@ def read_reply(
             f"cut off after {n_reported:,} of {decoding.max_new_tokens:,} tokens: its context is "
             "full; serve the model with a longer one, or lower --max-new-tokens"
         )
+    if decoding.stop and finish == "stop" and _ended_by_string(choice):
+        return _stopped(request, _pieces(choice), text, n_reported, decoding)
     try:
         pieces = _written(_pieces(choice), text, n_reported, finish)
     except _NoEndsError as missing:
@@ -79,6 +83,28 @@ def read_reply(
         return _response(request, text, None, finish, n_tokens)
     joined, ends = _joined(pieces)
     return _response(request, joined, ends, finish, len(ends))
+
+
+def _ended_by_string(choice: dict[str, Any]) -> bool:
+    """Tell a stop string from an end token, which servers call ``stop`` alike."""
+    for name in ("stop_reason", "matched_stop"):
+        if name in choice:
+            return isinstance(choice[name], str)
+    raise ReplyError(
+        "the server does not tell a stop string from an end token; leave --stop out, or serve the "
+        "model with vLLM or SGLang"
+    )
+
+
+def _stopped(
+    request: Request, pieces: list[bytes], text: str, n_reported: int, decoding: Decoding
+) -> Response:
+    """Keep the answer up to the end of its stop string; the token that completes it is the end."""
+    joined, ends = _joined(pieces)
+    end = first_stop(joined, decoding.stop)
+    if end is None or len(pieces) != n_reported or not joined[:end].startswith(text):
+        raise ReplyError("the listed tokens do not join to the text and its stop string")
+    return _response(request, joined[:end], ends[:-1], "stop", len(ends) - 1)
 
 
 def _response(

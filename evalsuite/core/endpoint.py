@@ -241,6 +241,8 @@ class EndpointEngine:
             "seed": derive_seed(decoding.seed, *name) >> 32,
             "stream": False,
         }
+        if decoding.stop:
+            body["stop"] = list(decoding.stop)
         if self._tells_logprobs:
             body["logprobs"] = True
         return body | _NEUTRAL.get(str(self._served[url].get("owned_by")), {})

@@ -25,7 +25,8 @@ from evalsuite.core.model import (
     render,
 )
 from evalsuite.core.plain_copy import save_plain
-from evalsuite.core.tokens import respond
+from evalsuite.core.stops import first_stop
+from evalsuite.core.tokens import decode_with_ends, respond
 from evalsuite.errors import RunFailedError
 from evalsuite.seeds import derive_seed
 
@@ -148,7 +149,8 @@ class VllmEngine:
             while engine.has_unfinished_requests():
                 for output in engine.step():
                     if output.finished:
-                        yield self._response(under_way.pop(output.request_id), output.outputs[0])
+                        request = under_way.pop(output.request_id)
+                        yield self._response(request, output.outputs[0], decoding)
         finally:
             if under_way:
                 engine.abort_request(list(under_way))
@@ -237,17 +239,22 @@ class VllmEngine:
             seed=derive_seed(decoding.seed, *name),
             ignore_eos=True,  # ours are the same tokens, and those of the template
             stop_token_ids=list(self._eos_ids),
-            detokenize=False,
+            stop=list(decoding.stop) or None,
+            detokenize=bool(decoding.stop),
             output_kind=RequestOutputKind.FINAL_ONLY,
         )
 
-    def _response(self, request: Request, said: Any) -> Response:
+    def _response(self, request: Request, said: Any, decoding: Decoding) -> Response:
         if said.finish_reason not in ("stop", "length"):
             raise RunFailedError(
                 f"vLLM ended {request.question_id} with {said.finish_reason!r}, neither stop nor "
                 "length; start the same command again"
             )
         ids, ended = list(said.token_ids), said.finish_reason == "stop"
+        if ended and isinstance(said.stop_reason, str):
+            text, _ = decode_with_ends(self._tokenizer, ids)
+            stop_end = first_stop(text, decoding.stop)
+            return respond(self._tokenizer, request, ids, ended=False, stop_end=stop_end)
         if ended and ids and ids[-1] in self._eos_ids:
             ids.pop()
         return respond(self._tokenizer, request, ids, ended=ended)

@@ -117,12 +117,19 @@ def _same_asking(base: Run, trained: Run) -> Iterator[Check]:
     yield _check(
         "EVS007",
         "Same engine and precision",
-        holds=None if imported else _answered_by(base) == _answered_by(trained),
+        holds=None if imported else _answered_alike(base, trained),
         detail="an imported log does not say how it was generated"
         if imported
         else f"base on {_answered_by(base)}, trained on {_answered_by(trained)}",
         else_="blocking",
     )
+
+
+def _answered_alike(base: Run, trained: Run) -> bool:
+    """Compare engine, precision and kind of server, which an unfinished run does not know yet."""
+    left, right = base.spec, trained.spec
+    servers = {run.environment.get("server") for run in (base, trained)} - {None}
+    return (left.engine, left.dtype) == (right.engine, right.dtype) and len(servers) < 2
 
 
 def _answered_by(run: Run) -> str:
@@ -151,8 +158,9 @@ def _two_models(base: Run, trained: Run) -> Iterator[Check]:
 
 def _decoding(run: Run) -> str:
     d = run.spec.decoding
+    stop = f", stop strings {list(d.stop)}" if d.stop else ""
     return (
-        f"temperature {d.temperature}, top-p {d.top_p}, {d.samples} samples, seed {d.seed}, "
+        f"temperature {d.temperature}, top-p {d.top_p}, {d.samples} samples, seed {d.seed}{stop}, "
         f"{d.max_new_tokens} tokens"
     )
 

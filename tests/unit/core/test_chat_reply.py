@@ -154,3 +154,35 @@ def test_with_one_budget_unknown_token_ends_stay_unknown(finish: str, n_tokens: 
     answer = read(told, budget=3, needs_ends=False)
 
     assert (answer.text, answer.token_ends, answer.n_tokens) == ("ab", None, n_tokens)
+
+
+def stopped(reason: object, text: str, pieces: list[bytes]) -> Response:
+    told = reply(text, pieces)
+    if reason is not ...:
+        told["choices"][0]["stop_reason"] = reason
+    decoding = Decoding(max_new_tokens=8, stop=("So", "\n\n"))
+    return read_reply(told, ASKED, decoding, needs_ends=True)
+
+
+@pytest.mark.parametrize("text", ["a b. ", "a b. So"])
+def test_an_answer_keeps_its_stop_string_up_to_its_end(text: str) -> None:
+    answer = stopped("So", text, [b"a", b" b. ", b"Some"])
+
+    assert (answer.text, answer.token_ends, answer.n_tokens) == ("a b. So", (1, 5), 2)
+    assert answer.finish == "stop"
+
+
+def test_with_stop_strings_an_end_token_is_still_an_end_token() -> None:
+    answer = stopped(None, "ab", [b"a", b"b", b"<end>"])
+
+    assert (answer.text, answer.token_ends) == ("ab", (1, 2))
+
+
+def test_a_server_that_does_not_tell_what_ended_an_answer_serves_no_stop_strings() -> None:
+    with pytest.raises(ReplyError, match="does not tell a stop string from an end token"):
+        stopped(..., "ab", [b"a", b"b", b"<end>"])
+
+
+def test_a_stop_string_that_is_not_there_is_an_error() -> None:
+    with pytest.raises(ReplyError, match="do not join to the text and its stop string"):
+        stopped("So", "ab", [b"a", b"b"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -53,13 +54,23 @@ def answers(
     return {r.question_id: r for r in engine.generate(requests(count), DECODING)}
 
 
-def in_process(count: int = len(QUESTIONS)) -> dict[str, Response]:
+def in_process(count: int = len(QUESTIONS), decoding: Decoding = DECODING) -> dict[str, Response]:
     engine, prompt = engine_of("trained"), load_prompt("plain")
     asked = [
         Request(question_id=q.id, sample=0, prompt=engine.render(messages(prompt, q.text)))
         for q in QUESTIONS[:count]
     ]
-    return {r.question_id: r for r in engine.generate(asked, DECODING)}
+    return {r.question_id: r for r in engine.generate(asked, decoding)}
+
+
+def test_stop_strings_end_answers_where_our_own_engine_ends_them(server: ChatServer) -> None:
+    stopping = replace(DECODING, stop=("=", "Answer"))
+    engine = EndpointEngine(resolve(server.name), concurrency=4, needs_ends=True)
+
+    found = {r.question_id: r for r in engine.generate(requests(), stopping)}
+
+    assert found == in_process(decoding=stopping)
+    assert any(r.text.endswith("=") for r in found.values())
 
 
 @pytest.mark.parametrize("end_token", ["<|end|>", ""])
