@@ -91,9 +91,9 @@ def recipe(
 ) -> RecipeComparison:
     """Compare several trained runs with the one base the first table describes."""
     base_texts = texts(*tables[0])[0]
-    base = run(base_texts, name="base", budget=max(budgets))
+    base = run(base_texts, name="base", budget=max(budgets, default=400))
     runs = [
-        run(_answers(table), name=f"trained@{seed}", budget=max(budgets))
+        run(_answers(table), name=f"trained@{seed}", budget=max(budgets, default=400))
         for seed, table in enumerate(tables)
     ]
     return compare_recipe(

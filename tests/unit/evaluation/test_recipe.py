@@ -99,6 +99,14 @@ def test_every_budget_and_grader_has_its_row() -> None:
     assert found.graders["flexible"].base > found.graders["strict"].base
 
 
+def test_runs_that_cannot_be_cut_have_no_budget_rows() -> None:
+    found = recipe(GOOD, BETTER, budgets=(), asked=CompareSpec())
+
+    assert found.budgets == ()
+    assert set(found.graders) == {"strict", "flexible"}
+    assert found.gain.estimate == found.graders["strict"].gain
+
+
 def test_cut_off_answers_are_shares_over_all_seeds() -> None:
     found = recipe(GOOD, BETTER)
     row, own = found.budgets[0], [c.budgets[0] for c in found.comparisons]

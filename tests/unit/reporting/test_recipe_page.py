@@ -9,6 +9,7 @@ import pytest
 from recipe_builders import names_of, plan_of, recipe, recipes, training
 from report_builders import HOSTILE
 
+from evalsuite.evaluation.asked import CompareSpec
 from evalsuite.reporting.blocks import Plot
 from evalsuite.reporting.html import render_html
 from evalsuite.reporting.latex import render_latex
@@ -211,6 +212,13 @@ def test_without_manifests_the_page_says_so() -> None:
     plan = plan_of(names_of(2), trainings=(None, None), settings={})
 
     assert "left no manifest" in render_html(view_of(recipe(GOOD, BETTER, plan=plan)))
+
+
+def test_runs_that_cannot_be_cut_have_a_page_too() -> None:
+    view = view_of(recipe(GOOD, BETTER, budgets=(), asked=CompareSpec()))
+
+    assert view.budgets is None
+    assert "does not record how answers ended" in render_html(view)
 
 
 def test_never_significant_alone_and_never_a_best_seed(five: RecipeComparison) -> None:
