@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.engines
 
-QUESTIONS, BUDGETS = 24, (60, 160)
-NEARLY_ALL = 23 / 24
+QUESTIONS, BUDGETS = 16, (50, 120)
+NEARLY_ALL = 15 / 16
 CLOSE = 2e-3
 """Logits this close, as a share of the largest, may be swapped by another order of summation."""
 

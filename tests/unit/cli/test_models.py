@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from evalsuite.cli.main import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def resolved(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
+    with pytest.raises(SystemExit) as ended:
+        main(["models", "resolve", *arguments, "--json"])
+    assert ended.value.code == 0
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_resolve_tells_source_weights_template_and_end_tokens(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = resolved(capsys, "base")
+
+    assert found["source"] == "embedded"
+    assert len(found["weights"]) == 64
+    assert "<|assistant|>" in found["template"]
+    assert found["end_of_turn"] in found["eos_ids"].values()
+    assert found["megabytes"]["float32"] == pytest.approx(4 * found["parameters"] / 1e6)
+    assert (found["task"], found["max_new_tokens"]) == ("embedded", 128)
+
+
+def test_resolve_measures_the_cost_only_when_asked(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "cost" not in resolved(capsys, "base")
+
+    cost = resolved(capsys, "base", "--cost")["cost"]
+
+    assert cost["tokens"] == cost["answers"] * 128
+    assert cost["tokens_per_second"] > 0
