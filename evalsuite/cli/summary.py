@@ -86,6 +86,7 @@ def summary_lines(summary: dict[str, Any]) -> list[str]:
     lines += [
         f"  cut off   {cut} at {summary['max_new_tokens']} tokens",
         f"  no answer {count_text(summary['no_answer'])} of {count_text(n)}",
-        f"  run       {summary['folder']}",
     ]
-    return lines
+    peak = summary["environment"].get("peak_rss_mb")
+    lines += [f"  memory    {count_text(peak)} MB at the process's peak"] if peak else []
+    return [*lines, f"  run       {summary['folder']}"]

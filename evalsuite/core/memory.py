@@ -9,6 +9,7 @@ from pathlib import Path
 __all__ = ["peak_rss_mb"]
 
 _STATUS = Path("/proc/self/status")
+_KIB = 1024
 
 
 def peak_rss_mb() -> int | None:
@@ -20,15 +21,15 @@ def peak_rss_mb() -> int | None:
     Returns
     -------
     int or None
-        Mebibytes, memory shared with other processes included; None where the system does not say.
+        Megabytes, memory shared with other processes included; None where the system does not say.
     """
     if _STATUS.is_file():
         found = re.search(r"^VmHWM:\s+(\d+) kB$", _STATUS.read_text(encoding="ascii"), re.MULTILINE)
         if found:
-            return round(int(found[1]) / 1024)
+            return round(int(found[1]) * _KIB / 1e6)
     try:
         import resource
     except ImportError:  # Windows
         return None
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(peak / (2**20 if sys.platform == "darwin" else 2**10))
+    return round(peak * (1 if sys.platform == "darwin" else _KIB) / 1e6)

@@ -1,0 +1,114 @@
+"""Real processes on one run: killed at random moments, started twice, measured for memory."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from run_processes import (
+    SLOW_MACHINE,
+    answered,
+    assert_same_files,
+    finish,
+    started,
+    the_run,
+    wait_for,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SMALL = ("--no-full", "--seeds", "1", "--subset-size", "60", "--max-new-tokens", "96")
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("uninterrupted")
+    finish(folder, "run", "base", *SMALL)
+    return the_run(folder)
+
+
+def test_a_run_killed_again_and_again_ends_in_the_same_files(
+    uninterrupted: Path, tmp_path: Path
+) -> None:
+    """Each kill -9 comes at a random moment after the first answer of its session."""
+    rng = np.random.default_rng(7)
+    held = 0
+    for _ in range(3):
+        with started(tmp_path, "run", "base", *SMALL, "--batch-size", "2") as process:
+            wait_for(process, tmp_path, held + 1)
+            time.sleep(rng.uniform(0, 0.3))
+            process.kill()
+        now = answered(tmp_path)
+        assert now >= held  # nothing that was on the disk is lost
+        held = now
+    assert held < 60, "every answer was there before the last kill: the test proves nothing"
+
+    finish(tmp_path, "run", "base", *SMALL)
+
+    assert_same_files(the_run(tmp_path), uninterrupted)
+
+
+@pytest.mark.parametrize("share", [(), ("--shard", "1/1")], ids=["run", "shard"])
+def test_the_second_process_on_a_run_says_who_works_on_it(
+    tmp_path: Path, share: tuple[str, ...]
+) -> None:
+    """The first one is held still meanwhile, so that it can't finish too soon."""
+    task = ("run", "base", *SMALL, "--batch-size", "1", *share)
+    with started(tmp_path, *task) as first:
+        wait_for(first, tmp_path, 1)
+        first.send_signal(signal.SIGSTOP)
+        assert answered(tmp_path) < 60, "the first process was done before the second one asked"
+        with started(tmp_path, *task) as second:
+            _, message = second.communicate(timeout=SLOW_MACHINE)
+        first.send_signal(signal.SIGCONT)
+        _, errors = first.communicate(timeout=2 * SLOW_MACHINE)
+
+    assert second.returncode == 5
+    assert f"process {first.pid} on" in message
+    assert "working on" in message
+    assert "Traceback" not in message
+    assert first.returncode == 0, errors
+    assert answered(tmp_path) == 60
+
+
+def test_shards_side_by_side_are_merged_into_the_files_of_one_process(
+    uninterrupted: Path, tmp_path: Path
+) -> None:
+    with (
+        started(tmp_path, "run", "base", *SMALL, "--shard", "1/2") as one,
+        started(tmp_path, "run", "base", *SMALL, "--shard", "2/2") as two,
+    ):
+        told = [process.communicate(timeout=2 * SLOW_MACHINE) for process in (one, two)]
+    assert (one.returncode, two.returncode) == (0, 0), told
+    folder = the_run(tmp_path)
+
+    finish(tmp_path, "runs", "merge", str(folder))
+
+    assert_same_files(folder, uninterrupted)
+    done = finish(tmp_path, "run", "base", *SMALL, "--shard", "1/2")
+    assert "the run is finished, nothing to do" in done.stdout
+
+
+def test_memory_does_not_grow_with_the_number_of_questions(tmp_path: Path) -> None:
+    """Ten times the questions in as many slots.
+
+    What may differ are the kernels that the linear algebra library keeps by shape, and what the
+    allocator does not give back; asking the same questions a second time adds nothing.
+    """
+    peaks = {}
+    for n in (130, 1300):
+        folder = tmp_path / str(n)
+        folder.mkdir()
+        size = ("--no-full", "--seeds", "1", "--subset-size", str(n), "--max-new-tokens", "64")
+        told = finish(folder, "run", "base", *size, "--batch-size", "16", "--json")
+        environment = json.loads(told.stdout)["environment"]
+        assert environment["slots"] == 16
+        peaks[n] = environment["peak_rss_mb"]
+
+    assert 100 < peaks[130] < 2000
+    assert peaks[1300] - peaks[130] < 200
