@@ -218,7 +218,7 @@ def _warmed(recipe: Mapping[str, Any], name: str, seed: int, output: Path) -> st
         f"{plan.batch_size} -> {folder}",
         err=True,
     )
-    warmed = warm_start(spec, plan, output=folder, on_log=_show_row)
+    warmed = warm_start(spec, plan, output=folder, on_log=_Lines())
     _set_base(name, spec)
     write_alias("warmed", f"path:{warmed.location}")
     return "warmed"
@@ -244,7 +244,7 @@ def _train_all(
         spec = train_spec(recipe, model=name, seed=seed)
         folder = output if len(seeds) == 1 else output / f"seed-{seed}"
         _announce(spec, folder)
-        trained = train(spec, output=folder, resume=resume, on_log=_show_row)
+        trained = train(spec, output=folder, resume=resume, on_log=_Lines())
         if not _is_first_process():
             continue
         if position == 0:
@@ -288,7 +288,7 @@ def _from_scratch(
         raise InvalidInputError("--from-scratch makes the tiny base; use it with --preset tiny.")
     if output.exists() and any(output.iterdir()):
         raise InvalidInputError(f"{output} is not empty; choose another --output.")
-    made = make_pair(recipe, output=output, seeds=seeds, on_log=_show_row)
+    made = make_pair(recipe, output=output, seeds=seeds, on_log=_Lines())
     for one in made:
         click.echo(one.sentence)
     write_alias("base", f"path:{output / 'base'}")
@@ -317,24 +317,37 @@ def _announce(spec: TrainSpec, folder: Path) -> None:
     )
 
 
-def _show_row(row: Mapping[str, Any], findings: tuple[Finding, ...]) -> None:
-    """Write a line every few steps, and what it means where something is wrong."""
-    if "reward" not in row:
-        _show_other_row(row)
-        return
-    if row["step"] % _SHOWN_EVERY:
-        return
-    right = row.get("rewards/correct/mean", row["reward"])
-    without = row.get("groups_without_signal")
-    share = "" if without is None else f"  groups without signal {without:.0%}"
-    click.echo(
-        f"  step {row['step']:>5}  right {right:.0%}{share}"
-        f"  cut off {row.get('completions/clipped_ratio', 0):.0%}"
-        f"  {row.get('completions/mean_length', 0):.0f} tokens",
-        err=True,
-    )
-    for finding in findings:
-        click.echo(f"    {finding.level}: {finding.sentence}", err=True)
+class _Lines:
+    """Write a line every few steps, over all steps since the last, and what is wrong."""
+
+    def __init__(self) -> None:
+        self._rows: list[Mapping[str, Any]] = []
+
+    def __call__(self, row: Mapping[str, Any], findings: tuple[Finding, ...]) -> None:
+        if "reward" not in row:
+            _show_other_row(row)
+            return
+        self._rows.append(row)
+        if row["step"] % _SHOWN_EVERY:
+            return
+        right = self._mean("rewards/correct/mean", "reward")
+        cut_off = self._mean("completions/clipped_ratio")
+        length = self._mean("completions/mean_length")
+        share = ""
+        if "groups_without_signal" in row:
+            share = f"  groups without signal {self._mean('groups_without_signal'):.0%}"
+        click.echo(
+            f"  to step {row['step']:>5}  right {right:.0%}{share}"
+            f"  cut off {cut_off:.0%}  {length:.0f} tokens",
+            err=True,
+        )
+        for finding in findings:
+            click.echo(f"    {finding.level}: {finding.sentence}", err=True)
+        self._rows.clear()
+
+    def _mean(self, key: str, otherwise: str = "") -> float:
+        values = [row.get(key, row.get(otherwise, 0.0)) for row in self._rows]
+        return float(sum(values) / len(values))
 
 
 def _show_other_row(row: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from evalsuite.cli.config import read_preset
-from evalsuite.cli.train import _next_step, _recipe, command
+from evalsuite.cli.train import _Lines, _next_step, _recipe, command
 from evalsuite.core.grpo_options import build_config
 from evalsuite.core.pair import train_spec
 from evalsuite.errors import InvalidInputError
@@ -113,3 +113,19 @@ def test_requests_that_cannot_be_meant_end_in_one_sentence(
     assert isinstance(result.exception, InvalidInputError)
     assert message in str(result.exception)
     assert not list(tmp_path.iterdir())
+
+
+def test_progress_is_the_mean_of_all_steps_since_the_last_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """One step has a few groups only; its own share would jump from line to line."""
+    show = _Lines()
+    for step in range(1, 11):
+        right = 0.2 if step <= 5 else 0.1 * (step - 5)
+        row = {"rewards/correct/mean": right, "groups_without_signal": step % 2}
+        show({"step": step, "reward": right, "completions/mean_length": 9.0, **row}, ())
+    told = capsys.readouterr().err.splitlines()
+    assert [" ".join(line.split()) for line in told] == [
+        "to step 5 right 20% groups without signal 60% cut off 0% 9 tokens",
+        "to step 10 right 30% groups without signal 40% cut off 0% 9 tokens",
+    ]
