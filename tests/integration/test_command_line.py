@@ -263,3 +263,18 @@ def test_runs_that_do_not_match_are_not_compared(blocked: Path, compared: Path) 
     done = run(blocked, compared, "compare", f"run:{base}", f"run:{other}", code=4)
 
     assert "different questions" in done.stderr
+
+
+def test_base_against_itself_is_shown_and_kept(blocked: Path, compared: Path) -> None:
+    """In float32 not one answer changes with order and batch size."""
+    first = run(blocked, compared, "compare", "base", "trained", *SMALL, "--noise-floor", "--json")
+    floor = json.loads(first.stdout)["noise_floor"]
+    assert (floor["differing_answers"], floor["gains"], floor["losses"]) == (0, 0, 0)
+    assert floor["n"] == json.loads(first.stdout)["base"]["n"]
+    assert floor["batch_sizes"][0] != floor["batch_sizes"][1]
+
+    second = run(blocked, compared, "compare", "base", "trained", *SMALL, "--noise-floor")
+
+    assert "again" not in second.stderr
+    assert "Base against itself, asked again in reverse order" in second.stdout
+    assert len(run(blocked, compared, "runs", "list").stdout.splitlines()) == 2
