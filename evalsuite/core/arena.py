@@ -3,8 +3,7 @@
 Every slot is a row of some tensors. A decoding step writes one key and one value into each row
 and attends over them without copying, concatenating or repeating anything: keys lie transposed,
 so that scores are one matrix product, and the query heads that share a key head are its rows.
-Rows of similar length share a block, whose tensors are just long enough for them: the kernels
-take whole tensors, and would copy a part.
+Rows of similar length share a block, and a step reads of it what its longest row holds.
 """
 
 from __future__ import annotations
@@ -22,6 +21,9 @@ __all__ = ["Arena", "Pass", "PrefixPass", "PromptPass", "StepPass"]
 
 _ROUND = 64
 """Blocks grow by this many tokens: rarely, since growing copies, yet with little to spare."""
+_ATTENDED = 16
+"""Products take this many tokens at a time: the kernels read a part of a block where it lies, at
+worst as fast as a whole one, as long as keys lie transposed."""
 _SLACK = 128
 """A block that is longer than it must be by more than this is shortened."""
 _BLOCK_ROWS = 64
@@ -113,10 +115,6 @@ class Arena:
             if self._room[index] < needed or (trim and self._room[index] > needed + _SLACK):
                 self._resize(index, needed)
 
-    def room(self, place: int) -> int:
-        """Say how many tokens a place can hold."""
-        return self._room[place // self.block_rows]
-
     def move(self, moves: Sequence[tuple[int, int, int]]) -> None:
         """Copy rows to other places, all at once: (source, target, tokens held)."""
         places = [
@@ -190,16 +188,22 @@ class PromptPass:
         Holds the prefix and takes keys and values.
     places
         The rows' slots; their blocks must have room for what the rows hold.
+    device
+        Of the model.
     """
 
-    def __init__(self, arena: Arena, places: Sequence[int]) -> None:
+    def __init__(self, arena: Arena, places: Sequence[int], *, device: str) -> None:
         self._arena = arena
-        self._targets: dict[int, tuple[list[int], list[int]]] = {}
+        lists: dict[int, tuple[list[int], list[int]]] = {}
         for row, place in enumerate(places):
             block, inside = divmod(place, arena.block_rows)
-            rows, slots = self._targets.setdefault(block, ([], []))
+            rows, slots = lists.setdefault(block, ([], []))
             rows.append(row)
             slots.append(inside)
+        self._targets = {
+            block: (torch.tensor(rows, device=device), torch.tensor(slots, device=device))
+            for block, (rows, slots) in lists.items()
+        }
 
     def attend(
         self,
@@ -229,12 +233,14 @@ class _Part:
     """The rows of one block in a step."""
 
     rows: slice
+    seen: int
+    """Tokens attended to: those of the longest row, and a few that are forbidden."""
     inside: torch.Tensor
     """Their places in the block."""
     at: torch.Tensor
     """Where each writes."""
     forbidden: torch.Tensor
-    """Shape (rows, 1, 1, room): 0 or minus infinity, to be added to the scores."""
+    """Shape (rows, 1, 1, seen): 0 or minus infinity, to be added to the scores."""
 
 
 class StepPass:
@@ -260,12 +266,13 @@ class StepPass:
         self._parts = []
         for start in range(0, len(held), arena.block_rows):
             at = torch.tensor(held[start : start + arena.block_rows], device=device)
-            room = arena.room(start)
-            beyond = torch.arange(room, device=device) > at[:, None]
+            seen = -(-(max(held[start : start + arena.block_rows]) + 1) // _ATTENDED) * _ATTENDED
+            beyond = torch.arange(seen, device=device) > at[:, None]
             zeros = torch.zeros(beyond.shape, dtype=dtype, device=device)
             self._parts.append(
                 _Part(
                     rows=slice(start, start + len(at)),
+                    seen=seen,
                     inside=torch.arange(len(at), device=device),
                     at=at,
                     forbidden=zeros.masked_fill(beyond, float("-inf"))[:, None, None],
@@ -289,9 +296,9 @@ class StepPass:
             keys[part.inside, :, :, part.at] = key[part.rows, :, 0]
             values[part.inside, :, part.at] = value[part.rows, :, 0]
             count = len(part.at)
-            scores = torch.matmul(asked[part.rows], keys[:count])
+            scores = torch.matmul(asked[part.rows], keys[:count, :, :, : part.seen])
             shares = scores.add_(part.forbidden).softmax(dim=-1)
-            seen.append(torch.matmul(shares, values[:count]))
+            seen.append(torch.matmul(shares, values[:count, :, : part.seen]))
         together = seen[0] if len(seen) == 1 else torch.cat(seen)
         return together.view(rows, 1, query.shape[1], value.shape[3])
 

@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from evalsuite.core.model import LoadedModel
     from evalsuite.records.run import Decoding, Response
 
-__all__ = ["BatchedEngine", "fitting_rows"]
+__all__ = ["BatchedEngine", "fitting_rows", "is_out_of_memory"]
 
 _LARGEST_BATCH = 256
+_NO_MEMORY = ("can't allocate memory", "could not create a primitive", "could not create a memory")
+"""Said by torch's allocator and by oneDNN."""
 _CPU_CACHE_BYTES = 3 * 2**30
 """Keys and values of one batch; leaves room for weights and logits on an 8 GB laptop."""
 
@@ -63,7 +65,9 @@ class BatchedEngine:
         return {
             "engine": self.name,
             "device": loaded.device,
-            "device_name": torch.cuda.get_device_name() if cuda else platform.processor() or "cpu",
+            "device_name": torch.cuda.get_device_name(loaded.device)
+            if cuda
+            else platform.processor() or "cpu",
             "dtype": loaded.dtype,
             "threads": torch.get_num_threads(),
             "cpus": os.cpu_count(),
@@ -105,7 +109,9 @@ class BatchedEngine:
                 for response in self._run_batch(batch, decoding):
                     finished.add((response.question_id, response.sample))
                     yield response
-            except torch.OutOfMemoryError as error:
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error):
+                    raise
                 if size == 1:
                     raise RunFailedError(
                         f"one answer of {decoding.max_new_tokens} tokens does not fit into memory; "
@@ -210,8 +216,27 @@ def fitting_rows(loaded: LoadedModel, tokens: int) -> int:
     row_bytes = 2 * config.num_hidden_layers * heads * head_dim * width * tokens
     room = _CPU_CACHE_BYTES
     if loaded.device.startswith("cuda"):
-        room = torch.cuda.mem_get_info()[0] // 2
+        room = torch.cuda.mem_get_info(loaded.device)[0] // 2
     return int(max(1, min(_LARGEST_BATCH, room // row_bytes)))
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Tell a failed allocation from other errors.
+
+    Parameters
+    ----------
+    error
+        From a forward pass.
+
+    Returns
+    -------
+    bool
+        On CPU torch has no type for it, and its matrix kernels say only that they could not be
+        made.
+    """
+    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
+        return True
+    return isinstance(error, RuntimeError) and any(said in str(error) for said in _NO_MEMORY)
 
 
 def _uniforms(requests: list[Request], decoding: Decoding, device: str) -> torch.Tensor | None:

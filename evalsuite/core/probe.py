@@ -74,7 +74,8 @@ def _largest_error(decoder: Decoder, loaded: LoadedModel) -> float:
     longest = _PREFIX + int(starts.max())
     places = torch.arange(_ROWS, device=device)
     read = slice(_PREFIX, longest)
-    decoder.read(ids[:, read], positions[:, read], PromptPass(arena, range(_ROWS)))
+    prompts = PromptPass(arena, range(_ROWS), device=device)
+    decoder.read(ids[:, read], positions[:, read], prompts)
     worst = 0.0
     for step in range(_STEPS):
         held = starts + step

@@ -122,7 +122,8 @@ class SlotRun:
                 [row.prompt[:-1] for row in part], len(self._prefix)
             )
             places = [row.place for row in part]
-            self._decoder.read(ids, positions, PromptPass(self._arena, places))
+            place = PromptPass(self._arena, places, device=self._loaded.device)
+            self._decoder.read(ids, positions, place)
 
     def _held(self, row: Row) -> int:
         """Count a row's tokens in its slot."""

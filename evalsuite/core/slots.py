@@ -14,9 +14,7 @@ from __future__ import annotations
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
-import torch
-
-from evalsuite.core.batched import BatchedEngine, fitting_rows
+from evalsuite.core.batched import BatchedEngine, fitting_rows, is_out_of_memory
 from evalsuite.core.decoders import attention_window
 from evalsuite.core.probe import find_decoder
 from evalsuite.core.rows import Row
@@ -140,8 +138,8 @@ class SlotEngine:
                 for response in run.responses():
                     finished.add((response.question_id, response.sample))
                     yield response
-            except RuntimeError as error:
-                if not _is_out_of_memory(error):
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error):
                     raise
                 if self._slots == 1:
                     raise RunFailedError(
@@ -167,8 +165,3 @@ def _shared_prefix(encoded: list[list[int]]) -> list[int]:
     )
     shared = first[: min(same, *(len(ids) - 2 for ids in encoded))]
     return shared if len(shared) >= _SHORTEST_PREFIX and len(encoded) > 1 else []
-
-
-def _is_out_of_memory(error: RuntimeError) -> bool:
-    """Tell; on CPU torch has no type for it."""
-    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
