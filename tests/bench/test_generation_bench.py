@@ -52,9 +52,9 @@ def test_slots_are_faster_than_batches_and_the_lessons_loop(tmp_path: Path) -> N
     case = make_case(folder, questions=QUESTIONS, budget=TOKENS)
     engines = chosen()
     for dtype in DTYPES:
-        turns = hold(engines, case | {"dtype": dtype}, tmp_path, rounds=REPEATS)
-        with results.open("a", encoding="ascii") as file:
-            file.writelines(json.dumps(asdict(t)) + "\n" for t in turns)
+        for turn in hold(engines, case | {"dtype": dtype}, tmp_path, rounds=REPEATS):
+            with results.open("a", encoding="ascii") as file:
+                file.write(json.dumps(asdict(turn)) + "\n")
     known = [Turn(**json.loads(line)) for line in results.read_text("ascii").splitlines()]
     known = [t for t in known if (t.questions, t.budget) == (QUESTIONS, TOKENS)]
     print(f"\n{QUESTIONS} questions, {TOKENS} tokens, 2 threads\n{table(known)}")

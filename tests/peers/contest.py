@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["LESSON", "OURS", "Entrant", "Turn", "entrants", "hold"]
 
@@ -169,8 +169,8 @@ class _Process:
 
 def hold(
     entrants: Sequence[Entrant], case: dict[str, Any], folder: Path, *, rounds: int
-) -> list[Turn]:
-    """Hold one piece of a contest.
+) -> Iterator[Turn]:
+    """Hold one piece of a contest; what was measured is kept if it is cut short.
 
     Parameters
     ----------
@@ -184,46 +184,42 @@ def hold(
     rounds
         Counted ones; one more comes first.
 
-    Returns
-    -------
-    list of Turn
+    Yields
+    ------
+    Turn
     """
     piece = time.strftime("%Y-%m-%dT%H:%M:%S")
     with ExitStack() as stack:
         processes = [
             stack.enter_context(closing(_Process(entrant, case, folder))) for entrant in entrants
         ]
-        return [
-            turn for place in range(rounds + 1) for turn in _round(processes, case, piece, place)
-        ]
+        for place in range(rounds + 1):
+            yield from _round(processes, case, piece, place)
 
 
 def _round(
     processes: Sequence[_Process], case: dict[str, Any], piece: str, place: int
-) -> list[Turn]:
+) -> Iterator[Turn]:
     """Let every engine answer once, and compare its answers with ours, which come first."""
-    turns, ours = [], {}
+    ours: dict[str, str] = {}
     for process in processes:
         reply = process.turn()
         answers = reply["answers"]
         texts = {a["id"]: a["text"].strip() for a in answers}
         is_ours = process.entrant.name == OURS
         ours = texts if is_ours else ours
-        turns.append(
-            Turn(
-                piece=piece,
-                round=place,
-                engine=process.entrant.name,
-                dtype=case["dtype"],
-                versions=process.versions,
-                questions=len(case["prompts"]),
-                asked=len(answers),
-                budget=case["max_new_tokens"],
-                start_seconds=process.start_seconds,
-                seconds=reply["seconds"],
-                tokens=sum(a["tokens"] for a in answers),
-                capped=sum(not a["ended"] for a in answers),
-                same=None if is_ours else sum(ours[k] == text for k, text in texts.items()),
-            )
+        yield Turn(
+            piece=piece,
+            round=place,
+            engine=process.entrant.name,
+            dtype=case["dtype"],
+            versions=process.versions,
+            questions=len(case["prompts"]),
+            asked=len(answers),
+            budget=case["max_new_tokens"],
+            start_seconds=process.start_seconds,
+            seconds=reply["seconds"],
+            tokens=sum(a["tokens"] for a in answers),
+            capped=sum(not a["ended"] for a in answers),
+            same=None if is_ours else sum(ours[k] == text for k, text in texts.items()),
         )
-    return turns
