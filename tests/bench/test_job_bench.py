@@ -52,7 +52,7 @@ def make_job() -> dict[str, Any]:
         return chosen
 
     return {
-        "models": [str(embedded_folder(name)) for name in ("base", "trained")],
+        "models": [str(embedded_folder() / name) for name in ("base", "trained")],
         "threads": 2,
         "budgets": BUDGETS,
         "sets": [places, *(draw(s) for s in range(SUBSETS))],
