@@ -12,7 +12,7 @@ nox.options.sessions = ["lint", "typing", "tests"]
 nox.options.reuse_existing_virtualenvs = True
 
 PROJECT = nox.project.load_toml("pyproject.toml")
-SLOW = "calibration or browser or bench or slow or ray"
+SLOW = "calibration or browser or bench or slow or engines or ray"
 
 
 def install(session: nox.Session, group: str, *, package: bool = True) -> None:

@@ -35,7 +35,7 @@ class ModelSpec:
     name: str
     """What people call it: the alias, the name on the Hub, or the last part of a path."""
     source: str
-    """``embedded``, ``hub``, ``folder``, ``adapter``, ``gguf``, ``endpoint``, ``run`` or ``log``."""
+    """``embedded``, ``hub``, ``folder``, ``adapter``, ``gguf``, ``endpoint``, ``run``, ``log``."""
     location: str
     """Where the weights are: a folder, a file, ``org/name`` or a URL."""
     revision: str | None = None

@@ -24,7 +24,7 @@ ELSEWHERE = {
     "evalsuite train --preset tiny --seeds 5",
     "evalsuite compare base 'trained@*' --seeds 5",
 }
-"""Run by test_training_seeds.py (with fewer steps), by tests/reproduce (in a fresh environment, or for minutes) and by .ci/run."""
+"""Run by test_training_seeds.py (fewer steps), by tests/reproduce (minutes) and by .ci/run."""
 
 NEEDS_HUB = {
     "evalsuite models alias base hf:Qwen/Qwen2.5-0.5B-Instruct",
