@@ -139,21 +139,23 @@ def _estimate(planned: tuple[PlannedRun, ...], asked: CompareSpec) -> int:
     """Print questions, tokens, minutes and disk, from a few seconds of real generation."""
     from evalsuite.evaluation.estimate import estimate
 
-    total = 0.0
+    total = most = 0.0
     for one in planned:
         if not one.missing:
             click.echo(f"{one.model.name}: nothing to generate")
             continue
         cost = estimate(one, asked)
-        total += cost.minutes
+        total, most = total + cost.minutes, most + cost.most_minutes
+        memory = "" if cost.memory_mb is None else f", {cost.memory_mb:,} MB of memory"
         click.echo(
-            f"{one.model.name}: {cost.answers:,} answers, at most {cost.tokens:,} tokens at "
-            f"{cost.tokens_per_second:,.0f} tokens/s: up to {cost.minutes:.1f} minutes, "
-            f"up to {cost.megabytes:.1f} MB on disk"
+            f"{one.model.name}: {cost.answers:,} answers, about {cost.tokens:,} tokens (at most "
+            f"{cost.most_tokens:,}) at {cost.tokens_per_second:,.0f} tokens/s: about "
+            f"{cost.minutes:.1f} minutes (at most {cost.most_minutes:.1f}), at most "
+            f"{cost.disk_mb:.1f} MB on disk{memory}"
         )
     if asked.noise_floor:
         click.echo(f"{planned[0].model.name} once more for the noise floor: not counted here")
-    click.echo(f"in all up to {total:.1f} minutes; answers that end early take less")
+    click.echo(f"in all about {total:.1f} minutes, at most {most:.1f}")
     return 0
 
 

@@ -79,6 +79,11 @@ class BatchedEngine:
             "notes": list(loaded.notes),
         }
 
+    def cache_bytes(self, tokens: int, answers: int) -> int:
+        """Say how much memory keys and values will take here, for answers of at most ``tokens``."""
+        rows = min(answers, self._batch_size or fitting_rows(self._loaded, tokens))
+        return rows * row_bytes(self._loaded, tokens)
+
     def generate(self, requests: Sequence[Request], decoding: Decoding) -> Iterator[Response]:
         """Yield each response once, as soon as it is finished.
 
@@ -192,6 +197,29 @@ class BatchedEngine:
         return torch.tensor(ids, device=device), torch.tensor(mask, device=device)
 
 
+def row_bytes(loaded: LoadedModel, tokens: int) -> int:
+    """Say how much memory the keys and values of one answer take.
+
+    Parameters
+    ----------
+    loaded
+        The model.
+    tokens
+        Prompt and budget.
+
+    Returns
+    -------
+    int
+    """
+    config = loaded.model.config.get_text_config()
+    heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
+    head_dim = getattr(config, "head_dim", None) or (
+        config.hidden_size // config.num_attention_heads
+    )
+    width = 4 if loaded.dtype == "float32" else 2
+    return int(2 * config.num_hidden_layers * heads * head_dim * width * tokens)
+
+
 def fitting_rows(loaded: LoadedModel, tokens: int) -> int:
     """Say how many answers of a length can be held in memory together.
 
@@ -207,17 +235,10 @@ def fitting_rows(loaded: LoadedModel, tokens: int) -> int:
     int
         At least 1.
     """
-    config = loaded.model.config.get_text_config()
-    heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
-    head_dim = getattr(config, "head_dim", None) or (
-        config.hidden_size // config.num_attention_heads
-    )
-    width = 4 if loaded.dtype == "float32" else 2
-    row_bytes = 2 * config.num_hidden_layers * heads * head_dim * width * tokens
     room = _CPU_CACHE_BYTES
     if loaded.device.startswith("cuda"):
         room = torch.cuda.mem_get_info(loaded.device)[0] // 2
-    return int(max(1, min(_LARGEST_BATCH, room // row_bytes)))
+    return int(max(1, min(_LARGEST_BATCH, room // row_bytes(loaded, tokens))))
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -39,5 +39,8 @@ class Engine(Protocol):
     def describe(self) -> dict[str, Any]:
         """Tell device, dtype, threads and versions, for the record."""
 
+    def cache_bytes(self, tokens: int, answers: int) -> int:
+        """Say how much memory keys and values will take here, for answers of at most ``tokens``."""
+
     def generate(self, requests: Sequence[Request], decoding: Decoding) -> Iterator[Response]:
         """Yield each response once, as soon as it is finished, in any order."""

@@ -84,6 +84,10 @@ class SlotEngine:
             told["notes"] = [*told["notes"], "served in batches: answers may reach past its window"]
         return told
 
+    def cache_bytes(self, tokens: int, answers: int) -> int:
+        """Say how much memory keys and values will take here, for answers of at most ``tokens``."""
+        return self._plain.cache_bytes(tokens, answers)
+
     def generate(self, requests: Sequence[Request], decoding: Decoding) -> Iterator[Response]:
         """Yield each response once, as soon as it is finished.
 

@@ -117,6 +117,10 @@ class VllmEngine:
             "notes": list(self._notes),
         }
 
+    def cache_bytes(self, tokens: int, answers: int) -> int:  # noqa: ARG002  vLLM takes it whole
+        """Say how much memory keys and values will take: on a CPU what vLLM is given at once."""
+        return self._cache_bytes if self._is_cpu else 0
+
     def generate(self, requests: Sequence[Request], decoding: Decoding) -> Iterator[Response]:
         """Yield each response once, as soon as it is finished.
 
