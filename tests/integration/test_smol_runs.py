@@ -1,0 +1,101 @@
+"""The recorded SmolLM2 runs: what 20 GRPO steps gave with binary, shaped and random rewards."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import evalsuite
+from evalsuite.stats import holm
+
+if TYPE_CHECKING:
+    from evalsuite.records.comparison import Comparison
+
+ROOT = Path(__file__).parents[2]
+RECORDED = ROOT / "runs" / "recorded"
+ARMS = ("binary", "shaped", "random")
+
+
+def _compare(base: str, trained: str) -> Comparison:
+    found = evalsuite.compare(
+        f"run:smol-{base}", f"run:smol-{trained}", runs=ROOT / "runs", max_new_tokens=(48, 64, 96)
+    )
+    assert not hasattr(found, "comparisons")
+    return found  # type: ignore[return-value]  # one training seed: a Comparison
+
+
+@pytest.fixture(scope="module")
+def against_warmed() -> dict[str, Comparison]:
+    return {arm: _compare("warmed", arm) for arm in ARMS}
+
+
+def _manifest(name: str) -> dict[str, Any]:
+    [folder] = RECORDED.glob(f"smol-{name}-*")
+    found: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("arm", "losses", "gains", "decision", "headline"),
+    [
+        ("binary", 60, 26, "regressed", "No: trained scores 8.5 points lower"),
+        ("shaped", 39, 24, "inconclusive", "Can't tell: -3.8 points fits anything"),
+        ("random", 133, 21, "regressed", "No: trained scores 28.0 points lower"),
+    ],
+)
+def test_each_arm_against_its_start_is_what_the_records_say(
+    against_warmed: dict[str, Comparison],
+    arm: str,
+    losses: int,
+    gains: int,
+    decision: str,
+    headline: str,
+) -> None:
+    found = against_warmed[arm]
+    assert (found.table.losses, found.table.gains) == (losses, gains)
+    assert found.base.n == 400
+    assert found.verdict is not None
+    assert found.verdict.decision == decision
+    assert found.verdict.headline.startswith(headline)
+
+
+def test_losses_are_of_reasoning_not_of_form_or_length(
+    against_warmed: dict[str, Comparison],
+) -> None:
+    for found in against_warmed.values():
+        assert found.attribution.formatted.losses + found.attribution.finished.losses <= 2
+
+
+def test_the_three_arms_were_judged_as_one_family(against_warmed: dict[str, Comparison]) -> None:
+    adjusted = holm([against_warmed[arm].mcnemar.exact for arm in ARMS])
+    assert [p <= 0.05 for p in adjusted] == [True, False, True]
+
+
+def test_shaped_rewards_lost_less_than_binary_ones() -> None:
+    found = _compare("binary", "shaped")
+    assert (found.table.losses, found.table.gains) == (16, 35)
+    assert found.mcnemar.exact == pytest.approx(0.010974, abs=1e-6)
+
+
+def test_arms_differ_in_their_rewards_alone_and_start_from_the_recorded_model() -> None:
+    """Same start, questions, order, seed, token budget and steps."""
+    manifests = {arm: _manifest(arm) for arm in ARMS}
+    for key in ("start", "questions", "steps", "threads", "versions", "world_size"):
+        assert len({json.dumps(m[key], sort_keys=True) for m in manifests.values()}) == 1, key
+    specs = [{k: v for k, v in m["spec"].items() if k != "gate"} for m in manifests.values()]
+    assert [spec.pop("rewards") for spec in specs] == list(ARMS)
+    assert specs[0] == specs[1] == specs[2]
+    assert specs[0]["grpo"]["max_steps"] == manifests["binary"]["steps"] == 20
+    assert manifests["binary"]["start"] == _manifest("warmed")
+    assert "SmolLM2-135M-Instruct.Q4_1" in _manifest("warmed")["base"]["name"]
+
+
+@pytest.mark.parametrize("arm", ARMS)
+def test_log_of_an_arm_holds_every_step_with_its_outcome(arm: str) -> None:
+    [folder] = RECORDED.glob(f"smol-{arm}-*")
+    rows = [json.loads(row) for row in (folder / "train_log.jsonl").read_text().splitlines()]
+    assert [row["step"] for row in rows] == list(range(1, 21))
+    assert all("rewards/correct/mean" in row and "groups_without_signal" in row for row in rows)
