@@ -80,6 +80,17 @@ def test_shaped_rewards_lost_less_than_binary_ones() -> None:
     assert found.mcnemar.exact == pytest.approx(0.010974, abs=1e-6)
 
 
+def test_base_to_trained_holds_the_warm_up_too_and_looks_like_a_gain() -> None:
+    """Why the next step after a warm-up names both comparisons."""
+    warm_up, both = _compare("base", "warmed"), _compare("base", "binary")
+    assert (warm_up.table.losses, warm_up.table.gains) == (0, 173)
+    assert (both.table.losses, both.table.gains) == (0, 139)
+    assert both.verdict is not None
+    assert both.verdict.decision == "improved"
+    assert both.base.truncated == 253
+    assert "mostly_truncation" in both.verdict.qualifiers
+
+
 def test_arms_differ_in_their_rewards_alone_and_start_from_the_recorded_model() -> None:
     """Same start, questions, order, seed, token budget and steps."""
     manifests = {arm: _manifest(arm) for arm in ARMS}

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 def _train(
-    folder: Path, launcher: list[str], **environment: str
+    folder: Path, launcher: list[str], *, backend: str = "", **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """Start the tiny training with a launcher; two steps."""
     (folder / "grpo.yaml").write_text(
         "use_cpu: true\nper_device_train_batch_size: 8\nnum_generations: 4\nmax_steps: 2\n"
-        "learning_rate: 1.0e-3\nsave_strategy: 'no'\nddp_backend: gloo\n"
+        f"learning_rate: 1.0e-3\nsave_strategy: 'no'\n{backend}"
     )
     command = [sys.executable, "-m", *launcher, "-m", "evalsuite", "train", "--preset", "tiny"]
     return subprocess.run(
