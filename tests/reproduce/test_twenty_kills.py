@@ -28,7 +28,7 @@ def test_a_run_killed_twenty_times_loses_and_repeats_nothing(tmp_path: Path) -> 
     finish(whole, *FULL)
     held = [0]
     for _ in range(KILLS):
-        with started(torn, *FULL, "--batch-size", "4") as process:
+        with started(torn, *FULL, "--batch-size", "1") as process:
             wait_for(process, torn, held[-1] + 1)
             time.sleep(rng.uniform(0, 1))
             process.kill()
