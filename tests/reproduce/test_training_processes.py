@@ -1,4 +1,4 @@
-"""One GRPO run in two processes that talk over gloo, and one that lost its second process."""
+"""Training as real processes: two over gloo, one that lost its second, one killed and resumed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -56,3 +57,37 @@ def test_accelerate_on_a_cpu_starts_one_process_and_that_is_said(tmp_path: Path)
     assert "promised several processes, but 1 trains" in result.stderr
     manifest = json.loads((tmp_path / "run" / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["world_size"] == 1
+
+
+@pytest.mark.slow
+def test_a_training_killed_with_kill_9_resumes_to_the_same_bytes(tmp_path: Path) -> None:
+    """It is killed while it works on a step behind its newest checkpoint."""
+    (tmp_path / "grpo.yaml").write_text(
+        "use_cpu: true\nper_device_train_batch_size: 8\nnum_generations: 4\nmax_steps: 8\n"
+        "learning_rate: 1.0e-3\nsave_strategy: steps\nsave_steps: 2\nlogging_steps: 1\n"
+    )
+    command = [sys.executable, "-m", "evalsuite", "train", "--preset", "tiny", "-c", "grpo.yaml"]
+    options = {"cwd": tmp_path, "env": os.environ | {"OMP_NUM_THREADS": "1"}}
+    task = [*command, "--questions", "40", "-o"]
+    subprocess.run([*task, "straight"], **options, check=True, capture_output=True, timeout=300)
+    log = tmp_path / "killed" / "train_log.jsonl"
+    with subprocess.Popen([*task, "killed"], **options, stderr=subprocess.DEVNULL) as process:
+        deadline = time.monotonic() + 250
+        while time.monotonic() < deadline and process.poll() is None:
+            if log.is_file() and log.read_bytes().count(b"\n") >= 5:
+                break
+            time.sleep(0.005)
+        process.kill()
+    assert process.returncode == -9
+    assert not (tmp_path / "killed" / "manifest.json").exists()
+
+    resumed = [*task, "killed", "--resume"]
+    subprocess.run(resumed, **options, check=True, capture_output=True, timeout=300)
+
+    straight, killed = (
+        (tmp_path / name / "model" / "model.safetensors").read_bytes()
+        for name in ("straight", "killed")
+    )
+    assert killed == straight
+    steps = [json.loads(line)["step"] for line in log.read_text(encoding="utf-8").splitlines()]
+    assert steps == list(range(1, 9))
