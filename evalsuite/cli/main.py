@@ -15,6 +15,7 @@ import click
 
 from evalsuite import __version__
 from evalsuite.cli.config import read_defaults
+from evalsuite.cli.interrupts import watch_interrupts
 from evalsuite.errors import EvalsuiteError
 
 __all__ = ["cli", "main"]
@@ -106,6 +107,7 @@ def main(argv: list[str] | None = None) -> Any:
         Ends the process with a documented exit code.
     """
     os.environ.setdefault("TQDM_DISABLE", "1")  # stderr is ours
+    watch_interrupts()
     try:
         code = cli.main(args=argv, prog_name="evalsuite", standalone_mode=False)
     except click.ClickException as error:

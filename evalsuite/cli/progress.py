@@ -6,6 +6,8 @@ import sys
 
 import click
 
+from evalsuite.cli.interrupts import raise_if_interrupted
+
 __all__ = ["ProgressLine"]
 
 
@@ -27,6 +29,7 @@ class ProgressLine:
         self, *, done: int, total: int, tokens: int, truncated: int, seconds: float
     ) -> None:
         """Show one state; called about once a second."""
+        raise_if_interrupted()
         tenth = 10 * done // total
         if not self._is_terminal and tenth == self._shown:
             return
