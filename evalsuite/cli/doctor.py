@@ -35,6 +35,7 @@ def _findings() -> Iterator[tuple[str, str, str]]:
             yield package, "missing", f"pip install {package}"
     yield _vllm()
     yield "cpus", str(os.cpu_count()), ""
+    yield _kernels()
     yield _cuda()
     yield _hub()
     yield _disk()
@@ -51,6 +52,17 @@ def _vllm() -> tuple[str, str, str]:
         except PackageNotFoundError:
             continue
     return "vllm", "not installed", "optional: pip install 'evalsuite[vllm]' for --engine vllm"
+
+
+def _kernels() -> tuple[str, str, str]:
+    import torch
+
+    from evalsuite.core.kernels import compiled_kernels
+
+    kernels, reason = compiled_kernels(torch.float32, "cpu", 64)
+    if kernels is not None:
+        return "kernels", "gcc compiles attention for this processor", ""
+    return "kernels", "torch's own", f"optional, CPU only: {reason}"
 
 
 def _cuda() -> tuple[str, str, str]:

@@ -14,8 +14,12 @@ from typing import TYPE_CHECKING, Protocol
 import torch
 import torch.nn.functional as F  # noqa: N812  torch's own name for it
 
+from evalsuite.core.kernels import compiled_kernels
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from evalsuite.core.kernels import Kernels
 
 __all__ = ["Arena", "Pass", "PrefixPass", "PromptPass", "StepPass"]
 
@@ -290,6 +294,9 @@ class StepPass:
         """Store one key and value a row and attend over all the row holds."""
         rows, heads, _, width = key.shape
         blocks = self._arena.blocks(layer, key, value)
+        kernels, _ = compiled_kernels(query.dtype, query.device.type, width)
+        if kernels is not None and kernels.takes(query, key, value):
+            return self._attended(kernels, blocks, (query, key, value), scale)
         asked = (query * scale).view(rows, heads, -1, width)
         seen = []
         for part, (keys, values) in zip(self._parts, blocks, strict=True):
@@ -301,6 +308,23 @@ class StepPass:
             seen.append(torch.matmul(shares, values[:count, :, : part.seen]))
         together = seen[0] if len(seen) == 1 else torch.cat(seen)
         return together.view(rows, 1, query.shape[1], value.shape[3])
+
+    def _attended(
+        self,
+        kernels: Kernels,
+        blocks: list[tuple[torch.Tensor, torch.Tensor]],
+        asked: tuple[torch.Tensor, torch.Tensor, torch.Tensor],
+        scale: float,
+    ) -> torch.Tensor:
+        """Do the same with the compiled kernel."""
+        query, key, value = (t[:, :, 0] for t in asked)
+        seen = torch.empty_like(query, memory_format=torch.contiguous_format)
+        for part, block in zip(self._parts, blocks, strict=True):
+            rows = part.rows
+            kernels.attend(
+                query[rows], key[rows], value[rows], block, at=part.at, scale=scale, out=seen[rows]
+            )
+        return seen[:, None]
 
 
 def _attend_causally(

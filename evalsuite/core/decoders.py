@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from evalsuite.core.arena import Pass
     from evalsuite.core.model import LoadedModel
 
-__all__ = ["Decoder", "StockDecoder", "attention_window"]
+__all__ = ["Decoder", "StockDecoder", "attention_window", "head_width"]
 
 _NAME = "evalsuite_arena"
 _UNSUPPORTED = ("softcap", "s_aux", "cache_position_bias", "position_bias")
@@ -124,6 +124,18 @@ def attention_window(config: Any) -> int | None:
         not kinds and getattr(text, "use_sliding_window", True)
     )
     return int(window) if window and slides else None
+
+
+def head_width(config: Any) -> int:
+    """Say how many numbers an attention head has.
+
+    Parameters
+    ----------
+    config
+        Of the model.
+    """
+    text = config.get_text_config()
+    return int(getattr(text, "head_dim", None) or text.hidden_size // text.num_attention_heads)
 
 
 @contextmanager

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 import torch.nn.functional as F  # noqa: N812  torch's own name for it
 
+from evalsuite.core.kernels import compiled_kernels
+
 if TYPE_CHECKING:
     from evalsuite.core.arena import Pass
     from evalsuite.core.model import LoadedModel
@@ -107,6 +109,9 @@ class PackedDecoder:
         self._width = model.model.layers[0].self_attn.head_dim
         self._eps = config.rms_norm_eps
         self._embedding = model.get_input_embeddings().weight
+        self._kernels, _ = compiled_kernels(
+            self._embedding.dtype, self._embedding.device.type, self._width
+        )
         self._rotary = model.model.rotary_emb
         self._angles = self._turns(256)
         self._layers = [_pack(layer) for layer in model.model.layers]
@@ -124,7 +129,7 @@ class PackedDecoder:
         return self._head(self._normed(hidden[:, -1], self._norm))
 
     def _hidden(self, ids: torch.Tensor, positions: torch.Tensor, place: Pass) -> torch.Tensor:
-        turns = self._turned(positions)
+        turns = self._angles_at(positions)
         x = F.embedding(ids, self._embedding)
         for index, layer in enumerate(self._layers):
             seen = self._attended(
@@ -147,23 +152,34 @@ class PackedDecoder:
         heads = self._config.num_attention_heads
         kept = self._config.num_key_value_heads
         mixed = layer.query_key_value(x).view(rows, tokens, -1, self._width)
-        turning, value = torch.split(mixed, [heads + kept, kept], dim=2)
         if layer.query_norm is not None and layer.key_norm is not None:
-            query, key = torch.split(turning, [heads, kept], dim=2)
+            query, key, value = torch.split(mixed, [heads, kept, kept], dim=2)
             query = self._normed(query, layer.query_norm)
-            turning = torch.cat([query, self._normed(key, layer.key_norm)], dim=2)
-        turned = torch.addcmul(
-            turning * turns[0], turning.roll(self._width // 2, dims=-1), turns[1]
+            mixed = torch.cat([query, self._normed(key, layer.key_norm), value], dim=2)
+        query, key, value = torch.split(
+            self._turned(mixed, turns, heads + kept).transpose(1, 2), [heads, kept, kept], dim=1
         )
-        query, key = torch.split(turned.transpose(1, 2), [heads, kept], dim=1)
-        scale = self._width**-0.5
-        seen = place.attend(index, query, key, value.transpose(1, 2), scale)
+        seen = place.attend(index, query, key, value, self._width**-0.5)
         return seen.reshape(rows, tokens, -1)
 
     def _normed(self, x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        if self._kernels is not None and self._kernels.normalizes(x, weight):
+            return self._kernels.normalized(x, weight, self._eps)
         return F.rms_norm(x, (x.shape[-1],), weight, self._eps)
 
-    def _turned(self, positions: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def _turned(
+        self, mixed: torch.Tensor, turns: tuple[torch.Tensor, torch.Tensor], heads: int
+    ) -> torch.Tensor:
+        """Rotate the first heads; what was given is used up."""
+        if self._kernels is not None and self._kernels.turns(mixed):
+            self._kernels.turn(mixed, *turns, heads)
+            return mixed
+        turning = mixed[:, :, :heads]
+        rolled = turning.roll(self._width // 2, dims=-1)
+        turned = torch.addcmul(turning * turns[0], rolled, turns[1])
+        return torch.cat([turned, mixed[:, :, heads:]], dim=2)
+
+    def _angles_at(self, positions: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Look up the rotation of every position; shapes (rows, tokens, 1, width)."""
         furthest = int(positions.max()) + 1
         if furthest > self._angles[0].shape[0]:

@@ -22,6 +22,9 @@ __all__ = ["SlotRun"]
 
 _PROMPT_TOKENS = 1024
 """Of one prompt pass, padding included."""
+_PROMPT_ROUND = 16
+"""Prompt passes come in few lengths: the linear algebra library keeps kernels for every shape,
+2 MB and more each. Padding never reaches past what an answer may reach."""
 _REFILL_SHARE = 16
 """Slots are refilled when one in this many is free: each prompt pass reads all the weights."""
 
@@ -69,7 +72,10 @@ class SlotRun:
     def responses(self) -> Iterator[Response]:
         """Yield each response once, as soon as it is finished."""
         if self._prefix:
-            self._decoder.read(*self._ids_and_positions([self._prefix], 0), PrefixPass(self._arena))
+            self._decoder.read(
+                *self._ids_and_positions([self._prefix], 0, len(self._prefix)),
+                PrefixPass(self._arena),
+            )
         self._refill()
         while self._in_slots:
             for row, token in zip(self._in_slots, self._next_tokens(), strict=True):
@@ -118,9 +124,10 @@ class SlotRun:
         while rows:
             fitting = max(1, _PROMPT_TOKENS // len(rows[0].prompt))
             part, rows = rows[:fitting], rows[fitting:]
-            ids, positions = self._ids_and_positions(
-                [row.prompt[:-1] for row in part], len(self._prefix)
-            )
+            prompts = [row.prompt[:-1] for row in part]
+            longest = max(map(len, prompts))
+            longest += min(-longest % _PROMPT_ROUND, self._decoding.max_new_tokens)
+            ids, positions = self._ids_and_positions(prompts, len(self._prefix), longest)
             places = [row.place for row in part]
             place = PromptPass(self._arena, places, device=self._loaded.device)
             self._decoder.read(ids, positions, place)
@@ -130,10 +137,10 @@ class SlotRun:
         return len(self._prefix) + row.held
 
     def _ids_and_positions(
-        self, prompts: list[list[int]], start: int
+        self, prompts: list[list[int]], start: int, longest: int
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Pad on the right; positions count from ``start``."""
-        longest, device = max(map(len, prompts)), self._loaded.device
+        """Pad on the right to one length; positions count from ``start``."""
+        device = self._loaded.device
         ids = torch.tensor([p + [0] * (longest - len(p)) for p in prompts], device=device)
         positions = torch.arange(start, start + longest, device=device)
         return ids, positions.expand(len(prompts), -1)

@@ -15,7 +15,8 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.core.batched import BatchedEngine, fitting_rows, is_out_of_memory
-from evalsuite.core.decoders import attention_window
+from evalsuite.core.decoders import attention_window, head_width
+from evalsuite.core.kernels import compiled_kernels
 from evalsuite.core.probe import find_decoder
 from evalsuite.core.rows import Row
 from evalsuite.core.sampling import draw_uniforms
@@ -77,12 +78,22 @@ class SlotEngine:
         decoder = None if self._is_past_window else self._decoder
         told["decoder"] = "batched" if decoder is None else decoder.name
         told["slots"] = self._slots
+        if decoder is not None:
+            self._describe_attention(told)
         told["close_choices"] = self._close_choices
         if self._reason:
             told["notes"] = [*told["notes"], f"not the fastest decoder: {self._reason}"]
         if self._is_past_window:
             told["notes"] = [*told["notes"], "served in batches: answers may reach past its window"]
         return told
+
+    def _describe_attention(self, told: dict[str, Any]) -> None:
+        """Tell whether attention was compiled for this machine, and if not, why."""
+        model = self._loaded.model
+        kernels, reason = compiled_kernels(model.dtype, model.device.type, head_width(model.config))
+        told["attention"] = "torch" if kernels is None else "compiled"
+        if reason:
+            told["notes"] = [*told["notes"], f"attention is torch's: {reason}"]
 
     def cache_bytes(self, tokens: int, answers: int) -> int:
         """Say how much memory keys and values will take here, for answers of at most ``tokens``."""

@@ -101,8 +101,9 @@ def test_shards_side_by_side_are_merged_into_the_files_of_one_process(
 def test_memory_does_not_grow_with_the_number_of_questions(tmp_path: Path) -> None:
     """Ten times the questions in as many slots.
 
-    What may differ are the kernels that the linear algebra library keeps by shape, and what the
-    allocator does not give back; asking the same questions a second time adds nothing.
+    What differs by some 50 MB are the kernels that the linear algebra library keeps by shape, of
+    which there are only as many as slots and lengths of prompts, and what the allocator does not
+    give back.
     """
     peaks = {}
     for n in (130, 1300):
@@ -115,4 +116,4 @@ def test_memory_does_not_grow_with_the_number_of_questions(tmp_path: Path) -> No
         peaks[n] = environment["peak_rss_mb"]
 
     assert 100 < peaks[130] < 2000
-    assert peaks[1300] - peaks[130] < 200
+    assert peaks[1300] - peaks[130] < 90

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
 import transformers
 
 from evalsuite.core.generation import Request
+from evalsuite.core.kernels import compiled_kernels
 from evalsuite.core.model import LoadedModel
 from evalsuite.core.probe import find_decoder
 from evalsuite.core.rows import Row, arrange
@@ -18,6 +20,9 @@ from evalsuite.core.slots import SlotEngine
 from evalsuite.core.tinymodel import build_tokenizer
 from evalsuite.errors import RunFailedError
 from evalsuite.records.run import Decoding, ModelSpec, Response
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TEXTS = [
     f"Ann has {n} apples and buys {m} more. How many now?" for n, m in [(1, 2), (30, 4), (5, 66)]
@@ -118,8 +123,18 @@ def plain_answer(loaded: LoadedModel, prompt: str, tokens: int) -> str:
     return str(text).rstrip("\ufffd")  # a character cut in the middle is no text
 
 
+@pytest.fixture(params=["compiled", "torch"])
+def attention(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    if request.param == "compiled" and shutil.which("gcc") is None:
+        pytest.skip("gcc is not installed")
+    monkeypatch.setenv("EVALSUITE_KERNELS", "1" if request.param == "compiled" else "0")
+    compiled_kernels.cache_clear()
+    yield request.param
+    compiled_kernels.cache_clear()
+
+
 @pytest.mark.parametrize("name", SERVED)
-def test_an_architecture_answers_as_transformers_generate_does(name: str) -> None:
+def test_an_architecture_answers_as_transformers_generate_does(name: str, attention: str) -> None:
     config, changes, decoder = SERVED[name]
     loaded = random_model(config, changes)
     engine = SlotEngine(loaded, batch_size=4)
@@ -127,6 +142,7 @@ def test_an_architecture_answers_as_transformers_generate_does(name: str) -> Non
     found = answers(engine, Decoding(max_new_tokens=24))
 
     assert engine.describe()["decoder"] == decoder
+    assert engine.describe()["attention"] == attention
     for i, prompt in enumerate(PROMPTS):
         assert found[f"q-{i}"].text == plain_answer(loaded, prompt, 24)
 

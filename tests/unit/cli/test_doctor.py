@@ -1,0 +1,55 @@
+"""``evalsuite doctor``: every line says what is there, and the way to what is missing."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from evalsuite.cli.doctor import command
+from evalsuite.core.kernels import compiled_kernels
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def told() -> dict[str, str]:
+    done = CliRunner().invoke(command)
+    assert done.exit_code == 0, done.output
+    return {line[:14].strip(): line[15:] for line in done.output.splitlines()}
+
+
+def test_every_part_of_the_machine_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+
+    found = told()
+
+    assert {"python", "torch", "trl", "kernels", "cuda", "hub", "disk", "embedded"} <= set(found)
+    assert found["embedded"].startswith("base, trained")
+    assert "--data FILE" in found["hub"]
+
+
+def test_the_way_to_faster_answers_is_told_where_there_is_no_compiler(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("PATH", "/nowhere")
+    compiled_kernels.cache_clear()
+
+    assert "apt-get install gcc" in told()["kernels"]
+
+
+@pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
+def test_a_compiler_is_used_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    compiled_kernels.cache_clear()
+
+    assert told()["kernels"] == "gcc compiles attention for this processor"
+
+
+@pytest.fixture(autouse=True)
+def _forget() -> Iterator[None]:
+    yield
+    compiled_kernels.cache_clear()
