@@ -95,6 +95,6 @@ def test_smollm2s_job_is_done_in_an_eighth_of_the_time(tmp_path: Path) -> None:
     assert times_as_long(job, tmp_path) >= 8
 
 
-def test_the_embedded_job_is_done_in_a_third_of_the_time(tmp_path: Path) -> None:
+def test_the_embedded_job_is_done_in_half_the_time(tmp_path: Path) -> None:
     """On a model this small most of evalsuite's time is start-up, statistics and report."""
-    assert times_as_long(embedded_job(), tmp_path) >= 3
+    assert times_as_long(embedded_job(), tmp_path) >= 2

@@ -1,7 +1,8 @@
 """The whole job asked of lm-eval: every budget and every subset generates anew, as its tasks do.
 
-Runs in lm-eval's own environment, called with a job file. Each model is loaded once, prompts and
-requests are handed over ready made, and nothing is graded, which all favours lm-eval.
+Runs in lm-eval's own environment, called with a job file. Each model is loaded once and gets all
+requests in one call, as the tasks of one lm-eval command do, so batches are full; prompts are
+handed over ready made, and nothing is graded, which all favours lm-eval.
 """
 
 from __future__ import annotations
@@ -10,6 +11,10 @@ import json
 import sys
 from pathlib import Path
 from typing import Any
+
+
+def options(budget: int) -> dict[str, Any]:
+    return {"max_gen_toks": budget, "do_sample": False, "until": []}
 
 
 def run(job: dict[str, Any]) -> dict[str, int]:
@@ -24,15 +29,13 @@ def run(job: dict[str, Any]) -> dict[str, int]:
         model = HFLM(pretrained=folder, device="cpu", dtype="float32", batch_size=job["batch_size"])
         first = job["prompts"][0]
         same_ids = same_ids and model.tok_encode(first["text"]) == first["ids"]
-        for budget in job["budgets"]:
-            options = {"max_gen_toks": budget, "do_sample": False, "until": []}
-            for places in job["sets"]:
-                texts = [job["prompts"][place]["text"] for place in places]
-                asked = [
-                    Instance("generate_until", {}, (text, options), i)
-                    for i, text in enumerate(texts)
-                ]
-                answered += len(model.generate_until(asked, disable_tqdm=True))
+        asked = [
+            Instance("generate_until", {}, (job["prompts"][place]["text"], options(budget)), i)
+            for budget in job["budgets"]
+            for places in job["sets"]
+            for i, place in enumerate(places)
+        ]
+        answered += len(model.generate_until(asked, disable_tqdm=True))
     return {"answered": answered, "same_ids": same_ids}
 
 
