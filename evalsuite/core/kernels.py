@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -182,10 +183,10 @@ def compiled_kernels(dtype: torch.dtype, device: str, width: int) -> tuple[Kerne
     Returns
     -------
     kernels, reason
-        None where they can't be had, and why; the reason is empty where that is as it should be
-        (another device).
+        None where they can't be had, and why; the reason is empty where they are not meant for
+        the machine: another device, another system than Linux.
     """
-    if device != "cpu" or dtype not in _MACROS:
+    if device != "cpu" or dtype not in _MACROS or sys.platform != "linux":
         return None, ""
     if os.environ.get(_OFF, "1") == "0":
         return None, f"switched off by {_OFF}=0"

@@ -28,9 +28,18 @@ SAMPLED = Decoding(max_new_tokens=96, temperature=1.0, samples=2, seed=3)
 NUCLEUS = Decoding(max_new_tokens=96, temperature=1.0, top_p=0.9, samples=2, seed=3)
 
 
-@pytest.fixture(scope="module")
-def loaded() -> LoadedModel:
-    return load_model(resolve("trained"), device="cpu")
+@pytest.fixture(
+    scope="module",
+    params=[
+        "cpu",
+        pytest.param(
+            "cuda",
+            marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here"),
+        ),
+    ],
+)
+def loaded(request: pytest.FixtureRequest) -> LoadedModel:
+    return load_model(resolve("trained"), device=request.param)
 
 
 def requests(engine: BatchedEngine | SlotEngine, decoding: Decoding) -> list[Request]:
@@ -121,7 +130,7 @@ def test_a_close_choice_is_decided_the_same_in_every_batch(
 
     def noisy(self: SlotRun, rows: list[Row]) -> torch.Tensor:
         logits = exact(self, rows)
-        return logits + size * torch.rand(logits.shape, generator=noise)
+        return logits + size * torch.rand(logits.shape, generator=noise).to(logits.device)
 
     monkeypatch.setattr(SlotRun, "_next_logits", noisy)
     assert answers(loaded, decoding) != calm
@@ -149,7 +158,8 @@ def test_answers_equal_transformers_generate_one_by_one(loaded: LoadedModel) -> 
     ours = answers(loaded, GREEDY)
     for question in load_questions("embedded")[:12]:
         prompt = SlotEngine(loaded).render(messages(load_prompt("plain"), question.text))
-        ids = torch.tensor([loaded.tokenizer(prompt, add_special_tokens=False)["input_ids"]])
+        encoded = loaded.tokenizer(prompt, add_special_tokens=False)["input_ids"]
+        ids = torch.tensor([encoded], device=loaded.device)
         out = loaded.model.generate(
             ids,
             attention_mask=torch.ones_like(ids),
@@ -179,7 +189,8 @@ def test_sampling_follows_the_models_own_probabilities(loaded: LoadedModel) -> N
     engine = SlotEngine(loaded)
     question = load_questions("embedded")[0]
     prompt = engine.render(messages(load_prompt("plain"), question.text))
-    ids = torch.tensor([loaded.tokenizer(prompt, add_special_tokens=False)["input_ids"]])
+    encoded = loaded.tokenizer(prompt, add_special_tokens=False)["input_ids"]
+    ids = torch.tensor([encoded], device=loaded.device)
     with torch.inference_mode():
         law = torch.softmax(loaded.model(input_ids=ids).logits[0, -1].double() / 2.0, dim=-1)
     n = 2000
