@@ -55,14 +55,12 @@ def _vllm() -> tuple[str, str, str]:
 
 
 def _kernels() -> tuple[str, str, str]:
-    import torch
+    from evalsuite.core.kernels import cpu_kernels
 
-    from evalsuite.core.kernels import compiled_kernels
-
-    kernels, reason = compiled_kernels(torch.float32, "cpu", 64)
-    if kernels is not None:
+    is_there, reason = cpu_kernels()
+    if is_there:
         return "kernels", "gcc compiles attention for this processor", ""
-    return "kernels", "torch's own", f"optional, CPU only: {reason}"
+    return "kernels", "torch's own", f"optional, CPU only: {reason}" if reason else ""
 
 
 def _cuda() -> tuple[str, str, str]:

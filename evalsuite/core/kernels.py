@@ -24,7 +24,7 @@ import torch
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Kernels", "compiled_kernels"]
+__all__ = ["Kernels", "compiled_kernels", "cpu_kernels"]
 
 _SOURCE = Path(__file__).with_name("kernels.c")
 _FLAGS = ("-O2", "-march=native", "-fopenmp", "-shared", "-fPIC")
@@ -199,6 +199,12 @@ def compiled_kernels(dtype: torch.dtype, device: str, width: int) -> tuple[Kerne
         return Kernels(library, dtype, lanes), ""
     except (OSError, AttributeError, subprocess.SubprocessError) as error:
         return None, _first_line(error)
+
+
+def cpu_kernels() -> tuple[bool, str]:
+    """Tell whether this machine has kernels for float32 on CPU, and if not, why."""
+    kernels, reason = compiled_kernels(torch.float32, "cpu", 64)
+    return kernels is not None, reason
 
 
 def _compiler() -> str:
