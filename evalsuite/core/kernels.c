@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <string.h>
 
+extern int omp_get_thread_num(void); /* omp.h is not everywhere where gcc is */
+
 #ifndef VEC
 #define VEC 16 /* numbers side by side */
 #endif
@@ -185,12 +187,7 @@ void attend(const num *query, int64_t query_row, int64_t query_head, const num *
 #pragma omp parallel for num_threads(threads) schedule(static, 1)
     for (int i = 0; i < rows * kept; i++) {
         int row = i / kept, head = i % kept, held = (int)at[row] + 1;
-#ifdef _OPENMP
-        extern int omp_get_thread_num(void);
         float *own = scratch + (int64_t)omp_get_thread_num() * MOST * (width + room);
-#else
-        float *own = scratch;
-#endif
         float *scores = own + MOST * width;
         num *row_keys = keys + (int64_t)i * width * room;
         num *row_values = values + (int64_t)i * width * room;

@@ -127,7 +127,7 @@ def test_a_killed_run_goes_on_where_it_was_and_ends_in_the_same_bytes(
     arguments = ("run", server.name, *SMALL, "--concurrency", "2")
     run(*arguments, folder=whole)
     server.bodies.clear()
-    server.before = lambda: time.sleep(0.15)
+    server.before = lambda: time.sleep(0.6)  # 3.6 s in all; answers are on the disk within a second
     with subprocess.Popen(
         command(*arguments),
         cwd=cut,
