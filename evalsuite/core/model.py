@@ -126,6 +126,8 @@ def load_model(spec: ModelSpec, *, device: str = "auto", dtype: Dtype = "float32
         tokenizer, notes = load_tokenizer(spec)
         model = _load_weights(spec, getattr(torch, dtype))
         model = model.to(chosen).eval()
+    except InvalidInputError:
+        raise
     except (OSError, ValueError, ImportError, KeyError, torch.OutOfMemoryError) as error:
         reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else repr(error)
         raise RunFailedError(
@@ -162,7 +164,7 @@ def load_tokenizer(spec: ModelSpec) -> tuple[PreTrainedTokenizerBase, tuple[str,
 
     notes = []
     tokenizer = AutoTokenizer.from_pretrained(
-        *_place(spec), **_place_options(spec), trust_remote_code=False
+        _tokenizer_place(spec), **_place_options(spec), trust_remote_code=False
     )
     if not tokenizer.chat_template:
         tokenizer.chat_template = _PLAIN_TEMPLATE
@@ -286,7 +288,22 @@ def _place(spec: ModelSpec) -> tuple[str]:
 
 def _weights_place(spec: ModelSpec) -> str:
     """Find where the weights and their configuration are: below an adapter, at its base."""
-    return str(spec.base) if spec.source == "adapter" else _place(spec)[0]
+    if spec.source != "adapter":
+        return _place(spec)[0]
+    if spec.base is None:
+        raise InvalidInputError(
+            f"{spec.location}/adapter_config.json does not name the model it was trained on; "
+            "add base_model_name_or_path"
+        )
+    return spec.base
+
+
+def _tokenizer_place(spec: ModelSpec) -> str:
+    """Find where the tokenizer is: trainers save it with an adapter, PEFT alone does not."""
+    (place,) = _place(spec)
+    if spec.source == "adapter" and not (Path(place) / "tokenizer_config.json").is_file():
+        return _weights_place(spec)
+    return place
 
 
 def _config(spec: ModelSpec) -> Any:
@@ -315,9 +332,7 @@ def _load_weights(spec: ModelSpec, dtype: torch.dtype) -> PreTrainedModel:
         return AutoModelForCausalLM.from_pretrained(*_place(spec), **options)
     from peft import PeftModel
 
-    if spec.base is None:
-        raise ValueError("the adapter does not name its base model in adapter_config.json")
-    model = AutoModelForCausalLM.from_pretrained(spec.base, **options)
+    model = AutoModelForCausalLM.from_pretrained(_weights_place(spec), **options)
     return PeftModel.from_pretrained(model, spec.location).merge_and_unload()
 
 

@@ -14,6 +14,7 @@ from evalsuite.core.model import LoadedModel, describe_tokenizer, load_model, re
 from evalsuite.core.names import embedded_folder, resolve
 from evalsuite.core.plain_copy import save_plain
 from evalsuite.core.weights import count_parameters
+from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,6 +66,49 @@ def test_a_missing_pad_token_is_filled_in_and_noted(tmp_path: Path) -> None:
 
     assert loaded.tokenizer.pad_token_id == END
     assert any("no pad token" in note for note in loaded.notes)
+
+
+@pytest.fixture
+def adapter(tmp_path: Path) -> Path:
+    """As PEFT saves it: weights and settings, no tokenizer."""
+    peft = pytest.importorskip("peft")
+    folder = embedded_folder() / "base"
+    settings = peft.LoraConfig(r=2, target_modules=["q_proj", "v_proj"], task_type="CAUSAL_LM")
+    adapted = peft.get_peft_model(load_model(resolve("base"), device="cpu").model, settings)
+    torch.manual_seed(0)
+    for name, parameter in adapted.named_parameters():
+        if "lora_B" in name:  # zero before training: left out, it would not show
+            torch.nn.init.normal_(parameter, std=0.5)
+    adapted.peft_config["default"].base_model_name_or_path = str(folder)
+    adapted.save_pretrained(tmp_path / "adapter")
+    return tmp_path / "adapter"
+
+
+def test_an_adapter_without_a_tokenizer_gets_that_of_its_base(
+    base: LoadedModel, adapter: Path, tmp_path: Path
+) -> None:
+    assert not (adapter / "tokenizer_config.json").exists()
+
+    loaded = load_model(resolve(f"path:{adapter}"), device="cpu")
+    save_plain(loaded, tmp_path / "plain")
+    plain = load_model(resolve(f"path:{tmp_path / 'plain'}"), device="cpu")
+
+    assert loaded.tokenizer.get_vocab() == base.tokenizer.get_vocab()
+    assert loaded.eos_ids == base.eos_ids
+    ids = torch.tensor([[5, 6, 7, 8]])
+    with torch.inference_mode():
+        logits = [m.model(input_ids=ids).logits for m in (base, loaded, plain)]
+    assert not torch.allclose(logits[0], logits[1], atol=0.01)
+    assert torch.equal(logits[1], logits[2])
+
+
+def test_an_adapter_that_names_no_base_says_what_to_add(adapter: Path) -> None:
+    path = adapter / "adapter_config.json"
+    settings = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(settings | {"base_model_name_or_path": None}), encoding="utf-8")
+
+    with pytest.raises(InvalidInputError, match="add base_model_name_or_path"):
+        load_model(resolve(f"path:{adapter}"), device="cpu")
 
 
 def test_a_gguf_file_holds_the_same_model(base: LoadedModel, wrong_gguf: Path) -> None:
