@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from functools import cache
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
@@ -122,7 +123,8 @@ class _Handler(BaseHTTPRequestHandler):
         with server.lock:  # before sending: the next request may come at once
             server.busy -= 1
         if isinstance(reply, tuple):
-            self._send(*reply)
+            with suppress(ConnectionError):  # who asked may have been killed meanwhile
+                self._send(*reply)
         else:
             self.connection.close()
             self.close_connection = True
