@@ -64,7 +64,7 @@ static inline float total(vec x) {
     return sum;
 }
 
-/* e^x for x <= 0, to 2 units in the last place; below -87 it is e^-87.
+/* e^x for x <= 0; below -87 it is e^-87.
    Range reduction and polynomial: Cephes, expf. */
 static inline vec exponential(vec x) {
     vec least = x * 0 - 87.0f;
