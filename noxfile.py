@@ -37,7 +37,7 @@ def lint(session: nox.Session) -> None:
     install(session, "lint", package=False)
     session.run("ruff", "format", "--check", ".")
     session.run("ruff", "check", ".")
-    session.run("codespell", "evalsuite", "tests", "README.md", "ARCHITECTURE.md", "CHANGELOG.md")
+    session.run("codespell", "evalsuite", "tests", "docs", *map(str, Path().glob("*.md")))
 
 
 @nox.session

@@ -12,17 +12,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from evalsuite.evaluation.api import compare
+from evalsuite.version import __version__
 
-__version__ = "0.1.0"
+if TYPE_CHECKING:
+    from evalsuite.asking.api import compare
+
 __all__ = ["__version__", "compare"]
 
 
 def __getattr__(name: str) -> Any:
     """Load ``compare`` when it is first used: importing evalsuite loads no model library."""
     if name == "compare":
-        from evalsuite.evaluation.api import compare
+        from evalsuite.asking.api import compare
 
         return compare
     raise AttributeError(f"module 'evalsuite' has no attribute {name!r}")

@@ -15,11 +15,11 @@ from evalsuite.cli.progress import ProgressLine
 from evalsuite.errors import InvalidInputError, NotComparableError
 
 if TYPE_CHECKING:
-    from evalsuite.evaluation.asked import CompareSpec
-    from evalsuite.evaluation.recipe_plan import RecipePlan
-    from evalsuite.evaluation.session import PlannedRun
+    from evalsuite.asking.plan import PlannedRun
+    from evalsuite.asking.spec import CompareSpec
     from evalsuite.records.comparison import Comparison, Family
     from evalsuite.records.recipe import RecipeComparison
+    from evalsuite.records.replicates import RecipePlan
     from evalsuite.reporting.view import ReportView
 
 __all__ = ["command"]
@@ -77,8 +77,8 @@ def command(
     and trained are the embedded models. Several TRAINED are judged together, in one report.
     'NAME@*' (or NAME@all, NAME@0,2) stands for the training seeds of one recipe.
     """
-    from evalsuite.evaluation.recipe_plan import plan_recipe
-    from evalsuite.evaluation.session import plan_session
+    from evalsuite.asking.recipe_plan import plan_recipe
+    from evalsuite.asking.session import plan_session
 
     names = apply_preset(ctx, preset, values)
     asked = spec_from_options(values)
@@ -108,7 +108,7 @@ def command(
 
 def _refuse_foreign(preset: str, wanted: tuple[str, ...], names: dict[str, str]) -> None:
     """Refuse to fill a preset's missing model with the embedded one of the same name."""
-    from evalsuite.core.names import EMBEDDED, read_aliases
+    from evalsuite.models.names import EMBEDDED, read_aliases
 
     known = {*names, *read_aliases()}
     missing = [name for name in wanted if name in EMBEDDED and name not in known]
@@ -137,7 +137,7 @@ def _announce(planned: tuple[PlannedRun, ...], *, n_bases: int) -> None:
 
 def _estimate(planned: tuple[PlannedRun, ...], asked: CompareSpec) -> int:
     """Print questions, tokens, minutes and disk, from a few seconds of real generation."""
-    from evalsuite.evaluation.estimate import estimate
+    from evalsuite.asking.estimate import estimate
 
     total = most = 0.0
     for one in planned:
@@ -162,11 +162,11 @@ def _estimate(planned: tuple[PlannedRun, ...], asked: CompareSpec) -> int:
 def _compare(
     planned: tuple[PlannedRun, ...], asked: CompareSpec, values: dict[str, Any]
 ) -> tuple[Comparison | Family, Path]:
+    from evalsuite.asking.noise_floor import measure_noise_floor, with_noise_floor
+    from evalsuite.asking.session import compare_planned, finish_run, judge_family
     from evalsuite.cli.folders import family_folder, report_folder
-    from evalsuite.core.trainlog import find_training_log
-    from evalsuite.evaluation.noise_floor import measure_noise_floor, with_noise_floor
-    from evalsuite.evaluation.session import compare_planned, finish_run, judge_family
     from evalsuite.records.comparison import Family
+    from evalsuite.training.log import find_training_log
 
     base, *rest = [finish_run(one, asked, progress=ProgressLine(one.model.name)) for one in planned]
     comparisons = [
@@ -196,9 +196,9 @@ def _compare_seeds(
     values: dict[str, Any],
 ) -> tuple[RecipeComparison, Path]:
     """Compare all training seeds of a recipe; each has its own report in a subfolder."""
+    from evalsuite.asking.recipe import compare_recipe, seed_pairs
+    from evalsuite.asking.session import finish_run
     from evalsuite.cli.folders import member_folders, recipe_folder
-    from evalsuite.evaluation.recipe import compare_recipe, seed_pairs
-    from evalsuite.evaluation.session import finish_run
 
     runs = [finish_run(one, asked, progress=ProgressLine(one.model.name)) for one in planned]
     found = compare_recipe(recipe, runs, asked, train_log=values["train_log"])
@@ -213,10 +213,10 @@ def _compare_seeds(
 def _compare_early(
     planned: tuple[PlannedRun, ...], asked: CompareSpec, values: dict[str, Any]
 ) -> tuple[Comparison, Path]:
+    from evalsuite.asking.early import judge_early, run_until_decided
+    from evalsuite.asking.session import compare_planned
     from evalsuite.cli.folders import report_folder
-    from evalsuite.core.trainlog import find_training_log
-    from evalsuite.evaluation.early import judge_early, run_until_decided
-    from evalsuite.evaluation.session import compare_planned
+    from evalsuite.training.log import find_training_log
 
     if len(planned) != 2:
         raise InvalidInputError("--stop-early looks at one pair; give one TRAINED")
@@ -234,10 +234,10 @@ def _write(
     folder: Path, comparison: Comparison, base: PlannedRun, trained: PlannedRun, *, lang: str
 ) -> None:
     """Write results.json, questions.jsonl, report.html and summary.md."""
-    from evalsuite.evaluation.rows import paired_rows
+    from evalsuite.comparing.rows import paired_rows
     from evalsuite.records.codec import to_json, to_line
-    from evalsuite.reporting.html import render_html
-    from evalsuite.reporting.markdown import render_markdown
+    from evalsuite.reporting.outputs.html import render_html
+    from evalsuite.reporting.outputs.markdown import render_markdown
     from evalsuite.reporting.view import report_view
     from evalsuite.storage import write_atomically
 
@@ -266,8 +266,8 @@ def _write_family(
 def _write_page(folder: Path, found: Family | RecipeComparison, *, lang: str) -> None:
     """Write what leads to the reports in the subfolders."""
     from evalsuite.records.codec import to_json
-    from evalsuite.reporting.html import render_html
-    from evalsuite.reporting.markdown import render_markdown
+    from evalsuite.reporting.outputs.html import render_html
+    from evalsuite.reporting.outputs.markdown import render_markdown
     from evalsuite.storage import write_atomically
 
     view = _view(found, lang)
@@ -281,7 +281,7 @@ def _show(
 ) -> int:
     from evalsuite.records.codec import to_json
     from evalsuite.records.comparison import Family
-    from evalsuite.reporting.terminal import render_terminal
+    from evalsuite.reporting.outputs.terminal import render_terminal
 
     if as_json:
         click.echo(to_json(found), nl=False)
@@ -298,8 +298,8 @@ def _show(
 def _view(found: Comparison | Family | RecipeComparison, lang: str) -> ReportView:
     from evalsuite.cli.folders import member_folders
     from evalsuite.records.comparison import Comparison, Family
-    from evalsuite.reporting.family_page import family_view
-    from evalsuite.reporting.recipe_page import recipe_view
+    from evalsuite.reporting.sections.family_page import family_view
+    from evalsuite.reporting.sections.recipe_page import recipe_view
     from evalsuite.reporting.view import report_view
 
     if isinstance(found, Comparison):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError
-from evalsuite.project import project_settings, read_toml
+from evalsuite.models.project import project_settings, read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

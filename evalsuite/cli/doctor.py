@@ -55,7 +55,7 @@ def _vllm() -> tuple[str, str, str]:
 
 
 def _kernels() -> tuple[str, str, str]:
-    from evalsuite.core.kernels import cpu_kernels
+    from evalsuite.generation.slots.kernels import cpu_kernels
 
     is_there, reason = cpu_kernels()
     if is_there:
@@ -64,7 +64,7 @@ def _kernels() -> tuple[str, str, str]:
 
 
 def _cuda() -> tuple[str, str, str]:
-    from evalsuite.core.model import cuda_name
+    from evalsuite.models.load import cuda_name
 
     name = cuda_name()
     return "cuda", name or "none", "" if name else "generation runs on the CPU"
@@ -86,7 +86,7 @@ def _disk() -> tuple[str, str, str]:
 
 
 def _embedded() -> tuple[str, str, str]:
-    from evalsuite.core.names import EMBEDDED, embedded_folder
+    from evalsuite.models.names import EMBEDDED, embedded_folder
 
     missing = [name for name in EMBEDDED if not (embedded_folder() / name).is_dir()]
     if missing:

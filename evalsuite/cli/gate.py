@@ -38,7 +38,7 @@ def command(
     from evalsuite.cli.results import read_judged
     from evalsuite.records.codec import to_json
     from evalsuite.records.comparison import Decision, Qualifier
-    from evalsuite.stats.gate import GateRules, check_gate
+    from evalsuite.verdict.gate import GateRules, check_gate
 
     path = results / "results.json" if results.is_dir() else results
     comparison = read_judged(path)

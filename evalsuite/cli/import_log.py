@@ -39,13 +39,13 @@ def command(
     runs: Path,
 ) -> None:
     """Read LOG, a JSON-lines file with id, text and optionally finish and n_tokens, into a run."""
-    from evalsuite.importers.generic import import_log
+    from evalsuite.logs.generic import import_log
     from evalsuite.storage import run_folder, write_run
     from evalsuite.tasks.questions import load_questions
 
     ends = None
     if tokenizer is not None:
-        from evalsuite.core.tokens import load_rebuilder
+        from evalsuite.generation.tokens import load_rebuilder
 
         ends = load_rebuilder(tokenizer)
     imported = import_log(

@@ -13,10 +13,10 @@ from typing import Any
 
 import click
 
-from evalsuite import __version__
 from evalsuite.cli.config import read_defaults
 from evalsuite.cli.interrupts import watch_interrupts
 from evalsuite.errors import EvalsuiteError
+from evalsuite.version import __version__
 
 __all__ = ["cli", "main"]
 

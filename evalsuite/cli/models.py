@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evalsuite.cli.options import json_option
-from evalsuite.reporting.inert import one_line
+from evalsuite.reporting.outputs.inert import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ def command() -> None:
 @command.command("list")
 def list_models() -> None:
     """List the names that are known here."""
-    from evalsuite.core.names import EMBEDDED, read_aliases
+    from evalsuite.models.names import EMBEDDED, read_aliases
 
     aliases = read_aliases()
     for alias, source in aliases.items():
@@ -45,7 +45,7 @@ def resolve_model(name: str, *, cost: bool, as_json: bool) -> None:
 
     Of a server, what it tells of itself.
     """
-    from evalsuite.core.names import resolve
+    from evalsuite.models.names import resolve
     from evalsuite.records.codec import plain, to_json
 
     spec = resolve(name)
@@ -62,7 +62,7 @@ def resolve_model(name: str, *, cost: bool, as_json: bool) -> None:
 @click.argument("source")
 def set_alias(alias: str, source: str) -> None:
     """Let ALIAS stand for SOURCE in evalsuite.toml of this folder."""
-    from evalsuite.core.names import resolve, write_alias
+    from evalsuite.models.names import resolve, write_alias
 
     spec = resolve(source)
     path = write_alias(alias, source)
@@ -71,9 +71,9 @@ def set_alias(alias: str, source: str) -> None:
 
 def _told(spec: ModelSpec) -> dict[str, Any]:
     """Ask the server, or read the files; a run or log has answers and needs neither."""
-    from evalsuite.core.model import describe_tokenizer
-    from evalsuite.core.servers import read_address, served
-    from evalsuite.evaluation.asked import default_budgets, task_of
+    from evalsuite.asking.spec import default_budgets, task_of
+    from evalsuite.models.load import describe_tokenizer
+    from evalsuite.models.servers import read_address, served
 
     if spec.source in ("run", "log"):
         return {}
@@ -85,7 +85,7 @@ def _told(spec: ModelSpec) -> dict[str, Any]:
 
 
 def _size(spec: ModelSpec) -> dict[str, Any]:
-    from evalsuite.core.weights import count_parameters
+    from evalsuite.models.size import count_parameters
 
     parameters = count_parameters(spec)
     if parameters is None:
@@ -98,9 +98,9 @@ def _size(spec: ModelSpec) -> dict[str, Any]:
 
 def _cost(name: str) -> dict[str, Any]:
     """Say what all questions of the usual task take, from a few seconds of generation."""
-    from evalsuite.evaluation.asked import CompareSpec
-    from evalsuite.evaluation.estimate import estimate
-    from evalsuite.evaluation.session import plan_session
+    from evalsuite.asking.estimate import estimate
+    from evalsuite.asking.session import plan_session
+    from evalsuite.asking.spec import CompareSpec
     from evalsuite.records.codec import plain
 
     asked = CompareSpec()

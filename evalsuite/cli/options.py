@@ -12,7 +12,7 @@ from evalsuite.cli.config import read_preset
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from evalsuite.evaluation.asked import CompareSpec
+    from evalsuite.asking.spec import CompareSpec
 
 __all__ = ["Budgets", "apply_preset", "generation_options", "json_option", "spec_from_options"]
 
@@ -146,7 +146,7 @@ def spec_from_options(values: dict[str, Any]) -> CompareSpec:
     """
     from dataclasses import fields
 
-    from evalsuite.evaluation.asked import CompareSpec
+    from evalsuite.asking.spec import CompareSpec
     from evalsuite.records.comparison import Policy
 
     policy = Policy(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from evalsuite.stats import Need, PowerAt, SelfCheck, Sight
-    from evalsuite.stats.exact_power import PlanningTest
+    from evalsuite.stats.planning.exact_power import PlanningTest
 
 __all__ = ["command"]
 
@@ -62,7 +62,7 @@ def command(
     \b
     Example:  evalsuite power --base 0.2 --gain 0.2
     """
-    from evalsuite.stats.design import needs_of, powers_at, sights_of
+    from evalsuite.stats.planning.design import needs_of, powers_at, sights_of
 
     seconds = _seconds(tokens_per_second, tokens_per_question)
     shape: Any = {"discordance": discordance, "alpha": alpha}
@@ -105,7 +105,7 @@ def _seconds(per_second: float | None, per_question: float | None) -> float | No
 def _self_checks(
     needs: Sequence[Need], sizes: Sequence[int], alpha: float
 ) -> tuple[SelfCheck, ...]:
-    from evalsuite.stats.simulate import self_check
+    from evalsuite.stats.planning.self_check import self_check
 
     return tuple(
         self_check(n, need.p_loss, need.p_gain, alpha=alpha, confidence_level=1 - alpha)

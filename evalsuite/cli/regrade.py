@@ -19,9 +19,9 @@ __all__ = ["command"]
 )
 def command(run: str, runs: Path) -> None:
     """Grade the stored answers of RUN again with this version's graders."""
-    from evalsuite.core.names import resolve
+    from evalsuite.comparing.budgets import grade_response
     from evalsuite.errors import InvalidInputError
-    from evalsuite.evaluation.budgets import grade_response
+    from evalsuite.models.names import resolve
     from evalsuite.storage import load_run, write_grades
     from evalsuite.tasks.grading import GRADER_VERSIONS
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison, Family
     from evalsuite.records.paired import PairedRow
     from evalsuite.records.recipe import RecipeComparison
-    from evalsuite.reporting.explorer import Which
+    from evalsuite.reporting.sections.explorer import Which
     from evalsuite.reporting.view import ReportView
 
 __all__ = ["command"]
@@ -96,7 +95,7 @@ def _save(target: Path, text: str) -> None:
 def _single(
     results: Path, found: Comparison, form: str, *, lang: str, responses: str
 ) -> tuple[str, ReportView]:
-    from evalsuite.reporting.explorer import select_rows
+    from evalsuite.reporting.sections.explorer import select_rows
     from evalsuite.reporting.view import report_view
 
     rows = _rows(results)
@@ -127,8 +126,8 @@ def _view_of_several(
     found: Family | RecipeComparison, folders: tuple[str, ...], lang: str
 ) -> ReportView:
     from evalsuite.records.comparison import Family
-    from evalsuite.reporting.family_page import family_view
-    from evalsuite.reporting.recipe_page import recipe_view
+    from evalsuite.reporting.sections.family_page import family_view
+    from evalsuite.reporting.sections.recipe_page import recipe_view
 
     if isinstance(found, Family):
         return family_view(found, folders, lang=lang)
@@ -160,6 +159,9 @@ def _rows(results: Path) -> list[PairedRow]:
     ]
 
 
+_OF_VIEW = ("html", "md", "text", "latex")
+
+
 def _rendered(form: str, view: ReportView, comparison: Comparison, rows: list[PairedRow]) -> str:
     if form in _OF_VIEW:
         return _of_view(form, view)
@@ -167,7 +169,7 @@ def _rendered(form: str, view: ReportView, comparison: Comparison, rows: list[Pa
         from evalsuite.records.codec import json_schema
 
         return json_schema(type(comparison))
-    from evalsuite.reporting import exports
+    from evalsuite.reporting.outputs import exports
 
     if form == "csv":
         return exports.answers_csv(comparison, rows)
@@ -178,23 +180,27 @@ def _rendered(form: str, view: ReportView, comparison: Comparison, rows: list[Pa
 
 
 def _of_view(form: str, view: ReportView) -> str:
-    module, function = _OF_VIEW[form]
-    text: str = getattr(import_module(f"evalsuite.reporting.{module}"), function)(view)
-    return text
+    """Load only the output that is asked for: one needs a template engine, one a plotter."""
+    if form == "html":
+        from evalsuite.reporting.outputs.html import render_html
 
+        return render_html(view)
+    if form == "md":
+        from evalsuite.reporting.outputs.markdown import render_markdown
 
-_OF_VIEW = {
-    "html": ("html", "render_html"),
-    "md": ("markdown", "render_markdown"),
-    "text": ("terminal", "render_terminal"),
-    "latex": ("latex", "render_latex"),
-}
-"""Modules are loaded when used: only one needs a template engine, only one a plotting library."""
+        return render_markdown(view)
+    if form == "text":
+        from evalsuite.reporting.outputs.terminal import render_terminal
+
+        return render_terminal(view)
+    from evalsuite.reporting.outputs.latex import render_latex
+
+    return render_latex(view)
 
 
 def _save_figures(view: ReportView, folder: Path) -> list[str]:
     from evalsuite.reporting.blocks import Plot
-    from evalsuite.reporting.figures import save_figure
+    from evalsuite.reporting.drawing.figures import save_figure
 
     folder.mkdir(parents=True, exist_ok=True)
     plots = [b for section in view.sections for b in section.blocks if isinstance(b, Plot)]

@@ -14,8 +14,8 @@ from evalsuite.errors import InvalidInputError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from evalsuite.evaluation.asked import CompareSpec
-    from evalsuite.evaluation.session import PlannedRun
+    from evalsuite.asking.plan import PlannedRun
+    from evalsuite.asking.spec import CompareSpec
     from evalsuite.records.run import Run
 
 __all__ = ["command"]
@@ -51,7 +51,7 @@ def command(
     **values: Any,
 ) -> None:
     """Generate and grade MODEL's answers; the same command continues an interrupted run."""
-    from evalsuite.evaluation.session import finish_run, plan_session
+    from evalsuite.asking.session import finish_run, plan_session
 
     if (shards is None) != (executor is None) or (shard and shards):
         raise InvalidInputError(
@@ -74,7 +74,7 @@ def command(
 
 def _run_shard(planned: PlannedRun, asked: CompareSpec, name: str, *, as_json: bool) -> None:
     """Answer one share of the questions and say how to bring the shares together."""
-    from evalsuite.evaluation.shards import run_shard
+    from evalsuite.asking.shards import run_shard
     from evalsuite.records.codec import to_json
     from evalsuite.records.shard import Shard
     from evalsuite.storage import run_folder
@@ -101,7 +101,7 @@ def _run_shard(planned: PlannedRun, asked: CompareSpec, name: str, *, as_json: b
 
 
 def _run_on_ray(planned: PlannedRun, asked: CompareSpec, count: int) -> PlannedRun:
-    from evalsuite.evaluation.ray_shards import run_on_ray
+    from evalsuite.asking.ray_shards import run_on_ray
 
     merged = run_on_ray(planned, asked, count, on_shard=_tell_shard)
     return replace(planned, run=merged.run, folder=merged.folder)

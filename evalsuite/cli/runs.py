@@ -11,7 +11,7 @@ import click
 from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from evalsuite.evaluation.shards import Merged
+    from evalsuite.asking.shards import Merged
 
 __all__ = ["command"]
 
@@ -62,8 +62,8 @@ def merge(folders: tuple[str, ...], runs: Path) -> None:
     FOLDER is the run itself or a copy of it. What is there ends in the run store; where nothing is
     missing the run is finished, as by one process. May be repeated.
     """
+    from evalsuite.asking.shards import merge_runs
     from evalsuite.cli.summary import run_summary, summary_lines
-    from evalsuite.evaluation.shards import merge_runs
 
     found = [Path(f) if (Path(f) / "spec.json").is_file() else _folder(f, runs) for f in folders]
     merged = merge_runs(found, runs)

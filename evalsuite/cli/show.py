@@ -39,7 +39,7 @@ def command(run: str, question: str | None, *, other: str | None, runs: Path) ->
 
 
 def _load(name: str, runs: Path) -> tuple[Run, Path]:
-    from evalsuite.core.names import resolve
+    from evalsuite.models.names import resolve
     from evalsuite.storage import load_run
 
     spec = resolve(name, runs=runs)
@@ -52,7 +52,7 @@ def _load(name: str, runs: Path) -> tuple[Run, Path]:
 
 def _answers(run: Run, question: str) -> str:
     """Write question, gold and every sample; model output is made harmless first."""
-    from evalsuite.reporting.inert import visible
+    from evalsuite.reporting.outputs.inert import visible
     from evalsuite.tasks.grading import format_number
 
     found = [q for i, q in enumerate(run.questions) if q.id == question or str(i) == question]

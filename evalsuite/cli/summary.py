@@ -69,7 +69,7 @@ def summary_lines(summary: dict[str, Any]) -> list[str]:
     list of str
     """
     from evalsuite.records.numbers import count_text, percent_text
-    from evalsuite.reporting.inert import visible
+    from evalsuite.reporting.outputs.inert import visible
 
     n = summary["n"]
     lines = [

@@ -58,10 +58,10 @@ def command(
     \b
     Example:  evalsuite table 59 6 16 80
     """
+    from evalsuite.comparing.summary import compare_table
     from evalsuite.records.comparison import Policy
-    from evalsuite.stats.checks import check_level, check_table
-    from evalsuite.stats.table_summary import compare_table
-    from evalsuite.stats.verdict import judge
+    from evalsuite.stats.arguments import check_level, check_table
+    from evalsuite.verdict.rules import judge
 
     table = check_table(both, losses, gains, neither)
     policy = Policy(alpha=alpha, margin=margin / 100, confidence_level=confidence)
@@ -152,7 +152,7 @@ def _reach_lines(comparison: Comparison) -> Iterator[str]:
 
 
 def _best_case(comparison: Comparison) -> str:
-    from evalsuite.stats.planning import smallest_detectable_gain_with_losses
+    from evalsuite.stats.planning.required import smallest_detectable_gain_with_losses
 
     power = comparison.power
     seen = smallest_detectable_gain_with_losses(
@@ -162,7 +162,7 @@ def _best_case(comparison: Comparison) -> str:
 
 
 def _ratio(comparison: Comparison) -> RatioInterval | None:
-    from evalsuite.stats.ratios import discordant_odds_ratio
+    from evalsuite.stats.paired.ratios import discordant_odds_ratio
 
     table = comparison.table
     if table.discordant == 0:
@@ -173,7 +173,7 @@ def _ratio(comparison: Comparison) -> RatioInterval | None:
 
 
 def _equivalence(comparison: Comparison, policy: Policy) -> EquivalenceResult:
-    from evalsuite.stats.margins import equivalence
+    from evalsuite.stats.paired.margins import equivalence
 
     table = comparison.table
     return equivalence(
@@ -190,8 +190,8 @@ def _json(comparison: Comparison, policy: Policy) -> str:
     """Write the comparison as results.json is written; what four counts can't know is null."""
     import json
 
-    from evalsuite import __version__
     from evalsuite.records.codec import plain
+    from evalsuite.version import __version__
 
     document: dict[str, Any] = plain(comparison)
     for side in (document["base"], document["trained"]):

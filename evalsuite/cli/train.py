@@ -15,8 +15,8 @@ from evalsuite.errors import InvalidInputError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from evalsuite.core.diagnosis import Finding
     from evalsuite.records.training import TrainSpec
+    from evalsuite.training.diagnosis import Finding
 
 __all__ = ["command"]
 
@@ -136,7 +136,7 @@ def _check_alias(alias: str) -> None:
 def _start(model: str | None, preset: str | None, recipe: Mapping[str, Any]) -> str:
     """Name the model to start from; the tiny preset means its own base, whatever the aliases."""
     if model is None and preset == "tiny":
-        from evalsuite.core.names import embedded_folder
+        from evalsuite.models.names import embedded_folder
 
         return f"path:{embedded_folder() / 'base'}"
     name = model or recipe["train"].get("model")
@@ -151,7 +151,7 @@ def _recipe(preset: str | None, config: Path | None, options: Mapping[str, Any])
     training = dict(recipe["train"])
     training["grpo"] = dict(training.get("grpo", {}))
     if config is not None:
-        from evalsuite.core.grpo_options import read_trl_yaml
+        from evalsuite.training.options import read_trl_yaml
 
         fields = read_trl_yaml(config)
         training["grpo"] |= fields.pop("grpo")
@@ -206,10 +206,10 @@ def _warmed(recipe: Mapping[str, Any], name: str, seed: int, output: Path) -> st
             "the warm-up runs in one process: make it with --warmup-only, then launch the "
             "training of `warmed` with --warmup none"
         )
-    from evalsuite.core.names import write_alias
-    from evalsuite.core.pair import train_spec
-    from evalsuite.core.warmstart import warm_start
+    from evalsuite.embedded.maker import train_spec
+    from evalsuite.models.names import write_alias
     from evalsuite.records.training import WarmStart
+    from evalsuite.training.warmstart import warm_start
 
     spec, plan = train_spec(recipe, model=name, seed=seed), WarmStart(**recipe["train"]["warmup"])
     folder = output / "warmed"
@@ -234,10 +234,10 @@ def _train_all(
     alias: str,
     asked_as: str,
 ) -> int:
-    from evalsuite.core.names import write_alias
-    from evalsuite.core.pair import train_spec
-    from evalsuite.core.training import train
-    from evalsuite.evaluation.asked import default_prompt
+    from evalsuite.asking.spec import default_prompt
+    from evalsuite.embedded.maker import train_spec
+    from evalsuite.models.names import write_alias
+    from evalsuite.training.grpo import train
 
     start = "base"
     for position, seed in enumerate(seeds):
@@ -260,7 +260,7 @@ def _train_all(
 
 def _set_base(name: str, spec: TrainSpec) -> str:
     """Let ``base`` be the start model, unless that has an alias already; return its alias."""
-    from evalsuite.core.names import read_aliases, write_alias
+    from evalsuite.models.names import read_aliases, write_alias
 
     if name in read_aliases():
         return name
@@ -281,8 +281,8 @@ def _from_scratch(
     *,
     alias: str,
 ) -> int:
-    from evalsuite.core.names import write_alias
-    from evalsuite.core.pair import make_pair
+    from evalsuite.embedded.maker import make_pair
+    from evalsuite.models.names import write_alias
 
     if preset != "tiny":
         raise InvalidInputError("--from-scratch makes the tiny base; use it with --preset tiny.")

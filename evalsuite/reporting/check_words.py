@@ -13,7 +13,7 @@ from string import Formatter
 from typing import TYPE_CHECKING
 
 from evalsuite.reporting.blocks import CheckItem
-from evalsuite.reporting.inert import one_line, visible
+from evalsuite.reporting.outputs.inert import one_line, visible
 from evalsuite.reporting.wording import words
 
 if TYPE_CHECKING:

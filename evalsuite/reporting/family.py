@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evalsuite.reporting.blocks import Grid, Row, Section
-from evalsuite.reporting.inert import one_line
+from evalsuite.reporting.outputs.inert import one_line
 from evalsuite.reporting.wording import just
 
 if TYPE_CHECKING:

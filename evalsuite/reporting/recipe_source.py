@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evalsuite.records.comparison import Policy
-from evalsuite.reporting.inert import one_line
+from evalsuite.reporting.outputs.inert import one_line
 from evalsuite.reporting.source import Numbers
 from evalsuite.reporting.wording import Phrase, just
 

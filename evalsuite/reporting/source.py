@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.records.comparison import Policy
 from evalsuite.records.numbers import count_text, percent_text, points_text, pvalue_text
-from evalsuite.reporting.inert import one_line
+from evalsuite.reporting.outputs.inert import one_line
 from evalsuite.reporting.wording import Number, Phrase, Words, just
 
 if TYPE_CHECKING:

@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evalsuite.records.codec import to_json
-from evalsuite.reporting.background import checks, methods, prompt
 from evalsuite.reporting.blocks import Explorer, Grid, Section
-from evalsuite.reporting.budgets import budget_grid, budgets
-from evalsuite.reporting.explorer import questions
 from evalsuite.reporting.family import family
-from evalsuite.reporting.findings import changed, estimate
-from evalsuite.reporting.forest import forest, subset_grid
-from evalsuite.reporting.inert import one_line
-from evalsuite.reporting.kinds import kind
-from evalsuite.reporting.noise_floor import noise_grid
-from evalsuite.reporting.opening import (
+from evalsuite.reporting.outputs.inert import one_line
+from evalsuite.reporting.sections.background import checks, methods, prompt
+from evalsuite.reporting.sections.budgets import budget_grid, budgets
+from evalsuite.reporting.sections.explorer import questions
+from evalsuite.reporting.sections.findings import changed, estimate
+from evalsuite.reporting.sections.forest import forest, subset_grid
+from evalsuite.reporting.sections.kinds import kind
+from evalsuite.reporting.sections.noise_floor import noise_grid
+from evalsuite.reporting.sections.opening import (
     chips,
     decision_word,
     doubts,
@@ -31,11 +31,11 @@ from evalsuite.reporting.opening import (
     tests,
     tone_of,
 )
-from evalsuite.reporting.power import power, seeds
-from evalsuite.reporting.provenance import provenance
-from evalsuite.reporting.qualifiers import qualifier_sentences
+from evalsuite.reporting.sections.power import power, seeds
+from evalsuite.reporting.sections.provenance import provenance
+from evalsuite.reporting.sections.qualifiers import qualifier_sentences
+from evalsuite.reporting.sections.training import training
 from evalsuite.reporting.source import Source
-from evalsuite.reporting.training import training
 from evalsuite.reporting.wording import Phrase, Words, words
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from evalsuite.records.comparison import Comparison
     from evalsuite.records.paired import PairedRow
-    from evalsuite.reporting.opening import Tone
+    from evalsuite.reporting.sections.opening import Tone
 
 __all__ = ["Member", "ReportView", "report_view"]
 

@@ -13,9 +13,9 @@ from scipy.special import betaincinv, ndtri
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import Interval
+from evalsuite.stats.arguments import check_choice, check_count, check_level
 from evalsuite.stats.binomial import clopper_pearson
-from evalsuite.stats.checks import check_choice, check_count, check_level
-from evalsuite.stats.closed_form import wilson_interval
+from evalsuite.stats.paired.closed_form import wilson_interval
 
 __all__ = ["ProportionInterval", "ProportionMethod", "proportion_interval"]
 

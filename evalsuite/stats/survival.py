@@ -16,7 +16,7 @@ from scipy.special import ndtri
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.stats.answers import as_answers
-from evalsuite.stats.checks import check_level
+from evalsuite.stats.arguments import check_level
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

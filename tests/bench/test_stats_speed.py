@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 from scipy import stats as scipy_stats
 
+from evalsuite.comparing.summary import compare_table
 from evalsuite.records.comparison import Policy, Table
 from evalsuite.seeds import stream
-from evalsuite.stats import compare_table, decide_table, difference_interval, judge, mcnemar
-from evalsuite.stats.bootstrap import bca_interval
+from evalsuite.stats import difference_interval, mcnemar
+from evalsuite.stats.paired.bootstrap import bca_interval
+from evalsuite.verdict.rules import decide_table, judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable

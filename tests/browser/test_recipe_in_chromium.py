@@ -8,8 +8,8 @@ import pytest
 from recipe_builders import recipe
 
 from evalsuite.cli.folders import member_folders
-from evalsuite.reporting.html import render_html
-from evalsuite.reporting.recipe_page import recipe_view
+from evalsuite.reporting.outputs.html import render_html
+from evalsuite.reporting.sections.recipe_page import recipe_view
 from evalsuite.reporting.view import report_view
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from report_builders import HOSTILE, built, hostile, large, training_log
 
+from evalsuite.asking.session import judge_family
 from evalsuite.cli.folders import member_folders
-from evalsuite.evaluation.session import judge_family
 from evalsuite.records.comparison import Family, Policy
-from evalsuite.reporting.family_page import family_view
-from evalsuite.reporting.html import render_html
+from evalsuite.reporting.outputs.html import render_html
+from evalsuite.reporting.sections.family_page import family_view
 from evalsuite.reporting.view import report_view
 
 if TYPE_CHECKING:

@@ -12,11 +12,15 @@ import numpy as np
 from scipy.special import gammaln, xlogy
 
 from evalsuite.records.comparison import Interval, Table
-from evalsuite.stats.bayes import posterior_interval
-from evalsuite.stats.bootstrap import bca_interval, percentile_interval
-from evalsuite.stats.closed_form import bonett_price_interval, newcombe_interval, wald_interval
-from evalsuite.stats.fay_lumbard import fay_lumbard_interval
-from evalsuite.stats.tango import tango_interval
+from evalsuite.stats.paired.bayes import posterior_interval
+from evalsuite.stats.paired.bootstrap import bca_interval, percentile_interval
+from evalsuite.stats.paired.closed_form import (
+    bonett_price_interval,
+    newcombe_interval,
+    wald_interval,
+)
+from evalsuite.stats.paired.fay_lumbard import fay_lumbard_interval
+from evalsuite.stats.paired.tango import tango_interval
 
 SCENARIOS = {  # both, losses, gains, neither
     "A": (0.40, 0.10, 0.10, 0.40),

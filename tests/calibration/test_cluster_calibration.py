@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from evalsuite.stats.clusters import cluster_difference, t_interval
+from evalsuite.stats.several.clusters import cluster_difference, t_interval
 
 GRID = [(n, k, icc) for n in (20, 50, 200, 1_319) for k in (1, 4, 16) for icc in (0.0, 0.3, 0.7)]
 

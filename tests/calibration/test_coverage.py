@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from evalsuite.seeds import stream
-from evalsuite.stats.closed_form import newcombe_interval
+from evalsuite.stats.paired.closed_form import newcombe_interval
 
 sys.path.insert(0, str(Path(__file__).parent))  # tests are no package
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from evalsuite.stats.draws import subset_chances
-from evalsuite.stats.subsets import subset_statistics
-from evalsuite.stats.training_seeds import recipe_difference
+from evalsuite.stats.planning.draws import subset_chances
+from evalsuite.stats.planning.subsets import subset_statistics
+from evalsuite.stats.several.training_seeds import recipe_difference
 
 GAIN = 0.05
 

@@ -6,10 +6,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from evalsuite.stats.betting import _log_capital_without_replacement, log_capital
-from evalsuite.stats.exact_power import critical_losses
-from evalsuite.stats.planning import smallest_detectable_gain
-from evalsuite.stats.sequential import e_process, look
+from evalsuite.stats.planning.exact_power import critical_losses
+from evalsuite.stats.planning.required import smallest_detectable_gain
+from evalsuite.stats.sequential.betting import _log_capital_without_replacement, log_capital
+from evalsuite.stats.sequential.looks import e_process, look
 
 VALUES = np.array([-1.0, 0.0, 1.0])
 

@@ -7,7 +7,7 @@ import pytest
 
 from evalsuite.stats import power
 from evalsuite.stats.binomial import pmf
-from evalsuite.stats.paired_tests import mcnemar
+from evalsuite.stats.paired.mcnemar import mcnemar
 
 RATES = np.arange(0.005, 1.0001, 0.005)
 SUPREMA = {  # n: over every rate / over rates up to .6

@@ -10,8 +10,9 @@ from scipy.special import gammaln, xlogy
 
 from evalsuite.records.comparison import Policy
 from evalsuite.seeds import stream
-from evalsuite.stats import decide_table, holm, mcnemar
-from evalsuite.stats.tango import tango_interval
+from evalsuite.stats import holm, mcnemar
+from evalsuite.stats.paired.tango import tango_interval
+from evalsuite.verdict.rules import decide_table
 
 POLICY = Policy()
 

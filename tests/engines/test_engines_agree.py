@@ -19,14 +19,15 @@ import pytest
 import torch
 from real_servers import llama_serve, vllm_serve
 
-from evalsuite.core.model import LoadedModel, load_model
-from evalsuite.core.names import resolve
-from evalsuite.core.plain_copy import save_plain
-from evalsuite.evaluation.asked import CompareSpec
-from evalsuite.evaluation.budgets import cut_response
-from evalsuite.evaluation.session import PlannedRun, finish_run, plan_session
+from evalsuite.asking.session import finish_run, plan_session
+from evalsuite.asking.spec import CompareSpec
+from evalsuite.comparing.budgets import cut_response
+from evalsuite.models.load import LoadedModel, load_model
+from evalsuite.models.names import resolve
+from evalsuite.models.plain_copy import save_plain
 
 if TYPE_CHECKING:
+    from evalsuite.asking.plan import PlannedRun
     from evalsuite.records.run import Response, Run
 
 pytestmark = pytest.mark.engines

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import pytest
 from chat_server import serving
 
+from evalsuite.asking.session import compare_planned, finish_run, plan_session
+from evalsuite.asking.spec import CompareSpec
 from evalsuite.cli.main import main
-from evalsuite.evaluation.asked import CompareSpec
-from evalsuite.evaluation.session import compare_planned, finish_run, plan_session
 from evalsuite.storage import load_run
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from evalsuite.asking.ray_shards import run_on_ray
+from evalsuite.asking.session import finish_run, plan_session
+from evalsuite.asking.spec import CompareSpec
 from evalsuite.errors import InvalidInputError, RunFailedError
-from evalsuite.evaluation.asked import CompareSpec
-from evalsuite.evaluation.ray_shards import run_on_ray
-from evalsuite.evaluation.session import finish_run, plan_session
 from evalsuite.records.shard import Shard
 from evalsuite.storage import open_journal, run_folder
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from evalsuite.core.manifest import file_sha256
-from evalsuite.core.model import load_model
-from evalsuite.core.names import resolve
-from evalsuite.core.training import train
 from evalsuite.errors import InvalidInputError, RunFailedError
+from evalsuite.models.load import load_model
+from evalsuite.models.names import resolve
 from evalsuite.records.training import HeldOut, TrainSpec
+from evalsuite.training.grpo import train
+from evalsuite.training.manifest import file_sha256
 
 if TYPE_CHECKING:
     from pathlib import Path

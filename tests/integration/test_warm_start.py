@@ -10,11 +10,11 @@ import pytest
 from click.testing import CliRunner
 
 from evalsuite.cli.train import command
-from evalsuite.core.manifest import file_sha256
-from evalsuite.core.names import read_aliases, resolve
-from evalsuite.core.warmstart import warm_start
 from evalsuite.errors import InvalidInputError, RunFailedError
+from evalsuite.models.names import read_aliases, resolve
 from evalsuite.records.training import TrainSpec, WarmStart
+from evalsuite.training.manifest import file_sha256
+from evalsuite.training.warmstart import warm_start
 
 if TYPE_CHECKING:
     from pathlib import Path

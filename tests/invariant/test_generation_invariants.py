@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
-from evalsuite.core import sampling
-from evalsuite.core.batched import BatchedEngine
-from evalsuite.core.generation import Request
-from evalsuite.core.model import LoadedModel, load_model
-from evalsuite.core.names import resolve
-from evalsuite.core.slotrun import SlotRun
-from evalsuite.core.slots import SlotEngine
-from evalsuite.evaluation.budgets import cut_response
+from evalsuite.comparing.budgets import cut_response
+from evalsuite.generation import sampling
+from evalsuite.generation.batched import BatchedEngine
+from evalsuite.generation.engine import Request
+from evalsuite.generation.slots.engine import SlotEngine
+from evalsuite.generation.slots.loop import SlotRun
+from evalsuite.models.load import LoadedModel, load_model
+from evalsuite.models.names import resolve
 from evalsuite.records.run import Decoding, Response
 from evalsuite.tasks.prompts import load_prompt, messages
 from evalsuite.tasks.questions import load_questions
 
 if TYPE_CHECKING:
-    from evalsuite.core.rows import Row
+    from evalsuite.generation.slots.answers import Row
 
 GREEDY = Decoding(max_new_tokens=96)
 SAMPLED = Decoding(max_new_tokens=96, temperature=1.0, samples=2, seed=3)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from peers.smollm import GSM8K, model_folder
 
-from evalsuite.core.model import load_tokenizer, render
-from evalsuite.core.names import embedded_folder, resolve
+from evalsuite.models.load import load_tokenizer, render
+from evalsuite.models.names import embedded_folder, resolve
 from evalsuite.tasks.prompts import load_prompt, messages
 from evalsuite.tasks.questions import load_questions
 

@@ -11,10 +11,10 @@ def load(case: dict[str, Any]) -> tuple[Any, str]:
     import torch
 
     torch.set_num_threads(case["threads"])
-    from evalsuite.core.generation import Request
-    from evalsuite.core.model import load_model
-    from evalsuite.core.names import resolve
-    from evalsuite.core.slots import SlotEngine
+    from evalsuite.generation.engine import Request
+    from evalsuite.generation.slots.engine import SlotEngine
+    from evalsuite.models.load import load_model
+    from evalsuite.models.names import resolve
     from evalsuite.records.run import Decoding
 
     loaded = load_model(resolve(f"path:{case['model']}"), device="cpu", dtype=case["dtype"])

@@ -31,8 +31,8 @@ def model_folder(into: Path) -> Path | None:
 
 def make_case(folder: Path, *, questions: int, budget: int) -> dict[str, Any]:
     """Render the prompts once and write them down as text and as token ids."""
-    from evalsuite.core.model import load_model, render
-    from evalsuite.core.names import resolve
+    from evalsuite.models.load import load_model, render
+    from evalsuite.models.names import resolve
     from evalsuite.tasks.prompts import load_prompt, messages
     from evalsuite.tasks.questions import load_questions
 
@@ -57,8 +57,8 @@ def _save_plain(gguf: str, into: Path) -> None:
     """Save dequantised weights: a model that came from GGUF refuses to be saved as it is."""
     from transformers import AutoConfig, AutoModelForCausalLM
 
-    from evalsuite.core.model import load_model
-    from evalsuite.core.names import resolve
+    from evalsuite.models.load import load_model
+    from evalsuite.models.names import resolve
 
     loaded = load_model(resolve(f"path:{gguf}"), device="cpu")
     config = copy.deepcopy(loaded.model.config)

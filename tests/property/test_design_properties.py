@@ -5,17 +5,16 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from hypothesis.extra.numpy import arrays
 
-from evalsuite.stats.betting import confidence_sequence
-from evalsuite.stats.clusters import cluster_difference
-from evalsuite.stats.draws import score_range, subset_chances
-from evalsuite.stats.samples import pass_at_k
-from evalsuite.stats.sequential import e_process, e_value, look
+from evalsuite.stats.planning.draws import score_range, subset_chances
+from evalsuite.stats.sequential.betting import confidence_sequence
+from evalsuite.stats.sequential.looks import e_process, e_value, look
+from evalsuite.stats.several.clusters import cluster_difference
+from evalsuite.stats.several.samples import pass_at_k
+from evalsuite.stats.several.training_seeds import recipe_difference
 from evalsuite.stats.survival import completion_lengths
-from evalsuite.stats.training_seeds import recipe_difference
 
 Answers = np.ndarray
 outcomes = st.lists(st.sampled_from([-1, 0, 1]), min_size=1, max_size=80)

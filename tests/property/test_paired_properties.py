@@ -3,13 +3,11 @@
 import math
 
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, given, settings, strategies as st
 
+from evalsuite.comparing.summary import describe_tests
 from evalsuite.records.comparison import Policy, Table
 from evalsuite.stats import (
-    decide_table,
-    describe_tests,
     difference_interval,
     discordant_odds_ratio,
     equivalence,
@@ -20,6 +18,7 @@ from evalsuite.stats import (
     proportion_interval,
     relative_risk,
 )
+from evalsuite.verdict.rules import decide_table
 
 METHODS = ("tango", "newcombe", "bonett-price", "fay-lumbard")
 cells = st.integers(min_value=0, max_value=400)

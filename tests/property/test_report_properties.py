@@ -6,18 +6,17 @@ import json
 import unicodedata
 from dataclasses import replace
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from report_builders import built
 
 from evalsuite.records.codec import from_json
 from evalsuite.records.comparison import Comparison
-from evalsuite.reporting.exports import render_junit
-from evalsuite.reporting.inert import visible
-from evalsuite.reporting.latex import render_latex
-from evalsuite.reporting.markdown import render_markdown
+from evalsuite.reporting.outputs.exports import render_junit
+from evalsuite.reporting.outputs.inert import visible
+from evalsuite.reporting.outputs.latex import render_latex
+from evalsuite.reporting.outputs.markdown import render_markdown
+from evalsuite.reporting.outputs.terminal import render_terminal
 from evalsuite.reporting.source import Source
-from evalsuite.reporting.terminal import render_terminal
 from evalsuite.reporting.view import report_view
 from evalsuite.reporting.wording import words
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from evalsuite.core.reward_columns import RewardColumn, compute_score
-from evalsuite.core.rewards import correct, steps_f1, well_formatted
 from evalsuite.tasks.grading import format_number, grade_text
+from evalsuite.training.reward_columns import RewardColumn, compute_score
+from evalsuite.training.rewards import correct, steps_f1, well_formatted
 
 _FRAGMENTS = (
     "\\boxed{", "\\boxed", "{", "}", "18", "-18", "1,080", "$", "%", "=", " = ", "9+9", "<<", ">>",

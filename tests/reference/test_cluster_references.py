@@ -10,12 +10,12 @@ import statsmodels.api as sm
 import statsmodels.formula.api as smf
 from statsmodels.duration.survfunc import SurvfuncRight
 
-from evalsuite.stats.clusters import cluster_difference, questions_for_gain
-from evalsuite.stats.draws import score_range, subset_chances
-from evalsuite.stats.signflip import sign_flip
-from evalsuite.stats.subsets import subset_statistics
+from evalsuite.stats.planning.draws import score_range, subset_chances
+from evalsuite.stats.planning.subsets import subset_statistics
+from evalsuite.stats.several.clusters import cluster_difference, questions_for_gain
+from evalsuite.stats.several.signflip import sign_flip
+from evalsuite.stats.several.training_seeds import recipe_difference
 from evalsuite.stats.survival import completion_lengths
-from evalsuite.stats.training_seeds import recipe_difference
 
 
 def sampled(n_questions: int, k: int, seed: int) -> np.ndarray:

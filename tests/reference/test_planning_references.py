@@ -17,7 +17,7 @@ from evalsuite.stats import (
     smallest_detectable_gain_if_independent,
     smallest_detectable_gain_with_losses,
 )
-from evalsuite.stats.exact_power import critical_losses
+from evalsuite.stats.planning.exact_power import critical_losses
 
 NEEDED = [  # gain, discordance, exact, mid-p, Connor
     (0.20, 0.20, 39, 33, 37),

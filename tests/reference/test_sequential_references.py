@@ -8,9 +8,9 @@ import pytest
 from scipy.special import betaln
 from scipy.stats import binom
 
-from evalsuite.stats.betting import confidence_sequence
-from evalsuite.stats.exact_power import PlanningTest, critical_losses
-from evalsuite.stats.sequential import e_value
+from evalsuite.stats.planning.exact_power import PlanningTest, critical_losses
+from evalsuite.stats.sequential.betting import confidence_sequence
+from evalsuite.stats.sequential.looks import e_value
 
 Rejects = Callable[[int], np.ndarray]
 """From a number of discordant questions to which numbers of gains among them reject."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from builders import ScriptedEngine, question, response, run
 
+from evalsuite.asking.evaluate import evaluate
 from evalsuite.errors import InvalidInputError, RunFailedError
-from evalsuite.evaluation.evaluate import evaluate
 from evalsuite.records.run import ModelSpec, RunSpec
 from evalsuite.storage import (
     find_runs,
@@ -25,7 +25,7 @@ from evalsuite.storage import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from evalsuite.core.generation import Request
+    from evalsuite.generation.engine import Request
     from evalsuite.records.run import Decoding, Response
 
 RECORDED = Path(__file__).parents[2] / "runs" / "recorded"
@@ -70,8 +70,8 @@ def test_an_interrupted_run_ends_in_the_same_bytes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     evaluate(spec(), QUESTIONS, PROMPTS, ScriptedEngine(TEXTS), tmp_path / "whole")
-    monkeypatch.setattr("evalsuite.evaluation.evaluate._FLUSH_ANSWERS", 4)
-    monkeypatch.setattr("evalsuite.evaluation.evaluate._FLUSH_SECONDS", 1e9)
+    monkeypatch.setattr("evalsuite.asking.evaluate._FLUSH_ANSWERS", 4)
+    monkeypatch.setattr("evalsuite.asking.evaluate._FLUSH_SECONDS", 1e9)
     journal = run_folder(tmp_path / "torn", spec()) / "responses.jsonl"
     for kept in (8, 16, 24, 32):
         engine = ScriptedEngine(TEXTS, stop_after=9 if kept < 32 else 8)

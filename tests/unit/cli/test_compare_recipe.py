@@ -13,7 +13,7 @@ from evalsuite.cli.compare import command as compare
 from evalsuite.cli.folders import recipe_folder
 from evalsuite.cli.gate import command as gate
 from evalsuite.cli.report import command as report
-from evalsuite.core.names import write_alias
+from evalsuite.models.names import write_alias
 from evalsuite.records.codec import from_json
 from evalsuite.records.comparison import Comparison
 from evalsuite.records.recipe import RecipeComparison

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from evalsuite.asking.spec import default_budgets, default_prompt
 from evalsuite.cli.config import read_defaults, read_preset
 from evalsuite.cli.main import COMMANDS, cli
 from evalsuite.errors import InvalidInputError
-from evalsuite.evaluation.asked import default_budgets, default_prompt
 
 if TYPE_CHECKING:
     from pathlib import Path

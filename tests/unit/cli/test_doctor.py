@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from evalsuite.cli.doctor import command
-from evalsuite.core.kernels import compiled_kernels
+from evalsuite.generation.slots.kernels import compiled_kernels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

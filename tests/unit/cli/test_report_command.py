@@ -9,12 +9,12 @@ import pytest
 from click.testing import CliRunner
 from report_builders import built, training_log
 
+from evalsuite.asking.session import judge_family
 from evalsuite.cli.report import FORMATS, command
-from evalsuite.evaluation.session import judge_family
 from evalsuite.records.codec import from_json, to_json, to_line
 from evalsuite.records.comparison import Family, Policy
-from evalsuite.reporting.family_page import family_view
-from evalsuite.reporting.html import render_html
+from evalsuite.reporting.outputs.html import render_html
+from evalsuite.reporting.sections.family_page import family_view
 from evalsuite.reporting.view import report_view
 
 

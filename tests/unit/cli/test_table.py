@@ -8,9 +8,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from evalsuite.cli.table import command
+from evalsuite.comparing.summary import compare_table
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import Policy, Table
-from evalsuite.stats import compare_table, judge
+from evalsuite.verdict.rules import judge
 
 KEYS = {
     "attribution", "base", "budgets", "checks", "diagnostics", "gain", "graders", "headline_budget",

@@ -9,10 +9,10 @@ from click.testing import CliRunner
 
 from evalsuite.cli.config import read_preset
 from evalsuite.cli.train import _Lines, _next_step, _recipe, command
-from evalsuite.core.grpo_options import build_config
-from evalsuite.core.pair import train_spec
+from evalsuite.embedded.maker import train_spec
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.training import WarmStart, WarmupSpec
+from evalsuite.training.options import build_config
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,10 +4,10 @@ import math
 from fractions import Fraction
 
 import pytest
-from builders import response, run
+from builders import checked, response, run
 
+from evalsuite.comparing.compare import Design
 from evalsuite.errors import InvalidInputError
-from evalsuite.evaluation.compare import Design, compare_runs
 from evalsuite.records.codec import from_json, sha256_of, to_json, to_line
 from evalsuite.records.comparison import Comparison
 from evalsuite.records.run import Question, Response, RunSpec
@@ -15,7 +15,7 @@ from evalsuite.records.run import Question, Response, RunSpec
 
 def test_every_record_survives_the_trip() -> None:
     base = run([r"\boxed{7}", "8"])
-    comparison = compare_runs(base, run(["8", r"\boxed{7}"]), Design(budgets=(4, 64)))
+    comparison = checked(base, run(["8", r"\boxed{7}"]), Design(budgets=(4, 64)))
 
     assert from_json(RunSpec, to_json(base.spec)) == base.spec
     assert from_json(Question, to_line(base.questions[0])) == base.questions[0]

@@ -6,26 +6,31 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
-from builders import run
+from builders import checked, run
 from recipe_builders import names_of, plan_of, recipe, recipes, training
 from report_builders import RIGHT, WRONG, built, training_log
 
-import evalsuite.evaluation
-from evalsuite.evaluation.asked import CompareSpec
-from evalsuite.evaluation.checks import run_checks
-from evalsuite.evaluation.compare import Design, compare_runs
-from evalsuite.evaluation.early import judge_early
-from evalsuite.evaluation.noise_floor import noise_floor, with_noise_floor
-from evalsuite.evaluation.recipe_checks import recipe_checks
+import evalsuite
+from evalsuite.asking.early import judge_early
+from evalsuite.asking.noise_floor import noise_floor, with_noise_floor
+from evalsuite.asking.spec import CompareSpec
+from evalsuite.comparing.compare import Design
 from evalsuite.records.comparison import Check, Comparison, Policy
 from evalsuite.reporting.check_words import told_check
-from evalsuite.reporting.html import render_html
+from evalsuite.reporting.outputs.html import render_html
 from evalsuite.reporting.view import report_view
 from evalsuite.reporting.wording import words
 from evalsuite.stats import look
+from evalsuite.verdict.checks import run_checks
+from evalsuite.verdict.recipe_checks import recipe_checks
 
-SOURCES = ("checks.py", "noise_floor.py", "early.py", "recipe_checks.py")
-FOLDER = Path(evalsuite.evaluation.__file__).parent
+SOURCES = (
+    "verdict/checks.py",
+    "asking/noise_floor.py",
+    "asking/early.py",
+    "verdict/recipe_checks.py",
+)
+FOLDER = Path(evalsuite.__file__).parent
 
 
 def _titles_in_the_code() -> dict[str, str]:
@@ -50,7 +55,7 @@ def _comparisons() -> list[Comparison]:
     right, wrong = [RIGHT] * 30, [WRONG] * 30
     design = Design(budgets=(400,), headline_budget=400, subsets=())
     base, trained = run([*right, *wrong], name="base"), run([*right, *right], name="trained")
-    plain = compare_runs(base, trained, design)
+    plain = checked(base, trained, design)
     spec = trained.spec
     others = [
         replace(trained, spec=changed)
@@ -68,7 +73,7 @@ def _comparisons() -> list[Comparison]:
     ]
     asked = replace(base, spec=replace(spec, engine="endpoint", dtype="unknown"))
     hot = replace(base, spec=replace(base.spec, decoding=replace(spec.decoding, temperature=0.7)))
-    nobody = compare_runs(run(wrong, name="base"), run(wrong, name="trained"), design)
+    nobody = checked(run(wrong, name="base"), run(wrong, name="trained"), design)
     unknown = replace(plain, truncation=replace(plain.truncation, base=None))
     return [
         plain,

@@ -18,7 +18,7 @@ from report_builders import HOSTILE, built, hostile, large, training_log
 import evalsuite.reporting
 from evalsuite.records.codec import from_json
 from evalsuite.records.comparison import Comparison
-from evalsuite.reporting.html import render_html
+from evalsuite.reporting.outputs.html import render_html
 from evalsuite.reporting.view import report_view
 
 TEMPLATES = Path(evalsuite.reporting.__file__).parent / "templates"

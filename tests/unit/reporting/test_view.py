@@ -11,9 +11,9 @@ from report_builders import built, training_log
 from evalsuite.records.codec import to_json
 from evalsuite.records.comparison import Check, Policy, Truncation
 from evalsuite.reporting.blocks import Explorer, Plot, Text
-from evalsuite.reporting.figures import figure_svg
+from evalsuite.reporting.drawing.figures import figure_svg
 from evalsuite.reporting.view import report_view
-from evalsuite.stats.verdict import judge
+from evalsuite.verdict.rules import judge
 
 if TYPE_CHECKING:
     from evalsuite.reporting.view import ReportView

@@ -9,7 +9,7 @@ import pytest
 import evalsuite.reporting
 from evalsuite.errors import InvalidInputError
 from evalsuite.reporting.wording import LANGUAGES, Number, Phrase, just, words
-from evalsuite.stats.headline import ENGLISH
+from evalsuite.verdict.headline import ENGLISH
 
 PACKAGE = Path(evalsuite.reporting.__file__).parent
 
@@ -58,7 +58,7 @@ def test_english_headlines_are_those_of_the_statistics() -> None:
 def test_every_sentence_is_used_by_the_code() -> None:
     """A key is written out in the code, or its last part is put together from a name."""
     source = "\n".join(
-        path.read_text("utf-8") for path in [*PACKAGE.glob("*.py"), *PACKAGE.glob("templates/*")]
+        path.read_text("utf-8") for path in [*PACKAGE.rglob("*.py"), *PACKAGE.glob("templates/*")]
     )
     script = (PACKAGE / "templates" / "report.js").read_text("utf-8")
     prefixes = tuple(re.findall(r'f"([a-z_.]+[._])\{', source))

@@ -6,11 +6,11 @@ from fractions import Fraction
 
 import pytest
 
-from evalsuite.core.rewards import correct, well_formatted
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.run import Question
 from evalsuite.tasks.solutions import worked_solution
 from evalsuite.tasks.wordproblems import word_problems
+from evalsuite.training.rewards import correct, well_formatted
 
 
 @pytest.mark.parametrize("question", word_problems("dev", n=40), ids=lambda q: q.id)

@@ -1,0 +1,108 @@
+"""Ask one model a few questions and get its answers back: for notebooks and a first look.
+
+Nothing is stored and nothing is compared; `evalsuite.compare` does both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from evalsuite.errors import InvalidInputError
+from evalsuite.generation.engine import Request
+from evalsuite.models.names import resolve
+from evalsuite.records.run import Decoding, Question
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from evalsuite.models.load import LoadedModel
+    from evalsuite.records.run import Response
+
+__all__ = ["ask"]
+
+_ROLES = ("system", "user", "assistant", "tool")
+
+
+def ask(
+    model: LoadedModel | str,
+    questions: Sequence[str | Question | Sequence[Mapping[str, str]]],
+    *,
+    max_new_tokens: int,
+    system: str | None = None,
+) -> tuple[Response, ...]:
+    """Ask one model a list of questions, greedily.
+
+    Parameters
+    ----------
+    model
+        From `evalsuite.models.load.load_model`, or a name, which is then loaded in float32.
+    questions
+        Each a text, a question of a task, or all chat messages (``role`` and ``content``), which
+        are sent as they are.
+    max_new_tokens
+        Where an answer is cut off; ``finish`` of the response then is ``length``.
+    system
+        System message before every text and question.
+
+    Returns
+    -------
+    tuple of Response
+        In the order asked. ``question_id`` is the question's own, else its place from 1.
+
+    Raises
+    ------
+    InvalidInputError
+        For a budget below 1, one question instead of several, or messages without role and
+        content.
+    EvalsuiteError
+        If the name leads nowhere or the model can't be loaded.
+
+    Examples
+    --------
+    >>> (answer,) = ask("base", ["Kim has 3 pens. Kim buys 4 more. How many?"], max_new_tokens=9)
+    >>> answer.question_id, answer.finish in ("stop", "length"), answer.n_tokens <= 9
+    ('1', True, True)
+    """
+    if max_new_tokens < 1:
+        raise InvalidInputError(f"max_new_tokens {max_new_tokens} is below 1; use a positive one")
+    if isinstance(questions, str):
+        raise InvalidInputError(f"questions is the one text {questions[:40]!r}; put it in a list")
+    conversations = [
+        (str(place), _messages(question, system)) for place, question in enumerate(questions, 1)
+    ]
+    from evalsuite.generation.slots.engine import SlotEngine
+    from evalsuite.models.load import load_model
+
+    engine = SlotEngine(load_model(resolve(model)) if isinstance(model, str) else model)
+    requests = [
+        Request(question_id=place, sample=0, prompt=engine.render(messages))
+        for place, messages in conversations
+    ]
+    answers = engine.generate(requests, Decoding(max_new_tokens=max_new_tokens))
+    ordered = sorted(answers, key=lambda response: int(response.question_id))
+    return tuple(map(_named, ordered, questions))
+
+
+def _messages(
+    question: str | Question | Sequence[Mapping[str, str]], system: str | None
+) -> list[dict[str, str]]:
+    """Build the chat messages of one question; whole conversations stay as they are."""
+    if isinstance(question, (str, Question)):
+        text = question if isinstance(question, str) else question.text
+        before = [] if system is None else [{"role": "system", "content": system}]
+        return [*before, {"role": "user", "content": text}]
+    for message in question:
+        if message.get("role") not in _ROLES or not isinstance(message.get("content"), str):
+            raise InvalidInputError(
+                f"{dict(message)!r} is no chat message; give role ({', '.join(_ROLES)}) and content"
+            )
+    if not question:
+        raise InvalidInputError("a conversation has no message; give at least the user's")
+    return [dict(message) for message in question]
+
+
+def _named(response: Response, question: str | Question | Sequence[Mapping[str, str]]) -> Response:
+    return (
+        replace(response, question_id=question.id) if isinstance(question, Question) else response
+    )

@@ -1,0 +1,191 @@
+"""Stop generating as soon as the answer is known: a look after every batch of questions.
+
+Questions are asked in one seeded random order, both models in turn. What is said afterwards uses
+the anytime-valid p-value and interval of that order, which hold at every look; the fixed-size
+test would not. The runs stay unfinished and can be completed by the same command without
+``--stop-early``.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from evalsuite.asking.engines import load_engine
+from evalsuite.comparing.budgets import cut_response, grade_response
+from evalsuite.errors import InvalidInputError
+from evalsuite.generation.engine import Request
+from evalsuite.records.comparison import Check, McNemar
+from evalsuite.records.run import Response, Run
+from evalsuite.seeds import stream
+from evalsuite.stats import look
+from evalsuite.storage import open_journal, run_folder
+from evalsuite.verdict.rules import judge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from evalsuite.asking.evaluate import Progress
+    from evalsuite.asking.plan import PlannedRun
+    from evalsuite.asking.spec import CompareSpec
+    from evalsuite.records.comparison import Comparison
+    from evalsuite.records.run import Question
+    from evalsuite.stats import Look
+
+__all__ = ["judge_early", "run_until_decided"]
+
+_BATCH = 64
+"""Questions between two looks; looks are free, the batch keeps the engine busy."""
+
+
+def run_until_decided(
+    base: PlannedRun, trained: PlannedRun, asked: CompareSpec, *, progress: Progress
+) -> tuple[PlannedRun, PlannedRun, Look]:
+    """Ask both models question by question until a look decides.
+
+    Parameters
+    ----------
+    base, trained
+        From `evalsuite.asking.session.plan_session`; a finished run is read, not generated.
+    asked
+        Alpha, margin and seed.
+    progress
+        Told after every look.
+
+    Returns
+    -------
+    base, trained, look
+        Both runs hold the same questions, those answered until the last look.
+
+    Raises
+    ------
+    InvalidInputError
+        For several samples a question, where a look is not defined.
+    """
+    if asked.samples > 1:
+        raise InvalidInputError("--stop-early needs one sample a question; set --samples 1")
+    questions = base.selection.questions
+    order = stream(asked.seed, "stop-early").permutation(len(questions))
+    steps: list[int] = []
+    sides: tuple[list[Response], list[Response]] = ([], [])
+    budget = asked.headline_budget or max(base.budgets)
+    with ExitStack() as opened:
+        asks = [_asker(one, asked, opened) for one in (base, trained)]
+        while True:
+            batch = [questions[i] for i in order[len(steps) : len(steps) + _BATCH]]
+            right = []
+            for ask, side in zip(asks, sides, strict=True):
+                answers = ask(batch)
+                side.extend(answers)
+                right.append([_is_right(r, q, budget) for r, q in zip(answers, batch, strict=True)])
+            steps.extend(t - b for b, t in zip(*right, strict=True))
+            found = look(
+                steps,
+                n_planned=len(questions),
+                alpha=asked.policy.alpha,
+                margin=asked.policy.margin,
+            )
+            progress(done=len(steps), total=len(questions), tokens=0, truncated=0, seconds=0.0)
+            if found.action == "stop":
+                kept = [questions[i] for i in sorted(order[: len(steps)])]
+                return _part(base, sides[0], kept), _part(trained, sides[1], kept), found
+
+
+def judge_early(comparison: Comparison, found: Look, asked: CompareSpec) -> Comparison:
+    """Replace what holds for a fixed number of questions by what holds at every look.
+
+    Parameters
+    ----------
+    comparison
+        Over the questions answered so far.
+    found
+        The last look.
+    asked
+        Alpha and margin.
+
+    Returns
+    -------
+    Comparison
+        With verdict; ``gain.method`` is ``confidence-sequence`` and both p-values are the
+        anytime-valid one.
+    """
+    gain = replace(comparison.gain, interval=found.interval, method="confidence-sequence")
+    saved = found.n_planned - found.n
+    check = Check(
+        code="EVS060",
+        level="passed",
+        title="Stopped early, validly",
+        detail=(
+            f"looked after every {_BATCH} questions and stopped at question {found.n:,} of "
+            f"{found.n_planned:,} ({found.reason}), which saved {2 * saved:,} answers; "
+            f"interval and p-value {found.pvalue:.2g} hold at every look"
+        ),
+    )
+    early = replace(
+        comparison,
+        headline_set="early",
+        gain=gain,
+        mcnemar=McNemar(exact=found.pvalue, mid_p=found.pvalue),
+        checks=(*comparison.checks, check),
+        diagnostics=comparison.diagnostics
+        | {
+            "stopped_early": {
+                "n": found.n,
+                "n_planned": found.n_planned,
+                "reason": found.reason,
+                "saved_answers": 2 * saved,
+                "pvalue": found.pvalue,
+                "e_value": found.evidence.e_value,
+            }
+        },
+    )
+    return replace(early, verdict=judge(early, asked.policy))
+
+
+def _asker(
+    planned: PlannedRun, asked: CompareSpec, opened: ExitStack
+) -> Callable[..., list[Response]]:
+    """Return a function that answers a batch: from a finished run, the journal or the engine."""
+    if planned.run is not None or planned.spec is None:
+        stored = {r.question_id: r for r in planned.run.responses} if planned.run else {}
+        return lambda batch: [stored[q.id] for q in batch]
+    spec, prompts = planned.spec, planned.prompts
+    folder = run_folder(asked.runs, spec)
+    journal = opened.enter_context(open_journal(folder, spec, planned.selection.questions))
+    engine = load_engine(planned, asked)
+
+    def ask(batch: list[Question]) -> list[Response]:
+        have = {r.question_id for r in journal.done}
+        missing = [
+            Request(question_id=q.id, sample=0, prompt=prompts[q.id])
+            for q in batch
+            if q.id not in have
+        ]
+        journal.append(engine.generate(missing, spec.decoding))
+        done = {r.question_id: r for r in journal.done}
+        return [done[q.id] for q in batch]
+
+    return ask
+
+
+def _is_right(response: Response, question: Question, budget: int) -> int:
+    return int(grade_response(cut_response(response, budget), question.gold).strict)
+
+
+def _part(planned: PlannedRun, responses: list[Response], kept: list[Question]) -> PlannedRun:
+    """Make a run of the answered questions only; it is compared, never stored."""
+    spec = planned.run.spec if planned.run is not None else planned.spec
+    if spec is None:
+        raise InvalidInputError(f"{planned.model.name} has neither a run nor a plan")
+    by_id = {r.question_id: r for r in responses}
+    ordered = tuple(by_id[q.id] for q in kept)
+    run = Run(
+        spec=replace(spec, question_ids=tuple(q.id for q in kept)),
+        environment=planned.run.environment if planned.run is not None else {},
+        questions=tuple(kept),
+        responses=ordered,
+        grades=tuple(grade_response(r, q.gold) for r, q in zip(ordered, kept, strict=True)),
+    )
+    selection = replace(planned.selection, questions=tuple(kept), subsets=())
+    return replace(planned, run=run, selection=selection)

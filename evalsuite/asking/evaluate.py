@@ -1,0 +1,223 @@
+"""Ask one model every question that is not answered yet, and finish its run.
+
+Every answer goes to the journal as soon as it is finished, so the work can be interrupted at any
+moment and continued by the same command.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Protocol
+
+from evalsuite.comparing.budgets import grade_response
+from evalsuite.errors import EvalsuiteError, RunFailedError
+from evalsuite.generation.engine import Request
+from evalsuite.generation.memory import peak_rss_mb
+from evalsuite.journal import read_shards
+from evalsuite.records.run import Run
+from evalsuite.storage import is_complete, load_run, open_journal, run_folder, write_run
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+    from pathlib import Path
+
+    from evalsuite.generation.engine import Engine
+    from evalsuite.journal import Journal
+    from evalsuite.records.run import Question, Response, RunSpec
+
+__all__ = ["Progress", "evaluate", "finished_run", "generate_missing", "silent"]
+
+_FLUSH_SECONDS = 1.0
+_FLUSH_ANSWERS = 64
+
+
+class Progress(Protocol):
+    """Who is told about every finished batch of answers."""
+
+    def __call__(
+        self, *, done: int, total: int, tokens: int, truncated: int, seconds: float
+    ) -> None:
+        """Show how far the run is."""
+
+
+def silent(*, done: int, total: int, tokens: int, truncated: int, seconds: float) -> None:
+    """Show nothing."""
+
+
+def evaluate(
+    spec: RunSpec,
+    questions: tuple[Question, ...],
+    prompts: Mapping[str, str],
+    engine: Engine,
+    root: Path,
+    *,
+    prompt_template: str = "",
+    progress: Progress = silent,
+) -> tuple[Run, Path]:
+    """Generate what is missing of a run, grade it and write it.
+
+    Parameters
+    ----------
+    spec, prompts
+        From `evalsuite.asking.plan.plan_run`.
+    questions
+        In the order in which the run is stored.
+    engine
+        Generates.
+    root
+        ``runs/``.
+    prompt_template
+        The prompt as sent with ``{question}`` for the question, kept for the record.
+    progress
+        Told about every batch.
+
+    Returns
+    -------
+    Run, folder
+        A run that was complete before is read back, and nothing is generated.
+
+    Raises
+    ------
+    RunFailedError
+        If another process holds the run, or the engine returns too little.
+    """
+    folder = run_folder(root, spec)
+    if is_complete(folder):
+        return load_run(folder), folder
+    with open_journal(folder, spec, questions) as journal:
+        if is_complete(folder):  # another process finished it while this one waited for the lock
+            return load_run(folder), folder
+        environment = generate_missing(
+            spec, prompts, engine, journal, prompt_template=prompt_template, progress=progress
+        )
+        shards = read_shards(folder)
+        if shards:
+            told = {shard.name: record.environment for shard, record in shards.items()}
+            environment["shards"] = told
+        run = finished_run(spec, questions, journal.done, environment)
+        write_run(folder, run)
+    return run, folder
+
+
+def generate_missing(
+    spec: RunSpec,
+    prompts: Mapping[str, str],
+    engine: Engine,
+    journal: Journal,
+    *,
+    question_ids: Collection[str] | None = None,
+    prompt_template: str = "",
+    progress: Progress = silent,
+) -> dict[str, object]:
+    """Generate every answer that is wanted and not in the journal yet.
+
+    Parameters
+    ----------
+    spec, prompts, engine, prompt_template, progress
+        As `evaluate`.
+    journal
+        Open; every answer is in it within about a second.
+    question_ids
+        Those wanted; None wants all.
+
+    Returns
+    -------
+    dict
+        The environment of this work: engine, versions, seconds, tokens, memory.
+    """
+    ids = spec.question_ids if question_ids is None else question_ids
+    wanted = {(question_id, s) for question_id in ids for s in range(spec.decoding.samples)}
+    have = {key: r for r in journal.done if (key := (r.question_id, r.sample)) in wanted}
+    missing = [
+        Request(question_id=question_id, sample=sample, prompt=prompts[question_id])
+        for question_id in ids
+        for sample in range(spec.decoding.samples)
+        if (question_id, sample) not in have
+    ]
+    done, tokens, started = len(have), 0, time.monotonic()
+    truncated = sum(r.finish == "length" for r in have.values())
+    for batch in _in_time(engine.generate(missing, spec.decoding)):
+        journal.append(batch)
+        done += len(batch)
+        tokens += sum(r.n_tokens or 0 for r in batch)
+        truncated += sum(r.finish == "length" for r in batch)
+        progress(
+            done=done,
+            total=len(wanted),
+            tokens=tokens,
+            truncated=truncated,
+            seconds=time.monotonic() - started,
+        )
+    seconds = time.monotonic() - started
+    return {
+        **engine.describe(),
+        "prompt_template": prompt_template,
+        "seconds": round(seconds, 3),
+        "tokens": tokens,
+        "tokens_per_second": round(tokens / seconds, 1) if seconds > 0 else None,
+        "peak_rss_mb": peak_rss_mb(),
+        "finished_utc": datetime.now(UTC).strftime("%Y-%m-%d %H:%M"),
+    }
+
+
+def finished_run(
+    spec: RunSpec,
+    questions: tuple[Question, ...],
+    responses: Collection[Response],
+    environment: Mapping[str, object],
+) -> Run:
+    """Put all answers in the order of questions and grade them.
+
+    Parameters
+    ----------
+    spec
+        What was asked.
+    questions
+        In the order in which the run is stored.
+    responses
+        One for every question and sample, in any order.
+    environment
+        Where and how they were made.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    RunFailedError
+        If answers are missing.
+    """
+    order = {question.id: place for place, question in enumerate(questions)}
+    expected = len(questions) * spec.decoding.samples
+    if len(responses) != expected:
+        raise RunFailedError(
+            f"{len(responses):,} of {expected:,} answers came back; start the same command again"
+        )
+    ordered = sorted(responses, key=lambda r: (order[r.question_id], r.sample))
+    golds = {question.id: question.gold for question in questions}
+    return Run(
+        spec=spec,
+        environment=dict(environment),
+        questions=questions,
+        responses=tuple(ordered),
+        grades=tuple(grade_response(r, golds[r.question_id]) for r in ordered),
+    )
+
+
+def _in_time(responses: Iterator[Response]) -> Iterator[list[Response]]:
+    """Group responses so that each is on the disk within about a second."""
+    batch: list[Response] = []
+    since = time.monotonic()
+    try:
+        for response in responses:
+            batch.append(response)
+            if len(batch) >= _FLUSH_ANSWERS or time.monotonic() - since >= _FLUSH_SECONDS:
+                yield batch
+                batch, since = [], time.monotonic()
+    except EvalsuiteError:
+        yield batch  # what came before the failure is kept
+        raise
+    if batch:
+        yield batch

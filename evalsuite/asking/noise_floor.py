@@ -1,0 +1,225 @@
+"""The noise floor: base against itself, asked again in another order and batch size.
+
+In float32 no answer should change. Where answers change, the gain of a trained model is measured
+with the same unrest on both sides, and a reader should see how much of it there is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from evalsuite.asking.engines import load_engine, prompt_renderer
+from evalsuite.asking.evaluate import Progress, evaluate, silent
+from evalsuite.comparing.budgets import cut_response
+from evalsuite.comparing.gain import paired_gain
+from evalsuite.comparing.pairing import pair_runs
+from evalsuite.errors import InvalidInputError
+from evalsuite.models.names import resolve
+from evalsuite.records.codec import sha256_of
+from evalsuite.records.comparison import Check, NoiseFloor
+from evalsuite.storage import is_complete, load_run, run_folder
+from evalsuite.tasks.prompts import load_prompt, messages
+
+if TYPE_CHECKING:
+    from evalsuite.asking.plan import PlannedRun
+    from evalsuite.asking.spec import CompareSpec
+    from evalsuite.records.comparison import Comparison
+    from evalsuite.records.run import ModelSpec, Run, RunSpec
+
+__all__ = ["measure_noise_floor", "noise_floor", "with_noise_floor"]
+
+_COMPARABLE = 1 / 3
+"""Share of the gain from which on the noise is worth a warning."""
+_MANY_SLOTS = 48
+
+
+def measure_noise_floor(
+    base: PlannedRun, asked: CompareSpec, *, progress: Progress = silent
+) -> NoiseFloor:
+    """Ask base everything once more, the other way round, and compare it with itself.
+
+    Parameters
+    ----------
+    base
+        Finished.
+    asked
+        Device, batch size, headline budget and policy.
+    progress
+        Told about every batch.
+
+    Returns
+    -------
+    NoiseFloor
+        The second run lies in ``again/`` in base's run folder and is generated once only.
+
+    Raises
+    ------
+    InvalidInputError
+        If base can't be asked again: an imported log, or weights, prompt or questions are gone.
+    """
+    if base.run is None or base.folder is None:
+        raise InvalidInputError("the noise floor needs a finished run of base; finish it first")
+    spec = _again(base.run)
+    folder = run_folder(base.folder / "again", spec)
+    if is_complete(folder):
+        second = load_run(folder)
+    else:
+        planned = replace(base, model=_model(spec), run=None, spec=spec)
+        second, _ = evaluate(
+            spec,
+            base.run.questions[::-1],
+            _prompts(base, asked),
+            load_engine(planned, _otherwise(base.run, asked)),
+            base.folder / "again",
+            prompt_template=str(base.run.environment.get("prompt_template", "")),
+            progress=progress,
+        )
+    budget = asked.headline_budget or max(base.budgets, default=None)
+    return noise_floor(base.run, second, budget, confidence_level=asked.policy.confidence_level)
+
+
+def noise_floor(
+    first: Run, second: Run, budget: int | None = None, *, confidence_level: float = 0.95
+) -> NoiseFloor:
+    """Compare two runs of one model.
+
+    Parameters
+    ----------
+    first, second
+        Complete runs over the same questions.
+    budget
+        ``max_new_tokens`` of the headline; None takes the answers as stored.
+    confidence_level
+        Of the interval.
+
+    Returns
+    -------
+    NoiseFloor
+        ``gain`` is the second run's accuracy minus the first's.
+    """
+    paired = pair_runs(first, second, budget)
+    found = paired_gain(
+        paired.base.strict,
+        paired.trained.strict,
+        paired.question_ids,
+        confidence_level=confidence_level,
+    )
+    texts = [_texts(run, budget) for run in (first, second)]
+    slots = tuple(run.environment.get("slots") or None for run in (first, second))
+    return NoiseFloor(
+        n=len(paired.question_ids),
+        differing_answers=sum(text != texts[1][key] for key, text in texts[0].items()),
+        gains=found.table.gains,
+        losses=found.table.losses,
+        gain=found.estimate,
+        interval=found.interval,
+        exact=found.exact,
+        batch_sizes=(slots[0], slots[1]),
+        dtype=first.spec.dtype,
+    )
+
+
+def with_noise_floor(comparison: Comparison, floor: NoiseFloor) -> Comparison:
+    """Set the noise floor beside the gain, with a check; the verdict stays as it is.
+
+    The check warns where answers changed and the far end of the noise's interval reaches a third
+    of the gain: then what rounding alone may move is comparable with what is claimed.
+
+    Parameters
+    ----------
+    comparison
+        Of base with a trained model.
+    floor
+        Of the same base.
+
+    Returns
+    -------
+    Comparison
+    """
+    far = max(abs(floor.interval.low), abs(floor.interval.high))
+    is_quiet = floor.differing_answers == 0 or far < _COMPARABLE * abs(comparison.gain.estimate)
+    check = Check(
+        code="EVS054",
+        level="passed" if is_quiet else "warning",
+        title="Gain above the noise floor",
+        detail=_detail(comparison, floor, far),
+    )
+    checks = sorted((*comparison.checks, check), key=lambda c: c.code)
+    return replace(comparison, noise_floor=floor, checks=tuple(checks))
+
+
+def _detail(comparison: Comparison, floor: NoiseFloor, far: float) -> str:
+    if floor.differing_answers == 0:
+        return f"asked again in another order, base gave the same {floor.n:,} answers"
+    return (
+        f"asked again in another order, base changed {floor.differing_answers:,} of {floor.n:,} "
+        f"answers, which moves its accuracy by up to {100 * far:.1f} points; "
+        f"the gain is {100 * comparison.gain.estimate:+.1f} points"
+    )
+
+
+def _again(run: Run) -> RunSpec:
+    """Ask the same in reverse, which makes it a run of its own."""
+    if run.spec.engine == "imported":
+        raise InvalidInputError(
+            f"{run.spec.model.name} is an imported log and can't be asked again; "
+            "leave out --noise-floor, or generate with evalsuite run"
+        )
+    return replace(run.spec, question_ids=run.spec.question_ids[::-1])
+
+
+def _model(spec: RunSpec) -> ModelSpec:
+    """Make sure that the files of a stored run's model are still those that answered."""
+    model = spec.model
+    if model.source in ("folder", "adapter", "gguf"):
+        found = resolve(f"path:{model.location}")
+        if found.weights != model.weights:
+            raise InvalidInputError(
+                f"{model.location} holds other weights than those that answered as {model.name}; "
+                "restore them, or run base again"
+            )
+    return model
+
+
+def _prompts(base: PlannedRun, asked: CompareSpec) -> dict[str, str]:
+    """Take the rendered prompts, or render them again and make sure they are the same."""
+    if base.prompts or base.run is None:
+        return base.prompts
+    spec, questions = base.run.spec, base.run.questions
+    prompt = load_prompt(asked.prompt or spec.prompt.partition("@")[0])
+    render = prompt_renderer(_model(spec))
+    prompts = {q.id: render(messages(prompt, q.text)) for q in questions}
+    if sha256_of(sorted(prompts.items())) != spec.prompts_sha256:
+        raise InvalidInputError(
+            f"the prompts of {spec.model.name} can't be made again from {spec.prompt} and the "
+            "stored questions; leave out --noise-floor, or run base again"
+        )
+    return prompts
+
+
+def _otherwise(run: Run, asked: CompareSpec) -> CompareSpec:
+    """Ask with half the slots, or half the requests under way; in the run's own precision."""
+    changed: dict[str, Any] = {
+        "batch_size": _other_batch_size(run, asked.batch_size),
+        "concurrency": max(1, asked.concurrency // 2),
+    }
+    if run.spec.dtype != "unknown":
+        changed["dtype"] = run.spec.dtype
+    return replace(asked, **changed)
+
+
+def _other_batch_size(run: Run, wanted: int | None) -> int:
+    if wanted is not None:
+        return wanted // 2 or 2
+    slots, most = run.environment.get("slots") or 0, min(_MANY_SLOTS, len(run.responses))
+    if slots < most:  # not known, or of a resumed run, which tells those of its rest only
+        return most
+    return slots // 2 or 2
+
+
+def _texts(run: Run, budget: int | None) -> dict[tuple[str, int], str]:
+    return {
+        (r.question_id, r.sample): (r if budget is None else cut_response(r, budget)).text
+        for r in run.responses
+    }

@@ -1,0 +1,142 @@
+"""Decide what one model must be asked, and what that costs, before anything is generated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from evalsuite.records.codec import sha256_of
+from evalsuite.records.run import RunSpec
+from evalsuite.tasks.prompts import messages
+from evalsuite.tasks.questions import questions_sha256
+from evalsuite.tasks.subsets import subset_indices
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from evalsuite.records.run import Decoding, ModelSpec, Question, Run, SubsetSpec
+    from evalsuite.tasks.prompts import Prompt
+
+__all__ = ["PlannedRun", "Selection", "plan_run", "select_questions"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """The questions both models are asked, and the subsets over them."""
+
+    task: str
+    split: str
+    questions: tuple[Question, ...]
+    subsets: tuple[tuple[int, tuple[str, ...]], ...]
+    """Seed and question ids of each."""
+    headline_set: str
+    """``full`` or ``union``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedRun:
+    """One model's share of the work."""
+
+    model: ModelSpec
+    selection: Selection
+    budgets: tuple[int, ...]
+    run: Run | None
+    """The finished run where nothing is left to do."""
+    folder: Path | None
+    spec: RunSpec | None = None
+    prompts: dict[str, str] = field(default_factory=dict)
+    prompt_template: str = ""
+    """The prompt as sent, with ``{question}`` for the question."""
+
+    @property
+    def missing(self) -> int:
+        """Answers still to be generated, at most."""
+        if self.run is not None or self.spec is None:
+            return 0
+        return len(self.spec.question_ids) * self.spec.decoding.samples
+
+
+def select_questions(
+    questions: tuple[Question, ...],
+    subsets: SubsetSpec,
+    *,
+    task: str,
+    split: str,
+    full: bool = True,
+) -> Selection:
+    """Choose the headline set and draw the subsets over the whole split.
+
+    Parameters
+    ----------
+    questions
+        The whole split, in its own order.
+    subsets
+        Seeds and size; a size above the split is taken as the split.
+    task, split
+        Where the questions come from.
+    full
+        Ask every question; otherwise only those in some subset.
+
+    Returns
+    -------
+    Selection
+    """
+    size = min(subsets.size, len(questions))
+    drawn = tuple(
+        (seed, tuple(questions[i].id for i in subset_indices(seed, size, len(questions))))
+        for seed in subsets.seeds
+    )
+    wanted = {question_id for _, ids in drawn for question_id in ids}
+    asked = questions if full else tuple(q for q in questions if q.id in wanted)
+    return Selection(
+        task=task,
+        split=split,
+        questions=asked,
+        subsets=drawn,
+        headline_set="full" if full else "union",
+    )
+
+
+def plan_run(
+    model: ModelSpec,
+    selection: Selection,
+    render: Callable[[list[dict[str, str]]], str],
+    *,
+    prompt: Prompt,
+    decoding: Decoding,
+    dtype: str,
+    engine: str,
+) -> tuple[RunSpec, dict[str, str]]:
+    """Render every prompt and fix what the run is.
+
+    Parameters
+    ----------
+    model
+        Resolved.
+    selection
+        The questions.
+    render
+        The model's chat template: messages to the prompt as sent.
+    prompt, decoding, dtype, engine
+        As asked.
+
+    Returns
+    -------
+    RunSpec, prompts
+        The prompts by question id, as sent.
+    """
+    prompts = {q.id: render(messages(prompt, q.text)) for q in selection.questions}
+    spec = RunSpec(
+        model=model,
+        task=selection.task,
+        split=selection.split,
+        question_ids=tuple(prompts),
+        questions_sha256=questions_sha256(selection.questions),
+        prompt=prompt.name,
+        prompts_sha256=sha256_of(sorted(prompts.items())),
+        decoding=decoding,
+        dtype=dtype,
+        engine=engine,
+    )
+    return spec, prompts

@@ -1,0 +1,60 @@
+"""Where every number comes from: weights, prompts, data, decoding, versions, machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from evalsuite.records.codec import plain
+from evalsuite.storage import fingerprint
+from evalsuite.version import __version__
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from evalsuite.records.run import Run
+
+__all__ = ["provenance_of"]
+
+
+def provenance_of(
+    base: Run, trained: Run, folders: tuple[Path | None, Path | None]
+) -> dict[str, Any]:
+    """Collect what a reader needs to repeat a comparison.
+
+    Parameters
+    ----------
+    base, trained
+        Complete runs.
+    folders
+        Where they lie; only the folder's name is kept, as paths of a machine tell nobody else.
+
+    Returns
+    -------
+    dict
+        JSON types; equal runs give equal bytes.
+    """
+    templates = [run.environment.get("prompt_template") for run in (base, trained)]
+    return {
+        "evalsuite": __version__,
+        "base": _side(base, folders[0]),
+        "trained": _side(trained, folders[1]),
+        "prompts": dict(zip(("base", "trained"), templates, strict=True))
+        if all(templates)
+        else None,
+    }
+
+
+def _side(run: Run, folder: Path | None) -> dict[str, Any]:
+    spec = run.spec
+    return {
+        "model": plain(spec.model),
+        "run": folder.name if folder else None,
+        "fingerprint": fingerprint(spec),
+        "prompt": spec.prompt,
+        "prompts_sha256": spec.prompts_sha256,
+        "questions_sha256": spec.questions_sha256,
+        "decoding": plain(spec.decoding),
+        "dtype": spec.dtype,
+        "engine": spec.engine,
+        "environment": run.environment,
+    }

@@ -1,0 +1,349 @@
+"""The whole road for one pair: names, questions, runs, comparison, verdict.
+
+A session works out first what exists and what must be generated, so that it can say what it will
+cost. Models are loaded only when an answer is missing: a second comparison generates nothing and
+loads no model library.
+"""
+
+from __future__ import annotations
+
+import gc
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evalsuite.asking.engines import (
+    check_engines,
+    choose_engine,
+    load_engine,
+    precision_of,
+    prompt_renderer,
+)
+from evalsuite.asking.evaluate import Progress, evaluate, silent
+from evalsuite.asking.plan import PlannedRun, Selection, plan_run, select_questions
+from evalsuite.asking.provenance import provenance_of
+from evalsuite.asking.shards import finish_from_shards
+from evalsuite.asking.spec import (
+    CompareSpec,
+    check_options,
+    default_budgets,
+    default_prompt,
+    task_of,
+)
+from evalsuite.comparing.compare import Design, compare_runs
+from evalsuite.errors import InvalidInputError, NotComparableError
+from evalsuite.models.names import resolve
+from evalsuite.records.codec import plain
+from evalsuite.records.run import Decoding, SubsetSpec
+from evalsuite.storage import (
+    find_runs,
+    is_complete,
+    load_run,
+    read_spec,
+    run_folder,
+)
+from evalsuite.tasks.prompts import load_prompt, messages
+from evalsuite.tasks.questions import load_questions, questions_sha256
+from evalsuite.verdict.checks import run_checks
+from evalsuite.verdict.rules import judge, judge_together
+
+if TYPE_CHECKING:
+    from evalsuite.records.comparison import Comparison, Policy, TrainingLog
+    from evalsuite.records.run import ModelSpec, Question, Run
+
+__all__ = [
+    "compare_planned",
+    "finish_run",
+    "judge_family",
+    "plan_session",
+]
+
+
+def plan_session(names: tuple[str, ...], asked: CompareSpec) -> tuple[PlannedRun, ...]:
+    """Resolve every model and find out what is done already.
+
+    Parameters
+    ----------
+    names
+        Base first.
+    asked
+        What to compare on.
+
+    Returns
+    -------
+    tuple of PlannedRun
+        In the order of ``names``.
+
+    Raises
+    ------
+    EvalsuiteError
+        For names, options or data that lead nowhere.
+    """
+    models = [resolve(name, runs=asked.runs) for name in names]
+    check_options(asked)
+    stored = {i: load_run(Path(m.location)) for i, m in enumerate(models) if m.source == "run"}
+    logs = [m.name for m in models if m.source == "log"]
+    if logs:
+        raise InvalidInputError(
+            f"{logs[0]} is a log; read it first: evalsuite import {logs[0]} --name NAME"
+        )
+    selection, budgets = _selection(models, stored, asked)
+    planned = tuple(
+        _stored(model, stored[i], selection, budgets)
+        if i in stored
+        else _planned(model, selection, budgets, asked, tuple(stored.values()))
+        for i, model in enumerate(models)
+    )
+    check_engines(planned)
+    return planned
+
+
+def finish_run(
+    planned: PlannedRun, asked: CompareSpec, *, progress: Progress = silent
+) -> PlannedRun:
+    """Generate what is missing of one run.
+
+    Parameters
+    ----------
+    planned
+        From `plan_session`.
+    asked
+        Device, dtype and batch size.
+    progress
+        Told about every batch.
+
+    Returns
+    -------
+    PlannedRun
+        With ``run``.
+    """
+    if planned.run is not None or planned.spec is None:
+        return planned
+    folder = run_folder(asked.runs, planned.spec)
+    if is_complete(folder):  # the other model of the pair was this one
+        return replace(planned, run=load_run(folder), folder=folder)
+    sharded = finish_from_shards(folder)
+    if sharded is not None:
+        return replace(planned, run=sharded, folder=folder)
+    engine = load_engine(planned, asked)
+    run, folder = evaluate(
+        planned.spec,
+        planned.selection.questions,
+        planned.prompts,
+        engine,
+        asked.runs,
+        prompt_template=planned.prompt_template,
+        progress=progress,
+    )
+    del engine
+    gc.collect()  # two models in memory at once is what laptops fail on
+    return replace(planned, run=run, folder=folder)
+
+
+def compare_planned(
+    base: PlannedRun,
+    trained: PlannedRun,
+    asked: CompareSpec,
+    *,
+    training: TrainingLog | None = None,
+) -> Comparison:
+    """Compare two finished runs and judge.
+
+    Parameters
+    ----------
+    base, trained
+        Finished by `finish_run`.
+    asked
+        Headline budget, subsets and policy.
+    training
+        The log of the run that made ``trained``.
+
+    Returns
+    -------
+    Comparison
+        With verdict and provenance.
+
+    Raises
+    ------
+    NotComparableError
+        If the runs hold different questions.
+    """
+    if base.run is None or trained.run is None:
+        raise NotComparableError("a run is not finished; start the same command again")
+    design = Design(
+        budgets=base.budgets,
+        headline_budget=asked.headline_budget,
+        subsets=base.selection.subsets,
+        headline_set=base.selection.headline_set,
+        policy=asked.policy,
+        training_seeds=1 if trained.model.source != "run" else None,
+    )
+    comparison = compare_runs(base.run, trained.run, design, training=training)
+    comparison = run_checks(comparison, base.run, trained.run, asked.policy)
+    comparison = replace(comparison, verdict=judge(comparison, asked.policy))
+    return replace(
+        comparison, provenance=provenance_of(base.run, trained.run, (base.folder, trained.folder))
+    )
+
+
+def judge_family(comparisons: list[Comparison], policy: Policy) -> list[Comparison]:
+    """Judge several trained models that were declared together, with Holm over all of them.
+
+    Parameters
+    ----------
+    comparisons
+        Against the same base.
+    policy
+        Alpha and margin.
+
+    Returns
+    -------
+    list of Comparison
+        Each lists the whole family in its provenance; a single comparison stays as it is.
+    """
+    if len(comparisons) == 1:
+        return comparisons
+    verdicts = judge_together(comparisons, policy)
+    family = [
+        {
+            "trained": c.trained.name,
+            "decision": v.decision,
+            "gain": c.gain.estimate,
+            "interval": plain(c.gain.interval),
+            "exact": c.mcnemar.exact,
+            "adjusted": v.policy.adjusted_pvalue,
+        }
+        for c, v in zip(comparisons, verdicts, strict=True)
+    ]
+    return [
+        replace(c, verdict=v, provenance=c.provenance | {"family": family})
+        for c, v in zip(comparisons, verdicts, strict=True)
+    ]
+
+
+def _selection(
+    models: list[ModelSpec], stored: dict[int, Run], asked: CompareSpec
+) -> tuple[Selection, tuple[int, ...]]:
+    """Take the questions from the stored runs where there are any, else from the task."""
+    subsets = SubsetSpec(seeds=tuple(range(asked.seeds)), size=asked.subset_size)
+    if stored:
+        run = next(iter(stored.values()))
+        task, split, questions = run.spec.task, run.spec.split, run.questions
+    else:
+        task, split = asked.task or task_of(models), asked.split
+        questions = load_questions(task, split, data_file=asked.data)
+    selection = select_questions(questions, subsets, task=task, split=split, full=asked.full)
+    budgets = asked.max_new_tokens or _default_budgets(task, stored)
+    if asked.headline_budget is not None and asked.headline_budget not in budgets:
+        raise InvalidInputError(
+            f"headline budget {asked.headline_budget} is not among the budgets "
+            f"{','.join(map(str, budgets))}; add it to --max-new-tokens"
+        )
+    return selection, tuple(sorted(set(budgets)))
+
+
+def _default_budgets(task: str, stored: dict[int, Run]) -> tuple[int, ...]:
+    """Report the task's budgets, but never one above what a stored run was generated at."""
+    budgets = default_budgets(task)
+    if not stored:
+        return budgets
+    if any(r.token_ends is None for run in stored.values() for r in run.responses):
+        return ()
+    largest = min(run.spec.decoding.max_new_tokens for run in stored.values())
+    return tuple(sorted({*(b for b in budgets if b < largest), largest}))
+
+
+def _stored(
+    model: ModelSpec, run: Run, selection: Selection, budgets: tuple[int, ...]
+) -> PlannedRun:
+    largest = max(budgets, default=0)
+    if largest > run.spec.decoding.max_new_tokens:
+        raise InvalidInputError(
+            f"{model.name} was generated with {run.spec.decoding.max_new_tokens} tokens and can't "
+            f"tell what it would say with {largest}; lower --max-new-tokens or generate again"
+        )
+    return PlannedRun(
+        model=model, selection=selection, budgets=budgets, run=run, folder=Path(model.location)
+    )
+
+
+def _planned(
+    model: ModelSpec,
+    selection: Selection,
+    budgets: tuple[int, ...],
+    asked: CompareSpec,
+    stored: tuple[Run, ...],
+) -> PlannedRun:
+    prompt = load_prompt(asked.prompt or default_prompt(selection.task))
+    decoding = Decoding(
+        max_new_tokens=max(budgets),
+        temperature=asked.temperature,
+        top_p=asked.top_p,
+        samples=asked.samples,
+        seed=asked.seed,
+        stop=asked.stop,
+    )
+    engine = choose_engine(model, asked, stored)
+    settings: dict[str, Any] = {
+        "decoding": decoding,
+        "dtype": precision_of(engine, asked),
+        "engine": engine,
+    }
+    done = _finished_before(model, selection.questions, prompt.name, settings, asked.runs)
+    if done is not None:
+        return _reused(model, done, selection, budgets)
+    render = prompt_renderer(model)
+    spec, prompts = plan_run(model, selection, render, prompt=prompt, **settings)
+    done = run_folder(asked.runs, spec)
+    if is_complete(done):
+        return _reused(model, done, selection, budgets)
+    return PlannedRun(
+        model=model,
+        selection=selection,
+        budgets=budgets,
+        run=None,
+        folder=None,
+        spec=spec,
+        prompts=prompts,
+        prompt_template=render(messages(prompt, "{question}")),
+    )
+
+
+def _reused(
+    model: ModelSpec, folder: Path, selection: Selection, budgets: tuple[int, ...]
+) -> PlannedRun:
+    """Read a finished run back, under the name the model has today."""
+    run = load_run(folder)
+    model = replace(run.spec.model, name=model.name)
+    run = replace(run, spec=replace(run.spec, model=model))
+    return PlannedRun(
+        model=model, selection=selection, budgets=budgets, run=run, folder=folder, spec=run.spec
+    )
+
+
+def _finished_before(
+    model: ModelSpec,
+    questions: tuple[Question, ...],
+    prompt: str,
+    settings: dict[str, Any],
+    runs: Path,
+) -> Path | None:
+    """Find a complete run that asked the same, without rendering prompts again.
+
+    The rendered prompts follow from the weights' identity (tokenizer files included), the named
+    prompt and the questions, so they need not be compared.
+    """
+    if model.weights is None and model.revision is None:
+        return None
+    asked = questions_sha256(questions)
+    for folder in find_runs(runs):
+        spec = read_spec(folder) if is_complete(folder) else None
+        if (
+            spec is not None
+            and (spec.model.weights, spec.model.revision) == (model.weights, model.revision)
+            and spec.questions_sha256 == asked
+            and spec.prompt == prompt
+            and all(getattr(spec, key) == value for key, value in settings.items())
+        ):
+            return folder
+    return None

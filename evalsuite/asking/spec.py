@@ -1,0 +1,154 @@
+"""What a comparison asks for: every setting, its default by task, and its rules."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evalsuite.errors import InvalidInputError
+from evalsuite.records.comparison import Policy
+
+if TYPE_CHECKING:
+    from evalsuite.models.load import Dtype
+    from evalsuite.records.run import ModelSpec
+
+__all__ = ["CompareSpec", "check_options", "default_budgets", "default_prompt", "task_of"]
+
+_DEFAULTS: dict[str, tuple[str, tuple[int, ...]]] = {
+    "embedded": ("plain", (24, 32, 48, 64, 96, 128)),
+    "gsm8k": ("boxed", (300, 512, 1024)),
+}
+"""Prompt and budgets of a task; a file is asked like gsm8k."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompareSpec:
+    """What a comparison asks for; None stands for the task's own default."""
+
+    task: str | None = None
+    split: str = "test"
+    data: Path | None = None
+    seeds: int = 5
+    subset_size: int = 200
+    full: bool = True
+    max_new_tokens: tuple[int, ...] | None = None
+    headline_budget: int | None = None
+    temperature: float = 0.0
+    top_p: float = 1.0
+    samples: int = 1
+    seed: int = 0
+    stop: tuple[str, ...] = ()
+    """Stop strings; an answer ends with the first one to be completed."""
+    prompt: str | None = None
+    device: str = "auto"
+    dtype: Dtype = "float32"
+    batch_size: int | None = None
+    engine: str = "auto"
+    """``auto``, ``hf`` or ``vllm``; a model behind a server is always answered by it."""
+    threads: int | None = None
+    """CPU threads; None leaves the engine's choice."""
+    concurrency: int = 32
+    """Requests under way at each URL of a server."""
+    noise_floor: bool = False
+    """Ask base once more and set it against itself."""
+    policy: Policy = field(default_factory=Policy)
+    runs: Path = Path("runs")
+
+
+def default_prompt(task: str) -> str:
+    """Name the prompt of a task.
+
+    Parameters
+    ----------
+    task
+        A task, or the name of a file, which is asked like gsm8k.
+
+    Returns
+    -------
+    str
+    """
+    return _DEFAULTS.get(task, _DEFAULTS["gsm8k"])[0]
+
+
+def default_budgets(task: str) -> tuple[int, ...]:
+    """List the budgets of a task.
+
+    Parameters
+    ----------
+    task
+        A task, or the name of a file, which is asked like gsm8k.
+
+    Returns
+    -------
+    tuple of int
+    """
+    return _DEFAULTS.get(task, _DEFAULTS["gsm8k"])[1]
+
+
+def task_of(models: list[ModelSpec]) -> str:
+    """Choose the task where none was asked for.
+
+    Parameters
+    ----------
+    models
+        Resolved.
+
+    Returns
+    -------
+    str
+        ``embedded`` where every model is embedded or was trained on the embedded task, as its
+        manifest tells; else ``gsm8k``.
+    """
+    return "embedded" if all(map(_knows_word_problems, models)) else "gsm8k"
+
+
+def _knows_word_problems(model: ModelSpec) -> bool:
+    if model.source == "embedded":
+        return True
+    for folder in (Path(model.location), Path(model.location).parent):
+        manifest = folder / "manifest.json"
+        if model.source in ("folder", "adapter") and manifest.is_file():
+            written = json.loads(manifest.read_text(encoding="utf-8"))
+            return isinstance(written, dict) and written.get("task") == "embedded"
+    return False
+
+
+def check_options(asked: CompareSpec) -> None:
+    """Refuse settings that contradict each other.
+
+    Parameters
+    ----------
+    asked
+        Every setting.
+
+    Raises
+    ------
+    InvalidInputError
+        Naming the value, the rule and the way out.
+    """
+    budgets = asked.max_new_tokens or ()
+    if any(b < 1 for b in budgets):
+        raise InvalidInputError(f"max_new_tokens {min(budgets)} is below 1; use positive numbers")
+    if asked.samples < 1 or (asked.samples > 1 and asked.temperature == 0):
+        raise InvalidInputError(
+            f"{asked.samples} samples at temperature {asked.temperature} are all the same answer; "
+            "set --temperature above 0, or --samples 1"
+        )
+    if asked.temperature < 0 or not 0 < asked.top_p <= 1:
+        raise InvalidInputError(
+            f"temperature {asked.temperature} and top-p {asked.top_p} must be at least 0 and "
+            "in (0, 1]; correct them"
+        )
+    if "" in asked.stop:
+        raise InvalidInputError("a stop string is empty; leave it out, or give its characters")
+    if asked.concurrency < 1 or (asked.threads is not None and asked.threads < 1):
+        raise InvalidInputError(
+            f"concurrency {asked.concurrency} and threads {asked.threads} must be at least 1; "
+            "correct them"
+        )
+    if asked.seeds < 0 or (asked.seeds == 0 and not asked.full):
+        raise InvalidInputError(
+            "without the full split there must be a subset; set --seeds 1 or more"
+        )

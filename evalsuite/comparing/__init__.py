@@ -1,0 +1,1 @@
+"""From finished runs to numbers: pure, without disk, engine or wording."""

@@ -1,0 +1,125 @@
+"""What stands beside the gain: the methods' own accuracy here, lengths of answers, samples."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from evalsuite.comparing.budgets import graded_at
+from evalsuite.records.codec import plain
+from evalsuite.stats import cluster_difference, completion_lengths, self_check
+
+if TYPE_CHECKING:
+    from evalsuite.records.comparison import Policy, Table
+    from evalsuite.records.paired import Outcomes, PairedOutcomes
+    from evalsuite.records.run import Run
+    from evalsuite.stats import ClusterDifference
+
+__all__ = ["calculations_of", "clustered", "diagnose"]
+
+
+def diagnose(outcomes: PairedOutcomes, table: Table, policy: Policy) -> dict[str, Any]:
+    """Collect the diagnostics of one comparison.
+
+    Parameters
+    ----------
+    outcomes
+        Paired rows at the headline budget.
+    table
+        Their 2x2 table.
+    policy
+        Alpha and confidence level.
+
+    Returns
+    -------
+    dict
+        JSON types: ``lengths`` (Kaplan-Meier, None where ends are unknown), ``self_check``
+        (coverage and false alarms of the very methods used, at this n and discordance) and,
+        with several answers a question, ``samples``.
+    """
+    level = policy.confidence_level
+    found: dict[str, Any] = {
+        "lengths": {"base": _lengths(outcomes.base), "trained": _lengths(outcomes.trained)}
+    }
+    if len(set(outcomes.samples)) > 1:
+        several = clustered(outcomes, level)
+        found["samples"] = {
+            "standard_error": several.standard_error,
+            "variance": several.variance,
+            "outlook": several.outlook,
+            "warnings": several.warnings,
+        }
+    elif table.discordant:
+        found["self_check"] = self_check(
+            table.n,
+            table.losses / table.n,
+            table.gains / table.n,
+            alpha=policy.alpha,
+            confidence_level=level,
+        )
+    simple: dict[str, Any] = plain(found)
+    return simple
+
+
+def clustered(outcomes: PairedOutcomes, confidence_level: float) -> ClusterDifference:
+    """Compare per-question means where questions have several answers.
+
+    Parameters
+    ----------
+    outcomes
+        Paired rows; a question's rows stand together.
+    confidence_level
+        Of the intervals.
+
+    Returns
+    -------
+    ClusterDifference
+    """
+    rows: dict[str, list[int]] = {}
+    for i, question_id in enumerate(outcomes.question_ids):
+        rows.setdefault(question_id, []).append(i)
+    return cluster_difference(
+        [[int(outcomes.base.strict[i]) for i in group] for group in rows.values()],
+        [[int(outcomes.trained.strict[i]) for i in group] for group in rows.values()],
+        confidence_level=confidence_level,
+    )
+
+
+def calculations_of(run: Run, budget: int | None) -> dict[str, float | None] | None:
+    """Say how well a model calculates and plans, where the gold steps of a task are known.
+
+    Parameters
+    ----------
+    run
+        Over generated word problems.
+    budget
+        ``max_new_tokens`` at which answers are read.
+
+    Returns
+    -------
+    dict or None
+        ``true``, the share of written calculations that are right, and ``right_operations``,
+        the share of answers with the gold operators and operands. None for other tasks.
+    """
+    if run.spec.task != "embedded":
+        return None
+    from evalsuite.tasks.calculations import read_calculations
+
+    questions = {q.id: q for q in run.questions}
+    read = [
+        read_calculations(response.text, questions[response.question_id])
+        for response, _ in graded_at(run, budget).values()
+    ]
+    written = sum(r.n_written for r in read)
+    return {
+        "true": sum(r.n_true for r in read) / written if written else None,
+        "right_operations": sum(r.follows_gold for r in read) / len(read),
+    }
+
+
+def _lengths(outcomes: Outcomes) -> dict[str, int | None] | None:
+    """Give the tokens by which half and 95% of the answers have ended; None is "not reached"."""
+    if None in outcomes.tokens or None in outcomes.truncated:
+        return None
+    tokens = [count or 0 for count in outcomes.tokens]
+    found = completion_lengths(tokens, [not cut for cut in outcomes.truncated])
+    return {"median": found.median, "tokens_for_95_percent": found.tokens_for(0.95)}

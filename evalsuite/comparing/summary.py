@@ -1,0 +1,245 @@
+"""From one paired table to the parts of a comparison: the gain, its tests, intervals and reach."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evalsuite.records.comparison import (
+    Comparison,
+    Gain,
+    Interval,
+    Intervals,
+    McNemar,
+    Power,
+    Seeds,
+    Side,
+    Table,
+    Truncation,
+)
+from evalsuite.stats.paired.bootstrap import percentile_interval
+from evalsuite.stats.paired.closed_form import (
+    bonett_price_interval,
+    newcombe_interval,
+    wald_interval,
+)
+from evalsuite.stats.paired.fay_lumbard import fay_lumbard_interval
+from evalsuite.stats.paired.mcnemar import mcnemar
+from evalsuite.stats.paired.tango import tango_interval
+from evalsuite.stats.planning.required import (
+    MOST_QUESTIONS,
+    connor_questions,
+    required_questions,
+    smallest_detectable_gain,
+)
+from evalsuite.stats.proportion import proportion_interval
+from evalsuite.stats.several.clusters import detectable_gain, questions_for_gain
+
+if TYPE_CHECKING:
+    from evalsuite.stats.several.clusters import ClusterDifference
+
+__all__ = [
+    "compare_table",
+    "describe_clustered_power",
+    "describe_gain",
+    "describe_intervals",
+    "describe_power",
+    "describe_tests",
+]
+
+FEWEST_DISCORDANT_FOR_BOOTSTRAP = 10
+FEWEST_QUESTIONS_FOR_BOOTSTRAP = 50
+
+
+def compare_table(
+    table: Table, *, confidence_level: float = 0.95, power: float = 0.8, alpha: float = 0.05
+) -> Comparison:
+    """Give the comparison that four counts alone allow, ready to be judged.
+
+    Parameters
+    ----------
+    table
+        Paired counts of at least one question.
+    confidence_level
+        Of every interval.
+    power
+        Wanted probability that the exact test rejects, for what the run could have seen.
+    alpha
+        Two-sided level.
+
+    Returns
+    -------
+    Comparison
+        Without budgets, graders, subsets or truncation, about which four counts know nothing.
+    """
+    return Comparison(
+        task="",
+        headline_budget=None,
+        headline_set="given",
+        base=_side("base", table.both + table.losses, table.n, confidence_level),
+        trained=_side("trained", table.both + table.gains, table.n, confidence_level),
+        table=table,
+        gain=describe_gain(table, confidence_level=confidence_level),
+        mcnemar=describe_tests(table),
+        intervals=describe_intervals(table, confidence_level=confidence_level),
+        graders={},
+        attribution=None,
+        truncation=Truncation(base=None, trained=None, table=None, bounds=None),
+        power=describe_power(table, power=power, alpha=alpha),
+        seeds=Seeds(root=0, subsets=(), subset_size=0, training=None, samples=1),
+    )
+
+
+def describe_gain(table: Table, *, confidence_level: float = 0.95) -> Gain:
+    """Give the gain with its Tango interval.
+
+    Parameters
+    ----------
+    table
+        Paired counts of at least one question.
+    confidence_level
+        Between 0 and 1.
+
+    Returns
+    -------
+    Gain
+    """
+    return Gain(
+        estimate=(table.gains - table.losses) / table.n,
+        interval=tango_interval(table.losses, table.gains, table.n, confidence_level),
+        confidence_level=confidence_level,
+        method="tango",
+    )
+
+
+def describe_tests(table: Table) -> McNemar:
+    """Give the p-values shown together: the exact one decides, the mid-p one suggests.
+
+    Parameters
+    ----------
+    table
+        Paired counts.
+
+    Returns
+    -------
+    McNemar
+    """
+    return McNemar(
+        exact=mcnemar(table.losses, table.gains).pvalue,
+        mid_p=mcnemar(table.losses, table.gains, method="mid-p").pvalue,
+    )
+
+
+def describe_intervals(table: Table, *, confidence_level: float = 0.95) -> Intervals:
+    """Give the gain's interval by every method.
+
+    Parameters
+    ----------
+    table
+        Paired counts of at least one question.
+    confidence_level
+        Between 0 and 1.
+
+    Returns
+    -------
+    Intervals
+        ``bootstrap`` is None below 50 questions or 10 discordant ones, where it misleads;
+        ``wald`` where it would have no width.
+    """
+    counts = (table.losses, table.gains, table.n)
+    is_large = (
+        table.n >= FEWEST_QUESTIONS_FOR_BOOTSTRAP
+        and table.discordant >= FEWEST_DISCORDANT_FOR_BOOTSTRAP
+    )
+    is_point = table.discordant == 0 or table.n in (table.losses, table.gains)
+    return Intervals(
+        tango=tango_interval(*counts, confidence_level),
+        newcombe=newcombe_interval(table, confidence_level),
+        bonett_price=bonett_price_interval(*counts, confidence_level),
+        fay_lumbard=fay_lumbard_interval(*counts, confidence_level),
+        wald=None if is_point else wald_interval(*counts, confidence_level),
+        bootstrap=percentile_interval(*counts, confidence_level) if is_large else None,
+    )
+
+
+def describe_power(table: Table, *, power: float = 0.8, alpha: float = 0.05) -> Power:
+    """Say what this run could have seen, and how many questions would settle its gain.
+
+    Parameters
+    ----------
+    table
+        Paired counts of at least one question.
+    power
+        Wanted probability that the exact test rejects.
+    alpha
+        Two-sided level.
+
+    Returns
+    -------
+    Power
+        At the observed discordance. ``smallest_detectable_gain`` is None where no gain would
+        show; ``required_questions`` where the gain is 0 or needs more than a million.
+    """
+    discordance = table.discordant / table.n
+    return Power(
+        smallest_detectable_gain=smallest_detectable_gain(
+            table.n, discordance, power=power, alpha=alpha
+        ),
+        required_questions=_settling(table, power, alpha),
+        power=power,
+        alpha=alpha,
+    )
+
+
+def describe_clustered_power(
+    found: ClusterDifference, *, power: float = 0.8, alpha: float = 0.05
+) -> Power:
+    """Say the same for several samples a question, where the question is the unit.
+
+    Parameters
+    ----------
+    found
+        The gain over questions, with its standard error.
+    power
+        Wanted probability that a two-sided z test rejects.
+    alpha
+        Two-sided level.
+
+    Returns
+    -------
+    Power
+        In questions at the same number of samples; None where the spread is unknown or 0, and
+        ``required_questions`` also where the gain is 0 or needs more than a million.
+    """
+    variance = min(found.n_questions * found.standard_error**2, 1.0)
+    needed = None
+    if found.standard_error and found.estimate:
+        needed = questions_for_gain(found.estimate, variance, power=power, alpha=alpha).n_questions
+    detectable = detectable_gain(found.standard_error, power=power, alpha=alpha)
+    return Power(
+        smallest_detectable_gain=detectable if 0 < detectable <= 1 else None,
+        required_questions=needed if needed is None or needed <= MOST_QUESTIONS else None,
+        power=power,
+        alpha=alpha,
+    )
+
+
+def _settling(table: Table, power: float, alpha: float) -> int | None:
+    p_loss, p_gain = table.losses / table.n, table.gains / table.n
+    if p_loss == p_gain:
+        return None
+    if connor_questions(p_loss, p_gain, power=power, alpha=alpha) > MOST_QUESTIONS:
+        return None
+    return required_questions(p_loss, p_gain, power=power, alpha=alpha)
+
+
+def _side(name: str, correct: int, n: int, confidence_level: float) -> Side:
+    found = proportion_interval(correct, n, confidence_level=confidence_level)
+    return Side(
+        name=name,
+        correct=correct,
+        n=n,
+        accuracy=correct / n,
+        interval=Interval(low=found.low, high=found.high),
+        truncated=None,
+        no_answer=0,
+    )

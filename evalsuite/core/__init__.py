@@ -1,1 +1,0 @@
-"""The model: the only place that imports torch, transformers, trl and vllm."""

@@ -1,0 +1,1 @@
+"""Prompts in, finished responses out: every engine and what it is built from."""

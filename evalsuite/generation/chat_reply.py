@@ -1,0 +1,209 @@
+"""Read a chat completion: what was said, how it ended, and where each token ends.
+
+``finish_reason`` and ``usage.completion_tokens`` must be in the reply. Token ends come from
+``logprobs.content``; they are taken only where the listed tokens join to the text, byte by byte.
+What differs between servers and is settled here: vLLM lists the end token with its name, llama.cpp
+with an empty text, others leave it out; both of these count it in ``completion_tokens``. llama.cpp
+lists the tokens of one character as one: then the count differs and no ends are taken. A stop
+string is read from ``stop_reason`` (vLLM) or ``matched_stop`` (SGLang).
+"""
+
+from __future__ import annotations
+
+from codecs import getincrementaldecoder
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+from evalsuite.generation.stops import first_stop
+from evalsuite.records.run import Response
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from evalsuite.generation.engine import Request
+    from evalsuite.records.run import Decoding
+
+__all__ = ["ReplyError", "read_reply"]
+
+
+class ReplyError(ValueError):
+    """A reply that can't be read as an answer; says what is missing or wrong."""
+
+
+class _NoEndsError(ValueError):
+    """Why it is not known where the tokens end."""
+
+
+def read_reply(
+    reply: dict[str, Any], request: Request, decoding: Decoding, *, needs_ends: bool
+) -> Response:
+    """Turn a reply into a response.
+
+    Parameters
+    ----------
+    reply
+        The JSON object of ``/chat/completions``.
+    request
+        What was asked.
+    decoding
+        Its budget.
+    needs_ends
+        Whether smaller budgets will be cut from this response.
+
+    Returns
+    -------
+    Response
+        ``token_ends`` is None where the tokens are not told; ``n_tokens`` then is the reported
+        number for a cut-off answer and None for a finished one, whose end token may be in it.
+
+    Raises
+    ------
+    ReplyError
+        If a field is missing, the answer ended otherwise than by itself or at the budget, or
+        token ends are needed and not told.
+    """
+    choice, n_reported = _only_choice(reply), _completion_tokens(reply)
+    finish, text = _finish(choice), _text(choice)
+    if finish == "length" and n_reported < decoding.max_new_tokens:
+        raise ReplyError(
+            f"cut off after {n_reported:,} of {decoding.max_new_tokens:,} tokens: its context is "
+            "full; serve the model with a longer one, or lower --max-new-tokens"
+        )
+    if decoding.stop and finish == "stop" and _ended_by_string(choice):
+        return _stopped(request, _pieces(choice), text, n_reported, decoding)
+    try:
+        pieces = _written(_pieces(choice), text, n_reported, finish)
+    except _NoEndsError as missing:
+        if needs_ends:
+            raise ReplyError(
+                f"{missing}, so smaller budgets can't be cut; ask for one budget: "
+                f"--max-new-tokens {decoding.max_new_tokens}"
+            ) from None
+        n_tokens = n_reported if finish == "length" else None
+        return _response(request, text, None, finish, n_tokens)
+    joined, ends = _joined(pieces)
+    return _response(request, joined, ends, finish, len(ends))
+
+
+def _ended_by_string(choice: dict[str, Any]) -> bool:
+    """Tell a stop string from an end token, which servers call ``stop`` alike."""
+    for name in ("stop_reason", "matched_stop"):
+        if name in choice:
+            return isinstance(choice[name], str)
+    raise ReplyError(
+        "the server does not tell a stop string from an end token; leave --stop out, or serve the "
+        "model with vLLM or SGLang"
+    )
+
+
+def _stopped(
+    request: Request, pieces: list[bytes], text: str, n_reported: int, decoding: Decoding
+) -> Response:
+    """Keep the answer up to the end of its stop string; the token that completes it is the end."""
+    joined, ends = _joined(pieces)
+    end = first_stop(joined, decoding.stop)
+    if end is None or len(pieces) != n_reported or not joined[:end].startswith(text):
+        raise ReplyError("the listed tokens do not join to the text and its stop string")
+    return _response(request, joined[:end], ends[:-1], "stop", len(ends) - 1)
+
+
+def _response(
+    request: Request,
+    text: str,
+    ends: tuple[int, ...] | None,
+    finish: str,
+    n_tokens: int | None,
+) -> Response:
+    return Response(
+        question_id=request.question_id,
+        sample=request.sample,
+        text=text,
+        token_ends=ends,
+        finish="stop" if finish == "stop" else "length",
+        n_tokens=n_tokens,
+    )
+
+
+def _only_choice(reply: dict[str, Any]) -> dict[str, Any]:
+    choices = reply.get("choices")
+    if not isinstance(choices, list) or len(choices) != 1 or not isinstance(choices[0], dict):
+        raise ReplyError("the reply holds no single choice")
+    return choices[0]
+
+
+def _completion_tokens(reply: dict[str, Any]) -> int:
+    usage = reply.get("usage")
+    counted = usage.get("completion_tokens") if isinstance(usage, dict) else None
+    if not isinstance(counted, int) or isinstance(counted, bool) or counted < 0:
+        raise ReplyError("the reply has no usage.completion_tokens")
+    return counted
+
+
+def _finish(choice: dict[str, Any]) -> str:
+    finish = choice.get("finish_reason")
+    if finish is None:
+        raise ReplyError("the reply has no finish_reason")
+    if finish not in ("stop", "length"):
+        raise ReplyError(f"finish_reason is {str(finish)[:40]!r}, neither stop nor length")
+    return str(finish)
+
+
+def _text(choice: dict[str, Any]) -> str:
+    """Take the text; what a server set aside as reasoning or a tool call would be missing."""
+    message = choice.get("message")
+    if not isinstance(message, dict) or not isinstance(message.get("content", 0), str | None):
+        raise ReplyError("the reply has no message.content")
+    for aside in ("reasoning_content", "reasoning", "tool_calls"):
+        if message.get(aside):
+            raise ReplyError(
+                f"part of the answer is in message.{aside}; serve the model without that parser"
+            )
+    return message["content"] or ""
+
+
+def _pieces(choice: dict[str, Any]) -> list[bytes]:
+    """List the bytes of every token told; may be part of a character."""
+    logprobs = choice.get("logprobs")
+    content = logprobs.get("content") if isinstance(logprobs, dict) else None
+    if not isinstance(content, list):
+        raise _NoEndsError("the server tells no logprobs")
+    return [_piece(token) for token in content]
+
+
+def _piece(token: Any) -> bytes:
+    listed = token.get("bytes") if isinstance(token, dict) else None
+    if isinstance(listed, list):
+        try:
+            return bytes(listed)
+        except (TypeError, ValueError):
+            raise _NoEndsError("the server lists a token without readable bytes") from None
+    text = token.get("token") if isinstance(token, dict) else None
+    if not isinstance(text, str):
+        raise _NoEndsError("the server lists a token without its text")
+    return text.encode("utf-8", "replace")
+
+
+def _written(pieces: list[bytes], text: str, n_reported: int, finish: str) -> list[bytes]:
+    """Leave the end token out, and check that the rest is the text and the number reported."""
+    ended = finish == "stop"
+    without = pieces[:-1]
+    if ended and len(pieces) == n_reported and pieces and _is_text(without, text):
+        return without
+    if n_reported - len(pieces) not in ({0, 1} if ended else {0}):
+        raise _NoEndsError(f"the server lists {len(pieces):,} tokens but counts {n_reported:,}")
+    if not _is_text(pieces, text):
+        raise _NoEndsError("the listed tokens do not join to the text")
+    return pieces
+
+
+def _is_text(pieces: Sequence[bytes], text: str) -> bool:
+    """Compare; a last character whose bytes are incomplete may stand as U+FFFD or not at all."""
+    joined, _ = _joined(pieces)
+    return text.startswith(joined) and not text[len(joined) :].strip("\ufffd")
+
+
+def _joined(pieces: Sequence[bytes]) -> tuple[str, tuple[int, ...]]:
+    """Join tokens; a character counts from the token that completes it."""
+    decode = getincrementaldecoder("utf-8")("replace").decode
+    parts = [decode(piece) for piece in pieces]
+    return "".join(parts), tuple(accumulate(map(len, parts)))

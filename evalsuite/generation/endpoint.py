@@ -1,0 +1,272 @@
+"""Generate by asking servers that speak the OpenAI protocol: the ``endpoint`` engine.
+
+vLLM, SGLang, llama.cpp, TGI, Ray Serve and others serve ``/chat/completions``. The messages are
+sent and the server renders them, so a prompt here is the canonical JSON of its messages. A fixed
+number of requests is under way at each URL; what fails for a moment is asked again, elsewhere
+where there is an elsewhere. The seed of a request belongs to (question, sample).
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Any
+
+from evalsuite.errors import RunFailedError
+from evalsuite.generation.chat_reply import ReplyError, read_reply
+from evalsuite.models.http import RequestFailedError, fetch
+from evalsuite.models.servers import api_key, read_address, served
+from evalsuite.records.codec import to_line
+from evalsuite.seeds import derive_seed, stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from evalsuite.generation.engine import Request
+    from evalsuite.records.run import Decoding, ModelSpec, Response
+
+__all__ = ["EndpointEngine", "messages_as_sent"]
+
+_TRIES = 6
+_FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
+_LONGEST_RETRY_AFTER = 300.0
+_SECONDS = 900.0
+"""For one answer; a busy server may keep it waiting for its turn."""
+_BYTES, _BYTES_PER_TOKEN = 1 << 20, 1 << 14
+"""A reply may be this large: llama.cpp lists twenty alternatives a token."""
+_NEUTRAL: dict[str, dict[str, float]] = {
+    "vllm": {"repetition_penalty": 1.0, "top_k": -1, "min_p": 0.0},
+    "sglang": {"repetition_penalty": 1.0, "top_k": -1, "min_p": 0.0},
+    "llamacpp": {"repeat_penalty": 1.0, "top_k": 0, "min_p": 0.0},
+}
+"""By ``owned_by``: switches off what a server would add to the decoding that was asked for, such
+as the repetition penalty in a model's generation_config.json."""
+
+_UNKNOWN_SERVER = (
+    "a server of unknown kind may add its own sampling defaults, such as a repetition penalty"
+)
+
+
+def messages_as_sent(messages: list[dict[str, str]]) -> str:
+    """Write chat messages as the canonical JSON that stands for a prompt.
+
+    Parameters
+    ----------
+    messages
+        ``role`` and ``content``.
+
+    Returns
+    -------
+    str
+        One line; equal messages give equal text.
+    """
+    return to_line(messages).rstrip("\n")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Failed:
+    """A request that was given up."""
+
+    error: RunFailedError
+
+
+class EndpointEngine:
+    """Generation by a server, or by several that serve the same model.
+
+    Parameters
+    ----------
+    spec
+        Of source ``endpoint``.
+    concurrency
+        Requests under way at each URL.
+    needs_ends
+        Whether smaller budgets will be cut from the answers; a server that does not tell where
+        tokens end is then an error.
+    """
+
+    name = "endpoint"
+
+    def __init__(self, spec: ModelSpec, *, concurrency: int = 32, needs_ends: bool = False) -> None:
+        self._address = read_address(spec.location)
+        self._concurrency = concurrency
+        self._needs_ends = needs_ends
+        self._served = served(self._address)
+        self._key = api_key()
+        self._tells_logprobs = True
+        self._retries = 0
+        self._systems: set[str] = set()
+
+    def render(self, messages: list[dict[str, str]]) -> str:
+        """Write the messages as sent; the server applies its own chat template."""
+        return messages_as_sent(messages)
+
+    def describe(self) -> dict[str, Any]:
+        """Tell what the servers said of themselves, for the record."""
+        kinds = {str(facts.get("owned_by", "unknown")) for facts in self._served.values()}
+        return {
+            "engine": self.name,
+            "server": ", ".join(sorted(kinds)),
+            "served": self._served,
+            "system_fingerprints": sorted(self._systems),
+            "concurrency": self._concurrency,
+            "retries": self._retries,
+            "python": platform.python_version(),
+            "platform": platform.platform(),
+            "notes": [_UNKNOWN_SERVER] if kinds - set(_NEUTRAL) else [],
+        }
+
+    def cache_bytes(self, tokens: int, answers: int) -> int:  # noqa: ARG002  the servers' affair
+        """Say how much memory keys and values will take here: none."""
+        return 0
+
+    def generate(self, requests: Sequence[Request], decoding: Decoding) -> Iterator[Response]:
+        """Yield each response once, as soon as it is finished.
+
+        Parameters
+        ----------
+        requests
+            Any order; each (question, sample) once.
+        decoding
+            Budget, temperature, top-p and seed.
+
+        Yields
+        ------
+        Response
+
+        Raises
+        ------
+        RunFailedError
+            If a question could not be answered; what was under way beside it is yielded first.
+        """
+        waiting: SimpleQueue[Request] = SimpleQueue()
+        for request in requests:
+            waiting.put(request)
+        finished: SimpleQueue[Response | _Failed | None] = SimpleQueue()
+        stop = Event()
+        urls = self._address.urls
+        workers = [
+            Thread(
+                target=self._work,
+                args=(place, decoding, waiting, finished, stop),
+                daemon=True,  # Ctrl-C must not wait for answers
+            )
+            for place in range(min(self._concurrency * len(urls), len(requests)))
+        ]
+        for worker in workers:
+            worker.start()
+        failure: _Failed | None = None
+        try:
+            at_work = len(workers)
+            while at_work:
+                came = finished.get()
+                if came is None:
+                    at_work -= 1
+                elif isinstance(came, _Failed):
+                    failure = failure or came
+                else:
+                    yield came
+        finally:
+            stop.set()
+        if failure is not None:
+            raise failure.error
+
+    def _work(
+        self,
+        place: int,
+        decoding: Decoding,
+        waiting: SimpleQueue[Request],
+        finished: SimpleQueue[Response | _Failed | None],
+        stop: Event,
+    ) -> None:
+        """Answer requests until none is left; the last thing put is None."""
+        try:
+            while not stop.is_set():
+                request = waiting.get_nowait()
+                try:
+                    finished.put(self._answer(request, decoding, place, stop))
+                except RunFailedError as error:
+                    stop.set()
+                    finished.put(_Failed(error=error))
+        except Empty:
+            pass
+        finally:
+            finished.put(None)
+
+    def _answer(self, request: Request, decoding: Decoding, place: int, stop: Event) -> Response:
+        """Ask until there is an answer, each time at the next URL."""
+        urls = self._address.urls
+        tries = 0
+        while True:
+            url = urls[(place + tries) % len(urls)]
+            tries += 1
+            try:
+                reply = self._ask(url, request, decoding)
+                self._note_system(reply)
+                return read_reply(reply, request, decoding, needs_ends=self._needs_ends)
+            except ReplyError as error:
+                raise _given_up(request, url, str(error), tries) from error
+            except RequestFailedError as error:
+                asked_to_wait = error.retry_after or 0.0
+                last = not error.is_temporary or tries >= _TRIES or stop.is_set()
+                if last or asked_to_wait > _LONGEST_RETRY_AFTER:
+                    raise _given_up(request, url, error.reason, tries) from error
+                self._retries += 1
+                stop.wait(max(asked_to_wait, _wait(request, decoding, tries)))
+
+    def _ask(self, url: str, request: Request, decoding: Decoding) -> dict[str, Any]:
+        body = self._body(url, request, decoding)
+        try:
+            return self._post(url, body, decoding)
+        except RequestFailedError as error:
+            refused_logprobs = error.status in (400, 422) and "logprob" in error.reason.lower()
+            if self._needs_ends or not (refused_logprobs and "logprobs" in body):
+                raise
+            self._tells_logprobs = False
+            return self._post(url, self._body(url, request, decoding), decoding)
+
+    def _post(self, url: str, body: dict[str, Any], decoding: Decoding) -> dict[str, Any]:
+        largest = _BYTES + _BYTES_PER_TOKEN * decoding.max_new_tokens
+        place = f"{url}/chat/completions"
+        return fetch(place, body=body, key=self._key, largest=largest, timeout=_SECONDS)
+
+    def _body(self, url: str, request: Request, decoding: Decoding) -> dict[str, Any]:
+        """Write a request; the seed has 31 bits, as many as every server takes."""
+        name = ("sampling", request.question_id, request.sample)
+        body = {
+            "model": self._address.model,
+            "messages": json.loads(request.prompt),
+            "max_tokens": decoding.max_new_tokens,
+            "temperature": decoding.temperature,
+            "top_p": decoding.top_p,
+            "n": 1,
+            "seed": derive_seed(decoding.seed, *name) >> 32,
+            "stream": False,
+        }
+        if decoding.stop:
+            body["stop"] = list(decoding.stop)
+        if self._tells_logprobs:
+            body["logprobs"] = True
+        return body | _NEUTRAL.get(str(self._served[url].get("owned_by")), {})
+
+    def _note_system(self, reply: dict[str, Any]) -> None:
+        told = reply.get("system_fingerprint")
+        if isinstance(told, str):
+            self._systems.add(told[:80])
+
+
+def _wait(request: Request, decoding: Decoding, tries: int) -> float:
+    """Double the wait each time, by a random half, so that clients do not return together."""
+    rng = stream(decoding.seed, "retry", request.question_id, request.sample, tries)
+    longest = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (tries - 1))
+    return float(longest * (0.5 + 0.5 * rng.random()))
+
+
+def _given_up(request: Request, url: str, reason: str, tries: int) -> RunFailedError:
+    often = f" after {tries} tries" if tries > 1 else ""
+    return RunFailedError(
+        f"{url} did not answer {request.question_id}{often}: {reason}; "
+        "answers so far are kept, so mend the server and start the same command again"
+    )

@@ -1,0 +1,1 @@
+"""The ``hf`` engine: answers decoded in slots over one arena of keys and values."""

@@ -1,0 +1,342 @@
+"""Keys and values of all slots in one place, and attention over them in place.
+
+Every slot is a row of some tensors. A decoding step writes one key and one value into each row
+and attends over them without copying, concatenating or repeating anything: keys lie transposed,
+so that scores are one matrix product, and the query heads that share a key head are its rows.
+Rows of similar length share a block, and a step reads of it what its longest row holds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import torch
+import torch.nn.functional as F  # noqa: N812  torch's own name for it
+
+from evalsuite.generation.slots.kernels import compiled_kernels
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from evalsuite.generation.slots.kernels import Kernels
+
+__all__ = ["Arena", "Pass", "PrefixPass", "PromptPass", "StepPass"]
+
+_ROUND = 64
+"""Blocks grow by this many tokens: rarely, since growing copies, yet with little to spare."""
+_ATTENDED = 16
+"""Products take this many tokens at a time: the kernels read a part of a block where it lies, at
+worst as fast as a whole one, as long as keys lie transposed."""
+_SLACK = 128
+"""A block that is longer than it must be by more than this is shortened."""
+_BLOCK_ROWS = 64
+"""At least; a smaller block saves less than its launches cost."""
+
+
+class Pass(Protocol):
+    """One forward pass: where its keys and values go, and what its queries see."""
+
+    def attend(
+        self,
+        layer: int,
+        query: torch.Tensor,
+        key: torch.Tensor,
+        value: torch.Tensor,
+        scale: float,
+    ) -> torch.Tensor:
+        """Store keys and values and attend.
+
+        Parameters
+        ----------
+        layer
+            Counted from 0.
+        query
+            Shape (rows, heads, tokens, width), rotated.
+        key, value
+            Shape (rows, key heads, tokens, width); a key head serves consecutive query heads.
+        scale
+            Of the scores.
+
+        Returns
+        -------
+        torch.Tensor
+            Shape (rows, tokens, heads, width).
+        """
+
+
+class Arena:
+    """Keys and values of every slot, in blocks of neighbouring slots.
+
+    Parameters
+    ----------
+    slots
+        Rows that decode together.
+    """
+
+    def __init__(self, slots: int) -> None:
+        self.slots = slots
+        self.block_rows = max(_BLOCK_ROWS, -(-slots // 4))
+        self.prefix: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
+        """Layer to keys and values of what all prompts begin with: (1, heads, tokens, width)."""
+        self._room: list[int] = []
+        """Tokens a row of each block can hold."""
+        self._layers: dict[int, list[tuple[torch.Tensor, torch.Tensor]]] = {}
+        """Layer to blocks: keys (rows, heads, width, room), values (rows, heads, room, width)."""
+
+    def blocks(
+        self, layer: int, key: torch.Tensor, value: torch.Tensor
+    ) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        """Return a layer's keys and values, made on first use in the shape of what comes."""
+        if layer not in self._layers:
+            empty = (key.transpose(2, 3)[:0, :, :, :0], value[:0, :, :0])
+            self._layers[layer] = [
+                self._resized(empty, index, room) for index, room in enumerate(self._room)
+            ]
+        return self._layers[layer]
+
+    def reserve(self, held: Sequence[int], *, trim: bool = False) -> None:
+        """Make every block long enough for one more token a row.
+
+        Parameters
+        ----------
+        held
+            Tokens in each place, from the first place on.
+        trim
+            Whether to give back what is no longer needed.
+        """
+        room = [
+            -(-(max(held[start : start + self.block_rows]) + 1) // _ROUND) * _ROUND
+            for start in range(0, len(held), self.block_rows)
+        ]
+        if trim:
+            self._room = self._room[: len(room)]
+            for blocks in self._layers.values():
+                del blocks[len(room) :]
+        for index, needed in enumerate(room):
+            if index == len(self._room):
+                self._room.append(0)
+            if self._room[index] < needed or (trim and self._room[index] > needed + _SLACK):
+                self._resize(index, needed)
+
+    def move(self, moves: Sequence[tuple[int, int, int]]) -> None:
+        """Copy rows to other places, all at once: (source, target, tokens held)."""
+        places = [
+            (divmod(source, self.block_rows), divmod(target, self.block_rows), held)
+            for source, target, held in moves
+        ]
+        for blocks in self._layers.values():
+            taken = [
+                (blocks[b][0][row, :, :, :held].clone(), blocks[b][1][row, :, :held].clone())
+                for (b, row), _, held in places
+            ]
+            for (_, (b, row), held), (keys, values) in zip(places, taken, strict=True):
+                blocks[b][0][row, :, :, :held] = keys
+                blocks[b][1][row, :, :held] = values
+
+    def _resize(self, index: int, room: int) -> None:
+        self._room[index] = room
+        for blocks in self._layers.values():
+            if index == len(blocks):
+                blocks.append((blocks[0][0][:0, :, :, :0], blocks[0][1][:0, :, :0]))
+            blocks[index] = self._resized(blocks[index], index, room)
+
+    def _resized(
+        self, block: tuple[torch.Tensor, torch.Tensor], index: int, room: int
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Copy a block into zeros: what was never set, times a share of 0, must not be NaN."""
+        keys, values = block
+        rows = min(self.block_rows, self.slots - index * self.block_rows)
+        kept = min(room, keys.shape[3])
+        longer_keys = keys.new_zeros((rows, keys.shape[1], keys.shape[2], room))
+        longer_values = values.new_zeros((rows, values.shape[1], room, values.shape[3]))
+        longer_keys[: len(keys), :, :, :kept] = keys[:, :, :, :kept]
+        longer_values[: len(values), :, :kept] = values[:, :, :kept]
+        return longer_keys, longer_values
+
+
+class PrefixPass:
+    """Compute what all prompts begin with, once.
+
+    Parameters
+    ----------
+    arena
+        Keeps it.
+    """
+
+    def __init__(self, arena: Arena) -> None:
+        self._arena = arena
+
+    def attend(
+        self,
+        layer: int,
+        query: torch.Tensor,
+        key: torch.Tensor,
+        value: torch.Tensor,
+        scale: float,
+    ) -> torch.Tensor:
+        """Store keys and values as the prefix and attend causally."""
+        self._arena.prefix[layer] = (key, value)
+        return _attend_causally(query, key, value, scale)
+
+
+class PromptPass:
+    """Compute the rest of some prompts, padded on the right.
+
+    Padding comes after everything a row attends to, and its keys are overwritten by the answer
+    before anything sees them, so causality alone is the mask.
+
+    Parameters
+    ----------
+    arena
+        Holds the prefix and takes keys and values.
+    places
+        The rows' slots; their blocks must have room for what the rows hold.
+    device
+        Of the model.
+    """
+
+    def __init__(self, arena: Arena, places: Sequence[int], *, device: str) -> None:
+        self._arena = arena
+        lists: dict[int, tuple[list[int], list[int]]] = {}
+        for row, place in enumerate(places):
+            block, inside = divmod(place, arena.block_rows)
+            rows, slots = lists.setdefault(block, ([], []))
+            rows.append(row)
+            slots.append(inside)
+        self._targets = {
+            block: (torch.tensor(rows, device=device), torch.tensor(slots, device=device))
+            for block, (rows, slots) in lists.items()
+        }
+
+    def attend(
+        self,
+        layer: int,
+        query: torch.Tensor,
+        key: torch.Tensor,
+        value: torch.Tensor,
+        scale: float,
+    ) -> torch.Tensor:
+        """Store keys and values in the slots, prefix first, and attend over them."""
+        if layer in self._arena.prefix:
+            shape = (key.shape[0], -1, -1, -1)
+            keys, values = self._arena.prefix[layer]
+            key = torch.cat([keys.expand(shape), key], dim=2)
+            value = torch.cat([values.expand(shape), value], dim=2)
+        blocks = self._arena.blocks(layer, key, value)
+        for index, (rows, slots) in self._targets.items():
+            keys, values = blocks[index]
+            kept = min(key.shape[2], keys.shape[3])  # what is beyond is padding
+            keys[slots, :, :, :kept] = key[rows, :, :kept].transpose(2, 3)
+            values[slots, :, :kept] = value[rows, :, :kept]
+        return _attend_causally(query, key, value, scale)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """The rows of one block in a step."""
+
+    rows: slice
+    seen: int
+    """Tokens attended to: those of the longest row, and a few that are forbidden."""
+    inside: torch.Tensor
+    """Their places in the block."""
+    at: torch.Tensor
+    """Where each writes."""
+    forbidden: torch.Tensor
+    """Shape (rows, 1, 1, seen): 0 or minus infinity, to be added to the scores."""
+
+
+class StepPass:
+    """Decode one token in each of the first rows.
+
+    Parameters
+    ----------
+    arena
+        Read and written in place.
+    held
+        Tokens every row holds before this step; one a row.
+    dtype
+        Of the model.
+    device
+        Of the model.
+    """
+
+    def __init__(
+        self, arena: Arena, held: Sequence[int], *, dtype: torch.dtype, device: str
+    ) -> None:
+        arena.reserve(held)
+        self._arena = arena
+        self._parts = []
+        for start in range(0, len(held), arena.block_rows):
+            at = torch.tensor(held[start : start + arena.block_rows], device=device)
+            seen = -(-(max(held[start : start + arena.block_rows]) + 1) // _ATTENDED) * _ATTENDED
+            beyond = torch.arange(seen, device=device) > at[:, None]
+            zeros = torch.zeros(beyond.shape, dtype=dtype, device=device)
+            self._parts.append(
+                _Part(
+                    rows=slice(start, start + len(at)),
+                    seen=seen,
+                    inside=torch.arange(len(at), device=device),
+                    at=at,
+                    forbidden=zeros.masked_fill(beyond, float("-inf"))[:, None, None],
+                )
+            )
+
+    def attend(
+        self,
+        layer: int,
+        query: torch.Tensor,
+        key: torch.Tensor,
+        value: torch.Tensor,
+        scale: float,
+    ) -> torch.Tensor:
+        """Store one key and value a row and attend over all the row holds."""
+        rows, heads, _, width = key.shape
+        blocks = self._arena.blocks(layer, key, value)
+        kernels, _ = compiled_kernels(query.dtype, query.device.type, width)
+        if kernels is not None and kernels.takes(query, key, value):
+            return self._attended(kernels, blocks, (query, key, value), scale)
+        asked = (query * scale).view(rows, heads, -1, width)
+        seen = []
+        for part, (keys, values) in zip(self._parts, blocks, strict=True):
+            keys[part.inside, :, :, part.at] = key[part.rows, :, 0]
+            values[part.inside, :, part.at] = value[part.rows, :, 0]
+            count = len(part.at)
+            scores = torch.matmul(asked[part.rows], keys[:count, :, :, : part.seen])
+            shares = scores.add_(part.forbidden).softmax(dim=-1)
+            seen.append(torch.matmul(shares, values[:count, :, : part.seen]))
+        together = seen[0] if len(seen) == 1 else torch.cat(seen)
+        return together.view(rows, 1, query.shape[1], value.shape[3])
+
+    def _attended(
+        self,
+        kernels: Kernels,
+        blocks: list[tuple[torch.Tensor, torch.Tensor]],
+        asked: tuple[torch.Tensor, torch.Tensor, torch.Tensor],
+        scale: float,
+    ) -> torch.Tensor:
+        """Do the same with the compiled kernel."""
+        query, key, value = (t[:, :, 0] for t in asked)
+        seen = torch.empty_like(query, memory_format=torch.contiguous_format)
+        for part, block in zip(self._parts, blocks, strict=True):
+            rows = part.rows
+            kernels.attend(
+                query[rows], key[rows], value[rows], block, at=part.at, scale=scale, out=seen[rows]
+            )
+        return seen[:, None]
+
+
+def _attend_causally(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, scale: float
+) -> torch.Tensor:
+    """Attend where the queries are the last of the tokens."""
+    asked, tokens = query.shape[2], key.shape[2]
+    mask = None
+    if asked != tokens:
+        mask = torch.ones((asked, tokens), dtype=torch.bool, device=query.device)
+        mask = mask.tril(diagonal=tokens - asked)
+    seen = F.scaled_dot_product_attention(
+        query, key, value, attn_mask=mask, is_causal=mask is None, scale=scale, enable_gqa=True
+    )
+    return seen.transpose(1, 2)

@@ -1,0 +1,88 @@
+"""Find the fastest decoder that computes what the model computes, by trying.
+
+An architecture is not looked up in a list: a decoder reads a few random tokens, with a shared
+prefix and rows of different length, and its logits must be the model's own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from evalsuite.generation.slots.arena import Arena, PrefixPass, PromptPass, StepPass
+from evalsuite.generation.slots.decoders import StockDecoder, attention_window
+from evalsuite.generation.slots.packed import PackedDecoder
+
+if TYPE_CHECKING:
+    from evalsuite.generation.slots.decoders import Decoder
+    from evalsuite.models.load import LoadedModel
+
+__all__ = ["find_decoder"]
+
+_PREFIX, _ROWS, _TOKENS, _STEPS = 3, 3, 9, 3
+_TOLERANCE = {"float32": 1e-4, "bfloat16": 5e-2}
+"""Largest difference of logits, as a share of the largest logit."""
+_REFUSALS = (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError)
+"""What a model raises that can't be run this way; NotImplementedError is a RuntimeError."""
+
+
+def find_decoder(loaded: LoadedModel) -> tuple[Decoder | None, str]:
+    """Choose how to run a model over the arena.
+
+    Parameters
+    ----------
+    loaded
+        From `evalsuite.models.load.load_model`.
+
+    Returns
+    -------
+    decoder, reason
+        None where no decoder computes what the model computes; the reason says why the faster
+        ones were passed over, and is empty where the first one serves.
+    """
+    if attention_window(loaded.model.config) == 0:
+        return None, "its layers or positions are of a kind the arena can't hold"
+    reasons = []
+    for build in (PackedDecoder, StockDecoder):
+        try:
+            decoder = build(loaded)
+            error = _largest_error(decoder, loaded)
+        except _REFUSALS as refusal:
+            said = (str(refusal).strip().splitlines() or [type(refusal).__name__])[0][:120]
+            reasons.append(f"{build.name} decoder: {said}")
+            continue
+        if error <= _TOLERANCE[loaded.dtype]:
+            return decoder, "; ".join(reasons)
+        reasons.append(f"{build.name} decoder: logits differ by {error:.1e} of the largest")
+    return None, "; ".join(reasons)
+
+
+@torch.inference_mode()
+def _largest_error(decoder: Decoder, loaded: LoadedModel) -> float:
+    """Compare step by step with the model's plain forward pass over each row alone."""
+    device = loaded.device
+    vocabulary = loaded.model.get_input_embeddings().weight.shape[0]
+    generator = torch.Generator().manual_seed(0)
+    ids = torch.randint(vocabulary, (_ROWS, _PREFIX + _TOKENS), generator=generator).to(device)
+    ids[:, :_PREFIX] = ids[0, :_PREFIX]
+    arena = Arena(_ROWS)
+    arena.reserve([_PREFIX + _TOKENS] * _ROWS)
+    positions = torch.arange(_PREFIX + _TOKENS, device=device).expand(_ROWS, -1)
+    decoder.read(ids[:1, :_PREFIX], positions[:1, :_PREFIX], PrefixPass(arena))
+    starts = torch.arange(_ROWS, device=device) + (_TOKENS - _STEPS - _ROWS)
+    longest = _PREFIX + int(starts.max())
+    places = torch.arange(_ROWS, device=device)
+    read = slice(_PREFIX, longest)
+    prompts = PromptPass(arena, range(_ROWS), device=device)
+    decoder.read(ids[:, read], positions[:, read], prompts)
+    worst = 0.0
+    for step in range(_STEPS):
+        held = starts + step
+        place = StepPass(arena, (_PREFIX + held).tolist(), dtype=loaded.model.dtype, device=device)
+        logits = decoder.step(ids[places, _PREFIX + held], _PREFIX + held, place)
+        for row, end in enumerate((_PREFIX + held + 1).tolist()):
+            alone = loaded.model(input_ids=ids[row : row + 1, :end]).logits[0, -1].float()
+            difference = (logits[row].float() - alone).abs().max() / alone.abs().max()
+            worst = max(worst, float(difference.nan_to_num(nan=float("inf"))))
+    return worst

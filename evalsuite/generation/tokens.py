@@ -1,0 +1,166 @@
+"""From token ids to text, with the character at which each token ends."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from evalsuite.errors import InvalidInputError
+from evalsuite.records.run import Response
+from evalsuite.tasks.hub import prepare_hub
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from transformers import PreTrainedTokenizerBase
+
+    from evalsuite.generation.engine import Request
+
+__all__ = ["decode_with_ends", "load_rebuilder", "rebuild_ends", "respond"]
+
+
+def respond(
+    tokenizer: PreTrainedTokenizerBase,
+    request: Request,
+    ids: Sequence[int],
+    *,
+    ended: bool,
+    stop_end: int | None = None,
+) -> Response:
+    """Turn finished tokens into a response.
+
+    Parameters
+    ----------
+    tokenizer
+        Of the model that wrote the ids.
+    request
+        What was asked.
+    ids
+        The response's tokens, without the end token.
+    ended
+        Whether an end token came within the budget: ``stop``, else ``length``. An answer that
+        needs the whole budget and would have ended with the next token counts as cut off.
+    stop_end
+        Where the last id completed a stop string, the characters up to the string's end. That
+        id then is the end token: what it says up to there is kept, but it is not counted.
+
+    Returns
+    -------
+    Response
+    """
+    text, ends = decode_with_ends(tokenizer, ids)
+    if stop_end is not None:
+        text, ends = text[:stop_end], ends[:-1]
+    return Response(
+        question_id=request.question_id,
+        sample=request.sample,
+        text=text,
+        token_ends=ends,
+        finish="stop" if ended or stop_end is not None else "length",
+        n_tokens=len(ends),
+    )
+
+
+def decode_with_ends(
+    tokenizer: PreTrainedTokenizerBase, ids: Sequence[int]
+) -> tuple[str, tuple[int, ...]]:
+    """Decode a response and find where each of its tokens ends.
+
+    Parameters
+    ----------
+    tokenizer
+        Of the model that wrote the ids.
+    ids
+        The response's tokens, without the end token.
+
+    Returns
+    -------
+    text, token_ends
+        ``text[:token_ends[k - 1]]`` is what the first k tokens say. A character whose bytes are
+        spread over several tokens counts from the token that completes it; one that the last
+        token leaves incomplete is not part of the text. Special tokens have no text.
+    """
+    text = str(tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False))
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    if backend is None:
+        return text, _by_prefixes(tokenizer, ids, len(text))
+    from tokenizers.decoders import DecodeStream
+
+    written, ends = 0, []
+    decoder = DecodeStream(skip_special_tokens=True)
+    for token in ids:
+        written += len(decoder.step(backend, int(token)) or "")
+        ends.append(min(written, len(text)))
+    if text[written:].strip("\ufffd"):
+        return text, _by_prefixes(tokenizer, ids, len(text))
+    return text[:written], tuple(ends)
+
+
+def _by_prefixes(
+    tokenizer: PreTrainedTokenizerBase, ids: Sequence[int], length: int
+) -> tuple[int, ...]:
+    """Decode every prefix: slow, but right for any tokenizer."""
+    ends = []
+    for k in range(1, len(ids) + 1):
+        prefix = tokenizer.decode(
+            ids[:k], skip_special_tokens=True, clean_up_tokenization_spaces=False
+        )
+        ends.append(min(len(str(prefix).rstrip("\ufffd")), length))
+    return tuple(ends)
+
+
+def rebuild_ends(tokenizer: PreTrainedTokenizerBase, text: str) -> tuple[int, ...]:
+    """Tokenize a stored response again to find where its tokens end.
+
+    Parameters
+    ----------
+    tokenizer
+        Of the model that wrote the text; needs a compiled backend.
+    text
+        The response.
+
+    Returns
+    -------
+    tuple of int
+        A model may have written the same text in other tokens than its tokenizer would, so a
+        few responses differ by a token or two from what was counted when they were written.
+    """
+    encoded = tokenizer.backend_tokenizer.encode(text, add_special_tokens=False)
+    ends, furthest = [], 0
+    for _, end in encoded.offsets:
+        furthest = max(furthest, end)
+        ends.append(furthest)
+    return tuple(ends)
+
+
+def load_rebuilder(name: str) -> Callable[[str], tuple[int, ...]]:
+    """Load a tokenizer for `rebuild_ends`.
+
+    Parameters
+    ----------
+    name
+        A folder with a tokenizer, or ``org/name`` on the Hub.
+
+    Returns
+    -------
+    callable
+        Text to token ends.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is no such tokenizer, or it has no compiled backend.
+    """
+    from transformers import AutoTokenizer
+
+    prepare_hub()
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
+    except (OSError, ValueError, KeyError) as error:
+        reason = (str(error).strip().splitlines() or ["no reason given"])[0][:160]
+        raise InvalidInputError(
+            f"can't load the tokenizer {name!r} ({reason}); give a folder that holds tokenizer.json"
+        ) from error
+    if getattr(tokenizer, "backend_tokenizer", None) is None:
+        raise InvalidInputError(f"the tokenizer {name!r} has no compiled backend; use a fast one")
+    return partial(rebuild_ends, tokenizer)

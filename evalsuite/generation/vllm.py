@@ -1,0 +1,283 @@
+"""Generate with vLLM in this process's care: the ``vllm`` engine.
+
+vLLM gets token ids of prompts that our tokenizer rendered and gives token ids back, so prompts,
+end tokens and token ends are those of the ``hf`` engine. What vLLM can't load itself, a GGUF file
+or an adapter, is saved as a plain folder first. vLLM works in a process of its own, which ends
+with the engine.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evalsuite.errors import RunFailedError
+from evalsuite.generation.stops import first_stop
+from evalsuite.generation.tokens import decode_with_ends, respond
+from evalsuite.models.load import (
+    choose_device,
+    load_model,
+    load_tokenizer,
+    quiet_transformers,
+    read_end_tokens,
+    read_positions,
+    render,
+)
+from evalsuite.models.plain_copy import save_plain
+from evalsuite.seeds import derive_seed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from evalsuite.generation.engine import Request
+    from evalsuite.models.load import Dtype
+    from evalsuite.records.run import Decoding, ModelSpec, Response
+
+__all__ = ["VllmEngine"]
+
+_CPU_CACHE_BYTES = 4 << 30
+"""Keys and values on a CPU, where a quarter of the free memory holds as many; on CUDA vLLM takes
+what the weights leave."""
+_STEP = 1024
+"""The context is made in whole steps, so that a later batch with longer prompts fits too."""
+
+
+class VllmEngine:
+    """Generation by vLLM, started when the first answers are asked for.
+
+    Parameters
+    ----------
+    spec
+        Resolved: a folder, the embedded models, the Hub, an adapter or a GGUF file.
+    device
+        As `evalsuite.models.load.choose_device`.
+    dtype
+        ``float32`` or ``bfloat16``.
+    batch_size
+        Answers under way; None leaves vLLM's choice.
+    threads
+        CPU threads; None takes every CPU this process may use.
+    """
+
+    name = "vllm"
+
+    def __init__(
+        self,
+        spec: ModelSpec,
+        *,
+        device: str = "auto",
+        dtype: Dtype = "float32",
+        batch_size: int | None = None,
+        threads: int | None = None,
+    ) -> None:
+        self._spec = spec
+        self._device = choose_device(device)
+        self._dtype: Dtype = dtype
+        self._batch_size = batch_size
+        cpus = sorted(os.sched_getaffinity(0))
+        self._cpus = cpus[: threads or len(cpus)]
+        self._cache_bytes = min(_CPU_CACHE_BYTES, _free_bytes() // 4)
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._place = self._plain_place()
+        quiet_transformers()
+        self._tokenizer, notes = load_tokenizer(spec)
+        self._eos_ids, eos_notes = read_end_tokens(spec, self._tokenizer)
+        self._notes = (*notes, *eos_notes)
+        self._positions = read_positions(spec)
+        self._llm: Any = None
+        self._context = 0
+
+    def render(self, messages: list[dict[str, str]]) -> str:
+        """Render chat messages into the prompt as sent."""
+        return render(self._tokenizer, messages)
+
+    def describe(self) -> dict[str, Any]:
+        """Tell device, dtype, threads, versions and settings, for the record."""
+        import torch
+        import transformers
+        import vllm
+
+        return {
+            "engine": self.name,
+            "device": self._device,
+            "dtype": self._dtype,
+            "threads": len(self._cpus) if self._is_cpu else None,
+            "cpus": os.cpu_count(),
+            "vllm": vllm.__version__,
+            "torch": torch.__version__,
+            "transformers": transformers.__version__,
+            "python": platform.python_version(),
+            "platform": platform.platform(),
+            "settings": {key: v for key, v in self._settings().items() if key != "model"},
+            "eos_ids": list(self._eos_ids),
+            "notes": list(self._notes),
+        }
+
+    def cache_bytes(self, tokens: int, answers: int) -> int:  # noqa: ARG002  vLLM takes it whole
+        """Say how much memory keys and values will take: on a CPU what vLLM is given at once."""
+        return self._cache_bytes if self._is_cpu else 0
+
+    def generate(self, requests: Sequence[Request], decoding: Decoding) -> Iterator[Response]:
+        """Yield each response once, as soon as it is finished.
+
+        Parameters
+        ----------
+        requests
+            Any order; each (question, sample) once.
+        decoding
+            Budget, temperature, top-p and seed.
+
+        Yields
+        ------
+        Response
+
+        Raises
+        ------
+        RunFailedError
+            If vLLM can't load the model, or prompt and budget do not fit into its context.
+        """
+        prompts = [self._encode(request.prompt) for request in requests]
+        if not prompts:
+            return
+        engine = self._started(max(map(len, prompts)) + decoding.max_new_tokens).llm_engine
+        under_way: dict[str, Request] = {}
+        try:
+            for place, (request, ids) in enumerate(zip(requests, prompts, strict=True)):
+                prompt = {"type": "token", "prompt_token_ids": ids}
+                engine.add_request(str(place), prompt, self._sampling(request, decoding))
+                under_way[str(place)] = request
+            while engine.has_unfinished_requests():
+                for output in engine.step():
+                    if output.finished:
+                        request = under_way.pop(output.request_id)
+                        yield self._response(request, output.outputs[0], decoding)
+        finally:
+            if under_way:
+                engine.abort_request(list(under_way))
+
+    @property
+    def _is_cpu(self) -> bool:
+        return self._device == "cpu"
+
+    def _plain_place(self) -> str:
+        """Find the folder or Hub name vLLM loads; make the folder where there is none."""
+        if self._spec.source not in ("gguf", "adapter"):
+            return self._spec.location
+        self._folder = tempfile.TemporaryDirectory(prefix="evalsuite-")
+        folder = Path(self._folder.name)
+        save_plain(load_model(self._spec, device="cpu", dtype=self._dtype), folder)
+        return str(folder)
+
+    def _encode(self, prompt: str) -> list[int]:
+        ids = self._tokenizer(prompt, add_special_tokens=False)["input_ids"]
+        return [int(i) for i in ids]
+
+    def _started(self, longest: int) -> Any:
+        """Start vLLM with room for the longest answer; again where a later one is longer."""
+        if self._llm is None or longest > self._context:
+            self._llm = None  # ends its process before the next one needs the memory
+            self._context = self._room(longest)
+            self._llm = self._start()
+        return self._llm
+
+    def _room(self, longest: int) -> int:
+        """Round up, but never beyond what the model was made for."""
+        rounded = -(-longest // _STEP) * _STEP
+        return rounded if self._positions is None else max(longest, min(rounded, self._positions))
+
+    def _start(self) -> Any:
+        with _environment(self._variables()):
+            from vllm import LLM
+
+            try:
+                return LLM(**self._settings())
+            except (ImportError, OSError, RuntimeError, TypeError, ValueError) as error:
+                said = " ".join(str(error).split())[:300] or type(error).__name__
+                raise RunFailedError(
+                    f"vLLM can't start {self._spec.name!r}: {said}; see what it wrote above, or "
+                    "use --engine hf"
+                ) from error
+
+    def _settings(self) -> dict[str, Any]:
+        """List what vLLM is started with; eager on a CPU, where compiling costs a minute."""
+        chosen: dict[str, Any] = {
+            "model": self._place,
+            "dtype": self._dtype,
+            "max_model_len": self._context,
+            "enforce_eager": self._is_cpu,
+            "seed": 0,
+            "trust_remote_code": False,
+        }
+        if self._spec.source == "hub":
+            chosen |= {"revision": self._spec.revision, "tokenizer_revision": self._spec.revision}
+        if self._batch_size is not None:
+            chosen["max_num_seqs"] = self._batch_size
+        if self._is_cpu:
+            chosen["kv_cache_memory_bytes"] = self._cache_bytes
+        return chosen
+
+    def _variables(self) -> dict[str, str]:
+        """Set what vLLM reads from the environment; stdout stays free for our results."""
+        quiet = {"VLLM_LOGGING_LEVEL": "ERROR", "VLLM_LOGGING_STREAM": "ext://sys.stderr"}
+        if not self._is_cpu:
+            return quiet
+        bound = ",".join(map(str, self._cpus))
+        return quiet | {
+            "VLLM_CPU_OMP_THREADS_BIND": bound,
+            "OMP_NUM_THREADS": str(len(self._cpus)),
+        }
+
+    def _sampling(self, request: Request, decoding: Decoding) -> Any:
+        from vllm import SamplingParams
+        from vllm.sampling_params import RequestOutputKind
+
+        name = ("sampling", request.question_id, request.sample)
+        return SamplingParams(
+            max_tokens=decoding.max_new_tokens,
+            temperature=decoding.temperature,
+            top_p=decoding.top_p,
+            seed=derive_seed(decoding.seed, *name),
+            ignore_eos=True,  # ours are the same tokens, and those of the template
+            stop_token_ids=list(self._eos_ids),
+            stop=list(decoding.stop) or None,
+            detokenize=bool(decoding.stop),
+            output_kind=RequestOutputKind.FINAL_ONLY,
+        )
+
+    def _response(self, request: Request, said: Any, decoding: Decoding) -> Response:
+        if said.finish_reason not in ("stop", "length"):
+            raise RunFailedError(
+                f"vLLM ended {request.question_id} with {said.finish_reason!r}, neither stop nor "
+                "length; start the same command again"
+            )
+        ids, ended = list(said.token_ids), said.finish_reason == "stop"
+        if ended and isinstance(said.stop_reason, str):
+            text, _ = decode_with_ends(self._tokenizer, ids)
+            stop_end = first_stop(text, decoding.stop)
+            return respond(self._tokenizer, request, ids, ended=False, stop_end=stop_end)
+        if ended and ids and ids[-1] in self._eos_ids:
+            ids.pop()
+        return respond(self._tokenizer, request, ids, ended=ended)
+
+
+def _free_bytes() -> int:
+    """Read how much memory can still be given out; vLLM runs on Linux only."""
+    lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+    (available,) = (line for line in lines if line.startswith("MemAvailable:"))
+    return 1024 * int(available.split()[1])
+
+
+@contextmanager
+def _environment(variables: dict[str, str]) -> Iterator[None]:
+    """Set environment variables the user has not set, and take them away again."""
+    new = {name: value for name, value in variables.items() if name not in os.environ}
+    os.environ.update(new)
+    try:
+        yield
+    finally:
+        for name in new:
+            os.environ.pop(name, None)

@@ -1,1 +1,0 @@
-"""Logs of other tools, read into runs."""

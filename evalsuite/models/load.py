@@ -1,0 +1,373 @@
+"""Load a model and its tokenizer from any source, and mend what is missing in them.
+
+A chat template without its end-of-turn token among the end tokens makes a model talk on until
+the budget cuts it off, which would be mistaken for truncation: it is detected and mended, and
+every mend is noted. Weights are read from safetensors or GGUF only; no code of a model is run.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import torch
+from jinja2.exceptions import TemplateError
+
+from evalsuite.errors import InvalidInputError, RunFailedError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+    from evalsuite.records.run import ModelSpec
+
+__all__ = [
+    "LoadedModel",
+    "choose_device",
+    "cuda_name",
+    "describe_tokenizer",
+    "load_model",
+    "load_tokenizer",
+    "quiet_transformers",
+    "read_end_tokens",
+    "read_positions",
+    "render",
+]
+
+Dtype = Literal["float32", "bfloat16"]
+
+_PLAIN_TEMPLATE = (
+    "{% for message in messages %}{{ message.role }}: {{ message.content }}\n{% endfor %}"
+    "{% if add_generation_prompt %}assistant:{% endif %}"
+)
+_TINY_PARAMETERS = 5_000_000
+_ALL_THREADS = torch.get_num_threads()
+_SENTINEL = "evalsuite-end-of-turn-probe"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedModel:
+    """A model ready to generate."""
+
+    spec: ModelSpec
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerBase
+    eos_ids: tuple[int, ...]
+    device: str
+    dtype: Dtype
+    notes: tuple[str, ...] = field(default=())
+    """What was mended, one sentence each."""
+
+
+def choose_device(device: str = "auto") -> str:
+    """Choose where to compute.
+
+    Parameters
+    ----------
+    device
+        ``auto`` (CUDA where there is one), ``cpu``, ``cuda`` or ``cuda:N``.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    InvalidInputError
+        If CUDA is asked for and there is none.
+    """
+    if device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if not re.fullmatch(r"cpu|cuda(:\d+)?", device):
+        raise InvalidInputError(f"device {device!r} is unknown; use auto, cpu, cuda or cuda:N")
+    if device.startswith("cuda") and not torch.cuda.is_available():
+        raise InvalidInputError("this machine shows no CUDA device; use --device cpu")
+    return device
+
+
+def cuda_name() -> str | None:
+    """Name the CUDA device, or say None where there is none."""
+    return str(torch.cuda.get_device_name()) if torch.cuda.is_available() else None
+
+
+def load_model(spec: ModelSpec, *, device: str = "auto", dtype: Dtype = "float32") -> LoadedModel:
+    """Load weights and tokenizer of a resolved model.
+
+    Parameters
+    ----------
+    spec
+        From `evalsuite.models.names.resolve`.
+    device
+        As `choose_device`.
+    dtype
+        ``float32`` for claims, ``bfloat16`` for quick looks.
+
+    Returns
+    -------
+    LoadedModel
+
+    Raises
+    ------
+    InvalidInputError
+        If the model is behind a server.
+    RunFailedError
+        If the files can't be read or do not fit into memory.
+    """
+    chosen = choose_device(device)
+    if spec.source == "endpoint":
+        raise InvalidInputError(
+            f"{spec.name!r} is behind a server and has no weights here; name a folder or org/name"
+        )
+    quiet_transformers()
+    try:
+        tokenizer, notes = load_tokenizer(spec)
+        model = _load_weights(spec, getattr(torch, dtype))
+        model = model.to(chosen).eval()
+    except InvalidInputError:
+        raise
+    except (OSError, ValueError, ImportError, KeyError, torch.OutOfMemoryError) as error:
+        reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else repr(error)
+        raise RunFailedError(
+            f"can't load {spec.name!r} from {spec.location}: {reason}; "
+            "see `evalsuite models resolve` for what it is"
+        ) from error
+    _choose_threads(model, chosen)
+    eos_ids, eos_notes = _end_tokens(model.generation_config.eos_token_id, tokenizer)
+    return LoadedModel(
+        spec=spec,
+        model=model,
+        tokenizer=tokenizer,
+        eos_ids=eos_ids,
+        device=chosen,
+        dtype=dtype,
+        notes=(*notes, *eos_notes),
+    )
+
+
+def load_tokenizer(spec: ModelSpec) -> tuple[PreTrainedTokenizerBase, tuple[str, ...]]:
+    """Load the tokenizer and give it a chat template and pad token where it has none.
+
+    Parameters
+    ----------
+    spec
+        From `evalsuite.models.names.resolve`.
+
+    Returns
+    -------
+    tokenizer, notes
+        The notes say what was added.
+    """
+    from transformers import AutoTokenizer
+
+    notes = []
+    tokenizer = AutoTokenizer.from_pretrained(
+        _tokenizer_place(spec), **_place_options(spec), trust_remote_code=False
+    )
+    if not tokenizer.chat_template:
+        tokenizer.chat_template = _PLAIN_TEMPLATE
+        notes.append("the tokenizer has no chat template; a plain 'role: content' one was used")
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
+        notes.append("the tokenizer has no pad token; its end token stands in")
+    tokenizer.padding_side = "left"
+    return tokenizer, tuple(notes)
+
+
+def render(tokenizer: PreTrainedTokenizerBase, messages: list[dict[str, str]]) -> str:
+    """Render chat messages into the prompt as sent.
+
+    Parameters
+    ----------
+    tokenizer
+        With a chat template.
+    messages
+        ``role`` and ``content``.
+
+    Returns
+    -------
+    str
+        Where the template refuses a system message, its text leads the user message.
+    """
+    try:
+        text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+    except TemplateError:
+        if messages[0]["role"] != "system":
+            raise
+        merged = f"{messages[0]['content']}\n\n{messages[1]['content']}"
+        joined = [{"role": "user", "content": merged}, *messages[2:]]
+        text = tokenizer.apply_chat_template(joined, tokenize=False, add_generation_prompt=True)
+    return str(text)
+
+
+def describe_tokenizer(spec: ModelSpec) -> dict[str, Any]:
+    """Tell what a model's tokenizer will do, without loading weights.
+
+    Parameters
+    ----------
+    spec
+        Resolved.
+
+    Returns
+    -------
+    dict
+        The rendered form of a one-word question, end-of-turn token, end tokens, context and notes.
+    """
+    quiet_transformers()
+    tokenizer, notes = load_tokenizer(spec)
+    turn = _end_of_turn(tokenizer)
+    eos_ids, eos_notes = read_end_tokens(spec, tokenizer)
+    return {
+        "template": repr(render(tokenizer, [{"role": "user", "content": "QUESTION"}])),
+        "end_of_turn": None if turn is None else tokenizer.convert_ids_to_tokens(turn),
+        "eos_token": tokenizer.eos_token,
+        "eos_ids": {str(i): str(tokenizer.convert_ids_to_tokens(i)) for i in eos_ids},
+        "context": read_positions(spec),
+        "notes": "; ".join((*notes, *eos_notes)) or None,
+    }
+
+
+def read_end_tokens(
+    spec: ModelSpec, tokenizer: PreTrainedTokenizerBase
+) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """Find the end tokens of a model without loading its weights.
+
+    Parameters
+    ----------
+    spec
+        Resolved.
+    tokenizer
+        From `load_tokenizer`.
+
+    Returns
+    -------
+    eos_ids, notes
+        As `load_model` would have them.
+    """
+    from transformers import GenerationConfig
+
+    config = GenerationConfig.from_model_config(_config(spec))
+    if spec.source != "gguf":
+        with suppress(OSError):  # a model without that file ends as its configuration says
+            config = GenerationConfig.from_pretrained(_weights_place(spec), **_place_options(spec))
+    return _end_tokens(config.eos_token_id, tokenizer)
+
+
+def read_positions(spec: ModelSpec) -> int | None:
+    """Read how many tokens a model was made for, prompt included; None where it does not say."""
+    limit = getattr(_config(spec), "max_position_embeddings", None)
+    return limit if isinstance(limit, int) else None
+
+
+def quiet_transformers() -> None:
+    """Keep library chatter off stderr, where our own progress is."""
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
+
+
+def _choose_threads(model: PreTrainedModel, device: str) -> None:
+    """Run a tiny model on one thread: its matrices are too small to share.
+
+    On two busy cores, two threads waiting for each other took 17 times as long as one.
+    """
+    if device == "cpu":
+        parameters = sum(p.numel() for p in model.parameters())
+        torch.set_num_threads(1 if parameters < _TINY_PARAMETERS else _ALL_THREADS)
+
+
+def _place(spec: ModelSpec) -> tuple[str]:
+    if spec.source == "gguf":
+        return (str(Path(spec.location).parent),)
+    return (spec.location,)
+
+
+def _weights_place(spec: ModelSpec) -> str:
+    """Find where the weights and their configuration are: below an adapter, at its base."""
+    if spec.source != "adapter":
+        return _place(spec)[0]
+    if spec.base is None:
+        raise InvalidInputError(
+            f"{spec.location}/adapter_config.json does not name the model it was trained on; "
+            "add base_model_name_or_path"
+        )
+    return spec.base
+
+
+def _tokenizer_place(spec: ModelSpec) -> str:
+    """Find where the tokenizer is: trainers save it with an adapter, PEFT alone does not."""
+    (place,) = _place(spec)
+    if spec.source == "adapter" and not (Path(place) / "tokenizer_config.json").is_file():
+        return _weights_place(spec)
+    return place
+
+
+def _config(spec: ModelSpec) -> Any:
+    from transformers import AutoConfig
+
+    return AutoConfig.from_pretrained(
+        _weights_place(spec), **_place_options(spec), trust_remote_code=False
+    )
+
+
+def _place_options(spec: ModelSpec) -> dict[str, Any]:
+    if spec.source == "gguf":
+        return {"gguf_file": Path(spec.location).name}
+    return {"revision": spec.revision} if spec.source == "hub" else {}
+
+
+def _load_weights(spec: ModelSpec, dtype: torch.dtype) -> PreTrainedModel:
+    from transformers import AutoModelForCausalLM, GgufConfig
+
+    options = _place_options(spec) | {"dtype": dtype, "trust_remote_code": False}
+    if spec.source == "gguf":
+        options["quantization_config"] = GgufConfig(dequantize=True)
+    else:
+        options["use_safetensors"] = True
+    if spec.source != "adapter":
+        return AutoModelForCausalLM.from_pretrained(*_place(spec), **options)
+    from peft import PeftModel
+
+    model = AutoModelForCausalLM.from_pretrained(_weights_place(spec), **options)
+    return PeftModel.from_pretrained(model, spec.location).merge_and_unload()
+
+
+def _end_tokens(
+    configured: int | list[int] | None, tokenizer: PreTrainedTokenizerBase
+) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """Collect the end tokens, the chat template's end-of-turn token included."""
+    known = [configured] if isinstance(configured, int) else list(configured or [])
+    if tokenizer.eos_token_id is not None:
+        known.append(tokenizer.eos_token_id)
+    turn = _end_of_turn(tokenizer)
+    notes = []
+    if turn is not None and turn not in known:
+        known.append(turn)
+        written = tokenizer.convert_ids_to_tokens(turn)
+        notes.append(
+            f"the chat template's end-of-turn token {written} was missing from the eos ids"
+        )
+    if not known:
+        raise RunFailedError(
+            f"{tokenizer.name_or_path} names no end token; its answers would never end"
+        )
+    return tuple(sorted(set(known))), tuple(notes)
+
+
+def _end_of_turn(tokenizer: PreTrainedTokenizerBase) -> int | None:
+    """Find the special token the template writes right after an assistant's message."""
+    talk = [
+        {"role": "user", "content": "x"},
+        {"role": "assistant", "content": _SENTINEL},
+    ]
+    try:
+        written = str(tokenizer.apply_chat_template(talk, tokenize=False))
+    except TemplateError:
+        return None
+    after = tokenizer(written.rpartition(_SENTINEL)[2], add_special_tokens=False)["input_ids"]
+    special = set(tokenizer.all_special_ids) | set(tokenizer.get_added_vocab().values())
+    return int(after[0]) if after and after[0] in special else None

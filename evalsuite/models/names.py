@@ -1,0 +1,287 @@
+"""From a name to a model: what the user typed, looked up in one fixed order.
+
+Explicit prefix (``alias: run: path: log: hf: openai:``), then an alias in ``evalsuite.toml`` or
+``[tool.evalsuite.models]``, then the embedded models (``base``, ``trained``, ``trained-seed1``),
+then a run in ``runs/``, then an existing path, then ``org/name`` on the Hub, pinned to a commit.
+Nothing is ever swapped: a name that leads nowhere is an error.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from evalsuite.errors import InvalidInputError, RunFailedError, UnknownModelError
+from evalsuite.models.project import project_settings
+from evalsuite.models.servers import find_endpoint
+from evalsuite.records.run import ModelSpec
+from evalsuite.storage import find_runs, is_complete, read_spec, write_atomically
+from evalsuite.tasks.hub import prepare_hub
+
+__all__ = ["EMBEDDED", "embedded_folder", "read_aliases", "resolve", "write_alias"]
+
+EMBEDDED = ("base", "trained", "trained-seed1")
+_PREFIXES = ("alias", "run", "path", "log", "hf", "openai")
+_HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+(@[\w./-]+)?")
+_LOGS = (".jsonl", ".json", ".csv", ".parquet", ".eval")
+_IDENTITY = (
+    "config.json",
+    "generation_config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "chat_template.jinja",
+    "adapter_config.json",
+)
+"""Small files that change the answers as weights do."""
+
+
+def resolve(name: str, *, folder: Path = Path(), runs: Path = Path("runs")) -> ModelSpec:
+    """Find the model, run or log a name stands for.
+
+    Parameters
+    ----------
+    name
+        What the user typed.
+    folder
+        Where ``evalsuite.toml`` or ``pyproject.toml`` may be.
+    runs
+        The run store.
+
+    Returns
+    -------
+    ModelSpec
+        ``source`` is ``run`` or ``log`` where the answers exist already.
+
+    Raises
+    ------
+    UnknownModelError
+        If the name leads nowhere or to several places; the message lists where it was sought.
+    RunFailedError
+        If the Hub can't be reached for an ``org/name``.
+    """
+    prefix, _, rest = name.partition(":")
+    if rest and prefix in _PREFIXES:
+        return _by_prefix(prefix, rest, name, folder, runs)
+    aliases = read_aliases(folder)
+    if name in aliases:
+        return replace(resolve(aliases[name], folder=folder, runs=runs), name=name)
+    if name in EMBEDDED:
+        return _embedded(name)
+    found = _run(name, runs) or _path(name)
+    if found is None and _HUB_NAME.fullmatch(name):
+        return _hub(name)
+    if found is None:
+        raise _unknown(name, aliases, runs)
+    return found
+
+
+def read_aliases(folder: Path = Path()) -> dict[str, str]:
+    """Read the model aliases of a project.
+
+    Parameters
+    ----------
+    folder
+        Where ``evalsuite.toml`` or ``pyproject.toml`` may be.
+
+    Returns
+    -------
+    dict
+        Alias to source, such as ``"path:runs/grpo/model"``.
+
+    Raises
+    ------
+    InvalidInputError
+        If the file is no TOML or an alias has no ``source``.
+    """
+    sections, origin = project_settings(folder)
+    aliases = {}
+    for alias, entry in sections.get("models", {}).items():
+        source = entry.get("source") if isinstance(entry, dict) else entry
+        if not isinstance(source, str) or source == alias:
+            raise InvalidInputError(
+                f"alias {alias!r} in {origin} needs a source; write source = 'hf:org/name'"
+            )
+        aliases[alias] = source
+    return aliases
+
+
+def write_alias(alias: str, source: str, *, folder: Path = Path()) -> Path:
+    """Set one alias in ``evalsuite.toml`` and leave the rest of the file as it is.
+
+    Parameters
+    ----------
+    alias
+        Letters, digits, ``-``, ``_`` and ``@``.
+    source
+        What it stands for.
+    folder
+        Where ``evalsuite.toml`` is or will be.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+    """
+    if not re.fullmatch(r"[\w@.-]+", alias):
+        raise InvalidInputError(f"alias {alias!r} must be letters, digits, '-', '_', '.' or '@'")
+    path = folder / "evalsuite.toml"
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    section = f"[models.{json.dumps(alias) if not alias.isidentifier() else alias}]"
+    block = f"{section}\nsource = {json.dumps(source)}\n"
+    pattern = re.compile(rf"^{re.escape(section)}\n(?:(?!\[).*\n?)*", re.MULTILINE)
+    if pattern.search(text):
+        text = pattern.sub(lambda _: block + "\n", text, count=1).rstrip("\n") + "\n"
+    else:
+        text = f"{text.rstrip()}\n\n{block}".lstrip("\n")
+    write_atomically(path, text)
+    return path
+
+
+def embedded_folder() -> Path:
+    """Return the folder of the embedded checkpoints."""
+    return Path(__file__).parent.parent / "embedded"
+
+
+def _by_prefix(prefix: str, rest: str, name: str, folder: Path, runs: Path) -> ModelSpec:
+    if prefix == "alias":
+        aliases = read_aliases(folder)
+        if rest not in aliases:
+            raise _unknown(rest, aliases, runs)
+        return replace(resolve(aliases[rest], folder=folder, runs=runs), name=rest)
+    if prefix == "hf":
+        return _hub(rest)
+    if prefix == "openai":
+        return find_endpoint(rest)
+    found = _run(rest, runs) if prefix == "run" else _path(rest)
+    if found is None:
+        raise UnknownModelError(
+            f"{name!r} does not exist; check the {prefix}, or see `evalsuite runs list`"
+        )
+    return found
+
+
+def _run(name: str, runs: Path) -> ModelSpec | None:
+    folder = Path(name)
+    if (folder / "spec.json").is_file() and (folder / "questions.jsonl").is_file():
+        matches = [folder]
+    elif "/" in name or not name:
+        return None
+    else:
+        matches = [p for p in find_runs(runs) if p.name == name]
+        matches = matches or [p for p in find_runs(runs) if p.name.startswith(f"{name}-")]
+    complete = [p for p in matches if is_complete(p)]
+    if len(complete) > 1:
+        listed = ", ".join(p.name for p in complete)
+        raise UnknownModelError(f"{name!r} could be any of {listed}; give the whole name")
+    if not complete:
+        return None
+    model = read_spec(complete[0]).model
+    return replace(model, source="run", location=str(complete[0]))
+
+
+def _path(name: str) -> ModelSpec | None:
+    path = Path(name)
+    if path.is_file() and path.suffix == ".gguf":
+        note = f"{path.name}, dequantised: not the published full-precision model"
+        return ModelSpec(
+            name=path.stem, source="gguf", location=str(path), weights=_sha256([path]), note=note
+        )
+    if path.is_file() and path.suffix in _LOGS:
+        return ModelSpec(name=name, source="log", location=str(path))
+    if not path.is_dir():
+        return None
+    if (path / "adapter_config.json").is_file():
+        return _adapter(path)
+    if (path / "config.json").is_file():
+        return ModelSpec(
+            name=path.resolve().name, source="folder", location=str(path), weights=_weights(path)
+        )
+    newest = max(path.glob("checkpoint-*"), key=_step, default=None)
+    found = None if newest is None else _path(str(newest))
+    return None if found is None else replace(found, name=f"{path.resolve().name}-{found.name}")
+
+
+def _adapter(path: Path) -> ModelSpec:
+    config = json.loads((path / "adapter_config.json").read_text(encoding="utf-8"))
+    return ModelSpec(
+        name=path.resolve().name,
+        source="adapter",
+        location=str(path),
+        weights=_weights(path),
+        base=config.get("base_model_name_or_path"),
+    )
+
+
+def _embedded(name: str) -> ModelSpec:
+    path = embedded_folder() / name
+    if not path.is_dir():
+        raise UnknownModelError(f"the embedded model {name!r} is missing from this installation")
+    manifest = embedded_folder() / "manifest.json"
+    note = (
+        json.loads(manifest.read_text(encoding="utf-8")).get("note") if manifest.is_file() else None
+    )
+    return ModelSpec(
+        name=name, source="embedded", location=str(path), weights=_weights(path), note=note
+    )
+
+
+def _hub(name: str) -> ModelSpec:
+    repository, _, revision = name.partition("@")
+    prepare_hub()
+    from huggingface_hub import HfApi, snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
+
+    try:
+        sha = HfApi().model_info(repository, revision=revision or None).sha
+    except (OfflineModeIsEnabled, LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
+        try:
+            cached = snapshot_download(repository, revision=revision or None, local_files_only=True)
+        except (LocalEntryNotFoundError, OSError, ValueError):
+            reason = (str(error).strip().splitlines() or ["no answer"])[0][:160]
+            raise RunFailedError(
+                f"can't reach {repository} on the Hub ({reason}) and it is not in the local cache; "
+                "check the network and the name, or give a local folder with path:FOLDER, "
+                "or use the embedded models base and trained"
+            ) from error
+        sha = Path(cached).name
+    return ModelSpec(name=name, source="hub", location=repository, revision=sha)
+
+
+def _unknown(name: str, aliases: dict[str, str], runs: Path) -> UnknownModelError:
+    from difflib import get_close_matches
+
+    known = [*aliases, *EMBEDDED, *(p.name for p in find_runs(runs))]
+    close = get_close_matches(name, known, n=3)
+    hint = f"did you mean {' or '.join(close)}? " if close else ""
+    return UnknownModelError(
+        f"{name!r} is not a model here: it is no alias in evalsuite.toml, no run in {runs}/, "
+        f"no existing path and no org/name of the Hub; {hint}known names: "
+        f"{', '.join(sorted({*aliases, *EMBEDDED}))}"
+    )
+
+
+def _weights(folder: Path) -> str:
+    files = sorted(folder.glob("*.safetensors"))
+    if not files:
+        raise InvalidInputError(
+            f"{folder} holds no safetensors weights; save the model with safe_serialization=True"
+        )
+    return _sha256([*files, *(folder / f for f in _IDENTITY if (folder / f).is_file())])
+
+
+def _sha256(files: list[Path]) -> str:
+    """Hash names and contents, in chunks: weights may be larger than memory."""
+    total = hashlib.sha256()
+    for path in files:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        total.update(f"{path.name}\0{digest}\n".encode())
+    return total.hexdigest()
+
+
+def _step(path: Path) -> int:
+    digits = path.name.rpartition("-")[2]
+    return int(digits) if digits.isdecimal() else -1

@@ -1,0 +1,207 @@
+"""Servers that speak the OpenAI protocol: their name grammar, and what they say they serve.
+
+``openai:MODEL@http://host:8000/v1[,http://host2:8000/v1]``; without ``@`` the URLs come from
+``OPENAI_BASE_URL``. Several URLs must serve the same model. A server does not tell its weights, so
+the model's identity is its served name, what stands behind that name, and the URLs.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from evalsuite.errors import InvalidInputError, RunFailedError, UnknownModelError
+from evalsuite.models.http import RequestFailedError, fetch
+from evalsuite.records.run import ModelSpec
+
+__all__ = ["Address", "api_key", "find_endpoint", "read_address", "served"]
+
+_GRAMMAR = "openai:MODEL@http://host:8000/v1"
+_FACTS = ("id", "root", "parent", "owned_by", "max_model_len")
+"""Of an entry of ``/models``; vLLM and SGLang tell all, others some."""
+_LONGEST_FACT = 300
+_LARGEST_LIST = 4 << 20
+_LIST_SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """A served model and the base URLs it is served at."""
+
+    model: str
+    urls: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """Write it as it is typed, without the prefix."""
+        return f"{self.model}@{','.join(self.urls)}"
+
+
+def api_key() -> str | None:
+    """Return ``OPENAI_API_KEY``; it goes into a header and nowhere else."""
+    return os.environ.get("OPENAI_API_KEY") or None
+
+
+def read_address(text: str) -> Address:
+    """Read what stands after ``openai:``.
+
+    Parameters
+    ----------
+    text
+        ``MODEL@URL[,URL]``, or ``MODEL`` with ``OPENAI_BASE_URL`` set.
+
+    Returns
+    -------
+    Address
+
+    Raises
+    ------
+    InvalidInputError
+        If there is no URL, or one is not plain http or https.
+
+    Examples
+    --------
+    >>> read_address("org/model@http://a:8000/v1/,http://b:8000/v1")
+    Address(model='org/model', urls=('http://a:8000/v1', 'http://b:8000/v1'))
+    """
+    model, *given = re.split(r"@(?=[a-z]+://)", text, maxsplit=1, flags=re.IGNORECASE)
+    listed = given[0] if given else os.environ.get("OPENAI_BASE_URL", "")
+    if not model or not listed.strip():
+        raise InvalidInputError(
+            f"openai:{model} needs a model and a server; write {_GRAMMAR}, or set OPENAI_BASE_URL"
+        )
+    return Address(model=model, urls=tuple(dict.fromkeys(map(_url, listed.split(",")))))
+
+
+def find_endpoint(text: str) -> ModelSpec:
+    """Ask the servers what they serve, and make that a model.
+
+    Parameters
+    ----------
+    text
+        As `read_address`.
+
+    Returns
+    -------
+    ModelSpec
+        ``base`` is what the servers say stands behind the served name.
+
+    Raises
+    ------
+    InvalidInputError
+        If the name is malformed or the servers disagree.
+    UnknownModelError
+        If a server does not serve the model.
+    RunFailedError
+        If a server does not answer.
+    """
+    address = read_address(text)
+    behind = {url: _behind(facts) for url, facts in served(address).items()}
+    if len(set(behind.values())) > 1:
+        told = "; ".join(f"{url}: {root}" for url, root in behind.items())
+        raise InvalidInputError(
+            f"{address.model} is not the same at every URL ({told}); name one server, or start "
+            "the same model on all"
+        )
+    return ModelSpec(
+        name=address.model,
+        source="endpoint",
+        location=str(address),
+        base=next(iter(behind.values())),
+        note="answered by a server, which does not tell its weights",
+    )
+
+
+def served(address: Address) -> dict[str, dict[str, Any]]:
+    """Ask every server about the model.
+
+    Parameters
+    ----------
+    address
+        From `read_address`.
+
+    Returns
+    -------
+    dict
+        By URL: what ``/models`` says of it (id, root, parent, owned_by, max_model_len), as far
+        as it says so, and the server's version where it tells one.
+
+    Raises
+    ------
+    UnknownModelError
+        If a server does not list the model.
+    RunFailedError
+        If a server does not answer.
+    """
+    return {url: _facts(url, address.model) for url in address.urls}
+
+
+def _url(text: str) -> str:
+    """Check one base URL; a password in it is neither used nor repeated."""
+    url = text.strip()
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise InvalidInputError(f"a server's URL is malformed; write {_GRAMMAR}") from None
+    if parts.username is not None or parts.password is not None:
+        raise InvalidInputError(
+            f"the URL of {parts.hostname} holds a user or password; set OPENAI_API_KEY instead"
+        )
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise InvalidInputError(
+            f"{parts.scheme}://{parts.hostname or ''} is no http or https URL; write {_GRAMMAR}"
+        )
+    if parts.query or parts.fragment or not re.fullmatch(r"[!-~]+", url):
+        raise InvalidInputError(
+            f"the URL of {parts.hostname} must end with its path, such as /v1; leave out ? and #"
+        )
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    place = host if port is None else f"{host}:{port}"
+    return f"{parts.scheme}://{place}{parts.path.rstrip('/')}"
+
+
+def _facts(url: str, model: str) -> dict[str, Any]:
+    found = _ask(f"{url}/models", url)
+    entries = found.get("data")
+    entries = [e for e in entries if isinstance(e, dict)] if isinstance(entries, list) else []
+    for entry in entries:
+        if entry.get("id") == model:
+            told = {key: entry[key] for key in _FACTS if isinstance(entry.get(key), str | int)}
+            facts = {k: v[:_LONGEST_FACT] if isinstance(v, str) else v for k, v in told.items()}
+            return facts | _version(url, facts)
+    names = ", ".join(_short(entry.get("id")) for entry in entries[:8]) or "nothing"
+    raise UnknownModelError(f"{url} does not serve {model!r}; it serves {names}")
+
+
+def _ask(address: str, url: str) -> dict[str, Any]:
+    try:
+        return fetch(address, key=api_key(), largest=_LARGEST_LIST, timeout=_LIST_SECONDS)
+    except RequestFailedError as error:
+        ways = {401: "set OPENAI_API_KEY", 403: "set OPENAI_API_KEY", 404: "does it end in /v1?"}
+        way = ways.get(error.status or 0, "start it, check the URL, or name its run with run:NAME")
+        raise RunFailedError(f"{url} does not tell its models: {error.reason}; {way}") from error
+
+
+def _version(url: str, facts: dict[str, Any]) -> dict[str, Any]:
+    """Ask a vLLM server for its version; others have no common way to tell."""
+    if facts.get("owned_by") != "vllm":
+        return {}
+    root = url.removesuffix("/v1")
+    try:
+        told = fetch(f"{root}/version", key=api_key(), largest=1 << 16, timeout=_LIST_SECONDS)
+    except RequestFailedError:
+        return {}
+    return {"version": told["version"][:40]} if isinstance(told.get("version"), str) else {}
+
+
+def _behind(facts: dict[str, Any]) -> str | None:
+    """Say what a served name stands for: its root, and its parent where it is an adapter."""
+    told = [str(facts[key]) for key in ("root", "parent") if facts.get(key)]
+    return " on ".join(told) or None
+
+
+def _short(name: object) -> str:
+    return repr(str(name)[:80])

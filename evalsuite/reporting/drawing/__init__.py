@@ -1,0 +1,1 @@
+"""Figures: axes, marks and colours, drawn as SVG."""

@@ -1,0 +1,201 @@
+"""The common hand of all figures: bare axes, quiet rules, marks that differ by more than colour."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLocator
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+
+    from evalsuite.reporting.blocks import Band, Dot
+    from evalsuite.reporting.drawing.palette import Palette
+
+__all__ = [
+    "WIDTH",
+    "bar_through",
+    "bare",
+    "canvas",
+    "dot",
+    "point_axis",
+    "reach",
+    "shade",
+    "ticks",
+    "write",
+    "zero_line",
+]
+
+WIDTH = 6.8
+"""Inches of a full-width figure."""
+_EXTRA = 0.06
+_MINUS = re.compile(r"(?<![\w.-])-(?=[0-9])")
+
+
+def canvas(
+    height: float, boxes: Sequence[tuple[float, float, float, float]]
+) -> tuple[Figure, list[Axes]]:
+    """Open a figure with axes at fixed places.
+
+    Parameters
+    ----------
+    height
+        Inches.
+    boxes
+        Left, bottom, width and height of each axes, in inches.
+
+    Returns
+    -------
+    Figure and list of Axes
+    """
+    figure = Figure(figsize=(WIDTH, height))
+    figure.patch.set_visible(False)
+    found = [
+        figure.add_axes((left / WIDTH, bottom / height, width / WIDTH, tall / height))
+        for left, bottom, width, tall in boxes
+    ]
+    for axes in found:
+        axes.patch.set_visible(False)
+        for spine in axes.spines.values():
+            spine.set_visible(False)
+        axes.tick_params(bottom=False, left=False, pad=3)
+    return figure, found
+
+
+def bare(axes: Axes) -> None:
+    """Take away both axes' ticks and labels."""
+    axes.xaxis.set_major_locator(NullLocator())
+    axes.yaxis.set_major_locator(NullLocator())
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_minor_locator(NullLocator())
+
+
+def write(
+    axes: Axes,
+    x: float,
+    y: float,
+    text: str,
+    colour: str,
+    *,
+    align: str = "left",
+    size: float = 9,
+    bold: bool = False,
+    lift: float = 0,
+    shift: float = 0,
+) -> None:
+    """Write a label at a place on the axes, moved up and to the right by points."""
+    axes.annotate(
+        _literal(text),
+        (x, y),
+        xytext=(shift, lift),
+        textcoords="offset points",
+        ha=align,
+        va="center",
+        color=colour,
+        fontsize=size,
+        fontweight="bold" if bold else "normal",
+        annotation_clip=False,
+    )
+
+
+def _literal(text: str) -> str:
+    """Keep a label from being read as mathematics, and give its figures true minus signs."""
+    return _MINUS.sub("\u2212", text.replace("$", r"\$"))
+
+
+def ticks(
+    axes: Axes, at: Sequence[float], labels: Sequence[str], palette: Palette, *, x: bool
+) -> None:
+    """Label chosen places of an axis and draw quiet rules there."""
+    axis = axes.xaxis if x else axes.yaxis
+    axis.set_major_locator(FixedLocator(list(at)))
+    axis.set_major_formatter(FixedFormatter([_literal(label) for label in labels]))
+    axis.set_minor_locator(NullLocator())
+    axis.set_tick_params(labelsize=8, labelcolor=palette["quiet"])
+    _rules(axes, at, palette["rule"], x=x)
+
+
+def _rules(axes: Axes, at: Sequence[float], colour: str, *, x: bool) -> None:
+    """Draw all rules as one broken line: one element in the file."""
+    if not at:
+        return
+    along = [value for place in at for value in (place, place, math.nan)]
+    across = [0.0, 1.0, math.nan] * len(at)
+    if x:
+        places, across_axis = (along, across), axes.get_xaxis_transform()
+    else:
+        places, across_axis = (across, along), axes.get_yaxis_transform()
+    axes.plot(*places, color=colour, lw=0.6, zorder=0, transform=across_axis)
+
+
+def reach(values: Sequence[float], *, include: Sequence[float] = (0,)) -> tuple[float, float]:
+    """Give limits that hold every value with a little air."""
+    low, high = min([*values, *include]), max([*values, *include])
+    air = (high - low or 0.02) * _EXTRA
+    return low - air, high + air
+
+
+def point_axis(axes: Axes, low: float, high: float, palette: Palette, *, x: bool = True) -> None:
+    """Make an axis of differences: fractions inside, signed points outside."""
+    if x:
+        axes.set_xlim(low, high)
+    else:
+        axes.set_ylim(low, high)
+    places = [
+        p for p in MaxNLocator(5).tick_values(100 * low, 100 * high) if 100 * low <= p <= 100 * high
+    ]
+    digits = 0 if all(float(p).is_integer() for p in places) else 1
+    labels = [_signed(place, digits) for place in places]
+    ticks(axes, [place / 100 for place in places], labels, palette, x=x)
+
+
+def _signed(points: float, digits: int) -> str:
+    if math.isclose(points, 0, abs_tol=1e-9):
+        return "0"
+    return f"{points:+.{digits}f}".replace("-", "\u2212")
+
+
+def zero_line(axes: Axes, palette: Palette, *, x: bool = True) -> None:
+    """Draw the line of no difference."""
+    (axes.axvline if x else axes.axhline)(0, color=palette["text"], lw=0.9, zorder=1)
+
+
+def shade(axes: Axes, band: Band, palette: Palette, *, x: bool = True) -> None:
+    """Shade the stretch of differences that do not matter."""
+    (axes.axvspan if x else axes.axhspan)(
+        band.low, band.high, color=palette["band"], lw=0, zorder=-1
+    )
+
+
+def bar_through(axes: Axes, mark: Dot, y: float, palette: Palette) -> None:
+    """Draw an interval: dashed for base, solid for all else."""
+    style = (0, (3, 1.5)) if mark.role == "base" else "solid"
+    axes.plot(
+        [mark.low, mark.high],
+        [y, y],
+        color=palette[mark.role],
+        lw=1.8,
+        linestyle=style,
+        solid_capstyle="butt",
+        zorder=3,
+    )
+
+
+def dot(axes: Axes, mark: Dot, y: float, palette: Palette, *, size: float = 7) -> None:
+    """Draw an estimate: hollow for base, filled for all else."""
+    axes.plot(
+        [mark.at],
+        [y],
+        marker="o",
+        markersize=size,
+        markerfacecolor=palette["paper"] if mark.role == "base" else palette[mark.role],
+        markeredgecolor=palette[mark.role],
+        markeredgewidth=1.6,
+        linestyle="none",
+        zorder=4,
+    )

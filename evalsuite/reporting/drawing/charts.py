@@ -1,0 +1,324 @@
+"""Figures of one comparison: estimate, split, waterfall, flow, forest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matplotlib.patches import Polygon, Rectangle
+
+from evalsuite.reporting.drawing.axes import (
+    WIDTH,
+    bar_through,
+    bare,
+    canvas,
+    dot,
+    point_axis,
+    reach,
+    shade,
+    ticks,
+    write,
+    zero_line,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from evalsuite.reporting.blocks import (
+        Dot,
+        EstimateDrawing,
+        FlowDrawing,
+        ForestDrawing,
+        SplitDrawing,
+        WaterfallDrawing,
+    )
+    from evalsuite.reporting.drawing.palette import Palette
+
+__all__ = ["draw_estimate", "draw_flow", "draw_forest", "draw_split", "draw_waterfall"]
+
+
+def draw_estimate(drawing: EstimateDrawing, palette: Palette) -> Figure:
+    """Draw both accuracies on a full axis and their difference on its own.
+
+    Parameters
+    ----------
+    drawing
+        Finished numbers and labels.
+    palette
+        Colour of each role.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, (left, right) = canvas(1.75, [(0.1, 0.45, 3.5, 1.2), (4.0, 0.45, 2.7, 1.2)])
+    _rates(left, drawing, palette)
+    _gain(right, drawing, palette)
+    return figure
+
+
+def _rates(axes: Axes, drawing: EstimateDrawing, palette: Palette) -> None:
+    axes.set(xlim=(0, 1), ylim=(-0.7, 1.75))
+    ticks(axes, [0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100"], palette, x=True)
+    ticks(axes, [], [], palette, x=False)
+    for mark, y in zip(drawing.rates, (1.0, 0.0), strict=True):
+        bar_through(axes, mark, y, palette)
+        dot(axes, mark, y, palette)
+        is_high = mark.at > 0.62
+        write(
+            axes,
+            mark.low if is_high else mark.high,
+            y,
+            f"{mark.label} {mark.shown}",
+            palette[mark.role],
+            align="right" if is_high else "left",
+            shift=-6 if is_high else 6,
+            bold=mark.role == "trained",
+        )
+    _axis_name(axes, drawing.rate_axis, palette)
+
+
+def _gain(axes: Axes, drawing: EstimateDrawing, palette: Palette) -> None:
+    gain, band = drawing.gain, drawing.band
+    low, high = reach((gain.low, gain.high, band.low, band.high))
+    shade(axes, band, palette)
+    point_axis(axes, low, high, palette)
+    axes.set_ylim(-0.7, 1.75)
+    ticks(axes, [], [], palette, x=False)
+    zero_line(axes, palette)
+    bar_through(axes, gain, 0.5, palette)
+    dot(axes, gain, 0.5, palette, size=8)
+    room = 0.3 * (high - low)
+    middle = min(max(gain.at, low + room), high - room)
+    write(axes, middle, 0.5, gain.shown, palette["trained"], align="center", bold=True, lift=14)
+    _axis_name(axes, drawing.gain_axis, palette)
+
+
+def _axis_name(axes: Axes, name: str, palette: Palette) -> None:
+    axes.set_xlabel(name, color=palette["quiet"], fontsize=8, labelpad=3)
+
+
+def draw_split(drawing: SplitDrawing, palette: Palette) -> Figure:
+    """Draw one bar in four parts, labelled above.
+
+    Parameters
+    ----------
+    drawing
+        Finished numbers and labels.
+    palette
+        Colour of each role.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, (axes,) = canvas(0.95, [(0.1, 0.08, WIDTH - 0.2, 0.82)])
+    bare(axes)
+    whole = sum(part[1] for part in drawing.parts) or 1
+    axes.set(xlim=(0, whole), ylim=(0, 2))
+    start = 0
+    places = _label_places([part[1] / whole for part in drawing.parts])
+    for (label, size, shown, role, filled), place in zip(drawing.parts, places, strict=True):
+        axes.add_patch(
+            Rectangle(
+                (start, 0.05),
+                size,
+                0.75,
+                facecolor=palette[role] if filled else "none",
+                edgecolor=palette["paper"] if filled else palette[role],
+                lw=1,
+            )
+        )
+        colour = palette["quiet"] if role == "muted" else palette[role]
+        write(axes, place * whole, 1.55, label, colour, align="center", size=8)
+        write(axes, place * whole, 1.12, shown, colour, align="center", bold=True)
+        start += size
+    return figure
+
+
+def _label_places(shares: Sequence[float]) -> list[float]:
+    """Put a label over the middle of each part, pushed apart where parts are narrow."""
+    gap, start, places = 0.12, 0.0, []
+    for share in shares:
+        places.append(start + share / 2)
+        start += share
+    for i in range(len(places)):
+        lowest = 0.05 + i * gap if i == 0 else places[i - 1] + gap
+        places[i] = max(places[i], lowest)
+    highest = 0.95
+    for i in reversed(range(len(places))):
+        places[i] = min(places[i], highest)
+        highest = places[i] - gap
+    return places
+
+
+def draw_waterfall(drawing: WaterfallDrawing, palette: Palette) -> Figure:
+    """Draw the parts of the gain one after the other, then their sum.
+
+    Parameters
+    ----------
+    drawing
+        Finished numbers and labels.
+    palette
+        Colour of each role.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    rows = len(drawing.parts) + 1
+    figure, (axes,) = canvas(0.42 * rows + 0.55, [(1.75, 0.45, WIDTH - 2.75, 0.42 * rows)])
+    starts = _starts([part.at for part in drawing.parts])
+    ends = [
+        place
+        for part, start in zip(drawing.parts, starts, strict=True)
+        for place in (start + part.low, start + part.high)
+    ]
+    low, high = reach([*ends, drawing.total.low, drawing.total.high])
+    point_axis(axes, low, high, palette)
+    axes.set_ylim(-0.6, rows - 0.4)
+    ticks(axes, [], [], palette, x=False)
+    zero_line(axes, palette)
+    for row, (part, start) in enumerate(
+        zip((*drawing.parts, drawing.total), (*starts, 0.0), strict=True)
+    ):
+        y = rows - 1 - row
+        _step(axes, part, start, y, palette)
+        bold = part.emphasis
+        write(axes, low, y, part.label, palette["text"], align="right", shift=-8, bold=bold)
+        write(axes, high, y, part.shown, palette["text"], shift=8, bold=bold)
+    for row, start in enumerate([*starts[1:], drawing.total.at]):
+        y = rows - 1 - row
+        axes.plot([start, start], [y - 0.78, y - 0.22], color=palette["quiet"], lw=0.7)
+    _axis_name(axes, drawing.axis, palette)
+    return figure
+
+
+def _starts(sizes: Sequence[float]) -> list[float]:
+    starts = [0.0]
+    for size in sizes[:-1]:
+        starts.append(starts[-1] + size)
+    return starts
+
+
+def _step(axes: Axes, part: Dot, start: float, y: float, palette: Palette) -> None:
+    axes.add_patch(
+        Rectangle((start, y - 0.22), part.at, 0.44, facecolor=palette[part.role], lw=0, zorder=2)
+    )
+    axes.plot(
+        [start + part.low, start + part.high], [y, y], color=palette["text"], lw=0.9, zorder=3
+    )
+
+
+def draw_flow(drawing: FlowDrawing, palette: Palette) -> Figure:
+    """Draw how many questions reach each stage, base above trained.
+
+    Parameters
+    ----------
+    drawing
+        Finished numbers and labels.
+    palette
+        Colour of each role.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    wide = (WIDTH - 0.2) / len(drawing.stages)
+    boxes = [(0.1 + i * wide, 0.05, wide - 0.25, 1.35) for i in range(len(drawing.stages))]
+    figure, found = canvas(1.5, boxes)
+    for i, axes in enumerate(found):
+        bare(axes)
+        axes.set(xlim=(0, 1), ylim=(0, 3))
+        write(axes, 0, 2.75, drawing.stages[i], palette["text"], bold=True)
+        for y, (share, shown), role, name in (
+            (1.55, drawing.base[i], "base", drawing.names[0]),
+            (0.3, drawing.trained[i], "trained", drawing.names[1]),
+        ):
+            _stage_bar(axes, y, share, palette[role], filled=role == "trained")
+            label = f"{name}: {shown}" if i == 0 else shown
+            write(axes, 0, y + 0.68, label, palette[role], size=8, bold=role == "trained")
+    return figure
+
+
+def _stage_bar(axes: Axes, y: float, share: float, colour: str, *, filled: bool) -> None:
+    axes.add_patch(Rectangle((0, y), 1, 0.36, facecolor=colour, alpha=0.16, lw=0))
+    axes.add_patch(
+        Rectangle(
+            (0, y), share, 0.36, facecolor=colour if filled else "none", edgecolor=colour, lw=1.2
+        )
+    )
+
+
+def draw_forest(drawing: ForestDrawing, palette: Palette) -> Figure:
+    """Draw one row an estimate and the wholes, which stand last, as diamonds under a rule.
+
+    Parameters
+    ----------
+    drawing
+        Finished numbers and labels.
+    palette
+        Colour of each role.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    rows = len(drawing.rows)
+    height = 0.3 * (rows + 1)
+    figure, (axes,) = canvas(height + 0.5, [(2.55, 0.42, 2.45, height)])
+    low, high = reach([place for row in drawing.rows for place in (row.low, row.high)])
+    shade(axes, drawing.band, palette)
+    point_axis(axes, low, high, palette)
+    axes.set_ylim(-0.6, rows + 0.4)
+    ticks(axes, [], [], palette, x=False)
+    zero_line(axes, palette)
+    columns = _columns(low, high)
+    for place, heading, align in zip(columns, drawing.headings, _ALIGN, strict=True):
+        write(axes, place, rows - 0.1, heading, palette["quiet"], align=align, size=8)
+    for i, row in enumerate(drawing.rows):
+        _forest_row(axes, row, rows - 1 - i, columns, palette)
+    wholes = sum(row.emphasis for row in drawing.rows)
+    if 0 < wholes < rows:
+        axes.plot(
+            [columns[0], columns[-1] + 0.72 * (high - low)],
+            [wholes - 0.5, wholes - 0.5],
+            color=palette["quiet"],
+            lw=0.7,
+            clip_on=False,
+        )
+    _axis_name(axes, drawing.axis, palette)
+    return figure
+
+
+_ALIGN = ("left", "right", "right", "left")
+
+
+def _columns(low: float, high: float) -> tuple[float, float, float, float]:
+    inch = (high - low) / 2.45
+    return low - 2.45 * inch, low - 0.95 * inch, low - 0.1 * inch, high + 0.1 * inch
+
+
+def _forest_row(
+    axes: Axes, row: Dot, y: float, columns: tuple[float, float, float, float], palette: Palette
+) -> None:
+    for place, text, align in zip(columns, (row.label, *row.aside, row.shown), _ALIGN, strict=True):
+        write(axes, place, y, text, palette["text"], align=align, size=8.5, bold=row.emphasis)
+    if row.emphasis:
+        corners = [(row.low, y), (row.at, y + 0.28), (row.high, y), (row.at, y - 0.28)]
+        axes.add_patch(Polygon(corners, facecolor=palette[row.role], lw=0, zorder=3))
+        return
+    bar_through(axes, row, y, palette)
+    axes.plot(
+        [row.at],
+        [y],
+        marker="s",
+        markersize=5.5,
+        markerfacecolor=palette["paper"],
+        markeredgecolor=palette[row.role],
+        markeredgewidth=1.4,
+        linestyle="none",
+        zorder=4,
+    )

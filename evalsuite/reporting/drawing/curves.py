@@ -1,0 +1,208 @@
+"""Figures over an axis that runs: token budgets, training steps, numbers of questions."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from matplotlib.ticker import MaxNLocator
+
+from evalsuite.reporting.drawing.axes import WIDTH, canvas, point_axis, ticks, write, zero_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from evalsuite.reporting.blocks import CurveDrawing, Line, Mark, Panel, PanelsDrawing
+    from evalsuite.reporting.drawing.palette import Palette
+
+__all__ = ["draw_curve", "draw_panels"]
+
+TALL = 1.35
+GAP = 0.62
+"""Inches between panels, for the labels of the next one."""
+_ROOM = 0.2
+"""Share of a panel's width that a label of its axis needs."""
+
+
+def draw_panels(drawing: PanelsDrawing, palette: Palette) -> Figure:
+    """Draw small charts in a grid over one kind of x axis.
+
+    Parameters
+    ----------
+    drawing
+        Finished numbers and labels.
+    palette
+        Colour of each role.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    columns = drawing.columns
+    rows = -(-len(drawing.panels) // columns)
+    wide = (WIDTH - 0.2 - columns * 0.45) / columns
+    height = rows * (TALL + GAP) + 0.1
+    boxes = [
+        (
+            0.42 + (i % columns) * (wide + 0.45),
+            height - (i // columns) * (TALL + GAP) - TALL - 0.3,
+            wide,
+            TALL,
+        )
+        for i in range(len(drawing.panels))
+    ]
+    figure, found = canvas(height, boxes)
+    for i, (axes, panel) in enumerate(zip(found, drawing.panels, strict=True)):
+        _panel(axes, panel, drawing, palette, named=i + columns >= len(drawing.panels))
+    if drawing.legend:
+        _legend(found[0], drawing.panels[0].lines, palette)
+        _name_marks(found[-1], drawing.panels[-1].marks, palette)
+    return figure
+
+
+def _panel(
+    axes: Axes, panel: Panel, drawing: PanelsDrawing, palette: Palette, *, named: bool
+) -> None:
+    if drawing.logarithmic:
+        axes.set_xscale("log", base=2)
+    everything = [v for line in panel.lines for v in (*line.y, *line.low, *line.high)]
+    if panel.floor is not None:
+        everything.append(panel.floor)
+    low, high = min(everything), max(everything)
+    air = (high - low or 1) * 0.07
+    low = low if low == 0 else low - air
+    _y_axis(axes, panel, low, high + air, palette)
+    x = panel.lines[0].x
+    places = drawing.ticks or tuple(_round_places(x[0], x[-1]))
+    ticks(axes, places, _thinned(places, drawing), palette, x=True)
+    axes.set_xlim(x[0], x[-1])
+    for mark in panel.marks:
+        if not x[0] <= mark.at <= x[-1]:
+            continue
+        axes.axvline(mark.at, color=palette["quiet"], lw=0.9, linestyle=(0, (2, 2)), zorder=1)
+    for line in panel.lines:
+        _line(axes, line, palette, dots=drawing.logarithmic)
+    write(axes, axes.get_xlim()[0], high + air, panel.title, palette["text"], bold=True, lift=10)
+    if named:
+        axes.set_xlabel(drawing.axis, color=palette["quiet"], fontsize=8, labelpad=3)
+
+
+def _thinned(places: Sequence[float], drawing: PanelsDrawing) -> list[str]:
+    """Write labels from the right end on, leaving out those that would touch."""
+    if not drawing.logarithmic:
+        return [f"{place:,.0f}" for place in places]
+    whole = math.log(places[-1] / places[0]) or 1.0
+    labels, last = [""] * len(places), math.inf
+    for i in reversed(range(len(places))):
+        at = math.log(places[i] / places[0]) / whole
+        if last - at >= _ROOM:
+            labels[i], last = f"{places[i]:,.0f}", at
+    return labels
+
+
+def _y_axis(axes: Axes, panel: Panel, low: float, high: float, palette: Palette) -> None:
+    if not panel.percent and panel.lines[0].role == "text":
+        point_axis(axes, low, high, palette, x=False)
+        zero_line(axes, palette, x=False)
+        return
+    axes.set_ylim(low, high)
+    scale = 100 if panel.percent else 1
+    places = _round_places(scale * low, scale * high)
+    ticks(axes, [p / scale for p in places], [f"{p:,.3g}" for p in places], palette, x=False)
+
+
+def _round_places(low: float, high: float) -> list[float]:
+    air = (high - low) * 1e-6
+    return [p for p in MaxNLocator(4).tick_values(low, high) if low - air <= p <= high + air]
+
+
+def _line(axes: Axes, line: Line, palette: Palette, *, dots: bool) -> None:
+    colour = palette[line.role]
+    if line.low:
+        axes.fill_between(line.x, line.low, line.high, color=colour, alpha=0.16, lw=0, zorder=2)
+    axes.plot(
+        line.x,
+        line.y,
+        color=colour,
+        lw=0.7 if line.faint else 1.7,
+        linestyle=(0, (4, 1.6)) if line.role == "base" else "solid",
+        marker="o" if dots else None,
+        markersize=4.5,
+        markerfacecolor=palette["paper"] if line.role == "base" else colour,
+        markeredgecolor=colour,
+        markeredgewidth=1.2,
+        clip_on=False,
+        zorder=3,
+    )
+
+
+def _legend(axes: Axes, lines: Sequence[Line], palette: Palette) -> None:
+    """Name the lines in the upper right corner, each in its colour with its mark."""
+    right, top = axes.get_xlim()[1], axes.get_ylim()[1]
+    for i, line in enumerate(lines):
+        text = f"{line.label} {'○' if line.role == 'base' else '●'}"
+        write(axes, right, top, text, palette[line.role], align="right", size=8, lift=-6 - 12 * i)
+
+
+def _name_marks(axes: Axes, marks: Sequence[Mark], palette: Palette) -> None:
+    """Say on the title's line what the dashed lines stand for, as far as they are in sight."""
+    (low, high), top = axes.get_xlim(), axes.get_ylim()[1]
+    seen = " ".join(f"┆ {mark.label}" for mark in marks if low <= mark.at <= high)
+    if seen:
+        write(axes, high, top, seen, palette["quiet"], align="right", size=8, lift=10)
+
+
+def draw_curve(drawing: CurveDrawing, palette: Palette) -> Figure:
+    """Draw one falling curve over a logarithmic axis, with labelled points.
+
+    Parameters
+    ----------
+    drawing
+        Finished numbers and labels.
+    palette
+        Colour of each role.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, (axes,) = canvas(2.5, [(0.5, 0.45, WIDTH - 0.7, 1.85)])
+    axes.set_xscale("log")
+    top = max([*drawing.y, drawing.line.at if drawing.line else 0]) * 1.08
+    axes.set_ylim(0, top)
+    places = [5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000]
+    shown = [p for p in places if drawing.x[0] <= p <= drawing.x[-1]]
+    ticks(axes, shown, [f"{p:,}" for p in shown], palette, x=True)
+    high = _round_places(0, 100 * top)
+    ticks(axes, [p / 100 for p in high], [f"{p:g}" for p in high], palette, x=False)
+    axes.set_xlim(drawing.x[0], drawing.x[-1])
+    if drawing.line:
+        axes.axhline(drawing.line.at, color=palette["trained"], lw=1, linestyle=(0, (2, 2)))
+        write(
+            axes,
+            drawing.x[-1],
+            drawing.line.at,
+            drawing.line.label,
+            palette["trained"],
+            align="right",
+            size=8,
+            lift=7,
+        )
+    axes.plot(drawing.x, drawing.y, color=palette["text"], lw=1.6, clip_on=False)
+    for x, y, label in drawing.points:
+        axes.plot(
+            [x],
+            [y],
+            marker="o",
+            markersize=5.5,
+            color=palette["text"],
+            linestyle="none",
+            clip_on=False,
+        )
+        write(axes, x, y, label, palette["text"], size=8.5, lift=8, shift=4)
+    axes.set_xlabel(drawing.x_axis, color=palette["quiet"], fontsize=8, labelpad=3)
+    write(axes, drawing.x[0], top, drawing.y_axis, palette["quiet"], size=8, lift=8)
+    return figure

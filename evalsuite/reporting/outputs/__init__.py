@@ -1,0 +1,1 @@
+"""A finished report view as HTML, Markdown, terminal text, LaTeX and exports."""

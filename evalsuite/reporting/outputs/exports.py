@@ -1,0 +1,244 @@
+"""The comparison for other programs: JUnit, CSV, a model card.
+
+Nothing here is new: every number is one of ``results.json``. Cells that a spreadsheet would run
+as a formula are defused, and XML gets no character it can't hold.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+from evalsuite.errors import InvalidInputError
+from evalsuite.reporting.outputs.inert import one_line, visible
+from evalsuite.reporting.outputs.markdown import escape_markdown, grid_markdown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from evalsuite.records.comparison import BudgetRow, Check, Comparison, Interval, SubsetRow
+    from evalsuite.records.paired import PairedRow
+    from evalsuite.reporting.view import ReportView
+
+__all__ = ["answers_csv", "model_card", "numbers_csv", "render_junit"]
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_DATASETS = {"gsm8k": "openai/gsm8k"}
+"""Where a task's questions live on the Hub."""
+
+
+def render_junit(view: ReportView, comparison: Comparison) -> str:
+    """Write the verdict and every check as JUnit XML, one test case each.
+
+    Parameters
+    ----------
+    view
+        The finished report.
+    comparison
+        What it was made of.
+
+    Returns
+    -------
+    str
+        A regression, an invalid comparison and a blocking check fail; a check that does not
+        apply is skipped; a warning passes and says so.
+    """
+    decision = comparison.verdict.decision if comparison.verdict else "none"
+    suite = ET.Element("testsuite", {"name": "evalsuite"})
+    case = ET.SubElement(suite, "testcase", {"classname": "evalsuite", "name": "verdict"})
+    if decision in ("regressed", "invalid"):
+        ET.SubElement(case, "failure", {"message": view.headline, "type": decision})
+    ET.SubElement(case, "system-out").text = "\n".join(
+        [view.headline, *(str(sentence) for _, sentence in view.qualifiers)]
+    )
+    for check in comparison.checks:
+        _case(suite, check)
+    failures, skipped = suite.findall("*/failure"), suite.findall("*/skipped")
+    suite.set("tests", str(len(suite)))
+    suite.set("failures", str(len(failures)))
+    suite.set("skipped", str(len(skipped)))
+    ET.indent(suite)
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(suite, encoding="unicode") + "\n"
+    )
+
+
+def _case(suite: ET.Element, check: Check) -> None:
+    name = one_line(f"{check.code} {check.title}")
+    case = ET.SubElement(suite, "testcase", {"classname": "evalsuite.checks", "name": name})
+    detail = visible(check.detail)
+    if check.level == "blocking":
+        ET.SubElement(case, "failure", {"message": detail, "type": "blocking"})
+    elif check.level == "not_applicable":
+        ET.SubElement(case, "skipped", {"message": detail})
+    else:
+        ET.SubElement(case, "system-out").text = f"{check.level}: {detail}"
+
+
+def answers_csv(comparison: Comparison, rows: Sequence[PairedRow]) -> str:
+    """Write every graded answer as long CSV, which evalstats and any data frame can read.
+
+    Parameters
+    ----------
+    comparison
+        For the models' names.
+    rows
+        Every question.
+
+    Returns
+    -------
+    str
+        Columns ``model,item,run,score``; score 1 is right for the strict grader.
+
+    Raises
+    ------
+    InvalidInputError
+        If there are no rows.
+    """
+    if not rows:
+        raise InvalidInputError(
+            "there is no questions.jsonl beside these results, so there are no single answers "
+            "to write; use --format table-csv for the totals"
+        )
+    found = []
+    for side in ("base", "trained"):
+        name = getattr(comparison, side).name
+        found += [
+            [name, row.question_id, row.sample, int(getattr(row, side).strict)] for row in rows
+        ]
+    return _csv(["model", "item", "run", "score"], found)
+
+
+def numbers_csv(comparison: Comparison) -> str:
+    """Write the headline, every subset, budget and grader as one table of exact numbers.
+
+    Parameters
+    ----------
+    comparison
+        What was found.
+
+    Returns
+    -------
+    str
+        Fractions as in ``results.json``, not rounded.
+    """
+    table, overall = comparison.table, comparison.mcnemar.exact
+    found = [
+        [
+            *("headline", "", comparison.base.n),
+            *(comparison.base.accuracy, comparison.trained.accuracy),
+            *(table.losses, table.gains, comparison.gain.estimate),
+            *(*_ends(comparison.gain.interval), overall),
+        ],
+        *(
+            ["subset", row.seed, row.n, row.base, row.trained, *_counted(row)]
+            for row in comparison.subsets
+        ),
+        *(
+            [
+                *("budget", row.max_new_tokens, row.n),
+                *(row.base.accuracy, row.trained.accuracy, *_counted(row)),
+            ]
+            for row in comparison.budgets
+        ),
+    ]
+    for name, row in sorted(comparison.graders.items()):
+        counts = (row.table.losses, row.table.gains, row.gain, *_ends(row.interval), row.exact)
+        found.append(["grader", name, row.table.n, row.base, row.trained, *counts])
+    columns = "kind,name,n,base,trained,losses,gains,gain,low,high,exact_p"
+    return _csv(columns.split(","), found)
+
+
+def _counted(row: SubsetRow | BudgetRow) -> tuple[float, ...]:
+    return row.losses, row.gains, row.gain, *_ends(row.interval), row.exact
+
+
+def _ends(interval: Interval) -> tuple[float, float]:
+    return interval.low, interval.high
+
+
+def _csv(columns: list[str], rows: list[list[Any]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_defused(cell) for cell in row] for row in rows)
+    return text.getvalue()
+
+
+def _defused(cell: Any) -> Any:
+    """Keep a spreadsheet from running a cell; numbers are numbers."""
+    if not isinstance(cell, str):
+        return cell
+    flat = visible(cell)
+    return f"'{flat}" if flat.lstrip().startswith(_FORMULA) or flat.startswith(_FORMULA) else flat
+
+
+def model_card(view: ReportView, comparison: Comparison) -> str:
+    """Write a section for the trained model's card, with ``model-index`` metadata.
+
+    Parameters
+    ----------
+    view
+        The finished report.
+    comparison
+        What it was made of.
+
+    Returns
+    -------
+    str
+        YAML front matter, then Markdown. The metadata's values are JSON, which YAML contains.
+    """
+    metadata = json.dumps([_index_entry(view, comparison)], ensure_ascii=True)
+    lines = [
+        "---",
+        f"model-index: {metadata}",
+        "---",
+        "",
+        f"## {escape_markdown(view.task)}",
+        "",
+        f"**{escape_markdown(view.headline)}**",
+        "",
+        escape_markdown(str(view.summary)),
+        "",
+        *(f"- {escape_markdown(str(sentence))}" for _, sentence in view.qualifiers),
+        "",
+        *grid_markdown(view.subsets),
+        "",
+        escape_markdown(str(view.tests)),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _index_entry(view: ReportView, comparison: Comparison) -> dict[str, Any]:
+    task, _, split = comparison.task.partition(" ")
+    arguments = {
+        "n": comparison.trained.n,
+        "confidence_interval": list(_ends(comparison.trained.interval)),
+        "base": comparison.base.accuracy,
+        "gain": comparison.gain.estimate,
+        "gain_interval": list(_ends(comparison.gain.interval)),
+        "mcnemar_exact": comparison.mcnemar.exact,
+        "max_new_tokens": comparison.headline_budget,
+        "decision": comparison.verdict.decision if comparison.verdict else None,
+    }
+    dataset = {"name": view.task, "type": _DATASETS.get(task, one_line(task) or "unknown")}
+    return {
+        "name": view.names[1],
+        "results": [
+            {
+                "task": {"type": "text-generation"},
+                "dataset": dataset | ({"split": one_line(split)} if split else {}),
+                "metrics": [
+                    {
+                        "type": "accuracy",
+                        "name": "accuracy, strict grader",
+                        "value": comparison.trained.accuracy,
+                        "args": arguments,
+                    }
+                ],
+            }
+        ],
+    }

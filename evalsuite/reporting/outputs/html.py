@@ -1,0 +1,118 @@
+"""The report as one HTML file that needs nothing and asks nobody.
+
+The policy in its head allows this file's own style sheet and script, by their hashes, and nothing
+else. Responses travel compressed in a block no browser runs and reach the page as text only.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import json
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from jinja2 import DictLoader, Environment, StrictUndefined, Template
+from markupsafe import Markup
+
+from evalsuite.reporting.drawing.figures import figure_svg
+from evalsuite.reporting.sections.opening import SCOPE_ONLY
+from evalsuite.reporting.wording import Number
+
+if TYPE_CHECKING:
+    from evalsuite.reporting.blocks import Block, Plot
+    from evalsuite.reporting.view import ReportView
+    from evalsuite.reporting.wording import Phrase
+
+__all__ = ["render_html"]
+
+HOT = {"blocking": "hot", "warning": "warm"}
+"""Levels of checks that stand out in the first lines when there are any."""
+
+
+def render_html(view: ReportView) -> str:
+    """Lay a report out as one self-contained HTML file.
+
+    Parameters
+    ----------
+    view
+        A finished report.
+
+    Returns
+    -------
+    str
+        The same for the same view; encodes to UTF-8.
+    """
+    css, js = _asset("report.css"), _asset("report.js")
+    levels = {level for level, sentence in view.chips if _counts_any(sentence)}
+    return _template().render(
+        view=view,
+        text=view.words.text,
+        kind=_kind,
+        figure=_figure,
+        css=Markup(css),  # noqa: S704  # our own file
+        js=Markup(js),  # noqa: S704  # our own file
+        results=_packed(view.results),
+        policy=_policy(css, js),
+        hot={level: style for level, style in HOT.items() if level in levels},
+    )
+
+
+def _counts_any(sentence: Phrase) -> bool:
+    return any(isinstance(piece, Number) and piece.value > 0 for piece in sentence.pieces)
+
+
+def _kind(block: Block) -> str:
+    return type(block).__name__
+
+
+def _figure(plot: Plot) -> Markup:
+    return Markup(figure_svg(plot))  # noqa: S704  # rebuilt from known elements only
+
+
+def _packed(text: str) -> str:
+    return base64.b64encode(gzip.compress(text.encode("utf-8"), mtime=0)).decode("ascii")
+
+
+def _policy(css: str, js: str) -> str:
+    return (
+        f"default-src 'none'; script-src '{_hash(js)}'; style-src '{_hash(css)}'; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode()
+
+
+@cache
+def _asset(name: str) -> str:
+    return files("evalsuite.reporting").joinpath("templates", name).read_text("utf-8")
+
+
+@cache
+def _template() -> Template:
+    names = ("report.html", "blocks.html")
+    environment = Environment(
+        loader=DictLoader({name: _asset(name) for name in names}),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["scope_only"] = SCOPE_ONLY
+    environment.filters["exact"] = _exact
+    environment.filters["typeset"] = _typeset
+    return environment.get_template("report.html")
+
+
+def _exact(number: Number) -> str:
+    return json.dumps(number.value)
+
+
+def _typeset(number: Number) -> str:
+    """Give a figure a true minus sign; the words around it stay as they are."""
+    shown = number.shown
+    return "\u2212" + shown[1:] if shown.startswith("-") else shown

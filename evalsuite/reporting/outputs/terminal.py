@@ -1,0 +1,153 @@
+"""The report in a terminal: the headline first, then what to doubt, then the numbers.
+
+Needs neither a template engine nor a plotting library, so the answer is there at once. Foreign
+text has had its control characters made visible before it comes here: no escape sequence of a
+model reaches the terminal.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+from evalsuite.reporting.outputs.inert import columns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from evalsuite.reporting.blocks import Grid
+    from evalsuite.reporting.sections.opening import Tone
+    from evalsuite.reporting.view import ReportView
+
+__all__ = ["render_terminal"]
+
+_TONES: dict[Tone, str] = {
+    "good": "\x1b[1;32m",
+    "bad": "\x1b[1;31m",
+    "invalid": "\x1b[1;31m",
+    "qualified": "\x1b[1;33m",
+    "neutral": "\x1b[1m",
+}
+_BOLD, _FAINT, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
+_GAP = 2
+_NARROWEST_HEADING = 8
+_WIDEST_TEXT = 100
+
+
+def render_terminal(view: ReportView, *, width: int = 100, color: bool = False) -> str:
+    """Write a report for a terminal.
+
+    Parameters
+    ----------
+    view
+        A finished report.
+    width
+        Columns of the terminal; tables leave out their least columns to fit.
+    color
+        Whether to use ANSI colour and weight.
+
+    Returns
+    -------
+    str
+        Ends in a newline.
+    """
+    lines = [
+        *_paragraph(view.headline, width, _TONES[view.tone], color=color),
+        *(line for _, text in view.qualifiers for line in _item(str(text), width)),
+        "",
+        *_paragraph(str(view.summary), width, "", color=color),
+        "",
+        *_table(view.subsets, width, color=color),
+        *_paragraph(str(view.tests), width, _FAINT, color=color, indent="  "),
+        "",
+    ]
+    if view.budgets is not None and len(view.budgets.rows) > 1:
+        lines += [*_table(view.budgets, width, color=color), ""]
+    if view.noise is not None:
+        lines += [*_paragraph(str(view.noise.note), width, "", color=color)]
+        lines += [*_table(view.noise, width, color=color), ""]
+    for member in view.members:
+        told = view.words.say("models.member", name=member.name, headline=member.headline)
+        lines += [f"  {line}" for line in _paragraph(str(told), width - 2, "", color=color)]
+        lines += [
+            f"  {line}" for _, text in member.qualifiers for line in _item(str(text), width - 2)
+        ]
+        lines.append("")
+    counted = ", ".join(str(sentence) for _, sentence in view.chips)
+    lines.append(f"  {view.words.text('page.checks')}: {counted}")
+    lines += [line for doubt in view.doubts for line in _item(doubt, width)]
+    return "\n".join(lines) + "\n"
+
+
+def _paragraph(
+    text: str, width: int, style: str, *, color: bool, indent: str = ""
+) -> Iterator[str]:
+    for line in _wrapped(text, min(width, _WIDEST_TEXT) - len(indent)):
+        yield f"{indent}{_styled(line, style, color=color)}"
+
+
+def _item(text: str, width: int) -> Iterator[str]:
+    for i, line in enumerate(_wrapped(text, min(width, _WIDEST_TEXT) - 4)):
+        yield ("  ! " if i == 0 else "    ") + line
+
+
+def _styled(text: str, style: str, *, color: bool) -> str:
+    return f"{style}{text}{_PLAIN}" if color and style else text
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Break lines by what is seen: a Chinese character takes two columns."""
+    lines, line = [], ""
+    for word in _words(text):
+        if line and columns(line + word.rstrip()) > width:
+            lines.append(line.rstrip())
+            line = ""
+        line += word
+    return [*lines, line.rstrip()] if line.strip() else lines
+
+
+def _words(text: str) -> Iterator[str]:
+    word = ""
+    for character in text:
+        word += character
+        if character == " " or unicodedata.east_asian_width(character) in "WF":
+            yield word
+            word = ""
+    if word:
+        yield word
+
+
+def _table(grid: Grid, width: int, *, color: bool) -> Iterator[str]:
+    kept = list(range(len(grid.columns)))
+    for column in grid.dispensable:
+        if _table_width(grid, kept) <= width:
+            break
+        kept.remove(column)
+    widths = [_column_width(grid, i) for i in kept]
+    headings = [_wrapped(grid.columns[i], w) for i, w in zip(kept, widths, strict=True)]
+    tall = max(map(len, headings))
+    for level in range(tall):
+        cells = [h[level - tall + len(h)] if level >= tall - len(h) else "" for h in headings]
+        yield _styled(_aligned(cells, widths), _FAINT, color=color)
+    for row in grid.rows:
+        line = _aligned([str(row.cells[i]) for i in kept], widths)
+        yield _styled(line, _BOLD if row.role == "headline" else "", color=color)
+
+
+def _table_width(grid: Grid, kept: Sequence[int]) -> int:
+    return sum(_column_width(grid, i) + _GAP for i in kept)
+
+
+def _column_width(grid: Grid, column: int) -> int:
+    cells = (columns(str(row.cells[column])) for row in grid.rows)
+    heading = grid.columns[column]
+    words = (columns(word.rstrip()) for word in _words(heading))
+    return max(*cells, *words, min(columns(heading), _NARROWEST_HEADING), 1)
+
+
+def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
+    first, *others = zip(cells, widths, strict=True)
+    line = "  " + first[0] + " " * (first[1] - columns(first[0]))
+    for text, width in others:
+        line += " " * (_GAP + width - columns(text)) + text
+    return line.rstrip()

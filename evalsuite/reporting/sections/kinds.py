@@ -1,0 +1,249 @@
+"""What kind of gain it is: its causes, both graders, and where answers were lost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evalsuite.reporting.blocks import (
+    Block,
+    Dot,
+    FlowDrawing,
+    Grid,
+    Plot,
+    Row,
+    Section,
+    Text,
+    WaterfallDrawing,
+)
+from evalsuite.reporting.outputs.inert import one_line
+from evalsuite.reporting.source import Source, count, share
+from evalsuite.reporting.wording import Number, Phrase, just
+
+if TYPE_CHECKING:
+    from evalsuite.records.comparison import Comparison
+
+__all__ = ["kind"]
+
+SIDES = ("base", "trained")
+PARTS = ("finished", "formatted", "reasoned")
+
+
+def kind(source: Source) -> Section:
+    """Show what the gain is made of, with both graders, and where answers were lost.
+
+    Parameters
+    ----------
+    source
+        The comparison.
+
+    Returns
+    -------
+    Section
+    """
+    blocks: list[Block] = []
+    if source.comparison.attribution is None:
+        blocks.append(Text(phrase=source.words.say("kind.missing"), role="missing"))
+    else:
+        blocks.append(_waterfall(source))
+    blocks.append(_graders(source))
+    blocks.append(_flow(source))
+    return Section(id="kind", title=source.words.text("kind.section"), blocks=tuple(blocks))
+
+
+def _waterfall(source: Source) -> Plot:
+    say, found = source.words.say, source.comparison
+    shares = {name: source.value(f"attribution.{name}.gain") for name in PARTS}
+    largest = max(PARTS, key=lambda name: abs(shares[name]))
+    title = say(
+        f"kind.title_{largest}" if shares[largest] else "kind.title_none",
+        part=source.signed(f"attribution.{largest}.gain"),
+        gain=source.signed("gain.estimate"),
+    )
+    drawing = WaterfallDrawing(
+        parts=tuple(_part_dot(source, name) for name in PARTS),
+        total=Dot(
+            label=source.words.text("gain"),
+            at=found.gain.estimate,
+            low=found.gain.interval.low,
+            high=found.gain.interval.high,
+            shown=str(source.signed("gain.estimate")),
+            role="trained",
+            emphasis=True,
+        ),
+        axis=source.words.text("axis.gain"),
+    )
+    return Plot(
+        id="kind",
+        title=title,
+        alt=str(
+            say("kind.alt", **{name: str(source.gain(f"attribution.{name}")) for name in PARTS})
+        ),
+        drawing=drawing,
+        aid=say("kind.aid"),
+        how=source.words.text("kind.how"),
+        grid=_parts_grid(source),
+        open_grid=True,
+    )
+
+
+def _part_dot(source: Source, name: str) -> Dot:
+    part = source.value(f"attribution.{name}")
+    return Dot(
+        label=source.words.text(f"kind.{name}"),
+        at=part.gain,
+        low=part.interval.low,
+        high=part.interval.high,
+        shown=str(source.signed(f"attribution.{name}.gain")),
+        role="gain" if part.gain >= 0 else "loss",
+    )
+
+
+def _parts_grid(source: Source) -> Grid:
+    say = source.words.say
+    rows = [
+        Row(
+            cells=(
+                say(f"kind.{name}_row"),
+                just(source.count(f"attribution.{name}.gains")),
+                just(source.count(f"attribution.{name}.losses")),
+                source.gain(f"attribution.{name}"),
+            )
+        )
+        for name in PARTS
+    ]
+    rows.append(
+        Row(
+            cells=(
+                say("gain"),
+                just(source.count("table.gains")),
+                just(source.count("table.losses")),
+                source.headline_gain(),
+            ),
+            role="total",
+        )
+    )
+    return Grid(
+        id="kind-data",
+        caption=say("kind.caption"),
+        columns=source.words.texts("kind.columns"),
+        rows=tuple(rows),
+        note=_without_finished(source),
+    )
+
+
+def _without_finished(source: Source) -> Phrase:
+    attribution = source.comparison.attribution
+    if attribution is None or attribution.without_finished is None:
+        return Phrase()
+    if attribution.without_finished_exact is None:
+        return source.words.say("kind.without", without=source.gain("attribution.without_finished"))
+    return source.words.say(
+        "kind.without_exact",
+        without=source.gain("attribution.without_finished"),
+        exact=source.pvalue("attribution.without_finished_exact"),
+    )
+
+
+def _graders(source: Source) -> Grid:
+    say = source.words.say
+    rows = tuple(
+        Row(
+            cells=(
+                say("graders.row", name=one_line(name), version=one_line(row.version)),
+                just(source.percent(f"graders.{name}.base")),
+                just(source.percent(f"graders.{name}.trained")),
+                source.gain(f"graders.{name}"),
+                just(source.count(f"graders.{name}.table.gains")),
+                just(source.count(f"graders.{name}.table.losses")),
+                source.pcell(f"graders.{name}.exact"),
+            )
+        )
+        for name, row in sorted(source.comparison.graders.items(), key=_strict_first)
+        if "." not in name
+    )
+    return Grid(
+        id="graders",
+        caption=say("graders.caption"),
+        columns=source.words.texts("graders.columns"),
+        rows=rows,
+        note=say("graders.note"),
+    )
+
+
+def _strict_first(item: tuple[str, object]) -> tuple[bool, str]:
+    return item[0] != "strict", item[0]
+
+
+def _flow(source: Source) -> Plot | Text:
+    found, say = source.comparison, source.words.say
+    if found.base.truncated is None or found.trained.truncated is None:
+        return Text(phrase=say("flow.missing"), role="missing")
+    stages = [_stage(source, side) for side in SIDES]
+    texts = source.words.texts("flow.stages")
+    lost = max(("finished", "answered"), key=lambda name: abs(_lost_difference(found, name)))
+    title = say(
+        f"flow.title_{lost}",
+        base=count(int(stages[0][1 if lost == "finished" else 2].value)),
+        trained=count(int(stages[1][1 if lost == "finished" else 2].value)),
+        n=source.count("base.n"),
+    )
+    return Plot(
+        id="flow",
+        title=title,
+        alt=str(title),
+        drawing=FlowDrawing(
+            stages=texts,
+            base=tuple((number.value / found.base.n, str(number)) for number in stages[0]),
+            trained=tuple((number.value / found.trained.n, str(number)) for number in stages[1]),
+            names=(source.words.text("base"), source.words.text("trained")),
+        ),
+        aid=say("flow.aid"),
+        how=source.words.text("flow.how"),
+        grid=_flow_grid(source, stages, texts),
+    )
+
+
+def _lost_difference(found: Comparison, stage: str) -> int:
+    if stage == "finished":
+        return (found.base.truncated or 0) - (found.trained.truncated or 0)
+    return found.base.no_answer - found.trained.no_answer
+
+
+def _stage(source: Source, side: str) -> tuple[Number, Number, Number, Number]:
+    found = source.value(side)
+    return (
+        source.count(f"{side}.n"),
+        count(found.n - (found.truncated or 0)),
+        count(found.n - found.no_answer),
+        source.count(f"{side}.correct"),
+    )
+
+
+def _flow_grid(
+    source: Source, stages: list[tuple[Number, Number, Number, Number]], texts: tuple[str, ...]
+) -> Grid:
+    say = source.words.say
+    rows = [
+        Row(cells=(just(text), *(_with_share(source, side, at) for side in stages)))
+        for at, text in enumerate(texts)
+    ]
+    rows.append(
+        Row(
+            cells=(
+                say("flow.right_although"),
+                *(just(source.count(f"{side}.right_although_truncated")) for side in SIDES),
+            )
+        )
+    )
+    return Grid(
+        id="flow-data",
+        caption=say("flow.caption"),
+        columns=("", *map(source.words.text, SIDES)),
+        rows=tuple(rows),
+    )
+
+
+def _with_share(source: Source, side: tuple[Number, ...], at: int) -> Phrase:
+    return source.words.say(
+        "with_share", count=side[at], share=share(side[at].value / side[0].value)
+    )

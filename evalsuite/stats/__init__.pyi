@@ -1,0 +1,116 @@
+"""The public statistics: the one list of names, read by type checkers and by the lazy loader."""
+
+from .paired.bayes import (
+    PairedPosterior as PairedPosterior,
+    paired_posterior as paired_posterior,
+)
+from .paired.difference import (
+    DifferenceInterval as DifferenceInterval,
+    difference_interval as difference_interval,
+)
+from .paired.margins import (
+    EquivalenceResult as EquivalenceResult,
+    equivalence as equivalence,
+)
+from .paired.mcnemar import (
+    McNemarResult as McNemarResult,
+    mcnemar as mcnemar,
+    mcnemar_unconditional as mcnemar_unconditional,
+)
+from .paired.multiplicity import (
+    holm as holm,
+)
+from .paired.ratios import (
+    RatioInterval as RatioInterval,
+    discordant_odds_ratio as discordant_odds_ratio,
+    relative_risk as relative_risk,
+)
+from .paired.truncation import (
+    TruncationBounds as TruncationBounds,
+    truncation_bounds as truncation_bounds,
+)
+from .planning.design import (
+    Need as Need,
+    PowerAt as PowerAt,
+    Sight as Sight,
+    needs_of as needs_of,
+    powers_at as powers_at,
+    sights_of as sights_of,
+)
+from .planning.draws import (
+    ScoreRange as ScoreRange,
+    SubsetChances as SubsetChances,
+    score_range as score_range,
+    subset_chances as subset_chances,
+)
+from .planning.exact_power import (
+    power as power,
+)
+from .planning.required import (
+    DiscordanceRange as DiscordanceRange,
+    connor_questions as connor_questions,
+    discordance_range as discordance_range,
+    required_questions as required_questions,
+    smallest_detectable_gain as smallest_detectable_gain,
+    smallest_detectable_gain_if_independent as smallest_detectable_gain_if_independent,
+    smallest_detectable_gain_with_losses as smallest_detectable_gain_with_losses,
+)
+from .planning.self_check import (
+    SelfCheck as SelfCheck,
+    self_check as self_check,
+)
+from .planning.subsets import (
+    Subsets as Subsets,
+    SubsetSpread as SubsetSpread,
+    subset_statistics as subset_statistics,
+)
+from .proportion import (
+    ProportionInterval as ProportionInterval,
+    proportion_interval as proportion_interval,
+)
+from .sequential.betting import (
+    ConfidenceSequence as ConfidenceSequence,
+    confidence_sequence as confidence_sequence,
+)
+from .sequential.looks import (
+    EProcess as EProcess,
+    EValue as EValue,
+    Look as Look,
+    e_process as e_process,
+    e_value as e_value,
+    look as look,
+)
+from .several.clusters import (
+    ClusterDifference as ClusterDifference,
+    ClusterPlan as ClusterPlan,
+    Outlook as Outlook,
+    VarianceSplit as VarianceSplit,
+    cluster_difference as cluster_difference,
+    questions_for_gain as questions_for_gain,
+)
+from .several.resampling import (
+    BootstrapInterval as BootstrapInterval,
+    bootstrap_questions as bootstrap_questions,
+)
+from .several.samples import (
+    PassAtK as PassAtK,
+    ReducedSamples as ReducedSamples,
+    pass_at_k as pass_at_k,
+    reduce_samples as reduce_samples,
+)
+from .several.signflip import (
+    SignFlip as SignFlip,
+    sign_flip as sign_flip,
+)
+from .several.training_seeds import (
+    Components as Components,
+    RecipeDifference as RecipeDifference,
+    Scope as Scope,
+    SeedGain as SeedGain,
+    recipe_contrast as recipe_contrast,
+    recipe_difference as recipe_difference,
+)
+from .survival import (
+    CompletionLengths as CompletionLengths,
+    completion_lengths as completion_lengths,
+)

@@ -1,0 +1,1 @@
+"""One answer a question: tests and intervals of the paired 2x2 table."""

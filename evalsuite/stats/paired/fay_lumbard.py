@@ -1,0 +1,41 @@
+"""The Fay-Lumbard interval: never contradicts the exact McNemar p-value, and pays for it in width.
+
+It melds the Clopper-Pearson beta laws of the discordance and of the share of gains, always
+taking the worse of the two laws of the discordance.
+"""
+
+from __future__ import annotations
+
+from evalsuite.records.comparison import Interval
+from evalsuite.stats.paired.product_law import Beta, product_quantile
+
+__all__ = ["fay_lumbard_interval"]
+
+
+def fay_lumbard_interval(losses: int, gains: int, n: int, confidence_level: float) -> Interval:
+    """Give the interval that agrees with the exact McNemar test.
+
+    Parameters
+    ----------
+    losses, gains, n
+        Questions only base, only trained answered correctly; all questions.
+    confidence_level
+        Between 0 and 1.
+
+    Returns
+    -------
+    Interval
+        Excludes 0 exactly when the exact test rejects at 1 - confidence_level.
+
+    References
+    ----------
+    Fay & Lumbard (2021), Statistics in Medicine 40, 1147-1159, doi 10.1002/sim.8829; the R
+    package exact2x2 has it as ``mcnemarExactDP``.
+    """
+    tail = (1 - confidence_level) / 2
+    m = losses + gains
+    sizes = (Beta(a=m, b=n - m + 1), Beta(a=m + 1, b=n - m))
+    fewest_gains, most_gains = Beta(a=gains, b=losses + 1), Beta(a=gains + 1, b=losses)
+    low = min(product_quantile(tail, size, fewest_gains) for size in sizes)
+    high = max(product_quantile(1 - tail, size, most_gains) for size in sizes)
+    return Interval(low=low, high=high)

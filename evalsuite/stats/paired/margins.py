@@ -1,0 +1,107 @@
+"""Showing that there is no difference worth having: equivalence within a margin.
+
+A large p-value never shows this; two one-sided score tests at the ends of the margin do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scipy.special import ndtr
+
+from evalsuite.stats.arguments import check_fraction, check_level, check_table
+from evalsuite.stats.paired.tango import tango_interval, tango_score
+
+__all__ = ["EquivalenceResult", "equivalence"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EquivalenceResult:
+    """Two one-sided tests that the gain lies inside -margin .. margin."""
+
+    losses: int
+    gains: int
+    n: int
+    margin: float
+    alpha: float
+    estimate: float
+    pvalue: float
+    """The larger of the two one-sided p-values."""
+    statistic_low: float
+    """Standard errors by which the data are above -margin."""
+    statistic_high: float
+    """Standard errors by which the data are below +margin."""
+    low: float
+    """Of the Tango interval of level 1 - 2 alpha (90 percent for alpha .05)."""
+    high: float
+    confidence_level: float
+    smallest_margin: float
+    """The smallest margin these data would pass with."""
+
+    @property
+    def is_equivalent(self) -> bool:
+        """Whether the interval lies inside the margin."""
+        return -self.margin < self.low and self.high < self.margin
+
+
+def equivalence(
+    both: int, losses: int, gains: int, neither: int, *, margin: float, alpha: float = 0.05
+) -> EquivalenceResult:
+    """Test whether the gain is smaller than a margin, in either direction.
+
+    Tango's score statistic at -margin and at +margin [1]_; equivalent exactly when the Tango
+    interval of level 1 - 2 alpha lies inside the margin.
+
+    Parameters
+    ----------
+    both, losses, gains, neither
+        Questions both models answered correctly, only base, only trained, neither.
+    margin
+        Smallest difference that matters, set before looking; a fraction, 0.02 for 2 points.
+    alpha
+        Level of each one-sided test.
+
+    Returns
+    -------
+    EquivalenceResult
+
+    Raises
+    ------
+    InvalidInputError
+        For bad counts, a margin of 0 or above 1, or a bad alpha.
+
+    References
+    ----------
+    .. [1] Tango (1998), Statistics in Medicine 17, 891-908, section 4.
+
+    Examples
+    --------
+    A hundred identical results do not prove a difference below 2 points:
+
+    >>> result = equivalence(90, 0, 0, 10, margin=0.02)
+    >>> result.is_equivalent, round(result.smallest_margin, 3)
+    (False, 0.026)
+    """
+    table = check_table(both, losses, gains, neither)
+    margin = check_fraction(margin, "margin")
+    alpha = check_level(alpha, "alpha")
+    above = tango_score(-margin, table.losses, table.gains, table.n)
+    below = -tango_score(margin, table.losses, table.gains, table.n)
+    level = 1 - 2 * alpha
+    check_level(level, "1 - 2 alpha")
+    interval = tango_interval(table.losses, table.gains, table.n, level)
+    return EquivalenceResult(
+        losses=table.losses,
+        gains=table.gains,
+        n=table.n,
+        margin=margin,
+        alpha=alpha,
+        estimate=(table.gains - table.losses) / table.n,
+        pvalue=float(ndtr(-min(above, below))),
+        statistic_low=above,
+        statistic_high=below,
+        low=interval.low,
+        high=interval.high,
+        confidence_level=level,
+        smallest_margin=max(-interval.low, interval.high),
+    )

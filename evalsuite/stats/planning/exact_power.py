@@ -1,0 +1,175 @@
+"""The exact power of McNemar's tests, by enumeration.
+
+The number of discordant questions is binomial, and given it so is the number of losses; power is
+the probability of the critical region, summed, without simulation or normal approximation.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Literal, cast
+
+import numpy as np
+from scipy.special import bdtrik, betainc
+
+from evalsuite.errors import InvalidInputError
+from evalsuite.stats.arguments import check_choice, check_count, check_level, check_probability
+from evalsuite.stats.binomial import pmf
+
+__all__ = ["PlanningTest", "critical_losses", "power"]
+
+PlanningTest = Literal["exact", "mid-p"]
+
+
+def power(
+    n: int,
+    p_loss: float,
+    p_gain: float,
+    *,
+    alpha: float = 0.05,
+    test: PlanningTest = "exact",
+) -> float:
+    """Give the probability that the test rejects, in either direction.
+
+    Duffy's exact enumeration [1]_: m ~ Bin(n, p_loss + p_gain), losses given m binomial.
+
+    Parameters
+    ----------
+    n
+        Questions, at least 1.
+    p_loss, p_gain
+        Probability that a question is answered correctly by base only, by trained only.
+    alpha
+        Two-sided level of the test.
+    test
+        ``exact`` or ``mid-p``.
+
+    Returns
+    -------
+    float
+        The size of the test when p_loss equals p_gain.
+
+    Raises
+    ------
+    InvalidInputError
+        For a bad count, probability, level or test, or probabilities that sum to more than 1.
+
+    References
+    ----------
+    .. [1] Duffy (1984), Biometrics 40, 1005-1015.
+
+    Examples
+    --------
+    With 5 questions no truth can be shown; 91 show 20% -> 40% of independent answers:
+
+    >>> power(5, 0.0, 1.0)
+    0.0
+    >>> round(power(91, 0.12, 0.32), 3)
+    0.801
+    """
+    n = check_count(n, "n", minimum=1)
+    p_loss, p_gain = check_cells(p_loss, p_gain)
+    alpha = check_level(alpha, "alpha")
+    test = cast("PlanningTest", check_choice(test, "test", ("exact", "mid-p")))
+    return rejection_probability(n, p_loss, p_gain, alpha, test)
+
+
+def check_cells(p_loss: object, p_gain: object) -> tuple[float, float]:
+    """Return the two discordant probabilities, which may sum to at most 1.
+
+    Parameters
+    ----------
+    p_loss, p_gain
+        Probabilities.
+
+    Returns
+    -------
+    tuple
+        Loss, then gain.
+
+    Raises
+    ------
+    InvalidInputError
+        Naming the sum.
+    """
+    p_loss = check_probability(p_loss, "p_loss")
+    p_gain = check_probability(p_gain, "p_gain")
+    if p_loss + p_gain > 1 + 1e-12:
+        raise InvalidInputError(
+            f"p_loss + p_gain is {p_loss + p_gain:.6g}, but the two exclude each other and sum "
+            "to at most 1; lower one of them"
+        )
+    return p_loss, p_gain
+
+
+def rejection_probability(
+    n: int, p_loss: float, p_gain: float, alpha: float, test: PlanningTest
+) -> float:
+    """Compute ``power`` for arguments that are already checked."""
+    discordance = min(p_loss + p_gain, 1.0)
+    if discordance == 0:
+        return 0.0
+    m = _likely_counts(n, discordance)
+    critical = critical_losses(1 << int(m[-1]).bit_length(), alpha, test)[m]
+    m, critical = m[critical >= 0], critical[critical >= 0]
+    if m.size == 0:
+        return 0.0
+    share = p_gain / discordance
+    rejected = _at_most(critical, m, 1 - share) + _at_most(critical, m, share)
+    return min(1.0, float(pmf(m, n, discordance) @ rejected))  # rounding may exceed 1
+
+
+@lru_cache(maxsize=64)
+def critical_losses(limit: int, alpha: float, test: PlanningTest) -> np.ndarray:
+    """Give, for each number of discordant questions, the most losses that still reject.
+
+    Parameters
+    ----------
+    limit
+        Largest number of discordant questions.
+    alpha
+        Two-sided level of the test.
+    test
+        ``exact`` or ``mid-p``.
+
+    Returns
+    -------
+    numpy.ndarray
+        Entry m of ``limit + 1``; -1 where no outcome of m discordant questions rejects.
+
+    Examples
+    --------
+    >>> critical_losses(20, 0.05, "exact")[[5, 6, 9, 12, 15, 17, 20]].tolist()
+    [-1, 0, 1, 2, 3, 4, 5]
+    """
+    m = np.arange(limit + 1)
+    guess = np.floor(np.nan_to_num(bdtrik(alpha / 2, m, 0.5), nan=-1.0))
+    critical: np.ndarray = np.clip(guess, -1, (m + 1) // 2 - 1).astype(int)
+    for _ in range(3):  # the inverse may be off by one, and mid-p reaches one further
+        up = critical + 1
+        grows = (2 * up < m) & (_pvalues(up, m, test) <= alpha)
+        critical += grows
+        falls = (critical >= 0) & (_pvalues(critical, m, test) > alpha)
+        critical -= falls
+    critical.flags.writeable = False  # it is shared by every later call
+    return critical
+
+
+def _pvalues(losses: np.ndarray, m: np.ndarray, test: PlanningTest) -> np.ndarray:
+    """Two-sided p-values for losses < m / 2; anything for the impossible -1."""
+    k = np.maximum(losses, 0)
+    pvalues: np.ndarray = 2 * betainc(np.maximum(m - k, 1), k + 1, 0.5)
+    if test == "mid-p":
+        pvalues -= pmf(np.minimum(k, m), m, 0.5)
+    return pvalues
+
+
+def _at_most(k: np.ndarray, m: np.ndarray, probability: float) -> np.ndarray:
+    return np.asarray(betainc(m - k, k + 1, 1 - probability))
+
+
+def _likely_counts(n: int, probability: float) -> np.ndarray:
+    """Every count but those beyond eight standard deviations, which hold less than 1e-14."""
+    spread = 8 * (n * probability * (1 - probability)) ** 0.5 + 20
+    low = max(0, int(n * probability - spread))
+    return np.arange(low, min(n, int(n * probability + spread)) + 1)

@@ -1,0 +1,1 @@
+"""Looking while answers arrive: confidence sequences and the looks they allow."""

@@ -1,0 +1,1 @@
+"""GRPO with TRL: options, rewards, warm-up, the held-out watch, logs and manifests."""

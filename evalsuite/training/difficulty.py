@@ -1,0 +1,144 @@
+"""Keep the questions a model can learn from: those it gets right sometimes but not always.
+
+A group in which every sampled answer is right, or every one wrong, carries no signal. The base
+answers each candidate a few times before training; the share of right answers is its pass rate.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from evalsuite.errors import InvalidInputError
+from evalsuite.generation.engine import Request
+from evalsuite.records.run import Decoding
+from evalsuite.tasks.prompts import load_prompt, messages
+from evalsuite.training.rewards import correct
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from evalsuite.generation.engine import Engine
+    from evalsuite.records.run import Question, Response
+
+__all__ = ["keep_informative", "pass_rates", "sample_answers"]
+
+
+def pass_rates(
+    questions: Sequence[Question],
+    engine: Engine,
+    *,
+    prompt: str,
+    max_new_tokens: int,
+    samples: int = 8,
+    seed: int = 0,
+) -> dict[str, float]:
+    """Estimate how often a model answers each question correctly at temperature 1.
+
+    Parameters
+    ----------
+    questions
+        The candidates.
+    engine
+        Generates with the model training starts from.
+    prompt
+        Name of the prompt.
+    max_new_tokens
+        As in training: an answer that is cut off before its box is wrong there, too.
+    samples
+        Answers per question.
+    seed
+        Of the sampled answers.
+
+    Returns
+    -------
+    dict
+        Question id to share of right answers.
+    """
+    right: Counter[str] = Counter()
+    for question, answer in sample_answers(
+        questions, engine, prompt=prompt, max_new_tokens=max_new_tokens, samples=samples, seed=seed
+    ):
+        right[question.id] += int(correct(answer.text, question.gold))
+    return {question.id: right[question.id] / samples for question in questions}
+
+
+def sample_answers(
+    questions: Sequence[Question],
+    engine: Engine,
+    *,
+    prompt: str,
+    max_new_tokens: int,
+    samples: int,
+    seed: int,
+) -> Iterator[tuple[Question, Response]]:
+    """Let a model answer questions several times at temperature 1, as it does in training.
+
+    Parameters
+    ----------
+    questions
+        What is asked.
+    engine
+        Generates.
+    prompt
+        Name of the prompt.
+    max_new_tokens
+        Longest answer.
+    samples
+        Answers per question.
+    seed
+        Of the sampled answers.
+
+    Yields
+    ------
+    Question, Response
+        Each answer with its question, in any order.
+    """
+    asked = load_prompt(prompt)
+    by_id = {question.id: question for question in questions}
+    requests = [
+        Request(
+            question_id=question.id,
+            sample=sample,
+            prompt=engine.render(messages(asked, question.text)),
+        )
+        for question in questions
+        for sample in range(samples)
+    ]
+    decoding = Decoding(max_new_tokens=max_new_tokens, temperature=1.0, samples=samples, seed=seed)
+    for response in engine.generate(requests, decoding):
+        yield by_id[response.question_id], response
+
+
+def keep_informative(
+    questions: Sequence[Question], rates: Mapping[str, float], *, low: float, high: float
+) -> tuple[Question, ...]:
+    """Keep the questions whose pass rate lies between two bounds.
+
+    Parameters
+    ----------
+    questions
+        The candidates.
+    rates
+        From `pass_rates`.
+    low, high
+        Bounds, both included.
+
+    Returns
+    -------
+    tuple of Question
+        In the order given.
+
+    Raises
+    ------
+    InvalidInputError
+        If none is left.
+    """
+    kept = tuple(question for question in questions if low <= rates[question.id] <= high)
+    if not kept:
+        easy = sum(rates[question.id] > high for question in questions)
+        raise InvalidInputError(
+            f"none of {len(questions)} questions has a pass rate from {low:g} to {high:g} "
+            f"({easy} above, {len(questions) - easy} below); widen the bounds or warm the model up"
+        )
+    return kept

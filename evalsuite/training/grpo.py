@@ -1,0 +1,257 @@
+"""Fine-tune a model with TRL's GRPOTrainer and keep what is needed to believe it.
+
+One call, one seed, one folder: the model, ``manifest.json`` (what it was made of),
+``train_log.jsonl`` (every logged metric), ``completions/`` (every sampled answer with its
+rewards) and ``checkpoint-*`` to resume from. The loop is TRL's.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evalsuite.errors import InvalidInputError
+from evalsuite.generation.slots.engine import SlotEngine
+from evalsuite.generation.threads import at_most, thread_count
+from evalsuite.models.load import load_model
+from evalsuite.models.names import resolve
+from evalsuite.models.quiet import quiet_libraries, quiet_warnings
+from evalsuite.tasks.prompts import load_prompt, messages
+from evalsuite.tasks.questions import load_questions
+from evalsuite.tasks.wordproblems import word_problems
+from evalsuite.training.difficulty import keep_informative, pass_rates
+from evalsuite.training.folder import claim_folder, newest_checkpoint, write_manifest
+from evalsuite.training.heldout import HeldOutWatch, hold_out
+from evalsuite.training.launch import lost_processes
+from evalsuite.training.log_writer import LogWriter
+from evalsuite.training.options import build_config
+from evalsuite.training.reward_columns import reward_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from evalsuite.models.load import LoadedModel
+    from evalsuite.records.run import ModelSpec, Question
+    from evalsuite.records.training import TrainSpec
+    from evalsuite.training.diagnosis import Finding
+    from evalsuite.training.reward_columns import RewardColumn
+
+__all__ = ["load_training_questions", "train"]
+
+
+def train(
+    spec: TrainSpec,
+    *,
+    output: Path,
+    resume: bool = False,
+    on_log: Callable[[dict[str, Any], tuple[Finding, ...]], None] | None = None,
+) -> ModelSpec:
+    """Train one model with GRPO.
+
+    Parameters
+    ----------
+    spec
+        What is asked; its seed decides the order of questions and every sampled answer.
+    output
+        Folder of the run; the model is written to ``output/model``.
+    resume
+        Go on from the newest checkpoint in ``output``. In float32 on a CPU the result has the
+        same bytes as an uninterrupted run; on a GPU it need not.
+    on_log
+        Called after each logged step with its row and the diagnosis so far.
+
+    Returns
+    -------
+    ModelSpec
+        The trained model.
+
+    Raises
+    ------
+    InvalidInputError
+        For options TRL refuses, too few questions, or an output folder that is in use.
+    RunFailedError
+        If the model can't be loaded or there is nothing to resume.
+    """
+    checkpoint = newest_checkpoint(output) if resume else None
+    columns, weights = reward_columns(
+        spec.rewards,
+        group_size=int(spec.grpo.get("num_generations", 8)),
+        gate=spec.gate,
+        limit=spec.max_new_tokens,
+        seed=spec.seed,
+    )
+    config = build_config(spec, output=output, reward_weights=weights)
+    _check_processes(spec, config)
+    candidates, held_out = _split(spec)
+    started = time.perf_counter()
+    loaded = load_model(spec.model, device="cpu" if config.use_cpu else "auto")
+    with thread_count(at_most(spec.threads)) as threads, quiet_warnings():
+        questions = _informative(spec, candidates, loaded)
+        if config.process_index == 0:
+            claim_folder(spec, output, checkpoint)
+        log = LogWriter(output / "train_log.jsonl", on_log)
+        watch = HeldOutWatch(spec, held_out, loaded, log) if spec.heldout else None
+        trainer = _build_trainer(
+            spec,
+            questions,
+            columns=columns,
+            config=config,
+            loaded=loaded,
+            callbacks=[log] if watch is None else [log, watch],
+        )
+        trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
+        _save(trainer, output / "model")
+        seconds = time.perf_counter() - started
+    if trainer.is_world_process_zero():
+        write_manifest(
+            spec,
+            questions=questions,
+            n_candidates=len(candidates),
+            output=output,
+            trainer=trainer,
+            seconds=seconds,
+            threads=threads,
+            stopped=None if watch is None else watch.stopped,
+        )
+    trainer.accelerator.wait_for_everyone()
+    return resolve(f"path:{output / 'model'}")
+
+
+def load_training_questions(spec: TrainSpec) -> tuple[Question, ...]:
+    """Load the questions a run trains on, in their order before shuffling.
+
+    Parameters
+    ----------
+    spec
+        Names the task, the local file, and how many.
+
+    Returns
+    -------
+    tuple of Question
+
+    Raises
+    ------
+    InvalidInputError
+        If the task has fewer questions than asked for.
+    """
+    return _split(spec)[0]
+
+
+def _split(spec: TrainSpec) -> tuple[tuple[Question, ...], tuple[Question, ...]]:
+    """Load the questions trained on, and those held out."""
+    every = _whole_split(spec)
+    if spec.heldout is not None:
+        return hold_out(every, n_questions=spec.n_questions, watch=spec.heldout)
+    if spec.n_questions is not None and spec.n_questions > len(every):
+        raise InvalidInputError(
+            f"{spec.n_questions} questions were asked for, {spec.task} has {len(every)}; "
+            "ask for fewer."
+        )
+    return every[: spec.n_questions], ()
+
+
+def _whole_split(spec: TrainSpec) -> tuple[Question, ...]:
+    if spec.task == "embedded" and spec.data_file is None:
+        n, beside = spec.n_questions, spec.heldout.questions if spec.heldout else 0
+        wanted = None if n is None else n + beside
+        return word_problems("train", n=wanted, seed=spec.question_seed)
+    data_file = None if spec.data_file is None else Path(spec.data_file)
+    return load_questions(spec.task, "train", data_file=data_file)
+
+
+def _informative(
+    spec: TrainSpec, candidates: tuple[Question, ...], loaded: LoadedModel
+) -> tuple[Question, ...]:
+    if spec.difficulty is None:
+        return candidates
+    low, high = spec.difficulty
+    rates = pass_rates(
+        candidates,
+        SlotEngine(loaded),
+        prompt=spec.prompt,
+        max_new_tokens=spec.max_new_tokens,
+        seed=spec.seed,
+    )
+    return keep_informative(candidates, rates, low=low, high=high)
+
+
+def _build_trainer(
+    spec: TrainSpec,
+    questions: tuple[Question, ...],
+    *,
+    columns: list[RewardColumn],
+    config: Any,
+    loaded: LoadedModel,
+    callbacks: list[Any],
+) -> Any:
+    from datasets import Dataset
+    from transformers import PrinterCallback
+    from trl import GRPOTrainer
+
+    quiet_libraries()
+    loaded.model.generation_config.eos_token_id = list(loaded.eos_ids)
+    try:
+        trainer = GRPOTrainer(
+            model=loaded.model.train(),
+            reward_funcs=columns,
+            args=config,
+            train_dataset=Dataset.from_list(_rows(spec, questions)),
+            processing_class=loaded.tokenizer,
+            peft_config=_lora(spec),
+            callbacks=callbacks,
+        )
+    except ValueError as error:
+        raise InvalidInputError(f"TRL refuses the options: {error}") from error
+    trainer.remove_callback(PrinterCallback)
+    return trainer
+
+
+def _save(trainer: Any, folder: Path) -> None:
+    trainer.model.config.use_cache = True  # the trainer turned it off; generation needs it
+    trainer.save_model(str(folder))
+    (folder / "training_args.bin").unlink(missing_ok=True)  # a pickle
+
+
+def _rows(spec: TrainSpec, questions: tuple[Question, ...]) -> list[dict[str, Any]]:
+    prompt = load_prompt(spec.prompt)
+    return [
+        {
+            "prompt": messages(prompt, question.text),
+            "gold": str(question.gold),
+            "gold_steps": list(question.gold_steps),
+            "question_id": question.id,
+        }
+        for question in questions
+    ]
+
+
+def _check_processes(spec: TrainSpec, config: Any) -> None:
+    """Refuse groups split between processes, each of which sees its own answers only."""
+    told = lost_processes(os.environ, config.world_size)
+    if told is not None:
+        logging.getLogger(__name__).warning(told)
+    if config.world_size > 1 and spec.heldout is not None:
+        raise InvalidInputError(
+            "held-out questions are asked in one process; leave out [train.heldout] and "
+            "--stop-on-fall, or train in one process."
+        )
+    if config.world_size > 1 and config.per_device_train_batch_size % config.num_generations:
+        raise InvalidInputError(
+            f"each of {config.world_size} processes needs whole groups: make "
+            f"per_device_train_batch_size a multiple of num_generations, {config.num_generations}."
+        )
+
+
+def _lora(spec: TrainSpec) -> Any:
+    if spec.adapter == "full":
+        return None
+    from peft import LoraConfig
+
+    options = {"r": 16, "lora_alpha": 32, "task_type": "CAUSAL_LM", **spec.lora}
+    try:
+        return LoraConfig(**options)
+    except (TypeError, ValueError) as error:
+        raise InvalidInputError(f"peft refuses the LoRA options: {error}") from error

@@ -1,0 +1,159 @@
+"""Ask questions that are not trained on every few steps, and stop where accuracy has fallen.
+
+The start model answers them once, greedily; the model in training answers the same ones again.
+Training stops when the interval of the change lies wholly below 0, at a confidence level shared
+among all looks, so that looking often does not stop a healthy run.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from transformers import TrainerCallback
+
+from evalsuite.errors import InvalidInputError
+from evalsuite.generation.batched import BatchedEngine
+from evalsuite.generation.engine import Request
+from evalsuite.generation.slots.engine import SlotEngine
+from evalsuite.records.run import Decoding
+from evalsuite.stats.paired.difference import difference_interval
+from evalsuite.tasks.prompts import load_prompt, messages
+from evalsuite.training.rewards import correct
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from evalsuite.generation.engine import Engine
+    from evalsuite.models.load import LoadedModel
+    from evalsuite.records.run import Question
+    from evalsuite.records.training import HeldOut, TrainSpec
+    from evalsuite.training.log_writer import LogWriter
+
+__all__ = ["HeldOutWatch", "hold_out"]
+
+_ALPHA = 0.05
+
+
+def hold_out(
+    questions: tuple[Question, ...], *, n_questions: int | None, watch: HeldOut
+) -> tuple[tuple[Question, ...], tuple[Question, ...]]:
+    """Split the train split into what is trained on and what is held out.
+
+    Parameters
+    ----------
+    questions
+        The whole train split.
+    n_questions
+        Train on the first n; None for all that are not held out.
+    watch
+        How many to hold out.
+
+    Returns
+    -------
+    trained on, held out
+
+    Raises
+    ------
+    InvalidInputError
+        If the split is too small for both.
+    """
+    n = len(questions) - watch.questions if n_questions is None else n_questions
+    if n < 1 or n + watch.questions > len(questions):
+        raise InvalidInputError(
+            f"the train split has {len(questions)} questions, too few to hold out "
+            f"{watch.questions} beside those trained on; hold out or train on fewer."
+        )
+    return questions[:n], questions[n : n + watch.questions]
+
+
+class HeldOutWatch(TrainerCallback):  # type: ignore[misc]  # transformers is not typed here
+    """Look at held-out accuracy every few steps.
+
+    Parameters
+    ----------
+    spec
+        The training; has a ``heldout`` part.
+    questions
+        Not trained on.
+    loaded
+        The start model, before its first step. It is asked at once.
+    log
+        Gets a row a look.
+    """
+
+    def __init__(
+        self,
+        spec: TrainSpec,
+        questions: Sequence[Question],
+        loaded: LoadedModel,
+        log: LogWriter,
+    ) -> None:
+        if spec.heldout is None:
+            raise InvalidInputError("this training holds no questions out; add [train.heldout].")
+        self._spec, self._every = spec, spec.heldout.every
+        self._questions, self._loaded, self._log = tuple(questions), loaded, log
+        self._level = 1 - _ALPHA
+        self._start = self._ask()
+        self.stopped: dict[str, float] | None = None
+        """The look that ended the training; None where none did."""
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_context: Any) -> None:  # noqa: ARG002, D102  a hook of transformers
+        looks = max(1, state.max_steps // self._every)
+        self._level = 1 - _ALPHA / looks
+        if state.global_step == 0:
+            share = sum(self._start) / len(self._start)
+            self._log.write({"step": 0, "heldout/accuracy": share, "heldout/n": len(self._start)})
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_context: Any) -> None:  # noqa: ARG002, D102  a hook of transformers
+        if state.global_step % self._every:
+            return
+        row = {"step": state.global_step, **self._look()}
+        self._log.write(row)
+        if row["heldout/change_high"] < 0:
+            self.stopped = row
+            control.should_training_stop = True
+
+    def _look(self) -> dict[str, float]:
+        """Compare the answers now with those of the start, question by question."""
+        pairs = list(zip(self._start, self._ask(), strict=True))
+        losses, gains = pairs.count((True, False)), pairs.count((False, True))
+        both = pairs.count((True, True))
+        change = difference_interval(
+            both, losses, gains, len(pairs) - both - losses - gains, confidence_level=self._level
+        )
+        return {
+            "heldout/accuracy": (both + gains) / len(pairs),
+            "heldout/start": (both + losses) / len(pairs),
+            "heldout/change": change.estimate,
+            "heldout/change_low": change.low,
+            "heldout/change_high": change.high,
+            "heldout/n": len(pairs),
+        }
+
+    def _ask(self) -> list[bool]:
+        """Answer every question greedily, and leave model and random numbers as they were."""
+        model = self._loaded.model
+        was_training = model.training
+        model.eval()
+        with torch.random.fork_rng(devices=[]):
+            engine = self._engine()
+            prompt = load_prompt(self._spec.prompt)
+            requests = [
+                Request(
+                    question_id=question.id,
+                    sample=0,
+                    prompt=engine.render(messages(prompt, question.text)),
+                )
+                for question in self._questions
+            ]
+            decoding = Decoding(max_new_tokens=self._spec.max_new_tokens)
+            texts = {r.question_id: r.text for r in engine.generate(requests, decoding)}
+        model.train(was_training)
+        return [bool(correct(texts[question.id], question.gold)) for question in self._questions]
+
+    def _engine(self) -> Engine:
+        """Build one from the weights as they are now; an adapter needs the model's own layers."""
+        if self._spec.adapter == "lora":
+            return BatchedEngine(self._loaded)
+        return SlotEngine(self._loaded)

@@ -1,0 +1,229 @@
+"""The rewards in the shapes trainers call: one column per reward for TRL, one score for verl.
+
+Each column is logged under its own name, so the binary outcome is always visible beside whatever
+shapes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from evalsuite.errors import InvalidInputError
+from evalsuite.seeds import stream
+from evalsuite.tasks.grading import parse_number
+from evalsuite.training.rewards import (
+    WEIGHTS,
+    Gate,
+    correct,
+    gate_partial_credit,
+    repetition,
+    soft_overlong,
+    steps_f1,
+    well_formatted,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["RewardColumn", "compute_score", "reward_columns"]
+
+_COLUMNS = ("correct", "format", "steps_f1", "overlong", "repetition", "random")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RewardColumn:
+    """One reward with TRL's signature; picklable, and called by its name in the log."""
+
+    name: str
+    group_size: int
+    gate: Gate = "none"
+    limit: int = 0
+    """Largest number of new tokens, for ``overlong``."""
+    seed: int = 0
+    """Of the ``random`` control."""
+
+    def __post_init__(self) -> None:
+        """Refuse unknown names."""
+        if self.name not in _COLUMNS:
+            raise InvalidInputError(f"there is no reward {self.name!r}; use {', '.join(_COLUMNS)}.")
+
+    @property
+    def __name__(self) -> str:
+        """Return the column TRL logs it under."""
+        return self.name
+
+    def __call__(
+        self,
+        *,
+        completions: Sequence[Any],
+        gold: Sequence[str],
+        gold_steps: Sequence[Sequence[str]],
+        completion_ids: Sequence[Sequence[int]],
+        **context: Any,
+    ) -> list[float | None]:
+        """Score a batch; the answers to one question follow each other.
+
+        Parameters
+        ----------
+        completions
+            Chat messages or plain texts.
+        gold, gold_steps
+            Columns of the dataset.
+        completion_ids
+            Generated token ids.
+        context
+            TRL's ``log_metric`` and ``trainer_state``, and columns of no interest here.
+
+        Returns
+        -------
+        list of float or None
+            None where the reward does not apply.
+        """
+        texts = [_text(completion) for completion in completions]
+        golds = [Fraction(number) for number in gold]
+        if self.name == "overlong":
+            cache = max(1, self.limit // 5)
+            return [
+                soft_overlong(len(ids), limit=self.limit, cache=cache) for ids in completion_ids
+            ]
+        if self.name == "repetition":
+            return [repetition(ids) for ids in completion_ids]
+        if self.name == "random":
+            return self._coin_flips(len(texts), context.get("trainer_state"))
+        outcomes = [correct(text, number) for text, number in zip(texts, golds, strict=True)]
+        if self.name == "correct":
+            self._log_signal(outcomes, context.get("log_metric"))
+            return list(outcomes)
+        return self._partial_credit(texts, golds, gold_steps, outcomes)
+
+    def _partial_credit(
+        self,
+        texts: Sequence[str],
+        golds: Sequence[Fraction],
+        gold_steps: Sequence[Sequence[str]],
+        outcomes: Sequence[float],
+    ) -> list[float | None]:
+        credits_: list[float | None] = (
+            [well_formatted(text) for text in texts]
+            if self.name == "format"
+            else [
+                steps_f1(text, number, steps)
+                for text, number, steps in zip(texts, golds, gold_steps, strict=True)
+            ]
+        )
+        return gate_partial_credit(outcomes, credits_, group_size=self.group_size, gate=self.gate)
+
+    def _log_signal(self, outcomes: Sequence[float], log_metric: Any) -> None:
+        """Log how many groups can teach anything about the outcome.
+
+        TRL's ``frac_reward_zero_std`` looks at the total reward: a format reward gives every
+        group some spread and hides that none of its answers is right.
+        """
+        if log_metric is None:
+            return
+        size = self.group_size
+        groups = [outcomes[i : i + size] for i in range(0, len(outcomes), size)]
+        same = [len(set(group)) == 1 for group in groups]
+        log_metric("groups_without_signal", sum(same) / len(groups))
+        log_metric("groups_all_wrong", sum(not any(group) for group in groups) / len(groups))
+
+    def _coin_flips(self, n: int, trainer_state: Any) -> list[float | None]:
+        step = 0 if trainer_state is None else int(trainer_state.global_step)
+        return [
+            float(flip) for flip in stream(self.seed, "random reward", step).integers(2, size=n)
+        ]
+
+
+def reward_columns(
+    rewards: str, *, group_size: int, gate: Gate, limit: int, seed: int
+) -> tuple[list[RewardColumn], list[float]]:
+    """Build the columns of a reward set with their weights.
+
+    Parameters
+    ----------
+    rewards
+        ``binary``, ``formatted``, ``shaped`` or ``random``.
+    group_size
+        Answers per question.
+    gate
+        Where partial credit acts.
+    limit
+        Largest number of new tokens.
+    seed
+        Of the ``random`` control.
+
+    Returns
+    -------
+    columns, weights
+        In the order of ``evalsuite.training.rewards.WEIGHTS``.
+
+    Examples
+    --------
+    >>> columns, weights = reward_columns("shaped", group_size=8, gate="none", limit=64, seed=0)
+    >>> [column.__name__ for column in columns], weights
+    (['correct', 'format', 'steps_f1'], [1.0, 0.1, 0.3])
+    """
+    weights = WEIGHTS[rewards]
+    columns = [
+        RewardColumn(name=name, group_size=group_size, gate=gate, limit=limit, seed=seed)
+        for name in weights
+    ]
+    return columns, list(weights.values())
+
+
+def compute_score(
+    data_source: str,  # noqa: ARG001  verl passes it by position
+    solution_str: str,
+    ground_truth: str,
+    extra_info: Mapping[str, Any] | None = None,
+) -> dict[str, float]:
+    r"""Score one answer with verl's custom reward signature.
+
+    Parameters
+    ----------
+    data_source
+        Not used.
+    solution_str
+        The response.
+    ground_truth
+        The gold number.
+    extra_info
+        May hold ``gold_steps`` and ``rewards`` (the name of a reward set, default ``shaped``).
+
+    Returns
+    -------
+    dict
+        ``score`` is the weighted sum; the other keys are its columns.
+
+    Raises
+    ------
+    InvalidInputError
+        If the gold answer is no number or the reward set is unknown.
+
+    Examples
+    --------
+    >>> compute_score("gsm8k", r"It is \boxed{18}", "18")["score"]
+    1.1
+    """
+    gold = parse_number(str(ground_truth))
+    if gold is None:
+        raise InvalidInputError(f"ground_truth {ground_truth!r} is not a number; pass the answer.")
+    extra = extra_info or {}
+    weights = WEIGHTS.get(extra.get("rewards", "shaped"))
+    if weights is None or "random" in weights:
+        raise InvalidInputError(
+            f"there is no reward set {extra['rewards']!r} for verl; use shaped."
+        )
+    values = {
+        "correct": correct(solution_str, gold),
+        "format": well_formatted(solution_str),
+        "steps_f1": steps_f1(solution_str, gold, extra.get("gold_steps") or ()) or 0.0,
+    }
+    used = {name: values[name] for name in weights}
+    return {"score": sum(weights[name] * value for name, value in used.items()), **used}
+
+
+def _text(completion: Any) -> str:
+    return completion if isinstance(completion, str) else str(completion[0]["content"])

@@ -1,0 +1,1 @@
+"""What may be said of a comparison: rules, checks, qualifiers, headline and gate."""

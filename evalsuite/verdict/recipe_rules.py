@@ -1,0 +1,184 @@
+"""The verdict on a recipe: what several training seeds allow one to say, and about what.
+
+Two questions are kept apart. *Is the mean gain of these runs real?* The exact sign-flip test over
+questions and Student's t over them must both say so. *Would a new run of the recipe gain as
+well?* That takes five training seeds, and the interval for new seeds and new questions, with S - 1
+degrees of freedom, must say the same. A claim that fails the second stays a claim about these runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from evalsuite.records.comparison import Gain, Interval, Verdict
+from evalsuite.stats.paired.tango import tango_interval
+from evalsuite.stats.several.scopes import interval_at
+from evalsuite.verdict.qualifiers import ESTABLISHED, differ
+from evalsuite.verdict.recipe_headline import recipe_headline
+from evalsuite.verdict.rules import could_have_shown
+
+if TYPE_CHECKING:
+    from evalsuite.records.comparison import Decision, Policy, Qualifier
+    from evalsuite.records.recipe import RecipeComparison, Scope
+    from evalsuite.stats.several.training_seeds import RecipeDifference
+
+__all__ = ["RecipeClaim", "decide_recipe", "judge_recipe"]
+
+_CARRIED: tuple[Qualifier, ...] = (
+    "truncation_dominated",
+    "mostly_truncation",
+    "mostly_format",
+    "seed_sensitive",
+)
+"""Qualifiers of single seeds that hold for the recipe where half of the seeds have them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipeClaim:
+    """What may be said, what it is about, and the gain with the interval of that claim."""
+
+    decision: Decision
+    scope: str
+    """``checkpoint``, ``checkpoints`` or ``recipe``."""
+    gain: Gain
+
+
+def decide_recipe(found: RecipeDifference, policy: Policy) -> RecipeClaim:
+    """Decide from the numbers over all seeds.
+
+    Parameters
+    ----------
+    found
+        Of `recipe_difference` or `recipe_contrast`.
+    policy
+        Alpha, margin and confidence level; the seeds are replicates, so there is no family.
+
+    Returns
+    -------
+    RecipeClaim
+        Never ``invalid``. With fewer than five seeds the scope is these checkpoints.
+
+    Examples
+    --------
+    >>> from evalsuite.records.comparison import Policy
+    >>> from evalsuite.stats.several.training_seeds import recipe_difference
+    >>> trained = [[1] * 30 + [0] * 70] * 3
+    >>> claim = decide_recipe(recipe_difference([0] * 100, trained), Policy())
+    >>> claim.decision, claim.scope
+    ('improved', 'checkpoints')
+    """
+    runs = _decide_runs(found, policy)
+    if found.n_seeds == 1:
+        return _claim(found, policy, runs, "checkpoint")
+    is_recipe = found.standing == "judged" and _holds_for_recipe(found, policy, runs)
+    return _claim(found, policy, runs, "recipe" if is_recipe else "checkpoints")
+
+
+def judge_recipe(comparison: RecipeComparison, claim: RecipeClaim, policy: Policy) -> Verdict:
+    """Judge a recipe comparison whose rows are decided already.
+
+    Parameters
+    ----------
+    comparison
+        Numbers, rows and checks; its own ``verdict``, if any, is ignored.
+    claim
+        Of `decide_recipe` at the headline budget.
+    policy
+        Set before looking.
+
+    Returns
+    -------
+    Verdict
+        ``invalid`` where a check is blocking.
+    """
+    is_blocked = any(check.level == "blocking" for check in comparison.checks)
+    decision: Decision = "invalid" if is_blocked else claim.decision
+    verdict = Verdict(
+        decision=decision,
+        qualifiers=_qualifiers(comparison, policy, decision, claim.scope),
+        headline="",
+        scope=claim.scope,
+        policy=policy,
+    )
+    return replace(verdict, headline=recipe_headline(replace(comparison, verdict=verdict)))
+
+
+def _decide_runs(found: RecipeDifference, policy: Policy) -> Decision:
+    """Decide about the mean of these checkpoints on new questions."""
+    test, mean = found.over_questions.pvalue, found.new_questions.pvalue
+    says = (test <= policy.alpha, mean is not None and mean <= policy.alpha)
+    if all(says):
+        return "improved" if found.estimate > 0 else "regressed"
+    if any(says):
+        return "suggestive"
+    if _is_inside(found.new_questions, found, policy):
+        return "equivalent"
+    changed = found.over_questions.n_changed
+    return "inconclusive" if could_have_shown(changed, policy.alpha) else "powerless"
+
+
+def _holds_for_recipe(found: RecipeDifference, policy: Policy, runs: Decision) -> bool:
+    """Whether new training seeds are covered by what is said about these."""
+    if runs in ESTABLISHED:
+        return found.recipe.pvalue is not None and found.recipe.pvalue <= policy.alpha
+    if runs == "equivalent":
+        return _is_inside(found.recipe, found, policy)
+    return runs != "suggestive"
+
+
+def _is_inside(scope: Scope, found: RecipeDifference, policy: Policy) -> bool:
+    interval = _interval(scope, found, 1 - 2 * policy.alpha)
+    return -policy.margin < interval.low and interval.high < policy.margin
+
+
+def _claim(found: RecipeDifference, policy: Policy, decision: Decision, scope: str) -> RecipeClaim:
+    target = found.recipe if scope == "recipe" else found.new_questions
+    return RecipeClaim(
+        decision=decision,
+        scope=scope,
+        gain=Gain(
+            estimate=found.estimate,
+            interval=_interval(target, found, policy.confidence_level),
+            confidence_level=policy.confidence_level,
+            method="recipe-t" if scope == "recipe" else "runs-t",
+        ),
+    )
+
+
+def _interval(scope: Scope, found: RecipeDifference, level: float) -> Interval:
+    """Give an interval even where nothing changed; without any spread, all that is possible."""
+    known = interval_at(scope, found.estimate, level)
+    if known is not None:
+        return known
+    if found.over_questions.n_changed == 0:
+        return tango_interval(0, 0, found.n_questions, level)
+    return Interval(low=-1.0, high=1.0)
+
+
+def _qualifiers(
+    comparison: RecipeComparison, policy: Policy, decision: Decision, scope: str
+) -> tuple[Qualifier, ...]:
+    if decision == "invalid":
+        return ()
+    own = [c.verdict.qualifiers for c in comparison.comparisons if c.verdict]
+    seeds = {row.decision for row in comparison.recipe.seeds}
+    holds: dict[Qualifier, bool] = {
+        "small": _is_small(comparison.gain.interval, policy, decision),
+        **{name: 2 * sum(name in q for q in own) >= len(own) > 0 for name in _CARRIED},
+        "budget_dependent": any(differ(row.decision, decision) for row in comparison.budgets),
+        "grader_dependent": any(
+            differ(row.decision, decision) for row in comparison.graders.values()
+        ),
+        "one_checkpoint": scope == "checkpoint",
+        "training_seed_sensitive": any(differ(one, other) for one in seeds for other in seeds),
+        "runs_only": scope == "checkpoints",
+    }
+    return tuple(name for name, is_true in holds.items() if is_true)
+
+
+def _is_small(interval: Interval, policy: Policy, decision: Decision) -> bool:
+    if decision not in ESTABLISHED:
+        return False
+    nearest = interval.low if decision == "improved" else -interval.high
+    return nearest <= policy.margin

@@ -1,0 +1,105 @@
+"""Small, explicit nouns for tests: questions, runs and a 20-line engine without a model."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from evalsuite.comparing.budgets import grade_response
+from evalsuite.comparing.compare import Design, compare_runs
+from evalsuite.records.run import Decoding, ModelSpec, Question, Response, Run, RunSpec
+from evalsuite.tasks.questions import questions_sha256
+from evalsuite.verdict.checks import run_checks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from evalsuite.generation.engine import Request
+    from evalsuite.records.comparison import Comparison, TrainingLog
+
+
+def question(i: int, gold: int = 7) -> Question:
+    return Question(id=f"q-{i}", text=f"What is number {i}?", gold=Fraction(gold))
+
+
+def response(i: int, text: str, *, finish: str = "stop", sample: int = 0, **more: Any) -> Response:
+    """Write one token a character, so that budgets count characters."""
+    fields = {"token_ends": tuple(range(1, len(text) + 1)), "n_tokens": len(text)} | more
+    return Response(question_id=f"q-{i}", sample=sample, text=text, finish=finish, **fields)
+
+
+def run(
+    texts: Sequence[str],
+    *,
+    name: str = "base",
+    finishes: Sequence[str] | None = None,
+    budget: int = 64,
+    **spec: Any,
+) -> Run:
+    """Build a complete run; question i has gold 7 and the i-th text."""
+    questions = tuple(question(i) for i in range(len(texts)))
+    finishes = finishes or ["stop"] * len(texts)
+    responses = tuple(
+        response(i, text, finish=finish)
+        for i, (text, finish) in enumerate(zip(texts, finishes, strict=True))
+    )
+    asked = {
+        "model": ModelSpec(name=name, source="folder", location=name, weights=name),
+        "task": "test",
+        "split": "test",
+        "question_ids": tuple(q.id for q in questions),
+        "questions_sha256": questions_sha256(questions),
+        "prompt": "plain@1",
+        "prompts_sha256": "same",
+        "decoding": Decoding(max_new_tokens=budget),
+        "dtype": "float32",
+        "engine": "hf",
+    } | spec
+    return Run(
+        spec=RunSpec(**asked),
+        environment={},
+        questions=questions,
+        responses=responses,
+        grades=tuple(grade_response(r, q.gold) for r, q in zip(responses, questions, strict=True)),
+    )
+
+
+def checked(
+    base: Run, trained: Run, design: Design, *, training: TrainingLog | None = None
+) -> Comparison:
+    """Compare two runs and check the comparison, as a session does before it judges."""
+    found = compare_runs(base, trained, design, training=training)
+    return run_checks(found, base, trained, design.policy)
+
+
+class ScriptedEngine:
+    """Answers every request with the text its script holds; stops when told to."""
+
+    name = "hf"
+
+    def __init__(self, script: dict[str, str], *, stop_after: int | None = None) -> None:
+        self.script = script
+        self.stop_after = stop_after
+        self.asked: list[tuple[str, int]] = []
+
+    def render(self, messages: list[dict[str, str]]) -> str:
+        return messages[-1]["content"]
+
+    def describe(self) -> dict[str, Any]:
+        return {"engine": self.name}
+
+    def generate(self, requests: Sequence[Request], decoding: Decoding) -> Iterator[Response]:
+        for count, request in enumerate(reversed(requests)):
+            if self.stop_after is not None and count >= self.stop_after:
+                raise KeyboardInterrupt
+            self.asked.append((request.question_id, request.sample))
+            text = self.script[request.question_id]
+            kept = text[: decoding.max_new_tokens]
+            yield Response(
+                question_id=request.question_id,
+                sample=request.sample,
+                text=kept,
+                token_ends=tuple(range(1, len(kept) + 1)),
+                finish="stop" if len(text) < decoding.max_new_tokens else "length",
+                n_tokens=len(kept),
+            )

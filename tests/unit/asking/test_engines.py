@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from builders import run
+
+from evalsuite.asking import engines
+from evalsuite.asking.engines import check_engines, choose_engine, load_engine, precision_of
+from evalsuite.asking.plan import PlannedRun, Selection
+from evalsuite.asking.session import plan_session
+from evalsuite.asking.spec import CompareSpec, check_options
+from evalsuite.errors import InvalidInputError, NotComparableError
+from evalsuite.models import load as core_model
+from evalsuite.models.names import resolve
+from evalsuite.records.run import ModelSpec
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FOLDER = ModelSpec(name="m", source="folder", location="m", weights="w")
+SERVED = ModelSpec(name="s", source="endpoint", location="s@http://127.0.0.1:9/v1")
+SELECTION = Selection(task="t", split="s", questions=(), subsets=(), headline_set="full")
+
+
+def installed(monkeypatch: pytest.MonkeyPatch, *, vllm: bool, cuda: bool) -> None:
+    monkeypatch.setattr(engines, "find_spec", lambda _: object() if vllm else None)
+    monkeypatch.setattr(core_model, "choose_device", lambda _: "cuda" if cuda else "cpu")
+
+
+@pytest.mark.parametrize(
+    ("vllm", "cuda", "chosen"),
+    [(True, True, "vllm"), (True, False, "hf"), (False, True, "hf"), (False, False, "hf")],
+)
+def test_auto_takes_vllm_where_it_is_installed_and_there_is_cuda(
+    monkeypatch: pytest.MonkeyPatch, vllm: bool, cuda: bool, chosen: str
+) -> None:
+    installed(monkeypatch, vllm=vllm, cuda=cuda)
+
+    assert choose_engine(FOLDER, CompareSpec()) == chosen
+
+
+def test_auto_follows_the_stored_run_it_will_be_compared_with(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    installed(monkeypatch, vllm=True, cuda=True)
+
+    assert choose_engine(FOLDER, CompareSpec(), [run(["7"], engine="hf")]) == "hf"
+    assert choose_engine(FOLDER, CompareSpec(), [run(["7"], engine="imported")]) == "vllm"
+
+
+def test_a_server_answers_for_its_own_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    installed(monkeypatch, vllm=True, cuda=True)
+
+    assert choose_engine(SERVED, CompareSpec()) == "endpoint"
+    with pytest.raises(InvalidInputError, match="leave --engine at auto"):
+        choose_engine(SERVED, CompareSpec(engine="hf"))
+
+
+def test_a_missing_vllm_is_one_line_with_its_pip_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    installed(monkeypatch, vllm=False, cuda=False)
+
+    with pytest.raises(InvalidInputError, match=r"pip install 'evalsuite\[vllm\]'"):
+        choose_engine(FOLDER, CompareSpec(engine="vllm"))
+
+
+def test_an_unknown_engine_is_refused() -> None:
+    with pytest.raises(InvalidInputError, match="use auto, hf or vllm"):
+        choose_engine(FOLDER, CompareSpec(engine="tgi"))
+
+
+def test_a_server_does_not_tell_its_precision() -> None:
+    assert precision_of("endpoint", CompareSpec()) == "unknown"
+    assert precision_of("hf", CompareSpec(dtype="bfloat16")) == "bfloat16"
+
+
+def planned(*, finished: bool, **spec: str) -> PlannedRun:
+    made = run(["7"], **spec)
+    return PlannedRun(
+        model=made.spec.model,
+        selection=SELECTION,
+        budgets=(64,),
+        run=made if finished else None,
+        folder=None,
+        spec=made.spec,
+    )
+
+
+def test_models_that_would_be_answered_differently_are_refused_before_work() -> None:
+    base = planned(finished=True, engine="hf", name="base")
+    for spec in ({"engine": "endpoint", "dtype": "unknown"}, {"dtype": "bfloat16"}):
+        with pytest.raises(NotComparableError, match="base by hf in float32"):
+            check_engines([base, planned(finished=False, name="trained", **spec)])
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        planned(finished=False),
+        planned(finished=True, engine="vllm"),
+        planned(finished=True, engine="imported"),
+    ],
+    ids=["same engine", "nothing left to do", "imported log"],
+)
+def test_other_pairs_are_let_through(other: PlannedRun) -> None:
+    check_engines([planned(finished=True), other])
+
+
+def test_the_engine_is_part_of_what_was_asked_and_of_the_run(tmp_path: Path) -> None:
+    asked = CompareSpec(full=False, seeds=1, subset_size=2, engine="hf", threads=1, runs=tmp_path)
+
+    (one,) = plan_session(("base",), asked)
+
+    assert one.spec is not None
+    assert (one.spec.engine, one.spec.dtype) == ("hf", "float32")
+    assert load_engine(one, asked).describe()["threads"] == 1
+
+
+@pytest.mark.parametrize("wrong", [{"threads": 0}, {"concurrency": 0}])
+def test_threads_and_concurrency_are_at_least_one(wrong: dict[str, int]) -> None:
+    with pytest.raises(InvalidInputError, match="at least 1"):
+        check_options(CompareSpec(**wrong))
+
+
+def test_a_server_has_no_weights_to_load() -> None:
+    with pytest.raises(InvalidInputError, match="behind a server"):
+        core_model.load_model(SERVED)
+
+
+def test_an_embedded_model_ends_with_its_templates_token() -> None:
+    told = core_model.describe_tokenizer(resolve("base"))
+
+    assert told["end_of_turn"] in told["eos_ids"].values()
+    assert list(map(int, told["eos_ids"])) == list(core_model.load_model(resolve("base")).eos_ids)

@@ -1,0 +1,233 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from builders import ScriptedEngine, checked, question, run
+
+import evalsuite.asking.noise_floor
+from evalsuite.asking.evaluate import evaluate
+from evalsuite.asking.noise_floor import measure_noise_floor, noise_floor, with_noise_floor
+from evalsuite.asking.plan import PlannedRun, select_questions
+from evalsuite.asking.spec import CompareSpec
+from evalsuite.comparing.compare import Design
+from evalsuite.errors import InvalidInputError
+from evalsuite.records.codec import sha256_of
+from evalsuite.records.run import Run, SubsetSpec
+from evalsuite.stats import difference_interval, mcnemar
+from evalsuite.storage import find_runs
+from evalsuite.verdict.rules import judge
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from evalsuite.records.comparison import Comparison
+
+RIGHT, WRONG, ALSO_RIGHT = r"\boxed{7}", r"\boxed{8}", r"so \boxed{7}"
+QUESTIONS = tuple(question(i) for i in range(40))
+PROMPTS = {q.id: q.text for q in QUESTIONS}
+TEXTS = {f"q-{i}": RIGHT if i % 3 else WRONG for i in range(40)}
+
+
+def changed(losses: int, gains: int, texts: int = 0, n: int = 1000) -> tuple[Run, Run]:
+    """Answer n questions twice: so many turn wrong, right, or only change their text."""
+    first = [RIGHT] * (losses + texts) + [WRONG] * (n - losses - texts)
+    again = [WRONG] * losses + [ALSO_RIGHT] * texts
+    again += [RIGHT] * gains + [WRONG] * (n - losses - texts - gains)
+    return run(first), run(again)
+
+
+def compared(gains: int, n: int = 1000) -> Comparison:
+    base, trained = run([WRONG] * n), run([RIGHT] * gains + [WRONG] * (n - gains))
+    found = checked(base, trained, Design())
+    return replace(found, verdict=judge(found, Design().policy))
+
+
+def test_the_same_answers_twice_are_a_floor_of_nothing() -> None:
+    floor = noise_floor(*changed(0, 0, n=1319))
+
+    assert (floor.n, floor.differing_answers, floor.gains, floor.losses) == (1319, 0, 0, 0)
+    assert (floor.gain, floor.exact) == (0.0, 1.0)
+
+
+def test_changed_answers_are_counted_and_tested_like_a_gain() -> None:
+    floor = noise_floor(*changed(3, 5, texts=20))
+
+    assert (floor.differing_answers, floor.losses, floor.gains) == (28, 3, 5)
+    assert floor.gain == pytest.approx(0.002)
+    interval = difference_interval(20, 3, 5, 972)
+    assert (floor.interval.low, floor.interval.high) == (interval.low, interval.high)
+    assert floor.exact == mcnemar(3, 5).pvalue
+
+
+def test_only_what_is_written_within_the_budget_counts() -> None:
+    """The two answers differ after their twentieth sign only."""
+    first, again = run(["x" * 20 + RIGHT]), run(["x" * 20 + WRONG])
+
+    assert noise_floor(first, again, 20).differing_answers == 0
+    assert noise_floor(first, again, 64).differing_answers == 1
+
+
+def test_the_slots_of_both_runs_and_the_precision_are_told() -> None:
+    first, again = changed(0, 0, n=4)
+    first, again = (
+        replace(one, environment={"slots": slots}) for one, slots in ((first, 64), (again, 32))
+    )
+
+    assert noise_floor(first, again).batch_sizes == (64, 32)
+    assert noise_floor(*changed(0, 0, n=4)).batch_sizes == (None, None)
+    assert noise_floor(first, again).dtype == "float32"
+
+
+@pytest.mark.parametrize(
+    ("noise", "gains", "level"),
+    [
+        ((0, 0, 0), 1, "passed"),  # nothing changed: even the smallest gain stands above it
+        ((0, 0, 9), 300, "passed"),
+        ((0, 0, 9), 5, "warning"),  # texts changed and a gain of 0.5 points is no larger than that
+        ((4, 4, 30), 200, "passed"),
+        ((4, 4, 30), 10, "warning"),
+        ((40, 2, 90), 100, "warning"),  # base against itself moves by nearly four points
+        ((1, 0, 1), 0, "warning"),  # no gain at all is below any noise
+    ],
+)
+def test_the_check_warns_where_noise_reaches_a_third_of_the_gain(
+    noise: tuple[int, int, int], gains: int, level: str
+) -> None:
+    comparison, floor = compared(gains), noise_floor(*changed(*noise))
+
+    (check,) = (c for c in with_noise_floor(comparison, floor).checks if c.code == "EVS054")
+
+    assert check.level == level
+
+
+def test_the_rule_turns_exactly_at_a_third() -> None:
+    floor = noise_floor(*changed(0, 3, texts=5))
+    far = max(abs(floor.interval.low), abs(floor.interval.high))
+    comparison = compared(30)
+    levels = [
+        next(
+            c.level
+            for c in with_noise_floor(
+                replace(comparison, gain=replace(comparison.gain, estimate=estimate)), floor
+            ).checks
+            if c.code == "EVS054"
+        )
+        for estimate in (3 * far * 1.001, 3 * far * 0.999, -3 * far * 1.001, -3 * far * 0.999)
+    ]
+
+    assert levels == ["passed", "warning", "passed", "warning"]
+
+
+def test_the_verdict_stays_as_it_is() -> None:
+    comparison = compared(10)
+
+    noisy = with_noise_floor(comparison, noise_floor(*changed(60, 60)))
+
+    assert noisy.verdict == comparison.verdict
+    assert noisy.gain == comparison.gain
+    assert [c.code for c in noisy.checks] == sorted(c.code for c in noisy.checks)
+
+
+@pytest.fixture
+def engines(monkeypatch: pytest.MonkeyPatch) -> list[tuple[CompareSpec, ScriptedEngine]]:
+    """Collect every engine that is loaded, with what it was loaded for."""
+    loaded: list[tuple[CompareSpec, ScriptedEngine]] = []
+
+    def load(planned: PlannedRun, asked: CompareSpec) -> ScriptedEngine:
+        del planned
+        loaded.append((asked, ScriptedEngine(TEXTS)))
+        return loaded[-1][1]
+
+    monkeypatch.setattr(evalsuite.asking.noise_floor, "load_engine", load)
+    return loaded
+
+
+def finished(root: Path, **environment: Any) -> PlannedRun:
+    """Run base once in the store."""
+    spec = replace(run([""] * 40).spec, prompts_sha256=sha256_of(sorted(PROMPTS.items())))
+    answered, folder = evaluate(spec, QUESTIONS, PROMPTS, ScriptedEngine(TEXTS), root)
+    selection = select_questions(QUESTIONS, SubsetSpec(seeds=(), size=1), task="test", split="test")
+    return PlannedRun(
+        model=spec.model,
+        selection=selection,
+        budgets=(64,),
+        run=replace(answered, environment=answered.environment | environment),
+        folder=folder,
+        spec=spec,
+        prompts=PROMPTS,
+    )
+
+
+@pytest.fixture(autouse=True)
+def _known_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scripted models have no files."""
+    monkeypatch.setattr(evalsuite.asking.noise_floor, "_model", lambda spec: spec.model)
+
+
+def test_base_is_asked_in_reverse_with_half_the_slots(
+    tmp_path: Path, engines: list[tuple[CompareSpec, ScriptedEngine]]
+) -> None:
+    floor = measure_noise_floor(finished(tmp_path, slots=40), CompareSpec(runs=tmp_path))
+
+    ((asked, engine),) = engines
+    assert (asked.batch_size, asked.dtype) == (20, "float32")
+    assert engine.asked == [(q.id, 0) for q in QUESTIONS]  # the script answers last to first
+    assert floor.differing_answers == 0
+
+
+@pytest.mark.parametrize(
+    ("slots", "wanted", "batch_size"),
+    [(40, None, 20), (7, None, 40), (None, None, 40), (40, 8, 4), (40, 1, 2)],
+)
+def test_the_batch_size_always_changes(
+    tmp_path: Path,
+    engines: list[tuple[CompareSpec, ScriptedEngine]],
+    slots: int | None,
+    wanted: int | None,
+    batch_size: int,
+) -> None:
+    """A resumed run tells the few slots of its rest, which must not slow the whole down."""
+    measure_noise_floor(
+        finished(tmp_path, slots=slots), CompareSpec(runs=tmp_path, batch_size=wanted)
+    )
+
+    assert engines[0][0].batch_size == batch_size
+
+
+def test_the_second_run_is_kept_and_is_no_run_of_its_own(
+    tmp_path: Path, engines: list[tuple[CompareSpec, ScriptedEngine]]
+) -> None:
+    base = finished(tmp_path)
+    first = measure_noise_floor(base, CompareSpec(runs=tmp_path))
+
+    second = measure_noise_floor(base, CompareSpec(runs=tmp_path))
+
+    assert len(engines) == 1
+    assert second == first
+    assert find_runs(tmp_path) == (base.folder,)
+
+
+def test_an_imported_log_has_no_noise_floor(tmp_path: Path) -> None:
+    base = finished(tmp_path)
+    assert base.run is not None
+    log = replace(base, run=replace(base.run, spec=replace(base.run.spec, engine="imported")))
+
+    with pytest.raises(InvalidInputError, match="imported log and can't be asked again"):
+        measure_noise_floor(log, CompareSpec(runs=tmp_path))
+
+
+def test_questions_without_their_texts_can_not_be_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        evalsuite.asking.noise_floor, "prompt_renderer", lambda _: lambda m: m[-1]["content"]
+    )
+    base = finished(tmp_path)
+    assert base.run is not None
+    bare = tuple(replace(q, text="") for q in base.run.questions)
+    stored = replace(base, prompts={}, run=replace(base.run, questions=bare))
+
+    with pytest.raises(InvalidInputError, match="prompts of base can't be made again"):
+        measure_noise_floor(stored, CompareSpec(runs=tmp_path))

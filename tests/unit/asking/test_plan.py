@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from builders import question
+
+from evalsuite.asking.plan import plan_run, select_questions
+from evalsuite.records.run import Decoding, ModelSpec, SubsetSpec
+from evalsuite.tasks.prompts import load_prompt
+from evalsuite.tasks.subsets import subset_indices, union_indices
+
+QUESTIONS = tuple(question(i) for i in range(30))
+SUBSETS = SubsetSpec(seeds=(0, 1), size=5)
+
+
+def test_the_full_split_is_asked_in_its_own_order() -> None:
+    found = select_questions(QUESTIONS, SUBSETS, task="t", split="s")
+
+    assert found.questions == QUESTIONS
+    assert found.headline_set == "full"
+
+
+def test_without_the_full_split_only_the_union_is_asked() -> None:
+    found = select_questions(QUESTIONS, SUBSETS, task="t", split="s", full=False)
+
+    assert [q.id for q in found.questions] == [f"q-{i}" for i in union_indices(SUBSETS, 30)]
+    assert found.headline_set == "union"
+
+
+def test_subsets_are_drawn_over_the_whole_split_in_both_cases() -> None:
+    for full in (True, False):
+        found = select_questions(QUESTIONS, SUBSETS, task="t", split="s", full=full)
+
+        assert found.subsets[1] == (1, tuple(f"q-{i}" for i in subset_indices(1, 5, 30)))
+
+
+def test_a_subset_larger_than_the_split_is_the_split() -> None:
+    found = select_questions(QUESTIONS, SubsetSpec(seeds=(0,), size=99), task="t", split="s")
+
+    assert sorted(found.subsets[0][1]) == sorted(q.id for q in QUESTIONS)
+
+
+def test_a_plan_sees_every_change_of_the_rendered_prompt() -> None:
+    selection = select_questions(QUESTIONS, SUBSETS, task="t", split="s")
+    model = ModelSpec(name="m", source="folder", location="m", weights="w")
+    settings = {
+        "prompt": load_prompt("plain"),
+        "decoding": Decoding(max_new_tokens=8),
+        "dtype": "float32",
+        "engine": "hf",
+    }
+
+    one, prompts = plan_run(model, selection, lambda m: m[-1]["content"], **settings)
+    other, _ = plan_run(model, selection, lambda m: m[-1]["content"] + "!", **settings)
+
+    assert prompts["q-3"] == "What is number 3?"
+    assert one.prompts_sha256 != other.prompts_sha256
+    assert one.questions_sha256 == other.questions_sha256

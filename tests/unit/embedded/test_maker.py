@@ -1,0 +1,88 @@
+"""The shipped pair is what its manifest says, and a reproduction is told in words."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from evalsuite.cli.config import read_preset
+from evalsuite.embedded.maker import Reproduction, compare_with_shipped, ship_pair
+from evalsuite.models.load import load_model
+from evalsuite.models.names import EMBEDDED, embedded_folder, resolve
+from evalsuite.tasks.questions import questions_sha256
+from evalsuite.tasks.wordproblems import GENERATOR_VERSION, word_problems
+from evalsuite.training.manifest import file_sha256, versions
+from evalsuite.training.rewards import REWARD_VERSION
+
+_MANIFEST = json.loads((embedded_folder() / "manifest.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", EMBEDDED)
+def test_shipped_weights_are_those_of_the_manifests(name: str) -> None:
+    found = file_sha256(embedded_folder() / name / "model.safetensors")
+    own = json.loads((embedded_folder() / name / "manifest.json").read_text(encoding="utf-8"))
+    assert found == _MANIFEST["weights_sha256"][name]
+    assert found == own["weights_sha256"]["model.safetensors"]
+
+
+def test_manifest_is_of_this_recipe_these_rewards_and_this_test_split() -> None:
+    recipe = read_preset("tiny")
+    assert _MANIFEST["recipe"] == {key: recipe[key] for key in ("warmup", "train")}
+    assert _MANIFEST["note"] == recipe["note"]
+    assert _MANIFEST["reward_version"] == REWARD_VERSION
+    assert _MANIFEST["generator_version"] == GENERATOR_VERSION
+    assert _MANIFEST["test"]["sha256"] == questions_sha256(word_problems("test"))
+
+
+@pytest.mark.parametrize("name", EMBEDDED)
+def test_shipped_folder_holds_no_pickle_no_path_and_its_log(name: str) -> None:
+    folder = embedded_folder() / name
+    assert not {p.suffix for p in folder.iterdir()} & {".bin", ".pt", ".pth", ".pkl"}
+    for path in [*folder.glob("*.json"), *folder.glob("*.jsonl")]:
+        text = path.read_text(encoding="utf-8")
+        assert not [place for place in ("/home/", "/root/", "/Users/") if place in text], path
+        assert str(Path.cwd()) not in text, path
+    assert (folder / "train_log.jsonl").stat().st_size > 1_000
+
+
+def test_shipped_models_end_on_the_end_token_of_their_chat_template() -> None:
+    loaded = load_model(resolve("base"), device="cpu")
+    assert loaded.notes == ()
+    assert loaded.tokenizer.convert_tokens_to_ids("<|end|>") in loaded.eos_ids
+
+
+def test_note_says_what_base_was_made_to_do_and_what_grpo_changed() -> None:
+    assert resolve("trained").note == _MANIFEST["note"]
+    assert "base" in _MANIFEST["note"]
+    assert "GRPO" in _MANIFEST["note"]
+
+
+def test_shipped_model_compared_with_itself_is_the_same_bytes() -> None:
+    found = compare_with_shipped("base", embedded_folder() / "base")
+    assert found.sentence == "base: the same bytes as the shipped weights."
+
+
+@pytest.mark.parametrize(
+    ("shipped", "differing", "words"),
+    [
+        (None, (), "nothing to compare with"),
+        ("b", ("torch 1 then, 2 now",), "versions differ: torch 1 then, 2 now"),
+        ("b", (), "another processor rounds differently"),
+    ],
+)
+def test_reproduction_says_why_bytes_may_differ(
+    shipped: str | None, differing: tuple[str, ...], words: str
+) -> None:
+    found = Reproduction(name="x", made="a", shipped=shipped, differing_versions=differing)
+    assert words in found.sentence
+
+
+def test_shipping_again_changes_nothing_but_the_library_versions(tmp_path: Path) -> None:
+    ship_pair(embedded_folder(), recipe=read_preset("tiny"), destination=tmp_path)
+    again = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
+    assert again["weights_sha256"] == _MANIFEST["weights_sha256"]
+    assert again["versions"] == versions()
+    for path in (embedded_folder() / "trained").iterdir():
+        assert (tmp_path / "trained" / path.name).read_bytes() == path.read_bytes()

@@ -1,0 +1,319 @@
+"""Slots: every architecture is served right or refused, and memory running out is survived."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import torch
+import transformers
+
+from evalsuite.embedded.model import build_tokenizer
+from evalsuite.errors import RunFailedError
+from evalsuite.generation.engine import Request
+from evalsuite.generation.slots.answers import Row, arrange
+from evalsuite.generation.slots.engine import SlotEngine
+from evalsuite.generation.slots.kernels import compiled_kernels
+from evalsuite.generation.slots.probe import find_decoder
+from evalsuite.models.load import LoadedModel
+from evalsuite.records.run import Decoding, ModelSpec, Response
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TEXTS = [
+    f"Ann has {n} apples and buys {m} more. How many now?" for n, m in [(1, 2), (30, 4), (5, 66)]
+]
+PROMPTS = [
+    f"Answer with a number only, please. {text}"[: 60 + 7 * i] for i, text in enumerate(TEXTS * 3)
+]
+SHAPE = {
+    "hidden_size": 48,
+    "intermediate_size": 96,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "head_dim": 12,
+    "max_position_embeddings": 512,
+    "initializer_range": 0.2,
+    "pad_token_id": 0,
+    "eos_token_id": 1,
+    "bos_token_id": None,
+}
+SERVED = {
+    "llama": ("LlamaConfig", {}, "packed"),
+    "llama-wide-rope": (
+        "LlamaConfig",
+        {
+            "rope_parameters": {
+                "rope_type": "llama3",
+                "rope_theta": 1e4,
+                "factor": 8.0,
+                "low_freq_factor": 1.0,
+                "high_freq_factor": 4.0,
+                "original_max_position_embeddings": 64,
+            }
+        },
+        "packed",
+    ),
+    "smollm2": ("LlamaConfig", {"tie_word_embeddings": True}, "packed"),
+    "qwen2": ("Qwen2Config", {}, "packed"),
+    "qwen3": ("Qwen3Config", {}, "packed"),
+    "mistral": ("MistralConfig", {"sliding_window": None}, "packed"),
+    "smollm3": ("SmolLM3Config", {}, "stock"),
+    "gemma": ("GemmaConfig", {}, "stock"),
+    "gemma3": ("Gemma3TextConfig", {}, "stock"),
+}
+REFUSED = {
+    "softcap": ("Gemma2Config", {}, "softcap"),
+    "state-space": ("MambaConfig", {}, "kind"),
+    "dynamic-rope": (
+        "LlamaConfig",
+        {"rope_parameters": {"rope_type": "dynamic", "rope_theta": 1e4, "factor": 2.0}},
+        "kind",
+    ),
+}
+
+
+def random_model(config_name: str, changes: dict[str, Any], dtype: str = "float32") -> LoadedModel:
+    tokenizer = build_tokenizer(TEXTS)
+    config = getattr(transformers, config_name)(
+        **{"vocab_size": len(tokenizer), **SHAPE, **changes}
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        model = transformers.AutoModelForCausalLM.from_config(config, dtype=getattr(torch, dtype))
+    with torch.no_grad():  # untrained biases are zero and norms one: a mistake there would not show
+        for name, parameter in model.named_parameters():
+            if name.endswith("bias") or "norm" in name:
+                parameter.add_(torch.linspace(-0.3, 0.3, parameter.numel(), dtype=parameter.dtype))
+    return LoadedModel(
+        spec=ModelSpec(name="random", source="folder", location="random", weights="random"),
+        model=model.eval(),
+        tokenizer=tokenizer,
+        eos_ids=(1,),
+        device="cpu",
+        dtype=dtype,
+    )
+
+
+def answers(engine: SlotEngine, decoding: Decoding) -> dict[str, Response]:
+    requests = [
+        Request(question_id=f"q-{i}", sample=0, prompt=prompt) for i, prompt in enumerate(PROMPTS)
+    ]
+    found = list(engine.generate(requests, decoding))
+    assert len(found) == len(requests)
+    return {r.question_id: r for r in found}
+
+
+def plain_answer(loaded: LoadedModel, prompt: str, tokens: int) -> str:
+    ids = torch.tensor([loaded.tokenizer(prompt, add_special_tokens=False)["input_ids"]])
+    out = loaded.model.generate(
+        ids,
+        attention_mask=torch.ones_like(ids),
+        max_new_tokens=tokens,
+        do_sample=False,
+        eos_token_id=list(loaded.eos_ids),
+        pad_token_id=loaded.tokenizer.pad_token_id,
+    )
+    text = loaded.tokenizer.decode(out[0, ids.shape[1] :], skip_special_tokens=True)
+    return str(text).rstrip("\ufffd")  # a character cut in the middle is no text
+
+
+@pytest.fixture(params=["compiled", "torch"])
+def attention(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    if request.param == "compiled" and shutil.which("gcc") is None:
+        pytest.skip("gcc is not installed")
+    monkeypatch.setenv("EVALSUITE_KERNELS", "1" if request.param == "compiled" else "0")
+    compiled_kernels.cache_clear()
+    yield request.param
+    compiled_kernels.cache_clear()
+
+
+@pytest.mark.parametrize("name", SERVED)
+def test_an_architecture_answers_as_transformers_generate_does(name: str, attention: str) -> None:
+    config, changes, decoder = SERVED[name]
+    loaded = random_model(config, changes)
+    engine = SlotEngine(loaded, batch_size=4)
+
+    found = answers(engine, Decoding(max_new_tokens=24))
+
+    assert engine.describe()["decoder"] == decoder
+    assert engine.describe()["attention"] == attention
+    for i, prompt in enumerate(PROMPTS):
+        assert found[f"q-{i}"].text == plain_answer(loaded, prompt, 24)
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_an_unsupported_architecture_is_detected_and_served_in_batches(name: str) -> None:
+    config, changes, reason = REFUSED[name]
+    loaded = random_model(config, changes)
+    engine = SlotEngine(loaded, batch_size=4)
+
+    found = answers(engine, Decoding(max_new_tokens=8))
+
+    told = engine.describe()
+    assert told["decoder"] == "batched"
+    assert any(reason in note for note in told["notes"])
+    assert found["q-0"].text == plain_answer(loaded, PROMPTS[0], 8)
+
+
+def test_answers_that_reach_past_a_sliding_window_are_served_in_batches() -> None:
+    loaded = random_model("MistralConfig", {"sliding_window": 64})
+    engine = SlotEngine(loaded, batch_size=4)
+    short = Decoding(max_new_tokens=4)
+
+    answers(engine, short)
+    assert engine.describe()["decoder"] == "packed"
+    found = answers(engine, Decoding(max_new_tokens=48))
+
+    assert engine.describe()["decoder"] == "batched"
+    assert any("past its window" in note for note in engine.describe()["notes"])
+    assert found["q-8"].text == plain_answer(loaded, PROMPTS[8], 48)
+    answers(engine, short)
+    assert engine.describe()["decoder"] == "packed"
+
+
+def test_a_decoder_with_a_wrong_weight_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The probe must see a mistake as small as one norm left out."""
+    from evalsuite.generation.slots import packed
+
+    loaded = random_model("Qwen3Config", {})
+    whole = packed._pack
+    monkeypatch.setattr(
+        packed,
+        "_pack",
+        lambda layer: replace(whole(layer), query_norm=None),
+    )
+
+    decoder, reason = find_decoder(loaded)
+
+    assert decoder is not None
+    assert decoder.name == "stock"
+    assert "logits differ" in reason
+
+
+@pytest.mark.parametrize("config", ["LlamaConfig", "GemmaConfig"])
+def test_bfloat16_is_served_without_falling_back(config: str) -> None:
+    loaded = random_model(config, {}, "bfloat16")
+    engine = SlotEngine(loaded, batch_size=4)
+
+    found = answers(engine, Decoding(max_new_tokens=16))
+
+    assert engine.describe()["decoder"] != "batched"
+    assert all(r.n_tokens for r in found.values())
+
+
+@pytest.mark.parametrize(
+    "error", [torch.OutOfMemoryError("no"), RuntimeError("can't allocate memory")]
+)
+def test_memory_running_out_halves_the_slots_and_loses_no_answer(
+    monkeypatch: pytest.MonkeyPatch, error: RuntimeError
+) -> None:
+    from evalsuite.generation.slots import loop as slotrun
+
+    loaded = random_model("LlamaConfig", {})
+    expected = answers(SlotEngine(loaded, batch_size=2), Decoding(max_new_tokens=16))
+    steps = itertools.count()
+    whole = slotrun.StepPass
+
+    def scarce(arena: Any, held: list[int], **more: Any) -> Any:
+        if next(steps) >= 10 and len(held) > 2:
+            raise error
+        return whole(arena, held, **more)
+
+    monkeypatch.setattr(slotrun, "StepPass", scarce)
+    engine = SlotEngine(loaded, batch_size=8)
+
+    assert answers(engine, Decoding(max_new_tokens=16)) == expected
+    assert engine.describe()["slots"] == 2
+
+
+def test_memory_for_not_even_one_answer_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    from evalsuite.generation.slots import loop as slotrun
+
+    def none_left(*_: Any, **__: Any) -> Any:
+        raise torch.OutOfMemoryError("no")
+
+    engine = SlotEngine(random_model("LlamaConfig", {}), batch_size=8)
+    monkeypatch.setattr(slotrun, "StepPass", none_left)
+
+    with pytest.raises(RunFailedError, match="does not fit into memory"):
+        answers(engine, Decoding(max_new_tokens=16))
+
+
+def test_another_runtime_error_is_not_mistaken_for_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    from evalsuite.generation.slots import loop as slotrun
+
+    def broken(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("shapes differ")
+
+    engine = SlotEngine(random_model("LlamaConfig", {}), batch_size=8)
+    monkeypatch.setattr(slotrun, "StepPass", broken)
+
+    with pytest.raises(RuntimeError, match="shapes differ"):
+        answers(engine, Decoding(max_new_tokens=16))
+
+
+def test_no_requests_are_no_responses() -> None:
+    engine = SlotEngine(random_model("LlamaConfig", {}))
+
+    assert list(engine.generate([], Decoding(max_new_tokens=4))) == []
+
+
+def test_threads_are_set_while_generating_recorded_and_set_back() -> None:
+    before = torch.get_num_threads()
+    engine = SlotEngine(random_model("LlamaConfig", {}), batch_size=4, threads=1)
+    requests = [Request(question_id="q", sample=0, prompt=PROMPTS[0])]
+
+    for _ in engine.generate(requests, Decoding(max_new_tokens=4)):
+        assert torch.get_num_threads() == 1
+
+    assert torch.get_num_threads() == before
+    assert engine.describe()["threads"] == 1
+
+
+def test_the_model_is_left_as_it_was() -> None:
+    loaded = random_model("GemmaConfig", {})
+    attention = loaded.model.config._attn_implementation
+    requests = [Request(question_id="q", sample=0, prompt=PROMPTS[0])]
+
+    for _ in SlotEngine(loaded).generate(requests, Decoding(max_new_tokens=4)):
+        assert loaded.model.config._attn_implementation == attention
+
+
+def row(place: int, held: int) -> Row:
+    request = Request(question_id=f"q-{place}-{held}", sample=0, prompt="")
+    return Row(request, [0] * (held + 1), None, place=place)
+
+
+def test_rows_of_similar_length_become_neighbours() -> None:
+    rows = [row(place, held) for place, held in enumerate([5, 390, 7, 380, 6, 385])]
+
+    places = arrange(rows, 3)
+
+    assert sorted(places) == list(range(6))
+    assert {r.held for r, place in zip(rows, places, strict=True) if place < 3} == {380, 385, 390}
+
+
+def test_rows_in_the_right_block_stay_where_they_are() -> None:
+    rows = [row(0, 380), row(2, 390), row(3, 7), row(-1, 4)]
+
+    places = arrange(rows, 2)
+
+    assert sorted(places) == list(range(4))
+    assert places[0] == 0
+    assert places[1] == 1  # place 2 is in the second block, which is for short rows
+    assert places[2] == 3
+
+
+def test_rows_of_like_length_only_close_the_gaps() -> None:
+    rows = [row(1, 40), row(4, 90), row(3, 7), row(-1, 4)]
+
+    places = arrange(rows, 2)
+
+    assert sorted(places) == list(range(4))
+    assert (places[0], places[2]) == (1, 3)

@@ -1,0 +1,263 @@
+"""The endpoint engine against a real server that generates with our own engine, and misbehaves."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from chat_server import engine_of, serving
+
+from evalsuite.errors import RunFailedError
+from evalsuite.generation import endpoint
+from evalsuite.generation.endpoint import EndpointEngine, messages_as_sent
+from evalsuite.generation.engine import Request
+from evalsuite.models.names import resolve
+from evalsuite.records.run import Decoding, Response
+from evalsuite.tasks.prompts import load_prompt, messages
+from evalsuite.tasks.questions import load_questions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from chat_server import ChatServer, Fault
+
+DECODING = Decoding(max_new_tokens=48)
+QUESTIONS = load_questions("embedded")[:12]
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    monkeypatch.setattr(endpoint, "_FIRST_WAIT", 0.01)
+
+
+@pytest.fixture
+def server() -> Iterator[ChatServer]:
+    with serving("trained") as running:
+        yield running
+
+
+def requests(count: int = len(QUESTIONS)) -> list[Request]:
+    prompt = load_prompt("plain")
+    return [
+        Request(question_id=q.id, sample=0, prompt=messages_as_sent(messages(prompt, q.text)))
+        for q in QUESTIONS[:count]
+    ]
+
+
+def answers(
+    server: ChatServer, *, name: str | None = None, count: int = len(QUESTIONS), **options: bool
+) -> dict[str, Response]:
+    engine = EndpointEngine(resolve(name or server.name), concurrency=4, **options)
+    return {r.question_id: r for r in engine.generate(requests(count), DECODING)}
+
+
+def in_process(count: int = len(QUESTIONS), decoding: Decoding = DECODING) -> dict[str, Response]:
+    engine, prompt = engine_of("trained"), load_prompt("plain")
+    asked = [
+        Request(question_id=q.id, sample=0, prompt=engine.render(messages(prompt, q.text)))
+        for q in QUESTIONS[:count]
+    ]
+    return {r.question_id: r for r in engine.generate(asked, decoding)}
+
+
+def test_stop_strings_end_answers_where_our_own_engine_ends_them(server: ChatServer) -> None:
+    stopping = replace(DECODING, stop=("=", "Answer"))
+    engine = EndpointEngine(resolve(server.name), concurrency=4, needs_ends=True)
+
+    found = {r.question_id: r for r in engine.generate(requests(), stopping)}
+
+    assert found == in_process(decoding=stopping)
+    assert any(r.text.endswith("=") for r in found.values())
+
+
+@pytest.mark.parametrize("end_token", ["<|end|>", ""])
+def test_answers_equal_those_of_the_engine_behind_the_server(
+    server: ChatServer, end_token: str
+) -> None:
+    server.end_token = end_token
+
+    assert answers(server, needs_ends=True) == in_process()
+
+
+def test_requests_are_spread_over_all_servers(server: ChatServer) -> None:
+    with serving("trained") as other:
+        found = answers(server, name=f"{server.name},{other.url}")
+
+        assert found == in_process()
+        assert server.bodies
+        assert other.bodies
+
+
+def test_no_more_than_the_given_number_is_under_way(server: ChatServer) -> None:
+    server.before = lambda: time.sleep(0.02)
+
+    answers(server)
+
+    assert 2 <= server.busiest <= 4
+
+
+def test_a_seed_belongs_to_question_and_sample(server: ChatServer) -> None:
+    engine = EndpointEngine(resolve(server.name))
+    prompt = requests(1)[0].prompt
+    asked = [
+        Request(question_id=q, sample=s, prompt=prompt) for q, s in (("a", 0), ("a", 1), ("b", 0))
+    ]
+    sampled = Decoding(max_new_tokens=8, temperature=1.0, top_p=0.9, samples=2, seed=5)
+    first = {(r.question_id, r.sample): r for r in engine.generate(asked, sampled)}
+    seeds = {body["seed"] for body in server.bodies}
+    server.bodies.clear()
+
+    again = {(r.question_id, r.sample): r for r in engine.generate(asked[::-1], sampled)}
+
+    assert again == first
+    assert len(seeds) == 3
+    assert {body["seed"] for body in server.bodies} == seeds
+    assert max(seeds) < 2**31
+    body = server.bodies[0]
+    assert (body["temperature"], body["top_p"], body["max_tokens"], body["n"]) == (1.0, 0.9, 8, 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "switched_off"),
+    [("vllm", "repetition_penalty"), ("llamacpp", "repeat_penalty"), ("sglang", "min_p")],
+)
+def test_what_a_known_server_adds_on_its_own_is_switched_off(kind: str, switched_off: str) -> None:
+    with serving("trained", owned_by=kind) as server:
+        answers(server, count=1)
+
+        assert switched_off in server.bodies[0]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [(500, {}, b"oops"), (503, {}, b""), (429, {}, b""), "drop"],
+    ids=["500", "503", "429", "drop"],
+)
+def test_what_fails_for_a_moment_is_asked_again(server: ChatServer, fault: Fault) -> None:
+    server.faults = [fault, fault]
+
+    assert answers(server, count=3) == in_process(3)
+    assert len(server.bodies) == 5
+
+
+def test_the_wait_a_server_asks_for_is_kept(server: ChatServer) -> None:
+    server.faults = [(429, {"Retry-After": "1"}, b"")]
+    started = time.monotonic()
+
+    answers(server, count=1)
+
+    assert time.monotonic() - started >= 1.0
+
+
+def test_a_wait_of_hours_is_refused(server: ChatServer) -> None:
+    server.always = (429, {"Retry-After": "7200"}, b"slow down")
+
+    with pytest.raises(RunFailedError, match="slow down"):
+        answers(server, count=1)
+
+
+def test_another_server_steps_in_for_one_that_fails(server: ChatServer) -> None:
+    with serving("trained") as broken:
+        broken.always = (500, {}, b"")
+
+        assert answers(server, name=f"{broken.name},{server.url}") == in_process()
+
+
+def test_after_six_tries_the_question_and_the_way_out_are_named(server: ChatServer) -> None:
+    server.always = (500, {}, b'{"error": {"message": "engine\\u001b[31m dead"}}')
+
+    with pytest.raises(RunFailedError) as raised:
+        answers(server, count=1)
+
+    message = str(raised.value)
+    assert f"did not answer {QUESTIONS[0].id} after 6 tries: HTTP 500: engine [31m dead" in message
+    assert "start the same command again" in message
+    assert len(server.bodies) == 6
+
+
+def test_answers_under_way_beside_a_failure_are_kept(server: ChatServer) -> None:
+    server.before = lambda: time.sleep(0.05)
+    server.faults = [(400, {}, b"no")]
+    engine = EndpointEngine(resolve(server.name), concurrency=4)
+    kept = []
+
+    with pytest.raises(RunFailedError, match="HTTP 400"):
+        kept.extend(engine.generate(requests(), DECODING))  # extend keeps what came before
+
+    assert 3 <= len(kept) == len(server.bodies) - 1 < len(QUESTIONS) - 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "complaint"),
+    [
+        ("without finish_reason", "no finish_reason"),
+        ("without usage", "no usage.completion_tokens"),
+        ((200, {}, b"<html>"), "no JSON"),
+        ((200, {}, b"[1]"), "no JSON object"),
+        ((200, {}, b"[" * 100_000), "no JSON"),
+        ((200, {}, b"x" * (3 << 20)), "the reply is over"),
+        ((302, {"Location": "http://127.0.0.1:9/"}, b""), "HTTP 302"),
+        ((400, {}, b'{"error": {"message": "too long"}}'), "HTTP 400: too long"),
+    ],
+    ids=["finish", "usage", "html", "list", "deep", "huge", "redirect", "refused"],
+)
+def test_a_wrong_reply_is_one_error_and_is_not_asked_again(
+    server: ChatServer, fault: Fault, complaint: str
+) -> None:
+    server.always = fault
+
+    with pytest.raises(RunFailedError, match=complaint):
+        answers(server, count=1)
+    assert len(server.bodies) == 1
+
+
+def test_a_server_that_tells_no_tokens_serves_one_budget_only(server: ChatServer) -> None:
+    server.always = "without logprobs"
+
+    assert all(r.token_ends is None for r in answers(server, count=2).values())
+    with pytest.raises(RunFailedError, match="ask for one budget: --max-new-tokens 48"):
+        answers(server, count=1, needs_ends=True)
+
+
+def test_a_server_that_refuses_logprobs_is_asked_without(server: ChatServer) -> None:
+    server.faults = [(400, {}, b'{"error": {"message": "logprobs are not supported"}}')]
+
+    answers(server, count=1)
+
+    assert ["logprobs" in body for body in server.bodies] == [True, False]
+
+
+def test_a_key_that_a_server_repeats_is_cut_out(
+    server: ChatServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    server.always = (401, {}, b'{"error": {"message": "wrong key sk-secret"}}')
+
+    with pytest.raises(RunFailedError, match=r"wrong key \*\*\*"):
+        answers(server, count=1)
+
+
+def test_ctrl_c_does_not_wait_for_answers(server: ChatServer) -> None:
+    server.before = lambda: time.sleep(0.4)
+    engine = EndpointEngine(resolve(server.name), concurrency=2)
+    answering = engine.generate(requests(8), DECODING)
+    next(answering)
+    started = time.monotonic()
+
+    answering.close()
+
+    assert time.monotonic() - started < 0.2
+
+
+def test_what_the_servers_said_is_kept_for_the_record(server: ChatServer) -> None:
+    engine = EndpointEngine(resolve(server.name))
+    list(engine.generate(requests(1), DECODING))
+
+    told = engine.describe()
+
+    assert (told["engine"], told["server"]) == ("endpoint", "tests")
+    assert told["served"][server.url]["id"] == "trained"
+    assert told["system_fingerprints"] == ["tests-1"]

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import unicodedata
+from typing import TYPE_CHECKING
+
+import pytest
+from report_builders import built, hostile
+
+from evalsuite.reporting.outputs.terminal import render_terminal
+from evalsuite.reporting.view import report_view
+
+if TYPE_CHECKING:
+    from evalsuite.reporting.view import ReportView
+
+
+@pytest.fixture(scope="module")
+def view() -> ReportView:
+    return report_view(built()[0])
+
+
+def _seen(line: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
+
+
+def test_the_headline_comes_first_and_the_doubts_next(view: ReportView) -> None:
+    lines = render_terminal(view, width=200).splitlines()
+
+    assert view.headline.startswith(lines[0])
+    doubts = [line for line in lines if line.startswith("  ! ")]
+    told = [f"  ! {sentence}" for sentence in (*(q for _, q in view.qualifiers), *view.doubts)]
+    assert len(doubts) == len(told)
+    assert all(full.startswith(line) for line, full in zip(doubts, told, strict=True))
+    assert lines.index(doubts[0]) <= 2
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_every_line_fits_the_terminal(lang: str, width: int) -> None:
+    shown = render_terminal(report_view(built()[0], lang=lang), width=width)
+
+    assert [line for line in shown.splitlines() if _seen(line) > width] == []
+
+
+def test_a_narrow_table_keeps_the_gain_and_its_interval(view: ReportView) -> None:
+    shown = render_terminal(view, width=50)
+
+    assert "+26.7 (11.6 to 41.1)" in shown
+    assert "fixed  broken" not in shown
+
+
+def test_columns_are_aligned_by_what_is_seen() -> None:
+    shown = render_terminal(report_view(built()[0], lang="zh"), width=120).splitlines()
+
+    rows = [line for line in shown if "百分点）" in line or "种子" in line or "全部题目" in line]
+    table = [line for line in rows if line.startswith(("  种子", "  全部"))]
+    assert len({_seen(line) for line in table}) == 1
+
+
+def test_colour_is_used_only_when_asked(view: ReportView) -> None:
+    assert "\x1b" not in render_terminal(view, color=False)
+    assert render_terminal(view, color=True).startswith("\x1b[1;33m")
+
+
+def test_no_escape_sequence_of_a_model_reaches_the_terminal() -> None:
+    shown = render_terminal(report_view(*hostile()), color=False)
+
+    bad = [c for c in shown if unicodedata.category(c) in ("Cc", "Cf", "Cs") and c != "\n"]
+    assert bad == []
+
+
+def test_the_terminal_answer_loads_neither_templates_nor_plots_nor_models() -> None:
+    script = (
+        "import sys; import evalsuite.reporting.outputs.terminal, evalsuite.reporting.view; "
+        "print([m for m in ('jinja2', 'matplotlib', 'torch', 'pandas', 'scipy.stats', 'rich')"
+        " if m in sys.modules])"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.strip() == "[]"

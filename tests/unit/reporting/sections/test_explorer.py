@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from report_builders import built
+
+from evalsuite.errors import InvalidInputError
+from evalsuite.reporting.blocks import Examples, Explorer
+from evalsuite.reporting.sections import explorer
+from evalsuite.reporting.sections.explorer import select_rows
+from evalsuite.reporting.source import Source
+from evalsuite.reporting.wording import words
+
+
+def _section(comparison: Any, rows: Any, complete: int | None = None) -> tuple[Explorer, Examples]:
+    section = explorer.questions(Source(comparison, words("en")), rows, complete=complete)
+    first, second = section.blocks
+    assert isinstance(first, Explorer)
+    assert isinstance(second, Examples)
+    return first, second
+
+
+def _unpacked(payload: str) -> Any:
+    return json.loads(gzip.decompress(base64.b64decode(payload)))
+
+
+def test_filters_count_what_the_table_counts() -> None:
+    comparison, rows = built((20, 4, 20, 16))
+
+    found, _ = _section(comparison, rows)
+
+    counts = {name: int(number.value) for name, _, number in found.filters}
+    assert counts["broken"] == comparison.table.losses
+    assert counts["fixed"] == comparison.table.gains
+    assert counts["both-right"] == comparison.table.both
+    assert counts["both-wrong"] == comparison.table.neither
+    assert comparison.base.truncated is not None
+    assert counts["cut"] == comparison.base.truncated
+    assert next(iter(counts)) == "broken"
+
+
+def test_places_are_counted_as_javascript_counts() -> None:
+    comparison, rows = built()
+    text = "🧮🧮 so \\boxed{7} 数"
+    side = replace(rows[0].base, text=text, span=(13, 14), cuts=(2, 13, None))
+    rows[0] = replace(rows[0], base=side)
+
+    found, _ = _section(comparison, rows)
+
+    packed = _unpacked(found.payload)["rows"][0][4]
+    utf16 = packed[0].encode("utf-16-le")
+    start, end = packed[5]
+    assert utf16[2 * start : 2 * end].decode("utf-16-le") == text[13:14]
+    assert packed[8] == [4, 15, None]
+
+
+def test_the_data_block_holds_every_text_exactly_even_broken_unicode() -> None:
+    comparison, rows = built()
+    rows[0] = replace(rows[0], base=replace(rows[0].base, text="a\ud800b\x00", span=None))
+
+    found, _ = _section(comparison, rows)
+
+    assert _unpacked(found.payload)["rows"][0][4][0] == "a\ud800b\x00"
+
+
+def test_the_plain_sample_is_seeded_and_holds_both_kinds_of_flip() -> None:
+    comparison, rows = built((5, 30, 30, 5))
+
+    first, second = (_section(comparison, rows)[1] for _ in range(2))
+
+    assert first == second
+    titles = [str(item.title) for item in first.items]
+    assert len(titles) == 20
+    assert sum(title.startswith("broken") for title in titles) == 10
+
+
+def test_too_many_characters_leave_flips_and_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    comparison, rows = built((100, 5, 5, 100))
+    everything = len(_section(comparison, rows)[0].payload)
+    monkeypatch.setattr(explorer, "LARGEST_PAYLOAD", everything - 1)
+    monkeypatch.setattr(explorer, "SAMPLED", 3)
+
+    found, _ = _section(comparison, rows)
+
+    kept = _unpacked(found.payload)["rows"]
+    assert len(kept) == 13
+    assert str(found.note).startswith("13 of 210 questions")
+
+
+def test_one_huge_answer_does_not_make_the_file_huge(monkeypatch: pytest.MonkeyPatch) -> None:
+    comparison, rows = built((2, 1, 1, 2))
+    drawn = np.random.Generator(np.random.PCG64(0)).integers(32, 127, 100_000)
+    noise = "".join(map(chr, drawn))
+    rows = [replace(r, base=replace(r.base, text=noise, span=(1, 2), cuts=(5, 6, 7))) for r in rows]
+    monkeypatch.setattr(explorer, "LARGEST_PAYLOAD", 60_000)
+
+    found, _ = _section(comparison, rows)
+
+    assert len(found.payload) < 60_000
+    assert len(_unpacked(found.payload)["rows"][0][4][0]) == explorer.LONGEST_PLAIN
+
+
+@pytest.mark.parametrize(("which", "n"), [("all", 50), ("flips", 10), ("none", 0)])
+def test_responses_can_be_chosen(which: Any, n: int) -> None:
+    _, rows = built((20, 5, 5, 20))
+
+    assert len(select_rows(rows, which)) == n
+
+
+def test_a_sample_is_every_flip_and_a_seeded_draw(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(explorer, "SAMPLED", 7)
+    _, rows = built((20, 5, 5, 20))
+
+    first, again, other = (select_rows(rows, "sample", seed=seed) for seed in (0, 0, 1))
+
+    assert len(first) == 17
+    assert first == again
+    assert first != other
+    assert sum(r.base.strict != r.trained.strict for r in first) == 10
+
+
+def test_an_unknown_choice_of_responses_names_the_known_ones() -> None:
+    with pytest.raises(InvalidInputError, match="all, flips, sample, none"):
+        select_rows([], "some")  # type: ignore[arg-type]  # what is tested

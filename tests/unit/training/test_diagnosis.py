@@ -1,0 +1,78 @@
+"""A log's meaning in words, and silence where nothing is wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from evalsuite.training.diagnosis import diagnose
+
+_HEALTHY = {
+    "loss": 0.0,
+    "groups_without_signal": 0.3,
+    "groups_all_wrong": 0.2,
+    "reward_std": 0.4,
+    "grad_norm": 0.5,
+    "entropy": 0.2,
+    "completions/clipped_ratio": 0.1,
+    "completions/mean_length": 60.0,
+}
+
+
+def _codes(**changed: Any) -> list[str]:
+    return [finding.code for finding in diagnose([_HEALTHY | changed] * 25)]
+
+
+def test_loss_of_zero_alone_is_no_finding() -> None:
+    assert _codes(loss=0.0) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"groups_without_signal": 0.87}, "no_signal"),
+        ({"reward_std": 0.0}, "no_gradient"),
+        ({"grad_norm": 0.0}, "no_gradient"),
+        ({"completions/clipped_ratio": 0.6}, "cut_off"),
+        ({"entropy": 0.001}, "collapsed"),
+    ],
+)
+def test_each_trouble_has_its_finding(changed: dict[str, float], code: str) -> None:
+    assert _codes(**changed) == [code]
+
+
+def test_no_signal_says_whether_questions_are_too_hard_or_too_easy() -> None:
+    hard = diagnose([_HEALTHY | {"groups_without_signal": 0.9, "groups_all_wrong": 0.9}])
+    easy = diagnose([_HEALTHY | {"groups_without_signal": 0.9, "groups_all_wrong": 0.0}])
+    assert "90% of the groups carry no signal" in hard[0].sentence
+    assert "too hard" in hard[0].sentence
+    assert "too easy" in easy[0].sentence
+
+
+def test_groups_without_outcome_signal_may_still_earn_partial_credit() -> None:
+    row = _HEALTHY | {"groups_without_signal": 1.0, "rewards/correct/mean": 0.0}
+    [binary] = diagnose([row])
+    [shaped] = diagnose([row | {"rewards/steps_f1/mean": 0.2}])
+    assert (binary.level, shaped.level) == ("problem", "warning")
+    assert "100% of the groups carry no signal" in binary.sentence
+    assert "100% of the groups teach at most by partial credit" in shaped.sentence
+
+
+def test_random_control_is_not_told_that_its_questions_are_too_hard() -> None:
+    assert _codes(**{"groups_without_signal": 1.0, "rewards/random/mean": 0.5}) == []
+
+
+def test_only_the_last_twenty_rows_count() -> None:
+    bad = _HEALTHY | {"groups_without_signal": 1.0}
+    assert diagnose([bad] * 30 + [_HEALTHY] * 20) == ()
+
+
+def test_answers_that_fall_to_less_than_half_are_noticed() -> None:
+    short = _HEALTHY | {"completions/mean_length": 20.0}
+    assert [f.code for f in diagnose([_HEALTHY] * 20 + [short] * 20)] == ["shortened"]
+
+
+def test_empty_log_and_missing_metrics_say_nothing() -> None:
+    assert diagnose([]) == ()
+    assert diagnose([{"loss": 0.0}]) == ()

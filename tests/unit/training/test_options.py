@@ -1,0 +1,166 @@
+"""TRL's options: passed through, or refused with the way out."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import pytest
+
+from evalsuite.errors import InvalidInputError
+from evalsuite.records.run import ModelSpec
+from evalsuite.records.training import TrainSpec
+from evalsuite.training.options import (
+    REMOVED,
+    build_config,
+    check_options,
+    check_vllm,
+    checkpointing_key,
+    read_trl_yaml,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_MODEL = ModelSpec(name="m", source="folder", location="m")
+
+
+def _spec(**grpo: object) -> TrainSpec:
+    return TrainSpec(model=_MODEL, grpo=grpo, seed=7, max_new_tokens=33)
+
+
+@pytest.mark.parametrize("key", REMOVED)
+def test_removed_key_is_explained_with_what_to_do_instead(key: str) -> None:
+    with pytest.raises(InvalidInputError, match=f"{key} was removed from TRL: "):
+        check_options({key: 1})
+
+
+def test_every_removed_key_is_really_gone_from_trl() -> None:
+    """The table is about the installed TRL; a key that comes back must leave the table."""
+    from trl import GRPOConfig
+
+    names = {field.name for field in dataclasses.fields(GRPOConfig)}
+    deprecated = {"use_liger_kernel", "use_transformers_paged", "vllm_importance_sampling_cap"}
+    assert not (REMOVED.keys() - deprecated) & names
+
+
+def test_all_offending_keys_are_listed_at_once() -> None:
+    with pytest.raises(InvalidInputError) as error:
+        check_options({"no_cuda": 1, "output_dir": "x", "learning_rat": 1}, known=["learning_rate"])
+    for part in ("use_cpu: true", "--output", "did you mean learning_rate?"):
+        assert part in str(error.value)
+
+
+def test_config_carries_seed_budget_and_weights_and_passes_the_rest_through(tmp_path: Path) -> None:
+    config = build_config(
+        _spec(learning_rate=3e-5, num_generations=4, per_device_train_batch_size=4, use_cpu=True),
+        output=tmp_path,
+        reward_weights=[1.0, 0.1],
+    )
+    assert (config.seed, config.data_seed, config.max_completion_length) == (7, 7, 33)
+    assert (config.learning_rate, config.num_generations) == (3e-5, 4)
+    assert config.reward_weights == [1.0, 0.1]
+    assert config.scale_rewards == "batch"
+    assert config.bf16 is False
+
+
+def test_config_that_trl_refuses_is_a_usage_error(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInputError, match="TRL refuses the options"):
+        build_config(
+            _spec(num_generations=3, per_device_train_batch_size=4, use_cpu=True),
+            output=tmp_path,
+            reward_weights=[1.0],
+        )
+
+
+def test_yaml_of_trl_becomes_fields_of_a_spec(tmp_path: Path) -> None:
+    path = tmp_path / "grpo.yaml"
+    path.write_text(
+        "model_name_or_path: org/model\nuse_peft: true\nlora_r: 8\nseed: 3\n"
+        "max_completion_length: 99\nlearning_rate: 1.0e-5\noutput_dir: elsewhere\n"
+    )
+    assert read_trl_yaml(path) == {
+        "model_name": "org/model",
+        "adapter": "lora",
+        "lora": {"r": 8},
+        "seed": 3,
+        "max_new_tokens": 99,
+        "grpo": {"learning_rate": 1e-5},
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("- a\n- b\n", "no keys and values"),
+        ("a: [1\n", "can't read"),
+        ("no_cuda: true\n", "use_cpu: true"),
+        ("reward_funcs: [mine]\n", "--rewards"),
+        ("a: !!python/object/apply:os.getcwd []\n", "can't read"),
+    ],
+)
+def test_yaml_that_cannot_be_used_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "grpo.yaml"
+    path.write_text(text)
+    with pytest.raises(InvalidInputError, match=message):
+        read_trl_yaml(path)
+
+
+def test_checkpointing_option_takes_the_new_name_where_there_is_one() -> None:
+    both = {"gradient_checkpointing", "activation_checkpointing"}
+    assert checkpointing_key(both) == "activation_checkpointing"
+
+
+_VLLM = {"use_vllm": True, "vllm_mode": "server", "vllm_server_base_url": "http://localhost:8000"}
+
+
+@pytest.mark.parametrize(
+    ("has_gpu", "installed", "message"),
+    [
+        (False, "0.25.0", "needs a CUDA device"),
+        (
+            True,
+            None,
+            r"vLLM <=0\.31\.0,>=0\.22\.0.*none is installed; run: pip install 'trl\[vllm\]'",
+        ),
+        (True, "0.33.0", r"<=0\.31\.0,>=0\.22\.0.*0\.33\.0 is installed"),
+        (True, "0.21.2", r"0\.21\.2 is installed"),
+    ],
+)
+def test_vllm_that_trl_cannot_drive_is_refused_in_one_line(
+    has_gpu: bool, installed: str | None, message: str
+) -> None:
+    with pytest.raises(InvalidInputError, match=message) as error:
+        check_vllm(_VLLM, has_gpu=has_gpu, installed=installed)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("installed", ["0.22.0", "0.31.0", "0.24.0+cu129"])
+def test_vllm_versions_that_trl_supports_pass(installed: str) -> None:
+    check_vllm(_VLLM, has_gpu=True, installed=installed)
+
+
+def test_training_without_vllm_asks_for_none() -> None:
+    check_vllm({}, has_gpu=False, installed=None)
+
+
+@pytest.mark.parametrize("mode", ["colocate", "server"])
+def test_vllm_keys_reach_trl(mode: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("evalsuite.training.options.check_vllm", lambda *_, **__: None)
+    options = _VLLM | {"vllm_mode": mode, "vllm_gpu_memory_utilization": 0.4, "use_cpu": True}
+    config = build_config(_spec(**options), output=tmp_path, reward_weights=[1.0])
+    assert (config.use_vllm, config.vllm_mode) == (True, mode)
+    assert config.vllm_gpu_memory_utilization == 0.4
+    assert config.vllm_server_base_url == "http://localhost:8000"
+
+
+def test_vllm_on_this_machine_without_cuda_is_refused_before_a_model_is_loaded(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(InvalidInputError, match="needs a CUDA device"):
+        build_config(_spec(use_vllm=True, use_cpu=True), output=tmp_path, reward_weights=[1.0])
+
+
+def test_code_of_a_model_is_never_trusted() -> None:
+    with pytest.raises(InvalidInputError, match="no code of a model is ever run"):
+        check_options({"trust_remote_code": True})
