@@ -5,7 +5,8 @@
 6e-09
 
 ``evalsuite.compare("base", "trained")`` runs what is missing and returns a
-`evalsuite.records.comparison.Comparison` with its verdict.
+`evalsuite.records.comparison.Comparison` with its verdict; several models give a ``Family``, the
+seeds of one recipe a ``RecipeComparison``.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from evalsuite.version import __version__
 
 if TYPE_CHECKING:
-    from evalsuite.asking.api import compare
+    from evalsuite.api import compare
 
 __all__ = ["__version__", "compare"]
 
@@ -23,7 +24,7 @@ __all__ = ["__version__", "compare"]
 def __getattr__(name: str) -> Any:
     """Load ``compare`` when it is first used: importing evalsuite loads no model library."""
     if name == "compare":
-        from evalsuite.asking.api import compare
+        from evalsuite.api import compare
 
         return compare
     raise AttributeError(f"module 'evalsuite' has no attribute {name!r}")

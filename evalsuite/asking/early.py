@@ -16,12 +16,14 @@ from evalsuite.asking.engines import load_engine
 from evalsuite.comparing.budgets import cut_response, grade_response
 from evalsuite.errors import InvalidInputError
 from evalsuite.generation.engine import Request
-from evalsuite.records.comparison import Check, McNemar
+from evalsuite.records.comparison import McNemar, StoppedEarly
 from evalsuite.records.run import Response, Run
+from evalsuite.records.statement import Statement
 from evalsuite.seeds import stream
 from evalsuite.stats import look
 from evalsuite.storage import open_journal, run_folder
-from evalsuite.verdict.rules import judge
+from evalsuite.verdict.checks import Finding, state
+from evalsuite.verdict.pair import with_verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,35 +114,31 @@ def judge_early(comparison: Comparison, found: Look, asked: CompareSpec) -> Comp
     """
     gain = replace(comparison.gain, interval=found.interval, method="confidence-sequence")
     saved = found.n_planned - found.n
-    check = Check(
-        code="EVS060",
-        level="passed",
-        title="Stopped early, validly",
-        detail=(
-            f"looked after every {_BATCH} questions and stopped at question {found.n:,} of "
-            f"{found.n_planned:,} ({found.reason}), which saved {2 * saved:,} answers; "
-            f"interval and p-value {found.pvalue:.2g} hold at every look"
-        ),
-    )
+    values = {
+        "batch": _BATCH,
+        "n": found.n,
+        "planned": found.n_planned,
+        "reason": Statement(key=f"check_reason.{found.reason}"),
+        "saved": 2 * saved,
+        "p": found.pvalue,
+    }
+    check = state("EVS060", "passed", Finding(True, values=values))
     early = replace(
         comparison,
         headline_set="early",
         gain=gain,
         mcnemar=McNemar(exact=found.pvalue, mid_p=found.pvalue),
         checks=(*comparison.checks, check),
-        diagnostics=comparison.diagnostics
-        | {
-            "stopped_early": {
-                "n": found.n,
-                "n_planned": found.n_planned,
-                "reason": found.reason,
-                "saved_answers": 2 * saved,
-                "pvalue": found.pvalue,
-                "e_value": found.evidence.e_value,
-            }
-        },
+        stopped_early=StoppedEarly(
+            n=found.n,
+            n_planned=found.n_planned,
+            reason=found.reason,
+            saved_answers=2 * saved,
+            pvalue=found.pvalue,
+            e_value=found.evidence.e_value,
+        ),
     )
-    return replace(early, verdict=judge(early, asked.policy))
+    return with_verdict(early, asked.policy)
 
 
 def _asker(

@@ -17,9 +17,10 @@ from evalsuite.comparing.pairing import pair_runs
 from evalsuite.errors import InvalidInputError
 from evalsuite.models.names import resolve
 from evalsuite.records.codec import sha256_of
-from evalsuite.records.comparison import Check, NoiseFloor
+from evalsuite.records.comparison import NoiseFloor
 from evalsuite.storage import is_complete, load_run, run_folder
 from evalsuite.tasks.prompts import load_prompt, messages
+from evalsuite.verdict.checks import Finding, state
 
 if TYPE_CHECKING:
     from evalsuite.asking.plan import PlannedRun
@@ -139,24 +140,16 @@ def with_noise_floor(comparison: Comparison, floor: NoiseFloor) -> Comparison:
     """
     far = max(abs(floor.interval.low), abs(floor.interval.high))
     is_quiet = floor.differing_answers == 0 or far < _COMPARABLE * abs(comparison.gain.estimate)
-    check = Check(
-        code="EVS054",
-        level="passed" if is_quiet else "warning",
-        title="Gain above the noise floor",
-        detail=_detail(comparison, floor, far),
-    )
+    values = {
+        "n": floor.n,
+        "differing": floor.differing_answers,
+        "far": far,
+        "gain": comparison.gain.estimate,
+    }
+    finding = Finding(is_quiet, "" if floor.differing_answers else "quiet", values)
+    check = state("EVS054", "passed" if is_quiet else "warning", finding)
     checks = sorted((*comparison.checks, check), key=lambda c: c.code)
     return replace(comparison, noise_floor=floor, checks=tuple(checks))
-
-
-def _detail(comparison: Comparison, floor: NoiseFloor, far: float) -> str:
-    if floor.differing_answers == 0:
-        return f"asked again in another order, base gave the same {floor.n:,} answers"
-    return (
-        f"asked again in another order, base changed {floor.differing_answers:,} of {floor.n:,} "
-        f"answers, which moves its accuracy by up to {100 * far:.1f} points; "
-        f"the gain is {100 * comparison.gain.estimate:+.1f} points"
-    )
 
 
 def _again(run: Run) -> RunSpec:

@@ -26,8 +26,9 @@ from evalsuite.stats.several.spread import spread_of
 from evalsuite.stats.several.training_seeds import recipe_contrast, recipe_difference
 from evalsuite.tasks.grading import GRADER_VERSIONS
 from evalsuite.training.log import find_training_log
+from evalsuite.verdict.judge import judge
+from evalsuite.verdict.recipe import decide_recipe
 from evalsuite.verdict.recipe_checks import recipe_checks
-from evalsuite.verdict.recipe_rules import decide_recipe, judge_recipe
 from evalsuite.version import __version__
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def compare_recipe(
         provenance={"evalsuite": __version__, "trainings": _trainings(plan)},
         comparisons=comparisons,
     )
-    return replace(compared, verdict=judge_recipe(compared, claim, policy))
+    return replace(compared, verdict=judge(compared, policy))
 
 
 def _headline(comparison: Comparison) -> int | None:

@@ -33,7 +33,6 @@ from evalsuite.asking.spec import (
 from evalsuite.comparing.compare import Design, compare_runs
 from evalsuite.errors import InvalidInputError, NotComparableError
 from evalsuite.models.names import resolve
-from evalsuite.records.codec import plain
 from evalsuite.records.run import Decoding, SubsetSpec
 from evalsuite.storage import (
     find_runs,
@@ -44,17 +43,16 @@ from evalsuite.storage import (
 )
 from evalsuite.tasks.prompts import load_prompt, messages
 from evalsuite.tasks.questions import load_questions, questions_sha256
-from evalsuite.verdict.checks import run_checks
-from evalsuite.verdict.rules import judge, judge_together
+from evalsuite.verdict.pair import with_verdict
+from evalsuite.verdict.pair_checks import run_checks
 
 if TYPE_CHECKING:
-    from evalsuite.records.comparison import Comparison, Policy, TrainingLog
+    from evalsuite.records.comparison import Comparison, TrainingLog
     from evalsuite.records.run import ModelSpec, Question, Run
 
 __all__ = [
     "compare_planned",
     "finish_run",
-    "judge_family",
     "plan_session",
 ]
 
@@ -180,52 +178,17 @@ def compare_planned(
     )
     comparison = compare_runs(base.run, trained.run, design, training=training)
     comparison = run_checks(comparison, base.run, trained.run, asked.policy)
-    comparison = replace(comparison, verdict=judge(comparison, asked.policy))
+    comparison = with_verdict(comparison, asked.policy)
     return replace(
         comparison, provenance=provenance_of(base.run, trained.run, (base.folder, trained.folder))
     )
-
-
-def judge_family(comparisons: list[Comparison], policy: Policy) -> list[Comparison]:
-    """Judge several trained models that were declared together, with Holm over all of them.
-
-    Parameters
-    ----------
-    comparisons
-        Against the same base.
-    policy
-        Alpha and margin.
-
-    Returns
-    -------
-    list of Comparison
-        Each lists the whole family in its provenance; a single comparison stays as it is.
-    """
-    if len(comparisons) == 1:
-        return comparisons
-    verdicts = judge_together(comparisons, policy)
-    family = [
-        {
-            "trained": c.trained.name,
-            "decision": v.decision,
-            "gain": c.gain.estimate,
-            "interval": plain(c.gain.interval),
-            "exact": c.mcnemar.exact,
-            "adjusted": v.policy.adjusted_pvalue,
-        }
-        for c, v in zip(comparisons, verdicts, strict=True)
-    ]
-    return [
-        replace(c, verdict=v, provenance=c.provenance | {"family": family})
-        for c, v in zip(comparisons, verdicts, strict=True)
-    ]
 
 
 def _selection(
     models: list[ModelSpec], stored: dict[int, Run], asked: CompareSpec
 ) -> tuple[Selection, tuple[int, ...]]:
     """Take the questions from the stored runs where there are any, else from the task."""
-    subsets = SubsetSpec(seeds=tuple(range(asked.seeds)), size=asked.subset_size)
+    subsets = SubsetSpec(seeds=tuple(range(asked.subsets)), size=asked.subset_size)
     if stored:
         run = next(iter(stored.values()))
         task, split, questions = run.spec.task, run.spec.split, run.questions

@@ -5,16 +5,26 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, cast
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import Policy
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
     from evalsuite.models.load import Dtype
     from evalsuite.records.run import ModelSpec
 
-__all__ = ["CompareSpec", "check_options", "default_budgets", "default_prompt", "task_of"]
+__all__ = [
+    "CompareOptions",
+    "CompareSpec",
+    "check_options",
+    "default_budgets",
+    "default_prompt",
+    "spec_of",
+    "task_of",
+]
 
 _DEFAULTS: dict[str, tuple[str, tuple[int, ...]]] = {
     "embedded": ("plain", (24, 32, 48, 64, 96, 128)),
@@ -30,7 +40,8 @@ class CompareSpec:
     task: str | None = None
     split: str = "test"
     data: Path | None = None
-    seeds: int = 5
+    subsets: int = 5
+    """Seeded subsets, of seeds 0 .. subsets - 1."""
     subset_size: int = 200
     full: bool = True
     max_new_tokens: tuple[int, ...] | None = None
@@ -53,8 +64,79 @@ class CompareSpec:
     """Requests under way at each URL of a server."""
     noise_floor: bool = False
     """Ask base once more and set it against itself."""
+    stop_early: bool = False
+    """Look after every batch of questions and stop once the answer is known."""
+    train_log: Path | None = None
+    """Log of a training run, or its folder; sought beside each model where None."""
     policy: Policy = field(default_factory=Policy)
     runs: Path = Path("runs")
+
+
+class SpecFields(TypedDict, total=False):
+    """The fields of `CompareSpec` that an option sets as it is given."""
+
+    task: str | None
+    split: str
+    data: Path | None
+    subsets: int
+    subset_size: int
+    full: bool
+    max_new_tokens: tuple[int, ...] | None
+    headline_budget: int | None
+    temperature: float
+    top_p: float
+    samples: int
+    seed: int
+    stop: tuple[str, ...]
+    prompt: str | None
+    device: str
+    dtype: Dtype
+    batch_size: int | None
+    engine: str
+    threads: int | None
+    concurrency: int
+    noise_floor: bool
+    stop_early: bool
+    train_log: Path | None
+    runs: Path
+
+
+class CompareOptions(SpecFields, total=False):
+    """Every option of a comparison, named as on the command line."""
+
+    seeds: int
+    """Another name of ``subsets``."""
+    margin: float
+    """In points, as people say it."""
+    alpha: float
+    confidence: float
+    policy: Policy
+    """Instead of the three above."""
+
+
+def spec_of(**options: Unpack[CompareOptions]) -> CompareSpec:
+    """Build the specification of a comparison from its options.
+
+    Raises
+    ------
+    InvalidInputError
+        For an option that does not exist: none is ever dropped.
+    """
+    known = sorted({*SpecFields.__annotations__, *CompareOptions.__annotations__})
+    unknown = sorted(options.keys() - known)
+    if unknown:
+        raise InvalidInputError(
+            f"compare has no option {', '.join(unknown)}; it knows {', '.join(known)}"
+        )
+    if "seeds" in options:
+        options["subsets"] = options.pop("seeds")
+    policy = Policy(
+        alpha=options.pop("alpha", 0.05),
+        margin=options.pop("margin", 2.0) / 100,
+        confidence_level=options.pop("confidence", 0.95),
+    )
+    policy = options.pop("policy", policy)
+    return CompareSpec(policy=policy, **cast("SpecFields", options))
 
 
 def default_prompt(task: str) -> str:
@@ -148,7 +230,7 @@ def check_options(asked: CompareSpec) -> None:
             f"concurrency {asked.concurrency} and threads {asked.threads} must be at least 1; "
             "correct them"
         )
-    if asked.seeds < 0 or (asked.seeds == 0 and not asked.full):
+    if asked.subsets < 0 or (asked.subsets == 0 and not asked.full):
         raise InvalidInputError(
-            "without the full split there must be a subset; set --seeds 1 or more"
+            "without the full split there must be a subset; set --subsets 1 or more"
         )

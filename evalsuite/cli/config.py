@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError
-from evalsuite.models.project import project_settings, read_toml
+from evalsuite.models.project import project_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["read_defaults", "read_preset"]
+__all__ = ["read_defaults"]
 
-PRESETS = Path(__file__).parent.parent / "presets"
+_RENAMED = {"compare": {"seeds": "subsets"}, "run": {"seeds": "subsets"}}
+"""Other names of options: ``--seeds`` of these commands is the number of seeded subsets."""
 
 
 def read_defaults(commands: Iterable[str], folder: Path = Path()) -> dict[str, Any]:
@@ -49,35 +50,15 @@ def read_defaults(commands: Iterable[str], folder: Path = Path()) -> dict[str, A
         hint = f"did you mean [{close[0]}]?" if close else f"use one of {', '.join(sorted(known))}"
         raise InvalidInputError(f"{origin} has an unknown section [{name}]; {hint}")
     return {
-        command: {key.replace("-", "_"): _plain(value) for key, value in options.items()}
+        command: {_option(command, key): _plain(value) for key, value in options.items()}
         for command, options in sections.items()
         if command != "models"
     }
 
 
-def read_preset(name: str) -> dict[str, Any]:
-    """Read one of the presets that ship.
-
-    Parameters
-    ----------
-    name
-        ``tiny``, ``smol`` or ``tutorial``.
-
-    Returns
-    -------
-    dict
-        Sections ``models``, ``compare`` and ``train``.
-
-    Raises
-    ------
-    InvalidInputError
-        If there is no such preset.
-    """
-    path = PRESETS / f"{name}.toml"
-    if not path.is_file():
-        known = ", ".join(sorted(p.stem for p in PRESETS.glob("*.toml")))
-        raise InvalidInputError(f"preset {name!r} does not exist; use one of {known}")
-    return read_toml(path)
+def _option(command: str, key: str) -> str:
+    name = key.replace("-", "_")
+    return _RENAMED.get(command, {}).get(name, name)
 
 
 def _plain(value: Any) -> Any:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
-
-from evalsuite.cli.config import read_preset
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from evalsuite.asking.spec import CompareSpec
+    from evalsuite.asking.spec import CompareOptions
 
-__all__ = ["Budgets", "apply_preset", "generation_options", "json_option", "spec_from_options"]
+__all__ = ["Budgets", "generation_options", "json_option", "laid_over", "named_models"]
 
 
 class Budgets(click.ParamType[tuple[int, ...]]):
@@ -42,7 +40,14 @@ _GENERATION = (
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
         help="Local JSON-lines copy of the split, read instead of the Hub.",
     ),
-    click.option("--seeds", default=5, show_default=True, help="Seeded subsets, 0 .. N-1."),
+    click.option(
+        "--subsets",
+        "--seeds",
+        "subsets",
+        default=5,
+        show_default=True,
+        help="Seeded subsets, of seeds 0 .. N-1; --seeds is the same.",
+    ),
     click.option("--subset-size", default=200, show_default=True),
     click.option("--full/--no-full", default=True, help="Ask the full split, or the subsets only."),
     click.option(
@@ -105,54 +110,21 @@ def generation_options(command: Callable[..., Any]) -> Callable[..., Any]:
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 
 
-def apply_preset(ctx: click.Context, preset: str | None, values: dict[str, Any]) -> dict[str, str]:
-    """Lay a preset under the options: what the user gave stays.
-
-    Parameters
-    ----------
-    ctx
-        Tells which options came from the user.
-    preset
-        Name, or None.
-    values
-        Option values; changed in place.
-
-    Returns
-    -------
-    dict
-        What the names ``base`` and ``trained`` stand for in the preset.
-    """
+def laid_over(preset: str | None, ctx: click.Context, options: CompareOptions) -> CompareOptions:
+    """Lay a preset under the options: what the user gave, here or in a settings file, stays."""
     if preset is None:
-        return {}
-    sections = read_preset(preset)
-    for key, value in sections.get("compare", {}).items():
-        name = key.replace("-", "_")
-        if ctx.get_parameter_source(name) is click.core.ParameterSource.DEFAULT:
-            values[name] = tuple(value) if isinstance(value, list) else value
-    return dict(sections.get("models", {}))
+        return options
+    from evalsuite.asking.presets import preset_options
+
+    default = click.core.ParameterSource.DEFAULT
+    given = {k: v for k, v in options.items() if ctx.get_parameter_source(k) is not default}
+    return cast("CompareOptions", {**options, **preset_options(preset), **given})
 
 
-def spec_from_options(values: dict[str, Any]) -> CompareSpec:
-    """Build the specification of a comparison from option values.
+def named_models(preset: str | None, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Put a preset's models in the place of the names it knows."""
+    if preset is None:
+        return names
+    from evalsuite.asking.presets import preset_models
 
-    Parameters
-    ----------
-    values
-        By option name; ``margin`` is in points, as people say it.
-
-    Returns
-    -------
-    CompareSpec
-    """
-    from dataclasses import fields
-
-    from evalsuite.asking.spec import CompareSpec
-    from evalsuite.records.comparison import Policy
-
-    policy = Policy(
-        alpha=values.get("alpha", 0.05),
-        margin=values.get("margin", 2.0) / 100,
-        confidence_level=values.get("confidence", 0.95),
-    )
-    known = {field.name for field in fields(CompareSpec)} - {"policy"}
-    return CompareSpec(policy=policy, **{k: v for k, v in values.items() if k in known})
+    return preset_models(preset, names)

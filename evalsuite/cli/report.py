@@ -107,11 +107,11 @@ def _single(
 def _several(
     results: Path, found: Family | RecipeComparison, form: str, *, lang: str
 ) -> tuple[str, ReportView]:
-    from evalsuite.cli.folders import member_folders
+    from evalsuite.cli.report_files import member_folders, view_of
     from evalsuite.records.codec import json_schema
 
     folders = member_folders(found)
-    view = _view_of_several(found, folders, lang)
+    view = view_of(found, lang)
     if form == "json-schema":
         return json_schema(type(found)), view
     if form not in _OF_VIEW:
@@ -122,22 +122,10 @@ def _several(
     return _of_view(form, view), view
 
 
-def _view_of_several(
-    found: Family | RecipeComparison, folders: tuple[str, ...], lang: str
-) -> ReportView:
-    from evalsuite.records.comparison import Family
-    from evalsuite.reporting.sections.family_page import family_view
-    from evalsuite.reporting.sections.recipe_page import recipe_view
-
-    if isinstance(found, Family):
-        return family_view(found, folders, lang=lang)
-    return recipe_view(found, folders, lang=lang)
-
-
 def _rebuild_members(
     folder: Path, found: Family | RecipeComparison, *, lang: str, responses: str
 ) -> None:
-    from evalsuite.cli.folders import member_folders
+    from evalsuite.cli.report_files import member_folders
 
     for name, comparison in zip(member_folders(found), found.comparisons, strict=True):
         results = folder / name / "results.json"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from evalsuite.errors import InvalidInputError
@@ -44,8 +45,19 @@ def read_results(results: Path) -> Comparison | Family | RecipeComparison:
     if "recipe" in keys:
         return from_json(RecipeComparison, text, origin=origin)
     if "comparisons" in keys:
-        return from_json(Family, text, origin=origin)
+        return _judged(from_json(Family, text, origin=origin))
     return from_json(Comparison, text, origin=origin)
+
+
+def _judged(family: Family) -> Family:
+    """Judge a family of schema 1, which has verdicts of its members only."""
+    from evalsuite.reporting.telling import in_english
+    from evalsuite.verdict.judge import judge
+
+    first = family.comparisons[0].verdict if family.comparisons else None
+    if family.verdict is not None or first is None:
+        return family
+    return in_english(replace(family, verdict=judge(family, first.policy)))
 
 
 def read_judged(results: Path) -> Comparison | RecipeComparison:
@@ -65,7 +77,7 @@ def read_judged(results: Path) -> Comparison | RecipeComparison:
     InvalidInputError
         Also where the file holds several models.
     """
-    from evalsuite.cli.folders import member_folders
+    from evalsuite.cli.report_files import member_folders
     from evalsuite.records.comparison import Family
 
     found = read_results(results)

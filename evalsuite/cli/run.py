@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from evalsuite.cli.options import apply_preset, generation_options, json_option, spec_from_options
+from evalsuite.asking.spec import CompareOptions, spec_of
+from evalsuite.cli.options import generation_options, json_option, laid_over, named_models
 from evalsuite.cli.progress import ProgressLine
 from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Unpack
 
     from evalsuite.asking.plan import PlannedRun
     from evalsuite.asking.spec import CompareSpec
@@ -48,7 +50,7 @@ def command(
     shards: int | None,
     executor: str | None,
     as_json: bool,
-    **values: Any,
+    **options: Unpack[CompareOptions],
 ) -> None:
     """Generate and grade MODEL's answers; the same command continues an interrupted run."""
     from evalsuite.asking.session import finish_run, plan_session
@@ -58,9 +60,8 @@ def command(
             "--shards N and --executor ray go together; without Ray start the processes yourself, "
             "each with its own --shard I/N"
         )
-    names = apply_preset(ctx, preset, values)
-    asked = spec_from_options(values)
-    (planned,) = plan_session((names.get(model, model),), asked)
+    asked = spec_of(**laid_over(preset, ctx, options))
+    (planned,) = plan_session(named_models(preset, (model,)), asked)
     if shard is not None:
         _run_shard(planned, asked, shard, as_json=as_json)
         return

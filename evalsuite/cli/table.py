@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -60,8 +59,9 @@ def command(
     """
     from evalsuite.comparing.summary import compare_table
     from evalsuite.records.comparison import Policy
+    from evalsuite.reporting.telling import in_english
     from evalsuite.stats.arguments import check_level, check_table
-    from evalsuite.verdict.rules import judge
+    from evalsuite.verdict.pair import with_verdict
 
     table = check_table(both, losses, gains, neither)
     policy = Policy(alpha=alpha, margin=margin / 100, confidence_level=confidence)
@@ -70,7 +70,7 @@ def command(
         confidence_level=check_level(confidence, "confidence"),
         alpha=check_level(alpha, "alpha"),
     )
-    comparison = replace(comparison, verdict=judge(comparison, policy))
+    comparison = in_english(with_verdict(comparison, policy))
     print(_json(comparison, policy) if as_json else "\n".join(_lines(comparison, policy)))
 
 

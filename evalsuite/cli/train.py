@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evalsuite.cli.config import read_preset
+from evalsuite.asking.presets import read_preset
 from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.records.upgrade import upgraded
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -23,8 +24,9 @@ __all__ = ["from_json", "json_schema", "plain", "sha256_of", "to_json", "to_line
 
 T = TypeVar("T")
 
-SCHEMA = 1
-"""1: first published form of spec.json, responses.jsonl and results.json (2026-11)."""
+SCHEMA = 2
+"""1: first published form of spec.json, responses.jsonl and results.json (2026-11). 2: results.json
+adds statements, decisions of rows and ``family`` and ``stopped_early`` as keys of their own."""
 
 
 def plain(value: Any) -> Any:
@@ -130,11 +132,13 @@ def from_json(kind: type[T], text: str | bytes, *, origin: str = "this text") ->
         raise InvalidInputError(
             f"{origin} is not readable JSON ({error}); write it again"
         ) from error
-    if isinstance(value, dict) and value.get("schema", SCHEMA) != SCHEMA:
+    if isinstance(value, dict) and value.get("schema", SCHEMA) not in range(1, SCHEMA + 1):
         raise InvalidInputError(
-            f"{origin} has schema {value['schema']!r}, this evalsuite reads schema {SCHEMA}; "
+            f"{origin} has schema {value['schema']!r}, this evalsuite reads schemas 1 to {SCHEMA}; "
             "use the evalsuite version that wrote it"
         )
+    if isinstance(value, dict) and value.get("schema") == 1:
+        value = upgraded(value)
     return _validated(kind, value, origin)
 
 

@@ -9,9 +9,20 @@ is always trained minus base; ``losses`` are questions only the base model answe
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
+
+from evalsuite.records.verdict import (
+    SCOPE_ONLY,
+    Check,
+    CheckLevel,
+    Decision,
+    Policy,
+    Qualifier,
+    Verdict,
+)
 
 __all__ = [
+    "SCOPE_ONLY",
     "Attribution",
     "BudgetRow",
     "BudgetSide",
@@ -20,6 +31,7 @@ __all__ = [
     "Comparison",
     "Decision",
     "Family",
+    "FamilyRow",
     "Gain",
     "GraderRow",
     "Interval",
@@ -32,29 +44,13 @@ __all__ = [
     "Qualifier",
     "Seeds",
     "Side",
+    "StoppedEarly",
     "SubsetRow",
     "Table",
     "TrainingLog",
     "Truncation",
     "Verdict",
 ]
-
-Decision = Literal[
-    "improved", "regressed", "suggestive", "equivalent", "powerless", "inconclusive", "invalid"
-]
-Qualifier = Literal[
-    "small",
-    "truncation_dominated",
-    "mostly_truncation",
-    "mostly_format",
-    "budget_dependent",
-    "grader_dependent",
-    "seed_sensitive",
-    "one_checkpoint",
-    "training_seed_sensitive",
-    "runs_only",
-]
-CheckLevel = Literal["blocking", "warning", "passed", "not_applicable"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +146,8 @@ class GraderRow:
     interval: Interval
     exact: float
     version: str
+    decision: Decision | None = None
+    """By itself, outside any family; None where nothing was judged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +189,8 @@ class BudgetRow:
     gain: float
     interval: Interval
     exact: float
+    decision: Decision | None = None
+    """By itself, outside any family; None where nothing was judged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,16 +259,6 @@ class Seeds:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One verified condition of the comparison, with a stable code."""
-
-    code: str
-    level: CheckLevel
-    title: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NoiseFloor:
     """Base against itself, asked again in reverse order and in other batches."""
 
@@ -289,30 +279,30 @@ class NoiseFloor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """What was decided before looking: the rules the verdict follows."""
+class StoppedEarly:
+    """Where generation stopped because the answer was known."""
 
-    alpha: float = 0.05
-    margin: float = 0.02
-    """Smallest difference that matters, as a fraction (0.02 = 2 points)."""
-    confidence_level: float = 0.95
-    family: int = 1
-    """Comparisons declared together (models x budgets x graders); Holm over them."""
-    adjusted_pvalue: float | None = None
-    """This comparison's Holm-adjusted exact p where the family is larger than one."""
+    n: int
+    """Questions answered by both models."""
+    n_planned: int
+    reason: str
+    saved_answers: int
+    pvalue: float
+    """Anytime-valid: it holds at every look."""
+    e_value: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """The answer in one word, its qualifiers, and the sentence every output shows."""
+class FamilyRow:
+    """One of several comparisons that were declared together."""
 
+    trained: str
     decision: Decision
-    qualifiers: tuple[Qualifier, ...]
-    headline: str
-    scope: str
-    """``checkpoint`` (one training seed), ``checkpoints`` (several, and these only) or ``recipe``
-    (five or more, and new ones as well), as a short sentence key."""
-    policy: Policy
+    gain: float
+    interval: Interval
+    exact: float
+    adjusted: float | None
+    """Holm-adjusted over the family."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -328,7 +318,7 @@ class TrainingLog:
 class Comparison:
     """Everything a comparison found; written as ``results.json``."""
 
-    schema: int = 1
+    schema: int = 2
     task: str
     headline_budget: int | None
     headline_set: str
@@ -350,15 +340,37 @@ class Comparison:
     """None where base was not asked again (``compare --noise-floor``)."""
     checks: tuple[Check, ...] = ()
     verdict: Verdict | None = None
+    same_weights: bool | None = None
+    """Whether both names lead to the same weights; None where that is not known."""
+    family: tuple[FamilyRow, ...] = ()
+    """All comparisons declared together, this one included; empty where it stands alone."""
+    stopped_early: StoppedEarly | None = None
     training: TrainingLog | None = None
     diagnostics: dict[str, Any] = field(default_factory=dict)
     """Task-specific figures, such as true calculations of generated word problems."""
     provenance: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def parts(self) -> tuple[Comparison, ...]:
+        """The single comparisons: itself."""
+        return (self,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
     """Several trained models against one base, judged together; one ``results.json``."""
 
-    schema: int = 1
+    schema: int = 2
+    verdict: Verdict | None = None
+    """On all of them together; each comparison has its own."""
     comparisons: tuple[Comparison, ...]
+
+    @property
+    def parts(self) -> tuple[Comparison, ...]:
+        """The single comparisons."""
+        return self.comparisons
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """None of its own: every check is about one comparison."""
+        return ()

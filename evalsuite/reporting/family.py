@@ -20,16 +20,15 @@ def family(source: Source) -> Section | None:
     Parameters
     ----------
     source
-        The comparison; ``provenance["family"]`` lists all of them, itself included, each with
-        ``trained``, ``decision``, ``gain``, ``interval``, ``exact`` and ``adjusted``.
+        The comparison; its ``family`` lists all of them, itself included.
 
     Returns
     -------
     Section or None
         None where this comparison stands alone.
     """
-    listed = source.comparison.provenance.get("family")
-    if not isinstance(listed, (list, tuple)) or len(listed) < 2:
+    listed = source.comparison.family
+    if len(listed) < 2:
         return None
     grid = Grid(
         id="family-data",
@@ -43,7 +42,7 @@ def family(source: Source) -> Section | None:
 
 
 def _row(source: Source, i: int) -> Row:
-    key = f"provenance.family.{i}"
+    key = f"family.{i}"
     name = source.value(f"{key}.trained")
     return Row(
         cells=(

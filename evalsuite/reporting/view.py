@@ -23,7 +23,6 @@ from evalsuite.reporting.sections.noise_floor import noise_grid
 from evalsuite.reporting.sections.opening import (
     chips,
     decision_word,
-    doubts,
     headline,
     stamp,
     summary,
@@ -36,6 +35,7 @@ from evalsuite.reporting.sections.provenance import provenance
 from evalsuite.reporting.sections.qualifiers import qualifier_sentences
 from evalsuite.reporting.sections.training import training
 from evalsuite.reporting.source import Source
+from evalsuite.reporting.telling import doubts
 from evalsuite.reporting.wording import Phrase, Words, words
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def report_view(
         summary=summary(source),
         qualifiers=tuple(qualifier_sentences(source)),
         chips=tuple(chips(source)),
-        doubts=tuple(doubts(source)),
+        doubts=tuple(doubts(comparison.checks, source.words)),
         stamp=stamp(source),
         tests=tests(source),
         subsets=subset_grid(source),

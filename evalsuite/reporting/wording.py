@@ -8,13 +8,16 @@ Catalogues are TOML files of whole sentences, one a language, with the same keys
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from string import Formatter
+from typing import Any
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.records.numbers import count_text, points_text
+from evalsuite.records.statement import Statement
 
 __all__ = ["LANGUAGES", "Link", "Number", "Phrase", "Value", "Words", "just", "words"]
 
@@ -136,12 +139,43 @@ class Words:
             For an unknown key or a placeholder without a value: an error of ours.
         """
         pieces: list[str | Number | Link] = []
-        for literal, name, _, _ in Formatter().parse(self.sentences[key]):
+        for literal, name, form, _ in Formatter().parse(self.sentences[key]):
             if literal:
                 pieces.append(literal)
             if name is not None:
-                pieces.extend(_pieces(values[name]))
+                value = values[name]
+                pieces.extend(_pieces(_FORMS[form](value) if form else value))
         return Phrase(tuple(pieces))
+
+    def tell(self, statement: Statement) -> str:
+        """Say a statement: its sentence with its values, those that are statements told first."""
+        told = {name: self._told(value) for name, value in statement.values.items()}
+        return str(self.say(statement.key, **told))
+
+    def _told(self, value: object) -> Any:
+        if value is None:
+            return self.text("unknown")
+        if isinstance(value, Statement):
+            return self.tell(value)
+        if isinstance(value, tuple):
+            return self.text("and").join(map(self.tell, value))
+        return value
+
+
+def _form(write: Callable[[Any], str]) -> Callable[[Any], str]:
+    """Leave text as it is: a value that was not recorded is told in words already."""
+    return lambda value: value if isinstance(value, str) else write(value)
+
+
+_FORMS: dict[str, Callable[[Any], str]] = {
+    "count": _form(count_text),
+    "points": _form(points_text),
+    "signed": _form(lambda value: points_text(value, signed=True)),
+    "hundredths": _form(lambda value: f"{100 * value:g}"),
+    "reward": _form(lambda value: f"{value:.3f}"),
+    "p": _form(lambda value: f"{value:.2g}"),
+}
+"""How a sentence shows an exact value, as in ``{gain:signed}``."""
 
 
 def _pieces(value: Value) -> tuple[str | Number | Link, ...]:

@@ -1,208 +1,79 @@
-"""The one sentence every output shows: its key, its values, and its English.
+"""The headline: which sentences every output shows, as keys and exact values.
 
-Another language supplies its own sentences for the same keys and values. Numbers arrive as text,
-so that no output rounds for itself. A sentence never says "no difference" without a margin and
-never "significant" alone.
+No language is known here; the catalogues have a sentence for every key. A key never leads to "no
+difference" without a margin, nor to "significant" alone.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import TYPE_CHECKING, Any
 
-from evalsuite.errors import InvalidInputError
-from evalsuite.records.numbers import count_text, points_text
+from evalsuite.records.recipe import SEEDS_TO_JUDGE
+from evalsuite.records.statement import Statement
+from evalsuite.verdict.evidence import ESTABLISHED, blocking_reason
 from evalsuite.verdict.qualifiers import compares_itself
 
 if TYPE_CHECKING:
-    from evalsuite.records.comparison import Comparison, Verdict
+    from collections.abc import Sequence
 
-__all__ = ["ENGLISH", "headline_key", "headline_keys", "headline_sentence", "headline_values"]
+    from evalsuite.records.comparison import (
+        Comparison,
+        Decision,
+        Family,
+        Gain,
+        Policy,
+        Qualifier,
+    )
+    from evalsuite.records.recipe import RecipeComparison
 
-ENGLISH: dict[str, str] = {
-    "improved": (
-        "Yes: trained scores {size} points higher than base "
-        "({level}% CI {size_low} to {size_high}; {n} questions)."
-    ),
-    "improved_perhaps_small": (
-        "Yes, though it may be small: trained scores {size} points higher than base "
-        "({level}% CI {size_low} to {size_high}; {n} questions)."
-    ),
-    "improved_small": "A real but small gain: {gain} points ({low} to {high}).",
-    "regressed": (
-        "No: trained scores {size} points lower than base "
-        "({level}% CI {size_low} to {size_high}; {n} questions)."
-    ),
-    "regressed_perhaps_small": (
-        "No, though the loss may be small: trained scores {size} points lower than base "
-        "({level}% CI {size_low} to {size_high}; {n} questions)."
-    ),
-    "regressed_small": "A real but small loss: {gain} points ({low} to {high}).",
-    "suggestive": (
-        "Suggestive, not established: {gain} points ({low} to {high}); "
-        "the exact test does not confirm it."
-    ),
-    "suggestive_in_family": (
-        "Suggestive, not established: {gain} points ({low} to {high}); "
-        "it does not hold up among the {family} comparisons made."
-    ),
-    "equivalent": (
-        "No difference beyond {margin} points, and this run was large enough to say so."
-    ),
-    "powerless": "Can't tell: with {n} questions no result could have shown a difference.",
-    "powerless_discordant": (
-        "Can't tell: the models differ on {discordant} of {n} questions, "
-        "too few for any result to show a difference."
-    ),
-    "inconclusive": (
-        "Can't tell: {gain} points fits anything from {low} to {high}; "
-        "about {required} questions would settle a gain of this size."
-    ),
-    "inconclusive_loss": (
-        "Can't tell: {gain} points fits anything from {low} to {high}; "
-        "about {required} questions would settle a loss of this size."
-    ),
-    "inconclusive_unsettled": ("Can't tell: {gain} points fits anything from {low} to {high}."),
-    "inconclusive_tie": "Can't tell: equal scores fit anything from {low} to {high} points.",
-    "itself": "A model against itself: no question of {n} differs, as it must be.",
-    "invalid": "Not comparable: {reason}.",
-    "of_union": "This is the union of the subsets, not the full split.",
+__all__ = ["family_headline", "pair_headline", "recipe_headline"]
+
+_REST = {
+    "suggestive": "suggestive",
+    "equivalent": "equivalent",
+    "inconclusive": "undecided",
+    "powerless": "undecided",
+    "invalid": "invalid",
+    "none": "none",
 }
-"""Sentence by key; every placeholder is a key of ``headline_values``."""
+"""Decisions that are neither a gain nor a loss, and the word each is counted under, in order."""
 
 
-def headline_sentence(comparison: Comparison) -> str:
-    """Write the headline in English.
-
-    Parameters
-    ----------
-    comparison
-        A judged comparison; the headline its verdict already has is not read.
-
-    Returns
-    -------
-    str
-        The sentences of ``headline_keys``, joined by a space.
-
-    Raises
-    ------
-    InvalidInputError
-        For a comparison without verdict.
-    """
-    values = headline_values(comparison)
-    return " ".join(ENGLISH[key].format_map(values) for key in headline_keys(comparison))
+def pair_headline(
+    comparison: Comparison, policy: Policy, decision: Decision, qualifiers: Sequence[Qualifier]
+) -> tuple[Statement, ...]:
+    """State what one pair shows, and that the questions are a union of subsets where they are."""
+    values = _pair_values(comparison, policy)
+    key = _pair_key(comparison, policy, decision, qualifiers)
+    verdict = Statement(key=f"headline.{key}", values=values)
+    if comparison.headline_set == "union" and decision != "invalid":
+        return verdict, Statement(key="headline.of_union")
+    return (verdict,)
 
 
-def headline_keys(comparison: Comparison) -> tuple[str, ...]:
-    """Name every sentence of the headline: the verdict's, and what the questions are.
-
-    Parameters
-    ----------
-    comparison
-        A judged comparison.
-
-    Returns
-    -------
-    tuple of str
-        One key, or two where the questions are a union of subsets.
-
-    Raises
-    ------
-    InvalidInputError
-        For a comparison without verdict.
-    """
-    key = headline_key(comparison)
-    if comparison.headline_set == "union" and key != "invalid":
-        return key, "of_union"
-    return (key,)
-
-
-def headline_key(comparison: Comparison) -> str:
-    """Name the sentence that fits the verdict: its decision, or a variant of it.
-
-    Parameters
-    ----------
-    comparison
-        A judged comparison.
-
-    Returns
-    -------
-    str
-        A key of ``ENGLISH``.
-
-    Raises
-    ------
-    InvalidInputError
-        For a comparison without verdict.
-    """
-    verdict = _verdict(comparison)
-    if verdict.decision != "invalid" and compares_itself(comparison):
+def _pair_key(
+    comparison: Comparison, policy: Policy, decision: Decision, qualifiers: Sequence[Qualifier]
+) -> str:
+    if decision != "invalid" and compares_itself(comparison):
         return "itself"
-    if verdict.decision in ("improved", "regressed"):
-        return verdict.decision + _size_variant(comparison, verdict)
-    if verdict.decision == "suggestive":
-        is_exact = comparison.mcnemar.exact <= verdict.policy.alpha
+    if decision in ESTABLISHED:
+        return decision + _size_variant(comparison, policy, qualifiers)
+    if decision == "suggestive":
+        is_exact = comparison.mcnemar.exact <= policy.alpha
         return "suggestive_in_family" if is_exact else "suggestive"
-    if verdict.decision == "powerless":
-        is_any = 2.0 ** (1 - _questions(comparison)) <= verdict.policy.alpha
+    if decision == "powerless":
+        is_any = 2.0 ** (1 - _questions(comparison)) <= policy.alpha
         return "powerless_discordant" if is_any else "powerless"
-    if verdict.decision == "inconclusive":
+    if decision == "inconclusive":
         return _inconclusive_variant(comparison)
-    return verdict.decision
+    return decision
 
 
-def headline_values(comparison: Comparison) -> dict[str, str]:
-    """Write every number a headline may hold.
-
-    Parameters
-    ----------
-    comparison
-        A judged comparison.
-
-    Returns
-    -------
-    dict of str
-        ``size``, ``size_low`` and ``size_high`` are unsigned, from the nearer end on.
-
-    Raises
-    ------
-    InvalidInputError
-        For a comparison without verdict.
-    """
-    policy = _verdict(comparison).policy
-    gain, interval = comparison.gain.estimate, comparison.gain.interval
-    low, high = interval.low, interval.high
-    near, far = (low, high) if gain >= 0 else (-high, -low)
-    required = comparison.power.required_questions
-    return {
-        "gain": points_text(gain, signed=True),
-        "low": points_text(low),
-        "high": points_text(high),
-        "size": points_text(abs(gain)),
-        "size_low": points_text(near),
-        "size_high": points_text(far),
-        "level": f"{100 * comparison.gain.confidence_level:g}",
-        "n": count_text(_questions(comparison)),
-        "discordant": count_text(comparison.table.discordant),
-        "margin": f"{100 * policy.margin:g}",
-        "family": count_text(policy.family),
-        "required": "" if required is None else count_text(_about(required)),
-        "reason": _reason(comparison),
-    }
-
-
-def _verdict(comparison: Comparison) -> Verdict:
-    if comparison.verdict is None:
-        raise InvalidInputError(
-            "the comparison has no verdict, but a headline states one; judge it first"
-        )
-    return comparison.verdict
-
-
-def _size_variant(comparison: Comparison, verdict: Verdict) -> str:
-    if "small" not in verdict.qualifiers:
+def _size_variant(comparison: Comparison, policy: Policy, qualifiers: Sequence[Qualifier]) -> str:
+    if "small" not in qualifiers:
         return ""
-    is_below = abs(comparison.gain.estimate) < verdict.policy.margin
-    return "_small" if is_below else "_perhaps_small"
+    return "_small" if abs(comparison.gain.estimate) < policy.margin else "_perhaps_small"
 
 
 def _inconclusive_variant(comparison: Comparison) -> str:
@@ -211,6 +82,33 @@ def _inconclusive_variant(comparison: Comparison) -> str:
     if comparison.power.required_questions is None:
         return "inconclusive_unsettled"
     return "inconclusive" if comparison.gain.estimate > 0 else "inconclusive_loss"
+
+
+def _pair_values(comparison: Comparison, policy: Policy) -> dict[str, Any]:
+    required = comparison.power.required_questions
+    return _gain_values(comparison.gain) | {
+        "n": _questions(comparison),
+        "discordant": comparison.table.discordant,
+        "margin": policy.margin,
+        "family": policy.family,
+        "required": None if required is None else _about(required),
+        "reason": blocking_reason(comparison.checks),
+    }
+
+
+def _gain_values(gain: Gain) -> dict[str, Any]:
+    """Give a gain, and its unsigned size with ends from the nearer to the farther."""
+    low, high = gain.interval.low, gain.interval.high
+    near, far = (low, high) if gain.estimate >= 0 else (-high, -low)
+    return {
+        "gain": gain.estimate,
+        "low": low,
+        "high": high,
+        "size": abs(gain.estimate),
+        "size_low": near,
+        "size_high": far,
+        "level": gain.confidence_level,
+    }
 
 
 def _questions(comparison: Comparison) -> int:
@@ -223,7 +121,75 @@ def _about(count: int) -> int:
     return -(-count // unit) * unit
 
 
-def _reason(comparison: Comparison) -> str:
-    """Take the first blocking check's detail, as a clause without its full stop."""
-    details = (check.detail for check in comparison.checks if check.level == "blocking")
-    return next(details, "").rstrip(".")
+def recipe_headline(
+    comparison: RecipeComparison, policy: Policy, decision: Decision, scope: str, *, small: bool
+) -> tuple[Statement, ...]:
+    """State what the training seeds show, and whether it is about these runs or the recipe."""
+    recipe = comparison.recipe
+    new_run = recipe.scopes.recipe.interval
+    values = _gain_values(comparison.gain) | {
+        "base": recipe.base,
+        "trained": recipe.trained,
+        "n": recipe.n_questions,
+        "seeds": recipe.n_seeds,
+        "changed": recipe.tests.changed,
+        "margin": policy.margin,
+        "recipe_low": None if new_run is None else new_run.low,
+        "recipe_high": None if new_run is None else new_run.high,
+        "reason": blocking_reason(comparison.checks),
+    }
+    key = _recipe_key(comparison, decision, scope, small=small)
+    return (Statement(key=f"recipe_headline.{key}", values=values),)
+
+
+def _recipe_key(
+    comparison: RecipeComparison, decision: Decision, scope: str, *, small: bool
+) -> str:
+    is_recipe = scope == "recipe"
+    if decision in ("invalid", "suggestive"):
+        return decision
+    if all(row.losses == row.gains == 0 for row in comparison.recipe.seeds):
+        return "identical"
+    if decision == "powerless":
+        return decision
+    if decision in ESTABLISHED and not is_recipe and _could_judge(comparison):
+        return f"{decision}_not_recipe"
+    return f"{decision}_{'recipe' if is_recipe else 'runs'}{'_small' if small else ''}"
+
+
+def _could_judge(comparison: RecipeComparison) -> bool:
+    recipe = comparison.recipe
+    return recipe.n_seeds >= SEEDS_TO_JUDGE and recipe.scopes.recipe.interval is not None
+
+
+def family_headline(family: Family, policy: Policy) -> tuple[Statement, ...]:
+    """Count gains and losses, then the rest, then name the largest gain with its warning."""
+    n = len(family.comparisons)
+    counts = Counter(c.verdict.decision if c.verdict else "none" for c in family.comparisons)
+    higher, lower = counts["improved"], counts["regressed"]
+    key = "both" if higher and lower else "higher" if higher else "lower" if lower else "neither"
+    values = {"higher": higher, "lower": lower, "n": n, "family": max(policy.family, n)}
+    statements = [Statement(key=f"models.{key}", values=values)]
+    if higher + lower < n:
+        statements.append(Statement(key="models.rest", values={"rest": _rest(counts, policy)}))
+    if higher:
+        statements.append(_best(family))
+    return tuple(statements)
+
+
+def _rest(counts: Counter[str], policy: Policy) -> tuple[Statement, ...]:
+    words: Counter[str] = Counter()
+    for decision, word in _REST.items():
+        words[word] += counts[decision]
+    return tuple(
+        Statement(key=f"models.rest_{word}", values={"k": k, "margin": policy.margin})
+        for word, k in words.items()
+        if k
+    )
+
+
+def _best(family: Family) -> Statement:
+    improved = (c for c in family.comparisons if c.verdict and c.verdict.decision == "improved")
+    best = max(improved, key=lambda comparison: comparison.gain.estimate)
+    values = _gain_values(best.gain) | {"name": best.trained.name, "n": len(family.comparisons)}
+    return Statement(key="models.best", values=values)

@@ -1,8 +1,10 @@
-"""What must be said beside a decision, so that it is not read as more than it is."""
+"""Qualifiers of a decision: which hold, so that it is not read as more than it is."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from evalsuite.verdict.evidence import ESTABLISHED, differ, is_small
 
 if TYPE_CHECKING:
     from evalsuite.records.comparison import (
@@ -14,11 +16,7 @@ if TYPE_CHECKING:
         Qualifier,
     )
 
-__all__ = ["compares_itself", "differ", "qualifiers_of"]
-
-ESTABLISHED = ("improved", "regressed")
-UNDECIDED = ("inconclusive", "powerless")
-"""Both mean "can't tell"; moving between them is no change of decision."""
+__all__ = ["compares_itself", "qualifiers_of"]
 
 
 def qualifiers_of(
@@ -48,7 +46,7 @@ def qualifiers_of(
     if decision == "invalid":
         return ()
     holds: dict[Qualifier, bool] = {
-        "small": _is_small(comparison, policy, decision),
+        "small": is_small(comparison.gain.interval, policy, decision),
         "truncation_dominated": _is_truncation_dominated(comparison, policy, decision),
         "mostly_truncation": _is_mostly(comparison, decision, "finished"),
         "mostly_format": _is_mostly(comparison, decision, "formatted"),
@@ -66,45 +64,13 @@ def compares_itself(comparison: Comparison) -> bool:
     Parameters
     ----------
     comparison
-        With its checks.
+        Its ``same_weights`` is known.
 
     Returns
     -------
     bool
     """
-    is_same = any(
-        check.code == "EVS008" and check.level == "warning" for check in comparison.checks
-    )
-    return is_same and comparison.table.discordant == 0
-
-
-def differ(one: str, other: str) -> bool:
-    """Say whether two decisions differ, "can't tell" being one decision.
-
-    Parameters
-    ----------
-    one, other
-        Decisions.
-
-    Returns
-    -------
-    bool
-
-    Examples
-    --------
-    >>> differ("inconclusive", "powerless"), differ("improved", "suggestive")
-    (False, True)
-    """
-    return _voice(one) != _voice(other)
-
-
-def _is_small(comparison: Comparison, policy: Policy, decision: Decision) -> bool:
-    """Whether an established difference is not established to be beyond the margin."""
-    if decision not in ESTABLISHED:
-        return False
-    interval = comparison.gain.interval
-    nearest = interval.low if decision == "improved" else -interval.high
-    return nearest <= policy.margin
+    return comparison.same_weights is True and comparison.table.discordant == 0
 
 
 def _is_truncation_dominated(comparison: Comparison, policy: Policy, decision: Decision) -> bool:
@@ -137,8 +103,5 @@ def _is_mostly(comparison: Comparison, decision: Decision, part: str) -> bool:
 
 
 def _is_seed_sensitive(comparison: Comparison) -> bool:
-    return len({_voice(decision) for decision in comparison.seeds.decisions_by_sample}) > 1
-
-
-def _voice(decision: str) -> str:
-    return "undecided" if decision in UNDECIDED else decision
+    decisions = comparison.seeds.decisions_by_sample
+    return any(differ(decision, decisions[0]) for decision in decisions)

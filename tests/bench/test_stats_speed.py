@@ -15,7 +15,8 @@ from evalsuite.records.comparison import Policy, Table
 from evalsuite.seeds import stream
 from evalsuite.stats import difference_interval, mcnemar
 from evalsuite.stats.paired.bootstrap import bca_interval
-from evalsuite.verdict.rules import decide_table, judge
+from evalsuite.verdict.evidence import decide_table
+from evalsuite.verdict.judge import judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,11 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from report_builders import HOSTILE, built, hostile, large, training_log
+from report_builders import HOSTILE, built, family_of, hostile, large, training_log
 
-from evalsuite.asking.session import judge_family
-from evalsuite.cli.folders import member_folders
-from evalsuite.records.comparison import Family, Policy
+from evalsuite.cli.report_files import member_folders
 from evalsuite.reporting.outputs.html import render_html
 from evalsuite.reporting.sections.family_page import family_view
 from evalsuite.reporting.view import report_view
@@ -68,7 +66,7 @@ def family_pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
             ((10, 9, 12, 20), " ".join(HOSTILE)),
         )
     ]
-    family = Family(comparisons=tuple(judge_family(found, Policy())))
+    family = family_of(found)
     pages = {}
     for lang in ("en", "zh"):
         folder = tmp_path_factory.mktemp(f"family-{lang}")

@@ -12,7 +12,7 @@ from evalsuite.records.comparison import Policy
 from evalsuite.seeds import stream
 from evalsuite.stats import holm, mcnemar
 from evalsuite.stats.paired.tango import tango_interval
-from evalsuite.verdict.rules import decide_table
+from evalsuite.verdict.evidence import decide_table
 
 POLICY = Policy()
 

@@ -78,7 +78,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> CompareSpec:
         task="embedded",
         prompt="boxed",
         full=False,
-        seeds=1,
+        subsets=1,
         subset_size=QUESTIONS,
         max_new_tokens=BUDGETS,
         device="cpu",

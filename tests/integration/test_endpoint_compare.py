@@ -90,7 +90,7 @@ def test_servers_give_the_answers_and_the_verdict_of_our_own_engine(
 ) -> None:
     base, trained = servers
     asked = CompareSpec(
-        task="embedded", full=False, seeds=1, subset_size=12, runs=tmp_path / "ours"
+        task="embedded", full=False, subsets=1, subset_size=12, runs=tmp_path / "ours"
     )
     ours = [finish_run(one, asked) for one in plan_session(("base", "trained"), asked)]
 
@@ -175,7 +175,9 @@ def test_the_same_name_at_another_url_is_another_run(
     servers: tuple[ChatServer, ChatServer], tmp_path: Path, run: Command
 ) -> None:
     _, server = servers
-    asked = CompareSpec(task="embedded", full=False, seeds=1, subset_size=4, runs=tmp_path / "runs")
+    asked = CompareSpec(
+        task="embedded", full=False, subsets=1, subset_size=4, runs=tmp_path / "runs"
+    )
     with serving("trained") as other:
         planned = plan_session((server.name, other.name), asked)
 
@@ -208,7 +210,7 @@ def test_servers_of_different_kinds_are_not_comparable(
     servers: tuple[ChatServer, ChatServer], tmp_path: Path, run: Command
 ) -> None:
     base, _ = servers
-    asked = CompareSpec(task="embedded", full=False, seeds=1, subset_size=4, runs=tmp_path)
+    asked = CompareSpec(task="embedded", full=False, subsets=1, subset_size=4, runs=tmp_path)
     with serving("trained", owned_by="vllm") as other:
         done = [finish_run(one, asked) for one in plan_session((base.name, other.name), asked)]
 

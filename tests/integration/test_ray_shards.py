@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 STABLE = ("spec.json", "questions.jsonl", "responses.jsonl", "grades.jsonl")
-ASKED = CompareSpec(full=False, seeds=1, subset_size=120, max_new_tokens=(64,), threads=1)
+ASKED = CompareSpec(full=False, subsets=1, subset_size=120, max_new_tokens=(64,), threads=1)
 
 
 def test_without_ray_the_error_names_the_installation(

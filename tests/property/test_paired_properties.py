@@ -18,7 +18,7 @@ from evalsuite.stats import (
     proportion_interval,
     relative_risk,
 )
-from evalsuite.verdict.rules import decide_table
+from evalsuite.verdict.evidence import decide_table
 
 METHODS = ("tango", "newcombe", "bonett-price", "fay-lumbard")
 cells = st.integers(min_value=0, max_value=400)

@@ -9,7 +9,7 @@ from evalsuite.comparing.budgets import grade_response
 from evalsuite.comparing.compare import Design, compare_runs
 from evalsuite.records.run import Decoding, ModelSpec, Question, Response, Run, RunSpec
 from evalsuite.tasks.questions import questions_sha256
-from evalsuite.verdict.checks import run_checks
+from evalsuite.verdict.pair_checks import run_checks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -12,6 +12,7 @@ from evalsuite.asking.plan import PlannedRun, Selection
 from evalsuite.asking.recipe import compare_recipe
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.records.replicates import RecipePlan, SeedNames, Training
+from evalsuite.reporting.telling import in_english
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,11 +94,12 @@ def recipe(
         run(_answers(table), name=f"trained@{seed}", budget=max(budgets, default=400))
         for seed, table in enumerate(tables)
     ]
-    return compare_recipe(
+    comparison = compare_recipe(
         plan or plan_of(names or names_of(len(tables))),
         [planned(one, budgets=budgets, subsets=subsets) for one in (base, *runs)],
         asked or CompareSpec(headline_budget=64),
     )
+    return in_english(comparison)
 
 
 def recipes(
@@ -110,7 +112,8 @@ def recipes(
         for seed, pair in enumerate(pairs):
             answers = [RIGHT if right else WRONG for right in pair[side]]
             sides.append(run(answers, name=f"{name}@{seed}", budget=max(BUDGETS)))
-    return compare_recipe(plan_of(names, **plan), [planned(one) for one in sides], CompareSpec())
+    runs = [planned(one) for one in sides]
+    return in_english(compare_recipe(plan_of(names, **plan), runs, CompareSpec()))
 
 
 def _answers(table: tuple[int, int, int, int]) -> list[str]:

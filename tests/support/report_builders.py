@@ -9,8 +9,11 @@ from builders import checked, run
 
 from evalsuite.comparing.compare import Design
 from evalsuite.comparing.rows import paired_rows
-from evalsuite.records.comparison import Check, Comparison, Policy, TrainingLog
-from evalsuite.verdict.rules import judge
+from evalsuite.records.comparison import Check, Comparison, Family, Policy, TrainingLog
+from evalsuite.reporting.telling import in_english
+from evalsuite.verdict.family import judge_together
+from evalsuite.verdict.judge import judge
+from evalsuite.verdict.pair import with_verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,8 +118,15 @@ def built(
     found = replace(
         found, provenance={"evalsuite": "0.1.0", "base": side, "trained": side}, **changes
     )
-    found = replace(found, verdict=judge(found, policy))
+    found = in_english(with_verdict(found, policy))
     return found, list(paired_rows(base, trained, tuple(budgets), found.headline_budget))
+
+
+def family_of(comparisons: Sequence[Comparison], policy: Policy | None = None) -> Family:
+    """Judge several comparisons with one base together, as the command does."""
+    policy = policy or Policy()
+    family = Family(comparisons=judge_together(comparisons, policy))
+    return in_english(replace(family, verdict=judge(family, policy)))
 
 
 def hostile() -> tuple[Comparison, list[PairedRow]]:

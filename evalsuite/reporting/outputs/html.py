@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 from jinja2 import DictLoader, Environment, StrictUndefined, Template
 from markupsafe import Markup
 
+from evalsuite.records.comparison import SCOPE_ONLY
 from evalsuite.reporting.drawing.figures import figure_svg
-from evalsuite.reporting.sections.opening import SCOPE_ONLY
 from evalsuite.reporting.wording import Number
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["scope_only"] = SCOPE_ONLY
+    environment.globals["scope_only"] = SCOPE_ONLY | {"tight_budget", "family"}
     environment.filters["exact"] = _exact
     environment.filters["typeset"] = _typeset
     return environment.get_template("report.html")

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.reporting.blocks import Block, Checks, Code, Grid, Row, Section, Text
-from evalsuite.reporting.check_words import told_check
 from evalsuite.reporting.outputs.inert import one_line, visible
 from evalsuite.reporting.sections.provenance import leaves
 from evalsuite.reporting.source import Source, count, points
+from evalsuite.reporting.telling import told_check
 from evalsuite.reporting.wording import Phrase, Words, just
 
 if TYPE_CHECKING:

@@ -20,8 +20,7 @@ from evalsuite.reporting.blocks import (
 from evalsuite.reporting.source import Source, count, share, signed
 from evalsuite.reporting.wording import Number, Phrase, just
 from evalsuite.stats.proportion import proportion_interval
-from evalsuite.verdict.qualifiers import differ
-from evalsuite.verdict.rules import decide_table
+from evalsuite.verdict.evidence import decide_table, differ
 
 if TYPE_CHECKING:
     from evalsuite.records.comparison import BudgetRow, Policy

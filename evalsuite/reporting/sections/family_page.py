@@ -6,18 +6,16 @@ without saying what picking does, and leads to the reports that have the single 
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import to_json
-from evalsuite.records.numbers import points_text
+from evalsuite.records.comparison import SCOPE_ONLY
 from evalsuite.reporting.outputs.inert import one_line
 from evalsuite.reporting.sections.background import methods
 from evalsuite.reporting.sections.family_sections import each, family_budgets, family_checks, models
 from evalsuite.reporting.sections.noise_floor import noise_grid
 from evalsuite.reporting.sections.opening import (
-    SCOPE_ONLY,
     decision_word,
     decoding,
     headline,
@@ -28,6 +26,7 @@ from evalsuite.reporting.sections.opening import (
 from evalsuite.reporting.sections.provenance import provenance
 from evalsuite.reporting.sections.qualifiers import qualifier_sentences
 from evalsuite.reporting.source import Source, count
+from evalsuite.reporting.telling import headline_text
 from evalsuite.reporting.view import Member, ReportView
 from evalsuite.reporting.wording import Link, Phrase, just, words
 
@@ -38,17 +37,6 @@ if TYPE_CHECKING:
     from evalsuite.reporting.sections.opening import Tone
 
 __all__ = ["family_view"]
-
-LONGEST_NAME = 40
-_REST = {
-    "suggestive": "suggestive",
-    "equivalent": "equivalent",
-    "inconclusive": "undecided",
-    "powerless": "undecided",
-    "invalid": "invalid",
-    "none": "none",
-}
-"""Decisions that are neither a gain nor a loss, and the word each is counted under."""
 
 
 def family_view(family: Family, folders: Sequence[str], *, lang: str = "en") -> ReportView:
@@ -93,7 +81,7 @@ def family_view(family: Family, folders: Sequence[str], *, lang: str = "en") -> 
         title=str(catalogue.say("models.title", base=base, n=n, task=task)),
         names=(base, str(n)),
         task=task,
-        headline=_headline(sources),
+        headline=headline_text(family.verdict, catalogue),
         decision=_decision(sources),
         tone=_tone(sources),
         summary=_summary(sources),
@@ -131,60 +119,6 @@ def _member(source: Source, folder: str) -> Member:
 def _decided(source: Source) -> str:
     verdict = source.comparison.verdict
     return verdict.decision if verdict else "none"
-
-
-def _headline(sources: Sequence[Source]) -> str:
-    gap = " " if sources[0].words.lang == "en" else ""
-    return gap.join(map(str, _headline_sentences(sources)))
-
-
-def _headline_sentences(sources: Sequence[Source]) -> Iterator[Phrase]:
-    """Count gains and losses, then the rest, then name the largest gain with its warning."""
-    first, n = sources[0], count(len(sources))
-    counts = Counter(map(_decided, sources))
-    higher, lower = counts["improved"], counts["regressed"]
-    key = "both" if higher and lower else "higher" if higher else "lower" if lower else "neither"
-    yield first.words.say(
-        f"models.{key}",
-        higher=count(higher),
-        lower=count(lower),
-        n=n,
-        family=count(max(first.policy.family, len(sources))),
-    )
-    if higher + lower < len(sources):
-        yield first.words.say("models.rest", rest=_rest(first, counts))
-    if higher:
-        yield _best(sources, n=str(n))
-
-
-def _rest(source: Source, counts: Counter[str]) -> str:
-    rest: Counter[str] = Counter()
-    for decision, word in _REST.items():
-        rest[word] += counts[decision]
-    margin = f"{100 * source.policy.margin:g}"
-    told = (
-        source.words.say(f"models.rest_{word}", k=count(k), margin=margin)
-        for word, k in rest.items()
-        if k
-    )
-    return source.words.text("and").join(map(str, told))
-
-
-def _best(sources: Sequence[Source], *, n: str) -> Phrase:
-    best = max(
-        (source for source in sources if _decided(source) == "improved"),
-        key=lambda source: source.comparison.gain.estimate,
-    )
-    gain = best.comparison.gain
-    return best.words.say(
-        "models.best",
-        name=one_line(best.comparison.trained.name, longest=LONGEST_NAME),
-        size=points_text(gain.estimate),
-        level=f"{100 * gain.confidence_level:g}",
-        low=points_text(gain.interval.low),
-        high=points_text(gain.interval.high),
-        n=n,
-    )
 
 
 def _decision(sources: Sequence[Source]) -> str:

@@ -174,8 +174,8 @@ def _tests(source: Source) -> Phrase:
             "changed.tests_early",
             exact=exact,
             n=source.questions(),
-            planned=source.count("diagnostics.stopped_early.n_planned"),
-            saved=source.count("diagnostics.stopped_early.saved_answers"),
+            planned=source.count("stopped_early.n_planned"),
+            saved=source.count("stopped_early.saved_answers"),
         )
     return source.words.say(
         "changed.tests",

@@ -5,24 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from evalsuite.reporting.check_words import told_check
-from evalsuite.reporting.outputs.inert import one_line, visible
+from evalsuite.records.comparison import SCOPE_ONLY
+from evalsuite.reporting.outputs.inert import one_line
 from evalsuite.reporting.source import Source, count
+from evalsuite.reporting.telling import headline_text
 from evalsuite.reporting.wording import Phrase, just
-from evalsuite.verdict.headline import headline_keys, headline_values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from evalsuite.records.comparison import Check, Comparison
+    from evalsuite.records.comparison import Comparison
 
 __all__ = [
-    "SCOPE_ONLY",
     "Tone",
     "chips",
     "decision_word",
     "decoding",
-    "doubts",
     "headline",
     "stamp",
     "summary",
@@ -32,8 +28,6 @@ __all__ = [
 ]
 
 Tone = Literal["good", "bad", "qualified", "neutral", "invalid"]
-SCOPE_ONLY = {"one_checkpoint", "runs_only", "tight_budget", "family", "between"}
-"""Qualifiers that bound what is claimed and cast no doubt on the claim."""
 
 
 def task_name(source: Source) -> str:
@@ -47,26 +41,8 @@ def task_name(source: Source) -> str:
 
 
 def headline(source: Source) -> str:
-    """Write the headline: the verdict's own in English, the same from the catalogue elsewhere."""
-    found = source.comparison
-    if found.verdict is None:
-        return source.words.text("no_verdict")
-    if source.words.lang == "en":
-        return visible(found.verdict.headline)
-    values = headline_values(found) | _reason(source)
-    sentences = (source.words.say(f"headline.{key}", **values) for key in headline_keys(found))
-    return visible("".join(map(str, sentences)))
-
-
-def _reason(source: Source) -> dict[str, str]:
-    """Say in the reader's language what makes a comparison invalid."""
-    blocking = (check for check in source.comparison.checks if check.level == "blocking")
-    first = next(blocking, None)
-    return {} if first is None else {"reason": _clause(first, source)}
-
-
-def _clause(check: Check, source: Source) -> str:
-    return told_check(check, source.words).detail.rstrip(".。")
+    """Tell the headline in the reader's language."""
+    return headline_text(source.comparison.verdict, source.words)
 
 
 def decision_word(source: Source) -> str:
@@ -128,15 +104,6 @@ def chips(source: Source) -> list[tuple[str, Phrase]]:
     return chips
 
 
-def doubts(source: Source) -> Iterator[str]:
-    """List every check that does not hold: code, title and detail, blocking ones first."""
-    for level in ("blocking", "warning"):
-        for check in source.comparison.checks:
-            if check.level == level:
-                told = told_check(check, source.words)
-                yield one_line(f"{told.code} {told.title}: {told.detail}", longest=400)
-
-
 def stamp(source: Source) -> Phrase:
     """Say what made the results, and when."""
     known = source.comparison.provenance
@@ -155,7 +122,7 @@ def tests(source: Source) -> Phrase:
     if source.is_sampled:
         return say("tests_sampled", exact=exact, n=source.questions())
     if source.is_early:
-        planned = source.count("diagnostics.stopped_early.n_planned")
+        planned = source.count("stopped_early.n_planned")
         return say("tests_early", exact=exact, n=source.questions(), planned=planned)
     if found.power.smallest_detectable_gain is None:
         return say("tests_blind", exact=exact, n=source.questions())

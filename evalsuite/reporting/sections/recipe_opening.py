@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.reporting.check_words import told_check
-from evalsuite.reporting.outputs.inert import one_line, visible
+from evalsuite.records.recipe import SEEDS_TO_JUDGE
 from evalsuite.reporting.sections.opening import decoding, task_name
 from evalsuite.reporting.source import Source, count
-from evalsuite.verdict.recipe_headline import recipe_headline_key, recipe_headline_values
+from evalsuite.reporting.telling import headline_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "recipe_chips",
-    "recipe_doubts",
     "recipe_qualifiers",
     "recipe_summary",
     "recipe_tests",
@@ -47,24 +45,8 @@ def recipe_title(source: RecipeSource, first: Source) -> str:
 
 
 def told_headline(source: RecipeSource) -> str:
-    """Write the headline: the verdict's own in English, the same from the catalogue elsewhere."""
-    verdict = source.found.verdict
-    if verdict is None:
-        return source.words.text("no_verdict")
-    if source.words.lang == "en":
-        return visible(verdict.headline)
-    values = recipe_headline_values(source.found) | _reason(source)
-    return visible(
-        str(source.words.say(f"recipe_headline.{recipe_headline_key(source.found)}", **values))
-    )
-
-
-def _reason(source: RecipeSource) -> dict[str, str]:
-    blocking = (check for check in source.found.checks if check.level == "blocking")
-    first = next(blocking, None)
-    if first is None:
-        return {}
-    return {"reason": told_check(first, source.words).detail.rstrip(".。")}
+    """Tell the headline in the reader's language."""
+    return headline_text(source.found.verdict, source.words)
 
 
 def told_decision(source: RecipeSource) -> str:
@@ -76,7 +58,7 @@ def told_decision(source: RecipeSource) -> str:
 def _is_unproven(source: RecipeSource) -> bool:
     """Whether there are seeds enough to judge the recipe, and they do not establish it."""
     verdict = source.found.verdict
-    is_judged = source.found.recipe.n_seeds >= 5 and source.scope == "checkpoints"
+    is_judged = source.found.recipe.n_seeds >= SEEDS_TO_JUDGE and source.scope == "checkpoints"
     return is_judged and verdict is not None and verdict.decision in ("improved", "regressed")
 
 
@@ -221,15 +203,6 @@ def recipe_chips(source: RecipeSource) -> Iterator[tuple[str, Phrase]]:
     for level in ("blocking", "warning", "passed"):
         n = sum(check.level == level for check in source.found.checks)
         yield level, source.words.say(f"chips.{level}", n=count(n))
-
-
-def recipe_doubts(source: RecipeSource) -> Iterator[str]:
-    """List every check that does not hold, blocking ones first."""
-    for level in ("blocking", "warning"):
-        for check in source.found.checks:
-            if check.level == level:
-                told = told_check(check, source.words)
-                yield one_line(f"{told.code} {told.title}: {told.detail}", longest=400)
 
 
 def recipe_tests(source: RecipeSource) -> Phrase:

@@ -20,7 +20,6 @@ from evalsuite.reporting.sections.qualifiers import qualifier_sentences
 from evalsuite.reporting.sections.recipe_claims import claims
 from evalsuite.reporting.sections.recipe_opening import (
     recipe_chips,
-    recipe_doubts,
     recipe_qualifiers,
     recipe_summary,
     recipe_tests,
@@ -32,6 +31,7 @@ from evalsuite.reporting.sections.recipe_opening import (
 from evalsuite.reporting.sections.recipe_rows import budget_rows, grader_rows, settings
 from evalsuite.reporting.sections.recipe_seeds import seed_grid, seeds_section
 from evalsuite.reporting.source import Source, count, points
+from evalsuite.reporting.telling import doubts
 from evalsuite.reporting.view import Member, ReportView
 from evalsuite.reporting.wording import Link, Phrase, just, words
 
@@ -83,7 +83,7 @@ def recipe_view(found: RecipeComparison, folders: Sequence[str], *, lang: str = 
         summary=recipe_summary(source, sources[0]),
         qualifiers=tuple(recipe_qualifiers(source)),
         chips=tuple(recipe_chips(source)),
-        doubts=tuple(recipe_doubts(source)),
+        doubts=tuple(doubts(found.checks, catalogue)),
         stamp=just(one_line(f"evalsuite {found.provenance.get('evalsuite', '')}", longest=40)),
         tests=recipe_tests(source),
         subsets=seed_grid(source),

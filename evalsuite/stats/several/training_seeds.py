@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from evalsuite.errors import NotComparableError
-from evalsuite.records.recipe import Components, Scope
+from evalsuite.records.recipe import SEEDS_TO_JUDGE, Components, Scope
 from evalsuite.stats.answers import as_answers
 from evalsuite.stats.arguments import check_level
 from evalsuite.stats.several.scopes import scope_of, undefined_scope
@@ -32,7 +32,6 @@ __all__ = [
     "recipe_difference",
 ]
 
-_SEEDS_TO_JUDGE = 5
 _ONE_SEED = "one training seed: nothing is known about the next one"
 
 
@@ -215,7 +214,7 @@ def _check_questions(base: NDArray[np.int64], trained: NDArray[np.int64]) -> Non
 def _standing(n_seeds: int) -> Literal["one_checkpoint", "described", "judged"]:
     if n_seeds == 1:
         return "one_checkpoint"
-    return "judged" if n_seeds >= _SEEDS_TO_JUDGE else "described"
+    return "judged" if n_seeds >= SEEDS_TO_JUDGE else "described"
 
 
 def _per_seed(

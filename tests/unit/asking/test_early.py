@@ -50,7 +50,8 @@ def test_what_is_said_after_looks_is_valid_at_every_look() -> None:
     assert judged.mcnemar.exact > mcnemar(table.losses, table.gains).pvalue
     assert judged.gain.interval == found.interval
     assert judged.headline_set == "early"
-    assert judged.diagnostics["stopped_early"]["saved_answers"] == 2 * (400 - found.n)
+    assert judged.stopped_early is not None
+    assert judged.stopped_early.saved_answers == 2 * (400 - found.n)
 
 
 def test_without_a_difference_every_question_is_asked_or_it_is_futile() -> None:

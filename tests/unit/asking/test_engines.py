@@ -107,7 +107,7 @@ def test_other_pairs_are_let_through(other: PlannedRun) -> None:
 
 
 def test_the_engine_is_part_of_what_was_asked_and_of_the_run(tmp_path: Path) -> None:
-    asked = CompareSpec(full=False, seeds=1, subset_size=2, engine="hf", threads=1, runs=tmp_path)
+    asked = CompareSpec(full=False, subsets=1, subset_size=2, engine="hf", threads=1, runs=tmp_path)
 
     (one,) = plan_session(("base",), asked)
 

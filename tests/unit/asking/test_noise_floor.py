@@ -17,7 +17,7 @@ from evalsuite.records.codec import sha256_of
 from evalsuite.records.run import Run, SubsetSpec
 from evalsuite.stats import difference_interval, mcnemar
 from evalsuite.storage import find_runs
-from evalsuite.verdict.rules import judge
+from evalsuite.verdict.pair import with_verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +41,7 @@ def changed(losses: int, gains: int, texts: int = 0, n: int = 1000) -> tuple[Run
 def compared(gains: int, n: int = 1000) -> Comparison:
     base, trained = run([WRONG] * n), run([RIGHT] * gains + [WRONG] * (n - gains))
     found = checked(base, trained, Design())
-    return replace(found, verdict=judge(found, Design().policy))
+    return with_verdict(found, Design().policy)
 
 
 def test_the_same_answers_twice_are_a_floor_of_nothing() -> None:

@@ -17,6 +17,8 @@ from evalsuite.errors import NotComparableError
 from evalsuite.records.codec import from_json, to_json
 from evalsuite.records.recipe import RecipeComparison
 from evalsuite.records.run import Decoding, Run
+from evalsuite.reporting.telling import headline_text
+from evalsuite.reporting.wording import words
 
 GOOD, BETTER, BEST = (40, 4, 40, 16), (40, 4, 44, 12), (42, 2, 46, 10)
 FLAT = (30, 14, 14, 42)
@@ -202,7 +204,9 @@ def test_a_blocking_check_of_one_seed_makes_the_recipe_incomparable() -> None:
 
     assert found.verdict is not None
     assert found.verdict.decision == "invalid"
-    assert found.verdict.headline.startswith("Not comparable: base was asked with")
+    assert headline_text(found.verdict, words("en")).startswith(
+        "Not comparable: base was asked with"
+    )
 
 
 def test_seeds_on_other_questions_are_refused() -> None:

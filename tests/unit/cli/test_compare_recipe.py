@@ -10,9 +10,9 @@ from report_builders import texts
 
 import evalsuite
 from evalsuite.cli.compare import command as compare
-from evalsuite.cli.folders import recipe_folder
 from evalsuite.cli.gate import command as gate
 from evalsuite.cli.report import command as report
+from evalsuite.cli.report_files import report_folder
 from evalsuite.models.names import write_alias
 from evalsuite.records.codec import from_json
 from evalsuite.records.comparison import Comparison
@@ -79,10 +79,10 @@ def test_a_recipe_ends_in_one_folder_with_one_subfolder_a_seed(workplace: Path) 
 
 @pytest.mark.usefixtures("compared")
 def test_the_folder_is_named_after_base_recipe_and_seeds(workplace: Path) -> None:
-    folder = recipe_folder(workplace, _found(workplace / "there"))
+    folder = report_folder(workplace, _found(workplace / "there"))
 
     assert folder.name.startswith("base-vs-good-3-seeds-")
-    assert folder == recipe_folder(workplace, _found(workplace / "there"))
+    assert folder == report_folder(workplace, _found(workplace / "there"))
 
 
 def test_the_terminal_says_whose_gain_it_is_and_lists_every_seed(compared: Result) -> None:
@@ -197,7 +197,7 @@ def test_a_mistake_is_one_clear_line(workplace: Path, names: tuple[str, ...], sa
 
 @pytest.mark.usefixtures("compared")
 def test_python_compares_a_recipe_as_the_command_does(workplace: Path) -> None:
-    found = evalsuite.compare("base", "good@*", seeds=0)
+    found = evalsuite.compare("base", "good@*", subsets=0)
 
     assert isinstance(found, RecipeComparison)
     assert found == _found(workplace / "there")

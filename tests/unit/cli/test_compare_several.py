@@ -79,7 +79,7 @@ def test_json_on_stdout_is_the_file(workplace: Path) -> None:
     done = _compare("--json", "-o", "there")
 
     assert done.stdout == (workplace / "there" / "results.json").read_text("utf-8")
-    assert set(json.loads(done.stdout)) == {"schema", "comparisons"}
+    assert set(json.loads(done.stdout)) == {"schema", "comparisons", "verdict"}
     family = from_json(Family, done.stdout)
     assert [c.trained.name for c in family.comparisons] == ["good", "bad"]
 

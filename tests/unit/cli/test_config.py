@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from evalsuite.asking.presets import read_preset
 from evalsuite.asking.spec import default_budgets, default_prompt
-from evalsuite.cli.config import read_defaults, read_preset
+from evalsuite.cli.config import read_defaults
 from evalsuite.cli.main import COMMANDS, cli
 from evalsuite.errors import InvalidInputError
 
@@ -22,11 +23,11 @@ def test_a_section_holds_the_defaults_of_its_command(tmp_path: Path) -> None:
     assert found == {"compare": {"subset_size": 50, "max_new_tokens": "64,96"}}
 
 
-def test_pyproject_may_hold_them_too(tmp_path: Path) -> None:
+def test_pyproject_may_hold_them_too_and_seeds_is_another_name_of_subsets(tmp_path: Path) -> None:
     text = "[tool.evalsuite.compare]\nseeds = 3\n"
     (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
 
-    assert read_defaults(COMMANDS, tmp_path) == {"compare": {"seeds": 3}}
+    assert read_defaults(COMMANDS, tmp_path) == {"compare": {"subsets": 3}}
 
 
 def test_a_mistyped_section_is_an_error_with_a_suggestion(tmp_path: Path) -> None:

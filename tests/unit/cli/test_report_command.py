@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from report_builders import built, training_log
+from report_builders import built, family_of, training_log
 
-from evalsuite.asking.session import judge_family
 from evalsuite.cli.report import FORMATS, command
 from evalsuite.records.codec import from_json, to_json, to_line
-from evalsuite.records.comparison import Family, Policy
+from evalsuite.records.comparison import Family
 from evalsuite.reporting.outputs.html import render_html
 from evalsuite.reporting.sections.family_page import family_view
 from evalsuite.reporting.view import report_view
@@ -22,9 +21,9 @@ from evalsuite.reporting.view import report_view
 def family_folder(tmp_path: Path) -> Path:
     """Write what a comparison of two trained models leaves behind, pages excepted."""
     pairs = [built(names=("base", name)) for name in ("one", "two")]
-    judged = judge_family([comparison for comparison, _ in pairs], Policy())
-    (tmp_path / "results.json").write_text(to_json(Family(comparisons=tuple(judged))))
-    for comparison, (_, rows) in zip(judged, pairs, strict=True):
+    family = family_of([comparison for comparison, _ in pairs])
+    (tmp_path / "results.json").write_text(to_json(family))
+    for comparison, (_, rows) in zip(family.comparisons, pairs, strict=True):
         below = tmp_path / comparison.trained.name
         below.mkdir()
         (below / "results.json").write_text(to_json(comparison))

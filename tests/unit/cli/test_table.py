@@ -11,12 +11,14 @@ from evalsuite.cli.table import command
 from evalsuite.comparing.summary import compare_table
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import Policy, Table
-from evalsuite.verdict.rules import judge
+from evalsuite.reporting.telling import in_english
+from evalsuite.verdict.pair import with_verdict
 
 KEYS = {
     "attribution", "base", "budgets", "checks", "diagnostics", "gain", "graders", "headline_budget",
     "headline_set", "intervals", "mcnemar", "noise_floor", "power", "provenance", "schema", "seeds",
-    "subsets", "table", "task", "trained", "training", "truncation", "verdict",
+    "subsets", "table", "task", "trained", "training", "truncation", "verdict", "family",
+    "same_weights", "stopped_early",
 }  # fmt: skip
 
 
@@ -95,7 +97,8 @@ def test_json_is_null_where_four_counts_know_nothing() -> None:
 
 def test_terminal_and_json_say_the_verdict_of_the_library() -> None:
     table = Table(both=222, losses=64, gains=293, neither=740)
-    verdict = judge(compare_table(table), Policy())
+    verdict = in_english(with_verdict(compare_table(table), Policy())).verdict
+    assert verdict is not None
     cells = ("222", "64", "293", "740")
 
     assert run(*cells).output.startswith(verdict.headline + "\n")

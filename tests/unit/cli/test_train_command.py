@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
-from evalsuite.cli.config import read_preset
+from evalsuite.asking.presets import read_preset
 from evalsuite.cli.train import _Lines, _next_step, _recipe, command
 from evalsuite.embedded.maker import train_spec
 from evalsuite.errors import InvalidInputError

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from evalsuite.cli.config import read_preset
+from evalsuite.asking.presets import read_preset
 from evalsuite.embedded.maker import Reproduction, compare_with_shipped, ship_pair
 from evalsuite.models.load import load_model
 from evalsuite.models.names import EMBEDDED, embedded_folder, resolve

@@ -9,11 +9,12 @@ import pytest
 from report_builders import built, training_log
 
 from evalsuite.records.codec import to_json
-from evalsuite.records.comparison import Check, Policy, Truncation
+from evalsuite.records.comparison import Check, FamilyRow, Interval, Policy, Truncation
 from evalsuite.reporting.blocks import Explorer, Plot, Text
 from evalsuite.reporting.drawing.figures import figure_svg
+from evalsuite.reporting.telling import in_english
 from evalsuite.reporting.view import report_view
-from evalsuite.verdict.rules import judge
+from evalsuite.verdict.pair import with_verdict
 
 if TYPE_CHECKING:
     from evalsuite.reporting.view import ReportView
@@ -111,17 +112,17 @@ def test_a_family_is_told_with_its_adjusted_pvalue() -> None:
 
 def test_a_family_is_tabulated_where_all_of_it_is_known() -> None:
     comparison, _ = built()
-    entry = {
-        "trained": "other",
-        "decision": "improved",
-        "gain": 0.1,
-        "interval": {"low": 0.05, "high": 0.15},
-        "exact": 0.001,
-        "adjusted": 0.002,
-    }
-    known = {**comparison.provenance, "family": [entry, {**entry, "trained": "trained"}]}
+    other = FamilyRow(
+        trained="other",
+        decision="improved",
+        gain=0.1,
+        interval=Interval(low=0.05, high=0.15),
+        exact=0.001,
+        adjusted=0.002,
+    )
+    family = (other, replace(other, trained="trained"))
 
-    view = report_view(replace(comparison, provenance=known))
+    view = report_view(replace(comparison, family=family))
 
     section = next(s for s in view.sections if s.id == "family")
     grid: Any = section.blocks[0]
@@ -219,7 +220,7 @@ def test_sampled_answers_are_called_answers_and_questions_are_counted_once() -> 
     gain = replace(comparison.gain, method="cluster-t")
     sampled = replace(comparison, seeds=seeds, gain=gain)
     assert comparison.verdict is not None
-    sampled = replace(sampled, verdict=judge(sampled, Policy()))
+    sampled = in_english(with_verdict(sampled, Policy()))
 
     view = report_view(sampled)
 

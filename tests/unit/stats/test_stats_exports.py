@@ -41,7 +41,7 @@ def test_deciding_a_table_never_loads_scipy_stats_or_optimize() -> None:
     """They cost most of a second; special functions are enough."""
     code = (
         "import sys; from evalsuite.comparing.summary import compare_table\n"
-        "from evalsuite.verdict.rules import judge\n"
+        "from evalsuite.verdict.judge import judge\n"
         "from evalsuite.records.comparison import Policy, Table\n"
         "table = Table(both=59, losses=6, gains=16, neither=80)\n"
         "judge(compare_table(table), Policy())\n"

@@ -8,8 +8,9 @@ from builders import checked, run
 from evalsuite.comparing.compare import Design
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import Comparison, Policy
+from evalsuite.reporting.telling import in_english
 from evalsuite.verdict.gate import GateRules, check_gate
-from evalsuite.verdict.rules import judge
+from evalsuite.verdict.pair import with_verdict
 
 RIGHT, WRONG = r"\boxed{7}", r"\boxed{8}"
 
@@ -18,7 +19,7 @@ def judged(losses: int, gains: int, neither: int = 20) -> Comparison:
     base = run([RIGHT] * losses + [WRONG] * (gains + neither))
     trained = run([WRONG] * losses + [RIGHT] * gains + [WRONG] * neither)
     found = checked(base, trained, Design())
-    return replace(found, verdict=judge(found, Policy()))
+    return in_english(with_verdict(found, Policy()))
 
 
 def test_an_improvement_passes_and_its_opposite_does_not() -> None:

@@ -7,11 +7,10 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from report_builders import HOSTILE, built
+from report_builders import HOSTILE, built, family_of
 
-from evalsuite.asking.session import judge_family
 from evalsuite.errors import InvalidInputError
-from evalsuite.records.comparison import Check, Family, Policy
+from evalsuite.records.comparison import Check, Family
 from evalsuite.reporting.blocks import Doubts, Plot
 from evalsuite.reporting.outputs.html import render_html
 from evalsuite.reporting.outputs.inert import columns
@@ -35,7 +34,7 @@ def family(*tables: tuple[int, int, int, int], names: tuple[str, ...] = ()) -> F
     """Judge several built comparisons together."""
     named = names or tuple(f"model-{i}" for i in range(len(tables)))
     found = [built(t, names=("base", n))[0] for t, n in zip(tables, named, strict=True)]
-    return Family(comparisons=tuple(judge_family(found, Policy())))
+    return family_of(found)
 
 
 def view_of(found: Family, *, lang: str = "en") -> ReportView:
@@ -109,7 +108,7 @@ def test_a_model_that_cannot_be_compared_is_counted_as_such() -> None:
     check = Check(code="EVS002", level="blocking", title="Same prompt", detail="other prompts")
     comparisons = [built(IMPROVED, checks=(check,))[0], built(UNDECIDED)[0]]
 
-    view = view_of(Family(comparisons=tuple(judge_family(comparisons, Policy()))))
+    view = view_of(family_of(comparisons))
 
     assert "1 not comparable" in view.headline
 
@@ -177,7 +176,7 @@ def test_cut_off_answers_are_told_for_base_and_every_model() -> None:
 def test_without_budgets_the_page_says_why() -> None:
     comparisons = [built(t, budgets=())[0] for t in (IMPROVED, UNDECIDED)]
 
-    view = view_of(Family(comparisons=tuple(judge_family(comparisons, Policy()))))
+    view = view_of(family_of(comparisons))
 
     assert "does not record how answers ended" in render_html(view)
 

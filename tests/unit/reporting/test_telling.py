@@ -1,53 +1,29 @@
 from __future__ import annotations
 
-import ast
 from dataclasses import replace
-from pathlib import Path
-from string import Formatter
+from typing import TYPE_CHECKING
 
 import pytest
 from builders import checked, run
 from recipe_builders import names_of, plan_of, recipe, recipes, training
 from report_builders import RIGHT, WRONG, built, training_log
 
-import evalsuite
 from evalsuite.asking.early import judge_early
 from evalsuite.asking.noise_floor import noise_floor, with_noise_floor
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.comparing.compare import Design
 from evalsuite.records.comparison import Check, Comparison, Policy
-from evalsuite.reporting.check_words import told_check
+from evalsuite.records.statement import Statement
 from evalsuite.reporting.outputs.html import render_html
+from evalsuite.reporting.telling import in_english, told_check
 from evalsuite.reporting.view import report_view
-from evalsuite.reporting.wording import words
+from evalsuite.reporting.wording import LANGUAGES, words
 from evalsuite.stats import look
-from evalsuite.verdict.checks import run_checks
+from evalsuite.verdict.pair_checks import run_checks
 from evalsuite.verdict.recipe_checks import recipe_checks
 
-SOURCES = (
-    "verdict/checks.py",
-    "asking/noise_floor.py",
-    "asking/early.py",
-    "verdict/recipe_checks.py",
-)
-FOLDER = Path(evalsuite.__file__).parent
-
-
-def _titles_in_the_code() -> dict[str, str]:
-    """Find every code with its title where the checks are made."""
-    found = {}
-    for name in SOURCES:
-        for node in ast.walk(ast.parse((FOLDER / name).read_text("utf-8"))):
-            if isinstance(node, ast.Call):
-                texts = [
-                    a.value
-                    for a in (*node.args, *(k.value for k in node.keywords))
-                    if isinstance(a, ast.Constant) and isinstance(a.value, str)
-                ]
-                codes = [t for t in texts if t.startswith("EVS") and len(t) == 6]
-                if codes:
-                    found[codes[0]] = next(t for t in texts if t[0].isupper() and t != codes[0])
-    return found
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def _comparisons() -> list[Comparison]:
@@ -62,6 +38,7 @@ def _comparisons() -> list[Comparison]:
         for changed in (
             replace(spec, prompt="other@1", prompts_sha256="f" * 64, engine="vllm"),
             replace(spec, decoding=replace(spec.decoding, seed=1, temperature=0.5, samples=2)),
+            replace(spec, decoding=replace(spec.decoding, stop=("\n\n",))),
             replace(spec, engine="imported"),
             replace(spec, model=replace(spec.model, weights=None, revision=None)),
             base.spec,
@@ -131,62 +108,62 @@ def _all_checks() -> list[Check]:
     )
 
 
-def test_english_titles_are_those_of_the_checks() -> None:
-    catalogue = {
-        key.removeprefix("check_title."): sentence
-        for key, sentence in words("en").sentences.items()
-        if key.startswith("check_title.")
-    }
+def test_every_check_has_a_title_and_a_sentence_in_every_language() -> None:
+    for lang in LANGUAGES:
+        catalogue = words(lang)
+        for check in _all_checks():
+            told = told_check(check, catalogue)
 
-    assert catalogue == _titles_in_the_code()
-    assert len(catalogue) > 15
+            assert told.title == catalogue.text(f"check_title.{check.code}")
+            assert told.detail
+            assert (told.title_lang, told.detail_lang) == (None, None)
 
 
-def test_every_detail_a_check_can_write_is_told_in_chinese() -> None:
-    left = {c.detail for c in _all_checks() if told_check(c, words("zh")).detail_lang}
+def test_every_title_belongs_to_a_check() -> None:
+    titles = {k for k in words("en").sentences if k.startswith("check_title.")}
 
-    assert left == set()
+    assert titles == {f"check_title.{check.code}" for check in _all_checks()}
 
 
 def test_every_sentence_on_checks_is_reached_by_a_check() -> None:
-    """A sentence no check writes any more would silently leave its check in English."""
-    told = {told_check(check, words("zh")).detail for check in _all_checks()}
-    sentences = [
-        sentence
-        for key, sentence in words("zh").sentences.items()
-        if key.startswith("check_detail.")
-    ]
+    sentences = {k for k in words("en").sentences if k.startswith("check_detail.")}
 
-    unreached = [s for s in sentences if not any(_holds(s, text) for text in told)]
-
-    assert unreached == []
+    assert sentences - {key for check in _all_checks() for key in _keys(check.statement)} == set()
 
 
-def _holds(sentence: str, text: str) -> bool:
-    """Whether the words of a sentence stand in a text in their order, with anything between."""
-    place = 0
-    for literal, *_ in Formatter().parse(sentence):
-        place = text.find(literal, place) + len(literal)
-        if place < len(literal):
-            return False
-    return True
+def _keys(statement: Statement | None) -> Iterator[str]:
+    if statement is None:
+        return
+    yield statement.key
+    for value in statement.values.values():
+        for inner in value if isinstance(value, tuple) else (value,):
+            if isinstance(inner, Statement):
+                yield from _keys(inner)
 
 
-def test_in_english_a_check_says_what_is_stored() -> None:
-    for check in _all_checks():
+def test_what_is_not_recorded_is_said_to_be_unknown() -> None:
+    values = {"base": None, "trained": 1, "n": 2, "budget": 3}
+    statement = Statement(key="check_detail.EVS010", values=values)
+
+    assert words("en").tell(statement).startswith("unknown of base's")
+
+
+def test_results_hold_english_beside_every_statement() -> None:
+    comparison = in_english(built()[0])
+
+    for check in comparison.checks:
         told = told_check(check, words("en"))
-
         assert (told.title, told.detail) == (check.title, check.detail)
-        assert told.title_lang is None
-        assert told.detail_lang is None
 
 
 def test_numbers_and_names_of_a_detail_survive() -> None:
+    values = {"base": 1319, "trained": 17, "n": 2638, "budget": 300}
     check = Check(
         code="EVS010",
         level="warning",
-        title="Few answers cut off",
-        detail="1,319 of base's and 17 of trained's 2,638 answers were cut off at 300 tokens",
+        title="",
+        detail="",
+        statement=Statement(key="check_detail.EVS010", values=values),
     )
 
     detail = told_check(check, words("zh")).detail
@@ -195,7 +172,7 @@ def test_numbers_and_names_of_a_detail_survive() -> None:
 
 
 @pytest.mark.parametrize("code", ["EVS010", "EVS999"])
-def test_an_unknown_detail_stays_english_and_says_so(code: str) -> None:
+def test_a_detail_of_schema_1_stays_english_and_says_so(code: str) -> None:
     check = Check(code=code, level="warning", title="Novel", detail="something <b>new</b>")
 
     told = told_check(check, words("zh"))
@@ -208,12 +185,9 @@ def test_an_unknown_detail_stays_english_and_says_so(code: str) -> None:
 
 
 def test_the_reason_of_an_invalid_comparison_is_chinese_in_chinese() -> None:
-    check = Check(
-        code="EVS002",
-        level="blocking",
-        title="Same prompt",
-        detail="base was asked with lesson@1, trained with plain@1",
-    )
+    values = {"base": "lesson@1", "trained": "plain@1"}
+    statement = Statement(key="check_detail.EVS002", values=values)
+    check = Check(code="EVS002", level="blocking", title="", detail="", statement=statement)
 
     view = report_view(built(checks=(check,))[0], lang="zh")
 

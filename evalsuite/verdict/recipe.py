@@ -8,22 +8,24 @@ degrees of freedom, must say the same. A claim that fails the second stays a cla
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evalsuite.records.comparison import Gain, Interval, Verdict
 from evalsuite.stats.paired.tango import tango_interval
 from evalsuite.stats.several.scopes import interval_at
-from evalsuite.verdict.qualifiers import ESTABLISHED, differ
-from evalsuite.verdict.recipe_headline import recipe_headline
-from evalsuite.verdict.rules import could_have_shown
+from evalsuite.verdict.evidence import ESTABLISHED, could_have_shown, differ, is_small
+from evalsuite.verdict.headline import recipe_headline
 
 if TYPE_CHECKING:
     from evalsuite.records.comparison import Decision, Policy, Qualifier
     from evalsuite.records.recipe import RecipeComparison, Scope
     from evalsuite.stats.several.training_seeds import RecipeDifference
 
-__all__ = ["RecipeClaim", "decide_recipe", "judge_recipe"]
+__all__ = ["RecipeClaim", "decide_recipe", "rules_of_recipe"]
+
+DECIDING = "strict"
+"""The grader whose row is the headline."""
 
 _CARRIED: tuple[Qualifier, ...] = (
     "truncation_dominated",
@@ -75,33 +77,25 @@ def decide_recipe(found: RecipeDifference, policy: Policy) -> RecipeClaim:
     return _claim(found, policy, runs, "recipe" if is_recipe else "checkpoints")
 
 
-def judge_recipe(comparison: RecipeComparison, claim: RecipeClaim, policy: Policy) -> Verdict:
-    """Judge a recipe comparison whose rows are decided already.
+def rules_of_recipe(comparison: RecipeComparison, policy: Policy) -> Verdict:
+    """Decide what several training seeds show, and about what.
 
-    Parameters
-    ----------
-    comparison
-        Numbers, rows and checks; its own ``verdict``, if any, is ignored.
-    claim
-        Of `decide_recipe` at the headline budget.
-    policy
-        Set before looking.
-
-    Returns
-    -------
-    Verdict
-        ``invalid`` where a check is blocking.
+    The rows are decided already (`decide_recipe`); the headline is the deciding grader's row.
     """
+    claim = comparison.graders[DECIDING]
     is_blocked = any(check.level == "blocking" for check in comparison.checks)
     decision: Decision = "invalid" if is_blocked else claim.decision
-    verdict = Verdict(
+    qualifiers = _qualifiers(comparison, policy, decision, claim.scope)
+    return Verdict(
         decision=decision,
-        qualifiers=_qualifiers(comparison, policy, decision, claim.scope),
+        qualifiers=qualifiers,
         headline="",
+        statements=recipe_headline(
+            comparison, policy, decision, claim.scope, small="small" in qualifiers
+        ),
         scope=claim.scope,
         policy=policy,
     )
-    return replace(verdict, headline=recipe_headline(replace(comparison, verdict=verdict)))
 
 
 def _decide_runs(found: RecipeDifference, policy: Policy) -> Decision:
@@ -164,7 +158,7 @@ def _qualifiers(
     own = [c.verdict.qualifiers for c in comparison.comparisons if c.verdict]
     seeds = {row.decision for row in comparison.recipe.seeds}
     holds: dict[Qualifier, bool] = {
-        "small": _is_small(comparison.gain.interval, policy, decision),
+        "small": is_small(comparison.gain.interval, policy, decision),
         **{name: 2 * sum(name in q for q in own) >= len(own) > 0 for name in _CARRIED},
         "budget_dependent": any(differ(row.decision, decision) for row in comparison.budgets),
         "grader_dependent": any(
@@ -175,10 +169,3 @@ def _qualifiers(
         "runs_only": scope == "checkpoints",
     }
     return tuple(name for name, is_true in holds.items() if is_true)
-
-
-def _is_small(interval: Interval, policy: Policy, decision: Decision) -> bool:
-    if decision not in ESTABLISHED:
-        return False
-    nearest = interval.low if decision == "improved" else -interval.high
-    return nearest <= policy.margin

@@ -20,8 +20,11 @@ from evalsuite.records.comparison import (
     Seeds,
     Table,
     Truncation,
+    Verdict,
 )
-from evalsuite.verdict.rules import could_have_shown, decide_table, judge, judge_together
+from evalsuite.verdict.evidence import could_have_shown, decide_table
+from evalsuite.verdict.family import judge_together
+from evalsuite.verdict.judge import judge
 
 POLICY = Policy()
 
@@ -140,9 +143,14 @@ def test_a_family_without_adjusted_pvalue_is_refused() -> None:
         judge(of(222, 64, 293, 740), replace(POLICY, family=3))
 
 
+def judged_together(comparisons: list[Comparison], policy: Policy) -> list[Verdict]:
+    verdicts = [comparison.verdict for comparison in judge_together(comparisons, policy)]
+    return [verdict for verdict in verdicts if verdict is not None]
+
+
 def test_judged_together_the_same_result_counts_less() -> None:
     same = of(258, 132, 171, 758)
-    verdicts = judge_together([same, same, of(222, 64, 293, 740)], POLICY)
+    verdicts = judged_together([same, same, of(222, 64, 293, 740)], POLICY)
 
     assert [verdict.decision for verdict in verdicts] == ["suggestive", "suggestive", "improved"]
     assert verdicts[0].policy.family == 3
@@ -150,7 +158,7 @@ def test_judged_together_the_same_result_counts_less() -> None:
 
 
 def test_declared_but_missing_comparisons_count_as_found_nothing() -> None:
-    (verdict,) = judge_together([of(258, 132, 171, 758)], replace(POLICY, family=4))
+    (verdict,) = judged_together([of(258, 132, 171, 758)], replace(POLICY, family=4))
 
     assert verdict.policy.adjusted_pvalue == pytest.approx(4 * 0.02889, rel=1e-3)
     assert verdict.decision == "suggestive"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from report_builders import HOSTILE, built
 
-from evalsuite.cli.folders import family_folder, member_folders, report_folder
+from evalsuite.cli.report_files import member_folders, report_folder
 from evalsuite.records.comparison import Family
 
 
@@ -45,10 +45,10 @@ def test_hostile_names_become_plain_file_names() -> None:
 def test_a_family_is_named_after_base_and_its_size() -> None:
     family = named("a", "b", "c")
 
-    folder = family_folder(Path("reports"), family)
+    folder = report_folder(Path("reports"), family)
 
     assert folder.name.startswith("base-vs-3-models-")
-    assert folder.name != family_folder(Path("reports"), named("a", "b")).name
+    assert folder.name != report_folder(Path("reports"), named("a", "b")).name
 
 
 def test_another_design_is_another_folder() -> None:

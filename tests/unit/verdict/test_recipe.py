@@ -8,19 +8,16 @@ import pytest
 from recipe_builders import recipe, recipes
 
 from evalsuite.asking.spec import CompareSpec
-from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import Policy
+from evalsuite.reporting.telling import headline_text
+from evalsuite.reporting.wording import words
 from evalsuite.stats import recipe_contrast, recipe_difference
 from evalsuite.stats.several.spread import spread_of
-from evalsuite.verdict.recipe_headline import (
-    RECIPE_ENGLISH,
-    recipe_headline,
-    recipe_headline_key,
-    recipe_headline_values,
-)
-from evalsuite.verdict.recipe_rules import decide_recipe
+from evalsuite.verdict.recipe import decide_recipe
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from evalsuite.records.recipe import RecipeComparison
@@ -160,7 +157,8 @@ def test_the_headline_says_whose_gain_it_is(
 def test_a_recipe_that_is_not_established_says_so_in_its_headline() -> None:
     found = recipe((40, 4, 56, 0), GOOD, (40, 4, 4, 52), (40, 4, 8, 48), (40, 4, 4, 52))
 
-    assert recipe_headline_key(found) == "improved_not_recipe"
+    assert found.verdict is not None
+    assert [s.key for s in found.verdict.statements] == ["recipe_headline.improved_not_recipe"]
     assert _headline(found).startswith("Yes for these 5 runs, not for the recipe: trained scores")
     assert found.verdict is not None
     assert found.verdict.scope == "checkpoints"
@@ -168,32 +166,28 @@ def test_a_recipe_that_is_not_established_says_so_in_its_headline() -> None:
 
 
 def _headline(found: RecipeComparison) -> str:
-    assert found.verdict is not None
-    return found.verdict.headline
+    return headline_text(found.verdict, words("en"))
 
 
 @pytest.fixture(scope="module")
-def values() -> dict[str, str]:
-    return recipe_headline_values(recipe(GOOD, BETTER))
+def values() -> Mapping[str, Any]:
+    verdict = recipe(GOOD, BETTER).verdict
+    assert verdict is not None
+    return verdict.statements[0].values
 
 
-@pytest.mark.parametrize("key", RECIPE_ENGLISH)
+SENTENCES = {k: v for k, v in words("en").sentences.items() if k.startswith("recipe_headline.")}
+
+
+@pytest.mark.parametrize("key", SENTENCES)
 def test_every_sentence_fills_from_known_values_and_names_its_number(
-    key: str, values: dict[str, str]
+    key: str, values: Mapping[str, Any]
 ) -> None:
-    names = {name for _, name, _, _ in Formatter().parse(RECIPE_ENGLISH[key]) if name}
+    names = {name for _, name, _, _ in Formatter().parse(SENTENCES[key]) if name}
 
     assert names <= set(values)
-    assert key == "invalid" or {"n"} <= names
-    assert key == "invalid" or {"seeds"} <= names
-    assert "significan" not in RECIPE_ENGLISH[key]
-
-
-def test_a_headline_needs_a_verdict() -> None:
-    from dataclasses import replace
-
-    with pytest.raises(InvalidInputError, match="judge it first"):
-        recipe_headline(replace(recipe(GOOD, BETTER), verdict=None))
+    assert key == "recipe_headline.invalid" or {"n", "seeds"} <= names
+    assert "significan" not in SENTENCES[key]
 
 
 def test_one_seed_alone_is_a_checkpoint() -> None:

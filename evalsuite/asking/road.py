@@ -1,0 +1,122 @@
+"""The road from names to a verdict: plan, run, compare, group, judge; the same for every caller."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from evalsuite.asking.early import judge_early, run_until_decided
+from evalsuite.asking.evaluate import Progress, silent
+from evalsuite.asking.noise_floor import measure_noise_floor, with_noise_floor
+from evalsuite.asking.recipe import compare_recipe, seed_pairs
+from evalsuite.asking.recipe_plan import plan_recipe
+from evalsuite.asking.session import compare_planned, finish_run, plan_session
+from evalsuite.errors import InvalidInputError
+from evalsuite.records.comparison import Comparison, Family
+from evalsuite.records.recipe import RecipeComparison
+from evalsuite.training.log import find_training_log
+from evalsuite.verdict.family import judge_together
+from evalsuite.verdict.judge import judge
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from evalsuite.asking.plan import PlannedRun
+    from evalsuite.asking.spec import CompareSpec
+    from evalsuite.records.replicates import RecipePlan
+
+__all__ = ["Compared", "Judged", "Plan", "plan_comparison", "run_comparison"]
+
+Judged = Comparison | Family | RecipeComparison
+Reporter = Callable[[str], Progress]
+"""Gives the progress of one run by the name people know it by."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is there and what must be generated, before anything is."""
+
+    spec: CompareSpec
+    models: tuple[PlannedRun, ...]
+    """Bases first, then the trained models in the order of their names."""
+    recipe: RecipePlan | None
+    """The training seeds behind the names; None where every name is a model of its own."""
+
+    @property
+    def has_seeds(self) -> bool:
+        """Whether several training seeds are compared as one recipe."""
+        return self.recipe is not None and len(self.recipe.names.seeds) > 1
+
+    @property
+    def n_bases(self) -> int:
+        """How many of the models are bases."""
+        return 1 if self.recipe is None else len(self.recipe.names.bases)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """A judged comparison or group, and the finished runs behind each of its parts."""
+
+    judged: Judged
+    pairs: tuple[tuple[PlannedRun, PlannedRun], ...]
+    """Base and trained of every part, in the order of ``judged.parts``."""
+
+
+def plan_comparison(names: Sequence[str], spec: CompareSpec) -> Plan:
+    """Resolve every name and find out what is done already; base first.
+
+    Raises
+    ------
+    EvalsuiteError
+        For names, options or data that lead nowhere, before anything is generated.
+    """
+    recipe = plan_recipe(tuple(names))
+    models = plan_session(tuple(names) if recipe is None else recipe.names.names, spec)
+    plan = Plan(spec=spec, models=models, recipe=recipe)
+    if spec.noise_floor and (spec.stop_early or plan.has_seeds):
+        raise InvalidInputError(
+            "--noise-floor needs one base and its whole run; leave out --stop-early, and compare "
+            "one training seed at a time"
+        )
+    if spec.stop_early and (plan.has_seeds or len(models) != 2):
+        raise InvalidInputError("--stop-early looks at one pair; give one TRAINED")
+    return plan
+
+
+def run_comparison(plan: Plan, *, reporter: Reporter = lambda _: silent) -> Compared:
+    """Generate what is missing, compare, group and judge."""
+    if plan.spec.stop_early:
+        return _until_decided(plan, reporter("questions"))
+    runs = [finish_run(m, plan.spec, progress=reporter(m.model.name)) for m in plan.models]
+    if plan.recipe is not None and plan.has_seeds:
+        recipe = compare_recipe(plan.recipe, runs, plan.spec, train_log=plan.spec.train_log)
+        return Compared(judged=recipe, pairs=seed_pairs(plan.recipe, runs))
+    return _models(plan.spec, runs, reporter)
+
+
+def _until_decided(plan: Plan, progress: Progress) -> Compared:
+    base, trained = plan.models
+    base, trained, look = run_until_decided(base, trained, plan.spec, progress=progress)
+    comparison = _compared(base, trained, plan.spec)
+    return Compared(judged=judge_early(comparison, look, plan.spec), pairs=((base, trained),))
+
+
+def _models(spec: CompareSpec, runs: Sequence[PlannedRun], reporter: Reporter) -> Compared:
+    """Compare every trained model with the one base; several are judged together."""
+    base, *rest = runs
+    comparisons = [_compared(base, trained, spec) for trained in rest]
+    if spec.noise_floor:
+        floor = measure_noise_floor(base, spec, progress=reporter(f"{base.model.name} again"))
+        comparisons = [with_noise_floor(comparison, floor) for comparison in comparisons]
+    pairs = tuple((base, trained) for trained in rest)
+    if len(comparisons) == 1:
+        return Compared(judged=comparisons[0], pairs=pairs)
+    family = Family(comparisons=judge_together(comparisons, spec.policy))
+    family = replace(family, verdict=judge(family, spec.policy))
+    return Compared(judged=family, pairs=pairs)
+
+
+def _compared(base: PlannedRun, trained: PlannedRun, spec: CompareSpec) -> Comparison:
+    log = find_training_log(trained.model, spec.train_log)
+    return compare_planned(base, trained, spec, training=log)

@@ -1,0 +1,86 @@
+"""Statements told: headlines and checks as sentences of one language.
+
+Records hold keys and values. Files of schema 1 hold English alone: it is shown as it stands, and a
+page of another language says that it is English.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from evalsuite.reporting.blocks import CheckItem
+from evalsuite.reporting.outputs.inert import one_line, visible
+from evalsuite.reporting.wording import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from evalsuite.records.comparison import Check, Verdict
+    from evalsuite.reporting.wording import Words
+
+__all__ = ["doubts", "headline_text", "in_english", "told_check"]
+
+STORED = "en"
+"""Language of the sentences in ``results.json``."""
+
+Judged = TypeVar("Judged")
+
+
+def headline_text(verdict: Verdict | None, catalogue: Words) -> str:
+    """Tell the headline, or that nothing was judged."""
+    if verdict is None:
+        return catalogue.text("no_verdict")
+    return visible(_sentences(verdict, catalogue) if verdict.statements else verdict.headline)
+
+
+def _sentences(verdict: Verdict, catalogue: Words) -> str:
+    # "Not comparable: {reason}." brings its own full stop, and Chinese sets no space between.
+    gap = " " if catalogue.lang == STORED else ""
+    return gap.join(map(catalogue.tell, verdict.statements))
+
+
+def told_check(check: Check, catalogue: Words) -> CheckItem:
+    """Tell a check: its title by code, its detail by statement."""
+    known = catalogue.sentences.get(f"check_title.{check.code}")
+    has_statement = check.statement is not None
+    foreign = None if catalogue.lang == STORED else STORED
+    return CheckItem(
+        code=one_line(check.code),
+        title=one_line(check.title if known is None else known),
+        detail=visible(catalogue.tell(check.statement) if check.statement else check.detail),
+        title_lang=foreign if known is None else None,
+        detail_lang=None if has_statement else foreign,
+    )
+
+
+def doubts(checks: Iterable[Check], catalogue: Words) -> Iterator[str]:
+    """List every check that does not hold: code, title and detail, blocking ones first."""
+    checks = tuple(checks)
+    for level in ("blocking", "warning"):
+        for check in checks:
+            if check.level == level:
+                told = told_check(check, catalogue)
+                yield one_line(f"{told.code} {told.title}: {told.detail}", longest=400)
+
+
+def in_english(judged: Judged) -> Judged:
+    """Fill in the English that ``results.json`` holds beside its statements, parts included."""
+    catalogue = words(STORED)
+    record: Any = judged
+    changes: dict[str, Any] = {}
+    if record.verdict is not None and record.verdict.statements:
+        text = _sentences(record.verdict, catalogue)
+        changes["verdict"] = replace(record.verdict, headline=text)
+    if record.checks:
+        changes["checks"] = tuple(_english(check, catalogue) for check in record.checks)
+    if record.parts != (record,):
+        changes["comparisons"] = tuple(map(in_english, record.parts))
+    return replace(record, **changes) if changes else judged
+
+
+def _english(check: Check, catalogue: Words) -> Check:
+    if check.statement is None:
+        return check
+    title = catalogue.text(f"check_title.{check.code}")
+    return replace(check, title=title, detail=catalogue.tell(check.statement))

@@ -1,0 +1,60 @@
+"""The judge: one door for every kind of comparison, with one rules function behind it for each.
+
+A rules function takes a record and a policy and gives a Verdict of keys and values. A new kind of
+group registers its own with ``rules.register``; nothing else here knows how many kinds there are.
+"""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from typing import TYPE_CHECKING, Any
+
+from evalsuite.records.comparison import Comparison, Family, Verdict
+from evalsuite.records.recipe import RecipeComparison
+from evalsuite.verdict.family import rules_of_family
+from evalsuite.verdict.pair import rules_of_pair
+from evalsuite.verdict.recipe import rules_of_recipe
+
+if TYPE_CHECKING:
+    from evalsuite.records.comparison import Policy
+
+__all__ = ["judge", "rules"]
+
+
+@singledispatch
+def rules(judged: Any, policy: Policy) -> Verdict:  # noqa: ARG001  the signature of every rules function
+    """Give the verdict on one kind of record."""
+    raise TypeError(
+        f"{type(judged).__name__} has no rules: register a function with rules.register"
+    )
+
+
+rules.register(Comparison, rules_of_pair)
+rules.register(Family, rules_of_family)
+rules.register(RecipeComparison, rules_of_recipe)
+
+
+def judge(judged: Any, policy: Policy) -> Verdict:
+    """Decide what a comparison, or a group of comparisons, shows.
+
+    Parameters
+    ----------
+    judged
+        Comparison, Family, RecipeComparison or any record whose rules are registered. Numbers and
+        checks only; its own ``verdict``, if any, is ignored.
+    policy
+        Alpha, margin and family, set before looking. With a family above 1 it carries this
+        comparison's Holm-adjusted p-value; `evalsuite.verdict.family.judge_together` fills it in.
+
+    Returns
+    -------
+    Verdict
+        Decision, qualifiers, the statements of the headline and the scope of the claim. The
+        English ``headline`` is empty: outputs tell it from the statements.
+
+    Raises
+    ------
+    InvalidInputError
+        For a policy that breaks a rule, and for a family without an adjusted p-value.
+    """
+    return rules(judged, policy)

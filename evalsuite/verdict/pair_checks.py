@@ -1,0 +1,267 @@
+"""Checks of one pair: what must hold before its difference means anything.
+
+Question ids, texts and golds are checked while pairing, where a mismatch is an error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from evalsuite.records.statement import Statement
+from evalsuite.verdict.checks import Finding, Rule, checked
+
+if TYPE_CHECKING:
+    from evalsuite.records.comparison import Comparison, Policy
+    from evalsuite.records.run import Run
+
+__all__ = ["run_checks"]
+
+_MANY_TRUNCATED = 0.05
+_TRUNCATION_GAP = 0.03
+_MANY_UNANSWERED = 0.05
+_MANY_LOSSES = 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Everything a check of one pair may look at."""
+
+    comparison: Comparison
+    base: Run
+    trained: Run
+    policy: Policy
+
+    @property
+    def runs(self) -> tuple[Run, Run]:
+        """Base first."""
+        return self.base, self.trained
+
+    @property
+    def engines(self) -> tuple[str, str]:
+        """Base first."""
+        return self.base.spec.engine, self.trained.spec.engine
+
+
+def run_checks(comparison: Comparison, base: Run, trained: Run, policy: Policy) -> Comparison:
+    """Add every check to a comparison, in order of code, and whether both are the same weights."""
+    facts = Facts(comparison=comparison, base=base, trained=trained, policy=policy)
+    return replace(
+        comparison, checks=checked(PAIR_CHECKS, facts), same_weights=_same_weights(facts)
+    )
+
+
+def _same_questions(facts: Facts) -> Finding:
+    return Finding(True, values={"n": len(facts.base.questions)})
+
+
+def _same_prompt(facts: Facts) -> Finding:
+    base, trained = (run.spec.prompt for run in facts.runs)
+    return Finding(base == trained, values={"base": base, "trained": trained})
+
+
+def _same_decoding(facts: Facts) -> Finding:
+    if facts.base.spec.decoding == facts.trained.spec.decoding:
+        return Finding(True, "same")
+    values = {"base": _decoding(facts.base), "trained": _decoding(facts.trained)}
+    return Finding(False, "other", values)
+
+
+def _decoding(run: Run) -> Statement:
+    decoding = run.spec.decoding
+    values: dict[str, Any] = {
+        "temperature": decoding.temperature,
+        "top_p": decoding.top_p,
+        "samples": decoding.samples,
+        "seed": decoding.seed,
+        "tokens": decoding.max_new_tokens,
+    }
+    if not decoding.stop:
+        return Statement(key="check_detail.decoding", values=values)
+    stop = str(list(decoding.stop))
+    return Statement(key="check_detail.decoding_stop", values=values | {"stop": stop})
+
+
+def _same_grader(facts: Facts) -> Finding:  # noqa: ARG001  both runs were graded here, together
+    return Finding(True)
+
+
+def _same_rendered_prompts(facts: Facts) -> Finding:
+    if "imported" in facts.engines:
+        return Finding(None, "imported")
+    if "endpoint" in facts.engines:
+        return Finding(None, "endpoint")
+    is_same = facts.base.spec.prompts_sha256 == facts.trained.spec.prompts_sha256
+    return Finding(is_same, "same" if is_same else "other")
+
+
+def _same_engine(facts: Facts) -> Finding:
+    if "imported" in facts.engines:
+        return Finding(None, "imported")
+    left, right = facts.base.spec, facts.trained.spec
+    # An unfinished run does not know its kind of server yet, so only two known ones can differ.
+    servers = {run.environment.get("server") for run in facts.runs} - {None}
+    is_alike = (left.engine, left.dtype) == (right.engine, right.dtype) and len(servers) < 2
+    names = (_engine_name(run) for run in facts.runs)
+    return Finding(is_alike, values=dict(zip(("base", "trained"), names, strict=True)))
+
+
+def _engine_name(run: Run) -> str:
+    """Name engine and precision; a server names itself and keeps its precision to itself."""
+    if run.spec.engine == "endpoint":
+        return f"endpoint {run.environment.get('server', 'unknown')}"
+    return f"{run.spec.engine} {run.spec.dtype}"
+
+
+def _same_weights(facts: Facts) -> bool | None:
+    base, trained = (run.spec.model.weights or run.spec.model.revision for run in facts.runs)
+    return None if base is None or trained is None else base == trained
+
+
+def _two_models(facts: Facts) -> Finding:
+    is_same = _same_weights(facts)
+    if is_same is None:
+        return Finding(None, "unknown")
+    return Finding(not is_same, "same" if is_same else "different")
+
+
+def _few_cut_off(facts: Facts) -> Finding:
+    base, trained = facts.comparison.truncation.base, facts.comparison.truncation.trained
+    if base is None or trained is None:
+        return Finding(False, "unknown")
+    limit = _MANY_TRUNCATED * facts.comparison.base.n
+    return Finding(max(base, trained) <= limit, values=_cut_off(facts.comparison))
+
+
+def _equal_truncation(facts: Facts) -> Finding:
+    base, trained = facts.comparison.truncation.base, facts.comparison.truncation.trained
+    if base is None or trained is None:
+        return Finding(None, "unknown")
+    limit = _TRUNCATION_GAP * facts.comparison.base.n
+    return Finding(abs(base - trained) <= limit, values=_cut_off(facts.comparison))
+
+
+def _cut_off(comparison: Comparison) -> dict[str, int | None]:
+    return {
+        "base": comparison.truncation.base,
+        "trained": comparison.truncation.trained,
+        "n": comparison.base.n,
+        "budget": comparison.headline_budget,
+    }
+
+
+def _graders_agree(facts: Facts) -> Finding:
+    graders, alpha = facts.comparison.graders, facts.policy.alpha
+    strict, flexible = graders["strict"], graders["flexible"]
+    agree = (strict.exact <= alpha) == (flexible.exact <= alpha)
+    values = {
+        "strict": strict.gain,
+        "strict_p": strict.exact,
+        "flexible": flexible.gain,
+        "flexible_p": flexible.exact,
+    }
+    return Finding(agree and (strict.gain > 0) == (flexible.gain > 0), values=values)
+
+
+def _answers_found(facts: Facts) -> Finding:
+    base, trained = facts.comparison.base, facts.comparison.trained
+    values = {"base": base.no_answer, "trained": trained.no_answer, "n": base.n}
+    return Finding(
+        max(base.no_answer, trained.no_answer) <= _MANY_UNANSWERED * base.n, values=values
+    )
+
+
+def _somebody_is_right(facts: Facts) -> Finding:
+    base, trained = facts.comparison.base.correct, facts.comparison.trained.correct
+    if base + trained == 0:
+        return Finding(False, "none")
+    return Finding(True, values={"base": base, "trained": trained})
+
+
+def _enough_questions(facts: Facts) -> Finding:
+    comparison, policy = facts.comparison, facts.policy
+    smallest = comparison.power.smallest_detectable_gain
+    is_shown = comparison.mcnemar.exact <= policy.alpha
+    values = {"n": comparison.base.n, "margin": policy.margin, "smallest": smallest}
+    holds = None if is_shown else smallest is not None and smallest <= policy.margin
+    return Finding(holds, "none" if smallest is None else "", values)
+
+
+def _full_split(facts: Facts) -> Finding:
+    if facts.comparison.headline_set == "union":
+        return Finding(False, "union")
+    return Finding(True, values={"n": facts.comparison.base.n})
+
+
+def _few_losses(facts: Facts) -> Finding:
+    table = facts.comparison.table
+    values = {"losses": table.losses, "gains": table.gains}
+    return Finding(table.losses <= _MANY_LOSSES * table.gains, values=values)
+
+
+def _training_log(facts: Facts) -> Finding:
+    log = facts.comparison.training
+    if log is None:
+        return Finding(False, "none")
+    return Finding(True, values={"n": len(log.steps), "source": log.source})
+
+
+def _reward_agrees(facts: Facts) -> Finding:
+    log = facts.comparison.training
+    rewards = [step["reward"] for step in log.steps if "reward" in step] if log else []
+    if not rewards:
+        return Finding(None, "none")
+    first, last = rewards[0], rewards[-1]
+    fell = last > first and facts.comparison.gain.estimate <= 0
+    return Finding(None if len(rewards) < 2 else not fell, values={"first": first, "last": last})
+
+
+def _weights_identified(facts: Facts) -> Finding:
+    models = [run.spec.model for run in facts.runs]
+    unknown = [m.name for m in models if m.weights is None and m.revision is None]
+    if unknown:
+        return Finding(False, values={"names": ", ".join(unknown)})
+    return Finding(True, "pinned")
+
+
+def _sampled_more_than_once(facts: Facts) -> Finding:
+    decoding = facts.base.spec.decoding
+    if decoding.temperature == 0:
+        return Finding(None, "greedy")
+    values = {"n": decoding.samples, "temperature": decoding.temperature}
+    return Finding(decoding.samples > 1, values=values)
+
+
+def _full_precision(facts: Facts) -> Finding:
+    spec = facts.base.spec
+    holds = None if spec.dtype == "unknown" else spec.dtype == "float32"
+    if spec.engine == "endpoint":
+        return Finding(holds, "endpoint")
+    if spec.dtype == "unknown":
+        return Finding(None, "imported")
+    return Finding(holds, "" if holds else "other", {"dtype": spec.dtype})
+
+
+PAIR_CHECKS = (
+    Rule("EVS001", "blocking", _same_questions),
+    Rule("EVS002", "blocking", _same_prompt),
+    Rule("EVS003", "blocking", _same_decoding),
+    Rule("EVS004", "blocking", _same_grader),
+    Rule("EVS006", "warning", _same_rendered_prompts),
+    Rule("EVS007", "blocking", _same_engine),
+    Rule("EVS008", "warning", _two_models),
+    Rule("EVS010", "warning", _few_cut_off),
+    Rule("EVS011", "warning", _equal_truncation),
+    Rule("EVS012", "warning", _graders_agree),
+    Rule("EVS013", "warning", _answers_found),
+    Rule("EVS014", "warning", _somebody_is_right),
+    Rule("EVS020", "warning", _enough_questions),
+    Rule("EVS021", "warning", _full_split),
+    Rule("EVS022", "warning", _few_losses),
+    Rule("EVS031", "warning", _training_log),
+    Rule("EVS032", "warning", _reward_agrees),
+    Rule("EVS050", "warning", _weights_identified),
+    Rule("EVS052", "warning", _sampled_more_than_once),
+    Rule("EVS053", "warning", _full_precision),
+)
+"""In order of code."""

@@ -1,0 +1,58 @@
+"""Options: every one reaches the specification, none is dropped, presets stay below them."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import click
+import pytest
+
+from evalsuite.asking.presets import preset_models, preset_options
+from evalsuite.asking.spec import CompareOptions, CompareSpec, SpecFields, spec_of
+from evalsuite.cli.compare import command as compare
+from evalsuite.cli.run import command as run
+from evalsuite.errors import InvalidInputError
+
+OUTPUT_OPTIONS = {"as_json", "dry_run", "lang", "output", "preset"}
+
+
+def test_the_options_are_the_fields() -> None:
+    names = {field.name for field in fields(CompareSpec)} - {"policy"}
+
+    assert set(SpecFields.__annotations__) == names
+
+
+@pytest.mark.parametrize(
+    ("command", "own"),
+    [(compare, OUTPUT_OPTIONS), (run, {"as_json", "preset", "shard", "shards", "executor"})],
+)
+def test_every_option_of_a_command_is_one_of_them(command: click.Command, own: set[str]) -> None:
+    names = {p.name for p in command.params if isinstance(p, click.Option)} - own
+
+    assert names <= {*SpecFields.__annotations__, *CompareOptions.__annotations__}
+
+
+def test_an_unknown_option_is_refused_not_dropped() -> None:
+    with pytest.raises(InvalidInputError, match="compare has no option sedes; it knows alpha"):
+        spec_of(sedes=3)  # type: ignore[call-arg]  that is the point
+
+
+def test_seeds_is_another_name_of_subsets() -> None:
+    assert spec_of(seeds=3) == spec_of(subsets=3) == CompareSpec(subsets=3)
+
+
+def test_the_margin_is_in_points() -> None:
+    policy = spec_of(margin=1.5, alpha=0.01, confidence=0.9).policy
+
+    assert (policy.margin, policy.alpha, policy.confidence_level) == (0.015, 0.01, 0.9)
+
+
+def test_a_preset_gives_settings_and_models() -> None:
+    assert preset_options("smol")["max_new_tokens"] == (48, 64, 96)
+    assert preset_models("tutorial", ("base", "mine"))[1] == "mine"
+    assert preset_models("tiny", ("base", "trained")) == ("base", "trained")
+
+
+def test_a_presets_missing_model_is_never_filled_with_the_embedded_one() -> None:
+    with pytest.raises(InvalidInputError, match="preset smol has no model 'base'"):
+        preset_models("smol", ("base", "trained"))
