@@ -11,7 +11,7 @@ from evalsuite.asking.spec import CompareSpec
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import Policy
 from evalsuite.stats import recipe_contrast, recipe_difference
-from evalsuite.stats.several.spread import spread_of
+from evalsuite.stats.several.seed_spread import spread_of
 from evalsuite.verdict.recipe_headline import (
     RECIPE_ENGLISH,
     recipe_headline,
