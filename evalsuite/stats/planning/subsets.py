@@ -1,7 +1,8 @@
-"""What a random draw of n questions from a known split shows.
+"""Random subsets of a known split: what n of its questions show, and how often.
 
 The full split's answers are fixed; only the draw is random, so every chance here is
 hypergeometric and exact. It answers "with 5 questions this model scores anything from 0 to 60%".
+Subsets overlap and are part of the split: no p-value over several of them exists here.
 """
 
 from __future__ import annotations
@@ -87,10 +88,14 @@ def score_range(
     InvalidInputError
         For counts that do not fit into each other.
 
+    References
+    ----------
+    Johnson, Kemp & Kotz (2005), Univariate Discrete Distributions, 3rd edition, chapter 6.
+
     Examples
     --------
-    >>> found = score_range(700, 1319, 20)
-    >>> found.low, found.high
+    >>> score = score_range(700, 1319, 20)
+    >>> score.low, score.high
     (6, 15)
     """
     level = check_level(confidence_level, "confidence_level")
@@ -102,6 +107,7 @@ def score_range(
     logs = log_choose(correct, drawn) + log_choose(n_split - correct, n - drawn)
     cumulative = np.cumsum(np.exp(logs - log_choose(n_split, n)))
     tail = (1 - level) / 2
+    # an equal quantile must not be missed by the rounding of a sum of up to n terms
     ends = np.searchsorted(cumulative, [tail - 1e-12, 1 - tail - 1e-12])
     low, high = (int(drawn[min(int(end), len(drawn) - 1)]) for end in ends)
     return ScoreRange(
@@ -137,12 +143,16 @@ def subset_chances(
     InvalidInputError
         For counts that do not fit into each other.
 
+    References
+    ----------
+    Johnson, Kotz & Balakrishnan (1997), Discrete Multivariate Distributions, chapter 39.
+
     Examples
     --------
     A true +17.4 points shows in 62% of all five-question subsets, and can never be told there:
 
-    >>> found = subset_chances(64, 293, 1319, 5)
-    >>> round(found.shows_gain, 2), found.significant_gain
+    >>> chances = subset_chances(64, 293, 1319, 5)
+    >>> round(chances.shows_gain, 2), chances.significant_gain
     (0.62, 0.0)
     """
     alpha = check_level(alpha, "alpha")
@@ -154,6 +164,7 @@ def subset_chances(
         )
     lost, won = np.ogrid[: min(losses, n) + 1, : min(gains, n) + 1]
     law = _draw_law(lost, won, full=(losses, gains, n_split), n=n)
+    # impossible pairs (lost + won > n) have no chance, but still need an entry
     critical = critical_losses(2 * n, alpha, "exact")[lost + won]
     rejects = np.minimum(lost, won) <= critical
     return SubsetChances(
