@@ -244,9 +244,19 @@ def questions_for_gain(
     return ClusterPlan(gain=gain, variance=variance, power=power, alpha=alpha, n_questions=needed)
 
 
-def detectable_gain(standard_error: float, *, power: float = 0.8, alpha: float = 0.05) -> float:
-    """Give the gain that a two-sided z test would see with the wanted power, a fraction."""
-    return float(special.ndtri(1 - alpha / 2) + special.ndtri(power)) * standard_error
+def detectable_gain(
+    standard_error: float, n_questions: int, *, power: float = 0.8, alpha: float = 0.05
+) -> float:
+    """Give the gain, a fraction, that a two-sided t test over questions would see with a power.
+
+    It supposes that a gain moves all questions alike. One that moves few of them far adds to the
+    spread, which is not known before it is there: then the power at this gain is less.
+    """
+    freedom = n_questions - 1
+    # Student's quantiles, for the spread is estimated: with normal ones the power at 20 questions
+    # would be .76, not .80
+    quantiles = special.stdtrit(freedom, 1 - alpha / 2) + special.stdtrit(freedom, power)
+    return float(quantiles) * standard_error
 
 
 def t_interval(values: NDArray[np.float64], confidence_level: float) -> Interval | None:
