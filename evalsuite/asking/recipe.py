@@ -22,7 +22,7 @@ from evalsuite.records.recipe import (
     Scopes,
     SeedRow,
 )
-from evalsuite.stats.several.spread import spread_of
+from evalsuite.stats.several.seed_spread import spread_of
 from evalsuite.stats.several.training_seeds import recipe_contrast, recipe_difference
 from evalsuite.tasks.grading import GRADER_VERSIONS
 from evalsuite.training.log import find_training_log

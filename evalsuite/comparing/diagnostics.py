@@ -120,6 +120,8 @@ def _lengths(outcomes: Outcomes) -> dict[str, int | None] | None:
     """Give the tokens by which half and 95% of the answers have ended; None is "not reached"."""
     if None in outcomes.tokens or None in outcomes.truncated:
         return None
-    tokens = [count or 0 for count in outcomes.tokens]
-    found = completion_lengths(tokens, [not cut for cut in outcomes.truncated])
+    ended = [not cut for cut in outcomes.truncated]
+    # a budget must hold the end token as well, which the stored count leaves out
+    needed = [(count or 0) + end for count, end in zip(outcomes.tokens, ended, strict=True)]
+    found = completion_lengths(needed, ended)
     return {"median": found.median, "tokens_for_95_percent": found.tokens_for(0.95)}

@@ -200,7 +200,7 @@ def describe_clustered_power(
     found
         The gain over questions, with its standard error.
     power
-        Wanted probability that a two-sided z test rejects.
+        Wanted probability that a two-sided test rejects: t for the gain, z for the questions.
     alpha
         Two-sided level.
 
@@ -214,7 +214,7 @@ def describe_clustered_power(
     needed = None
     if found.standard_error and found.estimate:
         needed = questions_for_gain(found.estimate, variance, power=power, alpha=alpha).n_questions
-    detectable = detectable_gain(found.standard_error, power=power, alpha=alpha)
+    detectable = detectable_gain(found.standard_error, found.n_questions, power=power, alpha=alpha)
     return Power(
         smallest_detectable_gain=detectable if 0 < detectable <= 1 else None,
         required_questions=needed if needed is None or needed <= MOST_QUESTIONS else None,

@@ -37,12 +37,6 @@ from .planning.design import (
     powers_at as powers_at,
     sights_of as sights_of,
 )
-from .planning.draws import (
-    ScoreRange as ScoreRange,
-    SubsetChances as SubsetChances,
-    score_range as score_range,
-    subset_chances as subset_chances,
-)
 from .planning.exact_power import (
     power as power,
 )
@@ -60,9 +54,10 @@ from .planning.self_check import (
     self_check as self_check,
 )
 from .planning.subsets import (
-    Subsets as Subsets,
-    SubsetSpread as SubsetSpread,
-    subset_statistics as subset_statistics,
+    ScoreRange as ScoreRange,
+    SubsetChances as SubsetChances,
+    score_range as score_range,
+    subset_chances as subset_chances,
 )
 from .proportion import (
     ProportionInterval as ProportionInterval,

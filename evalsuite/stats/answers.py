@@ -1,6 +1,7 @@
-"""Answers and their differences as arrays: the one place where they are checked.
+"""Answers and gains as arrays: where they are checked, once.
 
-Everything downstream may then rely on finite numbers in range and on non-empty axes.
+Everything downstream may rely on finite numbers in range and on non-empty axes. Whatever else
+comes in is an InvalidInputError; ``name`` is what the message calls it.
 """
 
 from __future__ import annotations
@@ -20,26 +21,9 @@ __all__ = ["as_answers", "as_gains", "as_outcomes"]
 def as_answers(
     answers: ArrayLike, name: str, *, dimensions: int | tuple[int, ...]
 ) -> NDArray[np.int64]:
-    """Check that answers are right (1, True) or wrong (0, False) and return them as integers.
+    """Give right (1, True) and wrong (0, False) answers as integers of the same shape.
 
-    Parameters
-    ----------
-    answers
-        Correctness of each answer.
-    name
-        What the answers are called in an error.
-    dimensions
-        How many axes the array must have, or the choices; every axis must be non-empty.
-
-    Returns
-    -------
-    numpy.ndarray
-        The same shape, 0 and 1.
-
-    Raises
-    ------
-    InvalidInputError
-        If the shape is ragged, empty or of another dimension, or a value is neither 0 nor 1.
+    ``dimensions`` is how many axes the array must have, or the choices; none may be empty.
 
     Examples
     --------
@@ -63,23 +47,7 @@ def as_answers(
 
 
 def as_outcomes(outcomes: ArrayLike) -> NDArray[np.int64]:
-    """Check single-answer differences: -1 loss, 0 alike, 1 gain.
-
-    Parameters
-    ----------
-    outcomes
-        Trained minus base, one number a question, in the order they were answered.
-
-    Returns
-    -------
-    numpy.ndarray
-        Integers.
-
-    Raises
-    ------
-    InvalidInputError
-        If empty, not one-dimensional, or another value occurs.
-    """
+    """Give single-answer gains as integers: -1 loss, 0 alike, 1 gain, in the order they came."""
     steps = as_gains(outcomes)
     if not np.isin(steps, (-1, 0, 1)).all():
         raise InvalidInputError("outcomes hold fractions; give -1 loss, 0 alike, 1 gain")
@@ -87,22 +55,9 @@ def as_outcomes(outcomes: ArrayLike) -> NDArray[np.int64]:
 
 
 def as_gains(outcomes: ArrayLike) -> NDArray[np.float64]:
-    """Check differences of single answers or of means of several samples.
+    """Give gains in -1 .. 1 as floats, one a question, in the order they came.
 
-    Parameters
-    ----------
-    outcomes
-        Trained minus base, one number in -1 .. 1 a question, in the order they were answered.
-
-    Returns
-    -------
-    numpy.ndarray
-        Floats.
-
-    Raises
-    ------
-    InvalidInputError
-        If empty, not one-dimensional, no numbers, NaN, or outside -1 .. 1.
+    Of single answers or of means of several samples.
     """
     steps = np.asarray(outcomes)
     if steps.ndim != 1 or steps.size == 0 or steps.dtype.kind not in "iuf":

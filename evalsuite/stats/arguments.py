@@ -1,4 +1,8 @@
-"""Input checks of the statistics layer: each error names the value, the rule and the way out."""
+"""Input checks of the statistics: each error names the value, the rule and the way out.
+
+Every check returns the value as a plain Python number or raises InvalidInputError; ``name`` is
+what the message calls the argument. Bools are never numbers here, NaN never a fraction.
+"""
 
 from __future__ import annotations
 
@@ -19,26 +23,7 @@ __all__ = [
 
 
 def check_count(value: object, name: str, *, minimum: int = 0) -> int:
-    """Return a whole number of at least ``minimum``.
-
-    Parameters
-    ----------
-    value
-        Python or numpy integer; bools and floats are refused, 3.0 included.
-    name
-        The argument's name, for the message.
-    minimum
-        Smallest allowed value.
-
-    Returns
-    -------
-    int
-
-    Raises
-    ------
-    InvalidInputError
-        Naming value, rule and way out.
-    """
+    """Return a whole number of at least ``minimum``; floats are refused, 3.0 included."""
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise InvalidInputError(
             f"{name} is {value!r}, but a count is a whole number; pass an int of {minimum} or more"
@@ -52,22 +37,7 @@ def check_count(value: object, name: str, *, minimum: int = 0) -> int:
 
 
 def check_table(both: object, losses: object, gains: object, neither: object) -> Table:
-    """Return the paired table of four counts that hold at least one question.
-
-    Parameters
-    ----------
-    both, losses, gains, neither
-        Questions both models answered correctly, only base, only trained, neither.
-
-    Returns
-    -------
-    Table
-
-    Raises
-    ------
-    InvalidInputError
-        For a cell that is no count, and for a table without questions.
-    """
+    """Return the paired table of four counts that hold at least one question."""
     table = Table(
         both=check_count(both, "both"),
         losses=check_count(losses, "losses"),
@@ -83,24 +53,7 @@ def check_table(both: object, losses: object, gains: object, neither: object) ->
 
 
 def check_probability(value: object, name: str) -> float:
-    """Return a number in 0 .. 1, ends included.
-
-    Parameters
-    ----------
-    value
-        Python or numpy real number; bools and NaN are refused.
-    name
-        The argument's name, for the message.
-
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    InvalidInputError
-        Naming value, rule and way out.
-    """
+    """Return a number in 0 .. 1, ends included."""
     number = _real(value, name, "a probability is a number from 0 to 1")
     if not 0 <= number <= 1:
         raise InvalidInputError(
@@ -111,24 +64,7 @@ def check_probability(value: object, name: str) -> float:
 
 
 def check_level(value: object, name: str) -> float:
-    """Return a number strictly between 0 and 1: a confidence level, a power or an alpha.
-
-    Parameters
-    ----------
-    value
-        Python or numpy real number; bools and NaN are refused.
-    name
-        The argument's name, for the message.
-
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    InvalidInputError
-        Naming value, rule and way out.
-    """
+    """Return a number strictly between 0 and 1: a confidence level, a power or an alpha."""
     number = _real(value, name, "a level is a number between 0 and 1")
     if not 0 < number < 1:
         raise InvalidInputError(
@@ -139,24 +75,7 @@ def check_level(value: object, name: str) -> float:
 
 
 def check_fraction(value: object, name: str) -> float:
-    """Return a positive number of at most 1: a margin or a size of gain.
-
-    Parameters
-    ----------
-    value
-        Python or numpy real number; bools and NaN are refused.
-    name
-        The argument's name, for the message.
-
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    InvalidInputError
-        Naming value, rule and way out.
-    """
+    """Return a number above 0 and at most 1: a margin or a size of gain."""
     number = _real(value, name, "it is a fraction above 0 and up to 1")
     if not 0 < number <= 1:
         raise InvalidInputError(
@@ -167,26 +86,7 @@ def check_fraction(value: object, name: str) -> float:
 
 
 def check_choice(value: object, name: str, choices: tuple[str, ...]) -> str:
-    """Return a value that is one of a closed set of words.
-
-    Parameters
-    ----------
-    value
-        What was passed.
-    name
-        The argument's name, for the message.
-    choices
-        The allowed words.
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    InvalidInputError
-        Naming value and choices.
-    """
+    """Return a word that is one of a closed set."""
     if not isinstance(value, str) or value not in choices:
         allowed = ", ".join(repr(choice) for choice in choices)
         raise InvalidInputError(f"{name} is {value!r}, which is not known; choose one of {allowed}")

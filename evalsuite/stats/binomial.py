@@ -26,17 +26,8 @@ def pmf(
 def pmf(successes: Any, n: Any, probability: Any) -> Any:
     """Give the probability of exactly ``successes`` in ``n`` independent trials.
 
-    Parameters
-    ----------
-    successes, n
-        Whole numbers or arrays of them, 0 <= successes <= n.
-    probability
-        Of one success; a number or an array that broadcasts with the counts.
-
-    Returns
-    -------
-    float or numpy.ndarray
-        Relative error below about 1e-11 for n up to 1e5.
+    Counts with 0 <= successes <= n; numbers or arrays that broadcast. Relative error below about
+    1e-11 for n up to 1e5.
     """
     logs = (
         log_choose(n, successes)
@@ -47,37 +38,14 @@ def pmf(successes: Any, n: Any, probability: Any) -> Any:
 
 
 def log_choose(n: Any, k: Any) -> Any:
-    """Give the natural logarithm of the binomial coefficient n over k.
-
-    Parameters
-    ----------
-    n, k
-        Whole numbers or arrays of them, 0 <= k <= n.
-
-    Returns
-    -------
-    float or numpy.ndarray
-    """
+    """Give the natural logarithm of the binomial coefficient n over k, 0 <= k <= n."""
     return gammaln(np.add(n, 1)) - gammaln(np.add(k, 1)) - gammaln(np.subtract(n, k) + 1)
 
 
 def clopper_pearson(successes: int, n: int, confidence_level: float) -> Interval:
     """Give the exact interval of a proportion: both tails hold at most half of alpha.
 
-    Parameters
-    ----------
-    successes, n
-        Whole numbers, 0 <= successes <= n, n >= 1.
-    confidence_level
-        Between 0 and 1.
-
-    Returns
-    -------
-    Interval
-
-    References
-    ----------
-    Clopper & Pearson (1934), Biometrika 26, 404-413.
+    Clopper & Pearson (1934), Biometrika 26, 404-413. Needs n >= 1.
     """
     tail = (1 - confidence_level) / 2
     low = float(betaincinv(successes, n - successes + 1, tail)) if successes else 0.0
@@ -88,21 +56,8 @@ def clopper_pearson(successes: int, n: int, confidence_level: float) -> Interval
 def mid_p_interval(successes: int, n: int, confidence_level: float) -> Interval:
     """Give the interval of a proportion that counts half of the observed outcome in each tail.
 
-    Parameters
-    ----------
-    successes, n
-        Whole numbers, 0 <= successes <= n, n >= 1.
-    confidence_level
-        Between 0 and 1.
-
-    Returns
-    -------
-    Interval
-        Shorter than Clopper-Pearson's; covers its level on average, not always.
-
-    References
-    ----------
-    Lancaster (1961), Journal of the American Statistical Association 56, 223-234.
+    Shorter than Clopper-Pearson's; covers its level on average, not always. Lancaster (1961),
+    Journal of the American Statistical Association 56, 223-234.
     """
     tail = (1 - confidence_level) / 2
     low = _mid_p_end(successes, n, tail) if successes else 0.0
@@ -113,7 +68,7 @@ def mid_p_interval(successes: int, n: int, confidence_level: float) -> Interval:
 def _mid_p_end(successes: int, n: int, tail: float) -> float:
     """Bisect for the probability at which P(X > successes) + P(X = successes) / 2 is ``tail``."""
     low, high = 0.0, 1.0
-    for _ in range(60):
+    for _ in range(60):  # the tail rises with the probability; 2^-60 is below a float's spacing
         middle = (low + high) / 2
         at_least = float(betainc(successes, n - successes + 1, middle))
         if at_least - pmf(successes, n, middle) / 2 < tail:

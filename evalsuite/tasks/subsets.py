@@ -6,14 +6,9 @@ questions of the GSM8K test split is the set that GRPO lessons use.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from evalsuite.errors import InvalidInputError
 
-if TYPE_CHECKING:
-    from evalsuite.records.run import SubsetSpec
-
-__all__ = ["subset_indices", "union_indices"]
+__all__ = ["subset_indices"]
 
 
 def subset_indices(seed: int, size: int, n: int) -> tuple[int, ...]:
@@ -50,21 +45,3 @@ def subset_indices(seed: int, size: int, n: int) -> tuple[int, ...]:
             f"a subset of {size:,} from {n:,} questions is not possible; use --subset-size 1 to {n}"
         )
     return tuple(int(i) for i in np.random.default_rng(seed).permutation(n)[:size])
-
-
-def union_indices(spec: SubsetSpec, n: int) -> tuple[int, ...]:
-    """Collect every index that any of the subsets holds.
-
-    Parameters
-    ----------
-    spec
-        Seeds and size.
-    n
-        Questions there are.
-
-    Returns
-    -------
-    tuple of int
-        Ascending, each once.
-    """
-    return tuple(sorted({i for seed in spec.seeds for i in subset_indices(seed, spec.size, n)}))

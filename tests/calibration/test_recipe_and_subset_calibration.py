@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from evalsuite.stats.planning.draws import subset_chances
-from evalsuite.stats.planning.subsets import subset_statistics
+from evalsuite.stats.paired.mcnemar import mcnemar
+from evalsuite.stats.planning.subsets import subset_chances
 from evalsuite.stats.several.training_seeds import recipe_difference
 
 GAIN = 0.05
@@ -50,42 +50,35 @@ def test_one_seed_has_no_recipe_interval_to_be_wrong_about() -> None:
     assert coverage(1, 100, 0.06, runs=20, seed=2)["recipe"] == 0.0
 
 
-def subset_rows(runs: int, n: int, seed: int, *, null: bool) -> tuple[float, float, float]:
-    """Ratio of observed to theoretical spread, share of exact p <= .05, exact chance of it."""
-    cells = [(np.array([0, 0]), 600), (np.array([1, 1]), 400)]
-    losses, gains = (160, 159) if null else (80, 239)
-    answers = np.concatenate(
-        [np.tile(cell, (count, 1)) for cell, count in cells]
-        + [np.tile([1, 0], (losses, 1)), np.tile([0, 1], (gains, 1))]
-    )
+def drawn_subsets(runs: int, n: int, seed: int, split: tuple[int, int]) -> tuple[float, float]:
+    """Share of drawn subsets that show a gain, and share whose exact p is at most .05."""
+    losses, gains = split
+    steps = np.repeat([-1, 1, 0], [losses, gains, 1_319 - losses - gains])
     rng = np.random.default_rng(seed)
-    subsets = {run: rng.permutation(1_319)[:n].tolist() for run in range(runs)}
-
-    found = subset_statistics(answers[:, 0], answers[:, 1], subsets)
-
-    spread = found.spread[0]
-    assert spread.observed is not None
-    chances = subset_chances(losses, gains, 1_319, n)
-    return (
-        spread.observed / spread.theoretical,
-        float(np.mean([row.exact <= 0.05 for row in found.rows])),
-        chances.significant_gain + chances.significant_loss,
-    )
+    drawn = np.array([rng.choice(steps, n, replace=False) for _ in range(runs)])
+    lost, won = (drawn == -1).sum(axis=1), (drawn == 1).sum(axis=1)
+    pvalues = [mcnemar(*pair).pvalue for pair in zip(lost.tolist(), won.tolist(), strict=True)]
+    return float((won > lost).mean()), float(np.mean(np.array(pvalues) <= 0.05))
 
 
-def test_spread_of_200_subsets_is_what_theory_says() -> None:
-    """Acceptance 11: within 10%, and hardly any subset calls a difference that is not there."""
-    ratio, share, chance = subset_rows(200, 20, seed=3, null=True)
+def test_subsets_call_hardly_ever_a_difference_that_is_not_there() -> None:
+    """Acceptance 11: with as many losses as gains, at most 5% of subsets say p <= .05."""
+    _, significant = drawn_subsets(200, 20, seed=3, split=(160, 159))
+    chances = subset_chances(160, 159, 1_319, 20)
 
-    assert 0.9 <= ratio <= 1.1
-    assert share <= 0.05
-    assert chance <= 0.05
+    assert significant <= 0.05
+    assert chances.significant_gain + chances.significant_loss <= 0.05
 
 
-def test_finite_split_narrows_the_spread_of_large_subsets() -> None:
-    ratio, _, _ = subset_rows(200, 700, seed=4, null=False)
+def test_drawn_subsets_show_what_the_exact_chances_say() -> None:
+    """A subset of more than half of the split: the finite split must narrow the law."""
+    shows_gain, significant = drawn_subsets(2_000, 700, seed=4, split=(290, 310))
+    chances = subset_chances(290, 310, 1_319, 700)
 
-    assert 0.9 <= ratio <= 1.1  # without the finite-population factor the ratio would be .69
+    assert shows_gain == pytest.approx(chances.shows_gain, abs=0.04)
+    exact = chances.significant_gain + chances.significant_loss
+    assert significant == pytest.approx(exact, abs=0.02)
+    assert exact < 0.02  # drawn with replacement it would be .08
 
 
 @pytest.mark.calibration
@@ -124,10 +117,14 @@ def test_coverage_on_these_questions(n_seeds: int) -> None:
 
 @pytest.mark.calibration
 @pytest.mark.parametrize("n", [5, 20, 200, 700])
-def test_subset_spread_and_false_alarms(n: int) -> None:
-    ratio, share, chance = subset_rows(2_000, n, seed=32, null=True)
+def test_subset_impressions_and_false_alarms(n: int) -> None:
+    shows_gain, significant = drawn_subsets(2_000, n, seed=32, split=(160, 159))
+    chances = subset_chances(160, 159, 1_319, n)
+    exact = chances.significant_gain + chances.significant_loss
 
-    print(f"n {n}: spread ratio {ratio:.3f}, significant {share:.4f}, exactly {chance:.4f}")
-    assert 0.95 <= ratio <= 1.05
-    assert chance <= 0.05
-    assert share <= 0.05
+    print(
+        f"n {n}: shows a gain {shows_gain:.3f}, significant {significant:.4f}, exactly {exact:.4f}"
+    )
+    assert shows_gain == pytest.approx(chances.shows_gain, abs=0.04)
+    assert exact <= 0.05
+    assert significant <= 0.05

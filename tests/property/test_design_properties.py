@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 from hypothesis.extra.numpy import arrays
 
-from evalsuite.stats.planning.draws import score_range, subset_chances
+from evalsuite.stats.planning.subsets import score_range, subset_chances
 from evalsuite.stats.sequential.betting import confidence_sequence
 from evalsuite.stats.sequential.looks import e_process, e_value, look
 from evalsuite.stats.several.clusters import cluster_difference

@@ -10,8 +10,7 @@ import statsmodels.api as sm
 import statsmodels.formula.api as smf
 from statsmodels.duration.survfunc import SurvfuncRight
 
-from evalsuite.stats.planning.draws import score_range, subset_chances
-from evalsuite.stats.planning.subsets import subset_statistics
+from evalsuite.stats.planning.subsets import score_range, subset_chances
 from evalsuite.stats.several.clusters import cluster_difference, questions_for_gain
 from evalsuite.stats.several.signflip import sign_flip
 from evalsuite.stats.several.training_seeds import recipe_difference
@@ -225,17 +224,6 @@ def test_twenty_question_score_of_a_model_with_700_right_is_6_to_15() -> None:
     assert (found.low, found.high) == (6, 15)
     law = scipy.stats.hypergeom(1_319, 700, 20)
     assert (found.low, found.high) == (law.ppf(0.025), law.ppf(0.975))
-
-
-@pytest.mark.parametrize(("n", "overlap"), [(20, 0.30), (500, 189.5), (1_319, 1_319)])
-def test_expected_overlap_of_subsets(n: int, overlap: float) -> None:
-    """statistics.md 2.11: n^2 / N."""
-    answers = np.arange(1_319) % 2
-    rng = np.random.default_rng(0)
-
-    found = subset_statistics(answers, 1 - answers, {0: rng.permutation(1_319)[:n]}).spread[0]
-
-    assert found.expected_overlap == pytest.approx(overlap, abs=0.04)
 
 
 @pytest.mark.parametrize(

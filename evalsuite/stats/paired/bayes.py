@@ -56,6 +56,10 @@ def paired_posterior(
     InvalidInputError
         For bad counts or a bad level.
 
+    References
+    ----------
+    Gelman et al. (2013), Bayesian Data Analysis, 3rd edition, section 3.4.
+
     Examples
     --------
     1 of 5 against 2 of 5, one gain and no loss:
@@ -80,21 +84,10 @@ def paired_posterior(
 
 
 def posterior_interval(losses: int, gains: int, n: int, confidence_level: float) -> Interval:
-    """Give the equal-tailed interval of the gain: discordance times (2 share - 1).
-
-    Parameters
-    ----------
-    losses, gains, n
-        Questions only base, only trained answered correctly; all questions.
-    confidence_level
-        Between 0 and 1.
-
-    Returns
-    -------
-    Interval
-    """
+    """Give the equal-tailed interval of the gain: discordance times (2 share - 1)."""
     tail = (1 - confidence_level) / 2
     m = losses + gains
+    # a Dirichlet law splits into independent betas: two cells each in and out of the discordance
     size, share = Beta(a=m + 2, b=n - m + 2), Beta(a=gains + 1, b=losses + 1)
     return Interval(
         low=product_quantile(tail, size, share), high=product_quantile(1 - tail, size, share)

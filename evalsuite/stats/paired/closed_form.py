@@ -1,4 +1,7 @@
-"""Intervals of the gain that are one formula: Newcombe, Bonett-Price, and Wald to show why not."""
+"""Intervals of the gain that are one formula: Newcombe, Bonett-Price, and Wald to show why not.
+
+Losses, gains and n are questions, n at least 1.
+"""
 
 from __future__ import annotations
 
@@ -14,20 +17,8 @@ __all__ = ["bonett_price_interval", "newcombe_interval", "wald_interval", "wilso
 def wilson_interval(successes: float, n: float, z: float) -> Interval:
     """Give the score interval of one proportion.
 
-    Parameters
-    ----------
-    successes, n
-        0 <= successes <= n, n > 0.
-    z
-        Normal quantile, 1.96 for 95 percent; not a level, since hybrids shrink it.
-
-    Returns
-    -------
-    Interval
-
-    References
-    ----------
-    Wilson (1927), Journal of the American Statistical Association 22, 209-212.
+    ``z`` is a normal quantile, 1.96 for 95 percent; not a level, since hybrids shrink it. Wilson
+    (1927), Journal of the American Statistical Association 22, 209-212.
     """
     middle = 2 * successes + z * z
     spread = z * math.sqrt(z * z + 4 * successes * (n - successes) / n)
@@ -40,23 +31,8 @@ def wilson_interval(successes: float, n: float, z: float) -> Interval:
 def newcombe_interval(table: Table, confidence_level: float) -> Interval:
     """Square and add two Wilson intervals, allowing for their correlation.
 
-    Method 10 of Newcombe (1998) [1]_. The correlation's numerator loses n/2 before it is
-    used when positive; without that correction (27, 0, 0, 27) would give the interval [0, 0].
-
-    Parameters
-    ----------
-    table
-        The paired table; the concordant cells matter here.
-    confidence_level
-        Between 0 and 1.
-
-    Returns
-    -------
-    Interval
-
-    References
-    ----------
-    .. [1] Newcombe (1998), Statistics in Medicine 17, 2635-2650.
+    Method 10 of Newcombe (1998), Statistics in Medicine 17, 2635-2650; the concordant cells matter
+    here.
     """
     n = table.n
     z = -float(ndtri((1 - confidence_level) / 2))
@@ -71,22 +47,8 @@ def newcombe_interval(table: Table, confidence_level: float) -> Interval:
 
 
 def bonett_price_interval(losses: int, gains: int, n: int, confidence_level: float) -> Interval:
-    """Add one loss and one gain, then use the normal interval.
+    """Add one loss and one gain, then use the normal interval, clipped to -1 .. 1.
 
-    Parameters
-    ----------
-    losses, gains, n
-        Questions only base, only trained answered correctly; all questions.
-    confidence_level
-        Between 0 and 1.
-
-    Returns
-    -------
-    Interval
-        Clipped to -1 .. 1.
-
-    References
-    ----------
     Bonett & Price (2012), Journal of Educational and Behavioral Statistics 37, 479-488.
     """
     z = -float(ndtri((1 - confidence_level) / 2))
@@ -99,19 +61,8 @@ def bonett_price_interval(losses: int, gains: int, n: int, confidence_level: flo
 def wald_interval(losses: int, gains: int, n: int, confidence_level: float) -> Interval:
     """Give the textbook interval, which is a point when the models never differ.
 
-    Shown to explain other tools' numbers; at n = 20 and .95 against .96 it covers 46 percent.
-
-    Parameters
-    ----------
-    losses, gains, n
-        Questions only base, only trained answered correctly; all questions.
-    confidence_level
-        Between 0 and 1.
-
-    Returns
-    -------
-    Interval
-        Not clipped; zero width where no question or every question moved one way.
+    Shown to explain other tools' numbers; at n = 20 and .95 against .96 it covers 46 percent. Not
+    clipped; zero width where no question or every question moved one way.
     """
     z = -float(ndtri((1 - confidence_level) / 2))
     gain = (gains - losses) / n
@@ -129,10 +80,11 @@ def _newcombe_phi(table: Table) -> float:
     if margins == 0:
         return 0.0
     numerator = table.both * table.neither - table.losses * table.gains
+    # the continuity correction of method 10: without it (27, 0, 0, 27) would give [0, 0]
     if numerator > 0:
         return max(numerator - table.n / 2, 0.0) / math.sqrt(margins)
     return numerator / math.sqrt(margins)
 
 
-def _hypotenuse(one: float, other: float, phi: float) -> float:
-    return math.sqrt(max(one * one - 2 * phi * one * other + other * other, 0.0))
+def _hypotenuse(left: float, right: float, phi: float) -> float:
+    return math.sqrt(max(left * left - 2 * phi * left * right + right * right, 0.0))

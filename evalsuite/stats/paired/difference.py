@@ -1,4 +1,4 @@
-"""The interval of the gain: one door to every method.
+"""Interval of the gain: one door to every method.
 
 Tango's is the default: of all methods it has the best coverage for its width from 20 questions
 on, and it agrees with the test shown beside it.
@@ -94,6 +94,14 @@ def difference_interval(
     InvalidInputError
         For bad counts or levels, and where ``wald``, ``bootstrap`` or ``bca`` would have no
         width because no question moved or all moved one way.
+
+    References
+    ----------
+    ``tango``: Tango (1998), Statistics in Medicine 17, 891-908. ``newcombe``: Newcombe (1998),
+    Statistics in Medicine 17, 2635-2650. ``bonett-price``: Bonett & Price (2012), Journal of
+    Educational and Behavioral Statistics 37, 479-488. ``fay-lumbard``: Fay & Lumbard (2021),
+    Statistics in Medicine 40, 1147-1159. ``bca``: Efron (1987), Journal of the American
+    Statistical Association 82, 171-185.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Showing that there is no difference worth having: equivalence within a margin.
+"""Equivalence within a margin: showing that there is no difference worth having.
 
 A large p-value never shows this; two one-sided score tests at the ends of the margin do.
 """
@@ -87,7 +87,7 @@ def equivalence(
     alpha = check_level(alpha, "alpha")
     above = tango_score(-margin, table.losses, table.gains, table.n)
     below = -tango_score(margin, table.losses, table.gains, table.n)
-    level = 1 - 2 * alpha
+    level = 1 - 2 * alpha  # two one-sided tests at alpha are an interval of this level
     check_level(level, "1 - 2 alpha")
     interval = tango_interval(table.losses, table.gains, table.n, level)
     return EquivalenceResult(

@@ -219,6 +219,8 @@ def _tails(losses: int, gains: int, n: int) -> np.ndarray:
 
 def _largest_tail(tails: np.ndarray, rates: tuple[float, float]) -> float:
     """Maximise sum_m Bin(m; n, rate) tails[m] over the rate: a grid, then finer around its best."""
+    # the sum has a bump of width 1 / sqrt(n) for each number of losses that rejects: a grid first,
+    # since a search downhill would stop in the nearest; each turn narrows it a hundredfold
     n = len(tails) - 1
     low, high = rates
     best = 0.0

@@ -168,19 +168,9 @@ def relative_risk(
 
 
 def tang_score(ratio: float, table: Table) -> float:
-    """Give the score statistic of a supposed ratio of accuracies (trained / base).
+    """Give the score statistic of a supposed ratio of accuracies (trained / base), above 0.
 
-    Parameters
-    ----------
-    ratio
-        Above 0.
-    table
-        The paired table.
-
-    Returns
-    -------
-    float
-        Decreasing in ``ratio``; how many standard errors the data are above it.
+    How many standard errors the data are above it; decreasing in ``ratio``.
     """
     n, right = table.n, table.both + table.losses + table.gains
     base, trained = table.both + table.losses, table.both + table.gains
@@ -206,6 +196,7 @@ def _tang(table: Table, z: float) -> tuple[float, float | None]:
 
 def _ratio_at(score: float, table: Table) -> float:
     """Bisect, on the log scale, for the ratio with a given score."""
+    # e^40 is beyond every ratio of two counts below 1e17; on this scale 64 halvings end at 1e-18
     low, high = -40.0, 40.0
     for _ in range(64):
         middle = (low + high) / 2

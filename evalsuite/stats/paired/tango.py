@@ -1,7 +1,8 @@
 """Tango's score interval: the default interval of the gain.
 
 It inverts the score test, so it excludes 0 exactly when the asymptotic McNemar test rejects, and
-it never shrinks to a point: with no discordant question it ends at -+ z^2 / (n + z^2).
+it never shrinks to a point: with no discordant question it ends at -+ z^2 / (n + z^2). Losses,
+gains and n are questions, n at least 1. Tango (1998), Statistics in Medicine 17, 891-908.
 """
 
 from __future__ import annotations
@@ -22,24 +23,8 @@ __all__ = ["tango_interval", "tango_score"]
 def tango_score(gain: float, losses: int, gains: int, n: int) -> float:
     """Give the score statistic of a supposed gain: how many standard errors the data are above it.
 
-    Equation 7 of Tango (1998), with the restricted maximum likelihood estimate q of the
-    probability of a loss [1]_.
-
-    Parameters
-    ----------
-    gain
-        The supposed gain, -1 .. 1.
-    losses, gains, n
-        Questions only base, only trained answered correctly; all questions (at least 1).
-
-    Returns
-    -------
-    float
-        Decreasing in ``gain``; infinite where the supposed gain allows no variation.
-
-    References
-    ----------
-    .. [1] Tango (1998), Statistics in Medicine 17, 891-908.
+    Equation 7 of Tango (1998), with the restricted maximum likelihood estimate q of the probability
+    of a loss. Decreasing in ``gain``; infinite where the supposed gain allows no variation.
     """
     distance = gains - losses - n * gain
     b = -losses - gains + (2 * n - gains + losses) * gain
@@ -56,20 +41,12 @@ def tango_score(gain: float, losses: int, gains: int, n: int) -> float:
 def tango_interval(losses: int, gains: int, n: int, confidence_level: float) -> Interval:
     """Give every gain that the score test at 1 - confidence_level does not reject.
 
-    Parameters
-    ----------
-    losses, gains, n
-        Questions only base, only trained answered correctly; all questions (at least 1).
-    confidence_level
-        Between 0 and 1.
-
-    Returns
-    -------
-    Interval
-        Ends to the last few bits of a float; pinned at -1 when all are losses, 1 when all gains.
+    Ends to the last few bits of a float; pinned at -1 when all are losses, at 1 when all are gains.
     """
     z = -float(ndtri((1 - confidence_level) / 2))
     estimate = (gains - losses) / n
+    # the score falls from above z at -1 through 0 at the estimate to below -z at 1, so either side
+    # of the estimate brackets exactly one end; all losses (all gains) leave no room on their side
     low = (
         -1.0
         if losses == n
@@ -83,11 +60,11 @@ def tango_interval(losses: int, gains: int, n: int, confidence_level: float) -> 
     return Interval(low=low, high=high)
 
 
-def _crossing(holds: Callable[[float], bool], low: float, high: float) -> float:
+def _crossing(claim: Callable[[float], bool], low: float, high: float) -> float:
     """Bisect for the point where a claim that is false at ``low`` becomes true before ``high``."""
     for _ in range(64):  # from a width of 2 to below the spacing of floats near 1
         middle = (low + high) / 2
-        if holds(middle):
+        if claim(middle):
             high = middle
         else:
             low = middle

@@ -1,4 +1,4 @@
-"""What cut-off answers could have been: bounds that assume nothing about them.
+"""Bounds of the gain over what cut-off answers could have been, assuming nothing about them.
 
 An answer cut off before it was right counts as wrong, which is what a user gets. Had it been
 allowed to finish it might have been right; the bounds let every such answer take either value.

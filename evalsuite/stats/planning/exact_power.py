@@ -1,4 +1,4 @@
-"""The exact power of McNemar's tests, by enumeration.
+"""Exact power of McNemar's tests, by enumeration.
 
 The number of discordant questions is binomial, and given it so is the number of losses; power is
 the probability of the critical region, summed, without simulation or normal approximation.
@@ -75,23 +75,7 @@ def power(
 
 
 def check_cells(p_loss: object, p_gain: object) -> tuple[float, float]:
-    """Return the two discordant probabilities, which may sum to at most 1.
-
-    Parameters
-    ----------
-    p_loss, p_gain
-        Probabilities.
-
-    Returns
-    -------
-    tuple
-        Loss, then gain.
-
-    Raises
-    ------
-    InvalidInputError
-        Naming the sum.
-    """
+    """Return the two discordant probabilities, loss then gain, which may sum to at most 1."""
     p_loss = check_probability(p_loss, "p_loss")
     p_gain = check_probability(p_gain, "p_gain")
     if p_loss + p_gain > 1 + 1e-12:
@@ -110,6 +94,7 @@ def rejection_probability(
     if discordance == 0:
         return 0.0
     m = _likely_counts(n, discordance)
+    # the table's length is the next power of two, so that a search over n shares a few tables
     critical = critical_losses(1 << int(m[-1]).bit_length(), alpha, test)[m]
     m, critical = m[critical >= 0], critical[critical >= 0]
     if m.size == 0:
@@ -123,19 +108,7 @@ def rejection_probability(
 def critical_losses(limit: int, alpha: float, test: PlanningTest) -> np.ndarray:
     """Give, for each number of discordant questions, the most losses that still reject.
 
-    Parameters
-    ----------
-    limit
-        Largest number of discordant questions.
-    alpha
-        Two-sided level of the test.
-    test
-        ``exact`` or ``mid-p``.
-
-    Returns
-    -------
-    numpy.ndarray
-        Entry m of ``limit + 1``; -1 where no outcome of m discordant questions rejects.
+    Entry m of ``limit + 1``; -1 where no outcome of m discordant questions rejects.
 
     Examples
     --------
@@ -145,7 +118,7 @@ def critical_losses(limit: int, alpha: float, test: PlanningTest) -> np.ndarray:
     m = np.arange(limit + 1)
     guess = np.floor(np.nan_to_num(bdtrik(alpha / 2, m, 0.5), nan=-1.0))
     critical: np.ndarray = np.clip(guess, -1, (m + 1) // 2 - 1).astype(int)
-    for _ in range(3):  # the inverse may be off by one, and mid-p reaches one further
+    for _ in range(3):  # the inverse may be off by one, and mid-p goes one further
         up = critical + 1
         grows = (2 * up < m) & (_pvalues(up, m, test) <= alpha)
         critical += grows
@@ -165,11 +138,13 @@ def _pvalues(losses: np.ndarray, m: np.ndarray, test: PlanningTest) -> np.ndarra
 
 
 def _at_most(k: np.ndarray, m: np.ndarray, probability: float) -> np.ndarray:
+    # P(X <= k) of Bin(m, p) as an incomplete beta integral: one call for all m, exact in the tail
     return np.asarray(betainc(m - k, k + 1, 1 - probability))
 
 
 def _likely_counts(n: int, probability: float) -> np.ndarray:
-    """Every count but those beyond eight standard deviations, which hold less than 1e-14."""
+    """Give every count but those beyond eight standard deviations, which hold less than 1e-14."""
+    # 20 more, because a law of few expected counts has a Poisson's tail, longer than a normal's
     spread = 8 * (n * probability * (1 - probability)) ** 0.5 + 20
     low = max(0, int(n * probability - spread))
     return np.arange(low, min(n, int(n * probability + spread)) + 1)

@@ -1,8 +1,8 @@
-"""A confidence sequence for the gain: an interval that may be looked at after every question.
+"""Confidence sequence of the gain: an interval that may be looked at after every question.
 
 It holds at all looks together, for independent questions or for questions drawn without
 replacement from a finite split, and for fractions (means of several samples) as well as single
-answers. It excludes 0 exactly when the e-value of ``sequential`` reaches 1 / alpha.
+answers. It excludes 0 exactly when the e-value of ``looks`` reaches 1 / alpha.
 """
 
 from __future__ import annotations
@@ -110,8 +110,8 @@ def confidence_sequence(
 
     Examples
     --------
-    >>> found = confidence_sequence([1] * 8 + [0] * 12)
-    >>> found.interval.low > 0
+    >>> sequence = confidence_sequence([1] * 8 + [0] * 12)
+    >>> sequence.interval.low > 0
     True
     """
     level = check_level(confidence_level, "confidence_level")
@@ -120,10 +120,12 @@ def confidence_sequence(
     threshold = -math.log(1 - level)
     low, high, intervals = -1.0, 1.0, []
     for n in at:
-        found = _interval(steps[:n], threshold, _as_population(population, len(steps)))
-        low, high = max(low, found.low), min(high, found.high)
+        current = _interval(steps[:n], threshold, _as_population(population, len(steps)))
+        # a gain once excluded stays out: by Ville's inequality the bettor against the true gain
+        # ever reaches 1 / alpha with probability at most alpha, so all looks count together
+        low, high = max(low, current.low), min(high, current.high)
         if low > high:
-            low = high = min(max(found.low, high), low)
+            low = high = min(max(current.low, high), low)
         intervals.append(Interval(low=low, high=high))
     return ConfidenceSequence(
         looks=at,
@@ -137,20 +139,13 @@ def confidence_sequence(
 def log_capital(values: NDArray[np.float64], counts: NDArray[np.int64], gain: float) -> Capital:
     """Give what bettors against one mean gain would own by now, starting from 1.
 
-    Parameters
-    ----------
-    values, counts
-        The distinct outcomes, in -1 .. 1, and how often each occurred.
-    gain
-        The mean gain bet against, strictly between -1 and 1.
-
-    Returns
-    -------
-    Capital
-        In logarithms, so never infinite.
+    ``values`` are the distinct outcomes, in -1 .. 1, ``counts`` how often each occurred; ``gain``,
+    the mean gain bet against, lies strictly between -1 and 1. In logarithms, so never infinite.
     """
     nodes, log_weights = _quadrature()
     distance = values - gain
+    # an outcome falls at most 1 + gain below the gain and rises at most 1 - gain above it: bets in
+    # (0, 1) of that leave capital above 0 whatever comes (Waudby-Smith & Ramdas 2024, section 4.1)
     up = counts @ np.log1p(np.outer(distance / (1 + gain), nodes))
     down = counts @ np.log1p(np.outer(-distance / (1 - gain), nodes))
     return _hedge(up + log_weights, down + log_weights)
@@ -172,6 +167,8 @@ def _independent_interval(steps: NDArray[np.float64], threshold: float) -> Inter
 
 
 def _finite_interval(steps: NDArray[np.float64], threshold: float, population: int) -> Interval:
+    # bets before looks: question i is bet on with what was known before it, so the sum leaves out
+    # steps[i] itself; with it the capital would be no martingale and the level would not hold [2]
     before = np.concatenate([[0.0], np.cumsum(steps)[:-1]])
     left = population - np.arange(len(steps))
 
@@ -179,11 +176,12 @@ def _finite_interval(steps: NDArray[np.float64], threshold: float, population: i
         return _log_capital_without_replacement(steps, (population * gain - before) / left)
 
     def is_above_centre(gain: float) -> bool:
-        found = capital(gain)
-        return found.up <= found.down
+        bets = capital(gain)
+        return bets.up <= bets.down
 
-    seen, unseen = float(steps.sum()), population - len(steps)
-    lowest, highest = (seen - unseen) / population, (seen + unseen) / population
+    # beyond these two the answers already given rule a gain out: all others losses, or all gains
+    total, unanswered = float(steps.sum()), population - len(steps)
+    lowest, highest = (total - unanswered) / population, (total + unanswered) / population
     centre = _first_true(is_above_centre, lowest, highest)
     return _surviving(lambda gain: capital(gain).hedged < threshold, (lowest, centre, highest))
 
@@ -197,7 +195,10 @@ def _surviving(survives: Callable[[float], bool], limits: tuple[float, float, fl
 
 
 def _first_true(claim: Callable[[float], bool], low: float, high: float) -> float:
-    """Bisect to 1e-7 for where a claim becomes true; errs to the false side, the wider one."""
+    """Bisect to 1e-7 for where a claim becomes true; errs to the false side, the wider one.
+
+    1e-7 is the quadrature's accuracy, and each claim costs a pass over the outcomes.
+    """
     while high - low > 1e-7:
         middle = (low + high) / 2
         if claim(middle):
@@ -221,13 +222,16 @@ def _log_products(
     distance: NDArray[np.float64], room: NDArray[np.float64], nodes: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Sum log(1 + node x distance / room) over the questions, eight factors to a logarithm."""
+    # no room: what is left must be all losses (gains) under this mean, and nothing can be bet on it
     bets = np.divide(distance, room, out=np.zeros(len(room)), where=room > 1e-12)
+    # eight factors of at most 2 cannot overflow, and a logarithm costs ten multiplications
     padded = np.concatenate([bets, np.zeros(-len(bets) % 8)])
     factors = 1 + np.outer(padded, nodes)
     return np.asarray(np.log(factors.reshape(-1, 8, len(nodes)).prod(axis=1)).sum(axis=0))
 
 
 def _hedge(up: NDArray[np.float64], down: NDArray[np.float64]) -> Capital:
+    # half on each side, not the better of the two: a maximum of bettors is no bettor
     plus, minus = _log_sum(up), _log_sum(down)
     hedged = float(np.logaddexp(plus, minus)) - math.log(2)
     return Capital(up=plus, down=minus, hedged=hedged)
@@ -240,6 +244,7 @@ def _log_sum(logs: NDArray[np.float64]) -> float:
 
 @lru_cache(maxsize=1)
 def _quadrature() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give nodes and log weights of the uniform mixture over bets in (0, 1)."""
     nodes, weights = np.polynomial.legendre.leggauss(_NODES)
     return (nodes + 1) / 2, np.log(weights / 2)
 

@@ -1,4 +1,4 @@
-"""Looking early: evidence that may be checked after every question, and when to stop.
+"""Looks before the end: evidence that may be checked after every question, and when to stop.
 
 A fixed-n p-value checked again and again finds a difference that is not there. The e-value
 here is the capital of a bettor against "no difference" (Ville 1939): under the null it reaches
@@ -6,8 +6,10 @@ here is the capital of a bettor against "no difference" (Ville 1939): under the 
 (see ``betting``) bets the same way against every other gain, so it excludes 0
 exactly when the e-value rejects.
 
-Questions must come in an order fixed in advance or drawn at random. Once looks were taken,
-these numbers replace the fixed-n p-value and interval, also at the last question.
+Questions must come in random order: drawn at random, or shuffled before the first is answered. An
+order that was merely fixed in advance is not enough; sorted by difficulty, it lets two equal models
+differ early and almost always stops on that. Once looks were taken, these numbers replace the
+fixed-n p-value and interval, also at the last question.
 """
 
 from __future__ import annotations
@@ -38,6 +40,9 @@ __all__ = [
     "e_value",
     "look",
 ]
+
+_Reason = Literal["improved", "regressed", "equivalent", "futile", "exhausted", "undecided"]
+_LOG_LARGEST = math.log(sys.float_info.max)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +80,7 @@ class Look:
     """Whether to go on after the questions answered so far, and why."""
 
     action: Literal["continue", "stop"]
-    reason: Literal["improved", "regressed", "equivalent", "futile", "exhausted", "undecided"]
+    reason: _Reason
     """``futile``: no outcome of the remaining questions can reach 1 / alpha any more."""
     n: int
     n_planned: int
@@ -138,7 +143,7 @@ def e_process(outcomes: ArrayLike, *, alpha: float = 0.05) -> EProcess:
     Parameters
     ----------
     outcomes
-        Trained minus base for each question: -1 loss, 0 alike, 1 gain.
+        Trained minus base for each question, in random order: -1 loss, 0 alike, 1 gain.
     alpha
         False-alarm rate over all looks; the e-value is compared with 1 / alpha.
 
@@ -151,6 +156,11 @@ def e_process(outcomes: ArrayLike, *, alpha: float = 0.05) -> EProcess:
     ------
     InvalidInputError
         For an empty sequence or outcomes other than -1, 0, 1.
+
+    References
+    ----------
+    Ville (1939), Étude critique de la notion de collectif; Robbins (1970), Annals of Mathematical
+    Statistics 41, 1397-1409.
 
     Examples
     --------
@@ -187,7 +197,8 @@ def look(
     Parameters
     ----------
     outcomes
-        Trained minus base for each question answered so far: -1 loss, 0 alike, 1 gain.
+        Trained minus base for each question answered so far, in random order: -1 loss, 0 alike,
+        1 gain.
     n_planned
         Questions that may be answered in all.
     alpha
@@ -204,6 +215,10 @@ def look(
     ------
     InvalidInputError
         For outcomes other than -1, 0, 1, more outcomes than planned, or a bad alpha or margin.
+
+    References
+    ----------
+    Ramdas, Grünwald, Vovk & Shafer (2023), Statistical Science 38, 576-601: stopping on e-values.
 
     Examples
     --------
@@ -237,10 +252,9 @@ def look(
     )
 
 
-_LOG_LARGEST = math.log(sys.float_info.max)
-
-
 def _log_e(losses: NDArray[np.int64], gains: NDArray[np.int64]) -> NDArray[np.float64]:
+    # bets must be laid before the answers, but the best share of gains is known only afterwards: a
+    # uniform mixture over all shares is fixed beforehand, and its integral is a beta function
     return np.asarray((losses + gains) * math.log(2) + betaln(losses + 1, gains + 1))
 
 
@@ -255,6 +269,7 @@ def _reason(
     n_planned: int,
     margin: float | None,
 ) -> _Reason:
+    # the sign where the line was crossed: later answers may turn it, the claim stands
     if process.stopped_at is not None:
         return "improved" if steps[: process.stopped_at].sum() > 0 else "regressed"
     if margin is not None and -margin < interval.low and interval.high < margin:
@@ -266,9 +281,6 @@ def _reason(
     if not may_differ and (margin is None or not _may_be_equivalent(process, left, margin)):
         return "futile"
     return "undecided"
-
-
-_Reason = Literal["improved", "regressed", "equivalent", "futile", "exhausted", "undecided"]
 
 
 def _may_differ(process: EProcess, left: int) -> bool:

@@ -1,4 +1,4 @@
-"""The bootstrap over questions for statistics whose law has no closed form.
+"""Bootstrap over questions for statistics whose law has no closed form.
 
 For the gain itself use ``difference_interval``: its bootstrap law is exact. Here questions are
 redrawn with replacement, all values of a question together.
@@ -70,6 +70,10 @@ def bootstrap_questions(
     InvalidInputError
         For fewer than 2 questions, values that are not finite, a statistic of another shape or
         one that is not finite, and bad counts or levels.
+
+    References
+    ----------
+    Efron & Tibshirani (1993), An Introduction to the Bootstrap, chapter 13.
 
     Examples
     --------

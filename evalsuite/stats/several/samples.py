@@ -1,4 +1,4 @@
-"""Several samples a question, made into one number a question on purpose.
+"""Samples of a question, made into one number a question on purpose.
 
 ``reduce_samples`` is what McNemar demands before it sees sampled answers; ``pass_at_k`` is the
 chance that at least one of k answers is right. Neither knows a second model.
@@ -70,6 +70,11 @@ def reduce_samples(answers: ArrayLike, *, how: Literal["majority", "first"]) -> 
     ------
     InvalidInputError
         For values other than 0 and 1, a ragged array, or an unknown ``how``.
+
+    References
+    ----------
+    Wang et al. (2023), Self-consistency improves chain of thought reasoning, ICLR,
+    arXiv:2203.11171: a majority over sampled answers.
 
     Examples
     --------

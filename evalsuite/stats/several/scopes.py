@@ -1,4 +1,8 @@
-"""What a standard error is about: the same mean gain has a wider interval for a wider claim."""
+"""Scopes of one mean gain: the same number has a wider interval for a wider claim.
+
+Holds the Student t interval and p-value of one claim. `Scope` stays a record because
+``results.json`` is read back into it.
+"""
 
 from __future__ import annotations
 
@@ -14,19 +18,7 @@ __all__ = ["interval_at", "scope_of", "undefined_scope"]
 
 
 def undefined_scope(target: str, reason: str) -> Scope:
-    """Say why a claim has no standard error.
-
-    Parameters
-    ----------
-    target
-        What the claim is about.
-    reason
-        Why nothing can be estimated.
-
-    Returns
-    -------
-    Scope
-    """
+    """Say why a claim has no standard error."""
     return Scope(
         target=target,
         standard_error=None,
@@ -40,23 +32,8 @@ def undefined_scope(target: str, reason: str) -> Scope:
 def scope_of(target: str, mean: float, error: float, freedom: int, level: float) -> Scope:
     """Give a claim its Student t interval and p-value.
 
-    Parameters
-    ----------
-    target
-        What the claim is about.
-    mean
-        The mean gain.
-    error
-        Its standard error for this claim.
-    freedom
-        Degrees of freedom.
-    level
-        Confidence level.
-
-    Returns
-    -------
-    Scope
-        Undefined where the standard error is 0.
+    ``error`` is the standard error for this claim, ``freedom`` its degrees of freedom. Undefined
+    where the error is 0.
     """
     if error == 0:
         return undefined_scope(
@@ -74,21 +51,9 @@ def scope_of(target: str, mean: float, error: float, freedom: int, level: float)
 
 
 def interval_at(scope: Scope, estimate: float, confidence_level: float) -> Interval | None:
-    """Give a scope's interval at another level.
+    """Give a scope's interval at another level, cut to -1 .. 1.
 
-    Parameters
-    ----------
-    scope
-        With its standard error.
-    estimate
-        The mean gain.
-    confidence_level
-        Between 0 and 1.
-
-    Returns
-    -------
-    Interval or None
-        Cut to -1 .. 1; None where there is no standard error.
+    None where there is no standard error.
     """
     if scope.standard_error is None or scope.degrees_of_freedom is None:
         return None

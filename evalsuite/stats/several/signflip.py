@@ -1,8 +1,10 @@
-"""The sign-flip test: whether paired differences have mean zero, whatever their shape.
+"""Sign-flip test of paired differences, exact where training moves questions evenly both ways.
 
-Under the null each unit's difference is as likely to have the other sign. Differences of counts
-lie on a lattice, so the law of their sum over all 2**m sign patterns is a convolution: the
-p-value is exact for thousands of units, without draws.
+Under its null each unit's difference is as likely to have the other sign: symmetry about zero, not
+only a mean of zero. A few large gains that balance many small losses break that, and below some 50
+questions the test then rejects too often. Differences of counts lie on a lattice, so the law of
+their sum over all 2**m sign patterns is a convolution: the p-value is exact for thousands of units,
+without draws.
 """
 
 from __future__ import annotations
@@ -16,14 +18,15 @@ import numpy as np
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.seeds import stream
+from evalsuite.stats.arguments import check_count
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["SignFlip", "sign_flip"]
 
 _EXACT_COST = 500_000_000
-"""Additions above which the exact law gives way to draws (about half a second)."""
+"""Additions (units x lattice points) above which draws take over: about half a second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +45,8 @@ class SignFlip:
     """Root seed of a sampled p-value."""
 
 
-def sign_flip(differences: NDArray[np.int64], *, seed: int = 0, n_draws: int = 99_999) -> SignFlip:
-    """Test whether whole-number paired differences have mean zero.
+def sign_flip(differences: ArrayLike, *, seed: int = 0, n_draws: int = 99_999) -> SignFlip:
+    """Test whether whole-number paired differences are symmetric about zero.
 
     With differences of -1, 0 and 1 this is the exact McNemar test. The smallest p-value is
     2**(1 - m) for m non-zero differences, so p <= 0.05 needs at least 6.
@@ -65,7 +68,7 @@ def sign_flip(differences: NDArray[np.int64], *, seed: int = 0, n_draws: int = 9
     Raises
     ------
     InvalidInputError
-        If there is no unit.
+        If there is no unit, or a difference is no whole number.
 
     References
     ----------
@@ -76,12 +79,15 @@ def sign_flip(differences: NDArray[np.int64], *, seed: int = 0, n_draws: int = 9
     >>> sign_flip(np.array([1, 1, 1, 1, 1, 0])).pvalue
     0.0625
     """
-    if differences.size == 0:
-        raise InvalidInputError("no unit to test; give at least one difference")
-    changed = differences[differences != 0]
-    counts = {"n_units": int(differences.size), "n_changed": int(changed.size)}
+    steps = _as_steps(differences)
+    n_draws = check_count(n_draws, "n_draws", minimum=1)
+    changed = steps[steps != 0]
+    counts = {"n_units": int(steps.size), "n_changed": int(changed.size)}
     if changed.size == 0:
         return SignFlip(**counts, pvalue=1.0, method="exact")
+    # all 2**m patterns share one lattice, and a common divisor only makes it longer; where it is
+    # still too long (unequal, large sample counts) patterns are drawn, with one added for the
+    # observed one so that p is never 0 [1]
     changed = changed // np.gcd.reduce(changed)
     total, observed = int(np.abs(changed).sum()), abs(int(changed.sum()))
     if changed.size * total <= _EXACT_COST:
@@ -91,10 +97,24 @@ def sign_flip(differences: NDArray[np.int64], *, seed: int = 0, n_draws: int = 9
     return SignFlip(**counts, pvalue=pvalue, method="sampled", n_draws=n_draws, seed=seed)
 
 
+def _as_steps(differences: ArrayLike) -> NDArray[np.int64]:
+    steps = np.asarray(differences)
+    if steps.ndim != 1 or steps.size == 0:
+        raise InvalidInputError("no unit to test; give at least one difference")
+    if steps.dtype.kind not in "iu":
+        raise InvalidInputError(
+            f"differences are {steps.dtype}; give whole numbers, in any common scale"
+        )
+    return steps.astype(np.int64)
+
+
 def _exact_pvalue(sizes: NDArray[np.int64], largest_flipped: int, observed: int) -> float:
     """Sum the lower tail of H, the size that ends up negative: |sum| >= observed in both tails."""
     if observed == 0:
         return 1.0
+    # the sum is total - 2 H, so |sum| >= observed is H <= largest_flipped and its mirror image: the
+    # lattice above is never needed. Halving at each unit keeps the law a probability; counts of
+    # patterns would overflow from 1,024 units on
     law = np.zeros(largest_flipped + 1)
     law[0] = 1.0
     for size in sizes:

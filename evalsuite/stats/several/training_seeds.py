@@ -1,8 +1,10 @@
-"""Several training seeds: whether the recipe is better, not only this checkpoint.
+"""Training seeds: whether the recipe is better, not only this checkpoint.
 
 Seeds and questions are crossed: every checkpoint answers every question. A claim about the
 recipe must survive another seed as well as other questions, so the seed is the replicate and
-more questions never make up for too few seeds.
+more questions never make up for too few seeds. The interval of a recipe is that of its average
+over seeds; what one new run would show is wider and is not computed here. `Components` and
+`Scope` stay records because ``results.json`` is read back into them.
 """
 
 from __future__ import annotations
@@ -114,8 +116,8 @@ def recipe_difference(
 
     Examples
     --------
-    >>> found = recipe_difference([0, 0, 1, 0], [[1, 0, 1, 0]])
-    >>> found.estimate, found.recipe.reason
+    >>> gain = recipe_difference([0, 0, 1, 0], [[1, 0, 1, 0]])
+    >>> gain.estimate, gain.recipe.reason
     (0.25, 'one training seed: nothing is known about the next one')
     """
     left = _with_samples(base, "base", axes=1)[np.newaxis]
@@ -152,10 +154,14 @@ def recipe_contrast(
     NotComparableError
         If the numbers of seeds or questions differ, or there is only one question.
 
+    References
+    ----------
+    Searle, Casella & McCulloch (1992), Variance Components, chapter 4.
+
     Examples
     --------
-    >>> found = recipe_contrast([[0, 0, 1], [0, 1, 0]], [[1, 0, 1], [1, 1, 0]])
-    >>> round(found.estimate, 3), [round(seed.gain, 3) for seed in found.per_seed]
+    >>> gain = recipe_contrast([[0, 0, 1], [0, 1, 0]], [[1, 0, 1], [1, 1, 0]])
+    >>> round(gain.estimate, 3), [round(seed.gain, 3) for seed in gain.per_seed]
     (0.333, [0.333, 0.333])
     """
     left = _with_samples(base, "base", axes=2)

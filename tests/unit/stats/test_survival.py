@@ -68,3 +68,11 @@ def test_completion_lengths_validates_input(
 ) -> None:
     with pytest.raises(InvalidInputError, match=word):
         completion_lengths(lengths, finished)
+
+
+@pytest.mark.parametrize(
+    ("lengths", "words"), [(["3"], "whole numbers"), ([3.0], "whole numbers"), ([-1], "at least 0")]
+)
+def test_other_lengths_are_refused_by_name(lengths: list[object], words: str) -> None:
+    with pytest.raises(InvalidInputError, match=words):
+        completion_lengths(lengths, [1])

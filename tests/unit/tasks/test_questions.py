@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from evalsuite.errors import InvalidInputError, RunFailedError
-from evalsuite.records.run import SubsetSpec
 from evalsuite.tasks import hub
 from evalsuite.tasks.prompts import load_prompt, messages
 from evalsuite.tasks.questions import load_questions, questions_sha256, read_questions
-from evalsuite.tasks.subsets import subset_indices, union_indices
+from evalsuite.tasks.subsets import subset_indices
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,14 +109,6 @@ def test_subsets_equal_the_shuffle_of_datasets() -> None:
 
 def test_a_small_subset_lies_inside_a_larger_one() -> None:
     assert subset_indices(3, 100, 1319) == subset_indices(3, 200, 1319)[:100]
-
-
-def test_the_union_holds_every_drawn_question_once() -> None:
-    spec = SubsetSpec(seeds=(0, 1), size=30)
-    union = union_indices(spec, 50)
-
-    assert set(union) == {*subset_indices(0, 30, 50), *subset_indices(1, 30, 50)}
-    assert sorted(set(union)) == list(union)
 
 
 @pytest.mark.parametrize("size", [0, -1, 51])

@@ -49,3 +49,15 @@ def test_points_leave_the_other_law_alone() -> None:
     assert product_quantile(0.3, Beta(a=4, b=0), size) == pytest.approx(2 * some.ppf(0.3) - 1)
     assert product_quantile(0.3, Beta(a=0, b=4), size) == 0
     assert product_quantile(0.3, Beta(a=4, b=0), Beta(a=0, b=4)) == -1
+
+
+@pytest.mark.parametrize("tail", [1e-5, 1e-6, 5e-8])
+@pytest.mark.parametrize("share", [Beta(a=1, b=1), Beta(a=2, b=1), Beta(a=1, b=2)])
+def test_a_quantile_may_lie_beyond_ten_standard_deviations(share: Beta, tail: float) -> None:
+    """With one discordant question in a thousand the tails fall like e^-x, not like a normal's."""
+    size = Beta(a=1, b=1000)
+
+    low, high = product_quantile(tail, size, share), product_quantile(1 - tail, size, share)
+
+    assert product_cdf(low, size, share) == pytest.approx(tail, rel=1e-4)
+    assert 1 - product_cdf(high, size, share) == pytest.approx(tail, rel=1e-4)

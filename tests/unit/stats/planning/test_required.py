@@ -92,3 +92,30 @@ def test_very_large_answers_are_within_a_thousandth_of_the_enumeration(
 
     assert power(found + nearby, *cells, test=test) >= 0.8  # type: ignore[arg-type]
     assert power(found - nearby, *cells, test=test) < 0.8  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("p_gain", "wanted", "alpha"), [(0.1, 0.99, 0.001), (0.2, 0.99, 0.001), (0.2, 0.99999, 1e-6)]
+)
+def test_a_start_above_the_answer_is_not_the_answer(
+    p_gain: float, wanted: float, alpha: float
+) -> None:
+    """Without losses and at strict levels Connor's formula asks for far too many questions."""
+    enough = [power(n, 0.0, p_gain, alpha=alpha, test="mid-p") >= wanted for n in range(1, 600)]
+    first = next(i for i in range(500) if all(enough[i : i + 61])) + 1
+
+    assert required_questions(0.0, p_gain, power=wanted, alpha=alpha, test="mid-p") == first
+
+
+@pytest.mark.parametrize("counts", [(0, 1), (1, 0), (0, 2), (1, 1), (2, 0), (1, 2), (0, 0)])
+def test_hardly_any_discordance_has_no_visible_gain(counts: tuple[int, int]) -> None:
+    """One or two discordant of 1,319: no gain of any size would show at such a discordance."""
+    assert smallest_detectable_gain(1_319, sum(counts) / 1_319) is None
+    assert smallest_detectable_gain(5_000, 1 / 1_319) is None
+
+
+@pytest.mark.parametrize(("counts", "needed"), [((0, 1), 10_427), ((2, 0), 5_213)])
+def test_one_or_two_discordant_questions_still_plan(counts: tuple[int, int], needed: int) -> None:
+    losses, gains = counts
+
+    assert required_questions(losses / 1_319, gains / 1_319) == needed

@@ -1,110 +1,63 @@
 import itertools
-import math
 
 import numpy as np
 import pytest
 
-from evalsuite.errors import InvalidInputError, NotComparableError
+from evalsuite.errors import InvalidInputError
 from evalsuite.stats.paired.mcnemar import mcnemar
-from evalsuite.stats.paired.tango import tango_interval
-from evalsuite.stats.planning.subsets import subset_statistics
-
-RNG = np.random.default_rng(6)
-BASE, TRAINED = (RNG.random(120) < 0.4).astype(int), (RNG.random(120) < 0.5).astype(int)
+from evalsuite.stats.planning.subsets import score_range, subset_chances
 
 
-def test_each_row_is_an_analysis_of_its_own_questions() -> None:
-    subsets = {7: [3, 50, 2, 99], 1: list(range(40))}
+@pytest.mark.parametrize(("correct", "n_split", "n"), [(3, 9, 4), (9, 9, 4), (0, 9, 4), (5, 9, 9)])
+def test_score_range_against_all_draws(correct: int, n_split: int, n: int) -> None:
+    answers = [1] * correct + [0] * (n_split - correct)
+    scores = np.sort([sum(draw) for draw in itertools.combinations(answers, n)])
 
-    found = subset_statistics(BASE, TRAINED, subsets)
+    found = score_range(correct, n_split, n, confidence_level=0.8)
 
-    assert [row.seed for row in found.rows] == [7, 1]
-    row, base, trained = found.rows[1], BASE[:40], TRAINED[:40]
-    losses, gains = int((base > trained).sum()), int((trained > base).sum())
-    assert (row.n, row.losses, row.gains) == (40, losses, gains)
-    assert (row.base, row.trained) == (base.mean(), trained.mean())
-    assert row.gain == (gains - losses) / 40
-    assert row.exact == mcnemar(losses, gains).pvalue
-    assert row.interval == tango_interval(losses, gains, 40, 0.95)
+    cumulative = np.arange(1, len(scores) + 1) / len(scores)
+    assert found.low == scores[np.argmax(cumulative >= 0.1 - 1e-12)]
+    assert found.high == scores[np.argmax(cumulative >= 0.9 - 1e-12)]
+    assert np.mean((scores >= found.low) & (scores <= found.high)) >= 0.8
 
 
-def test_union_counts_every_question_once() -> None:
-    found = subset_statistics(BASE, TRAINED, {0: range(30), 1: range(20, 50)}).union
+def test_score_range_as_shares() -> None:
+    """A model with 20% scores anything from 0 to 60% on five questions."""
+    found = score_range(264, 1_319, 5).share
 
-    base, trained = BASE[:50], TRAINED[:50]
-    assert found.table.n == 50
-    assert found.table.both == int((base & trained).sum())
-    assert found.table.neither == int(((base == 0) & (trained == 0)).sum())
-    assert found.gain == pytest.approx((trained - base).mean())
+    assert (found.low, found.high) == (0.0, 0.6)
 
 
-def test_theoretical_spread_is_that_of_all_possible_subsets() -> None:
-    base, trained = BASE[:9], TRAINED[:9]
-    differences = (trained - base)[:9]
-    means = [differences[list(at)].mean() for at in itertools.combinations(range(9), 4)]
+def test_subset_chances_against_all_draws() -> None:
+    differences = [-1] * 2 + [1] * 8 + [0] * 4
+    sums, significant = [], []
+    for draw in itertools.combinations(differences, 9):
+        sums.append(sum(draw))
+        losses, gains = draw.count(-1), draw.count(1)
+        significant.append(mcnemar(losses, gains).pvalue <= 0.05)
+    totals, rejected = np.array(sums), np.array(significant)
 
-    found = subset_statistics(base, trained, {0: [0, 1, 2, 3], 1: [4, 5, 6, 7]}).spread[0]
+    found = subset_chances(2, 8, 14, 9)
 
-    assert found.theoretical == pytest.approx(np.std(means))
-    assert found.expected_overlap == pytest.approx(16 / 9)
-
-
-def test_observed_spread_is_the_deviation_of_the_gains() -> None:
-    subsets = {seed: range(20 * seed, 20 * seed + 20) for seed in range(5)}
-
-    found = subset_statistics(BASE, TRAINED, subsets)
-
-    gains = [row.gain for row in found.rows]
-    assert found.spread[0].observed == pytest.approx(np.std(gains, ddof=1))
-    assert found.spread[0].n_subsets == 5
+    assert found.shows_gain == pytest.approx(np.mean(totals > 0))
+    assert found.shows_tie == pytest.approx(np.mean(totals == 0))
+    assert found.shows_loss == pytest.approx(np.mean(totals < 0))
+    assert found.significant_gain == pytest.approx(np.mean(rejected & (totals > 0)))
+    assert found.significant_loss == pytest.approx(np.mean(rejected & (totals < 0)))
+    assert found.significant_gain > 0
 
 
-def test_sizes_are_kept_apart_and_one_subset_has_no_spread() -> None:
-    found = subset_statistics(BASE, TRAINED, {0: range(10), 1: range(30)})
+@pytest.mark.parametrize("n", [1, 20, 400, 1_319])
+def test_impressions_sum_to_one(n: int) -> None:
+    found = subset_chances(64, 293, 1_319, n)
 
-    assert [(entry.n, entry.observed) for entry in found.spread] == [(10, None), (30, None)]
-
-
-def test_a_subset_that_is_the_split_does_not_spread() -> None:
-    found = subset_statistics(BASE, TRAINED, {0: range(120), 1: range(120)}).spread[0]
-
-    assert (found.theoretical, found.observed) == (0.0, 0.0)
+    assert found.shows_gain + found.shows_tie + found.shows_loss == pytest.approx(1, abs=1e-12)
 
 
-def test_a_split_larger_than_the_run_widens_the_spread() -> None:
-    subsets = {0: range(60), 1: range(60, 120)}
-
-    known = subset_statistics(BASE, TRAINED, subsets).spread[0].theoretical
-    part = subset_statistics(BASE, TRAINED, subsets, n_split=1_200).spread[0].theoretical
-
-    assert part / known == pytest.approx(math.sqrt((1 - 60 / 1_200) / (1 - 60 / 120)))
-
-
-def test_no_field_combines_pvalues_over_subsets() -> None:
-    found = subset_statistics(BASE, TRAINED, {0: range(10), 1: range(30)})
-
-    names = set(found.__slots__) | set(found.spread[0].__slots__)
-    assert not [name for name in names if "p" in name.split("_") or "pvalue" in name]
-
-
-@pytest.mark.parametrize(
-    ("subsets", "word"),
-    [
-        ({}, "no subset"),
-        ({3: []}, "subset 3 is no list"),
-        ({3: [0.5]}, "subset 3 is no list"),
-        ({3: [0, 0]}, "twice"),
-        ({3: [0, 120]}, "position 120"),
-        ({3: [-1, 5]}, "position -1"),
-    ],
-)
-def test_subset_statistics_validates_positions(subsets: dict[int, list[int]], word: str) -> None:
-    with pytest.raises(InvalidInputError, match=word):
-        subset_statistics(BASE, TRAINED, subsets)
-
-
-def test_subset_statistics_validates_sizes() -> None:
-    with pytest.raises(NotComparableError, match="120 questions and trained 100"):
-        subset_statistics(BASE, TRAINED[:100], {0: [1]})
-    with pytest.raises(InvalidInputError, match="n_split is 100"):
-        subset_statistics(BASE, TRAINED, {0: [1]}, n_split=100)
+def test_draws_validate_input() -> None:
+    with pytest.raises(InvalidInputError, match="n is 10"):
+        score_range(3, 9, 10)
+    with pytest.raises(InvalidInputError, match="correct is 10 of 9"):
+        score_range(10, 9, 3)
+    with pytest.raises(InvalidInputError, match=r"losses \+ gains is 10"):
+        subset_chances(5, 5, 9, 3)

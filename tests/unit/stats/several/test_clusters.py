@@ -2,11 +2,17 @@ import math
 
 import numpy as np
 import pytest
+import scipy.stats
 
 from evalsuite.errors import InvalidInputError, NotComparableError
 from evalsuite.stats.paired.bootstrap import percentile_interval
 from evalsuite.stats.paired.mcnemar import mcnemar
-from evalsuite.stats.several.clusters import cluster_difference, questions_for_gain, t_interval
+from evalsuite.stats.several.clusters import (
+    cluster_difference,
+    detectable_gain,
+    questions_for_gain,
+    t_interval,
+)
 
 
 def sampled(n_questions: int, k: int, accuracy: float, seed: int) -> np.ndarray:
@@ -190,3 +196,14 @@ def test_questions_for_gain_validates_input() -> None:
 def test_sampling_noise_raises_the_questions_needed() -> None:
     # sigma^2 / k of both models added to Miller's 1/9
     assert questions_for_gain(-0.03, 1 / 9 + 1 / 12).n_questions == 1_696
+
+
+@pytest.mark.parametrize("n_questions", [10, 20, 50, 200, 1_319])
+@pytest.mark.parametrize("power", [0.8, 0.9])
+def test_the_detectable_gain_is_seen_with_the_wanted_power(n_questions: int, power: float) -> None:
+    """The t test's exact power at that gain, from the noncentral law; normal quantiles miss it."""
+    gain = detectable_gain(0.01, n_questions, power=power)
+
+    law = scipy.stats.nct(n_questions - 1, gain / 0.01)
+    critical = scipy.stats.t(n_questions - 1).isf(0.025)
+    assert law.sf(critical) + law.cdf(-critical) == pytest.approx(power, abs=0.01)

@@ -74,3 +74,26 @@ def test_as_many_sign_patterns_as_asked_are_drawn(monkeypatch: pytest.MonkeyPatc
     assert sign_flip(np.array([1]), n_draws=1_500).pvalue == 1.0
     # none of 1,500 patterns of 40 equal units does
     assert sign_flip(np.ones(40, dtype=np.int64), n_draws=1_500).pvalue == 1 / 1_501
+
+
+@pytest.mark.parametrize(
+    ("differences", "words"),
+    [
+        ([], "no unit"),
+        ([[1, 0]], "no unit"),
+        ([0.5, -0.5], "whole numbers"),
+        ([True, False], "whole numbers"),
+        (["1"], "whole numbers"),
+    ],
+)
+def test_sign_flip_refuses_what_is_no_list_of_whole_numbers(
+    differences: list[object], words: str
+) -> None:
+    with pytest.raises(InvalidInputError, match=words):
+        sign_flip(differences)
+
+
+def test_sign_flip_takes_a_plain_list_and_refuses_no_draws() -> None:
+    assert sign_flip([1, 1, 1, 1, 1, 0]).pvalue == 0.0625
+    with pytest.raises(InvalidInputError, match="n_draws"):
+        sign_flip([1, 1], n_draws=0)

@@ -1,4 +1,7 @@
-"""How much a number differs between training seeds, and how little few seeds tell about that."""
+"""Spread of a number between training seeds, and how little few seeds tell about it.
+
+`Spread` stays a record because ``results.json`` is read back into it.
+"""
 
 from __future__ import annotations
 
@@ -18,28 +21,19 @@ __all__ = ["spread_of"]
 
 
 def spread_of(values: Sequence[float], *, confidence_level: float = 0.95) -> Spread:
-    """Say how much a number differs between training seeds.
+    """Say how much a number differs between training seeds, one value a seed.
 
-    Parameters
-    ----------
-    values
-        One a seed.
-    confidence_level
-        Of the interval of the SD: sd sqrt((S - 1) / chi2), exact for a normal sample. With few
-        seeds it is very wide.
-
-    Returns
-    -------
-    Spread
+    The interval of the SD is sd sqrt((S - 1) / chi2), exact for a normal sample; with few seeds it
+    is very wide. One seed has no SD, and seeds that agree have no interval.
 
     Examples
     --------
-    >>> found = spread_of([0.649, 0.638, 0.606])
-    >>> round(found.sd, 4), round(found.interval.low, 3), round(found.interval.high, 3)
+    >>> spread = spread_of([0.649, 0.638, 0.606])
+    >>> round(spread.sd, 4), round(spread.interval.low, 3), round(spread.interval.high, 3)
     (0.0223, 0.012, 0.14)
     """
-    n, found = len(values), np.asarray(values, dtype=float)
-    sd = float(found.std(ddof=1)) if n > 1 else None
+    n, numbers = len(values), np.asarray(values, dtype=float)
+    sd = float(numbers.std(ddof=1)) if n > 1 else None
     interval = None
     if sd:
         tails = (1 - confidence_level) / 2, (1 + confidence_level) / 2
@@ -47,9 +41,9 @@ def spread_of(values: Sequence[float], *, confidence_level: float = 0.95) -> Spr
         interval = Interval(low=low, high=high)
     return Spread(
         n_seeds=n,
-        mean=float(found.mean()),
+        mean=float(numbers.mean()),
         sd=sd,
         interval=interval,
-        low=float(found.min()),
-        high=float(found.max()),
+        low=float(numbers.min()),
+        high=float(numbers.max()),
     )
