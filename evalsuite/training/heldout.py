@@ -14,7 +14,7 @@ from transformers import TrainerCallback
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.generation.batched import BatchedEngine
-from evalsuite.generation.engine import Request
+from evalsuite.generation.engine import requests_for
 from evalsuite.generation.slots.engine import SlotEngine
 from evalsuite.records.run import Decoding
 from evalsuite.stats.paired.difference import difference_interval
@@ -139,14 +139,9 @@ class HeldOutWatch(TrainerCallback):  # type: ignore[misc]  # transformers is no
         with torch.random.fork_rng(devices=[]):
             engine = self._engine()
             prompt = load_prompt(self._spec.prompt)
-            requests = [
-                Request(
-                    question_id=question.id,
-                    sample=0,
-                    prompt=engine.render(messages(prompt, question.text)),
-                )
-                for question in self._questions
-            ]
+            requests = requests_for(
+                {q.id: engine.render(messages(prompt, q.text)) for q in self._questions}
+            )
             decoding = Decoding(max_new_tokens=self._spec.max_new_tokens)
             texts = {r.question_id: r.text for r in engine.generate(requests, decoding)}
         model.train(was_training)
