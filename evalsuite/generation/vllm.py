@@ -22,12 +22,12 @@ from evalsuite.models.load import (
     choose_device,
     load_model,
     load_tokenizer,
-    quiet_transformers,
     read_end_tokens,
     read_positions,
     render,
+    save_plain,
 )
-from evalsuite.models.plain_copy import save_plain
+from evalsuite.models.quiet import quiet_transformers
 from evalsuite.seeds import derive_seed
 
 if TYPE_CHECKING:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["HeldOutWatch", "hold_out"]
 
 _ALPHA = 0.05
+"""Chance that a healthy run is stopped at any of its looks."""
 
 
 def hold_out(
@@ -100,6 +101,8 @@ class HeldOutWatch(TrainerCallback):  # type: ignore[misc]  # transformers is no
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_context: Any) -> None:  # noqa: ARG002, D102  a hook of transformers
         looks = max(1, state.max_steps // self._every)
+        # Shared among all looks (Bonferroni): whoever looks often would otherwise see a fall
+        # sooner or later.
         self._level = 1 - _ALPHA / looks
         if state.global_step == 0:
             share = sum(self._start) / len(self._start)
@@ -110,6 +113,7 @@ class HeldOutWatch(TrainerCallback):  # type: ignore[misc]  # transformers is no
             return
         row = {"step": state.global_step, **self._look()}
         self._log.write(row)
+        # Not where accuracy is lower, but where even the upper end of the change is.
         if row["heldout/change_high"] < 0:
             self.stopped = row
             control.should_training_stop = True
@@ -136,6 +140,8 @@ class HeldOutWatch(TrainerCallback):  # type: ignore[misc]  # transformers is no
         model = self._loaded.model
         was_training = model.training
         model.eval()
+        # Greedy answers draw nothing, but building an engine may: forked, so that a watched run has
+        # the same weights as one that nobody watches.
         with torch.random.fork_rng(devices=[]):
             engine = self._engine()
             prompt = load_prompt(self._spec.prompt)
