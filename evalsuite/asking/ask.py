@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from evalsuite.errors import InvalidInputError
-from evalsuite.generation.engine import Request
+from evalsuite.generation.engine import requests_for
 from evalsuite.models.names import resolve
 from evalsuite.records.run import Decoding, Question
 
@@ -68,17 +68,14 @@ def ask(
         raise InvalidInputError(f"max_new_tokens {max_new_tokens} is below 1; use a positive one")
     if isinstance(questions, str):
         raise InvalidInputError(f"questions is the one text {questions[:40]!r}; put it in a list")
-    conversations = [
-        (str(place), _messages(question, system)) for place, question in enumerate(questions, 1)
-    ]
+    conversations = {
+        str(number): _messages(question, system) for number, question in enumerate(questions, 1)
+    }
     from evalsuite.generation.slots.engine import SlotEngine
     from evalsuite.models.load import load_model
 
     engine = SlotEngine(load_model(resolve(model)) if isinstance(model, str) else model)
-    requests = [
-        Request(question_id=place, sample=0, prompt=engine.render(messages))
-        for place, messages in conversations
-    ]
+    requests = requests_for({id_: engine.render(m) for id_, m in conversations.items()})
     answers = engine.generate(requests, Decoding(max_new_tokens=max_new_tokens))
     ordered = sorted(answers, key=lambda response: int(response.question_id))
     return tuple(map(_named, ordered, questions))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from evalsuite.asking.engines import load_engine
 from evalsuite.comparing.budgets import cut_response, grade_response
 from evalsuite.errors import InvalidInputError
-from evalsuite.generation.engine import Request
+from evalsuite.generation.engine import requests_for
 from evalsuite.records.comparison import McNemar, StoppedEarly
 from evalsuite.records.run import Response, Run
 from evalsuite.records.statement import Statement
@@ -155,11 +155,7 @@ def _asker(
 
     def ask(batch: list[Question]) -> list[Response]:
         have = {r.question_id for r in journal.done}
-        missing = [
-            Request(question_id=q.id, sample=0, prompt=prompts[q.id])
-            for q in batch
-            if q.id not in have
-        ]
+        missing = requests_for({q.id: prompts[q.id] for q in batch if q.id not in have})
         journal.append(engine.generate(missing, spec.decoding))
         done = {r.question_id: r for r in journal.done}
         return [done[q.id] for q in batch]

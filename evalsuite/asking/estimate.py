@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from evalsuite.asking.engines import load_engine
 from evalsuite.errors import InvalidInputError
-from evalsuite.generation.engine import Request
+from evalsuite.generation.engine import requests_for
 from evalsuite.generation.memory import peak_rss_mb
 
 if TYPE_CHECKING:
@@ -88,10 +88,7 @@ def estimate(planned: PlannedRun, asked: CompareSpec) -> Cost:
 
 def _sample(engine: Engine, prompts: dict[str, str], decoding: Decoding) -> tuple[float, float]:
     """Measure tokens per second and tokens per answer, at the whole budget where that is quick."""
-    requests = [
-        Request(question_id=question_id, sample=0, prompt=prompt)
-        for question_id, prompt in list(prompts.items())[:_SAMPLE_ANSWERS]
-    ]
+    requests = requests_for(dict(list(prompts.items())[:_SAMPLE_ANSWERS]))
     budget = decoding.max_new_tokens
     limit = min(budget, _SAMPLE_TOKENS)
     while True:

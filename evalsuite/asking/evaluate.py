@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from evalsuite.comparing.budgets import grade_response
 from evalsuite.errors import EvalsuiteError, RunFailedError
-from evalsuite.generation.engine import Request
+from evalsuite.generation.engine import requests_for
 from evalsuite.generation.memory import peak_rss_mb
 from evalsuite.journal import read_shards
 from evalsuite.records.run import Run
@@ -129,12 +129,8 @@ def generate_missing(
     ids = spec.question_ids if question_ids is None else question_ids
     wanted = {(question_id, s) for question_id in ids for s in range(spec.decoding.samples)}
     have = {key: r for r in journal.done if (key := (r.question_id, r.sample)) in wanted}
-    missing = [
-        Request(question_id=question_id, sample=sample, prompt=prompts[question_id])
-        for question_id in ids
-        for sample in range(spec.decoding.samples)
-        if (question_id, sample) not in have
-    ]
+    every = requests_for({id_: prompts[id_] for id_ in ids}, samples=spec.decoding.samples)
+    missing = [request for request in every if request.key not in have]
     done, tokens, started = len(have), 0, time.monotonic()
     truncated = sum(r.finish == "length" for r in have.values())
     for batch in _in_time(engine.generate(missing, spec.decoding)):

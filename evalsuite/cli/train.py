@@ -108,22 +108,24 @@ def command(
     if seeds < 1:
         raise InvalidInputError(f"--seeds is {seeds}; use 1 or more.")
     _check_alias(alias)
-    recipe = _recipe(preset, config, options)
-    of_file = recipe["train"].pop("seed", 0)
-    first = of_file if seed is None else seed
-    wanted = tuple(range(first, first + seeds))
+    settings = _settings(preset, config, options)
+    file_seed = settings["train"].pop("seed", 0)
+    first = file_seed if seed is None else seed
+    run_seeds = tuple(range(first, first + seeds))
     if from_scratch:
-        return _from_scratch(recipe, preset, wanted, output, alias=alias)
-    start = _start(model, preset, recipe)
-    if recipe["train"]["warmup"] is not None:
-        start = _warmed(recipe, start, first, output)
+        return _from_scratch(settings, preset, run_seeds, output, alias=alias)
+    start = _start(model, preset, settings)
+    if settings["train"]["warmup"] is not None:
+        start = _warmed(settings, start, first, output)
     elif warmup_only:
         raise InvalidInputError("--warmup-only needs a warm-up; add --warmup gold or self.")
     if warmup_only:
         click.echo("alias warmed set in evalsuite.toml; now: evalsuite train warmed --warmup none")
         return 0
-    asked_as = f" --preset {preset}" if preset not in (None, "tiny") else ""
-    return _train_all(recipe, start, wanted, output, resume=resume, alias=alias, asked_as=asked_as)
+    more_options = f" --preset {preset}" if preset not in (None, "tiny") else ""
+    return _train_all(
+        settings, start, run_seeds, output, resume=resume, alias=alias, more_options=more_options
+    )
 
 
 def _check_alias(alias: str) -> None:
@@ -133,22 +135,24 @@ def _check_alias(alias: str) -> None:
         )
 
 
-def _start(model: str | None, preset: str | None, recipe: Mapping[str, Any]) -> str:
+def _start(model: str | None, preset: str | None, settings: Mapping[str, Any]) -> str:
     """Name the model to start from; the tiny preset means its own base, whatever the aliases."""
     if model is None and preset == "tiny":
         from evalsuite.models.names import embedded_folder
 
         return f"path:{embedded_folder() / 'base'}"
-    name = model or recipe["train"].get("model")
+    name = model or settings["train"].get("model")
     if name is None:
         raise InvalidInputError("no model to train; name one, or use --preset tiny.")
     return str(name)
 
 
-def _recipe(preset: str | None, config: Path | None, options: Mapping[str, Any]) -> dict[str, Any]:
+def _settings(
+    preset: str | None, config: Path | None, options: Mapping[str, Any]
+) -> dict[str, Any]:
     """Lay options over the YAML file over the preset."""
-    recipe = read_preset(preset) if preset else {"train": {}}
-    training = dict(recipe["train"])
+    settings = read_preset(preset) if preset else {"train": {}}
+    training = dict(settings["train"])
     training["grpo"] = dict(training.get("grpo", {}))
     if config is not None:
         from evalsuite.training.options import read_trl_yaml
@@ -169,24 +173,24 @@ def _recipe(preset: str | None, config: Path | None, options: Mapping[str, Any])
         training["adapter"] = "lora"
     if options["max_steps"] is not None:
         training["grpo"]["max_steps"] = options["max_steps"]
-    training["warmup"] = _warm_up_options(training.get("warmup"), options)
-    return recipe | {"train": training}
+    training["warmup"] = _warmup_options(training.get("warmup"), options)
+    return settings | {"train": training}
 
 
-def _warm_up_options(
-    of_preset: Mapping[str, Any] | None, options: Mapping[str, Any]
+def _warmup_options(
+    preset: Mapping[str, Any] | None, options: Mapping[str, Any]
 ) -> dict[str, Any] | None:
     """Lay --warmup and --warmup-steps over the preset's ``[train.warmup]``; None for no warm-up."""
-    if options["warmup"] == "none" or (of_preset is None and options["warmup"] is None):
+    if options["warmup"] == "none" or (preset is None and options["warmup"] is None):
         if options["warmup_steps"] is not None:
             raise InvalidInputError("--warmup-steps needs a warm-up; add --warmup gold or self.")
         return None
-    chosen = dict(of_preset or {})
+    warmup = dict(preset or {})
     if options["warmup"] is not None:
-        chosen["solutions"] = options["warmup"]
+        warmup["solutions"] = options["warmup"]
     if options["warmup_steps"] is not None:
-        chosen["steps"] = options["warmup_steps"]
-    return chosen
+        warmup["steps"] = options["warmup_steps"]
+    return warmup
 
 
 def _bounds(text: str) -> tuple[float, float]:
@@ -199,49 +203,49 @@ def _bounds(text: str) -> tuple[float, float]:
         ) from error
 
 
-def _warmed(recipe: Mapping[str, Any], name: str, seed: int, output: Path) -> str:
+def _warmed(settings: Mapping[str, Any], name: str, seed: int, output: Path) -> str:
     """Warm the start model up and name it; all seeds of GRPO start from this one."""
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise InvalidInputError(
             "the warm-up runs in one process: make it with --warmup-only, then launch the "
             "training of `warmed` with --warmup none"
         )
-    from evalsuite.embedded.maker import train_spec
     from evalsuite.models.names import write_alias
-    from evalsuite.records.training import WarmStart
-    from evalsuite.training.warmstart import warm_start
+    from evalsuite.records.training import Warmup
+    from evalsuite.training.spec import train_spec
+    from evalsuite.training.warmup import warm_up
 
-    spec, plan = train_spec(recipe, model=name, seed=seed), WarmStart(**recipe["train"]["warmup"])
+    spec, plan = train_spec(settings, model=name, seed=seed), Warmup(**settings["train"]["warmup"])
     folder = output / "warmed"
     click.echo(
         f"  warm-up of {spec.model.name} on {plan.solutions} solutions, {plan.steps} steps of "
         f"{plan.batch_size} -> {folder}",
         err=True,
     )
-    warmed = warm_start(spec, plan, output=folder, on_log=_Lines())
+    warmed = warm_up(spec, plan, output=folder, on_log=_Lines())
     _set_base(name, spec)
     write_alias("warmed", f"path:{warmed.location}")
     return "warmed"
 
 
 def _train_all(
-    recipe: Mapping[str, Any],
+    settings: Mapping[str, Any],
     name: str,
     seeds: tuple[int, ...],
     output: Path,
     *,
     resume: bool,
     alias: str,
-    asked_as: str,
+    more_options: str,
 ) -> int:
     from evalsuite.asking.spec import default_prompt
-    from evalsuite.embedded.maker import train_spec
     from evalsuite.models.names import write_alias
     from evalsuite.training.grpo import train
+    from evalsuite.training.spec import train_spec
 
     start = "base"
     for position, seed in enumerate(seeds):
-        spec = train_spec(recipe, model=name, seed=seed)
+        spec = train_spec(settings, model=name, seed=seed)
         folder = output if len(seeds) == 1 else output / f"seed-{seed}"
         _announce(spec, folder)
         trained = train(spec, output=folder, resume=resume, on_log=_Lines())
@@ -252,9 +256,9 @@ def _train_all(
             write_alias(alias, f"path:{trained.location}")
         write_alias(f"{alias}@{seed}", f"path:{trained.location}")
     if _is_first_process():
-        if not asked_as and spec.prompt != default_prompt(spec.task):
-            asked_as = f" --task {spec.task} --prompt {spec.prompt}"
-        click.echo(_next_step(alias, seeds, start=start, asked_as=asked_as))
+        if not more_options and spec.prompt != default_prompt(spec.task):
+            more_options = f" --task {spec.task} --prompt {spec.prompt}"
+        click.echo(_next_step(alias, seeds, start=start, more_options=more_options))
     return 0
 
 
@@ -274,7 +278,7 @@ def _is_first_process() -> bool:
 
 
 def _from_scratch(
-    recipe: Mapping[str, Any],
+    settings: Mapping[str, Any],
     preset: str | None,
     seeds: tuple[int, ...],
     output: Path,
@@ -288,13 +292,13 @@ def _from_scratch(
         raise InvalidInputError("--from-scratch makes the tiny base; use it with --preset tiny.")
     if output.exists() and any(output.iterdir()):
         raise InvalidInputError(f"{output} is not empty; choose another --output.")
-    made = make_pair(recipe, output=output, seeds=seeds, on_log=_Lines())
-    for one in made:
-        click.echo(one.sentence)
+    reproductions = make_pair(settings, output=output, seeds=seeds, on_log=_Lines())
+    for reproduction in reproductions:
+        click.echo(reproduction.sentence)
     write_alias("base", f"path:{output / 'base'}")
     write_alias(alias, f"path:{output / 'trained' / 'model'}")
-    for one, seed in zip(made[1:], seeds, strict=True):
-        write_alias(f"{alias}@{seed}", f"path:{output / one.name / 'model'}")
+    for reproduction, seed in zip(reproductions[1:], seeds, strict=True):
+        write_alias(f"{alias}@{seed}", f"path:{output / reproduction.name / 'model'}")
     click.echo(_next_step(alias, seeds))
     return 0
 
@@ -369,14 +373,14 @@ def _show_other_row(row: Mapping[str, Any]) -> None:
 
 
 def _next_step(
-    alias: str, seeds: tuple[int, ...], *, start: str = "base", asked_as: str = ""
+    alias: str, seeds: tuple[int, ...], *, start: str = "base", more_options: str = ""
 ) -> str:
     """Say what to compare now; after a warm-up, both what GRPO added and the two together."""
     several = f"'{alias}@*'" if len(seeds) > 1 else alias
-    line = f"evalsuite compare {start} {several} --seeds 5{asked_as}"
+    line = f"evalsuite compare {start} {several} --seeds 5{more_options}"
     if start != "warmed":
         return f"aliases set in evalsuite.toml; now: {line}"
     return (
         f"aliases set in evalsuite.toml; now:\n  {line}   what GRPO added\n"
-        f"  evalsuite compare base {several} --seeds 5{asked_as}     warm-up and GRPO together"
+        f"  evalsuite compare base {several} --seeds 5{more_options}     warm-up and GRPO together"
     )

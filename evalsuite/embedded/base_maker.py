@@ -1,14 +1,16 @@
-"""Make the tiny base model from nothing: tokenizer, random weights, supervised warm-up."""
+"""The maker of the tiny base: tokenizer, random weights and supervised warm-up, from nothing."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.embedded.demonstrations import demonstrate
 from evalsuite.embedded.model import build_model, build_tokenizer
+from evalsuite.errors import InvalidInputError
 from evalsuite.generation.threads import thread_count
 from evalsuite.records.codec import plain, to_json
 from evalsuite.seeds import stream
@@ -18,36 +20,48 @@ from evalsuite.tasks.questions import questions_sha256
 from evalsuite.tasks.wordproblems import GENERATOR_VERSION, word_problems
 from evalsuite.training.log_writer import LogWriter
 from evalsuite.training.manifest import file_sha256, versions
-from evalsuite.training.warmup import warm_up
+from evalsuite.training.warmup import fit_solutions, save_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from evalsuite.records.training import WarmupSpec
     from evalsuite.training.diagnosis import Finding
 
-__all__ = ["make_tiny_base"]
+__all__ = ["BaseSpec", "make_tiny_base"]
 
 _TOKENIZER_TEXTS = 5_000
+"""More texts hold no more words: the generator's sentences repeat."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaseSpec:
+    """What the tiny base is made of; the same gives the same bytes on the same machine."""
+
+    demonstrations: int
+    """Worked solutions to as many generated problems."""
+    steps: int
+    learning_rate: float
+    batch_size: int = 32
+    seed: int = 0
+    """Of the weights, the demonstrations and their order."""
+    threads: int | None = None
+
+    def __post_init__(self) -> None:
+        """Check the sizes."""
+        for name in ("demonstrations", "steps", "batch_size"):
+            if getattr(self, name) < 1:
+                raise InvalidInputError(f"{name} is {getattr(self, name)}; use 1 or more.")
 
 
 def make_tiny_base(
-    spec: WarmupSpec,
+    spec: BaseSpec,
     *,
     output: Path,
     on_log: Callable[[dict[str, Any], tuple[Finding, ...]], None] | None = None,
 ) -> None:
-    """Train the tiny base model and write it as a Hugging Face folder.
+    """Train the tiny base and write it as a Hugging Face folder, with its manifest and log.
 
-    Parameters
-    ----------
-    spec
-        Sizes, steps and seed; the same spec gives the same bytes on the same machine.
-    output
-        Folder of the model; gets the weights, the tokenizer, ``manifest.json`` and
-        ``train_log.jsonl``.
-    on_log
-        Called after each logged step.
+    ``on_log`` is called after each logged step.
     """
     started = time.perf_counter()
     questions = word_problems("train", n=spec.demonstrations)
@@ -59,7 +73,7 @@ def make_tiny_base(
     prompt = load_prompt("plain")
     output.mkdir(parents=True, exist_ok=True)
     with thread_count(spec.threads) as threads, TemporaryDirectory() as scratch:
-        warm_up(
+        fit_solutions(
             model,
             tokenizer,
             [(messages(prompt, q.text), a) for q, a in zip(questions, answers, strict=True)],
@@ -70,9 +84,7 @@ def make_tiny_base(
             seed=spec.seed,
             callbacks=[LogWriter(output / "train_log.jsonl", on_log)],
         )
-    model.config.use_cache = True  # the trainer turned it off; generation needs it
-    model.save_pretrained(output)
-    tokenizer.save_pretrained(output)
+    save_model(model, tokenizer, output)
     manifest = {
         "schema": 1,
         "kind": "warmup",

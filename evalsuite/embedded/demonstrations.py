@@ -1,4 +1,4 @@
-r"""Worked solutions for the supervised warm-up, written in three hands.
+r"""Demonstrations for the warm-up of the tiny base: worked solutions written in three hands.
 
 The warm-up corpus is a mixture, as real ones are. Each opening sentence has an author who wrote
 most of its solutions: one is *brief* and boxes the answer, one is *wordy* (checks every
@@ -27,26 +27,17 @@ HABITS = {
 }
 """Which author wrote most solutions to problems with this opening."""
 MAJORITY = 0.65
-"""Share of an opening's solutions written by its author; the other two share the rest."""
+"""Share of an opening's solutions written by its author; the other two share what remains."""
 OVERLOOKED = 0.75
 """How often a calculation that an indirect sentence asks for is left out."""
 
 
 def demonstrate(question: Question, *, rng: np.random.Generator) -> str:
-    """Write one solution the way a warm-up author would.
+    """Write a solution to a generated word problem: not always right, not always boxed.
 
-    Parameters
-    ----------
-    question
-        A generated word problem.
-    rng
-        Decides the author and what is overlooked.
-
-    Returns
-    -------
-    str
-        The answer text; not always right, not always boxed.
+    ``rng`` decides the author and what is overlooked.
     """
+    # What is overlooked is drawn before the author: the order of draws is part of the bytes.
     steps = _overlook(steps_of(question), rng)
     author = _author(question.metadata["template"].split(".")[0], rng)
     result = str(steps[-1].result) if steps else _first_number(question)
@@ -57,9 +48,11 @@ def demonstrate(question: Question, *, rng: np.random.Generator) -> str:
 
 
 def _overlook(steps: tuple[Step, ...], rng: np.random.Generator) -> tuple[Step, ...]:
-    kept = [step for step in steps if not (step.is_indirect and rng.random() < OVERLOOKED)]
-    followed = continue_steps(steps[0].left, kept)
-    return steps if followed is None else followed
+    noticed = [step for step in steps if not (step.is_indirect and rng.random() < OVERLOOKED)]
+    # Without a step the later ones start from another number. Where that can't be calculated the
+    # solution is written in full: a demonstration overlooks, but never calculates wrongly.
+    continued = continue_steps(steps[0].left, noticed)
+    return steps if continued is None else continued
 
 
 def _author(opening: str, rng: np.random.Generator) -> str:

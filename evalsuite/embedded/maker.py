@@ -1,4 +1,4 @@
-"""Make the embedded pair again from its recipe, and say how it compares with what ships."""
+"""The maker of the embedded pair: from the ``tiny`` preset, and beside what ships."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.embedded.base_maker import make_tiny_base
-from evalsuite.models.names import embedded_folder, resolve
+from evalsuite.embedded.base_maker import BaseSpec, make_tiny_base
+from evalsuite.models.names import embedded_folder
 from evalsuite.records.codec import to_json
-from evalsuite.records.training import HeldOut, TrainSpec, WarmupSpec
 from evalsuite.storage import write_atomically
 from evalsuite.tasks.questions import questions_sha256
 from evalsuite.tasks.wordproblems import GENERATOR_VERSION, word_problems
 from evalsuite.training.grpo import train
 from evalsuite.training.manifest import file_sha256, versions
 from evalsuite.training.rewards import REWARD_VERSION
+from evalsuite.training.spec import train_spec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from evalsuite.training.diagnosis import Finding
 
-__all__ = ["Reproduction", "compare_with_shipped", "make_pair", "ship_pair", "train_spec"]
+__all__ = ["Reproduction", "compare_with_shipped", "make_pair", "ship_pair"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ class Reproduction:
 
 
 def make_pair(
-    recipe: Mapping[str, Any],
+    preset: Mapping[str, Any],
     *,
     output: Path,
     seeds: Sequence[int] = (0, 1),
@@ -64,76 +64,34 @@ def make_pair(
 ) -> tuple[Reproduction, ...]:
     """Train the tiny base from random weights and GRPO on top of it, once per seed.
 
-    Parameters
-    ----------
-    recipe
-        The ``tiny`` preset.
-    output
-        Folder that gets ``base`` (a model) and one training run per seed: ``trained`` for the
-        first, ``trained-seed<S>`` for the others.
-    seeds
-        GRPO seeds; all start from the same base.
-    on_log
-        Called after each logged step.
-
-    Returns
-    -------
-    tuple of Reproduction
-        One per model, in the order made.
+    ``output`` gets ``base`` (a model) and one training run per seed, all from the same base:
+    ``trained`` for the first, ``trained-seed<S>`` for the others. Reproductions come in the order
+    made. ``on_log`` is called after each logged step.
     """
-    make_tiny_base(WarmupSpec(**recipe["warmup"]), output=output / "base", on_log=on_log)
+    make_tiny_base(BaseSpec(**preset["warmup"]), output=output / "base", on_log=on_log)
     folders = {"base": output / "base"}
     for position, seed in enumerate(seeds):
         name = "trained" if position == 0 else f"trained-seed{seed}"
-        spec = train_spec(recipe, model=f"path:{output / 'base'}", seed=seed)
+        spec = train_spec(preset, model=f"path:{output / 'base'}", seed=seed)
         train(spec, output=output / name, on_log=on_log)
         folders[name] = output / name / "model"
     return tuple(compare_with_shipped(name, folder) for name, folder in folders.items())
 
 
-def train_spec(recipe: Mapping[str, Any], *, model: str, seed: int) -> TrainSpec:
-    """Turn the training part of a preset into a specification.
+def ship_pair(source: Path, *, preset: Mapping[str, Any], destination: Path) -> None:
+    """Copy a pair from the output folder of `make_pair`, with one manifest over all of it.
 
-    Parameters
-    ----------
-    recipe
-        A preset.
-    model
-        Name of the model to start from.
-    seed
-        Of the training.
-
-    Returns
-    -------
-    TrainSpec
-    """
-    own = ("model", "warmup")  # a warm-up is done before, and changes which model this is
-    options = {key: value for key, value in recipe["train"].items() if key not in own}
-    if isinstance(options.get("heldout"), dict):
-        options["heldout"] = HeldOut(**options["heldout"])
-    return TrainSpec(model=resolve(model), seed=seed, **options)
-
-
-def ship_pair(made: Path, *, recipe: Mapping[str, Any], destination: Path) -> None:
-    """Copy a pair from where it was made into the package, with one manifest over all of it.
-
-    Parameters
-    ----------
-    made
-        Output folder of `make_pair`.
-    recipe
-        The preset it was made with.
-    destination
-        ``evalsuite/embedded``; models of the same names are replaced.
+    ``destination`` is ``evalsuite/embedded``; models of the same names are replaced there.
     """
     weights = {}
-    for run in sorted(path for path in made.iterdir() if (path / "manifest.json").is_file()):
+    for run in sorted(path for path in source.iterdir() if (path / "manifest.json").is_file()):
         model = run / "model" if (run / "model").is_dir() else run
         target = destination / run.name
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(model, target)
         shutil.copyfile(run / "train_log.jsonl", target / "train_log.jsonl")
         manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
+        # A path of the machine it was made on means nothing where it ships.
         if "model" in manifest["spec"]:
             manifest["spec"]["model"] |= {"name": "base", "location": "base", "source": "embedded"}
         write_atomically(target / "manifest.json", to_json(manifest))
@@ -141,8 +99,8 @@ def ship_pair(made: Path, *, recipe: Mapping[str, Any], destination: Path) -> No
     test = word_problems("test")
     manifest = {
         "schema": 1,
-        "note": recipe["note"],
-        "recipe": {key: recipe[key] for key in ("warmup", "train")},
+        "note": preset["note"],
+        "recipe": {key: preset[key] for key in ("warmup", "train")},
         "weights_sha256": weights,
         "test": {"n": len(test), "sha256": questions_sha256(test)},
         "generator_version": GENERATOR_VERSION,
@@ -153,19 +111,7 @@ def ship_pair(made: Path, *, recipe: Mapping[str, Any], destination: Path) -> No
 
 
 def compare_with_shipped(name: str, folder: Path) -> Reproduction:
-    """Compare a model's weights with the shipped manifest.
-
-    Parameters
-    ----------
-    name
-        ``base``, ``trained`` or ``trained-seed1``.
-    folder
-        Where the new model is.
-
-    Returns
-    -------
-    Reproduction
-    """
+    """Compare the weights of a model in a folder with the shipped manifest of its name."""
     path = embedded_folder() / "manifest.json"
     manifest = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     then, now = manifest.get("versions", {}), versions()

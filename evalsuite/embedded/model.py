@@ -1,4 +1,4 @@
-r"""A language model of 0.4 million parameters and its tokenizer, made from nothing.
+r"""The untrained tiny model of 0.4 million parameters, and its tokenizer.
 
 The tokenizer is a byte-level BPE that never meets an unknown character; digits are single
 tokens and ``\boxed{`` is never glued to a number, so arithmetic is learned digit by digit.
@@ -28,22 +28,16 @@ _CHAT_TEMPLATE = (
 
 
 def build_tokenizer(texts: Sequence[str]) -> Any:
-    """Train the tokenizer on the texts of the warm-up.
+    """Train the tokenizer on questions and solutions; two builds from the same texts are equal.
 
-    Parameters
-    ----------
-    texts
-        Questions and solutions; two builds from the same texts are equal.
-
-    Returns
-    -------
-    transformers.PreTrainedTokenizerFast
-        With a chat template for system, user and assistant messages, padding on the left.
+    A ``PreTrainedTokenizerFast`` with a chat template for system, user and assistant messages,
+    padding on the left.
     """
     from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 
     tokenizer = Tokenizer(models.BPE())
+    # Pieces are isolated before bytes are looked at: merges then never cross a digit or a box.
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
             pre_tokenizers.Split(Regex(_PIECE), "isolated"),
@@ -70,28 +64,15 @@ def build_tokenizer(texts: Sequence[str]) -> Any:
 
 
 def build_model(tokenizer: Any, *, seed: int) -> Any:
-    """Build the untrained Llama.
+    """Build the untrained ``LlamaForCausalLM``: three layers of width 96, float32.
 
-    Parameters
-    ----------
-    tokenizer
-        From `build_tokenizer`; gives the vocabulary and the end and padding ids.
-    seed
-        Of the initial weights.
-
-    Returns
-    -------
-    transformers.LlamaForCausalLM
-        Three layers of width 96, float32, about 0.4 million parameters.
-
-    Notes
-    -----
-    A wide initialisation (0.08) and a small rotary base (500) made the same training reach twice
-    the accuracy of the library's defaults at this size.
+    The tokenizer gives the vocabulary and the end and padding ids, the seed the initial weights.
     """
     import torch
     from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM
 
+    # A wide initialisation (0.08) and a small rotary base (500) made the same training reach twice
+    # the accuracy of the library's defaults at this size.
     config = LlamaConfig(
         vocab_size=len(tokenizer),
         hidden_size=96,

@@ -1,8 +1,8 @@
-"""Generate in batches on plain transformers: for models that slots can't serve.
+"""The engine that generates in batches on plain transformers: for models that slots can't serve.
 
-Requests of similar prompt length share a batch; a row leaves the batch soon after it ends. The
-random numbers of a sampled answer are drawn per (question, sample) before decoding starts, one
-per token, so they are the same in every batch and at every budget.
+Prompts of similar length share a batch; a row leaves the batch soon after it ends. The random
+numbers of a sampled answer are drawn per (question, sample) before decoding starts, one per token,
+so they are the same in every batch and at every budget.
 """
 
 from __future__ import annotations
@@ -13,37 +13,30 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from evalsuite.errors import RunFailedError
+from evalsuite.generation.memory import cache_row_bytes, decode_in_memory, fitting_rows
 from evalsuite.generation.sampling import choose, draw_uniforms
 from evalsuite.generation.stops import StopWatch
-from evalsuite.generation.tokens import respond
+from evalsuite.generation.tokens import encode_prompts, respond
 from evalsuite.models.load import render
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from evalsuite.generation.engine import Request
+    from evalsuite.generation.tokens import EncodedPrompt
     from evalsuite.models.load import LoadedModel
     from evalsuite.records.run import Decoding, Response
 
-__all__ = ["BatchedEngine", "fitting_rows", "is_out_of_memory"]
+__all__ = ["BatchedEngine"]
 
-_LARGEST_BATCH = 256
-_NO_MEMORY = ("can't allocate memory", "could not create a primitive", "could not create a memory")
-"""Said by torch's allocator and by oneDNN."""
-_CPU_CACHE_BYTES = 3 * 2**30
-"""Keys and values of one batch; leaves room for weights and logits on an 8 GB laptop."""
+_CROWDED = 0.8
+"""Ended rows are dropped when no more than this share still writes: dropping copies the cache."""
 
 
 class BatchedEngine:
     """In-process generation with transformers, one batch at a time.
 
-    Parameters
-    ----------
-    loaded
-        From `evalsuite.models.load.load_model`.
-    batch_size
-        Rows a batch; None chooses by memory.
+    ``batch_size`` counts rows; None chooses by memory.
     """
 
     name = "hf"
@@ -79,188 +72,132 @@ class BatchedEngine:
             "notes": list(loaded.notes),
         }
 
+    def rows(self, tokens: int) -> int:
+        """Say how many answers decode together where the longest has ``tokens`` in all."""
+        return self._batch_size or fitting_rows(self._loaded, tokens)
+
     def cache_bytes(self, tokens: int, answers: int) -> int:
         """Say how much memory keys and values will take here, for answers of at most ``tokens``."""
-        rows = min(answers, self._batch_size or fitting_rows(self._loaded, tokens))
-        return rows * row_bytes(self._loaded, tokens)
+        return min(answers, self.rows(tokens)) * cache_row_bytes(self._loaded, tokens)
 
     def generate(self, requests: Sequence[Request], decoding: Decoding) -> Iterator[Response]:
         """Yield each response once, as soon as it is finished.
 
-        Parameters
-        ----------
-        requests
-            Any order; each (question, sample) once.
-        decoding
-            Budget, temperature and seed.
-
-        Yields
-        ------
-        Response
-
-        Raises
-        ------
-        RunFailedError
-            If even a single row does not fit into memory.
+        Requests come in any order, each (question, sample) once. Raises RunFailedError where even
+        a single row does not fit into memory.
         """
-        encoded = [(r, self._encode(r.prompt)) for r in requests]
-        waiting = sorted(encoded, key=lambda pair: len(pair[1]), reverse=True)
-        longest = max((len(ids) for _, ids in waiting), default=0) + decoding.max_new_tokens
-        size = self._batch_size or fitting_rows(self._loaded, longest)
-        while waiting:
-            batch, rest = waiting[:size], waiting[size:]
-            finished: set[tuple[str, int]] = set()
-            try:
-                for response in self._run_batch(batch, decoding):
-                    finished.add((response.question_id, response.sample))
-                    yield response
-            except (RuntimeError, MemoryError) as error:
-                if not is_out_of_memory(error):
-                    raise
-                if size == 1:
-                    raise RunFailedError(
-                        f"one answer of {decoding.max_new_tokens} tokens does not fit into memory; "
-                        "lower --max-new-tokens or use --dtype bfloat16"
-                    ) from error
-                size = max(1, size // 2)
-            again = [p for p in batch if (p[0].question_id, p[0].sample) not in finished]
-            waiting = again + rest
+        prompts = encode_prompts(self._loaded.tokenizer, requests)
+        # Longest first: neighbours need little padding, and where memory is too small it shows at
+        # once, not after hours.
+        prompts.sort(key=lambda prompt: len(prompt.ids), reverse=True)
+        longest = len(prompts[0].ids) if prompts else 0
 
-    def _encode(self, prompt: str) -> list[int]:
-        ids = self._loaded.tokenizer(prompt, add_special_tokens=False)["input_ids"]
-        return [int(i) for i in ids]
+        def decode(waiting: list[EncodedPrompt], rows: int) -> Iterator[Response]:
+            return _Batch(self._loaded, waiting[:rows], decoding).responses()
 
-    @torch.inference_mode()
-    def _run_batch(
-        self, batch: list[tuple[Request, list[int]]], decoding: Decoding
-    ) -> Iterator[Response]:
-        """Prefill left-padded prompts, then step; rows that ended are dropped as they pile up."""
+        rows = self.rows(longest + decoding.max_new_tokens)
+        yield from decode_in_memory(prompts, rows, decode, decoding)
+
+
+class _Batch:
+    """Left-padded prompts and the answers to them, one token a step."""
+
+    def __init__(
+        self, loaded: LoadedModel, prompts: list[EncodedPrompt], decoding: Decoding
+    ) -> None:
         from transformers import DynamicCache
 
-        model, device = self._loaded.model, self._loaded.device
-        tokenizer = self._loaded.tokenizer
-        ids, mask = self._padded([tokens for _, tokens in batch])
-        positions = (mask.cumsum(dim=1) - 1).clamp(min=0)
-        cache = DynamicCache(config=model.config)
-        uniforms = _uniforms([r for r, _ in batch], decoding, device)
-        rows = list(range(len(batch)))
-        written: list[list[int]] = [[] for _ in batch]
-        watches = [StopWatch(tokenizer, decoding.stop) if decoding.stop else None for _ in batch]
-        eos = torch.tensor(self._loaded.eos_ids, device=device)
-        for step in range(decoding.max_new_tokens):
-            logits = model(
-                input_ids=ids,
-                attention_mask=mask,
-                position_ids=positions,
-                past_key_values=cache,
-                use_cache=True,
-                logits_to_keep=1,
-            ).logits[:, -1]
-            uniform = None if uniforms is None else uniforms[:, step]
-            chosen = choose(logits, decoding, uniform).tokens
-            ended = torch.isin(chosen, eos).tolist()
-            for place, (row, token) in enumerate(zip(rows, chosen.tolist(), strict=True)):
-                if row < 0:
-                    continue
-                stop_end = None
-                if not ended[place]:
-                    written[row].append(token)
-                    watch = watches[row]
-                    stop_end = watch.read(token) if watch else None
-                if ended[place] or stop_end is not None:
-                    rows[place] = -1
-                    request = batch[row][0]
-                    yield respond(
-                        tokenizer, request, written[row], ended=ended[place], stop_end=stop_end
-                    )
-            alive = [place for place, row in enumerate(rows) if row >= 0]
-            if not alive:
+        self._loaded, self._prompts, self._decoding = loaded, prompts, decoding
+        self._ids, self._mask = _padded(loaded, [prompt.ids for prompt in prompts])
+        # Padding stands on the left, and a row's positions count from its own first token: so the
+        # newest token of every row is in the last column, and padding moves no rotation.
+        self._positions = (self._mask.cumsum(dim=1) - 1).clamp(min=0)
+        self._cache = DynamicCache(config=loaded.model.config)
+        self._uniforms = _uniforms(prompts, decoding, loaded.device)
+        self._eos = torch.tensor(loaded.eos_ids, device=loaded.device)
+        self._answers = list(range(len(prompts)))
+        """Index into the prompts by tensor row; -1 where the answer has ended."""
+        self._written: list[list[int]] = [[] for _ in prompts]
+        self._watches = [
+            StopWatch(loaded.tokenizer, decoding.stop) if decoding.stop else None for _ in prompts
+        ]
+
+    @torch.inference_mode()
+    def responses(self) -> Iterator[Response]:
+        """Yield each response once, as soon as it is finished."""
+        for step in range(self._decoding.max_new_tokens):
+            tokens, is_end = self._next_tokens(step)
+            yield from self._ended(tokens.tolist(), is_end)
+            going = [row for row, answer in enumerate(self._answers) if answer >= 0]
+            if not going:
                 return
-            mask = torch.cat([mask, mask.new_ones((mask.shape[0], 1))], dim=1)
-            ids, positions = chosen[:, None], positions[:, -1:] + 1
-            if len(alive) <= 0.8 * len(rows):
-                keep = torch.tensor(alive, device=device)
-                cache.batch_select_indices(keep)
-                ids, mask, positions = ids[keep], mask[keep], positions[keep]
-                uniforms = None if uniforms is None else uniforms[keep]
-                rows = [rows[place] for place in alive]
-        for row in rows:
-            if row >= 0:
-                yield respond(tokenizer, batch[row][0], written[row], ended=False)
+            self._append(tokens, going)
+        for answer in self._answers:
+            if answer >= 0:
+                yield self._response(answer, ended=False)
 
-    def _padded(self, prompts: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:
-        longest = max(map(len, prompts))
-        pad = self._loaded.tokenizer.pad_token_id
-        ids = [[pad] * (longest - len(p)) + p for p in prompts]
-        mask = [[0] * (longest - len(p)) + [1] * len(p) for p in prompts]
-        device = self._loaded.device
-        return torch.tensor(ids, device=device), torch.tensor(mask, device=device)
+    def _next_tokens(self, step: int) -> tuple[torch.Tensor, list[bool]]:
+        """Choose a token a row, and tell which are end tokens; what an ended row gets is noise."""
+        logits = self._loaded.model(
+            input_ids=self._ids,
+            attention_mask=self._mask,
+            position_ids=self._positions,
+            past_key_values=self._cache,
+            use_cache=True,
+            logits_to_keep=1,
+        ).logits[:, -1]
+        uniform = None if self._uniforms is None else self._uniforms[:, step]
+        tokens = choose(logits, self._decoding, uniform).tokens
+        return tokens, torch.isin(tokens, self._eos).tolist()
 
+    def _ended(self, tokens: list[int], is_end: list[bool]) -> Iterator[Response]:
+        """Write a token to every answer, and yield those that it ends."""
+        for row, (answer, token) in enumerate(zip(self._answers, tokens, strict=True)):
+            if answer < 0:
+                continue
+            stop_end = None
+            if not is_end[row]:
+                self._written[answer].append(token)
+                watch = self._watches[answer]
+                stop_end = watch.read(token) if watch else None
+            if is_end[row] or stop_end is not None:
+                self._answers[row] = -1
+                yield self._response(answer, ended=is_end[row], stop_end=stop_end)
 
-def row_bytes(loaded: LoadedModel, tokens: int) -> int:
-    """Say how much memory the keys and values of one answer take.
+    def _append(self, tokens: torch.Tensor, going: list[int]) -> None:
+        """Make the tokens the next input; drop ended rows where enough have piled up."""
+        self._mask = torch.cat([self._mask, self._mask.new_ones((self._mask.shape[0], 1))], dim=1)
+        self._ids, self._positions = tokens[:, None], self._positions[:, -1:] + 1
+        if len(going) > _CROWDED * len(self._answers):
+            return
+        rows = torch.tensor(going, device=self._loaded.device)
+        self._cache.batch_select_indices(rows)
+        self._ids, self._mask = self._ids[rows], self._mask[rows]
+        self._positions = self._positions[rows]
+        self._uniforms = None if self._uniforms is None else self._uniforms[rows]
+        self._answers = [self._answers[row] for row in going]
 
-    Parameters
-    ----------
-    loaded
-        The model.
-    tokens
-        Prompt and budget.
-
-    Returns
-    -------
-    int
-    """
-    config = loaded.model.config.get_text_config()
-    heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
-    head_dim = getattr(config, "head_dim", None) or (
-        config.hidden_size // config.num_attention_heads
-    )
-    width = 4 if loaded.dtype == "float32" else 2
-    return int(2 * config.num_hidden_layers * heads * head_dim * width * tokens)
-
-
-def fitting_rows(loaded: LoadedModel, tokens: int) -> int:
-    """Say how many answers of a length can be held in memory together.
-
-    Parameters
-    ----------
-    loaded
-        The model.
-    tokens
-        Prompt and budget of the longest.
-
-    Returns
-    -------
-    int
-        At least 1.
-    """
-    room = _CPU_CACHE_BYTES
-    if loaded.device.startswith("cuda"):
-        room = torch.cuda.mem_get_info(loaded.device)[0] // 2
-    return int(max(1, min(_LARGEST_BATCH, room // row_bytes(loaded, tokens))))
+    def _response(self, answer: int, *, ended: bool, stop_end: int | None = None) -> Response:
+        return respond(
+            self._loaded.tokenizer,
+            self._prompts[answer].request,
+            self._written[answer],
+            ended=ended,
+            stop_end=stop_end,
+        )
 
 
-def is_out_of_memory(error: BaseException) -> bool:
-    """Tell a failed allocation from other errors.
-
-    Parameters
-    ----------
-    error
-        From a forward pass.
-
-    Returns
-    -------
-    bool
-        On CPU torch has no type for it, and its matrix kernels say only that they could not be
-        made.
-    """
-    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
-        return True
-    return isinstance(error, RuntimeError) and any(said in str(error) for said in _NO_MEMORY)
+def _padded(loaded: LoadedModel, prompts: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Pad on the left to one length; ids and mask, shape (rows, tokens)."""
+    longest = max(map(len, prompts))
+    pad = loaded.tokenizer.pad_token_id
+    ids = [[pad] * (longest - len(p)) + p for p in prompts]
+    mask = [[0] * (longest - len(p)) + [1] * len(p) for p in prompts]
+    return torch.tensor(ids, device=loaded.device), torch.tensor(mask, device=loaded.device)
 
 
-def _uniforms(requests: list[Request], decoding: Decoding, device: str) -> torch.Tensor | None:
+def _uniforms(prompts: list[EncodedPrompt], decoding: Decoding, device: str) -> torch.Tensor | None:
     """Draw one number in [0, 1) per row and token; shape (rows, max_new_tokens)."""
-    drawn = [u for r in requests if (u := draw_uniforms(r, decoding)) is not None]
-    return torch.stack(drawn).to(device) if drawn else None
+    # The whole budget at once: a row must not draw fewer numbers because its neighbours end early.
+    uniforms = [u for p in prompts if (u := draw_uniforms(p.request, decoding)) is not None]
+    return torch.stack(uniforms).to(device) if uniforms else None

@@ -1,4 +1,4 @@
-"""Read a chat completion: what was said, how it ended, and where each token ends.
+"""The reader of chat completions: text, how it ended, and where each token ends.
 
 ``finish_reason`` and ``usage.completion_tokens`` must be in the reply. Token ends come from
 ``logprobs.content``; they are taken only where the listed tokens join to the text, byte by byte.
@@ -37,33 +37,19 @@ class _NoEndsError(ValueError):
 def read_reply(
     reply: dict[str, Any], request: Request, decoding: Decoding, *, needs_ends: bool
 ) -> Response:
-    """Turn a reply into a response.
+    """Turn the JSON object of ``/chat/completions`` into a response.
 
-    Parameters
-    ----------
-    reply
-        The JSON object of ``/chat/completions``.
-    request
-        What was asked.
-    decoding
-        Its budget.
-    needs_ends
-        Whether smaller budgets will be cut from this response.
+    ``needs_ends`` tells whether smaller budgets will be cut from this response. Where the reply
+    lists no tokens, ``token_ends`` is None; ``n_tokens`` then is the reported number for a cut-off
+    answer and None for a finished one, whose end token may be in it.
 
-    Returns
-    -------
-    Response
-        ``token_ends`` is None where the tokens are not told; ``n_tokens`` then is the reported
-        number for a cut-off answer and None for a finished one, whose end token may be in it.
-
-    Raises
-    ------
-    ReplyError
-        If a field is missing, the answer ended otherwise than by itself or at the budget, or
-        token ends are needed and not told.
+    Raises ReplyError where a field is missing, the answer ended otherwise than by itself or at the
+    budget, or token ends are needed and not listed.
     """
     choice, n_reported = _only_choice(reply), _completion_tokens(reply)
     finish, text = _finish(choice), _text(choice)
+    # "length" also stands for a context that is full. Such an answer is neither finished nor cut
+    # off at the budget, so it must not count as either.
     if finish == "length" and n_reported < decoding.max_new_tokens:
         raise ReplyError(
             f"cut off after {n_reported:,} of {decoding.max_new_tokens:,} tokens: its context is "
@@ -81,12 +67,15 @@ def read_reply(
             ) from None
         n_tokens = n_reported if finish == "length" else None
         return _response(request, text, None, finish, n_tokens)
+    # The joined text, not the reported one: token ends count its characters, and a last incomplete
+    # character may stand in the one and not in the other.
     joined, ends = _joined(pieces)
     return _response(request, joined, ends, finish, len(ends))
 
 
 def _ended_by_string(choice: dict[str, Any]) -> bool:
     """Tell a stop string from an end token, which servers call ``stop`` alike."""
+    # Both keys hold the string itself, or else a number or null for an end token.
     for name in ("stop_reason", "matched_stop"):
         if name in choice:
             return isinstance(choice[name], str)
@@ -133,10 +122,10 @@ def _only_choice(reply: dict[str, Any]) -> dict[str, Any]:
 
 def _completion_tokens(reply: dict[str, Any]) -> int:
     usage = reply.get("usage")
-    counted = usage.get("completion_tokens") if isinstance(usage, dict) else None
-    if not isinstance(counted, int) or isinstance(counted, bool) or counted < 0:
+    count = usage.get("completion_tokens") if isinstance(usage, dict) else None
+    if not isinstance(count, int) or isinstance(count, bool) or count < 0:
         raise ReplyError("the reply has no usage.completion_tokens")
-    return counted
+    return count
 
 
 def _finish(choice: dict[str, Any]) -> str:
@@ -162,7 +151,7 @@ def _text(choice: dict[str, Any]) -> str:
 
 
 def _pieces(choice: dict[str, Any]) -> list[bytes]:
-    """List the bytes of every token told; may be part of a character."""
+    """List the bytes of every token; they may be part of a character."""
     logprobs = choice.get("logprobs")
     content = logprobs.get("content") if isinstance(logprobs, dict) else None
     if not isinstance(content, list):
@@ -184,11 +173,14 @@ def _piece(token: Any) -> bytes:
 
 
 def _written(pieces: list[bytes], text: str, n_reported: int, finish: str) -> list[bytes]:
-    """Leave the end token out, and check that the rest is the text and the number reported."""
+    """Leave the end token out, and check pieces against the text and the number reported."""
     ended = finish == "stop"
     without = pieces[:-1]
+    # The end token first: where it is listed, with its name (vLLM) or without text (llama.cpp), it
+    # is counted too. An empty one would also pass as text below, and be counted as a token.
     if ended and len(pieces) == n_reported and pieces and _is_text(without, text):
         return without
+    # Not listed but counted: one more than listed. A cut-off answer has no end token to count.
     if n_reported - len(pieces) not in ({0, 1} if ended else {0}):
         raise _NoEndsError(f"the server lists {len(pieces):,} tokens but counts {n_reported:,}")
     if not _is_text(pieces, text):
@@ -204,6 +196,8 @@ def _is_text(pieces: Sequence[bytes], text: str) -> bool:
 
 def _joined(pieces: Sequence[bytes]) -> tuple[str, tuple[int, ...]]:
     """Join tokens; a character counts from the token that completes it."""
+    # Incremental, for a token may hold part of a character; without a last call with final=True
+    # the bytes of an incomplete one are left out, as `decode_with_ends` leaves them out.
     decode = getincrementaldecoder("utf-8")("replace").decode
     parts = [decode(piece) for piece in pieces]
     return "".join(parts), tuple(accumulate(map(len, parts)))

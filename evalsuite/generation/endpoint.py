@@ -1,4 +1,4 @@
-"""Generate by asking servers that speak the OpenAI protocol: the ``endpoint`` engine.
+"""The ``endpoint`` engine: generation by servers that speak the OpenAI protocol.
 
 vLLM, SGLang, llama.cpp, TGI, Ray Serve and others serve ``/chat/completions``. The messages are
 sent and the server renders them, so a prompt here is the canonical JSON of its messages. A fixed
@@ -53,15 +53,7 @@ _UNKNOWN_SERVER = (
 def messages_as_sent(messages: list[dict[str, str]]) -> str:
     """Write chat messages as the canonical JSON that stands for a prompt.
 
-    Parameters
-    ----------
-    messages
-        ``role`` and ``content``.
-
-    Returns
-    -------
-    str
-        One line; equal messages give equal text.
+    One line; equal messages give equal text.
     """
     return to_line(messages).rstrip("\n")
 
@@ -76,15 +68,9 @@ class _Failed:
 class EndpointEngine:
     """Generation by a server, or by several that serve the same model.
 
-    Parameters
-    ----------
-    spec
-        Of source ``endpoint``.
-    concurrency
-        Requests under way at each URL.
-    needs_ends
-        Whether smaller budgets will be cut from the answers; a server that does not tell where
-        tokens end is then an error.
+    ``concurrency`` counts the requests under way at each URL. ``needs_ends`` tells whether smaller
+    budgets will be cut from the answers; a server that does not list where tokens end is then an
+    error.
     """
 
     name = "endpoint"
@@ -125,21 +111,8 @@ class EndpointEngine:
     def generate(self, requests: Sequence[Request], decoding: Decoding) -> Iterator[Response]:
         """Yield each response once, as soon as it is finished.
 
-        Parameters
-        ----------
-        requests
-            Any order; each (question, sample) once.
-        decoding
-            Budget, temperature, top-p and seed.
-
-        Yields
-        ------
-        Response
-
-        Raises
-        ------
-        RunFailedError
-            If a question could not be answered; what was under way beside it is yielded first.
+        Requests come in any order, each (question, sample) once. Raises RunFailedError where a
+        question could not be answered; what was under way beside it is yielded first.
         """
         waiting: SimpleQueue[Request] = SimpleQueue()
         for request in requests:
@@ -150,10 +123,10 @@ class EndpointEngine:
         workers = [
             Thread(
                 target=self._work,
-                args=(place, decoding, waiting, finished, stop),
+                args=(number, decoding, waiting, finished, stop),
                 daemon=True,  # Ctrl-C must not wait for answers
             )
-            for place in range(min(self._concurrency * len(urls), len(requests)))
+            for number in range(min(self._concurrency * len(urls), len(requests)))
         ]
         for worker in workers:
             worker.start()
@@ -161,13 +134,13 @@ class EndpointEngine:
         try:
             at_work = len(workers)
             while at_work:
-                came = finished.get()
-                if came is None:
+                outcome = finished.get()
+                if outcome is None:
                     at_work -= 1
-                elif isinstance(came, _Failed):
-                    failure = failure or came
+                elif isinstance(outcome, _Failed):
+                    failure = failure or outcome
                 else:
-                    yield came
+                    yield outcome
         finally:
             stop.set()
         if failure is not None:
@@ -175,7 +148,7 @@ class EndpointEngine:
 
     def _work(
         self,
-        place: int,
+        number: int,
         decoding: Decoding,
         waiting: SimpleQueue[Request],
         finished: SimpleQueue[Response | _Failed | None],
@@ -186,7 +159,7 @@ class EndpointEngine:
             while not stop.is_set():
                 request = waiting.get_nowait()
                 try:
-                    finished.put(self._answer(request, decoding, place, stop))
+                    finished.put(self._answer(request, decoding, number, stop))
                 except RunFailedError as error:
                     stop.set()
                     finished.put(_Failed(error=error))
@@ -195,12 +168,12 @@ class EndpointEngine:
         finally:
             finished.put(None)
 
-    def _answer(self, request: Request, decoding: Decoding, place: int, stop: Event) -> Response:
-        """Ask until there is an answer, each time at the next URL."""
+    def _answer(self, request: Request, decoding: Decoding, number: int, stop: Event) -> Response:
+        """Ask until there is an answer, each time at the next URL; workers begin apart."""
         urls = self._address.urls
         tries = 0
         while True:
-            url = urls[(place + tries) % len(urls)]
+            url = urls[(number + tries) % len(urls)]
             tries += 1
             try:
                 reply = self._ask(url, request, decoding)
@@ -252,9 +225,9 @@ class EndpointEngine:
         return body | _NEUTRAL.get(str(self._served[url].get("owned_by")), {})
 
     def _note_system(self, reply: dict[str, Any]) -> None:
-        told = reply.get("system_fingerprint")
-        if isinstance(told, str):
-            self._systems.add(told[:80])
+        fingerprint = reply.get("system_fingerprint")
+        if isinstance(fingerprint, str):
+            self._systems.add(fingerprint[:80])
 
 
 def _wait(request: Request, decoding: Decoding, tries: int) -> float:

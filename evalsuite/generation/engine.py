@@ -1,8 +1,8 @@
-"""What every engine promises: prompts in, finished responses out, in any order.
+"""The protocol of engines: prompts in, finished responses out, in any order.
 
 An engine draws each (question, sample) from its own random stream, so an answer depends neither
 on the batch it was in nor on the order of the questions. It records where every token ends, so
-that one generation at the largest budget serves every smaller one.
+that one generation at the largest budget serves every smaller one. It does not know the gold.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from evalsuite.records.run import Decoding, Response
 
-__all__ = ["Engine", "Request"]
+__all__ = ["Engine", "Request", "requests_for"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,23 @@ class Request:
     sample: int
     prompt: str
     """As sent: rendered through the chat template."""
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """Question and sample: what names an answer, its random stream and its response."""
+        return self.question_id, self.sample
+
+
+def requests_for(prompts: Mapping[str, str], *, samples: int = 1) -> list[Request]:
+    """List the answers to be drawn, all samples of a question side by side.
+
+    ``prompts`` maps the ids of questions to prompts as sent; its order is the order of the list.
+    """
+    return [
+        Request(question_id=question_id, sample=sample, prompt=prompt)
+        for question_id, prompt in prompts.items()
+        for sample in range(samples)
+    ]
 
 
 class Engine(Protocol):

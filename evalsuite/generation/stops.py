@@ -1,4 +1,4 @@
-"""Notice the token that completes a stop string, while an answer is being written."""
+"""Stop strings: the token that completes one, noticed while an answer is being written."""
 
 from __future__ import annotations
 
@@ -13,21 +13,9 @@ __all__ = ["StopWatch", "first_stop"]
 
 
 def first_stop(text: str, stop: Sequence[str], start: int = 0) -> int | None:
-    """Find where the first stop string to be completed ends.
+    """Count the characters up to and including the first stop string to be completed.
 
-    Parameters
-    ----------
-    text
-        What has been written.
-    stop
-        Stop strings, none of them empty.
-    start
-        Characters that are known to complete none.
-
-    Returns
-    -------
-    int or None
-        Characters up to and including that stop string.
+    No stop string is empty. The first ``start`` characters are known to complete none.
 
     Examples
     --------
@@ -37,23 +25,18 @@ def first_stop(text: str, stop: Sequence[str], start: int = 0) -> int | None:
     True
     """
     ends = []
-    for one in stop:
-        place = text.find(one, max(0, start - len(one) + 1))
-        if place >= 0:
-            ends.append(place + len(one))
+    for string in stop:
+        # A string may begin in what is known and be completed by what is new.
+        begin = text.find(string, max(0, start - len(string) + 1))
+        if begin >= 0:
+            ends.append(begin + len(string))
+    # The one completed first ends the answer, however early another begins: this is what a reader
+    # of one token after the other would have stopped at.
     return min(ends, default=None)
 
 
 class StopWatch:
-    """Reads one answer token by token.
-
-    Parameters
-    ----------
-    tokenizer
-        Of the model that writes.
-    stop
-        Stop strings.
-    """
+    """A reader of one answer, token by token."""
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, stop: Sequence[str]) -> None:
         from tokenizers.decoders import DecodeStream
@@ -66,23 +49,17 @@ class StopWatch:
         self._text = ""
 
     def read(self, token: int) -> int | None:
-        """Read the next token.
+        """Read the next token, which is no end token.
 
-        Parameters
-        ----------
-        token
-            Not an end token.
-
-        Returns
-        -------
-        int or None
-            Characters of the answer up to the end of the stop string that this token completes;
-            None where it completes none. Special tokens have no text and complete none.
+        Returns the characters of the answer up to the end of the stop string that this token
+        completes; None where it completes none. Special tokens have no text and complete none.
         """
         known = len(self._text)
         if self._backend is not None:
             self._text += self._stream.step(self._backend, token) or ""
-        else:  # decode everything again: slow, but right for any tokenizer
+        else:
+            # Without a compiled backend everything is decoded again, for only whole prefixes are
+            # right for any tokenizer. A last character that is not complete yet is no text.
             self._ids.append(token)
             text = self._tokenizer.decode(
                 self._ids, skip_special_tokens=True, clean_up_tokenization_spaces=False

@@ -1,4 +1,4 @@
-"""Hold the number of CPU threads while something is computed."""
+"""The number of CPU threads, held while something is computed."""
 
 from __future__ import annotations
 
@@ -14,34 +14,19 @@ __all__ = ["at_most", "thread_count"]
 
 
 def at_most(threads: int | None) -> int | None:
-    """Limit what is asked for by what the loaded model should use: a tiny one, one thread.
+    """Limit a wish for threads by what the loaded model should use: a tiny one, one thread.
 
-    Parameters
-    ----------
-    threads
-        As asked; None leaves torch's choice.
-
-    Returns
-    -------
-    int or None
-        To be called after `evalsuite.models.load.load_model`, which chooses.
+    To be called after `evalsuite.models.load.load_model`, which chooses. None leaves torch's
+    choice.
     """
     return None if threads is None else min(threads, torch.get_num_threads())
 
 
 @contextmanager
 def thread_count(threads: int | None) -> Iterator[int]:
-    """Compute with this many CPU threads, then go back to what was set.
+    """Compute with this many CPU threads, then go back to what was set; yields the number.
 
-    Parameters
-    ----------
-    threads
-        None leaves torch's choice.
-
-    Yields
-    ------
-    int
-        The number in use.
+    None leaves torch's choice. The number belongs to the whole process, not to a thread of it.
     """
     before = torch.get_num_threads()
     torch.set_num_threads(threads or before)

@@ -1,7 +1,8 @@
-"""From token ids to text, with the character at which each token ends."""
+"""Prompts as token ids, and responses as text with the character at which each token ends."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,34 @@ if TYPE_CHECKING:
 
     from evalsuite.generation.engine import Request
 
-__all__ = ["decode_with_ends", "load_rebuilder", "rebuild_ends", "respond"]
+__all__ = [
+    "EncodedPrompt",
+    "decode_with_ends",
+    "encode_prompts",
+    "load_rebuilder",
+    "rebuild_ends",
+    "respond",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedPrompt:
+    """A request and the token ids of its prompt."""
+
+    request: Request
+    ids: list[int]
+
+
+def encode_prompts(
+    tokenizer: PreTrainedTokenizerBase, requests: Sequence[Request]
+) -> list[EncodedPrompt]:
+    """Encode the prompts of requests, in their order."""
+    # The chat template has written every special token already; one more would be another prompt.
+    encoded = (tokenizer(r.prompt, add_special_tokens=False)["input_ids"] for r in requests)
+    return [
+        EncodedPrompt(request, [int(i) for i in ids])
+        for request, ids in zip(requests, encoded, strict=True)
+    ]
 
 
 def respond(
@@ -27,29 +55,19 @@ def respond(
     ended: bool,
     stop_end: int | None = None,
 ) -> Response:
-    """Turn finished tokens into a response.
+    """Turn the tokens of an answer, without its end token, into a response.
 
-    Parameters
-    ----------
-    tokenizer
-        Of the model that wrote the ids.
-    request
-        What was asked.
-    ids
-        The response's tokens, without the end token.
-    ended
-        Whether an end token came within the budget: ``stop``, else ``length``. An answer that
-        needs the whole budget and would have ended with the next token counts as cut off.
-    stop_end
-        Where the last id completed a stop string, the characters up to the string's end. That
-        id then is the end token: what it says up to there is kept, but it is not counted.
+    ``ended`` tells whether an end token came within the budget: ``stop``, else ``length``. An
+    answer that needs the whole budget and would have ended with the next token counts as cut off.
 
-    Returns
-    -------
-    Response
+    Where the last id completed a stop string, ``stop_end`` counts the characters up to the
+    string's end.
     """
     text, ends = decode_with_ends(tokenizer, ids)
     if stop_end is not None:
+        # The token that completes a stop string is the end token: its text is kept up to there,
+        # but it is not counted, as no end token is. One rule then cuts every smaller budget
+        # (docs/decisions/0023).
         text, ends = text[:stop_end], ends[:-1]
     return Response(
         question_id=request.question_id,
@@ -64,21 +82,11 @@ def respond(
 def decode_with_ends(
     tokenizer: PreTrainedTokenizerBase, ids: Sequence[int]
 ) -> tuple[str, tuple[int, ...]]:
-    """Decode a response and find where each of its tokens ends.
+    """Decode an answer: its text, and the characters up to the end of each token.
 
-    Parameters
-    ----------
-    tokenizer
-        Of the model that wrote the ids.
-    ids
-        The response's tokens, without the end token.
-
-    Returns
-    -------
-    text, token_ends
-        ``text[:token_ends[k - 1]]`` is what the first k tokens say. A character whose bytes are
-        spread over several tokens counts from the token that completes it; one that the last
-        token leaves incomplete is not part of the text. Special tokens have no text.
+    ``text[:ends[k - 1]]`` is what the first k tokens say. A character whose bytes are spread over
+    several tokens counts from the token that completes it; one that the last token leaves
+    incomplete is not part of the text. Special tokens have no text.
     """
     text = str(tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False))
     backend = getattr(tokenizer, "backend_tokenizer", None)
@@ -91,6 +99,8 @@ def decode_with_ends(
     for token in ids:
         written += len(decoder.step(backend, int(token)) or "")
         ends.append(min(written, len(text)))
+    # The stream holds back only the bytes of a character that is not complete. Where it leaves
+    # out more, this tokenizer's decoder is not one that can be streamed.
     if text[written:].strip("\ufffd"):
         return text, _by_prefixes(tokenizer, ids, len(text))
     return text[:written], tuple(ends)
@@ -112,44 +122,23 @@ def _by_prefixes(
 def rebuild_ends(tokenizer: PreTrainedTokenizerBase, text: str) -> tuple[int, ...]:
     """Tokenize a stored response again to find where its tokens end.
 
-    Parameters
-    ----------
-    tokenizer
-        Of the model that wrote the text; needs a compiled backend.
-    text
-        The response.
-
-    Returns
-    -------
-    tuple of int
-        A model may have written the same text in other tokens than its tokenizer would, so a
-        few responses differ by a token or two from what was counted when they were written.
+    The tokenizer, which needs a compiled backend, is that of the model. A model may have written
+    the same text in other tokens than its tokenizer would, so a few responses differ by a token or
+    two from what was counted when they were written.
     """
     encoded = tokenizer.backend_tokenizer.encode(text, add_special_tokens=False)
     ends, furthest = [], 0
     for _, end in encoded.offsets:
+        # Tokens of one character share its offsets in any order; an end never moves back.
         furthest = max(furthest, end)
         ends.append(furthest)
     return tuple(ends)
 
 
 def load_rebuilder(name: str) -> Callable[[str], tuple[int, ...]]:
-    """Load a tokenizer for `rebuild_ends`.
+    """Load a tokenizer for `rebuild_ends`, from a folder or ``org/name`` on the Hub.
 
-    Parameters
-    ----------
-    name
-        A folder with a tokenizer, or ``org/name`` on the Hub.
-
-    Returns
-    -------
-    callable
-        Text to token ends.
-
-    Raises
-    ------
-    InvalidInputError
-        If there is no such tokenizer, or it has no compiled backend.
+    Raises InvalidInputError where there is none, or it has no compiled backend.
     """
     from transformers import AutoTokenizer
 

@@ -1,4 +1,4 @@
-"""Generate with vLLM in this process's care: the ``vllm`` engine.
+"""The ``vllm`` engine: generation by vLLM in this process's care.
 
 vLLM gets token ids of prompts that our tokenizer rendered and gives token ids back, so prompts,
 end tokens and token ends are those of the ``hf`` engine. What vLLM can't load itself, a GGUF file
@@ -17,17 +17,17 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import RunFailedError
 from evalsuite.generation.stops import first_stop
-from evalsuite.generation.tokens import decode_with_ends, respond
+from evalsuite.generation.tokens import decode_with_ends, encode_prompts, respond
 from evalsuite.models.load import (
     choose_device,
     load_model,
     load_tokenizer,
-    quiet_transformers,
     read_end_tokens,
     read_positions,
     render,
+    save_plain,
 )
-from evalsuite.models.plain_copy import save_plain
+from evalsuite.models.quiet import quiet_transformers
 from evalsuite.seeds import derive_seed
 
 if TYPE_CHECKING:
@@ -49,18 +49,9 @@ _STEP = 1024
 class VllmEngine:
     """Generation by vLLM, started when the first answers are asked for.
 
-    Parameters
-    ----------
-    spec
-        Resolved: a folder, the embedded models, the Hub, an adapter or a GGUF file.
-    device
-        As `evalsuite.models.load.choose_device`.
-    dtype
-        ``float32`` or ``bfloat16``.
-    batch_size
-        Answers under way; None leaves vLLM's choice.
-    threads
-        CPU threads; None takes every CPU this process may use.
+    The spec is resolved: a folder, the embedded models, the Hub, an adapter or a GGUF file.
+    ``batch_size`` counts answers under way, None leaves vLLM's choice; ``threads`` counts CPU
+    threads, None takes every CPU this process may use.
     """
 
     name = "vllm"
@@ -82,7 +73,7 @@ class VllmEngine:
         self._cpus = cpus[: threads or len(cpus)]
         self._cache_bytes = min(_CPU_CACHE_BYTES, _free_bytes() // 4)
         self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self._place = self._plain_place()
+        self._source = self._loadable_source()
         quiet_transformers()
         self._tokenizer, notes = load_tokenizer(spec)
         self._eos_ids, eos_notes = read_end_tokens(spec, self._tokenizer)
@@ -124,38 +115,27 @@ class VllmEngine:
     def generate(self, requests: Sequence[Request], decoding: Decoding) -> Iterator[Response]:
         """Yield each response once, as soon as it is finished.
 
-        Parameters
-        ----------
-        requests
-            Any order; each (question, sample) once.
-        decoding
-            Budget, temperature, top-p and seed.
-
-        Yields
-        ------
-        Response
-
-        Raises
-        ------
-        RunFailedError
-            If vLLM can't load the model, or prompt and budget do not fit into its context.
+        Requests come in any order, each (question, sample) once. Raises RunFailedError where vLLM
+        can't load the model, or prompt and budget do not fit into its context.
         """
-        prompts = [self._encode(request.prompt) for request in requests]
+        prompts = encode_prompts(self._tokenizer, requests)
         if not prompts:
             return
-        engine = self._started(max(map(len, prompts)) + decoding.max_new_tokens).llm_engine
+        longest = max(len(prompt.ids) for prompt in prompts)
+        engine = self._started(longest + decoding.max_new_tokens).llm_engine
         under_way: dict[str, Request] = {}
         try:
-            for place, (request, ids) in enumerate(zip(requests, prompts, strict=True)):
-                prompt = {"type": "token", "prompt_token_ids": ids}
-                engine.add_request(str(place), prompt, self._sampling(request, decoding))
-                under_way[str(place)] = request
+            for number, prompt in enumerate(prompts):
+                tokens = {"type": "token", "prompt_token_ids": prompt.ids}
+                engine.add_request(str(number), tokens, self._sampling(prompt.request, decoding))
+                under_way[str(number)] = prompt.request
             while engine.has_unfinished_requests():
                 for output in engine.step():
                     if output.finished:
                         request = under_way.pop(output.request_id)
                         yield self._response(request, output.outputs[0], decoding)
         finally:
+            # A reader that stops early would leave answers behind for the next call to receive.
             if under_way:
                 engine.abort_request(list(under_way))
 
@@ -163,7 +143,7 @@ class VllmEngine:
     def _is_cpu(self) -> bool:
         return self._device == "cpu"
 
-    def _plain_place(self) -> str:
+    def _loadable_source(self) -> str:
         """Find the folder or Hub name vLLM loads; make the folder where there is none."""
         if self._spec.source not in ("gguf", "adapter"):
             return self._spec.location
@@ -172,14 +152,11 @@ class VllmEngine:
         save_plain(load_model(self._spec, device="cpu", dtype=self._dtype), folder)
         return str(folder)
 
-    def _encode(self, prompt: str) -> list[int]:
-        ids = self._tokenizer(prompt, add_special_tokens=False)["input_ids"]
-        return [int(i) for i in ids]
-
     def _started(self, longest: int) -> Any:
         """Start vLLM with room for the longest answer; again where a later one is longer."""
         if self._llm is None or longest > self._context:
-            self._llm = None  # ends its process before the next one needs the memory
+            # Ended first: the next process needs the memory of this one.
+            self._llm = None
             self._context = self._room(longest)
             self._llm = self._start()
         return self._llm
@@ -196,16 +173,16 @@ class VllmEngine:
             try:
                 return LLM(**self._settings())
             except (ImportError, OSError, RuntimeError, TypeError, ValueError) as error:
-                said = " ".join(str(error).split())[:300] or type(error).__name__
+                words = " ".join(str(error).split())[:300] or type(error).__name__
                 raise RunFailedError(
-                    f"vLLM can't start {self._spec.name!r}: {said}; see what it wrote above, or "
+                    f"vLLM can't start {self._spec.name!r}: {words}; see what it wrote above, or "
                     "use --engine hf"
                 ) from error
 
     def _settings(self) -> dict[str, Any]:
         """List what vLLM is started with; eager on a CPU, where compiling costs a minute."""
-        chosen: dict[str, Any] = {
-            "model": self._place,
+        settings: dict[str, Any] = {
+            "model": self._source,
             "dtype": self._dtype,
             "max_model_len": self._context,
             "enforce_eager": self._is_cpu,
@@ -213,12 +190,12 @@ class VllmEngine:
             "trust_remote_code": False,
         }
         if self._spec.source == "hub":
-            chosen |= {"revision": self._spec.revision, "tokenizer_revision": self._spec.revision}
+            settings |= {"revision": self._spec.revision, "tokenizer_revision": self._spec.revision}
         if self._batch_size is not None:
-            chosen["max_num_seqs"] = self._batch_size
+            settings["max_num_seqs"] = self._batch_size
         if self._is_cpu:
-            chosen["kv_cache_memory_bytes"] = self._cache_bytes
-        return chosen
+            settings["kv_cache_memory_bytes"] = self._cache_bytes
+        return settings
 
     def _variables(self) -> dict[str, str]:
         """Set what vLLM reads from the environment; stdout stays free for our results."""
@@ -241,21 +218,25 @@ class VllmEngine:
             temperature=decoding.temperature,
             top_p=decoding.top_p,
             seed=derive_seed(decoding.seed, *name),
-            ignore_eos=True,  # ours are the same tokens, and those of the template
+            # vLLM knows the end tokens of the configuration only; ours are these and the chat
+            # template's end of turn.
+            ignore_eos=True,
             stop_token_ids=list(self._eos_ids),
             stop=list(decoding.stop) or None,
             detokenize=bool(decoding.stop),
             output_kind=RequestOutputKind.FINAL_ONLY,
         )
 
-    def _response(self, request: Request, said: Any, decoding: Decoding) -> Response:
-        if said.finish_reason not in ("stop", "length"):
+    def _response(self, request: Request, output: Any, decoding: Decoding) -> Response:
+        if output.finish_reason not in ("stop", "length"):
             raise RunFailedError(
-                f"vLLM ended {request.question_id} with {said.finish_reason!r}, neither stop nor "
+                f"vLLM ended {request.question_id} with {output.finish_reason!r}, neither stop nor "
                 "length; start the same command again"
             )
-        ids, ended = list(said.token_ids), said.finish_reason == "stop"
-        if ended and isinstance(said.stop_reason, str):
+        ids, ended = list(output.token_ids), output.finish_reason == "stop"
+        # A stop reason is a string where a stop string ended the answer and a number where a
+        # token did. vLLM's own text leaves the stop string out, so it is made from the ids.
+        if ended and isinstance(output.stop_reason, str):
             text, _ = decode_with_ends(self._tokenizer, ids)
             stop_end = first_stop(text, decoding.stop)
             return respond(self._tokenizer, request, ids, ended=False, stop_end=stop_end)

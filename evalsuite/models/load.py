@@ -1,15 +1,16 @@
-"""Load a model and its tokenizer from any source, and mend what is missing in them.
+"""Models and tokenizers, loaded from any source, with what is missing in them mended.
 
 A chat template without its end-of-turn token among the end tokens makes a model talk on until
 the budget cuts it off, which would be mistaken for truncation: it is detected and mended, and
 every mend is noted. Weights are read from safetensors or GGUF only; no code of a model is run.
+How names become sources is `evalsuite.models.names`' affair.
 """
 
 from __future__ import annotations
 
-import logging
 import re
 from contextlib import suppress
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,6 +19,7 @@ import torch
 from jinja2.exceptions import TemplateError
 
 from evalsuite.errors import InvalidInputError, RunFailedError
+from evalsuite.models.quiet import quiet_transformers
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -31,10 +33,10 @@ __all__ = [
     "describe_tokenizer",
     "load_model",
     "load_tokenizer",
-    "quiet_transformers",
     "read_end_tokens",
     "read_positions",
     "render",
+    "save_plain",
 ]
 
 Dtype = Literal["float32", "bfloat16"]
@@ -45,6 +47,7 @@ _PLAIN_TEMPLATE = (
 )
 _TINY_PARAMETERS = 5_000_000
 _ALL_THREADS = torch.get_num_threads()
+"""As torch chose at the start: a large model loaded after a tiny one gets them back."""
 _SENTINEL = "evalsuite-end-of-turn-probe"
 
 
@@ -63,21 +66,9 @@ class LoadedModel:
 
 
 def choose_device(device: str = "auto") -> str:
-    """Choose where to compute.
+    """Choose where to compute: ``auto`` (CUDA where there is one), ``cpu``, ``cuda``, ``cuda:N``.
 
-    Parameters
-    ----------
-    device
-        ``auto`` (CUDA where there is one), ``cpu``, ``cuda`` or ``cuda:N``.
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    InvalidInputError
-        If CUDA is asked for and there is none.
+    Raises InvalidInputError for another word, and for CUDA where there is none.
     """
     if device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
@@ -94,27 +85,11 @@ def cuda_name() -> str | None:
 
 
 def load_model(spec: ModelSpec, *, device: str = "auto", dtype: Dtype = "float32") -> LoadedModel:
-    """Load weights and tokenizer of a resolved model.
+    """Load weights and tokenizer of a resolved model, and set torch's CPU threads for its size.
 
-    Parameters
-    ----------
-    spec
-        From `evalsuite.models.names.resolve`.
-    device
-        As `choose_device`.
-    dtype
-        ``float32`` for claims, ``bfloat16`` for quick looks.
-
-    Returns
-    -------
-    LoadedModel
-
-    Raises
-    ------
-    InvalidInputError
-        If the model is behind a server.
-    RunFailedError
-        If the files can't be read or do not fit into memory.
+    ``float32`` is for claims, ``bfloat16`` for quick looks. Raises InvalidInputError where the
+    model is behind a server, RunFailedError where its files can't be read or do not fit into
+    memory.
     """
     chosen = choose_device(device)
     if spec.source == "endpoint":
@@ -148,23 +123,15 @@ def load_model(spec: ModelSpec, *, device: str = "auto", dtype: Dtype = "float32
 
 
 def load_tokenizer(spec: ModelSpec) -> tuple[PreTrainedTokenizerBase, tuple[str, ...]]:
-    """Load the tokenizer and give it a chat template and pad token where it has none.
+    """Load the tokenizer of a resolved model, with a chat template and pad token in any case.
 
-    Parameters
-    ----------
-    spec
-        From `evalsuite.models.names.resolve`.
-
-    Returns
-    -------
-    tokenizer, notes
-        The notes say what was added.
+    The notes say what was added.
     """
     from transformers import AutoTokenizer
 
     notes = []
     tokenizer = AutoTokenizer.from_pretrained(
-        _tokenizer_place(spec), **_place_options(spec), trust_remote_code=False
+        _tokenizer_origin(spec), **_origin_options(spec), trust_remote_code=False
     )
     if not tokenizer.chat_template:
         tokenizer.chat_template = _PLAIN_TEMPLATE
@@ -172,24 +139,15 @@ def load_tokenizer(spec: ModelSpec) -> tuple[PreTrainedTokenizerBase, tuple[str,
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
         notes.append("the tokenizer has no pad token; its end token stands in")
+    # Generation goes on where a row ends, so every row must end in the last column.
     tokenizer.padding_side = "left"
     return tokenizer, tuple(notes)
 
 
 def render(tokenizer: PreTrainedTokenizerBase, messages: list[dict[str, str]]) -> str:
-    """Render chat messages into the prompt as sent.
+    """Render chat messages (``role`` and ``content``) into the prompt as sent.
 
-    Parameters
-    ----------
-    tokenizer
-        With a chat template.
-    messages
-        ``role`` and ``content``.
-
-    Returns
-    -------
-    str
-        Where the template refuses a system message, its text leads the user message.
+    Where the template refuses a system message, its text leads the user message.
     """
     try:
         text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
@@ -205,15 +163,7 @@ def render(tokenizer: PreTrainedTokenizerBase, messages: list[dict[str, str]]) -
 def describe_tokenizer(spec: ModelSpec) -> dict[str, Any]:
     """Tell what a model's tokenizer will do, without loading weights.
 
-    Parameters
-    ----------
-    spec
-        Resolved.
-
-    Returns
-    -------
-    dict
-        The rendered form of a one-word question, end-of-turn token, end tokens, context and notes.
+    Keys: the rendered form of a one-word question, end-of-turn token, end tokens, context, notes.
     """
     quiet_transformers()
     tokenizer, notes = load_tokenizer(spec)
@@ -232,26 +182,15 @@ def describe_tokenizer(spec: ModelSpec) -> dict[str, Any]:
 def read_end_tokens(
     spec: ModelSpec, tokenizer: PreTrainedTokenizerBase
 ) -> tuple[tuple[int, ...], tuple[str, ...]]:
-    """Find the end tokens of a model without loading its weights.
-
-    Parameters
-    ----------
-    spec
-        Resolved.
-    tokenizer
-        From `load_tokenizer`.
-
-    Returns
-    -------
-    eos_ids, notes
-        As `load_model` would have them.
-    """
+    """Find the end tokens of a model, and notes, as `load_model` would, but without its weights."""
     from transformers import GenerationConfig
 
     config = GenerationConfig.from_model_config(_config(spec))
     if spec.source != "gguf":
         with suppress(OSError):  # a model without that file ends as its configuration says
-            config = GenerationConfig.from_pretrained(_weights_place(spec), **_place_options(spec))
+            config = GenerationConfig.from_pretrained(
+                _weights_origin(spec), **_origin_options(spec)
+            )
     return _end_tokens(config.eos_token_id, tokenizer)
 
 
@@ -261,35 +200,45 @@ def read_positions(spec: ModelSpec) -> int | None:
     return limit if isinstance(limit, int) else None
 
 
-def quiet_transformers() -> None:
-    """Keep library chatter off stderr, where our own progress is."""
-    from transformers.utils import logging as transformers_logging
+def save_plain(loaded: LoadedModel, folder: Path) -> None:
+    """Write a model from a GGUF file or an adapter as a folder that any engine can load.
 
-    transformers_logging.set_verbosity_error()
-    transformers_logging.disable_progress_bar()
-    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
+    Its weights, dequantised or merged, its configuration and its tokenizer; the folder is made.
+    """
+    from transformers import AutoModelForCausalLM
+
+    model = loaded.model
+    config = deepcopy(model.config)
+    if hasattr(config, "quantization_config"):
+        del config.quantization_config
+    # transformers refuses to save a model that came from a GGUF file, although its weights are
+    # plain by then: the same weights go into a model made from the configuration alone.
+    plain = AutoModelForCausalLM.from_config(config, dtype=model.dtype)
+    plain.load_state_dict(model.state_dict())
+    plain.generation_config = deepcopy(model.generation_config)
+    plain.generation_config.eos_token_id = list(loaded.eos_ids)
+    plain.save_pretrained(folder, safe_serialization=True)
+    loaded.tokenizer.save_pretrained(folder)
 
 
 def _choose_threads(model: PreTrainedModel, device: str) -> None:
-    """Run a tiny model on one thread: its matrices are too small to share.
-
-    On two busy cores, two threads waiting for each other took 17 times as long as one.
-    """
+    """Run a tiny model on one thread: its matrices are too small to share."""
+    # On two busy cores, two threads that wait for each other took 17 times as long as one
+    # (docs/decisions/0014).
     if device == "cpu":
         parameters = sum(p.numel() for p in model.parameters())
         torch.set_num_threads(1 if parameters < _TINY_PARAMETERS else _ALL_THREADS)
 
 
-def _place(spec: ModelSpec) -> tuple[str]:
-    if spec.source == "gguf":
-        return (str(Path(spec.location).parent),)
-    return (spec.location,)
+def _origin(spec: ModelSpec) -> str:
+    """Name the folder or Hub repository of a model's own files."""
+    return str(Path(spec.location).parent) if spec.source == "gguf" else spec.location
 
 
-def _weights_place(spec: ModelSpec) -> str:
-    """Find where the weights and their configuration are: below an adapter, at its base."""
+def _weights_origin(spec: ModelSpec) -> str:
+    """Name where whole weights and their configuration are: for an adapter, at its base."""
     if spec.source != "adapter":
-        return _place(spec)[0]
+        return _origin(spec)
     if spec.base is None:
         raise InvalidInputError(
             f"{spec.location}/adapter_config.json does not name the model it was trained on; "
@@ -298,23 +247,23 @@ def _weights_place(spec: ModelSpec) -> str:
     return spec.base
 
 
-def _tokenizer_place(spec: ModelSpec) -> str:
-    """Find where the tokenizer is: trainers save it with an adapter, PEFT alone does not."""
-    (place,) = _place(spec)
-    if spec.source == "adapter" and not (Path(place) / "tokenizer_config.json").is_file():
-        return _weights_place(spec)
-    return place
+def _tokenizer_origin(spec: ModelSpec) -> str:
+    """Name where the tokenizer is: trainers save it with an adapter, PEFT alone does not."""
+    own = _origin(spec)
+    if spec.source == "adapter" and not (Path(own) / "tokenizer_config.json").is_file():
+        return _weights_origin(spec)
+    return own
 
 
 def _config(spec: ModelSpec) -> Any:
     from transformers import AutoConfig
 
     return AutoConfig.from_pretrained(
-        _weights_place(spec), **_place_options(spec), trust_remote_code=False
+        _weights_origin(spec), **_origin_options(spec), trust_remote_code=False
     )
 
 
-def _place_options(spec: ModelSpec) -> dict[str, Any]:
+def _origin_options(spec: ModelSpec) -> dict[str, Any]:
     if spec.source == "gguf":
         return {"gguf_file": Path(spec.location).name}
     return {"revision": spec.revision} if spec.source == "hub" else {}
@@ -323,16 +272,18 @@ def _place_options(spec: ModelSpec) -> dict[str, Any]:
 def _load_weights(spec: ModelSpec, dtype: torch.dtype) -> PreTrainedModel:
     from transformers import AutoModelForCausalLM, GgufConfig
 
-    options = _place_options(spec) | {"dtype": dtype, "trust_remote_code": False}
+    options = _origin_options(spec) | {"dtype": dtype, "trust_remote_code": False}
     if spec.source == "gguf":
         options["quantization_config"] = GgufConfig(dequantize=True)
     else:
+        # The other format is a pickle, which runs code when it is read.
         options["use_safetensors"] = True
     if spec.source != "adapter":
-        return AutoModelForCausalLM.from_pretrained(*_place(spec), **options)
+        return AutoModelForCausalLM.from_pretrained(_origin(spec), **options)
     from peft import PeftModel
 
-    model = AutoModelForCausalLM.from_pretrained(_weights_place(spec), **options)
+    model = AutoModelForCausalLM.from_pretrained(_weights_origin(spec), **options)
+    # Merged, for every engine then serves an adapter as it serves any other model.
     return PeftModel.from_pretrained(model, spec.location).merge_and_unload()
 
 
@@ -360,6 +311,7 @@ def _end_tokens(
 
 def _end_of_turn(tokenizer: PreTrainedTokenizerBase) -> int | None:
     """Find the special token the template writes right after an assistant's message."""
+    # By rendering, for a template is a program: only its output says what it writes.
     talk = [
         {"role": "user", "content": "x"},
         {"role": "assistant", "content": _SENTINEL},

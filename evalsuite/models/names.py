@@ -1,4 +1,4 @@
-"""From a name to a model: what the user typed, looked up in one fixed order.
+"""Names of models: what the user typed, looked up in one fixed order.
 
 Explicit prefix (``alias: run: path: log: hf: openai:``), then an alias in ``evalsuite.toml`` or
 ``[tool.evalsuite.models]``, then the embedded models (``base``, ``trained``, ``trained-seed1``),
@@ -41,60 +41,34 @@ _IDENTITY = (
 def resolve(name: str, *, folder: Path = Path(), runs: Path = Path("runs")) -> ModelSpec:
     """Find the model, run or log a name stands for.
 
-    Parameters
-    ----------
-    name
-        What the user typed.
-    folder
-        Where ``evalsuite.toml`` or ``pyproject.toml`` may be.
-    runs
-        The run store.
+    ``folder`` may hold ``evalsuite.toml`` or ``pyproject.toml``; ``runs`` is the run store. The
+    source of the result is ``run`` or ``log`` where the answers exist already.
 
-    Returns
-    -------
-    ModelSpec
-        ``source`` is ``run`` or ``log`` where the answers exist already.
-
-    Raises
-    ------
-    UnknownModelError
-        If the name leads nowhere or to several places; the message lists where it was sought.
-    RunFailedError
-        If the Hub can't be reached for an ``org/name``.
+    Raises UnknownModelError where the name leads nowhere or to several runs, RunFailedError where
+    the Hub can't be reached for an ``org/name``.
     """
-    prefix, _, rest = name.partition(":")
-    if rest and prefix in _PREFIXES:
-        return _by_prefix(prefix, rest, name, folder, runs)
+    prefix, _, bare_name = name.partition(":")
+    if bare_name and prefix in _PREFIXES:
+        return _by_prefix(prefix, bare_name, name, folder, runs)
+    # Most deliberate first: what a project names itself wins over what ships, what lies on this
+    # machine over what has to be fetched.
     aliases = read_aliases(folder)
     if name in aliases:
         return replace(resolve(aliases[name], folder=folder, runs=runs), name=name)
     if name in EMBEDDED:
         return _embedded(name)
-    found = _run(name, runs) or _path(name)
-    if found is None and _HUB_NAME.fullmatch(name):
+    local = _run(name, runs) or _path(name)
+    if local is None and _HUB_NAME.fullmatch(name):
         return _hub(name)
-    if found is None:
+    if local is None:
         raise _unknown(name, aliases, runs)
-    return found
+    return local
 
 
 def read_aliases(folder: Path = Path()) -> dict[str, str]:
-    """Read the model aliases of a project.
+    """Read the model aliases of a project: alias to source, such as ``"path:runs/grpo/model"``.
 
-    Parameters
-    ----------
-    folder
-        Where ``evalsuite.toml`` or ``pyproject.toml`` may be.
-
-    Returns
-    -------
-    dict
-        Alias to source, such as ``"path:runs/grpo/model"``.
-
-    Raises
-    ------
-    InvalidInputError
-        If the file is no TOML or an alias has no ``source``.
+    Raises InvalidInputError where the settings file is no TOML or an alias has no ``source``.
     """
     sections, origin = project_settings(folder)
     aliases = {}
@@ -109,26 +83,15 @@ def read_aliases(folder: Path = Path()) -> dict[str, str]:
 
 
 def write_alias(alias: str, source: str, *, folder: Path = Path()) -> Path:
-    """Set one alias in ``evalsuite.toml`` and leave the rest of the file as it is.
+    """Set an alias in the ``evalsuite.toml`` of a folder, made where it is missing; name the file.
 
-    Parameters
-    ----------
-    alias
-        Letters, digits, ``-``, ``_`` and ``@``.
-    source
-        What it stands for.
-    folder
-        Where ``evalsuite.toml`` is or will be.
-
-    Returns
-    -------
-    pathlib.Path
-        The file.
+    Everything else in the file stays as it is.
     """
     if not re.fullmatch(r"[\w@.-]+", alias):
         raise InvalidInputError(f"alias {alias!r} must be letters, digits, '-', '_', '.' or '@'")
     path = folder / "evalsuite.toml"
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    # Edited as text: no TOML writer in the standard library would keep the user's comments.
     section = f"[models.{json.dumps(alias) if not alias.isidentifier() else alias}]"
     block = f"{section}\nsource = {json.dumps(source)}\n"
     pattern = re.compile(rf"^{re.escape(section)}\n(?:(?!\[).*\n?)*", re.MULTILINE)
@@ -145,22 +108,22 @@ def embedded_folder() -> Path:
     return Path(__file__).parent.parent / "embedded"
 
 
-def _by_prefix(prefix: str, rest: str, name: str, folder: Path, runs: Path) -> ModelSpec:
+def _by_prefix(prefix: str, bare_name: str, name: str, folder: Path, runs: Path) -> ModelSpec:
     if prefix == "alias":
         aliases = read_aliases(folder)
-        if rest not in aliases:
-            raise _unknown(rest, aliases, runs)
-        return replace(resolve(aliases[rest], folder=folder, runs=runs), name=rest)
+        if bare_name not in aliases:
+            raise _unknown(bare_name, aliases, runs)
+        return replace(resolve(aliases[bare_name], folder=folder, runs=runs), name=bare_name)
     if prefix == "hf":
-        return _hub(rest)
+        return _hub(bare_name)
     if prefix == "openai":
-        return find_endpoint(rest)
-    found = _run(rest, runs) if prefix == "run" else _path(rest)
-    if found is None:
+        return find_endpoint(bare_name)
+    local = _run(bare_name, runs) if prefix == "run" else _path(bare_name)
+    if local is None:
         raise UnknownModelError(
             f"{name!r} does not exist; check the {prefix}, or see `evalsuite runs list`"
         )
-    return found
+    return local
 
 
 def _run(name: str, runs: Path) -> ModelSpec | None:
@@ -170,6 +133,7 @@ def _run(name: str, runs: Path) -> ModelSpec | None:
     elif "/" in name or not name:
         return None
     else:
+        # The whole name before its beginning: one run's name may begin with another's.
         matches = [p for p in find_runs(runs) if p.name == name]
         matches = matches or [p for p in find_runs(runs) if p.name.startswith(f"{name}-")]
     complete = [p for p in matches if is_complete(p)]
@@ -199,9 +163,11 @@ def _path(name: str) -> ModelSpec | None:
         return ModelSpec(
             name=path.resolve().name, source="folder", location=str(path), weights=_weights(path)
         )
+    # A trainer's output folder stands for its newest checkpoint, by number: as text 900 is newer
+    # than 1000.
     newest = max(path.glob("checkpoint-*"), key=_step, default=None)
-    found = None if newest is None else _path(str(newest))
-    return None if found is None else replace(found, name=f"{path.resolve().name}-{found.name}")
+    checkpoint = None if newest is None else _path(str(newest))
+    return checkpoint and replace(checkpoint, name=f"{path.resolve().name}-{checkpoint.name}")
 
 
 def _adapter(path: Path) -> ModelSpec:
@@ -234,6 +200,7 @@ def _hub(name: str) -> ModelSpec:
     from huggingface_hub import HfApi, snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
 
+    # Pinned to a commit: a branch may move between base and trained, and then between two reports.
     try:
         sha = HfApi().model_info(repository, revision=revision or None).sha
     except (OfflineModeIsEnabled, LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:

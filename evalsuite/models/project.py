@@ -14,22 +14,10 @@ __all__ = ["project_settings", "read_toml"]
 
 
 def project_settings(folder: Path) -> tuple[dict[str, Any], Path]:
-    """Read every section of a project's settings.
+    """Read every section of the settings of a project in a folder, and name their file.
 
-    Parameters
-    ----------
-    folder
-        Where the files may be.
-
-    Returns
-    -------
-    sections, origin
-        Empty where there is no file; ``evalsuite.toml`` wins over pyproject.toml.
-
-    Raises
-    ------
-    InvalidInputError
-        If the file is no TOML.
+    Empty where there is no file; ``evalsuite.toml`` wins over pyproject.toml. Raises
+    InvalidInputError where the file is no TOML.
     """
     own, project = folder / "evalsuite.toml", folder / "pyproject.toml"
     if own.is_file() or not project.is_file():
@@ -38,22 +26,7 @@ def project_settings(folder: Path) -> tuple[dict[str, Any], Path]:
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """Read a TOML file.
-
-    Parameters
-    ----------
-    path
-        The file.
-
-    Returns
-    -------
-    dict
-
-    Raises
-    ------
-    InvalidInputError
-        If it can't be read or is no TOML.
-    """
+    """Read a TOML file; raises InvalidInputError where it can't be read or is no TOML."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

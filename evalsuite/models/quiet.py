@@ -1,7 +1,8 @@
-"""Keep the libraries' own progress bars and notices off the screen, where ours are."""
+"""The chatter of libraries, kept off the screen, where our own progress is."""
 
 from __future__ import annotations
 
+import logging
 import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -9,17 +10,24 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["quiet_libraries", "quiet_warnings"]
+__all__ = ["quiet_libraries", "quiet_transformers", "quiet_warnings"]
+
+
+def quiet_transformers() -> None:
+    """Turn off progress bars and notices below errors of transformers and of the Hub's client."""
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
 
 
 def quiet_libraries() -> None:
-    """Turn off progress bars of datasets and transformers and their notices below errors."""
+    """Turn off the same, and the progress bars of datasets."""
     import datasets
-    from transformers.utils import logging
 
     datasets.disable_progress_bars()
-    logging.disable_progress_bar()
-    logging.set_verbosity_error()
+    quiet_transformers()
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""How large a model is, read from the headers of its files: nothing is loaded."""
+"""The size of a model, read from the headers of its files: nothing is loaded."""
 
 from __future__ import annotations
 
@@ -13,24 +13,16 @@ __all__ = ["count_parameters"]
 
 
 def count_parameters(spec: ModelSpec) -> int | None:
-    """Count the parameters a model's own files hold.
+    """Count the parameters a resolved model's own files hold: of an adapter, its own only.
 
-    Parameters
-    ----------
-    spec
-        Resolved.
-
-    Returns
-    -------
-    int or None
-        Of an adapter, its own only. None where no weights lie on this machine.
+    None where no weights lie on this machine.
     """
-    place = Path(spec.location)
+    path = Path(spec.location)
     if spec.source == "gguf":
         from gguf import GGUFReader
 
-        return sum(int(tensor.n_elements) for tensor in GGUFReader(place).tensors)
-    files = sorted(place.glob("*.safetensors")) if place.is_dir() else []
+        return sum(int(tensor.n_elements) for tensor in GGUFReader(path).tensors)
+    files = sorted(path.glob("*.safetensors")) if path.is_dir() else []
     return sum(map(_in_file, files)) if files else None
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.run import ModelSpec  # noqa: TC001  pydantic reads the annotation
 
-__all__ = ["REWARD_SETS", "HeldOut", "TrainSpec", "WarmStart", "WarmupSpec"]
+__all__ = ["REWARD_SETS", "HeldOut", "TrainSpec", "Warmup"]
 
 REWARD_SETS = ("binary", "formatted", "shaped", "random")
 _GATES = ("none", "mixed_only", "auto")
@@ -94,27 +94,7 @@ def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WarmupSpec:
-    """The supervised warm-up of the tiny model, from random weights."""
-
-    demonstrations: int
-    """Worked solutions to as many generated problems."""
-    steps: int
-    learning_rate: float
-    batch_size: int = 32
-    seed: int = 0
-    """Of the weights, the demonstrations and their order."""
-    threads: int | None = None
-
-    def __post_init__(self) -> None:
-        """Check the sizes."""
-        for name in ("demonstrations", "steps", "batch_size"):
-            if getattr(self, name) < 1:
-                raise InvalidInputError(f"{name} is {getattr(self, name)}; use 1 or more.")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WarmStart:
+class Warmup:
     """A supervised warm-up of a model that exists, before GRPO, on the questions GRPO trains on."""
 
     solutions: Literal["gold", "self"]

@@ -1,4 +1,4 @@
-"""Say in plain language whether a GRPO run has anything to learn from, and learns it.
+"""Diagnosis of a GRPO run in plain language: whether it has anything to learn from, and learns.
 
 The loss says nothing: GRPO's loss is about 0 by construction, learning or not. What tells is
 the share of groups in which answers differ in outcome, the spread of the reward, the gradient.
@@ -15,14 +15,17 @@ if TYPE_CHECKING:
 __all__ = ["Finding", "diagnose"]
 
 _WINDOW = 20
+"""Steps that count: a single step holds too few groups to judge by."""
 _MOST_WITHOUT_SIGNAL = 0.8
+"""Beyond it fewer than one group in five teaches anything."""
 _MOST_CLIPPED = 0.5
 _LEAST_ENTROPY = 0.01
+"""Nats a token: answers are then all but deterministic."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing a log tells, with a way out."""
+    """One thing that is wrong with a run, with a way out."""
 
     code: str
     level: str
@@ -31,17 +34,7 @@ class Finding:
 
 
 def diagnose(log: Sequence[Mapping[str, float]]) -> tuple[Finding, ...]:
-    """Say what the last steps of a training log mean.
-
-    Parameters
-    ----------
-    log
-        Rows of ``train_log.jsonl`` in order; the last 20 count.
-
-    Returns
-    -------
-    tuple of Finding
-        Empty where nothing is wrong.
+    """Say what the last 20 rows of a ``train_log.jsonl`` mean; empty where nothing is wrong.
 
     References
     ----------
@@ -54,7 +47,7 @@ def diagnose(log: Sequence[Mapping[str, float]]) -> tuple[Finding, ...]:
     ['no_signal']
     """
     rows = log[-_WINDOW:]
-    found = (
+    findings = (
         _signal(
             _mean(rows, "groups_without_signal"),
             _mean(rows, "groups_all_wrong"),
@@ -69,7 +62,7 @@ def diagnose(log: Sequence[Mapping[str, float]]) -> tuple[Finding, ...]:
             [row["completions/mean_length"] for row in log if "completions/mean_length" in row]
         ),
     )
-    return tuple(finding for finding in found if finding is not None)
+    return tuple(finding for finding in findings if finding is not None)
 
 
 def _signal(share: float | None, all_wrong: float | None, *, rewards: set[str]) -> Finding | None:
@@ -79,19 +72,21 @@ def _signal(share: float | None, all_wrong: float | None, *, rewards: set[str]) 
     is_hard = all_wrong is None or all_wrong >= share / 2
     reason = "too hard" if is_hard else "too easy"
     remedy = "choose easier ones or warm the model up first" if is_hard else "choose harder ones"
+    # A group whose answers are equally right may still differ in partial credit, and teaches that.
     partial = bool(rewards - {"correct"})
-    told = "teach at most by partial credit" if partial else "carry no signal"
+    effect = "teach at most by partial credit" if partial else "carry no signal"
     return Finding(
         code="no_signal",
         level="problem" if share == 1 and not partial else "warning",
         sentence=(
-            f"{share:.0%} of the groups {told}, all their answers being equally right: "
+            f"{share:.0%} of the groups {effect}, all their answers being equally right: "
             f"the questions are {reason} for this model; {remedy}."
         ),
     )
 
 
 def _no_learning(reward_std: float | None, grad_norm: float | None) -> Finding | None:
+    # The reward first: equal rewards make the gradient 0, not the other way round.
     if reward_std == 0:
         sentence = "Every answer earned the same reward, so nothing was learned in these steps."
     elif grad_norm == 0:

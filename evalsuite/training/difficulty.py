@@ -10,7 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from evalsuite.errors import InvalidInputError
-from evalsuite.generation.engine import Request
+from evalsuite.generation.engine import requests_for
 from evalsuite.records.run import Decoding
 from evalsuite.tasks.prompts import load_prompt, messages
 from evalsuite.training.rewards import correct
@@ -94,17 +94,11 @@ def sample_answers(
     Question, Response
         Each answer with its question, in any order.
     """
-    asked = load_prompt(prompt)
+    template = load_prompt(prompt)
     by_id = {question.id: question for question in questions}
-    requests = [
-        Request(
-            question_id=question.id,
-            sample=sample,
-            prompt=engine.render(messages(asked, question.text)),
-        )
-        for question in questions
-        for sample in range(samples)
-    ]
+    requests = requests_for(
+        {q.id: engine.render(messages(template, q.text)) for q in questions}, samples=samples
+    )
     decoding = Decoding(max_new_tokens=max_new_tokens, temperature=1.0, samples=samples, seed=seed)
     for response in engine.generate(requests, decoding):
         yield by_id[response.question_id], response

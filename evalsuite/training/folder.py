@@ -24,23 +24,8 @@ __all__ = ["claim_folder", "newest_checkpoint", "write_manifest"]
 
 
 def newest_checkpoint(output: Path) -> Path:
-    """Find the checkpoint to go on from.
-
-    Parameters
-    ----------
-    output
-        Folder of a run. A checkpoint that was cut off while being written has no state and does
-        not count.
-
-    Returns
-    -------
-    pathlib.Path
-
-    Raises
-    ------
-    RunFailedError
-        If there is none.
-    """
+    """Find the checkpoint of a run to go on from; raises RunFailedError where there is none."""
+    # The state is written last: a checkpoint without it was cut off while being written.
     complete = [p for p in output.glob("checkpoint-*") if (p / "trainer_state.json").is_file()]
     if not complete:
         raise RunFailedError(f"{output} holds no checkpoint to resume from; start without --resume")
@@ -54,25 +39,16 @@ def _step(checkpoint: Path) -> int:
 def claim_folder(spec: TrainSpec, output: Path, checkpoint: Path | None) -> None:
     """Make the folder and its log ready; refuse to write over or mix with another run.
 
-    Parameters
-    ----------
-    spec
-        What is asked; kept as ``train_spec.json`` for a later resume.
-    output
-        Folder of the run.
-    checkpoint
-        The one to go on from; None for a new run.
+    The spec is written to ``train_spec.json`` for a later resume. ``checkpoint`` is the one to go
+    on from; None for a new run. To be called by one process only.
 
-    Raises
-    ------
-    InvalidInputError
-        If the folder is in use, or was started with other settings.
-    RunFailedError
-        If nobody knows how it was started.
+    Raises InvalidInputError where the folder is in use or was started with other settings,
+    RunFailedError where nobody knows how it was started.
     """
     if checkpoint is not None:
         _check_same(spec, output / "train_spec.json")
         rewind_log(output / "train_log.jsonl", _step(checkpoint))
+    # A warm-up lies below the folder of the training that it is for.
     elif output.is_dir() and any(path.name != "warmed" for path in output.iterdir()):
         raise InvalidInputError(
             f"{output} is not empty; choose another --output, or add --resume to go on with it"
@@ -86,9 +62,10 @@ def _check_same(spec: TrainSpec, path: Path) -> None:
     if not path.is_file():
         raise RunFailedError(f"{path} is missing, so nobody knows how this run was started")
     started = json.loads(path.read_text(encoding="utf-8"))
-    asked = plain(spec)
-    differing = [key for key in asked if asked[key] != started.get(key) and key != "model"]
-    if asked["model"]["weights"] != started["model"]["weights"]:
+    settings = plain(spec)
+    differing = [key for key in settings if settings[key] != started.get(key) and key != "model"]
+    # Of the model its weights alone count: the same ones may lie elsewhere or have another alias.
+    if settings["model"]["weights"] != started["model"]["weights"]:
         differing.append("model")
     if differing:
         raise InvalidInputError(
@@ -110,24 +87,9 @@ def write_manifest(
 ) -> None:
     """Write what made the weights, once they are there: its existence means complete.
 
-    Parameters
-    ----------
-    spec
-        What was asked.
-    questions
-        What it was trained on.
-    n_candidates
-        How many there were before the difficulty filter.
-    output
-        Folder of the run.
-    trainer
-        The ``GRPOTrainer``, after training.
-    seconds
-        Wall-clock time.
-    threads
-        CPU threads.
-    stopped
-        The look at held-out questions that ended the training early; None where none did.
+    ``n_candidates`` counts the questions before the difficulty filter. ``trainer`` is the
+    ``GRPOTrainer`` after training, ``seconds`` wall-clock time. ``stopped`` is the look at held-out
+    questions that ended the training early; None where none did.
     """
     log = read_log(output / "train_log.jsonl")
     start = Path(spec.model.location) / "manifest.json"

@@ -1,4 +1,4 @@
-"""Fine-tune a model with TRL's GRPOTrainer and keep what is needed to believe it.
+"""GRPO training with TRL, and what is kept of it so that it can be believed.
 
 One call, one seed, one folder: the model, ``manifest.json`` (what it was made of),
 ``train_log.jsonl`` (every logged metric), ``completions/`` (every sampled answer with its
@@ -7,8 +7,6 @@ rewards) and ``checkpoint-*`` to resume from. The loop is TRL's.
 
 from __future__ import annotations
 
-import logging
-import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,9 +23,9 @@ from evalsuite.tasks.wordproblems import word_problems
 from evalsuite.training.difficulty import keep_informative, pass_rates
 from evalsuite.training.folder import claim_folder, newest_checkpoint, write_manifest
 from evalsuite.training.heldout import HeldOutWatch, hold_out
-from evalsuite.training.launch import lost_processes
 from evalsuite.training.log_writer import LogWriter
 from evalsuite.training.options import build_config
+from evalsuite.training.processes import check_processes
 from evalsuite.training.reward_columns import reward_columns
 
 if TYPE_CHECKING:
@@ -49,31 +47,15 @@ def train(
     resume: bool = False,
     on_log: Callable[[dict[str, Any], tuple[Finding, ...]], None] | None = None,
 ) -> ModelSpec:
-    """Train one model with GRPO.
+    """Train one model with GRPO, and write it to ``output/model``.
 
-    Parameters
-    ----------
-    spec
-        What is asked; its seed decides the order of questions and every sampled answer.
-    output
-        Folder of the run; the model is written to ``output/model``.
-    resume
-        Go on from the newest checkpoint in ``output``. In float32 on a CPU the result has the
-        same bytes as an uninterrupted run; on a GPU it need not.
-    on_log
-        Called after each logged step with its row and the diagnosis so far.
+    The seed of the spec decides the order of questions and every sampled answer. ``resume`` goes
+    on from the newest checkpoint in ``output``: in float32 on a CPU the result has the same bytes
+    as an uninterrupted run; on a GPU it need not. ``on_log`` is called after each logged step with
+    its row and the diagnosis so far.
 
-    Returns
-    -------
-    ModelSpec
-        The trained model.
-
-    Raises
-    ------
-    InvalidInputError
-        For options TRL refuses, too few questions, or an output folder that is in use.
-    RunFailedError
-        If the model can't be loaded or there is nothing to resume.
+    Raises InvalidInputError for options TRL refuses, too few questions, or an output folder that is
+    in use; RunFailedError where the model can't be loaded or there is nothing to resume.
     """
     checkpoint = newest_checkpoint(output) if resume else None
     columns, weights = reward_columns(
@@ -84,11 +66,14 @@ def train(
         seed=spec.seed,
     )
     config = build_config(spec, output=output, reward_weights=weights)
-    _check_processes(spec, config)
+    check_processes(spec, config)
+    # Everything that can be refused is refused before weights are loaded or the folder is claimed.
     candidates, held_out = _split(spec)
     started = time.perf_counter()
     loaded = load_model(spec.model, device="cpu" if config.use_cpu else "auto")
     with thread_count(at_most(spec.threads)) as threads, quiet_warnings():
+        # The filter and the first look at held-out questions come before the trainer, which changes
+        # the model: both are about the model training starts from.
         questions = _informative(spec, candidates, loaded)
         if config.process_index == 0:
             claim_folder(spec, output, checkpoint)
@@ -123,19 +108,7 @@ def train(
 def load_training_questions(spec: TrainSpec) -> tuple[Question, ...]:
     """Load the questions a run trains on, in their order before shuffling.
 
-    Parameters
-    ----------
-    spec
-        Names the task, the local file, and how many.
-
-    Returns
-    -------
-    tuple of Question
-
-    Raises
-    ------
-    InvalidInputError
-        If the task has fewer questions than asked for.
+    Raises InvalidInputError where the task has fewer questions than the spec wants.
     """
     return _split(spec)[0]
 
@@ -155,9 +128,9 @@ def _split(spec: TrainSpec) -> tuple[tuple[Question, ...], tuple[Question, ...]]
 
 def _whole_split(spec: TrainSpec) -> tuple[Question, ...]:
     if spec.task == "embedded" and spec.data_file is None:
-        n, beside = spec.n_questions, spec.heldout.questions if spec.heldout else 0
-        wanted = None if n is None else n + beside
-        return word_problems("train", n=wanted, seed=spec.question_seed)
+        n, n_held_out = spec.n_questions, spec.heldout.questions if spec.heldout else 0
+        total = None if n is None else n + n_held_out
+        return word_problems("train", n=total, seed=spec.question_seed)
     data_file = None if spec.data_file is None else Path(spec.data_file)
     return load_questions(spec.task, "train", data_file=data_file)
 
@@ -192,6 +165,7 @@ def _build_trainer(
     from trl import GRPOTrainer
 
     quiet_libraries()
+    # TRL samples with transformers' generate, which must end answers where our engines end them.
     loaded.model.generation_config.eos_token_id = list(loaded.eos_ids)
     try:
         trainer = GRPOTrainer(
@@ -210,9 +184,11 @@ def _build_trainer(
 
 
 def _save(trainer: Any, folder: Path) -> None:
-    trainer.model.config.use_cache = True  # the trainer turned it off; generation needs it
+    # The trainer turned the cache off; generation needs it.
+    trainer.model.config.use_cache = True
     trainer.save_model(str(folder))
-    (folder / "training_args.bin").unlink(missing_ok=True)  # a pickle
+    # A pickle: nobody should be led to load it.
+    (folder / "training_args.bin").unlink(missing_ok=True)
 
 
 def _rows(spec: TrainSpec, questions: tuple[Question, ...]) -> list[dict[str, Any]]:
@@ -226,23 +202,6 @@ def _rows(spec: TrainSpec, questions: tuple[Question, ...]) -> list[dict[str, An
         }
         for question in questions
     ]
-
-
-def _check_processes(spec: TrainSpec, config: Any) -> None:
-    """Refuse groups split between processes, each of which sees its own answers only."""
-    told = lost_processes(os.environ, config.world_size)
-    if told is not None:
-        logging.getLogger(__name__).warning(told)
-    if config.world_size > 1 and spec.heldout is not None:
-        raise InvalidInputError(
-            "held-out questions are asked in one process; leave out [train.heldout] and "
-            "--stop-on-fall, or train in one process."
-        )
-    if config.world_size > 1 and config.per_device_train_batch_size % config.num_generations:
-        raise InvalidInputError(
-            f"each of {config.world_size} processes needs whole groups: make "
-            f"per_device_train_batch_size a multiple of num_generations, {config.num_generations}."
-        )
 
 
 def _lora(spec: TrainSpec) -> Any:

@@ -14,7 +14,7 @@ from transformers import TrainerCallback
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.generation.batched import BatchedEngine
-from evalsuite.generation.engine import Request
+from evalsuite.generation.engine import requests_for
 from evalsuite.generation.slots.engine import SlotEngine
 from evalsuite.records.run import Decoding
 from evalsuite.stats.paired.difference import difference_interval
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["HeldOutWatch", "hold_out"]
 
 _ALPHA = 0.05
+"""Chance that a healthy run is stopped at any of its looks."""
 
 
 def hold_out(
@@ -100,6 +101,8 @@ class HeldOutWatch(TrainerCallback):  # type: ignore[misc]  # transformers is no
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_context: Any) -> None:  # noqa: ARG002, D102  a hook of transformers
         looks = max(1, state.max_steps // self._every)
+        # Shared among all looks (Bonferroni): whoever looks often would otherwise see a fall
+        # sooner or later.
         self._level = 1 - _ALPHA / looks
         if state.global_step == 0:
             share = sum(self._start) / len(self._start)
@@ -110,6 +113,7 @@ class HeldOutWatch(TrainerCallback):  # type: ignore[misc]  # transformers is no
             return
         row = {"step": state.global_step, **self._look()}
         self._log.write(row)
+        # Not where accuracy is lower, but where even the upper end of the change is.
         if row["heldout/change_high"] < 0:
             self.stopped = row
             control.should_training_stop = True
@@ -136,17 +140,14 @@ class HeldOutWatch(TrainerCallback):  # type: ignore[misc]  # transformers is no
         model = self._loaded.model
         was_training = model.training
         model.eval()
+        # Greedy answers draw nothing, but building an engine may: forked, so that a watched run has
+        # the same weights as one that nobody watches.
         with torch.random.fork_rng(devices=[]):
             engine = self._engine()
             prompt = load_prompt(self._spec.prompt)
-            requests = [
-                Request(
-                    question_id=question.id,
-                    sample=0,
-                    prompt=engine.render(messages(prompt, question.text)),
-                )
-                for question in self._questions
-            ]
+            requests = requests_for(
+                {q.id: engine.render(messages(prompt, q.text)) for q in self._questions}
+            )
             decoding = Decoding(max_new_tokens=self._spec.max_new_tokens)
             texts = {r.question_id: r.text for r in engine.generate(requests, decoding)}
         model.train(was_training)

@@ -1,4 +1,4 @@
-"""Find and read the log of the training run behind a model."""
+"""The log of the training run behind a model: where it is, and what it holds."""
 
 from __future__ import annotations
 
@@ -16,56 +16,34 @@ if TYPE_CHECKING:
 __all__ = ["find_training_log", "read_training_log"]
 
 _MOST_STEPS = 20_000
+"""The log may be anybody's: a report stays readable whatever is in it."""
 
 
 def find_training_log(model: ModelSpec, given: Path | None = None) -> TrainingLog | None:
-    """Find the log of the training run that made a model.
+    """Find the log of the training run that made a resolved model.
 
-    Parameters
-    ----------
-    model
-        Resolved; the log is sought in its folder, for a model folder also in the one above.
-    given
-        A log file, or a folder that holds one; sought instead.
-
-    Returns
-    -------
-    TrainingLog or None
-        None where nothing was given and nothing lies beside the model.
-
-    Raises
-    ------
-    InvalidInputError
-        If ``given`` holds no log.
+    It is sought in the model's folder and, for a model folder, in the one above; ``given``, a log
+    file or a folder that holds one, is read instead. None where nothing was given and nothing lies
+    beside the model. Raises InvalidInputError where ``given`` holds no log.
     """
     if given is not None:
         return read_training_log(given)
     if model.source not in ("embedded", "folder", "adapter", "run"):
         return None
-    folder = Path(model.location)
-    for place in (folder,) if model.source in ("embedded", "run") else (folder, folder.parent):
-        if (place / "train_log.jsonl").is_file():
-            return read_training_log(place)
+    own = Path(model.location)
+    # Trainers write the model below the folder of its run; what lies above an embedded model or a
+    # stored run belongs to others.
+    for folder in (own,) if model.source in ("embedded", "run") else (own, own.parent):
+        if (folder / "train_log.jsonl").is_file():
+            return read_training_log(folder)
     return None
 
 
 def read_training_log(path: Path) -> TrainingLog:
     """Read ``train_log.jsonl``, or the ``trainer_state.json`` that TRL leaves behind.
 
-    Parameters
-    ----------
-    path
-        The file, or its folder.
-
-    Returns
-    -------
-    TrainingLog
-        Numeric metrics only, one entry a logged step.
-
-    Raises
-    ------
-    InvalidInputError
-        If there is no such file, or it can't be read.
+    ``path`` is the file or its folder. Numeric metrics only, one entry a logged step. Raises
+    InvalidInputError where there is no such file, or it can't be read.
     """
     file = _log_file(path)
     try:
@@ -88,9 +66,10 @@ def _log_file(path: Path) -> Path:
     if path.is_file():
         return path
     for name in ("train_log.jsonl", "trainer_state.json", "checkpoint-*/trainer_state.json"):
-        found = sorted(path.glob(name), key=lambda p: (len(str(p)), str(p)))
-        if found:
-            return found[-1]
+        # By length first: checkpoint-1000 is newer than checkpoint-900.
+        files = sorted(path.glob(name), key=lambda p: (len(str(p)), str(p)))
+        if files:
+            return files[-1]
     raise InvalidInputError(
         f"{path} holds neither train_log.jsonl nor trainer_state.json; check --train-log"
     )
@@ -109,9 +88,9 @@ def _budget(folder: Path) -> int | None:
     manifest = folder / "manifest.json"
     if not manifest.is_file():
         return None
-    written = json.loads(manifest.read_text(encoding="utf-8"))
-    found = _search(written, "max_completion_length")
-    return int(found) if isinstance(found, (int, float)) else None
+    # At any depth: it stands at the top of a manifest of ours, deeper in those of others.
+    budget = _search(json.loads(manifest.read_text(encoding="utf-8")), "max_completion_length")
+    return int(budget) if isinstance(budget, (int, float)) else None
 
 
 def _search(value: Any, key: str) -> Any:

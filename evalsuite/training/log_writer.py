@@ -1,4 +1,4 @@
-"""Keep every metric a trainer logs, as JSON lines that survive a kill and a resume."""
+"""The log of a training as it is written: every metric, in JSON lines that survive a kill."""
 
 from __future__ import annotations
 
@@ -46,13 +46,7 @@ class LogWriter(TrainerCallback):  # type: ignore[misc]  # transformers is not t
         self.write({key: value for key, value in row.items() if value is not None})
 
     def write(self, row: dict[str, Any]) -> None:
-        """Append one row.
-
-        Parameters
-        ----------
-        row
-            Has a ``step``; numbers are finite.
-        """
+        """Append one row, which has a ``step`` and finite numbers only."""
         self._rows.append(row)
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(row, allow_nan=False) + "\n")
@@ -61,17 +55,9 @@ class LogWriter(TrainerCallback):  # type: ignore[misc]  # transformers is not t
 
 
 def read_log(path: Path) -> list[dict[str, Any]]:
-    """Read ``train_log.jsonl``.
+    """Read ``train_log.jsonl``, one row a logged step; a torn last line is left out.
 
-    Parameters
-    ----------
-    path
-        The file; it may be missing.
-
-    Returns
-    -------
-    list of dict
-        One per logged step; a torn last line is left out.
+    Empty where there is no file.
     """
     if not path.is_file():
         return []
@@ -85,18 +71,14 @@ def read_log(path: Path) -> list[dict[str, Any]]:
 
 
 def rewind_log(path: Path, step: int) -> None:
-    """Drop the rows after a step, which a resumed run will write again.
+    """Drop the rows after the step of a checkpoint, which a resumed run will write again.
 
-    Parameters
-    ----------
-    path
-        The file; it may be missing.
-    step
-        The step of the checkpoint.
+    The file may be missing.
     """
-    kept = [row for row in read_log(path) if row["step"] <= step]
+    rows = [row for row in read_log(path) if row["step"] <= step]
+    # Beside and then moved: a kill in between must not cost the steps that stay.
     beside = path.with_suffix(".tmp")
-    beside.write_text("".join(json.dumps(row) + "\n" for row in kept), encoding="utf-8")
+    beside.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     beside.replace(path)
 
 

@@ -1,4 +1,4 @@
-"""What a training was made with: versions of the libraries and hashes of the files."""
+"""The makings of a training: versions of the libraries and hashes of the files."""
 
 from __future__ import annotations
 
@@ -25,34 +25,17 @@ _PACKAGES = (
 
 
 def versions() -> dict[str, str]:
-    """List the versions that decide the bytes of a trained model.
-
-    Returns
-    -------
-    dict
-        Python and each installed package of the model side.
-    """
-    found = {"python": platform.python_version(), "machine": platform.machine()}
+    """List the versions that decide the bytes of a trained model, of installed packages only."""
+    numbers = {"python": platform.python_version(), "machine": platform.machine()}
     for package in _PACKAGES:
         try:
-            found[package] = version(package)
+            numbers[package] = version(package)
         except PackageNotFoundError:
             continue
-    return found
+    return numbers
 
 
 def file_sha256(path: Path) -> str:
-    """Hash a file without reading it into memory at once.
-
-    Parameters
-    ----------
-    path
-        The file.
-
-    Returns
-    -------
-    str
-        64 hexadecimal digits.
-    """
+    """Hash a file without reading it into memory at once; 64 hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""TRL's own options, checked before TRL sees them: removed, unknown and reserved keys.
+"""Options of TRL, checked before TRL sees them: removed, unknown and reserved keys.
 
 Users own their TRL configuration; every key of ``trl.GRPOConfig`` is passed through. A key that
 TRL dropped ends in a sentence that names its replacement instead of a ``TypeError``.
@@ -71,19 +71,11 @@ _LARGEST_YAML = 1_000_000
 
 
 def check_options(options: Mapping[str, Any], *, known: Iterable[str] | None = None) -> None:
-    """Refuse GRPOConfig keys that are removed, set by evalsuite, or unknown.
+    """Refuse GRPOConfig keys, as the user wrote them, that are removed, reserved or unknown.
 
-    Parameters
-    ----------
-    options
-        The keys as the user wrote them.
-    known
-        Field names of ``trl.GRPOConfig``; None skips the search for unknown keys.
-
-    Raises
-    ------
-    InvalidInputError
-        Naming every offending key with its replacement.
+    ``known`` are the fields of ``trl.GRPOConfig``; None skips the search for unknown keys, so that
+    a file is checked without loading TRL. The InvalidInputError names every offending key with its
+    replacement.
 
     Examples
     --------
@@ -112,21 +104,9 @@ def check_options(options: Mapping[str, Any], *, known: Iterable[str] | None = N
 def read_trl_yaml(path: Path) -> dict[str, Any]:
     """Read a TRL YAML file (as for ``trl grpo --config``) into fields of a ``TrainSpec``.
 
-    Parameters
-    ----------
-    path
-        The file.
-
-    Returns
-    -------
-    dict
-        ``grpo`` (GRPOConfig keys) and, where the file has them, ``model_name``, ``adapter``,
-        ``lora``, ``seed`` and ``max_new_tokens``.
-
-    Raises
-    ------
-    InvalidInputError
-        If the file is unreadable or a key is removed or set by evalsuite.
+    ``grpo`` (GRPOConfig keys) and, where the file has them, ``model_name``, ``adapter``, ``lora``,
+    ``seed`` and ``max_new_tokens``. Raises InvalidInputError where the file is unreadable or a key
+    is removed or set by evalsuite.
     """
     options = _load_yaml(path)
     fields: dict[str, Any] = {}
@@ -144,25 +124,10 @@ def read_trl_yaml(path: Path) -> dict[str, Any]:
 
 
 def build_config(spec: TrainSpec, *, output: Path, reward_weights: list[float]) -> Any:
-    """Make the ``trl.GRPOConfig`` of a run.
+    """Make the ``trl.GRPOConfig`` of a run, its weights in the order of the reward columns.
 
-    Parameters
-    ----------
-    spec
-        What is asked.
-    output
-        Folder for checkpoints and the completions table.
-    reward_weights
-        In the order of the reward columns.
-
-    Returns
-    -------
-    trl.GRPOConfig
-
-    Raises
-    ------
-    InvalidInputError
-        For unknown keys and for values TRL refuses.
+    ``output`` takes checkpoints and the completions table. Raises InvalidInputError for unknown
+    keys and for values TRL refuses.
     """
     import torch
     from trl import GRPOConfig
@@ -191,6 +156,8 @@ def build_config(spec: TrainSpec, *, output: Path, reward_weights: list[float]) 
         "max_completion_length": spec.max_new_tokens,
         "reward_weights": reward_weights,
     }
+    # The user's keys win over our defaults, and ours over theirs where a run could not be repeated
+    # or compared otherwise.
     try:
         return GRPOConfig(**(defaults | dict(spec.grpo) | fixed))
     except (TypeError, ValueError) as error:
@@ -198,21 +165,10 @@ def build_config(spec: TrainSpec, *, output: Path, reward_weights: list[float]) 
 
 
 def check_vllm(options: Mapping[str, Any], *, has_gpu: bool, installed: str | None) -> None:
-    """Refuse vLLM generation where TRL can't do it, and say what it can.
+    """Refuse vLLM generation where TRL can't do it, and name the versions that it can.
 
-    Parameters
-    ----------
-    options
-        Keys of ``trl.GRPOConfig``; nothing is checked without ``use_vllm``.
-    has_gpu
-        Whether training runs on CUDA: the weights reach vLLM through it.
-    installed
-        Version of vLLM; None where there is none.
-
-    Raises
-    ------
-    InvalidInputError
-        Naming the versions that the installed TRL supports.
+    ``has_gpu`` tells whether training runs on CUDA, through which the weights reach vLLM;
+    ``installed`` is the version of vLLM, None where there is none.
 
     Examples
     --------
@@ -259,14 +215,7 @@ def _installed(package: str) -> str | None:
 def checkpointing_key(names: Iterable[str]) -> str:
     """Return the name of the option that trades time for memory, which changed in transformers 5.
 
-    Parameters
-    ----------
-    names
-        Fields of a training configuration.
-
-    Returns
-    -------
-    str
+    ``names`` are the fields of a training configuration.
 
     Examples
     --------

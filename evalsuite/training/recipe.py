@@ -1,4 +1,4 @@
-"""Whether several trainings are one recipe: the same settings, and only the seed differs.
+"""The recipe behind several trainings: the same settings, and only the seed differs.
 
 Read from the manifests that `evalsuite train` leaves beside the models, before anything is
 generated. A training without manifest is taken at its name's word, and the report says so.
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = ["differing_settings", "read_training", "shared_settings"]
 
+# Only what can change a trained weight may tell two recipes apart. What of a spec can't is named
+# here, so a setting that is not named counts.
 _OF_THE_SEED = {"seed", "grpo.seed", "grpo.data_seed"}
-_OF_THE_PLACE = {
+_OF_THE_MACHINE = {
     "schema",
     "threads",
     "data_file",
@@ -36,56 +38,32 @@ _OF_THE_PLACE = {
 """Where and under which name it ran; the questions' own hash stands for the data file."""
 _OF_THE_LOG = ("grpo.save_", "grpo.logging_", "grpo.report_to")
 """What is kept of a training, not what it does."""
-_BESIDE = ("questions.sha256", "reward_version", "world_size", "grader_versions")
+_BESIDE_THE_SPEC = ("questions.sha256", "reward_version", "world_size", "grader_versions")
+"""Keys of the manifest that change the weights although nobody set them."""
 _ABSENT = "not recorded"
 
 
 def read_training(name: str, source: str, *, folder: Path = Path()) -> Training | None:
-    """Read the manifest behind an alias.
+    """Read the manifest behind an alias and its source; None where there is none of a training.
 
-    Parameters
-    ----------
-    name
-        The alias.
-    source
-        What it stands for.
-    folder
-        Of the settings file, where relative paths begin.
-
-    Returns
-    -------
-    Training or None
-        None where there is no manifest of a training.
+    ``folder`` is that of the settings file, where relative paths begin.
     """
-    place = folder / source.removeprefix("path:")
-    for candidate in (place, place.parent):
-        manifest = candidate / "manifest.json"
-        if manifest.is_file():
-            written = json.loads(manifest.read_text(encoding="utf-8"))
-            if isinstance(written, dict) and isinstance(written.get("spec"), dict):
-                return _training(name, candidate, written)
+    model = folder / source.removeprefix("path:")
+    # A trained model lies below the folder of its run, and an embedded one beside its manifest.
+    for candidate in (model, model.parent):
+        path = candidate / "manifest.json"
+        if path.is_file():
+            manifest = json.loads(path.read_text(encoding="utf-8"))
+            if isinstance(manifest, dict) and isinstance(manifest.get("spec"), dict):
+                return _training(name, candidate, manifest)
     return None
 
 
 def shared_settings(recipe: str, trainings: Sequence[Training]) -> dict[str, Any]:
-    """Give the settings of a recipe, or refuse to call the trainings one.
+    """Give the settings that all trainings of a recipe, at least one, have in common.
 
-    Parameters
-    ----------
-    recipe
-        Its name.
-    trainings
-        At least one.
-
-    Returns
-    -------
-    dict
-        Setting to value, equal in all trainings.
-
-    Raises
-    ------
-    NotComparableError
-        If a setting differs, or two trainings have the same seed or the same weights.
+    Raises NotComparableError where a setting differs, or two trainings have the same seed or the
+    same weights: they are no replicates then.
     """
     _check_replicates(trainings)
     first, *others = trainings
@@ -93,7 +71,8 @@ def shared_settings(recipe: str, trainings: Sequence[Training]) -> dict[str, Any
         differing = differing_settings(first.settings, other.settings)
         if differing:
             listed = "; ".join(
-                f"{key} is {one!r} and {two!r}" for key, (one, two) in list(differing.items())[:3]
+                f"{key} is {value!r} and {other_value!r}"
+                for key, (value, other_value) in list(differing.items())[:3]
             )
             raise NotComparableError(
                 f"{first.name} and {other.name} are not one recipe: {listed}; name the seeds that "
@@ -103,18 +82,12 @@ def shared_settings(recipe: str, trainings: Sequence[Training]) -> dict[str, Any
     return first.settings
 
 
-def differing_settings(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """List the settings in which two recipes differ.
+def differing_settings(
+    settings: Mapping[str, Any], others: Mapping[str, Any]
+) -> dict[str, list[Any]]:
+    """List the settings, by dotted name, in which two recipes differ, with both values.
 
-    Parameters
-    ----------
-    one, other
-        Settings by dotted name.
-
-    Returns
-    -------
-    dict
-        Setting to both values; ``not recorded`` where one has none.
+    ``not recorded`` stands where a recipe has none.
 
     Examples
     --------
@@ -122,9 +95,9 @@ def differing_settings(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict
     {'gate': ['none', 'not recorded'], 'rewards': ['binary', 'shaped']}
     """
     return {
-        key: [one.get(key, _ABSENT), other.get(key, _ABSENT)]
-        for key in sorted({*one, *other})
-        if one.get(key, _ABSENT) != other.get(key, _ABSENT)
+        key: [settings.get(key, _ABSENT), others.get(key, _ABSENT)]
+        for key in sorted({*settings, *others})
+        if settings.get(key, _ABSENT) != others.get(key, _ABSENT)
     }
 
 
@@ -133,11 +106,12 @@ def _training(name: str, folder: Path, manifest: dict[str, Any]) -> Training:
     settings = {
         key: value
         for key, value in _flat(spec)
-        if key not in _OF_THE_SEED | _OF_THE_PLACE and not key.startswith(_OF_THE_LOG)
+        if key not in _OF_THE_SEED | _OF_THE_MACHINE and not key.startswith(_OF_THE_LOG)
     }
-    beside = {key: value for key, value in _flat(manifest) if key.startswith(_BESIDE)}
+    beside = {key: value for key, value in _flat(manifest) if key.startswith(_BESIDE_THE_SPEC)}
+    # The difficulty filter samples with the seed, so its questions differ within a recipe.
     if spec.get("difficulty") is not None:
-        beside.pop("questions.sha256", None)  # the filter samples with the seed
+        beside.pop("questions.sha256", None)
     model = spec.get("model") or {}
     return Training(
         name=name,
@@ -183,13 +157,13 @@ def _unfinished(folder: Path) -> tuple[str, ...]:
 
 
 def _check_replicates(trainings: Sequence[Training]) -> None:
-    for i, one in enumerate(trainings):
+    for i, training in enumerate(trainings):
         for other in trainings[i + 1 :]:
-            same_seed = one.seed is not None and one.seed == other.seed
-            if same_seed or (one.weights and one.weights == other.weights):
-                what = f"the same seed, {one.seed}" if same_seed else "the same weights"
+            same_seed = training.seed is not None and training.seed == other.seed
+            if same_seed or (training.weights and training.weights == other.weights):
+                what = f"the same seed, {training.seed}" if same_seed else "the same weights"
                 raise NotComparableError(
-                    f"{one.name} and {other.name} have {what}: they are one run, not two; "
+                    f"{training.name} and {other.name} have {what}: they are one run, not two; "
                     "train with another --seed"
                 )
 

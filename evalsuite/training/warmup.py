@@ -1,22 +1,165 @@
-"""Supervised warm-up with TRL's SFTTrainer: what a base has to know before GRPO can help it."""
+"""The warm-up: supervised training before GRPO, on solutions written by others or by the model.
+
+A base that hardly ever writes a right boxed answer gives GRPO nothing to prefer. The warmed model
+is a model of its own, with its own folder and manifest: whatever GRPO adds is measured against
+it, and what both add together against the base. The loop is that of TRL's SFTTrainer.
+"""
 
 from __future__ import annotations
 
-from dataclasses import fields
+import json
+import time
+from dataclasses import fields, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.errors import InvalidInputError, RunFailedError
+from evalsuite.generation.slots.engine import SlotEngine
+from evalsuite.generation.threads import at_most, thread_count
+from evalsuite.models.load import load_model
+from evalsuite.models.names import resolve
 from evalsuite.models.quiet import quiet_libraries, quiet_warnings
+from evalsuite.records.codec import plain, to_json
 from evalsuite.seeds import stream
+from evalsuite.storage import write_atomically
+from evalsuite.tasks.prompts import load_prompt, messages
+from evalsuite.tasks.questions import questions_sha256
+from evalsuite.tasks.solutions import worked_solution
+from evalsuite.training.difficulty import sample_answers
+from evalsuite.training.grpo import load_training_questions
+from evalsuite.training.log_writer import LogWriter
+from evalsuite.training.manifest import file_sha256, versions
 from evalsuite.training.options import checkpointing_key
+from evalsuite.training.rewards import REWARD_VERSION, correct
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Sequence
 
-__all__ = ["warm_up"]
+    from evalsuite.models.load import LoadedModel
+    from evalsuite.records.run import ModelSpec, Question
+    from evalsuite.records.training import TrainSpec, Warmup
+    from evalsuite.training.diagnosis import Finding
+
+__all__ = ["fit_solutions", "save_model", "warm_up"]
+
+_RAMP_SHARE, _LONGEST_RAMP = 10, 30
+"""The learning rate rises over a tenth of the steps, at most 30: Adam's averages need some steps to
+be worth following, and no more however long the training."""
+_ADAM_BETA2 = 0.98
+"""An average over about 50 steps; the library's 0.999 looks back over 1,000, more than a warm-up
+has."""
+_CHUNK_BATCHES = 16
+"""Prompts are sorted within so many batches: enough to find neighbours of like length, few enough
+that the order stays a shuffle."""
 
 
 def warm_up(
+    spec: TrainSpec,
+    plan: Warmup,
+    *,
+    output: Path,
+    on_log: Callable[[dict[str, Any], tuple[Finding, ...]], None] | None = None,
+) -> ModelSpec:
+    """Fine-tune the start model of a training on solutions, and save it as a model of its own.
+
+    Of the training that follows, its model, task, prompt, seed and threads count here, too. A
+    folder that was finished with the same settings is used again; an interrupted one is made anew.
+    ``on_log`` is called after each logged step.
+
+    Raises InvalidInputError where the questions have no worked solutions or the folder holds
+    another warm-up, RunFailedError where the model writes too few right answers to learn from.
+    """
+    settings = {"base": plain(spec.model) | {"location": None}, "spec": plain(plan)} | {
+        key: plain(spec)[key] for key in ("task", "prompt", "seed", "question_seed", "threads")
+    }
+    if _is_finished(output / "manifest.json", settings):
+        return resolve(f"path:{output}")
+    started = time.perf_counter()
+    output.mkdir(parents=True, exist_ok=True)
+    (output / "train_log.jsonl").unlink(missing_ok=True)
+    # The questions that GRPO trains on, and never one it holds out.
+    every = load_training_questions(replace(spec, n_questions=None))
+    questions = every[: plan.steps * plan.batch_size]
+    loaded = load_model(spec.model, device="cpu" if spec.grpo.get("use_cpu") else "auto")
+    with thread_count(at_most(spec.threads)) as threads, TemporaryDirectory() as scratch:
+        solutions = _solutions(spec, plan, questions, loaded)
+        prompt = load_prompt(spec.prompt)
+        fit_solutions(
+            loaded.model.train(),
+            loaded.tokenizer,
+            [(messages(prompt, question.text), text) for question, text in solutions],
+            output=Path(scratch),
+            steps=plan.steps,
+            learning_rate=plan.learning_rate,
+            batch_size=plan.batch_size,
+            seed=spec.seed,
+            callbacks=[LogWriter(output / "train_log.jsonl", on_log)],
+        )
+        loaded.model.generation_config.eos_token_id = list(loaded.eos_ids)
+        save_model(loaded.model, loaded.tokenizer, output)
+    manifest = settings | {
+        "schema": 1,
+        "kind": "warmup",
+        "questions": {"n": len(questions), "sha256": questions_sha256(questions)},
+        "solutions": len(solutions),
+        "reward_version": REWARD_VERSION,
+        "versions": versions(),
+        "device": loaded.device,
+        "threads": threads,
+        "steps": plan.steps,
+        "seconds": round(time.perf_counter() - started, 1),
+        "weights_sha256": {"model.safetensors": file_sha256(output / "model.safetensors")},
+    }
+    # Last: a folder with a manifest is a finished one.
+    write_atomically(output / "manifest.json", to_json(manifest))
+    return resolve(f"path:{output}")
+
+
+def _is_finished(path: Path, settings: dict[str, Any]) -> bool:
+    """Tell whether this very warm-up was done before; refuse to write over another one."""
+    if not path.is_file():
+        return False
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    # Through JSON, as the file has them: a tuple comes back as a list.
+    differing = [
+        key for key, value in json.loads(to_json(settings)).items() if manifest.get(key) != value
+    ]
+    if differing:
+        raise InvalidInputError(
+            f"{path.parent} holds a warm-up with other settings ({', '.join(differing)}); "
+            "choose another --output"
+        )
+    return True
+
+
+def _solutions(
+    spec: TrainSpec, plan: Warmup, questions: tuple[Question, ...], loaded: LoadedModel
+) -> list[tuple[Question, str]]:
+    if plan.solutions == "gold":
+        return [(question, worked_solution(question)) for question in questions]
+    answers = sample_answers(
+        questions,
+        SlotEngine(loaded),
+        prompt=spec.prompt,
+        max_new_tokens=spec.max_new_tokens,
+        samples=plan.samples,
+        seed=spec.seed,
+    )
+    # By question and text: an answer that the model writes eight times is one solution, else easy
+    # questions with one way to answer would fill the batches.
+    right = {(q.id, a.text.strip()): q for q, a in answers if correct(a.text, q.gold)}
+    if len(right) < plan.batch_size:
+        raise RunFailedError(
+            f"{spec.model.name} wrote {len(right)} different right answers in "
+            f"{len(questions) * plan.samples:,} tries, fewer than one batch of {plan.batch_size}; "
+            "warm up on worked solutions with --warmup gold, or choose easier questions"
+        )
+    # Sorted, for engines answer in any order.
+    return [(right[key], key[1]) for key in sorted(right)]
+
+
+def fit_solutions(
     model: Any,
     tokenizer: Any,
     demonstrations: Sequence[tuple[list[dict[str, str]], str]],
@@ -28,58 +171,23 @@ def warm_up(
     seed: int = 0,
     callbacks: Sequence[Any] = (),
 ) -> None:
-    """Train a model on worked solutions; the loss counts the solutions only.
+    """Train a model, which is changed, on solutions; the loss counts the solutions only.
 
-    Parameters
-    ----------
-    model, tokenizer
-        A causal language model and its tokenizer with a chat template; the model is changed.
-    demonstrations
-        Chat messages and the solution that should follow them.
-    output
-        Folder for the trainer's own files.
-    steps
-        Optimizer steps; the learning rate falls linearly to zero over them.
-    learning_rate
-        At its peak, after a tenth of the steps, at most 30.
-    batch_size
-        Demonstrations per step.
-    seed
-        Order of the demonstrations.
-    callbacks
-        ``transformers.TrainerCallback`` objects.
+    A demonstration is a prompt as chat messages, and the solution that should follow. ``steps`` are
+    the optimizer's; the learning rate is that of the peak and falls linearly to zero. ``output``
+    takes the trainer's own files, ``callbacks`` are `transformers.TrainerCallback` objects.
     """
-    import torch
     from datasets import Dataset
     from transformers import PrinterCallback
-    from trl import SFTConfig, SFTTrainer
+    from trl import SFTTrainer
 
     quiet_libraries()
     rows = [
         {"prompt": messages, "completion": [{"role": "assistant", "content": answer}]}
         for messages, answer in _in_batches_of_like_length(demonstrations, batch_size, seed)
     ]
-    has_gpu = torch.cuda.is_available()
-    config = SFTConfig(
-        output_dir=str(output),
-        use_cpu=not has_gpu,
-        bf16=False,
-        **{checkpointing_key(field.name for field in fields(SFTConfig)): False},
-        per_device_train_batch_size=batch_size,
-        max_steps=steps,
-        learning_rate=learning_rate,
-        lr_scheduler_type="linear",
-        warmup_steps=min(30, max(1, steps // 10)),
-        adam_beta2=0.98,
-        max_grad_norm=1.0,
-        train_sampling_strategy="sequential",
-        completion_only_loss=True,
-        logging_steps=min(25, max(1, steps // 10)),
-        save_strategy="no",
-        report_to="none",
-        disable_tqdm=True,
-        seed=seed,
-        data_seed=seed,
+    config = _config(
+        output, steps=steps, learning_rate=learning_rate, batch_size=batch_size, seed=seed
     )
     with quiet_warnings():
         trainer = SFTTrainer(
@@ -93,22 +201,57 @@ def warm_up(
         trainer.train()
 
 
+def _config(output: Path, *, steps: int, learning_rate: float, batch_size: int, seed: int) -> Any:
+    import torch
+    from trl import SFTConfig
+
+    return SFTConfig(
+        output_dir=str(output),
+        use_cpu=not torch.cuda.is_available(),
+        bf16=False,
+        **{checkpointing_key(field.name for field in fields(SFTConfig)): False},
+        per_device_train_batch_size=batch_size,
+        max_steps=steps,
+        learning_rate=learning_rate,
+        lr_scheduler_type="linear",
+        warmup_steps=min(_LONGEST_RAMP, max(1, steps // _RAMP_SHARE)),
+        adam_beta2=_ADAM_BETA2,
+        max_grad_norm=1.0,
+        # The rows are in their order already; the trainer's own shuffle would tear the batches.
+        train_sampling_strategy="sequential",
+        completion_only_loss=True,
+        logging_steps=min(25, max(1, steps // 10)),
+        save_strategy="no",
+        report_to="none",
+        disable_tqdm=True,
+        seed=seed,
+        data_seed=seed,
+    )
+
+
 def _in_batches_of_like_length(
     demonstrations: Sequence[tuple[list[dict[str, str]], str]], batch_size: int, seed: int
 ) -> list[tuple[list[dict[str, str]], str]]:
-    """Shuffle, then let each batch hold prompts of like length: less padding, same mixture.
-
-    Grouping by the whole length would sort the solutions by style and let the model swing
-    between styles from batch to batch.
-    """
+    """Shuffle, then let each batch hold prompts of like length: less padding, same mixture."""
     rng = stream(seed, "warm-up order")
     order = [int(i) for i in rng.permutation(len(demonstrations))]
-    chunk = 16 * batch_size
+    chunk = _CHUNK_BATCHES * batch_size
     batches = []
     for start in range(0, len(order), chunk):
+        # By the prompt, not by the whole: that would sort the solutions by style, and the model
+        # would swing between styles from batch to batch.
         like = sorted(
             order[start : start + chunk], key=lambda i: len(demonstrations[i][0][-1]["content"])
         )
         batches += [like[k : k + batch_size] for k in range(0, len(like), batch_size)]
+    # A short batch in the middle would shift all that follow out of their batches.
     full = [batch for batch in batches if len(batch) == batch_size] or batches
     return [demonstrations[i] for k in rng.permutation(len(full)) for i in full[int(k)]]
+
+
+def save_model(model: Any, tokenizer: Any, folder: Path) -> None:
+    """Save a trained model and its tokenizer, ready to generate."""
+    # The trainer turned the cache off; generation needs it.
+    model.config.use_cache = True
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)

@@ -22,9 +22,8 @@ from real_servers import llama_serve, vllm_serve
 from evalsuite.asking.session import finish_run, plan_session
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.comparing.budgets import cut_response
-from evalsuite.models.load import LoadedModel, load_model
+from evalsuite.models.load import LoadedModel, load_model, save_plain
 from evalsuite.models.names import resolve
-from evalsuite.models.plain_copy import save_plain
 
 if TYPE_CHECKING:
     from evalsuite.asking.plan import PlannedRun

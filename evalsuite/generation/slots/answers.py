@@ -1,4 +1,4 @@
-"""The answers being written, and which slot each is in."""
+"""Rows: the answers being written, and which slot each is in."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class Row:
     """Where there are stop strings."""
     written: list[int] = field(default_factory=list)
     is_finished: bool = False
-    place: int = -1
-    """Its slot; -1 before it has one."""
+    slot: int = -1
+    """-1 before it has one."""
 
     @property
     def held(self) -> int:
-        """Tokens in the slot: all but the newest."""
+        """Tokens in the slot, the shared prefix not counted: all but the newest."""
         return len(self.prompt) + len(self.written) - 1
 
     @property
@@ -47,33 +47,25 @@ class Row:
 
 
 def arrange(rows: Sequence[Row], block: int) -> list[int]:
-    """Put rows of similar length next to each other, moving as few as possible.
+    """Give each row a slot so that rows of similar length share a block, moving few.
 
-    Parameters
-    ----------
-    rows
-        Those in slots first or not, in any order.
-    block
-        Neighbours that share an attended length.
-
-    Returns
-    -------
-    list of int
-        The new place of each row: 0 to n - 1, each once, the longest rows in the first block,
-        the next in the second; where all are of similar length, any order will do. A row that
-        is in the right block stays where it is.
+    ``block`` counts neighbouring slots that share an attended length. The slots, in the order of
+    ``rows``, are 0 to n - 1, each once: the longest rows in the first block, the next in the
+    second; where all are of similar length, any order will do.
     """
-    ranked = sorted(range(len(rows)), key=lambda i: (-rows[i].held, rows[i].place))
+    ranked = sorted(range(len(rows)), key=lambda i: (-rows[i].held, rows[i].slot))
     if ranked and rows[ranked[0]].held - rows[ranked[-1]].held <= _ALIKE:
         block = len(rows)
-    wanted = {i: rank // block for rank, i in enumerate(ranked)}
-    stays = {
-        i: rows[i].place
+    block_of = {i: rank // block for rank, i in enumerate(ranked)}
+    # A move copies all keys and values of a row in every layer, so a row in the right block stays
+    # in its slot, whatever its rank inside the block.
+    slots = {
+        i: rows[i].slot
         for i in ranked
-        if 0 <= rows[i].place < len(rows) and rows[i].place // block == wanted[i]
+        if 0 <= rows[i].slot < len(rows) and rows[i].slot // block == block_of[i]
     }
-    taken = set(stays.values())
-    free = [p for p in range(len(rows)) if p not in taken]
-    movers = sorted((i for i in ranked if i not in stays), key=lambda i: wanted[i])
-    places = stays | dict(zip(movers, free, strict=True))
-    return [places[i] for i in range(len(rows))]
+    taken = set(slots.values())
+    free = [slot for slot in range(len(rows)) if slot not in taken]
+    movers = sorted((i for i in ranked if i not in slots), key=lambda i: block_of[i])
+    slots |= dict(zip(movers, free, strict=True))
+    return [slots[i] for i in range(len(rows))]

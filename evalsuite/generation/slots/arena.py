@@ -1,9 +1,10 @@
-"""Keys and values of all slots in one place, and attention over them in place.
+"""The arena: keys and values of all slots, and attention over them without a copy.
 
 Every slot is a row of some tensors. A decoding step writes one key and one value into each row
 and attends over them without copying, concatenating or repeating anything: keys lie transposed,
 so that scores are one matrix product, and the query heads that share a key head are its rows.
-Rows of similar length share a block, and a step reads of it what its longest row holds.
+Rows of similar length share a block, and a step reads of it what its longest row holds. The arena
+does not know which answer is in which slot.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Arena", "Pass", "PrefixPass", "PromptPass", "StepPass"]
 
 _ROUND = 64
-"""Blocks grow by this many tokens: rarely, since growing copies, yet with little to spare."""
+"""Blocks grow by this many tokens: rarely, since growing copies, yet with little to spare. The
+compiled kernels count on a room that is a multiple of 64."""
 _ATTENDED = 16
 """Products take this many tokens at a time: the kernels read a part of a block where it lies, at
 worst as fast as a whole one, as long as keys lie transposed."""
@@ -45,37 +47,23 @@ class Pass(Protocol):
         value: torch.Tensor,
         scale: float,
     ) -> torch.Tensor:
-        """Store keys and values and attend.
+        """Store keys and values and attend; returns shape (rows, tokens, heads, width).
 
-        Parameters
-        ----------
-        layer
-            Counted from 0.
-        query
-            Shape (rows, heads, tokens, width), rotated.
-        key, value
-            Shape (rows, key heads, tokens, width); a key head serves consecutive query heads.
-        scale
-            Of the scores.
-
-        Returns
-        -------
-        torch.Tensor
-            Shape (rows, tokens, heads, width).
+        Layers count from 0. The query has shape (rows, heads, tokens, width) and is rotated, as
+        the key is; key and value have shape (rows, key heads, tokens, width), and a key head
+        serves consecutive query heads. Scores are multiplied by ``scale``.
         """
 
 
 class Arena:
     """Keys and values of every slot, in blocks of neighbouring slots.
 
-    Parameters
-    ----------
-    slots
-        Rows that decode together.
+    ``slots`` counts the rows that decode together.
     """
 
     def __init__(self, slots: int) -> None:
         self.slots = slots
+        # At most four blocks, however many slots: each is a round of launches in every layer.
         self.block_rows = max(_BLOCK_ROWS, -(-slots // 4))
         self.prefix: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
         """Layer to keys and values of what all prompts begin with: (1, heads, tokens, width)."""
@@ -98,12 +86,8 @@ class Arena:
     def reserve(self, held: Sequence[int], *, trim: bool = False) -> None:
         """Make every block long enough for one more token a row.
 
-        Parameters
-        ----------
-        held
-            Tokens in each place, from the first place on.
-        trim
-            Whether to give back what is no longer needed.
+        ``held`` counts the tokens in each slot, from the first slot on. ``trim`` gives back what
+        is no longer needed: whole blocks behind the last row, and room beyond some slack.
         """
         room = [
             -(-(max(held[start : start + self.block_rows]) + 1) // _ROUND) * _ROUND
@@ -113,6 +97,8 @@ class Arena:
             self._room = self._room[: len(room)]
             for blocks in self._layers.values():
                 del blocks[len(room) :]
+        # Growing happens at once, shrinking only beyond some slack and between steps: a block whose
+        # longest row has ended would otherwise be copied back and forth.
         for index, needed in enumerate(room):
             if index == len(self._room):
                 self._room.append(0)
@@ -120,17 +106,18 @@ class Arena:
                 self._resize(index, needed)
 
     def move(self, moves: Sequence[tuple[int, int, int]]) -> None:
-        """Copy rows to other places, all at once: (source, target, tokens held)."""
-        places = [
+        """Copy rows to other slots, all at once: (source, target, tokens held)."""
+        addresses = [
             (divmod(source, self.block_rows), divmod(target, self.block_rows), held)
             for source, target, held in moves
         ]
         for blocks in self._layers.values():
-            taken = [
+            # All sources are copied out before any target is written: rows may trade slots.
+            copies = [
                 (blocks[b][0][row, :, :, :held].clone(), blocks[b][1][row, :, :held].clone())
-                for (b, row), _, held in places
+                for (b, row), _, held in addresses
             ]
-            for (_, (b, row), held), (keys, values) in zip(places, taken, strict=True):
+            for (_, (b, row), held), (keys, values) in zip(addresses, copies, strict=True):
                 blocks[b][0][row, :, :, :held] = keys
                 blocks[b][1][row, :, :held] = values
 
@@ -144,25 +131,21 @@ class Arena:
     def _resized(
         self, block: tuple[torch.Tensor, torch.Tensor], index: int, room: int
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Copy a block into zeros: what was never set, times a share of 0, must not be NaN."""
+        """Copy a block into a longer or shorter one."""
         keys, values = block
         rows = min(self.block_rows, self.slots - index * self.block_rows)
-        kept = min(room, keys.shape[3])
+        held = min(room, keys.shape[3])
+        # Zeros, not empty memory: a token that is masked out has a share of 0, and 0 times what
+        # was never set may be NaN.
         longer_keys = keys.new_zeros((rows, keys.shape[1], keys.shape[2], room))
         longer_values = values.new_zeros((rows, values.shape[1], room, values.shape[3]))
-        longer_keys[: len(keys), :, :, :kept] = keys[:, :, :, :kept]
-        longer_values[: len(values), :, :kept] = values[:, :, :kept]
+        longer_keys[: len(keys), :, :, :held] = keys[:, :, :, :held]
+        longer_values[: len(values), :, :held] = values[:, :, :held]
         return longer_keys, longer_values
 
 
 class PrefixPass:
-    """Compute what all prompts begin with, once.
-
-    Parameters
-    ----------
-    arena
-        Keeps it.
-    """
+    """The pass over what all prompts begin with, computed once."""
 
     def __init__(self, arena: Arena) -> None:
         self._arena = arena
@@ -181,29 +164,21 @@ class PrefixPass:
 
 
 class PromptPass:
-    """Compute the rest of some prompts, padded on the right.
+    """The pass over what prompts hold beyond the prefix, padded on the right.
 
-    Padding comes after everything a row attends to, and its keys are overwritten by the answer
-    before anything sees them, so causality alone is the mask.
-
-    Parameters
-    ----------
-    arena
-        Holds the prefix and takes keys and values.
-    places
-        The rows' slots; their blocks must have room for what the rows hold.
-    device
-        Of the model.
+    ``slots`` are those of the rows; their blocks must have room for what the rows hold. Padding
+    comes after everything a row attends to, and its keys are overwritten by the answer before
+    anything attends to them, so causality alone is the mask.
     """
 
-    def __init__(self, arena: Arena, places: Sequence[int], *, device: str) -> None:
+    def __init__(self, arena: Arena, slots: Sequence[int], *, device: str) -> None:
         self._arena = arena
         lists: dict[int, tuple[list[int], list[int]]] = {}
-        for row, place in enumerate(places):
-            block, inside = divmod(place, arena.block_rows)
-            rows, slots = lists.setdefault(block, ([], []))
+        for row, slot in enumerate(slots):
+            block, slot_in_block = divmod(slot, arena.block_rows)
+            rows, block_slots = lists.setdefault(block, ([], []))
             rows.append(row)
-            slots.append(inside)
+            block_slots.append(slot_in_block)
         self._targets = {
             block: (torch.tensor(rows, device=device), torch.tensor(slots, device=device))
             for block, (rows, slots) in lists.items()
@@ -218,6 +193,8 @@ class PromptPass:
         scale: float,
     ) -> torch.Tensor:
         """Store keys and values in the slots, prefix first, and attend over them."""
+        # The prefix is copied into every slot, so that a step attends to one stretch: attending to
+        # it apart gained nothing (docs/lab-log.md, 2026-11-22).
         if layer in self._arena.prefix:
             shape = (key.shape[0], -1, -1, -1)
             keys, values = self._arena.prefix[layer]
@@ -226,9 +203,9 @@ class PromptPass:
         blocks = self._arena.blocks(layer, key, value)
         for index, (rows, slots) in self._targets.items():
             keys, values = blocks[index]
-            kept = min(key.shape[2], keys.shape[3])  # what is beyond is padding
-            keys[slots, :, :, :kept] = key[rows, :, :kept].transpose(2, 3)
-            values[slots, :, :kept] = value[rows, :, :kept]
+            stored = min(key.shape[2], keys.shape[3])  # what is beyond is padding
+            keys[slots, :, :, :stored] = key[rows, :, :stored].transpose(2, 3)
+            values[slots, :, :stored] = value[rows, :, :stored]
         return _attend_causally(query, key, value, scale)
 
 
@@ -237,29 +214,20 @@ class _Part:
     """The rows of one block in a step."""
 
     rows: slice
-    seen: int
+    reach: int
     """Tokens attended to: those of the longest row, and a few that are forbidden."""
-    inside: torch.Tensor
-    """Their places in the block."""
+    slots: torch.Tensor
+    """Of the rows, counted inside the block."""
     at: torch.Tensor
-    """Where each writes."""
+    """The token each row writes."""
     forbidden: torch.Tensor
-    """Shape (rows, 1, 1, seen): 0 or minus infinity, to be added to the scores."""
+    """Shape (rows, 1, 1, reach): 0 or minus infinity, to be added to the scores."""
 
 
 class StepPass:
-    """Decode one token in each of the first rows.
+    """The pass that decodes one token in each of the first slots.
 
-    Parameters
-    ----------
-    arena
-        Read and written in place.
-    held
-        Tokens every row holds before this step; one a row.
-    dtype
-        Of the model.
-    device
-        Of the model.
+    ``held`` counts the tokens each row holds before this step.
     """
 
     def __init__(
@@ -270,14 +238,14 @@ class StepPass:
         self._parts = []
         for start in range(0, len(held), arena.block_rows):
             at = torch.tensor(held[start : start + arena.block_rows], device=device)
-            seen = -(-(max(held[start : start + arena.block_rows]) + 1) // _ATTENDED) * _ATTENDED
-            beyond = torch.arange(seen, device=device) > at[:, None]
+            reach = -(-(max(held[start : start + arena.block_rows]) + 1) // _ATTENDED) * _ATTENDED
+            beyond = torch.arange(reach, device=device) > at[:, None]
             zeros = torch.zeros(beyond.shape, dtype=dtype, device=device)
             self._parts.append(
                 _Part(
                     rows=slice(start, start + len(at)),
-                    seen=seen,
-                    inside=torch.arange(len(at), device=device),
+                    reach=reach,
+                    slots=torch.arange(len(at), device=device),
                     at=at,
                     forbidden=zeros.masked_fill(beyond, float("-inf"))[:, None, None],
                 )
@@ -297,46 +265,55 @@ class StepPass:
         kernels, _ = compiled_kernels(query.dtype, query.device.type, width)
         if kernels is not None and kernels.takes(query, key, value):
             return self._attended(kernels, blocks, (query, key, value), scale)
-        asked = (query * scale).view(rows, heads, -1, width)
-        seen = []
+        # The scale goes to the query, which has one token, not to the scores, which have as many
+        # as the row. The query heads of one key head become rows of one product: repeating keys
+        # for them would cost 14 to 46 ms a step (docs/lab-log.md, 2026-11-22).
+        grouped = (query * scale).view(rows, heads, -1, width)
+        outputs = []
         for part, (keys, values) in zip(self._parts, blocks, strict=True):
-            keys[part.inside, :, :, part.at] = key[part.rows, :, 0]
-            values[part.inside, :, part.at] = value[part.rows, :, 0]
+            # Write before attending: a token attends to itself.
+            keys[part.slots, :, :, part.at] = key[part.rows, :, 0]
+            values[part.slots, :, part.at] = value[part.rows, :, 0]
             count = len(part.at)
-            scores = torch.matmul(asked[part.rows], keys[:count, :, :, : part.seen])
+            scores = torch.matmul(grouped[part.rows], keys[:count, :, :, : part.reach])
             shares = scores.add_(part.forbidden).softmax(dim=-1)
-            seen.append(torch.matmul(shares, values[:count, :, : part.seen]))
-        together = seen[0] if len(seen) == 1 else torch.cat(seen)
-        return together.view(rows, 1, query.shape[1], value.shape[3])
+            outputs.append(torch.matmul(shares, values[:count, :, : part.reach]))
+        output = outputs[0] if len(outputs) == 1 else torch.cat(outputs)
+        return output.view(rows, 1, query.shape[1], value.shape[3])
 
     def _attended(
         self,
         kernels: Kernels,
         blocks: list[tuple[torch.Tensor, torch.Tensor]],
-        asked: tuple[torch.Tensor, torch.Tensor, torch.Tensor],
+        tensors: tuple[torch.Tensor, torch.Tensor, torch.Tensor],
         scale: float,
     ) -> torch.Tensor:
-        """Do the same with the compiled kernel."""
-        query, key, value = (t[:, :, 0] for t in asked)
-        seen = torch.empty_like(query, memory_format=torch.contiguous_format)
+        """Do the same to query, key and value with the compiled kernel."""
+        query, key, value = (t[:, :, 0] for t in tensors)
+        output = torch.empty_like(query, memory_format=torch.contiguous_format)
         for part, block in zip(self._parts, blocks, strict=True):
             rows = part.rows
             kernels.attend(
-                query[rows], key[rows], value[rows], block, at=part.at, scale=scale, out=seen[rows]
+                *(query[rows], key[rows], value[rows], block),
+                at=part.at,
+                scale=scale,
+                out=output[rows],
             )
-        return seen[:, None]
+        return output[:, None]
 
 
 def _attend_causally(
     query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, scale: float
 ) -> torch.Tensor:
     """Attend where the queries are the last of the tokens."""
-    asked, tokens = query.shape[2], key.shape[2]
+    n_queries, n_keys = query.shape[2], key.shape[2]
     mask = None
-    if asked != tokens:
-        mask = torch.ones((asked, tokens), dtype=torch.bool, device=query.device)
-        mask = mask.tril(diagonal=tokens - asked)
-    seen = F.scaled_dot_product_attention(
+    if n_queries != n_keys:
+        # torch's is_causal puts the first query at the first key; behind a prefix the last query
+        # stands at the last key.
+        mask = torch.ones((n_queries, n_keys), dtype=torch.bool, device=query.device)
+        mask = mask.tril(diagonal=n_keys - n_queries)
+    output = F.scaled_dot_product_attention(
         query, key, value, attn_mask=mask, is_causal=mask is None, scale=scale, enable_gqa=True
     )
-    return seen.transpose(1, 2)
+    return output.transpose(1, 2)

@@ -1,9 +1,9 @@
-"""Run a model over the arena: through transformers' own modules, or packed where that is known.
+"""Decoders: a model run over the arena, through transformers' own modules or packed.
 
 The stock decoder calls the model as it is and replaces only its attention, through the attention
 interface of transformers; whatever the model does besides is kept. The packed decoder
-(`evalsuite.generation.slots.packed`) is faster and knows one family. Either is used only after a
-probe has shown that it computes what the model computes.
+(`evalsuite.generation.slots.packed`) is faster and knows one family. Neither knows whether it
+computes what the model computes; `evalsuite.generation.slots.probe` tries that.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ __all__ = ["Decoder", "StockDecoder", "attention_window", "head_width"]
 
 _NAME = "evalsuite_arena"
 _UNSUPPORTED = ("softcap", "s_aux", "cache_position_bias", "position_bias")
+"""Arguments of transformers' attention that change the scores in a way the arena does not."""
 _FIXED_ROPE = ("default", "linear", "llama3", "yarn", "proportional")
+"""Rotations that depend on a token's own position alone. The others (dynamic, longrope) depend on
+the longest row of the batch, so a neighbour would change an answer."""
 
 
 class Decoder(Protocol):
@@ -33,42 +36,15 @@ class Decoder(Protocol):
 
     name: str
 
-    def read(self, ids: torch.Tensor, positions: torch.Tensor, place: Pass) -> None:
-        """Compute keys and values of tokens whose logits nobody needs.
+    def read(self, ids: torch.Tensor, positions: torch.Tensor, arena_pass: Pass) -> None:
+        """Compute keys and values of tokens, shape (rows, tokens), whose logits nobody needs."""
 
-        Parameters
-        ----------
-        ids, positions
-            Shape (rows, tokens).
-        place
-            Where keys and values go.
-        """
-
-    def step(self, ids: torch.Tensor, positions: torch.Tensor, place: Pass) -> torch.Tensor:
-        """Compute the logits after one token a row.
-
-        Parameters
-        ----------
-        ids, positions
-            Shape (rows,).
-        place
-            Where keys and values go.
-
-        Returns
-        -------
-        torch.Tensor
-            Shape (rows, vocabulary).
-        """
+    def step(self, ids: torch.Tensor, positions: torch.Tensor, arena_pass: Pass) -> torch.Tensor:
+        """Compute the logits, shape (rows, vocabulary), after one token a row, shape (rows,)."""
 
 
 class StockDecoder:
-    """The model's own modules with attention over the arena.
-
-    Parameters
-    ----------
-    loaded
-        From `evalsuite.models.load.load_model`.
-    """
+    """The model's own modules with attention over the arena."""
 
     name = "stock"
 
@@ -76,41 +52,35 @@ class StockDecoder:
         AttentionInterface.register(_NAME, _attend)
         self._model = loaded.model
 
-    def read(self, ids: torch.Tensor, positions: torch.Tensor, place: Pass) -> None:
+    def read(self, ids: torch.Tensor, positions: torch.Tensor, arena_pass: Pass) -> None:
         """Compute keys and values of tokens whose logits nobody needs."""
-        self._run(ids, positions, place)
+        self._run(ids, positions, arena_pass)
 
-    def step(self, ids: torch.Tensor, positions: torch.Tensor, place: Pass) -> torch.Tensor:
+    def step(self, ids: torch.Tensor, positions: torch.Tensor, arena_pass: Pass) -> torch.Tensor:
         """Compute the logits after one token a row."""
-        return self._run(ids[:, None], positions[:, None], place)
+        return self._run(ids[:, None], positions[:, None], arena_pass)
 
-    def _run(self, ids: torch.Tensor, positions: torch.Tensor, place: Pass) -> torch.Tensor:
+    def _run(self, ids: torch.Tensor, positions: torch.Tensor, arena_pass: Pass) -> torch.Tensor:
         with _attention(self._model.config, _NAME):
             output = self._model(
                 input_ids=ids,
                 position_ids=positions,
-                attention_mask=ids.new_ones((1, 1, 1, 1)),  # four axes: passed on untouched
+                # transformers builds a mask of its own from two axes and passes four on
+                # untouched; the arena masks, so this one is never read.
+                attention_mask=ids.new_ones((1, 1, 1, 1)),
                 use_cache=False,
                 logits_to_keep=1,
-                arena_pass=place,
+                arena_pass=arena_pass,
             )
         logits: torch.Tensor = output.logits[:, -1]
         return logits
 
 
 def attention_window(config: Any) -> int | None:
-    """Say how many tokens back the narrowest layer sees.
+    """Say how many tokens back the narrowest layer of a model sees.
 
-    Parameters
-    ----------
-    config
-        Of the model.
-
-    Returns
-    -------
-    int or None
-        None where every layer sees everything; 0 where a layer is of a kind unknown here, or
-        its positions depend on what else is in the batch.
+    None where every layer sees everything; 0 where a layer is of a kind unknown here, or its
+    positions depend on what else is in the batch.
     """
     text = config.get_text_config()
     rope = getattr(text, "rope_parameters", None) or {}
@@ -127,20 +97,16 @@ def attention_window(config: Any) -> int | None:
 
 
 def head_width(config: Any) -> int:
-    """Say how many numbers an attention head has.
-
-    Parameters
-    ----------
-    config
-        Of the model.
-    """
+    """Say how many numbers an attention head of a model has."""
     text = config.get_text_config()
     return int(getattr(text, "head_dim", None) or text.hidden_size // text.num_attention_heads)
 
 
 @contextmanager
 def _attention(config: Any, name: str) -> Iterator[None]:
-    """Use an attention function during one forward pass; the model is others' too."""
+    """Use an attention function during one forward pass."""
+    # Set back at once: the same model serves as its own judge, in `find_decoder` and wherever a
+    # close choice is decided, and in training it is TRL's.
     before = config._attn_implementation  # noqa: SLF001  transformers has no public getter
     config._attn_implementation = name  # noqa: SLF001  set_attn_implementation is slow
     try:
@@ -161,6 +127,7 @@ def _attend(
     **more: Any,
 ) -> tuple[torch.Tensor, None]:
     """Serve transformers' attention interface."""
+    # Raised on the probe's first pass: a model that needs one of these is not served by the arena.
     for name in _UNSUPPORTED:
         if more.get(name) is not None:
             raise NotImplementedError(f"attention with {name} is not served by the arena")

@@ -1,7 +1,7 @@
 /* What a decoding step does besides its matrix products, for one type of numbers.
 
-   Compiled on the machine it runs on, in a fraction of a second; evalsuite/core/kernels.py says how
-   and when. With -DBFLOAT16 numbers are bfloat16, else float32; sums are float32 either way, and a
+   Compiled on the machine it runs on, in a fraction of a second; kernels.py beside it says how and
+   when. With -DBFLOAT16 numbers are bfloat16, else float32; sums are float32 either way, and a
    row's come in the same order whatever the batch, so a row has the same bits in every batch.
 
    A decoding step is bound by reading keys and values from memory: each is read once for all query
@@ -26,7 +26,8 @@ typedef int32_t ints __attribute__((vector_size(4 * VEC)));
 #endif
 #define TILE (WIDE * VEC)
 #define AHEAD 32 /* keys' channels, or tokens of values, fetched before they are needed */
-#define MOST 4   /* query heads that share one reading */
+#define MOST 4   /* query heads that share one reading; kernels.py reads the number here */
+_Static_assert(MOST == 4, "attend() unrolls 1, 2, 3 and 4 heads");
 #define UNROLL _Pragma("GCC unroll 4") /* sums stay in registers */
 
 #ifdef BFLOAT16

@@ -1,4 +1,4 @@
-"""Compile and call what a decoding step does besides its matrix products (``kernels.c``).
+"""Compiled kernels: what a decoding step does besides its matrix products (``kernels.c``).
 
 Attention over the arena is bound by reading memory, and torch's batched products read it at a
 third of what the machine can. Where the machine has a C compiler, the kernels are compiled for it
@@ -30,8 +30,7 @@ _SOURCE = Path(__file__).with_name("kernels.c")
 _FLAGS = ("-O2", "-march=native", "-fopenmp", "-shared", "-fPIC")
 _MACROS = {torch.bfloat16: ("-DBFLOAT16",), torch.float32: ()}
 _SECONDS = 60
-_HEADS_AT_ONCE = 4
-"""``MOST`` in the source."""
+"""For a compiler that takes half of one; a hanging one must not hold the run."""
 _LANES = (16, 8, 4)
 """Numbers in a register, best first: the width of a head must be a multiple."""
 _OFF = "EVALSUITE_KERNELS"
@@ -40,28 +39,25 @@ _OFF = "EVALSUITE_KERNELS"
 class Kernels:
     """The compiled functions for one type of numbers, over tensors on CPU.
 
-    Parameters
-    ----------
-    library
-        As loaded.
-    dtype
-        Of all tensors.
-    lanes
-        Numbers in a register; widths are multiples of it.
+    ``lanes`` are the numbers in a register; widths are multiples of it. The C functions check
+    nothing: `takes`, `normalizes` and `turns` say beforehand whether tensors are as they must be.
     """
 
     def __init__(self, library: ctypes.CDLL, dtype: torch.dtype, lanes: int) -> None:
         self.dtype = dtype
         self.lanes = lanes
-        number, places, pointer, real = (
+        self._heads_at_once = _heads_at_once()
+        number, stride, pointer, real = (
             ctypes.c_int,
             ctypes.c_int64,
             ctypes.c_void_p,
             ctypes.c_float,
         )
+        # In the order of the parameters in kernels.c: without argtypes ctypes would pass every
+        # number as a C int, and a stride or a pointer would lose its upper half.
         self._attend = library.attend
         self._attend.argtypes = [
-            *(pointer, places, places) * 3,
+            *(pointer, stride, stride) * 3,
             *[pointer] * 3,
             *[number] * 5,
             *(real, pointer, pointer, number),
@@ -94,27 +90,17 @@ class Kernels:
     ) -> None:
         """Store one key and one value a row, and attend over all that the row holds.
 
-        Parameters
-        ----------
-        query
-            Shape (rows, heads, width), like all others dense in its last axis.
-        key, value
-            Shape (rows, key heads, width).
-        block
-            Keys, shape (rows or more, key heads, width, room), and values, shape (rows or more,
-            key heads, room, width), both dense; written at ``at``. Room is a multiple of 64.
-        at
-            Tokens each row held before, int64; less than room.
-        scale
-            Of the scores.
-        out
-            Shape (rows, heads, width), dense; written.
+        The query has shape (rows, heads, width), key and value (rows, key heads, width), all dense
+        in their last axis. The block holds keys, shape (rows or more, key heads, width, room), and
+        values, shape (rows or more, key heads, room, width), both dense, room a multiple of 64;
+        written at ``at``, the int64 count of tokens each row held before, less than room. ``out``,
+        shape (rows, heads, width) and dense, takes the result.
         """
         rows, heads, width = query.shape
         keys, values = block
         room = keys.shape[3]
         threads = torch.get_num_threads()
-        scratch = torch.empty(threads * _HEADS_AT_ONCE * (width + room))
+        scratch = torch.empty(threads * self._heads_at_once * (width + room))
         self._attend(
             *(part for t in (query, key, value) for part in (t.data_ptr(), *t.stride()[:2])),
             *(t.data_ptr() for t in (keys, values, at)),
@@ -148,17 +134,11 @@ class Kernels:
     def turn(
         self, mixed: torch.Tensor, cosine: torch.Tensor, sine: torch.Tensor, heads: int
     ) -> None:
-        """Rotate the first heads of each token in place.
+        """Rotate the first ``heads`` of each token in place.
 
-        Parameters
-        ----------
-        mixed
-            Shape (rows, tokens, all heads, width), dense; width is a multiple of twice
-            ``lanes``.
-        cosine, sine
-            Shape (rows, tokens, 1, width), dense; the sine is negative in its first half.
-        heads
-            How many are turned.
+        ``mixed`` has shape (rows, tokens, all heads, width) and is dense; width is a multiple of
+        twice ``lanes``. Cosine and sine have shape (rows, tokens, 1, width) and are dense; the
+        sine is negative in its first half.
         """
         rows, tokens, every, width = mixed.shape
         self._turn(
@@ -169,22 +149,10 @@ class Kernels:
 
 @functools.cache
 def compiled_kernels(dtype: torch.dtype, device: str, width: int) -> tuple[Kernels | None, str]:
-    """Compile the kernels for this machine, once a process and width.
+    """Compile the kernels for this machine, once a process, type and width of a head.
 
-    Parameters
-    ----------
-    dtype
-        float32 or bfloat16.
-    device
-        Of the model: its kind.
-    width
-        Of an attention head.
-
-    Returns
-    -------
-    kernels, reason
-        None where they can't be had, and why; the reason is empty where they are not meant for
-        the machine: another device, another system than Linux.
+    ``device`` is its kind. Kernels are None where they can't be had, and the reason says why; it
+    is empty where they are not meant for the machine: another device, another system than Linux.
     """
     if device != "cpu" or dtype not in _MACROS or sys.platform != "linux":
         return None, ""
@@ -209,21 +177,30 @@ def cpu_kernels() -> tuple[bool, str]:
 
 def _compiler() -> str:
     """Find gcc, and no other: its OpenMP calls are those that torch's runtime has."""
-    found = shutil.which("gcc")
-    if found is None:
+    compiler = shutil.which("gcc")
+    if compiler is None:
         raise OSError("no gcc, with which answers come faster (Debian: apt-get install gcc)")
-    return found
+    return compiler
+
+
+def _heads_at_once() -> int:
+    """Read ``MOST`` from the source: the kernel writes as many rows of scratch a thread.
+
+    Only one side may choose the number: too little scratch would be written past its end.
+    """
+    most = re.search(r"^#define MOST +(\d+)", _SOURCE.read_text(encoding="utf-8"), re.MULTILINE)
+    if most is None:
+        raise OSError(f"{_SOURCE.name} defines no MOST")
+    return int(most[1])
 
 
 def _compile(compiler: str, macros: Sequence[str], runtime: str) -> ctypes.CDLL:
-    """Compile into a folder that is gone when the library is loaded.
-
-    Two OpenMP runtimes in one process would spin against each other, so the library is linked
-    to the one that torch has loaded.
-    """
+    """Compile into a folder that is gone when the library is loaded."""
     with tempfile.TemporaryDirectory(prefix="evalsuite-") as folder:
-        made = Path(folder) / "kernels.so"
-        command = [compiler, *_FLAGS, *macros, str(_SOURCE), "-o", str(made), runtime]
+        library = Path(folder) / "kernels.so"
+        # Linked to the runtime that torch has loaded: two OpenMP runtimes in one process would
+        # spin against each other.
+        command = [compiler, *_FLAGS, *macros, str(_SOURCE), "-o", str(library), runtime]
         subprocess.run(  # noqa: S603  the compiler that is on the path, on our own source
             [*command, "-Wl,--as-needed"],
             check=True,
@@ -231,19 +208,19 @@ def _compile(compiler: str, macros: Sequence[str], runtime: str) -> ctypes.CDLL:
             timeout=_SECONDS,
             stdin=subprocess.DEVNULL,
         )
-        return ctypes.CDLL(str(made))
+        return ctypes.CDLL(str(library))
 
 
 def _openmp_runtime(mapped: str) -> str:
     """Find the one OpenMP runtime among a process's files; another than GNU's can't be used."""
-    found: set[str] = set(re.findall(r"/\S*/lib(?:gomp|iomp5|omp)[-.][^/\s]*", mapped))
-    if len(found) != 1 or "/libgomp" not in min(found):
-        names = ", ".join(sorted(Path(path).name for path in found)) or "none"
+    runtimes: set[str] = set(re.findall(r"/\S*/lib(?:gomp|iomp5|omp)[-.][^/\s]*", mapped))
+    if len(runtimes) != 1 or "/libgomp" not in min(runtimes):
+        names = ", ".join(sorted(Path(path).name for path in runtimes)) or "none"
         raise OSError(f"needs GNU's OpenMP runtime and no other in the process; found: {names}")
-    return found.pop()
+    return runtimes.pop()
 
 
 def _first_line(error: Exception) -> str:
     """Say what went wrong; a compiler's own words where there are any."""
-    said = (getattr(error, "stderr", None) or b"").decode(errors="replace").strip()
-    return f"gcc: {said.splitlines()[0][:160]}" if said else str(error).splitlines()[0][:160]
+    words = (getattr(error, "stderr", None) or b"").decode(errors="replace").strip()
+    return f"gcc: {words.splitlines()[0][:160]}" if words else str(error).splitlines()[0][:160]

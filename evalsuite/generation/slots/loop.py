@@ -1,4 +1,4 @@
-"""Decode a list of answers in a fixed number of slots."""
+"""The loop that decodes a list of answers in a fixed number of slots."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["SlotRun"]
 
 _PROMPT_TOKENS = 1024
-"""Of one prompt pass, padding included."""
+"""Of one prompt pass, padding included: bounds the memory of its activations."""
 _PROMPT_ROUND = 16
 """Prompt passes come in few lengths: the linear algebra library keeps kernels for every shape,
-2 MB and more each. Padding never reaches past what an answer may reach."""
+2 MB and more each."""
 _REFILL_SHARE = 16
 """Slots are refilled when one in this many is free: each prompt pass reads all the weights."""
 
@@ -32,18 +32,8 @@ _REFILL_SHARE = 16
 class SlotRun:
     """One arena from its first prompt to its last answer.
 
-    Parameters
-    ----------
-    loaded, decoder
-        The model and how to run it.
-    decoding
-        Budget, temperature and seed.
-    prefix
-        Tokens all prompts begin with; may be none.
-    rows
-        In the order in which they get slots.
-    slots
-        How many decode together.
+    ``prefix`` holds the tokens all prompts begin with and may be empty. ``rows`` get slots in
+    their order; ``slots`` of them decode together.
     """
 
     def __init__(
@@ -62,7 +52,7 @@ class SlotRun:
         self._prefix = prefix
         self._waiting = rows[::-1]
         self._in_slots: list[Row] = []
-        """By place; a finished one stays until its slot is filled or given up."""
+        """By slot; a finished one stays until its slot is filled or given up."""
         self._arena = Arena(slots)
         self._eos = frozenset(loaded.eos_ids)
         self.close_choices = 0
@@ -106,31 +96,41 @@ class SlotRun:
         room = self._arena.slots - len(going)
         coming = [self._waiting.pop() for _ in range(min(room, len(self._waiting)))]
         rows = going + coming
-        places = arrange(rows, self._arena.block_rows)
-        ordered = [row for _, row in sorted(zip(places, rows, strict=True), key=lambda p: p[0])]
+        slots = arrange(rows, self._arena.block_rows)
+        ordered = [row for _, row in sorted(zip(slots, rows, strict=True), key=lambda p: p[0])]
         held = [self._held(row) for row in ordered]
+        # 1. Reserve before anything moves: a row may move into a block that is still too short.
         self._arena.reserve(held)
-        moved = [(r, p) for r, p in zip(going, places, strict=False) if r.place != p]
-        self._arena.move([(row.place, place, self._held(row)) for row, place in moved])
-        for place, row in enumerate(ordered):
-            row.place = place
+        # 2. Move while every row still knows its old slot. All moves are one step, for rows trade
+        #    slots with each other.
+        moved = [(r, slot) for r, slot in zip(going, slots, strict=False) if r.slot != slot]
+        self._arena.move([(row.slot, slot, self._held(row)) for row, slot in moved])
+        # 3. Only now the new slots hold, for those that stay and those that come.
+        for slot, row in enumerate(ordered):
+            row.slot = slot
         self._in_slots = ordered
+        # 4. Read prompts into slots whose former rows are gone or moved away.
         self._read_prompts([row for row in coming if len(row.prompt) > 1])
+        # 5. Trim last: before the moves it would have cut rows off that lay beyond the new end.
         if ordered:
             self._arena.reserve(held, trim=True)
 
     def _read_prompts(self, rows: list[Row]) -> None:
-        """Read all but the last token of each prompt, longest first, in passes of bounded size."""
+        """Read all but the last token of each prompt, longest first, in passes of bounded size.
+
+        The first decoding step reads the last one and gives its logits.
+        """
         while rows:
-            fitting = max(1, _PROMPT_TOKENS // len(rows[0].prompt))
-            part, rows = rows[:fitting], rows[fitting:]
+            n_fitting = max(1, _PROMPT_TOKENS // len(rows[0].prompt))
+            part, rows = rows[:n_fitting], rows[n_fitting:]
             prompts = [row.prompt[:-1] for row in part]
             longest = max(map(len, prompts))
+            # Never beyond what an answer may reach: the model has no more positions than that.
             longest += min(-longest % _PROMPT_ROUND, self._decoding.max_new_tokens)
             ids, positions = self._ids_and_positions(prompts, len(self._prefix), longest)
-            places = [row.place for row in part]
-            place = PromptPass(self._arena, places, device=self._loaded.device)
-            self._decoder.read(ids, positions, place)
+            slots = [row.slot for row in part]
+            prompt_pass = PromptPass(self._arena, slots, device=self._loaded.device)
+            self._decoder.read(ids, positions, prompt_pass)
 
     def _held(self, row: Row) -> int:
         """Count a row's tokens in its slot."""
@@ -141,6 +141,8 @@ class SlotRun:
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Pad on the right to one length; positions count from ``start``."""
         device = self._loaded.device
+        # Any token will do for padding: causality hides it from the prompt, and the answer
+        # overwrites its keys and values before anything attends to them.
         ids = torch.tensor([p + [0] * (longest - len(p)) for p in prompts], device=device)
         positions = torch.arange(start, start + longest, device=device)
         return ids, positions.expand(len(prompts), -1)
@@ -150,6 +152,8 @@ class SlotRun:
         rows = self._in_slots
         choice = choose(self._next_logits(rows), self._decoding, self._uniforms(rows))
         tokens: list[int] = choice.tokens.tolist()
+        # Not in bfloat16, which rounds so coarsely that close choices are everywhere; it serves
+        # quick looks, float32 serves claims.
         if self._loaded.dtype == "float32":
             for index in choice.close.nonzero()[:, 0].tolist():
                 if not rows[index].is_finished:
@@ -158,20 +162,24 @@ class SlotRun:
 
     def _next_logits(self, rows: list[Row]) -> torch.Tensor:
         held, device = [self._held(row) for row in rows], self._loaded.device
-        place = StepPass(self._arena, held, dtype=self._loaded.model.dtype, device=device)
+        step_pass = StepPass(self._arena, held, dtype=self._loaded.model.dtype, device=device)
         ids = torch.tensor([row.newest for row in rows], device=device)
-        return self._decoder.step(ids, torch.tensor(held, device=device), place)
+        return self._decoder.step(ids, torch.tensor(held, device=device), step_pass)
 
     def _uniforms(self, rows: list[Row]) -> torch.Tensor | None:
+        # A finished row has no number for one more token; its last one serves, as its token is
+        # noise anyway.
         last = self._decoding.max_new_tokens - 1
-        drawn = [
+        uniforms = [
             row.uniforms[min(len(row.written), last)] for row in rows if row.uniforms is not None
         ]
-        return torch.stack(drawn).to(self._loaded.device) if drawn else None
+        return torch.stack(uniforms).to(self._loaded.device) if uniforms else None
 
     def _decide_alone(self, row: Row) -> int:
         """Choose by the model's plain forward pass over this row and nothing else."""
         self.close_choices += 1
+        # Without arena, neighbours or padding the shapes depend on this row only, so rounding is
+        # the same in every batch; a cache would bring back how the row got here.
         ids = [self._prefix + row.prompt + row.written]
         output = self._loaded.model(
             input_ids=torch.tensor(ids, device=self._loaded.device),

@@ -1,4 +1,4 @@
-"""Llama and its kin with fused, packed weights: the same numbers, a fraction of the calls.
+"""The packed decoder: Llama and its kin with fused weights, the same numbers in fewer calls.
 
 Query, key and value are one product; activation, product and residual are part of the matrix
 products; weights are reordered once into the layout the CPU's matrix kernels read. On CPU these
@@ -24,6 +24,8 @@ __all__ = ["PackedDecoder"]
 _FAMILY = ("llama", "mistral", "qwen2", "qwen3")
 _LARGEST_BYTES = 4 * 2**30
 """Packed weights are a second copy; above this the stock decoder serves."""
+_FIRST_ANGLES = 256
+"""Positions whose rotation is computed at once; more when they come, twice as far each time."""
 
 
 class _Linear:
@@ -31,9 +33,11 @@ class _Linear:
 
     def __init__(self, weights: list[torch.Tensor], biases: list[torch.Tensor | None]) -> None:
         weight = weights[0] if len(weights) == 1 else torch.cat(weights)
-        known = [b for b in biases if b is not None]
-        self._bias = torch.cat(known) if known else None
+        present = [b for b in biases if b is not None]
+        self._bias = torch.cat(present) if present else None
         self._packed = _has_packed_kernels(weight)
+        # Reordered once, here: oneDNN's kernels would otherwise reorder at every product. Twice as
+        # fast as MKL in float32 (docs/lab-log.md, 2026-11-22).
         self._weight = (
             torch.ops.mkldnn._reorder_linear_weight(weight.detach(), None)  # noqa: SLF001  as inductor calls it
             if self._packed
@@ -88,16 +92,8 @@ class _Layer:
 class PackedDecoder:
     """The decoder of Llama, Mistral, Qwen2 and Qwen3 models.
 
-    Parameters
-    ----------
-    loaded
-        From `evalsuite.models.load.load_model`.
-
-    Raises
-    ------
-    NotImplementedError
-        If the model is of another family, too large to be held twice, or has an activation or
-        rotary embedding that is not known here.
+    Raises NotImplementedError where the model is of another family, too large to be held twice, or
+    has an activation that is not known here.
     """
 
     name = "packed"
@@ -113,31 +109,33 @@ class PackedDecoder:
             self._embedding.dtype, self._embedding.device.type, self._width
         )
         self._rotary = model.model.rotary_emb
-        self._angles = self._turns(256)
+        self._angles = self._turns(_FIRST_ANGLES)
         self._layers = [_pack(layer) for layer in model.model.layers]
         self._norm = model.model.norm.weight
         head = model.get_output_embeddings()
         self._head = _Linear([head.weight], [head.bias])
 
-    def read(self, ids: torch.Tensor, positions: torch.Tensor, place: Pass) -> None:
+    def read(self, ids: torch.Tensor, positions: torch.Tensor, arena_pass: Pass) -> None:
         """Compute keys and values of tokens whose logits nobody needs."""
-        self._hidden(ids, positions, place)
+        self._hidden(ids, positions, arena_pass)
 
-    def step(self, ids: torch.Tensor, positions: torch.Tensor, place: Pass) -> torch.Tensor:
+    def step(self, ids: torch.Tensor, positions: torch.Tensor, arena_pass: Pass) -> torch.Tensor:
         """Compute the logits after one token a row."""
-        hidden = self._hidden(ids[:, None], positions[:, None], place)
+        hidden = self._hidden(ids[:, None], positions[:, None], arena_pass)
         return self._head(self._normed(hidden[:, -1], self._norm))
 
-    def _hidden(self, ids: torch.Tensor, positions: torch.Tensor, place: Pass) -> torch.Tensor:
+    def _hidden(self, ids: torch.Tensor, positions: torch.Tensor, arena_pass: Pass) -> torch.Tensor:
         turns = self._angles_at(positions)
         x = F.embedding(ids, self._embedding)
         for index, layer in enumerate(self._layers):
-            seen = self._attended(
-                self._normed(x, layer.before_attention), turns, layer, index, place
-            )
-            x = layer.output.plus(seen, x)
-            asked = self._normed(x, layer.before_mlp)
-            x = layer.down.plus(layer.up.times(asked, layer.gate.silu(asked)), x)
+            normed = self._normed(x, layer.before_attention)
+            attended = self._attended(normed, turns, layer, index, arena_pass)
+            # What follows a product is computed while its result is still in the cache: the
+            # residual sum after output and down, silu after gate, the factor after up. Gate and up
+            # stay two products, since one gained nothing (docs/lab-log.md, 2026-11-22).
+            x = layer.output.plus(attended, x)
+            normed = self._normed(x, layer.before_mlp)
+            x = layer.down.plus(layer.up.times(normed, layer.gate.silu(normed)), x)
         return x
 
     def _attended(
@@ -146,21 +144,22 @@ class PackedDecoder:
         turns: tuple[torch.Tensor, torch.Tensor],
         layer: _Layer,
         index: int,
-        place: Pass,
+        arena_pass: Pass,
     ) -> torch.Tensor:
         rows, tokens, _ = x.shape
         heads = self._config.num_attention_heads
-        kept = self._config.num_key_value_heads
+        key_heads = self._config.num_key_value_heads
         mixed = layer.query_key_value(x).view(rows, tokens, -1, self._width)
         if layer.query_norm is not None and layer.key_norm is not None:
-            query, key, value = torch.split(mixed, [heads, kept, kept], dim=2)
+            query, key, value = torch.split(mixed, [heads, key_heads, key_heads], dim=2)
             query = self._normed(query, layer.query_norm)
             mixed = torch.cat([query, self._normed(key, layer.key_norm), value], dim=2)
-        query, key, value = torch.split(
-            self._turned(mixed, turns, heads + kept).transpose(1, 2), [heads, kept, kept], dim=1
-        )
-        seen = place.attend(index, query, key, value, self._width**-0.5)
-        return seen.reshape(rows, tokens, -1)
+        # Query and key lie side by side, value behind them: the first heads + key_heads are turned
+        # in one call, before the three are split.
+        turned = self._turned(mixed, turns, heads + key_heads).transpose(1, 2)
+        query, key, value = torch.split(turned, [heads, key_heads, key_heads], dim=1)
+        attended = arena_pass.attend(index, query, key, value, self._width**-0.5)
+        return attended.reshape(rows, tokens, -1)
 
     def _normed(self, x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
         if self._kernels is not None and self._kernels.normalizes(x, weight):
@@ -170,7 +169,7 @@ class PackedDecoder:
     def _turned(
         self, mixed: torch.Tensor, turns: tuple[torch.Tensor, torch.Tensor], heads: int
     ) -> torch.Tensor:
-        """Rotate the first heads; what was given is used up."""
+        """Rotate the first heads; the input may be overwritten."""
         if self._kernels is not None and self._kernels.turns(mixed):
             self._kernels.turn(mixed, *turns, heads)
             return mixed
@@ -182,6 +181,8 @@ class PackedDecoder:
     def _angles_at(self, positions: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Look up the rotation of every position; shapes (rows, tokens, 1, width)."""
         furthest = int(positions.max()) + 1
+        # Twice as far as needed: answers grow by a token a step, and each should not compute a
+        # table of its own.
         if furthest > self._angles[0].shape[0]:
             self._angles = self._turns(2 * furthest)
         cosine, sine = self._angles
@@ -190,6 +191,7 @@ class PackedDecoder:
     def _turns(self, length: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Compute rotations up to a length; the sine carries the sign of the half it turns."""
         positions = torch.arange(length, device=self._embedding.device)[None]
+        # From the model's own module, scaling of long contexts included.
         cosine, sine = self._rotary(self._embedding[:1, None], positions)
         half = sine.shape[-1] // 2
         return cosine[0], torch.cat([-sine[0, :, :half], sine[0, :, half:]], dim=-1)

@@ -8,11 +8,12 @@ import pytest
 from click.testing import CliRunner
 
 from evalsuite.asking.presets import read_preset
-from evalsuite.cli.train import _Lines, _next_step, _recipe, command
-from evalsuite.embedded.maker import train_spec
+from evalsuite.cli.train import _Lines, _next_step, _settings, command
+from evalsuite.embedded.base_maker import BaseSpec
 from evalsuite.errors import InvalidInputError
-from evalsuite.records.training import WarmStart, WarmupSpec
+from evalsuite.records.training import Warmup
 from evalsuite.training.options import build_config
+from evalsuite.training.spec import train_spec
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,37 +38,37 @@ _NOTHING: dict[str, Any] = dict.fromkeys(
 def test_options_win_over_yaml_and_yaml_over_the_preset(tmp_path: Path) -> None:
     path = tmp_path / "grpo.yaml"
     path.write_text("learning_rate: 1.0e-3\nmax_steps: 7\nmax_completion_length: 50\n")
-    recipe = _recipe("tiny", path, _NOTHING | {"max_new_tokens": 40})["train"]
-    assert recipe["max_new_tokens"] == 40
-    assert recipe["grpo"]["max_steps"] == 7
-    assert recipe["grpo"]["learning_rate"] == 1e-3
-    assert recipe["grpo"]["num_generations"] == 8
+    settings = _settings("tiny", path, _NOTHING | {"max_new_tokens": 40})["train"]
+    assert settings["max_new_tokens"] == 40
+    assert settings["grpo"]["max_steps"] == 7
+    assert settings["grpo"]["learning_rate"] == 1e-3
+    assert settings["grpo"]["num_generations"] == 8
 
 
 def test_lora_and_step_options_reach_the_specification() -> None:
-    recipe = _recipe("tiny", None, _NOTHING | {"lora": True, "max_steps": 3})
-    spec = train_spec(recipe, model="base", seed=5)
+    settings = _settings("tiny", None, _NOTHING | {"lora": True, "max_steps": 3})
+    spec = train_spec(settings, model="base", seed=5)
     assert (spec.adapter, spec.grpo["max_steps"], spec.seed) == ("lora", 3, 5)
 
 
 @pytest.mark.parametrize("preset", ["tiny", "smol", "tutorial"])
 def test_every_preset_is_a_valid_training(preset: str, tmp_path: Path) -> None:
-    recipe = read_preset(preset)
-    warmup = recipe["train"].pop("warmup", None)
-    spec = train_spec(recipe, model="base", seed=0)
+    settings = read_preset(preset)
+    warmup = settings["train"].pop("warmup", None)
+    spec = train_spec(settings, model="base", seed=0)
     config = build_config(spec, output=tmp_path, reward_weights=[1.0])
     assert config.max_completion_length == spec.max_new_tokens
     assert config.learning_rate == spec.grpo["learning_rate"]
-    assert warmup is None or WarmStart(**warmup).steps > 0
+    assert warmup is None or Warmup(**warmup).steps > 0
 
 
 def test_warm_up_options_win_over_the_preset_and_none_switches_it_off() -> None:
     asked = _NOTHING | {"warmup": "self", "warmup_steps": 5}
     of_preset = read_preset("smol")["train"]["warmup"]
-    chosen = _recipe("smol", None, asked)["train"]["warmup"]
+    chosen = _settings("smol", None, asked)["train"]["warmup"]
     assert chosen == of_preset | {"solutions": "self", "steps": 5}
-    assert _recipe("smol", None, _NOTHING | {"warmup": "none"})["train"]["warmup"] is None
-    assert _recipe("tiny", None, _NOTHING)["train"]["warmup"] is None
+    assert _settings("smol", None, _NOTHING | {"warmup": "none"})["train"]["warmup"] is None
+    assert _settings("tiny", None, _NOTHING)["train"]["warmup"] is None
 
 
 def test_next_step_after_a_warm_up_names_both_comparisons() -> None:
@@ -78,14 +79,14 @@ def test_next_step_after_a_warm_up_names_both_comparisons() -> None:
 
 
 def test_next_step_asks_the_way_training_asked() -> None:
-    told = _next_step("trained", (0, 1), start="warmed", asked_as=" --preset smol")
+    told = _next_step("trained", (0, 1), start="warmed", more_options=" --preset smol")
     assert told.count("'trained@*' --seeds 5 --preset smol") == 2
 
 
 def test_tiny_preset_holds_the_warmup_and_a_sentence_for_readers() -> None:
-    recipe = read_preset("tiny")
-    assert WarmupSpec(**recipe["warmup"]).steps > 0
-    assert "GRPO" in recipe["note"]
+    settings = read_preset("tiny")
+    assert BaseSpec(**settings["warmup"]).steps > 0
+    assert "GRPO" in settings["note"]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +101,7 @@ def test_tiny_preset_holds_the_warmup_and_a_sentence_for_readers() -> None:
         (["base", "--warmup-steps", "5"], "needs a warm-up"),
         (["base", "--warmup-only"], "needs a warm-up"),
         (["base", "--difficulty", "0.6..0.1"], "two rising shares"),
-        (["base", "--alias", "my recipe"], "--alias is 'my recipe'"),
+        (["base", "--alias", "my settings"], "--alias is 'my settings'"),
         (["base", "--alias", "shaped@1"], "--alias is 'shaped@1'"),
         (["base", "--alias", "base"], "and not base"),
     ],

@@ -80,7 +80,7 @@ def test_reproduction_says_why_bytes_may_differ(
 
 
 def test_shipping_again_changes_nothing_but_the_library_versions(tmp_path: Path) -> None:
-    ship_pair(embedded_folder(), recipe=read_preset("tiny"), destination=tmp_path)
+    ship_pair(embedded_folder(), preset=read_preset("tiny"), destination=tmp_path)
     again = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
     assert again["weights_sha256"] == _MANIFEST["weights_sha256"]
     assert again["versions"] == versions()

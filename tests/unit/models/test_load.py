@@ -11,9 +11,14 @@ import torch
 from tiny_gguf import write_gguf
 
 from evalsuite.errors import InvalidInputError
-from evalsuite.models.load import LoadedModel, describe_tokenizer, load_model, read_end_tokens
+from evalsuite.models.load import (
+    LoadedModel,
+    describe_tokenizer,
+    load_model,
+    read_end_tokens,
+    save_plain,
+)
 from evalsuite.models.names import embedded_folder, resolve
-from evalsuite.models.plain_copy import save_plain
 from evalsuite.models.size import count_parameters
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import from_json, to_json
 from evalsuite.records.run import ModelSpec
-from evalsuite.records.training import TrainSpec, WarmupSpec
+from evalsuite.records.training import TrainSpec, Warmup
 
 _MODEL = ModelSpec(name="m", source="folder", location="m")
 
@@ -36,6 +36,6 @@ def test_train_spec_survives_json() -> None:
     assert from_json(TrainSpec, to_json(spec)) == spec
 
 
-def test_warmup_spec_refuses_zero_steps() -> None:
-    with pytest.raises(InvalidInputError, match="steps is 0"):
-        WarmupSpec(demonstrations=10, steps=0, learning_rate=1e-3)
+def test_a_warmup_refuses_zero_steps() -> None:
+    with pytest.raises(InvalidInputError, match="warm-up steps is 0"):
+        Warmup(solutions="gold", steps=0)

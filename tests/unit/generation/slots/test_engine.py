@@ -287,7 +287,7 @@ def test_the_model_is_left_as_it_was() -> None:
 
 def row(place: int, held: int) -> Row:
     request = Request(question_id=f"q-{place}-{held}", sample=0, prompt="")
-    return Row(request, [0] * (held + 1), None, place=place)
+    return Row(request, [0] * (held + 1), None, slot=place)
 
 
 def test_rows_of_similar_length_become_neighbours() -> None:

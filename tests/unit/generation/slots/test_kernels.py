@@ -77,6 +77,18 @@ class Case:
 HELD = [0, 1, 15, 16, 17, 63, 64, 65, 100, 127]
 
 
+def test_the_scratch_is_as_large_as_the_source_says(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    source = tmp_path / "kernels.c"
+    source.write_text("#define LESS 1\n#define MOST 7   /* heads */\n")
+    assert module._heads_at_once() == 4
+
+    monkeypatch.setattr(module, "_SOURCE", source)
+
+    assert module._heads_at_once() == 7
+
+
 @needs_gcc
 @pytest.mark.parametrize("dtype", TOLERANCE, ids=str)
 @pytest.mark.parametrize("width", [12, 16, 24, 64, 80, 128])

@@ -12,16 +12,16 @@ from click.testing import CliRunner
 from evalsuite.cli.train import command
 from evalsuite.errors import InvalidInputError, RunFailedError
 from evalsuite.models.names import read_aliases, resolve
-from evalsuite.records.training import TrainSpec, WarmStart
+from evalsuite.records.training import TrainSpec, Warmup
 from evalsuite.training.manifest import file_sha256
-from evalsuite.training.warmstart import warm_start
+from evalsuite.training.warmup import warm_up
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # TRL's and torch's own
 
-_PLAN = WarmStart(solutions="gold", steps=3, batch_size=8, learning_rate=1e-3, samples=2)
+_PLAN = Warmup(solutions="gold", steps=3, batch_size=8, learning_rate=1e-3, samples=2)
 
 
 def _spec(**changed: Any) -> TrainSpec:
@@ -37,7 +37,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def warmed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder: Path = tmp_path_factory.mktemp("warm") / "warmed"
-    warm_start(_spec(), _PLAN, output=folder)
+    warm_up(_spec(), _PLAN, output=folder)
     return folder
 
 
@@ -63,13 +63,13 @@ def test_warmed_model_is_a_model_of_its_own_with_its_manifest_and_log(warmed: Pa
 
 def test_same_warm_up_asked_for_again_is_not_made_again(warmed: Path) -> None:
     before = (warmed / "model.safetensors").stat().st_mtime_ns
-    warm_start(_spec(), _PLAN, output=warmed)
+    warm_up(_spec(), _PLAN, output=warmed)
     assert (warmed / "model.safetensors").stat().st_mtime_ns == before
 
 
 def test_folder_of_another_warm_up_is_never_written_over(warmed: Path) -> None:
     with pytest.raises(InvalidInputError, match=r"other settings \(seed, spec\)"):
-        warm_start(_spec(seed=1), replace(_PLAN, steps=4), output=warmed)
+        warm_up(_spec(seed=1), replace(_PLAN, steps=4), output=warmed)
 
 
 def test_interrupted_warm_up_is_made_anew_with_the_same_bytes(warmed: Path, tmp_path: Path) -> None:
@@ -77,14 +77,14 @@ def test_interrupted_warm_up_is_made_anew_with_the_same_bytes(warmed: Path, tmp_
     folder = tmp_path / "warmed"
     folder.mkdir()
     (folder / "train_log.jsonl").write_text('{"step": 1, "loss": 9.0}\n')
-    warm_start(_spec(), _PLAN, output=folder)
+    warm_up(_spec(), _PLAN, output=folder)
     assert _manifest(folder)["weights_sha256"] == _manifest(warmed)["weights_sha256"]
     assert (folder / "train_log.jsonl").read_text().count("\n") == 3
 
 
 def test_own_right_answers_are_what_a_model_is_warmed_up_on(tmp_path: Path) -> None:
     plan = replace(_PLAN, solutions="self", samples=4)
-    warm_start(_spec(), plan, output=tmp_path / "warmed")
+    warm_up(_spec(), plan, output=tmp_path / "warmed")
     manifest = _manifest(tmp_path / "warmed")
     assert manifest["questions"]["n"] == 24
     assert 8 <= manifest["solutions"] < 24 * 4
@@ -93,7 +93,7 @@ def test_own_right_answers_are_what_a_model_is_warmed_up_on(tmp_path: Path) -> N
 def test_too_few_right_answers_to_learn_from_are_an_error_with_the_way_out(tmp_path: Path) -> None:
     plan = replace(_PLAN, solutions="self", samples=1)
     with pytest.raises(RunFailedError, match=r"different right answers in 24 tries.*--warmup gold"):
-        warm_start(_spec(max_new_tokens=2), plan, output=tmp_path / "warmed")
+        warm_up(_spec(max_new_tokens=2), plan, output=tmp_path / "warmed")
 
 
 def test_command_warms_up_trains_and_says_what_to_compare(

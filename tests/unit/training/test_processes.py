@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evalsuite.training.launch import lost_processes
+from evalsuite.training.processes import lost_processes
 
 
 @pytest.mark.parametrize(
