@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError, RunFailedError
+from evalsuite.files import sha256_of_file
 from evalsuite.generation.slots.engine import SlotEngine
 from evalsuite.generation.threads import at_most, thread_count
 from evalsuite.models.load import load_model
@@ -27,7 +28,7 @@ from evalsuite.tasks.solutions import worked_solution
 from evalsuite.training.difficulty import sample_answers
 from evalsuite.training.grpo import load_training_questions
 from evalsuite.training.log_writer import LogWriter
-from evalsuite.training.manifest import file_sha256, versions
+from evalsuite.training.manifest import versions
 from evalsuite.training.rewards import REWARD_VERSION, correct
 from evalsuite.training.warmup import warm_up
 
@@ -112,7 +113,7 @@ def warm_start(
         "threads": threads,
         "steps": plan.steps,
         "seconds": round(time.perf_counter() - started, 1),
-        "weights_sha256": {"model.safetensors": file_sha256(output / "model.safetensors")},
+        "weights_sha256": {"model.safetensors": sha256_of_file(output / "model.safetensors")},
     }
     write_atomically(output / "manifest.json", to_json(manifest))
     return resolve(f"path:{output}")
