@@ -13,7 +13,7 @@ from evalsuite.errors import InvalidInputError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["read_text", "safe_name", "sha256_of_file", "write_atomically"]
+__all__ = ["has_sha256", "read_text", "safe_name", "sha256_of_file", "write_atomically"]
 
 
 def safe_name(part: str) -> str:
@@ -81,20 +81,14 @@ def read_text(path: Path) -> str:
 
 
 def sha256_of_file(path: Path) -> str:
-    """Hash a file.
+    """Hash a file, in pieces: weights may be larger than memory."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
-    Parameters
-    ----------
-    path
-        May be missing.
 
-    Returns
-    -------
-    str
-        64 hexadecimal digits, or ``missing``.
-    """
+def has_sha256(path: Path, expected: str) -> bool:
+    """Tell whether a file is there, can be read, and has this hash."""
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of_file(path) == expected
     except OSError:
-        return "missing"
+        return False

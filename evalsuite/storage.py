@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError
-from evalsuite.files import read_text, safe_name, sha256_of_file, write_atomically
+from evalsuite.files import has_sha256, read_text, safe_name, sha256_of_file, write_atomically
 from evalsuite.journal import Journal, hold, mend, read_answers
 from evalsuite.records.codec import from_json, plain, sha256_of, to_json, to_line
 from evalsuite.records.run import Grade, Question, Response, Run, RunSpec
@@ -242,7 +242,7 @@ def load_run(folder: Path) -> Run:
         dict, read_text(folder / "complete.json"), origin=f"{folder}/complete.json"
     )
     for name, expected in complete.get("sha256", {}).items():
-        if name not in _HASHED or sha256_of_file(folder / name) != expected:
+        if name not in _HASHED or not has_sha256(folder / name, expected):
             raise InvalidInputError(
                 f"{folder / name} changed after the run was completed; restore it, "
                 f"or delete {folder / 'complete.json'} and run again"

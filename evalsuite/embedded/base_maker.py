@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from evalsuite.embedded.demonstrations import demonstrate
 from evalsuite.embedded.model import build_model, build_tokenizer
 from evalsuite.errors import InvalidInputError
+from evalsuite.files import sha256_of_file
 from evalsuite.generation.threads import thread_count
 from evalsuite.records.codec import plain, to_json
 from evalsuite.seeds import stream
@@ -19,7 +20,7 @@ from evalsuite.tasks.prompts import load_prompt, messages
 from evalsuite.tasks.questions import questions_sha256
 from evalsuite.tasks.wordproblems import GENERATOR_VERSION, word_problems
 from evalsuite.training.log_writer import LogWriter
-from evalsuite.training.manifest import file_sha256, versions
+from evalsuite.training.manifest import versions
 from evalsuite.training.warmup import fit_solutions, save_model
 
 if TYPE_CHECKING:
@@ -96,6 +97,6 @@ def make_tiny_base(
         "versions": versions(),
         "threads": threads,
         "seconds": round(time.perf_counter() - started, 1),
-        "weights_sha256": {"model.safetensors": file_sha256(output / "model.safetensors")},
+        "weights_sha256": {"model.safetensors": sha256_of_file(output / "model.safetensors")},
     }
     write_atomically(output / "manifest.json", to_json(manifest))

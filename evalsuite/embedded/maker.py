@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.embedded.base_maker import BaseSpec, make_tiny_base
+from evalsuite.files import sha256_of_file
 from evalsuite.models.names import embedded_folder
 from evalsuite.records.codec import to_json
 from evalsuite.storage import write_atomically
 from evalsuite.tasks.questions import questions_sha256
 from evalsuite.tasks.wordproblems import GENERATOR_VERSION, word_problems
 from evalsuite.training.grpo import train
-from evalsuite.training.manifest import file_sha256, versions
+from evalsuite.training.manifest import versions
 from evalsuite.training.rewards import REWARD_VERSION
 from evalsuite.training.spec import train_spec
 
@@ -95,7 +96,7 @@ def ship_pair(source: Path, *, preset: Mapping[str, Any], destination: Path) -> 
         if "model" in manifest["spec"]:
             manifest["spec"]["model"] |= {"name": "base", "location": "base", "source": "embedded"}
         write_atomically(target / "manifest.json", to_json(manifest))
-        weights[run.name] = file_sha256(target / "model.safetensors")
+        weights[run.name] = sha256_of_file(target / "model.safetensors")
     test = word_problems("test")
     manifest = {
         "schema": 1,
@@ -117,7 +118,7 @@ def compare_with_shipped(name: str, folder: Path) -> Reproduction:
     then, now = manifest.get("versions", {}), versions()
     return Reproduction(
         name=name,
-        made=file_sha256(folder / "model.safetensors"),
+        made=sha256_of_file(folder / "model.safetensors"),
         shipped=manifest.get("weights_sha256", {}).get(name),
         differing_versions=tuple(
             f"{package} {then[package]} then, {now.get(package)} now"

@@ -8,7 +8,6 @@ missing ``finish`` stays unknown and is never taken for finished.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.files import sha256_of_file
 from evalsuite.records.codec import sha256_of
 from evalsuite.records.run import Decoding, Grade, ModelSpec, Question, Response, Run, RunSpec
 from evalsuite.tasks.grading import grade_text
@@ -116,7 +116,7 @@ def import_log(
     )
     run = Run(
         spec=spec,
-        environment={"imported_from": path.name, "sha256": _sha256(path)},
+        environment={"imported_from": path.name, "sha256": sha256_of_file(path)},
         questions=asked,
         responses=tuple(responses),
         grades=tuple(_grade(r, by_id[r.question_id]) for r in responses),
@@ -262,8 +262,3 @@ def _notes(run: Run, rows: dict[int, dict[str, Any]], n_questions: int) -> Itera
         if len(logged) == n:
             ours = sum(getattr(grade, flag) for grade in run.grades)
             yield f"{flag}: the log counts {sum(logged):,} right, this grader {ours:,}"
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

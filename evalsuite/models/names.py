@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from evalsuite.errors import InvalidInputError, RunFailedError, UnknownModelError
+from evalsuite.files import sha256_of_file
 from evalsuite.models.project import project_settings
 from evalsuite.models.servers import find_endpoint
 from evalsuite.records.run import ModelSpec
@@ -240,12 +241,10 @@ def _weights(folder: Path) -> str:
 
 
 def _sha256(files: list[Path]) -> str:
-    """Hash names and contents, in chunks: weights may be larger than memory."""
+    """Hash names and contents."""
     total = hashlib.sha256()
     for path in files:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        total.update(f"{path.name}\0{digest}\n".encode())
+        total.update(f"{path.name}\0{sha256_of_file(path)}\n".encode())
     return total.hexdigest()
 
 

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError, RunFailedError
+from evalsuite.files import sha256_of_file
 from evalsuite.records.codec import plain, to_json
 from evalsuite.storage import write_atomically
 from evalsuite.tasks.grading import GRADER_VERSIONS
 from evalsuite.tasks.questions import questions_sha256
 from evalsuite.training.log_writer import read_log, rewind_log
-from evalsuite.training.manifest import file_sha256, versions
+from evalsuite.training.manifest import versions
 from evalsuite.training.rewards import REWARD_VERSION
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def write_manifest(
         "last_row": log[-1] if log else None,
         "seconds": round(seconds, 1),
         "weights_sha256": {
-            path.name: file_sha256(path)
+            path.name: sha256_of_file(path)
             for path in sorted((output / "model").glob("*.safetensors"))
         },
     }

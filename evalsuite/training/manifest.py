@@ -1,16 +1,11 @@
-"""The makings of a training: versions of the libraries and hashes of the files."""
+"""The makings of a training: versions of the libraries."""
 
 from __future__ import annotations
 
-import hashlib
 import platform
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-__all__ = ["file_sha256", "versions"]
+__all__ = ["versions"]
 
 _PACKAGES = (
     "evalsuite",
@@ -33,9 +28,3 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return numbers
-
-
-def file_sha256(path: Path) -> str:
-    """Hash a file without reading it into memory at once; 64 hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

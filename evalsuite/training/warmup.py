@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError, RunFailedError
+from evalsuite.files import sha256_of_file
 from evalsuite.generation.slots.engine import SlotEngine
 from evalsuite.generation.threads import at_most, thread_count
 from evalsuite.models.load import load_model
@@ -29,7 +30,7 @@ from evalsuite.tasks.solutions import worked_solution
 from evalsuite.training.difficulty import sample_answers
 from evalsuite.training.grpo import load_training_questions
 from evalsuite.training.log_writer import LogWriter
-from evalsuite.training.manifest import file_sha256, versions
+from evalsuite.training.manifest import versions
 from evalsuite.training.options import checkpointing_key
 from evalsuite.training.rewards import REWARD_VERSION, correct
 
@@ -109,7 +110,7 @@ def warm_up(
         "threads": threads,
         "steps": plan.steps,
         "seconds": round(time.perf_counter() - started, 1),
-        "weights_sha256": {"model.safetensors": file_sha256(output / "model.safetensors")},
+        "weights_sha256": {"model.safetensors": sha256_of_file(output / "model.safetensors")},
     }
     # Last: a folder with a manifest is a finished one.
     write_atomically(output / "manifest.json", to_json(manifest))

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from evalsuite.errors import InvalidInputError, RunFailedError
+from evalsuite.files import sha256_of_file
 from evalsuite.models.load import load_model
 from evalsuite.models.names import resolve
 from evalsuite.records.training import HeldOut, TrainSpec
 from evalsuite.training.grpo import train
-from evalsuite.training.manifest import file_sha256
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,14 +65,14 @@ def straight(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _weights(folder: Path) -> str:
-    return file_sha256(folder / "model" / "model.safetensors")
+    return sha256_of_file(folder / "model" / "model.safetensors")
 
 
 def test_run_moves_the_weights_and_leaves_a_model_that_loads(straight: Path) -> None:
     trained = resolve(f"path:{straight / 'model'}")
     assert trained.source == "folder"
     base = resolve("base")
-    assert _weights(straight) != file_sha256(
+    assert _weights(straight) != sha256_of_file(
         (straight.parent / base.location) / "model.safetensors"
     )
     assert load_model(trained, device="cpu").model.config.use_cache

@@ -11,9 +11,9 @@ from click.testing import CliRunner
 
 from evalsuite.cli.train import command
 from evalsuite.errors import InvalidInputError, RunFailedError
+from evalsuite.files import sha256_of_file
 from evalsuite.models.names import read_aliases, resolve
 from evalsuite.records.training import TrainSpec, Warmup
-from evalsuite.training.manifest import file_sha256
 from evalsuite.training.warmup import warm_up
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def test_warmed_model_is_a_model_of_its_own_with_its_manifest_and_log(warmed: Pa
         3,
         24,
     )
-    assert manifest["weights_sha256"]["model.safetensors"] == file_sha256(
+    assert manifest["weights_sha256"]["model.safetensors"] == sha256_of_file(
         warmed / "model.safetensors"
     )
     rows = (warmed / "train_log.jsonl").read_text(encoding="utf-8").splitlines()

@@ -9,11 +9,12 @@ import pytest
 
 from evalsuite.asking.presets import read_preset
 from evalsuite.embedded.maker import Reproduction, compare_with_shipped, ship_pair
+from evalsuite.files import sha256_of_file
 from evalsuite.models.load import load_model
 from evalsuite.models.names import EMBEDDED, embedded_folder, resolve
 from evalsuite.tasks.questions import questions_sha256
 from evalsuite.tasks.wordproblems import GENERATOR_VERSION, word_problems
-from evalsuite.training.manifest import file_sha256, versions
+from evalsuite.training.manifest import versions
 from evalsuite.training.rewards import REWARD_VERSION
 
 _MANIFEST = json.loads((embedded_folder() / "manifest.json").read_text(encoding="utf-8"))
@@ -21,7 +22,7 @@ _MANIFEST = json.loads((embedded_folder() / "manifest.json").read_text(encoding=
 
 @pytest.mark.parametrize("name", EMBEDDED)
 def test_shipped_weights_are_those_of_the_manifests(name: str) -> None:
-    found = file_sha256(embedded_folder() / name / "model.safetensors")
+    found = sha256_of_file(embedded_folder() / name / "model.safetensors")
     own = json.loads((embedded_folder() / name / "manifest.json").read_text(encoding="utf-8"))
     assert found == _MANIFEST["weights_sha256"][name]
     assert found == own["weights_sha256"]["model.safetensors"]
