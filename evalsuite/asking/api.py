@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.asking.evaluate import Progress, silent
+from evalsuite.asking.grading import with_table
 from evalsuite.asking.noise_floor import measure_noise_floor, with_noise_floor
 from evalsuite.asking.recipe import compare_recipe
 from evalsuite.asking.recipe_plan import plan_recipe
@@ -70,7 +71,7 @@ def compare(
     if spec.noise_floor and recipe is not None and len(recipe.names.seeds) > 1:
         raise InvalidInputError("noise_floor needs one base; compare one training seed at a time")
     planned = plan_session((base, trained) if recipe is None else recipe.names.names, spec)
-    runs = [finish_run(one, spec, progress=progress) for one in planned]
+    runs = [with_table(finish_run(one, spec, progress=progress), spec) for one in planned]
     if recipe is not None and len(recipe.names.seeds) > 1:
         return compare_recipe(recipe, runs, spec, train_log=train_log)
     log = find_training_log(runs[1].model, train_log)

@@ -20,6 +20,7 @@ from evalsuite.asking.engines import (
     prompt_renderer,
 )
 from evalsuite.asking.evaluate import Progress, evaluate, silent
+from evalsuite.asking.grading import table_of
 from evalsuite.asking.plan import PlannedRun, Selection, plan_run, select_questions
 from evalsuite.asking.provenance import provenance_of
 from evalsuite.asking.shards import finish_from_shards
@@ -30,7 +31,7 @@ from evalsuite.asking.spec import (
     default_prompt,
     task_of,
 )
-from evalsuite.comparing.compare import Design, compare_runs
+from evalsuite.comparing.compare import Design, compare_tables
 from evalsuite.errors import InvalidInputError, NotComparableError
 from evalsuite.models.names import resolve
 from evalsuite.records.codec import plain
@@ -170,6 +171,7 @@ def compare_planned(
     """
     if base.run is None or trained.run is None:
         raise NotComparableError("a run is not finished; start the same command again")
+    tables = table_of(base, asked), table_of(trained, asked)
     design = Design(
         budgets=base.budgets,
         headline_budget=asked.headline_budget,
@@ -178,7 +180,7 @@ def compare_planned(
         policy=asked.policy,
         training_seeds=1 if trained.model.source != "run" else None,
     )
-    comparison = compare_runs(base.run, trained.run, design, training=training)
+    comparison = compare_tables(*tables, design, training=training)
     comparison = run_checks(comparison, base.run, trained.run, asked.policy)
     comparison = replace(comparison, verdict=judge(comparison, asked.policy))
     return replace(

@@ -162,13 +162,17 @@ def _estimate(planned: tuple[PlannedRun, ...], asked: CompareSpec) -> int:
 def _compare(
     planned: tuple[PlannedRun, ...], asked: CompareSpec, values: dict[str, Any]
 ) -> tuple[Comparison | Family, Path]:
+    from evalsuite.asking.grading import with_table
     from evalsuite.asking.noise_floor import measure_noise_floor, with_noise_floor
     from evalsuite.asking.session import compare_planned, finish_run, judge_family
     from evalsuite.cli.folders import family_folder, report_folder
     from evalsuite.records.comparison import Family
     from evalsuite.training.log import find_training_log
 
-    base, *rest = [finish_run(one, asked, progress=ProgressLine(one.model.name)) for one in planned]
+    base, *rest = [
+        with_table(finish_run(each, asked, progress=ProgressLine(each.model.name)), asked)
+        for each in planned
+    ]
     comparisons = [
         compare_planned(
             base, one, asked, training=find_training_log(one.model, values["train_log"])
@@ -196,11 +200,15 @@ def _compare_seeds(
     values: dict[str, Any],
 ) -> tuple[RecipeComparison, Path]:
     """Compare all training seeds of a recipe; each has its own report in a subfolder."""
+    from evalsuite.asking.grading import with_table
     from evalsuite.asking.recipe import compare_recipe, seed_pairs
     from evalsuite.asking.session import finish_run
     from evalsuite.cli.folders import member_folders, recipe_folder
 
-    runs = [finish_run(one, asked, progress=ProgressLine(one.model.name)) for one in planned]
+    runs = [
+        with_table(finish_run(each, asked, progress=ProgressLine(each.model.name)), asked)
+        for each in planned
+    ]
     found = compare_recipe(recipe, runs, asked, train_log=values["train_log"])
     folder = values["output"] or recipe_folder(Path("reports"), found)
     rows = zip(member_folders(found), found.comparisons, seed_pairs(recipe, runs), strict=True)
@@ -241,9 +249,9 @@ def _write(
     from evalsuite.reporting.view import report_view
     from evalsuite.storage import write_atomically
 
-    if base.run is None or trained.run is None:
+    if base.table is None or trained.table is None:
         raise NotComparableError("a run is not finished; start the same command again")
-    rows = paired_rows(base.run, trained.run, base.budgets, comparison.headline_budget)
+    rows = paired_rows(base.table, trained.table, base.budgets)
     view = report_view(comparison, rows, lang=lang)
     write_atomically(folder / "questions.jsonl", "".join(map(to_line, rows)))
     write_atomically(folder / "report.html", render_html(view))

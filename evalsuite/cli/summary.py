@@ -30,15 +30,18 @@ def run_summary(run: Run, folder: Path) -> dict[str, Any]:
         JSON types; fractions, not percent.
     """
     from evalsuite.stats import proportion_interval
+    from evalsuite.tasks.grading import task_of_run
 
-    n = len(run.grades)
+    n, task = len(run.grades), task_of_run(run.spec)
     graders = {}
-    for grader in ("strict", "flexible"):
-        correct = sum(getattr(grade, grader) for grade in run.grades)
-        interval = proportion_interval(correct, n)
+    for grader in task.graders:
+        graded = [right for g in run.grades if (right := g.is_right(grader)) is not None]
+        if not graded:
+            continue
+        interval = proportion_interval(sum(graded), len(graded))
         graders[grader] = {
-            "correct": correct,
-            "accuracy": correct / n,
+            "correct": sum(graded),
+            "accuracy": sum(graded) / len(graded),
             "interval": {"low": interval.low, "high": interval.high},
         }
     return {
@@ -49,7 +52,7 @@ def run_summary(run: Run, folder: Path) -> dict[str, Any]:
         "graders": graders,
         "truncated": sum(r.finish == "length" for r in run.responses),
         "unknown_finish": sum(r.finish == "unknown" for r in run.responses),
-        "no_answer": sum(grade.answer is None for grade in run.grades),
+        "no_answer": sum(g.readings.get(task.decides) is None for g in run.grades),
         "max_new_tokens": run.spec.decoding.max_new_tokens,
         "environment": run.environment,
         "folder": str(folder),

@@ -28,7 +28,7 @@ from evalsuite.training.difficulty import sample_answers
 from evalsuite.training.grpo import load_training_questions
 from evalsuite.training.log_writer import LogWriter
 from evalsuite.training.manifest import file_sha256, versions
-from evalsuite.training.rewards import REWARD_VERSION, correct
+from evalsuite.training.rewards import REWARD_VERSION, correct, gold_of
 from evalsuite.training.warmup import warm_up
 
 if TYPE_CHECKING:
@@ -147,7 +147,11 @@ def _solutions(
         samples=plan.samples,
         seed=spec.seed,
     )
-    right = {(q.id, a.text.strip()): q for q, a in answers if correct(a.text, q.gold)}
+    right = {
+        (q.id, text.strip()): q
+        for q, answer in answers
+        if correct(text := answer.text or "", gold_of(q))
+    }
     if len(right) < plan.batch_size:
         raise RunFailedError(
             f"{spec.model.name} wrote {len(right)} different right answers in "

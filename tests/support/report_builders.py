@@ -9,6 +9,7 @@ from builders import checked, run
 
 from evalsuite.comparing.compare import Design
 from evalsuite.comparing.rows import paired_rows
+from evalsuite.comparing.tabulate import tabulate
 from evalsuite.records.comparison import Check, Comparison, Policy, TrainingLog
 from evalsuite.verdict.rules import judge
 
@@ -116,7 +117,8 @@ def built(
         found, provenance={"evalsuite": "0.1.0", "base": side, "trained": side}, **changes
     )
     found = replace(found, verdict=judge(found, policy))
-    return found, list(paired_rows(base, trained, tuple(budgets), found.headline_budget))
+    tables = [tabulate(side, budgets, design.headline_budget) for side in (base, trained)]
+    return found, list(paired_rows(tables[0], tables[1], tuple(budgets)))
 
 
 def hostile() -> tuple[Comparison, list[PairedRow]]:
