@@ -15,6 +15,7 @@ from evalsuite.asking.early import judge_early
 from evalsuite.asking.noise_floor import noise_floor, with_noise_floor
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.comparing.compare import Design
+from evalsuite.comparing.tabulate import tabulate
 from evalsuite.records.comparison import Check, Comparison, Policy
 from evalsuite.reporting.check_words import told_check
 from evalsuite.reporting.outputs.html import render_html
@@ -98,7 +99,9 @@ def _floors() -> list[Check]:
     return [
         check
         for second in (same, other)
-        for check in with_noise_floor(built()[0], noise_floor(first, second)).checks
+        for check in with_noise_floor(
+            built()[0], noise_floor(tabulate(first), tabulate(second))
+        ).checks
     ]
 
 
