@@ -164,7 +164,7 @@ def _asker(
             for q in batch
             if q.id not in have
         ]
-        journal.append(engine.generate(missing, spec.decoding))
+        journal.append(engine.generate(missing, spec.generation))
         done = {r.question_id: r for r in journal.done}
         return [done[q.id] for q in batch]
 

@@ -137,7 +137,7 @@ def generate_missing(
     ]
     done, tokens, started = len(have), 0, time.monotonic()
     truncated = sum(r.finish == "length" for r in have.values())
-    for batch in _in_time(engine.generate(missing, spec.decoding)):
+    for batch in _in_time(engine.generate(missing, spec.generation)):
         journal.append(batch)
         done += len(batch)
         tokens += sum(r.n_tokens or 0 for r in batch)

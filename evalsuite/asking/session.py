@@ -251,17 +251,26 @@ def _default_budgets(task: str, stored: dict[int, Run]) -> tuple[int, ...]:
         return budgets
     if any(r.token_ends is None for run in stored.values() for r in run.responses):
         return ()
-    largest = min(run.spec.decoding.max_new_tokens for run in stored.values())
+    limits = [run.spec.decoding.max_new_tokens for run in stored.values()]
+    recorded = [limit for limit in limits if limit is not None]
+    if len(recorded) < len(limits):  # how far a log may be cut, it does not tell
+        return ()
+    largest = min(recorded)
     return tuple(sorted({*(b for b in budgets if b < largest), largest}))
 
 
 def _stored(
     model: ModelSpec, run: Run, selection: Selection, budgets: tuple[int, ...]
 ) -> PlannedRun:
-    largest = max(budgets, default=0)
-    if largest > run.spec.decoding.max_new_tokens:
+    largest, limit = max(budgets, default=0), run.spec.decoding.max_new_tokens
+    if limit is None and budgets:
         raise InvalidInputError(
-            f"{model.name} was generated with {run.spec.decoding.max_new_tokens} tokens and can't "
+            f"{model.name} does not record the token limit it was generated with, so it can't be "
+            "cut; leave out --max-new-tokens"
+        )
+    if limit is not None and largest > limit:
+        raise InvalidInputError(
+            f"{model.name} was generated with {limit} tokens and can't "
             f"tell what it would say with {largest}; lower --max-new-tokens or generate again"
         )
     return PlannedRun(

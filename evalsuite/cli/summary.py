@@ -85,9 +85,11 @@ def summary_lines(summary: dict[str, Any]) -> list[str]:
             f"({percent_text(low)} to {percent_text(high)}; {count_text(n)} answers)"
         )
     unknown = summary["unknown_finish"]
+    limit = summary["max_new_tokens"]
+    at = "an unknown number of tokens" if limit is None else f"{limit} tokens"
     cut = "unknown" if unknown else f"{count_text(summary['truncated'])} of {count_text(n)}"
     lines += [
-        f"  cut off   {cut} at {summary['max_new_tokens']} tokens",
+        f"  cut off   {cut} at {at}",
         f"  no answer {count_text(summary['no_answer'])} of {count_text(n)}",
     ]
     peak = summary["environment"].get("peak_rss_mb")

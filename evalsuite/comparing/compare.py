@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from evalsuite.comparing.tabulate import GradedTable
     from evalsuite.records.paired import Outcomes, PairedOutcomes
-    from evalsuite.records.run import Decoding, Run
+    from evalsuite.records.run import Decoding, LoggedDecoding, Run
     from evalsuite.records.task import Task
 
 __all__ = ["Design", "compare_runs", "compare_tables"]
@@ -298,10 +298,10 @@ def _power(found: PairedGain, outcomes: PairedOutcomes, policy: Policy) -> Power
     return describe_clustered_power(several, alpha=policy.alpha)
 
 
-def _seeds(outcomes: PairedOutcomes, decoding: Decoding, design: Design) -> Seeds:
+def _seeds(outcomes: PairedOutcomes, decoding: Decoding | LoggedDecoding, design: Design) -> Seeds:
     samples = sorted(set(outcomes.samples))
     return Seeds(
-        root=decoding.seed,
+        root=decoding.seed or 0,  # what the report draws from where a log tells no seed
         subsets=tuple(seed for seed, _ in design.subsets),
         subset_size=len(design.subsets[0][1]) if design.subsets else 0,
         training=design.training_seeds,

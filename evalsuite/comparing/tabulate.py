@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from evalsuite.comparing.budgets import cut_response, ended_within
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.paired import Outcomes
-from evalsuite.tasks.grading import grade_response, task_of_run
+from evalsuite.tasks.grading import grade_response, reads_text, task_of_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -142,14 +142,14 @@ def _grades(run: Run, responses: Sequence[Response], task: Task) -> tuple[Grade,
         other = recorded.get((response.question_id, response.sample))
         # another tool's score is about the response as stored and says nothing about a cut
         is_whole = response.text == whole.text and response.finish == whole.finish
-        grades.append(_with_recorded(grade, other) if other and is_whole else grade)
+        grades.append(_with_recorded(grade, other, task) if other and is_whole else grade)
     return tuple(grades)
 
 
-def _with_recorded(grade: Grade, recorded: Grade) -> Grade:
-    """Take from the run's own grades what no grader here can read from the text."""
+def _with_recorded(grade: Grade, recorded: Grade, task: Task) -> Grade:
+    """Take from the run's own grades what no grader here reads from a text."""
     scores = {
-        grader: recorded.scores.get(grader) if score is None else score
+        grader: score if reads_text(grader, task) else recorded.scores.get(grader)
         for grader, score in grade.scores.items()
     }
     return grade if scores == grade.scores else replace(grade, scores=scores)

@@ -3,7 +3,8 @@
 One object a line: ``id`` (or ``question_id``), ``text`` (or ``response``), optionally ``sample``,
 ``finish`` (``stop`` or ``length``) and ``n_tokens`` (end token not counted). An ``id`` that is a
 whole number counts rows of the task's data from 0. Answers are graded again from their text; a
-missing ``finish`` stays unknown and is never taken for finished.
+missing ``finish`` stays unknown and is never taken for finished; how the answers were decoded, the
+log does not tell and nobody asserts.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import sha256_of
-from evalsuite.records.run import Decoding, ModelSpec, Question, Response, Run, RunSpec
+from evalsuite.records.run import LoggedDecoding, ModelSpec, Question, Response, Run, RunSpec
 from evalsuite.tasks.grading import grade_response, numeric_task
 from evalsuite.tasks.questions import questions_sha256
 
@@ -58,7 +59,7 @@ def import_log(
     task: str,
     split: str,
     prompt: str,
-    max_new_tokens: int,
+    max_new_tokens: int | None,
     token_ends: Callable[[str], tuple[int, ...]] | None = None,
     keep_question_texts: bool = True,
 ) -> ImportedLog:
@@ -75,7 +76,7 @@ def import_log(
     task, split, prompt
         What the log answers and how it was asked; equal for two logs that are compared.
     max_new_tokens
-        The budget the answers were generated at.
+        The budget the answers were generated at; None where it is not known.
     token_ends
         Finds token ends in a text; without it the answers can't be cut at smaller budgets.
     keep_question_texts
@@ -110,7 +111,7 @@ def import_log(
         questions_sha256=questions_sha256(tuple(by_id[q.id] for q in asked)),
         prompt=prompt,
         prompts_sha256=sha256_of([prompt, [q.id for q in asked]]),
-        decoding=Decoding(max_new_tokens=max_new_tokens, samples=_samples(responses, path)),
+        decoding=LoggedDecoding(max_new_tokens=max_new_tokens, samples=_samples(responses, path)),
         dtype="unknown",
         engine="imported",
     )

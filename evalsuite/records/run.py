@@ -6,11 +6,15 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from evalsuite.errors import InvalidInputError
+from evalsuite.records.decoding import Decoding, LoggedDecoding
+
 __all__ = [
     "Decoding",
     "Finish",
     "FinishSource",
     "Grade",
+    "LoggedDecoding",
     "ModelSpec",
     "Question",
     "Response",
@@ -62,19 +66,6 @@ class SubsetSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Decoding:
-    """How answers are drawn: equal for two runs that are compared."""
-
-    max_new_tokens: int
-    temperature: float = 0.0
-    top_p: float = 1.0
-    samples: int = 1
-    seed: int = 0
-    stop: tuple[str, ...] = ()
-    """Stop strings: an answer ends with the first one to be completed, and keeps it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """One question with its gold answer."""
 
@@ -115,12 +106,28 @@ class RunSpec:
     """Name and version of the prompt, such as ``boxed@1``."""
     prompts_sha256: str
     """Over the rendered prompts as sent, chat template included."""
-    decoding: Decoding
+    decoding: Decoding | LoggedDecoding
     dtype: str
     """``float32`` or ``bfloat16``; ``unknown`` for servers and imported logs."""
     engine: str
     """``hf``, ``vllm``, ``endpoint`` or ``imported``."""
     schema: int = 1
+
+    @property
+    def generation(self) -> Decoding:
+        """The decoding of a run that is generated here.
+
+        Raises
+        ------
+        InvalidInputError
+            For an imported log, whose answers can't be drawn again.
+        """
+        if isinstance(self.decoding, Decoding):
+            return self.decoding
+        raise InvalidInputError(
+            f"{self.model.name} is a log that does not record how it was decoded, so nothing can "
+            "be generated for it; generate with evalsuite run"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

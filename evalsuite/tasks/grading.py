@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from evalsuite.records.run import Question, Response, RunSpec
     from evalsuite.tasks.graders.numbers import NumberInText
 
-__all__ = ["grade_response", "numeric_task", "read_numbers", "task_of_run"]
+__all__ = ["grade_response", "numeric_task", "read_numbers", "reads_text", "task_of_run"]
 
 
 def numeric_task(name: str, split: str = "test") -> Task:
@@ -44,24 +44,34 @@ def grade_response(response: Response, question: Question, task: Task) -> Grade:
     A response whose end was not recorded is read as a finished one. A grader that reads no text,
     such as another tool's own score, has neither score nor reading here.
     """
-    numbers: dict[str, NumberInText | None] = {}
-    if response.text is not None and task.kind == "number":
-        numbers = read_numbers(response.text, finished=response.finish != "length")
-    gold = gold_number(question.gold)
-    readings = {grader: numbers.get(grader) for grader in task.graders}
+    gold, number_of = gold_number(question.gold), _readings(response, task)
     return Grade(
         question_id=response.question_id,
         sample=response.sample,
         scores={
-            grader: None if gold is None or grader not in numbers else _score(number, gold)
-            for grader, number in readings.items()
+            grader: None
+            if gold is None or grader not in number_of
+            else _score(number_of[grader], gold)
+            for grader in task.graders
         },
         readings={
-            grader: format_number(number.value) if number else None
-            for grader, number in readings.items()
+            grader: format_number(number.value) if (number := number_of.get(grader)) else None
+            for grader in task.graders
         },
-        spans={grader: number.span for grader, number in readings.items() if number},
+        spans={grader: number.span for grader, number in number_of.items() if number},
     )
+
+
+def _readings(response: Response, task: Task) -> dict[str, NumberInText | None]:
+    if response.text is None:
+        return {}
+    numbers = read_numbers(response.text, finished=response.finish != "length")
+    return {grader: numbers[grader] for grader in task.graders if reads_text(grader, task)}
+
+
+def reads_text(grader: str, task: Task) -> bool:
+    """Tell whether a grader of a task is one of ours; another tool's score comes with its log."""
+    return task.kind == "number" and grader in (strict.NAME, flexible.NAME)
 
 
 def read_numbers(text: str, *, finished: bool) -> dict[str, NumberInText | None]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from builders import question, response
 
-from evalsuite.records.run import Grade
 from evalsuite.records.task import Task
 from evalsuite.tasks.grading import grade_response, numeric_task
+
+if TYPE_CHECKING:
+    from evalsuite.records.run import Grade
 
 TASK = numeric_task("test")
 
