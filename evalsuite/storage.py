@@ -57,7 +57,7 @@ def fingerprint(spec: RunSpec) -> str:
         questions; the same fingerprint means the same answers.
     """
     asked = plain(spec)
-    if not spec.decoding.stop:
+    if spec.decoding.stop == ():
         del asked["decoding"]["stop"]  # runs from before there were stop strings keep their names
     model = asked.pop("model")
     identity = {key: model[key] for key in ("source", "revision", "weights", "base")}
@@ -81,7 +81,8 @@ def run_folder(root: Path, spec: RunSpec) -> Path:
     pathlib.Path
         ``<model>-<task>-<budget>-<fingerprint8>`` under ``root``; it may not exist yet.
     """
-    parts = (spec.model.name, spec.task, str(spec.decoding.max_new_tokens))
+    budget = spec.decoding.max_new_tokens
+    parts = (spec.model.name, spec.task, "unknown" if budget is None else str(budget))
     readable = "-".join(safe_name(part) for part in parts)
     return root / f"{readable}-{fingerprint(spec)[:8]}"
 

@@ -87,6 +87,8 @@ def _messages(
     """Build the chat messages of one question; whole conversations stay as they are."""
     if isinstance(question, (str, Question)):
         text = question if isinstance(question, str) else question.text
+        if text is None:
+            raise InvalidInputError("a question's text is withheld, so it can't be asked; give it")
         before = [] if system is None else [{"role": "system", "content": system}]
         return [*before, {"role": "user", "content": text}]
     for message in question:

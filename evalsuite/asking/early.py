@@ -10,14 +10,16 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
+from operator import sub
 from typing import TYPE_CHECKING
 
 from evalsuite.asking.engines import load_engine
-from evalsuite.comparing.budgets import cut_response, grade_response
+from evalsuite.comparing.pairing import pair_tables
+from evalsuite.comparing.tabulate import join_tables, tabulate
 from evalsuite.errors import InvalidInputError
 from evalsuite.generation.engine import requests_for
 from evalsuite.records.comparison import McNemar, StoppedEarly
-from evalsuite.records.run import Response, Run
+from evalsuite.records.run import Run
 from evalsuite.records.statement import Statement
 from evalsuite.seeds import stream
 from evalsuite.stats import look
@@ -31,8 +33,9 @@ if TYPE_CHECKING:
     from evalsuite.asking.evaluate import Progress
     from evalsuite.asking.plan import PlannedRun
     from evalsuite.asking.spec import CompareSpec
+    from evalsuite.comparing.tabulate import GradedTable
     from evalsuite.records.comparison import Comparison
-    from evalsuite.records.run import Question
+    from evalsuite.records.run import Question, Response
     from evalsuite.stats import Look
 
 __all__ = ["judge_early", "run_until_decided"]
@@ -70,18 +73,17 @@ def run_until_decided(
     questions = base.selection.questions
     order = stream(asked.seed, "stop-early").permutation(len(questions))
     steps: list[int] = []
-    sides: tuple[list[Response], list[Response]] = ([], [])
-    budget = asked.headline_budget or max(base.budgets)
+    sides: tuple[list[GradedTable], list[GradedTable]] = ([], [])
     with ExitStack() as opened:
         asks = [_asker(one, asked, opened) for one in (base, trained)]
         while True:
             batch = [questions[i] for i in order[len(steps) : len(steps) + _BATCH]]
-            right = []
-            for ask, side in zip(asks, sides, strict=True):
-                answers = ask(batch)
-                side.extend(answers)
-                right.append([_is_right(r, q, budget) for r, q in zip(answers, batch, strict=True)])
-            steps.extend(t - b for b, t in zip(*right, strict=True))
+            for planned, ask, side in zip((base, trained), asks, sides, strict=True):
+                part = _run_of(planned, ask(batch), batch)
+                side.append(tabulate(part, planned.budgets, asked.headline_budget))
+            latest = pair_tables(sides[0][-1], sides[1][-1])
+            paired = latest.at(latest.base.headline_budget)
+            steps.extend(map(sub, paired.trained.correct, paired.base.correct))
             found = look(
                 steps,
                 n_planned=len(questions),
@@ -90,8 +92,8 @@ def run_until_decided(
             )
             progress(done=len(steps), total=len(questions), tokens=0, truncated=0, seconds=0.0)
             if found.action == "stop":
-                kept = [questions[i] for i in sorted(order[: len(steps)])]
-                return _part(base, sides[0], kept), _part(trained, sides[1], kept), found
+                answered = [questions[i] for i in sorted(order[: len(steps)])]
+                return _part(base, sides[0], answered), _part(trained, sides[1], answered), found
 
 
 def judge_early(comparison: Comparison, found: Look, asked: CompareSpec) -> Comparison:
@@ -156,30 +158,30 @@ def _asker(
     def ask(batch: list[Question]) -> list[Response]:
         have = {r.question_id for r in journal.done}
         missing = requests_for({q.id: prompts[q.id] for q in batch if q.id not in have})
-        journal.append(engine.generate(missing, spec.decoding))
+        journal.append(engine.generate(missing, spec.generation))
         done = {r.question_id: r for r in journal.done}
         return [done[q.id] for q in batch]
 
     return ask
 
 
-def _is_right(response: Response, question: Question, budget: int) -> int:
-    return int(grade_response(cut_response(response, budget), question.gold).strict)
-
-
-def _part(planned: PlannedRun, responses: list[Response], kept: list[Question]) -> PlannedRun:
-    """Make a run of the answered questions only; it is compared, never stored."""
+def _run_of(planned: PlannedRun, responses: list[Response], questions: list[Question]) -> Run:
+    """Make a run of some questions only; it is compared, never stored."""
     spec = planned.run.spec if planned.run is not None else planned.spec
     if spec is None:
         raise InvalidInputError(f"{planned.model.name} has neither a run nor a plan")
-    by_id = {r.question_id: r for r in responses}
-    ordered = tuple(by_id[q.id] for q in kept)
-    run = Run(
-        spec=replace(spec, question_ids=tuple(q.id for q in kept)),
+    return Run(
+        spec=replace(spec, question_ids=tuple(q.id for q in questions)),
         environment=planned.run.environment if planned.run is not None else {},
-        questions=tuple(kept),
-        responses=ordered,
-        grades=tuple(grade_response(r, q.gold) for r, q in zip(ordered, kept, strict=True)),
+        questions=tuple(questions),
+        responses=tuple(responses),
+        grades=planned.run.grades if planned.run is not None else (),
     )
-    selection = replace(planned.selection, questions=tuple(kept), subsets=())
-    return replace(planned, run=run, selection=selection)
+
+
+def _part(planned: PlannedRun, tables: list[GradedTable], questions: list[Question]) -> PlannedRun:
+    """Bring the answered questions together, in the order of the task."""
+    responses = [response for table in tables for response in table.run.responses]
+    table = join_tables(tables, _run_of(planned, responses, questions))
+    selection = replace(planned.selection, questions=tuple(questions), subsets=())
+    return replace(planned, run=table.run, selection=selection, table=table)

@@ -70,8 +70,8 @@ def estimate(planned: PlannedRun, asked: CompareSpec) -> Cost:
         raise InvalidInputError(f"{planned.model.name} is complete; there is nothing to estimate")
     engine = load_engine(planned, asked)
     loaded_mb = peak_rss_mb()
-    budget, answers = planned.spec.decoding.max_new_tokens, planned.missing
-    rate, length = _sample(engine, planned.prompts, planned.spec.decoding)
+    budget, answers = planned.spec.generation.max_new_tokens, planned.missing
+    rate, length = _sample(engine, planned.prompts, planned.spec.generation)
     longest = max(map(len, planned.prompts.values())) // _CHARACTERS_PER_TOKEN + budget
     cache_mb = round(engine.cache_bytes(longest, answers) / 1e6)
     return Cost(

@@ -10,13 +10,13 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from evalsuite.comparing.budgets import grade_response
 from evalsuite.errors import EvalsuiteError, RunFailedError
 from evalsuite.generation.engine import requests_for
 from evalsuite.generation.memory import peak_rss_mb
 from evalsuite.journal import read_shards
 from evalsuite.records.run import Run
 from evalsuite.storage import is_complete, load_run, open_journal, run_folder, write_run
+from evalsuite.tasks.grading import grade_response, task_of_run
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -133,7 +133,7 @@ def generate_missing(
     missing = [request for request in every if request.key not in have]
     done, tokens, started = len(have), 0, time.monotonic()
     truncated = sum(r.finish == "length" for r in have.values())
-    for batch in _in_time(engine.generate(missing, spec.decoding)):
+    for batch in _in_time(engine.generate(missing, spec.generation)):
         journal.append(batch)
         done += len(batch)
         tokens += sum(r.n_tokens or 0 for r in batch)
@@ -192,13 +192,13 @@ def finished_run(
             f"{len(responses):,} of {expected:,} answers came back; start the same command again"
         )
     ordered = sorted(responses, key=lambda r: (order[r.question_id], r.sample))
-    golds = {question.id: question.gold for question in questions}
+    by_id, task = {question.id: question for question in questions}, task_of_run(spec)
     return Run(
         spec=spec,
         environment=dict(environment),
         questions=questions,
         responses=tuple(ordered),
-        grades=tuple(grade_response(r, golds[r.question_id]) for r in ordered),
+        grades=tuple(grade_response(r, by_id[r.question_id], task) for r in ordered),
     )
 
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.asking.engines import load_engine, prompt_renderer
 from evalsuite.asking.evaluate import Progress, evaluate, silent
-from evalsuite.comparing.budgets import cut_response
+from evalsuite.asking.grading import table_of
 from evalsuite.comparing.gain import paired_gain
-from evalsuite.comparing.pairing import pair_runs
+from evalsuite.comparing.pairing import pair_tables
+from evalsuite.comparing.tabulate import tabulate
 from evalsuite.errors import InvalidInputError
 from evalsuite.models.names import resolve
 from evalsuite.records.codec import sha256_of
@@ -25,6 +26,7 @@ from evalsuite.verdict.checks import Finding, state
 if TYPE_CHECKING:
     from evalsuite.asking.plan import PlannedRun
     from evalsuite.asking.spec import CompareSpec
+    from evalsuite.comparing.tabulate import GradedTable
     from evalsuite.records.comparison import Comparison
     from evalsuite.records.run import ModelSpec, Run, RunSpec
 
@@ -76,48 +78,40 @@ def measure_noise_floor(
             prompt_template=str(base.run.environment.get("prompt_template", "")),
             progress=progress,
         )
-    budget = asked.headline_budget or max(base.budgets, default=None)
-    return noise_floor(base.run, second, budget, confidence_level=asked.policy.confidence_level)
+    first = table_of(base, asked)
+    again = tabulate(second, (), first.headline_budget)
+    return noise_floor(first, again, confidence_level=asked.policy.confidence_level)
 
 
 def noise_floor(
-    first: Run, second: Run, budget: int | None = None, *, confidence_level: float = 0.95
+    first: GradedTable, second: GradedTable, *, confidence_level: float = 0.95
 ) -> NoiseFloor:
-    """Compare two runs of one model.
+    """Compare two runs of one model at their headline budget.
 
-    Parameters
-    ----------
-    first, second
-        Complete runs over the same questions.
-    budget
-        ``max_new_tokens`` of the headline; None takes the answers as stored.
-    confidence_level
-        Of the interval.
-
-    Returns
-    -------
-    NoiseFloor
-        ``gain`` is the second run's accuracy minus the first's.
+    ``gain`` is the second run's accuracy minus the first's.
     """
-    paired = pair_runs(first, second, budget)
-    found = paired_gain(
-        paired.base.strict,
-        paired.trained.strict,
+    tables = pair_tables(first, second)
+    paired = tables.at(first.headline_budget)
+    gain = paired_gain(
+        paired.base.correct,
+        paired.trained.correct,
         paired.question_ids,
         confidence_level=confidence_level,
     )
-    texts = [_texts(run, budget) for run in (first, second)]
-    slots = tuple(run.environment.get("slots") or None for run in (first, second))
+    slots = tuple(table.run.environment.get("slots") or None for table in (first, second))
     return NoiseFloor(
         n=len(paired.question_ids),
-        differing_answers=sum(text != texts[1][key] for key, text in texts[0].items()),
-        gains=found.table.gains,
-        losses=found.table.losses,
-        gain=found.estimate,
-        interval=found.interval,
-        exact=found.exact,
+        differing_answers=sum(
+            response.text != second.responses[row].text
+            for response, row in zip(first.responses, tables.trained_rows, strict=True)
+        ),
+        gains=gain.table.gains,
+        losses=gain.table.losses,
+        gain=gain.estimate,
+        interval=gain.interval,
+        exact=gain.exact,
         batch_sizes=(slots[0], slots[1]),
-        dtype=first.spec.dtype,
+        dtype=first.run.spec.dtype,
     )
 
 
@@ -182,7 +176,8 @@ def _prompts(base: PlannedRun, asked: CompareSpec) -> dict[str, str]:
     spec, questions = base.run.spec, base.run.questions
     prompt = load_prompt(asked.prompt or spec.prompt.partition("@")[0])
     render = prompt_renderer(_model(spec))
-    prompts = {q.id: render(messages(prompt, q.text)) for q in questions}
+    # a withheld text gives another prompt, whose hash is then refused
+    prompts = {q.id: render(messages(prompt, q.text or "")) for q in questions}
     if sha256_of(sorted(prompts.items())) != spec.prompts_sha256:
         raise InvalidInputError(
             f"the prompts of {spec.model.name} can't be made again from {spec.prompt} and the "
@@ -209,10 +204,3 @@ def _other_batch_size(run: Run, wanted: int | None) -> int:
     if slots < most:  # not known, or of a resumed run, which tells those of its rest only
         return most
     return slots // 2 or 2
-
-
-def _texts(run: Run, budget: int | None) -> dict[tuple[str, int], str]:
-    return {
-        (r.question_id, r.sample): (r if budget is None else cut_response(r, budget)).text
-        for r in run.responses
-    }

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from evalsuite.comparing.tabulate import GradedTable
     from evalsuite.records.run import Decoding, ModelSpec, Question, Run, SubsetSpec
     from evalsuite.tasks.prompts import Prompt
 
@@ -48,6 +49,8 @@ class PlannedRun:
     prompts: dict[str, str] = field(default_factory=dict)
     prompt_template: str = ""
     """The prompt as sent, with ``{question}`` for the question."""
+    table: GradedTable | None = None
+    """The finished run, graded once; from `with_table`."""
 
     @property
     def missing(self) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from evalsuite.asking.early import judge_early, run_until_decided
 from evalsuite.asking.evaluate import Progress, silent
+from evalsuite.asking.grading import with_table
 from evalsuite.asking.noise_floor import measure_noise_floor, with_noise_floor
 from evalsuite.asking.recipe import compare_recipe, seed_pairs
 from evalsuite.asking.recipe_plan import plan_recipe
@@ -88,11 +89,16 @@ def run_comparison(plan: Plan, *, reporter: Reporter = lambda _: silent) -> Comp
     """Generate what is missing, compare, group and judge."""
     if plan.spec.stop_early:
         return _until_decided(plan, reporter("questions"))
-    runs = [finish_run(m, plan.spec, progress=reporter(m.model.name)) for m in plan.models]
+    runs = [_finished(planned, plan.spec, reporter) for planned in plan.models]
     if plan.recipe is not None and plan.has_seeds:
         recipe = compare_recipe(plan.recipe, runs, plan.spec, train_log=plan.spec.train_log)
         return Compared(judged=recipe, pairs=seed_pairs(plan.recipe, runs))
     return _models(plan.spec, runs, reporter)
+
+
+def _finished(planned: PlannedRun, spec: CompareSpec, reporter: Reporter) -> PlannedRun:
+    """Finish a run and grade it once, for every comparison it stands in."""
+    return with_table(finish_run(planned, spec, progress=reporter(planned.model.name)), spec)
 
 
 def _until_decided(plan: Plan, progress: Progress) -> Compared:

@@ -20,6 +20,7 @@ from evalsuite.asking.engines import (
     prompt_renderer,
 )
 from evalsuite.asking.evaluate import Progress, evaluate, silent
+from evalsuite.asking.grading import table_of
 from evalsuite.asking.plan import PlannedRun, Selection, plan_run, select_questions
 from evalsuite.asking.provenance import provenance_of
 from evalsuite.asking.shards import finish_from_shards
@@ -30,7 +31,7 @@ from evalsuite.asking.spec import (
     default_prompt,
     task_of,
 )
-from evalsuite.comparing.compare import Design, compare_runs
+from evalsuite.comparing.compare import Design, compare_tables
 from evalsuite.errors import InvalidInputError, NotComparableError
 from evalsuite.models.names import resolve
 from evalsuite.records.run import Decoding, SubsetSpec
@@ -168,6 +169,7 @@ def compare_planned(
     """
     if base.run is None or trained.run is None:
         raise NotComparableError("a run is not finished; start the same command again")
+    tables = table_of(base, asked), table_of(trained, asked)
     design = Design(
         budgets=base.budgets,
         headline_budget=asked.headline_budget,
@@ -176,7 +178,7 @@ def compare_planned(
         policy=asked.policy,
         training_seeds=1 if trained.model.source != "run" else None,
     )
-    comparison = compare_runs(base.run, trained.run, design, training=training)
+    comparison = compare_tables(*tables, design, training=training)
     comparison = run_checks(comparison, base.run, trained.run, asked.policy)
     comparison = with_verdict(comparison, asked.policy)
     return replace(
@@ -212,17 +214,26 @@ def _default_budgets(task: str, stored: dict[int, Run]) -> tuple[int, ...]:
         return budgets
     if any(r.token_ends is None for run in stored.values() for r in run.responses):
         return ()
-    largest = min(run.spec.decoding.max_new_tokens for run in stored.values())
+    limits = [run.spec.decoding.max_new_tokens for run in stored.values()]
+    recorded = [limit for limit in limits if limit is not None]
+    if len(recorded) < len(limits):  # how far a log may be cut, it does not tell
+        return ()
+    largest = min(recorded)
     return tuple(sorted({*(b for b in budgets if b < largest), largest}))
 
 
 def _stored(
     model: ModelSpec, run: Run, selection: Selection, budgets: tuple[int, ...]
 ) -> PlannedRun:
-    largest = max(budgets, default=0)
-    if largest > run.spec.decoding.max_new_tokens:
+    largest, limit = max(budgets, default=0), run.spec.decoding.max_new_tokens
+    if limit is None and budgets:
         raise InvalidInputError(
-            f"{model.name} was generated with {run.spec.decoding.max_new_tokens} tokens and can't "
+            f"{model.name} does not record the token limit it was generated with, so it can't be "
+            "cut; leave out --max-new-tokens"
+        )
+    if limit is not None and largest > limit:
+        raise InvalidInputError(
+            f"{model.name} was generated with {limit} tokens and can't "
             f"tell what it would say with {largest}; lower --max-new-tokens or generate again"
         )
     return PlannedRun(

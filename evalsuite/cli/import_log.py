@@ -16,7 +16,11 @@ __all__ = ["command"]
 @click.option("--split", default="test", show_default=True)
 @click.option("--data", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--prompt", default="imported", show_default=True, help="How it was asked.")
-@click.option("--max-new-tokens", type=click.IntRange(min=1), required=True)
+@click.option(
+    "--max-new-tokens",
+    type=click.IntRange(min=1),
+    help="The limit the answers were generated with; leave it out where it is not known.",
+)
 @click.option("--tokenizer", help="Folder or org/name; finds token ends, so budgets can be cut.")
 @click.option("--no-question-texts", is_flag=True, help="Keep the questions' texts out of the run.")
 @click.option(
@@ -33,7 +37,7 @@ def command(
     split: str,
     data: Path | None,
     prompt: str,
-    max_new_tokens: int,
+    max_new_tokens: int | None,
     tokenizer: str | None,
     no_question_texts: bool,
     runs: Path,

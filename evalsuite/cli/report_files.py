@@ -89,9 +89,9 @@ def _write_part(
     from evalsuite.reporting.view import report_view
 
     base, trained = pair
-    if base.run is None or trained.run is None:
+    if base.table is None or trained.table is None:
         raise NotComparableError("a run is not finished; start the same command again")
-    rows = paired_rows(base.run, trained.run, base.budgets, comparison.headline_budget)
+    rows = paired_rows(base.table, trained.table, base.budgets)
     write_atomically(folder / "questions.jsonl", "".join(map(to_line, rows)))
     _write(folder, comparison, report_view(comparison, rows, lang=lang))
 

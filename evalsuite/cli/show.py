@@ -52,8 +52,9 @@ def _load(name: str, runs: Path) -> tuple[Run, Path]:
 
 def _answers(run: Run, question: str) -> str:
     """Write question, gold and every sample; model output is made harmless first."""
+    from evalsuite.comparing.rows import gold_text
     from evalsuite.reporting.outputs.inert import visible
-    from evalsuite.tasks.grading import format_number
+    from evalsuite.tasks.grading import task_of_run
 
     found = [q for i, q in enumerate(run.questions) if q.id == question or str(i) == question]
     if not found:
@@ -61,16 +62,18 @@ def _answers(run: Run, question: str) -> str:
             f"{question!r} is neither a question of this run nor a row number below "
             f"{len(run.questions)}; `evalsuite show RUN` lists some"
         )
-    asked = found[0]
-    parts = [f"{visible(run.spec.model.name)}  {asked.id}  gold {format_number(asked.gold)}"]
+    asked, decides = found[0], task_of_run(run.spec).decides
+    gold = visible(gold_text(asked) or "not recorded")
+    parts = [f"{visible(run.spec.model.name)}  {asked.id}  gold {gold}"]
     if asked.text:
         parts.append(visible(asked.text))
     for response, grade in zip(run.responses, run.grades, strict=True):
         if response.question_id == asked.id:
-            verdict = "right" if grade.strict else "wrong"
+            verdict = {True: "right", False: "wrong", None: "not graded"}[grade.is_right(decides)]
+            reading = visible(grade.readings.get(decides) or "no answer")
             parts.append(
-                f"-- sample {response.sample}: {verdict}, read {grade.answer or 'no answer'}, "
+                f"-- sample {response.sample}: {verdict}, read {reading}, "
                 f"{response.finish} after {response.n_tokens} tokens"
             )
-            parts.append(visible(response.text))
+            parts.append(visible(response.text or "") or "(no text)")
     return "\n".join(parts)

@@ -30,15 +30,18 @@ def run_summary(run: Run, folder: Path) -> dict[str, Any]:
         JSON types; fractions, not percent.
     """
     from evalsuite.stats import proportion_interval
+    from evalsuite.tasks.grading import task_of_run
 
-    n = len(run.grades)
+    n, task = len(run.grades), task_of_run(run.spec)
     graders = {}
-    for grader in ("strict", "flexible"):
-        correct = sum(getattr(grade, grader) for grade in run.grades)
-        interval = proportion_interval(correct, n)
+    for grader in task.graders:
+        graded = [right for g in run.grades if (right := g.is_right(grader)) is not None]
+        if not graded:
+            continue
+        interval = proportion_interval(sum(graded), len(graded))
         graders[grader] = {
-            "correct": correct,
-            "accuracy": correct / n,
+            "correct": sum(graded),
+            "accuracy": sum(graded) / len(graded),
             "interval": {"low": interval.low, "high": interval.high},
         }
     return {
@@ -49,7 +52,7 @@ def run_summary(run: Run, folder: Path) -> dict[str, Any]:
         "graders": graders,
         "truncated": sum(r.finish == "length" for r in run.responses),
         "unknown_finish": sum(r.finish == "unknown" for r in run.responses),
-        "no_answer": sum(grade.answer is None for grade in run.grades),
+        "no_answer": sum(g.readings.get(task.decides) is None for g in run.grades),
         "max_new_tokens": run.spec.decoding.max_new_tokens,
         "environment": run.environment,
         "folder": str(folder),
@@ -82,9 +85,11 @@ def summary_lines(summary: dict[str, Any]) -> list[str]:
             f"({percent_text(low)} to {percent_text(high)}; {count_text(n)} answers)"
         )
     unknown = summary["unknown_finish"]
+    limit = summary["max_new_tokens"]
+    at = "an unknown number of tokens" if limit is None else f"{limit} tokens"
     cut = "unknown" if unknown else f"{count_text(summary['truncated'])} of {count_text(n)}"
     lines += [
-        f"  cut off   {cut} at {summary['max_new_tokens']} tokens",
+        f"  cut off   {cut} at {at}",
         f"  no answer {count_text(summary['no_answer'])} of {count_text(n)}",
     ]
     peak = summary["environment"].get("peak_rss_mb")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from evalsuite.comparing.gain import paired_gain
 from evalsuite.records.comparison import Attribution, Part
+from evalsuite.tasks.graders import flexible
 
 if TYPE_CHECKING:
     from evalsuite.records.paired import Outcomes, PairedOutcomes
@@ -65,13 +66,14 @@ def attribute(outcomes: PairedOutcomes, *, confidence_level: float = 0.95) -> At
 
 
 def _cause(outcomes: PairedOutcomes, row: int) -> Cause | None:
-    base, trained = outcomes.base.strict[row], outcomes.trained.strict[row]
+    base, trained = (side.scores[side.decides][row] for side in (outcomes.base, outcomes.trained))
     if base == trained:
         return None
     wrong: Outcomes = outcomes.trained if base else outcomes.base
     if wrong.truncated[row]:
         return "finished"
-    return "formatted" if wrong.flexible[row] else "reasoned"
+    further = wrong.scores.get(flexible.NAME)
+    return "formatted" if further is not None and further[row] == 1 else "reasoned"
 
 
 def _part(
@@ -79,8 +81,8 @@ def _part(
 ) -> tuple[Part, float]:
     """Take the gain over all n rows with every row outside the part made a tie."""
     found = paired_gain(
-        [right and inside for right, inside in zip(outcomes.base.strict, chosen, strict=True)],
-        [right and inside for right, inside in zip(outcomes.trained.strict, chosen, strict=True)],
+        [right and inside for right, inside in zip(outcomes.base.correct, chosen, strict=True)],
+        [right and inside for right, inside in zip(outcomes.trained.correct, chosen, strict=True)],
         outcomes.question_ids,
         confidence_level=confidence_level,
     )

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from evalsuite.comparing.attribution import attribute
 from evalsuite.comparing.diagnostics import calculations_of, clustered, diagnose
 from evalsuite.comparing.gain import PairedGain, accuracy_interval, paired_gain, table_of
-from evalsuite.comparing.pairing import pair_runs
+from evalsuite.comparing.pairing import pair_tables
 from evalsuite.comparing.summary import describe_clustered_power, describe_intervals, describe_power
+from evalsuite.comparing.tabulate import tabulate
 from evalsuite.records.comparison import (
     BudgetRow,
     BudgetSide,
@@ -32,15 +33,16 @@ from evalsuite.records.comparison import (
     Truncation,
 )
 from evalsuite.stats import truncation_bounds
-from evalsuite.tasks.grading import GRADER_VERSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from evalsuite.comparing.tabulate import GradedTable
     from evalsuite.records.paired import Outcomes, PairedOutcomes
-    from evalsuite.records.run import Run
+    from evalsuite.records.run import Decoding, LoggedDecoding, Run
+    from evalsuite.records.task import Task
 
-__all__ = ["Design", "compare_runs"]
+__all__ = ["Design", "compare_runs", "compare_tables"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,12 +63,28 @@ class Design:
 def compare_runs(
     base: Run, trained: Run, design: Design, *, training: TrainingLog | None = None
 ) -> Comparison:
-    """Compare two finished runs.
+    """Compare two finished runs, each cut and graded once; as `compare_tables`."""
+    return compare_tables(
+        tabulate(base, design.budgets, design.headline_budget),
+        tabulate(trained, design.budgets, design.headline_budget),
+        design,
+        training=training,
+    )
+
+
+def compare_tables(
+    base: GradedTable,
+    trained: GradedTable,
+    design: Design,
+    *,
+    training: TrainingLog | None = None,
+) -> Comparison:
+    """Compare two graded tables; base's serves every trained model.
 
     Parameters
     ----------
     base, trained
-        Complete runs over the same questions, generated at the largest budget or above.
+        Over the same questions, graded at every budget of the design.
     design
         Budgets, subsets and policy.
     training
@@ -81,20 +99,22 @@ def compare_runs(
     Raises
     ------
     NotComparableError
-        If the runs do not hold the same questions and samples.
+        If the runs do not hold the same questions and samples, or some answers have no grade.
     InvalidInputError
-        If a log without token ends is to be cut.
+        If a table is not graded at a budget of the design.
     """
     budget = design.headline_budget or max(design.budgets, default=None)
-    headline = pair_runs(base, trained, budget)
+    paired = pair_tables(base, trained)
+    headline = paired.at(budget)
     level = design.policy.confidence_level
     found = _gain(headline, level)
+    spec = base.run.spec
     return Comparison(
-        task=f"{base.spec.task} {base.spec.split}".strip(),
-        headline_budget=budget or base.spec.decoding.max_new_tokens,
+        task=f"{spec.task} {spec.split}".strip(),
+        headline_budget=budget or spec.decoding.max_new_tokens,
         headline_set=design.headline_set,
-        base=_side(base.spec.model.name, headline.base, headline.question_ids, level),
-        trained=_side(trained.spec.model.name, headline.trained, headline.question_ids, level),
+        base=_side(spec.model.name, headline.base, headline.question_ids, level),
+        trained=_side(trained.run.spec.model.name, headline.trained, headline.question_ids, level),
         table=found.table,
         gain=Gain(
             estimate=found.estimate,
@@ -104,41 +124,41 @@ def compare_runs(
         ),
         mcnemar=McNemar(exact=found.exact, mid_p=found.mid_p),
         intervals=_intervals(found, headline, level),
-        graders=_graders(headline, level),
+        graders=_graders(headline, base.task, level),
         subsets=tuple(_subset(headline, seed, ids, level) for seed, ids in design.subsets),
-        budgets=tuple(_budget(base, trained, b, level) for b in sorted(design.budgets)),
+        budgets=tuple(_budget(paired.at(b), b, level) for b in sorted(design.budgets)),
         attribution=attribute(headline, confidence_level=level),
         truncation=_truncation(headline),
         power=_power(found, headline, design.policy),
-        seeds=_seeds(headline, base, design),
+        seeds=_seeds(headline, spec.decoding, design),
         training=training,
-        diagnostics=diagnose(headline, found.table, design.policy)
-        | _calculations(base, trained, budget),
+        diagnostics=diagnose(headline, found.table, design.policy) | _calculations(base, trained),
     )
 
 
-def _calculations(base: Run, trained: Run, budget: int | None) -> dict[str, Any]:
-    sides = {"base": calculations_of(base, budget), "trained": calculations_of(trained, budget)}
+def _calculations(base: GradedTable, trained: GradedTable) -> dict[str, Any]:
+    sides = {"base": calculations_of(base), "trained": calculations_of(trained)}
     return {"calculations": sides} if all(sides.values()) else {}
 
 
-def _gain(outcomes: PairedOutcomes, level: float, grader: str = "strict") -> PairedGain:
+def _gain(outcomes: PairedOutcomes, level: float, grader: str | None = None) -> PairedGain:
+    base, trained = outcomes.base, outcomes.trained
     return paired_gain(
-        getattr(outcomes.base, grader),
-        getattr(outcomes.trained, grader),
+        base.right(grader or base.decides),
+        trained.right(grader or trained.decides),
         outcomes.question_ids,
         confidence_level=level,
     )
 
 
 def _side(name: str, outcomes: Outcomes, question_ids: tuple[str, ...], level: float) -> Side:
-    n, correct = len(outcomes.strict), sum(outcomes.strict)
+    n, correct = len(outcomes.correct), sum(outcomes.correct)
     return Side(
         name=name,
         correct=correct,
         n=n,
         accuracy=correct / n,
-        interval=accuracy_interval(outcomes.strict, question_ids, confidence_level=level),
+        interval=accuracy_interval(outcomes.correct, question_ids, confidence_level=level),
         truncated=_truncated(outcomes),
         no_answer=outcomes.answered.count(False),
         right_although_truncated=_right_although_truncated(outcomes),
@@ -152,7 +172,7 @@ def _truncated(outcomes: Outcomes) -> int | None:
 
 def _right_although_truncated(outcomes: Outcomes) -> int:
     return sum(
-        right and bool(cut) for right, cut in zip(outcomes.strict, outcomes.truncated, strict=True)
+        right and bool(cut) for right, cut in zip(outcomes.correct, outcomes.truncated, strict=True)
     )
 
 
@@ -176,13 +196,16 @@ def _intervals(found: PairedGain, outcomes: PairedOutcomes, level: float) -> Int
     return describe_intervals(table, confidence_level=level)
 
 
-def _graders(outcomes: PairedOutcomes, level: float) -> dict[str, GraderRow]:
-    rows = {}
-    for grader, version in GRADER_VERSIONS.items():
+def _graders(outcomes: PairedOutcomes, task: Task, level: float) -> dict[str, GraderRow]:
+    """Give each grader its row, where it graded every answer of both models."""
+    base, trained, rows = outcomes.base, outcomes.trained, {}
+    for grader, version in task.graders.items():
+        if not (base.is_graded(grader) and trained.is_graded(grader)):
+            continue
         found = _gain(outcomes, level, grader)
         rows[grader] = GraderRow(
-            base=_accuracy(getattr(outcomes.base, grader)),
-            trained=_accuracy(getattr(outcomes.trained, grader)),
+            base=_accuracy(base.right(grader)),
+            trained=_accuracy(trained.right(grader)),
             table=found.table,
             gain=found.estimate,
             interval=found.interval,
@@ -195,8 +218,7 @@ def _graders(outcomes: PairedOutcomes, level: float) -> dict[str, GraderRow]:
 def _subset(outcomes: PairedOutcomes, seed: int, ids: Sequence[str], level: float) -> SubsetRow:
     inside = set(ids)
     rows = [i for i, question_id in enumerate(outcomes.question_ids) if question_id in inside]
-    base = [outcomes.base.strict[i] for i in rows]
-    trained = [outcomes.trained.strict[i] for i in rows]
+    base, trained = _chosen(outcomes.base, rows), _chosen(outcomes.trained, rows)
     found = paired_gain(
         base, trained, [outcomes.question_ids[i] for i in rows], confidence_level=level
     )
@@ -213,14 +235,18 @@ def _subset(outcomes: PairedOutcomes, seed: int, ids: Sequence[str], level: floa
     )
 
 
-def _budget(base: Run, trained: Run, budget: int, level: float) -> BudgetRow:
-    outcomes = pair_runs(base, trained, budget)
+def _chosen(outcomes: Outcomes, rows: Sequence[int]) -> list[bool]:
+    correct = outcomes.correct
+    return [correct[i] for i in rows]
+
+
+def _budget(outcomes: PairedOutcomes, budget: int, level: float) -> BudgetRow:
     found = _gain(outcomes, level)
     return BudgetRow(
         max_new_tokens=budget,
         n=len(outcomes.question_ids),
-        base=_budget_side(outcomes.base),
-        trained=_budget_side(outcomes.trained),
+        base=_budget_side(outcomes.base, outcomes.question_ids, level),
+        trained=_budget_side(outcomes.trained, outcomes.question_ids, level),
         losses=found.table.losses,
         gains=found.table.gains,
         gain=found.estimate,
@@ -229,12 +255,13 @@ def _budget(base: Run, trained: Run, budget: int, level: float) -> BudgetRow:
     )
 
 
-def _budget_side(outcomes: Outcomes) -> BudgetSide:
+def _budget_side(outcomes: Outcomes, question_ids: Sequence[str], level: float) -> BudgetSide:
     return BudgetSide(
-        accuracy=_accuracy(outcomes.strict),
+        accuracy=_accuracy(outcomes.correct),
         truncated=outcomes.truncated.count(True),
         right_although_truncated=_right_although_truncated(outcomes),
         mean_tokens=_mean_tokens(outcomes),
+        interval=accuracy_interval(outcomes.correct, question_ids, confidence_level=level),
     )
 
 
@@ -250,9 +277,9 @@ def _truncation(outcomes: PairedOutcomes) -> Truncation:
         )
     bounds = truncation_bounds(
         len(outcomes.question_ids),
-        base_correct=sum(base.strict),
+        base_correct=sum(base.correct),
         base_unfinished=base.truncated.count(True) - _right_although_truncated(base),
-        trained_correct=sum(trained.strict),
+        trained_correct=sum(trained.correct),
         trained_unfinished=trained.truncated.count(True) - _right_although_truncated(trained),
     )
     return Truncation(
@@ -271,10 +298,10 @@ def _power(found: PairedGain, outcomes: PairedOutcomes, policy: Policy) -> Power
     return describe_clustered_power(several, alpha=policy.alpha)
 
 
-def _seeds(outcomes: PairedOutcomes, base: Run, design: Design) -> Seeds:
+def _seeds(outcomes: PairedOutcomes, decoding: Decoding | LoggedDecoding, design: Design) -> Seeds:
     samples = sorted(set(outcomes.samples))
     return Seeds(
-        root=base.spec.decoding.seed,
+        root=decoding.seed or 0,  # what the report draws from where a log tells no seed
         subsets=tuple(seed for seed, _ in design.subsets),
         subset_size=len(design.subsets[0][1]) if design.subsets else 0,
         training=design.training_seeds,
@@ -288,8 +315,8 @@ def _seeds(outcomes: PairedOutcomes, base: Run, design: Design) -> Seeds:
 def _decision_of_sample(outcomes: PairedOutcomes, sample: int, alpha: float) -> str:
     rows = [i for i, s in enumerate(outcomes.samples) if s == sample]
     found = paired_gain(
-        [outcomes.base.strict[i] for i in rows],
-        [outcomes.trained.strict[i] for i in rows],
+        _chosen(outcomes.base, rows),
+        _chosen(outcomes.trained, rows),
         [outcomes.question_ids[i] for i in rows],
     )
     if found.exact > alpha:

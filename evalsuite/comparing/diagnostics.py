@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.comparing.budgets import graded_at
 from evalsuite.records.codec import plain
 from evalsuite.stats import cluster_difference, completion_lengths, self_check
 
 if TYPE_CHECKING:
+    from evalsuite.comparing.tabulate import GradedTable
     from evalsuite.records.comparison import Policy, Table
     from evalsuite.records.paired import Outcomes, PairedOutcomes
-    from evalsuite.records.run import Run
     from evalsuite.stats import ClusterDifference
 
 __all__ = ["calculations_of", "clustered", "diagnose"]
@@ -77,42 +76,37 @@ def clustered(outcomes: PairedOutcomes, confidence_level: float) -> ClusterDiffe
     rows: dict[str, list[int]] = {}
     for i, question_id in enumerate(outcomes.question_ids):
         rows.setdefault(question_id, []).append(i)
+    base, trained = outcomes.base.correct, outcomes.trained.correct
     return cluster_difference(
-        [[int(outcomes.base.strict[i]) for i in group] for group in rows.values()],
-        [[int(outcomes.trained.strict[i]) for i in group] for group in rows.values()],
+        [[int(base[i]) for i in group] for group in rows.values()],
+        [[int(trained[i]) for i in group] for group in rows.values()],
         confidence_level=confidence_level,
     )
 
 
-def calculations_of(run: Run, budget: int | None) -> dict[str, float | None] | None:
+def calculations_of(table: GradedTable) -> dict[str, float | None] | None:
     """Say how well a model calculates and plans, where the gold steps of a task are known.
 
-    Parameters
-    ----------
-    run
-        Over generated word problems.
-    budget
-        ``max_new_tokens`` at which answers are read.
-
-    Returns
-    -------
-    dict or None
-        ``true``, the share of written calculations that are right, and ``right_operations``,
-        the share of answers with the gold operators and operands. None for other tasks.
+    At the headline budget: ``true``, the share of written calculations that are right, and
+    ``right_operations``, the share of answers with the gold operators and operands. None for
+    other tasks than the generated word problems.
     """
-    if run.spec.task != "embedded":
+    if table.task.name != "embedded":
         return None
     from evalsuite.tasks.calculations import read_calculations
 
-    questions = {q.id: q for q in run.questions}
-    read = [
+    questions = {q.id: q for q in table.run.questions}
+    calculations = [
         read_calculations(response.text, questions[response.question_id])
-        for response, _ in graded_at(run, budget).values()
+        for response in table.responses
+        if response.text is not None
     ]
-    written = sum(r.n_written for r in read)
+    written = sum(r.n_written for r in calculations)
     return {
-        "true": sum(r.n_true for r in read) / written if written else None,
-        "right_operations": sum(r.follows_gold for r in read) / len(read),
+        "true": sum(r.n_true for r in calculations) / written if written else None,
+        "right_operations": sum(r.follows_gold for r in calculations) / len(calculations)
+        if calculations
+        else None,
     }
 
 

@@ -1,75 +1,103 @@
-"""Lay two runs side by side by question id, never by file order; refuse what does not match."""
+"""Two graded tables side by side, by question id, never by file order; what differs is refused."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evalsuite.comparing.budgets import graded_at, outcomes_of
+from evalsuite.comparing.tabulate import reordered
 from evalsuite.errors import NotComparableError
 from evalsuite.records.paired import PairedOutcomes
+from evalsuite.tasks.graders.numbers import gold_number
 
 if TYPE_CHECKING:
-    from evalsuite.records.run import Run
+    from collections.abc import Sequence
 
-__all__ = ["pair_runs", "paired_keys"]
+    from evalsuite.comparing.tabulate import GradedTable
+    from evalsuite.records.paired import Outcomes
+    from evalsuite.records.run import Question, Run
+
+__all__ = ["PairedTables", "pair_tables"]
+
+Key = tuple[str, int]
 
 
-def paired_keys(base: Run, trained: Run) -> tuple[tuple[str, int], ...]:
-    """List the rows of a comparison: question x sample, in the order of base's questions.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairedTables:
+    """Base and trained on the same questions and samples."""
 
-    Parameters
-    ----------
-    base, trained
-        Complete runs.
+    base: GradedTable
+    trained: GradedTable
+    keys: tuple[Key, ...]
+    """Question id and sample of every row, in the order of base's questions."""
+    trained_rows: tuple[int, ...]
+    """Where each row stands in the trained table; base's rows stand in order."""
 
-    Returns
-    -------
-    tuple of (question_id, sample)
+    def at(self, budget: int | None) -> PairedOutcomes:
+        """Lay out both models' columns at one budget.
+
+        Raises
+        ------
+        NotComparableError
+            Where the deciding grader could not say right or wrong of every response.
+        """
+        base, trained = self.base.at(budget), self.trained.at(budget)
+        for table, columns in ((self.base, base), (self.trained, trained)):
+            _refuse_ungraded(table, columns)
+        return PairedOutcomes(
+            question_ids=tuple(question_id for question_id, _ in self.keys),
+            samples=tuple(sample for _, sample in self.keys),
+            max_new_tokens=budget,
+            base=base,
+            trained=reordered(trained, self.trained_rows),
+        )
+
+
+def pair_tables(base: GradedTable, trained: GradedTable) -> PairedTables:
+    """Pair two graded tables.
 
     Raises
     ------
     NotComparableError
-        If ids, golds, texts or samples differ; the message counts and names offenders.
+        If ids, golds, texts, samples or graders differ; the message counts and names offenders.
     """
-    _same_questions(base, trained)
-    left = {(r.question_id, r.sample) for r in base.responses}
-    right = {(r.question_id, r.sample) for r in trained.responses}
-    if left != right:
-        odd = sorted(left ^ right)
+    _same_questions(base.run, trained.run)
+    _same_graders(base, trained)
+    left, right = _keys(base), _keys(trained)
+    if set(left) != set(right):
+        odd = sorted(set(left) ^ set(right))
         raise NotComparableError(
             f"{len(odd):,} answers exist in one run only ({_some(odd)}); finish both runs"
         )
-    order = {q.id: place for place, q in enumerate(base.questions)}
-    return tuple(sorted(left, key=lambda key: (order[key[0]], key[1])))
-
-
-def pair_runs(base: Run, trained: Run, budget: int | None = None) -> PairedOutcomes:
-    """Pair two runs at one budget.
-
-    Parameters
-    ----------
-    base, trained
-        Complete runs over the same questions.
-    budget
-        ``max_new_tokens``, at most the budget both were generated at; None takes them as stored.
-
-    Returns
-    -------
-    PairedOutcomes
-
-    Raises
-    ------
-    NotComparableError
-        As `paired_keys`.
-    """
-    keys = paired_keys(base, trained)
-    return PairedOutcomes(
-        question_ids=tuple(key[0] for key in keys),
-        samples=tuple(key[1] for key in keys),
-        max_new_tokens=budget,
-        base=outcomes_of(graded_at(base, budget), keys),
-        trained=outcomes_of(graded_at(trained, budget), keys),
+    rows = {key: row for row, key in enumerate(right)}
+    return PairedTables(
+        base=base, trained=trained, keys=left, trained_rows=tuple(rows[key] for key in left)
     )
+
+
+def _keys(table: GradedTable) -> tuple[Key, ...]:
+    return tuple((response.question_id, response.sample) for response in table.responses)
+
+
+def _refuse_ungraded(table: GradedTable, columns: Outcomes) -> None:
+    if columns.is_graded(columns.decides):
+        return
+    scores = zip(_keys(table), columns.scores[columns.decides], strict=True)
+    odd = [key[0] for key, score in scores if score not in (0, 1)]
+    raise NotComparableError(
+        f"{len(odd):,} answers of {table.run.spec.model.name} are neither right nor wrong for the "
+        f"grader {columns.decides!r} ({_some(odd)}): it needs their texts and golds; "
+        "give a log that holds them, or leave these questions out of both runs"
+    )
+
+
+def _same_graders(base: GradedTable, trained: GradedTable) -> None:
+    left, right = base.task, trained.task
+    if (left.graders, left.decides) != (right.graders, right.decides):
+        raise NotComparableError(
+            f"base is graded by {', '.join(left.graders)} ({left.decides} decides), trained by "
+            f"{', '.join(right.graders)} ({right.decides} decides); grade both alike"
+        )
 
 
 def _same_questions(base: Run, trained: Run) -> None:
@@ -81,7 +109,7 @@ def _same_questions(base: Run, trained: Run) -> None:
             f"the runs ask different questions: {len(odd):,} ids are in one only ({_some(odd)}); "
             "run both models on the same questions"
         )
-    golds = sorted(i for i in left if left[i].gold != right[i].gold)
+    golds = sorted(i for i in left if _gold(left[i]) != _gold(right[i]))
     texts = sorted(
         i for i in left if left[i].text and right[i].text and left[i].text != right[i].text
     )
@@ -93,6 +121,12 @@ def _same_questions(base: Run, trained: Run) -> None:
             )
 
 
-def _some(offenders: list[object] | list[str] | list[tuple[str, int]]) -> str:
+def _gold(question: Question) -> object:
+    """Compare golds as numbers where they are, so that 1,080 is 1080."""
+    number = gold_number(question.gold)
+    return question.gold if number is None else number
+
+
+def _some(offenders: Sequence[object]) -> str:
     listed = ", ".join(map(str, offenders[:5]))
     return f"{listed}, ..." if len(offenders) > 5 else listed

@@ -4,73 +4,62 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evalsuite.comparing.budgets import ended_within, graded_at
-from evalsuite.comparing.pairing import paired_keys
+from evalsuite.comparing.budgets import cut_place, ended_within
+from evalsuite.comparing.pairing import pair_tables
 from evalsuite.records.paired import PairedRow, PairedText
-from evalsuite.tasks.grading import format_number
+from evalsuite.tasks.graders import flexible
+from evalsuite.tasks.graders.numbers import format_number, gold_number
 
 if TYPE_CHECKING:
-    from evalsuite.records.run import Grade, Response, Run
+    from collections.abc import Sequence
 
-__all__ = ["paired_rows"]
+    from evalsuite.comparing.tabulate import GradedTable
+    from evalsuite.records.run import Question
+
+__all__ = ["gold_text", "paired_rows"]
 
 
 def paired_rows(
-    base: Run, trained: Run, budgets: tuple[int, ...], headline_budget: int | None
+    base: GradedTable, trained: GradedTable, budgets: Sequence[int]
 ) -> tuple[PairedRow, ...]:
-    """Lay out every pair of answers, graded at the headline budget, with each budget's cut.
+    """Lay out every pair of answers as graded at the headline budget, with each budget's cut.
 
-    Parameters
-    ----------
-    base, trained
-        Complete runs over the same questions.
-    budgets
-        Of the comparison; a cut is given for each.
-    headline_budget
-        At which the rows are graded; None takes the answers as stored.
-
-    Returns
-    -------
-    tuple of PairedRow
-        In the order of base's questions. ``question`` is None where a run has no texts.
+    In the order of base's questions. ``question`` is None where a run has no texts; ``budgets``
+    are those of the comparison, in the order of its rows.
     """
-    questions = {q.id: q for q in base.questions}
-    sides = [
-        (graded_at(run, headline_budget), {(r.question_id, r.sample): r for r in run.responses})
-        for run in (base, trained)
-    ]
+    paired = pair_tables(base, trained)
+    questions = {question.id: question for question in base.run.questions}
     return tuple(
         PairedRow(
             question_id=key[0],
             sample=key[1],
             question=questions[key[0]].text or None,
-            gold=format_number(questions[key[0]].gold),
-            base=_text(sides[0][1][key], sides[0][0][key][1], budgets, headline_budget),
-            trained=_text(sides[1][1][key], sides[1][0][key][1], budgets, headline_budget),
+            gold=gold_text(questions[key[0]]),
+            base=_text(base, row, budgets),
+            trained=_text(trained, trained_row, budgets),
         )
-        for key in paired_keys(base, trained)
+        for row, (key, trained_row) in enumerate(zip(paired.keys, paired.trained_rows, strict=True))
     )
 
 
-def _text(
-    response: Response, grade: Grade, budgets: tuple[int, ...], headline_budget: int | None
-) -> PairedText:
-    ended = ended_within(response, headline_budget)
+def gold_text(question: Question) -> str | None:
+    """Write a gold for people: a number without its fraction bar where it has a finite decimal."""
+    number = gold_number(question.gold)
+    return question.gold if number is None else format_number(number)
+
+
+def _text(table: GradedTable, row: int, budgets: Sequence[int]) -> PairedText:
+    whole, grade, decides = table.run.responses[row], table.grades[row], table.task.decides
+    further = flexible.NAME if flexible.NAME in grade.scores else decides
+    ended = ended_within(whole, table.headline_budget)
     return PairedText(
-        text=response.text,
-        strict=grade.strict,
-        flexible=grade.flexible,
-        answer=grade.answer,
-        flexible_answer=grade.flexible_answer,
-        span=grade.span,
+        text=whole.text,
+        strict=bool(grade.is_right(decides)),
+        flexible=bool(grade.is_right(further)),
+        answer=grade.readings[decides],
+        flexible_answer=grade.readings[further],
+        span=grade.spans.get(further),
         finish="unknown" if ended is None else "stop" if ended else "length",
-        n_tokens=response.n_tokens,
-        cuts=tuple(_cut(response, budget) for budget in budgets),
+        n_tokens=whole.n_tokens,
+        cuts=tuple(cut_place(whole, budget) for budget in budgets),
     )
-
-
-def _cut(response: Response, budget: int) -> int | None:
-    if ended_within(response, budget) is not False or response.token_ends is None:
-        return None
-    kept = response.token_ends[:budget]
-    return kept[-1] if kept else 0

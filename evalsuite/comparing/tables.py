@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.comparing.budgets import grade_response
+from evalsuite.comparing.rows import gold_text
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import plain
-from evalsuite.tasks.grading import format_number
+from evalsuite.tasks.graders import flexible, strict
+from evalsuite.tasks.grading import grade_response, numeric_task
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,14 +99,14 @@ def answer_table(questions: Sequence[Question], responses: Sequence[Response]) -
 
 
 def _answer(question: Question, response: Response) -> dict[str, Any]:
-    grade = grade_response(response, question.gold)
+    grade = grade_response(response, question, numeric_task("given"))
     return {
         "question": question.text,
         "response": response.text,
         "finish": response.finish,
         "tokens": response.n_tokens,
-        "answer": grade.answer,
-        "last_number": grade.flexible_answer,
-        "gold": format_number(question.gold),
-        "right": grade.strict,
+        "answer": grade.readings[strict.NAME],
+        "last_number": grade.readings[flexible.NAME],
+        "gold": gold_text(question),
+        "right": grade.is_right(strict.NAME),
     }

@@ -3,7 +3,8 @@
 One object a line: ``id`` (or ``question_id``), ``text`` (or ``response``), optionally ``sample``,
 ``finish`` (``stop`` or ``length``) and ``n_tokens`` (end token not counted). An ``id`` that is a
 whole number counts rows of the task's data from 0. Answers are graded again from their text; a
-missing ``finish`` stays unknown and is never taken for finished.
+missing ``finish`` stays unknown and is never taken for finished; how the answers were decoded, the
+log does not tell and nobody asserts.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 from evalsuite.errors import InvalidInputError
 from evalsuite.files import sha256_of_file
 from evalsuite.records.codec import sha256_of
-from evalsuite.records.run import Decoding, Grade, ModelSpec, Question, Response, Run, RunSpec
-from evalsuite.tasks.grading import grade_text
+from evalsuite.records.run import LoggedDecoding, ModelSpec, Question, Response, Run, RunSpec
+from evalsuite.tasks.grading import grade_response, numeric_task
 from evalsuite.tasks.questions import questions_sha256
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def import_log(
     task: str,
     split: str,
     prompt: str,
-    max_new_tokens: int,
+    max_new_tokens: int | None,
     token_ends: Callable[[str], tuple[int, ...]] | None = None,
     keep_question_texts: bool = True,
 ) -> ImportedLog:
@@ -75,7 +76,7 @@ def import_log(
     task, split, prompt
         What the log answers and how it was asked; equal for two logs that are compared.
     max_new_tokens
-        The budget the answers were generated at.
+        The budget the answers were generated at; None where it is not known.
     token_ends
         Finds token ends in a text; without it the answers can't be cut at smaller budgets.
     keep_question_texts
@@ -110,7 +111,7 @@ def import_log(
         questions_sha256=questions_sha256(tuple(by_id[q.id] for q in asked)),
         prompt=prompt,
         prompts_sha256=sha256_of([prompt, [q.id for q in asked]]),
-        decoding=Decoding(max_new_tokens=max_new_tokens, samples=_samples(responses, path)),
+        decoding=LoggedDecoding(max_new_tokens=max_new_tokens, samples=_samples(responses, path)),
         dtype="unknown",
         engine="imported",
     )
@@ -119,7 +120,9 @@ def import_log(
         environment={"imported_from": path.name, "sha256": sha256_of_file(path)},
         questions=asked,
         responses=tuple(responses),
-        grades=tuple(_grade(r, by_id[r.question_id]) for r in responses),
+        grades=tuple(
+            grade_response(r, by_id[r.question_id], numeric_task(task, split)) for r in responses
+        ),
     )
     return ImportedLog(run=run, notes=tuple(_notes(run, dict(rows), len(questions))))
 
@@ -212,14 +215,20 @@ def _asked(
     responses: list[Response], questions: tuple[Question, ...], *, keep_texts: bool
 ) -> tuple[Question, ...]:
     answered = {r.question_id for r in responses}
-    kept = (q for q in questions if q.id in answered)
-    if keep_texts:
-        return tuple(kept)
-    return tuple(replace(q, text="", gold_text="", gold_steps=(), metadata={}) for q in kept)
+    asked = (q for q in questions if q.id in answered)
+    return tuple(asked) if keep_texts else tuple(map(_without_texts, asked))
 
 
-def _masked(response: Response, question: str) -> Response:
+def _without_texts(question: Question) -> Question:
+    """Withhold what the source says, but keep its hash."""
+    known = {} if question.sha256 is None else {"sha256": question.sha256}
+    return replace(question, text=None, gold_text="", gold_steps=(), metadata=known)
+
+
+def _masked(response: Response, question: str | None) -> Response:
     """Cover every stretch of the question that the answer repeats to the letter."""
+    if response.text is None or question is None:
+        return response
     text = response.text
     matcher = SequenceMatcher(None, question, text, autojunk=False)
     for block in matcher.get_matching_blocks():
@@ -229,24 +238,11 @@ def _masked(response: Response, question: str) -> Response:
     return response if text == response.text else _masked(replace(response, text=text), question)
 
 
-def _grade(response: Response, question: Question) -> Grade:
-    graded = grade_text(response.text, question.gold, finished=response.finish != "length")
-    return Grade(
-        question_id=response.question_id,
-        sample=response.sample,
-        strict=graded.strict,
-        flexible=graded.flexible,
-        answer=graded.answer,
-        flexible_answer=graded.flexible_answer,
-        span=graded.span,
-    )
-
-
 def _notes(run: Run, rows: dict[int, dict[str, Any]], n_questions: int) -> Iterable[str]:
     """Say what disagrees with the log, and what it does not tell."""
     n = len(run.responses)
     yield f"{n:,} answers to {len(run.questions):,} of the task's {n_questions:,} questions"
-    masked = sum(_MASK in r.text for r in run.responses)
+    masked = sum(_MASK in (r.text or "") for r in run.responses)
     if masked:
         yield f"{masked:,} answers repeat their question; the repeats are masked"
     unknown = sum(r.finish == "unknown" for r in run.responses)
@@ -260,5 +256,5 @@ def _notes(run: Run, rows: dict[int, dict[str, Any]], n_questions: int) -> Itera
     for flag in ("strict", "flexible"):
         logged = [bool(row[flag]) for row in rows.values() if isinstance(row.get(flag), bool)]
         if len(logged) == n:
-            ours = sum(getattr(grade, flag) for grade in run.grades)
+            ours = sum(grade.is_right(flag) is True for grade in run.grades)
             yield f"{flag}: the log counts {sum(logged):,} right, this grader {ours:,}"

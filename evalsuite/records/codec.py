@@ -15,7 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from evalsuite.errors import InvalidInputError
-from evalsuite.records.upgrade import upgraded
+from evalsuite.records.schema_1 import as_written_today
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -40,10 +40,15 @@ def plain(value: Any) -> Any:
     Returns
     -------
     object
-        Fractions become strings (``"7/2"``), tuples become lists.
+        Fractions become strings (``"7/2"``), tuples become lists. A field that is
+        ``left_out_at_default`` is, so that a younger field leaves older files as they were.
     """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return {
+            field.name: plain(getattr(value, field.name))
+            for field in dataclasses.fields(value)
+            if not _is_left_out(field, getattr(value, field.name))
+        }
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -137,9 +142,7 @@ def from_json(kind: type[T], text: str | bytes, *, origin: str = "this text") ->
             f"{origin} has schema {value['schema']!r}, this evalsuite reads schemas 1 to {SCHEMA}; "
             "use the evalsuite version that wrote it"
         )
-    if isinstance(value, dict) and value.get("schema") == 1:
-        value = upgraded(value)
-    return _validated(kind, value, origin)
+    return _validated(kind, as_written_today(kind, value), origin)
 
 
 def json_schema(kind: type[Any]) -> str:
@@ -157,6 +160,10 @@ def json_schema(kind: type[Any]) -> str:
     """
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     return to_json(schema | _adapter(kind).json_schema())  # type: ignore[arg-type]  # a class is hashable
+
+
+def _is_left_out(field: dataclasses.Field[Any], value: Any) -> bool:
+    return bool(field.metadata.get("left_out_at_default")) and value == field.default
 
 
 def _validated(kind: type[T], value: Any, origin: str) -> T:

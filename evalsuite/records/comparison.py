@@ -174,6 +174,9 @@ class BudgetSide:
     """Responses that had not ended within this budget."""
     right_although_truncated: int
     mean_tokens: float | None = None
+    interval: Interval | None = None
+    """Of the accuracy, at the policy's confidence level; the question is the unit. None in files
+    from before it was kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

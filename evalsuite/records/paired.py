@@ -11,14 +11,29 @@ __all__ = ["Outcomes", "PairedOutcomes", "PairedRow", "PairedText"]
 class Outcomes:
     """One model's graded answers at one budget; columns of equal length, one entry a row."""
 
-    strict: tuple[bool, ...]
-    flexible: tuple[bool, ...]
+    scores: dict[str, tuple[float | None, ...]]
+    """Grader to its scores, 0 to 1; None where it could not grade."""
+    decides: str
+    """The grader whose scores the verdict rests on."""
     truncated: tuple[bool | None, ...]
     """Whether the response had not ended within the budget; None where the log does not say."""
-    answered: tuple[bool, ...]
-    """Whether the strict grader found an answer, right or wrong."""
+    answered: tuple[bool | None, ...]
+    """Whether the deciding grader found an answer, right or wrong; None where it reads no text."""
     tokens: tuple[int | None, ...]
     """Tokens within the budget, the end token not counted."""
+
+    @property
+    def correct(self) -> tuple[bool, ...]:
+        """Whether the deciding grader calls each answer right; paired outcomes are all graded."""
+        return self.right(self.decides)
+
+    def right(self, grader: str) -> tuple[bool, ...]:
+        """Whether one grader calls each answer right; False also where it could not grade."""
+        return tuple(score == 1 for score in self.scores[grader])
+
+    def is_graded(self, grader: str) -> bool:
+        """Tell whether a grader gave every row a clear right or wrong."""
+        return all(score in (0, 1) for score in self.scores.get(grader, (None,)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +51,11 @@ class PairedOutcomes:
 class PairedText:
     """One response as the report shows it."""
 
-    text: str
+    text: str | None
     strict: bool
+    """Right for the grader that decides."""
     flexible: bool
+    """Right for the grader that looks further; the deciding one where there is no other."""
     answer: str | None
     flexible_answer: str | None
     span: tuple[int, int] | None
@@ -57,6 +74,6 @@ class PairedRow:
     sample: int
     question: str | None
     """None where the question's text must not travel."""
-    gold: str
+    gold: str | None
     base: PairedText
     trained: PairedText

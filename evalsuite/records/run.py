@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Any, Literal
+
+from evalsuite.errors import InvalidInputError
+from evalsuite.records.decoding import Decoding, LoggedDecoding
 
 __all__ = [
     "Decoding",
     "Finish",
+    "FinishSource",
     "Grade",
+    "LoggedDecoding",
     "ModelSpec",
     "Question",
     "Response",
@@ -18,14 +23,17 @@ __all__ = [
     "SubsetSpec",
 ]
 
-Finish = Literal["stop", "length", "unknown"]
-"""How a response ended: by itself, at the token limit, or not recorded (imported logs).
+Finish = Literal["stop", "length", "unknown", "error"]
+"""How a response ended: by itself, at the token limit, not recorded, or in an error of the tool.
 
 ``stop``: the model wrote one of its end tokens (all that its tokenizer, its generation settings
 and its chat template name), or the token that completes a stop string, within the budget: as
 token number ``max_new_tokens`` at the latest. ``length``: it did not. An answer whose end token
 would have been the one after the last allowed token is ``length``, whatever it says.
 """
+
+FinishSource = Literal["recorded", "inferred"]
+"""Who says how a response ended: the engine or log that made it, or a reader from its length."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,30 +66,29 @@ class SubsetSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Decoding:
-    """How answers are drawn: equal for two runs that are compared."""
-
-    max_new_tokens: int
-    temperature: float = 0.0
-    top_p: float = 1.0
-    samples: int = 1
-    seed: int = 0
-    stop: tuple[str, ...] = ()
-    """Stop strings: an answer ends with the first one to be completed, and keeps it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """One question with its gold answer."""
 
     id: str
-    text: str
-    gold: Fraction
+    text: str | None
+    """None where the text must not travel or its source does not hold it."""
+    gold: str | None
+    """The right answer as its source has it; the task's graders read it. Tasks of numbers are
+    stored with an exact one: ``"18"``, ``"7/2"``."""
     gold_text: str = ""
     """The worked solution, where the source has one."""
     gold_steps: tuple[str, ...] = ()
     """Gold intermediate calculations, such as ``"2+3=5"``."""
     metadata: dict[str, Any] = field(default_factory=dict)
+    """``sha256`` holds the document's hash where its source tells it beside a withheld text."""
+
+    @property
+    def sha256(self) -> str | None:
+        """Hash of the document, 64 hexadecimal digits; None where nothing tells it."""
+        if not self.text:
+            told = self.metadata.get("sha256")
+            return None if told is None else str(told)
+        return hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,12 +106,28 @@ class RunSpec:
     """Name and version of the prompt, such as ``boxed@1``."""
     prompts_sha256: str
     """Over the rendered prompts as sent, chat template included."""
-    decoding: Decoding
+    decoding: Decoding | LoggedDecoding
     dtype: str
     """``float32`` or ``bfloat16``; ``unknown`` for servers and imported logs."""
     engine: str
     """``hf``, ``vllm``, ``endpoint`` or ``imported``."""
     schema: int = 1
+
+    @property
+    def generation(self) -> Decoding:
+        """The decoding of a run that is generated here.
+
+        Raises
+        ------
+        InvalidInputError
+            For an imported log, whose answers can't be drawn again.
+        """
+        if isinstance(self.decoding, Decoding):
+            return self.decoding
+        raise InvalidInputError(
+            f"{self.model.name} is a log that does not record how it was decoded, so nothing can "
+            "be generated for it; generate with evalsuite run"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +136,8 @@ class Response:
 
     question_id: str
     sample: int
-    text: str
+    text: str | None
+    """None where a log does not hold it: such a response can't be graded from its text."""
     token_ends: tuple[int, ...] | None
     """Character offset in ``text`` after each token, the end token not counted.
 
@@ -123,21 +147,27 @@ class Response:
     finish: Finish
     n_tokens: int | None = None
     """Tokens without the end token; None when the log does not say."""
+    finish_source: FinishSource = field(default="recorded", metadata={"left_out_at_default": True})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grade:
-    """One response as both graders read it."""
+    """One response as every grader of its task read it."""
 
     question_id: str
-    sample: int
-    strict: bool
-    flexible: bool
-    answer: str | None
-    """What the strict grader read; None where it found no answer."""
-    flexible_answer: str | None
-    span: tuple[int, int] | None = None
-    """Characters of the response that hold the flexible answer."""
+    sample: int | None
+    """None for a score over all samples of a question."""
+    scores: dict[str, float | None]
+    """Grader to its score, 0 (wrong) to 1 (right); None where it could not grade."""
+    readings: dict[str, str | None]
+    """Grader to the answer it read; None where it found none or reads no text."""
+    spans: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Grader to the characters of the response that hold its reading."""
+
+    def is_right(self, grader: str) -> bool | None:
+        """Tell whether a grader calls the response wholly right; None where it could not grade."""
+        score = self.scores.get(grader)
+        return None if score is None else score == 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,7 +64,7 @@ def load_prompt(name: str) -> Prompt:
     return Prompt(name=f"file:{path.name}@{sha256_of(system)[:8]}", system=system)
 
 
-def messages(prompt: Prompt, question: str) -> list[dict[str, str]]:
+def messages(prompt: Prompt, question: str | None) -> list[dict[str, str]]:
     """Build the chat messages of one question.
 
     Parameters
@@ -78,6 +78,16 @@ def messages(prompt: Prompt, question: str) -> list[dict[str, str]]:
     -------
     list of dict
         ``role`` and ``content``, as chat templates expect them.
+
+    Raises
+    ------
+    InvalidInputError
+        If the question's text is withheld, so that it can't be asked.
     """
+    if question is None:
+        raise InvalidInputError(
+            "the texts of these questions are not stored, so no model can be asked; "
+            "load the questions from their source"
+        )
     system = [] if prompt.system is None else [{"role": "system", "content": prompt.system}]
     return [*system, {"role": "user", "content": question}]

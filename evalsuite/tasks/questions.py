@@ -16,7 +16,7 @@ from typing import Any
 from evalsuite.errors import InvalidInputError, RunFailedError
 from evalsuite.records.codec import sha256_of
 from evalsuite.records.run import Question
-from evalsuite.tasks.grading import parse_gold, parse_number
+from evalsuite.tasks.graders.numbers import gold_number, parse_gold, parse_number
 from evalsuite.tasks.hub import prepare_hub
 
 __all__ = ["SPLITS", "load_questions", "questions_sha256", "read_questions"]
@@ -111,7 +111,13 @@ def questions_sha256(questions: tuple[Question, ...]) -> str:
     str
         64 hexadecimal digits.
     """
-    return sha256_of(sorted([q.id, q.text, str(q.gold)] for q in questions))
+    return sha256_of(sorted([q.id, q.text or "", _exact_gold(q)] for q in questions))
+
+
+def _exact_gold(question: Question) -> str:
+    """Write a gold number as ``7/2`` however its source writes it: equal sets have equal hashes."""
+    number = gold_number(question.gold)
+    return question.gold or "" if number is None else str(number)
 
 
 def _row(line: str, where: str) -> dict[str, Any]:
@@ -152,7 +158,7 @@ def _question(row: dict[str, Any], default_id: str, origin: str) -> Question:
     return Question(
         id=question_id,
         text=text,
-        gold=gold,
+        gold=str(gold),
         gold_text=solution,
         gold_steps=tuple(_STEPS.findall(solution)),
     )

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from evalsuite.errors import InvalidInputError
-from evalsuite.tasks.grading import format_number
+from evalsuite.tasks.graders.numbers import format_number, gold_number
 
 if TYPE_CHECKING:
     from evalsuite.records.run import Question
@@ -36,10 +36,9 @@ def worked_solution(question: Question) -> str:
 
     Examples
     --------
-    >>> from fractions import Fraction
     >>> from evalsuite.records.run import Question
     >>> gold = "He has 2*3 = <<2*3=6>>6 pears.\n#### 6"
-    >>> question = Question(id="q", text="?", gold=Fraction(6), gold_text=gold)
+    >>> question = Question(id="q", text="?", gold="6", gold_text=gold)
     >>> print(worked_solution(question))
     He has 2*3 = 6 pears.
     \boxed{6}
@@ -50,5 +49,6 @@ def worked_solution(question: Question) -> str:
             f"question {question.id} has no worked solution before '####'; "
             "warm up on the model's own right answers with --warmup self"
         )
-    text = _MARKS.sub("", body).strip()
-    return f"{text}\n\\boxed{{{format_number(question.gold)}}}"
+    text, number = _MARKS.sub("", body).strip(), gold_number(question.gold)
+    answer = question.gold if number is None else format_number(number)
+    return f"{text}\n\\boxed{{{answer}}}"

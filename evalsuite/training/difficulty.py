@@ -13,7 +13,7 @@ from evalsuite.errors import InvalidInputError
 from evalsuite.generation.engine import requests_for
 from evalsuite.records.run import Decoding
 from evalsuite.tasks.prompts import load_prompt, messages
-from evalsuite.training.rewards import correct
+from evalsuite.training.rewards import correct, gold_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -59,7 +59,7 @@ def pass_rates(
     for question, answer in sample_answers(
         questions, engine, prompt=prompt, max_new_tokens=max_new_tokens, samples=samples, seed=seed
     ):
-        right[question.id] += int(correct(answer.text, question.gold))
+        right[question.id] += int(correct(answer.text or "", gold_of(question)))
     return {question.id: right[question.id] / samples for question in questions}
 
 

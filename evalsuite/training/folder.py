@@ -11,7 +11,7 @@ from evalsuite.errors import InvalidInputError, RunFailedError
 from evalsuite.files import sha256_of_file
 from evalsuite.records.codec import plain, to_json
 from evalsuite.storage import write_atomically
-from evalsuite.tasks.grading import GRADER_VERSIONS
+from evalsuite.tasks.grading import numeric_task
 from evalsuite.tasks.questions import questions_sha256
 from evalsuite.training.log_writer import read_log, rewind_log
 from evalsuite.training.manifest import versions
@@ -105,7 +105,7 @@ def write_manifest(
         "candidates": n_candidates,
         "questions": {"n": len(questions), "sha256": questions_sha256(questions)},
         "reward_version": REWARD_VERSION,
-        "grader_versions": GRADER_VERSIONS,
+        "grader_versions": numeric_task(spec.task).graders,
         "versions": versions(),
         "world_size": trainer.args.world_size,
         "device": str(trainer.args.device),

@@ -27,6 +27,7 @@ from evalsuite.training.log_writer import LogWriter
 from evalsuite.training.options import build_config
 from evalsuite.training.processes import check_processes
 from evalsuite.training.reward_columns import reward_columns
+from evalsuite.training.rewards import gold_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -196,7 +197,7 @@ def _rows(spec: TrainSpec, questions: tuple[Question, ...]) -> list[dict[str, An
     return [
         {
             "prompt": messages(prompt, question.text),
-            "gold": str(question.gold),
+            "gold": str(gold_of(question)),
             "gold_steps": list(question.gold_steps),
             "question_id": question.id,
         }

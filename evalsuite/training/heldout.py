@@ -19,7 +19,7 @@ from evalsuite.generation.slots.engine import SlotEngine
 from evalsuite.records.run import Decoding
 from evalsuite.stats.paired.difference import difference_interval
 from evalsuite.tasks.prompts import load_prompt, messages
-from evalsuite.training.rewards import correct
+from evalsuite.training.rewards import correct, gold_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -151,7 +151,10 @@ class HeldOutWatch(TrainerCallback):  # type: ignore[misc]  # transformers is no
             decoding = Decoding(max_new_tokens=self._spec.max_new_tokens)
             texts = {r.question_id: r.text for r in engine.generate(requests, decoding)}
         model.train(was_training)
-        return [bool(correct(texts[question.id], question.gold)) for question in self._questions]
+        return [
+            bool(correct(texts[question.id] or "", gold_of(question)))
+            for question in self._questions
+        ]
 
     def _engine(self) -> Engine:
         """Build one from the weights as they are now; an adapter needs the model's own layers."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.seeds import stream
-from evalsuite.tasks.grading import parse_number
+from evalsuite.tasks.graders.numbers import parse_number
 from evalsuite.training.rewards import (
     WEIGHTS,
     Gate,

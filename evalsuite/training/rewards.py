@@ -12,11 +12,14 @@ import re
 from typing import TYPE_CHECKING, Literal
 
 from evalsuite.errors import InvalidInputError
-from evalsuite.tasks.grading import boxes, grade_text, parse_number, read_strict
+from evalsuite.tasks.graders.numbers import gold_number, parse_number
+from evalsuite.tasks.graders.strict import boxes, is_correct, read_strict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from fractions import Fraction
+
+    from evalsuite.records.run import Question
 
 __all__ = [
     "REWARD_VERSION",
@@ -24,6 +27,7 @@ __all__ = [
     "Gate",
     "correct",
     "gate_partial_credit",
+    "gold_of",
     "repetition",
     "soft_overlong",
     "steps_f1",
@@ -52,6 +56,17 @@ _AFTER_EQUALS = re.compile(
 )
 
 
+def gold_of(question: Question) -> Fraction:
+    """Give the exact right answer, without which a question can't be trained on."""
+    gold = gold_number(question.gold)
+    if gold is None:
+        raise InvalidInputError(
+            f"question {question.id} has no number as its gold ({question.gold!r}); "
+            "leave it out, or add its answer"
+        )
+    return gold
+
+
 def correct(text: str, gold: Fraction) -> float:
     r"""Reward a right boxed answer with 1, anything else with 0.
 
@@ -73,7 +88,7 @@ def correct(text: str, gold: Fraction) -> float:
     >>> correct(r"\boxed{18.00}", Fraction(18)), correct(r"\boxed{9+9}", Fraction(18))
     (1.0, 0.0)
     """
-    return float(grade_text(text, gold, finished=False).strict)
+    return float(is_correct(text, gold))
 
 
 def well_formatted(text: str) -> float:

@@ -32,7 +32,7 @@ from evalsuite.training.grpo import load_training_questions
 from evalsuite.training.log_writer import LogWriter
 from evalsuite.training.manifest import versions
 from evalsuite.training.options import checkpointing_key
-from evalsuite.training.rewards import REWARD_VERSION, correct
+from evalsuite.training.rewards import REWARD_VERSION, correct, gold_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -149,7 +149,11 @@ def _solutions(
     )
     # By question and text: an answer that the model writes eight times is one solution, else easy
     # questions with one way to answer would fill the batches.
-    right = {(q.id, a.text.strip()): q for q, a in answers if correct(a.text, q.gold)}
+    right = {
+        (q.id, text.strip()): q
+        for q, answer in answers
+        if correct(text := answer.text or "", gold_of(q))
+    }
     if len(right) < plan.batch_size:
         raise RunFailedError(
             f"{spec.model.name} wrote {len(right)} different right answers in "

@@ -5,7 +5,7 @@ Question ids, texts and golds are checked while pairing, where a mismatch is an 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.records.statement import Statement
@@ -61,10 +61,19 @@ def _same_prompt(facts: Facts) -> Finding:
 
 
 def _same_decoding(facts: Facts) -> Finding:
-    if facts.base.spec.decoding == facts.trained.spec.decoding:
-        return Finding(True, "same")
+    pairs = _decoding_pairs(facts)
     values = {"base": _decoding(facts.base), "trained": _decoding(facts.trained)}
-    return Finding(False, "other", values)
+    if any(base != trained for base, trained in pairs if None not in (base, trained)):
+        return Finding(False, "other", values)
+    if any(None in pair for pair in pairs):  # what one log does not tell can't be called equal
+        return Finding(None, "unrecorded", values)
+    return Finding(True, "same")
+
+
+def _decoding_pairs(facts: Facts) -> list[tuple[Any, Any]]:
+    """Lay the settings of both sides beside each other; None is *not recorded*."""
+    base, trained = (asdict(run.spec.decoding) for run in facts.runs)
+    return [(base[name], trained[name]) for name in base]
 
 
 def _decoding(run: Run) -> Statement:
@@ -226,6 +235,8 @@ def _weights_identified(facts: Facts) -> Finding:
 
 def _sampled_more_than_once(facts: Facts) -> Finding:
     decoding = facts.base.spec.decoding
+    if decoding.temperature is None or decoding.samples is None:
+        return Finding(None, "unrecorded")
     if decoding.temperature == 0:
         return Finding(None, "greedy")
     values = {"n": decoding.samples, "temperature": decoding.temperature}

@@ -6,7 +6,9 @@ from fractions import Fraction
 
 from hypothesis import given, strategies as st
 
-from evalsuite.tasks.grading import format_number, grade_text
+from evalsuite.records.run import Question, Response
+from evalsuite.tasks.graders.numbers import format_number
+from evalsuite.tasks.grading import grade_response, numeric_task
 from evalsuite.training.reward_columns import RewardColumn, compute_score
 from evalsuite.training.rewards import correct, steps_f1, well_formatted
 
@@ -26,7 +28,16 @@ _GOLDS = st.one_of(
 def test_correct_reward_is_the_strict_grade_finished_or_not(
     text: str, gold: Fraction, finished: bool
 ) -> None:
-    assert correct(text, gold) == grade_text(text, gold, finished=finished).strict
+    response = Response(
+        question_id="q",
+        sample=0,
+        text=text,
+        token_ends=None,
+        finish="stop" if finished else "length",
+    )
+    question = Question(id="q", text=None, gold=str(gold))
+    grade = grade_response(response, question, numeric_task("any"))
+    assert correct(text, gold) == grade.scores["strict"]
 
 
 @given(text=_TEXTS, gold=_GOLDS)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.comparing.budgets import grade_response
 from evalsuite.comparing.compare import Design, compare_runs
+from evalsuite.comparing.pairing import pair_tables
+from evalsuite.comparing.tabulate import tabulate
 from evalsuite.records.run import Decoding, ModelSpec, Question, Response, Run, RunSpec
+from evalsuite.tasks.grading import grade_response, numeric_task
 from evalsuite.tasks.questions import questions_sha256
 from evalsuite.verdict.pair_checks import run_checks
 
@@ -16,10 +17,11 @@ if TYPE_CHECKING:
 
     from evalsuite.generation.engine import Request
     from evalsuite.records.comparison import Comparison, TrainingLog
+    from evalsuite.records.paired import PairedOutcomes
 
 
 def question(i: int, gold: int = 7) -> Question:
-    return Question(id=f"q-{i}", text=f"What is number {i}?", gold=Fraction(gold))
+    return Question(id=f"q-{i}", text=f"What is number {i}?", gold=str(gold))
 
 
 def response(i: int, text: str, *, finish: str = "stop", sample: int = 0, **more: Any) -> Response:
@@ -60,8 +62,17 @@ def run(
         environment={},
         questions=questions,
         responses=responses,
-        grades=tuple(grade_response(r, q.gold) for r, q in zip(responses, questions, strict=True)),
+        grades=tuple(
+            grade_response(r, q, numeric_task("test"))
+            for r, q in zip(responses, questions, strict=True)
+        ),
     )
+
+
+def paired(base: Run, trained: Run, budget: int | None = None) -> PairedOutcomes:
+    """Grade two runs at one budget and lay them side by side."""
+    budgets = () if budget is None else (budget,)
+    return pair_tables(tabulate(base, budgets), tabulate(trained, budgets)).at(budget)
 
 
 def checked(

@@ -9,6 +9,7 @@ from builders import checked, run
 
 from evalsuite.comparing.compare import Design
 from evalsuite.comparing.rows import paired_rows
+from evalsuite.comparing.tabulate import tabulate
 from evalsuite.records.comparison import Check, Comparison, Family, Policy, TrainingLog
 from evalsuite.reporting.telling import in_english
 from evalsuite.verdict.family import judge_together
@@ -119,7 +120,8 @@ def built(
         found, provenance={"evalsuite": "0.1.0", "base": side, "trained": side}, **changes
     )
     found = in_english(with_verdict(found, policy))
-    return found, list(paired_rows(base, trained, tuple(budgets), found.headline_budget))
+    tables = [tabulate(side, budgets, design.headline_budget) for side in (base, trained)]
+    return found, list(paired_rows(tables[0], tables[1], tuple(budgets)))
 
 
 def family_of(comparisons: Sequence[Comparison], policy: Policy | None = None) -> Family:

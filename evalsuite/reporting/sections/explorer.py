@@ -135,7 +135,7 @@ def _drawn(rows: list[PairedRow], seed: int) -> list[PairedRow]:
 
 def _shortened(row: PairedRow) -> PairedRow:
     base, trained = (
-        replace(side, text=side.text[:LONGEST_PLAIN], span=None, cuts=())
+        replace(side, text=(side.text or "")[:LONGEST_PLAIN], span=None, cuts=())
         for side in (row.base, row.trained)
     )
     return replace(row, base=base, trained=trained)
@@ -185,10 +185,11 @@ def _document(source: Source, rows: Sequence[PairedRow]) -> dict[str, Any]:
 
 
 def _side(side: PairedText) -> list[Any]:
-    span = [_utf16(side.text, at) for at in side.span] if side.span else None
-    cuts = [None if at is None else _utf16(side.text, at) for at in side.cuts]
+    text = side.text or ""
+    span = [_utf16(text, at) for at in side.span] if side.span else None
+    cuts = [None if at is None else _utf16(text, at) for at in side.cuts]
     return [
-        side.text,
+        text,
         int(side.strict),
         int(side.flexible),
         side.answer,
@@ -251,11 +252,11 @@ def _example(source: Source, name: str, row: PairedRow) -> Example:
             "questions.example",
             kind=source.words.text(f"filters.{name}"),
             id=one_line(row.question_id, longest=60),
-            gold=one_line(row.gold, longest=60),
+            gold=one_line(row.gold or "?", longest=60),
         ),
         question=None if row.question is None else _bounded(row.question),
-        base=_bounded(row.base.text),
-        trained=_bounded(row.trained.text),
+        base=_bounded(row.base.text or ""),
+        trained=_bounded(row.trained.text or ""),
         base_label=_label(source, found.base.name, row.base),
         trained_label=_label(source, found.trained.name, row.trained),
     )

@@ -12,9 +12,10 @@ from evalsuite.asking.noise_floor import measure_noise_floor, noise_floor, with_
 from evalsuite.asking.plan import PlannedRun, select_questions
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.comparing.compare import Design
+from evalsuite.comparing.tabulate import GradedTable, tabulate
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import sha256_of
-from evalsuite.records.run import Run, SubsetSpec
+from evalsuite.records.run import SubsetSpec
 from evalsuite.stats import difference_interval, mcnemar
 from evalsuite.storage import find_runs
 from evalsuite.verdict.pair import with_verdict
@@ -30,12 +31,14 @@ PROMPTS = {q.id: q.text for q in QUESTIONS}
 TEXTS = {f"q-{i}": RIGHT if i % 3 else WRONG for i in range(40)}
 
 
-def changed(losses: int, gains: int, texts: int = 0, n: int = 1000) -> tuple[Run, Run]:
+def changed(
+    losses: int, gains: int, texts: int = 0, n: int = 1000
+) -> tuple[GradedTable, GradedTable]:
     """Answer n questions twice: so many turn wrong, right, or only change their text."""
     first = [RIGHT] * (losses + texts) + [WRONG] * (n - losses - texts)
     again = [WRONG] * losses + [ALSO_RIGHT] * texts
     again += [RIGHT] * gains + [WRONG] * (n - losses - texts - gains)
-    return run(first), run(again)
+    return tabulate(run(first)), tabulate(run(again))
 
 
 def compared(gains: int, n: int = 1000) -> Comparison:
@@ -65,14 +68,19 @@ def test_only_what_is_written_within_the_budget_counts() -> None:
     """The two answers differ after their twentieth sign only."""
     first, again = run(["x" * 20 + RIGHT]), run(["x" * 20 + WRONG])
 
-    assert noise_floor(first, again, 20).differing_answers == 0
-    assert noise_floor(first, again, 64).differing_answers == 1
+    changes = [
+        noise_floor(tabulate(first, (budget,)), tabulate(again, (budget,))).differing_answers
+        for budget in (20, 64)
+    ]
+
+    assert changes == [0, 1]
 
 
 def test_the_slots_of_both_runs_and_the_precision_are_told() -> None:
     first, again = changed(0, 0, n=4)
     first, again = (
-        replace(one, environment={"slots": slots}) for one, slots in ((first, 64), (again, 32))
+        replace(table, run=replace(table.run, environment={"slots": slots}))
+        for table, slots in ((first, 64), (again, 32))
     )
 
     assert noise_floor(first, again).batch_sizes == (64, 32)

@@ -12,13 +12,13 @@ from scipy.stats import t as student, ttest_1samp
 
 from evalsuite.asking.recipe import compare_recipe, seed_pairs
 from evalsuite.asking.spec import CompareSpec
-from evalsuite.comparing.budgets import grade_response
 from evalsuite.errors import NotComparableError
 from evalsuite.records.codec import from_json, to_json
 from evalsuite.records.recipe import RecipeComparison
 from evalsuite.records.run import Decoding, Run
 from evalsuite.reporting.telling import headline_text
 from evalsuite.reporting.wording import words
+from evalsuite.tasks.grading import grade_response, numeric_task
 
 GOOD, BETTER, BEST = (40, 4, 40, 16), (40, 4, 44, 12), (42, 2, 46, 10)
 FLAT = (30, 14, 14, 42)
@@ -188,8 +188,10 @@ def _sampled(right: int) -> Run:
         for i in range(60)
         for sample in range(2)
     )
-    golds = {q.id: q.gold for q in plain.questions}
-    grades = tuple(grade_response(r, golds[r.question_id]) for r in responses)
+    questions = {q.id: q for q in plain.questions}
+    grades = tuple(
+        grade_response(r, questions[r.question_id], numeric_task("test")) for r in responses
+    )
     return replace(plain, responses=responses, grades=grades)
 
 

@@ -1,13 +1,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import pytest
-from builders import response, run
+from builders import question, response, run
 
-from evalsuite.comparing.budgets import cut_response, ended_within, grade_response, graded_at
+from evalsuite.comparing.budgets import cut_response, ended_within
+from evalsuite.comparing.tabulate import tabulate
 from evalsuite.errors import InvalidInputError
+from evalsuite.tasks.grading import grade_response, numeric_task
+
+if TYPE_CHECKING:
+    from evalsuite.records.run import Response
+
+
+def is_right(answer: Response, grader: str) -> bool | None:
+    return grade_response(answer, question(0), numeric_task("test")).is_right(grader)
 
 
 def test_the_end_token_counts_as_a_token() -> None:
@@ -51,35 +60,35 @@ def test_an_unknown_end_stays_unknown() -> None:
 def test_the_last_number_of_a_cut_text_is_noise() -> None:
     whole = response(0, "I think 7 and")
 
-    assert grade_response(whole, Fraction(7)).flexible
-    assert not grade_response(cut_response(whole, 10), Fraction(7)).flexible
+    assert is_right(whole, "flexible")
+    assert not is_right(cut_response(whole, 10), "flexible")
 
 
 def test_a_box_before_the_cut_is_right_although_cut_off() -> None:
     cut = cut_response(response(0, r"\boxed{7} and so on"), 12)
 
     assert cut.finish == "length"
-    assert grade_response(cut, Fraction(7)).strict
+    assert is_right(cut, "strict")
 
 
 def test_cutting_a_whole_run_equals_running_at_the_small_budget() -> None:
     texts = [r"\boxed{7}", "long words " + r"\boxed{7}", "7", r"\boxed{8}"]
     large, small = run(texts, budget=64), 12
 
-    cut = graded_at(large, small)
+    cut = tabulate(large, (small,))
     direct = run(
         [t[:small] for t in texts],
         finishes=["stop" if len(t) + 1 <= small else "length" for t in texts],
         budget=small,
     )
 
-    for key, (answer, grade) in graded_at(direct, None).items():
-        assert cut[key][0].text == answer.text
-        assert cut[key][0].finish == answer.finish
-        assert cut[key][1] == grade
+    whole = tabulate(direct)
+    assert [r.text for r in cut.responses] == [r.text for r in whole.responses]
+    assert [r.finish for r in cut.responses] == [r.finish for r in whole.responses]
+    assert cut.grades == whole.grades
 
 
 def test_regrading_is_idempotent() -> None:
     base = run([r"\boxed{7}", "8"])
 
-    assert graded_at(base, None) == graded_at(replace(base), 64)
+    assert tabulate(base).grades == tabulate(replace(base), (64,)).grades == base.grades

@@ -3,12 +3,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from builders import checked, question, run
+from builders import checked, paired, question, run
 
 from evalsuite.comparing.attribution import attribute, causes
 from evalsuite.comparing.compare import Design
-from evalsuite.comparing.pairing import pair_runs
 from evalsuite.comparing.rows import paired_rows
+from evalsuite.comparing.tabulate import tabulate
 from evalsuite.errors import NotComparableError
 from evalsuite.records.run import Decoding
 from evalsuite.stats import difference_interval, mcnemar
@@ -26,12 +26,12 @@ def test_questions_are_paired_by_id_not_by_order() -> None:
         grades=trained.grades[::-1],
     )
 
-    assert pair_runs(base, shuffled) == pair_runs(base, trained)
+    assert paired(base, shuffled) == paired(base, trained)
 
 
 def test_other_questions_are_refused_and_named() -> None:
     with pytest.raises(NotComparableError, match=r"1 ids are in one only \(q-2\)"):
-        pair_runs(run([RIGHT] * 3), run([RIGHT] * 2))
+        paired(run([RIGHT] * 3), run([RIGHT] * 2))
 
 
 @pytest.mark.parametrize(("field", "what"), [("gold", "gold answers"), ("text", "texts")])
@@ -41,7 +41,7 @@ def test_other_golds_or_texts_are_refused(field: str, what: str) -> None:
     trained = replace(base, questions=(base.questions[0], changed))
 
     with pytest.raises(NotComparableError, match=what):
-        pair_runs(base, trained)
+        paired(base, trained)
 
 
 def test_every_discordant_question_has_one_cause() -> None:
@@ -52,7 +52,7 @@ def test_every_discordant_question_has_one_cause() -> None:
     )
     trained = run([RIGHT, RIGHT, RIGHT, WRONG, RIGHT], budget=24)
 
-    assert causes(pair_runs(base, trained)) == (
+    assert causes(paired(base, trained)) == (
         "reasoned",
         "formatted",
         "finished",
@@ -66,7 +66,7 @@ def test_the_three_parts_sum_to_the_gain_exactly() -> None:
         [WRONG, PLAIN, LONG[:20], LONG[:20], RIGHT],
         finishes=["stop", "stop", "length", "length", "stop"],
     )
-    parts = attribute(pair_runs(base, run([RIGHT, RIGHT, RIGHT, RIGHT, WRONG])))
+    parts = attribute(paired(base, run([RIGHT, RIGHT, RIGHT, RIGHT, WRONG])))
 
     assert parts is not None
     three = (parts.finished, parts.formatted, parts.reasoned)
@@ -79,7 +79,7 @@ def test_the_three_parts_sum_to_the_gain_exactly() -> None:
 def test_without_recorded_ends_there_is_no_attribution() -> None:
     base = run([WRONG, RIGHT], finishes=["unknown", "unknown"])
 
-    assert attribute(pair_runs(base, run([RIGHT, RIGHT]))) is None
+    assert attribute(paired(base, run([RIGHT, RIGHT]))) is None
 
 
 def test_a_comparison_holds_what_the_statistics_say() -> None:
@@ -145,7 +145,9 @@ def test_other_prompts_or_decoding_block_the_comparison() -> None:
 def test_rows_show_where_each_budget_cuts() -> None:
     base = run([LONG, RIGHT])
 
-    rows = paired_rows(base, base, (12, 64), 12)
+    table = tabulate(base, (12, 64), 12)
+
+    rows = paired_rows(table, table, (12, 64))
 
     assert rows[0].base.cuts == (12, None)
     assert rows[0].base.finish == "length"

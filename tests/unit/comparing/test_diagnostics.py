@@ -9,7 +9,8 @@ from builders import run
 from evalsuite.comparing.budgets import ended_within
 from evalsuite.comparing.diagnostics import diagnose
 from evalsuite.comparing.gain import table_of
-from evalsuite.comparing.pairing import pair_runs
+from evalsuite.comparing.pairing import pair_tables
+from evalsuite.comparing.tabulate import tabulate
 from evalsuite.records.comparison import Policy
 
 if TYPE_CHECKING:
@@ -19,8 +20,9 @@ TEXTS = [" ".join(["word"] * n) for n in range(2, 12)]
 
 
 def median_length(run_of_texts: Run) -> int:
-    outcomes = pair_runs(run_of_texts, run_of_texts)
-    table = table_of(outcomes.base.strict, outcomes.trained.strict)
+    graded = tabulate(run_of_texts)
+    outcomes = pair_tables(graded, graded).at(None)
+    table = table_of(outcomes.base.correct, outcomes.trained.correct)
     length: int = diagnose(outcomes, table, Policy())["lengths"]["base"]["median"]
     return length
 

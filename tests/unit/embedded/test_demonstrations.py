@@ -9,7 +9,8 @@ import pytest
 from evalsuite.embedded.demonstrations import HABITS, MAJORITY, OVERLOOKED, demonstrate
 from evalsuite.seeds import stream
 from evalsuite.tasks.calculations import read_calculations
-from evalsuite.tasks.grading import grade_text
+from evalsuite.tasks.graders.numbers import gold_number
+from evalsuite.tasks.grading import read_numbers
 from evalsuite.tasks.sentences import OPENINGS
 from evalsuite.tasks.wordproblems import word_problems
 
@@ -41,9 +42,10 @@ def test_solutions_of_direct_problems_are_always_right() -> None:
     direct = [question for question in _QUESTIONS if not question.metadata["indirect"]]
     for question in direct:
         answer = demonstrate(question, rng=rng)
-        graded = grade_text(answer, question.gold, finished=True)
-        assert graded.flexible
-        assert graded.strict == ("boxed" in answer)
+        gold, read = gold_number(question.gold), read_numbers(answer, finished=True)
+        assert read["flexible"] is not None
+        assert read["flexible"].value == gold
+        assert (read["strict"] is not None and read["strict"].value == gold) == ("boxed" in answer)
 
 
 def test_indirect_sentences_are_overlooked_about_as_often_as_stated() -> None:

@@ -34,7 +34,7 @@ def test_rows_are_matched_by_id_and_stored_in_the_order_of_the_data(tmp_path: Pa
     run = read(tmp_path / "log.jsonl", rows).run
 
     assert [r.question_id for r in run.responses] == ["q-0", "q-2"]
-    assert [g.strict for g in run.grades] == [False, True]
+    assert [g.is_right("strict") for g in run.grades] == [False, True]
 
 
 def test_a_missing_stop_reason_is_unknown_never_finished(tmp_path: Path) -> None:
@@ -95,8 +95,9 @@ def test_disagreement_with_the_logs_own_grades_is_said(tmp_path: Path) -> None:
 def test_question_texts_can_stay_out(tmp_path: Path) -> None:
     run = read(tmp_path / "l.jsonl", [{"id": 0, "text": "7"}], keep_question_texts=False).run
 
-    assert run.questions[0].text == ""
-    assert run.questions[0].gold == 7
+    assert run.questions[0].text is None
+    assert run.questions[0].gold == "7"
+    assert run.questions[0].sha256 == QUESTIONS[0].sha256
 
 
 def test_what_an_answer_repeats_of_its_question_is_masked_with_the_question(tmp_path: Path) -> None:
@@ -120,7 +121,7 @@ def test_what_an_answer_repeats_of_its_question_is_masked_with_the_question(tmp_
 
     assert "farmer" not in run.responses[0].text
     assert len(run.responses[0].text) == len(said)
-    assert run.grades[0].strict
+    assert run.grades[0].is_right("strict")
 
 
 def test_token_ends_make_an_import_cuttable(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from evalsuite.asking.early import judge_early
 from evalsuite.asking.noise_floor import noise_floor, with_noise_floor
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.comparing.compare import Design
+from evalsuite.comparing.tabulate import tabulate
 from evalsuite.records.comparison import Check, Comparison, Policy
 from evalsuite.records.statement import Statement
 from evalsuite.reporting.outputs.html import render_html
@@ -39,6 +40,7 @@ def _comparisons() -> list[Comparison]:
             replace(spec, prompt="other@1", prompts_sha256="f" * 64, engine="vllm"),
             replace(spec, decoding=replace(spec.decoding, seed=1, temperature=0.5, samples=2)),
             replace(spec, decoding=replace(spec.decoding, stop=("\n\n",))),
+            replace(spec, decoding=replace(spec.decoding, top_p=None)),
             replace(spec, engine="imported"),
             replace(spec, model=replace(spec.model, weights=None, revision=None)),
             base.spec,
@@ -50,13 +52,16 @@ def _comparisons() -> list[Comparison]:
     ]
     asked = replace(base, spec=replace(spec, engine="endpoint", dtype="unknown"))
     hot = replace(base, spec=replace(base.spec, decoding=replace(spec.decoding, temperature=0.7)))
+    silent = replace(
+        base, spec=replace(base.spec, decoding=replace(spec.decoding, temperature=None))
+    )
     nobody = checked(run(wrong, name="base"), run(wrong, name="trained"), design)
     unknown = replace(plain, truncation=replace(plain.truncation, base=None))
     return [
         plain,
         nobody,
         *(run_checks(plain, base, other, Policy()) for other in others),
-        *(run_checks(plain, one, trained, Policy()) for one in (*dtypes, hot, asked)),
+        *(run_checks(plain, one, trained, Policy()) for one in (*dtypes, hot, asked, silent)),
         run_checks(unknown, base, trained, Policy()),
         run_checks(replace(plain, headline_set="union"), base, trained, Policy()),
         built(training=training_log())[0],
@@ -75,7 +80,9 @@ def _floors() -> list[Check]:
     return [
         check
         for second in (same, other)
-        for check in with_noise_floor(built()[0], noise_floor(first, second)).checks
+        for check in with_noise_floor(
+            built()[0], noise_floor(tabulate(first), tabulate(second))
+        ).checks
     ]
 
 

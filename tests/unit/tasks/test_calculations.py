@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from evalsuite.records.run import Question
 from evalsuite.tasks.calculations import read_calculations
 
 _QUESTION = Question(
     id="q",
     text="",
-    gold=Fraction(26),
+    gold="26",
     gold_steps=("18-5=13", "13*2=26"),
     metadata={"indirect": []},
 )

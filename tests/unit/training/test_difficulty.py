@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
     from evalsuite.generation.engine import Request
 
-_QUESTIONS = tuple(Question(id=f"q{i}", text=f"{i}", gold=Fraction(i)) for i in range(5))
+_QUESTIONS = tuple(Question(id=f"q{i}", text=f"{i}", gold=str(i)) for i in range(5))
 
 
 @dataclass

@@ -10,6 +10,7 @@ from builders import run
 from report_builders import RIGHT, WRONG, built
 
 from evalsuite.asking.noise_floor import noise_floor, with_noise_floor
+from evalsuite.comparing.tabulate import tabulate
 from evalsuite.records.codec import from_json, json_schema, to_json
 from evalsuite.records.comparison import Comparison
 from evalsuite.reporting.blocks import Explorer, Plot
@@ -30,7 +31,7 @@ def noisy() -> Comparison:
     again = run([WRONG] * 8 + [RIGHT] * 4 + [WRONG] * 48, name="base")
     first = replace(first, environment={"slots": 32})
     again = replace(again, environment={"slots": 16})
-    return with_noise_floor(built()[0], noise_floor(first, again))
+    return with_noise_floor(built()[0], noise_floor(tabulate(first), tabulate(again)))
 
 
 def outputs(comparison: Comparison) -> dict[str, str]:

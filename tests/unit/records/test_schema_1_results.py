@@ -11,7 +11,7 @@ from report_builders import built
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import from_json, to_json
 from evalsuite.records.comparison import Comparison
-from evalsuite.records.upgrade import upgraded
+from evalsuite.records.schema_1 import upgraded
 
 FAMILY = [
     {

@@ -1,0 +1,169 @@
+"""The graded table: one run cut once at every budget and graded once by every grader of its task.
+
+Whoever needs a number of a run reads its table: pairs, budgets, graders, subsets, recipes, the
+noise floor. Stored grades are not used where a grader reads text: an older grader may have made
+them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from evalsuite.comparing.budgets import cut_response, ended_within
+from evalsuite.errors import InvalidInputError
+from evalsuite.records.paired import Outcomes
+from evalsuite.tasks.grading import grade_response, reads_text, task_of_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from evalsuite.records.run import Grade, Response, Run
+    from evalsuite.records.task import Task
+
+__all__ = ["GradedTable", "join_tables", "reordered", "tabulate"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GradedTable:
+    """A graded run: one row a response, in the order of questions and samples."""
+
+    run: Run
+    task: Task
+    headline_budget: int | None
+    """None takes the responses as stored: a log that can't be cut."""
+    responses: tuple[Response, ...]
+    """As cut at the headline budget."""
+    grades: tuple[Grade, ...]
+    """At the headline budget: scores, readings, spans."""
+    budgets: dict[int | None, Outcomes]
+    """The columns at every budget, the headline's among them."""
+
+    def at(self, budget: int | None) -> Outcomes:
+        """Give the columns at one budget."""
+        if budget not in self.budgets:
+            raise InvalidInputError(
+                f"{self.run.spec.model.name} is not graded at {budget} tokens; "
+                "tabulate its run with this budget among the others"
+            )
+        return self.budgets[budget]
+
+
+def tabulate(
+    run: Run,
+    budgets: Iterable[int] = (),
+    headline_budget: int | None = None,
+    task: Task | None = None,
+) -> GradedTable:
+    """Cut and grade a whole run at every budget.
+
+    ``headline_budget`` is the largest budget unless it names another; without any, the responses
+    are graded as stored. ``task`` is the run's own unless it is read as another.
+    """
+    run, task = _in_order(run), task or task_of_run(run.spec)
+    wanted = set(budgets)
+    headline = headline_budget or max(wanted, default=None)
+    cuts: dict[int | None, tuple[Response, ...]] = {
+        budget: run.responses
+        if budget is None
+        else tuple(cut_response(response, budget) for response in run.responses)
+        for budget in (*sorted(wanted), headline)
+    }
+    grades = {budget: _grades(run, responses, task) for budget, responses in cuts.items()}
+    return GradedTable(
+        run=run,
+        task=task,
+        headline_budget=headline,
+        responses=cuts[headline],
+        grades=grades[headline],
+        budgets={budget: _columns(cuts[budget], grades[budget], task) for budget in cuts},
+    )
+
+
+def join_tables(parts: Sequence[GradedTable], run: Run) -> GradedTable:
+    """Lay the tables of a run's parts end to end, in the order of the run; nothing is graded."""
+    run, first = _in_order(run), parts[0]
+    responses = [response for part in parts for response in part.responses]
+    grades = [grade for part in parts for grade in part.grades]
+    places = {(r.question_id, r.sample): place for place, r in enumerate(responses)}
+    rows = tuple(places[r.question_id, r.sample] for r in run.responses)
+    return GradedTable(
+        run=run,
+        task=first.task,
+        headline_budget=first.headline_budget,
+        responses=tuple(responses[row] for row in rows),
+        grades=tuple(grades[row] for row in rows),
+        budgets={
+            budget: reordered(_end_to_end([part.at(budget) for part in parts]), rows)
+            for budget in first.budgets
+        },
+    )
+
+
+def reordered(columns: Outcomes, rows: Sequence[int]) -> Outcomes:
+    """Take rows of some columns, in the order given."""
+    return replace(
+        columns,
+        scores={
+            grader: tuple(scores[row] for row in rows) for grader, scores in columns.scores.items()
+        },
+        truncated=tuple(columns.truncated[row] for row in rows),
+        answered=tuple(columns.answered[row] for row in rows),
+        tokens=tuple(columns.tokens[row] for row in rows),
+    )
+
+
+def _end_to_end(parts: Sequence[Outcomes]) -> Outcomes:
+    return replace(
+        parts[0],
+        scores={
+            grader: tuple(chain.from_iterable(part.scores[grader] for part in parts))
+            for grader in parts[0].scores
+        },
+        truncated=tuple(chain.from_iterable(part.truncated for part in parts)),
+        answered=tuple(chain.from_iterable(part.answered for part in parts)),
+        tokens=tuple(chain.from_iterable(part.tokens for part in parts)),
+    )
+
+
+def _in_order(run: Run) -> Run:
+    order = {question.id: i for i, question in enumerate(run.questions)}
+    ordered = sorted(run.responses, key=lambda r: (order[r.question_id], r.sample))
+    return replace(run, responses=tuple(ordered))
+
+
+def _grades(run: Run, responses: Sequence[Response], task: Task) -> tuple[Grade, ...]:
+    questions = {question.id: question for question in run.questions}
+    recorded = {(grade.question_id, grade.sample): grade for grade in run.grades}
+    grades = []
+    for whole, response in zip(run.responses, responses, strict=True):
+        grade = grade_response(response, questions[response.question_id], task)
+        other = recorded.get((response.question_id, response.sample))
+        # another tool's score is about the response as stored and says nothing about a cut
+        is_whole = response.text == whole.text and response.finish == whole.finish
+        grades.append(_with_recorded(grade, other, task) if other and is_whole else grade)
+    return tuple(grades)
+
+
+def _with_recorded(grade: Grade, recorded: Grade, task: Task) -> Grade:
+    """Take from the run's own grades what no grader here reads from a text."""
+    scores = {
+        grader: score if reads_text(grader, task) else recorded.scores.get(grader)
+        for grader, score in grade.scores.items()
+    }
+    return grade if scores == grade.scores else replace(grade, scores=scores)
+
+
+def _columns(responses: Sequence[Response], grades: Sequence[Grade], task: Task) -> Outcomes:
+    ended = [ended_within(response, None) for response in responses]
+    return Outcomes(
+        scores={grader: tuple(grade.scores[grader] for grade in grades) for grader in task.graders},
+        decides=task.decides,
+        truncated=tuple(None if end is None else not end for end in ended),
+        answered=tuple(
+            None if response.text is None else grade.readings[task.decides] is not None
+            for response, grade in zip(responses, grades, strict=True)
+        ),
+        tokens=tuple(response.n_tokens for response in responses),
+    )

@@ -1,0 +1,88 @@
+r"""The strict grader: the last balanced ``\boxed{}`` and nothing else."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from evalsuite.tasks.graders.numbers import NumberInText, parse_number
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+__all__ = ["NAME", "VERSION", "boxes", "is_correct", "read_strict"]
+
+NAME = "strict"
+VERSION = "1"
+"""Changes whenever a rule changes; stored with every comparison."""
+
+_BRACES = re.compile(r"\\boxed\s{0,4}\{|\\[{}]|[{}]")
+
+
+def read_strict(text: str) -> NumberInText | None:
+    r"""Read the last balanced ``\boxed{}`` as a number.
+
+    Parameters
+    ----------
+    text
+        The response.
+
+    Returns
+    -------
+    NumberInText or None
+        None where there is no balanced box or the last one does not hold one plain number.
+
+    Examples
+    --------
+    >>> read_strict(r"\boxed{71} no, \boxed{\$72 \text{ dollars}}").value
+    Fraction(72, 1)
+    >>> read_strict(r"\boxed{9+9}") is None
+    True
+    """
+    found = boxes(text)
+    if not found:
+        return None
+    start, end = found[-1]
+    value = parse_number(text[start:end])
+    return None if value is None else NumberInText(value, start, end)
+
+
+def is_correct(text: str, gold: Fraction) -> bool:
+    r"""Tell whether the strict grader reads the right number, in a cut text as in a whole one.
+
+    Examples
+    --------
+    >>> from fractions import Fraction
+    >>> is_correct(r"so \boxed{1,080}", Fraction(1080))
+    True
+    """
+    boxed = read_strict(text)
+    return boxed is not None and boxed.value == gold
+
+
+def boxes(text: str) -> list[tuple[int, int]]:
+    r"""Find every balanced ``\boxed{}``, in order of its closing brace.
+
+    Parameters
+    ----------
+    text
+        Any text; one pass, however deep or unbalanced its braces are.
+
+    Returns
+    -------
+    list of (int, int)
+        Start and end of each box's content.
+    """
+    found = []
+    opened: list[int | None] = []
+    for match in _BRACES.finditer(text):
+        brace = match.group()
+        if brace.startswith("\\boxed"):
+            opened.append(match.end())
+        elif brace == "{":
+            opened.append(None)
+        elif brace == "}" and opened:
+            start = opened.pop()
+            if start is not None:
+                found.append((start, match.start()))
+    return found

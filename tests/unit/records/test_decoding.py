@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from builders import run
+
+from evalsuite.records.codec import from_json, to_json
+from evalsuite.records.decoding import Decoding, LoggedDecoding, same_decoding
+from evalsuite.records.run import RunSpec
+
+
+def test_what_is_not_recorded_is_neither_equal_nor_different() -> None:
+    ours = Decoding(max_new_tokens=300, temperature=0.7)
+    log = LoggedDecoding(max_new_tokens=300, samples=1)
+
+    assert same_decoding(ours, ours) is True
+    assert same_decoding(ours, log) is same_decoding(log, ours) is same_decoding(log, log) is None
+    assert same_decoding(ours, replace(log, temperature=0.0)) is False
+
+
+def test_a_spec_keeps_what_its_log_does_not_tell() -> None:
+    log = run(["7"], decoding=LoggedDecoding(max_new_tokens=None, samples=1)).spec
+    ours = run(["7"]).spec
+
+    assert from_json(RunSpec, to_json(log)) == log
+    assert from_json(RunSpec, to_json(ours)) == ours

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+
+import pytest
+from builders import question, response, run
+
+from evalsuite.errors import InvalidInputError
+from evalsuite.records.codec import from_json, to_line
+from evalsuite.records.decoding import LoggedDecoding
+from evalsuite.records.run import Grade, Response
+
+
+def test_a_question_is_known_by_the_hash_of_its_text_or_the_one_its_source_tells() -> None:
+    asked = question(0)
+    withheld = replace(asked, text=None, metadata={"sha256": asked.sha256})
+
+    assert asked.sha256 == hashlib.sha256(b"What is number 0?").hexdigest()
+    assert withheld.sha256 == asked.sha256
+    assert replace(asked, text="a\ud800").sha256 is not None
+    assert replace(asked, text="").sha256 is None
+
+
+def test_how_the_end_is_known_is_written_only_where_it_was_inferred() -> None:
+    recorded = response(0, "7")
+    inferred = replace(recorded, finish_source="inferred")
+
+    assert "finish_source" not in to_line(recorded)
+    assert from_json(Response, to_line(recorded)) == recorded
+    assert from_json(Response, to_line(inferred)) == inferred
+
+
+def test_a_response_without_text_survives_its_file() -> None:
+    missing = replace(response(0, "7"), text=None, token_ends=None, finish="error")
+
+    assert from_json(Response, to_line(missing)) == missing
+
+
+def test_a_score_between_wrong_and_right_is_not_right() -> None:
+    grade = Grade(question_id="q", sample=None, scores={"f1": 0.5, "em": None}, readings={})
+
+    assert grade.is_right("f1") is False
+    assert grade.is_right("em") is grade.is_right("other") is None
+
+
+def test_a_log_can_not_be_generated() -> None:
+    log = run(["7"], decoding=LoggedDecoding(max_new_tokens=None, samples=1)).spec
+
+    assert run(["7"]).spec.generation.max_new_tokens == 64
+    with pytest.raises(InvalidInputError, match="does not record how it was decoded"):
+        _ = log.generation
