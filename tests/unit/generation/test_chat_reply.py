@@ -31,8 +31,8 @@ def reply(
     return {"choices": [choice], "usage": {"completion_tokens": counted}}
 
 
-def read(told: dict[str, Any], *, budget: int = 8, needs_ends: bool = True) -> Response:
-    return read_reply(told, ASKED, Decoding(max_new_tokens=budget), needs_ends=needs_ends)
+def read(body: dict[str, Any], *, budget: int = 8, needs_ends: bool = True) -> Response:
+    return read_reply(body, ASKED, Decoding(max_new_tokens=budget), needs_ends=needs_ends)
 
 
 def test_a_reply_names_its_question_and_sample() -> None:
@@ -79,11 +79,11 @@ def test_a_character_the_budget_leaves_incomplete_is_not_part_of_the_text(writte
 
 
 def test_tokens_without_bytes_are_read_by_their_text() -> None:
-    told = reply("ab", [b"a", b"b"], finish="length")
-    for token, text in zip(told["choices"][0]["logprobs"]["content"], "ab", strict=True):
+    body = reply("ab", [b"a", b"b"], finish="length")
+    for token, text in zip(body["choices"][0]["logprobs"]["content"], "ab", strict=True):
         token.update(token=text, bytes=None)
 
-    assert read(told, budget=2).token_ends == (1, 2)
+    assert read(body, budget=2).token_ends == (1, 2)
 
 
 def test_an_empty_answer_is_an_answer() -> None:
@@ -98,9 +98,9 @@ def test_ends_rebuild_the_text_wherever_its_bytes_are_cut(
     places = sorted({min(c, len(content)) for c in cuts} | {0, len(content)})
     pieces = [content[a:b] for a, b in pairwise(places)]
     finish = "stop" if ended else "length"
-    told = reply(text, [*pieces, *([b"<|end|>"] if ended else [])], finish=finish)
+    body = reply(text, [*pieces, *([b"<|end|>"] if ended else [])], finish=finish)
 
-    answer = read(told, budget=len(pieces) if not ended else 99)
+    answer = read(body, budget=len(pieces) if not ended else 99)
 
     assert answer.text == text
     assert answer.n_tokens == len(pieces)
@@ -134,11 +134,11 @@ def test_ends_rebuild_the_text_wherever_its_bytes_are_cut(
     ],
 )
 def test_what_is_missing_is_an_error_and_not_a_guess(spoil: Any, complaint: str) -> None:
-    told = reply("ab", [b"a", b"b", b"<end>"])
-    spoil(told)
+    body = reply("ab", [b"a", b"b", b"<end>"])
+    spoil(body)
 
     with pytest.raises(ReplyError, match=complaint):
-        read(told)
+        read(body)
 
 
 def test_an_answer_cut_off_before_its_budget_is_an_error() -> None:
@@ -148,19 +148,19 @@ def test_an_answer_cut_off_before_its_budget_is_an_error() -> None:
 
 @pytest.mark.parametrize(("finish", "n_tokens"), [("stop", None), ("length", 3)])
 def test_with_one_budget_unknown_token_ends_stay_unknown(finish: str, n_tokens: int | None) -> None:
-    told = reply("ab", None, finish=finish, counted=3)
+    body = reply("ab", None, finish=finish, counted=3)
 
-    answer = read(told, budget=3, needs_ends=False)
+    answer = read(body, budget=3, needs_ends=False)
 
     assert (answer.text, answer.token_ends, answer.n_tokens) == ("ab", None, n_tokens)
 
 
 def stopped(reason: object, text: str, pieces: list[bytes]) -> Response:
-    told = reply(text, pieces)
+    body = reply(text, pieces)
     if reason is not ...:
-        told["choices"][0]["stop_reason"] = reason
+        body["choices"][0]["stop_reason"] = reason
     decoding = Decoding(max_new_tokens=8, stop=("So", "\n\n"))
-    return read_reply(told, ASKED, decoding, needs_ends=True)
+    return read_reply(body, ASKED, decoding, needs_ends=True)
 
 
 @pytest.mark.parametrize("text", ["a b. ", "a b. So"])

@@ -104,9 +104,9 @@ def answers(engine: SlotEngine, decoding: Decoding) -> dict[str, Response]:
     requests = [
         Request(question_id=f"q-{i}", sample=0, prompt=prompt) for i, prompt in enumerate(PROMPTS)
     ]
-    found = list(engine.generate(requests, decoding))
-    assert len(found) == len(requests)
-    return {r.question_id: r for r in found}
+    responses = list(engine.generate(requests, decoding))
+    assert len(responses) == len(requests)
+    return {r.question_id: r for r in responses}
 
 
 def plain_answer(loaded: LoadedModel, prompt: str, tokens: int) -> str:
@@ -139,12 +139,12 @@ def test_an_architecture_answers_as_transformers_generate_does(name: str, attent
     loaded = random_model(config, changes)
     engine = SlotEngine(loaded, batch_size=4)
 
-    found = answers(engine, Decoding(max_new_tokens=24))
+    responses = answers(engine, Decoding(max_new_tokens=24))
 
     assert engine.describe()["decoder"] == decoder
     assert engine.describe()["attention"] == attention
     for i, prompt in enumerate(PROMPTS):
-        assert found[f"q-{i}"].text == plain_answer(loaded, prompt, 24)
+        assert responses[f"q-{i}"].text == plain_answer(loaded, prompt, 24)
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -153,12 +153,12 @@ def test_an_unsupported_architecture_is_detected_and_served_in_batches(name: str
     loaded = random_model(config, changes)
     engine = SlotEngine(loaded, batch_size=4)
 
-    found = answers(engine, Decoding(max_new_tokens=8))
+    responses = answers(engine, Decoding(max_new_tokens=8))
 
-    told = engine.describe()
-    assert told["decoder"] == "batched"
-    assert any(reason in note for note in told["notes"])
-    assert found["q-0"].text == plain_answer(loaded, PROMPTS[0], 8)
+    facts = engine.describe()
+    assert facts["decoder"] == "batched"
+    assert any(reason in note for note in facts["notes"])
+    assert responses["q-0"].text == plain_answer(loaded, PROMPTS[0], 8)
 
 
 def test_answers_that_reach_past_a_sliding_window_are_served_in_batches() -> None:
@@ -168,11 +168,11 @@ def test_answers_that_reach_past_a_sliding_window_are_served_in_batches() -> Non
 
     answers(engine, short)
     assert engine.describe()["decoder"] == "packed"
-    found = answers(engine, Decoding(max_new_tokens=48))
+    responses = answers(engine, Decoding(max_new_tokens=48))
 
     assert engine.describe()["decoder"] == "batched"
     assert any("past its window" in note for note in engine.describe()["notes"])
-    assert found["q-8"].text == plain_answer(loaded, PROMPTS[8], 48)
+    assert responses["q-8"].text == plain_answer(loaded, PROMPTS[8], 48)
     answers(engine, short)
     assert engine.describe()["decoder"] == "packed"
 
@@ -201,10 +201,10 @@ def test_bfloat16_is_served_without_falling_back(config: str) -> None:
     loaded = random_model(config, {}, "bfloat16")
     engine = SlotEngine(loaded, batch_size=4)
 
-    found = answers(engine, Decoding(max_new_tokens=16))
+    responses = answers(engine, Decoding(max_new_tokens=16))
 
     assert engine.describe()["decoder"] != "batched"
-    assert all(r.n_tokens for r in found.values())
+    assert all(r.n_tokens for r in responses.values())
 
 
 @pytest.mark.parametrize(
@@ -285,35 +285,35 @@ def test_the_model_is_left_as_it_was() -> None:
         assert loaded.model.config._attn_implementation == attention
 
 
-def row(place: int, held: int) -> Row:
-    request = Request(question_id=f"q-{place}-{held}", sample=0, prompt="")
-    return Row(request, [0] * (held + 1), None, slot=place)
+def row(slot: int, held: int) -> Row:
+    request = Request(question_id=f"q-{slot}-{held}", sample=0, prompt="")
+    return Row(request, [0] * (held + 1), None, slot=slot)
 
 
 def test_rows_of_similar_length_become_neighbours() -> None:
-    rows = [row(place, held) for place, held in enumerate([5, 390, 7, 380, 6, 385])]
+    rows = [row(slot, held) for slot, held in enumerate([5, 390, 7, 380, 6, 385])]
 
-    places = arrange(rows, 3)
+    slots = arrange(rows, 3)
 
-    assert sorted(places) == list(range(6))
-    assert {r.held for r, place in zip(rows, places, strict=True) if place < 3} == {380, 385, 390}
+    assert sorted(slots) == list(range(6))
+    assert {r.held for r, slot in zip(rows, slots, strict=True) if slot < 3} == {380, 385, 390}
 
 
 def test_rows_in_the_right_block_stay_where_they_are() -> None:
     rows = [row(0, 380), row(2, 390), row(3, 7), row(-1, 4)]
 
-    places = arrange(rows, 2)
+    slots = arrange(rows, 2)
 
-    assert sorted(places) == list(range(4))
-    assert places[0] == 0
-    assert places[1] == 1  # place 2 is in the second block, which is for short rows
-    assert places[2] == 3
+    assert sorted(slots) == list(range(4))
+    assert slots[0] == 0
+    assert slots[1] == 1  # slot 2 is in the second block, which is for short rows
+    assert slots[2] == 3
 
 
 def test_rows_of_like_length_only_close_the_gaps() -> None:
     rows = [row(1, 40), row(4, 90), row(3, 7), row(-1, 4)]
 
-    places = arrange(rows, 2)
+    slots = arrange(rows, 2)
 
-    assert sorted(places) == list(range(4))
-    assert (places[0], places[2]) == (1, 3)
+    assert sorted(slots) == list(range(4))
+    assert (slots[0], slots[2]) == (1, 3)

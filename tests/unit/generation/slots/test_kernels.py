@@ -35,7 +35,7 @@ class Case:
     """One step of attention with rows of different length."""
 
     def __init__(
-        self, dtype: torch.dtype, width: int, heads: int, kept: int, held: list[int]
+        self, dtype: torch.dtype, width: int, heads: int, key_heads: int, held: list[int]
     ) -> None:
         generator = torch.Generator().manual_seed(0)
 
@@ -44,9 +44,12 @@ class Case:
 
         rows = len(held)
         self.dtype, self.width, self.at = dtype, width, torch.tensor(held)
-        mixed = draw(rows, heads + 2 * kept, width)  # strided views, as the packed decoder has
-        self.query, self.key, self.value = mixed.split([heads, kept, kept], dim=1)
-        self.keys, self.values = draw(rows, kept, width, ROOM), draw(rows, kept, ROOM, width)
+        mixed = draw(rows, heads + 2 * key_heads, width)  # strided views, as the packed decoder has
+        self.query, self.key, self.value = mixed.split([heads, key_heads, key_heads], dim=1)
+        self.keys, self.values = (
+            draw(rows, key_heads, width, ROOM),
+            draw(rows, key_heads, ROOM, width),
+        )
         for row, n in enumerate(held):  # what lies behind belongs to nobody: it must not be seen
             self.keys[row, :, :, n:] = float("nan")
             self.values[row, :, n:] = float("nan")
@@ -92,11 +95,11 @@ def test_the_scratch_is_as_large_as_the_source_says(
 @needs_gcc
 @pytest.mark.parametrize("dtype", TOLERANCE, ids=str)
 @pytest.mark.parametrize("width", [12, 16, 24, 64, 80, 128])
-@pytest.mark.parametrize(("heads", "kept"), [(3, 3), (4, 2), (9, 3), (4, 1), (14, 2), (5, 1)])
+@pytest.mark.parametrize(("heads", "key_heads"), [(3, 3), (4, 2), (9, 3), (4, 1), (14, 2), (5, 1)])
 def test_attention_is_that_of_the_definition(
-    dtype: torch.dtype, width: int, heads: int, kept: int
+    dtype: torch.dtype, width: int, heads: int, key_heads: int
 ) -> None:
-    case = Case(dtype, width, heads, kept, HELD)
+    case = Case(dtype, width, heads, key_heads, HELD)
 
     error = (case.attended().double() - case.expected()).abs().max()
 
