@@ -4,6 +4,7 @@ import pytest
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.stats import (
+    discordance_range,
     needs_of,
     power,
     powers_at,
@@ -57,3 +58,10 @@ def test_sights_give_the_given_discordance_only_when_given() -> None:
     assert without.given is None
     assert given.given == smallest_detectable_gain(200, 0.3)
     assert given.without_losses == without.without_losses
+
+
+def test_discordance_lies_between_the_gain_and_what_the_margins_allow() -> None:
+    """Independence is not the maximum: .44 against .60 for 20% -> 40%."""
+    bounds = discordance_range(0.55, 0.5)
+
+    assert (bounds.low, bounds.independent, bounds.high) == pytest.approx((0.05, 0.5, 0.95))

@@ -5,7 +5,6 @@ import pytest
 from evalsuite.errors import InvalidInputError
 from evalsuite.stats import (
     connor_questions,
-    discordance_range,
     power,
     required_questions,
     smallest_detectable_gain,
@@ -73,13 +72,6 @@ def test_a_gain_cannot_exceed_the_discordance() -> None:
     assert smallest_detectable_gain(20, 0.0) is None
     assert smallest_detectable_gain_if_independent(20, 1.0) is None
     assert smallest_detectable_gain_with_losses(20, 0.5) is None
-
-
-def test_discordance_lies_between_the_gain_and_what_the_margins_allow() -> None:
-    """Independence is not the maximum: .44 against .60 for 20% -> 40%."""
-    bounds = discordance_range(0.55, 0.5)
-
-    assert (bounds.low, bounds.independent, bounds.high) == pytest.approx((0.05, 0.5, 0.95))
 
 
 @pytest.mark.parametrize("cells", [(0.09, 0.1), (0.24, 0.26), (0.3, 0.33), (0.39, 0.41)])
