@@ -39,19 +39,19 @@ def test_percentile_ends_are_the_lattice_quantiles(losses: int, gains: int, n: i
                 [b, c, n - b - c], n, [losses / n, gains / n, 1 - (losses + gains) / n]
             )
     cumulative = law.cumsum()
-    found = percentile_interval(losses, gains, n, 0.95)
+    result = percentile_interval(losses, gains, n, 0.95)
 
-    assert found.low == (int(np.argmax(cumulative >= 0.025 - 1e-12)) - n) / n
-    assert found.high == (int(np.argmax(cumulative >= 0.975 - 1e-12)) - n) / n
+    assert result.low == (int(np.argmax(cumulative >= 0.025 - 1e-12)) - n) / n
+    assert result.high == (int(np.argmax(cumulative >= 0.975 - 1e-12)) - n) / n
 
 
 def test_exact_bootstrap_agrees_with_many_draws() -> None:
     rng = np.random.default_rng(7)
     drawn = rng.multinomial(161, [6 / 161, 16 / 161, 139 / 161], size=400_000)
     gains = (drawn[:, 1] - drawn[:, 0]) / 161
-    found = percentile_interval(6, 16, 161, 0.95)
+    result = percentile_interval(6, 16, 161, 0.95)
 
-    assert (found.low, found.high) == pytest.approx(
+    assert (result.low, result.high) == pytest.approx(
         np.quantile(gains, [0.025, 0.975], method="inverted_cdf"), abs=1.01 / 161
     )
 
@@ -61,9 +61,9 @@ def test_bca_agrees_with_scipy_where_scipy_draws() -> None:
     drawn = stats.bootstrap(
         (values,), np.mean, n_resamples=5_000, rng=np.random.default_rng(3), method="BCa"
     ).confidence_interval
-    found = bca_interval(64, 293, 1319, 0.95)
+    result = bca_interval(64, 293, 1319, 0.95)
 
-    assert (found.low, found.high) == pytest.approx((drawn.low, drawn.high), abs=0.003)
+    assert (result.low, result.high) == pytest.approx((drawn.low, drawn.high), abs=0.003)
 
 
 @pytest.mark.parametrize(
@@ -83,9 +83,9 @@ def test_bca_follows_its_definition(losses: int, gains: int, n: int) -> None:
     for z in stats.norm.ppf([0.025, 0.975]):
         level = stats.norm.cdf(bias + (bias + z) / (1 - acceleration * (bias + z)))
         ends.append(support[np.argmax(law.cumsum() >= level - 1e-12)])
-    found = bca_interval(losses, gains, n, 0.95)
+    result = bca_interval(losses, gains, n, 0.95)
 
-    assert (found.low, found.high) == pytest.approx(tuple(ends), abs=1e-12)
+    assert (result.low, result.high) == pytest.approx(tuple(ends), abs=1e-12)
 
 
 def test_bca_shifts_towards_the_longer_tail() -> None:

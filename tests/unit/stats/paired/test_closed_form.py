@@ -51,17 +51,17 @@ def newcombe_by_the_book(table: tuple[int, int, int, int]) -> tuple[float, float
 
 def test_newcombe_squares_and_adds_two_wilson_intervals() -> None:
     for table in SMALL:
-        found = difference_interval(*table, method="newcombe")
+        result = difference_interval(*table, method="newcombe")
 
-        assert (found.low, found.high) == pytest.approx(newcombe_by_the_book(table), abs=1e-12)
+        assert (result.low, result.high) == pytest.approx(newcombe_by_the_book(table), abs=1e-12)
 
 
 def test_newcombe_takes_n_half_off_a_positive_correlation() -> None:
     """Without the n/2 correction (27, 0, 0, 27) would give the interval [0, 0]."""
-    found = newcombe_interval(Table(both=27, losses=0, gains=0, neither=27), 0.95)
+    result = newcombe_interval(Table(both=27, losses=0, gains=0, neither=27), 0.95)
 
-    assert found.high == pytest.approx(0.03507, abs=1e-5)
-    assert found.low == pytest.approx(-0.03507, abs=1e-5)
+    assert result.high == pytest.approx(0.03507, abs=1e-5)
+    assert result.low == pytest.approx(-0.03507, abs=1e-5)
 
 
 def test_bonett_price_adds_one_loss_and_one_gain() -> None:
@@ -69,19 +69,19 @@ def test_bonett_price_adds_one_loss_and_one_gain() -> None:
         n = sum(table) + 2
         p12, p21 = (table[1] + 1) / n, (table[2] + 1) / n
         spread = 1.959963984540054 * math.sqrt((p12 + p21 - (p21 - p12) ** 2) / n)
-        found = difference_interval(*table, method="bonett-price")
+        result = difference_interval(*table, method="bonett-price")
 
-        assert found.low == pytest.approx(max(p21 - p12 - spread, -1), abs=1e-12)
-        assert found.high == pytest.approx(min(p21 - p12 + spread, 1), abs=1e-12)
+        assert result.low == pytest.approx(max(p21 - p12 - spread, -1), abs=1e-12)
+        assert result.high == pytest.approx(min(p21 - p12 + spread, 1), abs=1e-12)
 
 
 def test_wald_is_the_normal_interval_of_the_mean_difference() -> None:
     differences = np.repeat([-1, 0, 1], [6, 139, 16])
     error = differences.std() / math.sqrt(161)
-    found = wald_interval(6, 16, 161, 0.95)
+    result = wald_interval(6, 16, 161, 0.95)
 
-    assert found.high - found.low == pytest.approx(2 * 1.959963984540054 * error)
-    assert found.high + found.low == pytest.approx(2 * differences.mean())
+    assert result.high - result.low == pytest.approx(2 * 1.959963984540054 * error)
+    assert result.high + result.low == pytest.approx(2 * differences.mean())
 
 
 def test_wilson_ends_are_exact_at_the_edges() -> None:

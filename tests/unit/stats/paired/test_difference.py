@@ -16,19 +16,19 @@ SMALL = [
 
 
 def test_default_is_the_tango_interval_at_95_percent() -> None:
-    found = difference_interval(80, 6, 16, 59)
+    result = difference_interval(80, 6, 16, 59)
 
-    assert (found.method, found.confidence_level, found.n) == ("tango", 0.95, 161)
-    assert found.estimate == pytest.approx(10 / 161)
+    assert (result.method, result.confidence_level, result.n) == ("tango", 0.95, 161)
+    assert result.estimate == pytest.approx(10 / 161)
 
 
 @pytest.mark.parametrize("method", SAFE)
 @pytest.mark.parametrize("n", [1, 5, 20, 1319])
 def test_no_discordant_question_never_gives_a_point(method: str, n: int) -> None:
     for both in {0, n // 2, n}:
-        found = difference_interval(both, 0, 0, n - both, method=method)  # type: ignore[arg-type]
+        result = difference_interval(both, 0, 0, n - both, method=method)  # type: ignore[arg-type]
 
-        assert found.low < 0 < found.high
+        assert result.low < 0 < result.high
 
 
 @pytest.mark.parametrize("method", ["wald", "bootstrap", "bca"])

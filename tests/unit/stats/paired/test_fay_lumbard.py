@@ -12,7 +12,7 @@ from evalsuite.stats.paired.mcnemar import mcnemar
 )
 def test_fay_lumbard_ends_solve_their_equation(losses: int, gains: int, n: int) -> None:
     """P(T (2B - 1) <= low) is alpha / 2 for the worse T, by adaptive quadrature."""
-    found = fay_lumbard_interval(losses, gains, n, 0.95)
+    result = fay_lumbard_interval(losses, gains, n, 0.95)
     m = losses + gains
     sizes = [stats.beta(m, n - m + 1)] + ([stats.beta(m + 1, n - m)] if m < n else [])
 
@@ -28,24 +28,24 @@ def test_fay_lumbard_ends_solve_their_equation(losses: int, gains: int, n: int) 
         return max(chances)
 
     if gains and (losses or gains < n):
-        assert tail(found.low, stats.beta(gains, losses + 1)) == pytest.approx(0.025, abs=1e-7)
+        assert tail(result.low, stats.beta(gains, losses + 1)) == pytest.approx(0.025, abs=1e-7)
     if losses:
         share = stats.beta(losses, gains + 1)  # the mirror image
-        assert tail(-found.high, share) == pytest.approx(0.025, abs=1e-7)
+        assert tail(-result.high, share) == pytest.approx(0.025, abs=1e-7)
 
 
 def test_fay_lumbard_without_discordant_questions_is_a_beta_quantile() -> None:
-    found = fay_lumbard_interval(0, 0, 5, 0.95)
+    result = fay_lumbard_interval(0, 0, 5, 0.95)
 
-    assert found.high == pytest.approx(1 - 0.025**0.2, abs=1e-12)
-    assert found.low == -found.high
+    assert result.high == pytest.approx(1 - 0.025**0.2, abs=1e-12)
+    assert result.low == -result.high
 
 
 def test_fay_lumbard_when_everything_moved_is_clopper_pearson_towards_zero() -> None:
     """With m = n the wider law of T is the point 1, which leaves the interval of 2 share - 1."""
-    found = fay_lumbard_interval(7, 5, 12, 0.95)
+    result = fay_lumbard_interval(7, 5, 12, 0.95)
 
-    assert found.low == pytest.approx(2 * stats.beta(5, 8).ppf(0.025) - 1, abs=1e-10)
+    assert result.low == pytest.approx(2 * stats.beta(5, 8).ppf(0.025) - 1, abs=1e-10)
 
 
 @pytest.mark.parametrize("n", [12, 200])
