@@ -30,9 +30,11 @@ from .paired.truncation import (
     truncation_bounds as truncation_bounds,
 )
 from .planning.design import (
+    DiscordanceRange as DiscordanceRange,
     Need as Need,
     PowerAt as PowerAt,
     Sight as Sight,
+    discordance_range as discordance_range,
     needs_of as needs_of,
     powers_at as powers_at,
     sights_of as sights_of,
@@ -41,9 +43,7 @@ from .planning.exact_power import (
     power as power,
 )
 from .planning.required import (
-    DiscordanceRange as DiscordanceRange,
     connor_questions as connor_questions,
-    discordance_range as discordance_range,
     required_questions as required_questions,
     smallest_detectable_gain as smallest_detectable_gain,
     smallest_detectable_gain_if_independent as smallest_detectable_gain_if_independent,

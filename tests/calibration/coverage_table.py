@@ -303,15 +303,15 @@ def full_tables(n: int) -> np.ndarray:
 def intervals(method: str, n: int) -> np.ndarray:
     """Low and high ends for every table of n questions, by the very functions the product uses."""
     if method == "newcombe":
-        found = [newcombe_interval(_table(*row), 0.95) for row in full_tables(n).tolist()]
+        rows = [newcombe_interval(_table(*row), 0.95) for row in full_tables(n).tolist()]
     else:
         of = OF_COUNTS[method]
-        found = [of(b, c, n, 0.95) for b, c in tables_of_counts(n).tolist()]
-    return as_ends(found)
+        rows = [of(b, c, n, 0.95) for b, c in tables_of_counts(n).tolist()]
+    return as_ends(rows)
 
 
-def as_ends(found: list[Interval]) -> np.ndarray:
-    return np.array([(interval.low, interval.high) for interval in found])
+def as_ends(intervals: list[Interval]) -> np.ndarray:
+    return np.array([(interval.low, interval.high) for interval in intervals])
 
 
 def weights(method: str, n: int, scenario: str) -> np.ndarray:

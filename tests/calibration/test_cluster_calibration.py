@@ -84,8 +84,8 @@ def test_sparse_changes_break_the_interval_and_are_warned_about() -> None:
 
     assert held < 0.85
     assert enough == 0.0
-    found = cluster_difference(base[0][:, np.newaxis], trained[0][:, np.newaxis])
-    assert any("read the sign-flip p-value" in warning for warning in found.warnings)
+    result = cluster_difference(base[0][:, np.newaxis], trained[0][:, np.newaxis])
+    assert any("read the sign-flip p-value" in warning for warning in result.warnings)
 
 
 def test_sign_flip_holds_its_level_where_the_interval_does_not() -> None:
@@ -134,11 +134,11 @@ def test_bootstrap_over_questions_is_no_better_than_t(n: int) -> None:
         p = rng.beta(1, 1.5, (n, 1))
         base = rng.random((n, 4)) < p
         trained = rng.random((n, 4)) < np.where(rng.random((n, 1)) < 0.5, rng.beta(1, 1, (n, 1)), p)
-        found = cluster_difference(base, trained)
-        assert found.bootstrap is not None
-        assert found.interval is not None
-        held += found.bootstrap.low <= 0.05 <= found.bootstrap.high
-        narrow += found.interval.low <= 0.05 <= found.interval.high
+        result = cluster_difference(base, trained)
+        assert result.bootstrap is not None
+        assert result.interval is not None
+        held += result.bootstrap.low <= 0.05 <= result.bootstrap.high
+        narrow += result.interval.low <= 0.05 <= result.interval.high
 
     print(f"Q {n}: bootstrap {held / 2_000:.4f}, t {narrow / 2_000:.4f}")
     assert held / 2_000 >= 0.9

@@ -45,11 +45,11 @@ def published(n: int, scenario: str, method: str) -> tuple[float, float]:
 
 
 def check_row(n: int, scenario: str, method: str) -> None:
-    found = coverage(intervals(method, n), weights(method, n, scenario), gain_of(scenario))
+    result = coverage(intervals(method, n), weights(method, n, scenario), gain_of(scenario))
     expected, width = published(n, scenario, method)
 
-    assert found[0] == pytest.approx(expected, abs=0.002)
-    assert found[2] == pytest.approx(width, abs=WIDTH_SLACK.get(method, 0.002))
+    assert result[0] == pytest.approx(expected, abs=0.002)
+    assert result[2] == pytest.approx(width, abs=WIDTH_SLACK.get(method, 0.002))
 
 
 @pytest.mark.parametrize(
@@ -86,10 +86,10 @@ def test_simulated_coverage_of_newcombe(n: int, scenario: str) -> None:
             for a, b, c, d in tables.tolist()
         ]
     )
-    found = coverage(ends, counts / counts.sum(), gain_of(scenario))
+    result = coverage(ends, counts / counts.sum(), gain_of(scenario))
 
-    assert found[0] == pytest.approx(published(n, scenario, "newcombe")[0], abs=0.003)
-    assert found[2] == pytest.approx(published(n, scenario, "newcombe")[1], abs=0.002)
+    assert result[0] == pytest.approx(published(n, scenario, "newcombe")[0], abs=0.003)
+    assert result[2] == pytest.approx(published(n, scenario, "newcombe")[1], abs=0.002)
 
 
 @pytest.mark.calibration
@@ -101,11 +101,11 @@ def test_simulated_coverage_of_1319_questions(scenario: str, method: str) -> Non
     drawn = stream(0, "coverage", method, scenario).multinomial(1319, cells, size=20_000)
     tables, counts = np.unique(drawn[:, :2], axis=0, return_counts=True)
     ends = as_ends([OF_COUNTS[method](b, c, 1319, 0.95) for b, c in tables.tolist()])
-    found = coverage(ends, counts / counts.sum(), gain_of(scenario))
+    result = coverage(ends, counts / counts.sum(), gain_of(scenario))
     slack = 0.01 if method in ("percentile", "bca") else 0.006
 
-    assert found[0] == pytest.approx(published(1319, scenario, method)[0], abs=slack)
-    assert found[2] == pytest.approx(published(1319, scenario, method)[1], abs=0.002)
+    assert result[0] == pytest.approx(published(1319, scenario, method)[0], abs=slack)
+    assert result[2] == pytest.approx(published(1319, scenario, method)[1], abs=0.002)
 
 
 @pytest.mark.parametrize(

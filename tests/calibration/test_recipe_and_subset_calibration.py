@@ -28,22 +28,22 @@ def coverage(
     held = {"recipe": 0, "recipe_same_questions": 0, "new_questions": 0, "pooled": 0}
     for _ in range(runs):
         base, trained = simulate(rng, n_seeds, n_questions, spread)
-        found = recipe_difference(base, trained)
+        result = recipe_difference(base, trained)
         for name in ("recipe", "recipe_same_questions", "new_questions"):
-            interval = getattr(found, name).interval
+            interval = getattr(result, name).interval
             held[name] += interval is not None and interval.low <= GAIN <= interval.high
         cells = trained.astype(int) - base.astype(int)
         half = 1.96 * cells.std(ddof=1) / np.sqrt(cells.size)
-        held["pooled"] += abs(found.estimate - GAIN) <= half
+        held["pooled"] += abs(result.estimate - GAIN) <= half
     return {name: count / runs for name, count in held.items()}
 
 
 def test_five_seeds_cover_the_recipe_where_pooled_questions_do_not() -> None:
-    found = coverage(5, 300, 0.06, runs=500, seed=1)
+    result = coverage(5, 300, 0.06, runs=500, seed=1)
 
-    assert found["recipe"] >= 0.94
-    assert found["pooled"] < 0.75
-    assert found["new_questions"] < 0.9
+    assert result["recipe"] >= 0.94
+    assert result["pooled"] < 0.75
+    assert result["new_questions"] < 0.9
 
 
 def test_one_seed_has_no_recipe_interval_to_be_wrong_about() -> None:
@@ -87,13 +87,13 @@ def test_drawn_subsets_show_what_the_exact_chances_say() -> None:
 @pytest.mark.parametrize("spread", [0.02, 0.06])
 def test_coverage_of_the_recipe(n_seeds: int, n_questions: int, spread: float) -> None:
     """Acceptance 10: at least .94 for new seeds and new questions."""
-    found = coverage(n_seeds, n_questions, spread, runs=3_000, seed=30)
+    result = coverage(n_seeds, n_questions, spread, runs=3_000, seed=30)
 
-    print(f"S {n_seeds} Q {n_questions} sd {spread}:", found)
-    assert found["recipe"] >= 0.94
+    print(f"S {n_seeds} Q {n_questions} sd {spread}:", result)
+    assert result["recipe"] >= 0.94
     if spread == 0.06 and n_questions == 1_319:
-        assert found["pooled"] < 0.6
-        assert found["new_questions"] < 0.85
+        assert result["pooled"] < 0.6
+        assert result["new_questions"] < 0.85
 
 
 @pytest.mark.calibration

@@ -161,7 +161,7 @@ def test_rule_as_a_whole_keeps_its_level() -> None:
 
 def _last(row: np.ndarray, margin: float) -> str:
     for at, _ in pairwise([*range(20, 401, 20), 401]):
-        found = look(row[:at], n_planned=400, margin=margin)
-        if found.action == "stop":
-            return found.reason
+        result = look(row[:at], n_planned=400, margin=margin)
+        if result.action == "stop":
+            return result.reason
     raise AssertionError("the rule must stop at the last planned question")

@@ -22,8 +22,8 @@ def decisions(n: int, margin: float = 0.02) -> tuple[np.ndarray, np.ndarray]:
     """Every (losses, gains) of n questions and what would be decided."""
     tables = [(b, c) for b in range(n + 1) for c in range(n + 1 - b)]
     policy = Policy(margin=margin)
-    found = [decide_table(b, c, n, policy) for b, c in tables]
-    return np.array(tables), np.array(found)
+    result = [decide_table(b, c, n, policy) for b, c in tables]
+    return np.array(tables), np.array(result)
 
 
 def chance(tables: np.ndarray, n: int, p_loss: float, p_gain: float) -> np.ndarray:
@@ -36,21 +36,21 @@ def chance(tables: np.ndarray, n: int, p_loss: float, p_gain: float) -> np.ndarr
 @pytest.mark.parametrize("n", [5, 20, 50, pytest.param(200, marks=pytest.mark.calibration)])
 @pytest.mark.parametrize("rate", [0.02, 0.05, 0.2, 0.5, 1.0])
 def test_equal_models_are_called_different_at_most_1_time_in_20(n: int, rate: float) -> None:
-    tables, found = decisions(n)
+    tables, result = decisions(n)
     weight = chance(tables, n, rate / 2, rate / 2)
 
-    assert weight[np.isin(found, ["improved", "regressed"])].sum() <= 0.05
+    assert weight[np.isin(result, ["improved", "regressed"])].sum() <= 0.05
 
 
 @pytest.mark.parametrize("n", [5, 20, 50])
 def test_every_table_has_a_decision_and_five_questions_never_an_established_one(n: int) -> None:
-    _, found = decisions(n)
+    _, result = decisions(n)
 
-    assert set(found) <= {
+    assert set(result) <= {
         "improved", "regressed", "suggestive", "equivalent", "powerless", "inconclusive",
     }  # fmt: skip
     if n == 5:
-        assert not np.isin(found, ["improved", "regressed"]).any()
+        assert not np.isin(result, ["improved", "regressed"]).any()
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_difference_as_large_as_the_margin_is_rarely_called_none(n: int, most:
     """True difference exactly the margin: the interval rule itself, before other rules apply."""
     tables = [(b, c) for b in range(n + 1) for c in range(n + 1 - b)]
     ends = np.array(
-        [(found.low, found.high) for found in (tango_interval(b, c, n, 0.9) for b, c in tables)]
+        [(result.low, result.high) for result in (tango_interval(b, c, n, 0.9) for b, c in tables)]
     )
     worst = {True: 0.0, False: 0.0}  # on the grid of the published maximum, and on a finer one
     for margin in (5, 10):

@@ -60,17 +60,17 @@ def test_order_of_questions_and_samples_is_irrelevant(
 def test_cluster_intervals_hold_the_estimate_and_are_never_points(
     pair: tuple[Answers, Answers],
 ) -> None:
-    found = cluster_difference(*pair)
+    result = cluster_difference(*pair)
     wider = cluster_difference(*pair, confidence_level=0.99)
 
-    assert 0 < found.pvalue <= 1
-    if found.interval is not None:
+    assert 0 < result.pvalue <= 1
+    if result.interval is not None:
         assert wider.interval is not None
-        assert found.interval.low < found.estimate < found.interval.high
-        assert wider.interval.low <= found.interval.low
-    if found.variance is not None:
-        parts = found.variance.questions + found.variance.sampling
-        assert parts == pytest.approx(found.variance.total, abs=1e-12)
+        assert result.interval.low < result.estimate < result.interval.high
+        assert wider.interval.low <= result.interval.low
+    if result.variance is not None:
+        parts = result.variance.questions + result.variance.sampling
+        assert parts == pytest.approx(result.variance.total, abs=1e-12)
 
 
 @given(sampled_pair())
@@ -116,30 +116,30 @@ def test_swapping_models_mirrors_every_look(steps: list[int]) -> None:
 
 @given(outcomes)
 def test_decision_and_interval_never_contradict(steps: list[int]) -> None:
-    found = look(steps, n_planned=100)
+    result = look(steps, n_planned=100)
 
-    excludes_zero = found.interval.low > 0 or found.interval.high < 0
-    assert excludes_zero is (found.reason in {"improved", "regressed"})
+    excludes_zero = result.interval.low > 0 or result.interval.high < 0
+    assert excludes_zero is (result.reason in {"improved", "regressed"})
 
 
 @given(outcomes, st.floats(0.5, 0.99))
 def test_confidence_sequence_holds_the_estimate(steps: list[int], level: float) -> None:
-    found = confidence_sequence(steps, confidence_level=level)
+    result = confidence_sequence(steps, confidence_level=level)
 
     # a pinned end is found to 1e-7
-    assert found.interval.low - 1e-6 <= found.estimate <= found.interval.high + 1e-6
-    assert -1 <= found.interval.low < found.interval.high <= 1
+    assert result.interval.low - 1e-6 <= result.estimate <= result.interval.high + 1e-6
+    assert -1 <= result.interval.low < result.interval.high <= 1
 
 
 @given(outcomes, st.integers(0, 40))
 def test_without_replacement_holds_what_can_still_be(steps: list[int], unseen: int) -> None:
     n = len(steps) + unseen
 
-    found = confidence_sequence(steps, population=n).interval
+    result = confidence_sequence(steps, population=n).interval
 
-    assert found.low >= (sum(steps) - unseen) / n - 1e-9
-    assert found.high <= (sum(steps) + unseen) / n + 1e-9
-    assert found.low <= found.high
+    assert result.low >= (sum(steps) - unseen) / n - 1e-9
+    assert result.high <= (sum(steps) + unseen) / n + 1e-9
+    assert result.low <= result.high
 
 
 @given(outcomes)
@@ -156,11 +156,11 @@ def test_evidence_at_the_end_of_the_path_is_the_e_value(steps: list[int]) -> Non
 @given(st.integers(0, 200), st.integers(0, 200), st.integers(1, 200))
 def test_score_range_is_possible_and_mirrors(wrong: int, correct: int, n: int) -> None:
     n_split = max(wrong + correct, n)
-    found = score_range(correct, n_split, n, confidence_level=0.9)
+    result = score_range(correct, n_split, n, confidence_level=0.9)
 
-    assert max(0, n - (n_split - correct)) <= found.low <= found.high <= min(n, correct)
+    assert max(0, n - (n_split - correct)) <= result.low <= result.high <= min(n, correct)
     mean = correct * n / n_split
-    assert math.floor(found.low) - 1 <= mean <= found.high + 1
+    assert math.floor(result.low) - 1 <= mean <= result.high + 1
 
 
 @given(st.integers(0, 30), st.integers(0, 30), st.integers(0, 60), st.integers(1, 60))
@@ -188,8 +188,8 @@ def test_pass_at_k_grows_with_k(counts: tuple[int, int]) -> None:
 def test_share_still_running_falls_inside_its_interval(cases: list[tuple[int, bool]]) -> None:
     lengths, finished = [case[0] for case in cases], [int(case[1]) for case in cases]
 
-    found = completion_lengths(lengths, finished)
+    result = completion_lengths(lengths, finished)
 
-    assert list(found.running) == sorted(found.running, reverse=True)
-    for low, running, high in zip(found.low, found.running, found.high, strict=True):
+    assert list(result.running) == sorted(result.running, reverse=True)
+    for low, running, high in zip(result.low, result.running, result.high, strict=True):
         assert 0 <= low <= running <= high <= 1

@@ -66,18 +66,18 @@ def test_relabelling_right_and_wrong_negates_too(
 def test_intervals_contain_the_estimate_inside_minus_one_to_one(
     method: str, table: tuple[int, int, int, int], level: float
 ) -> None:
-    found = difference_interval(*table, method=method, confidence_level=level)  # type: ignore[arg-type]
+    result = difference_interval(*table, method=method, confidence_level=level)  # type: ignore[arg-type]
     slack = 1e-9
     if method == "bonett-price":  # it centres on the table with one loss and one gain added
-        centre = (table[2] - table[1]) / (found.n + 2)
-        assert found.low <= centre + slack
-        assert found.high >= centre - slack
+        centre = (table[2] - table[1]) / (result.n + 2)
+        assert result.low <= centre + slack
+        assert result.high >= centre - slack
     else:
-        assert found.low <= found.estimate + slack
-        assert found.high >= found.estimate - slack
-    assert -1 <= found.low < found.high <= 1
-    assert math.isfinite(found.low)
-    assert math.isfinite(found.high)
+        assert result.low <= result.estimate + slack
+        assert result.high >= result.estimate - slack
+    assert -1 <= result.low < result.high <= 1
+    assert math.isfinite(result.low)
+    assert math.isfinite(result.high)
 
 
 @given(table=tables, level=levels, more=st.floats(0.01, 0.9))
@@ -102,9 +102,9 @@ def test_no_discordant_question_is_never_a_point_and_never_a_difference(
     method: str, both: int, neither: int, level: float
 ) -> None:
     assume(both + neither > 0)
-    found = difference_interval(both, 0, 0, neither, method=method, confidence_level=level)  # type: ignore[arg-type]
+    result = difference_interval(both, 0, 0, neither, method=method, confidence_level=level)  # type: ignore[arg-type]
 
-    assert found.low < 0 < found.high
+    assert result.low < 0 < result.high
     assert mcnemar(0, 0).pvalue == 1
 
 
@@ -144,11 +144,11 @@ def test_fay_lumbard_excludes_zero_exactly_when_the_exact_test_rejects(
     assume(losses + gains + rest > 0)
     exact = mcnemar(losses, gains).pvalue
     assume(abs(exact - alpha) > 1e-9)
-    found = difference_interval(
+    result = difference_interval(
         rest, losses, gains, 0, method="fay-lumbard", confidence_level=1 - alpha
     )
 
-    assert (exact < alpha) == (not found.low <= 0 <= found.high)
+    assert (exact < alpha) == (not result.low <= 0 <= result.high)
 
 
 @given(losses=st.integers(0, 5000), gains=st.integers(0, 5000))
@@ -179,9 +179,9 @@ def test_one_more_gain_than_already_ahead_is_never_weaker_evidence(
 def test_the_verdict_mirrors_when_the_models_are_swapped(table: tuple[int, int, int, int]) -> None:
     mirror = {"improved": "regressed", "regressed": "improved"}
     losses, gains, n = table[1], table[2], sum(table)
-    found = decide_table(losses, gains, n, Policy())
+    result = decide_table(losses, gains, n, Policy())
 
-    assert decide_table(gains, losses, n, Policy()) == mirror.get(found, found)
+    assert decide_table(gains, losses, n, Policy()) == mirror.get(result, result)
 
 
 @given(table=tables)
@@ -272,8 +272,8 @@ def test_power_is_a_probability_and_symmetric(test: str, n: int, loss: float, ga
 
 @given(pvalues=st.lists(st.floats(0, 1), min_size=1, max_size=12))
 def test_holm_keeps_the_order_and_never_shrinks(pvalues: list[float]) -> None:
-    found = holm(pvalues)
+    result = holm(pvalues)
 
-    assert all(raw <= adjusted <= 1 for raw, adjusted in zip(pvalues, found, strict=True))
-    ranked = [found[i] for i in sorted(range(len(pvalues)), key=pvalues.__getitem__)]
+    assert all(raw <= adjusted <= 1 for raw, adjusted in zip(pvalues, result, strict=True))
+    ranked = [result[i] for i in sorted(range(len(pvalues)), key=pvalues.__getitem__)]
     assert ranked == sorted(ranked)

@@ -32,10 +32,10 @@ def test_standard_error_against_statsmodels_clustered_on_the_question() -> None:
         cov_type="cluster", cov_kwds={"groups": question, "use_correction": False}
     )
 
-    found = cluster_difference(base, trained)
+    result = cluster_difference(base, trained)
 
     # Liang-Zeger divides by Q where the sample variance divides by Q - 1
-    assert found.standard_error == pytest.approx(fit.bse[0] * math.sqrt(40 / 39), rel=1e-10)
+    assert result.standard_error == pytest.approx(fit.bse[0] * math.sqrt(40 / 39), rel=1e-10)
 
 
 def test_standard_error_against_statsmodels_two_sample_regression_with_unequal_k() -> None:
@@ -51,10 +51,10 @@ def test_standard_error_against_statsmodels_two_sample_regression_with_unequal_k
         cov_type="cluster", cov_kwds={"groups": frame["question"], "use_correction": False}
     )
 
-    found = cluster_difference(base, trained)
+    result = cluster_difference(base, trained)
 
-    assert found.estimate == pytest.approx(fit.params["is_trained"], abs=1e-12)
-    assert found.standard_error == pytest.approx(
+    assert result.estimate == pytest.approx(fit.params["is_trained"], abs=1e-12)
+    assert result.standard_error == pytest.approx(
         fit.bse["is_trained"] * math.sqrt(40 / 39), rel=1e-10
     )
 
@@ -64,10 +64,10 @@ def test_t_interval_against_scipy() -> None:
     differences = trained.mean(axis=1) - base.mean(axis=1)
     expected = scipy.stats.ttest_1samp(differences, 0).confidence_interval(0.9)
 
-    found = cluster_difference(base, trained, confidence_level=0.9).interval
+    result = cluster_difference(base, trained, confidence_level=0.9).interval
 
-    assert found is not None
-    assert (found.low, found.high) == pytest.approx((expected.low, expected.high), rel=1e-10)
+    assert result is not None
+    assert (result.low, result.high) == pytest.approx((expected.low, expected.high), rel=1e-10)
 
 
 def test_sign_flip_against_scipy_permutation_test() -> None:
@@ -102,12 +102,12 @@ def test_mean_squares_against_statsmodels_anova() -> None:
     table = sm.stats.anova_lm(smf.ols("d ~ C(seed) + C(question)", frame).fit())
     squares = table["sum_sq"] / table["df"]
 
-    found = recipe_difference(base, trained).components
+    result = recipe_difference(base, trained).components
 
-    assert found is not None
-    assert found.mean_square_seeds == pytest.approx(squares["C(seed)"], rel=1e-9)
-    assert found.mean_square_questions == pytest.approx(squares["C(question)"], rel=1e-9)
-    assert found.mean_square_rest == pytest.approx(squares["Residual"], rel=1e-9)
+    assert result is not None
+    assert result.mean_square_seeds == pytest.approx(squares["C(seed)"], rel=1e-9)
+    assert result.mean_square_questions == pytest.approx(squares["C(question)"], rel=1e-9)
+    assert result.mean_square_rest == pytest.approx(squares["Residual"], rel=1e-9)
 
 
 def test_errors_against_statsmodels_two_way_clusters() -> None:
@@ -128,19 +128,19 @@ def test_errors_against_statsmodels_two_way_clusters() -> None:
     both = clustered(frame[["seed", "question"]].to_numpy())
     white = frame["d"].var(ddof=0) / len(frame)
 
-    found = recipe_difference(base, trained)
+    result = recipe_difference(base, trained)
 
-    assert found.recipe_same_questions.standard_error == pytest.approx(
+    assert result.recipe_same_questions.standard_error == pytest.approx(
         math.sqrt(by_seed * n_seeds / (n_seeds - 1)), rel=1e-9
     )
-    assert found.new_questions.standard_error == pytest.approx(
+    assert result.new_questions.standard_error == pytest.approx(
         math.sqrt(by_question * n_questions / (n_questions - 1)), rel=1e-9
     )
     assert both == pytest.approx(by_seed + by_question - white, rel=1e-9)
     # the same three parts, each with its degrees of freedom, in place of the plain sums
-    assert found.components is not None
-    rest = found.components.mean_square_rest / len(frame)
-    assert found.recipe.standard_error == pytest.approx(
+    assert result.components is not None
+    rest = result.components.mean_square_rest / len(frame)
+    assert result.recipe.standard_error == pytest.approx(
         math.sqrt(
             by_seed * n_seeds / (n_seeds - 1) + by_question * n_questions / (n_questions - 1) - rest
         ),
@@ -155,12 +155,12 @@ def test_recipe_intervals_use_few_degrees_of_freedom(n_seeds: int, multiplier: f
     base = np.zeros(400, dtype=int)
     trained = np.array([[1] * wins + [0] * (400 - wins) for wins in range(40, 40 + n_seeds)])
 
-    found = recipe_difference(base, trained).recipe_same_questions
+    result = recipe_difference(base, trained).recipe_same_questions
 
-    assert found.interval is not None
-    assert found.standard_error is not None
-    half = (found.interval.high - found.interval.low) / 2
-    assert half / found.standard_error == pytest.approx(multiplier, abs=5e-4)
+    assert result.interval is not None
+    assert result.standard_error is not None
+    half = (result.interval.high - result.interval.low) / 2
+    assert half / result.standard_error == pytest.approx(multiplier, abs=5e-4)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -170,20 +170,20 @@ def test_kaplan_meier_against_statsmodels(seed: int) -> None:
     lengths, finished = np.minimum(tokens, budgets), tokens <= budgets
     expected = SurvfuncRight(lengths, finished.astype(int))
 
-    found = completion_lengths(lengths, finished)
+    result = completion_lengths(lengths, finished)
 
-    assert found.lengths == tuple(expected.surv_times)
-    assert found.running == pytest.approx(expected.surv_prob, rel=1e-12)
-    assert found.at_risk == tuple(expected.n_risk.astype(int))
-    assert found.median == expected.quantile(0.5)
-    assert found.tokens_for(0.25) == expected.quantile(0.25)
-    assert found.tokens_for(0.25) is not None
+    assert result.lengths == tuple(expected.surv_times)
+    assert result.running == pytest.approx(expected.surv_prob, rel=1e-12)
+    assert result.at_risk == tuple(expected.n_risk.astype(int))
+    assert result.median == expected.quantile(0.5)
+    assert result.tokens_for(0.25) == expected.quantile(0.25)
+    assert result.tokens_for(0.25) is not None
     inside = expected.surv_prob > 0
     log_log = -expected.surv_prob_se[inside] / (
         expected.surv_prob[inside] * np.log(expected.surv_prob[inside])
     )
     low = expected.surv_prob[inside] ** np.exp(1.959963985 * log_log)
-    assert np.array(found.low)[inside] == pytest.approx(low, rel=1e-8)
+    assert np.array(result.low)[inside] == pytest.approx(low, rel=1e-8)
 
 
 def test_kaplan_meier_against_scipy_with_its_log_log_interval() -> None:
@@ -193,12 +193,12 @@ def test_kaplan_meier_against_scipy_with_its_log_log_interval() -> None:
     expected = scipy.stats.ecdf(data).sf
     interval = expected.confidence_interval(0.95, method="log-log")
 
-    found = completion_lengths(np.minimum(tokens, 120), tokens <= 120)
+    result = completion_lengths(np.minimum(tokens, 120), tokens <= 120)
 
-    at = np.isin(expected.quantiles, found.lengths)
-    assert found.running == pytest.approx(expected.probabilities[at], rel=1e-12)
-    assert found.low == pytest.approx(interval.low.probabilities[at], rel=1e-9)
-    assert found.high == pytest.approx(interval.high.probabilities[at], rel=1e-9)
+    at = np.isin(expected.quantiles, result.lengths)
+    assert result.running == pytest.approx(expected.probabilities[at], rel=1e-12)
+    assert result.low == pytest.approx(interval.low.probabilities[at], rel=1e-9)
+    assert result.high == pytest.approx(interval.high.probabilities[at], rel=1e-9)
 
 
 def test_kaplan_meier_of_the_acute_myeloid_leukaemia_maintained_group() -> None:
@@ -209,21 +209,21 @@ def test_kaplan_meier_of_the_acute_myeloid_leukaemia_maintained_group() -> None:
     weeks = [9, 13, 13, 18, 23, 28, 31, 34, 45, 48, 161]
     died = [1, 1, 0, 1, 1, 0, 1, 1, 0, 1, 0]
 
-    found = completion_lengths(weeks, died)
+    result = completion_lengths(weeks, died)
 
-    assert [round(share, 3) for share in found.running] == [
+    assert [round(share, 3) for share in result.running] == [
         0.909, 0.818, 0.716, 0.614, 0.491, 0.368, 0.184,
     ]  # fmt: skip
-    assert found.median == 31
+    assert result.median == 31
 
 
 def test_twenty_question_score_of_a_model_with_700_right_is_6_to_15() -> None:
     """statistics.md 2.11 (c); scipy's hypergeometric quantiles."""
-    found = score_range(700, 1_319, 20)
+    result = score_range(700, 1_319, 20)
 
-    assert (found.low, found.high) == (6, 15)
+    assert (result.low, result.high) == (6, 15)
     law = scipy.stats.hypergeom(1_319, 700, 20)
-    assert (found.low, found.high) == (law.ppf(0.025), law.ppf(0.975))
+    assert (result.low, result.high) == (law.ppf(0.025), law.ppf(0.975))
 
 
 @pytest.mark.parametrize(
@@ -237,15 +237,15 @@ def test_twenty_question_score_of_a_model_with_700_right_is_6_to_15() -> None:
 def test_power_on_subsets_of_published_solutions(
     losses: int, gains: int, n: int, significant: float, tolerance: float
 ) -> None:
-    found = subset_chances(losses, gains, 1_319, n)
+    result = subset_chances(losses, gains, 1_319, n)
 
-    right_way = found.significant_gain if gains > losses else found.significant_loss
+    right_way = result.significant_gain if gains > losses else result.significant_loss
     assert right_way == pytest.approx(significant, abs=tolerance)
 
 
 @pytest.mark.parametrize(("n", "wrong"), [(5, 0.65), (20, 0.44), (100, 0.23)])
 def test_the_better_model_often_looks_worse_or_tied(n: int, wrong: float) -> None:
     """statistics.md section 5, from 400 draws: tolerance two standard errors."""
-    found = subset_chances(209, 152, 1_319, n)
+    result = subset_chances(209, 152, 1_319, n)
 
-    assert found.shows_gain + found.shows_tie == pytest.approx(wrong, abs=0.05)
+    assert result.shows_gain + result.shows_tie == pytest.approx(wrong, abs=0.05)

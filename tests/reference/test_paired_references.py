@@ -68,23 +68,23 @@ def test_difference_against_contingencytables_cavo_2012(
     method: str, low: float, high: float
 ) -> None:
     """Tango_asymptotic_score_CI_paired_2x2(cavo_2012): -0.1240 to -0.0054, and so on."""
-    found = difference_interval(*CAVO, method=method)  # type: ignore[arg-type]  # one of four
+    result = difference_interval(*CAVO, method=method)  # type: ignore[arg-type]  # one of four
 
-    assert (found.low, found.high) == pytest.approx((low, high), abs=5e-5)
+    assert (result.low, result.high) == pytest.approx((low, high), abs=5e-5)
 
 
 def test_tango_against_ratesci_bentur_2009() -> None:
     """PropCIs scoreci.mp(7, 1, 21) and ratesci's example: -0.517 to -0.026."""
-    found = difference_interval(*BENTUR)
+    result = difference_interval(*BENTUR)
 
-    assert (found.low, found.high) == pytest.approx((0.026, 0.517), abs=5e-4)
+    assert (result.low, result.high) == pytest.approx((0.026, 0.517), abs=5e-4)
 
 
 def test_tango_against_propcis() -> None:
     """R: scoreci.mp(25, 28, 618, conf.level = 0.90) gives -0.0148 to 0.0247."""
-    found = difference_interval(300, 25, 28, 265, confidence_level=0.9)
+    result = difference_interval(300, 25, 28, 265, confidence_level=0.9)
 
-    assert (found.low, found.high) == pytest.approx((-0.0148, 0.0247), abs=5e-5)
+    assert (result.low, result.high) == pytest.approx((-0.0148, 0.0247), abs=5e-5)
 
 
 def test_edwards_correction_against_r_approval_ratings() -> None:
@@ -100,17 +100,17 @@ def test_relative_risk_against_contingencytables_cavo_2012(
     method: str, low: float, high: float
 ) -> None:
     """R's ratio is first over second, 65 / 75: the two models in exchanged roles."""
-    found = relative_risk(59, 16, 6, 80, method=method)  # type: ignore[arg-type]  # one of two
+    result = relative_risk(59, 16, 6, 80, method=method)  # type: ignore[arg-type]  # one of two
 
-    assert found.estimate == pytest.approx(0.8667, abs=5e-5)
-    assert (found.low, found.high) == pytest.approx((low, high), abs=6e-5)
+    assert result.estimate == pytest.approx(0.8667, abs=5e-5)
+    assert (result.low, result.high) == pytest.approx((low, high), abs=6e-5)
 
 
 def test_tang_against_ratesci_bentur_2009() -> None:
     """Ratio 0.25 with 0.065 to 0.907."""
-    found = relative_risk(1, 7, 1, 12)
+    result = relative_risk(1, 7, 1, 12)
 
-    assert (found.low, found.high) == pytest.approx((0.065, 0.907), abs=5e-4)
+    assert (result.low, result.high) == pytest.approx((0.065, 0.907), abs=5e-4)
 
 
 @pytest.mark.parametrize(
@@ -121,17 +121,17 @@ def test_odds_ratio_against_contingencytables_ezra_2010(
     method: str, low: float, high: float
 ) -> None:
     """Transformed_Clopper_Pearson_exact_CI_paired_2x2(ezra_2010): 25 / 2 = 12.5."""
-    found = discordant_odds_ratio(2, 25, method=method)  # type: ignore[arg-type]  # one of two
+    result = discordant_odds_ratio(2, 25, method=method)  # type: ignore[arg-type]  # one of two
 
-    assert found.estimate == 12.5
-    assert (found.low, found.high) == pytest.approx((low, high), abs=5e-5)
+    assert result.estimate == 12.5
+    assert (result.low, result.high) == pytest.approx((low, high), abs=5e-5)
 
 
 def test_clopper_pearson_against_contingencytables_ligarden_2010() -> None:
     """ClopperPearson_exact_CI_1x2_beta_version(13, 16): 0.5435 to 0.9595."""
-    found = proportion_interval(13, 16, method="clopper-pearson")
+    result = proportion_interval(13, 16, method="clopper-pearson")
 
-    assert (found.low, found.high) == pytest.approx((0.5435, 0.9595), abs=5e-5)
+    assert (result.low, result.high) == pytest.approx((0.5435, 0.9595), abs=5e-5)
 
 
 def test_clopper_pearson_ends_against_contingencytables() -> None:
@@ -145,19 +145,19 @@ def test_clopper_pearson_ends_against_contingencytables() -> None:
 
 def test_equivalence_against_tango_1998_section_4() -> None:
     """43, 0, 1, 0 at a margin of .10: z = 1.709, p = .0438, 90% interval -.0957 to .0365."""
-    found = equivalence(43, 1, 0, 0, margin=0.1)
+    result = equivalence(43, 1, 0, 0, margin=0.1)
 
-    assert found.statistic_low == pytest.approx(1.709, abs=5e-4)
-    assert found.pvalue == pytest.approx(0.0438, abs=5e-5)
-    assert (found.low, found.high) == pytest.approx((-0.0957, 0.0365), abs=5e-5)
-    assert found.is_equivalent
+    assert result.statistic_low == pytest.approx(1.709, abs=5e-4)
+    assert result.pvalue == pytest.approx(0.0438, abs=5e-5)
+    assert (result.low, result.high) == pytest.approx((-0.0957, 0.0365), abs=5e-5)
+    assert result.is_equivalent
 
 
 def test_newcombe_1998_table_two_hundred_percent_agreement_keeps_its_width() -> None:
     """(27, 0, 0, 27): with the n/2 correction the interval is not [0, 0]."""
-    found = difference_interval(27, 0, 0, 27, method="newcombe")
+    result = difference_interval(27, 0, 0, 27, method="newcombe")
 
-    assert found.low < -0.03 < 0.03 < found.high
+    assert result.low < -0.03 < 0.03 < result.high
 
 
 @pytest.mark.parametrize(("n", "end"), [(5, 0.434), (20, 0.161)])
@@ -174,17 +174,17 @@ def test_fay_lumbard_end_without_discordance() -> None:
 
 def test_bootstrap_of_one_gain_in_five_is_the_published_misuse() -> None:
     """[0.0, 0.6] for 1/5 -> 2/5 without losses: an interval that never hears of a loss."""
-    found = difference_interval(1, 0, 1, 3, method="bootstrap")
+    result = difference_interval(1, 0, 1, 3, method="bootstrap")
 
-    assert (found.low, found.high) == pytest.approx((0.0, 0.6))
+    assert (result.low, result.high) == pytest.approx((0.0, 0.6))
 
 
 def test_real_pair_of_gsm8k_solutions() -> None:
     """OpenAI's published solutions, 6b_finetuning against 6b_verification, n = 1,319."""
-    found = difference_interval(222, 64, 293, 740)
+    result = difference_interval(222, 64, 293, 740)
 
-    assert found.estimate == pytest.approx(0.174, abs=5e-4)
-    assert (found.low, found.high) == pytest.approx((0.147, 0.200), abs=5e-4)
+    assert result.estimate == pytest.approx(0.174, abs=5e-4)
+    assert (result.low, result.high) == pytest.approx((0.147, 0.200), abs=5e-4)
     assert mcnemar(64, 293).pvalue == pytest.approx(4e-36, rel=0.15)
     assert mcnemar(209, 152).pvalue == pytest.approx(0.003, abs=5e-4)
 

@@ -60,12 +60,12 @@ def test_required_questions(gain: float, rate: float, exact: int, mid_p: int, co
 @pytest.mark.parametrize("n", SEEN)
 def test_smallest_detectable_gain(n: int) -> None:
     """In points, to the printed decimal (20 without losses: 36.65, printed rounded up)."""
-    found = (
+    result = (
         *(smallest_detectable_gain_with_losses(n, loss) for loss in (0.0, 0.05, 0.10)),
         *(smallest_detectable_gain(n, rate) for rate in (0.2, 0.3)),
         smallest_detectable_gain_if_independent(n, 0.5),
     )
-    for gain, expected in zip(found, SEEN[n], strict=True):
+    for gain, expected in zip(result, SEEN[n], strict=True):
         if expected is None:
             assert gain is None
         else:
@@ -74,9 +74,9 @@ def test_smallest_detectable_gain(n: int) -> None:
 
 
 def test_five_questions_and_mid_p_see_nothing_below_95_points() -> None:
-    found = smallest_detectable_gain_with_losses(5, 0.0, test="mid-p")
+    result = smallest_detectable_gain_with_losses(5, 0.0, test="mid-p")
 
-    assert found == pytest.approx(0.956, abs=5e-4)
+    assert result == pytest.approx(0.956, abs=5e-4)
 
 
 @pytest.mark.parametrize(

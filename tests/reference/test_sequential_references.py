@@ -64,9 +64,9 @@ def test_repeated_fixed_tests_find_differences_that_are_not_there(
     most = int(0.2 * n + 12 * math.sqrt(n))
     cases: tuple[tuple[PlanningTest, float], ...] = (("exact", exact), ("mid-p", mid_p))
     for test, expected in cases:
-        found = crossed_after(n, 0.2, crossed_by(repeated_test(test), 0.5, most))
+        result = crossed_after(n, 0.2, crossed_by(repeated_test(test), 0.5, most))
 
-        assert found == pytest.approx(expected, abs=0.025)
+        assert result == pytest.approx(expected, abs=0.025)
 
 
 def test_looking_after_every_question_stays_below_five_percent() -> None:
@@ -120,9 +120,9 @@ def test_interval_is_about_as_wide_as_that_of_the_plug_in_bettor(
     for _ in range(8):
         outcomes = rng.choice([-1, 0, 1], n, p=[p_loss, 1 - p_loss - p_gain, p_gain])
         low, high = plug_in_interval(outcomes)
-        found = confidence_sequence(outcomes).interval
-        assert found.low < high
-        assert low < found.high
-        ratios.append((found.high - found.low) / (high - low))
+        result = confidence_sequence(outcomes).interval
+        assert result.low < high
+        assert low < result.high
+        ratios.append((result.high - result.low) / (high - low))
 
     assert 0.9 < np.mean(ratios) < 1.1

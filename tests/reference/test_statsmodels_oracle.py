@@ -21,18 +21,18 @@ def test_mcnemar_agrees(method: str, exact: bool, correction: bool) -> None:
         expected = statsmodels_mcnemar(
             [[0, losses], [gains, 0]], exact=exact, correction=correction
         )
-        found = mcnemar(losses, gains, method=method)  # type: ignore[arg-type]  # one of two
+        result = mcnemar(losses, gains, method=method)  # type: ignore[arg-type]  # one of two
 
-        assert found.pvalue == pytest.approx(float(expected.pvalue), rel=1e-9)
+        assert result.pvalue == pytest.approx(float(expected.pvalue), rel=1e-9)
 
 
 def test_corrected_mcnemar_agrees_where_the_models_differ_in_number() -> None:
     for losses, gains in SMALL + LARGE:
         if losses != gains:
             expected = statsmodels_mcnemar([[0, losses], [gains, 0]], exact=False).pvalue
-            found = mcnemar(losses, gains, method="corrected").pvalue
+            result = mcnemar(losses, gains, method="corrected").pvalue
 
-            assert found == pytest.approx(float(expected), rel=1e-9)
+            assert result == pytest.approx(float(expected), rel=1e-9)
 
 
 @pytest.mark.filterwarnings("ignore:divide by zero:RuntimeWarning")
@@ -52,11 +52,11 @@ def test_proportion_intervals_agree(method: str, theirs: str) -> None:
     for n in (1, 5, 20, 161, 1319):
         for x in {0, 1, n // 3, n - 1, n}:
             low, high = proportion_confint(x, n, method=theirs)
-            found = proportion_interval(x, n, method=method)  # type: ignore[arg-type]  # one of 3
+            result = proportion_interval(x, n, method=method)  # type: ignore[arg-type]  # one of 3
             if method == "jeffreys":  # theirs does not pin the edges
                 low, high = (0.0 if x == 0 else low), (1.0 if x == n else high)
 
-            assert (found.low, found.high) == pytest.approx((low, high), abs=1e-9)
+            assert (result.low, result.high) == pytest.approx((low, high), abs=1e-9)
 
 
 def test_holm_agrees() -> None:

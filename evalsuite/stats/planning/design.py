@@ -14,7 +14,6 @@ from evalsuite.stats.arguments import check_count, check_probability
 from evalsuite.stats.planning.exact_power import PlanningTest, power
 from evalsuite.stats.planning.required import (
     connor_questions,
-    discordance_range,
     required_questions,
     smallest_detectable_gain,
     smallest_detectable_gain_if_independent,
@@ -24,10 +23,34 @@ from evalsuite.stats.planning.required import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Assumption", "Need", "PowerAt", "Sight", "needs_of", "powers_at", "sights_of"]
+__all__ = [
+    "Assumption",
+    "DiscordanceRange",
+    "Need",
+    "PowerAt",
+    "Sight",
+    "discordance_range",
+    "needs_of",
+    "powers_at",
+    "sights_of",
+]
 
 Assumption = Literal["least", "independent", "most", "given"]
 """Where a discordance comes from: the bounds, unrelated answers, or the user."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscordanceRange:
+    """How often two models of given accuracies can differ, as fractions of the questions."""
+
+    base: float
+    trained: float
+    low: float
+    """As rarely as the two accuracies allow: every change goes one way."""
+    independent: float
+    """If knowing one answer told nothing about the other; real pairs lie below."""
+    high: float
+    """As often as the two accuracies allow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +88,45 @@ class PowerAt:
     assumption: Assumption
     discordance: float
     power: float
+
+
+def discordance_range(base: float, trained: float) -> DiscordanceRange:
+    """Bound how often two models of given accuracies can differ.
+
+    Parameters
+    ----------
+    base, trained
+        Accuracies, 0 .. 1.
+
+    Returns
+    -------
+    DiscordanceRange
+
+    Raises
+    ------
+    InvalidInputError
+        For a number outside 0 to 1.
+
+    References
+    ----------
+    Fréchet (1951): the bounds of a 2x2 table with given margins; Annales de l'Université de Lyon
+    A 14, 53-77.
+
+    Examples
+    --------
+    >>> bounds = discordance_range(0.2, 0.4)
+    >>> round(bounds.low, 3), round(bounds.independent, 3), round(bounds.high, 3)
+    (0.2, 0.44, 0.6)
+    """
+    base = check_probability(base, "base")
+    trained = check_probability(trained, "trained")
+    return DiscordanceRange(
+        base=base,
+        trained=trained,
+        low=abs(trained - base),
+        independent=base + trained - 2 * base * trained,
+        high=min(base + trained, 2 - base - trained),
+    )
 
 
 def needs_of(

@@ -1,14 +1,13 @@
 """Questions that a gain needs, and the smallest gain that a run can see.
 
 Both depend on the discordance: how often the two models differ at all. It is unknown before the
-run, so ``discordance_range`` gives its bounds. Nothing here computes power at an observed gain,
+run; ``discordance_range`` in ``design`` bounds it. Nothing here computes power at an observed gain,
 which would only restate the p-value.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from scipy.special import ndtri
@@ -21,9 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
-    "DiscordanceRange",
     "connor_questions",
-    "discordance_range",
     "required_questions",
     "smallest_detectable_gain",
     "smallest_detectable_gain_if_independent",
@@ -37,20 +34,6 @@ MOST_QUESTIONS = 1_000_000
 MOST_ENUMERATED = 2_000
 """Variance of the discordant questions above which Connor's formula, corrected, takes over: the
 two then agree within 0.1 percent, and enumeration would take seconds."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DiscordanceRange:
-    """How often two models of given accuracies can differ, as fractions of the questions."""
-
-    base: float
-    trained: float
-    low: float
-    """As rarely as the two accuracies allow: every change goes one way."""
-    independent: float
-    """If knowing one answer told nothing about the other; real pairs lie below."""
-    high: float
-    """As often as the two accuracies allow."""
 
 
 def required_questions(
@@ -297,45 +280,6 @@ def smallest_detectable_gain_if_independent(
         lambda gain: (base * (1 - base - gain), (1 - base) * (base + gain)),
         1 - base,
         (power, alpha, test),
-    )
-
-
-def discordance_range(base: float, trained: float) -> DiscordanceRange:
-    """Bound how often two models of given accuracies can differ.
-
-    Parameters
-    ----------
-    base, trained
-        Accuracies, 0 .. 1.
-
-    Returns
-    -------
-    DiscordanceRange
-
-    Raises
-    ------
-    InvalidInputError
-        For a number outside 0 to 1.
-
-    References
-    ----------
-    Fréchet (1951): the bounds of a 2x2 table with given margins; Annales de l'Université de Lyon
-    A 14, 53-77.
-
-    Examples
-    --------
-    >>> bounds = discordance_range(0.2, 0.4)
-    >>> round(bounds.low, 3), round(bounds.independent, 3), round(bounds.high, 3)
-    (0.2, 0.44, 0.6)
-    """
-    base = check_probability(base, "base")
-    trained = check_probability(trained, "trained")
-    return DiscordanceRange(
-        base=base,
-        trained=trained,
-        low=abs(trained - base),
-        independent=base + trained - 2 * base * trained,
-        high=min(base + trained, 2 - base - trained),
     )
 
 

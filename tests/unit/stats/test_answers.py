@@ -6,10 +6,10 @@ from evalsuite.stats.answers import as_answers, as_gains, as_outcomes
 
 
 def test_answers_become_integers_of_the_same_shape() -> None:
-    found = as_answers([[True, False], [False, True]], "base", dimensions=2)
+    result = as_answers([[True, False], [False, True]], "base", dimensions=2)
 
-    assert found.dtype == np.int64
-    assert found.tolist() == [[1, 0], [0, 1]]
+    assert result.dtype == np.int64
+    assert result.tolist() == [[1, 0], [0, 1]]
 
 
 @pytest.mark.parametrize(

@@ -26,10 +26,10 @@ from evalsuite.stats.arguments import (
 
 @pytest.mark.parametrize("value", [0, 7, np.int64(7), np.uint8(7)])
 def test_whole_numbers_are_counts_and_come_back_as_int(value: object) -> None:
-    found = check_count(value, "losses")
+    result = check_count(value, "losses")
 
-    assert found == value
-    assert type(found) is int
+    assert result == value
+    assert type(result) is int
 
 
 @pytest.mark.parametrize(

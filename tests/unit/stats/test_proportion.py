@@ -13,28 +13,28 @@ Z = 1.959963984540054
 
 def test_wilson_ends_are_z_standard_errors_of_the_supposed_accuracy_away() -> None:
     for x, n in SMALL:
-        found = proportion_interval(x, n)
-        for end, pinned in ((found.low, x == 0), (found.high, x == n)):
+        result = proportion_interval(x, n)
+        for end, pinned in ((result.low, x == 0), (result.high, x == n)):
             if not pinned:
                 assert abs(x / n - end) == pytest.approx(Z * math.sqrt(end * (1 - end) / n))
 
 
 def test_clopper_pearson_leaves_at_most_a_fortieth_in_each_tail() -> None:
     for x, n in SMALL:
-        found = proportion_interval(x, n, method="clopper-pearson")
+        result = proportion_interval(x, n, method="clopper-pearson")
         if x:
-            assert stats.binom.sf(x - 1, n, found.low) == pytest.approx(0.025, abs=1e-10)
+            assert stats.binom.sf(x - 1, n, result.low) == pytest.approx(0.025, abs=1e-10)
         if x < n:
-            assert stats.binom.cdf(x, n, found.high) == pytest.approx(0.025, abs=1e-10)
+            assert stats.binom.cdf(x, n, result.high) == pytest.approx(0.025, abs=1e-10)
 
 
 def test_jeffreys_ends_are_beta_quantiles_pinned_at_the_edges() -> None:
     for x, n in SMALL:
-        found = proportion_interval(x, n, method="jeffreys")
+        result = proportion_interval(x, n, method="jeffreys")
         law = stats.beta(x + 0.5, n - x + 0.5)
 
-        assert found.low == pytest.approx(law.ppf(0.025) if x else 0.0)
-        assert found.high == pytest.approx(law.ppf(0.975) if x < n else 1.0)
+        assert result.low == pytest.approx(law.ppf(0.025) if x else 0.0)
+        assert result.high == pytest.approx(law.ppf(0.975) if x < n else 1.0)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_jeffreys_ends_are_beta_quantiles_pinned_at_the_edges() -> None:
 def test_five_of_five_is_no_proof_of_100_percent(
     x: int, method: str, low: float, high: float
 ) -> None:
-    found = proportion_interval(x, 5, method=method)  # type: ignore[arg-type]  # one of three
+    result = proportion_interval(x, 5, method=method)  # type: ignore[arg-type]  # one of three
 
-    assert (found.low, found.high) == pytest.approx((low, high), abs=5e-4)
-    assert (found.estimate, found.n) == (x / 5, 5)
+    assert (result.low, result.high) == pytest.approx((low, high), abs=5e-4)
+    assert (result.estimate, result.n) == (x / 5, 5)

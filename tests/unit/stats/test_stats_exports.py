@@ -32,9 +32,11 @@ def test_importing_the_package_loads_neither_numpy_nor_scipy() -> None:
         "import sys, evalsuite.stats; "
         "print([m for m in ('numpy', 'scipy', 'torch', 'matplotlib') if m in sys.modules])"
     )
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
 
-    assert found.stdout.strip() == "[]"
+    assert result.stdout.strip() == "[]"
 
 
 def test_deciding_a_table_never_loads_scipy_stats_or_optimize() -> None:
@@ -47,6 +49,8 @@ def test_deciding_a_table_never_loads_scipy_stats_or_optimize() -> None:
         "judge(compare_table(table), Policy())\n"
         "print([m for m in ('scipy.stats', 'scipy.optimize', 'pandas') if m in sys.modules])"
     )
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
 
-    assert found.stdout.strip() == "[]"
+    assert result.stdout.strip() == "[]"

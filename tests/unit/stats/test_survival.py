@@ -9,17 +9,17 @@ def test_with_one_budget_the_curve_is_the_share_still_running() -> None:
     rng = np.random.default_rng(0)
     lengths = rng.integers(10, 400, 200)
     budget = 300
-    found = completion_lengths(np.minimum(lengths, budget), lengths < budget)
+    result = completion_lengths(np.minimum(lengths, budget), lengths < budget)
 
-    for length, running in zip(found.lengths, found.running, strict=True):
+    for length, running in zip(result.lengths, result.running, strict=True):
         assert running == pytest.approx((lengths > length).mean())
 
 
 def test_median_beyond_the_budget_is_not_reached() -> None:
-    found = completion_lengths([100, 300, 300], [1, 0, 0])
+    result = completion_lengths([100, 300, 300], [1, 0, 0])
 
-    assert found.median is None
-    assert (found.longest, found.n_finished, found.n) == (300, 1, 3)
+    assert result.median is None
+    assert (result.longest, result.n_finished, result.n) == (300, 1, 3)
 
 
 def test_median_is_reached_at_exactly_one_half() -> None:
@@ -27,25 +27,25 @@ def test_median_is_reached_at_exactly_one_half() -> None:
 
 
 def test_tokens_for_a_share() -> None:
-    found = completion_lengths(list(range(1, 101)), [1] * 90 + [0] * 10)
+    result = completion_lengths(list(range(1, 101)), [1] * 90 + [0] * 10)
 
-    assert found.tokens_for(0.9) == 90
-    assert found.tokens_for(0.25) == 25
-    assert found.tokens_for(0.91) is None
+    assert result.tokens_for(0.9) == 90
+    assert result.tokens_for(0.25) == 25
+    assert result.tokens_for(0.91) is None
     with pytest.raises(InvalidInputError, match="share"):
-        found.tokens_for(1.0)
+        result.tokens_for(1.0)
 
 
 def test_nothing_ended_leaves_an_empty_curve() -> None:
-    found = completion_lengths([300, 300], [0, 0])
+    result = completion_lengths([300, 300], [0, 0])
 
-    assert (found.lengths, found.running, found.median, found.longest) == ((), (), None, 300)
+    assert (result.lengths, result.running, result.median, result.longest) == ((), (), None, 300)
 
 
 def test_all_ended_reaches_zero_without_nan() -> None:
-    found = completion_lengths([3, 5], [1, 1])
+    result = completion_lengths([3, 5], [1, 1])
 
-    assert (found.running[-1], found.low[-1], found.high[-1]) == (0.0, 0.0, 0.0)
+    assert (result.running[-1], result.low[-1], result.high[-1]) == (0.0, 0.0, 0.0)
 
 
 def test_end_at_the_length_of_a_cut_comes_first() -> None:

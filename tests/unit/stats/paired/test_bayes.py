@@ -15,12 +15,12 @@ def test_interval_and_probability_agree_with_draws_from_the_dirichlet(
 ) -> None:
     draws = np.random.default_rng(11).dirichlet([count + 1 for count in table], size=400_000)
     gains = draws[:, 2] - draws[:, 1]
-    found = paired_posterior(*table)
+    result = paired_posterior(*table)
 
-    assert found.probability_of_gain == pytest.approx(float((gains > 0).mean()), abs=0.004)
-    assert found.estimate == pytest.approx(float(gains.mean()), abs=0.002)
-    assert stats.rankdata([*gains, found.low])[-1] / len(gains) == pytest.approx(0.025, abs=0.001)
-    assert stats.rankdata([*gains, found.high])[-1] / len(gains) == pytest.approx(0.975, abs=0.001)
+    assert result.probability_of_gain == pytest.approx(float((gains > 0).mean()), abs=0.004)
+    assert result.estimate == pytest.approx(float(gains.mean()), abs=0.002)
+    assert stats.rankdata([*gains, result.low])[-1] / len(gains) == pytest.approx(0.025, abs=0.001)
+    assert stats.rankdata([*gains, result.high])[-1] / len(gains) == pytest.approx(0.975, abs=0.001)
 
 
 @pytest.mark.parametrize(("losses", "gains"), [(0, 1), (1, 2), (3, 7)])

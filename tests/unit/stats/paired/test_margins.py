@@ -12,11 +12,11 @@ TABLES = [(43, 0, 1, 0), (400, 20, 22, 200), (59, 6, 16, 80), (90, 0, 0, 10), (0
 def test_the_tests_reject_exactly_when_the_90_percent_interval_is_inside(
     table: tuple[int, int, int, int], margin: float
 ) -> None:
-    found = equivalence(*table, margin=margin)
+    result = equivalence(*table, margin=margin)
     interval = difference_interval(*table, confidence_level=0.9)
 
-    assert found.is_equivalent == (found.pvalue < 0.05)
-    assert (found.low, found.high) == (interval.low, interval.high)
+    assert result.is_equivalent == (result.pvalue < 0.05)
+    assert (result.low, result.high) == (interval.low, interval.high)
 
 
 @pytest.mark.parametrize("table", TABLES)

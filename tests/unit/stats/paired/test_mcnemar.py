@@ -33,17 +33,17 @@ def test_mid_pvalue_counts_half_of_the_tables_as_lopsided_as_ours() -> None:
         ways = coin_flips(m)
         more = sum(count for k, count in enumerate(ways) if abs(2 * k - m) > ours)
         same = sum(count for k, count in enumerate(ways) if abs(2 * k - m) == ours)
-        found = mcnemar(losses, gains, method="mid-p").pvalue
+        result = mcnemar(losses, gains, method="mid-p").pvalue
 
-        assert found == pytest.approx((more + same / 2) / 2**m, abs=1e-14)
+        assert result == pytest.approx((more + same / 2) / 2**m, abs=1e-14)
 
 
 def test_asymptotic_pvalue_is_the_two_sided_normal_tail() -> None:
     for losses, gains in SMALL[1:]:
         z = abs(gains - losses) / sqrt(losses + gains)
-        found = mcnemar(losses, gains, method="asymptotic").pvalue
+        result = mcnemar(losses, gains, method="asymptotic").pvalue
 
-        assert found == pytest.approx(2 * ndtr(-z), abs=1e-13)
+        assert result == pytest.approx(2 * ndtr(-z), abs=1e-13)
 
 
 def test_exact_enumeration_of_sequences_agrees_with_the_formula() -> None:
@@ -67,19 +67,19 @@ def test_unconditional_pvalue_is_the_largest_tail_over_all_discordance_rates(n: 
     )
     for table, size in zip(tables, sizes, strict=True):
         largest = float(chances[sizes >= size - 1e-9].sum(axis=0).max())
-        found = mcnemar_unconditional(*table, n).pvalue
+        result = mcnemar_unconditional(*table, n).pvalue
 
-        assert largest - 1e-12 <= found <= largest + 1e-5
+        assert largest - 1e-12 <= result <= largest + 1e-5
 
 
 @pytest.mark.parametrize("method", ["exact", "mid-p", "asymptotic", "corrected"])
 def test_no_discordant_question_is_untestable_not_significant(method: str) -> None:
     """Elsewhere: p = 0 (statsmodels, corrected) and .5 (R contingencytables, mid-p)."""
-    found = mcnemar(0, 0, method=method)  # type: ignore[arg-type]  # one of the four
+    result = mcnemar(0, 0, method=method)  # type: ignore[arg-type]  # one of the four
 
-    assert found.pvalue == 1
-    assert found.estimate is None
-    assert found.discordant == 0
+    assert result.pvalue == 1
+    assert result.estimate is None
+    assert result.discordant == 0
 
 
 @pytest.mark.parametrize(
@@ -119,18 +119,18 @@ def test_balanced_tables_have_pvalue_exactly_one() -> None:
 
 
 def test_continuity_correction_never_turns_a_tie_of_one_into_a_difference() -> None:
-    found = mcnemar(5, 5, method="corrected")
+    result = mcnemar(5, 5, method="corrected")
 
-    assert found.statistic == 0
-    assert found.pvalue == 1
+    assert result.statistic == 0
+    assert result.pvalue == 1
 
 
 def test_result_carries_its_inputs() -> None:
-    found = mcnemar(6, 16, method="asymptotic")
+    result = mcnemar(6, 16, method="asymptotic")
 
-    assert (found.losses, found.gains, found.method) == (6, 16, "asymptotic")
-    assert found.estimate == pytest.approx(16 / 22)
-    assert found.statistic == pytest.approx(100 / 22)
+    assert (result.losses, result.gains, result.method) == (6, 16, "asymptotic")
+    assert result.estimate == pytest.approx(16 / 22)
+    assert result.statistic == pytest.approx(100 / 22)
 
 
 def test_berger_boos_correction_searches_less_and_adds_gamma() -> None:

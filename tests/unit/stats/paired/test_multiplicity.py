@@ -22,9 +22,9 @@ def test_adjusted_pvalues_reject_what_stepping_down_rejects() -> None:
     for size in range(1, 8):
         for _ in range(50):
             pvalues = (rng.random(size) ** 3).tolist()
-            found = holm(pvalues)
+            result = holm(pvalues)
             for alpha in (0.01, 0.05, 0.3):
-                kept = {index for index, p in enumerate(found) if p <= alpha}
+                kept = {index for index, p in enumerate(result) if p <= alpha}
                 assert kept == rejected_stepping_down(pvalues, alpha)
 
 
@@ -40,6 +40,6 @@ def test_order_of_the_family_changes_nothing() -> None:
 
 
 def test_adjusted_pvalues_never_exceed_one_nor_fall_below_the_raw() -> None:
-    found = holm([0.4, 0.5, 0.9])
+    result = holm([0.4, 0.5, 0.9])
 
-    assert found == pytest.approx((1, 1, 1))
+    assert result == pytest.approx((1, 1, 1))

@@ -27,9 +27,9 @@ def test_cdf_agrees_with_draws(size: Beta, share: Beta) -> None:
 @pytest.mark.parametrize(("size", "share"), LAWS)
 @pytest.mark.parametrize("level", [0.001, 0.025, 0.5, 0.975, 0.999])
 def test_quantile_inverts_the_cdf(size: Beta, share: Beta, level: float) -> None:
-    found = product_quantile(level, size, share)
+    result = product_quantile(level, size, share)
 
-    assert product_cdf(found, size, share) == pytest.approx(level, abs=1e-11)
+    assert product_cdf(result, size, share) == pytest.approx(level, abs=1e-11)
 
 
 def test_cdf_runs_from_0_to_1_and_meets_the_share_at_0() -> None:

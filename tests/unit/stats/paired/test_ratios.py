@@ -56,28 +56,28 @@ def test_tang_score_uses_the_restricted_estimate(
 @pytest.mark.parametrize("cells", TABLES)
 def test_tang_ends_have_the_wanted_score(cells: tuple[int, int, int, int]) -> None:
     table = Table(both=cells[0], losses=cells[1], gains=cells[2], neither=cells[3])
-    found = relative_risk(*cells)
+    result = relative_risk(*cells)
 
-    assert tang_score(found.low, table) == pytest.approx(1.959963984540054, abs=1e-6)
-    assert found.high is not None
-    assert tang_score(found.high, table) == pytest.approx(-1.959963984540054, abs=1e-6)
+    assert tang_score(result.low, table) == pytest.approx(1.959963984540054, abs=1e-6)
+    assert result.high is not None
+    assert tang_score(result.high, table) == pytest.approx(-1.959963984540054, abs=1e-6)
 
 
 def test_relative_risk_of_a_base_without_right_answers_is_unbounded() -> None:
     for method in ("tang", "bonett-price"):
-        found = relative_risk(0, 0, 4, 6, method=method)  # type: ignore[arg-type]  # one of two
+        result = relative_risk(0, 0, 4, 6, method=method)  # type: ignore[arg-type]  # one of two
 
-        assert found.estimate is None
-        assert found.high is None
-        assert found.low > 0
+        assert result.estimate is None
+        assert result.high is None
+        assert result.low > 0
 
 
 def test_relative_risk_of_a_trained_model_without_right_answers_starts_at_zero() -> None:
-    found = relative_risk(0, 4, 0, 6)
+    result = relative_risk(0, 4, 0, 6)
 
-    assert (found.estimate, found.low) == (0, 0)
-    assert found.high is not None
-    assert found.high < 1
+    assert (result.estimate, result.low) == (0, 0)
+    assert result.high is not None
+    assert result.high < 1
 
 
 def test_relative_risk_of_two_models_without_right_answers_is_refused() -> None:
@@ -95,17 +95,17 @@ def test_one_of_five_to_two_of_five_is_no_doubling() -> None:
 
 @pytest.mark.parametrize(("losses", "gains"), [(1, 4), (4, 1), (2, 25), (6, 16)])
 def test_odds_ratio_ends_leave_a_fortieth_in_each_tail(losses: int, gains: int) -> None:
-    found, m = discordant_odds_ratio(losses, gains), losses + gains
-    assert found.high is not None
+    result, m = discordant_odds_ratio(losses, gains), losses + gains
+    assert result.high is not None
 
-    low, high = found.low / (1 + found.low), found.high / (1 + found.high)
+    low, high = result.low / (1 + result.low), result.high / (1 + result.high)
     assert stats.binom.sf(gains - 1, m, low) == pytest.approx(0.025, abs=1e-9)
     assert stats.binom.cdf(gains, m, high) == pytest.approx(0.025, abs=1e-9)
 
 
 def test_mid_p_odds_ratio_counts_half_of_the_observed_outcome() -> None:
-    found = discordant_odds_ratio(6, 16, method="mid-p")
-    low = found.low / (1 + found.low)
+    result = discordant_odds_ratio(6, 16, method="mid-p")
+    low = result.low / (1 + result.low)
 
     tail = stats.binom.sf(16, 22, low) + stats.binom.pmf(16, 22, low) / 2
     assert tail == pytest.approx(0.025, abs=1e-9)
@@ -113,10 +113,10 @@ def test_mid_p_odds_ratio_counts_half_of_the_observed_outcome() -> None:
 
 def test_odds_ratio_without_losses_is_infinite_with_a_finite_lower_end() -> None:
     for method in ("clopper-pearson", "mid-p"):
-        found = discordant_odds_ratio(0, 6, method=method)  # type: ignore[arg-type]  # one of two
+        result = discordant_odds_ratio(0, 6, method=method)  # type: ignore[arg-type]  # one of two
 
-        assert (found.estimate, found.high) == (None, None)
-        assert found.low > 1
+        assert (result.estimate, result.high) == (None, None)
+        assert result.low > 1
 
 
 def test_odds_ratio_without_discordant_questions_is_refused() -> None:

@@ -46,16 +46,16 @@ def test_score_uses_the_restricted_maximum_likelihood_estimate() -> None:
 
 def test_interval_is_where_the_score_crosses_the_normal_quantile() -> None:
     for losses, gains, n in TABLES:
-        found = tango_interval(losses, gains, n, 0.95)
+        result = tango_interval(losses, gains, n, 0.95)
 
         if losses == n:
-            assert found.low == -1
+            assert result.low == -1
         else:
-            assert tango_score(found.low, losses, gains, n) == pytest.approx(Z, abs=1e-6)
+            assert tango_score(result.low, losses, gains, n) == pytest.approx(Z, abs=1e-6)
         if gains == n:
-            assert found.high == 1
+            assert result.high == 1
         else:
-            assert tango_score(found.high, losses, gains, n) == pytest.approx(-Z, abs=1e-6)
+            assert tango_score(result.high, losses, gains, n) == pytest.approx(-Z, abs=1e-6)
 
 
 def test_score_falls_as_the_supposed_gain_grows() -> None:
@@ -67,19 +67,19 @@ def test_score_falls_as_the_supposed_gain_grows() -> None:
 
 @pytest.mark.parametrize("n", [1, 5, 20, 100, 1319, 100_000])
 def test_without_discordant_questions_the_ends_are_known(n: int) -> None:
-    found = tango_interval(0, 0, n, 0.95)
+    result = tango_interval(0, 0, n, 0.95)
     end = Z**2 / (n + Z**2)
 
-    assert found.high == pytest.approx(end, rel=1e-12)
-    assert found.low == pytest.approx(-end, rel=1e-12)
+    assert result.high == pytest.approx(end, rel=1e-12)
+    assert result.low == pytest.approx(-end, rel=1e-12)
 
 
 def test_ends_are_precise_beyond_the_usual_tolerance() -> None:
     """PropCIs stops bisecting at 1e-6; these ends solve the score equation to 1e-11."""
-    found = tango_interval(64, 293, 1319, 0.95)
+    result = tango_interval(64, 293, 1319, 0.95)
 
-    assert abs(tango_score(found.low, 64, 293, 1319) - Z) < 1e-11
-    assert abs(tango_score(found.high, 64, 293, 1319) + Z) < 1e-11
+    assert abs(tango_score(result.low, 64, 293, 1319) - Z) < 1e-11
+    assert abs(tango_score(result.high, 64, 293, 1319) + Z) < 1e-11
 
 
 def test_score_is_infinite_where_no_variation_is_possible() -> None:

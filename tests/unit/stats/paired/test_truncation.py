@@ -19,7 +19,7 @@ def test_bounds_are_reached_by_some_ending_and_exceeded_by_none(
         for fewer in product((0, 1), repeat=base_cut)
         for more in product((0, 1), repeat=trained_cut)
     ]
-    found = truncation_bounds(
+    result = truncation_bounds(
         n,
         base_correct=base,
         base_unfinished=base_cut,
@@ -27,14 +27,14 @@ def test_bounds_are_reached_by_some_ending_and_exceeded_by_none(
         trained_unfinished=trained_cut,
     )
 
-    assert (found.low, found.high) == pytest.approx((min(gains), max(gains)))
-    assert found.low <= found.estimate <= found.high
-    assert found.straddle_zero == (min(gains) <= 0 <= max(gains))
+    assert (result.low, result.high) == pytest.approx((min(gains), max(gains)))
+    assert result.low <= result.estimate <= result.high
+    assert result.straddle_zero == (min(gains) <= 0 <= max(gains))
 
 
 def test_without_cut_off_answers_the_bounds_are_the_gain() -> None:
-    found = truncation_bounds(
+    result = truncation_bounds(
         10, base_correct=3, base_unfinished=0, trained_correct=7, trained_unfinished=0
     )
 
-    assert found.low == found.high == found.estimate == pytest.approx(0.4)
+    assert result.low == result.high == result.estimate == pytest.approx(0.4)

@@ -4,6 +4,7 @@ import pytest
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.stats import (
+    discordance_range,
     needs_of,
     power,
     powers_at,
@@ -43,11 +44,11 @@ def test_accuracies_outside_0_to_1_and_no_gain_are_refused(base: float, gain: fl
 
 
 def test_powers_are_those_of_the_test_asked_for() -> None:
-    found = powers_at((20, 91), 0.2, 0.2, test="mid-p")
+    result = powers_at((20, 91), 0.2, 0.2, test="mid-p")
 
-    assert len(found) == 6
-    assert found[1].power == pytest.approx(power(20, 0.12, 0.32, test="mid-p"))
-    assert (found[4].n, found[4].assumption) == (91, "independent")
+    assert len(result) == 6
+    assert result[1].power == pytest.approx(power(20, 0.12, 0.32, test="mid-p"))
+    assert (result[4].n, result[4].assumption) == (91, "independent")
 
 
 def test_sights_give_the_given_discordance_only_when_given() -> None:
@@ -57,3 +58,10 @@ def test_sights_give_the_given_discordance_only_when_given() -> None:
     assert without.given is None
     assert given.given == smallest_detectable_gain(200, 0.3)
     assert given.without_losses == without.without_losses
+
+
+def test_discordance_lies_between_the_gain_and_what_the_margins_allow() -> None:
+    """Independence is not the maximum: .44 against .60 for 20% -> 40%."""
+    bounds = discordance_range(0.55, 0.5)
+
+    assert (bounds.low, bounds.independent, bounds.high) == pytest.approx((0.05, 0.5, 0.95))

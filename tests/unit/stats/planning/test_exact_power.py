@@ -23,9 +23,9 @@ def test_power_sums_the_chance_of_every_rejected_table(
             for c in range(n + 1 - b)
             if mcnemar(b, c, method=test).pvalue <= 0.05  # type: ignore[arg-type]  # one of two
         )
-        found = power(n, p_loss, p_gain, test=test)  # type: ignore[arg-type]  # one of two
+        result = power(n, p_loss, p_gain, test=test)  # type: ignore[arg-type]  # one of two
 
-        assert found == pytest.approx(expected, abs=1e-12)
+        assert result == pytest.approx(expected, abs=1e-12)
 
 
 @pytest.mark.parametrize("test", ["exact", "mid-p"])

@@ -28,38 +28,40 @@ def test_self_check_against_every_interval_and_pvalue(n: int, p_loss: float, p_g
         rejected += chance * rejects
         alarm += ways * half ** (losses + gains) * rest * rejects
 
-    found = self_check(n, p_loss, p_gain)
+    result = self_check(n, p_loss, p_gain)
 
-    assert found.coverage == pytest.approx(covered, abs=1e-12)
-    assert found.misses_below == pytest.approx(below, abs=1e-12)
-    assert found.power == pytest.approx(rejected, abs=1e-12)
-    assert found.false_alarm == pytest.approx(alarm, abs=1e-12)
-    assert (found.method, found.monte_carlo_error) == ("enumeration", None)
+    assert result.coverage == pytest.approx(covered, abs=1e-12)
+    assert result.misses_below == pytest.approx(below, abs=1e-12)
+    assert result.power == pytest.approx(rejected, abs=1e-12)
+    assert result.false_alarm == pytest.approx(alarm, abs=1e-12)
+    assert (result.method, result.monte_carlo_error) == ("enumeration", None)
 
 
 def test_full_split_is_enumerated_and_leaves_out_next_to_nothing() -> None:
-    found = self_check(1_319, 0.1, 0.2)
+    result = self_check(1_319, 0.1, 0.2)
 
-    assert found.method == "enumeration"
-    assert found.left_out < 1e-11
-    assert found.coverage + found.misses_below + found.misses_above == pytest.approx(1, abs=1e-11)
+    assert result.method == "enumeration"
+    assert result.left_out < 1e-11
+    assert result.coverage + result.misses_below + result.misses_above == pytest.approx(
+        1, abs=1e-11
+    )
 
 
 def test_simulation_agrees_within_its_stated_error(monkeypatch: pytest.MonkeyPatch) -> None:
     exact = self_check(50, 0.01, 0.02)
     monkeypatch.setattr(simulate, "_MOST_TABLES", 1)
 
-    found = self_check(50, 0.01, 0.02, n_simulations=30_000, seed=3)
+    result = self_check(50, 0.01, 0.02, n_simulations=30_000, seed=3)
 
-    assert (found.method, found.n_tables, found.seed) == ("simulation", 30_000, 3)
-    assert found.monte_carlo_error is not None
-    assert found.coverage == pytest.approx(exact.coverage, abs=4 * found.monte_carlo_error)
-    assert found.monte_carlo_error == pytest.approx(
-        math.sqrt(found.coverage * (1 - found.coverage) / 30_000)
+    assert (result.method, result.n_tables, result.seed) == ("simulation", 30_000, 3)
+    assert result.monte_carlo_error is not None
+    assert result.coverage == pytest.approx(exact.coverage, abs=4 * result.monte_carlo_error)
+    assert result.monte_carlo_error == pytest.approx(
+        math.sqrt(result.coverage * (1 - result.coverage) / 30_000)
     )
-    assert found == self_check(50, 0.01, 0.02, n_simulations=30_000, seed=3)
+    assert result == self_check(50, 0.01, 0.02, n_simulations=30_000, seed=3)
     assert (
-        found.misses_above != self_check(50, 0.01, 0.02, n_simulations=30_000, seed=4).misses_above
+        result.misses_above != self_check(50, 0.01, 0.02, n_simulations=30_000, seed=4).misses_above
     )
 
 

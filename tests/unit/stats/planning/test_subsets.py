@@ -13,19 +13,19 @@ def test_score_range_against_all_draws(correct: int, n_split: int, n: int) -> No
     answers = [1] * correct + [0] * (n_split - correct)
     scores = np.sort([sum(draw) for draw in itertools.combinations(answers, n)])
 
-    found = score_range(correct, n_split, n, confidence_level=0.8)
+    result = score_range(correct, n_split, n, confidence_level=0.8)
 
     cumulative = np.arange(1, len(scores) + 1) / len(scores)
-    assert found.low == scores[np.argmax(cumulative >= 0.1 - 1e-12)]
-    assert found.high == scores[np.argmax(cumulative >= 0.9 - 1e-12)]
-    assert np.mean((scores >= found.low) & (scores <= found.high)) >= 0.8
+    assert result.low == scores[np.argmax(cumulative >= 0.1 - 1e-12)]
+    assert result.high == scores[np.argmax(cumulative >= 0.9 - 1e-12)]
+    assert np.mean((scores >= result.low) & (scores <= result.high)) >= 0.8
 
 
 def test_score_range_as_shares() -> None:
     """A model with 20% scores anything from 0 to 60% on five questions."""
-    found = score_range(264, 1_319, 5).share
+    result = score_range(264, 1_319, 5).share
 
-    assert (found.low, found.high) == (0.0, 0.6)
+    assert (result.low, result.high) == (0.0, 0.6)
 
 
 def test_subset_chances_against_all_draws() -> None:
@@ -37,21 +37,21 @@ def test_subset_chances_against_all_draws() -> None:
         significant.append(mcnemar(losses, gains).pvalue <= 0.05)
     totals, rejected = np.array(sums), np.array(significant)
 
-    found = subset_chances(2, 8, 14, 9)
+    result = subset_chances(2, 8, 14, 9)
 
-    assert found.shows_gain == pytest.approx(np.mean(totals > 0))
-    assert found.shows_tie == pytest.approx(np.mean(totals == 0))
-    assert found.shows_loss == pytest.approx(np.mean(totals < 0))
-    assert found.significant_gain == pytest.approx(np.mean(rejected & (totals > 0)))
-    assert found.significant_loss == pytest.approx(np.mean(rejected & (totals < 0)))
-    assert found.significant_gain > 0
+    assert result.shows_gain == pytest.approx(np.mean(totals > 0))
+    assert result.shows_tie == pytest.approx(np.mean(totals == 0))
+    assert result.shows_loss == pytest.approx(np.mean(totals < 0))
+    assert result.significant_gain == pytest.approx(np.mean(rejected & (totals > 0)))
+    assert result.significant_loss == pytest.approx(np.mean(rejected & (totals < 0)))
+    assert result.significant_gain > 0
 
 
 @pytest.mark.parametrize("n", [1, 20, 400, 1_319])
 def test_impressions_sum_to_one(n: int) -> None:
-    found = subset_chances(64, 293, 1_319, n)
+    result = subset_chances(64, 293, 1_319, n)
 
-    assert found.shows_gain + found.shows_tie + found.shows_loss == pytest.approx(1, abs=1e-12)
+    assert result.shows_gain + result.shows_tie + result.shows_loss == pytest.approx(1, abs=1e-12)
 
 
 def test_draws_validate_input() -> None:

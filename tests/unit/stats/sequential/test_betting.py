@@ -18,9 +18,9 @@ COUNTS = [(0, 5, 0), (1, 2, 3), (10, 70, 20), (132, 1_016, 171), (900, 8_000, 1_
 
 @pytest.mark.parametrize("counts", COUNTS)
 def test_capital_against_no_gain_is_the_e_value(counts: tuple[int, int, int]) -> None:
-    found = log_capital(VALUES, np.array(counts), 0.0).hedged
+    result = log_capital(VALUES, np.array(counts), 0.0).hedged
 
-    assert found == pytest.approx(e_value(counts[0], counts[2]).log_e_value, abs=1e-8)
+    assert result == pytest.approx(e_value(counts[0], counts[2]).log_e_value, abs=1e-8)
 
 
 @pytest.mark.parametrize("gain", [-0.6, 0.0, 0.1, 0.45])
@@ -73,10 +73,10 @@ def test_quadrature_agrees_with_a_fine_sum(counts: tuple[int, int, int], gain: f
         top = float(np.max(logs))
         return top + math.log(float(np.mean(np.exp(logs - top))))
 
-    found = log_capital(VALUES, np.array(counts), gain)
+    result = log_capital(VALUES, np.array(counts), gain)
 
-    assert found.up == pytest.approx(average(1), rel=1e-4, abs=1e-4)
-    assert found.down == pytest.approx(average(-1), rel=1e-4, abs=1e-4)
+    assert result.up == pytest.approx(average(1), rel=1e-4, abs=1e-4)
+    assert result.down == pytest.approx(average(-1), rel=1e-4, abs=1e-4)
 
 
 def test_kept_gains_form_one_interval() -> None:
@@ -89,17 +89,17 @@ def test_kept_gains_form_one_interval() -> None:
         kept = [bool(log_capital(VALUES, counts, g).hedged < math.log(20)) for g in grid]
 
         assert np.count_nonzero(np.diff(kept)) <= 2
-        found = confidence_sequence(np.repeat([-1, 0, 1], counts)).interval
+        result = confidence_sequence(np.repeat([-1, 0, 1], counts)).interval
         for gain, is_kept in zip(grid, kept, strict=True):
-            assert bool(found.low - 1e-6 <= gain <= found.high + 1e-6) is is_kept
+            assert bool(result.low - 1e-6 <= gain <= result.high + 1e-6) is is_kept
 
 
 @pytest.mark.parametrize(("gains", "excluded"), [(7, False), (8, True)])
 def test_zero_is_excluded_exactly_when_the_e_value_rejects(gains: int, excluded: bool) -> None:
-    found = confidence_sequence([1] * gains + [0] * 30).interval
+    result = confidence_sequence([1] * gains + [0] * 30).interval
 
     assert (e_value(0, gains).e_value >= 20) is excluded
-    assert (found.low > 0) is excluded
+    assert (result.low > 0) is excluded
 
 
 def test_order_is_irrelevant_at_a_single_look() -> None:
@@ -110,27 +110,27 @@ def test_order_is_irrelevant_at_a_single_look() -> None:
 
 def test_sequence_never_widens_and_ends_with_the_interval() -> None:
     rng = np.random.default_rng(2)
-    found = confidence_sequence(rng.choice([-1, 0, 1], 200), looks=range(10, 201, 10))
+    result = confidence_sequence(rng.choice([-1, 0, 1], 200), looks=range(10, 201, 10))
 
-    lows, highs = [i.low for i in found.intervals], [i.high for i in found.intervals]
+    lows, highs = [i.low for i in result.intervals], [i.high for i in result.intervals]
     assert lows == sorted(lows)
     assert highs == sorted(highs, reverse=True)
-    assert found.interval == found.intervals[-1]
+    assert result.interval == result.intervals[-1]
 
 
 def test_without_replacement_the_last_question_leaves_a_point() -> None:
     outcomes = [1, 0, -1, 1, 0, 0, 1]
-    found = confidence_sequence(outcomes, population=7)
+    result = confidence_sequence(outcomes, population=7)
 
-    assert found.interval.low == pytest.approx(2 / 7)
-    assert found.interval.high == pytest.approx(2 / 7)
+    assert result.interval.low == pytest.approx(2 / 7)
+    assert result.interval.high == pytest.approx(2 / 7)
 
 
 def test_without_replacement_never_leaves_what_is_still_possible() -> None:
-    found = confidence_sequence([1, 1, 1, 0, 1], population=8).interval
+    result = confidence_sequence([1, 1, 1, 0, 1], population=8).interval
 
-    assert found.low >= (4 - 3) / 8 - 1e-9
-    assert found.high <= (4 + 3) / 8 + 1e-9
+    assert result.low >= (4 - 3) / 8 - 1e-9
+    assert result.high <= (4 + 3) / 8 + 1e-9
 
 
 def test_a_small_part_of_a_huge_split_is_like_independent_questions() -> None:
@@ -153,20 +153,20 @@ def test_much_of_the_split_seen_makes_the_interval_shorter() -> None:
 
 def test_no_gain_surviving_leaves_a_single_one() -> None:
     """All gains first, all losses after: an order that chance does not produce."""
-    found = confidence_sequence([1] * 60 + [-1] * 60, looks=[60, 90, 120], population=120)
+    result = confidence_sequence([1] * 60 + [-1] * 60, looks=[60, 90, 120], population=120)
 
-    assert found.interval.low == found.interval.high
+    assert result.interval.low == result.interval.high
 
 
 def test_sampled_answers_may_be_fractions() -> None:
     fractions = [0.25, 0.5, 0.0, -0.25, 0.75] * 8
 
-    found = confidence_sequence(fractions).interval
+    result = confidence_sequence(fractions).interval
 
-    assert 0 < found.low < 0.25 < found.high
+    assert 0 < result.low < 0.25 < result.high
     # values between the ends spread less, so the interval is shorter than for single answers
     single = confidence_sequence([1, 0, 0, 0, 0, 0, 0, 1, 0, 0] * 4 + [1] * 2).interval
-    assert found.high - found.low < single.high - single.low
+    assert result.high - result.low < single.high - single.low
 
 
 def test_confidence_sequence_validates_input() -> None:

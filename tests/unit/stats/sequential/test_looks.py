@@ -44,11 +44,11 @@ def test_e_value_is_fair_or_worse_at_every_draw_without_replacement() -> None:
 
 
 def test_e_value_of_huge_counts_is_finite_and_its_pvalue_not_zero() -> None:
-    found = e_value(0, 100_000)
+    result = e_value(0, 100_000)
 
-    assert found.e_value == pytest.approx(sys.float_info.max)
-    assert math.isfinite(found.log_e_value)
-    assert found.pvalue == sys.float_info.min
+    assert result.e_value == pytest.approx(sys.float_info.max)
+    assert math.isfinite(result.log_e_value)
+    assert result.pvalue == sys.float_info.min
 
 
 def test_balanced_evidence_has_pvalue_one() -> None:
@@ -58,21 +58,21 @@ def test_balanced_evidence_has_pvalue_one() -> None:
 def test_path_holds_the_e_value_after_every_question() -> None:
     outcomes = [1, 0, -1, 1, 1, 0, 1]
 
-    found = e_process(outcomes)
+    result = e_process(outcomes)
 
     expected = [
         e_value(outcomes[:n].count(-1), outcomes[:n].count(1)).log_e_value for n in range(1, 8)
     ]
-    assert found.log_e_values == pytest.approx(expected, abs=1e-12)
+    assert result.log_e_values == pytest.approx(expected, abs=1e-12)
 
 
 def test_anytime_pvalue_remembers_the_strongest_look() -> None:
     outcomes = [1] * 9 + [-1] * 9
 
-    found = e_process(outcomes)
+    result = e_process(outcomes)
 
-    assert found.pvalue == pytest.approx(1 / e_value(0, 9).e_value)
-    assert found.stopped_at == 8  # 2^8 / 9 = 28.4; 2^7 / 8 = 16 was not enough
+    assert result.pvalue == pytest.approx(1 / e_value(0, 9).e_value)
+    assert result.stopped_at == 8  # 2^8 / 9 = 28.4; 2^7 / 8 = 16 was not enough
     assert e_process(outcomes, alpha=0.01).stopped_at is None
 
 
@@ -87,16 +87,16 @@ def test_look_stops_on_an_improvement_and_on_a_regression() -> None:
 
 
 def test_a_decision_once_reached_stands() -> None:
-    found = look([1] * 8 + [-1] * 8, n_planned=500)
+    result = look([1] * 8 + [-1] * 8, n_planned=500)
 
-    assert (found.reason, found.evidence.pvalue) == ("improved", 1.0)
-    assert found.interval.low > 0  # intersected with the look of the decision
+    assert (result.reason, result.evidence.pvalue) == ("improved", 1.0)
+    assert result.interval.low > 0  # intersected with the look of the decision
 
 
 def test_look_says_exhausted_at_the_last_question() -> None:
-    found = look([1, 0, -1, 0, 1], n_planned=5)
+    result = look([1, 0, -1, 0, 1], n_planned=5)
 
-    assert (found.action, found.reason) == ("stop", "exhausted")
+    assert (result.action, result.reason) == ("stop", "exhausted")
 
 
 def test_look_is_futile_exactly_when_no_continuation_can_decide() -> None:
@@ -121,21 +121,21 @@ def test_look_is_futile_exactly_when_no_continuation_can_decide() -> None:
 def test_look_stops_for_equivalence_inside_the_margin() -> None:
     outcomes = np.tile([0] * 49 + [1, -1], 60)[:2_000]
 
-    found = look(outcomes, n_planned=5_000, margin=0.05)
+    result = look(outcomes, n_planned=5_000, margin=0.05)
 
-    assert found.reason == "equivalent"
-    assert found.interval.low > -0.05
-    assert found.interval.high < 0.05
+    assert result.reason == "equivalent"
+    assert result.interval.low > -0.05
+    assert result.interval.high < 0.05
     assert look(outcomes, n_planned=5_000).reason == "undecided"
 
 
 @pytest.mark.parametrize("sign", [-1, 1])
 def test_both_ends_must_lie_inside_the_margin(sign: int) -> None:
-    found = look([sign] * 5 + [0] * 120, n_planned=500, margin=0.1)
+    result = look([sign] * 5 + [0] * 120, n_planned=500, margin=0.1)
 
-    assert min(abs(found.interval.low), abs(found.interval.high)) < 0.1
-    assert max(abs(found.interval.low), abs(found.interval.high)) > 0.1
-    assert found.reason == "undecided"
+    assert min(abs(result.interval.low), abs(result.interval.high)) < 0.1
+    assert max(abs(result.interval.low), abs(result.interval.high)) > 0.1
+    assert result.reason == "undecided"
 
 
 def test_look_decides_at_its_own_alpha() -> None:

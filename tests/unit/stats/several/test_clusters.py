@@ -25,22 +25,22 @@ BASE, TRAINED = sampled(60, 4, 0.4, seed=1), sampled(60, 6, 0.5, seed=2)
 
 
 def test_estimate_is_the_difference_of_accuracies() -> None:
-    found = cluster_difference(BASE, TRAINED)
+    result = cluster_difference(BASE, TRAINED)
 
-    assert found.estimate == pytest.approx(TRAINED.mean() - BASE.mean(), abs=1e-15)
-    assert (found.base_samples, found.trained_samples, found.n_questions) == (4, 6, 60)
+    assert result.estimate == pytest.approx(TRAINED.mean() - BASE.mean(), abs=1e-15)
+    assert (result.base_samples, result.trained_samples, result.n_questions) == (4, 6, 60)
 
 
 def test_one_sample_a_question_is_mcnemar_and_the_trinomial_bootstrap() -> None:
     base, trained = sampled(80, 1, 0.3, seed=3), sampled(80, 1, 0.6, seed=4)
     losses, gains = int((base > trained).sum()), int((base < trained).sum())
 
-    found = cluster_difference(base, trained)
+    result = cluster_difference(base, trained)
 
-    assert found.pvalue == pytest.approx(mcnemar(losses, gains).pvalue, rel=1e-10)
+    assert result.pvalue == pytest.approx(mcnemar(losses, gains).pvalue, rel=1e-10)
     expected = percentile_interval(losses, gains, 80, 0.95)
-    assert found.bootstrap is not None
-    assert (found.bootstrap.low, found.bootstrap.high) == pytest.approx(
+    assert result.bootstrap is not None
+    assert (result.bootstrap.low, result.bootstrap.high) == pytest.approx(
         (expected.low, expected.high), abs=1e-12
     )
 
@@ -50,33 +50,33 @@ def test_exact_bootstrap_agrees_with_drawn_bootstrap() -> None:
     rng = np.random.default_rng(0)
     drawn = rng.choice(differences, size=(40_000, 60)).mean(axis=1)
 
-    found = cluster_difference(BASE, TRAINED).bootstrap
+    result = cluster_difference(BASE, TRAINED).bootstrap
 
-    assert found is not None
-    assert (found.low, found.high) == pytest.approx(np.quantile(drawn, [0.025, 0.975]), abs=0.003)
+    assert result is not None
+    assert (result.low, result.high) == pytest.approx(np.quantile(drawn, [0.025, 0.975]), abs=0.003)
 
 
 def test_t_interval_by_hand() -> None:
     # mean .5, sd .5, n = 4, t_3(.975) = 3.182446
-    found = t_interval(np.array([0.0, 0.0, 1.0, 1.0]) * 0.5 + 0.1, 0.95)
+    result = t_interval(np.array([0.0, 0.0, 1.0, 1.0]) * 0.5 + 0.1, 0.95)
 
-    assert found is not None
+    assert result is not None
     sd = 0.25 * math.sqrt(4 / 3)
-    assert found.high - 0.35 == pytest.approx(3.182446305 * sd / 2, abs=1e-9)
-    assert 0.35 - found.low == pytest.approx(3.182446305 * sd / 2, abs=1e-9)
+    assert result.high - 0.35 == pytest.approx(3.182446305 * sd / 2, abs=1e-9)
+    assert 0.35 - result.low == pytest.approx(3.182446305 * sd / 2, abs=1e-9)
 
 
 def test_variance_parts_add_up_and_follow_miller() -> None:
-    found = cluster_difference(BASE, TRAINED).variance
-    assert found is not None
+    result = cluster_difference(BASE, TRAINED).variance
+    assert result is not None
     p, q = BASE.mean(axis=1), TRAINED.mean(axis=1)
 
-    assert found.base_sampling == pytest.approx((p * (1 - p) * 4 / 3).mean())
-    assert found.trained_sampling == pytest.approx((q * (1 - q) * 6 / 5).mean())
-    assert found.total == pytest.approx((q - p).var(ddof=1))
-    assert found.questions + found.sampling == pytest.approx(found.total, abs=1e-15)
-    assert found.sampling == pytest.approx(found.base_sampling / 4 + found.trained_sampling / 6)
-    assert not found.truncated
+    assert result.base_sampling == pytest.approx((p * (1 - p) * 4 / 3).mean())
+    assert result.trained_sampling == pytest.approx((q * (1 - q) * 6 / 5).mean())
+    assert result.total == pytest.approx((q - p).var(ddof=1))
+    assert result.questions + result.sampling == pytest.approx(result.total, abs=1e-15)
+    assert result.sampling == pytest.approx(result.base_sampling / 4 + result.trained_sampling / 6)
+    assert not result.truncated
 
 
 def test_variance_split_is_unbiased() -> None:
@@ -100,58 +100,60 @@ def test_variance_split_is_unbiased() -> None:
 
 def test_negative_question_variance_is_shown_as_zero_and_said() -> None:
     rng = np.random.default_rng(11)
-    found = cluster_difference(rng.random((30, 2)) < 0.5, rng.random((30, 2)) < 0.5)
-    assert found.variance is not None
-    assert found.variance.truncated
+    result = cluster_difference(rng.random((30, 2)) < 0.5, rng.random((30, 2)) < 0.5)
+    assert result.variance is not None
+    assert result.variance.truncated
 
-    assert found.variance.questions == 0.0
-    assert found.variance.sampling == found.variance.total
-    assert any("below 0" in warning for warning in found.warnings)
+    assert result.variance.questions == 0.0
+    assert result.variance.sampling == result.variance.total
+    assert any("below 0" in warning for warning in result.warnings)
 
 
 def test_outlook_says_what_more_answers_would_buy() -> None:
-    found = cluster_difference(BASE, TRAINED)
-    assert found.outlook is not None
-    assert found.variance is not None
+    result = cluster_difference(BASE, TRAINED)
+    assert result.outlook is not None
+    assert result.variance is not None
 
-    assert found.outlook.now == pytest.approx(found.standard_error)
-    assert found.outlook.twice_questions == pytest.approx(found.standard_error / math.sqrt(2))
-    assert found.outlook.infinite_samples == pytest.approx(math.sqrt(found.variance.questions / 60))
-    assert found.outlook.twice_samples**2 == pytest.approx(
-        (found.outlook.now**2 + found.outlook.infinite_samples**2) / 2
+    assert result.outlook.now == pytest.approx(result.standard_error)
+    assert result.outlook.twice_questions == pytest.approx(result.standard_error / math.sqrt(2))
+    assert result.outlook.infinite_samples == pytest.approx(
+        math.sqrt(result.variance.questions / 60)
+    )
+    assert result.outlook.twice_samples**2 == pytest.approx(
+        (result.outlook.now**2 + result.outlook.infinite_samples**2) / 2
     )
 
 
 def test_one_sample_a_question_leaves_the_split_undefined_with_a_reason() -> None:
-    found = cluster_difference(BASE[:, :1], TRAINED)
+    result = cluster_difference(BASE[:, :1], TRAINED)
 
-    assert found.variance is None
-    assert found.outlook is None
-    assert any("one sample a question" in warning for warning in found.warnings)
+    assert result.variance is None
+    assert result.outlook is None
+    assert any("one sample a question" in warning for warning in result.warnings)
 
 
 def test_equal_differences_give_no_interval_instead_of_a_zero_width_one() -> None:
     same = np.ones((60, 2), dtype=int)
 
-    found = cluster_difference(same, same)
+    result = cluster_difference(same, same)
 
-    assert (found.interval, found.bootstrap, found.pvalue) == (None, None, 1.0)
-    assert any("no spread" in warning for warning in found.warnings)
+    assert (result.interval, result.bootstrap, result.pvalue) == (None, None, 1.0)
+    assert any("no spread" in warning for warning in result.warnings)
 
 
 @pytest.mark.parametrize(("n", "refused"), [(19, True), (20, False)])
 def test_bootstrap_is_refused_below_twenty_questions(n: int, refused: bool) -> None:
-    found = cluster_difference(BASE[:n], TRAINED[:n])
+    result = cluster_difference(BASE[:n], TRAINED[:n])
 
-    assert (found.bootstrap is None) is refused
-    assert any("not reported below 20" in warning for warning in found.warnings) is refused
+    assert (result.bootstrap is None) is refused
+    assert any("not reported below 20" in warning for warning in result.warnings) is refused
 
 
 @pytest.mark.parametrize(("n", "warned"), [(49, True), (50, False)])
 def test_few_questions_are_warned_about(n: int, warned: bool) -> None:
-    found = cluster_difference(sampled(n, 4, 0.4, 1), sampled(n, 4, 0.5, 2))
+    result = cluster_difference(sampled(n, 4, 0.4, 1), sampled(n, 4, 0.5, 2))
 
-    assert any(f"only {n} questions:" in warning for warning in found.warnings) is warned
+    assert any(f"only {n} questions:" in warning for warning in result.warnings) is warned
 
 
 @pytest.mark.parametrize(("changed", "warned"), [(19, True), (20, False)])
@@ -160,19 +162,19 @@ def test_few_changed_questions_are_warned_about(changed: int, warned: bool) -> N
     trained = base.copy()
     trained[:changed] = 1
 
-    found = cluster_difference(base, trained)
+    result = cluster_difference(base, trained)
 
-    assert found.n_changed == changed
-    assert any("questions changed" in warning for warning in found.warnings) is warned
+    assert result.n_changed == changed
+    assert any("questions changed" in warning for warning in result.warnings) is warned
 
 
 def test_too_large_a_bootstrap_law_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("evalsuite.stats.several.clusters._LARGEST_LAW", 10)
 
-    found = cluster_difference(BASE, TRAINED)
+    result = cluster_difference(BASE, TRAINED)
 
-    assert found.bootstrap is None
-    assert any("too large" in warning for warning in found.warnings)
+    assert result.bootstrap is None
+    assert any("too large" in warning for warning in result.warnings)
 
 
 def test_cluster_difference_validates_input() -> None:

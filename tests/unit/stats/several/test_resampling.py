@@ -16,24 +16,24 @@ def mean(values: np.ndarray) -> np.ndarray:
 
 
 def test_drawn_interval_of_a_mean_agrees_with_the_exact_law() -> None:
-    found = bootstrap_questions(GAINS, mean, rng=stream(0, "test"), n_resamples=20_000)
+    result = bootstrap_questions(GAINS, mean, rng=stream(0, "test"), n_resamples=20_000)
     exact = percentile_interval(6, 16, 161, 0.95)
 
-    assert found.estimate == pytest.approx(10 / 161)
-    assert (found.low, found.high) == pytest.approx((exact.low, exact.high), abs=1.01 / 161)
+    assert result.estimate == pytest.approx(10 / 161)
+    assert (result.low, result.high) == pytest.approx((exact.low, exact.high), abs=1.01 / 161)
 
 
 def test_columns_of_a_question_are_redrawn_together() -> None:
     """A ratio of two columns that are equal on every question has no spread."""
     lengths = np.arange(1.0, 51.0)
-    found = bootstrap_questions(
+    result = bootstrap_questions(
         np.column_stack([lengths, lengths]),
         lambda drawn: drawn[:, :, 1].sum(axis=1) / drawn[:, :, 0].sum(axis=1),
         rng=stream(0, "test"),
         n_resamples=200,
     )
 
-    assert (found.low, found.estimate, found.high) == pytest.approx((1, 1, 1))
+    assert (result.low, result.estimate, result.high) == pytest.approx((1, 1, 1))
 
 
 def test_asked_for_1500_resamples_it_draws_1500() -> None:
@@ -44,10 +44,10 @@ def test_asked_for_1500_resamples_it_draws_1500() -> None:
         drawn.append(len(values))
         return mean(values)
 
-    found = bootstrap_questions(GAINS, count, rng=stream(0, "test"), n_resamples=1500)
+    result = bootstrap_questions(GAINS, count, rng=stream(0, "test"), n_resamples=1500)
 
     assert sum(drawn) == 1 + 1500  # the data themselves, then the resamples
-    assert found.n_resamples == 1500
+    assert result.n_resamples == 1500
 
 
 def test_same_generator_same_interval_other_generator_other_draws() -> None:

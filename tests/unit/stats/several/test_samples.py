@@ -7,10 +7,10 @@ from evalsuite.stats.several.samples import pass_at_k, reduce_samples
 
 
 def test_majority_needs_more_than_half_and_counts_ties_wrong() -> None:
-    found = reduce_samples([[1, 1, 0, 0], [1, 1, 1, 0], [0, 0, 0, 1]], how="majority")
+    result = reduce_samples([[1, 1, 0, 0], [1, 1, 1, 0], [0, 0, 0, 1]], how="majority")
 
-    assert found.correct == (False, True, False)
-    assert (found.n_ties, found.n_samples, found.how) == (1, 4, "majority")
+    assert result.correct == (False, True, False)
+    assert (result.n_ties, result.n_samples, result.how) == (1, 4, "majority")
 
 
 def test_first_keeps_the_first_sample() -> None:
@@ -29,9 +29,9 @@ def test_pass_at_k_against_all_choices_of_k_samples(n: int, correct: int, k: int
     answers = [1] * correct + [0] * (n - correct)
     choices = list(itertools.combinations(answers, k))
 
-    found = pass_at_k(correct, n, k).estimate
+    result = pass_at_k(correct, n, k).estimate
 
-    assert found == pytest.approx(sum(any(choice) for choice in choices) / len(choices), abs=1e-15)
+    assert result == pytest.approx(sum(any(choice) for choice in choices) / len(choices), abs=1e-15)
 
 
 def test_pass_at_one_is_the_accuracy() -> None:
@@ -39,10 +39,10 @@ def test_pass_at_one_is_the_accuracy() -> None:
 
 
 def test_pass_at_k_averages_over_questions_with_their_standard_error() -> None:
-    found = pass_at_k([0, 10], 10, 5)
+    result = pass_at_k([0, 10], 10, 5)
 
-    assert (found.estimate, found.n_questions) == (0.5, 2)
-    assert found.standard_error == pytest.approx(0.5)
+    assert (result.estimate, result.n_questions) == (0.5, 2)
+    assert result.standard_error == pytest.approx(0.5)
     assert pass_at_k(3, 10, 5).standard_error is None
 
 

@@ -21,9 +21,9 @@ def test_sign_flip_against_all_sign_patterns() -> None:
     for _ in range(60):
         differences = rng.integers(-7, 8, size=int(rng.integers(1, 11))).tolist()
 
-        found = sign_flip(np.array(differences)).pvalue
+        result = sign_flip(np.array(differences)).pvalue
 
-        assert found == pytest.approx(brute_force(differences), abs=1e-13), differences
+        assert result == pytest.approx(brute_force(differences), abs=1e-13), differences
 
 
 @pytest.mark.parametrize(("losses", "gains"), [(0, 5), (3, 9), (16, 6), (7, 7), (132, 171)])
@@ -40,9 +40,9 @@ def test_scale_of_the_differences_is_irrelevant() -> None:
 
 
 def test_no_changed_unit_has_pvalue_one() -> None:
-    found = sign_flip(np.zeros(8, dtype=np.int64))
+    result = sign_flip(np.zeros(8, dtype=np.int64))
 
-    assert (found.pvalue, found.n_changed, found.n_units) == (1.0, 0, 8)
+    assert (result.pvalue, result.n_changed, result.n_units) == (1.0, 0, 8)
 
 
 def test_pvalue_is_never_zero() -> None:
