@@ -10,7 +10,7 @@ import click
 from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from evalsuite.records.run import Run
+    from evalsuite.records.run import Response, Run
 
 __all__ = ["command"]
 
@@ -72,8 +72,16 @@ def _answers(run: Run, question: str) -> str:
             verdict = {True: "right", False: "wrong", None: "not graded"}[grade.is_right(decides)]
             reading = visible(grade.readings.get(decides) or "no answer")
             parts.append(
-                f"-- sample {response.sample}: {verdict}, read {reading}, "
-                f"{response.finish} after {response.n_tokens} tokens"
+                f"-- sample {response.sample}: {verdict}, read {reading}, {_ending(response)}"
             )
-            parts.append(visible(response.text or "") or "(no text)")
+            parts.append("(no text recorded)" if response.text is None else visible(response.text))
     return "\n".join(parts)
+
+
+def _ending(response: Response) -> str:
+    """Say how a response ended and how long it is, or that its log does not tell."""
+    n = response.n_tokens
+    length = "length not recorded" if n is None else f"{n} tokens"
+    if response.finish == "unknown":
+        return f"end not recorded, {length}"
+    return f"{response.finish}, {length}" if n is None else f"{response.finish} after {length}"

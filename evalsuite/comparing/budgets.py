@@ -31,13 +31,15 @@ def ended_within(response: Response, budget: int | None) -> bool | None:
     Returns
     -------
     bool or None
-        The end token counts as a token. None where a log does not say how the response ended.
+        The end token counts as a token. None where a log does not say how the response ended and
+        it is no longer than the budget.
     """
-    if response.finish in ("unknown", "error"):
-        return None
+    n, unsure = response.n_tokens, response.finish in ("unknown", "error")
     if response.finish == "length":
         return False
-    return budget is None or response.n_tokens is None or response.n_tokens + 1 <= budget
+    if budget is not None and n is not None and n + 1 > budget:
+        return False
+    return None if unsure else True
 
 
 def cut_response(response: Response, budget: int) -> Response:
@@ -60,9 +62,7 @@ def cut_response(response: Response, budget: int) -> Response:
     InvalidInputError
         If the response has no text or no token ends and can't be cut.
     """
-    if ended_within(response, budget) or (
-        response.finish == "length" and (response.n_tokens or 0) <= budget
-    ):
+    if ended_within(response, budget) or _is_whole(response, budget):
         return response
     if response.token_ends is None or response.text is None:
         raise InvalidInputError(
@@ -77,6 +77,13 @@ def cut_response(response: Response, budget: int) -> Response:
         finish="length",
         n_tokens=min(budget, len(response.token_ends)),
     )
+
+
+def _is_whole(response: Response, budget: int) -> bool:
+    """Tell whether a response that may not have ended is short enough to stay as it is."""
+    if response.finish == "length":
+        return (response.n_tokens or 0) <= budget
+    return response.n_tokens is not None and response.n_tokens + 1 <= budget
 
 
 def cut_place(response: Response, budget: int) -> int | None:

@@ -15,6 +15,7 @@ from evalsuite.comparing.gain import PairedGain, accuracy_interval, paired_gain,
 from evalsuite.comparing.pairing import pair_tables
 from evalsuite.comparing.summary import describe_clustered_power, describe_intervals, describe_power
 from evalsuite.comparing.tabulate import tabulate
+from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import (
     BudgetRow,
     BudgetSide,
@@ -104,6 +105,11 @@ def compare_tables(
         If a table is not graded at a budget of the design.
     """
     budget = design.headline_budget or max(design.budgets, default=None)
+    if {base.headline_budget, trained.headline_budget} != {budget}:
+        raise InvalidInputError(
+            f"the headline budget is {budget}, but the tables hold readings at "
+            f"{base.headline_budget} and {trained.headline_budget}; tabulate both runs at it"
+        )
     paired = pair_tables(base, trained)
     headline = paired.at(budget)
     level = design.policy.confidence_level

@@ -64,20 +64,18 @@ def tabulate(
     run, task = _in_order(run), task or task_of_run(run.spec)
     wanted = set(budgets)
     headline = headline_budget or max(wanted, default=None)
-    cuts: dict[int | None, tuple[Response, ...]] = {
-        budget: run.responses
-        if budget is None
-        else tuple(cut_response(response, budget) for response in run.responses)
-        for budget in (*sorted(wanted), headline)
-    }
-    grades = {budget: _grades(run, responses, task) for budget, responses in cuts.items()}
+    responses, grades = _cut_and_graded(run, headline, task)
+    columns: dict[int | None, Outcomes] = {headline: _columns(responses, grades, task)}
+    # one budget at a time: the texts of all cuts together would be the run several times over
+    for budget in sorted(wanted - {headline}):
+        columns[budget] = _columns(*_cut_and_graded(run, budget, task), task)
     return GradedTable(
         run=run,
         task=task,
         headline_budget=headline,
-        responses=cuts[headline],
-        grades=grades[headline],
-        budgets={budget: _columns(cuts[budget], grades[budget], task) for budget in cuts},
+        responses=responses,
+        grades=grades,
+        budgets=columns,
     )
 
 
@@ -131,6 +129,15 @@ def _in_order(run: Run) -> Run:
     order = {question.id: i for i, question in enumerate(run.questions)}
     ordered = sorted(run.responses, key=lambda r: (order[r.question_id], r.sample))
     return replace(run, responses=tuple(ordered))
+
+
+def _cut_and_graded(
+    run: Run, budget: int | None, task: Task
+) -> tuple[tuple[Response, ...], tuple[Grade, ...]]:
+    cuts = run.responses
+    if budget is not None:
+        cuts = tuple(cut_response(response, budget) for response in run.responses)
+    return cuts, _grades(run, cuts, task)
 
 
 def _grades(run: Run, responses: Sequence[Response], task: Task) -> tuple[Grade, ...]:

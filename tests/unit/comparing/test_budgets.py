@@ -57,6 +57,21 @@ def test_an_unknown_end_stays_unknown() -> None:
     assert ended_within(response(0, "1", finish="unknown"), 100) is None
 
 
+def test_a_short_answer_of_unknown_end_is_not_said_to_be_cut_off() -> None:
+    answer = response(0, "it is 7", finish="unknown")
+
+    assert cut_response(answer, 8) is answer
+    assert ended_within(answer, 8) is None
+    assert is_right(cut_response(answer, 8), "flexible")
+
+
+def test_an_answer_longer_than_the_budget_had_not_ended_whatever_its_end_was() -> None:
+    answer = response(0, "it is 7", finish="unknown")
+
+    assert ended_within(answer, 7) is ended_within(answer, 3) is False
+    assert (cut_response(answer, 3).text, cut_response(answer, 3).finish) == ("it ", "length")
+
+
 def test_the_last_number_of_a_cut_text_is_noise() -> None:
     whole = response(0, "I think 7 and")
 

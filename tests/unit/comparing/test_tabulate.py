@@ -123,6 +123,13 @@ def test_a_budget_that_is_not_in_the_table_is_refused() -> None:
         tabulate(run([RIGHT]), (64,)).at(9)
 
 
+def test_readings_at_another_budget_than_the_headline_are_refused() -> None:
+    table = tabulate(run([RIGHT]), (9, 64))
+
+    with pytest.raises(InvalidInputError, match="headline budget is 9, but the tables hold"):
+        compare_tables(table, table, Design(budgets=(9, 64), headline_budget=9))
+
+
 def test_rows_stand_in_the_order_of_questions_whatever_the_order_of_the_file() -> None:
     whole = run([RIGHT, WRONG, PLAIN])
 

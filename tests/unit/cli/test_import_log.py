@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from click.testing import CliRunner
+
+from evalsuite.cli.import_log import command
+from evalsuite.records.decoding import LoggedDecoding
+from evalsuite.storage import find_runs, load_run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_without_a_token_limit_the_limit_and_all_else_stay_unknown(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_text(json.dumps({"id": 0, "text": r"\boxed{30}"}) + "\n", encoding="utf-8")
+
+    done = CliRunner().invoke(
+        command,
+        [str(log), "--name", "m", "--task", "embedded", "--runs", str(tmp_path / "runs")],
+    )
+
+    assert done.exit_code == 0, done.output
+    (folder,) = find_runs(tmp_path / "runs")
+    assert folder.name.startswith("m-embedded-unknown-")
+    assert load_run(folder).spec.decoding == LoggedDecoding(max_new_tokens=None, samples=1)

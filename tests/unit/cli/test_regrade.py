@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from evalsuite.cli.regrade import command
+from evalsuite.records.codec import from_json
+from evalsuite.records.run import Grade
+from evalsuite.storage import load_run
+
+RECORDED = Path(__file__).parents[3] / "runs" / "recorded"
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """Copy a run whose grades are of the first schema."""
+    source = next(RECORDED.glob("smol-base-*"))
+    assert '"strict":' in (source / "grades.jsonl").read_text(encoding="utf-8").splitlines()[0]
+    return Path(shutil.copytree(source, tmp_path / "runs" / source.name))
+
+
+def regraded(folder: Path) -> str:
+    done = CliRunner().invoke(command, [f"run:{folder.name}", "--runs", str(folder.parent)])
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_old_grades_that_still_hold_stay_as_they_are_written(old: Path) -> None:
+    before = (old / "grades.jsonl").read_bytes()
+
+    assert "0 of 400 grades changed (strict@1, flexible@1)" in regraded(old)
+    assert (old / "grades.jsonl").read_bytes() == before
+
+
+def test_a_grade_that_changed_is_written_by_grader_and_the_run_opens(old: Path) -> None:
+    first, *others = (old / "grades.jsonl").read_text(encoding="utf-8").splitlines()
+    wrong = json.loads(first) | {"answer": "5", "flexible_answer": "5"}
+    (old / "grades.jsonl").write_text("\n".join([json.dumps(wrong), *others, ""]), encoding="utf-8")
+    complete = json.loads((old / "complete.json").read_text(encoding="utf-8"))
+    del complete["sha256"]["grades.jsonl"]
+    (old / "complete.json").write_text(json.dumps(complete), encoding="utf-8")
+
+    assert "1 of 400 grades changed" in regraded(old)
+    written = (old / "grades.jsonl").read_text(encoding="utf-8").splitlines()
+    assert from_json(Grade, written[0]) == load_run(old).grades[0]
+    assert set(json.loads(written[0])["scores"]) == {"strict", "flexible"}
