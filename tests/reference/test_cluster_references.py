@@ -233,7 +233,8 @@ def test_expected_overlap_of_subsets(n: int, overlap: float) -> None:
     answers = np.arange(1_319) % 2
     rng = np.random.default_rng(0)
 
-    found = subset_statistics(answers, 1 - answers, {0: rng.permutation(1_319)[:n]}).spread[0]
+    subset = rng.permutation(1_319)[:n].tolist()
+    found = subset_statistics(answers, 1 - answers, {0: subset}).spread[0]
 
     assert found.expected_overlap == pytest.approx(overlap, abs=0.04)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from evalsuite.tasks.grading import (
+    Answer,
     boxes,
     format_number,
     grade_text,
@@ -20,6 +21,11 @@ from evalsuite.tasks.grading import (
 )
 
 SHARED = Path(__file__).parents[3].parent / "shared" / "data"
+
+
+def _value(answer: Answer | None) -> Fraction:
+    assert answer is not None
+    return answer.value
 
 
 @pytest.mark.parametrize(
@@ -86,9 +92,9 @@ def test_what_is_no_plain_number_is_no_answer(written: str) -> None:
 
 
 def test_the_last_box_counts_and_nested_boxes_are_one() -> None:
-    assert read_strict(r"\boxed{71} no, \boxed{72}").value == 72
-    assert read_strict(r"\boxed{\boxed{18}}").value == 18
-    assert read_strict(r"\boxed{72} and \boxed{7").value == 72
+    assert _value(read_strict(r"\boxed{71} no, \boxed{72}")) == 72
+    assert _value(read_strict(r"\boxed{\boxed{18}}")) == 18
+    assert _value(read_strict(r"\boxed{72} and \boxed{7")) == 72
 
 
 def test_an_expression_in_the_last_box_is_no_answer_even_after_a_good_box() -> None:
@@ -104,13 +110,13 @@ def test_listing_every_number_in_boxes_earns_only_the_last() -> None:
 def test_flexible_takes_the_last_number_of_finished_text_only() -> None:
     text = "First 5, then $1,250.50."
 
-    assert read_flexible(text, finished=True).value == Fraction(2501, 2)
+    assert _value(read_flexible(text, finished=True)) == Fraction(2501, 2)
     assert read_flexible(text, finished=False) is None
 
 
 def test_a_minus_between_numbers_is_a_dash_and_before_a_number_a_sign() -> None:
-    assert read_flexible("pages 3-4", finished=True).value == 4
-    assert read_flexible("it fell to -4", finished=True).value == -4
+    assert _value(read_flexible("pages 3-4", finished=True)) == 4
+    assert _value(read_flexible("it fell to -4", finished=True)) == -4
 
 
 def test_a_box_before_the_cut_counts() -> None:

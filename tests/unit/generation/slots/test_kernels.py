@@ -45,7 +45,7 @@ class Case:
         rows = len(held)
         self.dtype, self.width, self.at = dtype, width, torch.tensor(held)
         mixed = draw(rows, heads + 2 * kept, width)  # strided views, as the packed decoder has
-        self.query, self.key, self.value = mixed.split([heads, kept, kept], dim=1)
+        self.query, self.key, self.value = torch.split(mixed, [heads, kept, kept], dim=1)
         self.keys, self.values = draw(rows, kept, width, ROOM), draw(rows, kept, ROOM, width)
         for row, n in enumerate(held):  # what lies behind belongs to nobody: it must not be seen
             self.keys[row, :, :, n:] = float("nan")
@@ -54,7 +54,9 @@ class Case:
     def attended(self, rows: slice = slice(None)) -> torch.Tensor:
         out = torch.empty(self.query[rows].shape, dtype=self.dtype)
         kernels_for(self.dtype, self.width).attend(
-            *(t[rows] for t in (self.query, self.key, self.value)),
+            self.query[rows],
+            self.key[rows],
+            self.value[rows],
             (self.keys[rows].contiguous(), self.values[rows].contiguous()),
             at=self.at[rows].contiguous(),
             scale=self.width**-0.5,

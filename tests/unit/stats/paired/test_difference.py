@@ -2,6 +2,7 @@
 
 import math
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -67,7 +68,7 @@ def newcombe_by_the_book(table: tuple[int, int, int, int]) -> tuple[float, float
     a, b, c, d = e + f, g + h, e + g, f + h
     phi = 0.0
     if a * b * c * d:
-        top = e * h - f * g
+        top: float = e * h - f * g
         top = max(top - n / 2, 0) if top > 0 else top
         phi = top / math.sqrt(a * b * c * d)
     (l2, u2), (l3, u3) = wilson(a), wilson(c)
@@ -206,12 +207,12 @@ def test_fay_lumbard_ends_solve_their_equation(losses: int, gains: int, n: int) 
     m = losses + gains
     sizes = [stats.beta(m, n - m + 1)] + ([stats.beta(m + 1, n - m)] if m < n else [])
 
-    def tail(end: float, share: object) -> float:
-        chances = []
+    def tail(end: float, share: Any) -> float:
+        chances: list[float] = []
         for size in sizes:
             start = max(abs(end), float(size.ppf(1e-13)))
             inner, _ = integrate.quad(
-                lambda t, size=size: size.pdf(t) * share.cdf((1 + end / t) / 2),  # type: ignore[attr-defined]
+                lambda t, size=size: size.pdf(t) * share.cdf((1 + end / t) / 2),
                 start, float(size.ppf(1 - 1e-13)), epsabs=1e-11, limit=200,
             )  # fmt: skip
             chances.append(inner + (size.cdf(end) if end > 0 else 0.0))

@@ -163,6 +163,7 @@ def test_same_questions_error_is_the_real_decoding_noise() -> None:
     for _ in range(800):
         found = recipe_difference(rng.random((30, 3)) < p, rng.random((2, 30, 4)) < q)
         gains.append(found.estimate)
+        assert found.same_questions.standard_error is not None
         errors.append(found.same_questions.standard_error)
 
     assert np.std(gains) == pytest.approx(np.sqrt(np.mean(np.square(errors))), rel=0.1)
