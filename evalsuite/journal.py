@@ -81,23 +81,41 @@ def hold(lock: Path, what: str) -> Iterator[None]:
     Raises
     ------
     RunFailedError
-        If another process holds it; the message names it.
+        If another process holds it, whom the message names, or the file system has no locks.
     """
-    import fcntl
+    from filelock import FileLock, Timeout
 
-    with lock.open("a+", encoding="ascii") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            file.seek(0)
-            holder = file.read(200).strip() or "unknown"
-            raise RunFailedError(
-                f"process {holder} is working on {what}; wait for it or end it, then try again"
-            ) from error
-        file.truncate(0)
-        file.write(f"{os.getpid()} on {platform.node().encode('ascii', 'replace').decode()}")
-        file.flush()
+    # No soft lock where the system has none: it would outlive a killed process.
+    guard = FileLock(lock, timeout=0, fallback_to_soft=False, on_acquired=_sign)
+    try:
+        guard.acquire()
+    except Timeout as error:
+        raise RunFailedError(
+            f"process {_holder(lock)} is working on {what}; wait for it or end it, then try again"
+        ) from error
+    except OSError as error:  # such as NFS without its lock service
+        raise RunFailedError(
+            f"can't lock {lock} ({error.strerror}), so two processes could write the same answers; "
+            "choose a folder for runs that you may write, on a file system with locks"
+        ) from error
+    try:
         yield
+    finally:
+        guard.release()
+
+
+def _sign(descriptor: int) -> None:
+    """Write who holds a lock into its file, through the lock's own descriptor."""
+    holder = f"{os.getpid()} on {platform.node()}"
+    os.ftruncate(descriptor, 0)
+    os.write(descriptor, holder.encode("ascii", "replace"))
+
+
+def _holder(lock: Path) -> str:
+    try:
+        return lock.read_text(encoding="ascii", errors="replace")[:200].strip() or "unknown"
+    except OSError:  # Windows lets nobody read what is locked
+        return "unknown"
 
 
 def mend(path: Path) -> None:

@@ -227,7 +227,7 @@ def checkpointing_key(names: Iterable[str]) -> str:
 
 
 def _load_yaml(path: Path) -> dict[str, Any]:
-    import yaml  # type: ignore[import-untyped]  # comes with transformers, without stubs
+    import yaml
 
     try:
         if path.stat().st_size > _LARGEST_YAML:

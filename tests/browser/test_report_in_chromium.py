@@ -89,8 +89,12 @@ class Opened:
         self.asked: list[str] = []
         page.on("console", lambda message: self.said.append(message.text))
         page.on("pageerror", lambda error: self.said.append(str(error)))
-        page.on("dialog", lambda dialog: (self.said.append(dialog.message), dialog.dismiss()))
+        page.on("dialog", self._dismiss)
         page.on("request", lambda request: self.asked.append(request.url))
+
+    def _dismiss(self, dialog: Any) -> None:
+        self.said.append(dialog.message)
+        dialog.dismiss()
 
     def go(self, url: str, *, scripts: bool = True) -> Any:
         self.page.goto(url)
@@ -417,10 +421,11 @@ def test_dark_and_light_are_one_click_apart(
     page = opened(color_scheme="light").go(files["plain"].as_uri())
 
     def colours() -> tuple[str, str]:
-        return page.evaluate(
+        body, figure = page.evaluate(
             "[getComputedStyle(document.body).backgroundColor,"
             " getComputedStyle(document.querySelector('figure svg .s-trained')).stroke]"
         )
+        return str(body), str(figure)
 
     light = colours()
     page.click("#theme")

@@ -327,7 +327,8 @@ def weights(method: str, n: int, scenario: str) -> np.ndarray:
 def multinomial(counts: np.ndarray, cells: tuple[float, ...]) -> np.ndarray:
     n = counts[0].sum()
     logs = gammaln(n + 1) - gammaln(counts + 1).sum(axis=1) + xlogy(counts, cells).sum(axis=1)
-    return np.exp(logs)
+    chances: np.ndarray = np.exp(logs)
+    return chances
 
 
 def coverage(ends: np.ndarray, weight: np.ndarray, gain: float) -> tuple[float, float, float]:

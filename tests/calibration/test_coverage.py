@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from evalsuite.records.comparison import Table
 from evalsuite.seeds import stream
 from evalsuite.stats.paired.closed_form import newcombe_interval
 
@@ -23,7 +24,6 @@ from coverage_table import (
     OF_COUNTS,
     PUBLISHED,
     SCENARIOS,
-    Table,
     as_ends,
     coverage,
     gain_of,

@@ -30,7 +30,9 @@ def chance(tables: np.ndarray, n: int, p_loss: float, p_gain: float) -> np.ndarr
     rest = n - tables.sum(axis=1)
     cells = np.column_stack([tables, rest])
     logs = gammaln(n + 1) - gammaln(cells + 1).sum(axis=1)
-    return np.exp(logs + xlogy(cells, (p_loss, p_gain, 1 - p_loss - p_gain)).sum(axis=1))
+    logs += xlogy(cells, (p_loss, p_gain, 1 - p_loss - p_gain)).sum(axis=1)
+    chances: np.ndarray = np.exp(logs)
+    return chances
 
 
 @pytest.mark.parametrize("n", [5, 20, 50, pytest.param(200, marks=pytest.mark.calibration)])

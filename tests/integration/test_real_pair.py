@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 import evalsuite
-
-if TYPE_CHECKING:
-    from evalsuite.records.comparison import Comparison
+from evalsuite.records.comparison import Comparison
 
 RUNS = Path(__file__).parents[2] / "runs"
 BASE, TRAINED = "run:qwen-coder-0.5b-base", "run:qwen-coder-0.5b-trained"
@@ -19,7 +16,9 @@ BUDGETS = (200, 300, 512, 1024)
 
 @pytest.fixture(scope="module")
 def found() -> Comparison:
-    return evalsuite.compare(BASE, TRAINED, runs=RUNS, max_new_tokens=BUDGETS)
+    comparison = evalsuite.compare(BASE, TRAINED, runs=RUNS, max_new_tokens=BUDGETS)
+    assert isinstance(comparison, Comparison)
+    return comparison
 
 
 @pytest.mark.parametrize(
@@ -58,6 +57,7 @@ def test_the_headline_is_the_gain_when_nobody_is_cut_off(found: Comparison) -> N
 def test_at_300_tokens_the_gain_is_mostly_truncation() -> None:
     found = evalsuite.compare(BASE, TRAINED, runs=RUNS, max_new_tokens=BUDGETS, headline_budget=300)
 
+    assert isinstance(found, Comparison)
     assert found.verdict is not None
     assert "mostly_truncation" in found.verdict.qualifiers
     assert "truncation_dominated" in found.verdict.qualifiers

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 import evalsuite
+from evalsuite.records.comparison import Comparison
 from evalsuite.stats import holm
-
-if TYPE_CHECKING:
-    from evalsuite.records.comparison import Comparison
 
 ROOT = Path(__file__).parents[2]
 RECORDED = ROOT / "runs" / "recorded"
@@ -23,8 +21,8 @@ def _compare(base: str, trained: str) -> Comparison:
     found = evalsuite.compare(
         f"run:smol-{base}", f"run:smol-{trained}", runs=ROOT / "runs", max_new_tokens=(48, 64, 96)
     )
-    assert not hasattr(found, "comparisons")
-    return found  # type: ignore[return-value]  # one training seed: a Comparison
+    assert isinstance(found, Comparison)  # one training seed
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +64,7 @@ def test_losses_are_of_reasoning_not_of_form_or_length(
     against_warmed: dict[str, Comparison],
 ) -> None:
     for found in against_warmed.values():
+        assert found.attribution is not None
         assert found.attribution.formatted.losses + found.attribution.finished.losses <= 2
 
 

@@ -90,7 +90,7 @@ def _against_the_lesson(turns: Sequence[Turn]) -> list[str]:
 
 
 def _is(turn: Turn, name: str, dtype: str) -> bool:
-    return turn.round > 0 and turn.engine == name and turn.dtype == dtype
+    return bool(turn.round > 0 and turn.engine == name and turn.dtype == dtype)
 
 
 def _rates(turns: Sequence[Turn], dtype: str) -> dict[tuple[str, int], dict[str, float]]:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ Rejects = Callable[[int], np.ndarray]
 """From a number of discordant questions to which numbers of gains among them reject."""
 
 
-def e_process_rejects(m: int) -> np.ndarray:
+def e_process_rejects(m: int) -> Any:
     gains = np.arange(m + 1)
     logs = m * math.log(2) + betaln(m - gains + 1, gains + 1)
     return logs >= math.log(20)
@@ -25,7 +26,7 @@ def e_process_rejects(m: int) -> np.ndarray:
 def repeated_test(test: PlanningTest) -> Rejects:
     critical = critical_losses(2_048, 0.05, test)
 
-    def rejects(m: int) -> np.ndarray:
+    def rejects(m: int) -> Any:
         gains = np.arange(m + 1)
         return np.minimum(gains, m - gains) <= critical[m]
 

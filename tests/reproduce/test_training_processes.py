@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -67,7 +67,7 @@ def test_a_training_killed_with_kill_9_resumes_to_the_same_bytes(tmp_path: Path)
         "learning_rate: 1.0e-3\nsave_strategy: steps\nsave_steps: 2\nlogging_steps: 1\n"
     )
     command = [sys.executable, "-m", "evalsuite", "train", "--preset", "tiny", "-c", "grpo.yaml"]
-    options = {"cwd": tmp_path, "env": os.environ | {"OMP_NUM_THREADS": "1"}}
+    options: dict[str, Any] = {"cwd": tmp_path, "env": os.environ | {"OMP_NUM_THREADS": "1"}}
     task = [*command, "--questions", "40", "-o"]
     subprocess.run([*task, "straight"], **options, check=True, capture_output=True, timeout=300)
     log = tmp_path / "killed" / "train_log.jsonl"

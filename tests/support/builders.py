@@ -26,8 +26,9 @@ def question(i: int, gold: int = 7) -> Question:
 
 def response(i: int, text: str, *, finish: str = "stop", sample: int = 0, **more: Any) -> Response:
     """Write one token a character, so that budgets count characters."""
-    fields = {"token_ends": tuple(range(1, len(text) + 1)), "n_tokens": len(text)} | more
-    return Response(question_id=f"q-{i}", sample=sample, text=text, finish=finish, **fields)
+    fields: dict[str, Any] = {"token_ends": tuple(range(1, len(text) + 1)), "n_tokens": len(text)}
+    fields |= {"finish": finish} | more
+    return Response(question_id=f"q-{i}", sample=sample, text=text, **fields)
 
 
 def run(
@@ -45,7 +46,7 @@ def run(
         response(i, text, finish=finish)
         for i, (text, finish) in enumerate(zip(texts, finishes, strict=True))
     )
-    asked = {
+    asked: dict[str, Any] = {
         "model": ModelSpec(name=name, source="folder", location=name, weights=name),
         "task": "test",
         "split": "test",
@@ -98,6 +99,9 @@ class ScriptedEngine:
 
     def describe(self) -> dict[str, Any]:
         return {"engine": self.name}
+
+    def cache_bytes(self, tokens: int, answers: int) -> int:
+        return 0
 
     def generate(self, requests: Sequence[Request], decoding: Decoding) -> Iterator[Response]:
         for count, request in enumerate(reversed(requests)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import gguf
 import numpy as np
@@ -57,7 +57,7 @@ def write_gguf(path: Path, *, eos_id: int) -> Path:
     return path
 
 
-def _add_tokenizer(writer: gguf.GGUFWriter, tokenizer: dict[str, dict], template: str) -> None:
+def _add_tokenizer(writer: gguf.GGUFWriter, tokenizer: dict[str, Any], template: str) -> None:
     special = {token["id"] for token in tokenizer["added_tokens"]}
     tokens = sorted(tokenizer["model"]["vocab"], key=tokenizer["model"]["vocab"].get)
     kinds = (gguf.TokenType.CONTROL, gguf.TokenType.NORMAL)

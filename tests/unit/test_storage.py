@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -11,6 +12,7 @@ from builders import ScriptedEngine, question, response, run
 
 from evalsuite.asking.evaluate import evaluate
 from evalsuite.errors import InvalidInputError, RunFailedError
+from evalsuite.journal import hold
 from evalsuite.records.run import ModelSpec, RunSpec
 from evalsuite.storage import (
     find_runs,
@@ -154,6 +156,40 @@ def test_two_processes_on_one_run_do_not_both_work(tmp_path: Path) -> None:
                 pass
         finally:
             holder.kill()
+
+
+def test_a_killed_process_leaves_its_run_free(tmp_path: Path) -> None:
+    lock = tmp_path / ".lock"
+    code = (
+        "import sys,time; from pathlib import Path; from evalsuite.journal import hold\n"
+        "with hold(Path(sys.argv[1]), 'it'): print('held', flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(lock)], stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        try:
+            with (
+                pytest.raises(RunFailedError, match=f"process {holder.pid} on .* working on it"),
+                hold(lock, "it"),
+            ):
+                pass
+        finally:
+            holder.kill()
+
+    with hold(lock, "it"):
+        assert lock.read_text(encoding="ascii").startswith(f"{os.getpid()} on ")
+
+
+def test_a_folder_that_cannot_be_locked_is_one_error_with_a_way_out(tmp_path: Path) -> None:
+    (tmp_path / ".lock").mkdir()
+
+    with (
+        pytest.raises(RunFailedError, match=r"can't lock .*choose a folder"),
+        hold(tmp_path / ".lock", "it"),
+    ):
+        pass
 
 
 def test_an_engine_that_returns_too_little_fails_the_run(tmp_path: Path) -> None:

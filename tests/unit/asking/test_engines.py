@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from builders import run
@@ -74,7 +74,7 @@ def test_a_server_does_not_tell_its_precision() -> None:
     assert precision_of("hf", CompareSpec(dtype="bfloat16")) == "bfloat16"
 
 
-def planned(*, finished: bool, **spec: str) -> PlannedRun:
+def planned(*, finished: bool, **spec: Any) -> PlannedRun:
     made = run(["7"], **spec)
     return PlannedRun(
         model=made.spec.model,
@@ -117,7 +117,7 @@ def test_the_engine_is_part_of_what_was_asked_and_of_the_run(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("wrong", [{"threads": 0}, {"concurrency": 0}])
-def test_threads_and_concurrency_are_at_least_one(wrong: dict[str, int]) -> None:
+def test_threads_and_concurrency_are_at_least_one(wrong: dict[str, Any]) -> None:
     with pytest.raises(InvalidInputError, match="at least 1"):
         check_options(CompareSpec(**wrong))
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from builders import question
 
 from evalsuite.asking.plan import plan_run, select_questions
@@ -42,7 +44,7 @@ def test_a_subset_larger_than_the_split_is_the_split() -> None:
 def test_a_plan_sees_every_change_of_the_rendered_prompt() -> None:
     selection = select_questions(QUESTIONS, SUBSETS, task="t", split="s")
     model = ModelSpec(name="m", source="folder", location="m", weights="w")
-    settings = {
+    settings: dict[str, Any] = {
         "prompt": load_prompt("plain"),
         "decoding": Decoding(max_new_tokens=8),
         "dtype": "float32",

@@ -26,7 +26,7 @@ def test_every_part_equals_the_function_that_stands_for_it() -> None:
     assert found.mcnemar.exact == mcnemar(64, 293).pvalue
     assert found.mcnemar.mid_p == mcnemar(64, 293, method="mid-p").pvalue
     for method in ("tango", "newcombe", "bonett-price", "fay-lumbard", "wald", "bootstrap"):
-        expected = difference_interval(*cells, method=method)  # type: ignore[arg-type]
+        expected = difference_interval(*cells, method=method)
         part = getattr(found.intervals, method.replace("-", "_"))
         assert (part.low, part.high) == (expected.low, expected.high)
     assert found.gain.interval == found.intervals.tango

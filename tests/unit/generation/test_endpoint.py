@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from chat_server import engine_of, serving
@@ -19,7 +19,7 @@ from evalsuite.tasks.prompts import load_prompt, messages
 from evalsuite.tasks.questions import load_questions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from chat_server import ChatServer, Fault
 
@@ -182,7 +182,7 @@ def test_answers_under_way_beside_a_failure_are_kept(server: ChatServer) -> None
     server.before = lambda: time.sleep(0.05)
     server.faults = [(400, {}, b"no")]
     engine = EndpointEngine(resolve(server.name), concurrency=4)
-    kept = []
+    kept: list[Response] = []
 
     with pytest.raises(RunFailedError, match="HTTP 400"):
         kept.extend(engine.generate(requests(), DECODING))  # extend keeps what came before
@@ -247,7 +247,7 @@ def test_ctrl_c_does_not_wait_for_answers(server: ChatServer) -> None:
     next(answering)
     started = time.monotonic()
 
-    answering.close()
+    cast("Generator[Response]", answering).close()
 
     assert time.monotonic() - started < 0.2
 

@@ -29,7 +29,10 @@ def read(path: Path, rows: list[dict[str, Any]], **more: Any) -> ImportedLog:
 
 
 def test_rows_are_matched_by_id_and_stored_in_the_order_of_the_data(tmp_path: Path) -> None:
-    rows = [{"id": "q-2", "text": r"\boxed{7}"}, {"id": 0, "response": "8", "finish": "stop"}]
+    rows: list[dict[str, Any]] = [
+        {"id": "q-2", "text": r"\boxed{7}"},
+        {"id": 0, "response": "8", "finish": "stop"},
+    ]
 
     run = read(tmp_path / "log.jsonl", rows).run
 

@@ -32,6 +32,9 @@ class _Engine:
     def describe(self) -> dict[str, Any]:
         return {}
 
+    def cache_bytes(self, tokens: int, answers: int) -> int:
+        return 0
+
     def generate(self, requests: Sequence[Request], decoding: Decoding) -> Iterator[Response]:
         self.decoding.append(decoding)
         for request in reversed(requests):

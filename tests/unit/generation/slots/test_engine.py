@@ -43,7 +43,7 @@ SHAPE = {
     "eos_token_id": 1,
     "bos_token_id": None,
 }
-SERVED = {
+SERVED: dict[str, tuple[str, dict[str, Any], str]] = {
     "llama": ("LlamaConfig", {}, "packed"),
     "llama-wide-rope": (
         "LlamaConfig",
@@ -78,7 +78,7 @@ REFUSED = {
 }
 
 
-def random_model(config_name: str, changes: dict[str, Any], dtype: str = "float32") -> LoadedModel:
+def random_model(config_name: str, changes: dict[str, Any], dtype: Any = "float32") -> LoadedModel:
     tokenizer = build_tokenizer(TEXTS)
     config = getattr(transformers, config_name)(
         **{"vocab_size": len(tokenizer), **SHAPE, **changes}
@@ -214,11 +214,12 @@ def test_memory_running_out_halves_the_slots_and_loses_no_answer(
     monkeypatch: pytest.MonkeyPatch, error: RuntimeError
 ) -> None:
     from evalsuite.generation.slots import loop as slotrun
+    from evalsuite.generation.slots.arena import StepPass
 
     loaded = random_model("LlamaConfig", {})
     expected = answers(SlotEngine(loaded, batch_size=2), Decoding(max_new_tokens=16))
     steps = itertools.count()
-    whole = slotrun.StepPass
+    whole = StepPass
 
     def scarce(arena: Any, held: list[int], **more: Any) -> Any:
         if next(steps) >= 10 and len(held) > 2:

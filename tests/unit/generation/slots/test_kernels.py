@@ -57,7 +57,9 @@ class Case:
     def attended(self, rows: slice = slice(None)) -> torch.Tensor:
         out = torch.empty(self.query[rows].shape, dtype=self.dtype)
         kernels_for(self.dtype, self.width).attend(
-            *(t[rows] for t in (self.query, self.key, self.value)),
+            self.query[rows],
+            self.key[rows],
+            self.value[rows],
             (self.keys[rows].contiguous(), self.values[rows].contiguous()),
             at=self.at[rows].contiguous(),
             scale=self.width**-0.5,

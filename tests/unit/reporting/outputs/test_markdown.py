@@ -16,7 +16,7 @@ LIMIT = 65_536
 
 
 def _rendered(text: str) -> str:
-    return MarkdownIt("gfm-like", {"html": True, "linkify": False}).render(text)
+    return str(MarkdownIt("gfm-like", {"html": True, "linkify": False}).render(text))
 
 
 def test_the_summary_holds_headline_doubts_tables_and_checks() -> None:

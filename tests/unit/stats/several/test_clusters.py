@@ -87,7 +87,9 @@ def test_variance_split_is_unbiased() -> None:
         q = np.clip(p + rng.choice([-0.1, 0.3], 40), 0, 1)
         base = rng.random((40, 3)) < p[:, np.newaxis]
         trained = rng.random((40, 5)) < q[:, np.newaxis]
-        splits.append(cluster_difference(base, trained).variance)
+        split = cluster_difference(base, trained).variance
+        assert split is not None
+        splits.append(split)
 
     questions = np.mean([s.total - s.base_sampling / 3 - s.trained_sampling / 5 for s in splits])
 

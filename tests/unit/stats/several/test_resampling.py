@@ -12,7 +12,8 @@ GAINS = np.repeat([-1.0, 0.0, 1.0], [6, 139, 16])
 
 
 def mean(values: np.ndarray) -> np.ndarray:
-    return values.mean(axis=1)
+    means: np.ndarray = values.mean(axis=1)
+    return means
 
 
 def test_drawn_interval_of_a_mean_agrees_with_the_exact_law() -> None:

@@ -1,0 +1,66 @@
+"""Which log belongs to a model, and what is read of it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from evalsuite.errors import InvalidInputError
+from evalsuite.records.run import ModelSpec
+from evalsuite.training.log import find_training_log, read_training_log
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROWS = [
+    {"step": 1, "reward": 0.5, "note": "text", "is_last": False, "grad_norm": float("nan")},
+    {"step": 2, "eval_time": 3.0},
+    {"step": 3, "loss": 1},
+]
+
+
+def write_log(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "train_log.jsonl").write_text("".join(json.dumps(row) + "\n" for row in ROWS))
+    return folder
+
+
+def test_only_finite_numbers_of_logged_steps_are_read(tmp_path: Path) -> None:
+    log = read_training_log(write_log(tmp_path))
+
+    assert log.steps == ({"step": 1.0, "reward": 0.5}, {"step": 3.0, "loss": 1.0})
+    assert log.max_completion_length is None
+
+
+def test_the_budget_of_training_comes_from_the_manifest(tmp_path: Path) -> None:
+    manifest = {"grpo": {"options": {"max_completion_length": 300}}}
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+
+    assert read_training_log(write_log(tmp_path)).max_completion_length == 300
+
+
+def test_the_state_of_the_last_checkpoint_counts(tmp_path: Path) -> None:
+    for step in (9, 10):
+        (tmp_path / f"checkpoint-{step}").mkdir()
+        state = {"log_history": [{"step": step, "loss": 0.0}]}
+        (tmp_path / f"checkpoint-{step}" / "trainer_state.json").write_text(json.dumps(state))
+
+    assert read_training_log(tmp_path).steps == ({"step": 10.0, "loss": 0.0},)
+
+
+def test_the_log_above_a_model_folder_belongs_to_it(tmp_path: Path) -> None:
+    write_log(tmp_path / "training")
+    (tmp_path / "training" / "model").mkdir()
+    folder = str(tmp_path / "training" / "model")
+
+    found = find_training_log(ModelSpec(name="m", source="folder", location=folder))
+    assert found is not None
+    assert len(found.steps) == 2
+    assert find_training_log(ModelSpec(name="m", source="run", location=folder)) is None
+
+
+def test_a_log_that_was_named_and_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInputError, match="check --train-log"):
+        read_training_log(tmp_path)
