@@ -297,16 +297,11 @@ def _show(
 
 def _view(found: Comparison | Family | RecipeComparison, lang: str) -> ReportView:
     from evalsuite.cli.folders import member_folders
-    from evalsuite.records.comparison import Comparison, Family
-    from evalsuite.reporting.sections.family_page import family_view
-    from evalsuite.reporting.sections.recipe_page import recipe_view
+    from evalsuite.records.comparison import Comparison
     from evalsuite.reporting.view import report_view
 
-    if isinstance(found, Comparison):
-        return report_view(found, lang=lang)
-    if isinstance(found, Family):
-        return family_view(found, member_folders(found), lang=lang)
-    return recipe_view(found, member_folders(found), lang=lang)
+    folders = () if isinstance(found, Comparison) else member_folders(found)
+    return report_view(found, folders=folders, lang=lang)
 
 
 def _use_color() -> bool:

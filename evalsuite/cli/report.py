@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison, Family
     from evalsuite.records.paired import PairedRow
     from evalsuite.records.recipe import RecipeComparison
-    from evalsuite.reporting.sections.explorer import Which
+    from evalsuite.reporting.sections.questions import Which
     from evalsuite.reporting.view import ReportView
 
 __all__ = ["command"]
@@ -95,7 +95,7 @@ def _save(target: Path, text: str) -> None:
 def _single(
     results: Path, found: Comparison, form: str, *, lang: str, responses: str
 ) -> tuple[str, ReportView]:
-    from evalsuite.reporting.sections.explorer import select_rows
+    from evalsuite.reporting.sections.questions import select_rows
     from evalsuite.reporting.view import report_view
 
     rows = _rows(results)
@@ -109,9 +109,10 @@ def _several(
 ) -> tuple[str, ReportView]:
     from evalsuite.cli.folders import member_folders
     from evalsuite.records.codec import json_schema
+    from evalsuite.reporting.view import report_view
 
     folders = member_folders(found)
-    view = _view_of_several(found, folders, lang)
+    view = report_view(found, folders=folders, lang=lang)
     if form == "json-schema":
         return json_schema(type(found)), view
     if form not in _OF_VIEW:
@@ -120,18 +121,6 @@ def _several(
             f"name one, such as {results.parent / folders[0]}"
         )
     return _of_view(form, view), view
-
-
-def _view_of_several(
-    found: Family | RecipeComparison, folders: tuple[str, ...], lang: str
-) -> ReportView:
-    from evalsuite.records.comparison import Family
-    from evalsuite.reporting.sections.family_page import family_view
-    from evalsuite.reporting.sections.recipe_page import recipe_view
-
-    if isinstance(found, Family):
-        return family_view(found, folders, lang=lang)
-    return recipe_view(found, folders, lang=lang)
 
 
 def _rebuild_members(

@@ -355,6 +355,11 @@ class Comparison:
     """Task-specific figures, such as true calculations of generated word problems."""
     provenance: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def parts(self) -> tuple[Comparison, ...]:
+        """Itself alone: one comparison is a group of one."""
+        return (self,)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
@@ -362,3 +367,33 @@ class Family:
 
     schema: int = 1
     comparisons: tuple[Comparison, ...]
+
+    @property
+    def parts(self) -> tuple[Comparison, ...]:
+        """The comparisons, in the order in which the models were named."""
+        return self.comparisons
+
+    @property
+    def task(self) -> str:
+        """Name and split of the task, which all models share."""
+        return self.comparisons[0].task
+
+    @property
+    def headline_budget(self) -> int | None:
+        """The budget of every verdict."""
+        return self.comparisons[0].headline_budget
+
+    @property
+    def headline_set(self) -> str:
+        """The questions of every verdict."""
+        return self.comparisons[0].headline_set
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """None of its own: what was checked, was checked of each model."""
+        return ()
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """None of its own: each model has its verdict, adjusted for the others."""
+        return None

@@ -194,3 +194,8 @@ class RecipeComparison:
     provenance: dict[str, Any] = field(default_factory=dict)
     comparisons: tuple[Comparison, ...]
     """One a seed, each judged alone, in order of seed."""
+
+    @property
+    def parts(self) -> tuple[Comparison, ...]:
+        """The comparisons, in order of seed."""
+        return self.comparisons

@@ -14,7 +14,6 @@ from evalsuite.asking.session import judge_family
 from evalsuite.cli.folders import member_folders
 from evalsuite.records.comparison import Family, Policy
 from evalsuite.reporting.outputs.html import render_html
-from evalsuite.reporting.sections.family_page import family_view
 from evalsuite.reporting.view import report_view
 
 if TYPE_CHECKING:
@@ -73,7 +72,7 @@ def family_pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     for lang in ("en", "zh"):
         folder = tmp_path_factory.mktemp(f"family-{lang}")
         folders = member_folders(family)
-        view = family_view(family, folders, lang=lang)
+        view = report_view(family, folders=folders, lang=lang)
         (folder / "report.html").write_text(render_html(view), encoding="utf-8")
         (folder / folders[0]).mkdir()
         own = render_html(report_view(family.comparisons[0], lang=lang))

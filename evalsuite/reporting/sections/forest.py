@@ -1,6 +1,8 @@
-"""Subsets beside the whole, and the gain's interval by every method."""
+"""Forest of subsets beside the whole, and the gain's interval by every method."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from evalsuite.reporting.blocks import (
     Band,
@@ -16,23 +18,19 @@ from evalsuite.reporting.blocks import (
 from evalsuite.reporting.source import Source, count
 from evalsuite.reporting.wording import Phrase, just
 
+if TYPE_CHECKING:
+    from evalsuite.reporting.page import Page
+
 __all__ = ["forest", "subset_grid"]
 
 METHODS = ("tango", "newcombe", "bonett_price", "fay_lumbard", "wald", "bootstrap")
 
 
-def forest(source: Source) -> Section:
-    """Show every seeded subset beside the headline set, and the interval by every method.
-
-    Parameters
-    ----------
-    source
-        The comparison.
-
-    Returns
-    -------
-    Section
-    """
+def forest(page: Page) -> Section | None:
+    """Show every seeded subset beside the headline set, and the interval by every method."""
+    source = page.alone
+    if source is None:
+        return None
     blocks: list[Block] = []
     if source.comparison.subsets:
         blocks.append(_forest_plot(source))
@@ -43,17 +41,7 @@ def forest(source: Source) -> Section:
 
 
 def subset_grid(source: Source) -> Grid:
-    """Tabulate the subsets and the headline set.
-
-    Parameters
-    ----------
-    source
-        The comparison.
-
-    Returns
-    -------
-    Grid
-    """
+    """Tabulate the subsets and the headline set."""
     say = source.words.say
     rows = [_subset_row(source, i) for i in range(len(source.comparison.subsets))]
     rows.append(

@@ -1,62 +1,161 @@
-"""What to doubt: one sentence for every qualifier of a verdict."""
+"""Qualifiers: what to doubt, a sentence for each, of one comparison, several models or seeds."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from evalsuite.reporting.sections.budgets import changing_budgets, cut_off
-from evalsuite.reporting.source import Source, count
+from evalsuite.reporting.page import Page, RecipeSource
+from evalsuite.reporting.sections.budgets import SIDES, changing_budgets, cut_off
+from evalsuite.reporting.sections.opening import SCOPE_ONLY
+from evalsuite.reporting.source import NONE, Source, count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
-    from evalsuite.records.comparison import Policy
-    from evalsuite.reporting.wording import Phrase
+    from evalsuite.records.comparison import BudgetRow, Policy
+    from evalsuite.records.recipe import RecipeRow
+    from evalsuite.reporting.wording import Phrase, Value
 
-__all__ = ["qualifier_sentences"]
+__all__ = ["page_qualifiers", "qualifier_sentences"]
+
+_CARRIED = ("truncation_dominated", "mostly_truncation", "mostly_format", "seed_sensitive")
+"""Qualifiers of single runs that a recipe's verdict carries on."""
+
+
+def page_qualifiers(page: Page) -> Iterator[tuple[str, Phrase]]:
+    """Tell code and sentence of every qualifier that a page's first lines carry."""
+    if page.alone is not None:
+        return iter(qualifier_sentences(page.alone))
+    if page.recipe is not None:
+        return _of_recipe(page.recipe)
+    return _of_models(page)
 
 
 def qualifier_sentences(source: Source) -> list[tuple[str, Phrase]]:
-    """Tell every qualifier of the verdict.
+    """Tell every qualifier of the verdict, then how a tighter budget would have looked.
 
-    Parameters
-    ----------
-    source
-        The comparison.
-
-    Returns
-    -------
-    list of (code, Phrase)
-        In the verdict's order; then how a tighter budget would have looked, and the family.
+    In the verdict's order; the family it was declared in comes last.
     """
     verdict = source.comparison.verdict
     if verdict is None:
         return []
     family = [("family", _family(source, verdict.policy))] if verdict.policy.family > 1 else []
-    told = [(name, _QUALIFIERS[name](source)) for name in verdict.qualifiers]
-    tight = [] if "budget_dependent" in verdict.qualifiers else _tight_budget(source)
-    return told + tight + family
+    sentences = [(name, _QUALIFIERS[name](source)) for name in verdict.qualifiers]
+    tight = [] if "budget_dependent" in verdict.qualifiers else list(_tight_budget(source))
+    return sentences + tight + family
 
 
-def _tight_budget(source: Source) -> list[tuple[str, Phrase]]:
+def _tight_budget(source: Source | RecipeSource) -> Iterator[tuple[str, Phrase]]:
     """Tell of the largest budget under which the gain looks unlike the headline's."""
-    found = source.comparison
+    comparison = source.comparison
+    rows: Sequence[BudgetRow | RecipeRow] = comparison.budgets
     unlike = [
         i
-        for i, row in enumerate(found.budgets)
-        if row.max_new_tokens < (found.headline_budget or 0)
-        and not row.interval.low <= found.gain.estimate <= row.interval.high
+        for i, row in enumerate(rows)
+        if (row.max_new_tokens or 0) < (comparison.headline_budget or 0)
+        and not row.interval.low <= comparison.gain.estimate <= row.interval.high
+        and NONE not in (cut_off(source, i, side) for side in SIDES)
     ]
-    if not unlike:
-        return []
-    sentence = source.words.say(
-        "qualifier.tight_budget",
-        tokens=source.count(f"budgets.{unlike[-1]}.max_new_tokens"),
-        gain=source.gain(f"budgets.{unlike[-1]}"),
-        base=cut_off(source, unlike[-1], "base"),
-        trained=cut_off(source, unlike[-1], "trained"),
+    if unlike:
+        yield "tight_budget", _at_tight_budget(source, unlike[-1])
+
+
+def _at_tight_budget(source: Source | RecipeSource, i: int) -> Phrase:
+    sides: dict[str, Value] = {side: cut_off(source, i, side) for side in SIDES}
+    key = "qualifier.tight_budget"
+    if isinstance(source, RecipeSource):
+        key = "recipe.tight_budget"
+        sides = {f"{side}_cut": cut for side, cut in sides.items()}
+        sides |= {side: source.name(side) for side in SIDES}
+    return source.words.say(
+        key,
+        tokens=source.count(f"budgets.{i}.max_new_tokens"),
+        gain=source.gain(f"budgets.{i}"),
+        **sides,
     )
-    return [("tight_budget", sentence)]
+
+
+def _of_models(page: Page) -> Iterator[tuple[str, Phrase]]:
+    """Warn of picking the best, count the verdicts with doubts, and say what is not compared."""
+    say, n = page.words.say, len(page.parts)
+    if any(part.decision == "improved" for part in page.parts):
+        yield "picked", say("models.picked")
+    verdicts = (part.comparison.verdict for part in page.parts)
+    doubtful = sum(bool(set(v.qualifiers) - SCOPE_ONLY) for v in verdicts if v)
+    if doubtful:
+        yield "doubtful", say("models.doubtful", k=count(doubtful), n=count(n))
+    yield "between", say("models.between")
+
+
+def _of_recipe(source: RecipeSource) -> Iterator[tuple[str, Phrase]]:
+    verdict = source.comparison.verdict
+    if verdict is None:
+        return
+    for code in verdict.qualifiers:
+        if code == "runs_only" and source.is_unproven:
+            yield "not_recipe", _of_new_run(source, "recipe.not_recipe")
+        else:
+            yield code, _recipe_qualifier(source, code)
+    if "budget_dependent" not in verdict.qualifiers:
+        yield from _tight_budget(source)
+
+
+def _recipe_qualifier(source: RecipeSource, code: str) -> Phrase:
+    if code == "small":
+        return _small(source)
+    if code == "training_seed_sensitive":
+        return source.words.say("recipe.seed_sensitive", told=_decisions(source))
+    if code == "budget_dependent":
+        return _at_budget(source, _unlike_budgets(source)[-1])
+    if code == "grader_dependent":
+        return _by_grader(source)
+    if code in _CARRIED:
+        return _carried(source, code)
+    return _runs_only(source)
+
+
+def _carried(source: RecipeSource, code: str) -> Phrase:
+    parts = source.comparison.parts
+    has = [c.verdict is not None and code in c.verdict.qualifiers for c in parts]
+    return source.words.say(
+        "recipe.in_runs",
+        k=count(sum(has)),
+        n=source.seeds(),
+        name=source.words.text(f"qualifier_name.{code}"),
+    )
+
+
+def _decisions(source: RecipeSource) -> str:
+    counted = Counter(row.decision for row in source.comparison.recipe.seeds)
+    text = source.words.text
+    return text("and").join(f"{n} {text(f'decision.{name}')}" for name, n in counted.items())
+
+
+def _unlike_budgets(source: RecipeSource) -> list[int]:
+    verdict = source.comparison.verdict
+    return [
+        i
+        for i, row in enumerate(source.comparison.budgets)
+        if verdict is not None and row.decision != verdict.decision
+    ]
+
+
+def _runs_only(source: RecipeSource) -> Phrase:
+    if source.comparison.recipe.scopes.recipe.interval is None:
+        return source.words.say("recipe.runs_only_plain", n=source.seeds())
+    return _of_new_run(source, "recipe.runs_only")
+
+
+def _of_new_run(source: RecipeSource, sentence: str) -> Phrase:
+    """Say what a new run may bring."""
+    key = "recipe.scopes.recipe.interval"
+    return source.words.say(
+        sentence,
+        n=source.seeds(),
+        low=source.points(f"{key}.low"),
+        high=source.points(f"{key}.high"),
+    )
 
 
 def _family(source: Source, policy: Policy) -> Phrase:
@@ -68,7 +167,7 @@ def _family(source: Source, policy: Policy) -> Phrase:
     )
 
 
-def _small(source: Source) -> Phrase:
+def _small(source: Source | RecipeSource) -> Phrase:
     return source.words.say("qualifier.small", margin=source.points("verdict.policy.margin"))
 
 
@@ -116,22 +215,27 @@ def _budget_dependent(source: Source) -> Phrase:
     others = changing_budgets(source)
     if not others:
         return source.words.say("qualifier.budget_dependent")
+    return _at_budget(source, others[-1])
+
+
+def _at_budget(source: Source | RecipeSource, i: int) -> Phrase:
     return source.words.say(
         "qualifier.at_budget",
-        tokens=source.count(f"budgets.{others[-1]}.max_new_tokens"),
-        gain=source.gain(f"budgets.{others[-1]}"),
-        exact=source.pvalue(f"budgets.{others[-1]}.exact"),
+        tokens=source.count(f"budgets.{i}.max_new_tokens"),
+        gain=source.gain(f"budgets.{i}"),
+        exact=source.pvalue(f"budgets.{i}.exact"),
     )
 
 
 def _grader_dependent(source: Source) -> Phrase:
     if not {"strict", "flexible"} <= set(source.comparison.graders):
         return source.words.say("qualifier.grader_dependent")
-    return source.words.say(
-        "qualifier.by_grader",
-        strict=source.gain("graders.strict"),
-        flexible=source.gain("graders.flexible"),
-    )
+    return _by_grader(source)
+
+
+def _by_grader(source: Source | RecipeSource) -> Phrase:
+    graders = {name: source.gain(f"graders.{name}") for name in ("strict", "flexible")}
+    return source.words.say("qualifier.by_grader", **graders)
 
 
 def _seed_sensitive(source: Source) -> Phrase:

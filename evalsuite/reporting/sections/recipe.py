@@ -1,4 +1,4 @@
-"""Every training seed beside their mean: in order of seed, never of success, none left out."""
+"""Recipe: every training seed beside their mean, in order of seed, never of success."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from evalsuite.reporting.blocks import Band, Dot, ForestDrawing, Grid, Plot, Row, Section, Text
-from evalsuite.reporting.recipe_source import NONE, SHOWN, RecipeSource
-from evalsuite.reporting.source import count, points, share
+from evalsuite.reporting.page import SHOWN, Page, RecipeSource
+from evalsuite.reporting.source import NONE, count, points, share
 from evalsuite.reporting.wording import Phrase, just
 
 if TYPE_CHECKING:
@@ -15,22 +15,15 @@ if TYPE_CHECKING:
 
     from evalsuite.records.recipe import Scope
 
-__all__ = ["seed_grid", "seeds_section"]
+__all__ = ["recipe", "seed_grid"]
 
 
-def seeds_section(source: RecipeSource) -> Section:
-    """Draw every seed beside their mean, and say how far they spread.
-
-    Parameters
-    ----------
-    source
-        The comparison.
-
-    Returns
-    -------
-    Section
-    """
-    say, spread = source.words.say, source.found.recipe.gain_spread
+def recipe(page: Page) -> Section | None:
+    """Draw every seed beside their mean, and say how far they spread."""
+    source = page.recipe
+    if source is None:
+        return None
+    say, spread = source.words.say, source.comparison.recipe.gain_spread
     title = say(
         "recipe.found",
         n=source.seeds(),
@@ -54,7 +47,7 @@ def seeds_section(source: RecipeSource) -> Section:
 
 
 def _drawing(source: RecipeSource) -> ForestDrawing:
-    margin, found = source.policy.margin, source.found.recipe
+    margin, found = source.policy.margin, source.comparison.recipe
     rows = [
         Dot(
             label=str(source.words.say("recipe.seed", seed=str(row.seed))),
@@ -77,14 +70,14 @@ def _drawing(source: RecipeSource) -> ForestDrawing:
 
 def _wholes(source: RecipeSource) -> Iterator[Dot]:
     """Draw the mean twice: for these runs, and for a new one."""
-    found = source.found.recipe
+    found = source.comparison.recipe
     for claim in ("new_questions", "recipe"):
         scope: Scope = getattr(found.scopes, claim)
         if scope.interval is None:
             continue
         yield Dot(
             label=str(source.words.say(f"recipe.mean_{claim}", n=source.seeds())),
-            at=source.found.gain.estimate,
+            at=source.comparison.gain.estimate,
             low=scope.interval.low,
             high=scope.interval.high,
             shown=str(source.mean_gain(claim)),
@@ -95,18 +88,8 @@ def _wholes(source: RecipeSource) -> Iterator[Dot]:
 
 
 def seed_grid(source: RecipeSource) -> Grid:
-    """Tabulate every seed with its own verdict, then their mean.
-
-    Parameters
-    ----------
-    source
-        The comparison.
-
-    Returns
-    -------
-    Grid
-    """
-    words, found = source.words, source.found.recipe
+    """Tabulate every seed with its own verdict, then their mean."""
+    words, found = source.words, source.comparison.recipe
     freedom = max(found.n_seeds - 1, 0)
     return Grid(
         id="recipe-data",
@@ -115,7 +98,7 @@ def seed_grid(source: RecipeSource) -> Grid:
         rows=(
             *(_seed_row(source, i) for i in range(found.n_seeds)),
             _mean_row(source, "new_questions", source.pcell("recipe.tests.questions")),
-            _mean_row(source, "recipe", source.pcell_or_dash("recipe.scopes.recipe.pvalue")),
+            _mean_row(source, "recipe", source.pcell("recipe.scopes.recipe.pvalue")),
         ),
         textual=(7,),
         dispensable=(1, 3, 4, 2),
@@ -125,7 +108,7 @@ def seed_grid(source: RecipeSource) -> Grid:
 
 def _seed_row(source: RecipeSource, i: int) -> Row:
     key = f"recipe.seeds.{i}"
-    seed = str(source.found.recipe.seeds[i].seed)
+    seed = str(source.comparison.recipe.seeds[i].seed)
     return Row(
         cells=(
             source.words.say("recipe.seed", seed=seed),
@@ -142,7 +125,7 @@ def _seed_row(source: RecipeSource, i: int) -> Row:
 
 def _mean_row(source: RecipeSource, claim: str, pvalue: Phrase) -> Row:
     words, is_shown = source.words, SHOWN[source.scope] == claim
-    verdict = source.found.verdict
+    verdict = source.comparison.verdict
     decision = NONE
     if is_shown and verdict is not None:
         decision = words.say(f"decision.{verdict.decision}")
@@ -165,13 +148,13 @@ def _mean_row(source: RecipeSource, claim: str, pvalue: Phrase) -> Row:
 
 
 def _why_not(source: RecipeSource) -> str:
-    is_few = source.found.recipe.n_seeds < 5
+    is_few = source.comparison.recipe.n_seeds < 5
     return "recipe.too_few" if is_few else "recipe.not_shown"
 
 
 def _spread(source: RecipeSource) -> Iterator[Phrase]:
     """Say how far the seeds' accuracies lie apart, and how much of that chance explains."""
-    found = source.found.recipe
+    found = source.comparison.recipe
     for side, spread in (("spread", found.spread), ("base_spread", found.base_spread)):
         if spread is None:
             continue
@@ -195,7 +178,7 @@ def _spread(source: RecipeSource) -> Iterator[Phrase]:
 
 
 def _parts(source: RecipeSource) -> Iterator[Phrase]:
-    found = source.found.recipe
+    found = source.comparison.recipe
     parts = found.components
     if parts is None or parts.rest == 0:
         return

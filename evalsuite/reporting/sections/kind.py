@@ -1,4 +1,4 @@
-"""What kind of gain it is: its causes, both graders, and where answers were lost."""
+"""Kind of the gain: its parts, both graders, and where answers were lost."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from evalsuite.reporting.wording import Number, Phrase, just
 
 if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison
+    from evalsuite.reporting.page import Page
 
 __all__ = ["kind"]
 
@@ -28,18 +29,11 @@ SIDES = ("base", "trained")
 PARTS = ("finished", "formatted", "reasoned")
 
 
-def kind(source: Source) -> Section:
-    """Show what the gain is made of, with both graders, and where answers were lost.
-
-    Parameters
-    ----------
-    source
-        The comparison.
-
-    Returns
-    -------
-    Section
-    """
+def kind(page: Page) -> Section | None:
+    """Show what the gain is made of, with both graders, and where answers were lost."""
+    source = page.alone
+    if source is None:
+        return None
     blocks: list[Block] = []
     if source.comparison.attribution is None:
         blocks.append(Text(phrase=source.words.say("kind.missing"), role="missing"))

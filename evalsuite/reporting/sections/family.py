@@ -1,4 +1,4 @@
-"""Several trained models against one base: every verdict beside the others."""
+"""Family: the comparisons that were declared together, as each one's own page shows them."""
 
 from __future__ import annotations
 
@@ -9,27 +9,21 @@ from evalsuite.reporting.outputs.inert import one_line
 from evalsuite.reporting.wording import just
 
 if TYPE_CHECKING:
+    from evalsuite.reporting.page import Page
     from evalsuite.reporting.source import Source
 
 __all__ = ["family"]
 
 
-def family(source: Source) -> Section | None:
-    """Tabulate all comparisons that were declared together.
+def family(page: Page) -> Section | None:
+    """Tabulate all comparisons that were declared together, itself included.
 
-    Parameters
-    ----------
-    source
-        The comparison; ``provenance["family"]`` lists all of them, itself included, each with
-        ``trained``, ``decision``, ``gain``, ``interval``, ``exact`` and ``adjusted``.
-
-    Returns
-    -------
-    Section or None
-        None where this comparison stands alone.
+    ``provenance["family"]`` lists them, each with ``trained``, ``decision``, ``gain``,
+    ``interval``, ``exact`` and ``adjusted``. None where a comparison stands alone.
     """
-    listed = source.comparison.provenance.get("family")
-    if not isinstance(listed, (list, tuple)) or len(listed) < 2:
+    source = page.alone
+    listed = None if source is None else source.comparison.provenance.get("family")
+    if source is None or not isinstance(listed, (list, tuple)) or len(listed) < 2:
         return None
     grid = Grid(
         id="family-data",

@@ -1,4 +1,4 @@
-"""Single questions: the data block of the browser, and a seeded sample for plain pages."""
+"""Questions one by one: the data block of the browser, and a seeded sample for plain pages."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from evalsuite.records.paired import PairedRow, PairedText
+    from evalsuite.reporting.page import Page
     from evalsuite.reporting.wording import Phrase
 
 __all__ = ["LARGEST_PAYLOAD", "Which", "pack", "questions", "select_rows"]
@@ -75,28 +76,17 @@ def _differs(row: PairedRow) -> bool:
     return row.base.strict != row.trained.strict
 
 
-def questions(source: Source, rows: Sequence[PairedRow] | None, *, complete: int | None) -> Section:
-    """Lay out the question browser and the sample that plain pages show.
-
-    Parameters
-    ----------
-    source
-        The comparison.
-    rows
-        Questions carried by the report; None or none where there are none.
-    complete
-        How many questions there are in all; None when not known.
-
-    Returns
-    -------
-    Section
-    """
+def questions(page: Page) -> Section | None:
+    """Lay out the question browser and the sample that plain pages show."""
+    source = page.alone
+    if source is None:
+        return None
     words = source.words
     title = words.text("questions.section")
-    if not rows:
+    if not page.rows:
         missing = Text(phrase=words.say("questions.missing"), role="missing")
         return Section(id="questions", title=title, blocks=(missing,))
-    payload, carried = _fitting(source, list(rows))
+    payload, carried = _fitting(source, list(page.rows))
     blocks: tuple[Block, ...] = (
         Explorer(
             payload=payload,
@@ -104,7 +94,7 @@ def questions(source: Source, rows: Sequence[PairedRow] | None, *, complete: int
                 (name, words.text(f"filters.{name}"), count(sum(map(rule, carried))))
                 for name, rule in _rules(source).items()
             ),
-            note=_note(source, len(carried), complete or len(rows)),
+            note=_note(source, len(carried), page.complete or len(page.rows)),
         ),
         _examples(source, carried),
     )
