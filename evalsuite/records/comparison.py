@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from evalsuite.records.power import Power
+
 __all__ = [
     "Attribution",
     "BudgetRow",
@@ -150,6 +152,8 @@ class GraderRow:
     interval: Interval
     exact: float
     version: str
+    decision: Decision | None = None
+    """By itself, outside any family; None where nothing was judged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +180,9 @@ class BudgetSide:
     """Responses that had not ended within this budget."""
     right_although_truncated: int
     mean_tokens: float | None = None
+    interval: Interval | None = None
+    """Of the accuracy, at the policy's confidence level; the question is the unit. None in files
+    from before it was kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +198,8 @@ class BudgetRow:
     gain: float
     interval: Interval
     exact: float
+    decision: Decision | None = None
+    """By itself, outside any family; None where nothing was judged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,18 +238,6 @@ class Truncation:
     """Paired table of *being cut off*: both, only base (losses), only trained (gains), neither."""
     bounds: Interval | None
     """Worst and best case of the gain with every cut-off answer free (Manski)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Power:
-    """What this run could have seen, and what would settle it; never observed power."""
-
-    smallest_detectable_gain: float | None
-    """At 80% power, this n and the observed discordance; None where no gain is detectable."""
-    required_questions: int | None
-    """Questions for 80% power at the observed gain and discordance; None where gain is 0."""
-    power: float = 0.8
-    alpha: float = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

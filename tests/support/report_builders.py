@@ -10,7 +10,7 @@ from builders import checked, run
 from evalsuite.comparing.compare import Design
 from evalsuite.comparing.rows import paired_rows
 from evalsuite.records.comparison import Check, Comparison, Policy, TrainingLog
-from evalsuite.verdict.rules import judge
+from evalsuite.verdict.rules import decide_table, judge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,8 +115,17 @@ def built(
     found = replace(
         found, provenance={"evalsuite": "0.1.0", "base": side, "trained": side}, **changes
     )
-    found = replace(found, verdict=judge(found, policy))
+    found = replace(with_decisions(found, policy), verdict=judge(found, policy))
     return found, list(paired_rows(base, trained, tuple(budgets), found.headline_budget))
+
+
+def with_decisions(comparison: Comparison, policy: Policy) -> Comparison:
+    """Decide every budget by itself."""
+    rows = [
+        replace(row, decision=decide_table(row.losses, row.gains, row.n, policy))
+        for row in comparison.budgets
+    ]
+    return replace(comparison, budgets=tuple(rows))
 
 
 def hostile() -> tuple[Comparison, list[PairedRow]]:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from evalsuite.reporting.blocks import Line, Mark, Panel, PanelsDrawing
 from evalsuite.reporting.source import count
-from evalsuite.stats.proportion import proportion_interval
 
 if TYPE_CHECKING:
     from evalsuite.reporting.source import Source
@@ -44,8 +43,8 @@ def budget_panels(source: Source) -> PanelsDrawing:
 
 
 def _marks(source: Source) -> tuple[Mark, ...]:
-    found = source.comparison
-    limit = found.training.max_completion_length if found.training else None
+    log = source.comparison.training
+    limit = log.max_completion_length if log else None
     if limit is None:
         return ()
     return (
@@ -64,19 +63,17 @@ def _cut_line(source: Source, side: str, x: tuple[float, ...]) -> Line:
 
 
 def _accuracy_line(source: Source, side: str, x: tuple[float, ...]) -> Line:
-    rows = source.comparison.budgets
-    values = tuple(getattr(row, side).accuracy for row in rows)
-    bands = [
-        proportion_interval(round(value * row.n), row.n)
-        for value, row in zip(values, rows, strict=True)
-    ]
+    """Draw a side's accuracy; the ribbon only where every interval was recorded."""
+    sides = [getattr(row, side) for row in source.comparison.budgets]
+    bands = [here.interval for here in sides]
+    is_known = None not in bands
     return Line(
         label=source.words.text(side),
         x=x,
-        y=values,
+        y=tuple(here.accuracy for here in sides),
         role="base" if side == "base" else "trained",
-        low=tuple(band.low for band in bands),
-        high=tuple(band.high for band in bands),
+        low=tuple(band.low for band in bands) if is_known else (),
+        high=tuple(band.high for band in bands) if is_known else (),
     )
 
 

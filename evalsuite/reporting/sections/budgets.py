@@ -15,16 +15,16 @@ from evalsuite.reporting.outputs.inert import one_line
 from evalsuite.reporting.page import RecipeSource
 from evalsuite.reporting.source import NONE, Source, count, share, signed
 from evalsuite.reporting.wording import Number, Phrase, just
-from evalsuite.verdict.qualifiers import differ
-from evalsuite.verdict.rules import decide_table
 
 if TYPE_CHECKING:
-    from evalsuite.records.comparison import BudgetRow, Policy
+    from evalsuite.records.comparison import Decision
     from evalsuite.reporting.page import Page
 
 __all__ = ["SIDES", "budget_grid", "budgets", "changing_budgets", "cut_off"]
 
 SIDES = ("base", "trained")
+UNDECIDED = {"inconclusive", "powerless"}
+"""Both mean "can't tell"; moving between them changes no answer."""
 
 
 def budgets(page: Page) -> Section:
@@ -64,7 +64,7 @@ def _of_one(source: Source) -> Section:
     comparison = source.comparison
     blocks: list[Block] = []
     if len(comparison.budgets) > 1:
-        blocks += [_plot(source), Text(phrase=_turning_point(source), role="note")]
+        blocks += [_plot(source), *_turning_point(source)]
     else:
         blocks.append(Text(phrase=source.words.say("budgets.missing"), role="missing"))
         if comparison.budgets:
@@ -73,20 +73,21 @@ def _of_one(source: Source) -> Section:
     return Section(id="budgets", title=source.words.text("budgets.section"), blocks=tuple(blocks))
 
 
-def changing_budgets(source: Source) -> tuple[int, ...]:
-    """Find the budgets at which the answer differs from the headline budget's."""
-    found = source.comparison
-    decided = [_decision(row, source.policy, found.seeds.samples) for row in found.budgets]
-    here = [i for i, r in enumerate(found.budgets) if r.max_new_tokens == found.headline_budget]
-    return tuple(i for i in range(len(decided)) if here and differ(decided[i], decided[here[0]]))
+def changing_budgets(source: Source) -> tuple[int, ...] | None:
+    """Find the budgets at which the answer differs from the headline budget's.
+
+    None where the decision at every budget was not recorded.
+    """
+    rows, headline = source.comparison.budgets, source.comparison.headline_budget
+    decisions = {row.max_new_tokens: row.decision for row in rows}
+    here = decisions.get(headline) if headline is not None else None
+    if here is None or None in decisions.values():
+        return None
+    return tuple(i for i, row in enumerate(rows) if _differ(row.decision, here))
 
 
-def _decision(row: BudgetRow, policy: Policy, samples: int) -> str:
-    if samples == 1:
-        return decide_table(row.losses, row.gains, row.n, policy)
-    if row.exact > policy.alpha:
-        return "inconclusive"
-    return "improved" if row.gain > 0 else "regressed"
+def _differ(decision: Decision | None, other: Decision) -> bool:
+    return decision != other and not {decision, other} <= UNDECIDED
 
 
 def _grid(source: Source) -> Grid:
@@ -156,19 +157,22 @@ def _plot(source: Source) -> Plot:
     )
 
 
-def _turning_point(source: Source) -> Phrase:
-    found, say = source.comparison, source.words.say
+def _turning_point(source: Source) -> tuple[Text, ...]:
+    comparison, say = source.comparison, source.words.say
     others = changing_budgets(source)
+    if others is None:
+        return ()
     if not others:
-        return say("budgets.same_everywhere")
-    nearest = max(others) if max(others) < len(found.budgets) - 1 else min(others)
-    return say(
+        return (Text(phrase=say("budgets.same_everywhere"), role="note"),)
+    nearest = max(others) if max(others) < len(comparison.budgets) - 1 else min(others)
+    phrase = say(
         "budgets.changes",
         tokens=source.count(f"budgets.{nearest}.max_new_tokens"),
         gain=source.gain(f"budgets.{nearest}"),
         exact=source.pvalue(f"budgets.{nearest}.exact"),
-        headline=count(found.headline_budget or 0, key="headline_budget"),
+        headline=source.count("headline_budget"),
     )
+    return (Text(phrase=phrase, role="note"),)
 
 
 def _training_limit(source: Source) -> tuple[Text, ...]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from evalsuite.reporting.blocks import Block, Facts, Section, Text
-from evalsuite.reporting.sections.expectations import gain_range
-from evalsuite.reporting.source import Source, count, points, share
+from evalsuite.reporting.source import Source, count, share
 from evalsuite.reporting.wording import Number, Phrase, just
 
 if TYPE_CHECKING:
@@ -21,29 +20,31 @@ def seeds(page: Page) -> Section | None:
     source = page.alone
     if source is None:
         return None
-    words, found = source.words, source.comparison
+    words, comparison = source.words, source.comparison
     facts = Facts(label=words.text("seeds.label"), pairs=_seed_pairs(source))
     blocks: list[Block] = [facts]
-    if not source.is_sampled:
-        blocks.append(Text(phrase=_floor(source)))
-    if isinstance(found.diagnostics.get("self_check"), Mapping):
+    blocks += [Text(phrase=phrase) for phrase in _floor(source)]
+    if isinstance(comparison.diagnostics.get("self_check"), Mapping):
         blocks.append(Text(phrase=_checked(source)))
     blocks.append(Text(phrase=_samples(source), role="note"))
-    blocks.append(Text(phrase=words.say(_training_key(found.seeds.training)), role="note"))
+    blocks.append(Text(phrase=words.say(_training_key(comparison.seeds.training)), role="note"))
     return Section(id="seeds", title=words.text("seeds.section"), blocks=tuple(blocks))
 
 
-def _floor(source: Source) -> Phrase:
+def _floor(source: Source) -> Iterator[Phrase]:
+    """Say how far chance alone moves two equal models; nothing where it was not recorded."""
+    if source.is_sampled:
+        return
     table = source.comparison.table
-    half = table.discordant / table.n / 2
-    noise = gain_range(half, half, table.n)
-    return source.words.say(
-        "seeds.floor",
-        low=points(noise.low),
-        high=points(noise.high),
-        n=count(table.n),
-        discordance=share(table.discordant / table.n),
-    )
+    for i, expectation in enumerate(source.comparison.power.expectations):
+        if expectation.n == table.n:
+            yield source.words.say(
+                "seeds.floor",
+                low=source.points(f"power.expectations.{i}.chance_low"),
+                high=source.points(f"power.expectations.{i}.chance_high"),
+                n=count(table.n),
+                discordance=share(table.discordant / table.n),
+            )
 
 
 def _checked(source: Source) -> Phrase:
