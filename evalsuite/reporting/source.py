@@ -45,17 +45,7 @@ class Numbers:
     """Path of the record itself where it stands among others: ``comparisons.0.``"""
 
     def value(self, key: str) -> Any:
-        """Walk a dotted path through fields, mapping keys and positions.
-
-        Parameters
-        ----------
-        key
-            Such as ``subsets.0.gain``.
-
-        Returns
-        -------
-        object
-        """
+        """Walk a dotted path through fields, mapping keys and positions: ``subsets.0.gain``."""
         place: Any = self.root
         for step in key.split("."):
             place = _step(place, step)
@@ -115,6 +105,18 @@ class Numbers:
             "with_interval",
             estimate=self.signed(f"{key}.gain"),
             interval=self.span(f"{key}.interval"),
+        )
+
+    def cells(
+        self, key: str, *, sides: tuple[str, str] = ("base", "trained")
+    ) -> tuple[Phrase, ...]:
+        """Fill a row: both accuracies, fixed, broken, the gain with its interval, p."""
+        return (
+            *(just(self.percent(f"{key}.{side}")) for side in sides),
+            just(self.count(f"{key}.gains")),
+            just(self.count(f"{key}.losses")),
+            self.gain(key),
+            self.pcell(f"{key}.exact"),
         )
 
     def headline_gain(self) -> Phrase:

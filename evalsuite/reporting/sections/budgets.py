@@ -92,23 +92,18 @@ def _differ(decision: Decision | None, other: Decision) -> bool:
 
 def _grid(source: Source) -> Grid:
     """Tabulate every budget."""
-    say = source.words.say
-    found = source.comparison
+    say, comparison = source.words.say, source.comparison
     rows = tuple(
         Row(
             cells=(
                 just(source.count(f"budgets.{i}.max_new_tokens")),
                 *(cut_off(source, i, side) for side in SIDES),
                 _right_although(source, i),
-                *(just(source.percent(f"budgets.{i}.{side}.accuracy")) for side in SIDES),
-                just(source.count(f"budgets.{i}.gains")),
-                just(source.count(f"budgets.{i}.losses")),
-                source.gain(f"budgets.{i}"),
-                source.pcell(f"budgets.{i}.exact"),
+                *source.cells(f"budgets.{i}", sides=("base.accuracy", "trained.accuracy")),
             ),
-            role="headline" if row.max_new_tokens == found.headline_budget else "",
+            role="headline" if row.max_new_tokens == comparison.headline_budget else "",
         )
-        for i, row in enumerate(found.budgets)
+        for i, row in enumerate(comparison.budgets)
     )
     return Grid(
         id="budgets-data",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from evalsuite.reporting.blocks import Band, Dot, EstimateDrawing, Grid, Plot, Row, Section
+from evalsuite.reporting.blocks import Dot, EstimateDrawing, Grid, Plot, Row, Section
+from evalsuite.reporting.drawing.forests import dot, margin_band
 from evalsuite.reporting.outputs.inert import one_line
 from evalsuite.reporting.sections.noise_floor import noise_grid
 from evalsuite.reporting.source import Source, points
@@ -23,24 +24,7 @@ def estimate(page: Page) -> Section | None:
     source = page.alone
     if source is None:
         return None
-    say, found = source.words.say, source.comparison
-    margin = source.policy.margin
-    rates = tuple(_rate_dot(source, side) for side in SIDES)
-    gain = Dot(
-        label=source.words.text("gain"),
-        at=found.gain.estimate,
-        low=found.gain.interval.low,
-        high=found.gain.interval.high,
-        shown=f"{source.signed('gain.estimate')} {source.span('gain.interval')}",
-        role="trained",
-    )
-    drawing = EstimateDrawing(
-        rates=(rates[0], rates[1]),
-        gain=gain,
-        band=Band(low=-margin, high=margin, label=source.words.text("margin_band")),
-        rate_axis=source.words.text("axis.accuracy"),
-        gain_axis=source.words.text("axis.gain"),
-    )
+    say, margin = source.words.say, source.policy.margin
     title = say(
         "estimate.title",
         base=source.percent("base.accuracy"),
@@ -51,7 +35,7 @@ def estimate(page: Page) -> Section | None:
         id="estimate",
         title=title,
         alt=str(say("estimate.alt", title=title, interval=source.span("gain.interval"))),
-        drawing=drawing,
+        drawing=_drawing(source),
         aid=say("estimate.aid", margin=points(margin)),
         how=source.words.text("estimate.how"),
         grid=_estimate_grid(source),
@@ -62,15 +46,29 @@ def estimate(page: Page) -> Section | None:
     return Section(id="estimate", title=source.words.text("estimate.section"), blocks=blocks)
 
 
-def _rate_dot(source: Source, side: str) -> Dot:
-    interval = source.value(f"{side}.interval")
-    return Dot(
+def _drawing(source: Source) -> EstimateDrawing:
+    text, gain = source.words.text, source.comparison.gain
+    return EstimateDrawing(
+        rates=(_rate_dot(source, "base"), _rate_dot(source, "trained")),
+        gain=dot(
+            gain.estimate,
+            gain.interval,
+            label=text("gain"),
+            shown=f"{source.signed('gain.estimate')} {source.span('gain.interval')}",
+        ),
+        band=margin_band(source.words, source.policy.margin),
+        rate_axis=text("axis.accuracy"),
+        gain_axis=text("axis.gain"),
+    )
+
+
+def _rate_dot(source: Source, side: Literal["base", "trained"]) -> Dot:
+    return dot(
+        source.value(f"{side}.accuracy"),
+        source.value(f"{side}.interval"),
         label=source.words.text(side),
-        at=source.value(f"{side}.accuracy"),
-        low=interval.low,
-        high=interval.high,
-        shown=str(source.percent(f"{side}.accuracy")),
-        role="base" if side == "base" else "trained",
+        shown=source.percent(f"{side}.accuracy"),
+        role=side,
     )
 
 

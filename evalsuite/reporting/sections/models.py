@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evalsuite.reporting.blocks import Band, Dot, ForestDrawing, Grid, Plot, Row, Section
+from evalsuite.reporting.blocks import Dot, ForestDrawing, Grid, Plot, Row, Section
+from evalsuite.reporting.drawing.forests import dot, forest_drawing
 from evalsuite.reporting.outputs.inert import columns, one_line
 from evalsuite.reporting.sections.opening import decision_word
 from evalsuite.reporting.source import NONE, Source, count, points
@@ -46,24 +47,17 @@ def models(page: Page) -> Section | None:
 
 
 def _drawing(page: Page) -> ForestDrawing:
-    text, margin = page.words.text, page.policy.margin
-    return ForestDrawing(
-        rows=tuple(map(_dot, page.parts)),
-        headings=page.words.texts("models.headings"),
-        axis=text("axis.gain"),
-        band=Band(low=-margin, high=margin, label=text("margin_band")),
-    )
+    dots = map(_dot, page.parts)
+    return forest_drawing(page.words, page.policy.margin, dots, headings="models.headings")
 
 
 def _dot(source: Source) -> Dot:
     gain = source.comparison.gain
-    return Dot(
+    return dot(
+        gain.estimate,
+        gain.interval,
         label=_fitted(source.comparison.trained.name),
-        at=gain.estimate,
-        low=gain.interval.low,
-        high=gain.interval.high,
-        shown=str(source.headline_gain()),
-        role="trained",
+        shown=source.headline_gain(),
         aside=("", str(_adjusted(source))),
     )
 

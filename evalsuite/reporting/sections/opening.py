@@ -46,12 +46,12 @@ def title(page: Page) -> str:
     base, trained = names(page)
     task, n = task_name(page), count(len(page.parts))
     if page.alone is not None:
-        told = page.words.say("title", base=base, trained=trained, task=task)
+        text = page.words.say("title", base=base, trained=trained, task=task)
     elif page.recipe is not None:
-        told = page.words.say("recipe.title", base=base, trained=trained, n=n, task=task)
+        text = page.words.say("recipe.title", base=base, trained=trained, n=n, task=task)
     else:
-        told = page.words.say("models.title", base=base, n=n, task=task)
-    return str(told)
+        text = page.words.say("models.title", base=base, n=n, task=task)
+    return str(text)
 
 
 def names(page: Page) -> tuple[str, str]:

@@ -172,8 +172,8 @@ def _small(source: Source | RecipeSource) -> Phrase:
 
 
 def _truncation_dominated(source: Source) -> Phrase:
-    found, say = source.comparison, source.words.say
-    attribution = found.attribution
+    comparison, say = source.comparison, source.words.say
+    attribution = comparison.attribution
     alpha = source.policy.alpha
     if (
         attribution is not None
@@ -186,7 +186,7 @@ def _truncation_dominated(source: Source) -> Phrase:
             without=source.gain("attribution.without_finished"),
             exact=source.pvalue("attribution.without_finished_exact"),
         )
-    if found.truncation.bounds is None:
+    if comparison.truncation.bounds is None:
         return say("qualifier.truncation_dominated")
     return say(
         "qualifier.bounds",
@@ -197,10 +197,10 @@ def _truncation_dominated(source: Source) -> Phrase:
 
 def _mostly(part: str) -> Callable[[Source], Phrase]:
     def tell(source: Source) -> Phrase:
-        found = source.comparison
-        if found.attribution is None:
+        comparison = source.comparison
+        if comparison.attribution is None:
             return source.words.say(f"qualifier.mostly_{part}_plain")
-        loser = "base" if found.gain.estimate > 0 else "trained"
+        loser = "base" if comparison.gain.estimate > 0 else "trained"
         return source.words.say(
             f"qualifier.mostly_{part}",
             part=source.signed(f"attribution.{part}.gain"),
@@ -239,9 +239,9 @@ def _by_grader(source: Source | RecipeSource) -> Phrase:
 
 
 def _seed_sensitive(source: Source) -> Phrase:
-    found = source.comparison
-    decisions = found.seeds.decisions_by_sample
-    decided = found.verdict.decision if found.verdict else ""
+    comparison = source.comparison
+    decisions = comparison.seeds.decisions_by_sample
+    decided = comparison.verdict.decision if comparison.verdict else ""
     other = sum(decision != decided for decision in decisions)
     return source.words.say(
         "qualifier.seed_sensitive", other=count(other), samples=count(len(decisions))

@@ -34,27 +34,10 @@ LONGEST_PLAIN = 4000
 
 
 def select_rows(rows: Sequence[PairedRow], which: Which, *, seed: int = 0) -> list[PairedRow]:
-    """Choose the questions a report carries.
+    """Choose the questions a report carries, in their own order.
 
-    Parameters
-    ----------
-    rows
-        Every question.
-    which
-        ``all``; ``flips`` (the models differ); ``sample`` (flips and up to 200 others, drawn by
-        seed); ``none``.
-    seed
-        Root seed of the draw.
-
-    Returns
-    -------
-    list of PairedRow
-        In their own order.
-
-    Raises
-    ------
-    InvalidInputError
-        For another choice.
+    ``all``; ``flips``, where the models differ; ``sample``, flips and up to 200 others drawn by
+    the root seed; or ``none``. Raises `InvalidInputError` for another choice.
     """
     if which not in get_args(Which):
         raise InvalidInputError(
@@ -132,18 +115,7 @@ def _shortened(row: PairedRow) -> PairedRow:
 
 
 def pack(document: Any) -> str:
-    """Compress a JSON document into text that is safe inside any element.
-
-    Parameters
-    ----------
-    document
-        JSON types; lone surrogates allowed.
-
-    Returns
-    -------
-    str
-        base64 of gzip, the same for the same document.
-    """
+    """Compress a JSON document into text that is safe inside any element: base64 of gzip."""
     text = json.dumps(document, separators=(",", ":"), allow_nan=False)
     return base64.b64encode(gzip.compress(text.encode("ascii"), LEVEL, mtime=0)).decode("ascii")
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from evalsuite.reporting.blocks import Band, Dot, ForestDrawing, Grid, Plot, Row, Section, Text
+from evalsuite.reporting.blocks import Dot, ForestDrawing, Grid, Plot, Row, Section, Text
+from evalsuite.reporting.drawing.forests import dot, forest_drawing
 from evalsuite.reporting.page import SHOWN, Page, RecipeSource
 from evalsuite.reporting.source import NONE, count, points, share
 from evalsuite.reporting.wording import Phrase, just
@@ -42,61 +44,53 @@ def recipe(page: Page) -> Section | None:
         grid=seed_grid(source),
         open_grid=True,
     )
-    told = (Text(phrase=phrase) for phrase in _spread(source))
-    return Section(id="recipe", title=source.words.text("recipe.section"), blocks=(plot, *told))
+    spread_blocks = (Text(phrase=phrase) for phrase in _spread(source))
+    return Section(
+        id="recipe", title=source.words.text("recipe.section"), blocks=(plot, *spread_blocks)
+    )
 
 
 def _drawing(source: RecipeSource) -> ForestDrawing:
-    margin, found = source.policy.margin, source.comparison.recipe
-    rows = [
-        Dot(
-            label=str(source.words.say("recipe.seed", seed=str(row.seed))),
-            at=row.gain,
-            low=row.interval.low,
-            high=row.interval.high,
-            shown=str(source.gain(f"recipe.seeds.{i}")),
-            role="trained",
+    dots = chain(_seeds(source), _wholes(source))
+    return forest_drawing(source.words, source.policy.margin, dots, headings="recipe.headings")
+
+
+def _seeds(source: RecipeSource) -> Iterator[Dot]:
+    for i, row in enumerate(source.comparison.recipe.seeds):
+        yield dot(
+            row.gain,
+            row.interval,
+            label=source.words.say("recipe.seed", seed=str(row.seed)),
+            shown=source.gain(f"recipe.seeds.{i}"),
             aside=(str(share(row.accuracy)), f"{count(row.gains)} / {count(row.losses)}"),
         )
-        for i, row in enumerate(found.seeds)
-    ]
-    return ForestDrawing(
-        rows=(*rows, *_wholes(source)),
-        headings=source.words.texts("recipe.headings"),
-        axis=source.words.text("axis.gain"),
-        band=Band(low=-margin, high=margin, label=source.words.text("margin_band")),
-    )
 
 
 def _wholes(source: RecipeSource) -> Iterator[Dot]:
     """Draw the mean twice: for these runs, and for a new one."""
-    found = source.comparison.recipe
     for claim in ("new_questions", "recipe"):
-        scope: Scope = getattr(found.scopes, claim)
-        if scope.interval is None:
-            continue
-        yield Dot(
-            label=str(source.words.say(f"recipe.mean_{claim}", n=source.seeds())),
-            at=source.comparison.gain.estimate,
-            low=scope.interval.low,
-            high=scope.interval.high,
-            shown=str(source.mean_gain(claim)),
-            role="trained",
-            emphasis=True,
-            aside=("", ""),
-        )
+        scope: Scope = getattr(source.comparison.recipe.scopes, claim)
+        if scope.interval is not None:
+            yield dot(
+                source.comparison.gain.estimate,
+                scope.interval,
+                label=source.words.say(f"recipe.mean_{claim}", n=source.seeds()),
+                shown=source.mean_gain(claim),
+                is_whole=True,
+                aside=("", ""),
+            )
 
 
 def seed_grid(source: RecipeSource) -> Grid:
     """Tabulate every seed with its own verdict, then their mean."""
-    words, found = source.words, source.comparison.recipe
-    freedom = max(found.n_seeds - 1, 0)
+    words, numbers = source.words, source.comparison.recipe
+    freedom = max(numbers.n_seeds - 1, 0)
     return Grid(
         id="recipe-data",
         caption=words.say("recipe.caption", n=source.seeds()),
         columns=source.named(words.texts("recipe.columns"), at=1),
         rows=(
-            *(_seed_row(source, i) for i in range(found.n_seeds)),
+            *(_seed_row(source, i) for i in range(numbers.n_seeds)),
             _mean_row(source, "new_questions", source.pcell("recipe.tests.questions")),
             _mean_row(source, "recipe", source.pcell("recipe.scopes.recipe.pvalue")),
         ),
@@ -112,12 +106,7 @@ def _seed_row(source: RecipeSource, i: int) -> Row:
     return Row(
         cells=(
             source.words.say("recipe.seed", seed=seed),
-            just(source.percent(f"{key}.base_accuracy")),
-            just(source.percent(f"{key}.accuracy")),
-            just(source.count(f"{key}.gains")),
-            just(source.count(f"{key}.losses")),
-            source.gain(key),
-            source.pcell(f"{key}.exact"),
+            *source.cells(key, sides=("base_accuracy", "accuracy")),
             source.words.say(f"decision.{source.value(f'{key}.decision')}"),
         )
     )
@@ -154,8 +143,8 @@ def _why_not(source: RecipeSource) -> str:
 
 def _spread(source: RecipeSource) -> Iterator[Phrase]:
     """Say how far the seeds' accuracies lie apart, and how much of that chance explains."""
-    found = source.comparison.recipe
-    for side, spread in (("spread", found.spread), ("base_spread", found.base_spread)):
+    numbers = source.comparison.recipe
+    for side, spread in (("spread", numbers.spread), ("base_spread", numbers.base_spread)):
         if spread is None:
             continue
         name = source.name("trained" if side == "spread" else "base")
@@ -178,11 +167,11 @@ def _spread(source: RecipeSource) -> Iterator[Phrase]:
 
 
 def _parts(source: RecipeSource) -> Iterator[Phrase]:
-    found = source.comparison.recipe
-    parts = found.components
+    numbers = source.comparison.recipe
+    parts = numbers.components
     if parts is None or parts.rest == 0:
         return
-    noise = points(math.sqrt(parts.rest / found.n_questions))
+    noise = points(math.sqrt(parts.rest / numbers.n_questions))
     if "seeds" in parts.truncated:
         yield source.words.say("recipe.only_chance", n=source.seeds(), noise=noise)
     else:

@@ -58,10 +58,10 @@ def _checked(source: Source) -> Phrase:
 
 
 def _seed_pairs(source: Source) -> tuple[tuple[str, Phrase], ...]:
-    words, found = source.words, source.comparison.seeds
-    subsets = ", ".join(map(str, found.subsets)) or words.text("none")
+    words, numbers = source.words, source.comparison.seeds
+    subsets = ", ".join(map(str, numbers.subsets)) or words.text("none")
     training = (
-        words.say("unknown") if found.training is None else just(source.count("seeds.training"))
+        words.say("unknown") if numbers.training is None else just(source.count("seeds.training"))
     )
     return (
         (words.text("seeds.root"), just(_plain(source, "seeds.root"))),
@@ -77,11 +77,11 @@ def _plain(source: Source, key: str) -> Number:
 
 
 def _samples(source: Source) -> Phrase:
-    found = source.comparison.seeds
-    if found.samples == 1:
+    numbers = source.comparison.seeds
+    if numbers.samples == 1:
         return source.words.say("seeds.greedy")
     decisions = ", ".join(
-        source.words.text(f"decision.{name}") for name in found.decisions_by_sample
+        source.words.text(f"decision.{name}") for name in numbers.decisions_by_sample
     )
     return source.words.say(
         "seeds.sampled", samples=source.count("seeds.samples"), decisions=decisions

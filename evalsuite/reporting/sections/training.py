@@ -75,16 +75,16 @@ Curve = tuple[tuple[int, float, float], ...]
 
 def _curves(source: Source) -> list[tuple[str, Curve]]:
     log = source.comparison.training
-    found: list[tuple[str, Curve]] = []
+    curves: list[tuple[str, Curve]] = []
     for key, _ in CURVES if log else ():
         curve = tuple(
             (i, row["step"], row[key])
             for i, row in enumerate(log.steps if log else ())
             if "step" in row and key in row and row[key] is not None
         )
-        if len(curve) > 1 and dict(CURVES)[key] not in {dict(CURVES)[k] for k, _ in found}:
-            found.append((key, curve))
-    return found
+        if len(curve) > 1 and dict(CURVES)[key] not in {dict(CURVES)[k] for k, _ in curves}:
+            curves.append((key, curve))
+    return curves
 
 
 def _training_plot(source: Source, curves: list[tuple[str, Curve]]) -> Plot:
