@@ -13,7 +13,7 @@ from evalsuite.reporting.telling import in_english
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from evalsuite.asking.road import Judged
+    from evalsuite.asking.road import Result
 
 __all__ = ["compare"]
 
@@ -24,7 +24,7 @@ def compare(
     preset: str | None = None,
     progress: Progress = silent,
     **options: Unpack[CompareOptions],
-) -> Judged:
+) -> Result:
     """Compare trained models with a base, generating what is missing.
 
     Parameters

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from evalsuite.asking.spec import CompareSpec
     from evalsuite.records.replicates import RecipePlan
 
-__all__ = ["Compared", "Judged", "Plan", "plan_comparison", "run_comparison"]
+__all__ = ["Compared", "Plan", "Result", "plan_comparison", "run_comparison"]
 
-Judged = Comparison | Family | RecipeComparison
+Result = Comparison | Family | RecipeComparison
 Reporter = Callable[[str], Progress]
 """Gives the progress of one run by the name people know it by."""
 
@@ -59,7 +59,7 @@ class Plan:
 class Compared:
     """A judged comparison or group, and the finished runs behind each of its parts."""
 
-    judged: Judged
+    judged: Result
     pairs: tuple[tuple[PlannedRun, PlannedRun], ...]
     """Base and trained of every part, in the order of ``judged.parts``."""
 

@@ -19,7 +19,8 @@ from evalsuite.records.comparison import Family
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from evalsuite.asking.road import Judged, Plan
+    from evalsuite.asking.road import Plan
+    from evalsuite.records.judged import Judged
 
 __all__ = ["command"]
 

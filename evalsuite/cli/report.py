@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison, Family
     from evalsuite.records.paired import PairedRow
     from evalsuite.records.recipe import RecipeComparison
-    from evalsuite.reporting.sections.explorer import Which
+    from evalsuite.reporting.sections.questions import Which
     from evalsuite.reporting.view import ReportView
 
 __all__ = ["command"]
@@ -95,7 +95,7 @@ def _save(target: Path, text: str) -> None:
 def _single(
     results: Path, found: Comparison, form: str, *, lang: str, responses: str
 ) -> tuple[str, ReportView]:
-    from evalsuite.reporting.sections.explorer import select_rows
+    from evalsuite.reporting.sections.questions import select_rows
     from evalsuite.reporting.view import report_view
 
     rows = _rows(results)

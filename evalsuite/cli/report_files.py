@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import NotComparableError
 from evalsuite.records.codec import sha256_of, to_json, to_line
-from evalsuite.records.comparison import Comparison, Family
+from evalsuite.records.comparison import Comparison
 from evalsuite.records.recipe import RecipeComparison
 from evalsuite.storage import safe_name, write_atomically
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from evalsuite.asking.plan import PlannedRun
-    from evalsuite.asking.road import Judged
+    from evalsuite.records.judged import Judged
     from evalsuite.reporting.view import ReportView
 
 __all__ = ["member_folders", "report_folder", "view_of", "write_report"]
@@ -47,10 +47,11 @@ def _readable(judged: Judged) -> str:
         recipe = judged.recipe
         names = f"{safe_name(recipe.base)}-vs-{safe_name(recipe.trained)}"
         return f"{names}-{recipe.n_seeds}-seeds"
-    base = safe_name(judged.parts[0].base.name)
-    if isinstance(judged, Family):
-        return f"{base}-vs-{len(judged.parts)}-models"
-    return f"{base}-vs-{safe_name(judged.trained.name)}"
+    first = judged.parts[0]
+    base = safe_name(first.base.name)
+    if isinstance(judged, Comparison):
+        return f"{base}-vs-{safe_name(first.trained.name)}"
+    return f"{base}-vs-{len(judged.parts)}-models"
 
 
 def member_folders(judged: Judged) -> tuple[str, ...]:
@@ -108,15 +109,9 @@ def _write(folder: Path, judged: Judged, view: ReportView) -> None:
 
 def view_of(judged: Judged, lang: str) -> ReportView:
     """Turn a comparison or group into a report without its questions."""
-    from evalsuite.reporting.sections.family_page import family_view
-    from evalsuite.reporting.sections.recipe_page import recipe_view
     from evalsuite.reporting.view import report_view
 
-    if isinstance(judged, Comparison):
-        return report_view(judged, lang=lang)
-    if isinstance(judged, Family):
-        return family_view(judged, member_folders(judged), lang=lang)
-    return recipe_view(judged, member_folders(judged), lang=lang)
+    return report_view(judged, folders=member_folders(judged), lang=lang)
 
 
 def _identity(comparison: Comparison) -> list[Any]:

@@ -13,6 +13,7 @@ from evalsuite.comparing.attribution import attribute
 from evalsuite.comparing.diagnostics import calculations_of, clustered, diagnose
 from evalsuite.comparing.gain import PairedGain, accuracy_interval, paired_gain, table_of
 from evalsuite.comparing.pairing import pair_tables
+from evalsuite.comparing.power_curve import with_curve
 from evalsuite.comparing.summary import describe_clustered_power, describe_intervals, describe_power
 from evalsuite.comparing.tabulate import tabulate
 from evalsuite.errors import InvalidInputError
@@ -135,7 +136,7 @@ def compare_tables(
         budgets=tuple(_budget(paired.at(b), b, level) for b in sorted(design.budgets)),
         attribution=attribute(headline, confidence_level=level),
         truncation=_truncation(headline),
-        power=_power(found, headline, design.policy),
+        power=_power(found, headline, design),
         seeds=_seeds(headline, spec.decoding, design),
         training=training,
         diagnostics=diagnose(headline, found.table, design.policy) | _calculations(base, trained),
@@ -296,12 +297,13 @@ def _truncation(outcomes: PairedOutcomes) -> Truncation:
     )
 
 
-def _power(found: PairedGain, outcomes: PairedOutcomes, policy: Policy) -> Power:
+def _power(found: PairedGain, outcomes: PairedOutcomes, design: Design) -> Power:
     """Say what the run could have seen; several answers a question count questions, not rows."""
     if found.method == "tango":
-        return describe_power(found.table, alpha=policy.alpha)
-    several = clustered(outcomes, policy.confidence_level)
-    return describe_clustered_power(several, alpha=policy.alpha)
+        power = describe_power(found.table, alpha=design.policy.alpha)
+        return with_curve(power, found.table, sizes=[len(set(i)) for _, i in design.subsets[:1]])
+    several = clustered(outcomes, design.policy.confidence_level)
+    return describe_clustered_power(several, alpha=design.policy.alpha)
 
 
 def _seeds(outcomes: PairedOutcomes, decoding: Decoding | LoggedDecoding, design: Design) -> Seeds:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from evalsuite.records.power import Power
 from evalsuite.records.verdict import (
     SCOPE_ONLY,
     Check,
@@ -235,18 +236,6 @@ class Truncation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Power:
-    """What this run could have seen, and what would settle it; never observed power."""
-
-    smallest_detectable_gain: float | None
-    """At 80% power, this n and the observed discordance; None where no gain is detectable."""
-    required_questions: int | None
-    """Questions for 80% power at the observed gain and discordance; None where gain is 0."""
-    power: float = 0.8
-    alpha: float = 0.05
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Seeds:
     """Every seed of the comparison and what it moved."""
 
@@ -355,7 +344,7 @@ class Comparison:
 
     @property
     def parts(self) -> tuple[Comparison, ...]:
-        """The single comparisons: itself."""
+        """Itself alone: one comparison is a group of one."""
         return (self,)
 
 
@@ -370,10 +359,25 @@ class Family:
 
     @property
     def parts(self) -> tuple[Comparison, ...]:
-        """The single comparisons."""
+        """The comparisons, in the order in which the models were named."""
         return self.comparisons
 
     @property
+    def task(self) -> str:
+        """Name and split of the task, which all models share."""
+        return self.comparisons[0].task
+
+    @property
+    def headline_budget(self) -> int | None:
+        """The budget of every verdict."""
+        return self.comparisons[0].headline_budget
+
+    @property
+    def headline_set(self) -> str:
+        """The questions of every verdict."""
+        return self.comparisons[0].headline_set
+
+    @property
     def checks(self) -> tuple[Check, ...]:
-        """None of its own: every check is about one comparison."""
+        """None of its own: what was checked, was checked of each model."""
         return ()

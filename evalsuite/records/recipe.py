@@ -204,5 +204,5 @@ class RecipeComparison:
 
     @property
     def parts(self) -> tuple[Comparison, ...]:
-        """The single comparisons, in order of seed."""
+        """The comparisons, in order of seed."""
         return self.comparisons

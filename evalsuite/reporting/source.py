@@ -12,12 +12,27 @@ from typing import TYPE_CHECKING, Any
 from evalsuite.records.comparison import Policy
 from evalsuite.records.numbers import count_text, percent_text, points_text, pvalue_text
 from evalsuite.reporting.outputs.inert import one_line
-from evalsuite.reporting.wording import Number, Phrase, Words, just
+from evalsuite.reporting.wording import Link, Number, Phrase, Words, just
 
 if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison, Interval
 
-__all__ = ["Numbers", "Source", "count", "points", "pvalue", "rate", "share", "signed"]
+__all__ = [
+    "LONGEST_NAME",
+    "NONE",
+    "Numbers",
+    "Source",
+    "count",
+    "points",
+    "pvalue",
+    "rate",
+    "share",
+    "signed",
+]
+
+NONE = just("–")
+LONGEST_NAME = 60
+"""Characters of a model's name in a sentence or a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +45,7 @@ class Numbers:
     """Path of the record itself where it stands among others: ``comparisons.0.``"""
 
     def value(self, key: str) -> Any:
-        """Walk a dotted path through fields, mapping keys and positions.
-
-        Parameters
-        ----------
-        key
-            Such as ``subsets.0.gain``.
-
-        Returns
-        -------
-        object
-        """
+        """Walk a dotted path through fields, mapping keys and positions: ``subsets.0.gain``."""
         place: Any = self.root
         for step in key.split("."):
             place = _step(place, step)
@@ -76,10 +81,11 @@ class Numbers:
         return pvalue(self.value(key), key=self.prefix + key)
 
     def pcell(self, key: str) -> Phrase:
-        """Give a p-value for a column headed p: 0.0285 or < 0.0001."""
-        said = self.pvalue(key)
-        shown = said.shown.removeprefix("p ").removeprefix("= ")
-        return just(Number(shown=shown, value=said.value, key=self.prefix + key))
+        """Give a p-value for a column headed p: 0.0285 or < 0.0001; a dash where there is none."""
+        if self.value(key) is None:
+            return NONE
+        shown = self.pvalue(key).shown.removeprefix("p ").removeprefix("= ")
+        return just(Number(shown=shown, value=self.value(key), key=self.prefix + key))
 
     def span(self, key: str) -> Phrase:
         """Give an interval of differences in points, such as (0.3 to 5.6)."""
@@ -101,6 +107,18 @@ class Numbers:
             interval=self.span(f"{key}.interval"),
         )
 
+    def cells(
+        self, key: str, *, sides: tuple[str, str] = ("base", "trained")
+    ) -> tuple[Phrase, ...]:
+        """Fill a row: both accuracies, fixed, broken, the gain with its interval, p."""
+        return (
+            *(just(self.percent(f"{key}.{side}")) for side in sides),
+            just(self.count(f"{key}.gains")),
+            just(self.count(f"{key}.losses")),
+            self.gain(key),
+            self.pcell(f"{key}.exact"),
+        )
+
     def headline_gain(self) -> Phrase:
         """Give the headline gain with its interval."""
         return self.words.say(
@@ -116,20 +134,37 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Source(Numbers):
-    """A comparison and the language it is told in."""
+    """One comparison and the language it is told in: a part of a page, or the whole of it."""
+
+    folder: str | None = None
+    """Of its own report, where it stands among others."""
 
     @property
     def comparison(self) -> Comparison:
         """The comparison."""
-        found: Comparison = self.root
-        return found
+        comparison: Comparison = self.root
+        return comparison
+
+    @property
+    def link(self) -> Phrase:
+        """Name the trained model, with the way to its own report."""
+        name = one_line(self.comparison.trained.name, longest=LONGEST_NAME)
+        if self.folder is None:
+            return just(name)
+        return just(Link(text=name, href=f"{self.folder}/report.html"))
+
+    @property
+    def decision(self) -> str:
+        """What was decided; ``none`` where nothing was judged."""
+        verdict = self.comparison.verdict
+        return verdict.decision if verdict else "none"
 
     def questions(self) -> Number:
         """Give the number of questions; of several answers each, all count once."""
-        found = self.comparison
-        if found.seeds.samples == 1:
+        comparison = self.comparison
+        if comparison.seeds.samples == 1:
             return self.count("base.n")
-        return count(found.base.n // found.seeds.samples)
+        return count(comparison.base.n // comparison.seeds.samples)
 
     def method(self) -> str:
         """Name the method of the headline interval."""

@@ -1,62 +1,91 @@
-"""From a Comparison to a ReportView: everything a reader sees, finished, in one language.
+"""View: from a judged record to everything a reader sees, finished, in one language.
 
 The view is where numbers become text and findings become titles. The outputs that follow
-(HTML, Markdown, terminal, LaTeX) only lay it out.
+(HTML, Markdown, terminal, LaTeX) only lay it out. A report is made of sections, and each says by
+itself whether it applies: to one comparison, to several models, to the seeds of a recipe, or to
+any 1..k of them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import to_json
-from evalsuite.reporting.blocks import Explorer, Grid, Section
-from evalsuite.reporting.family import family
-from evalsuite.reporting.outputs.inert import one_line
-from evalsuite.reporting.sections.background import checks, methods, prompt
+from evalsuite.records.comparison import Family
+from evalsuite.reporting.blocks import Grid, Section
+from evalsuite.reporting.page import Page
 from evalsuite.reporting.sections.budgets import budget_grid, budgets
-from evalsuite.reporting.sections.explorer import questions
-from evalsuite.reporting.sections.findings import changed, estimate
+from evalsuite.reporting.sections.changed import changed
+from evalsuite.reporting.sections.checks import checks
+from evalsuite.reporting.sections.claims import claims
+from evalsuite.reporting.sections.each import Member, each, members
+from evalsuite.reporting.sections.estimate import estimate
+from evalsuite.reporting.sections.family import family
 from evalsuite.reporting.sections.forest import forest, subset_grid
-from evalsuite.reporting.sections.kinds import kind
+from evalsuite.reporting.sections.kind import kind
+from evalsuite.reporting.sections.methods import methods
+from evalsuite.reporting.sections.models import models, models_grid
 from evalsuite.reporting.sections.noise_floor import noise_grid
 from evalsuite.reporting.sections.opening import (
     chips,
-    decision_word,
-    headline,
+    names,
+    page_decision,
+    page_tone,
     stamp,
     summary,
     task_name,
     tests,
-    tone_of,
+    title,
 )
-from evalsuite.reporting.sections.power import power, seeds
+from evalsuite.reporting.sections.power import power
+from evalsuite.reporting.sections.prompt import prompt
 from evalsuite.reporting.sections.provenance import provenance
-from evalsuite.reporting.sections.qualifiers import qualifier_sentences
+from evalsuite.reporting.sections.qualifiers import page_qualifiers
+from evalsuite.reporting.sections.questions import questions
+from evalsuite.reporting.sections.recipe import recipe, seed_grid
+from evalsuite.reporting.sections.seeds import seeds
+from evalsuite.reporting.sections.settings import settings
 from evalsuite.reporting.sections.training import training
-from evalsuite.reporting.source import Source
-from evalsuite.reporting.telling import doubts
+from evalsuite.reporting.telling import doubts, headline_text
 from evalsuite.reporting.wording import Phrase, Words, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evalsuite.records.comparison import Comparison
+    from evalsuite.records.judged import Judged
     from evalsuite.records.paired import PairedRow
     from evalsuite.reporting.sections.opening import Tone
 
-__all__ = ["Member", "ReportView", "report_view"]
+__all__ = ["SECTIONS", "Member", "ReportView", "SectionOfPage", "report_view"]
 
+SectionOfPage = Callable[[Page], Section | None]
+"""Makes a section of a page; None where it does not apply."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
-    """One model of a report on several."""
-
-    name: Phrase
-    """Leads to its own report."""
-    headline: str
-    qualifiers: tuple[tuple[str, Phrase], ...]
-    """Code and sentence of each."""
+SECTIONS: tuple[SectionOfPage, ...] = (
+    models,
+    recipe,
+    claims,
+    estimate,
+    family,
+    changed,
+    kind,
+    each,
+    budgets,
+    settings,
+    forest,
+    power,
+    seeds,
+    questions,
+    training,
+    prompt,
+    checks,
+    methods,
+    provenance,
+)
+"""Every section in the order of the page: the answer, what it is made of, where it came from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,75 +127,54 @@ class ReportView:
 
 
 def report_view(
-    comparison: Comparison,
+    judged: Judged,
     rows: Sequence[PairedRow] | None = None,
     *,
+    folders: Sequence[str] = (),
     lang: str = "en",
     complete: int | None = None,
+    sections: Sequence[SectionOfPage] = SECTIONS,
 ) -> ReportView:
-    """Turn a comparison into a finished report.
+    """Turn a judged record into a finished report, the same for the same input.
 
-    Parameters
-    ----------
-    comparison
-        What was found.
-    rows
-        Questions with both responses for the question browser; None where they are not at hand.
-    lang
-        ``en`` or ``zh``.
-    complete
-        How many questions there are in all when ``rows`` is a selection of them.
+    ``rows`` are the questions with both responses for the question browser of one comparison, and
+    ``complete`` says how many there are in all when they are a selection. ``folders`` name the
+    subfolder of each part's own report, plain file names in the order of the parts; without them
+    the parts are named and lead nowhere. A new kind of group brings its section in ``sections``.
 
-    Returns
-    -------
-    ReportView
-        The same for the same input.
-
-    Raises
-    ------
-    InvalidInputError
-        For an unknown language.
+    Raises `InvalidInputError` for an unknown language, and for a family of one.
     """
-    source = Source(comparison, words(lang))
-    browser = questions(source, rows, complete=complete)
-    names = (
-        one_line(comparison.base.name, longest=60),
-        one_line(comparison.trained.name, longest=60),
-    )
+    if isinstance(judged, Family) and len(judged.parts) < 2:
+        raise InvalidInputError(
+            f"a family of {len(judged.parts)} comparisons has nothing to set side by side; "
+            "name two trained models or more, or the folder of the one report"
+        )
+    page = Page(judged, words(lang), folders=tuple(folders), rows=rows, complete=complete)
     return ReportView(
-        words=source.words,
-        title=str(
-            source.words.say("title", base=names[0], trained=names[1], task=task_name(source))
-        ),
-        names=names,
-        task=task_name(source),
-        headline=headline(source),
-        decision=decision_word(source),
-        tone=tone_of(comparison),
-        summary=summary(source),
-        qualifiers=tuple(qualifier_sentences(source)),
-        chips=tuple(chips(source)),
-        doubts=tuple(doubts(comparison.checks, source.words)),
-        stamp=stamp(source),
-        tests=tests(source),
-        subsets=subset_grid(source),
-        budgets=budget_grid(source) if comparison.budgets else None,
-        noise=noise_grid(source),
-        sections=(
-            estimate(source),
-            *filter(None, (family(source),)),
-            changed(source, linked=any(isinstance(b, Explorer) for b in browser.blocks)),
-            kind(source),
-            budgets(source),
-            forest(source),
-            power(source),
-            seeds(source),
-            browser,
-            training(source),
-            prompt(source),
-            checks(source),
-            methods(source),
-            provenance(source),
-        ),
-        results=to_json(comparison),
+        words=page.words,
+        title=title(page),
+        names=names(page),
+        task=task_name(page),
+        headline=headline_text(judged.verdict, page.words),
+        decision=page_decision(page),
+        tone=page_tone(page),
+        summary=summary(page),
+        qualifiers=tuple(page_qualifiers(page)),
+        chips=tuple(chips(page)),
+        doubts=tuple(doubts(judged.checks, page.words)),
+        stamp=stamp(page),
+        tests=tests(page),
+        subsets=_first_table(page),
+        budgets=budget_grid(page),
+        noise=noise_grid(page),
+        sections=tuple(filter(None, (section(page) for section in sections))),
+        # The short outputs of a recipe have every seed's verdict in the first table.
+        members=members(page) if page.recipe is None else (),
+        results=to_json(judged),
     )
+
+
+def _first_table(page: Page) -> Grid:
+    if page.alone is not None:
+        return subset_grid(page.alone)
+    return models_grid(page) if page.recipe is None else seed_grid(page.recipe)

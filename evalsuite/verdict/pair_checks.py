@@ -5,9 +5,10 @@ Question ids, texts and golds are checked while pairing, where a mismatch is an 
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.records.decoding import same_decoding
 from evalsuite.records.statement import Statement
 from evalsuite.verdict.checks import Finding, Rule, checked
 
@@ -61,19 +62,11 @@ def _same_prompt(facts: Facts) -> Finding:
 
 
 def _same_decoding(facts: Facts) -> Finding:
-    pairs = _decoding_pairs(facts)
+    is_same = same_decoding(facts.base.spec.decoding, facts.trained.spec.decoding)
+    if is_same:
+        return Finding(True, "same")
     values = {"base": _decoding(facts.base), "trained": _decoding(facts.trained)}
-    if any(base != trained for base, trained in pairs if None not in (base, trained)):
-        return Finding(False, "other", values)
-    if any(None in pair for pair in pairs):  # what one log does not tell can't be called equal
-        return Finding(None, "unrecorded", values)
-    return Finding(True, "same")
-
-
-def _decoding_pairs(facts: Facts) -> list[tuple[Any, Any]]:
-    """Lay the settings of both sides beside each other; None is *not recorded*."""
-    base, trained = (asdict(run.spec.decoding) for run in facts.runs)
-    return [(base[name], trained[name]) for name in base]
+    return Finding(is_same, "unrecorded" if is_same is None else "other", values)
 
 
 def _decoding(run: Run) -> Statement:

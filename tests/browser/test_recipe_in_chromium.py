@@ -9,7 +9,6 @@ from recipe_builders import recipe
 
 from evalsuite.cli.report_files import member_folders
 from evalsuite.reporting.outputs.html import render_html
-from evalsuite.reporting.sections.recipe_page import recipe_view
 from evalsuite.reporting.view import report_view
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     made = {}
     for lang in ("en", "zh"):
         folder = tmp_path_factory.mktemp(f"recipe-{lang}")
-        view = recipe_view(found, folders, lang=lang)
+        view = report_view(found, folders=folders, lang=lang)
         (folder / "report.html").write_text(render_html(view), encoding="utf-8")
         (folder / folders[0]).mkdir()
         own = render_html(report_view(found.comparisons[0], lang=lang))

@@ -40,19 +40,7 @@ _MINUS = re.compile(r"(?<![\w.-])-(?=[0-9])")
 def canvas(
     height: float, boxes: Sequence[tuple[float, float, float, float]]
 ) -> tuple[Figure, list[Axes]]:
-    """Open a figure with axes at fixed places.
-
-    Parameters
-    ----------
-    height
-        Inches.
-    boxes
-        Left, bottom, width and height of each axes, in inches.
-
-    Returns
-    -------
-    Figure and list of Axes
-    """
+    """Open a figure with axes in boxes of left, bottom, width and height, all in inches."""
     figure = Figure(figsize=(WIDTH, height))
     figure.patch.set_visible(False)
     found = [

@@ -40,19 +40,7 @@ __all__ = ["draw_estimate", "draw_flow", "draw_forest", "draw_split", "draw_wate
 
 
 def draw_estimate(drawing: EstimateDrawing, palette: Palette) -> Figure:
-    """Draw both accuracies on a full axis and their difference on its own.
-
-    Parameters
-    ----------
-    drawing
-        Finished numbers and labels.
-    palette
-        Colour of each role.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
+    """Draw both accuracies on a full axis and their difference on its own."""
     figure, (left, right) = canvas(1.75, [(0.1, 0.45, 3.5, 1.2), (4.0, 0.45, 2.7, 1.2)])
     _rates(left, drawing, palette)
     _gain(right, drawing, palette)
@@ -101,19 +89,7 @@ def _axis_name(axes: Axes, name: str, palette: Palette) -> None:
 
 
 def draw_split(drawing: SplitDrawing, palette: Palette) -> Figure:
-    """Draw one bar in four parts, labelled above.
-
-    Parameters
-    ----------
-    drawing
-        Finished numbers and labels.
-    palette
-        Colour of each role.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
+    """Draw one bar in four parts, labelled above."""
     figure, (axes,) = canvas(0.95, [(0.1, 0.08, WIDTH - 0.2, 0.82)])
     bare(axes)
     whole = sum(part[1] for part in drawing.parts) or 1
@@ -155,19 +131,7 @@ def _label_places(shares: Sequence[float]) -> list[float]:
 
 
 def draw_waterfall(drawing: WaterfallDrawing, palette: Palette) -> Figure:
-    """Draw the parts of the gain one after the other, then their sum.
-
-    Parameters
-    ----------
-    drawing
-        Finished numbers and labels.
-    palette
-        Colour of each role.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
+    """Draw the parts of the gain one after the other, then their sum."""
     rows = len(drawing.parts) + 1
     figure, (axes,) = canvas(0.42 * rows + 0.55, [(1.75, 0.45, WIDTH - 2.75, 0.42 * rows)])
     starts = _starts([part.at for part in drawing.parts])
@@ -213,19 +177,7 @@ def _step(axes: Axes, part: Dot, start: float, y: float, palette: Palette) -> No
 
 
 def draw_flow(drawing: FlowDrawing, palette: Palette) -> Figure:
-    """Draw how many questions reach each stage, base above trained.
-
-    Parameters
-    ----------
-    drawing
-        Finished numbers and labels.
-    palette
-        Colour of each role.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
+    """Draw how many questions reach each stage, base above trained."""
     wide = (WIDTH - 0.2) / len(drawing.stages)
     boxes = [(0.1 + i * wide, 0.05, wide - 0.25, 1.35) for i in range(len(drawing.stages))]
     figure, found = canvas(1.5, boxes)
@@ -253,19 +205,7 @@ def _stage_bar(axes: Axes, y: float, share: float, colour: str, *, filled: bool)
 
 
 def draw_forest(drawing: ForestDrawing, palette: Palette) -> Figure:
-    """Draw one row an estimate and the wholes, which stand last, as diamonds under a rule.
-
-    Parameters
-    ----------
-    drawing
-        Finished numbers and labels.
-    palette
-        Colour of each role.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
+    """Draw one row an estimate and the wholes, which stand last, as diamonds under a rule."""
     rows = len(drawing.rows)
     height = 0.3 * (rows + 1)
     figure, (axes,) = canvas(height + 0.5, [(2.55, 0.42, 2.45, height)])

@@ -28,19 +28,7 @@ _ROOM = 0.2
 
 
 def draw_panels(drawing: PanelsDrawing, palette: Palette) -> Figure:
-    """Draw small charts in a grid over one kind of x axis.
-
-    Parameters
-    ----------
-    drawing
-        Finished numbers and labels.
-    palette
-        Colour of each role.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
+    """Draw small charts in a grid over one kind of x axis."""
     columns = drawing.columns
     rows = -(-len(drawing.panels) // columns)
     wide = (WIDTH - 0.2 - columns * 0.45) / columns
@@ -156,19 +144,7 @@ def _name_marks(axes: Axes, marks: Sequence[Mark], palette: Palette) -> None:
 
 
 def draw_curve(drawing: CurveDrawing, palette: Palette) -> Figure:
-    """Draw one falling curve over a logarithmic axis, with labelled points.
-
-    Parameters
-    ----------
-    drawing
-        Finished numbers and labels.
-    palette
-        Colour of each role.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
+    """Draw one falling curve over a logarithmic axis, with labelled points."""
     figure, (axes,) = canvas(2.5, [(0.5, 0.45, WIDTH - 0.7, 1.85)])
     axes.set_xscale("log")
     top = max([*drawing.y, drawing.line.at if drawing.line else 0]) * 1.08

@@ -45,18 +45,7 @@ __all__ = ["draw", "figure_svg", "save_figure"]
 
 
 def figure_svg(plot: Plot) -> str:
-    """Draw a figure as SVG that can stand inside the report.
-
-    Parameters
-    ----------
-    plot
-        The figure.
-
-    Returns
-    -------
-    str
-        The same for the same figure.
-    """
+    """Draw a figure as SVG that can stand inside the report."""
     with mpl.rc_context(save_settings(plot.id)), _any_script():
         return inline_svg(
             draw(plot.drawing, MARKERS),
@@ -67,20 +56,7 @@ def figure_svg(plot: Plot) -> str:
 
 
 def save_figure(plot: Plot, folder: Path) -> tuple[Path, ...]:
-    """Save a figure for a paper: SVG, PDF and PNG, in print colours.
-
-    Parameters
-    ----------
-    plot
-        The figure.
-    folder
-        Exists already.
-
-    Returns
-    -------
-    tuple of Path
-        The files written.
-    """
+    """Save a figure for a paper into an existing folder: SVG, PDF and PNG, in print colours."""
     paths = tuple(folder / f"{plot.id}.{kind}" for kind in ("svg", "pdf", "png"))
     settings = save_settings(plot.id) | {"font.family": ["DejaVu Sans", "Noto Sans CJK SC"]}
     with mpl.rc_context(settings), _any_script():
@@ -104,19 +80,7 @@ def _any_script() -> Iterator[None]:
 
 
 def draw(drawing: Drawing, palette: Palette) -> Figure:
-    """Draw one drawing.
-
-    Parameters
-    ----------
-    drawing
-        Finished numbers and labels.
-    palette
-        Colour of each role.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
+    """Draw one drawing."""
     match drawing:
         case EstimateDrawing():
             figure = draw_estimate(drawing, palette)

@@ -58,15 +58,7 @@ _DIGITS = re.compile(r"-?\d+\.\d{2,}")
 def save_settings(salt: str) -> dict[str, object]:
     """Give the matplotlib settings under which the same figure is the same bytes.
 
-    Parameters
-    ----------
-    salt
-        Unlike for each figure of a page, so that their identifiers differ.
-
-    Returns
-    -------
-    dict
-        For ``matplotlib.rc_context``.
+    The salt is unlike for each figure of a page, so that their identifiers differ.
     """
     return {
         "svg.fonttype": "none",
@@ -81,19 +73,8 @@ def save_settings(salt: str) -> dict[str, object]:
 def inline_svg(figure: Figure, *, identity: str, title: str, description: str) -> str:
     """Turn a figure drawn in stand-in colours into SVG that can stand inside a page.
 
-    Parameters
-    ----------
-    figure
-        Drawn with `MARKERS` and saved under `save_settings`.
-    identity
-        Unique on the page.
-    title, description
-        Alternative text.
-
-    Returns
-    -------
-    str
-        One ``<svg role="img">`` element.
+    It was drawn with `MARKERS` and under `save_settings`; ``identity`` is unique on the page, and
+    ``title`` and ``description`` are its alternative text. One ``<svg role="img">`` element.
     """
     written = io.BytesIO()
     figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None})

@@ -33,18 +33,7 @@ HOT = {"blocking": "hot", "warning": "warm"}
 
 
 def render_html(view: ReportView) -> str:
-    """Lay a report out as one self-contained HTML file.
-
-    Parameters
-    ----------
-    view
-        A finished report.
-
-    Returns
-    -------
-    str
-        The same for the same view; encodes to UTF-8.
-    """
+    """Lay a report out as one self-contained HTML file; it encodes to UTF-8."""
     css, js = _asset("report.css"), _asset("report.js")
     levels = {level for level, sentence in view.chips if _counts_any(sentence)}
     return _template().render(

@@ -48,15 +48,7 @@ _SPECIAL = {
 def render_latex(view: ReportView) -> str:
     """Write a report's tables for a LaTeX paper.
 
-    Parameters
-    ----------
-    view
-        A finished report.
-
-    Returns
-    -------
-    str
-        ``table`` environments; needs the packages booktabs, textcomp and fontenc with T1.
+    They need the packages booktabs, textcomp and fontenc with T1.
     """
     grids = [grid for grid in (view.subsets, view.budgets, view.noise) if grid is not None]
     first = f"{view.headline} {view.summary} {view.tests}"

@@ -27,18 +27,7 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$^])")
 
 
 def render_markdown(view: ReportView) -> str:
-    """Write a report's summary.
-
-    Parameters
-    ----------
-    view
-        A finished report.
-
-    Returns
-    -------
-    str
-        Ends in a newline.
-    """
+    """Write a report's summary."""
     return "\n".join(_lines(view)) + "\n"
 
 
@@ -87,17 +76,7 @@ def _checks(view: ReportView) -> Iterator[str]:
 
 
 def grid_markdown(grid: Grid) -> Iterator[str]:
-    """Write a table as Markdown lines.
-
-    Parameters
-    ----------
-    grid
-        The table.
-
-    Yields
-    ------
-    str
-    """
+    """Write a table as Markdown lines."""
     texts = {0, *grid.textual}
     yield _row([escape_markdown(heading) for heading in grid.columns])
     yield _row([":--" if i in texts else "--:" for i in range(len(grid.columns))])

@@ -1,107 +1,109 @@
-"""The token budget: how often answers are cut off, and what that does to the gain."""
+"""Token budgets: how often answers are cut off, and what that does to the gain.
+
+One comparison has a row a budget, several have a row each; a recipe has the mean over its seeds
+before them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from evalsuite.reporting.blocks import (
-    Block,
-    Grid,
-    Line,
-    Mark,
-    Panel,
-    PanelsDrawing,
-    Plot,
-    Row,
-    Section,
-    Text,
-)
-from evalsuite.reporting.source import Source, count, share, signed
+from evalsuite.reporting.blocks import Block, Grid, Plot, Row, Section, Text
+from evalsuite.reporting.drawing.budget_panels import budget_panels
+from evalsuite.reporting.outputs.inert import one_line
+from evalsuite.reporting.page import RecipeSource
+from evalsuite.reporting.source import NONE, Source, count, share, signed
 from evalsuite.reporting.wording import Number, Phrase, just
-from evalsuite.stats.proportion import proportion_interval
-from evalsuite.verdict.evidence import decide_table, differ
 
 if TYPE_CHECKING:
-    from evalsuite.records.comparison import BudgetRow, Policy
+    from evalsuite.records.comparison import Decision
+    from evalsuite.reporting.page import Page
 
-__all__ = ["budget_grid", "budgets", "changing_budgets", "cut_off"]
+__all__ = ["SIDES", "budget_grid", "budgets", "changing_budgets", "cut_off"]
 
 SIDES = ("base", "trained")
+UNDECIDED = {"inconclusive", "powerless"}
+"""Both mean "can't tell"; moving between them changes no answer."""
 
 
-def budgets(source: Source) -> Section:
-    """Show cut-off answers, accuracy and gain at every token budget.
+def budgets(page: Page) -> Section:
+    """Show cut-off answers, accuracy and gain at every token budget."""
+    if page.alone is not None:
+        return _of_one(page.alone)
+    if page.recipe is None:
+        title = page.words.text("budgets.section")
+        return Section(id="budgets", title=title, blocks=_of_each(page))
+    blocks = _of_each(page)
+    if page.recipe.comparison.recipe.paired_by_seed:
+        blocks = blocks[-1:]  # each seed has a base of its own; the mean tells of both sides
+    grid = _mean_grid(page.recipe)
+    mean = () if grid is None else (grid,)
+    title = page.words.text("recipe.budgets_section")
+    return Section(id="budgets", title=title, blocks=(*mean, _mean_by_grader(page.recipe), *blocks))
 
-    Parameters
-    ----------
-    source
-        The comparison.
 
-    Returns
-    -------
-    Section
-    """
-    found = source.comparison
+def budget_grid(page: Page) -> Grid | None:
+    """Tabulate every budget for the short outputs; None where they have no room or no budget."""
+    if page.recipe is not None:
+        return _mean_grid(page.recipe)
+    source = page.alone
+    return _grid(source) if source is not None and source.comparison.budgets else None
+
+
+def cut_off(source: Source | RecipeSource, i: int, side: str) -> Phrase:
+    """Give the share of a side's answers that the budget at position ``i`` cuts off."""
+    key = f"budgets.{i}"
+    if not isinstance(source, RecipeSource):
+        return just(share(source.value(f"{key}.{side}.truncated") / source.value(f"{key}.n")))
+    is_known = source.value(f"{key}.{side}_truncated") is not None
+    return just(source.percent(f"{key}.{side}_truncated")) if is_known else NONE
+
+
+def _of_one(source: Source) -> Section:
+    comparison = source.comparison
     blocks: list[Block] = []
-    if len(found.budgets) > 1:
-        blocks += [_plot(source), Text(phrase=_turning_point(source), role="note")]
+    if len(comparison.budgets) > 1:
+        blocks += [_plot(source), *_turning_point(source)]
     else:
         blocks.append(Text(phrase=source.words.say("budgets.missing"), role="missing"))
-        if found.budgets:
-            blocks.append(budget_grid(source))
+        if comparison.budgets:
+            blocks.append(_grid(source))
     blocks += [*_training_limit(source), *_lengths(source), *_bounds(source)]
     return Section(id="budgets", title=source.words.text("budgets.section"), blocks=tuple(blocks))
 
 
-def changing_budgets(source: Source) -> tuple[int, ...]:
+def changing_budgets(source: Source) -> tuple[int, ...] | None:
     """Find the budgets at which the answer differs from the headline budget's.
 
-    Parameters
-    ----------
-    source
-        The comparison.
-
-    Returns
-    -------
-    tuple of int
-        Positions in ``budgets``.
+    None where the decision at every budget was not recorded.
     """
-    found = source.comparison
-    decided = [_decision(row, source.policy, found.seeds.samples) for row in found.budgets]
-    here = [i for i, r in enumerate(found.budgets) if r.max_new_tokens == found.headline_budget]
-    return tuple(i for i in range(len(decided)) if here and differ(decided[i], decided[here[0]]))
+    rows, headline = source.comparison.budgets, source.comparison.headline_budget
+    decisions = {row.max_new_tokens: row.decision for row in rows}
+    here = decisions.get(headline) if headline is not None else None
+    if here is None or None in decisions.values():
+        return None
+    return tuple(i for i, row in enumerate(rows) if _differ(row.decision, here))
 
 
-def budget_grid(source: Source) -> Grid:
-    """Tabulate every budget.
+def _differ(decision: Decision | None, other: Decision) -> bool:
+    return decision != other and not {decision, other} <= UNDECIDED
 
-    Parameters
-    ----------
-    source
-        The comparison.
 
-    Returns
-    -------
-    Grid
-    """
-    say = source.words.say
-    found = source.comparison
+def _grid(source: Source) -> Grid:
+    """Tabulate every budget."""
+    say, comparison = source.words.say, source.comparison
     rows = tuple(
         Row(
             cells=(
                 just(source.count(f"budgets.{i}.max_new_tokens")),
                 *(cut_off(source, i, side) for side in SIDES),
                 _right_although(source, i),
-                *(just(source.percent(f"budgets.{i}.{side}.accuracy")) for side in SIDES),
-                just(source.count(f"budgets.{i}.gains")),
-                just(source.count(f"budgets.{i}.losses")),
-                source.gain(f"budgets.{i}"),
-                source.pcell(f"budgets.{i}.exact"),
+                *source.cells(f"budgets.{i}", sides=("base.accuracy", "trained.accuracy")),
             ),
-            role="headline" if row.max_new_tokens == found.headline_budget else "",
+            role="headline" if row.max_new_tokens == comparison.headline_budget else "",
         )
-        for i, row in enumerate(found.budgets)
+        for i, row in enumerate(comparison.budgets)
     )
     return Grid(
         id="budgets-data",
@@ -111,34 +113,6 @@ def budget_grid(source: Source) -> Grid:
         dispensable=(3, 9, 6, 7, 4, 5),
         note=say("budgets.note"),
     )
-
-
-def cut_off(source: Source, i: int, side: str) -> Phrase:
-    """Give the share of a side's answers that a budget cuts off.
-
-    Parameters
-    ----------
-    source
-        The comparison.
-    i
-        Position in ``budgets``.
-    side
-        ``base`` or ``trained``.
-
-    Returns
-    -------
-    Phrase
-    """
-    part = source.value(f"budgets.{i}.{side}.truncated") / source.value(f"budgets.{i}.n")
-    return just(share(part))
-
-
-def _decision(row: BudgetRow, policy: Policy, samples: int) -> str:
-    if samples == 1:
-        return decide_table(row.losses, row.gains, row.n, policy)
-    if row.exact > policy.alpha:
-        return "inconclusive"
-    return "improved" if row.gain > 0 else "regressed"
 
 
 def _right_although(source: Source, i: int) -> Phrase:
@@ -170,102 +144,30 @@ def _plot(source: Source) -> Plot:
         id="budgets",
         title=title,
         alt=str(alt),
-        drawing=_drawing(source),
+        drawing=budget_panels(source),
         aid=say("budgets.aid"),
         how=source.words.text("budgets.how"),
-        grid=budget_grid(source),
+        grid=_grid(source),
         open_grid=True,
     )
 
 
-def _drawing(source: Source) -> PanelsDrawing:
-    text, rows = source.words.text, source.comparison.budgets
-    x = tuple(float(row.max_new_tokens) for row in rows)
-    marks = _marks(source)
-    panels = (
-        Panel(
-            title=text("budgets.cut_off"),
-            lines=tuple(_cut_line(source, side, x) for side in SIDES),
-            percent=True,
-            floor=0,
-            marks=marks,
-        ),
-        Panel(
-            title=text("budgets.accuracy"),
-            lines=tuple(_accuracy_line(source, side, x) for side in SIDES),
-            percent=True,
-            floor=0,
-            marks=marks,
-        ),
-        Panel(title=text("axis.gain"), lines=(_gain_line(source, x),), floor=0, marks=marks),
-    )
-    return PanelsDrawing(
-        panels=panels, columns=3, axis=text("axis.tokens"), logarithmic=True, ticks=x, legend=True
-    )
-
-
-def _marks(source: Source) -> tuple[Mark, ...]:
-    found = source.comparison
-    limit = found.training.max_completion_length if found.training else None
-    if limit is None:
-        return ()
-    return (
-        Mark(at=limit, label=str(source.words.say("budgets.training_mark", tokens=count(limit)))),
-    )
-
-
-def _cut_line(source: Source, side: str, x: tuple[float, ...]) -> Line:
-    rows = source.comparison.budgets
-    return Line(
-        label=source.words.text(side),
-        x=x,
-        y=tuple(getattr(row, side).truncated / row.n for row in rows),
-        role="base" if side == "base" else "trained",
-    )
-
-
-def _accuracy_line(source: Source, side: str, x: tuple[float, ...]) -> Line:
-    rows = source.comparison.budgets
-    values = tuple(getattr(row, side).accuracy for row in rows)
-    bands = [
-        proportion_interval(round(value * row.n), row.n)
-        for value, row in zip(values, rows, strict=True)
-    ]
-    return Line(
-        label=source.words.text(side),
-        x=x,
-        y=values,
-        role="base" if side == "base" else "trained",
-        low=tuple(band.low for band in bands),
-        high=tuple(band.high for band in bands),
-    )
-
-
-def _gain_line(source: Source, x: tuple[float, ...]) -> Line:
-    rows = source.comparison.budgets
-    return Line(
-        label=source.words.text("gain"),
-        x=x,
-        y=tuple(row.gain for row in rows),
-        role="text",
-        low=tuple(row.interval.low for row in rows),
-        high=tuple(row.interval.high for row in rows),
-    )
-
-
-def _turning_point(source: Source) -> Phrase:
-    found, say = source.comparison, source.words.say
+def _turning_point(source: Source) -> tuple[Text, ...]:
+    comparison, say = source.comparison, source.words.say
     others = changing_budgets(source)
+    if others is None:
+        return ()
     if not others:
-        return say("budgets.same_everywhere")
-    nearest = max(others) if max(others) < len(found.budgets) - 1 else min(others)
-    return say(
+        return (Text(phrase=say("budgets.same_everywhere"), role="note"),)
+    nearest = max(others) if max(others) < len(comparison.budgets) - 1 else min(others)
+    phrase = say(
         "budgets.changes",
         tokens=source.count(f"budgets.{nearest}.max_new_tokens"),
         gain=source.gain(f"budgets.{nearest}"),
         exact=source.pvalue(f"budgets.{nearest}.exact"),
-        headline=count(found.headline_budget or 0, key="headline_budget"),
+        headline=source.count("headline_budget"),
     )
+    return (Text(phrase=phrase, role="note"),)
 
 
 def _training_limit(source: Source) -> tuple[Text, ...]:
@@ -308,3 +210,94 @@ def _bounds(source: Source) -> tuple[Text, ...]:
         trained=source.count("truncation.trained"),
     )
     return (Text(phrase=phrase, role="note"),)
+
+
+def _of_each(page: Page) -> tuple[Block, ...]:
+    """Tabulate every part's cut-off answers and gain; all have one base and the same budgets."""
+    first, say = page.first, page.words.say
+    if not first.comparison.budgets:
+        return (Text(phrase=say("budgets.no_record"), role="missing"),)
+    headings = ("", *(str(count(row.max_new_tokens)) for row in first.comparison.budgets))
+    trained = (_cut_row(part, part.link, "trained") for part in page.parts)
+    cut = Grid(
+        id="cut-data",
+        caption=say("models.cut_caption"),
+        columns=headings,
+        rows=(_cut_row(first, say("base"), "base"), *trained),
+    )
+    gains = Grid(
+        id="gains-data",
+        caption=say("models.gain_caption"),
+        columns=headings,
+        rows=tuple(map(_gains_row, page.parts)),
+        note=say("models.budget_note", tokens=first.count("headline_budget")),
+    )
+    return cut, gains
+
+
+def _cut_row(source: Source, name: Phrase, side: str) -> Row:
+    cells = (cut_off(source, i, side) for i in range(len(source.comparison.budgets)))
+    return Row(cells=(name, *cells))
+
+
+def _gains_row(source: Source) -> Row:
+    rows = range(len(source.comparison.budgets))
+    return Row(cells=(source.link, *(just(source.signed(f"budgets.{i}.gain")) for i in rows)))
+
+
+def _mean_grid(source: RecipeSource) -> Grid | None:
+    """Tabulate the mean over seeds at every token budget; None for logs that can't be cut."""
+    words, comparison = source.words, source.comparison
+    if not comparison.budgets:
+        return None
+    return Grid(
+        id="recipe-budgets",
+        caption=words.say("recipe.budget_caption", n=source.seeds()),
+        columns=_mean_columns(source),
+        rows=tuple(_mean_row(source, i) for i in range(len(comparison.budgets))),
+        textual=(7,),
+        dispensable=(6, 3, 4),
+        note=words.say("recipe.budget_note"),
+    )
+
+
+def _mean_columns(source: RecipeSource) -> tuple[str, ...]:
+    tokens, gain, pvalue, verdict = source.words.texts("recipe.budget_columns")
+    named = source.named(source.words.texts("recipe.sides"), at=0)
+    cut = (str(source.words.say("recipe.cut_off", name=name)) for name in named)
+    return (tokens, *cut, *named, gain, pvalue, verdict)
+
+
+def _mean_row(source: RecipeSource, i: int) -> Row:
+    key, row = f"budgets.{i}", source.comparison.budgets[i]
+    cut = (cut_off(source, i, side) for side in SIDES)
+    is_headline = row.max_new_tokens == source.comparison.headline_budget
+    return Row(
+        cells=(just(source.count(f"{key}.max_new_tokens")), *cut, *_mean_cells(source, key)),
+        role="headline" if is_headline else "",
+    )
+
+
+def _mean_cells(source: RecipeSource, key: str) -> tuple[Phrase, ...]:
+    return (
+        just(source.percent(f"{key}.base")),
+        just(source.percent(f"{key}.trained")),
+        source.gain(key),
+        source.pcell(f"{key}.exact"),
+        source.words.say(f"decision.{source.value(f'{key}.decision')}"),
+    )
+
+
+def _mean_by_grader(source: RecipeSource) -> Grid:
+    """Tabulate the mean over seeds by grader."""
+    words = source.words
+    return Grid(
+        id="recipe-graders",
+        caption=words.say("recipe.grader_caption", n=source.seeds()),
+        columns=source.named(words.texts("recipe.grader_columns"), at=1),
+        rows=tuple(
+            Row(cells=(just(one_line(name)), *_mean_cells(source, f"graders.{name}")))
+            for name in sorted(source.comparison.graders, reverse=True)
+        ),
+        textual=(5,),
+    )

@@ -1,38 +1,29 @@
-"""Subsets beside the whole, and the gain's interval by every method."""
+"""Forest of subsets beside the whole, and the gain's interval by every method."""
 
 from __future__ import annotations
 
-from evalsuite.reporting.blocks import (
-    Band,
-    Block,
-    Dot,
-    ForestDrawing,
-    Grid,
-    Plot,
-    Row,
-    Section,
-    Text,
-)
+from typing import TYPE_CHECKING
+
+from evalsuite.reporting.blocks import Block, Dot, ForestDrawing, Grid, Plot, Row, Section, Text
+from evalsuite.reporting.drawing.forests import dot, forest_drawing
 from evalsuite.reporting.source import Source, count
 from evalsuite.reporting.wording import Phrase, just
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from evalsuite.reporting.page import Page
 
 __all__ = ["forest", "subset_grid"]
 
 METHODS = ("tango", "newcombe", "bonett_price", "fay_lumbard", "wald", "bootstrap")
 
 
-def forest(source: Source) -> Section:
-    """Show every seeded subset beside the headline set, and the interval by every method.
-
-    Parameters
-    ----------
-    source
-        The comparison.
-
-    Returns
-    -------
-    Section
-    """
+def forest(page: Page) -> Section | None:
+    """Show every seeded subset beside the headline set, and the interval by every method."""
+    source = page.alone
+    if source is None:
+        return None
     blocks: list[Block] = []
     if source.comparison.subsets:
         blocks.append(_forest_plot(source))
@@ -43,17 +34,7 @@ def forest(source: Source) -> Section:
 
 
 def subset_grid(source: Source) -> Grid:
-    """Tabulate the subsets and the headline set.
-
-    Parameters
-    ----------
-    source
-        The comparison.
-
-    Returns
-    -------
-    Grid
-    """
+    """Tabulate the subsets and the headline set."""
     say = source.words.say
     rows = [_subset_row(source, i) for i in range(len(source.comparison.subsets))]
     rows.append(
@@ -91,20 +72,15 @@ def _subset_row(source: Source, i: int) -> Row:
         cells=(
             source.words.say("forest.seed", seed=source.count(f"{key}.seed")),
             just(source.count(f"{key}.n")),
-            just(source.percent(f"{key}.base")),
-            just(source.percent(f"{key}.trained")),
-            just(source.count(f"{key}.gains")),
-            just(source.count(f"{key}.losses")),
-            source.gain(key),
-            source.pcell(f"{key}.exact"),
+            *source.cells(key),
         )
     )
 
 
 def _forest_plot(source: Source) -> Plot:
-    say, found = source.words.say, source.comparison
-    at = [row.gain for row in found.subsets]
-    lowest, highest = at.index(min(at)), at.index(max(at))
+    say = source.words.say
+    gains = [row.gain for row in source.comparison.subsets]
+    lowest, highest = gains.index(min(gains)), gains.index(max(gains))
     title = say(
         "forest.title",
         low=source.signed(f"subsets.{lowest}.gain"),
@@ -124,40 +100,31 @@ def _forest_plot(source: Source) -> Plot:
 
 
 def _forest_drawing(source: Source) -> ForestDrawing:
-    found = source.comparison
-    margin = source.policy.margin
-    rows = [
-        Dot(
-            label=str(source.words.say("forest.seed", seed=count(row.seed))),
-            at=row.gain,
-            low=row.interval.low,
-            high=row.interval.high,
-            shown=str(source.gain(f"subsets.{i}")),
+    return forest_drawing(
+        source.words, source.policy.margin, _dots(source), headings="forest.headings"
+    )
+
+
+def _dots(source: Source) -> Iterator[Dot]:
+    """Draw every subset, then the whole that they are drawn from."""
+    comparison = source.comparison
+    for i, row in enumerate(comparison.subsets):
+        yield dot(
+            row.gain,
+            row.interval,
+            label=source.words.say("forest.seed", seed=count(row.seed)),
+            shown=source.gain(f"subsets.{i}"),
             role="quiet",
             aside=(str(count(row.n)), f"{count(row.gains)} / {count(row.losses)}"),
         )
-        for i, row in enumerate(found.subsets)
-    ]
-    rows.append(
-        Dot(
-            label=str(_headline_name(source)),
-            at=found.gain.estimate,
-            low=found.gain.interval.low,
-            high=found.gain.interval.high,
-            shown=str(source.headline_gain()),
-            role="trained",
-            emphasis=True,
-            aside=(
-                str(source.questions()),
-                f"{count(found.table.gains)} / {count(found.table.losses)}",
-            ),
-        )
-    )
-    return ForestDrawing(
-        rows=tuple(rows),
-        headings=source.words.texts("forest.headings"),
-        axis=source.words.text("axis.gain"),
-        band=Band(low=-margin, high=margin, label=source.words.text("margin_band")),
+    gain, table = comparison.gain, comparison.table
+    yield dot(
+        gain.estimate,
+        gain.interval,
+        label=_headline_name(source),
+        shown=source.headline_gain(),
+        is_whole=True,
+        aside=(str(source.questions()), f"{count(table.gains)} / {count(table.losses)}"),
     )
 
 

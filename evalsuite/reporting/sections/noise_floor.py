@@ -1,4 +1,4 @@
-"""The noise floor beside the gain: base against itself, in a row and in one sentence."""
+"""Noise floor beside the gain: base against itself, in a row and in one sentence."""
 
 from __future__ import annotations
 
@@ -9,35 +9,26 @@ from evalsuite.reporting.outputs.inert import one_line
 from evalsuite.reporting.wording import Phrase, just
 
 if TYPE_CHECKING:
+    from evalsuite.reporting.page import Page
     from evalsuite.reporting.source import Source
 
 __all__ = ["noise_grid"]
 
 
-def noise_grid(source: Source, *others: Source) -> Grid | None:
-    """Set base against itself beside base against trained.
+def noise_grid(page: Page) -> Grid | None:
+    """Set base against itself beside base against trained; the note says it in one sentence.
 
-    Parameters
-    ----------
-    source
-        The comparison.
-    *others
-        Further trained models against the same base.
-
-    Returns
-    -------
-    Grid or None
-        Its note says it in one sentence; None where base was not asked again.
+    None where base was not asked again, and for a recipe, whose seeds may have bases of their own.
     """
-    if source.comparison.noise_floor is None:
+    if page.recipe is not None or page.first.comparison.noise_floor is None:
         return None
     return Grid(
         id="noise",
-        caption=source.words.say("noise.caption"),
-        columns=source.words.texts("noise.columns"),
-        rows=(*map(_trained_row, (source, *others)), _floor_row(source)),
+        caption=page.words.say("noise.caption"),
+        columns=page.words.texts("noise.columns"),
+        rows=(*map(_trained_row, page.parts), _floor_row(page.first)),
         dispensable=(1, 5),
-        note=_sentence(source),
+        note=_sentence(page.first),
     )
 
 

@@ -1,134 +1,232 @@
-"""The first lines of every output: headline, tone, summary, checks counted, and the test."""
+"""First lines of every output: title, decision, tone, summary, checks counted, and the tests.
+
+What one comparison, several models and several training seeds need said differently stands here
+side by side; the headline itself is in `headlines`, what to doubt of it in `qualifiers`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
 
 from evalsuite.records.comparison import SCOPE_ONLY
 from evalsuite.reporting.outputs.inert import one_line
-from evalsuite.reporting.source import Source, count
-from evalsuite.reporting.telling import headline_text
+from evalsuite.reporting.source import LONGEST_NAME, Source, count
 from evalsuite.reporting.wording import Phrase, just
 
 if TYPE_CHECKING:
-    from evalsuite.records.comparison import Comparison
+    from collections.abc import Iterator
+
+    from evalsuite.records.comparison import Verdict
+    from evalsuite.reporting.page import Page, RecipeSource
+    from evalsuite.reporting.wording import Words
 
 __all__ = [
     "Tone",
     "chips",
     "decision_word",
-    "decoding",
-    "headline",
+    "names",
+    "page_decision",
+    "page_tone",
     "stamp",
     "summary",
     "task_name",
     "tests",
-    "tone_of",
+    "title",
 ]
 
 Tone = Literal["good", "bad", "qualified", "neutral", "invalid"]
 
 
-def task_name(source: Source) -> str:
+def title(page: Page) -> str:
+    """Name the document: the models or how many there are, and the task."""
+    base, trained = names(page)
+    task, n = task_name(page), count(len(page.parts))
+    if page.alone is not None:
+        text = page.words.say("title", base=base, trained=trained, task=task)
+    elif page.recipe is not None:
+        text = page.words.say("recipe.title", base=base, trained=trained, n=n, task=task)
+    else:
+        text = page.words.say("models.title", base=base, n=n, task=task)
+    return str(text)
+
+
+def names(page: Page) -> tuple[str, str]:
+    """Name both sides; several trained models by their number."""
+    if page.recipe is not None:
+        return page.recipe.name("base"), page.recipe.name("trained")
+    comparison = page.first.comparison
+    base, trained = (
+        one_line(side.name, longest=LONGEST_NAME) for side in (comparison.base, comparison.trained)
+    )
+    return base, trained if page.alone is not None else str(count(len(page.parts)))
+
+
+def task_name(page: Page) -> str:
     """Name the task and its split, as people do."""
-    name, _, split = source.comparison.task.partition(" ")
-    key = f"task.{name}"
-    known = source.words.sentences.get(key, name)
+    name, _, split = page.judged.task.partition(" ")
+    known = page.words.sentences.get(f"task.{name}", name)
     if not split:
         return one_line(known, longest=60)
-    return one_line(str(source.words.say("task_split", task=known, split=split)), longest=60)
+    return one_line(str(page.words.say("task_split", task=known, split=split)), longest=60)
 
 
-def headline(source: Source) -> str:
-    """Tell the headline in the reader's language."""
-    return headline_text(source.comparison.verdict, source.words)
+def decision_word(verdict: Verdict | None, words: Words) -> str:
+    """Say a decision in a word or two."""
+    return words.text(f"decision.{verdict.decision}" if verdict else "decision.none")
 
 
-def decision_word(source: Source) -> str:
-    """Say the decision in a word or two."""
-    verdict = source.comparison.verdict
-    return source.words.text(f"decision.{verdict.decision}" if verdict else "decision.none")
+def page_decision(page: Page) -> str:
+    """Say the page's decision in a word or two."""
+    return decision_word(page.judged.verdict, page.words)
 
 
-def tone_of(comparison: Comparison) -> Tone:
-    """Say how the headline is to be taken: amber as soon as a qualifier casts doubt."""
-    if comparison.verdict is None or comparison.verdict.decision == "invalid":
+def page_tone(page: Page) -> Tone:
+    """Say how the headline is to be taken; a mix of verdicts is to be read with care."""
+    verdict = page.judged.verdict
+    if verdict is None or verdict.decision != "mixed":
+        is_unproven = page.recipe is not None and page.recipe.is_unproven
+        return _tone(verdict, is_unproven=is_unproven)
+    tones = {_tone(part.comparison.verdict) for part in page.parts}
+    return tones.pop() if len(tones) == 1 else "qualified"
+
+
+def _tone(verdict: Verdict | None, *, is_unproven: bool = False) -> Tone:
+    """Turn amber as soon as a qualifier casts doubt, or the claim is narrower than it sounds."""
+    if verdict is None or verdict.decision == "invalid":
         return "invalid"
-    doubts = set(comparison.verdict.qualifiers) - SCOPE_ONLY
-    decision = comparison.verdict.decision
-    if decision in ("improved", "regressed"):
-        return "qualified" if doubts else ("good" if decision == "improved" else "bad")
-    return "qualified" if decision == "suggestive" else "neutral"
+    if verdict.decision in ("improved", "regressed"):
+        # Picking the best casts doubt on how much it gains, not on whether it does.
+        if set(verdict.qualifiers) - SCOPE_ONLY - {"picked"} or is_unproven:
+            return "qualified"
+        return "good" if verdict.decision == "improved" else "bad"
+    return "qualified" if verdict.decision == "suggestive" else "neutral"
 
 
-def summary(source: Source) -> Phrase:
-    """Write the line under the headline: both accuracies and what was asked."""
-    found, say = source.comparison, source.words.say
-    values: dict[str, Any] = {
+def summary(page: Page) -> Phrase:
+    """Write the line under the headline: accuracies and what was asked."""
+    values: dict[str, Any] = {"task": task_name(page), "decoding": _decoding(page.first)}
+    budget = page.budget()
+    if budget is not None:
+        values["tokens"] = budget
+    is_known = budget is not None
+    if page.recipe is not None:
+        key = "recipe.summary" if is_known else "recipe.summary_no_budget"
+        return page.words.say(key, **values, **_rates_over_seeds(page.recipe))
+    if page.alone is not None:
+        key = "summary" if is_known else "summary_no_budget"
+        return page.words.say(key, **values, **_rates(page.alone))
+    key = "models.summary" if is_known else "models.summary_no_budget"
+    return page.words.say(key, **values, **_rates_of_each(page))
+
+
+def _rates(source: Source) -> dict[str, Any]:
+    return {
         "base_rate": source.percent("base.accuracy"),
         "base_interval": source.rates("base.interval"),
         "trained_rate": source.percent("trained.accuracy"),
         "trained_interval": source.rates("trained.interval"),
         "n": source.questions(),
-        "task": task_name(source),
-        "decoding": decoding(source),
     }
-    if found.headline_budget is None:
-        return say("summary_no_budget", **values)
-    return say("summary", tokens=source.count("headline_budget"), **values)
 
 
-def decoding(source: Source) -> Phrase:
+def _rates_of_each(page: Page) -> dict[str, Any]:
+    ranked = sorted(page.parts, key=lambda part: part.comparison.trained.accuracy)
+    return _rates(page.first) | {
+        "low": ranked[0].percent("trained.accuracy"),
+        "high": ranked[-1].percent("trained.accuracy"),
+    }
+
+
+def _rates_over_seeds(source: RecipeSource) -> dict[str, Any]:
+    spread = source.comparison.recipe.spread
+    return {
+        "base": source.name("base"),
+        "trained": source.name("trained"),
+        "base_rate": source.percent("recipe.base_accuracy"),
+        "trained_rate": source.percent("recipe.trained_accuracy"),
+        "n": source.seeds(),
+        "low": source.percent("recipe.spread.low"),
+        "high": source.percent("recipe.spread.high"),
+        "sd": "–" if spread.sd is None else source.points("recipe.spread.sd"),
+        "questions": source.count("recipe.n_questions"),
+    }
+
+
+def _decoding(source: Source) -> Phrase:
     """Say how answers were decoded, and that a low precision is for quick looks."""
-    found = source.comparison
-    said = (
+    comparison = source.comparison
+    decoding = (
         source.words.say("greedy")
-        if found.seeds.samples == 1
+        if comparison.seeds.samples == 1
         else source.words.say("sampled", samples=source.count("seeds.samples"))
     )
-    side = found.provenance.get("base")
+    side = comparison.provenance.get("base")
     dtype = str(side.get("dtype", "unknown")) if isinstance(side, Mapping) else "unknown"
     if dtype in ("float32", "unknown"):
-        return said
-    return source.words.say("quick_look", decoding=said, dtype=one_line(dtype, longest=20))
+        return decoding
+    return source.words.say("quick_look", decoding=decoding, dtype=one_line(dtype, longest=20))
 
 
-def chips(source: Source) -> list[tuple[str, Phrase]]:
-    """Count the checks by level."""
-    found = source.comparison.checks
-    chips = []
+def chips(page: Page) -> Iterator[tuple[str, Phrase]]:
+    """Count the checks by level; a group without checks of its own counts those of its parts."""
+    each = chain.from_iterable(part.comparison.checks for part in page.parts)
+    checks = page.judged.checks or tuple(each)
     for level in ("blocking", "warning", "passed"):
-        n = sum(check.level == level for check in found)
-        chips.append((level, source.words.say(f"chips.{level}", n=count(n))))
-    return chips
+        n = sum(check.level == level for check in checks)
+        yield level, page.words.say(f"chips.{level}", n=count(n))
 
 
-def stamp(source: Source) -> Phrase:
+def stamp(page: Page) -> Phrase:
     """Say what made the results, and when."""
-    known = source.comparison.provenance
+    known = page.first.comparison.provenance
+    if page.recipe is not None:
+        known = page.recipe.comparison.provenance
     shown = [
         one_line(f"{name} {known[name]}", longest=80)
         for name in ("evalsuite", "fingerprint", "date")
         if isinstance(known.get(name), str)
     ]
-    return just(" · ".join(shown)) if shown else source.words.say("stamp")
+    return just(" · ".join(shown)) if shown else page.words.say("stamp")
 
 
-def tests(source: Source) -> Phrase:
-    """Write the line on the test and on what this many questions can show."""
-    found, say = source.comparison, source.words.say
-    exact = source.pvalue("mcnemar.exact")
+def tests(page: Page) -> Phrase:
+    """Write the line on the tests, and on what this many questions can show."""
+    if page.recipe is not None:
+        return _tests_of_recipe(page.recipe)
+    if page.alone is not None:
+        return _tests(page.alone)
+    return page.words.say(
+        "models.tests",
+        test=page.words.text(f"test.{page.first.comparison.gain.method}"),
+        family=count(page.policy.family),
+    )
+
+
+def _tests(source: Source) -> Phrase:
+    comparison, say = source.comparison, source.words.say
+    exact, n = source.pvalue("mcnemar.exact"), source.questions()
     if source.is_sampled:
-        return say("tests_sampled", exact=exact, n=source.questions())
+        return say("tests_sampled", exact=exact, n=n)
     if source.is_early:
         planned = source.count("stopped_early.n_planned")
-        return say("tests_early", exact=exact, n=source.questions(), planned=planned)
-    if found.power.smallest_detectable_gain is None:
-        return say("tests_blind", exact=exact, n=source.questions())
-    return say(
-        "tests",
+        return say("tests_early", exact=exact, n=n, planned=planned)
+    if comparison.power.smallest_detectable_gain is None:
+        return say("tests_blind", exact=exact, n=n)
+    smallest = source.points("power.smallest_detectable_gain")
+    return say("tests", exact=exact, n=n, smallest=smallest)
+
+
+def _tests_of_recipe(source: RecipeSource) -> Phrase:
+    """Name the test about these runs, and where it exists the one about a new run."""
+    exact = source.pvalue("recipe.tests.questions")
+    if source.comparison.recipe.scopes.recipe.pvalue is None:
+        return source.words.say("recipe.tests_runs", exact=exact, n=source.seeds())
+    return source.words.say(
+        "recipe.tests",
         exact=exact,
-        n=source.questions(),
-        smallest=source.points("power.smallest_detectable_gain"),
+        recipe=source.pvalue("recipe.scopes.recipe.pvalue"),
+        freedom=source.count("recipe.scopes.recipe.degrees_of_freedom"),
+        n=source.seeds(),
     )

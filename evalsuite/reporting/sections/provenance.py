@@ -1,10 +1,10 @@
-"""Where everything came from, how to do it again, and how to cite it."""
+"""Provenance: where everything came from, how to do it again, and how to cite it."""
 
 from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.reporting.blocks import Block, Code, Facts, Section, Text
@@ -12,7 +12,9 @@ from evalsuite.reporting.outputs.inert import one_line, visible
 from evalsuite.reporting.wording import Phrase, just
 
 if TYPE_CHECKING:
+    from evalsuite.reporting.page import Page, RecipeSource
     from evalsuite.reporting.source import Source
+    from evalsuite.reporting.wording import Words
 
 __all__ = ["leaves", "provenance"]
 
@@ -46,34 +48,11 @@ BIBTEX = """\
 """
 
 
-def provenance(source: Source, *others: Source, command: str | None = None) -> Section:
-    """List models, versions and settings, and how to do it again and cite it.
-
-    Parameters
-    ----------
-    source
-        The comparison.
-    *others
-        Further trained models against the same base, or further seeds of a recipe.
-    command
-        What does it again; None takes the recorded command, or makes one of the runs.
-
-    Returns
-    -------
-    Section
-    """
-    words, known = source.words, source.comparison.provenance
-    blocks: list[Block] = []
-    command = command or known.get("command")
-    again = _from_runs(source, *others)
-    if isinstance(command, str) and command:
-        label, text = words.text("provenance.command"), visible(command)
-        blocks.append(Code(id="command", label=label, text=text))
-    elif again is not None:
-        blocks.append(Code(id="command", label=words.text("provenance.from_runs"), text=again))
-    else:
-        blocks.append(Text(phrase=words.say("provenance.no_command"), role="missing"))
-    blocks.extend(_fact_groups(source, *others))
+def provenance(page: Page) -> Section:
+    """List models, versions and settings, and how to do it again and cite it."""
+    words, known = page.words, page.first.comparison.provenance
+    blocks: list[Block] = [_again(page)]
+    blocks.extend(_fact_groups(page))
     if not known:
         blocks.append(Text(phrase=words.say("provenance.missing"), role="missing"))
     version = one_line(str(known.get("evalsuite", "")), longest=20)
@@ -81,24 +60,50 @@ def provenance(source: Source, *others: Source, command: str | None = None) -> S
     return Section(id="provenance", title=words.text("provenance.section"), blocks=tuple(blocks))
 
 
-def _from_runs(source: Source, *others: Source) -> str | None:
+def _again(page: Page) -> Block:
+    """Give the command that does it again: the recorded one, or one made of the stored runs."""
+    words, command = page.words, page.first.comparison.provenance.get("command")
+    if page.recipe is not None:
+        command = _from_seeds(page.recipe, page.first)
+    if isinstance(command, str) and command:
+        return Code(id="command", label=words.text("provenance.command"), text=visible(command))
+    from_runs = _from_runs(page.parts)
+    if from_runs is not None:
+        return Code(id="command", label=words.text("provenance.from_runs"), text=from_runs)
+    return Text(phrase=words.say("provenance.no_command"), role="missing")
+
+
+def _from_runs(parts: Sequence[Source]) -> str | None:
     """Write the command that makes this comparison again from its stored runs."""
-    found = source.comparison
-    trained = [each.comparison.provenance.get("trained") for each in (source, *others)]
-    sides = [found.provenance.get("base"), *trained]
+    first = parts[0].comparison
+    trained = [part.comparison.provenance.get("trained") for part in parts]
+    sides = [first.provenance.get("base"), *trained]
     names = [side.get("run") for side in sides if isinstance(side, Mapping)]
     if len(names) != len(sides) or not all(isinstance(name, str) for name in names):
         return None
-    words = ["evalsuite compare", *(shlex.quote(f"run:{one_line(str(name))}") for name in names)]
-    words.append(f"--seeds {len(found.seeds.subsets)}")
-    if found.seeds.subsets:
-        words.append(f"--subset-size {found.seeds.subset_size}")
-    if found.budgets:
-        budgets = ",".join(str(row.max_new_tokens) for row in found.budgets)
-        words.append(f"--max-new-tokens {budgets}")
-    words.append(f"--margin {100 * source.policy.margin:g}")
-    words += ["--noise-floor"] if found.noise_floor is not None else []
-    return " ".join(words)
+    models = [shlex.quote(f"run:{one_line(str(name))}") for name in names]
+    noise = ["--noise-floor"] if first.noise_floor is not None else []
+    return " ".join(["evalsuite compare", *models, *_options(parts[0]), *noise])
+
+
+def _from_seeds(source: RecipeSource, first: Source) -> str:
+    """Write the command that makes a recipe's comparison again from the same aliases."""
+    recipe = source.comparison.recipe
+    seeds = ",".join(str(row.seed) for row in recipe.seeds)
+    base = f"'{source.name('base')}@{seeds}'" if recipe.paired_by_seed else source.name("base")
+    models = [base, f"'{source.name('trained')}@{seeds}'"]
+    return visible(" ".join(["evalsuite compare", *models, *_options(first)]))
+
+
+def _options(source: Source) -> Iterator[str]:
+    comparison = source.comparison
+    yield f"--seeds {len(comparison.seeds.subsets)}"
+    if comparison.seeds.subsets:
+        yield f"--subset-size {comparison.seeds.subset_size}"
+    if comparison.budgets:
+        budgets = ",".join(str(row.max_new_tokens) for row in comparison.budgets)
+        yield f"--max-new-tokens {budgets}"
+    yield f"--margin {100 * source.policy.margin:g}"
 
 
 _ELSEWHERE = ("command", "prompts", "family")
@@ -106,78 +111,56 @@ _TOLD = ("lengths", "self_check")
 """Diagnostics that have their sentence in another section."""
 
 
-def _fact_groups(source: Source, *others: Source) -> Iterator[Facts]:
-    words, known = source.words, source.comparison.provenance
+def _fact_groups(page: Page) -> Iterator[Facts]:
+    words, known = page.words, page.first.comparison.provenance
     loose = {}
     for name, value in sorted(known.items()):
         if name in _ELSEWHERE:
             continue
-        if name in _SIDES and _is_of_each(name, source, *others):
-            yield from _side_facts(name, source, *others)
-            continue
-        if isinstance(value, Mapping) and value:
-            pairs = _pairs(value)
-            yield Facts(label=_label(source, name), pairs=pairs, folded=True)
+        if name in _SIDES and _is_of_each(name, page):
+            yield from _side_facts(name, page)
+        elif isinstance(value, Mapping) and value:
+            yield Facts(label=_label(words, name), pairs=_pairs(value), folded=True)
         else:
             loose[name] = value
     if loose:
-        pairs = _pairs(loose)
-        yield Facts(label=words.text("provenance.other"), pairs=pairs, folded=True)
-    if others:
-        return
-    figures = {
-        name: value for name, value in source.comparison.diagnostics.items() if name not in _TOLD
-    }
+        yield Facts(label=words.text("provenance.other"), pairs=_pairs(loose), folded=True)
+    diagnostics = {} if page.alone is None else page.alone.comparison.diagnostics
+    figures = {name: value for name, value in diagnostics.items() if name not in _TOLD}
     if figures:
-        pairs = _pairs(figures)
-        yield Facts(label=words.text("provenance.diagnostics"), pairs=pairs, folded=True)
+        label = words.text("provenance.diagnostics")
+        yield Facts(label=label, pairs=_pairs(figures), folded=True)
 
 
 _SIDES = ("base", "trained")
 
 
-def _is_of_each(side: str, *sources: Source) -> bool:
+def _is_of_each(side: str, page: Page) -> bool:
     """Whether each comparison has a model of its own on this side."""
-    sides = [each.comparison.provenance.get(side) for each in sources]
-    return len(sources) > 1 and (side == "trained" or any(one != sides[0] for one in sides))
+    if page.alone is not None:
+        return False
+    models = [part.comparison.provenance.get(side) for part in page.parts]
+    return side == "trained" or any(model != models[0] for model in models)
 
 
-def _side_facts(side: str, *sources: Source) -> Iterator[Facts]:
-    for each in sources:
-        name = getattr(each.comparison, side).name
-        facts = _pairs(each.comparison.provenance.get(side))
-        yield Facts(label=f"{_label(each, side)}: {one_line(name)}", pairs=facts, folded=True)
+def _side_facts(side: str, page: Page) -> Iterator[Facts]:
+    for part in page.parts:
+        name = one_line(getattr(part.comparison, side).name)
+        pairs = _pairs(part.comparison.provenance.get(side))
+        yield Facts(label=f"{_label(page.words, side)}: {name}", pairs=pairs, folded=True)
 
 
 def _pairs(value: Any) -> tuple[tuple[str, Phrase], ...]:
     return tuple((one_line(name), just(text)) for name, text in leaves(value))
 
 
-def _label(source: Source, name: str) -> str:
+def _label(words: Words, name: str) -> str:
     key = f"provenance.{name}"
-    return source.words.text(key) if key in source.words.sentences else one_line(name)
+    return words.text(key) if key in words.sentences else one_line(name)
 
 
 def leaves(value: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
-    """List every value of nested mappings by its dotted name, as text fit to show.
-
-    Parameters
-    ----------
-    value
-        JSON types.
-    prefix
-        Name of ``value`` itself.
-
-    Yields
-    ------
-    (str, str)
-        In order of name.
-
-    Examples
-    --------
-    >>> list(leaves({"b": {"c": 1}, "a": None}))
-    [('a', '–'), ('b.c', '1')]
-    """
+    """List every value of nested mappings by its dotted name, as text fit to show."""
     if isinstance(value, Mapping):
         for key, inner in sorted(value.items()):
             yield from leaves(inner, f"{prefix}.{key}" if prefix else str(key))

@@ -1,62 +1,159 @@
-"""What to doubt: one sentence for every qualifier of a verdict."""
+"""Qualifiers: what to doubt, a sentence for each, of one comparison, several models or seeds."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from evalsuite.reporting.sections.budgets import changing_budgets, cut_off
-from evalsuite.reporting.source import Source, count
+from evalsuite.records.comparison import SCOPE_ONLY
+from evalsuite.reporting.page import Page, RecipeSource
+from evalsuite.reporting.sections.budgets import SIDES, changing_budgets, cut_off
+from evalsuite.reporting.source import NONE, Source, count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
-    from evalsuite.records.comparison import Policy
-    from evalsuite.reporting.wording import Phrase
+    from evalsuite.records.comparison import BudgetRow, Policy
+    from evalsuite.records.recipe import RecipeRow
+    from evalsuite.reporting.wording import Phrase, Value
 
-__all__ = ["qualifier_sentences"]
+__all__ = ["page_qualifiers", "qualifier_sentences"]
+
+_CARRIED = ("truncation_dominated", "mostly_truncation", "mostly_format", "seed_sensitive")
+"""Qualifiers of single runs that a recipe's verdict carries on."""
+
+
+def page_qualifiers(page: Page) -> Iterator[tuple[str, Phrase]]:
+    """Tell code and sentence of every qualifier that a page's first lines carry."""
+    if page.alone is not None:
+        return iter(qualifier_sentences(page.alone))
+    if page.recipe is not None:
+        return _of_recipe(page.recipe)
+    return _of_models(page)
 
 
 def qualifier_sentences(source: Source) -> list[tuple[str, Phrase]]:
-    """Tell every qualifier of the verdict.
+    """Tell every qualifier of the verdict, then how a tighter budget would have looked.
 
-    Parameters
-    ----------
-    source
-        The comparison.
-
-    Returns
-    -------
-    list of (code, Phrase)
-        In the verdict's order; then how a tighter budget would have looked, and the family.
+    In the verdict's order; the family it was declared in comes last.
     """
     verdict = source.comparison.verdict
     if verdict is None:
         return []
     family = [("family", _family(source, verdict.policy))] if verdict.policy.family > 1 else []
-    told = [(name, _QUALIFIERS[name](source)) for name in verdict.qualifiers]
-    tight = [] if "budget_dependent" in verdict.qualifiers else _tight_budget(source)
-    return told + tight + family
+    sentences = [(name, _QUALIFIERS[name](source)) for name in verdict.qualifiers]
+    tight = [] if "budget_dependent" in verdict.qualifiers else list(_tight_budget(source))
+    return sentences + tight + family
 
 
-def _tight_budget(source: Source) -> list[tuple[str, Phrase]]:
+def _tight_budget(source: Source | RecipeSource) -> Iterator[tuple[str, Phrase]]:
     """Tell of the largest budget under which the gain looks unlike the headline's."""
-    found = source.comparison
+    comparison = source.comparison
+    rows: Sequence[BudgetRow | RecipeRow] = comparison.budgets
     unlike = [
         i
-        for i, row in enumerate(found.budgets)
-        if row.max_new_tokens < (found.headline_budget or 0)
-        and not row.interval.low <= found.gain.estimate <= row.interval.high
+        for i, row in enumerate(rows)
+        if (row.max_new_tokens or 0) < (comparison.headline_budget or 0)
+        and not row.interval.low <= comparison.gain.estimate <= row.interval.high
+        and NONE not in (cut_off(source, i, side) for side in SIDES)
     ]
-    if not unlike:
-        return []
-    sentence = source.words.say(
-        "qualifier.tight_budget",
-        tokens=source.count(f"budgets.{unlike[-1]}.max_new_tokens"),
-        gain=source.gain(f"budgets.{unlike[-1]}"),
-        base=cut_off(source, unlike[-1], "base"),
-        trained=cut_off(source, unlike[-1], "trained"),
+    if unlike:
+        yield "tight_budget", _at_tight_budget(source, unlike[-1])
+
+
+def _at_tight_budget(source: Source | RecipeSource, i: int) -> Phrase:
+    sides: dict[str, Value] = {side: cut_off(source, i, side) for side in SIDES}
+    key = "qualifier.tight_budget"
+    if isinstance(source, RecipeSource):
+        key = "recipe.tight_budget"
+        sides = {f"{side}_cut": cut for side, cut in sides.items()}
+        sides |= {side: source.name(side) for side in SIDES}
+    return source.words.say(
+        key,
+        tokens=source.count(f"budgets.{i}.max_new_tokens"),
+        gain=source.gain(f"budgets.{i}"),
+        **sides,
     )
-    return [("tight_budget", sentence)]
+
+
+def _of_models(page: Page) -> Iterator[tuple[str, Phrase]]:
+    """Warn of picking the best, count the verdicts with doubts, and say what is not compared."""
+    verdict = page.judged.verdict
+    verdicts = [part.comparison.verdict for part in page.parts]
+    doubtful = sum(bool(set(v.qualifiers) - SCOPE_ONLY) for v in verdicts if v)
+    for code in verdict.qualifiers if verdict else ():
+        values = {"k": count(doubtful), "n": count(len(verdicts))} if code == "doubtful" else {}
+        yield code, page.words.say(f"models.{code}", **values)
+
+
+def _of_recipe(source: RecipeSource) -> Iterator[tuple[str, Phrase]]:
+    verdict = source.comparison.verdict
+    if verdict is None:
+        return
+    for code in verdict.qualifiers:
+        if code == "runs_only" and source.is_unproven:
+            yield "not_recipe", _of_new_run(source, "recipe.not_recipe")
+        else:
+            yield code, _recipe_qualifier(source, code)
+    if "budget_dependent" not in verdict.qualifiers:
+        yield from _tight_budget(source)
+
+
+def _recipe_qualifier(source: RecipeSource, code: str) -> Phrase:
+    if code == "small":
+        return _small(source)
+    if code == "training_seed_sensitive":
+        return source.words.say("recipe.seed_sensitive", told=_decisions(source))
+    if code == "budget_dependent":
+        return _at_budget(source, _unlike_budgets(source)[-1])
+    if code == "grader_dependent":
+        return _by_grader(source)
+    if code in _CARRIED:
+        return _carried(source, code)
+    return _runs_only(source)
+
+
+def _carried(source: RecipeSource, code: str) -> Phrase:
+    parts = source.comparison.parts
+    has = [c.verdict is not None and code in c.verdict.qualifiers for c in parts]
+    return source.words.say(
+        "recipe.in_runs",
+        k=count(sum(has)),
+        n=source.seeds(),
+        name=source.words.text(f"qualifier_name.{code}"),
+    )
+
+
+def _decisions(source: RecipeSource) -> str:
+    counted = Counter(row.decision for row in source.comparison.recipe.seeds)
+    text = source.words.text
+    return text("and").join(f"{n} {text(f'decision.{name}')}" for name, n in counted.items())
+
+
+def _unlike_budgets(source: RecipeSource) -> list[int]:
+    verdict = source.comparison.verdict
+    return [
+        i
+        for i, row in enumerate(source.comparison.budgets)
+        if verdict is not None and row.decision != verdict.decision
+    ]
+
+
+def _runs_only(source: RecipeSource) -> Phrase:
+    if source.comparison.recipe.scopes.recipe.interval is None:
+        return source.words.say("recipe.runs_only_plain", n=source.seeds())
+    return _of_new_run(source, "recipe.runs_only")
+
+
+def _of_new_run(source: RecipeSource, sentence: str) -> Phrase:
+    """Say what a new run may bring."""
+    key = "recipe.scopes.recipe.interval"
+    return source.words.say(
+        sentence,
+        n=source.seeds(),
+        low=source.points(f"{key}.low"),
+        high=source.points(f"{key}.high"),
+    )
 
 
 def _family(source: Source, policy: Policy) -> Phrase:
@@ -68,13 +165,13 @@ def _family(source: Source, policy: Policy) -> Phrase:
     )
 
 
-def _small(source: Source) -> Phrase:
+def _small(source: Source | RecipeSource) -> Phrase:
     return source.words.say("qualifier.small", margin=source.points("verdict.policy.margin"))
 
 
 def _truncation_dominated(source: Source) -> Phrase:
-    found, say = source.comparison, source.words.say
-    attribution = found.attribution
+    comparison, say = source.comparison, source.words.say
+    attribution = comparison.attribution
     alpha = source.policy.alpha
     if (
         attribution is not None
@@ -87,7 +184,7 @@ def _truncation_dominated(source: Source) -> Phrase:
             without=source.gain("attribution.without_finished"),
             exact=source.pvalue("attribution.without_finished_exact"),
         )
-    if found.truncation.bounds is None:
+    if comparison.truncation.bounds is None:
         return say("qualifier.truncation_dominated")
     return say(
         "qualifier.bounds",
@@ -98,10 +195,10 @@ def _truncation_dominated(source: Source) -> Phrase:
 
 def _mostly(part: str) -> Callable[[Source], Phrase]:
     def tell(source: Source) -> Phrase:
-        found = source.comparison
-        if found.attribution is None:
+        comparison = source.comparison
+        if comparison.attribution is None:
             return source.words.say(f"qualifier.mostly_{part}_plain")
-        loser = "base" if found.gain.estimate > 0 else "trained"
+        loser = "base" if comparison.gain.estimate > 0 else "trained"
         return source.words.say(
             f"qualifier.mostly_{part}",
             part=source.signed(f"attribution.{part}.gain"),
@@ -116,28 +213,33 @@ def _budget_dependent(source: Source) -> Phrase:
     others = changing_budgets(source)
     if not others:
         return source.words.say("qualifier.budget_dependent")
+    return _at_budget(source, others[-1])
+
+
+def _at_budget(source: Source | RecipeSource, i: int) -> Phrase:
     return source.words.say(
         "qualifier.at_budget",
-        tokens=source.count(f"budgets.{others[-1]}.max_new_tokens"),
-        gain=source.gain(f"budgets.{others[-1]}"),
-        exact=source.pvalue(f"budgets.{others[-1]}.exact"),
+        tokens=source.count(f"budgets.{i}.max_new_tokens"),
+        gain=source.gain(f"budgets.{i}"),
+        exact=source.pvalue(f"budgets.{i}.exact"),
     )
 
 
 def _grader_dependent(source: Source) -> Phrase:
     if not {"strict", "flexible"} <= set(source.comparison.graders):
         return source.words.say("qualifier.grader_dependent")
-    return source.words.say(
-        "qualifier.by_grader",
-        strict=source.gain("graders.strict"),
-        flexible=source.gain("graders.flexible"),
-    )
+    return _by_grader(source)
+
+
+def _by_grader(source: Source | RecipeSource) -> Phrase:
+    graders = {name: source.gain(f"graders.{name}") for name in ("strict", "flexible")}
+    return source.words.say("qualifier.by_grader", **graders)
 
 
 def _seed_sensitive(source: Source) -> Phrase:
-    found = source.comparison
-    decisions = found.seeds.decisions_by_sample
-    decided = found.verdict.decision if found.verdict else ""
+    comparison = source.comparison
+    decisions = comparison.seeds.decisions_by_sample
+    decided = comparison.verdict.decision if comparison.verdict else ""
     other = sum(decision != decided for decision in decisions)
     return source.words.say(
         "qualifier.seed_sensitive", other=count(other), samples=count(len(decisions))

@@ -1,6 +1,8 @@
-"""The training run behind the trained model, tied to its cut-off answers."""
+"""Training run behind the trained model, tied to its cut-off answers."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from evalsuite.reporting.blocks import (
     Block,
@@ -15,6 +17,9 @@ from evalsuite.reporting.blocks import (
 )
 from evalsuite.reporting.source import Source, count, share
 from evalsuite.reporting.wording import Number, Phrase, just
+
+if TYPE_CHECKING:
+    from evalsuite.reporting.page import Page
 
 __all__ = ["training"]
 
@@ -39,18 +44,11 @@ SHARES = {"groups_without_signal", "frac_reward_zero_std", "completions/clipped_
 SMOOTHING = 0.3
 
 
-def training(source: Source) -> Section:
-    """Show how the trained model was trained, tied to the cut-off answers.
-
-    Parameters
-    ----------
-    source
-        The comparison.
-
-    Returns
-    -------
-    Section
-    """
+def training(page: Page) -> Section | None:
+    """Show how the trained model was trained, tied to the cut-off answers."""
+    source = page.alone
+    if source is None:
+        return None
     words, log = source.words, source.comparison.training
     title = words.text("training.section")
     curves = _curves(source)
@@ -77,16 +75,16 @@ Curve = tuple[tuple[int, float, float], ...]
 
 def _curves(source: Source) -> list[tuple[str, Curve]]:
     log = source.comparison.training
-    found: list[tuple[str, Curve]] = []
+    curves: list[tuple[str, Curve]] = []
     for key, _ in CURVES if log else ():
         curve = tuple(
             (i, row["step"], row[key])
             for i, row in enumerate(log.steps if log else ())
             if "step" in row and key in row and row[key] is not None
         )
-        if len(curve) > 1 and dict(CURVES)[key] not in {dict(CURVES)[k] for k, _ in found}:
-            found.append((key, curve))
-    return found
+        if len(curve) > 1 and dict(CURVES)[key] not in {dict(CURVES)[k] for k, _ in curves}:
+            curves.append((key, curve))
+    return curves
 
 
 def _training_plot(source: Source, curves: list[tuple[str, Curve]]) -> Plot:

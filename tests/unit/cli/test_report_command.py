@@ -13,7 +13,6 @@ from evalsuite.cli.report import FORMATS, command
 from evalsuite.records.codec import from_json, to_json, to_line
 from evalsuite.records.comparison import Family
 from evalsuite.reporting.outputs.html import render_html
-from evalsuite.reporting.sections.family_page import family_view
 from evalsuite.reporting.view import report_view
 
 
@@ -64,7 +63,7 @@ def test_a_family_is_rebuilt_with_the_reports_it_leads_to(family_folder: Path) -
 
     assert {p.parent.name for p in pages} == {family_folder.name, "one", "two"}
     assert {p: p.read_bytes() for p in pages} == pages
-    whole = render_html(family_view(family, ("one", "two")))
+    whole = render_html(report_view(family, folders=("one", "two")))
     assert pages[family_folder / "report.html"].decode("utf-8") == whole
 
 

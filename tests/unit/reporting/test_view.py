@@ -353,3 +353,45 @@ def test_an_unknown_training_limit_is_not_mentioned() -> None:
     texts = _texts(report_view(built(training=log)[0]), "budgets")
 
     assert not [text for text in texts if text.startswith("In training")]
+
+
+def test_results_without_a_power_curve_say_so_and_keep_the_rest() -> None:
+    comparison, _ = built()
+    power = replace(comparison.power, curve=(), expectations=())
+
+    view = report_view(replace(comparison, power=power))
+
+    section = next(s for s in view.sections if s.id == "power")
+    assert [type(block) for block in section.blocks] == [Text, Text]
+    assert _texts(view, "power")[0].startswith("These results were written before")
+    assert "Noise floor" not in " ".join(_texts(view, "seeds"))
+
+
+def test_budgets_without_recorded_decisions_are_not_said_to_agree() -> None:
+    comparison, _ = built()
+    rows = tuple(replace(row, decision=None) for row in comparison.budgets)
+
+    texts = _texts(report_view(replace(comparison, budgets=rows)), "budgets")
+
+    assert not [text for text in texts if "at every budget" in text or "differs" in text]
+    assert len(texts) == len(_texts(report_view(comparison), "budgets")) - 1
+
+
+@pytest.mark.parametrize("is_recorded", [False, True])
+def test_a_ribbon_is_the_recorded_interval_or_nothing(*, is_recorded: bool) -> None:
+    comparison, _ = built()
+    interval = Interval(low=0.25, high=0.75) if is_recorded else None
+    rows = tuple(
+        replace(
+            row,
+            base=replace(row.base, interval=interval),
+            trained=replace(row.trained, interval=interval),
+        )
+        for row in comparison.budgets
+    )
+
+    view = report_view(replace(comparison, budgets=rows))
+
+    plot: Any = next(s for s in view.sections if s.id == "budgets").blocks[0]
+    ribbon = (0.25,) * len(rows) if is_recorded else ()
+    assert {line.low for line in plot.drawing.panels[1].lines} == {ribbon}

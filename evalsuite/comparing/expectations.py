@@ -1,4 +1,4 @@
-"""What a run of n questions would show: the law of its gain, exactly, without draws."""
+"""Expectations of a run of n questions: the law of its gain, exactly, without draws."""
 
 from __future__ import annotations
 
@@ -15,19 +15,9 @@ def gain_range(p_loss: float, p_gain: float, n: int, *, level: float = 0.95) -> 
     The law of gains minus losses over n independent questions is the n-fold convolution of
     (p_loss, rest, p_gain), read off its characteristic function.
 
-    Parameters
-    ----------
-    p_loss, p_gain
-        Probability that a question is answered correctly by base only, by trained only.
-    n
-        Questions of the run.
-    level
-        Between 0 and 1; at most half of the rest is left out on either side.
-
-    Returns
-    -------
-    Interval
-        Fractions, multiples of 1/n.
+    ``p_loss`` and ``p_gain`` are the chances that a question is answered correctly by base only and
+    by trained only. At most half of the rest of ``level`` is left out on either side. The ends are
+    fractions, multiples of 1/n.
 
     Examples
     --------

@@ -15,8 +15,8 @@ from evalsuite.reporting.outputs.html import render_html
 from evalsuite.reporting.outputs.latex import render_latex
 from evalsuite.reporting.outputs.markdown import render_markdown
 from evalsuite.reporting.outputs.terminal import render_terminal
-from evalsuite.reporting.sections.recipe_page import recipe_view
 from evalsuite.reporting.telling import in_english
+from evalsuite.reporting.view import report_view
 
 if TYPE_CHECKING:
     from evalsuite.records.recipe import RecipeComparison
@@ -50,7 +50,9 @@ def pair() -> RecipeComparison:
 
 
 def view_of(found: RecipeComparison, *, lang: str = "en") -> ReportView:
-    return recipe_view(found, tuple(f"s{i}" for i in range(len(found.comparisons))), lang=lang)
+    return report_view(
+        found, folders=tuple(f"s{i}" for i in range(len(found.comparisons))), lang=lang
+    )
 
 
 def _block(view: ReportView, section: str, kind: type) -> Any:

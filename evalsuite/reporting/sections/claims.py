@@ -1,11 +1,13 @@
-"""What the mean gain is about: these runs or a new one, these questions or new ones."""
+"""Claims of a recipe: the mean gain of these runs or a new one, on these questions or new ones."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from evalsuite.records.recipe import SEEDS_TO_JUDGE
 from evalsuite.reporting.blocks import Block, Grid, Row, Section, Text
-from evalsuite.reporting.recipe_source import NONE, SHOWN, RecipeSource
+from evalsuite.reporting.page import SHOWN, Page, RecipeSource
+from evalsuite.reporting.source import NONE
 from evalsuite.reporting.wording import Phrase, just
 
 if TYPE_CHECKING:
@@ -16,19 +18,12 @@ __all__ = ["claims"]
 CLAIMS = ("same_questions", "new_questions", "recipe_same_questions", "recipe")
 
 
-def claims(source: RecipeSource) -> Section:
-    """Show how the interval widens with the claim.
-
-    Parameters
-    ----------
-    source
-        The comparison.
-
-    Returns
-    -------
-    Section
-    """
-    words, found = source.words, source.found.recipe
+def claims(page: Page) -> Section | None:
+    """Show how the interval widens with the claim."""
+    source = page.recipe
+    if source is None:
+        return None
+    words, recipe = source.words, source.comparison.recipe
     grid = Grid(
         id="claims-data",
         caption=words.say("claims.caption", n=source.seeds(), questions=_questions(source)),
@@ -38,7 +33,7 @@ def claims(source: RecipeSource) -> Section:
         note=words.say("claims.note"),
     )
     blocks: list[Block] = [Text(phrase=words.say(_scope_key(source), n=source.seeds())), grid]
-    if found.tests.seeds is not None:
+    if recipe.tests.seeds is not None:
         flip = words.say(
             "claims.seed_flip", n=source.seeds(), exact=source.pvalue("recipe.tests.seeds")
         )
@@ -53,12 +48,16 @@ def _questions(source: RecipeSource) -> Phrase:
 def _scope_key(source: RecipeSource) -> str:
     if source.scope == "recipe":
         return "claims.about_recipe"
-    return "claims.about_few" if source.found.recipe.n_seeds < 5 else "claims.about_runs"
+    return (
+        "claims.about_few"
+        if source.comparison.recipe.n_seeds < SEEDS_TO_JUDGE
+        else "claims.about_runs"
+    )
 
 
 def _claim_row(source: RecipeSource, claim: str) -> Row:
     key = f"recipe.scopes.{claim}"
-    scope: Scope = getattr(source.found.recipe.scopes, claim)
+    scope: Scope = getattr(source.comparison.recipe.scopes, claim)
     is_known = scope.standard_error is not None
     return Row(
         cells=(
@@ -66,7 +65,7 @@ def _claim_row(source: RecipeSource, claim: str) -> Row:
             source.mean_gain(claim),
             just(source.points(f"{key}.standard_error")) if is_known else NONE,
             just(source.count(f"{key}.degrees_of_freedom")) if is_known else NONE,
-            source.pcell_or_dash(f"{key}.pvalue"),
+            source.pcell(f"{key}.pvalue"),
             Phrase() if is_known else source.words.say(_reason(source, claim)),
         ),
         role="headline" if SHOWN[source.scope] == claim else "",
@@ -74,5 +73,5 @@ def _claim_row(source: RecipeSource, claim: str) -> Row:
 
 
 def _reason(source: RecipeSource, claim: str) -> str:
-    is_greedy = claim == "same_questions" and source.found.recipe.samples < 2
+    is_greedy = claim == "same_questions" and source.comparison.recipe.samples < 2
     return "claims.no_samples" if is_greedy else "claims.no_spread"

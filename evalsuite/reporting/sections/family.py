@@ -1,4 +1,4 @@
-"""Several trained models against one base: every verdict beside the others."""
+"""Family: the comparisons that were declared together, as each one's own page shows them."""
 
 from __future__ import annotations
 
@@ -9,26 +9,20 @@ from evalsuite.reporting.outputs.inert import one_line
 from evalsuite.reporting.wording import just
 
 if TYPE_CHECKING:
+    from evalsuite.reporting.page import Page
     from evalsuite.reporting.source import Source
 
 __all__ = ["family"]
 
 
-def family(source: Source) -> Section | None:
-    """Tabulate all comparisons that were declared together.
+def family(page: Page) -> Section | None:
+    """Tabulate all comparisons that were declared together, itself included.
 
-    Parameters
-    ----------
-    source
-        The comparison; its ``family`` lists all of them, itself included.
-
-    Returns
-    -------
-    Section or None
-        None where this comparison stands alone.
+    None where a comparison stands alone.
     """
-    listed = source.comparison.family
-    if len(listed) < 2:
+    source = page.alone
+    listed = () if source is None else source.comparison.family
+    if source is None or len(listed) < 2:
         return None
     grid = Grid(
         id="family-data",

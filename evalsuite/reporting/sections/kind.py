@@ -1,4 +1,4 @@
-"""What kind of gain it is: its causes, both graders, and where answers were lost."""
+"""Kind of the gain: its parts, both graders, and where answers were lost."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ from evalsuite.reporting.blocks import (
     Text,
     WaterfallDrawing,
 )
+from evalsuite.reporting.drawing.forests import dot
 from evalsuite.reporting.outputs.inert import one_line
 from evalsuite.reporting.source import Source, count, share
 from evalsuite.reporting.wording import Number, Phrase, just
 
 if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison
+    from evalsuite.reporting.page import Page
 
 __all__ = ["kind"]
 
@@ -28,18 +30,11 @@ SIDES = ("base", "trained")
 PARTS = ("finished", "formatted", "reasoned")
 
 
-def kind(source: Source) -> Section:
-    """Show what the gain is made of, with both graders, and where answers were lost.
-
-    Parameters
-    ----------
-    source
-        The comparison.
-
-    Returns
-    -------
-    Section
-    """
+def kind(page: Page) -> Section | None:
+    """Show what the gain is made of, with both graders, and where answers were lost."""
+    source = page.alone
+    if source is None:
+        return None
     blocks: list[Block] = []
     if source.comparison.attribution is None:
         blocks.append(Text(phrase=source.words.say("kind.missing"), role="missing"))
@@ -51,7 +46,7 @@ def kind(source: Source) -> Section:
 
 
 def _waterfall(source: Source) -> Plot:
-    say, found = source.words.say, source.comparison
+    say = source.words.say
     shares = {name: source.value(f"attribution.{name}.gain") for name in PARTS}
     largest = max(PARTS, key=lambda name: abs(shares[name]))
     title = say(
@@ -59,26 +54,13 @@ def _waterfall(source: Source) -> Plot:
         part=source.signed(f"attribution.{largest}.gain"),
         gain=source.signed("gain.estimate"),
     )
-    drawing = WaterfallDrawing(
-        parts=tuple(_part_dot(source, name) for name in PARTS),
-        total=Dot(
-            label=source.words.text("gain"),
-            at=found.gain.estimate,
-            low=found.gain.interval.low,
-            high=found.gain.interval.high,
-            shown=str(source.signed("gain.estimate")),
-            role="trained",
-            emphasis=True,
-        ),
-        axis=source.words.text("axis.gain"),
-    )
     return Plot(
         id="kind",
         title=title,
         alt=str(
             say("kind.alt", **{name: str(source.gain(f"attribution.{name}")) for name in PARTS})
         ),
-        drawing=drawing,
+        drawing=_waterfall_drawing(source),
         aid=say("kind.aid"),
         how=source.words.text("kind.how"),
         grid=_parts_grid(source),
@@ -86,14 +68,28 @@ def _waterfall(source: Source) -> Plot:
     )
 
 
+def _waterfall_drawing(source: Source) -> WaterfallDrawing:
+    gain = source.comparison.gain
+    return WaterfallDrawing(
+        parts=tuple(_part_dot(source, name) for name in PARTS),
+        total=dot(
+            gain.estimate,
+            gain.interval,
+            label=source.words.text("gain"),
+            shown=source.signed("gain.estimate"),
+            is_whole=True,
+        ),
+        axis=source.words.text("axis.gain"),
+    )
+
+
 def _part_dot(source: Source, name: str) -> Dot:
     part = source.value(f"attribution.{name}")
-    return Dot(
+    return dot(
+        part.gain,
+        part.interval,
         label=source.words.text(f"kind.{name}"),
-        at=part.gain,
-        low=part.interval.low,
-        high=part.interval.high,
-        shown=str(source.signed(f"attribution.{name}.gain")),
+        shown=source.signed(f"attribution.{name}.gain"),
         role="gain" if part.gain >= 0 else "loss",
     )
 
@@ -175,12 +171,12 @@ def _strict_first(item: tuple[str, object]) -> tuple[bool, str]:
 
 
 def _flow(source: Source) -> Plot | Text:
-    found, say = source.comparison, source.words.say
-    if found.base.truncated is None or found.trained.truncated is None:
+    comparison, say = source.comparison, source.words.say
+    if comparison.base.truncated is None or comparison.trained.truncated is None:
         return Text(phrase=say("flow.missing"), role="missing")
     stages = [_stage(source, side) for side in SIDES]
     texts = source.words.texts("flow.stages")
-    lost = max(("finished", "answered"), key=lambda name: abs(_lost_difference(found, name)))
+    lost = max(("finished", "answered"), key=lambda name: abs(_lost_difference(comparison, name)))
     title = say(
         f"flow.title_{lost}",
         base=count(int(stages[0][1 if lost == "finished" else 2].value)),
@@ -193,8 +189,10 @@ def _flow(source: Source) -> Plot | Text:
         alt=str(title),
         drawing=FlowDrawing(
             stages=texts,
-            base=tuple((number.value / found.base.n, str(number)) for number in stages[0]),
-            trained=tuple((number.value / found.trained.n, str(number)) for number in stages[1]),
+            base=tuple((number.value / comparison.base.n, str(number)) for number in stages[0]),
+            trained=tuple(
+                (number.value / comparison.trained.n, str(number)) for number in stages[1]
+            ),
             names=(source.words.text("base"), source.words.text("trained")),
         ),
         aid=say("flow.aid"),
@@ -203,18 +201,18 @@ def _flow(source: Source) -> Plot | Text:
     )
 
 
-def _lost_difference(found: Comparison, stage: str) -> int:
+def _lost_difference(comparison: Comparison, stage: str) -> int:
     if stage == "finished":
-        return (found.base.truncated or 0) - (found.trained.truncated or 0)
-    return found.base.no_answer - found.trained.no_answer
+        return (comparison.base.truncated or 0) - (comparison.trained.truncated or 0)
+    return comparison.base.no_answer - comparison.trained.no_answer
 
 
 def _stage(source: Source, side: str) -> tuple[Number, Number, Number, Number]:
-    found = source.value(side)
+    rates = source.value(side)
     return (
         source.count(f"{side}.n"),
-        count(found.n - (found.truncated or 0)),
-        count(found.n - found.no_answer),
+        count(rates.n - (rates.truncated or 0)),
+        count(rates.n - rates.no_answer),
         source.count(f"{side}.correct"),
     )
 

@@ -12,14 +12,15 @@ from report_builders import built
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.reporting.blocks import Examples, Explorer
-from evalsuite.reporting.sections import explorer
-from evalsuite.reporting.sections.explorer import select_rows
-from evalsuite.reporting.source import Source
+from evalsuite.reporting.page import Page
+from evalsuite.reporting.sections import questions
+from evalsuite.reporting.sections.questions import select_rows
 from evalsuite.reporting.wording import words
 
 
 def _section(comparison: Any, rows: Any, complete: int | None = None) -> tuple[Explorer, Examples]:
-    section = explorer.questions(Source(comparison, words("en")), rows, complete=complete)
+    section = questions.questions(Page(comparison, words("en"), rows=rows, complete=complete))
+    assert section is not None
     first, second = section.blocks
     assert isinstance(first, Explorer)
     assert isinstance(second, Examples)
@@ -83,8 +84,8 @@ def test_the_plain_sample_is_seeded_and_holds_both_kinds_of_flip() -> None:
 def test_too_many_characters_leave_flips_and_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
     comparison, rows = built((100, 5, 5, 100))
     everything = len(_section(comparison, rows)[0].payload)
-    monkeypatch.setattr(explorer, "LARGEST_PAYLOAD", everything - 1)
-    monkeypatch.setattr(explorer, "SAMPLED", 3)
+    monkeypatch.setattr(questions, "LARGEST_PAYLOAD", everything - 1)
+    monkeypatch.setattr(questions, "SAMPLED", 3)
 
     found, _ = _section(comparison, rows)
 
@@ -98,12 +99,12 @@ def test_one_huge_answer_does_not_make_the_file_huge(monkeypatch: pytest.MonkeyP
     drawn = np.random.Generator(np.random.PCG64(0)).integers(32, 127, 100_000)
     noise = "".join(map(chr, drawn))
     rows = [replace(r, base=replace(r.base, text=noise, span=(1, 2), cuts=(5, 6, 7))) for r in rows]
-    monkeypatch.setattr(explorer, "LARGEST_PAYLOAD", 60_000)
+    monkeypatch.setattr(questions, "LARGEST_PAYLOAD", 60_000)
 
     found, _ = _section(comparison, rows)
 
     assert len(found.payload) < 60_000
-    assert len(_unpacked(found.payload)["rows"][0][4][0]) == explorer.LONGEST_PLAIN
+    assert len(_unpacked(found.payload)["rows"][0][4][0]) == questions.LONGEST_PLAIN
 
 
 @pytest.mark.parametrize(("which", "n"), [("all", 50), ("flips", 10), ("none", 0)])
@@ -114,7 +115,7 @@ def test_responses_can_be_chosen(which: Any, n: int) -> None:
 
 
 def test_a_sample_is_every_flip_and_a_seeded_draw(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(explorer, "SAMPLED", 7)
+    monkeypatch.setattr(questions, "SAMPLED", 7)
     _, rows = built((20, 5, 5, 20))
 
     first, again, other = (select_rows(rows, "sample", seed=seed) for seed in (0, 0, 1))

@@ -1,4 +1,4 @@
-"""Single questions: the data block of the browser, and a seeded sample for plain pages."""
+"""Questions one by one: the data block of the browser, and a seeded sample for plain pages."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from evalsuite.records.paired import PairedRow, PairedText
+    from evalsuite.reporting.page import Page
     from evalsuite.reporting.wording import Phrase
 
 __all__ = ["LARGEST_PAYLOAD", "Which", "pack", "questions", "select_rows"]
@@ -33,27 +34,10 @@ LONGEST_PLAIN = 4000
 
 
 def select_rows(rows: Sequence[PairedRow], which: Which, *, seed: int = 0) -> list[PairedRow]:
-    """Choose the questions a report carries.
+    """Choose the questions a report carries, in their own order.
 
-    Parameters
-    ----------
-    rows
-        Every question.
-    which
-        ``all``; ``flips`` (the models differ); ``sample`` (flips and up to 200 others, drawn by
-        seed); ``none``.
-    seed
-        Root seed of the draw.
-
-    Returns
-    -------
-    list of PairedRow
-        In their own order.
-
-    Raises
-    ------
-    InvalidInputError
-        For another choice.
+    ``all``; ``flips``, where the models differ; ``sample``, flips and up to 200 others drawn by
+    the root seed; or ``none``. Raises `InvalidInputError` for another choice.
     """
     if which not in get_args(Which):
         raise InvalidInputError(
@@ -75,28 +59,17 @@ def _differs(row: PairedRow) -> bool:
     return row.base.strict != row.trained.strict
 
 
-def questions(source: Source, rows: Sequence[PairedRow] | None, *, complete: int | None) -> Section:
-    """Lay out the question browser and the sample that plain pages show.
-
-    Parameters
-    ----------
-    source
-        The comparison.
-    rows
-        Questions carried by the report; None or none where there are none.
-    complete
-        How many questions there are in all; None when not known.
-
-    Returns
-    -------
-    Section
-    """
+def questions(page: Page) -> Section | None:
+    """Lay out the question browser and the sample that plain pages show."""
+    source = page.alone
+    if source is None:
+        return None
     words = source.words
     title = words.text("questions.section")
-    if not rows:
+    if not page.rows:
         missing = Text(phrase=words.say("questions.missing"), role="missing")
         return Section(id="questions", title=title, blocks=(missing,))
-    payload, carried = _fitting(source, list(rows))
+    payload, carried = _fitting(source, list(page.rows))
     blocks: tuple[Block, ...] = (
         Explorer(
             payload=payload,
@@ -104,7 +77,7 @@ def questions(source: Source, rows: Sequence[PairedRow] | None, *, complete: int
                 (name, words.text(f"filters.{name}"), count(sum(map(rule, carried))))
                 for name, rule in _rules(source).items()
             ),
-            note=_note(source, len(carried), complete or len(rows)),
+            note=_note(source, len(carried), page.complete or len(page.rows)),
         ),
         _examples(source, carried),
     )
@@ -142,18 +115,7 @@ def _shortened(row: PairedRow) -> PairedRow:
 
 
 def pack(document: Any) -> str:
-    """Compress a JSON document into text that is safe inside any element.
-
-    Parameters
-    ----------
-    document
-        JSON types; lone surrogates allowed.
-
-    Returns
-    -------
-    str
-        base64 of gzip, the same for the same document.
-    """
+    """Compress a JSON document into text that is safe inside any element: base64 of gzip."""
     text = json.dumps(document, separators=(",", ":"), allow_nan=False)
     return base64.b64encode(gzip.compress(text.encode("ascii"), LEVEL, mtime=0)).decode("ascii")
 

@@ -1,13 +1,16 @@
-"""Every training seed beside their mean: in order of seed, never of success, none left out."""
+"""Recipe: every training seed beside their mean, in order of seed, never of success."""
 
 from __future__ import annotations
 
 import math
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from evalsuite.reporting.blocks import Band, Dot, ForestDrawing, Grid, Plot, Row, Section, Text
-from evalsuite.reporting.recipe_source import NONE, SHOWN, RecipeSource
-from evalsuite.reporting.source import count, points, share
+from evalsuite.records.recipe import SEEDS_TO_JUDGE
+from evalsuite.reporting.blocks import Dot, ForestDrawing, Grid, Plot, Row, Section, Text
+from evalsuite.reporting.drawing.forests import dot, forest_drawing
+from evalsuite.reporting.page import SHOWN, Page, RecipeSource
+from evalsuite.reporting.source import NONE, count, points, share
 from evalsuite.reporting.wording import Phrase, just
 
 if TYPE_CHECKING:
@@ -15,22 +18,15 @@ if TYPE_CHECKING:
 
     from evalsuite.records.recipe import Scope
 
-__all__ = ["seed_grid", "seeds_section"]
+__all__ = ["recipe", "seed_grid"]
 
 
-def seeds_section(source: RecipeSource) -> Section:
-    """Draw every seed beside their mean, and say how far they spread.
-
-    Parameters
-    ----------
-    source
-        The comparison.
-
-    Returns
-    -------
-    Section
-    """
-    say, spread = source.words.say, source.found.recipe.gain_spread
+def recipe(page: Page) -> Section | None:
+    """Draw every seed beside their mean, and say how far they spread."""
+    source = page.recipe
+    if source is None:
+        return None
+    say, spread = source.words.say, source.comparison.recipe.gain_spread
     title = say(
         "recipe.found",
         n=source.seeds(),
@@ -49,73 +45,55 @@ def seeds_section(source: RecipeSource) -> Section:
         grid=seed_grid(source),
         open_grid=True,
     )
-    told = (Text(phrase=phrase) for phrase in _spread(source))
-    return Section(id="recipe", title=source.words.text("recipe.section"), blocks=(plot, *told))
+    spread_blocks = (Text(phrase=phrase) for phrase in _spread(source))
+    return Section(
+        id="recipe", title=source.words.text("recipe.section"), blocks=(plot, *spread_blocks)
+    )
 
 
 def _drawing(source: RecipeSource) -> ForestDrawing:
-    margin, found = source.policy.margin, source.found.recipe
-    rows = [
-        Dot(
-            label=str(source.words.say("recipe.seed", seed=str(row.seed))),
-            at=row.gain,
-            low=row.interval.low,
-            high=row.interval.high,
-            shown=str(source.gain(f"recipe.seeds.{i}")),
-            role="trained",
+    dots = chain(_seeds(source), _wholes(source))
+    return forest_drawing(source.words, source.policy.margin, dots, headings="recipe.headings")
+
+
+def _seeds(source: RecipeSource) -> Iterator[Dot]:
+    for i, row in enumerate(source.comparison.recipe.seeds):
+        yield dot(
+            row.gain,
+            row.interval,
+            label=source.words.say("recipe.seed", seed=str(row.seed)),
+            shown=source.gain(f"recipe.seeds.{i}"),
             aside=(str(share(row.accuracy)), f"{count(row.gains)} / {count(row.losses)}"),
         )
-        for i, row in enumerate(found.seeds)
-    ]
-    return ForestDrawing(
-        rows=(*rows, *_wholes(source)),
-        headings=source.words.texts("recipe.headings"),
-        axis=source.words.text("axis.gain"),
-        band=Band(low=-margin, high=margin, label=source.words.text("margin_band")),
-    )
 
 
 def _wholes(source: RecipeSource) -> Iterator[Dot]:
     """Draw the mean twice: for these runs, and for a new one."""
-    found = source.found.recipe
     for claim in ("new_questions", "recipe"):
-        scope: Scope = getattr(found.scopes, claim)
-        if scope.interval is None:
-            continue
-        yield Dot(
-            label=str(source.words.say(f"recipe.mean_{claim}", n=source.seeds())),
-            at=source.found.gain.estimate,
-            low=scope.interval.low,
-            high=scope.interval.high,
-            shown=str(source.mean_gain(claim)),
-            role="trained",
-            emphasis=True,
-            aside=("", ""),
-        )
+        scope: Scope = getattr(source.comparison.recipe.scopes, claim)
+        if scope.interval is not None:
+            yield dot(
+                source.comparison.gain.estimate,
+                scope.interval,
+                label=source.words.say(f"recipe.mean_{claim}", n=source.seeds()),
+                shown=source.mean_gain(claim),
+                is_whole=True,
+                aside=("", ""),
+            )
 
 
 def seed_grid(source: RecipeSource) -> Grid:
-    """Tabulate every seed with its own verdict, then their mean.
-
-    Parameters
-    ----------
-    source
-        The comparison.
-
-    Returns
-    -------
-    Grid
-    """
-    words, found = source.words, source.found.recipe
-    freedom = max(found.n_seeds - 1, 0)
+    """Tabulate every seed with its own verdict, then their mean."""
+    words, numbers = source.words, source.comparison.recipe
+    freedom = max(numbers.n_seeds - 1, 0)
     return Grid(
         id="recipe-data",
         caption=words.say("recipe.caption", n=source.seeds()),
         columns=source.named(words.texts("recipe.columns"), at=1),
         rows=(
-            *(_seed_row(source, i) for i in range(found.n_seeds)),
+            *(_seed_row(source, i) for i in range(numbers.n_seeds)),
             _mean_row(source, "new_questions", source.pcell("recipe.tests.questions")),
-            _mean_row(source, "recipe", source.pcell_or_dash("recipe.scopes.recipe.pvalue")),
+            _mean_row(source, "recipe", source.pcell("recipe.scopes.recipe.pvalue")),
         ),
         textual=(7,),
         dispensable=(1, 3, 4, 2),
@@ -125,16 +103,11 @@ def seed_grid(source: RecipeSource) -> Grid:
 
 def _seed_row(source: RecipeSource, i: int) -> Row:
     key = f"recipe.seeds.{i}"
-    seed = str(source.found.recipe.seeds[i].seed)
+    seed = str(source.comparison.recipe.seeds[i].seed)
     return Row(
         cells=(
             source.words.say("recipe.seed", seed=seed),
-            just(source.percent(f"{key}.base_accuracy")),
-            just(source.percent(f"{key}.accuracy")),
-            just(source.count(f"{key}.gains")),
-            just(source.count(f"{key}.losses")),
-            source.gain(key),
-            source.pcell(f"{key}.exact"),
+            *source.cells(key, sides=("base_accuracy", "accuracy")),
             source.words.say(f"decision.{source.value(f'{key}.decision')}"),
         )
     )
@@ -142,7 +115,7 @@ def _seed_row(source: RecipeSource, i: int) -> Row:
 
 def _mean_row(source: RecipeSource, claim: str, pvalue: Phrase) -> Row:
     words, is_shown = source.words, SHOWN[source.scope] == claim
-    verdict = source.found.verdict
+    verdict = source.comparison.verdict
     decision = NONE
     if is_shown and verdict is not None:
         decision = words.say(f"decision.{verdict.decision}")
@@ -165,14 +138,14 @@ def _mean_row(source: RecipeSource, claim: str, pvalue: Phrase) -> Row:
 
 
 def _why_not(source: RecipeSource) -> str:
-    is_few = source.found.recipe.n_seeds < 5
+    is_few = source.comparison.recipe.n_seeds < SEEDS_TO_JUDGE
     return "recipe.too_few" if is_few else "recipe.not_shown"
 
 
 def _spread(source: RecipeSource) -> Iterator[Phrase]:
     """Say how far the seeds' accuracies lie apart, and how much of that chance explains."""
-    found = source.found.recipe
-    for side, spread in (("spread", found.spread), ("base_spread", found.base_spread)):
+    numbers = source.comparison.recipe
+    for side, spread in (("spread", numbers.spread), ("base_spread", numbers.base_spread)):
         if spread is None:
             continue
         name = source.name("trained" if side == "spread" else "base")
@@ -195,11 +168,11 @@ def _spread(source: RecipeSource) -> Iterator[Phrase]:
 
 
 def _parts(source: RecipeSource) -> Iterator[Phrase]:
-    found = source.found.recipe
-    parts = found.components
+    numbers = source.comparison.recipe
+    parts = numbers.components
     if parts is None or parts.rest == 0:
         return
-    noise = points(math.sqrt(parts.rest / found.n_questions))
+    noise = points(math.sqrt(parts.rest / numbers.n_questions))
     if "seeds" in parts.truncated:
         yield source.words.say("recipe.only_chance", n=source.seeds(), noise=noise)
     else:

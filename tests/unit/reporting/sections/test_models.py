@@ -10,15 +10,14 @@ import pytest
 from report_builders import HOSTILE, built, family_of
 
 from evalsuite.errors import InvalidInputError
-from evalsuite.records.comparison import Check, Family
+from evalsuite.records.comparison import SCOPE_ONLY, Check, Family
 from evalsuite.reporting.blocks import Doubts, Plot
 from evalsuite.reporting.outputs.html import render_html
 from evalsuite.reporting.outputs.inert import columns
 from evalsuite.reporting.outputs.latex import render_latex
 from evalsuite.reporting.outputs.markdown import render_markdown
 from evalsuite.reporting.outputs.terminal import render_terminal
-from evalsuite.reporting.sections.family_page import family_view
-from evalsuite.reporting.sections.opening import SCOPE_ONLY
+from evalsuite.reporting.view import report_view
 
 if TYPE_CHECKING:
     from evalsuite.reporting.view import ReportView
@@ -39,7 +38,7 @@ def family(*tables: tuple[int, int, int, int], names: tuple[str, ...] = ()) -> F
 
 def view_of(found: Family, *, lang: str = "en") -> ReportView:
     folders = tuple(f"m{i}" for i in range(len(found.comparisons)))
-    return family_view(found, folders, lang=lang)
+    return report_view(found, folders=folders, lang=lang)
 
 
 @pytest.mark.parametrize(
@@ -264,4 +263,4 @@ def test_hostile_names_stay_text(lang: str) -> None:
 
 def test_one_comparison_is_no_family() -> None:
     with pytest.raises(InvalidInputError, match="two trained models or more"):
-        family_view(Family(comparisons=(built()[0],)), ("m",))
+        report_view(Family(comparisons=(built()[0],)), folders=("m",))

@@ -1,0 +1,121 @@
+"""Changed questions: the paired table of which were fixed and which were broken."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evalsuite.reporting.blocks import Grid, Plot, Row, Section, SplitDrawing, Text
+from evalsuite.reporting.source import Source, count
+from evalsuite.reporting.wording import Number, Phrase, just
+
+if TYPE_CHECKING:
+    from evalsuite.reporting.page import Page
+
+__all__ = ["changed"]
+
+
+def changed(page: Page) -> Section | None:
+    """Show the paired table: which questions were fixed, which were broken."""
+    source = page.alone
+    if source is None:
+        return None
+    say, table = source.words.say, source.comparison.table
+    counts = {name: _cell(source, name, linked=bool(page.rows)) for name in _FILTERS}
+    if table.losses and table.gains:
+        ratio = table.gains / table.losses
+        title = say(
+            "changed.title",
+            gains=counts["gains"],
+            losses=counts["losses"],
+            ratio=Number(shown=f"{ratio:.1f}", value=ratio),
+        )
+    else:
+        title = say("changed.title_plain", gains=counts["gains"], losses=counts["losses"])
+    grid = _paired_grid(source, counts)
+    plot = Plot(
+        id="changed",
+        title=title,
+        alt=str(say("changed.alt", **counts)),
+        drawing=_split(source),
+        aid=say("changed.aid", discordant=count(table.discordant)),
+        how=source.words.text("changed.how"),
+        grid=grid,
+        open_grid=True,
+    )
+    return Section(
+        id="changed",
+        title=source.words.text("changed.section"),
+        blocks=(plot, Text(phrase=_tests(source), role="note")),
+    )
+
+
+def _tests(source: Source) -> Phrase:
+    exact = source.pvalue("mcnemar.exact")
+    if source.is_sampled:
+        return source.words.say("changed.tests_sampled", exact=exact)
+    if source.is_early:
+        return source.words.say(
+            "changed.tests_early",
+            exact=exact,
+            n=source.questions(),
+            planned=source.count("stopped_early.n_planned"),
+            saved=source.count("stopped_early.saved_answers"),
+        )
+    return source.words.say(
+        "changed.tests",
+        exact=exact,
+        mid_p=source.pvalue("mcnemar.mid_p"),
+        discordant=count(source.comparison.table.discordant),
+    )
+
+
+_FILTERS = {"both": "both-right", "losses": "broken", "gains": "fixed", "neither": "both-wrong"}
+
+
+def _cell(source: Source, name: str, *, linked: bool) -> Number:
+    return source.count(f"table.{name}", href=f"#f={_FILTERS[name]}" if linked else None)
+
+
+def _split(source: Source) -> SplitDrawing:
+    table, text = source.comparison.table, source.words.text
+    return SplitDrawing(
+        parts=(
+            (text("both_right"), table.both, str(source.count("table.both")), "muted", True),
+            (text("fixed"), table.gains, str(source.count("table.gains")), "gain", True),
+            (text("broken"), table.losses, str(source.count("table.losses")), "loss", True),
+            (text("both_wrong"), table.neither, str(source.count("table.neither")), "muted", False),
+        )
+    )
+
+
+def _paired_grid(source: Source, counts: dict[str, Number]) -> Grid:
+    say, table = source.words.say, source.comparison.table
+    rows = (
+        _paired_row(say("changed.base_right"), counts["both"], counts["losses"]),
+        _paired_row(say("changed.base_wrong"), counts["gains"], counts["neither"]),
+        Row(
+            cells=(
+                say("total"),
+                just(count(table.both + table.gains)),
+                just(count(table.losses + table.neither)),
+                just(count(table.n)),
+            ),
+            role="total",
+        ),
+    )
+    return Grid(
+        id="changed-data",
+        caption=say("changed.caption"),
+        columns=(
+            "",
+            source.words.text("changed.trained_right"),
+            source.words.text("changed.trained_wrong"),
+            source.words.text("total"),
+        ),
+        rows=rows,
+    )
+
+
+def _paired_row(name: Phrase, right: Number, wrong: Number) -> Row:
+    total = count(int(right.value + wrong.value))
+    return Row(cells=(name, just(right), just(wrong), just(total)))

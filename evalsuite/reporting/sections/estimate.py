@@ -1,0 +1,107 @@
+"""Estimate: both accuracies and their difference, each with its interval, and the noise floor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from evalsuite.reporting.blocks import Dot, EstimateDrawing, Grid, Plot, Row, Section
+from evalsuite.reporting.drawing.forests import dot, margin_band
+from evalsuite.reporting.outputs.inert import one_line
+from evalsuite.reporting.sections.noise_floor import noise_grid
+from evalsuite.reporting.source import Source, points
+from evalsuite.reporting.wording import Phrase, just
+
+if TYPE_CHECKING:
+    from evalsuite.reporting.page import Page
+
+__all__ = ["estimate"]
+
+SIDES = ("base", "trained")
+
+
+def estimate(page: Page) -> Section | None:
+    """Show both accuracies and their difference, each with its interval, and the noise floor."""
+    source = page.alone
+    if source is None:
+        return None
+    say, margin = source.words.say, source.policy.margin
+    title = say(
+        "estimate.title",
+        base=source.percent("base.accuracy"),
+        trained=source.percent("trained.accuracy"),
+        gain=source.signed("gain.estimate"),
+    )
+    plot = Plot(
+        id="estimate",
+        title=title,
+        alt=str(say("estimate.alt", title=title, interval=source.span("gain.interval"))),
+        drawing=_drawing(source),
+        aid=say("estimate.aid", margin=points(margin)),
+        how=source.words.text("estimate.how"),
+        grid=_estimate_grid(source),
+        open_grid=True,
+    )
+    noise = noise_grid(page)
+    blocks = (plot,) if noise is None else (plot, noise)
+    return Section(id="estimate", title=source.words.text("estimate.section"), blocks=blocks)
+
+
+def _drawing(source: Source) -> EstimateDrawing:
+    text, gain = source.words.text, source.comparison.gain
+    return EstimateDrawing(
+        rates=(_rate_dot(source, "base"), _rate_dot(source, "trained")),
+        gain=dot(
+            gain.estimate,
+            gain.interval,
+            label=text("gain"),
+            shown=f"{source.signed('gain.estimate')} {source.span('gain.interval')}",
+        ),
+        band=margin_band(source.words, source.policy.margin),
+        rate_axis=text("axis.accuracy"),
+        gain_axis=text("axis.gain"),
+    )
+
+
+def _rate_dot(source: Source, side: Literal["base", "trained"]) -> Dot:
+    return dot(
+        source.value(f"{side}.accuracy"),
+        source.value(f"{side}.interval"),
+        label=source.words.text(side),
+        shown=source.percent(f"{side}.accuracy"),
+        role=side,
+    )
+
+
+def _estimate_grid(source: Source) -> Grid:
+    say = source.words.say
+    rows = [
+        Row(
+            cells=(
+                say(f"named_{side}", name=one_line(source.value(f"{side}.name"))),
+                say("of", part=source.count(f"{side}.correct"), whole=source.count(f"{side}.n")),
+                just(source.percent(f"{side}.interval.low")),
+                just(source.percent(f"{side}.accuracy")),
+                just(source.percent(f"{side}.interval.high")),
+            )
+        )
+        for side in SIDES
+    ]
+    rows.append(
+        Row(
+            cells=(
+                say("gain_points"),
+                Phrase(),
+                just(source.signed("gain.interval.low")),
+                just(source.signed("gain.estimate")),
+                just(source.signed("gain.interval.high")),
+            ),
+            role="headline",
+        )
+    )
+    return Grid(
+        id="estimate-data",
+        caption=say("estimate.caption", level=source.level("gain.confidence_level")),
+        columns=source.words.texts("estimate.columns"),
+        rows=tuple(rows),
+        note=say("estimate.note", method=source.method()),
+    )

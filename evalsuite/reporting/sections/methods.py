@@ -1,0 +1,137 @@
+"""Methods and results in words, ready to paste into a paper."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evalsuite.reporting.blocks import Code, Section, Text
+from evalsuite.reporting.outputs.inert import one_line
+from evalsuite.reporting.source import Source, count, points
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from evalsuite.reporting.page import Page, RecipeSource
+    from evalsuite.reporting.wording import Phrase
+
+__all__ = ["methods"]
+
+ADJUSTED = "verdict.policy.adjusted_pvalue"
+
+
+def methods(page: Page) -> Section:
+    """Write the methods and results paragraphs."""
+    words = page.words
+    return Section(
+        id="methods",
+        title=words.text("methods.section"),
+        blocks=(
+            Text(phrase=words.say("methods.intro")),
+            Code(
+                id="methods-text",
+                label=words.text("methods.label"),
+                text=" ".join(map(str, _sentences(page))),
+                prose=True,
+            ),
+        ),
+    )
+
+
+def _sentences(page: Page) -> Iterator[Phrase]:
+    yield _design(page)
+    budget = page.budget()
+    if budget is not None:
+        yield page.words.say("methods.budget", tokens=budget)
+    if page.recipe is not None:
+        yield _recipe_result(page.recipe)
+    else:
+        yield from _results(page.parts)
+    if page.alone is not None and page.alone.comparison.attribution is not None:
+        yield _parts_of_gain(page.alone)
+    if page.recipe is not None or page.first.comparison.verdict is not None:
+        yield page.words.say(
+            "methods.policy",
+            alpha=str(page.policy.alpha),
+            margin=points(page.policy.margin),
+            family=count(page.first.policy.family),
+        )
+
+
+def _design(page: Page) -> Phrase:
+    task = one_line(page.judged.task)
+    if page.recipe is not None:
+        is_paired = page.recipe.comparison.recipe.paired_by_seed
+        return page.words.say(
+            "recipe.design_paired" if is_paired else "recipe.design",
+            base=page.recipe.name("base"),
+            trained=page.recipe.name("trained"),
+            n=page.recipe.seeds(),
+            questions=page.recipe.count("recipe.n_questions"),
+            task=task,
+        )
+    return page.words.say(
+        "methods.design" if page.alone is not None else "methods.design_family",
+        base=one_line(page.first.comparison.base.name),
+        trained=page.words.text("and").join(map(_name, page.parts)),
+        n=page.first.questions(),
+        task=task,
+    )
+
+
+def _name(source: Source) -> str:
+    return one_line(source.comparison.trained.name)
+
+
+def _results(parts: Sequence[Source]) -> Iterator[Phrase]:
+    """Tell every result, then the adjusted p-values where several were judged together."""
+    yield from map(_result, parts)
+    adjusted = [
+        part.words.say("methods.adjusted_one", trained=_name(part), p=part.pvalue(ADJUSTED))
+        for part in parts
+        if part.policy.adjusted_pvalue is not None
+    ]
+    if len(parts) > 1 and adjusted:
+        words = parts[0].words
+        yield words.say("methods.adjusted", values=words.text("and").join(map(str, adjusted)))
+
+
+def _result(source: Source) -> Phrase:
+    return source.words.say(
+        "methods.result",
+        base=one_line(source.comparison.base.name),
+        trained=_name(source),
+        base_correct=source.count("base.correct"),
+        trained_correct=source.count("trained.correct"),
+        base_rate=source.percent("base.accuracy"),
+        trained_rate=source.percent("trained.accuracy"),
+        gain=source.signed("gain.estimate"),
+        interval=source.span("gain.interval"),
+        level=source.level("gain.confidence_level"),
+        gains=source.count("table.gains"),
+        losses=source.count("table.losses"),
+        exact=source.pvalue("mcnemar.exact"),
+        method=source.method(),
+        test=source.words.text(f"test.{source.comparison.gain.method}"),
+    )
+
+
+def _parts_of_gain(source: Source) -> Phrase:
+    return source.words.say(
+        "methods.kinds",
+        finished=source.signed("attribution.finished.gain"),
+        formatted=source.signed("attribution.formatted.gain"),
+        reasoned=source.signed("attribution.reasoned.gain"),
+    )
+
+
+def _recipe_result(source: RecipeSource) -> Phrase:
+    return source.words.say(
+        "recipe.result",
+        gain=source.signed("gain.estimate"),
+        level=source.level("gain.confidence_level"),
+        runs=source.mean_gain("new_questions"),
+        recipe=source.mean_gain("recipe"),
+        freedom=count(source.comparison.recipe.n_seeds - 1),
+        exact=source.pvalue("recipe.tests.questions"),
+        n=source.seeds(),
+    )

@@ -1,0 +1,96 @@
+"""Prompt and decoding, as they were sent to both models."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from evalsuite.reporting.blocks import Block, Code, Grid, Row, Section, Text
+from evalsuite.reporting.outputs.inert import one_line, visible
+from evalsuite.reporting.sections.provenance import leaves
+from evalsuite.reporting.wording import just
+
+if TYPE_CHECKING:
+    from evalsuite.reporting.page import Page
+    from evalsuite.reporting.source import Source
+
+__all__ = ["prompt"]
+
+LONGEST_PROMPT = 20_000
+
+
+def prompt(page: Page) -> Section | None:
+    """Show the prompt and the decoding as they were sent."""
+    source = page.alone
+    if source is None:
+        return None
+    words, known = source.words, source.comparison.provenance
+    sent = known.get("prompts")
+    blocks: list[Block] = []
+    if isinstance(sent, Mapping) and sent:
+        blocks.extend(_sent(source, sent))
+    else:
+        blocks.append(Text(phrase=words.say("prompt.missing"), role="missing"))
+    asked = tuple(dict(_asked(known.get(side))) for side in ("base", "trained"))
+    if any(asked):
+        is_same = asked[0] == asked[1]
+        blocks += [
+            Text(phrase=words.say("prompt.same" if is_same else "prompt.differs")),
+            _asked_grid(source, *asked),
+        ]
+    else:
+        blocks.append(Text(phrase=words.say("prompt.no_decoding"), role="missing"))
+    return Section(id="prompt", title=words.text("prompt.section"), blocks=tuple(blocks))
+
+
+_ASKED = ("prompt", "prompts_sha256", "questions_sha256", "decoding", "dtype", "engine")
+
+
+def _asked(side: object) -> Iterator[tuple[str, str]]:
+    if isinstance(side, Mapping):
+        yield from leaves({name: side[name] for name in _ASKED if name in side})
+
+
+def _asked_grid(source: Source, base: dict[str, str], trained: dict[str, str]) -> Grid:
+    rows = tuple(
+        Row(
+            cells=(
+                just(one_line(name)),
+                just(_brief(base.get(name, "–"))),
+                just(_brief(trained.get(name, "–"))),
+            ),
+            role="" if base.get(name) == trained.get(name) else "headline",
+        )
+        for name in sorted({*base, *trained})
+    )
+    return Grid(
+        id="asked",
+        caption=source.words.say("prompt.caption"),
+        columns=source.words.texts("prompt.columns"),
+        rows=rows,
+        textual=(1, 2),
+    )
+
+
+def _brief(text: str) -> str:
+    """Shorten a hash as people quote it; the provenance has it in full."""
+    is_hash = len(text) == 64 and set(text) <= set("0123456789abcdef")
+    return f"{text[:12]}…" if is_hash else one_line(text, longest=60)
+
+
+def _sent(source: Source, sent: Mapping[str, Any]) -> Iterator[Block]:
+    if sent.get("base") is not None and sent.get("base") == sent.get("trained"):
+        yield _prompt_code("prompt-both", source.words.text("prompt.both"), sent["base"])
+        return
+    for position, (name, text) in enumerate(sorted(sent.items())):
+        label = f"prompt.{name}"
+        known = label in source.words.sentences
+        yield _prompt_code(
+            f"prompt-{position}", source.words.text(label) if known else one_line(str(name)), text
+        )
+
+
+def _prompt_code(identity: str, label: str, text: Any) -> Code:
+    written = text if isinstance(text, str) else json.dumps(text, indent=2, ensure_ascii=False)
+    return Code(id=identity, label=label, text=visible(written[:LONGEST_PROMPT]))

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from recipe_builders import recipe
+from report_builders import built
+
+from evalsuite.records.codec import to_json
+from evalsuite.records.comparison import Family
+
+if TYPE_CHECKING:
+    from evalsuite.records.judged import Judged
+
+
+def records() -> tuple[Judged, ...]:
+    one, other = built()[0], built((10, 9, 12, 20))[0]
+    return one, Family(comparisons=(one, other)), recipe((40, 4, 40, 16), (40, 4, 44, 12))
+
+
+def test_a_comparison_is_its_own_only_part() -> None:
+    one, family, seeds = records()
+
+    assert one.parts == (one,)
+    assert (len(family.parts), len(seeds.parts)) == (2, 2)
+
+
+def test_a_family_takes_from_its_parts_what_they_share_and_judges_nothing() -> None:
+    one, family, _ = records()
+
+    assert (family.task, family.headline_budget) == (one.task, one.headline_budget)
+    assert family.headline_set == one.headline_set
+    assert (family.checks, family.verdict) == ((), None)
+
+
+def test_parts_add_nothing_to_the_written_file() -> None:
+    for judged in records():
+        assert "parts" not in json.loads(to_json(judged))
