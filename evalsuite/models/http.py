@@ -6,21 +6,22 @@ A key is sent in one header and never written anywhere; where a server repeats i
 
 from __future__ import annotations
 
-import http.client
 import json
+import ssl
 import time
-import urllib.error
-import urllib.request
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from email.message import Message
+    from httpx2 import Client, Response
 
 __all__ = ["RequestFailedError", "fetch"]
 
 _TEMPORARY = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
-_CHUNK = 1 << 16
+_LONGEST_REFUSAL = 1 << 16
+"""Bytes of a refusal that are read."""
 _LONGEST_EXCERPT = 200
 
 
@@ -54,16 +55,6 @@ class RequestFailedError(Exception):
         self.retry_after = retry_after
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A redirect would carry the key to another host."""
-
-    def redirect_request(self, *_: Any, **__: Any) -> None:
-        """Follow nothing."""
-
-
-_OPENER = urllib.request.build_opener(_NoRedirect)
-
-
 def fetch(
     url: str, *, body: Any = None, key: str | None = None, largest: int, timeout: float
 ) -> dict[str, Any]:
@@ -92,34 +83,66 @@ def fetch(
     RequestFailedError
         For anything else.
     """
-    headers = {"Accept": "application/json", "Content-Type": "application/json"}
+    from httpx2 import HTTPError
+
+    headers = {
+        "Accept": "application/json",
+        "Accept-Encoding": "identity",  # the size limit is about what is read, nothing is unpacked
+        "Content-Type": "application/json",
+    }
     if key:
+        if not (key.isascii() and key.isprintable()):
+            raise RequestFailedError("the key holds a character that no header may hold")
         headers["Authorization"] = f"Bearer {key}"
-    sent = None if body is None else json.dumps(body).encode()
-    asked = urllib.request.Request(url, data=sent, headers=headers)  # noqa: S310  the scheme was checked with the name
+    method, sent = ("GET", None) if body is None else ("POST", json.dumps(body).encode())
     try:
-        with _OPENER.open(asked, timeout=timeout) as reply:
-            content = _read(reply, largest, time.monotonic() + timeout)
-    except urllib.error.HTTPError as error:
-        raise _refused(error, key) from None
-    except (OSError, http.client.HTTPException) as error:
-        reason = getattr(error, "reason", None) or error
-        said = _excerpt(str(reason), key) or type(error).__name__
+        with (
+            _client(url, timeout) as client,
+            client.stream(method, url, headers=headers, content=sent) as reply,
+        ):
+            deadline = time.monotonic() + timeout
+            if not reply.is_success:
+                raise _refused(reply, key, deadline)
+            return _parsed(_read(reply, largest, deadline))
+    except (OSError, HTTPError) as error:
+        said = _excerpt(str(error), key) or type(error).__name__
         raise RequestFailedError(f"no connection ({said})", is_temporary=True) from error
-    return _parsed(content)
 
 
-def _read(reply: http.client.HTTPResponse, largest: int, deadline: float) -> bytes:
+def _client(url: str, timeout: float) -> Client:
+    """Open a client for one request: it follows no redirect, which would carry the key along.
+
+    What it would read of the environment is switched off; it takes more than the proxies that
+    urllib knows, and a SOCKS proxy there stops it before it asks.
+    """
+    from httpx2 import Client
+
+    return Client(trust_env=False, proxy=_proxy(url), verify=_certificates(), timeout=timeout)
+
+
+def _proxy(url: str) -> str | None:
+    """Read the proxy from the environment; ``no_proxy`` is honoured."""
+    from urllib.request import getproxies, proxy_bypass
+
+    parts = urlsplit(url)
+    proxy = None if proxy_bypass(parts.netloc) else getproxies().get(parts.scheme)
+    return f"http://{proxy}" if proxy and "://" not in proxy else proxy
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    return ssl.create_default_context()
+
+
+def _read(reply: Response, largest: int, deadline: float) -> bytes:
     """Read piece by piece: a server that drips must not hold a worker for ever."""
     content = bytearray()
-    while piece := reply.read1(_CHUNK):
+    for piece in reply.iter_raw():
         content += piece
         if len(content) > largest:
             raise RequestFailedError(f"the reply is over {largest:,} bytes")
         if time.monotonic() > deadline:
             raise RequestFailedError("the reply took too long", is_temporary=True)
-    if reply.length:
-        raise http.client.IncompleteRead(bytes(content), reply.length)
     return bytes(content)
 
 
@@ -133,22 +156,29 @@ def _parsed(content: bytes) -> dict[str, Any]:
     return value
 
 
-def _refused(error: urllib.error.HTTPError, key: str | None) -> RequestFailedError:
+def _refused(reply: Response, key: str | None, deadline: float) -> RequestFailedError:
+    from httpx2 import HTTPError
+
+    content = bytearray()
     try:
-        said = _excerpt(error.read(_CHUNK).decode("utf-8", "replace"), key)
-    except (OSError, http.client.HTTPException):
-        said = ""
+        for piece in reply.iter_raw():
+            content += piece
+            if len(content) >= _LONGEST_REFUSAL or time.monotonic() > deadline:
+                break
+    except (OSError, HTTPError):
+        content.clear()
+    said = _excerpt(content[:_LONGEST_REFUSAL].decode("utf-8", "replace"), key)
     return RequestFailedError(
-        f"HTTP {error.code}" + (f": {said}" if said else ""),
-        status=error.code,
-        is_temporary=error.code in _TEMPORARY,
-        retry_after=_retry_after(error.headers),
+        f"HTTP {reply.status_code}" + (f": {said}" if said else ""),
+        status=reply.status_code,
+        is_temporary=reply.status_code in _TEMPORARY,
+        retry_after=_retry_after(reply.headers.get("Retry-After", "")),
     )
 
 
-def _retry_after(headers: Message) -> float | None:
+def _retry_after(written: str) -> float | None:
     """Read seconds or a date; anything else counts as not given."""
-    written = headers.get("Retry-After", "").strip()
+    written = written.strip()
     if written.isascii() and written.isdecimal():
         return float(written[:9])
     try:

@@ -109,3 +109,31 @@ def test_a_wait_that_a_server_asks_for_is_told() -> None:
     error = refusal(replying(b"", status=429, headers={"Retry-After": "7"}))
 
     assert (error.status, error.is_temporary, error.retry_after) == (429, True, 7.0)
+
+
+def test_a_key_that_no_header_may_hold_is_not_repeated() -> None:
+    error = refusal(replying(b"{}"), key="sec\nret")
+
+    assert error.reason == "the key holds a character that no header may hold"
+
+
+def test_a_proxy_of_the_environment_is_used_except_for_what_it_leaves_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with (
+        serving(replying(b'{"from": "proxy"}')) as (proxy, _),
+        serving(replying(b"{}")) as (url, _),
+    ):
+        monkeypatch.setenv("http_proxy", proxy.removesuffix("/v1"))
+        assert fetch(url, largest=100, timeout=5) == {"from": "proxy"}
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        assert fetch(url, largest=100, timeout=5) == {}
+
+
+def test_a_socks_proxy_for_others_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
+
+    with serving(replying(b"{}")) as (url, _):
+        assert fetch(url, largest=100, timeout=5) == {}
