@@ -156,18 +156,29 @@ def draw_curve(drawing: CurveDrawing, palette: Palette) -> Figure:
     ticks(axes, [p / 100 for p in high], [f"{p:g}" for p in high], palette, x=False)
     axes.set_xlim(drawing.x[0], drawing.x[-1])
     if drawing.line:
-        axes.axhline(drawing.line.at, color=palette["trained"], lw=1, linestyle=(0, (2, 2)))
-        write(
-            axes,
-            drawing.x[-1],
-            drawing.line.at,
-            drawing.line.label,
-            palette["trained"],
-            align="right",
-            size=8,
-            lift=7,
-        )
+        _level(axes, drawing, drawing.line, palette)
     axes.plot(drawing.x, drawing.y, color=palette["text"], lw=1.6, clip_on=False)
+    _points(axes, drawing, palette)
+    axes.set_xlabel(drawing.x_axis, color=palette["quiet"], fontsize=8, labelpad=3)
+    write(axes, drawing.x[0], top, drawing.y_axis, palette["quiet"], size=8, lift=8)
+    return figure
+
+
+def _level(axes: Axes, drawing: CurveDrawing, line: Mark, palette: Palette) -> None:
+    axes.axhline(line.at, color=palette["trained"], lw=1, linestyle=(0, (2, 2)))
+    write(
+        axes,
+        drawing.x[-1],
+        line.at,
+        line.label,
+        palette["trained"],
+        align="right",
+        size=8,
+        lift=7,
+    )
+
+
+def _points(axes: Axes, drawing: CurveDrawing, palette: Palette) -> None:
     for x, y, label in drawing.points:
         axes.plot(
             [x],
@@ -179,6 +190,3 @@ def draw_curve(drawing: CurveDrawing, palette: Palette) -> Figure:
             clip_on=False,
         )
         write(axes, x, y, label, palette["text"], size=8.5, lift=8, shift=4)
-    axes.set_xlabel(drawing.x_axis, color=palette["quiet"], fontsize=8, labelpad=3)
-    write(axes, drawing.x[0], top, drawing.y_axis, palette["quiet"], size=8, lift=8)
-    return figure

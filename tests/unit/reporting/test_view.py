@@ -367,6 +367,17 @@ def test_results_without_a_power_curve_say_so_and_keep_the_rest() -> None:
     assert "Noise floor" not in " ".join(_texts(view, "seeds"))
 
 
+def test_a_curve_on_which_no_gain_would_show_is_not_drawn() -> None:
+    comparison, _ = built()
+    curve = tuple(replace(point, gain=None) for point in comparison.power.curve)
+
+    view = report_view(replace(comparison, power=replace(comparison.power, curve=curve)))
+
+    blocks = next(s for s in view.sections if s.id == "power").blocks
+    assert not any(isinstance(block, Plot) for block in blocks)
+    assert len(blocks) == 2
+
+
 def test_budgets_without_recorded_decisions_are_not_said_to_agree() -> None:
     comparison, _ = built()
     rows = tuple(replace(row, decision=None) for row in comparison.budgets)
