@@ -14,14 +14,28 @@ from evalsuite.verdict.pair_checks import run_checks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from fractions import Fraction
 
     from evalsuite.generation.engine import Request
     from evalsuite.records.comparison import Comparison, TrainingLog
     from evalsuite.records.paired import PairedOutcomes
+    from evalsuite.tasks.graders.numbers import NumberInText
 
 
 def question(i: int, gold: int = 7) -> Question:
     return Question(id=f"q-{i}", text=f"What is number {i}?", gold=str(gold))
+
+
+def text_of(written: Question | Response) -> str:
+    """Give the text of a question or response that holds one, as all do but those of logs."""
+    assert written.text is not None
+    return written.text
+
+
+def value_of(number: NumberInText | None) -> Fraction:
+    """Give the number that a grader must have read."""
+    assert number is not None
+    return number.value
 
 
 def response(i: int, text: str, *, finish: str = "stop", sample: int = 0, **more: Any) -> Response:
