@@ -8,6 +8,7 @@ from evalsuite.comparing.compare import Design, compare_runs
 from evalsuite.comparing.pairing import pair_tables
 from evalsuite.comparing.tabulate import tabulate
 from evalsuite.records.run import Decoding, ModelSpec, Question, Response, Run, RunSpec
+from evalsuite.storage import run_folder, write_run
 from evalsuite.tasks.grading import grade_response, numeric_task
 from evalsuite.tasks.questions import questions_sha256
 from evalsuite.verdict.pair_checks import run_checks
@@ -15,6 +16,7 @@ from evalsuite.verdict.pair_checks import run_checks
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from fractions import Fraction
+    from pathlib import Path
 
     from evalsuite.generation.engine import Request
     from evalsuite.records.comparison import Comparison, TrainingLog
@@ -82,6 +84,13 @@ def run(
             for r, q in zip(responses, questions, strict=True)
         ),
     )
+
+
+def stored(root: Path, answers: Run) -> str:
+    """Write a run into the store and give the name it is compared by."""
+    folder = run_folder(root, answers.spec)
+    write_run(folder, answers)
+    return f"run:{folder.name}"
 
 
 def paired(base: Run, trained: Run, budget: int | None = None) -> PairedOutcomes:
