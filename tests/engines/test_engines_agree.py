@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from builders import text_of
 from real_servers import llama_serve, vllm_serve
 
 from evalsuite.asking.session import finish_run, plan_session
@@ -117,7 +118,7 @@ def engines(
 
 def first_difference(one: Response, other: Response) -> int:
     """Find the first token after which the two texts differ."""
-    pairs = zip(one.text, other.text, strict=False)
+    pairs = zip(text_of(one), text_of(other), strict=False)
     common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
     return sum(end <= common for end in one.token_ends or ())
 
@@ -165,7 +166,7 @@ def test_all_engines_give_the_same_answers_up_to_near_ties(
         differ = different(engines[0], other)
         for mine, their in differ:
             place = first_difference(mine, their)
-            said = mine.text[: (0, *(mine.token_ends or ()))[place]]
+            said = text_of(mine)[: (0, *(mine.token_ends or ()))[place]]
             gap = gap_after(loaded, prompts[mine.question_id], said)
             print(f"{other.engine}: {mine.question_id} differs after token {place}, gap {gap:.1e}")
             assert gap < CLOSE
@@ -254,4 +255,4 @@ def test_a_llama_cpp_server_is_read_as_it_is(
     assert found.run.environment["server"] == "llamacpp"
     for response in found.run.responses:
         assert response.token_ends is not None
-        assert response.token_ends[-1] == len(response.text)
+        assert response.token_ends[-1] == len(text_of(response))

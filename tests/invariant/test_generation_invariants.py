@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from builders import text_of
 
 from evalsuite.comparing.budgets import cut_response
 from evalsuite.generation import sampling
@@ -209,5 +210,5 @@ def test_token_ends_rebuild_every_prefix(loaded: LoadedModel) -> None:
     for answer in answers(loaded, GREEDY).values():
         assert answer.token_ends is not None
         assert len(answer.token_ends) == answer.n_tokens
-        assert answer.token_ends[-1] == len(answer.text)
+        assert answer.token_ends[-1] == len(text_of(answer))
         assert list(answer.token_ends) == sorted(answer.token_ends)

@@ -8,20 +8,36 @@ from evalsuite.comparing.compare import Design, compare_runs
 from evalsuite.comparing.pairing import pair_tables
 from evalsuite.comparing.tabulate import tabulate
 from evalsuite.records.run import Decoding, ModelSpec, Question, Response, Run, RunSpec
+from evalsuite.storage import run_folder, write_run
 from evalsuite.tasks.grading import grade_response, numeric_task
 from evalsuite.tasks.questions import questions_sha256
 from evalsuite.verdict.pair_checks import run_checks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from fractions import Fraction
+    from pathlib import Path
 
     from evalsuite.generation.engine import Request
     from evalsuite.records.comparison import Comparison, TrainingLog
     from evalsuite.records.paired import PairedOutcomes
+    from evalsuite.tasks.graders.numbers import NumberInText
 
 
 def question(i: int, gold: int = 7) -> Question:
     return Question(id=f"q-{i}", text=f"What is number {i}?", gold=str(gold))
+
+
+def text_of(written: Question | Response) -> str:
+    """Give the text of a question or response that holds one, as all do but those of logs."""
+    assert written.text is not None
+    return written.text
+
+
+def value_of(number: NumberInText | None) -> Fraction:
+    """Give the number that a grader must have read."""
+    assert number is not None
+    return number.value
 
 
 def response(i: int, text: str, *, finish: str = "stop", sample: int = 0, **more: Any) -> Response:
@@ -68,6 +84,13 @@ def run(
             for r, q in zip(responses, questions, strict=True)
         ),
     )
+
+
+def stored(root: Path, answers: Run) -> str:
+    """Write a run into the store and give the name it is compared by."""
+    folder = run_folder(root, answers.spec)
+    write_run(folder, answers)
+    return f"run:{folder.name}"
 
 
 def paired(base: Run, trained: Run, budget: int | None = None) -> PairedOutcomes:

@@ -13,6 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
+from builders import text_of
+
 from evalsuite.generation.engine import Request
 from evalsuite.generation.slots.engine import SlotEngine
 from evalsuite.models.load import load_model
@@ -81,8 +83,9 @@ class ChatServer(ThreadingHTTPServer):
     def _as_reply(self, said: Response, decoding: Decoding) -> dict[str, Any]:
         ends = said.token_ends or ()
         starts = (0, *ends[:-1])
-        tokens = [said.text[a:b] for a, b in zip(starts, ends, strict=True)]
-        text, rest = said.text, said.text[sum(map(len, tokens)) :]
+        text = text_of(said)
+        tokens = [text[a:b] for a, b in zip(starts, ends, strict=True)]
+        rest = text[sum(map(len, tokens)) :]
         by_string = next((one for one in decoding.stop if rest and text.endswith(one)), None)
         if said.finish == "stop":
             tokens.append(rest or self.end_token)

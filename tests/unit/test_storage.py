@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from builders import ScriptedEngine, question, response, run
+from builders import ScriptedEngine, question, response, run, text_of
 
 from evalsuite.asking.evaluate import evaluate
 from evalsuite.errors import InvalidInputError, RunFailedError
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 RECORDED = Path(__file__).parents[2] / "runs" / "recorded"
 TEXTS = {f"q-{i}": r"\boxed{7}" if i % 3 else "no idea" for i in range(40)}
 QUESTIONS = tuple(question(i) for i in range(40))
-PROMPTS = {q.id: q.text for q in QUESTIONS}
+PROMPTS = {q.id: text_of(q) for q in QUESTIONS}
 STABLE = ("spec.json", "questions.jsonl", "responses.jsonl", "grades.jsonl")
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from builders import ScriptedEngine, checked, question, run
+from builders import ScriptedEngine, checked, question, run, text_of
 
 import evalsuite.asking.noise_floor
 from evalsuite.asking.evaluate import evaluate
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 RIGHT, WRONG, ALSO_RIGHT = r"\boxed{7}", r"\boxed{8}", r"so \boxed{7}"
 QUESTIONS = tuple(question(i) for i in range(40))
-PROMPTS = {q.id: q.text for q in QUESTIONS}
+PROMPTS = {q.id: text_of(q) for q in QUESTIONS}
 TEXTS = {f"q-{i}": RIGHT if i % 3 else WRONG for i in range(40)}
 
 

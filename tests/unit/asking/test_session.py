@@ -3,24 +3,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from builders import run
+from builders import run, stored
 
 from evalsuite.asking.session import plan_session
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.decoding import LoggedDecoding
-from evalsuite.storage import run_folder, write_run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from evalsuite.records.run import Run
-
-
-def stored(root: Path, answers: Run) -> str:
-    folder = run_folder(root, answers.spec)
-    write_run(folder, answers)
-    return f"run:{folder.name}"
 
 
 def log(limit: int | None) -> Run:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from builders import ScriptedEngine, question, response, run
+from builders import ScriptedEngine, question, response, run, text_of
 
 from evalsuite.asking.evaluate import evaluate
 from evalsuite.asking.plan import PlannedRun, select_questions
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 TEXTS = {f"q-{i}": rf"{i} is \boxed{{7}}" if i % 3 else "no idea" for i in range(40)}
 QUESTIONS = tuple(question(i) for i in range(40))
-PROMPTS = {q.id: q.text for q in QUESTIONS}
+PROMPTS = {q.id: text_of(q) for q in QUESTIONS}
 SPEC = run([""] * 40).spec
 STABLE = ("spec.json", "questions.jsonl", "responses.jsonl", "grades.jsonl")
 

@@ -34,7 +34,7 @@ def test_every_option_of_a_command_is_one_of_them(command: click.Command, own: s
 
 def test_an_unknown_option_is_refused_not_dropped() -> None:
     with pytest.raises(InvalidInputError, match="compare has no option sedes; it knows alpha"):
-        spec_of(sedes=3)  # type: ignore[call-arg]  that is the point
+        spec_of(sedes=3)  # type: ignore[call-arg]
 
 
 def test_seeds_is_another_name_of_subsets() -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from builders import text_of
 
 from evalsuite.comparing.budgets import cut_response
 from evalsuite.generation.batched import BatchedEngine
@@ -88,9 +89,9 @@ def test_an_answer_ends_with_the_stop_string_and_says_stop(
 
     ended = 0
     for key, answer in stopped.items():
-        end = first_stop(whole[key].text, GREEDY.stop)
+        end = first_stop(text_of(whole[key]), GREEDY.stop)
         ended += end is not None
-        assert answer.text == whole[key].text[:end]
+        assert answer.text == text_of(whole[key])[:end]
         assert answer.finish == ("stop" if end is not None else whole[key].finish)
     assert ended > 5
 

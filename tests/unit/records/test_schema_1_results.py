@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from report_builders import built
@@ -35,7 +36,7 @@ STOPPED = {
 
 def of_schema_1() -> dict[str, object]:
     """Write a comparison the way schema 1 did."""
-    document = json.loads(to_json(built()[0]))
+    document: dict[str, Any] = json.loads(to_json(built()[0]))
     for key in ("family", "stopped_early", "same_weights"):
         del document[key]
     document["schema"] = 1

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +14,7 @@ from evalsuite.asking.spec import CompareSpec
 from evalsuite.comparing.compare import Design
 from evalsuite.comparing.tabulate import tabulate
 from evalsuite.records.comparison import Check, Comparison, Policy
+from evalsuite.records.decoding import Decoding, LoggedDecoding
 from evalsuite.records.statement import Statement
 from evalsuite.reporting.outputs.html import render_html
 from evalsuite.reporting.telling import in_english, told_check
@@ -25,6 +26,11 @@ from evalsuite.verdict.recipe_checks import recipe_checks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+def unrecorded(decoding: Decoding | LoggedDecoding, **unknown: None) -> LoggedDecoding:
+    """Give the decoding as a log tells it that leaves some of it out."""
+    return LoggedDecoding(**(asdict(decoding) | unknown))
 
 
 def _comparisons() -> list[Comparison]:
@@ -40,7 +46,7 @@ def _comparisons() -> list[Comparison]:
             replace(spec, prompt="other@1", prompts_sha256="f" * 64, engine="vllm"),
             replace(spec, decoding=replace(spec.decoding, seed=1, temperature=0.5, samples=2)),
             replace(spec, decoding=replace(spec.decoding, stop=("\n\n",))),
-            replace(spec, decoding=replace(spec.decoding, top_p=None)),
+            replace(spec, decoding=unrecorded(spec.decoding, top_p=None)),
             replace(spec, engine="imported"),
             replace(spec, model=replace(spec.model, weights=None, revision=None)),
             base.spec,
@@ -53,7 +59,7 @@ def _comparisons() -> list[Comparison]:
     asked = replace(base, spec=replace(spec, engine="endpoint", dtype="unknown"))
     hot = replace(base, spec=replace(base.spec, decoding=replace(spec.decoding, temperature=0.7)))
     silent = replace(
-        base, spec=replace(base.spec, decoding=replace(spec.decoding, temperature=None))
+        base, spec=replace(base.spec, decoding=unrecorded(spec.decoding, temperature=None))
     )
     nobody = checked(run(wrong, name="base"), run(wrong, name="trained"), design)
     unknown = replace(plain, truncation=replace(plain.truncation, base=None))

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from numpy.typing import ArrayLike
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.stats.survival import completion_lengths
@@ -73,6 +74,6 @@ def test_completion_lengths_validates_input(
 @pytest.mark.parametrize(
     ("lengths", "words"), [(["3"], "whole numbers"), ([3.0], "whole numbers"), ([-1], "at least 0")]
 )
-def test_other_lengths_are_refused_by_name(lengths: list[object], words: str) -> None:
+def test_other_lengths_are_refused_by_name(lengths: ArrayLike, words: str) -> None:
     with pytest.raises(InvalidInputError, match=words):
         completion_lengths(lengths, [1])

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from builders import text_of
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.tasks.graders.numbers import parse_gold
@@ -53,10 +54,10 @@ def test_every_drawn_number_is_written_in_the_question() -> None:
     words = {2: r"half|twice|doubles", 3: r"third|tripled"}
     for question in word_problems("train", n=500):
         first, *_ = steps_of(question)
-        assert re.search(rf"\b{first.left}\b", question.text)
+        assert re.search(rf"\b{first.left}\b", text_of(question))
         for step in steps_of(question):
             written = rf"\b{step.right}\b|" + words.get(step.right, r"(?!)")
-            assert re.search(written, question.text)
+            assert re.search(written, text_of(question))
 
 
 def test_splits_share_no_template_and_no_text() -> None:

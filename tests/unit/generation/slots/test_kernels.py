@@ -45,7 +45,7 @@ class Case:
         rows = len(held)
         self.dtype, self.width, self.at = dtype, width, torch.tensor(held)
         mixed = draw(rows, heads + 2 * key_heads, width)  # strided views, as the packed decoder has
-        self.query, self.key, self.value = mixed.split([heads, key_heads, key_heads], dim=1)
+        self.query, self.key, self.value = torch.split(mixed, [heads, key_heads, key_heads], dim=1)
         self.keys, self.values = (
             draw(rows, key_heads, width, ROOM),
             draw(rows, key_heads, ROOM, width),

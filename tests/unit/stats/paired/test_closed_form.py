@@ -38,7 +38,7 @@ def newcombe_by_the_book(table: tuple[int, int, int, int]) -> tuple[float, float
     a, b, c, d = e + f, g + h, e + g, f + h
     phi = 0.0
     if a * b * c * d:
-        top = e * h - f * g
+        top: float = e * h - f * g
         top = max(top - n / 2, 0) if top > 0 else top
         phi = top / math.sqrt(a * b * c * d)
     (l2, u2), (l3, u3) = wilson(a), wilson(c)

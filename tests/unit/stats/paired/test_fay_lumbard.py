@@ -24,7 +24,7 @@ def test_fay_lumbard_ends_solve_their_equation(losses: int, gains: int, n: int) 
                 lambda t, size=size: size.pdf(t) * share.cdf((1 + end / t) / 2),  # type: ignore[attr-defined]
                 start, float(size.ppf(1 - 1e-13)), epsabs=1e-11, limit=200,
             )  # fmt: skip
-            chances.append(inner + (size.cdf(end) if end > 0 else 0.0))
+            chances.append(float(inner + (size.cdf(end) if end > 0 else 0.0)))
         return max(chances)
 
     if gains and (losses or gains < n):

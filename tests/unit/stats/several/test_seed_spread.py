@@ -11,6 +11,7 @@ def test_the_interval_of_the_spread_inverts_the_chi_square_law() -> None:
     values = [0.31, 0.35, 0.29, 0.36, 0.33]
     spread = spread_of(values, confidence_level=0.9)
 
+    assert spread.sd is not None
     assert spread.sd == pytest.approx(np.std(values, ddof=1))
     assert spread.interval is not None
     law = scipy.stats.chi2(4)

@@ -3,6 +3,7 @@ import sys
 
 import numpy as np
 import pytest
+from numpy.typing import ArrayLike
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.stats.paired.mcnemar import mcnemar
@@ -87,7 +88,7 @@ def test_as_many_sign_patterns_as_asked_are_drawn(monkeypatch: pytest.MonkeyPatc
     ],
 )
 def test_sign_flip_refuses_what_is_no_list_of_whole_numbers(
-    differences: list[object], words: str
+    differences: ArrayLike, words: str
 ) -> None:
     with pytest.raises(InvalidInputError, match=words):
         sign_flip(differences)

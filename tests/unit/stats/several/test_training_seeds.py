@@ -162,8 +162,10 @@ def test_same_questions_error_is_the_real_decoding_noise() -> None:
     gains, errors = [], []
     for _ in range(800):
         result = recipe_difference(rng.random((30, 3)) < p, rng.random((2, 30, 4)) < q)
+        error = result.same_questions.standard_error
+        assert error is not None
         gains.append(result.estimate)
-        errors.append(result.same_questions.standard_error)
+        errors.append(error)
 
     assert np.std(gains) == pytest.approx(np.sqrt(np.mean(np.square(errors))), rel=0.1)
 

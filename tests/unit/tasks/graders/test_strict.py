@@ -2,13 +2,15 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from builders import value_of
+
 from evalsuite.tasks.graders.strict import boxes, is_correct, read_strict
 
 
 def test_the_last_box_counts_and_nested_boxes_are_one() -> None:
-    assert read_strict(r"\boxed{71} no, \boxed{72}").value == 72
-    assert read_strict(r"\boxed{\boxed{18}}").value == 18
-    assert read_strict(r"\boxed{72} and \boxed{7").value == 72
+    assert value_of(read_strict(r"\boxed{71} no, \boxed{72}")) == 72
+    assert value_of(read_strict(r"\boxed{\boxed{18}}")) == 18
+    assert value_of(read_strict(r"\boxed{72} and \boxed{7")) == 72
 
 
 def test_an_expression_in_the_last_box_is_no_answer_even_after_a_good_box() -> None:
