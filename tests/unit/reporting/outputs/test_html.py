@@ -243,7 +243,7 @@ def test_every_link_on_the_page_leads_somewhere(full: tuple[Comparison, str]) ->
 
 
 def test_identifiers_are_unique(full: tuple[Comparison, str]) -> None:
-    ids = [a["id"] for _, a in Page(full[1]).tags if "id" in a]
+    ids = [a["id"] or "" for _, a in Page(full[1]).tags if "id" in a]
 
     assert sorted(set(ids)) == sorted(ids)
 
