@@ -198,8 +198,12 @@ class VllmEngine:
         return settings
 
     def _variables(self) -> dict[str, str]:
-        """Set what vLLM reads from the environment; stdout stays free for our results."""
-        quiet = {"VLLM_LOGGING_LEVEL": "ERROR", "VLLM_LOGGING_STREAM": "ext://sys.stderr"}
+        """Set what vLLM reads from the environment: stdout stays free, and nobody is told."""
+        quiet = {
+            "VLLM_LOGGING_LEVEL": "ERROR",
+            "VLLM_LOGGING_STREAM": "ext://sys.stderr",
+            "VLLM_NO_USAGE_STATS": "1",
+        }
         if not self._is_cpu:
             return quiet
         bound = ",".join(map(str, self._cpus))
