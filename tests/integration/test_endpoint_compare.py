@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from chat_server import serving
 from evalsuite.asking.session import compare_planned, finish_run, plan_session
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.cli.main import main
+from evalsuite.reporting.telling import in_english
 from evalsuite.storage import load_run
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def test_servers_give_the_answers_and_the_verdict_of_our_own_engine(
     done = run("compare", base.name, trained.name, *SMALL, "--json")
 
     results = json.loads(done.out)
-    expected = compare_planned(ours[0], ours[1], asked)
+    expected = in_english(compare_planned(ours[0], ours[1], asked))
     assert expected.verdict is not None
     assert results["verdict"]["headline"] == expected.verdict.headline
     for one, name in zip(ours, ("base", "trained"), strict=True):
@@ -214,7 +214,7 @@ def test_servers_of_different_kinds_are_not_comparable(
     with serving("trained", owned_by="vllm") as other:
         done = [finish_run(one, asked) for one in plan_session((base.name, other.name), asked)]
 
-    comparison = compare_planned(done[0], done[1], replace(asked))
+    comparison = in_english(compare_planned(done[0], done[1], asked))
 
     check = next(c for c in comparison.checks if c.code == "EVS007")
     assert check.level == "blocking"
