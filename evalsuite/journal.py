@@ -153,14 +153,14 @@ def read_answers(folder: Path) -> Answers:
     InvalidInputError
         If a whole line is no answer, or two journals answer one question differently.
     """
-    found: Answers = {}
+    collected: Answers = {}
     for path in (folder / "responses.jsonl", *sorted(folder.glob("shard-*-of-*.jsonl"))):
         if path.is_file():
-            add_answers(found, _whole_lines(path), origin=path)
-    return found
+            add_answers(collected, _whole_lines(path), origin=path)
+    return collected
 
 
-def add_answers(found: Answers, answers: Iterable[Response], *, origin: Path) -> None:
+def add_answers(collected: Answers, answers: Iterable[Response], *, origin: Path) -> None:
     """Add answers to those found so far; the same answer twice is one.
 
     Parameters
@@ -179,7 +179,7 @@ def add_answers(found: Answers, answers: Iterable[Response], *, origin: Path) ->
     """
     for answer in answers:
         key = (answer.question_id, answer.sample)
-        if found.setdefault(key, answer) != answer:
+        if collected.setdefault(key, answer) != answer:
             raise InvalidInputError(
                 f"{origin} answers question {key[0]} (sample {key[1]}) differently from another "
                 "journal of the same run; only one can count: move the other journal away"
@@ -245,7 +245,7 @@ def read_shards(folder: Path) -> dict[Shard, ShardRecord]:
     InvalidInputError
         If a shard's journal changed after the shard was finished.
     """
-    found = {}
+    records = {}
     for path in folder.glob("shard-*-of-*.json"):
         record = from_json(ShardRecord, read_text(path), origin=str(path))
         journal = path.with_suffix(".jsonl")
@@ -254,8 +254,8 @@ def read_shards(folder: Path) -> dict[Shard, ShardRecord]:
                 f"{journal} changed after its shard was finished; copy it again, "
                 f"or delete {path} and run the shard again"
             )
-        found[Shard.parse(record.shard)] = record
-    return dict(sorted(found.items()))
+        records[Shard.parse(record.shard)] = record
+    return dict(sorted(records.items()))
 
 
 def _whole_lines(path: Path) -> Iterator[Response]:

@@ -56,14 +56,14 @@ def fingerprint(spec: RunSpec) -> str:
         64 hexadecimal digits over weights identity, prompts, decoding, dtype, engine and
         questions; the same fingerprint means the same answers.
     """
-    asked = plain(spec)
+    parts = plain(spec)
     if spec.decoding.stop == ():
-        del asked["decoding"]["stop"]  # runs from before there were stop strings keep their names
-    model = asked.pop("model")
+        del parts["decoding"]["stop"]  # runs from before there were stop strings keep their names
+    model = parts.pop("model")
     identity = {key: model[key] for key in ("source", "revision", "weights", "base")}
     if identity["weights"] is None and identity["revision"] is None:
         identity["location"] = model["location"]
-    return sha256_of({"model": identity, **asked})
+    return sha256_of({"model": identity, **parts})
 
 
 def run_folder(root: Path, spec: RunSpec) -> Path:

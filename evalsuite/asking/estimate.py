@@ -47,7 +47,7 @@ class Cost:
     """Of this process; None where the system does not say. A GPU's own memory is not in it."""
 
 
-def estimate(planned: PlannedRun, asked: CompareSpec) -> Cost:
+def estimate(planned: PlannedRun, spec: CompareSpec) -> Cost:
     """Measure this machine's speed, and how long answers are, on a sample of the run's prompts.
 
     Parameters
@@ -68,7 +68,7 @@ def estimate(planned: PlannedRun, asked: CompareSpec) -> Cost:
     """
     if planned.spec is None or not planned.missing:
         raise InvalidInputError(f"{planned.model.name} is complete; there is nothing to estimate")
-    engine = load_engine(planned, asked)
+    engine = load_engine(planned, spec)
     loaded_mb = peak_rss_mb()
     budget, answers = planned.spec.generation.max_new_tokens, planned.missing
     rate, length = _sample(engine, planned.prompts, planned.spec.generation)

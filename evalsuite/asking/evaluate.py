@@ -93,8 +93,8 @@ def evaluate(
         )
         shards = read_shards(folder)
         if shards:
-            told = {shard.name: record.environment for shard, record in shards.items()}
-            environment["shards"] = told
+            environments = {shard.name: record.environment for shard, record in shards.items()}
+            environment["shards"] = environments
         run = finished_run(spec, questions, journal.done, environment)
         write_run(folder, run)
     return run, folder
@@ -185,7 +185,7 @@ def finished_run(
     RunFailedError
         If answers are missing.
     """
-    order = {question.id: place for place, question in enumerate(questions)}
+    order = {question.id: position for position, question in enumerate(questions)}
     expected = len(questions) * spec.decoding.samples
     if len(responses) != expected:
         raise RunFailedError(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from evalsuite.comparing.tabulate import GradedTable, tabulate
+from evalsuite.errors import NotComparableError
 from evalsuite.records.codec import sha256_of
 from evalsuite.records.run import RunSpec
 from evalsuite.tasks.prompts import messages
@@ -15,11 +17,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from evalsuite.comparing.tabulate import GradedTable
+    from evalsuite.asking.spec import CompareSpec
     from evalsuite.records.run import Decoding, ModelSpec, Question, Run, SubsetSpec
     from evalsuite.tasks.prompts import Prompt
 
-__all__ = ["PlannedRun", "Selection", "plan_run", "select_questions"]
+__all__ = [
+    "PlannedRun",
+    "Selection",
+    "plan_run",
+    "select_questions",
+    "table_of",
+    "with_table",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,11 +100,11 @@ def select_questions(
         for seed in subsets.seeds
     )
     wanted = {question_id for _, ids in drawn for question_id in ids}
-    asked = questions if full else tuple(q for q in questions if q.id in wanted)
+    chosen = questions if full else tuple(q for q in questions if q.id in wanted)
     return Selection(
         task=task,
         split=split,
-        questions=asked,
+        questions=chosen,
         subsets=drawn,
         headline_set="full" if full else "union",
     )
@@ -143,3 +152,23 @@ def plan_run(
         engine=engine,
     )
     return spec, prompts
+
+
+def with_table(planned: PlannedRun, spec: CompareSpec) -> PlannedRun:
+    """Grade a finished run at every budget, so that several comparisons can share it."""
+    return replace(planned, table=table_of(planned, spec))
+
+
+def table_of(planned: PlannedRun, spec: CompareSpec) -> GradedTable:
+    """Give the table a planned run brings, or make it.
+
+    Raises
+    ------
+    NotComparableError
+        If the run is not finished.
+    """
+    if planned.run is None:
+        raise NotComparableError("a run is not finished; start the same command again")
+    if planned.table is not None:
+        return planned.table
+    return tabulate(planned.run, planned.budgets, spec.headline_budget)

@@ -197,7 +197,7 @@ def _knows_word_problems(model: ModelSpec) -> bool:
     return False
 
 
-def check_options(asked: CompareSpec) -> None:
+def check_options(spec: CompareSpec) -> None:
     """Refuse settings that contradict each other.
 
     Parameters
@@ -210,27 +210,27 @@ def check_options(asked: CompareSpec) -> None:
     InvalidInputError
         Naming the value, the rule and the way out.
     """
-    budgets = asked.max_new_tokens or ()
+    budgets = spec.max_new_tokens or ()
     if any(b < 1 for b in budgets):
         raise InvalidInputError(f"max_new_tokens {min(budgets)} is below 1; use positive numbers")
-    if asked.samples < 1 or (asked.samples > 1 and asked.temperature == 0):
+    if spec.samples < 1 or (spec.samples > 1 and spec.temperature == 0):
         raise InvalidInputError(
-            f"{asked.samples} samples at temperature {asked.temperature} are all the same answer; "
+            f"{spec.samples} samples at temperature {spec.temperature} are all the same answer; "
             "set --temperature above 0, or --samples 1"
         )
-    if asked.temperature < 0 or not 0 < asked.top_p <= 1:
+    if spec.temperature < 0 or not 0 < spec.top_p <= 1:
         raise InvalidInputError(
-            f"temperature {asked.temperature} and top-p {asked.top_p} must be at least 0 and "
+            f"temperature {spec.temperature} and top-p {spec.top_p} must be at least 0 and "
             "in (0, 1]; correct them"
         )
-    if "" in asked.stop:
+    if "" in spec.stop:
         raise InvalidInputError("a stop string is empty; leave it out, or give its characters")
-    if asked.concurrency < 1 or (asked.threads is not None and asked.threads < 1):
+    if spec.concurrency < 1 or (spec.threads is not None and spec.threads < 1):
         raise InvalidInputError(
-            f"concurrency {asked.concurrency} and threads {asked.threads} must be at least 1; "
+            f"concurrency {spec.concurrency} and threads {spec.threads} must be at least 1; "
             "correct them"
         )
-    if asked.subsets < 0 or (asked.subsets == 0 and not asked.full):
+    if spec.subsets < 0 or (spec.subsets == 0 and not spec.full):
         raise InvalidInputError(
             "without the full split there must be a subset; set --subsets 1 or more"
         )

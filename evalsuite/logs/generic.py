@@ -102,15 +102,15 @@ def import_log(
     responses.sort(key=lambda r: (order[r.question_id], r.sample))
     if not keep_question_texts:
         responses = [_masked(r, by_id[r.question_id].text) for r in responses]
-    asked = _asked(responses, questions, keep_texts=keep_question_texts)
+    answered = _answered(responses, questions, keep_texts=keep_question_texts)
     spec = RunSpec(
         model=ModelSpec(name=name, source="log", location=path.name),
         task=task,
         split=split,
-        question_ids=tuple(q.id for q in asked),
-        questions_sha256=questions_sha256(tuple(by_id[q.id] for q in asked)),
+        question_ids=tuple(q.id for q in answered),
+        questions_sha256=questions_sha256(tuple(by_id[q.id] for q in answered)),
         prompt=prompt,
-        prompts_sha256=sha256_of([prompt, [q.id for q in asked]]),
+        prompts_sha256=sha256_of([prompt, [q.id for q in answered]]),
         decoding=LoggedDecoding(max_new_tokens=max_new_tokens, samples=_samples(responses, path)),
         dtype="unknown",
         engine="imported",
@@ -118,7 +118,7 @@ def import_log(
     run = Run(
         spec=spec,
         environment={"imported_from": path.name, "sha256": sha256_of_file(path)},
-        questions=asked,
+        questions=answered,
         responses=tuple(responses),
         grades=tuple(
             grade_response(r, by_id[r.question_id], numeric_task(task, split)) for r in responses
@@ -179,15 +179,15 @@ def _response(
 def _question_id(
     row: dict[str, Any], where: str, questions: tuple[Question, ...], by_id: dict[str, Question]
 ) -> str:
-    found = row.get("id", row.get("question_id"))
-    if isinstance(found, int) and not isinstance(found, bool) and 0 <= found < len(questions):
-        return questions[found].id
-    if str(found) not in by_id:
+    given = row.get("id", row.get("question_id"))
+    if isinstance(given, int) and not isinstance(given, bool) and 0 <= given < len(questions):
+        return questions[given].id
+    if str(given) not in by_id:
         raise InvalidInputError(
-            f"{where} answers question {found!r}, which the task does not have; "
+            f"{where} answers question {given!r}, which the task does not have; "
             "check --task and --data"
         )
-    return str(found)
+    return str(given)
 
 
 def _refuse_repeats(responses: list[Response], path: Path) -> None:
@@ -211,12 +211,12 @@ def _samples(responses: list[Response], path: Path) -> int:
     return max(counts.values())
 
 
-def _asked(
+def _answered(
     responses: list[Response], questions: tuple[Question, ...], *, keep_texts: bool
 ) -> tuple[Question, ...]:
-    answered = {r.question_id for r in responses}
-    asked = (q for q in questions if q.id in answered)
-    return tuple(asked) if keep_texts else tuple(map(_without_texts, asked))
+    answered_ids = {r.question_id for r in responses}
+    answered = (q for q in questions if q.id in answered_ids)
+    return tuple(answered) if keep_texts else tuple(map(_without_texts, answered))
 
 
 def _without_texts(question: Question) -> Question:

@@ -105,8 +105,8 @@ def fetch(
                 raise _refused(reply, key, deadline)
             return _parsed(_read(reply, largest, deadline))
     except (OSError, HTTPError) as error:
-        said = _excerpt(str(error), key) or type(error).__name__
-        raise RequestFailedError(f"no connection ({said})", is_temporary=True) from error
+        message = _excerpt(str(error), key) or type(error).__name__
+        raise RequestFailedError(f"no connection ({message})", is_temporary=True) from error
 
 
 def _client(url: str, timeout: float) -> Client:
@@ -167,9 +167,9 @@ def _refused(reply: Response, key: str | None, deadline: float) -> RequestFailed
                 break
     except (OSError, HTTPError):
         content.clear()
-    said = _excerpt(content[:_LONGEST_REFUSAL].decode("utf-8", "replace"), key)
+    message = _excerpt(content[:_LONGEST_REFUSAL].decode("utf-8", "replace"), key)
     return RequestFailedError(
-        f"HTTP {reply.status_code}" + (f": {said}" if said else ""),
+        f"HTTP {reply.status_code}" + (f": {message}" if message else ""),
         status=reply.status_code,
         is_temporary=reply.status_code in _TEMPORARY,
         retry_after=_retry_after(reply.headers.get("Retry-After", "")),
@@ -196,8 +196,8 @@ def _excerpt(text: str, key: str | None) -> str:
     for name in ("error", "message"):
         if isinstance(value, dict) and name in value:
             value = value[name]
-    said = value if isinstance(value, str) else text
+    message = value if isinstance(value, str) else text
     if key:
-        said = said.replace(key, "***")
-    line = " ".join("".join(c if c.isprintable() else " " for c in said).split())
+        message = message.replace(key, "***")
+    line = " ".join("".join(c if c.isprintable() else " " for c in message).split())
     return line if len(line) <= _LONGEST_EXCERPT else f"{line[:_LONGEST_EXCERPT]}…"

@@ -115,14 +115,14 @@ def word_problems(split: Split, *, n: int | None = None, seed: int = 0) -> tuple
     count = _checked_count(split, n, seed)
     rng = stream(seed, "word problems", split)
     series = "" if seed == 0 else f"{seed}-"
-    found: dict[str, Question] = {}
-    while len(found) < count:
+    problems: dict[str, Question] = {}
+    while len(problems) < count:
         question = _draw(rng, split, _pick(rng, _STEP_COUNTS))
         text = question.text or ""
-        if text not in found:
-            identity = f"wp-{split}-{series}{len(found) + 1:04d}"
-            found[text] = replace(question, id=identity)
-    return tuple(found.values())
+        if text not in problems:
+            identity = f"wp-{split}-{series}{len(problems) + 1:04d}"
+            problems[text] = replace(question, id=identity)
+    return tuple(problems.values())
 
 
 def template_split(signature: str) -> Split:

@@ -128,11 +128,11 @@ def keep_informative(
     InvalidInputError
         If none is left.
     """
-    kept = tuple(question for question in questions if low <= rates[question.id] <= high)
-    if not kept:
+    informative = tuple(question for question in questions if low <= rates[question.id] <= high)
+    if not informative:
         easy = sum(rates[question.id] > high for question in questions)
         raise InvalidInputError(
             f"none of {len(questions)} questions has a pass rate from {low:g} to {high:g} "
             f"({easy} above, {len(questions) - easy} below); widen the bounds or warm the model up"
         )
-    return kept
+    return informative

@@ -109,10 +109,10 @@ def well_formatted(text: str) -> float:
     >>> well_formatted(r"So \boxed{7}."), well_formatted(r"\boxed{7} or \boxed{8}")
     (1.0, 0.0)
     """
-    found = boxes(text)
+    spans = boxes(text)
     answer = read_strict(text)
     is_ending = answer is not None and len(text) - answer.end - 1 <= _LONGEST_ENDING
-    return float(len(found) == 1 and text.count("\\boxed") == 1 and is_ending)
+    return float(len(spans) == 1 and text.count("\\boxed") == 1 and is_ending)
 
 
 def steps_f1(text: str, gold: Fraction, gold_steps: Sequence[str]) -> float | None:
@@ -152,11 +152,11 @@ def steps_f1(text: str, gold: Fraction, gold_steps: Sequence[str]) -> float | No
         return None
     wanted = {parse_number(step.rpartition("=")[2]) for step in gold_steps} - {None}
     between = wanted - {gold}
-    found = {parse_number(match[1]) for match in _AFTER_EQUALS.finditer(text)} - {None}
-    if correct(text, gold) or not between or not found or len(found) > len(wanted) + 2:
+    written = {parse_number(match[1]) for match in _AFTER_EQUALS.finditer(text)} - {None}
+    if correct(text, gold) or not between or not written or len(written) > len(wanted) + 2:
         return 0.0
-    precision = len(found & wanted) / len(found)
-    recall = len(found & between) / len(between)
+    precision = len(written & wanted) / len(written)
+    recall = len(written & between) / len(between)
     return 2 * precision * recall / (precision + recall) if recall else 0.0
 
 

@@ -163,12 +163,12 @@ def format_number(value: Fraction) -> str:
     """
     if value.denominator == 1:
         return str(value.numerator)
-    rest, twos, fives = value.denominator, 0, 0
-    while rest % 2 == 0:
-        rest, twos = rest // 2, twos + 1
-    while rest % 5 == 0:
-        rest, fives = rest // 5, fives + 1
-    if rest != 1:
+    remainder, twos, fives = value.denominator, 0, 0
+    while remainder % 2 == 0:
+        remainder, twos = remainder // 2, twos + 1
+    while remainder % 5 == 0:
+        remainder, fives = remainder // 5, fives + 1
+    if remainder != 1:
         return f"{value.numerator}/{value.denominator}"
     places = max(twos, fives)
     scaled = abs(value.numerator) * 10**places // value.denominator

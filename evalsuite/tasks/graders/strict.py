@@ -39,10 +39,10 @@ def read_strict(text: str) -> NumberInText | None:
     >>> read_strict(r"\boxed{9+9}") is None
     True
     """
-    found = boxes(text)
-    if not found:
+    spans = boxes(text)
+    if not spans:
         return None
-    start, end = found[-1]
+    start, end = spans[-1]
     value = parse_number(text[start:end])
     return None if value is None else NumberInText(value, start, end)
 
@@ -73,7 +73,7 @@ def boxes(text: str) -> list[tuple[int, int]]:
     list of (int, int)
         Start and end of each box's content.
     """
-    found = []
+    spans = []
     opened: list[int | None] = []
     for match in _BRACES.finditer(text):
         brace = match.group()
@@ -84,5 +84,5 @@ def boxes(text: str) -> list[tuple[int, int]]:
         elif brace == "}" and opened:
             start = opened.pop()
             if start is not None:
-                found.append((start, match.start()))
-    return found
+                spans.append((start, match.start()))
+    return spans

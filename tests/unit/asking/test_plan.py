@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from builders import question
+import pytest
+from builders import question, run
+from recipe_builders import planned
 
-from evalsuite.asking.plan import plan_run, select_questions
+from evalsuite.asking.plan import plan_run, select_questions, table_of, with_table
+from evalsuite.asking.spec import CompareSpec
+from evalsuite.errors import NotComparableError
 from evalsuite.records.run import Decoding, ModelSpec, SubsetSpec
 from evalsuite.tasks.prompts import load_prompt
 from evalsuite.tasks.subsets import subset_indices
@@ -57,3 +62,26 @@ def test_a_plan_sees_every_change_of_the_rendered_prompt() -> None:
     assert prompts["q-3"] == "What is number 3?"
     assert one.prompts_sha256 != other.prompts_sha256
     assert one.questions_sha256 == other.questions_sha256
+
+
+def test_a_table_is_made_once_and_passed_on() -> None:
+    graded = with_table(planned(run([r"\boxed{7}"], budget=400)), CompareSpec())
+
+    assert graded.table is not None
+    assert table_of(graded, CompareSpec()) is graded.table
+    assert set(graded.table.budgets) == set(graded.budgets)
+
+
+def test_the_headline_budget_is_the_one_that_was_asked_for() -> None:
+    ungraded = planned(run([r"\boxed{7}"], budget=400))
+
+    table = table_of(ungraded, CompareSpec(headline_budget=ungraded.budgets[0]))
+
+    assert table.headline_budget == min(ungraded.budgets)
+
+
+def test_an_unfinished_run_is_refused() -> None:
+    unfinished = replace(planned(run([r"\boxed{7}"], budget=400)), run=None)
+
+    with pytest.raises(NotComparableError, match="not finished"):
+        table_of(unfinished, CompareSpec())
