@@ -247,6 +247,12 @@ def _planned(
     spec: CompareSpec,
     stored: tuple[Run, ...],
 ) -> PlannedRun:
+    if not budgets:
+        raise InvalidInputError(
+            f"{model.name} is not generated yet and is set beside a log that can't be cut, so no "
+            f"token limit is known; run it first (evalsuite run {model.name} --max-new-tokens N), "
+            "then compare its run by name (run:FOLDER)"
+        )
     prompt = load_prompt(spec.prompt or default_prompt(selection.task))
     decoding = Decoding(
         max_new_tokens=max(budgets),
