@@ -41,12 +41,7 @@ Answers = dict[tuple[str, int], Response]
 class Journal:
     """One open journal; its lock is held by whoever opened it.
 
-    Parameters
-    ----------
-    path
-        The file; its folder is the run's.
-    done
-        Every answer the run's journals hold so far.
+    ``done`` is every answer that the run's journals, this one and those of others, hold so far.
     """
 
     def __init__(self, path: Path, done: Mapping[tuple[str, int], Response]) -> None:
@@ -71,12 +66,7 @@ class Journal:
 def hold(lock: Path, what: str) -> Iterator[None]:
     """Hold an advisory lock; the operating system frees it when the process dies.
 
-    Parameters
-    ----------
-    lock
-        Its file, which stays.
-    what
-        What is worked on, for the message.
+    The lock's file stays. ``what`` names what is worked on, for the message.
 
     Raises
     ------
@@ -119,13 +109,7 @@ def _holder(lock: Path) -> str:
 
 
 def mend(path: Path) -> None:
-    """Cut off what a crash left of a journal's last line; only its writer may.
-
-    Parameters
-    ----------
-    path
-        The journal; may be missing.
-    """
+    """Cut off what a crash left of a journal's last line; only its writer may."""
     if not path.is_file():
         return
     content = path.read_bytes()
@@ -136,17 +120,7 @@ def mend(path: Path) -> None:
 
 
 def read_answers(folder: Path) -> Answers:
-    """Read every answer that the journals of a run hold.
-
-    Parameters
-    ----------
-    folder
-        The run folder; other processes may be writing in it.
-
-    Returns
-    -------
-    dict
-        By question id and sample, each once.
+    """Read every answer that the journals of a run hold, each once; others may be writing.
 
     Raises
     ------
@@ -161,16 +135,7 @@ def read_answers(folder: Path) -> Answers:
 
 
 def add_answers(collected: Answers, answers: Iterable[Response], *, origin: Path) -> None:
-    """Add answers to those found so far; the same answer twice is one.
-
-    Parameters
-    ----------
-    found
-        Changed in place.
-    answers
-        From one journal.
-    origin
-        Where they come from, for the message.
+    """Add the answers of one journal to those collected, in place; the same answer twice is one.
 
     Raises
     ------
@@ -187,21 +152,9 @@ def add_answers(collected: Answers, answers: Iterable[Response], *, origin: Path
 
 
 def seal_shard(folder: Path, shard: Shard, environment: dict[str, Any]) -> ShardRecord:
-    """Finish a shard: tell what its journal holds and where it was made.
+    """Finish a shard with all its questions answered: write ``shard-<i>-of-<N>.json``.
 
-    Parameters
-    ----------
-    folder
-        The run folder.
-    shard
-        All its questions are answered.
-    environment
-        Of the process that finished it.
-
-    Returns
-    -------
-    ShardRecord
-        As written to ``shard-<i>-of-<N>.json``.
+    The record tells what the journal holds and where it was made. Only the shard's writer may.
     """
     journal = folder / f"{shard.file_name}.jsonl"
     count = journal.read_bytes().count(b"\n")
@@ -215,12 +168,7 @@ def seal_shard(folder: Path, shard: Shard, environment: dict[str, Any]) -> Shard
 def keep_shard(folder: Path, record: ShardRecord) -> None:
     """Keep the record of a shard whose answers came from another folder.
 
-    Parameters
-    ----------
-    folder
-        The run folder; a shard it knows itself is left as it is.
-    record
-        From `read_shards` of the other folder.
+    A shard that the run folder knows itself is left as it is.
     """
     path = folder / f"{Shard.parse(record.shard).file_name}.json"
     if not path.is_file() and not path.with_suffix(".jsonl").is_file():
@@ -228,17 +176,7 @@ def keep_shard(folder: Path, record: ShardRecord) -> None:
 
 
 def read_shards(folder: Path) -> dict[Shard, ShardRecord]:
-    """Read what finished shards left in a run folder.
-
-    Parameters
-    ----------
-    folder
-        A run folder.
-
-    Returns
-    -------
-    dict
-        By shard, in order.
+    """Read what finished shards left in a run folder, in order of shard.
 
     Raises
     ------

@@ -49,19 +49,8 @@ def run_until_decided(
 ) -> tuple[PlannedRun, PlannedRun, Look]:
     """Ask both models question by question until a look decides.
 
-    Parameters
-    ----------
-    base, trained
-        From `evalsuite.asking.session.plan_session`; a finished run is read, not generated.
-    asked
-        Alpha, margin and seed.
-    progress
-        Told after every look.
-
-    Returns
-    -------
-    base, trained, look
-        Both runs hold the same questions, those answered until the last look.
+    A finished run is read, not generated. Both runs given back hold the same questions, those
+    answered until the last look; ``progress`` is told after every look.
 
     Raises
     ------
@@ -100,20 +89,7 @@ def run_until_decided(
 def judge_early(comparison: Comparison, last_look: Look, spec: CompareSpec) -> Comparison:
     """Replace what holds for a fixed number of questions by what holds at every look.
 
-    Parameters
-    ----------
-    comparison
-        Over the questions answered so far.
-    found
-        The last look.
-    asked
-        Alpha and margin.
-
-    Returns
-    -------
-    Comparison
-        With verdict; ``gain.method`` is ``confidence-sequence`` and both p-values are the
-        anytime-valid one.
+    ``gain.method`` becomes ``confidence-sequence``, and both p-values the anytime-valid one.
     """
     gain = replace(comparison.gain, interval=last_look.interval, method="confidence-sequence")
     saved = last_look.n_planned - last_look.n

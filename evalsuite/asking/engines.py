@@ -19,22 +19,10 @@ __all__ = ["check_engines", "choose_engine", "load_engine", "precision_of", "pro
 
 
 def choose_engine(model: ModelSpec, spec: CompareSpec, stored: Iterable[Run] = ()) -> str:
-    """Choose the engine that will answer for a model.
+    """Choose the engine that will answer for a model: ``endpoint``, ``vllm`` or ``hf``.
 
-    Parameters
-    ----------
-    model
-        Resolved.
-    asked
-        ``auto``, ``hf`` or ``vllm``, and the device.
-    stored
-        Finished runs it will be compared with.
-
-    Returns
-    -------
-    str
-        ``endpoint`` for a server. ``auto`` takes what answered in the stored runs, else ``vllm``
-        on CUDA where it is installed, else ``hf``.
+    ``auto`` takes what answered in the stored runs it will be compared with, else ``vllm`` on CUDA
+    where it is installed, else ``hf``.
 
     Raises
     ------
@@ -64,30 +52,12 @@ def choose_engine(model: ModelSpec, spec: CompareSpec, stored: Iterable[Run] = (
 
 
 def precision_of(engine: str, spec: CompareSpec) -> str:
-    """Name the precision of a run: a server does not tell its own.
-
-    Parameters
-    ----------
-    engine
-        From `choose_engine`.
-    asked
-        The dtype.
-
-    Returns
-    -------
-    str
-        ``unknown`` for a server.
-    """
+    """Name the precision of a run; ``unknown`` for a server, which does not tell its own."""
     return "unknown" if engine == "endpoint" else spec.dtype
 
 
 def check_engines(planned: Iterable[PlannedRun]) -> None:
     """Refuse to generate what could not be compared afterwards.
-
-    Parameters
-    ----------
-    planned
-        Every model of a comparison.
 
     Raises
     ------
@@ -111,18 +81,7 @@ def check_engines(planned: Iterable[PlannedRun]) -> None:
 
 
 def prompt_renderer(model: ModelSpec) -> Callable[[list[dict[str, str]]], str]:
-    """Load what turns chat messages into the prompt as sent.
-
-    Parameters
-    ----------
-    model
-        Resolved.
-
-    Returns
-    -------
-    callable
-        The model's chat template; for a server, which has its own, the messages as JSON.
-    """
+    """Load a model's chat template; for a server, which has its own, messages become JSON."""
     if model.source == "endpoint":
         from evalsuite.generation.endpoint import messages_as_sent
 
@@ -134,18 +93,7 @@ def prompt_renderer(model: ModelSpec) -> Callable[[list[dict[str, str]]], str]:
 
 
 def load_engine(planned: PlannedRun, spec: CompareSpec) -> Engine:
-    """Load a model into its engine.
-
-    Parameters
-    ----------
-    planned
-        With ``spec``, which names the engine.
-    asked
-        Device, threads, batch size, concurrency.
-
-    Returns
-    -------
-    Engine
+    """Load a planned model into the engine that its ``spec`` names.
 
     Raises
     ------

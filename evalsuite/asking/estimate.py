@@ -50,17 +50,6 @@ class Cost:
 def estimate(planned: PlannedRun, spec: CompareSpec) -> Cost:
     """Measure this machine's speed, and how long answers are, on a sample of the run's prompts.
 
-    Parameters
-    ----------
-    planned
-        With answers missing.
-    asked
-        Device, dtype and batch size.
-
-    Returns
-    -------
-    Cost
-
     Raises
     ------
     InvalidInputError

@@ -55,27 +55,11 @@ def evaluate(
     prompt_template: str = "",
     progress: Progress = silent,
 ) -> tuple[Run, Path]:
-    """Generate what is missing of a run, grade it and write it.
+    """Generate what is missing of a run, grade it and write it below ``root`` (``runs/``).
 
-    Parameters
-    ----------
-    spec, prompts
-        From `evalsuite.asking.plan.plan_run`.
-    questions
-        In the order in which the run is stored.
-    engine
-        Generates.
-    root
-        ``runs/``.
-    prompt_template
-        The prompt as sent with ``{question}`` for the question, kept for the record.
-    progress
-        Told about every batch.
-
-    Returns
-    -------
-    Run, folder
-        A run that was complete before is read back, and nothing is generated.
+    Questions come in the order in which the run is stored. A run that was complete before is read
+    back, and nothing is generated. ``prompt_template`` is the prompt as sent with ``{question}``
+    for the question, for the record only.
 
     Raises
     ------
@@ -110,21 +94,10 @@ def generate_missing(
     prompt_template: str = "",
     progress: Progress = silent,
 ) -> dict[str, object]:
-    """Generate every answer that is wanted and not in the journal yet.
+    """Generate every answer that is wanted and not in the journal yet; tell the environment.
 
-    Parameters
-    ----------
-    spec, prompts, engine, prompt_template, progress
-        As `evaluate`.
-    journal
-        Open; every answer is in it within about a second.
-    question_ids
-        Those wanted; None wants all.
-
-    Returns
-    -------
-    dict
-        The environment of this work: engine, versions, seconds, tokens, memory.
+    Every answer is in the journal within about a second. ``question_ids`` of None wants all. The
+    environment names engine, versions, seconds, tokens and memory of this work alone.
     """
     ids = spec.question_ids if question_ids is None else question_ids
     wanted = {(question_id, s) for question_id in ids for s in range(spec.decoding.samples)}
@@ -163,22 +136,7 @@ def finished_run(
     responses: Collection[Response],
     environment: Mapping[str, object],
 ) -> Run:
-    """Put all answers in the order of questions and grade them.
-
-    Parameters
-    ----------
-    spec
-        What was asked.
-    questions
-        In the order in which the run is stored.
-    responses
-        One for every question and sample, in any order.
-    environment
-        Where and how they were made.
-
-    Returns
-    -------
-    Run
+    """Put all answers, which may come in any order, in the order of questions and grade them.
 
     Raises
     ------

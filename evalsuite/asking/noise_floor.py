@@ -40,21 +40,9 @@ _MANY_SLOTS = 48
 def measure_noise_floor(
     base: PlannedRun, spec: CompareSpec, *, progress: Progress = silent
 ) -> NoiseFloor:
-    """Ask base everything once more, the other way round, and compare it with itself.
+    """Ask a finished base everything once more, the other way round, and compare it with itself.
 
-    Parameters
-    ----------
-    base
-        Finished.
-    asked
-        Device, batch size, headline budget and policy.
-    progress
-        Told about every batch.
-
-    Returns
-    -------
-    NoiseFloor
-        The second run lies in ``again/`` in base's run folder and is generated once only.
+    The second run lies in ``again/`` in base's run folder and is generated once only.
 
     Raises
     ------
@@ -120,17 +108,6 @@ def with_noise_floor(comparison: Comparison, floor: NoiseFloor) -> Comparison:
 
     The check warns where answers changed and the far end of the noise's interval reaches a third
     of the gain: then what rounding alone may move is comparable with what is claimed.
-
-    Parameters
-    ----------
-    comparison
-        Of base with a trained model.
-    floor
-        Of the same base.
-
-    Returns
-    -------
-    Comparison
     """
     far = max(abs(floor.interval.low), abs(floor.interval.high))
     is_quiet = floor.differing_answers == 0 or far < _COMPARABLE * abs(comparison.gain.estimate)

@@ -77,22 +77,10 @@ def select_questions(
     split: str,
     full: bool = True,
 ) -> Selection:
-    """Choose the headline set and draw the subsets over the whole split.
+    """Choose the headline set and draw the subsets, always over the whole split.
 
-    Parameters
-    ----------
-    questions
-        The whole split, in its own order.
-    subsets
-        Seeds and size; a size above the split is taken as the split.
-    task, split
-        Where the questions come from.
-    full
-        Ask every question; otherwise only those in some subset.
-
-    Returns
-    -------
-    Selection
+    A subset size above the split is taken as the split. Without ``full`` only the questions of some
+    subset are asked, in the order of the split.
     """
     size = min(subsets.size, len(questions))
     drawn = tuple(
@@ -120,24 +108,7 @@ def plan_run(
     dtype: str,
     engine: str,
 ) -> tuple[RunSpec, dict[str, str]]:
-    """Render every prompt and fix what the run is.
-
-    Parameters
-    ----------
-    model
-        Resolved.
-    selection
-        The questions.
-    render
-        The model's chat template: messages to the prompt as sent.
-    prompt, decoding, dtype, engine
-        As asked.
-
-    Returns
-    -------
-    RunSpec, prompts
-        The prompts by question id, as sent.
-    """
+    """Render every prompt and fix what the run is; prompts are by question id, as sent."""
     prompts = {q.id: render(messages(prompt, q.text)) for q in selection.questions}
     spec = RunSpec(
         model=model,

@@ -30,22 +30,11 @@ __all__ = ["run_on_ray"]
 def run_on_ray(
     planned: PlannedRun, spec: CompareSpec, count: int, *, on_shard: Callable[[str, int], None]
 ) -> Merged:
-    """Answer a run in shards on Ray and merge them.
+    """Answer a planned run in ``count`` shards on Ray and merge them.
 
-    Parameters
-    ----------
-    planned
-        From `evalsuite.asking.session.plan_session`, with answers missing.
-    asked
-        Device, dtype, batch size and run store.
-    count
-        How many shards.
-    on_shard
-        Told the name and answers of every finished shard.
-
-    Returns
-    -------
-    Merged
+    Connects to the cluster that ``RAY_ADDRESS`` names; else starts one on this machine and ends it
+    afterwards. A task takes one GPU where the cluster has any and the device allows, else one CPU.
+    ``on_shard`` gets the name and the number of answers of every finished shard.
 
     Raises
     ------
@@ -53,11 +42,6 @@ def run_on_ray(
         If Ray is not installed.
     RunFailedError
         If a shard fails for good; the same command goes on from what is there.
-
-    Notes
-    -----
-    Connects to the cluster that ``RAY_ADDRESS`` names; else starts one on this machine and ends it
-    afterwards. A task takes one GPU where the cluster has any and the device allows, else one CPU.
     """
     if planned.spec is None:
         raise InvalidInputError(f"{planned.model.name} is finished; there is nothing to answer")

@@ -38,19 +38,10 @@ __all__ = ["compare_recipe", "plan_recipe", "seed_pairs"]
 
 
 def plan_recipe(names: tuple[str, ...], *, folder: Path = Path()) -> RecipePlan | None:
-    """Find out whether a recipe is asked about, and whether its seeds are one.
+    """Find out whether names mean a recipe, and whether its seeds are one.
 
-    Parameters
-    ----------
-    names
-        As typed, base first.
-    folder
-        Where the settings file is.
-
-    Returns
-    -------
-    RecipePlan or None
-        None where each name stands for a model of its own.
+    Names are as typed, base first; ``folder`` holds the settings file. None where each name stands
+    for a model of its own.
 
     Raises
     ------
@@ -86,19 +77,9 @@ def plan_recipe(names: tuple[str, ...], *, folder: Path = Path()) -> RecipePlan 
 def seed_pairs(
     plan: RecipePlan, planned: Sequence[PlannedRun]
 ) -> tuple[tuple[PlannedRun, PlannedRun], ...]:
-    """Put the runs of each seed together: base and trained.
+    """Put the runs of each seed together, base and trained, in the order of seeds.
 
-    Parameters
-    ----------
-    plan
-        Its names are those the runs were planned under.
-    planned
-        Bases first, then the checkpoints.
-
-    Returns
-    -------
-    tuple of pairs
-        In order of seed.
+    ``planned`` has bases first, then the checkpoints, as the plan names them.
     """
     n_bases = len(plan.names.bases)
     bases, trained = planned[:n_bases], planned[n_bases:]
@@ -114,23 +95,10 @@ def compare_recipe(
     *,
     train_log: Path | None = None,
 ) -> RecipeComparison:
-    """Compare a recipe with a base model, or with another recipe seed by seed.
+    """Compare a recipe with a base model, or with another recipe seed by seed, and judge.
 
-    Parameters
-    ----------
-    plan
-        Names, seeds and manifests.
-    planned
-        Finished runs in the order of ``plan.names.names``.
-    asked
-        Budgets, subsets and policy.
-    train_log
-        Log of a training run; sought beside each model where None.
-
-    Returns
-    -------
-    RecipeComparison
-        With verdict; each seed's own comparison is in ``comparisons``.
+    ``planned`` holds finished runs in the order of ``plan.names.names``. A ``train_log`` of None is
+    sought beside each model.
 
     Raises
     ------

@@ -58,19 +58,7 @@ __all__ = [
 
 
 def plan_session(names: tuple[str, ...], spec: CompareSpec) -> tuple[PlannedRun, ...]:
-    """Resolve every model and find out what is done already.
-
-    Parameters
-    ----------
-    names
-        Base first.
-    asked
-        What to compare on.
-
-    Returns
-    -------
-    tuple of PlannedRun
-        In the order of ``names``.
+    """Resolve every model, base first, and find out what is done already; in the order of names.
 
     Raises
     ------
@@ -99,22 +87,7 @@ def plan_session(names: tuple[str, ...], spec: CompareSpec) -> tuple[PlannedRun,
 def finish_run(
     planned: PlannedRun, spec: CompareSpec, *, progress: Progress = silent
 ) -> PlannedRun:
-    """Generate what is missing of one run.
-
-    Parameters
-    ----------
-    planned
-        From `plan_session`.
-    asked
-        Device, dtype and batch size.
-    progress
-        Told about every batch.
-
-    Returns
-    -------
-    PlannedRun
-        With ``run``.
-    """
+    """Generate what is missing of one run; a finished one comes back as it is."""
     if planned.run is not None or planned.spec is None:
         return planned
     folder = run_folder(spec.runs, planned.spec)
@@ -145,21 +118,9 @@ def compare_planned(
     *,
     training: TrainingLog | None = None,
 ) -> Comparison:
-    """Compare two finished runs and judge.
+    """Compare two finished runs and judge; the comparison has verdict and provenance.
 
-    Parameters
-    ----------
-    base, trained
-        Finished by `finish_run`.
-    asked
-        Headline budget, subsets and policy.
-    training
-        The log of the run that made ``trained``.
-
-    Returns
-    -------
-    Comparison
-        With verdict and provenance.
+    ``training`` is the log of the run that made ``trained``.
 
     Raises
     ------

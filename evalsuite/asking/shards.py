@@ -65,21 +65,8 @@ def run_shard(
 ) -> ShardRecord:
     """Answer one shard's questions of a run, beside other processes.
 
-    Parameters
-    ----------
-    planned
-        The whole run, so that all shards agree on what it is.
-    asked
-        Device, dtype, batch size and run store.
-    shard
-        The share to answer; what any journal of the run holds already is not asked again.
-    progress
-        Told about every batch of this shard.
-
-    Returns
-    -------
-    ShardRecord
-        A shard that was finished before is left as it is, and no model is loaded.
+    ``planned`` is the whole run, so that all shards agree on what it is. What any journal of the
+    run holds is not asked again; a finished shard is left as it is, and no model is loaded.
 
     Raises
     ------
@@ -99,20 +86,7 @@ def run_shard(
 def answer_shard(
     shard: Shard, planned: PlannedRun, engine: Engine, *, root: Path, progress: Progress = silent
 ) -> ShardRecord:
-    """Answer one shard with an engine that is loaded.
-
-    Parameters
-    ----------
-    shard, planned, progress
-        As `run_shard`.
-    engine
-        Generates.
-    root
-        ``runs/``.
-
-    Returns
-    -------
-    ShardRecord
+    """Answer one shard with an engine that is loaded; ``root`` is ``runs/``.
 
     Raises
     ------
@@ -140,15 +114,7 @@ def answer_shard(
 def finish_from_shards(folder: Path) -> Run | None:
     """Finish a run whose shards have answered everything; no model is needed.
 
-    Parameters
-    ----------
-    folder
-        A run folder, existing or not.
-
-    Returns
-    -------
-    Run or None
-        None where there is no finished shard or an answer is missing.
+    None where there is no finished shard or an answer is missing. The folder may not exist.
     """
     if not (folder / "spec.json").is_file() or not read_shards(folder):
         return None
@@ -158,17 +124,8 @@ def finish_from_shards(folder: Path) -> Run | None:
 def merge_runs(folders: Sequence[Path], root: Path) -> Merged:
     """Bring the answers of one run together, and finish it where none is missing.
 
-    Parameters
-    ----------
-    folders
-        Run folders of one fingerprint: the run itself, or copies from other machines. They are
-        only read, but for the run's own folder in ``root``.
-    root
-        ``runs/``: where the run is or will be.
-
-    Returns
-    -------
-    Merged
+    ``folders`` have one fingerprint: the run itself, or copies from other machines. They are only
+    read, but for the run's own folder in ``root``.
 
     Raises
     ------

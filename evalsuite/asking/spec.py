@@ -140,48 +140,20 @@ def spec_of(**options: Unpack[CompareOptions]) -> CompareSpec:
 
 
 def default_prompt(task: str) -> str:
-    """Name the prompt of a task.
-
-    Parameters
-    ----------
-    task
-        A task, or the name of a file, which is asked like gsm8k.
-
-    Returns
-    -------
-    str
-    """
+    """Name the prompt of a task; a file is asked like gsm8k."""
     return _DEFAULTS.get(task, _DEFAULTS["gsm8k"])[0]
 
 
 def default_budgets(task: str) -> tuple[int, ...]:
-    """List the budgets of a task.
-
-    Parameters
-    ----------
-    task
-        A task, or the name of a file, which is asked like gsm8k.
-
-    Returns
-    -------
-    tuple of int
-    """
+    """List the budgets of a task, in tokens; a file is asked like gsm8k."""
     return _DEFAULTS.get(task, _DEFAULTS["gsm8k"])[1]
 
 
 def task_of(models: list[ModelSpec]) -> str:
     """Choose the task where none was asked for.
 
-    Parameters
-    ----------
-    models
-        Resolved.
-
-    Returns
-    -------
-    str
-        ``embedded`` where every model is embedded or was trained on the embedded task, as its
-        manifest tells; else ``gsm8k``.
+    ``embedded`` where every model is embedded or was trained on the embedded task, as its manifest
+    tells; else ``gsm8k``.
     """
     return "embedded" if all(map(_knows_word_problems, models)) else "gsm8k"
 
@@ -199,11 +171,6 @@ def _knows_word_problems(model: ModelSpec) -> bool:
 
 def check_options(spec: CompareSpec) -> None:
     """Refuse settings that contradict each other.
-
-    Parameters
-    ----------
-    asked
-        Every setting.
 
     Raises
     ------

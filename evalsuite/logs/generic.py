@@ -63,29 +63,13 @@ def import_log(
     token_ends: Callable[[str], tuple[int, ...]] | None = None,
     keep_question_texts: bool = True,
 ) -> ImportedLog:
-    """Read a log of one model's answers.
+    """Read a log of one model's answers to the questions of a task, in the order of its data.
 
-    Parameters
-    ----------
-    path
-        JSON lines.
-    questions
-        The task's questions, in the order of its data.
-    name
-        What to call the model.
-    task, split, prompt
-        What the log answers and how it was asked; equal for two logs that are compared.
-    max_new_tokens
-        The budget the answers were generated at; None where it is not known.
-    token_ends
-        Finds token ends in a text; without it the answers can't be cut at smaller budgets.
-    keep_question_texts
-        Store the questions' texts in the run. Otherwise what an answer repeats of its question,
-        from 40 characters on, is masked too, sign by sign, so that token ends stay right.
-
-    Returns
-    -------
-    ImportedLog
+    Two logs that are compared need equal ``task``, ``split`` and ``prompt``. ``max_new_tokens`` is
+    the budget the answers were generated at; None where it is not known. ``token_ends`` finds token
+    ends in a text; without it the answers can't be cut at smaller budgets. Without
+    ``keep_question_texts`` the run holds no question's text, and what an answer repeats of its
+    question, from 40 characters on, is masked too, sign by sign, so that token ends stay right.
 
     Raises
     ------

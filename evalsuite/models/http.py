@@ -28,16 +28,9 @@ _LONGEST_EXCERPT = 200
 class RequestFailedError(Exception):
     """One request brought no usable JSON.
 
-    Parameters
-    ----------
-    reason
-        What happened, fit for a person and a terminal.
-    status
-        HTTP status, where the server gave one.
-    is_temporary
-        Whether the same request may succeed later.
-    retry_after
-        Seconds the server asks to wait.
+    ``reason`` is fit for a person and a terminal. ``status`` is the HTTP status, where the server
+    gave one. ``is_temporary`` tells whether the same request may succeed later, and
+    ``retry_after`` the seconds the server asks to wait.
     """
 
     def __init__(
@@ -58,25 +51,10 @@ class RequestFailedError(Exception):
 def fetch(
     url: str, *, body: Any = None, key: str | None = None, largest: int, timeout: float
 ) -> dict[str, Any]:
-    """Ask once.
+    """Ask once for a JSON object; proxies come from the environment.
 
-    Parameters
-    ----------
-    url
-        ``http`` or ``https``; proxies come from the environment.
-    body
-        Sent as JSON with POST; None sends GET.
-    key
-        For ``Authorization: Bearer``.
-    largest
-        Bytes of a reply that are still read.
-    timeout
-        Seconds for the whole reply.
-
-    Returns
-    -------
-    dict
-        The JSON object.
+    A body is sent as JSON with POST; None sends GET. The key goes into ``Authorization: Bearer``.
+    At most ``largest`` bytes of a reply are read, and ``timeout`` seconds are for the whole of it.
 
     Raises
     ------

@@ -45,16 +45,9 @@ def api_key() -> str | None:
 
 
 def read_address(text: str) -> Address:
-    """Read what stands after ``openai:``.
+    """Read what stands after ``openai:``: ``MODEL@URL[,URL]``, or ``MODEL``.
 
-    Parameters
-    ----------
-    text
-        ``MODEL@URL[,URL]``, or ``MODEL`` with ``OPENAI_BASE_URL`` set.
-
-    Returns
-    -------
-    Address
+    Without a URL, ``OPENAI_BASE_URL`` must be set.
 
     Raises
     ------
@@ -78,15 +71,7 @@ def read_address(text: str) -> Address:
 def find_endpoint(text: str) -> ModelSpec:
     """Ask the servers what they serve, and make that a model.
 
-    Parameters
-    ----------
-    text
-        As `read_address`.
-
-    Returns
-    -------
-    ModelSpec
-        ``base`` is what the servers say stands behind the served name.
+    ``base`` is what the servers say stands behind the served name.
 
     Raises
     ------
@@ -115,18 +100,10 @@ def find_endpoint(text: str) -> ModelSpec:
 
 
 def served(address: Address) -> dict[str, dict[str, Any]]:
-    """Ask every server about the model.
+    """Ask every server about the model; by URL.
 
-    Parameters
-    ----------
-    address
-        From `read_address`.
-
-    Returns
-    -------
-    dict
-        By URL: what ``/models`` says of it (id, root, parent, owned_by, max_model_len), as far
-        as it says so, and the server's version where it tells one.
+    Each tells what ``/models`` says of it (id, root, parent, owned_by, max_model_len), as far as it
+    says so, and the server's version where it tells one.
 
     Raises
     ------

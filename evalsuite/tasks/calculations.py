@@ -36,18 +36,7 @@ class Calculations:
 
 
 def read_calculations(text: str, question: Question) -> Calculations:
-    """Read the calculations a response writes out.
-
-    Parameters
-    ----------
-    text
-        The response.
-    question
-        A generated word problem.
-
-    Returns
-    -------
-    Calculations
+    """Read the calculations a response to a generated word problem writes out.
 
     Examples
     --------

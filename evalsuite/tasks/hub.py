@@ -19,12 +19,9 @@ _TIMEOUT_SECONDS = 5.0
 
 @cache
 def prepare_hub() -> bool:
-    """Put the Hub client into offline mode where the Hub does not answer.
+    """Put the Hub client into offline mode where the Hub does not answer; tell whether it did.
 
-    Returns
-    -------
-    bool
-        Whether the Hub answered. Behind a proxy no attempt is made and the answer is True.
+    Behind a proxy no attempt is made and the answer is True.
     """
     if os.environ.get("HF_HUB_OFFLINE"):
         return False

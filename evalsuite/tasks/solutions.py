@@ -19,15 +19,7 @@ _MARKS = re.compile(r"<<[^<>]{0,200}>>")
 def worked_solution(question: Question) -> str:
     r"""Write the gold solution the way an answer should look.
 
-    Parameters
-    ----------
-    question
-        With a worked solution as its ``gold_text``, in the format of GSM8K.
-
-    Returns
-    -------
-    str
-        The solution without calculator marks, the answer boxed on a line of its own.
+    Calculator marks of the GSM8K format go, and the answer is boxed on a line of its own.
 
     Raises
     ------

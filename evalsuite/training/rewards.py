@@ -68,19 +68,7 @@ def gold_of(question: Question) -> Fraction:
 
 
 def correct(text: str, gold: Fraction) -> float:
-    r"""Reward a right boxed answer with 1, anything else with 0.
-
-    Parameters
-    ----------
-    text
-        The response as generated, cut off or not.
-    gold
-        The exact right answer.
-
-    Returns
-    -------
-    float
-        Equal to the strict grade of the same text.
+    r"""Reward a right boxed answer with 1, anything else with 0: the strict grade, cut off or not.
 
     Examples
     --------
@@ -92,17 +80,9 @@ def correct(text: str, gold: Fraction) -> float:
 
 
 def well_formatted(text: str) -> float:
-    r"""Reward exactly one box that holds a number and all but ends the response.
+    r"""Reward with 1 exactly one box that holds a number and all but ends the response.
 
-    Parameters
-    ----------
-    text
-        The response.
-
-    Returns
-    -------
-    float
-        1 if there is one ``\boxed{}``, it holds a plain number and at most 20 characters follow.
+    One ``\boxed{}``, a plain number in it, and at most 20 characters after it; else 0.
 
     Examples
     --------
@@ -116,27 +96,13 @@ def well_formatted(text: str) -> float:
 
 
 def steps_f1(text: str, gold: Fraction, gold_steps: Sequence[str]) -> float | None:
-    """Give a wrong answer partial credit for right intermediate results.
+    """Give a wrong answer partial credit for right intermediate results: F1 in 0..1.
 
-    The numbers written after an equals sign are compared with the results of the gold steps.
-    The final answer counts as a hit, but finding it is no part of the recall: otherwise the
-    reward would be the outcome again. Right answers earn nothing here, so that another valid
-    route is never worth less than the gold one.
-
-    Parameters
-    ----------
-    text
-        The response.
-    gold
-        The exact right answer.
-    gold_steps
-        Gold calculations such as ``"12+5=17"``.
-
-    Returns
-    -------
-    float or None
-        F1 in 0..1; 0 for right answers and for more than two distinct numbers beyond the gold
-        ones (listing every number must not pay); None where there are no gold steps.
+    The numbers written after an equals sign are compared with the results of the gold steps, such
+    as ``"12+5=17"``. The final answer counts as a hit, but finding it is no part of the recall:
+    otherwise the reward would be the outcome again. 0 for right answers, so that another valid
+    route is never worth less than the gold one, and for more than two distinct numbers beyond the
+    gold ones (listing every number must not pay). None where there are no gold steps.
 
     References
     ----------
@@ -161,21 +127,9 @@ def steps_f1(text: str, gold: Fraction, gold_steps: Sequence[str]) -> float | No
 
 
 def soft_overlong(n_tokens: int, *, limit: int, cache: int) -> float:
-    """Penalise a response that comes close to the token limit.
+    """Penalise a response that comes close to the token limit, its end token included.
 
-    Parameters
-    ----------
-    n_tokens
-        Generated tokens, end token included.
-    limit
-        The largest number of new tokens.
-    cache
-        Length of the zone before the limit in which the penalty grows.
-
-    Returns
-    -------
-    float
-        0 outside the zone, falling linearly to -1 at the limit.
+    0 outside the zone of ``cache`` tokens before the limit, falling linearly to -1 at the limit.
 
     Raises
     ------
@@ -199,19 +153,9 @@ def soft_overlong(n_tokens: int, *, limit: int, cache: int) -> float:
 
 
 def repetition(token_ids: Sequence[int], *, n: int = 3) -> float:
-    """Penalise repeated runs of tokens.
+    """Penalise repeated runs of n tokens.
 
-    Parameters
-    ----------
-    token_ids
-        The generated tokens.
-    n
-        Length of a run.
-
-    Returns
-    -------
-    float
-        Minus the share of runs that occurred before: 0 for no repetition, towards -1 for a loop.
+    Minus the share of runs that occurred before: 0 for no repetition, towards -1 for a loop.
 
     Raises
     ------
@@ -243,19 +187,7 @@ def gate_partial_credit(
     ``auto`` does so once at least a tenth of the answers are right: before that, partial credit
     is the only signal a weak base gets.
 
-    Parameters
-    ----------
-    outcomes, credits_
-        ``correct`` and the partial credit of each answer, groups one after the other.
-    group_size
-        Answers per question.
-    gate
-        ``none``, ``mixed_only`` or ``auto``.
-
-    Returns
-    -------
-    list of float or None
-        The credits, 0 in gated groups.
+    Outcomes (``correct``) and credits have groups one after the other, ``group_size`` answers each.
 
     Examples
     --------

@@ -63,16 +63,8 @@ class NumberInText:
 def parse_number(written: str) -> Fraction | None:
     r"""Read one plain number with its thousands separators, currency, percent sign and unit.
 
-    Parameters
-    ----------
-    written
-        The content of a box, or a number cut out of a text.
-
-    Returns
-    -------
-    Fraction or None
-        None for expressions, several numbers, words of magnitude (``2 million``), digits that
-        are not ASCII, and numbers of more than 40 characters.
+    None for expressions, several numbers, words of magnitude (``2 million``), digits that are not
+    ASCII, and numbers of more than 40 characters.
 
     Examples
     --------
@@ -122,17 +114,7 @@ def gold_number(gold: str | None) -> Fraction | None:
 
 
 def parse_gold(answer: str) -> Fraction | None:
-    r"""Read the gold number after ``####`` in a GSM8K answer.
-
-    Parameters
-    ----------
-    answer
-        The worked solution, ending in ``#### number``.
-
-    Returns
-    -------
-    Fraction or None
-        Thousands separators and a minus sign are read; None where there is no such line.
+    r"""Read the gold number after ``####`` that ends a GSM8K answer; None without such a line.
 
     Examples
     --------
@@ -144,17 +126,7 @@ def parse_gold(answer: str) -> Fraction | None:
 
 
 def format_number(value: Fraction) -> str:
-    """Write a number back as text, exactly.
-
-    Parameters
-    ----------
-    value
-        Any fraction.
-
-    Returns
-    -------
-    str
-        ``"18"``, ``"-3.5"``, or ``"1/3"`` where no finite decimal exists.
+    """Write a number back as text, exactly; as a fraction where no finite decimal exists.
 
     Examples
     --------

@@ -20,17 +20,7 @@ _BRACES = re.compile(r"\\boxed\s{0,4}\{|\\[{}]|[{}]")
 
 
 def read_strict(text: str) -> NumberInText | None:
-    r"""Read the last balanced ``\boxed{}`` as a number.
-
-    Parameters
-    ----------
-    text
-        The response.
-
-    Returns
-    -------
-    NumberInText or None
-        None where there is no balanced box or the last one does not hold one plain number.
+    r"""Read the last balanced ``\boxed{}``; None without one, or where it is no plain number.
 
     Examples
     --------
@@ -61,17 +51,9 @@ def is_correct(text: str, gold: Fraction) -> bool:
 
 
 def boxes(text: str) -> list[tuple[int, int]]:
-    r"""Find every balanced ``\boxed{}``, in order of its closing brace.
+    r"""Find the content of every balanced ``\boxed{}``: start and end, in order of closing braces.
 
-    Parameters
-    ----------
-    text
-        Any text; one pass, however deep or unbalanced its braces are.
-
-    Returns
-    -------
-    list of (int, int)
-        Start and end of each box's content.
+    One pass, however deep or unbalanced the braces are.
     """
     spans = []
     opened: list[int | None] = []
