@@ -51,6 +51,7 @@ class Journal:
 
     def append(self, responses: Iterable[Response]) -> None:
         """Write finished responses through to the disk."""
+        # To the disk before they count as done: what is reported finished survives a power cut.
         batch = list(responses)
         self._file.write("".join(map(to_line, batch)))
         self._file.flush()
@@ -113,6 +114,7 @@ def mend(path: Path) -> None:
     if not path.is_file():
         return
     content = path.read_bytes()
+    # An answer is whole with its newline: half a line would join the next one to nonsense.
     whole = content.rfind(b"\n") + 1
     if whole < len(content):
         with path.open("r+b") as file:
@@ -156,6 +158,7 @@ def seal_shard(folder: Path, shard: Shard, environment: dict[str, Any]) -> Shard
 
     The record tells what the journal holds and where it was made. Only the shard's writer may.
     """
+    # Written after the last answer is on the disk: that it exists means the shard is finished.
     journal = folder / f"{shard.file_name}.jsonl"
     count = journal.read_bytes().count(b"\n")
     record = ShardRecord(
@@ -199,5 +202,6 @@ def read_shards(folder: Path) -> dict[Shard, ShardRecord]:
 def _whole_lines(path: Path) -> Iterator[Response]:
     with path.open("rb") as file:
         for line in file:
+            # The last line may be half written by a living writer; it is no error, but no answer.
             if line.endswith(b"\n"):
                 yield from_json(Response, line, origin=str(path))

@@ -1,4 +1,4 @@
-"""The only module that knows what ``runs/`` looks like.
+"""The run store: the only module that knows what ``runs/`` looks like.
 
 A run folder holds ``spec.json`` (written first), ``questions.jsonl``, ``responses.jsonl`` (an
 append-only journal), ``grades.jsonl`` (derived), ``environment.json`` and ``complete.json``
@@ -49,8 +49,11 @@ def fingerprint(spec: RunSpec) -> str:
     means the same answers.
     """
     parts = plain(spec)
+    # Runs from before there were stop strings keep their names.
     if spec.decoding.stop == ():
-        del parts["decoding"]["stop"]  # runs from before there were stop strings keep their names
+        del parts["decoding"]["stop"]
+    # The name is how people call a model today; only what its answers depend on identifies it.
+    # Where nothing else does, the location has to.
     model = parts.pop("model")
     identity = {key: model[key] for key in ("source", "revision", "weights", "base")}
     if identity["weights"] is None and identity["revision"] is None:
@@ -92,6 +95,8 @@ def open_journal(
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / ("responses.jsonl" if shard is None else f"{shard.file_name}.jsonl")
     lock = folder / (".lock" if shard is None else f".{shard.file_name}.lock")
+    # Questions before spec.json, whose existence says that both are there. The journal is mended
+    # under its lock alone: what looks torn may be a line another process is writing.
     with hold(lock, str(folder) if shard is None else f"shard {shard.name} of {folder}"):
         if not (folder / "spec.json").is_file():
             write_atomically(folder / "questions.jsonl", "".join(map(to_line, questions)))
@@ -116,6 +121,8 @@ def write_run(folder: Path, run: Run) -> None:
     write_atomically(folder / "responses.jsonl", "".join(map(to_line, run.responses)))
     write_atomically(folder / "environment.json", to_json(run.environment))
     write_grades(folder, run.grades)
+    # Only now, with complete.json there: the run holds these answers itself, and a crash before
+    # this line loses none.
     for left in [*folder.glob("shard-*-of-*.json*"), *folder.glob(".shard-*-of-*.lock")]:
         left.unlink(missing_ok=True)
 

@@ -1,4 +1,4 @@
-"""Ask one model a few questions and get its answers back: for notebooks and a first look.
+"""One model's answers to a few questions, for notebooks and a first look.
 
 Nothing is stored and nothing is compared; `evalsuite.compare` does both.
 """

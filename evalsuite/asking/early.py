@@ -1,4 +1,4 @@
-"""Stop generating as soon as the answer is known: a look after every batch of questions.
+"""Early stopping: a look after every batch of questions, until the answer is known.
 
 Questions are asked in one seeded random order, both models in turn. What is said afterwards uses
 the anytime-valid p-value and interval of that order, which hold at every look; the fixed-size
@@ -60,7 +60,10 @@ def run_until_decided(
     if spec.samples > 1:
         raise InvalidInputError("--stop-early needs one sample a question; set --samples 1")
     questions = base.selection.questions
+    # The order is random, so that whoever stops has seen a random sample, and seeded, so that a
+    # resumed run asks in the same order and looks at the same points.
     order = stream(spec.seed, "stop-early").permutation(len(questions))
+    # Trained minus base of each question, in the order asked.
     steps: list[int] = []
     sides: tuple[list[GradedTable], list[GradedTable]] = ([], [])
     with ExitStack() as opened:
@@ -73,6 +76,8 @@ def run_until_decided(
             latest = pair_tables(sides[0][-1], sides[1][-1])
             paired = latest.at(latest.base.headline_budget)
             steps.extend(map(sub, paired.trained.correct, paired.base.correct))
+            # Over all steps since the first one: the evidence of an anytime-valid test is a product
+            # over the order asked, and a later look goes on from the earlier ones.
             latest_look = look(
                 steps,
                 n_planned=len(questions),

@@ -1,4 +1,4 @@
-"""Which engine answers for a model, and how it is loaded."""
+"""The engine that answers for a model: which one it is, and how it is loaded."""
 
 from __future__ import annotations
 

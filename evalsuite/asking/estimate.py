@@ -1,4 +1,4 @@
-"""What a run will cost on this machine, from a few seconds of real generation."""
+"""The cost of a run on this machine, from a few seconds of real generation."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ __all__ = ["Cost", "estimate"]
 _SAMPLE_ANSWERS = 32
 _SAMPLE_TOKENS = 64
 _SAMPLE_SECONDS = 5.0
+"""A sample at the whole budget is drawn only where it takes no longer."""
 _BYTES_PER_TOKEN = 9
 """Of a journal line: about four characters of text and a token end of up to five."""
 _CHARACTERS_PER_TOKEN = 3

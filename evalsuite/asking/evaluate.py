@@ -1,4 +1,4 @@
-"""Ask one model every question that is not answered yet, and finish its run.
+"""A run's generation: every question not answered yet is asked, and the run is finished.
 
 Every answer goes to the journal as soon as it is finished, so the work can be interrupted at any
 moment and continued by the same command.
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Progress", "evaluate", "finished_run", "generate_missing", "silent"]
 
+# What a crash may cost: answers are written in batches, as each write waits for the disk.
 _FLUSH_SECONDS = 1.0
 _FLUSH_ANSWERS = 64
 

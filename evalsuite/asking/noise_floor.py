@@ -35,6 +35,7 @@ __all__ = ["measure_noise_floor", "noise_floor", "with_noise_floor"]
 _COMPARABLE = 1 / 3
 """Share of the gain from which on the noise is worth a warning."""
 _MANY_SLOTS = 48
+"""For a first run that had fewer, or does not tell."""
 
 
 def measure_noise_floor(
@@ -59,6 +60,7 @@ def measure_noise_floor(
         planned = replace(base, model=_model(run_spec), run=None, spec=run_spec)
         second, _ = evaluate(
             run_spec,
+            # Reversed and in other batches: the two things that may not change an answer.
             base.run.questions[::-1],
             _prompts(base, spec),
             load_engine(planned, _otherwise(base.run, spec)),
@@ -124,7 +126,7 @@ def with_noise_floor(comparison: Comparison, floor: NoiseFloor) -> Comparison:
 
 
 def _again(run: Run) -> RunSpec:
-    """Ask the same in reverse, which makes it a run of its own."""
+    """Ask the same in reverse, which makes it a run of its own: the fingerprint has the order."""
     if run.spec.engine == "imported":
         raise InvalidInputError(
             f"{run.spec.model.name} is an imported log and can't be asked again; "

@@ -1,4 +1,4 @@
-"""Decide what one model must be asked, and what that costs, before anything is generated."""
+"""The plan of one run: what a model must be asked, known before anything is generated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where every number comes from: weights, prompts, data, decoding, versions, machine."""
+"""Provenance of a comparison: weights, prompts, data, decoding, versions, machine."""
 
 from __future__ import annotations
 

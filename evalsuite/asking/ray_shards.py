@@ -1,4 +1,4 @@
-"""Drive the shards of a run on a Ray cluster: one Ray Data task a shard, then a merge.
+"""Shards of a run on a Ray cluster: one Ray Data task a shard, then a merge.
 
 Ray places the tasks and starts a failed one again; everything else is what a shard does anyway.
 All nodes must see the run store and the model under the same path and have evalsuite installed.

@@ -1,7 +1,8 @@
-"""From the finished runs of several training seeds to one comparison of the recipe.
+"""Recipes: what is known of their trainings beforehand, and the comparison of their finished runs.
 
-The seed is the replicate: the seeds' answers are analysed together, each seed's own comparison is
-kept beside them, and none is picked.
+Seeds that are not replicates of one recipe are refused before hours of generation. The seed is the
+replicate: the seeds' answers are analysed together, each seed's own comparison is kept beside
+them, and none is picked.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The whole road for one pair: names, questions, runs, comparison, verdict.
+"""The session of one pair: names, questions, runs, comparison, verdict.
 
 A session works out first what exists and what must be generated, so that it can say what it will
 cost. Models are loaded only when an answer is missing: a second comparison generates nothing and
@@ -91,7 +91,9 @@ def finish_run(
     if planned.run is not None or planned.spec is None:
         return planned
     folder = run_folder(spec.runs, planned.spec)
-    if is_complete(folder):  # the other model of the pair was this one
+    # In order of cost. Complete: the other model of the pair was this one, or another process was
+    # faster. Shards: no model is needed. Only then are weights loaded.
+    if is_complete(folder):
         return replace(planned, run=load_run(folder), folder=folder)
     sharded = finish_from_shards(folder)
     if sharded is not None:
@@ -229,6 +231,8 @@ def _planned(
         "dtype": precision_of(engine, spec),
         "engine": engine,
     }
+    # Before rendering: that needs a tokenizer, which takes seconds and a model library, and a
+    # second comparison of the same models shall need neither.
     done = _finished_before(model, selection.questions, prompt.name, settings, spec.runs)
     if done is not None:
         return _reused(model, done, selection, budgets)

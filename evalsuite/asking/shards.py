@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["Merged", "answer_shard", "finish_from_shards", "merge_runs", "run_shard"]
 
 _LARGEST = ("finished_utc", "peak_rss_mb")
+"""Of all shards the latest and the most; seconds and tokens are summed instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,6 +206,8 @@ def _gather(
     spec: RunSpec, have: Answers, folders: Sequence[Path]
 ) -> tuple[Answers, dict[Shard, ShardRecord]]:
     """Collect every answer and shard record; refuse what contradicts or was not asked."""
+    # A union by question and sample: the order of the folders, repeats and shards of other counts
+    # do not matter, as equal answers are one and different ones are refused.
     answers, wanted = dict(have), _wanted(spec)
     records: dict[Shard, ShardRecord] = {}
     for folder in folders:

@@ -1,4 +1,4 @@
-"""What a comparison asks for: every setting, its default by task, and its rules."""
+"""The specification of a comparison: every setting, its default by task, and its rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Read answers from a plain JSON-lines log into a run.
+"""Plain JSON-lines logs of answers, read into a run.
 
 One object a line: ``id`` (or ``question_id``), ``text`` (or ``response``), optionally ``sample``,
 ``finish`` (``stop`` or ``length``) and ``n_tokens`` (end token not counted). An ``id`` that is a
@@ -38,7 +38,9 @@ _FINISHES: dict[str, Finish] = {
     "model_length": "length",
 }
 _LONG_REPEAT = 40
+"""Characters; shorter repeats are names and numbers that any answer needs."""
 _MASK = "\u2591"
+"""One character for one, so that token ends stay right."""
 _LARGEST_LOG = 2 * 2**30
 _LARGEST_LINE = 8 * 2**20
 

@@ -1,4 +1,4 @@
-"""Ask a server for JSON over HTTP: bounded in time and size, without redirects.
+"""JSON over HTTP from a server: bounded in time and size, without redirects.
 
 What comes back is not to be trusted: it may be huge, slow, no JSON, or hold control characters.
 A key is sent in one header and never written anywhere; where a server repeats it, it is cut out.
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["RequestFailedError", "fetch"]
 
 _TEMPORARY = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
+"""Statuses after which the same request may succeed; 529 is how some servers say overloaded."""
 _LONGEST_REFUSAL = 1 << 16
 """Bytes of a refusal that are read."""
 _LONGEST_EXCERPT = 200
@@ -175,6 +176,7 @@ def _excerpt(text: str, key: str | None) -> str:
         if isinstance(value, dict) and name in value:
             value = value[name]
     message = value if isinstance(value, str) else text
+    # Before it is shortened: of a key that is cut in two, the first half would stay.
     if key:
         message = message.replace(key, "***")
     line = " ".join("".join(c if c.isprintable() else " " for c in message).split())

@@ -1,4 +1,4 @@
-"""Ask once whether the Hub can be reached, so that an offline machine answers in seconds.
+"""The Hub's reachability, asked once, so that an offline machine answers in seconds.
 
 The Hub client retries for half a minute before it gives up. A single connection attempt tells
 the same; without a connection the client is put in offline mode, where it uses what earlier
@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 __all__ = ["prepare_hub"]
 
 _TIMEOUT_SECONDS = 5.0
+"""Longer than a slow handshake; the Hub client itself would try for half a minute."""
 
 
 @cache

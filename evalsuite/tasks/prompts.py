@@ -1,4 +1,4 @@
-r"""What is sent to the model: named, versioned prompts as chat messages."""
+"""Prompts, named and versioned: what is sent to the model, as chat messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Load the questions of a task: generated word problems, GSM8K, or any JSON-lines file.
+"""Questions of a task: generated word problems, GSM8K, or any JSON-lines file.
 
 GSM8K comes from the Hub (``openai/gsm8k``) or from a local file in its format; nothing stands in
 for it when it can't be reached.

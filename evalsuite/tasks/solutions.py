@@ -1,4 +1,4 @@
-r"""Worked solutions in one clear hand: a task's own gold text, ending in a box."""
+r"""Worked solutions: a task's own gold text without its marks, ending in a box."""
 
 from __future__ import annotations
 

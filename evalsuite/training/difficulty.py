@@ -1,4 +1,4 @@
-"""Keep the questions a model can learn from: those it gets right sometimes but not always.
+"""Difficulty of questions: a model learns from those it gets right sometimes but not always.
 
 A group in which every sampled answer is right, or every one wrong, carries no signal. The base
 answers each candidate a few times before training; the share of right answers is its pass rate.

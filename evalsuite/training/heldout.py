@@ -1,4 +1,4 @@
-"""Ask questions that are not trained on every few steps, and stop where accuracy has fallen.
+"""Held-out questions, asked every few steps: training stops where accuracy has fallen.
 
 The start model answers them once, greedily; the model in training answers the same ones again.
 Training stops when the interval of the change lies wholly below 0, at a confidence level shared

@@ -1,4 +1,4 @@
-"""The rewards in the shapes trainers call: one column per reward for TRL, one score for verl.
+"""Rewards in the shapes trainers call: one column per reward for TRL, one score for verl.
 
 Each column is logged under its own name, so the binary outcome is always visible beside whatever
 shapes it.

@@ -1,4 +1,4 @@
-r"""What an answer is worth in training: pure functions that share the grader's reading.
+r"""Rewards: what an answer is worth in training, by functions that share the grader's reading.
 
 ``correct`` is the outcome every claim rests on; it calls the strict grader, so training and
 evaluation can't disagree. The others shape: they stay so small that no wrong answer is ever
@@ -49,6 +49,7 @@ WEIGHTS: dict[str, dict[str, float]] = {
 """Reward sets by name. Wrong is worth at most 0.4, right at least 1."""
 
 _LONGEST_ENDING = 20
+"""Characters after the last box: a closing sign or word, but no second sentence."""
 _FEW_RIGHT = 0.1
 _AFTER_EQUALS = re.compile(
     r"=\s{0,4}+([-\u2212]?[$£€]?(?:[0-9]{1,3}(?:,[0-9]{3})++|[0-9]++)(?:\.[0-9]++)?+)"

@@ -32,6 +32,8 @@ def read_strict(text: str) -> NumberInText | None:
     spans = boxes(text)
     if not spans:
         return None
+    # The last one alone: a response may correct itself, and an earlier box does not stand in for a
+    # last one that holds no number.
     start, end = spans[-1]
     value = parse_number(text[start:end])
     return None if value is None else NumberInText(value, start, end)
@@ -56,6 +58,8 @@ def boxes(text: str) -> list[tuple[int, int]]:
     One pass, however deep or unbalanced the braces are.
     """
     spans = []
+    # A stack of every open brace, None for one that is no box: in one pass, each closing brace
+    # finds its own.
     opened: list[int | None] = []
     for match in _BRACES.finditer(text):
         brace = match.group()
