@@ -19,15 +19,7 @@ __all__ = ["has_sha256", "read_text", "safe_name", "sha256_of_file", "write_atom
 def safe_name(part: str) -> str:
     """Make a name that is a plain file name everywhere.
 
-    Parameters
-    ----------
-    part
-        Any text, such as a model's name.
-
-    Returns
-    -------
-    str
-        Letters, digits, dots, underscores and hyphens; never empty, at most 48 characters.
+    Letters, digits, dots, underscores and hyphens; never empty, at most 48 characters.
 
     Examples
     --------
@@ -38,15 +30,7 @@ def safe_name(part: str) -> str:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Write a file so that it is either the old one or the new one, whole.
-
-    Parameters
-    ----------
-    path
-        Where it goes; its folder is made.
-    text
-        All of it.
-    """
+    """Write a file, and its folder, so that it is either the old one or the new one, whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
     writer = f"{safe_name(platform.node())}.{os.getpid()}"  # hosts of a cluster share folders
     beside = path.with_name(f".{path.name}.{writer}.part")
@@ -58,16 +42,7 @@ def write_atomically(path: Path, text: str) -> None:
 
 
 def read_text(path: Path) -> str:
-    """Read a file of a run.
-
-    Parameters
-    ----------
-    path
-        UTF-8 text.
-
-    Returns
-    -------
-    str
+    """Read a file of a run as UTF-8.
 
     Raises
     ------

@@ -41,12 +41,7 @@ Answers = dict[tuple[str, int], Response]
 class Journal:
     """One open journal; its lock is held by whoever opened it.
 
-    Parameters
-    ----------
-    path
-        The file; its folder is the run's.
-    done
-        Every answer the run's journals hold so far.
+    ``done`` is every answer that the run's journals, this one and those of others, hold so far.
     """
 
     def __init__(self, path: Path, done: Mapping[tuple[str, int], Response]) -> None:
@@ -56,6 +51,7 @@ class Journal:
 
     def append(self, responses: Iterable[Response]) -> None:
         """Write finished responses through to the disk."""
+        # To the disk before they count as done: what is reported finished survives a power cut.
         batch = list(responses)
         self._file.write("".join(map(to_line, batch)))
         self._file.flush()
@@ -71,12 +67,7 @@ class Journal:
 def hold(lock: Path, what: str) -> Iterator[None]:
     """Hold an advisory lock; the operating system frees it when the process dies.
 
-    Parameters
-    ----------
-    lock
-        Its file, which stays.
-    what
-        What is worked on, for the message.
+    The lock's file stays. ``what`` names what is worked on, for the message.
 
     Raises
     ------
@@ -119,16 +110,11 @@ def _holder(lock: Path) -> str:
 
 
 def mend(path: Path) -> None:
-    """Cut off what a crash left of a journal's last line; only its writer may.
-
-    Parameters
-    ----------
-    path
-        The journal; may be missing.
-    """
+    """Cut off what a crash left of a journal's last line; only its writer may."""
     if not path.is_file():
         return
     content = path.read_bytes()
+    # An answer is whole with its newline: half a line would join the next one to nonsense.
     whole = content.rfind(b"\n") + 1
     if whole < len(content):
         with path.open("r+b") as file:
@@ -136,41 +122,22 @@ def mend(path: Path) -> None:
 
 
 def read_answers(folder: Path) -> Answers:
-    """Read every answer that the journals of a run hold.
-
-    Parameters
-    ----------
-    folder
-        The run folder; other processes may be writing in it.
-
-    Returns
-    -------
-    dict
-        By question id and sample, each once.
+    """Read every answer that the journals of a run hold, each once; others may be writing.
 
     Raises
     ------
     InvalidInputError
         If a whole line is no answer, or two journals answer one question differently.
     """
-    found: Answers = {}
+    collected: Answers = {}
     for path in (folder / "responses.jsonl", *sorted(folder.glob("shard-*-of-*.jsonl"))):
         if path.is_file():
-            add_answers(found, _whole_lines(path), origin=path)
-    return found
+            add_answers(collected, _whole_lines(path), origin=path)
+    return collected
 
 
-def add_answers(found: Answers, answers: Iterable[Response], *, origin: Path) -> None:
-    """Add answers to those found so far; the same answer twice is one.
-
-    Parameters
-    ----------
-    found
-        Changed in place.
-    answers
-        From one journal.
-    origin
-        Where they come from, for the message.
+def add_answers(collected: Answers, answers: Iterable[Response], *, origin: Path) -> None:
+    """Add the answers of one journal to those collected, in place; the same answer twice is one.
 
     Raises
     ------
@@ -179,7 +146,7 @@ def add_answers(found: Answers, answers: Iterable[Response], *, origin: Path) ->
     """
     for answer in answers:
         key = (answer.question_id, answer.sample)
-        if found.setdefault(key, answer) != answer:
+        if collected.setdefault(key, answer) != answer:
             raise InvalidInputError(
                 f"{origin} answers question {key[0]} (sample {key[1]}) differently from another "
                 "journal of the same run; only one can count: move the other journal away"
@@ -187,22 +154,11 @@ def add_answers(found: Answers, answers: Iterable[Response], *, origin: Path) ->
 
 
 def seal_shard(folder: Path, shard: Shard, environment: dict[str, Any]) -> ShardRecord:
-    """Finish a shard: tell what its journal holds and where it was made.
+    """Finish a shard with all its questions answered: write ``shard-<i>-of-<N>.json``.
 
-    Parameters
-    ----------
-    folder
-        The run folder.
-    shard
-        All its questions are answered.
-    environment
-        Of the process that finished it.
-
-    Returns
-    -------
-    ShardRecord
-        As written to ``shard-<i>-of-<N>.json``.
+    The record tells what the journal holds and where it was made. Only the shard's writer may.
     """
+    # Written after the last answer is on the disk: that it exists means the shard is finished.
     journal = folder / f"{shard.file_name}.jsonl"
     count = journal.read_bytes().count(b"\n")
     record = ShardRecord(
@@ -215,12 +171,7 @@ def seal_shard(folder: Path, shard: Shard, environment: dict[str, Any]) -> Shard
 def keep_shard(folder: Path, record: ShardRecord) -> None:
     """Keep the record of a shard whose answers came from another folder.
 
-    Parameters
-    ----------
-    folder
-        The run folder; a shard it knows itself is left as it is.
-    record
-        From `read_shards` of the other folder.
+    A shard that the run folder knows itself is left as it is.
     """
     path = folder / f"{Shard.parse(record.shard).file_name}.json"
     if not path.is_file() and not path.with_suffix(".jsonl").is_file():
@@ -228,24 +179,14 @@ def keep_shard(folder: Path, record: ShardRecord) -> None:
 
 
 def read_shards(folder: Path) -> dict[Shard, ShardRecord]:
-    """Read what finished shards left in a run folder.
-
-    Parameters
-    ----------
-    folder
-        A run folder.
-
-    Returns
-    -------
-    dict
-        By shard, in order.
+    """Read what finished shards left in a run folder, in order of shard.
 
     Raises
     ------
     InvalidInputError
         If a shard's journal changed after the shard was finished.
     """
-    found = {}
+    records = {}
     for path in folder.glob("shard-*-of-*.json"):
         record = from_json(ShardRecord, read_text(path), origin=str(path))
         journal = path.with_suffix(".jsonl")
@@ -254,12 +195,13 @@ def read_shards(folder: Path) -> dict[Shard, ShardRecord]:
                 f"{journal} changed after its shard was finished; copy it again, "
                 f"or delete {path} and run the shard again"
             )
-        found[Shard.parse(record.shard)] = record
-    return dict(sorted(found.items()))
+        records[Shard.parse(record.shard)] = record
+    return dict(sorted(records.items()))
 
 
 def _whole_lines(path: Path) -> Iterator[Response]:
     with path.open("rb") as file:
         for line in file:
+            # The last line may be half written by a living writer; it is no error, but no answer.
             if line.endswith(b"\n"):
                 yield from_json(Response, line, origin=str(path))

@@ -1,4 +1,4 @@
-"""The only module that knows what ``runs/`` looks like.
+"""The run store: the only module that knows what ``runs/`` looks like.
 
 A run folder holds ``spec.json`` (written first), ``questions.jsonl``, ``responses.jsonl`` (an
 append-only journal), ``grades.jsonl`` (derived), ``environment.json`` and ``complete.json``
@@ -43,43 +43,28 @@ _HASHED = ("spec.json", "questions.jsonl", "responses.jsonl", "grades.jsonl", "e
 
 
 def fingerprint(spec: RunSpec) -> str:
-    """Identify a run by what was asked, whatever the model was called.
+    """Identify a run by what was asked, whatever the model was called; 64 hexadecimal digits.
 
-    Parameters
-    ----------
-    spec
-        What is asked.
-
-    Returns
-    -------
-    str
-        64 hexadecimal digits over weights identity, prompts, decoding, dtype, engine and
-        questions; the same fingerprint means the same answers.
+    It covers weights identity, prompts, decoding, dtype, engine and questions; the same fingerprint
+    means the same answers.
     """
-    asked = plain(spec)
+    parts = plain(spec)
+    # Runs from before there were stop strings keep their names.
     if spec.decoding.stop == ():
-        del asked["decoding"]["stop"]  # runs from before there were stop strings keep their names
-    model = asked.pop("model")
+        del parts["decoding"]["stop"]
+    # The name is how people call a model today; only what its answers depend on identifies it.
+    # Where nothing else does, the location has to.
+    model = parts.pop("model")
     identity = {key: model[key] for key in ("source", "revision", "weights", "base")}
     if identity["weights"] is None and identity["revision"] is None:
         identity["location"] = model["location"]
-    return sha256_of({"model": identity, **asked})
+    return sha256_of({"model": identity, **parts})
 
 
 def run_folder(root: Path, spec: RunSpec) -> Path:
-    """Name the folder of a run: readable first, unique last.
+    """Name the folder of a run, which may not exist yet: readable first, unique last.
 
-    Parameters
-    ----------
-    root
-        ``runs/``.
-    spec
-        What is asked.
-
-    Returns
-    -------
-    pathlib.Path
-        ``<model>-<task>-<budget>-<fingerprint8>`` under ``root``; it may not exist yet.
+    ``<model>-<task>-<budget>-<fingerprint8>`` under ``root`` (``runs/``).
     """
     budget = spec.decoding.max_new_tokens
     parts = (spec.model.name, spec.task, "unknown" if budget is None else str(budget))
@@ -88,17 +73,7 @@ def run_folder(root: Path, spec: RunSpec) -> Path:
 
 
 def is_complete(folder: Path) -> bool:
-    """Tell whether a run is finished.
-
-    Parameters
-    ----------
-    folder
-        A run folder, existing or not.
-
-    Returns
-    -------
-    bool
-    """
+    """Tell whether a run folder, existing or not, holds a finished run."""
     return (folder / "complete.json").is_file()
 
 
@@ -108,21 +83,9 @@ def open_journal(
 ) -> Iterator[Journal]:
     """Open a run, or one shard of it, for work: create or resume it, with its lock held.
 
-    Parameters
-    ----------
-    folder
-        From `run_folder`.
-    spec
-        What is asked; written first.
-    questions
-        Stored with the run, so that it can be graded again without its source.
-    shard
-        Work in this shard's journal, beside other processes; None works on the run itself.
-
-    Yields
-    ------
-    Journal
-        Holds the answers of all the run's journals and writes into its own.
+    Questions are stored with the run, so that it can be graded again without its source. A shard
+    has its own journal and lock, beside other processes; None works on the run itself. The journal
+    holds the answers of all the run's journals and writes into its own.
 
     Raises
     ------
@@ -132,6 +95,8 @@ def open_journal(
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / ("responses.jsonl" if shard is None else f"{shard.file_name}.jsonl")
     lock = folder / (".lock" if shard is None else f".{shard.file_name}.lock")
+    # Questions before spec.json, whose existence says that both are there. The journal is mended
+    # under its lock alone: what looks torn may be a line another process is writing.
     with hold(lock, str(folder) if shard is None else f"shard {shard.name} of {folder}"):
         if not (folder / "spec.json").is_file():
             write_atomically(folder / "questions.jsonl", "".join(map(to_line, questions)))
@@ -147,14 +112,8 @@ def open_journal(
 def write_run(folder: Path, run: Run) -> None:
     """Finish a run: put its journal in order, write what is derived, then ``complete.json``.
 
-    Parameters
-    ----------
-    folder
-        The run folder.
-    run
-        All of it. The order of questions decides the order of lines, so that an interrupted or
-        sharded run ends in the same bytes as an uninterrupted one. What shards left is removed
-        at the end: the run holds it now.
+    The order of questions decides the order of lines, so that an interrupted or sharded run ends in
+    the same bytes as an uninterrupted one.
     """
     folder.mkdir(parents=True, exist_ok=True)
     write_atomically(folder / "spec.json", to_json(run.spec))
@@ -162,19 +121,16 @@ def write_run(folder: Path, run: Run) -> None:
     write_atomically(folder / "responses.jsonl", "".join(map(to_line, run.responses)))
     write_atomically(folder / "environment.json", to_json(run.environment))
     write_grades(folder, run.grades)
+    # Only now, with complete.json there: the run holds these answers itself, and a crash before
+    # this line loses none.
     for left in [*folder.glob("shard-*-of-*.json*"), *folder.glob(".shard-*-of-*.lock")]:
         left.unlink(missing_ok=True)
 
 
 def write_grades(folder: Path, grades: Sequence[Grade]) -> None:
-    """Write the derived grades and, last, ``complete.json`` with the hash of every file.
+    """Write the derived grades, one per response in the same order, and ``complete.json`` last.
 
-    Parameters
-    ----------
-    folder
-        A run folder with all its responses.
-    grades
-        One per response, in the same order.
+    ``complete.json`` has the hash of every file; all responses must be in the folder.
     """
     write_atomically(folder / "grades.jsonl", "".join(map(to_line, grades)))
     hashes = {name: sha256_of_file(folder / name) for name in _HASHED if (folder / name).is_file()}
@@ -185,15 +141,6 @@ def write_grades(folder: Path, grades: Sequence[Grade]) -> None:
 def read_spec(folder: Path) -> RunSpec:
     """Read what was asked of a run.
 
-    Parameters
-    ----------
-    folder
-        A run folder.
-
-    Returns
-    -------
-    RunSpec
-
     Raises
     ------
     InvalidInputError
@@ -203,32 +150,12 @@ def read_spec(folder: Path) -> RunSpec:
 
 
 def read_questions(folder: Path) -> tuple[Question, ...]:
-    """Read the questions of a run, finished or not.
-
-    Parameters
-    ----------
-    folder
-        A run folder.
-
-    Returns
-    -------
-    tuple of Question
-        In the order in which they are stored.
-    """
+    """Read the questions of a run, finished or not, in the order in which they are stored."""
     return _records(folder / "questions.jsonl", Question)
 
 
 def load_run(folder: Path) -> Run:
     """Read a complete run back.
-
-    Parameters
-    ----------
-    folder
-        A run folder.
-
-    Returns
-    -------
-    Run
 
     Raises
     ------
@@ -258,18 +185,7 @@ def load_run(folder: Path) -> Run:
 
 
 def find_runs(root: Path) -> tuple[Path, ...]:
-    """List the run folders below ``runs/`` and ``runs/recorded/``.
-
-    Parameters
-    ----------
-    root
-        ``runs/``; may be missing.
-
-    Returns
-    -------
-    tuple of pathlib.Path
-        By name.
-    """
+    """List the run folders below ``runs/`` and ``runs/recorded/``, by name; both may be missing."""
     if not root.is_dir():
         return ()
     return tuple(sorted(p.parent for p in [*root.glob("*/spec.json"), *root.glob("*/*/spec.json")]))

@@ -1,4 +1,4 @@
-"""Ask one model a few questions and get its answers back: for notebooks and a first look.
+"""One model's answers to a few questions, for notebooks and a first look.
 
 Nothing is stored and nothing is compared; `evalsuite.compare` does both.
 """
@@ -31,24 +31,12 @@ def ask(
     max_new_tokens: int,
     system: str | None = None,
 ) -> tuple[Response, ...]:
-    """Ask one model a list of questions, greedily.
+    """Ask one model a list of questions, greedily; answers come in the order asked.
 
-    Parameters
-    ----------
-    model
-        From `evalsuite.models.load.load_model`, or a name, which is then loaded in float32.
-    questions
-        Each a text, a question of a task, or all chat messages (``role`` and ``content``), which
-        are sent as they are.
-    max_new_tokens
-        Where an answer is cut off; ``finish`` of the response then is ``length``.
-    system
-        System message before every text and question.
-
-    Returns
-    -------
-    tuple of Response
-        In the order asked. ``question_id`` is the question's own, else its place from 1.
+    A model that is a name is loaded in float32. A question is a text, a question of a task, or all
+    chat messages (``role`` and ``content``), which are sent as they are; ``system`` goes before
+    every text and question. ``question_id`` is the question's own, else its number from 1. An
+    answer cut off at ``max_new_tokens`` has ``length`` as its ``finish``.
 
     Raises
     ------

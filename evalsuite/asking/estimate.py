@@ -1,4 +1,4 @@
-"""What a run will cost on this machine, from a few seconds of real generation."""
+"""The cost of a run on this machine, from a few seconds of real generation."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ __all__ = ["Cost", "estimate"]
 _SAMPLE_ANSWERS = 32
 _SAMPLE_TOKENS = 64
 _SAMPLE_SECONDS = 5.0
+"""A sample at the whole budget is drawn only where it takes no longer."""
 _BYTES_PER_TOKEN = 9
 """Of a journal line: about four characters of text and a token end of up to five."""
 _CHARACTERS_PER_TOKEN = 3
@@ -47,19 +48,8 @@ class Cost:
     """Of this process; None where the system does not say. A GPU's own memory is not in it."""
 
 
-def estimate(planned: PlannedRun, asked: CompareSpec) -> Cost:
+def estimate(planned: PlannedRun, spec: CompareSpec) -> Cost:
     """Measure this machine's speed, and how long answers are, on a sample of the run's prompts.
-
-    Parameters
-    ----------
-    planned
-        With answers missing.
-    asked
-        Device, dtype and batch size.
-
-    Returns
-    -------
-    Cost
 
     Raises
     ------
@@ -68,7 +58,7 @@ def estimate(planned: PlannedRun, asked: CompareSpec) -> Cost:
     """
     if planned.spec is None or not planned.missing:
         raise InvalidInputError(f"{planned.model.name} is complete; there is nothing to estimate")
-    engine = load_engine(planned, asked)
+    engine = load_engine(planned, spec)
     loaded_mb = peak_rss_mb()
     budget, answers = planned.spec.generation.max_new_tokens, planned.missing
     rate, length = _sample(engine, planned.prompts, planned.spec.generation)

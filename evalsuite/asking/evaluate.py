@@ -1,4 +1,4 @@
-"""Ask one model every question that is not answered yet, and finish its run.
+"""A run's generation: every question not answered yet is asked, and the run is finished.
 
 Every answer goes to the journal as soon as it is finished, so the work can be interrupted at any
 moment and continued by the same command.
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Progress", "evaluate", "finished_run", "generate_missing", "silent"]
 
+# What a crash may cost: answers are written in batches, as each write waits for the disk.
 _FLUSH_SECONDS = 1.0
 _FLUSH_ANSWERS = 64
 
@@ -55,27 +56,11 @@ def evaluate(
     prompt_template: str = "",
     progress: Progress = silent,
 ) -> tuple[Run, Path]:
-    """Generate what is missing of a run, grade it and write it.
+    """Generate what is missing of a run, grade it and write it below ``root`` (``runs/``).
 
-    Parameters
-    ----------
-    spec, prompts
-        From `evalsuite.asking.plan.plan_run`.
-    questions
-        In the order in which the run is stored.
-    engine
-        Generates.
-    root
-        ``runs/``.
-    prompt_template
-        The prompt as sent with ``{question}`` for the question, kept for the record.
-    progress
-        Told about every batch.
-
-    Returns
-    -------
-    Run, folder
-        A run that was complete before is read back, and nothing is generated.
+    Questions come in the order in which the run is stored. A run that was complete before is read
+    back, and nothing is generated. ``prompt_template`` is the prompt as sent with ``{question}``
+    for the question, for the record only.
 
     Raises
     ------
@@ -93,8 +78,8 @@ def evaluate(
         )
         shards = read_shards(folder)
         if shards:
-            told = {shard.name: record.environment for shard, record in shards.items()}
-            environment["shards"] = told
+            environments = {shard.name: record.environment for shard, record in shards.items()}
+            environment["shards"] = environments
         run = finished_run(spec, questions, journal.done, environment)
         write_run(folder, run)
     return run, folder
@@ -110,21 +95,10 @@ def generate_missing(
     prompt_template: str = "",
     progress: Progress = silent,
 ) -> dict[str, object]:
-    """Generate every answer that is wanted and not in the journal yet.
+    """Generate every answer that is wanted and not in the journal yet; tell the environment.
 
-    Parameters
-    ----------
-    spec, prompts, engine, prompt_template, progress
-        As `evaluate`.
-    journal
-        Open; every answer is in it within about a second.
-    question_ids
-        Those wanted; None wants all.
-
-    Returns
-    -------
-    dict
-        The environment of this work: engine, versions, seconds, tokens, memory.
+    Every answer is in the journal within about a second. ``question_ids`` of None wants all. The
+    environment names engine, versions, seconds, tokens and memory of this work alone.
     """
     ids = spec.question_ids if question_ids is None else question_ids
     wanted = {(question_id, s) for question_id in ids for s in range(spec.decoding.samples)}
@@ -163,29 +137,14 @@ def finished_run(
     responses: Collection[Response],
     environment: Mapping[str, object],
 ) -> Run:
-    """Put all answers in the order of questions and grade them.
-
-    Parameters
-    ----------
-    spec
-        What was asked.
-    questions
-        In the order in which the run is stored.
-    responses
-        One for every question and sample, in any order.
-    environment
-        Where and how they were made.
-
-    Returns
-    -------
-    Run
+    """Put all answers, which may come in any order, in the order of questions and grade them.
 
     Raises
     ------
     RunFailedError
         If answers are missing.
     """
-    order = {question.id: place for place, question in enumerate(questions)}
+    order = {question.id: position for position, question in enumerate(questions)}
     expected = len(questions) * spec.decoding.samples
     if len(responses) != expected:
         raise RunFailedError(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.asking.engines import load_engine, prompt_renderer
 from evalsuite.asking.evaluate import Progress, evaluate, silent
-from evalsuite.asking.grading import table_of
+from evalsuite.asking.plan import table_of
 from evalsuite.comparing.gain import paired_gain
 from evalsuite.comparing.pairing import pair_tables
 from evalsuite.comparing.tabulate import tabulate
@@ -35,26 +35,15 @@ __all__ = ["measure_noise_floor", "noise_floor", "with_noise_floor"]
 _COMPARABLE = 1 / 3
 """Share of the gain from which on the noise is worth a warning."""
 _MANY_SLOTS = 48
+"""For a first run that had fewer, or does not tell."""
 
 
 def measure_noise_floor(
-    base: PlannedRun, asked: CompareSpec, *, progress: Progress = silent
+    base: PlannedRun, spec: CompareSpec, *, progress: Progress = silent
 ) -> NoiseFloor:
-    """Ask base everything once more, the other way round, and compare it with itself.
+    """Ask a finished base everything once more, the other way round, and compare it with itself.
 
-    Parameters
-    ----------
-    base
-        Finished.
-    asked
-        Device, batch size, headline budget and policy.
-    progress
-        Told about every batch.
-
-    Returns
-    -------
-    NoiseFloor
-        The second run lies in ``again/`` in base's run folder and is generated once only.
+    The second run lies in ``again/`` in base's run folder and is generated once only.
 
     Raises
     ------
@@ -63,24 +52,25 @@ def measure_noise_floor(
     """
     if base.run is None or base.folder is None:
         raise InvalidInputError("the noise floor needs a finished run of base; finish it first")
-    spec = _again(base.run)
-    folder = run_folder(base.folder / "again", spec)
+    run_spec = _again(base.run)
+    folder = run_folder(base.folder / "again", run_spec)
     if is_complete(folder):
         second = load_run(folder)
     else:
-        planned = replace(base, model=_model(spec), run=None, spec=spec)
+        planned = replace(base, model=_model(run_spec), run=None, spec=run_spec)
         second, _ = evaluate(
-            spec,
+            run_spec,
+            # Reversed and in other batches: the two things that may not change an answer.
             base.run.questions[::-1],
-            _prompts(base, asked),
-            load_engine(planned, _otherwise(base.run, asked)),
+            _prompts(base, spec),
+            load_engine(planned, _otherwise(base.run, spec)),
             base.folder / "again",
             prompt_template=str(base.run.environment.get("prompt_template", "")),
             progress=progress,
         )
-    first = table_of(base, asked)
+    first = table_of(base, spec)
     again = tabulate(second, (), first.headline_budget)
-    return noise_floor(first, again, confidence_level=asked.policy.confidence_level)
+    return noise_floor(first, again, confidence_level=spec.policy.confidence_level)
 
 
 def noise_floor(
@@ -120,17 +110,6 @@ def with_noise_floor(comparison: Comparison, floor: NoiseFloor) -> Comparison:
 
     The check warns where answers changed and the far end of the noise's interval reaches a third
     of the gain: then what rounding alone may move is comparable with what is claimed.
-
-    Parameters
-    ----------
-    comparison
-        Of base with a trained model.
-    floor
-        Of the same base.
-
-    Returns
-    -------
-    Comparison
     """
     far = max(abs(floor.interval.low), abs(floor.interval.high))
     is_quiet = floor.differing_answers == 0 or far < _COMPARABLE * abs(comparison.gain.estimate)
@@ -147,7 +126,7 @@ def with_noise_floor(comparison: Comparison, floor: NoiseFloor) -> Comparison:
 
 
 def _again(run: Run) -> RunSpec:
-    """Ask the same in reverse, which makes it a run of its own."""
+    """Ask the same in reverse, which makes it a run of its own: the fingerprint has the order."""
     if run.spec.engine == "imported":
         raise InvalidInputError(
             f"{run.spec.model.name} is an imported log and can't be asked again; "
@@ -160,8 +139,8 @@ def _model(spec: RunSpec) -> ModelSpec:
     """Make sure that the files of a stored run's model are still those that answered."""
     model = spec.model
     if model.source in ("folder", "adapter", "gguf"):
-        found = resolve(f"path:{model.location}")
-        if found.weights != model.weights:
+        resolved = resolve(f"path:{model.location}")
+        if resolved.weights != model.weights:
             raise InvalidInputError(
                 f"{model.location} holds other weights than those that answered as {model.name}; "
                 "restore them, or run base again"
@@ -169,32 +148,32 @@ def _model(spec: RunSpec) -> ModelSpec:
     return model
 
 
-def _prompts(base: PlannedRun, asked: CompareSpec) -> dict[str, str]:
+def _prompts(base: PlannedRun, spec: CompareSpec) -> dict[str, str]:
     """Take the rendered prompts, or render them again and make sure they are the same."""
     if base.prompts or base.run is None:
         return base.prompts
-    spec, questions = base.run.spec, base.run.questions
-    prompt = load_prompt(asked.prompt or spec.prompt.partition("@")[0])
-    render = prompt_renderer(_model(spec))
+    run_spec, questions = base.run.spec, base.run.questions
+    prompt = load_prompt(spec.prompt or run_spec.prompt.partition("@")[0])
+    render = prompt_renderer(_model(run_spec))
     # a withheld text gives another prompt, whose hash is then refused
     prompts = {q.id: render(messages(prompt, q.text or "")) for q in questions}
-    if sha256_of(sorted(prompts.items())) != spec.prompts_sha256:
+    if sha256_of(sorted(prompts.items())) != run_spec.prompts_sha256:
         raise InvalidInputError(
-            f"the prompts of {spec.model.name} can't be made again from {spec.prompt} and the "
-            "stored questions; leave out --noise-floor, or run base again"
+            f"the prompts of {run_spec.model.name} can't be made again from {run_spec.prompt} "
+            "and the stored questions; leave out --noise-floor, or run base again"
         )
     return prompts
 
 
-def _otherwise(run: Run, asked: CompareSpec) -> CompareSpec:
+def _otherwise(run: Run, spec: CompareSpec) -> CompareSpec:
     """Ask with half the slots, or half the requests under way; in the run's own precision."""
     changed: dict[str, Any] = {
-        "batch_size": _other_batch_size(run, asked.batch_size),
-        "concurrency": max(1, asked.concurrency // 2),
+        "batch_size": _other_batch_size(run, spec.batch_size),
+        "concurrency": max(1, spec.concurrency // 2),
     }
     if run.spec.dtype != "unknown":
         changed["dtype"] = run.spec.dtype
-    return replace(asked, **changed)
+    return replace(spec, **changed)
 
 
 def _other_batch_size(run: Run, wanted: int | None) -> int:

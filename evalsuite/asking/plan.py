@@ -1,10 +1,12 @@
-"""Decide what one model must be asked, and what that costs, before anything is generated."""
+"""The plan of one run: what a model must be asked, known before anything is generated."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from evalsuite.comparing.tabulate import GradedTable, tabulate
+from evalsuite.errors import NotComparableError
 from evalsuite.records.codec import sha256_of
 from evalsuite.records.run import RunSpec
 from evalsuite.tasks.prompts import messages
@@ -15,11 +17,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from evalsuite.comparing.tabulate import GradedTable
+    from evalsuite.asking.spec import CompareSpec
     from evalsuite.records.run import Decoding, ModelSpec, Question, Run, SubsetSpec
     from evalsuite.tasks.prompts import Prompt
 
-__all__ = ["PlannedRun", "Selection", "plan_run", "select_questions"]
+__all__ = [
+    "PlannedRun",
+    "Selection",
+    "plan_run",
+    "select_questions",
+    "table_of",
+    "with_table",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,22 +77,10 @@ def select_questions(
     split: str,
     full: bool = True,
 ) -> Selection:
-    """Choose the headline set and draw the subsets over the whole split.
+    """Choose the headline set and draw the subsets, always over the whole split.
 
-    Parameters
-    ----------
-    questions
-        The whole split, in its own order.
-    subsets
-        Seeds and size; a size above the split is taken as the split.
-    task, split
-        Where the questions come from.
-    full
-        Ask every question; otherwise only those in some subset.
-
-    Returns
-    -------
-    Selection
+    A subset size above the split is taken as the split. Without ``full`` only the questions of some
+    subset are asked, in the order of the split.
     """
     size = min(subsets.size, len(questions))
     drawn = tuple(
@@ -91,11 +88,11 @@ def select_questions(
         for seed in subsets.seeds
     )
     wanted = {question_id for _, ids in drawn for question_id in ids}
-    asked = questions if full else tuple(q for q in questions if q.id in wanted)
+    chosen = questions if full else tuple(q for q in questions if q.id in wanted)
     return Selection(
         task=task,
         split=split,
-        questions=asked,
+        questions=chosen,
         subsets=drawn,
         headline_set="full" if full else "union",
     )
@@ -111,24 +108,7 @@ def plan_run(
     dtype: str,
     engine: str,
 ) -> tuple[RunSpec, dict[str, str]]:
-    """Render every prompt and fix what the run is.
-
-    Parameters
-    ----------
-    model
-        Resolved.
-    selection
-        The questions.
-    render
-        The model's chat template: messages to the prompt as sent.
-    prompt, decoding, dtype, engine
-        As asked.
-
-    Returns
-    -------
-    RunSpec, prompts
-        The prompts by question id, as sent.
-    """
+    """Render every prompt and fix what the run is; prompts are by question id, as sent."""
     prompts = {q.id: render(messages(prompt, q.text)) for q in selection.questions}
     spec = RunSpec(
         model=model,
@@ -143,3 +123,23 @@ def plan_run(
         engine=engine,
     )
     return spec, prompts
+
+
+def with_table(planned: PlannedRun, spec: CompareSpec) -> PlannedRun:
+    """Grade a finished run at every budget, so that several comparisons can share it."""
+    return replace(planned, table=table_of(planned, spec))
+
+
+def table_of(planned: PlannedRun, spec: CompareSpec) -> GradedTable:
+    """Give the table a planned run brings, or make it.
+
+    Raises
+    ------
+    NotComparableError
+        If the run is not finished.
+    """
+    if planned.run is None:
+        raise NotComparableError("a run is not finished; start the same command again")
+    if planned.table is not None:
+        return planned.table
+    return tabulate(planned.run, planned.budgets, spec.headline_budget)

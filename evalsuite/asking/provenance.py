@@ -1,4 +1,4 @@
-"""Where every number comes from: weights, prompts, data, decoding, versions, machine."""
+"""Provenance of a comparison: weights, prompts, data, decoding, versions, machine."""
 
 from __future__ import annotations
 
@@ -19,19 +19,10 @@ __all__ = ["provenance_of"]
 def provenance_of(
     base: Run, trained: Run, folders: tuple[Path | None, Path | None]
 ) -> dict[str, Any]:
-    """Collect what a reader needs to repeat a comparison.
+    """Collect what a reader needs to repeat a comparison, as JSON types.
 
-    Parameters
-    ----------
-    base, trained
-        Complete runs.
-    folders
-        Where they lie; only the folder's name is kept, as paths of a machine tell nobody else.
-
-    Returns
-    -------
-    dict
-        JSON types; equal runs give equal bytes.
+    Equal runs give equal bytes. Only the names of the folders are told: a machine's paths help
+    nobody else.
     """
     templates = [run.environment.get("prompt_template") for run in (base, trained)]
     return {

@@ -1,4 +1,4 @@
-"""Drive the shards of a run on a Ray cluster: one Ray Data task a shard, then a merge.
+"""Shards of a run on a Ray cluster: one Ray Data task a shard, then a merge.
 
 Ray places the tasks and starts a failed one again; everything else is what a shard does anyway.
 All nodes must see the run store and the model under the same path and have evalsuite installed.
@@ -28,24 +28,13 @@ __all__ = ["run_on_ray"]
 
 
 def run_on_ray(
-    planned: PlannedRun, asked: CompareSpec, count: int, *, on_shard: Callable[[str, int], None]
+    planned: PlannedRun, spec: CompareSpec, count: int, *, on_shard: Callable[[str, int], None]
 ) -> Merged:
-    """Answer a run in shards on Ray and merge them.
+    """Answer a planned run in ``count`` shards on Ray and merge them.
 
-    Parameters
-    ----------
-    planned
-        From `evalsuite.asking.session.plan_session`, with answers missing.
-    asked
-        Device, dtype, batch size and run store.
-    count
-        How many shards.
-    on_shard
-        Told the name and answers of every finished shard.
-
-    Returns
-    -------
-    Merged
+    Connects to the cluster that ``RAY_ADDRESS`` names; else starts one on this machine and ends it
+    afterwards. A task takes one GPU where the cluster has any and the device allows, else one CPU.
+    ``on_shard`` gets the name and the number of answers of every finished shard.
 
     Raises
     ------
@@ -53,23 +42,18 @@ def run_on_ray(
         If Ray is not installed.
     RunFailedError
         If a shard fails for good; the same command goes on from what is there.
-
-    Notes
-    -----
-    Connects to the cluster that ``RAY_ADDRESS`` names; else starts one on this machine and ends it
-    afterwards. A task takes one GPU where the cluster has any and the device allows, else one CPU.
     """
     if planned.spec is None:
         raise InvalidInputError(f"{planned.model.name} is finished; there is nothing to answer")
     ray = _ray()
-    asked = replace(asked, runs=asked.runs.resolve())
+    spec = replace(spec, runs=spec.runs.resolve())
     is_ours = not ray.is_initialized()
     if is_ours:
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nobody is told what runs here
         ray.init(log_to_driver=False, logging_level="ERROR")
         logging.getLogger("ray.data").setLevel(logging.ERROR)
     try:
-        _answer(ray, planned, asked, count, on_shard)
+        _answer(ray, planned, spec, count, on_shard)
     except ray.exceptions.RayError as error:
         raise RunFailedError(
             f"Ray failed ({_reason(error)}); start the same command again to go on"
@@ -77,7 +61,7 @@ def run_on_ray(
     finally:
         if is_ours:
             ray.shutdown()
-    return merge_runs([run_folder(asked.runs, planned.spec)], asked.runs)
+    return merge_runs([run_folder(spec.runs, planned.spec)], spec.runs)
 
 
 def _ray() -> Any:
@@ -94,19 +78,19 @@ def _ray() -> Any:
 def _answer(
     ray: Any,
     planned: PlannedRun,
-    asked: CompareSpec,
+    spec: CompareSpec,
     count: int,
     on_shard: Callable[[str, int], None],
 ) -> None:
     """Stream the shards through Ray Data, each a block and so a task of its own."""
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
-    on_gpu = asked.device != "cpu" and ray.cluster_resources().get("GPU", 0) >= 1
+    on_gpu = spec.device != "cpu" and ray.cluster_resources().get("GPU", 0) >= 1
     shards = [{"index": index} for index in range(1, count + 1)]
     done = ray.data.from_items(shards, override_num_blocks=count).map(
         _answer_one,
-        fn_kwargs={"planned": _anywhere(planned), "asked": asked, "count": count},
-        **({"num_gpus": 1} if on_gpu else {"num_cpus": asked.threads or 1}),
+        fn_kwargs={"planned": _anywhere(planned), "spec": spec, "count": count},
+        **({"num_gpus": 1} if on_gpu else {"num_cpus": spec.threads or 1}),
     )
     errors = []
     for row in done.iter_rows():
@@ -134,12 +118,12 @@ def _anywhere(planned: PlannedRun) -> PlannedRun:
 
 
 def _answer_one(
-    row: dict[str, Any], *, planned: PlannedRun, asked: CompareSpec, count: int
+    row: dict[str, Any], *, planned: PlannedRun, spec: CompareSpec, count: int
 ) -> dict[str, Any]:
     """Answer one shard; runs on a worker. What a person may cause comes back as a row."""
     shard = Shard(index=int(row["index"]), count=count)
     try:
-        record = run_shard(planned, asked, shard)
+        record = run_shard(planned, spec, shard)
     except EvalsuiteError as error:
         return {"shard": shard.name, "answers": 0, "error": str(error)}
     return {"shard": shard.name, "answers": record.responses, "error": ""}

@@ -1,99 +1,119 @@
-"""From the finished runs of several training seeds to one comparison of the recipe.
+"""Recipes: what is known of their trainings beforehand, and the comparison of their finished runs.
 
-The seed is the replicate: the seeds' answers are analysed together, each seed's own comparison is
-kept beside them, and none is picked.
+Seeds that are not replicates of one recipe are refused before hours of generation. The seed is the
+replicate: the seeds' answers are analysed together, each seed's own comparison is kept beside
+them, and none is picked.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.asking.grading import table_of, with_table
+from evalsuite.asking.plan import table_of, with_table
 from evalsuite.asking.session import compare_planned
 from evalsuite.comparing.recipe import lay_out_seeds, mean, recipe_of
+from evalsuite.errors import UnknownModelError
+from evalsuite.models.names import read_aliases
+from evalsuite.models.seed_names import expand_seeds
 from evalsuite.records.recipe import RecipeComparison, RecipeRow
+from evalsuite.records.replicates import RecipePlan
 from evalsuite.training.log import find_training_log
+from evalsuite.training.recipe import differing_settings, read_training, shared_settings
 from evalsuite.verdict.judge import judge
 from evalsuite.verdict.recipe import decide_recipe
 from evalsuite.verdict.recipe_checks import recipe_checks
 from evalsuite.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Mapping, Sequence
 
     from evalsuite.asking.plan import PlannedRun
     from evalsuite.asking.spec import CompareSpec
     from evalsuite.comparing.recipe import SeedTables
     from evalsuite.records.comparison import Comparison, Policy
-    from evalsuite.records.replicates import RecipePlan
+    from evalsuite.records.replicates import SeedNames, Training
 
-__all__ = ["compare_recipe", "seed_pairs"]
+__all__ = ["compare_recipe", "plan_recipe", "seed_pairs"]
+
+
+def plan_recipe(names: tuple[str, ...], *, folder: Path = Path()) -> RecipePlan | None:
+    """Find out whether names mean a recipe, and whether its seeds are one.
+
+    Names are as typed, base first; ``folder`` holds the settings file. None where each name stands
+    for a model of its own.
+
+    Raises
+    ------
+    UnknownModelError
+        If a seed asked for is not there.
+    InvalidInputError
+        If the names contradict each other.
+    NotComparableError
+        If the trainings differ in more than their seed.
+    """
+    seeds = expand_seeds(names, folder=folder)
+    if seeds is None:
+        return None
+    aliases = read_aliases(folder)
+    trainings = _trainings_of(seeds, seeds.trained, aliases, folder)
+    settings = _settings(seeds.trained, trainings)
+    if not seeds.paired_by_seed:
+        return RecipePlan(
+            names=seeds, trainings=trainings, base_trainings=(), settings=settings, differing={}
+        )
+    base_trainings = _trainings_of(seeds, seeds.base, aliases, folder)
+    base_settings = _settings(seeds.base, base_trainings)
+    both = base_settings and settings
+    return RecipePlan(
+        names=seeds,
+        trainings=trainings,
+        base_trainings=base_trainings,
+        settings=settings,
+        differing=differing_settings(base_settings, settings) if both else {},
+    )
 
 
 def seed_pairs(
     plan: RecipePlan, planned: Sequence[PlannedRun]
 ) -> tuple[tuple[PlannedRun, PlannedRun], ...]:
-    """Put the runs of each seed together: base and trained.
+    """Put the runs of each seed together, base and trained, in the order of seeds.
 
-    Parameters
-    ----------
-    plan
-        Its names are those the runs were planned under.
-    planned
-        Bases first, then the checkpoints.
-
-    Returns
-    -------
-    tuple of pairs
-        In order of seed.
+    ``planned`` has bases first, then the checkpoints, as the plan names them.
     """
     n_bases = len(plan.names.bases)
     bases, trained = planned[:n_bases], planned[n_bases:]
     if n_bases == 1:
-        return tuple((bases[0], one) for one in trained)
+        return tuple((bases[0], checkpoint) for checkpoint in trained)
     return tuple(zip(bases, trained, strict=True))
 
 
 def compare_recipe(
     plan: RecipePlan,
     planned: Sequence[PlannedRun],
-    asked: CompareSpec,
+    spec: CompareSpec,
     *,
     train_log: Path | None = None,
 ) -> RecipeComparison:
-    """Compare a recipe with a base model, or with another recipe seed by seed.
+    """Compare a recipe with a base model, or with another recipe seed by seed, and judge.
 
-    Parameters
-    ----------
-    plan
-        Names, seeds and manifests.
-    planned
-        Finished runs in the order of ``plan.names.names``.
-    asked
-        Budgets, subsets and policy.
-    train_log
-        Log of a training run; sought beside each model where None.
-
-    Returns
-    -------
-    RecipeComparison
-        With verdict; each seed's own comparison is in ``comparisons``.
+    ``planned`` holds finished runs in the order of ``plan.names.names``. A ``train_log`` of None is
+    sought beside each model.
 
     Raises
     ------
     NotComparableError
         If the runs hold different questions.
     """
-    pairs = seed_pairs(plan, [with_table(each, asked) for each in planned])
+    pairs = seed_pairs(plan, [with_table(each, spec) for each in planned])
     comparisons = tuple(
-        compare_planned(base, trained, asked, training=find_training_log(trained.model, train_log))
+        compare_planned(base, trained, spec, training=find_training_log(trained.model, train_log))
         for base, trained in pairs
     )
-    first, policy = comparisons[0], asked.policy
+    first, policy = comparisons[0], spec.policy
     seeds = lay_out_seeds(
-        [(table_of(base, asked), table_of(trained, asked)) for base, trained in pairs],
+        [(table_of(base, spec), table_of(trained, spec)) for base, trained in pairs],
         is_paired=plan.names.paired_by_seed,
         confidence_level=policy.confidence_level,
     )
@@ -157,3 +177,30 @@ def _trainings(plan: RecipePlan) -> dict[str, Any]:
         for training in (*plan.base_trainings, *plan.trainings)
         if training is not None
     }
+
+
+def _trainings_of(
+    seeds: SeedNames, recipe: str, aliases: Mapping[str, str], folder: Path
+) -> tuple[Training | None, ...]:
+    sources = {seed: aliases[f"{recipe}@{seed}"] for seed in seeds.seeds}
+    lost = [seed for seed, source in sources.items() if _leads_nowhere(source, folder)]
+    if lost:
+        there = ",".join(str(seed) for seed in sources if seed not in lost)
+        others = f", or name the others: {recipe}@{there}" if there else ""
+        raise UnknownModelError(
+            f"{recipe}@{lost[0]} leads to {sources[lost[0]].removeprefix('path:')}, which does not "
+            f"exist; train that seed again (evalsuite train --seed {lost[0]} --alias {recipe})"
+            f"{others}"
+        )
+    return tuple(
+        read_training(f"{recipe}@{seed}", source, folder=folder) for seed, source in sources.items()
+    )
+
+
+def _leads_nowhere(source: str, folder: Path) -> bool:
+    return source.startswith("path:") and not (folder / source.removeprefix("path:")).exists()
+
+
+def _settings(recipe: str, trainings: tuple[Training | None, ...]) -> dict[str, Any]:
+    known = [training for training in trainings if training is not None]
+    return shared_settings(recipe, known) if known else {}

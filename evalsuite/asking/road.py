@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from evalsuite.asking.early import judge_early, run_until_decided
 from evalsuite.asking.evaluate import Progress, silent
-from evalsuite.asking.grading import with_table
 from evalsuite.asking.noise_floor import measure_noise_floor, with_noise_floor
-from evalsuite.asking.recipe import compare_recipe, seed_pairs
-from evalsuite.asking.recipe_plan import plan_recipe
+from evalsuite.asking.plan import with_table
+from evalsuite.asking.recipe import compare_recipe, plan_recipe, seed_pairs
 from evalsuite.asking.session import compare_planned, finish_run, plan_session
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import Comparison, Family
@@ -110,12 +109,12 @@ def _until_decided(plan: Plan, progress: Progress) -> Compared:
 
 def _models(spec: CompareSpec, runs: Sequence[PlannedRun], reporter: Reporter) -> Compared:
     """Compare every trained model with the one base; several are judged together."""
-    base, *rest = runs
-    comparisons = [_compared(base, trained, spec) for trained in rest]
+    base, *trained_runs = runs
+    comparisons = [_compared(base, trained, spec) for trained in trained_runs]
     if spec.noise_floor:
         floor = measure_noise_floor(base, spec, progress=reporter(f"{base.model.name} again"))
         comparisons = [with_noise_floor(comparison, floor) for comparison in comparisons]
-    pairs = tuple((base, trained) for trained in rest)
+    pairs = tuple((base, trained) for trained in trained_runs)
     if len(comparisons) == 1:
         return Compared(judged=comparisons[0], pairs=pairs)
     family = Family(comparisons=judge_together(comparisons, spec.policy))

@@ -1,4 +1,4 @@
-"""The whole road for one pair: names, questions, runs, comparison, verdict.
+"""The session of one pair: names, questions, runs, comparison, verdict.
 
 A session works out first what exists and what must be generated, so that it can say what it will
 cost. Models are loaded only when an answer is missing: a second comparison generates nothing and
@@ -20,8 +20,7 @@ from evalsuite.asking.engines import (
     prompt_renderer,
 )
 from evalsuite.asking.evaluate import Progress, evaluate, silent
-from evalsuite.asking.grading import table_of
-from evalsuite.asking.plan import PlannedRun, Selection, plan_run, select_questions
+from evalsuite.asking.plan import PlannedRun, Selection, plan_run, select_questions, table_of
 from evalsuite.asking.provenance import provenance_of
 from evalsuite.asking.shards import finish_from_shards
 from evalsuite.asking.spec import (
@@ -58,39 +57,27 @@ __all__ = [
 ]
 
 
-def plan_session(names: tuple[str, ...], asked: CompareSpec) -> tuple[PlannedRun, ...]:
-    """Resolve every model and find out what is done already.
-
-    Parameters
-    ----------
-    names
-        Base first.
-    asked
-        What to compare on.
-
-    Returns
-    -------
-    tuple of PlannedRun
-        In the order of ``names``.
+def plan_session(names: tuple[str, ...], spec: CompareSpec) -> tuple[PlannedRun, ...]:
+    """Resolve every model, base first, and find out what is done already; in the order of names.
 
     Raises
     ------
     EvalsuiteError
         For names, options or data that lead nowhere.
     """
-    models = [resolve(name, runs=asked.runs) for name in names]
-    check_options(asked)
+    models = [resolve(name, runs=spec.runs) for name in names]
+    check_options(spec)
     stored = {i: load_run(Path(m.location)) for i, m in enumerate(models) if m.source == "run"}
     logs = [m.name for m in models if m.source == "log"]
     if logs:
         raise InvalidInputError(
             f"{logs[0]} is a log; read it first: evalsuite import {logs[0]} --name NAME"
         )
-    selection, budgets = _selection(models, stored, asked)
+    selection, budgets = _selection(models, stored, spec)
     planned = tuple(
         _stored(model, stored[i], selection, budgets)
         if i in stored
-        else _planned(model, selection, budgets, asked, tuple(stored.values()))
+        else _planned(model, selection, budgets, spec, tuple(stored.values()))
         for i, model in enumerate(models)
     )
     check_engines(planned)
@@ -98,39 +85,26 @@ def plan_session(names: tuple[str, ...], asked: CompareSpec) -> tuple[PlannedRun
 
 
 def finish_run(
-    planned: PlannedRun, asked: CompareSpec, *, progress: Progress = silent
+    planned: PlannedRun, spec: CompareSpec, *, progress: Progress = silent
 ) -> PlannedRun:
-    """Generate what is missing of one run.
-
-    Parameters
-    ----------
-    planned
-        From `plan_session`.
-    asked
-        Device, dtype and batch size.
-    progress
-        Told about every batch.
-
-    Returns
-    -------
-    PlannedRun
-        With ``run``.
-    """
+    """Generate what is missing of one run; a finished one comes back as it is."""
     if planned.run is not None or planned.spec is None:
         return planned
-    folder = run_folder(asked.runs, planned.spec)
-    if is_complete(folder):  # the other model of the pair was this one
+    folder = run_folder(spec.runs, planned.spec)
+    # In order of cost. Complete: the other model of the pair was this one, or another process was
+    # faster. Shards: no model is needed. Only then are weights loaded.
+    if is_complete(folder):
         return replace(planned, run=load_run(folder), folder=folder)
     sharded = finish_from_shards(folder)
     if sharded is not None:
         return replace(planned, run=sharded, folder=folder)
-    engine = load_engine(planned, asked)
+    engine = load_engine(planned, spec)
     run, folder = evaluate(
         planned.spec,
         planned.selection.questions,
         planned.prompts,
         engine,
-        asked.runs,
+        spec.runs,
         prompt_template=planned.prompt_template,
         progress=progress,
     )
@@ -142,25 +116,13 @@ def finish_run(
 def compare_planned(
     base: PlannedRun,
     trained: PlannedRun,
-    asked: CompareSpec,
+    spec: CompareSpec,
     *,
     training: TrainingLog | None = None,
 ) -> Comparison:
-    """Compare two finished runs and judge.
+    """Compare two finished runs and judge; the comparison has verdict and provenance.
 
-    Parameters
-    ----------
-    base, trained
-        Finished by `finish_run`.
-    asked
-        Headline budget, subsets and policy.
-    training
-        The log of the run that made ``trained``.
-
-    Returns
-    -------
-    Comparison
-        With verdict and provenance.
+    ``training`` is the log of the run that made ``trained``.
 
     Raises
     ------
@@ -169,39 +131,39 @@ def compare_planned(
     """
     if base.run is None or trained.run is None:
         raise NotComparableError("a run is not finished; start the same command again")
-    tables = table_of(base, asked), table_of(trained, asked)
+    tables = table_of(base, spec), table_of(trained, spec)
     design = Design(
         budgets=base.budgets,
-        headline_budget=asked.headline_budget,
+        headline_budget=spec.headline_budget,
         subsets=base.selection.subsets,
         headline_set=base.selection.headline_set,
-        policy=asked.policy,
+        policy=spec.policy,
         training_seeds=1 if trained.model.source != "run" else None,
     )
     comparison = compare_tables(*tables, design, training=training)
-    comparison = run_checks(comparison, base.run, trained.run, asked.policy)
-    comparison = with_verdict(comparison, asked.policy)
+    comparison = run_checks(comparison, base.run, trained.run, spec.policy)
+    comparison = with_verdict(comparison, spec.policy)
     return replace(
         comparison, provenance=provenance_of(base.run, trained.run, (base.folder, trained.folder))
     )
 
 
 def _selection(
-    models: list[ModelSpec], stored: dict[int, Run], asked: CompareSpec
+    models: list[ModelSpec], stored: dict[int, Run], spec: CompareSpec
 ) -> tuple[Selection, tuple[int, ...]]:
     """Take the questions from the stored runs where there are any, else from the task."""
-    subsets = SubsetSpec(seeds=tuple(range(asked.subsets)), size=asked.subset_size)
+    subsets = SubsetSpec(seeds=tuple(range(spec.subsets)), size=spec.subset_size)
     if stored:
         run = next(iter(stored.values()))
         task, split, questions = run.spec.task, run.spec.split, run.questions
     else:
-        task, split = asked.task or task_of(models), asked.split
-        questions = load_questions(task, split, data_file=asked.data)
-    selection = select_questions(questions, subsets, task=task, split=split, full=asked.full)
-    budgets = asked.max_new_tokens or _default_budgets(task, stored)
-    if asked.headline_budget is not None and asked.headline_budget not in budgets:
+        task, split = spec.task or task_of(models), spec.split
+        questions = load_questions(task, split, data_file=spec.data)
+    selection = select_questions(questions, subsets, task=task, split=split, full=spec.full)
+    budgets = spec.max_new_tokens or _default_budgets(task, stored)
+    if spec.headline_budget is not None and spec.headline_budget not in budgets:
         raise InvalidInputError(
-            f"headline budget {asked.headline_budget} is not among the budgets "
+            f"headline budget {spec.headline_budget} is not among the budgets "
             f"{','.join(map(str, budgets))}; add it to --max-new-tokens"
         )
     return selection, tuple(sorted(set(budgets)))
@@ -245,30 +207,38 @@ def _planned(
     model: ModelSpec,
     selection: Selection,
     budgets: tuple[int, ...],
-    asked: CompareSpec,
+    spec: CompareSpec,
     stored: tuple[Run, ...],
 ) -> PlannedRun:
-    prompt = load_prompt(asked.prompt or default_prompt(selection.task))
+    if not budgets:
+        raise InvalidInputError(
+            f"{model.name} is not generated yet, and the answers it is compared with can't be cut, "
+            f"so they give no token limit; run it first (evalsuite run {model.name} "
+            "--max-new-tokens N), then compare its run by name (run:FOLDER)"
+        )
+    prompt = load_prompt(spec.prompt or default_prompt(selection.task))
     decoding = Decoding(
         max_new_tokens=max(budgets),
-        temperature=asked.temperature,
-        top_p=asked.top_p,
-        samples=asked.samples,
-        seed=asked.seed,
-        stop=asked.stop,
+        temperature=spec.temperature,
+        top_p=spec.top_p,
+        samples=spec.samples,
+        seed=spec.seed,
+        stop=spec.stop,
     )
-    engine = choose_engine(model, asked, stored)
+    engine = choose_engine(model, spec, stored)
     settings: dict[str, Any] = {
         "decoding": decoding,
-        "dtype": precision_of(engine, asked),
+        "dtype": precision_of(engine, spec),
         "engine": engine,
     }
-    done = _finished_before(model, selection.questions, prompt.name, settings, asked.runs)
+    # Before rendering: that needs a tokenizer, which takes seconds and a model library, and a
+    # second comparison of the same models shall need neither.
+    done = _finished_before(model, selection.questions, prompt.name, settings, spec.runs)
     if done is not None:
         return _reused(model, done, selection, budgets)
     render = prompt_renderer(model)
-    spec, prompts = plan_run(model, selection, render, prompt=prompt, **settings)
-    done = run_folder(asked.runs, spec)
+    run_spec, prompts = plan_run(model, selection, render, prompt=prompt, **settings)
+    done = run_folder(spec.runs, run_spec)
     if is_complete(done):
         return _reused(model, done, selection, budgets)
     return PlannedRun(
@@ -277,7 +247,7 @@ def _planned(
         budgets=budgets,
         run=None,
         folder=None,
-        spec=spec,
+        spec=run_spec,
         prompts=prompts,
         prompt_template=render(messages(prompt, "{question}")),
     )
@@ -309,13 +279,13 @@ def _finished_before(
     """
     if model.weights is None and model.revision is None:
         return None
-    asked = questions_sha256(questions)
+    questions_hash = questions_sha256(questions)
     for folder in find_runs(runs):
         spec = read_spec(folder) if is_complete(folder) else None
         if (
             spec is not None
             and (spec.model.weights, spec.model.revision) == (model.weights, model.revision)
-            and spec.questions_sha256 == asked
+            and spec.questions_sha256 == questions_hash
             and spec.prompt == prompt
             and all(getattr(spec, key) == value for key, value in settings.items())
         ):

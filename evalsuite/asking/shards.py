@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["Merged", "answer_shard", "finish_from_shards", "merge_runs", "run_shard"]
 
 _LARGEST = ("finished_utc", "peak_rss_mb")
+"""Of all shards the latest and the most; seconds and tokens are summed instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,25 +62,12 @@ class Merged:
 
 
 def run_shard(
-    planned: PlannedRun, asked: CompareSpec, shard: Shard, *, progress: Progress = silent
+    planned: PlannedRun, spec: CompareSpec, shard: Shard, *, progress: Progress = silent
 ) -> ShardRecord:
     """Answer one shard's questions of a run, beside other processes.
 
-    Parameters
-    ----------
-    planned
-        The whole run, so that all shards agree on what it is.
-    asked
-        Device, dtype, batch size and run store.
-    shard
-        The share to answer; what any journal of the run holds already is not asked again.
-    progress
-        Told about every batch of this shard.
-
-    Returns
-    -------
-    ShardRecord
-        A shard that was finished before is left as it is, and no model is loaded.
+    ``planned`` is the whole run, so that all shards agree on what it is. What any journal of the
+    run holds is not asked again; a finished shard is left as it is, and no model is loaded.
 
     Raises
     ------
@@ -90,29 +78,16 @@ def run_shard(
     """
     if planned.spec is None or planned.run is not None:
         raise InvalidInputError(f"{planned.model.name} is finished; there is nothing to answer")
-    done = read_shards(run_folder(asked.runs, planned.spec)).get(shard)
+    done = read_shards(run_folder(spec.runs, planned.spec)).get(shard)
     return done or answer_shard(
-        shard, planned, load_engine(planned, asked), root=asked.runs, progress=progress
+        shard, planned, load_engine(planned, spec), root=spec.runs, progress=progress
     )
 
 
 def answer_shard(
     shard: Shard, planned: PlannedRun, engine: Engine, *, root: Path, progress: Progress = silent
 ) -> ShardRecord:
-    """Answer one shard with an engine that is loaded.
-
-    Parameters
-    ----------
-    shard, planned, progress
-        As `run_shard`.
-    engine
-        Generates.
-    root
-        ``runs/``.
-
-    Returns
-    -------
-    ShardRecord
+    """Answer one shard with an engine that is loaded; ``root`` is ``runs/``.
 
     Raises
     ------
@@ -140,15 +115,7 @@ def answer_shard(
 def finish_from_shards(folder: Path) -> Run | None:
     """Finish a run whose shards have answered everything; no model is needed.
 
-    Parameters
-    ----------
-    folder
-        A run folder, existing or not.
-
-    Returns
-    -------
-    Run or None
-        None where there is no finished shard or an answer is missing.
+    None where there is no finished shard or an answer is missing. The folder may not exist.
     """
     if not (folder / "spec.json").is_file() or not read_shards(folder):
         return None
@@ -158,17 +125,8 @@ def finish_from_shards(folder: Path) -> Run | None:
 def merge_runs(folders: Sequence[Path], root: Path) -> Merged:
     """Bring the answers of one run together, and finish it where none is missing.
 
-    Parameters
-    ----------
-    folders
-        Run folders of one fingerprint: the run itself, or copies from other machines. They are
-        only read, but for the run's own folder in ``root``.
-    root
-        ``runs/``: where the run is or will be.
-
-    Returns
-    -------
-    Merged
+    ``folders`` have one fingerprint: the run itself, or copies from other machines. They are only
+    read, but for the run's own folder in ``root``.
 
     Raises
     ------
@@ -187,16 +145,16 @@ def merge_runs(folders: Sequence[Path], root: Path) -> Merged:
         return _merged(target, load_run(target), spec, {})
     with open_journal(target, spec, questions) as journal:
         have = {(r.question_id, r.sample): r for r in journal.done}
-        found, records = _gather(spec, have, folders)
-        journal.append(answer for key, answer in found.items() if key not in have)
+        answers, records = _gather(spec, have, folders)
+        journal.append(answer for key, answer in answers.items() if key not in have)
         run = None
-        if len(found) == len(_wanted(spec)):
-            run = finished_run(spec, questions, found.values(), _environment(folders, records))
+        if len(answers) == len(_wanted(spec)):
+            run = finished_run(spec, questions, answers.values(), _environment(folders, records))
             write_run(target, run)
         else:
             for record in records.values():
                 keep_shard(target, record)
-    return _merged(target, run, spec, found, records)
+    return _merged(target, run, spec, answers, records)
 
 
 def _one_spec(folders: Sequence[Path]) -> RunSpec:
@@ -212,12 +170,12 @@ def _one_spec(folders: Sequence[Path]) -> RunSpec:
     return first
 
 
-def _differences(one: RunSpec, other: RunSpec) -> list[str]:
+def _differences(first: RunSpec, second: RunSpec) -> list[str]:
     """Name what two runs differ in, with both values where they are short."""
-    left, right = plain(one), plain(other)
+    left, right = plain(first), plain(second)
     named = []
     if left["model"] != right["model"]:
-        named.append(f"model ({one.model.name}, {other.model.name})")
+        named.append(f"model ({first.model.name}, {second.model.name})")
     if left["decoding"] != right["decoding"]:
         keys = [k for k, value in left["decoding"].items() if value != right["decoding"][k]]
         both = "; ".join(f"{k} {left['decoding'][k]}, {right['decoding'][k]}" for k in keys)
@@ -228,8 +186,8 @@ def _differences(one: RunSpec, other: RunSpec) -> list[str]:
         if left[key] != right[key]
     ]
     if left["questions_sha256"] != right["questions_sha256"]:
-        named.append(f"questions ({len(one.question_ids):,}, {len(other.question_ids):,})")
-    elif left["prompts_sha256"] != right["prompts_sha256"] and one.prompt == other.prompt:
+        named.append(f"questions ({len(first.question_ids):,}, {len(second.question_ids):,})")
+    elif left["prompts_sha256"] != right["prompts_sha256"] and first.prompt == second.prompt:
         named.append("prompts as rendered")
     return named or ["order of questions"]
 
@@ -248,19 +206,21 @@ def _gather(
     spec: RunSpec, have: Answers, folders: Sequence[Path]
 ) -> tuple[Answers, dict[Shard, ShardRecord]]:
     """Collect every answer and shard record; refuse what contradicts or was not asked."""
-    found, wanted = dict(have), _wanted(spec)
+    # A union by question and sample: the order of the folders, repeats and shards of other counts
+    # do not matter, as equal answers are one and different ones are refused.
+    answers, wanted = dict(have), _wanted(spec)
     records: dict[Shard, ShardRecord] = {}
     for folder in folders:
         records |= read_shards(folder)
-        answers = read_answers(folder)
-        stray = sorted(answers.keys() - wanted)
+        journaled = read_answers(folder)
+        stray = sorted(journaled.keys() - wanted)
         if stray:
             raise InvalidInputError(
                 f"{folder} answers question {stray[0][0]} (sample {stray[0][1]}), which was not "
                 "asked in this run; take the file with that answer away"
             )
-        add_answers(found, answers.values(), origin=folder)
-    return found, dict(sorted(records.items()))
+        add_answers(answers, journaled.values(), origin=folder)
+    return answers, dict(sorted(records.items()))
 
 
 def _wanted(spec: RunSpec) -> set[tuple[str, int]]:
@@ -274,8 +234,8 @@ def _environment(folders: Iterable[Path], records: Mapping[Shard, ShardRecord]) 
         return finished[0]
     if not records:
         return {"notes": ["no environment: no process that answered came to its end"]}
-    told = {shard.name: record.environment for shard, record in records.items()}
-    every = list(told.values())
+    environments = {shard.name: record.environment for shard, record in records.items()}
+    every = list(environments.values())
     shared = {k: v for k, v in every[0].items() if all(k in e and e[k] == v for e in every)}
     shared |= {k: max(e[k] for e in every) for k in _LARGEST if all(e.get(k) for e in every)}
     if all(e.get("seconds") and e.get("tokens") is not None for e in every):
@@ -285,7 +245,7 @@ def _environment(folders: Iterable[Path], records: Mapping[Shard, ShardRecord]) 
     return shared | {
         "shards": {
             name: {k: v for k, v in environment.items() if shared.get(k) != v}
-            for name, environment in told.items()
+            for name, environment in environments.items()
         }
     }
 
@@ -294,11 +254,11 @@ def _merged(
     target: Path,
     run: Run | None,
     spec: RunSpec,
-    found: Answers,
+    answers: Answers,
     records: Collection[Shard] = (),
 ) -> Merged:
     wanted = _wanted(spec)
-    missing = set() if run else wanted - found.keys()
+    missing = set() if run else wanted - answers.keys()
     count = max((shard.count for shard in records), default=0)
     by_shard = Counter(shard_of(q, count) if count else None for q, _ in missing)
     return Merged(

@@ -1,4 +1,4 @@
-"""What a comparison asks for: every setting, its default by task, and its rules."""
+"""The specification of a comparison: every setting, its default by task, and its rules."""
 
 from __future__ import annotations
 
@@ -140,48 +140,20 @@ def spec_of(**options: Unpack[CompareOptions]) -> CompareSpec:
 
 
 def default_prompt(task: str) -> str:
-    """Name the prompt of a task.
-
-    Parameters
-    ----------
-    task
-        A task, or the name of a file, which is asked like gsm8k.
-
-    Returns
-    -------
-    str
-    """
+    """Name the prompt of a task; a file is asked like gsm8k."""
     return _DEFAULTS.get(task, _DEFAULTS["gsm8k"])[0]
 
 
 def default_budgets(task: str) -> tuple[int, ...]:
-    """List the budgets of a task.
-
-    Parameters
-    ----------
-    task
-        A task, or the name of a file, which is asked like gsm8k.
-
-    Returns
-    -------
-    tuple of int
-    """
+    """List the budgets of a task, in tokens; a file is asked like gsm8k."""
     return _DEFAULTS.get(task, _DEFAULTS["gsm8k"])[1]
 
 
 def task_of(models: list[ModelSpec]) -> str:
     """Choose the task where none was asked for.
 
-    Parameters
-    ----------
-    models
-        Resolved.
-
-    Returns
-    -------
-    str
-        ``embedded`` where every model is embedded or was trained on the embedded task, as its
-        manifest tells; else ``gsm8k``.
+    ``embedded`` where every model is embedded or was trained on the embedded task, as its manifest
+    tells; else ``gsm8k``.
     """
     return "embedded" if all(map(_knows_word_problems, models)) else "gsm8k"
 
@@ -197,40 +169,35 @@ def _knows_word_problems(model: ModelSpec) -> bool:
     return False
 
 
-def check_options(asked: CompareSpec) -> None:
+def check_options(spec: CompareSpec) -> None:
     """Refuse settings that contradict each other.
-
-    Parameters
-    ----------
-    asked
-        Every setting.
 
     Raises
     ------
     InvalidInputError
         Naming the value, the rule and the way out.
     """
-    budgets = asked.max_new_tokens or ()
+    budgets = spec.max_new_tokens or ()
     if any(b < 1 for b in budgets):
         raise InvalidInputError(f"max_new_tokens {min(budgets)} is below 1; use positive numbers")
-    if asked.samples < 1 or (asked.samples > 1 and asked.temperature == 0):
+    if spec.samples < 1 or (spec.samples > 1 and spec.temperature == 0):
         raise InvalidInputError(
-            f"{asked.samples} samples at temperature {asked.temperature} are all the same answer; "
+            f"{spec.samples} samples at temperature {spec.temperature} are all the same answer; "
             "set --temperature above 0, or --samples 1"
         )
-    if asked.temperature < 0 or not 0 < asked.top_p <= 1:
+    if spec.temperature < 0 or not 0 < spec.top_p <= 1:
         raise InvalidInputError(
-            f"temperature {asked.temperature} and top-p {asked.top_p} must be at least 0 and "
+            f"temperature {spec.temperature} and top-p {spec.top_p} must be at least 0 and "
             "in (0, 1]; correct them"
         )
-    if "" in asked.stop:
+    if "" in spec.stop:
         raise InvalidInputError("a stop string is empty; leave it out, or give its characters")
-    if asked.concurrency < 1 or (asked.threads is not None and asked.threads < 1):
+    if spec.concurrency < 1 or (spec.threads is not None and spec.threads < 1):
         raise InvalidInputError(
-            f"concurrency {asked.concurrency} and threads {asked.threads} must be at least 1; "
+            f"concurrency {spec.concurrency} and threads {spec.threads} must be at least 1; "
             "correct them"
         )
-    if asked.subsets < 0 or (asked.subsets == 0 and not asked.full):
+    if spec.subsets < 0 or (spec.subsets == 0 and not spec.full):
         raise InvalidInputError(
             "without the full split there must be a subset; set --subsets 1 or more"
         )

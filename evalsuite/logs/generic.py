@@ -1,4 +1,4 @@
-"""Read answers from a plain JSON-lines log into a run.
+"""Plain JSON-lines logs of answers, read into a run.
 
 One object a line: ``id`` (or ``question_id``), ``text`` (or ``response``), optionally ``sample``,
 ``finish`` (``stop`` or ``length``) and ``n_tokens`` (end token not counted). An ``id`` that is a
@@ -38,7 +38,9 @@ _FINISHES: dict[str, Finish] = {
     "model_length": "length",
 }
 _LONG_REPEAT = 40
+"""Characters; shorter repeats are names and numbers that any answer needs."""
 _MASK = "\u2591"
+"""One character for one, so that token ends stay right."""
 _LARGEST_LOG = 2 * 2**30
 _LARGEST_LINE = 8 * 2**20
 
@@ -63,29 +65,13 @@ def import_log(
     token_ends: Callable[[str], tuple[int, ...]] | None = None,
     keep_question_texts: bool = True,
 ) -> ImportedLog:
-    """Read a log of one model's answers.
+    """Read a log of one model's answers to the questions of a task, in the order of its data.
 
-    Parameters
-    ----------
-    path
-        JSON lines.
-    questions
-        The task's questions, in the order of its data.
-    name
-        What to call the model.
-    task, split, prompt
-        What the log answers and how it was asked; equal for two logs that are compared.
-    max_new_tokens
-        The budget the answers were generated at; None where it is not known.
-    token_ends
-        Finds token ends in a text; without it the answers can't be cut at smaller budgets.
-    keep_question_texts
-        Store the questions' texts in the run. Otherwise what an answer repeats of its question,
-        from 40 characters on, is masked too, sign by sign, so that token ends stay right.
-
-    Returns
-    -------
-    ImportedLog
+    Two logs that are compared need equal ``task``, ``split`` and ``prompt``. ``max_new_tokens`` is
+    the budget the answers were generated at; None where it is not known. ``token_ends`` finds token
+    ends in a text; without it the answers can't be cut at smaller budgets. Without
+    ``keep_question_texts`` the run holds no question's text, and what an answer repeats of its
+    question, from 40 characters on, is masked too, sign by sign, so that token ends stay right.
 
     Raises
     ------
@@ -102,15 +88,15 @@ def import_log(
     responses.sort(key=lambda r: (order[r.question_id], r.sample))
     if not keep_question_texts:
         responses = [_masked(r, by_id[r.question_id].text) for r in responses]
-    asked = _asked(responses, questions, keep_texts=keep_question_texts)
+    answered = _answered(responses, questions, keep_texts=keep_question_texts)
     spec = RunSpec(
         model=ModelSpec(name=name, source="log", location=path.name),
         task=task,
         split=split,
-        question_ids=tuple(q.id for q in asked),
-        questions_sha256=questions_sha256(tuple(by_id[q.id] for q in asked)),
+        question_ids=tuple(q.id for q in answered),
+        questions_sha256=questions_sha256(tuple(by_id[q.id] for q in answered)),
         prompt=prompt,
-        prompts_sha256=sha256_of([prompt, [q.id for q in asked]]),
+        prompts_sha256=sha256_of([prompt, [q.id for q in answered]]),
         decoding=LoggedDecoding(max_new_tokens=max_new_tokens, samples=_samples(responses, path)),
         dtype="unknown",
         engine="imported",
@@ -118,7 +104,7 @@ def import_log(
     run = Run(
         spec=spec,
         environment={"imported_from": path.name, "sha256": sha256_of_file(path)},
-        questions=asked,
+        questions=answered,
         responses=tuple(responses),
         grades=tuple(
             grade_response(r, by_id[r.question_id], numeric_task(task, split)) for r in responses
@@ -179,15 +165,15 @@ def _response(
 def _question_id(
     row: dict[str, Any], where: str, questions: tuple[Question, ...], by_id: dict[str, Question]
 ) -> str:
-    found = row.get("id", row.get("question_id"))
-    if isinstance(found, int) and not isinstance(found, bool) and 0 <= found < len(questions):
-        return questions[found].id
-    if str(found) not in by_id:
+    given = row.get("id", row.get("question_id"))
+    if isinstance(given, int) and not isinstance(given, bool) and 0 <= given < len(questions):
+        return questions[given].id
+    if str(given) not in by_id:
         raise InvalidInputError(
-            f"{where} answers question {found!r}, which the task does not have; "
+            f"{where} answers question {given!r}, which the task does not have; "
             "check --task and --data"
         )
-    return str(found)
+    return str(given)
 
 
 def _refuse_repeats(responses: list[Response], path: Path) -> None:
@@ -211,12 +197,12 @@ def _samples(responses: list[Response], path: Path) -> int:
     return max(counts.values())
 
 
-def _asked(
+def _answered(
     responses: list[Response], questions: tuple[Question, ...], *, keep_texts: bool
 ) -> tuple[Question, ...]:
-    answered = {r.question_id for r in responses}
-    asked = (q for q in questions if q.id in answered)
-    return tuple(asked) if keep_texts else tuple(map(_without_texts, asked))
+    answered_ids = {r.question_id for r in responses}
+    answered = (q for q in questions if q.id in answered_ids)
+    return tuple(answered) if keep_texts else tuple(map(_without_texts, answered))
 
 
 def _without_texts(question: Question) -> Question:

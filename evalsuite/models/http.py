@@ -1,4 +1,4 @@
-"""Ask a server for JSON over HTTP: bounded in time and size, without redirects.
+"""JSON over HTTP from a server: bounded in time and size, without redirects.
 
 What comes back is not to be trusted: it may be huge, slow, no JSON, or hold control characters.
 A key is sent in one header and never written anywhere; where a server repeats it, it is cut out.
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["RequestFailedError", "fetch"]
 
 _TEMPORARY = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
+"""Statuses after which the same request may succeed; 529 is how some servers say overloaded."""
 _LONGEST_REFUSAL = 1 << 16
 """Bytes of a refusal that are read."""
 _LONGEST_EXCERPT = 200
@@ -28,16 +29,9 @@ _LONGEST_EXCERPT = 200
 class RequestFailedError(Exception):
     """One request brought no usable JSON.
 
-    Parameters
-    ----------
-    reason
-        What happened, fit for a person and a terminal.
-    status
-        HTTP status, where the server gave one.
-    is_temporary
-        Whether the same request may succeed later.
-    retry_after
-        Seconds the server asks to wait.
+    ``reason`` is fit for a person and a terminal. ``status`` is the HTTP status, where the server
+    gave one. ``is_temporary`` tells whether the same request may succeed later, and
+    ``retry_after`` the seconds the server asks to wait.
     """
 
     def __init__(
@@ -58,25 +52,10 @@ class RequestFailedError(Exception):
 def fetch(
     url: str, *, body: Any = None, key: str | None = None, largest: int, timeout: float
 ) -> dict[str, Any]:
-    """Ask once.
+    """Ask once for a JSON object; proxies come from the environment.
 
-    Parameters
-    ----------
-    url
-        ``http`` or ``https``; proxies come from the environment.
-    body
-        Sent as JSON with POST; None sends GET.
-    key
-        For ``Authorization: Bearer``.
-    largest
-        Bytes of a reply that are still read.
-    timeout
-        Seconds for the whole reply.
-
-    Returns
-    -------
-    dict
-        The JSON object.
+    A body is sent as JSON with POST; None sends GET. The key goes into ``Authorization: Bearer``.
+    At most ``largest`` bytes of a reply are read, and ``timeout`` seconds are for the whole of it.
 
     Raises
     ------
@@ -105,8 +84,8 @@ def fetch(
                 raise _refused(reply, key, deadline)
             return _parsed(_read(reply, largest, deadline))
     except (OSError, HTTPError) as error:
-        said = _excerpt(str(error), key) or type(error).__name__
-        raise RequestFailedError(f"no connection ({said})", is_temporary=True) from error
+        message = _excerpt(str(error), key) or type(error).__name__
+        raise RequestFailedError(f"no connection ({message})", is_temporary=True) from error
 
 
 def _client(url: str, timeout: float) -> Client:
@@ -167,9 +146,9 @@ def _refused(reply: Response, key: str | None, deadline: float) -> RequestFailed
                 break
     except (OSError, HTTPError):
         content.clear()
-    said = _excerpt(content[:_LONGEST_REFUSAL].decode("utf-8", "replace"), key)
+    message = _excerpt(content[:_LONGEST_REFUSAL].decode("utf-8", "replace"), key)
     return RequestFailedError(
-        f"HTTP {reply.status_code}" + (f": {said}" if said else ""),
+        f"HTTP {reply.status_code}" + (f": {message}" if message else ""),
         status=reply.status_code,
         is_temporary=reply.status_code in _TEMPORARY,
         retry_after=_retry_after(reply.headers.get("Retry-After", "")),
@@ -196,8 +175,9 @@ def _excerpt(text: str, key: str | None) -> str:
     for name in ("error", "message"):
         if isinstance(value, dict) and name in value:
             value = value[name]
-    said = value if isinstance(value, str) else text
+    message = value if isinstance(value, str) else text
+    # Before it is shortened: of a key that is cut in two, the first half would stay.
     if key:
-        said = said.replace(key, "***")
-    line = " ".join("".join(c if c.isprintable() else " " for c in said).split())
+        message = message.replace(key, "***")
+    line = " ".join("".join(c if c.isprintable() else " " for c in message).split())
     return line if len(line) <= _LONGEST_EXCERPT else f"{line[:_LONGEST_EXCERPT]}…"

@@ -45,16 +45,9 @@ def api_key() -> str | None:
 
 
 def read_address(text: str) -> Address:
-    """Read what stands after ``openai:``.
+    """Read what stands after ``openai:``: ``MODEL@URL[,URL]``, or ``MODEL``.
 
-    Parameters
-    ----------
-    text
-        ``MODEL@URL[,URL]``, or ``MODEL`` with ``OPENAI_BASE_URL`` set.
-
-    Returns
-    -------
-    Address
+    Without a URL, ``OPENAI_BASE_URL`` must be set.
 
     Raises
     ------
@@ -78,15 +71,7 @@ def read_address(text: str) -> Address:
 def find_endpoint(text: str) -> ModelSpec:
     """Ask the servers what they serve, and make that a model.
 
-    Parameters
-    ----------
-    text
-        As `read_address`.
-
-    Returns
-    -------
-    ModelSpec
-        ``base`` is what the servers say stands behind the served name.
+    ``base`` is what the servers say stands behind the served name.
 
     Raises
     ------
@@ -100,9 +85,9 @@ def find_endpoint(text: str) -> ModelSpec:
     address = read_address(text)
     behind = {url: _behind(facts) for url, facts in served(address).items()}
     if len(set(behind.values())) > 1:
-        told = "; ".join(f"{url}: {root}" for url, root in behind.items())
+        roots = "; ".join(f"{url}: {root}" for url, root in behind.items())
         raise InvalidInputError(
-            f"{address.model} is not the same at every URL ({told}); name one server, or start "
+            f"{address.model} is not the same at every URL ({roots}); name one server, or start "
             "the same model on all"
         )
     return ModelSpec(
@@ -115,18 +100,10 @@ def find_endpoint(text: str) -> ModelSpec:
 
 
 def served(address: Address) -> dict[str, dict[str, Any]]:
-    """Ask every server about the model.
+    """Ask every server about the model; by URL.
 
-    Parameters
-    ----------
-    address
-        From `read_address`.
-
-    Returns
-    -------
-    dict
-        By URL: what ``/models`` says of it (id, root, parent, owned_by, max_model_len), as far
-        as it says so, and the server's version where it tells one.
+    Each tells what ``/models`` says of it (id, root, parent, owned_by, max_model_len), as far as it
+    says so, and the server's version where it tells one.
 
     Raises
     ------
@@ -159,18 +136,18 @@ def _url(text: str) -> str:
             f"the URL of {parts.hostname} must end with its path, such as /v1; leave out ? and #"
         )
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    place = host if port is None else f"{host}:{port}"
-    return f"{parts.scheme}://{place}{parts.path.rstrip('/')}"
+    authority = host if port is None else f"{host}:{port}"
+    return f"{parts.scheme}://{authority}{parts.path.rstrip('/')}"
 
 
 def _facts(url: str, model: str) -> dict[str, Any]:
-    found = _ask(f"{url}/models", url)
-    entries = found.get("data")
+    listing = _ask(f"{url}/models", url)
+    entries = listing.get("data")
     entries = [e for e in entries if isinstance(e, dict)] if isinstance(entries, list) else []
     for entry in entries:
         if entry.get("id") == model:
-            told = {key: entry[key] for key in _FACTS if isinstance(entry.get(key), str | int)}
-            facts = {k: v[:_LONGEST_FACT] if isinstance(v, str) else v for k, v in told.items()}
+            stated = {key: entry[key] for key in _FACTS if isinstance(entry.get(key), str | int)}
+            facts = {k: v[:_LONGEST_FACT] if isinstance(v, str) else v for k, v in stated.items()}
             return facts | _version(url, facts)
     names = ", ".join(_short(entry.get("id")) for entry in entries[:8]) or "nothing"
     raise UnknownModelError(f"{url} does not serve {model!r}; it serves {names}")
@@ -191,16 +168,16 @@ def _version(url: str, facts: dict[str, Any]) -> dict[str, Any]:
         return {}
     root = url.removesuffix("/v1")
     try:
-        told = fetch(f"{root}/version", key=api_key(), largest=1 << 16, timeout=_LIST_SECONDS)
+        reply = fetch(f"{root}/version", key=api_key(), largest=1 << 16, timeout=_LIST_SECONDS)
     except RequestFailedError:
         return {}
-    return {"version": told["version"][:40]} if isinstance(told.get("version"), str) else {}
+    return {"version": reply["version"][:40]} if isinstance(reply.get("version"), str) else {}
 
 
 def _behind(facts: dict[str, Any]) -> str | None:
     """Say what a served name stands for: its root, and its parent where it is an adapter."""
-    told = [str(facts[key]) for key in ("root", "parent") if facts.get(key)]
-    return " on ".join(told) or None
+    names = [str(facts[key]) for key in ("root", "parent") if facts.get(key)]
+    return " on ".join(names) or None
 
 
 def _short(name: object) -> str:

@@ -172,12 +172,13 @@ def _validated(kind: type[T], value: Any, origin: str) -> T:
     try:
         return cast("T", _adapter(kind).validate_python(value))  # type: ignore[arg-type]  # a class is hashable
     except (ValidationError, RecursionError) as error:
-        place, reason = "the top level", str(error)
+        position, reason = "the top level", str(error)
         if isinstance(error, ValidationError):
             first = error.errors()[0]
-            place, reason = ".".join(map(str, first["loc"])) or place, first["msg"]
+            position, reason = ".".join(map(str, first["loc"])) or position, first["msg"]
         raise InvalidInputError(
-            f"{origin} is not a {kind.__name__}: {place}: {reason}; check that it is the right file"
+            f"{origin} is not a {kind.__name__}: {position}: {reason}; "
+            "check that it is the right file"
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""What a comparison of two models found: the noun behind ``results.json``.
+"""Comparison of two models: the noun behind ``results.json``.
 
 The field names are the JSON keys, one to one. Accuracies, gains and interval ends are fractions
 in -1 .. 1, never points; a value that does not exist is None, never 0 and never NaN. ``gain``

@@ -1,4 +1,4 @@
-"""How answers are drawn: as we drew them, or as far as another tool's log tells."""
+"""Decoding, or how answers are drawn: as we drew them, or as far as another tool's log tells."""
 
 from __future__ import annotations
 

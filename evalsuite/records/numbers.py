@@ -1,4 +1,4 @@
-"""How numbers look to people, in every output: points, percentages, p-values and counts.
+"""Numbers as people read them, in every output: points, percentages, p-values and counts.
 
 One rule runs through it: rounding never claims more than is true. "0%" means none, "100%" means
 all, a p-value is never 0, and a gain that is not 0 never reads as 0.0.

@@ -1,4 +1,4 @@
-"""What several training seeds of one recipe showed: the noun behind their ``results.json``.
+"""Recipe: what several training seeds showed, the noun behind their ``results.json``.
 
 A recipe is everything about a training but its seed. The seeds are replicates of one recipe, not
 several hypotheses: nothing is adjusted for their number, and none is picked. As in a single

@@ -1,4 +1,4 @@
-"""Which trainings stand together: the seeds of a recipe, and what their manifests say."""
+"""Replicates: trainings that stand together as the seeds of a recipe, and their manifests."""
 
 from __future__ import annotations
 

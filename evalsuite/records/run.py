@@ -86,8 +86,8 @@ class Question:
     def sha256(self) -> str | None:
         """Hash of the document, 64 hexadecimal digits; None where nothing tells it."""
         if not self.text:
-            told = self.metadata.get("sha256")
-            return None if told is None else str(told)
+            recorded = self.metadata.get("sha256")
+            return None if recorded is None else str(recorded)
         return hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

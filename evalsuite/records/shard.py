@@ -48,8 +48,8 @@ class Shard:
         >>> Shard.parse("2/8").name
         '2/8'
         """
-        found = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", text)
-        index, count = map(int, found.groups()) if found else (0, 0)
+        match = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", text)
+        index, count = map(int, match.groups()) if match else (0, 0)
         if not 1 <= index <= count:
             raise InvalidInputError(
                 f"shard {text!r} is not i/N with i from 1 to N; write the second of eight as 2/8"

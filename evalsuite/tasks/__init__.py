@@ -1,1 +1,1 @@
-"""What is asked: questions, subsets of them, prompts, and how answers are graded."""
+"""Tasks: questions, subsets of them, prompts, and how answers are graded."""

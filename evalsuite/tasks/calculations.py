@@ -1,4 +1,4 @@
-"""Tell finishing from calculating: what a response's written calculations say.
+"""Calculations a response writes out, which tell finishing from calculating.
 
 A gain on generated word problems may come from doing the right operations or from doing them
 right. ``follows_gold`` looks at operators and operands, ``n_true`` at results only.
@@ -36,18 +36,7 @@ class Calculations:
 
 
 def read_calculations(text: str, question: Question) -> Calculations:
-    """Read the calculations a response writes out.
-
-    Parameters
-    ----------
-    text
-        The response.
-    question
-        A generated word problem.
-
-    Returns
-    -------
-    Calculations
+    """Read the calculations a response to a generated word problem writes out.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Ask once whether the Hub can be reached, so that an offline machine answers in seconds.
+"""The Hub's reachability, asked once, so that an offline machine answers in seconds.
 
 The Hub client retries for half a minute before it gives up. A single connection attempt tells
 the same; without a connection the client is put in offline mode, where it uses what earlier
@@ -15,16 +15,14 @@ from urllib.parse import urlsplit
 __all__ = ["prepare_hub"]
 
 _TIMEOUT_SECONDS = 5.0
+"""Longer than a slow handshake; the Hub client itself would try for half a minute."""
 
 
 @cache
 def prepare_hub() -> bool:
-    """Put the Hub client into offline mode where the Hub does not answer.
+    """Put the Hub client into offline mode where the Hub does not answer; tell whether it did.
 
-    Returns
-    -------
-    bool
-        Whether the Hub answered. Behind a proxy no attempt is made and the answer is True.
+    Behind a proxy no attempt is made and the answer is True.
     """
     if os.environ.get("HF_HUB_OFFLINE"):
         return False

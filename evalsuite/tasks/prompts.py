@@ -1,4 +1,4 @@
-r"""What is sent to the model: named, versioned prompts as chat messages."""
+"""Prompts, named and versioned: what is sent to the model, as chat messages."""
 
 from __future__ import annotations
 
@@ -35,16 +35,7 @@ PROMPTS = {
 
 
 def load_prompt(name: str) -> Prompt:
-    """Find a prompt by name, or read a system message from a text file.
-
-    Parameters
-    ----------
-    name
-        ``boxed``, ``plain`` or the path of a UTF-8 text file.
-
-    Returns
-    -------
-    Prompt
+    """Find a prompt by name, or read a system message from a UTF-8 text file.
 
     Raises
     ------
@@ -65,19 +56,7 @@ def load_prompt(name: str) -> Prompt:
 
 
 def messages(prompt: Prompt, question: str | None) -> list[dict[str, str]]:
-    """Build the chat messages of one question.
-
-    Parameters
-    ----------
-    prompt
-        From `load_prompt`.
-    question
-        The question's text.
-
-    Returns
-    -------
-    list of dict
-        ``role`` and ``content``, as chat templates expect them.
+    """Build the chat messages of one question, as chat templates expect them.
 
     Raises
     ------

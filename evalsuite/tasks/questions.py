@@ -1,4 +1,4 @@
-"""Load the questions of a task: generated word problems, GSM8K, or any JSON-lines file.
+"""Questions of a task: generated word problems, GSM8K, or any JSON-lines file.
 
 GSM8K comes from the Hub (``openai/gsm8k``) or from a local file in its format; nothing stands in
 for it when it can't be reached.
@@ -29,21 +29,11 @@ _GSM8K = "openai/gsm8k"
 def load_questions(
     task: str, split: str = "test", *, data_file: Path | None = None
 ) -> tuple[Question, ...]:
-    """Load every question of one split of a task.
+    """Load every question of one split of a task, in the order of the source; ids are unique.
 
-    Parameters
-    ----------
-    task
-        ``embedded`` (generated word problems), ``gsm8k``, or the path of a JSON-lines file.
-    split
-        ``test``, ``train`` or, for ``embedded``, ``dev``; ignored for a file.
-    data_file
-        A local JSON-lines copy of the split, read instead of the Hub.
-
-    Returns
-    -------
-    tuple of Question
-        In the order of the source; ids are unique.
+    A task is ``embedded`` (generated word problems), ``gsm8k``, or the path of a JSON-lines file,
+    for which the split does not count; only ``embedded`` has ``dev``. ``data_file`` is a local
+    copy of the split, read instead of the Hub.
 
     Raises
     ------
@@ -74,16 +64,8 @@ def load_questions(
 def read_questions(path: Path, *, id_prefix: str) -> tuple[Question, ...]:
     """Read a JSON-lines file with the fields ``question`` and ``answer``, optionally ``id``.
 
-    Parameters
-    ----------
-    path
-        The file. ``answer`` ends in ``#### number`` as in GSM8K, or is the number.
-    id_prefix
-        Rows without an ``id`` are called ``<id_prefix>-<row number from 0>``.
-
-    Returns
-    -------
-    tuple of Question
+    ``answer`` ends in ``#### number`` as in GSM8K, or is the number. Rows without an ``id`` are
+    called ``<id_prefix>-<row number from 0>``.
 
     Raises
     ------
@@ -99,18 +81,7 @@ def read_questions(path: Path, *, id_prefix: str) -> tuple[Question, ...]:
 
 
 def questions_sha256(questions: tuple[Question, ...]) -> str:
-    """Hash a question set: ids, texts and golds, whatever their order.
-
-    Parameters
-    ----------
-    questions
-        The set.
-
-    Returns
-    -------
-    str
-        64 hexadecimal digits.
-    """
+    """Hash a question set: ids, texts and golds, whatever their order; 64 hexadecimal digits."""
     return sha256_of(sorted([q.id, q.text or "", _exact_gold(q)] for q in questions))
 
 

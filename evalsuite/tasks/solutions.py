@@ -1,4 +1,4 @@
-r"""Worked solutions in one clear hand: a task's own gold text, ending in a box."""
+r"""Worked solutions: a task's own gold text without its marks, ending in a box."""
 
 from __future__ import annotations
 
@@ -19,15 +19,7 @@ _MARKS = re.compile(r"<<[^<>]{0,200}>>")
 def worked_solution(question: Question) -> str:
     r"""Write the gold solution the way an answer should look.
 
-    Parameters
-    ----------
-    question
-        With a worked solution as its ``gold_text``, in the format of GSM8K.
-
-    Returns
-    -------
-    str
-        The solution without calculator marks, the answer boxed on a line of its own.
+    Calculator marks of the GSM8K format go, and the answer is boxed on a line of its own.
 
     Raises
     ------

@@ -12,21 +12,7 @@ __all__ = ["subset_indices"]
 
 
 def subset_indices(seed: int, size: int, n: int) -> tuple[int, ...]:
-    """Draw one subset without replacement.
-
-    Parameters
-    ----------
-    seed
-        The subset's seed.
-    size
-        Questions to draw.
-    n
-        Questions there are.
-
-    Returns
-    -------
-    tuple of int
-        ``size`` different indices in 0 .. n - 1, in drawn order.
+    """Draw ``size`` different indices in 0 .. n - 1, in drawn order.
 
     Raises
     ------

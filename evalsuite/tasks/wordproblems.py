@@ -83,22 +83,12 @@ class _Template:
 
 
 def word_problems(split: Split, *, n: int | None = None, seed: int = 0) -> tuple[Question, ...]:
-    """Generate the word problems of one split.
+    """Generate the word problems of one split; no two splits share a template.
 
-    Parameters
-    ----------
-    split
-        ``train``, ``dev`` or ``test``: no two share a template, so no two share a question.
-    n
-        How many; by default 20,000, 300 and 1,319. A smaller number gives the first n.
-    seed
-        Another seed gives other problems of the same templates. The test split is fixed.
-
-    Returns
-    -------
-    tuple of Question
-        All texts differ. ``metadata`` holds ``steps`` (how many calculations), ``template`` (its
-        signature) and ``indirect`` (positions of the calculations an indirect sentence asks for).
+    By default there are 20,000, 300 and 1,319 of train, dev and test; a smaller n gives the first
+    n. Another seed gives other problems of the same templates; the test split is fixed. All texts
+    differ. ``metadata`` holds ``steps`` (how many calculations), ``template`` (its signature) and
+    ``indirect`` (positions of the calculations an indirect sentence asks for).
 
     Raises
     ------
@@ -115,28 +105,20 @@ def word_problems(split: Split, *, n: int | None = None, seed: int = 0) -> tuple
     count = _checked_count(split, n, seed)
     rng = stream(seed, "word problems", split)
     series = "" if seed == 0 else f"{seed}-"
-    found: dict[str, Question] = {}
-    while len(found) < count:
+    problems: dict[str, Question] = {}
+    while len(problems) < count:
         question = _draw(rng, split, _pick(rng, _STEP_COUNTS))
         text = question.text or ""
-        if text not in found:
-            identity = f"wp-{split}-{series}{len(found) + 1:04d}"
-            found[text] = replace(question, id=identity)
-    return tuple(found.values())
+        if text not in problems:
+            identity = f"wp-{split}-{series}{len(problems) + 1:04d}"
+            problems[text] = replace(question, id=identity)
+    return tuple(problems.values())
 
 
 def template_split(signature: str) -> Split:
-    """Say which split a template belongs to.
+    """Say which split a template belongs to, by its signature (sentence ids joined by dots).
 
-    Parameters
-    ----------
-    signature
-        The sentence ids joined by dots, as in ``metadata["template"]``.
-
-    Returns
-    -------
-    str
-        ``test`` for two tenths of all signatures, ``dev`` for one tenth, else ``train``.
+    ``test`` for two tenths of all signatures, ``dev`` for one tenth, else ``train``.
 
     Examples
     --------
@@ -148,17 +130,7 @@ def template_split(signature: str) -> Split:
 
 
 def steps_of(question: Question) -> tuple[Step, ...]:
-    """Read the gold steps of a generated problem back as numbers.
-
-    Parameters
-    ----------
-    question
-        A question of :func:`word_problems`.
-
-    Returns
-    -------
-    tuple of Step
-        In the order of the calculation.
+    """Read the gold steps of a generated problem back as numbers, in order of calculation.
 
     Examples
     --------
@@ -171,19 +143,9 @@ def steps_of(question: Question) -> tuple[Step, ...]:
 
 
 def continue_steps(start: int, steps: Sequence[Step]) -> tuple[Step, ...] | None:
-    """Carry a number through the operations of some steps.
+    """Carry a number through the operators and right sides of some steps.
 
-    Parameters
-    ----------
-    start
-        The number before the first step.
-    steps
-        Their operators and right sides count; their left sides and results do not.
-
-    Returns
-    -------
-    tuple of Step or None
-        None where a division leaves a rest or a result leaves 1 to 40.
+    None where a division leaves a rest or a result leaves 1 to 40.
 
     Examples
     --------

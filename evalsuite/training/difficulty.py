@@ -1,4 +1,4 @@
-"""Keep the questions a model can learn from: those it gets right sometimes but not always.
+"""Difficulty of questions: a model learns from those it gets right sometimes but not always.
 
 A group in which every sampled answer is right, or every one wrong, carries no signal. The base
 answers each candidate a few times before training; the share of right answers is its pass rate.
@@ -33,27 +33,10 @@ def pass_rates(
     samples: int = 8,
     seed: int = 0,
 ) -> dict[str, float]:
-    """Estimate how often a model answers each question correctly at temperature 1.
+    """Estimate how often a model answers each question correctly at temperature 1, by id.
 
-    Parameters
-    ----------
-    questions
-        The candidates.
-    engine
-        Generates with the model training starts from.
-    prompt
-        Name of the prompt.
-    max_new_tokens
-        As in training: an answer that is cut off before its box is wrong there, too.
-    samples
-        Answers per question.
-    seed
-        Of the sampled answers.
-
-    Returns
-    -------
-    dict
-        Question id to share of right answers.
+    The engine has the model training starts from. ``max_new_tokens`` is as in training: an answer
+    that is cut off before its box is wrong there, too.
     """
     right: Counter[str] = Counter()
     for question, answer in sample_answers(
@@ -74,25 +57,7 @@ def sample_answers(
 ) -> Iterator[tuple[Question, Response]]:
     """Let a model answer questions several times at temperature 1, as it does in training.
 
-    Parameters
-    ----------
-    questions
-        What is asked.
-    engine
-        Generates.
-    prompt
-        Name of the prompt.
-    max_new_tokens
-        Longest answer.
-    samples
-        Answers per question.
-    seed
-        Of the sampled answers.
-
-    Yields
-    ------
-    Question, Response
-        Each answer with its question, in any order.
+    Answers come with their questions, in any order.
     """
     template = load_prompt(prompt)
     by_id = {question.id: question for question in questions}
@@ -107,32 +72,18 @@ def sample_answers(
 def keep_informative(
     questions: Sequence[Question], rates: Mapping[str, float], *, low: float, high: float
 ) -> tuple[Question, ...]:
-    """Keep the questions whose pass rate lies between two bounds.
-
-    Parameters
-    ----------
-    questions
-        The candidates.
-    rates
-        From `pass_rates`.
-    low, high
-        Bounds, both included.
-
-    Returns
-    -------
-    tuple of Question
-        In the order given.
+    """Keep the questions whose pass rate lies between two bounds, both included; in their order.
 
     Raises
     ------
     InvalidInputError
         If none is left.
     """
-    kept = tuple(question for question in questions if low <= rates[question.id] <= high)
-    if not kept:
+    informative = tuple(question for question in questions if low <= rates[question.id] <= high)
+    if not informative:
         easy = sum(rates[question.id] > high for question in questions)
         raise InvalidInputError(
             f"none of {len(questions)} questions has a pass rate from {low:g} to {high:g} "
             f"({easy} above, {len(questions) - easy} below); widen the bounds or warm the model up"
         )
-    return kept
+    return informative

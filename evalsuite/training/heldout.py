@@ -1,4 +1,4 @@
-"""Ask questions that are not trained on every few steps, and stop where accuracy has fallen.
+"""Held-out questions, asked every few steps: training stops where accuracy has fallen.
 
 The start model answers them once, greedily; the model in training answers the same ones again.
 Training stops when the interval of the change lies wholly below 0, at a confidence level shared
@@ -39,20 +39,9 @@ _ALPHA = 0.05
 def hold_out(
     questions: tuple[Question, ...], *, n_questions: int | None, watch: HeldOut
 ) -> tuple[tuple[Question, ...], tuple[Question, ...]]:
-    """Split the train split into what is trained on and what is held out.
+    """Split the whole train split into what is trained on, the first n, and what is held out.
 
-    Parameters
-    ----------
-    questions
-        The whole train split.
-    n_questions
-        Train on the first n; None for all that are not held out.
-    watch
-        How many to hold out.
-
-    Returns
-    -------
-    trained on, held out
+    ``n_questions`` of None trains on all that are not held out.
 
     Raises
     ------
@@ -69,18 +58,9 @@ def hold_out(
 
 
 class HeldOutWatch(TrainerCallback):  # type: ignore[misc]  # transformers is not typed here
-    """Look at held-out accuracy every few steps.
+    """Look at held-out accuracy every few steps; the log gets a row a look.
 
-    Parameters
-    ----------
-    spec
-        The training; has a ``heldout`` part.
-    questions
-        Not trained on.
-    loaded
-        The start model, before its first step. It is asked at once.
-    log
-        Gets a row a look.
+    The start model is asked at once, so ``loaded`` must not have made its first step.
     """
 
     def __init__(

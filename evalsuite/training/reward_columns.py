@@ -1,4 +1,4 @@
-"""The rewards in the shapes trainers call: one column per reward for TRL, one score for verl.
+"""Rewards in the shapes trainers call: one column per reward for TRL, one score for verl.
 
 Each column is logged under its own name, so the binary outcome is always visible beside whatever
 shapes it.
@@ -65,21 +65,9 @@ class RewardColumn:
     ) -> list[float | None]:
         """Score a batch; the answers to one question follow each other.
 
-        Parameters
-        ----------
-        completions
-            Chat messages or plain texts.
-        gold, gold_steps
-            Columns of the dataset.
-        completion_ids
-            Generated token ids.
-        context
-            TRL's ``log_metric`` and ``trainer_state``, and columns of no interest here.
-
-        Returns
-        -------
-        list of float or None
-            None where the reward does not apply.
+        Completions are chat messages or plain texts; ``gold`` and ``gold_steps`` are columns of
+        the dataset. ``context`` has TRL's ``log_metric`` and ``trainer_state``, and columns of no
+        interest here. None where the reward does not apply.
         """
         texts = [_text(completion) for completion in completions]
         golds = [Fraction(number) for number in gold]
@@ -139,25 +127,9 @@ class RewardColumn:
 def reward_columns(
     rewards: str, *, group_size: int, gate: Gate, limit: int, seed: int
 ) -> tuple[list[RewardColumn], list[float]]:
-    """Build the columns of a reward set with their weights.
+    """Build the columns of a reward set with their weights, in the order of ``WEIGHTS``.
 
-    Parameters
-    ----------
-    rewards
-        ``binary``, ``formatted``, ``shaped`` or ``random``.
-    group_size
-        Answers per question.
-    gate
-        Where partial credit acts.
-    limit
-        Largest number of new tokens.
-    seed
-        Of the ``random`` control.
-
-    Returns
-    -------
-    columns, weights
-        In the order of ``evalsuite.training.rewards.WEIGHTS``.
+    ``limit`` is the largest number of new tokens; ``seed`` is that of the ``random`` control.
 
     Examples
     --------
@@ -181,21 +153,8 @@ def compute_score(
 ) -> dict[str, float]:
     r"""Score one answer with verl's custom reward signature.
 
-    Parameters
-    ----------
-    data_source
-        Not used.
-    solution_str
-        The response.
-    ground_truth
-        The gold number.
-    extra_info
-        May hold ``gold_steps`` and ``rewards`` (the name of a reward set, default ``shaped``).
-
-    Returns
-    -------
-    dict
-        ``score`` is the weighted sum; the other keys are its columns.
+    ``score`` is the weighted sum; the other keys are its columns. ``extra_info`` may hold
+    ``gold_steps`` and ``rewards`` (the name of a reward set, default ``shaped``).
 
     Raises
     ------

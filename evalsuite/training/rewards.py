@@ -1,4 +1,4 @@
-r"""What an answer is worth in training: pure functions that share the grader's reading.
+r"""Rewards: what an answer is worth in training, by functions that share the grader's reading.
 
 ``correct`` is the outcome every claim rests on; it calls the strict grader, so training and
 evaluation can't disagree. The others shape: they stay so small that no wrong answer is ever
@@ -49,6 +49,7 @@ WEIGHTS: dict[str, dict[str, float]] = {
 """Reward sets by name. Wrong is worth at most 0.4, right at least 1."""
 
 _LONGEST_ENDING = 20
+"""Characters after the last box: a closing sign or word, but no second sentence."""
 _FEW_RIGHT = 0.1
 _AFTER_EQUALS = re.compile(
     r"=\s{0,4}+([-\u2212]?[$£€]?(?:[0-9]{1,3}(?:,[0-9]{3})++|[0-9]++)(?:\.[0-9]++)?+)"
@@ -68,19 +69,7 @@ def gold_of(question: Question) -> Fraction:
 
 
 def correct(text: str, gold: Fraction) -> float:
-    r"""Reward a right boxed answer with 1, anything else with 0.
-
-    Parameters
-    ----------
-    text
-        The response as generated, cut off or not.
-    gold
-        The exact right answer.
-
-    Returns
-    -------
-    float
-        Equal to the strict grade of the same text.
+    r"""Reward a right boxed answer with 1, anything else with 0: the strict grade, cut off or not.
 
     Examples
     --------
@@ -92,51 +81,29 @@ def correct(text: str, gold: Fraction) -> float:
 
 
 def well_formatted(text: str) -> float:
-    r"""Reward exactly one box that holds a number and all but ends the response.
+    r"""Reward with 1 exactly one box that holds a number and all but ends the response.
 
-    Parameters
-    ----------
-    text
-        The response.
-
-    Returns
-    -------
-    float
-        1 if there is one ``\boxed{}``, it holds a plain number and at most 20 characters follow.
+    One ``\boxed{}``, a plain number in it, and at most 20 characters after it; else 0.
 
     Examples
     --------
     >>> well_formatted(r"So \boxed{7}."), well_formatted(r"\boxed{7} or \boxed{8}")
     (1.0, 0.0)
     """
-    found = boxes(text)
+    spans = boxes(text)
     answer = read_strict(text)
     is_ending = answer is not None and len(text) - answer.end - 1 <= _LONGEST_ENDING
-    return float(len(found) == 1 and text.count("\\boxed") == 1 and is_ending)
+    return float(len(spans) == 1 and text.count("\\boxed") == 1 and is_ending)
 
 
 def steps_f1(text: str, gold: Fraction, gold_steps: Sequence[str]) -> float | None:
-    """Give a wrong answer partial credit for right intermediate results.
+    """Give a wrong answer partial credit for right intermediate results: F1 in 0..1.
 
-    The numbers written after an equals sign are compared with the results of the gold steps.
-    The final answer counts as a hit, but finding it is no part of the recall: otherwise the
-    reward would be the outcome again. Right answers earn nothing here, so that another valid
-    route is never worth less than the gold one.
-
-    Parameters
-    ----------
-    text
-        The response.
-    gold
-        The exact right answer.
-    gold_steps
-        Gold calculations such as ``"12+5=17"``.
-
-    Returns
-    -------
-    float or None
-        F1 in 0..1; 0 for right answers and for more than two distinct numbers beyond the gold
-        ones (listing every number must not pay); None where there are no gold steps.
+    The numbers written after an equals sign are compared with the results of the gold steps, such
+    as ``"12+5=17"``. The final answer counts as a hit, but finding it is no part of the recall:
+    otherwise the reward would be the outcome again. 0 for right answers, so that another valid
+    route is never worth less than the gold one, and for more than two distinct numbers beyond the
+    gold ones (listing every number must not pay). None where there are no gold steps.
 
     References
     ----------
@@ -152,30 +119,18 @@ def steps_f1(text: str, gold: Fraction, gold_steps: Sequence[str]) -> float | No
         return None
     wanted = {parse_number(step.rpartition("=")[2]) for step in gold_steps} - {None}
     between = wanted - {gold}
-    found = {parse_number(match[1]) for match in _AFTER_EQUALS.finditer(text)} - {None}
-    if correct(text, gold) or not between or not found or len(found) > len(wanted) + 2:
+    written = {parse_number(match[1]) for match in _AFTER_EQUALS.finditer(text)} - {None}
+    if correct(text, gold) or not between or not written or len(written) > len(wanted) + 2:
         return 0.0
-    precision = len(found & wanted) / len(found)
-    recall = len(found & between) / len(between)
+    precision = len(written & wanted) / len(written)
+    recall = len(written & between) / len(between)
     return 2 * precision * recall / (precision + recall) if recall else 0.0
 
 
 def soft_overlong(n_tokens: int, *, limit: int, cache: int) -> float:
-    """Penalise a response that comes close to the token limit.
+    """Penalise a response that comes close to the token limit, its end token included.
 
-    Parameters
-    ----------
-    n_tokens
-        Generated tokens, end token included.
-    limit
-        The largest number of new tokens.
-    cache
-        Length of the zone before the limit in which the penalty grows.
-
-    Returns
-    -------
-    float
-        0 outside the zone, falling linearly to -1 at the limit.
+    0 outside the zone of ``cache`` tokens before the limit, falling linearly to -1 at the limit.
 
     Raises
     ------
@@ -199,19 +154,9 @@ def soft_overlong(n_tokens: int, *, limit: int, cache: int) -> float:
 
 
 def repetition(token_ids: Sequence[int], *, n: int = 3) -> float:
-    """Penalise repeated runs of tokens.
+    """Penalise repeated runs of n tokens.
 
-    Parameters
-    ----------
-    token_ids
-        The generated tokens.
-    n
-        Length of a run.
-
-    Returns
-    -------
-    float
-        Minus the share of runs that occurred before: 0 for no repetition, towards -1 for a loop.
+    Minus the share of runs that occurred before: 0 for no repetition, towards -1 for a loop.
 
     Raises
     ------
@@ -243,19 +188,7 @@ def gate_partial_credit(
     ``auto`` does so once at least a tenth of the answers are right: before that, partial credit
     is the only signal a weak base gets.
 
-    Parameters
-    ----------
-    outcomes, credits_
-        ``correct`` and the partial credit of each answer, groups one after the other.
-    group_size
-        Answers per question.
-    gate
-        ``none``, ``mixed_only`` or ``auto``.
-
-    Returns
-    -------
-    list of float or None
-        The credits, 0 in gated groups.
+    Outcomes (``correct``) and credits have groups one after the other, ``group_size`` answers each.
 
     Examples
     --------

@@ -22,6 +22,7 @@ __all__ = [
 _LONGEST_NUMBER = 40
 """Characters; a longer number is no answer to a word problem but an attack on the reader."""
 _LONGEST_BOX = 300
+"""Characters, wrappers and unit included; bounds the passes over hostile text."""
 _MOST_GOLDS = 2**16
 """Golds that stay read: every budget, sample and grader asks again for the same questions."""
 
@@ -63,16 +64,8 @@ class NumberInText:
 def parse_number(written: str) -> Fraction | None:
     r"""Read one plain number with its thousands separators, currency, percent sign and unit.
 
-    Parameters
-    ----------
-    written
-        The content of a box, or a number cut out of a text.
-
-    Returns
-    -------
-    Fraction or None
-        None for expressions, several numbers, words of magnitude (``2 million``), digits that
-        are not ASCII, and numbers of more than 40 characters.
+    None for expressions, several numbers, words of magnitude (``2 million``), digits that are not
+    ASCII, and numbers of more than 40 characters.
 
     Examples
     --------
@@ -82,12 +75,16 @@ def parse_number(written: str) -> Fraction | None:
     if len(written) > _LONGEST_BOX:
         return None
     plain = written.replace("{,}", ",").replace("\\$", "$").replace("\\%", "%")
+    # Wrappers nest, and one pass opens the innermost; three are what models write. A loop until
+    # nothing changes would give a hostile text as many passes as it has braces.
     for _ in range(3):
         plain = _WRAPPER.sub(r" \1 ", plain)
     plain = _LATEX_SPACE.sub(" ", plain).replace("\\", " \\ ").strip().strip("$").strip()
     match = _NUMBER_IN_BOX.fullmatch(plain)
     if match is None or (match["sign"] and match["inner"]):
         return None
+    # Units are read over, but not a second number, an operator or a word of magnitude: "36/2" and
+    # "2 million" are other numbers than the one that stands in front.
     if not _UNIT.fullmatch(match["unit"]) or _MULTIPLIERS.search(match["unit"]):
         return None
     return _exact(match["sign"] or match["inner"], match["digits"])
@@ -114,6 +111,8 @@ def gold_number(gold: str | None) -> Fraction | None:
     """
     if gold is None:
         return None
+    # In this order: "7/2" is a gold of a question file, but an expression to parse_number; after
+    # "####" stands the answer, whatever numbers the solution holds before it.
     exact = _EXACT.fullmatch(gold)
     if exact:
         return Fraction(int(exact["above"]), int(exact["below"] or 1))
@@ -122,17 +121,7 @@ def gold_number(gold: str | None) -> Fraction | None:
 
 
 def parse_gold(answer: str) -> Fraction | None:
-    r"""Read the gold number after ``####`` in a GSM8K answer.
-
-    Parameters
-    ----------
-    answer
-        The worked solution, ending in ``#### number``.
-
-    Returns
-    -------
-    Fraction or None
-        Thousands separators and a minus sign are read; None where there is no such line.
+    r"""Read the gold number after ``####`` that ends a GSM8K answer; None without such a line.
 
     Examples
     --------
@@ -144,17 +133,7 @@ def parse_gold(answer: str) -> Fraction | None:
 
 
 def format_number(value: Fraction) -> str:
-    """Write a number back as text, exactly.
-
-    Parameters
-    ----------
-    value
-        Any fraction.
-
-    Returns
-    -------
-    str
-        ``"18"``, ``"-3.5"``, or ``"1/3"`` where no finite decimal exists.
+    """Write a number back as text, exactly; as a fraction where no finite decimal exists.
 
     Examples
     --------
@@ -163,12 +142,13 @@ def format_number(value: Fraction) -> str:
     """
     if value.denominator == 1:
         return str(value.numerator)
-    rest, twos, fives = value.denominator, 0, 0
-    while rest % 2 == 0:
-        rest, twos = rest // 2, twos + 1
-    while rest % 5 == 0:
-        rest, fives = rest // 5, fives + 1
-    if rest != 1:
+    # Decimals end exactly where the denominator has no factor but 2 and 5.
+    remainder, twos, fives = value.denominator, 0, 0
+    while remainder % 2 == 0:
+        remainder, twos = remainder // 2, twos + 1
+    while remainder % 5 == 0:
+        remainder, fives = remainder // 5, fives + 1
+    if remainder != 1:
         return f"{value.numerator}/{value.denominator}"
     places = max(twos, fives)
     scaled = abs(value.numerator) * 10**places // value.denominator

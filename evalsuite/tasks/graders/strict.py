@@ -20,17 +20,7 @@ _BRACES = re.compile(r"\\boxed\s{0,4}\{|\\[{}]|[{}]")
 
 
 def read_strict(text: str) -> NumberInText | None:
-    r"""Read the last balanced ``\boxed{}`` as a number.
-
-    Parameters
-    ----------
-    text
-        The response.
-
-    Returns
-    -------
-    NumberInText or None
-        None where there is no balanced box or the last one does not hold one plain number.
+    r"""Read the last balanced ``\boxed{}``; None without one, or where it is no plain number.
 
     Examples
     --------
@@ -39,10 +29,12 @@ def read_strict(text: str) -> NumberInText | None:
     >>> read_strict(r"\boxed{9+9}") is None
     True
     """
-    found = boxes(text)
-    if not found:
+    spans = boxes(text)
+    if not spans:
         return None
-    start, end = found[-1]
+    # The last one alone: a response may correct itself, and an earlier box does not stand in for a
+    # last one that holds no number.
+    start, end = spans[-1]
     value = parse_number(text[start:end])
     return None if value is None else NumberInText(value, start, end)
 
@@ -61,19 +53,13 @@ def is_correct(text: str, gold: Fraction) -> bool:
 
 
 def boxes(text: str) -> list[tuple[int, int]]:
-    r"""Find every balanced ``\boxed{}``, in order of its closing brace.
+    r"""Find the content of every balanced ``\boxed{}``: start and end, in order of closing braces.
 
-    Parameters
-    ----------
-    text
-        Any text; one pass, however deep or unbalanced its braces are.
-
-    Returns
-    -------
-    list of (int, int)
-        Start and end of each box's content.
+    One pass, however deep or unbalanced the braces are.
     """
-    found = []
+    spans = []
+    # A stack of every open brace, None for one that is no box: in one pass, each closing brace
+    # finds its own.
     opened: list[int | None] = []
     for match in _BRACES.finditer(text):
         brace = match.group()
@@ -84,5 +70,5 @@ def boxes(text: str) -> list[tuple[int, int]]:
         elif brace == "}" and opened:
             start = opened.pop()
             if start is not None:
-                found.append((start, match.start()))
-    return found
+                spans.append((start, match.start()))
+    return spans

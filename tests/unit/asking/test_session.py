@@ -43,3 +43,10 @@ def test_a_run_is_cut_up_to_its_limit_and_no_further(tmp_path: Path) -> None:
     assert planned.budgets == (5, 64)
     with pytest.raises(InvalidInputError, match="was generated with 64 tokens"):
         plan_session((name,), CompareSpec(runs=tmp_path, max_new_tokens=(65,)))
+
+
+def test_a_model_beside_a_log_that_is_not_cut_must_be_generated_first(tmp_path: Path) -> None:
+    name = stored(tmp_path, log(None))
+
+    with pytest.raises(InvalidInputError, match=r"trained is not generated yet.*run it first"):
+        plan_session((name, "trained"), CompareSpec(runs=tmp_path))
