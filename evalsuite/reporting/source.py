@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "LONGEST_NAME",
     "NONE",
+    "UNRECORDED",
     "Numbers",
     "Source",
     "count",
@@ -31,6 +32,9 @@ __all__ = [
 ]
 
 NONE = just("–")
+SIDES = ("base", "trained")
+UNRECORDED = "unknown"
+"""What a run writes for a precision that its log does not tell."""
 LONGEST_NAME = 60
 """Characters of a model's name in a sentence or a table."""
 
@@ -177,6 +181,26 @@ class Source(Numbers):
         return self.comparison.seeds.samples > 1
 
     @property
+    def temperature(self) -> float | None:
+        """The higher temperature of both sides; None where a side does not record its own."""
+        temperatures = [decoding.get("temperature") for decoding in self._sides("decoding")]
+        known = [value for value in temperatures if isinstance(value, (int, float))]
+        return max(known) if len(known) == len(SIDES) else None
+
+    @property
+    def dtype(self) -> str | None:
+        """The precision that base was asked in; None where it is not recorded."""
+        dtype = self.provenance("base").get("dtype")
+        return dtype if isinstance(dtype, str) and dtype != UNRECORDED else None
+
+    def provenance(self, side: str) -> Mapping[str, Any]:
+        """Give what is recorded of one side's run; empty where nothing is."""
+        return _mapping(self.comparison.provenance.get(side))
+
+    def _sides(self, name: str) -> list[Mapping[str, Any]]:
+        return [_mapping(self.provenance(side).get(name)) for side in SIDES]
+
+    @property
     def is_early(self) -> bool:
         """Whether generation stopped at a look, before all questions were asked."""
         return self.comparison.gain.method == "confidence-sequence"
@@ -194,6 +218,10 @@ def _step(place: Any, step: str) -> Any:
     if isinstance(place, Sequence) and not isinstance(place, str):
         return place[int(step)]
     return getattr(place, step)
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def count(value: int, *, key: str | None = None, href: str | None = None) -> Number:

@@ -28,7 +28,7 @@ def claims(page: Page) -> Section | None:
         id="claims-data",
         caption=words.say("claims.caption", n=source.seeds(), questions=_questions(source)),
         columns=words.texts("claims.columns"),
-        rows=tuple(_claim_row(source, claim) for claim in CLAIMS),
+        rows=tuple(_claim_row(source, claim, page.first.temperature) for claim in CLAIMS),
         textual=(5,),
         note=words.say("claims.note"),
     )
@@ -55,8 +55,10 @@ def _scope_key(source: RecipeSource) -> str:
     )
 
 
-def _claim_row(source: RecipeSource, claim: str) -> Row:
+def _claim_row(source: RecipeSource, claim: str, temperature: float | None) -> Row:
     key = f"recipe.scopes.{claim}"
+    samples = source.comparison.recipe.samples
+    reason = _reason(claim, samples=samples, temperature=temperature)
     scope: Scope = getattr(source.comparison.recipe.scopes, claim)
     is_known = scope.standard_error is not None
     return Row(
@@ -66,12 +68,16 @@ def _claim_row(source: RecipeSource, claim: str) -> Row:
             just(source.points(f"{key}.standard_error")) if is_known else NONE,
             just(source.count(f"{key}.degrees_of_freedom")) if is_known else NONE,
             source.pcell(f"{key}.pvalue"),
-            Phrase() if is_known else source.words.say(_reason(source, claim)),
+            Phrase() if is_known else source.words.say(reason),
         ),
         role="headline" if SHOWN[source.scope] == claim else "",
     )
 
 
-def _reason(source: RecipeSource, claim: str) -> str:
-    is_greedy = claim == "same_questions" and source.comparison.recipe.samples < 2
-    return "claims.no_samples" if is_greedy else "claims.no_spread"
+def _reason(claim: str, *, samples: int, temperature: float | None) -> str:
+    """Choose why a claim has no spread of its own; one answer a question may be greedy or not."""
+    if claim != "same_questions" or samples > 1:
+        return "claims.no_spread"
+    if temperature is None:
+        return "claims.unrecorded"
+    return "claims.sampled_once" if temperature > 0 else "claims.no_samples"

@@ -6,7 +6,6 @@ side by side; the headline itself is in `headlines`, what to doubt of it in `qua
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -156,17 +155,23 @@ def _rates_over_seeds(source: RecipeSource) -> dict[str, Any]:
 
 def _decoding(source: Source) -> Phrase:
     """Say how answers were decoded, and that a low precision is for quick looks."""
-    comparison = source.comparison
-    decoding = (
-        source.words.say("greedy")
-        if comparison.seeds.samples == 1
-        else source.words.say("sampled", samples=source.count("seeds.samples"))
-    )
-    side = comparison.provenance.get("base")
-    dtype = str(side.get("dtype", "unknown")) if isinstance(side, Mapping) else "unknown"
-    if dtype in ("float32", "unknown"):
+    decoding = source.words.say(_decoding_key(source), samples=source.count("seeds.samples"))
+    dtype = source.dtype
+    if dtype is None:
+        return source.words.say("precision_unrecorded", decoding=decoding)
+    if dtype == "float32":
         return decoding
     return source.words.say("quick_look", decoding=decoding, dtype=one_line(dtype, longest=20))
+
+
+def _decoding_key(source: Source) -> str:
+    """Choose the sentence: a log may tell how many answers there are, and not how they came."""
+    temperature = source.temperature
+    if source.is_sampled:
+        return "sampled" if temperature is not None else "sampled_unrecorded"
+    if temperature is None:
+        return "unrecorded"
+    return "sampled_once" if temperature > 0 else "greedy"
 
 
 def chips(page: Page) -> Iterator[tuple[str, Phrase]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from evalsuite.reporting.blocks import Block, Code, Grid, Row, Section, Text
 from evalsuite.reporting.outputs.inert import one_line, visible
 from evalsuite.reporting.sections.provenance import leaves
+from evalsuite.reporting.source import NONE, UNRECORDED
 from evalsuite.reporting.wording import just
 
 if TYPE_CHECKING:
@@ -32,33 +33,38 @@ def prompt(page: Page) -> Section | None:
         blocks.extend(_sent(source, sent))
     else:
         blocks.append(Text(phrase=words.say("prompt.missing"), role="missing"))
-    asked = tuple(dict(_asked(known.get(side))) for side in ("base", "trained"))
-    if any(asked):
-        is_same = asked[0] == asked[1]
+    base, trained = (dict(_recorded(known.get(side))) for side in ("base", "trained"))
+    if base or trained:
+        is_same = base == trained
         blocks += [
             Text(phrase=words.say("prompt.same" if is_same else "prompt.differs")),
-            _asked_grid(source, *asked),
+            _settings_grid(source, base, trained),
         ]
     else:
         blocks.append(Text(phrase=words.say("prompt.no_decoding"), role="missing"))
     return Section(id="prompt", title=words.text("prompt.section"), blocks=tuple(blocks))
 
 
-_ASKED = ("prompt", "prompts_sha256", "questions_sha256", "decoding", "dtype", "engine")
+_SETTINGS = ("prompt", "prompts_sha256", "questions_sha256", "decoding", "dtype", "engine")
 
 
-def _asked(side: object) -> Iterator[tuple[str, str]]:
-    if isinstance(side, Mapping):
-        yield from leaves({name: side[name] for name in _ASKED if name in side})
+def _recorded(side: object) -> Iterator[tuple[str, str]]:
+    """List what a side records of its settings, without what its log leaves open."""
+    if not isinstance(side, Mapping):
+        return
+    for name, text in leaves({name: side[name] for name in _SETTINGS if name in side}):
+        is_open = text == str(NONE) or (name == "dtype" and text == UNRECORDED)
+        yield name, "" if is_open else text
 
 
-def _asked_grid(source: Source, base: dict[str, str], trained: dict[str, str]) -> Grid:
+def _settings_grid(source: Source, base: dict[str, str], trained: dict[str, str]) -> Grid:
+    unrecorded = source.words.text("prompt.unrecorded")
     rows = tuple(
         Row(
             cells=(
                 just(one_line(name)),
-                just(_brief(base.get(name, "–"))),
-                just(_brief(trained.get(name, "–"))),
+                just(_brief(base.get(name)) or unrecorded),
+                just(_brief(trained.get(name)) or unrecorded),
             ),
             role="" if base.get(name) == trained.get(name) else "headline",
         )
@@ -73,8 +79,9 @@ def _asked_grid(source: Source, base: dict[str, str], trained: dict[str, str]) -
     )
 
 
-def _brief(text: str) -> str:
+def _brief(text: str | None) -> str:
     """Shorten a hash as people quote it; the provenance has it in full."""
+    text = text or ""
     is_hash = len(text) == 64 and set(text) <= set("0123456789abcdef")
     return f"{text[:12]}…" if is_hash else one_line(text, longest=60)
 

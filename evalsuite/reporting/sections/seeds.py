@@ -80,13 +80,20 @@ def _plain(source: Source, key: str) -> Number:
 def _samples(source: Source) -> Phrase:
     numbers = source.comparison.seeds
     if numbers.samples == 1:
-        return source.words.say("seeds.greedy")
+        return source.words.say(_alone_key(source.temperature))
     decisions = ", ".join(
         source.words.text(f"decision.{name}") for name in numbers.decisions_by_sample
     )
     return source.words.say(
         "seeds.sampled", samples=source.count("seeds.samples"), decisions=decisions
     )
+
+
+def _alone_key(temperature: float | None) -> str:
+    """Choose what one answer a question shows of what asking again would give."""
+    if temperature is None:
+        return "seeds.unrecorded"
+    return "seeds.sampled_once" if temperature > 0 else "seeds.greedy"
 
 
 def _training_key(training: int | None) -> str:
