@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from evalsuite.asking.engines import load_engine, prompt_renderer
 from evalsuite.asking.evaluate import Progress, evaluate, silent
 from evalsuite.asking.plan import table_of
-from evalsuite.comparing.gain import paired_gain
+from evalsuite.comparing.gain import counted_columns, paired_gain
 from evalsuite.comparing.pairing import pair_tables
 from evalsuite.comparing.tabulate import tabulate
 from evalsuite.errors import InvalidInputError
@@ -95,13 +95,9 @@ def noise_floor(
             response.text != second.responses[row].text
             for response, row in zip(first.responses, tables.trained_rows, strict=True)
         ),
-        gains=gain.table.gains,
-        losses=gain.table.losses,
-        gain=gain.estimate,
-        interval=gain.interval,
-        exact=gain.exact,
         batch_sizes=(slots[0], slots[1]),
         dtype=first.run.spec.dtype,
+        **counted_columns(gain),
     )
 
 

@@ -1,8 +1,9 @@
-"""Every smaller budget from the one stored generation, by cutting at token ends.
+"""Cuts of the one stored generation at every smaller budget, at token ends.
 
 A response is *cut off* at a budget when it had not ended within it, the end token included. What
-is left of a cut response is graded as it stands: a boxed answer before the cut counts, the last
-number of a cut text does not.
+is left of a cut response is graded as it stands: a boxed answer before the cut counts, because the
+model declared it. The last number of a cut text does not: it is where the cut fell, in the middle
+of a calculation as often as at its end.
 """
 
 from __future__ import annotations
@@ -15,47 +16,28 @@ from evalsuite.errors import InvalidInputError
 if TYPE_CHECKING:
     from evalsuite.records.run import Response
 
-__all__ = ["cut_place", "cut_response", "ended_within"]
+__all__ = ["cut_end", "cut_response", "ended_within"]
 
 
 def ended_within(response: Response, budget: int | None) -> bool | None:
-    """Tell whether a response ended by itself within a budget.
+    """Tell whether a response ended by itself within a budget, the end token counted.
 
-    Parameters
-    ----------
-    response
-        As stored, generated at the largest budget.
-    budget
-        ``max_new_tokens``; None asks about the response as stored.
-
-    Returns
-    -------
-    bool or None
-        The end token counts as a token. None where a log does not say how the response ended and
-        it is no longer than the budget.
+    Without a budget, the response as stored. None where a log does not say how the response ended
+    and it is no longer than the budget.
     """
-    n, unsure = response.n_tokens, response.finish in ("unknown", "error")
+    n = response.n_tokens
     if response.finish == "length":
         return False
+    # + 1: the end token needs room too, and the stored count leaves it out
     if budget is not None and n is not None and n + 1 > budget:
         return False
-    return None if unsure else True
+    return None if response.finish in ("unknown", "error") else True
 
 
 def cut_response(response: Response, budget: int) -> Response:
     """Cut a stored response to what a run at a smaller budget would have written.
 
-    Parameters
-    ----------
-    response
-        Generated at this budget or a larger one.
-    budget
-        ``max_new_tokens``, at least 1.
-
-    Returns
-    -------
-    Response
-        The same object where the budget does not reach into it.
+    The same object where the budget, at least 1, does not reach into it.
 
     Raises
     ------
@@ -86,7 +68,7 @@ def _is_whole(response: Response, budget: int) -> bool:
     return response.n_tokens is not None and response.n_tokens + 1 <= budget
 
 
-def cut_place(response: Response, budget: int) -> int | None:
+def cut_end(response: Response, budget: int) -> int | None:
     """Give the character at which a budget cuts a response; None where it does not."""
     if ended_within(response, budget) is not False or response.token_ends is None:
         return None

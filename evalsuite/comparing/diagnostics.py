@@ -1,4 +1,4 @@
-"""What stands beside the gain: the methods' own accuracy here, lengths of answers, samples."""
+"""Diagnostics beside the gain: the methods' own accuracy here, lengths of responses, samples."""
 
 from __future__ import annotations
 
@@ -17,62 +17,38 @@ __all__ = ["calculations_of", "clustered", "diagnose"]
 
 
 def diagnose(outcomes: PairedOutcomes, table: Table, policy: Policy) -> dict[str, Any]:
-    """Collect the diagnostics of one comparison.
+    """Collect the diagnostics at the headline budget, as JSON types.
 
-    Parameters
-    ----------
-    outcomes
-        Paired rows at the headline budget.
-    table
-        Their 2x2 table.
-    policy
-        Alpha and confidence level.
-
-    Returns
-    -------
-    dict
-        JSON types: ``lengths`` (Kaplan-Meier, None where ends are unknown), ``self_check``
-        (coverage and false alarms of the very methods used, at this n and discordance) and,
-        with several answers a question, ``samples``.
+    ``lengths`` (Kaplan-Meier, None where ends are unknown), ``self_check`` (coverage and false
+    alarms of the very methods used, at this n and discordance) and, with several samples a
+    question, ``samples``. ``table`` is that of ``outcomes``.
     """
     level = policy.confidence_level
-    found: dict[str, Any] = {
+    figures: dict[str, Any] = {
         "lengths": {"base": _lengths(outcomes.base), "trained": _lengths(outcomes.trained)}
     }
     if len(set(outcomes.samples)) > 1:
         several = clustered(outcomes, level)
-        found["samples"] = {
+        figures["samples"] = {
             "standard_error": several.standard_error,
             "variance": several.variance,
             "outlook": several.outlook,
             "warnings": several.warnings,
         }
     elif table.discordant:
-        found["self_check"] = self_check(
+        figures["self_check"] = self_check(
             table.n,
             table.losses / table.n,
             table.gains / table.n,
             alpha=policy.alpha,
             confidence_level=level,
         )
-    simple: dict[str, Any] = plain(found)
+    simple: dict[str, Any] = plain(figures)
     return simple
 
 
 def clustered(outcomes: PairedOutcomes, confidence_level: float) -> ClusterDifference:
-    """Compare per-question means where questions have several answers.
-
-    Parameters
-    ----------
-    outcomes
-        Paired rows; a question's rows stand together.
-    confidence_level
-        Of the intervals.
-
-    Returns
-    -------
-    ClusterDifference
-    """
+    """Compare per-question means where questions have several samples."""
     rows: dict[str, list[int]] = {}
     for i, question_id in enumerate(outcomes.question_ids):
         rows.setdefault(question_id, []).append(i)
@@ -117,5 +93,5 @@ def _lengths(outcomes: Outcomes) -> dict[str, int | None] | None:
     ended = [not cut for cut in outcomes.truncated]
     # a budget must hold the end token as well, which the stored count leaves out
     needed = [(count or 0) + end for count, end in zip(outcomes.tokens, ended, strict=True)]
-    found = completion_lengths(needed, ended)
-    return {"median": found.median, "tokens_for_95_percent": found.tokens_for(0.95)}
+    lengths = completion_lengths(needed, ended)
+    return {"median": lengths.median, "tokens_for_95_percent": lengths.tokens_for(0.95)}

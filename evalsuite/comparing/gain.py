@@ -8,7 +8,7 @@ t interval of per-question mean differences and the sign-flip permutation test.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
@@ -24,7 +24,16 @@ from evalsuite.stats.several.clusters import t_interval
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["PairedGain", "accuracy_interval", "paired_gain", "table_of"]
+__all__ = [
+    "CountedColumns",
+    "GainColumns",
+    "PairedGain",
+    "accuracy_interval",
+    "counted_columns",
+    "gain_columns",
+    "paired_gain",
+    "table_of",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +52,31 @@ class PairedGain:
     """``tango`` or ``cluster-t``."""
 
 
+class GainColumns(TypedDict):
+    """The fields of a `GainRow`, by keyword."""
+
+    gain: float
+    interval: Interval
+    exact: float
+
+
+class CountedColumns(GainColumns):
+    """The fields of a `CountedRow`, by keyword."""
+
+    losses: int
+    gains: int
+
+
+def gain_columns(gain: PairedGain) -> GainColumns:
+    """Fill what every row of gains has in common."""
+    return GainColumns(gain=gain.estimate, interval=gain.interval, exact=gain.exact)
+
+
+def counted_columns(gain: PairedGain) -> CountedColumns:
+    """Fill the same, with the questions lost and gained."""
+    return CountedColumns(losses=gain.table.losses, gains=gain.table.gains, **gain_columns(gain))
+
+
 def paired_gain(
     base: Sequence[bool],
     trained: Sequence[bool],
@@ -50,21 +84,7 @@ def paired_gain(
     *,
     confidence_level: float = 0.95,
 ) -> PairedGain:
-    """Estimate and test the gain on paired rows.
-
-    Parameters
-    ----------
-    base, trained
-        Whether each row's answer is right.
-    question_ids
-        The question of each row; a question's rows stand together.
-    confidence_level
-        Of the interval.
-
-    Returns
-    -------
-    PairedGain
-    """
+    """Estimate and test the gain on paired rows, a question's rows standing together."""
     table = table_of(base, trained)
     n = len(question_ids)
     n_questions = len(set(question_ids))
@@ -80,6 +100,7 @@ def paired_gain(
             mid_p=mcnemar(table.losses, table.gains, method="mid-p").pvalue,
             method="tango",
         )
+    # samples of one question hang together: counted as rows they would narrow every interval
     samples = n // n_questions
     clustered = cluster_difference(
         _by_question(base, samples),
@@ -99,45 +120,23 @@ def paired_gain(
 def accuracy_interval(
     right: Sequence[bool], question_ids: Sequence[str], *, confidence_level: float = 0.95
 ) -> Interval:
-    """Give the interval of one model's accuracy.
+    """Give the interval of one model's accuracy, a question's rows standing together.
 
-    Parameters
-    ----------
-    right
-        Whether each row's answer is right.
-    question_ids
-        The question of each row; a question's rows stand together.
-    confidence_level
-        Of the interval.
-
-    Returns
-    -------
-    Interval
-        Wilson's; the t interval of per-question means where questions have several answers.
+    Wilson's; the t interval of per-question means where questions have several samples.
     """
     n, n_questions = len(right), len(set(question_ids))
     if n_questions == n:
         wilson = proportion_interval(sum(right), n, confidence_level=confidence_level)
         return Interval(low=wilson.low, high=wilson.high)
     means = np.array(_by_question(right, n // n_questions)).mean(axis=1)
-    found = t_interval(means, confidence_level)
-    if found is None:
+    interval = t_interval(means, confidence_level)
+    if interval is None:  # one question, or no spread: nothing narrower than everything is known
         return Interval(low=0.0, high=1.0)
-    return Interval(low=max(found.low, 0.0), high=min(found.high, 1.0))
+    return Interval(low=max(interval.low, 0.0), high=min(interval.high, 1.0))
 
 
 def table_of(base: Sequence[bool], trained: Sequence[bool]) -> Table:
-    """Count the paired 2x2 table.
-
-    Parameters
-    ----------
-    base, trained
-        Whether each row's answer is right.
-
-    Returns
-    -------
-    Table
-    """
+    """Count the paired 2x2 table from whether each row is right."""
     pairs = list(zip(base, trained, strict=True))
     return Table(
         both=pairs.count((True, True)),

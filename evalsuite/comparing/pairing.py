@@ -1,4 +1,4 @@
-"""Two graded tables side by side, by question id, never by file order; what differs is refused."""
+"""Pairs of graded tables, by question id, never by file order; what differs is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Power curves: what runs of other sizes would show, at the rate of disagreement of this one."""
+"""Power curves: what runs of other sizes would show, at the discordance of this one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A recipe's numbers from the paired tables of its training seeds: the seed is the replicate.
+"""Recipes in numbers, from the paired tables of their training seeds: the seed is the replicate.
 
 The seeds' answers are analysed together, at every budget and by every grader. What may be said of
 them, the verdict room decides.
@@ -97,36 +97,36 @@ def lay_out_seeds(
 
 
 def recipe_of(
-    plan: RecipePlan, found: RecipeDifference, comparisons: Sequence[Comparison]
+    plan: RecipePlan, difference: RecipeDifference, comparisons: Sequence[Comparison]
 ) -> Recipe:
     """Describe the recipe: its seeds, their spread, and the gain with its scopes and tests."""
-    bases = [seed.base_accuracy for seed in found.per_seed]
-    level = found.confidence_level
+    bases = [seed.base_accuracy for seed in difference.per_seed]
+    level = difference.confidence_level
     return Recipe(
         base=plan.names.base,
         trained=plan.names.trained,
         paired_by_seed=plan.names.paired_by_seed,
-        n_seeds=found.n_seeds,
-        n_questions=found.n_questions,
-        samples=found.trained_samples,
+        n_seeds=difference.n_seeds,
+        n_questions=difference.n_questions,
+        samples=difference.trained_samples,
         base_accuracy=mean(bases),
-        trained_accuracy=mean([seed.accuracy for seed in found.per_seed]),
+        trained_accuracy=mean([seed.accuracy for seed in difference.per_seed]),
         seeds=_seed_rows(plan, comparisons),
         scopes=Scopes(
-            same_questions=found.same_questions,
-            new_questions=found.new_questions,
-            recipe_same_questions=found.recipe_same_questions,
-            recipe=found.recipe,
+            same_questions=difference.same_questions,
+            new_questions=difference.new_questions,
+            recipe_same_questions=difference.recipe_same_questions,
+            recipe=difference.recipe,
         ),
         tests=RecipeTests(
-            questions=found.over_questions.pvalue,
-            changed=found.over_questions.n_changed,
-            seeds=None if found.sign_flip is None else found.sign_flip.pvalue,
+            questions=difference.over_questions.pvalue,
+            changed=difference.over_questions.n_changed,
+            seeds=None if difference.sign_flip is None else difference.sign_flip.pvalue,
         ),
-        components=found.components,
-        spread=spread_of([seed.accuracy for seed in found.per_seed], confidence_level=level),
+        components=difference.components,
+        spread=spread_of([seed.accuracy for seed in difference.per_seed], confidence_level=level),
         base_spread=spread_of(bases, confidence_level=level) if plan.base_trainings else None,
-        gain_spread=spread_of([seed.gain for seed in found.per_seed], confidence_level=level),
+        gain_spread=spread_of([seed.gain for seed in difference.per_seed], confidence_level=level),
         settings=plan.settings,
         differing=plan.differing,
     )
@@ -141,17 +141,17 @@ def _seed_rows(plan: RecipePlan, comparisons: Sequence[Comparison]) -> tuple[See
             seed=seed,
             base=base,
             trained=trained,
-            base_accuracy=found.base.accuracy,
-            accuracy=found.trained.accuracy,
-            truncated=found.trained.truncated,
-            losses=found.table.losses,
-            gains=found.table.gains,
-            gain=found.gain.estimate,
-            interval=found.gain.interval,
-            exact=found.mcnemar.exact,
-            decision=found.verdict.decision if found.verdict else "inconclusive",
+            base_accuracy=comparison.base.accuracy,
+            accuracy=comparison.trained.accuracy,
+            truncated=comparison.trained.truncated,
+            losses=comparison.table.losses,
+            gains=comparison.table.gains,
+            gain=comparison.gain.estimate,
+            interval=comparison.gain.interval,
+            exact=comparison.mcnemar.exact,
+            decision=comparison.verdict.decision if comparison.verdict else "inconclusive",
         )
-        for seed, base, trained, found in zip(
+        for seed, base, trained, comparison in zip(
             names.seeds, bases, names.checkpoints, comparisons, strict=True
         )
     )

@@ -1,10 +1,10 @@
-"""Both answers to every question, side by side, for a person to read."""
+"""Rows for a person to read: both responses to every question, side by side."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evalsuite.comparing.budgets import cut_place, ended_within
+from evalsuite.comparing.budgets import cut_end, ended_within
 from evalsuite.comparing.pairing import pair_tables
 from evalsuite.records.paired import PairedRow, PairedText
 from evalsuite.tasks.graders import flexible
@@ -61,5 +61,5 @@ def _text(table: GradedTable, row: int, budgets: Sequence[int]) -> PairedText:
         span=grade.spans.get(further),
         finish="unknown" if ended is None else "stop" if ended else "length",
         n_tokens=whole.n_tokens,
-        cuts=tuple(cut_place(whole, budget) for budget in budgets),
+        cuts=tuple(cut_end(whole, budget) for budget in budgets),
     )

@@ -1,4 +1,4 @@
-"""From one paired table to the parts of a comparison: the gain, its tests, intervals and reach."""
+"""Summary of one paired table: the gain, its tests, its intervals and the power of the run."""
 
 from __future__ import annotations
 
@@ -46,6 +46,8 @@ __all__ = [
     "describe_tests",
 ]
 
+# Resamples only repeat the questions at hand. Few discordant ones give few different gains, and a
+# resample without any of k of them has chance about e^-k: the interval comes out too short.
 FEWEST_DISCORDANT_FOR_BOOTSTRAP = 10
 FEWEST_QUESTIONS_FOR_BOOTSTRAP = 50
 
@@ -55,21 +57,8 @@ def compare_table(
 ) -> Comparison:
     """Give the comparison that four counts alone allow, ready to be judged.
 
-    Parameters
-    ----------
-    table
-        Paired counts of at least one question.
-    confidence_level
-        Of every interval.
-    power
-        Wanted probability that the exact test rejects, for what the run could have seen.
-    alpha
-        Two-sided level.
-
-    Returns
-    -------
-    Comparison
-        Without budgets, graders, subsets or truncation, about which four counts know nothing.
+    Without budgets, graders, subsets or truncation, about which four counts know nothing. ``power``
+    is the wanted probability that the exact test rejects at the two-sided level ``alpha``.
     """
     return Comparison(
         task="",
@@ -90,19 +79,7 @@ def compare_table(
 
 
 def describe_gain(table: Table, *, confidence_level: float = 0.95) -> Gain:
-    """Give the gain with its Tango interval.
-
-    Parameters
-    ----------
-    table
-        Paired counts of at least one question.
-    confidence_level
-        Between 0 and 1.
-
-    Returns
-    -------
-    Gain
-    """
+    """Give the gain of at least one question with its Tango interval."""
     return Gain(
         estimate=(table.gains - table.losses) / table.n,
         interval=tango_interval(table.losses, table.gains, table.n, confidence_level),
@@ -112,17 +89,7 @@ def describe_gain(table: Table, *, confidence_level: float = 0.95) -> Gain:
 
 
 def describe_tests(table: Table) -> McNemar:
-    """Give the p-values shown together: the exact one decides, the mid-p one suggests.
-
-    Parameters
-    ----------
-    table
-        Paired counts.
-
-    Returns
-    -------
-    McNemar
-    """
+    """Give the p-values shown together: the exact one decides, the mid-p one suggests."""
     return McNemar(
         exact=mcnemar(table.losses, table.gains).pvalue,
         mid_p=mcnemar(table.losses, table.gains, method="mid-p").pvalue,
@@ -130,26 +97,17 @@ def describe_tests(table: Table) -> McNemar:
 
 
 def describe_intervals(table: Table, *, confidence_level: float = 0.95) -> Intervals:
-    """Give the gain's interval by every method.
+    """Give the gain's interval by every method, of at least one question.
 
-    Parameters
-    ----------
-    table
-        Paired counts of at least one question.
-    confidence_level
-        Between 0 and 1.
-
-    Returns
-    -------
-    Intervals
-        ``bootstrap`` is None below 50 questions or 10 discordant ones, where it misleads;
-        ``wald`` where it would have no width.
+    ``bootstrap`` is None below 50 questions or 10 discordant ones, where it misleads; ``wald``
+    where it would have no width.
     """
     counts = (table.losses, table.gains, table.n)
     is_large = (
         table.n >= FEWEST_QUESTIONS_FOR_BOOTSTRAP
         and table.discordant >= FEWEST_DISCORDANT_FOR_BOOTSTRAP
     )
+    # with one kind of question alone the spread is estimated as 0, and Wald's interval is a point
     is_point = table.discordant == 0 or table.n in (table.losses, table.gains)
     return Intervals(
         tango=tango_interval(*counts, confidence_level),
@@ -164,20 +122,8 @@ def describe_intervals(table: Table, *, confidence_level: float = 0.95) -> Inter
 def describe_power(table: Table, *, power: float = 0.8, alpha: float = 0.05) -> Power:
     """Say what this run could have seen, and how many questions would settle its gain.
 
-    Parameters
-    ----------
-    table
-        Paired counts of at least one question.
-    power
-        Wanted probability that the exact test rejects.
-    alpha
-        Two-sided level.
-
-    Returns
-    -------
-    Power
-        At the observed discordance. ``smallest_detectable_gain`` is None where no gain would
-        show; ``required_questions`` where the gain is 0 or needs more than a million.
+    At the observed discordance. ``smallest_detectable_gain`` is None where no gain would show;
+    ``required_questions`` where the gain is 0 or needs more than a million.
     """
     discordance = table.discordant / table.n
     return Power(
@@ -191,30 +137,24 @@ def describe_power(table: Table, *, power: float = 0.8, alpha: float = 0.05) -> 
 
 
 def describe_clustered_power(
-    found: ClusterDifference, *, power: float = 0.8, alpha: float = 0.05
+    difference: ClusterDifference, *, power: float = 0.8, alpha: float = 0.05
 ) -> Power:
     """Say the same for several samples a question, where the question is the unit.
 
-    Parameters
-    ----------
-    found
-        The gain over questions, with its standard error.
-    power
-        Wanted probability that a two-sided test rejects: t for the gain, z for the questions.
-    alpha
-        Two-sided level.
-
-    Returns
-    -------
-    Power
-        In questions at the same number of samples; None where the spread is unknown or 0, and
-        ``required_questions`` also where the gain is 0 or needs more than a million.
+    In questions at the same number of samples; None where the spread is unknown or 0, and
+    ``required_questions`` also where the gain is 0 or needs more than a million. ``power`` is that
+    of a two-sided test: t for the gain, z for the questions.
     """
-    variance = min(found.n_questions * found.standard_error**2, 1.0)
+    # the largest variance that differences of accuracies in -1 .. 1 can have is 1
+    variance = min(difference.n_questions * difference.standard_error**2, 1.0)
     needed = None
-    if found.standard_error and found.estimate:
-        needed = questions_for_gain(found.estimate, variance, power=power, alpha=alpha).n_questions
-    detectable = detectable_gain(found.standard_error, found.n_questions, power=power, alpha=alpha)
+    if difference.standard_error and difference.estimate:
+        needed = questions_for_gain(
+            difference.estimate, variance, power=power, alpha=alpha
+        ).n_questions
+    detectable = detectable_gain(
+        difference.standard_error, difference.n_questions, power=power, alpha=alpha
+    )
     return Power(
         smallest_detectable_gain=detectable if 0 < detectable <= 1 else None,
         required_questions=needed if needed is None or needed <= MOST_QUESTIONS else None,
@@ -227,19 +167,20 @@ def _settling(table: Table, power: float, alpha: float) -> int | None:
     p_loss, p_gain = table.losses / table.n, table.gains / table.n
     if p_loss == p_gain:
         return None
+    # the formula is near the exact answer and cheap: past the limit the search need not start
     if connor_questions(p_loss, p_gain, power=power, alpha=alpha) > MOST_QUESTIONS:
         return None
     return required_questions(p_loss, p_gain, power=power, alpha=alpha)
 
 
 def _side(name: str, correct: int, n: int, confidence_level: float) -> Side:
-    found = proportion_interval(correct, n, confidence_level=confidence_level)
+    wilson = proportion_interval(correct, n, confidence_level=confidence_level)
     return Side(
         name=name,
         correct=correct,
         n=n,
         accuracy=correct / n,
-        interval=Interval(low=found.low, high=found.high),
+        interval=Interval(low=wilson.low, high=wilson.high),
         truncated=None,
         no_answer=0,
     )

@@ -85,13 +85,13 @@ def answer_table(questions: Sequence[Question], responses: Sequence[Response]) -
     """
     import pandas as pd
 
-    asked = {question.id: question for question in questions}
-    strangers = sorted({r.question_id for r in responses} - set(asked))
+    by_id = {question.id: question for question in questions}
+    strangers = sorted({r.question_id for r in responses} - set(by_id))
     if strangers:
         raise InvalidInputError(
             f"{', '.join(strangers[:5])} is not among the questions; give the ones that were asked"
         )
-    rows = [_answer(asked[response.question_id], response) for response in responses]
+    rows = [_answer(by_id[response.question_id], response) for response in responses]
     table = pd.DataFrame(rows, columns=_COLUMNS)
     for column in ("answer", "last_number"):  # as objects, else pandas turns None into NaN
         table[column] = pd.Series([row[column] for row in rows], dtype=object)

@@ -84,8 +84,8 @@ def join_tables(parts: Sequence[GradedTable], run: Run) -> GradedTable:
     run, first = _in_order(run), parts[0]
     responses = [response for part in parts for response in part.responses]
     grades = [grade for part in parts for grade in part.grades]
-    places = {(r.question_id, r.sample): place for place, r in enumerate(responses)}
-    rows = tuple(places[r.question_id, r.sample] for r in run.responses)
+    row_of = {(r.question_id, r.sample): row for row, r in enumerate(responses)}
+    rows = tuple(row_of[r.question_id, r.sample] for r in run.responses)
     return GradedTable(
         run=run,
         task=first.task,

@@ -30,10 +30,12 @@ __all__ = [
     "Check",
     "CheckLevel",
     "Comparison",
+    "CountedRow",
     "Decision",
     "Family",
     "FamilyRow",
     "Gain",
+    "GainRow",
     "GraderRow",
     "Interval",
     "Intervals",
@@ -137,33 +139,43 @@ class Intervals:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GraderRow:
+class GainRow:
+    """One gain among others: what every row of a table of gains has, flat in its JSON."""
+
+    gain: float
+    interval: Interval
+    exact: float
+    """Two-sided p-value of no gain."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedRow(GainRow):
+    """A gain with the questions behind it."""
+
+    losses: int
+    gains: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraderRow(GainRow):
     """The whole comparison as one grader sees it."""
 
     base: float
     trained: float
     table: Table
-    gain: float
-    interval: Interval
-    exact: float
     version: str
     decision: Decision | None = None
     """By itself, outside any family; None where nothing was judged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SubsetRow:
+class SubsetRow(CountedRow):
     """One seeded subset of the headline set: what one would have believed from it."""
 
     seed: int
     n: int
     base: float
     trained: float
-    losses: int
-    gains: int
-    gain: float
-    interval: Interval
-    exact: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,22 +189,17 @@ class BudgetSide:
     mean_tokens: float | None = None
     interval: Interval | None = None
     """Of the accuracy, at the policy's confidence level; the question is the unit. None in files
-    from before it was kept."""
+    from before it was recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BudgetRow:
+class BudgetRow(CountedRow):
     """The comparison at one max_new_tokens, cut from the one stored generation."""
 
     max_new_tokens: int
     n: int
     base: BudgetSide
     trained: BudgetSide
-    losses: int
-    gains: int
-    gain: float
-    interval: Interval
-    exact: float
     decision: Decision | None = None
     """By itself, outside any family; None where nothing was judged."""
 
@@ -251,20 +258,17 @@ class Seeds:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NoiseFloor:
-    """Base against itself, asked again in reverse order and in other batches."""
+class NoiseFloor(CountedRow):
+    """Base against itself, asked again in reverse order and in other batches.
+
+    ``gains`` are answers that became right the second time; ``gain`` is the second run's accuracy
+    minus the first's.
+    """
 
     n: int
     """Answers given twice."""
     differing_answers: int
     """Answers whose text changed, within the headline budget."""
-    gains: int
-    """Answers that became right the second time."""
-    losses: int
-    gain: float
-    """The second run's accuracy minus the first's."""
-    interval: Interval
-    exact: float
     batch_sizes: tuple[int | None, int | None]
     """Answers under way at once, the first and the second time; None where not recorded."""
     dtype: str
@@ -285,14 +289,11 @@ class StoppedEarly:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FamilyRow:
+class FamilyRow(GainRow):
     """One of several comparisons that were declared together."""
 
     trained: str
     decision: Decision
-    gain: float
-    interval: Interval
-    exact: float
     adjusted: float | None
     """Holm-adjusted over the family."""
 
@@ -308,7 +309,7 @@ class TrainingLog:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """Everything a comparison found; written as ``results.json``."""
+    """Every number of a comparison, its checks and verdict; written as ``results.json``."""
 
     schema: int = 2
     task: str

@@ -1,4 +1,4 @@
-"""Recipe: what several training seeds showed, the noun behind their ``results.json``.
+"""Recipe of several training seeds: the noun behind their ``results.json``.
 
 A recipe is everything about a training but its seed. The seeds are replicates of one recipe, not
 several hypotheses: nothing is adjusted for their number, and none is picked. As in a single
@@ -11,11 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from evalsuite.records.comparison import (  # noqa: TC001  pydantic reads the annotations
+from evalsuite.records.comparison import (
     Check,
     Comparison,
+    CountedRow,
     Decision,
     Gain,
+    GainRow,
     Interval,
     Verdict,
 )
@@ -103,8 +105,11 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SeedRow:
-    """One training seed: its checkpoint alone, judged alone."""
+class SeedRow(CountedRow):
+    """One training seed: its checkpoint alone, judged alone.
+
+    ``interval`` is over questions: this checkpoint on new questions.
+    """
 
     seed: int
     base: str
@@ -112,12 +117,6 @@ class SeedRow:
     base_accuracy: float
     accuracy: float
     truncated: int | None
-    losses: int
-    gains: int
-    gain: float
-    interval: Interval
-    """Over questions: this checkpoint on new questions."""
-    exact: float
     decision: Decision
 
 
@@ -134,8 +133,11 @@ class RecipeTests:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecipeRow:
-    """The mean gain as another budget or grader sees it, with the interval of its own claim."""
+class RecipeRow(GainRow):
+    """The mean gain as another budget or grader sees it, with the interval of its own claim.
+
+    ``exact`` is the sign-flip p over questions.
+    """
 
     max_new_tokens: int | None
     base: float
@@ -144,10 +146,6 @@ class RecipeRow:
     base_truncated: float | None
     trained_truncated: float | None
     """Share of answers cut off, over seeds."""
-    gain: float
-    interval: Interval
-    exact: float
-    """Sign-flip p over questions."""
     recipe: float | None
     """t test with S - 1 degrees of freedom."""
     decision: Decision
@@ -178,7 +176,7 @@ class Recipe:
     """Of the base accuracies, where base is a recipe."""
     gain_spread: Spread
     settings: dict[str, Any] = field(default_factory=dict)
-    """What all trained seeds share, from their manifests; empty where none were found."""
+    """What all trained seeds share, from their manifests; empty where there are none."""
     differing: dict[str, list[Any]] = field(default_factory=dict)
     """Settings in which two recipes differ: base's value, trained's value."""
 

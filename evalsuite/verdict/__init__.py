@@ -1,1 +1,1 @@
-"""What may be said of a comparison: rules, checks, qualifiers, headline and gate."""
+"""Verdicts on comparisons: rules, checks, qualifiers, headline and gate, in keys and values."""

@@ -25,12 +25,12 @@ Facts = TypeVar("Facts")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one check saw."""
+    """Finding of one check."""
 
     holds: bool | None
     """None where the check does not apply, or what it needs is not recorded."""
     variant: str = ""
-    """Which of the code's sentences is said; empty for a code with one."""
+    """Which of the code's sentences applies; empty for a code with one."""
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -44,7 +44,7 @@ class Rule(Generic[Facts]):
     look: Callable[[Facts], Finding]
 
     def check(self, facts: Facts) -> Check:
-        """Look, and state what was seen."""
+        """Look, and state the finding."""
         finding = self.look(facts)
         level: CheckLevel = "not_applicable" if finding.holds is None else "passed"
         if finding.holds is False:

@@ -2,7 +2,7 @@
 
 First match wins: the test that establishes (improved, regressed), the one that suggests
 (suggestive), an interval wholly inside the margin (equivalent), no outcome that could have reached
-alpha (powerless), the rest (inconclusive).
+alpha (powerless), none of these (inconclusive).
 """
 
 from __future__ import annotations
@@ -49,12 +49,15 @@ class Evidence:
     suggestive: float
     """The mid-p value."""
     inside: Interval
-    """The interval that must lie inside the margin for equivalence."""
+    """The interval that must lie inside the margin for equivalence.
+
+    At level 1 - 2 alpha where a table gives it: that is two one-sided tests at alpha."""
     could_have_shown: bool
 
 
 def weigh(evidence: Evidence, policy: Policy) -> Decision:
     """Decide; never ``invalid``, which checks decide."""
+    # a difference comes before equivalence: one inside the margin is real all the same, and *small*
     if evidence.direction and evidence.established <= policy.alpha:
         return "improved" if evidence.direction > 0 else "regressed"
     if evidence.suggestive <= policy.alpha:

@@ -1,4 +1,4 @@
-"""Several trained models against one base, declared together: Holm over all of them."""
+"""Families of trained models against one base, declared together: Holm over all of them."""
 
 from __future__ import annotations
 
@@ -20,26 +20,15 @@ __all__ = ["judge_together", "rules_of_family"]
 
 
 def judge_together(comparisons: Sequence[Comparison], policy: Policy) -> tuple[Comparison, ...]:
-    """Judge every member of a family, with Holm over all of them.
+    """Judge every member of a family, with Holm over all of them; a model alone is judged alone.
 
-    Parameters
-    ----------
-    comparisons
-        Several trained models, budgets or graders; subsets of one run are no family. One alone
-        is judged alone.
-    policy
-        Its ``family`` may exceed the comparisons at hand, when more were declared than run;
-        the missing ones count as p = 1, which is never too lenient.
-
-    Returns
-    -------
-    tuple of Comparison
-        In the order given, each with its verdict and the whole family; every statement holds at
-        once with chance 1 - alpha.
+    The policy's ``family`` may exceed the comparisons at hand, when more were declared than run.
+    Subsets of one run are no family. Every statement holds at once with chance 1 - alpha.
     """
     family = max(policy.family, len(comparisons))
     if family == 1:
         return tuple(with_verdict(comparison, policy) for comparison in comparisons)
+    # declared and not run counts as p = 1, which is never too lenient
     missing = [1.0] * (family - len(comparisons))
     adjusted = holm([*(comparison.mcnemar.exact for comparison in comparisons), *missing])
     members = tuple(

@@ -1,4 +1,4 @@
-"""A release gate: rules on a finished comparison, each met, not met, or undecided."""
+"""The gate of a release: rules on a finished comparison, each met, not met, or undecided."""
 
 from __future__ import annotations
 
@@ -52,33 +52,24 @@ class GateResult:
 
 
 def check_gate(comparison: Comparison | RecipeComparison, rules: GateRules) -> GateResult:
-    """Hold a comparison against the rules of a gate.
+    """Hold a judged comparison against rules that were set before looking.
 
-    Parameters
-    ----------
-    comparison
-        With verdict. Of a recipe, every training seed must keep the limits.
-    rules
-        Set before looking.
-
-    Returns
-    -------
-    GateResult
-        ``not_met`` outranks ``undecided``: more questions would not help a failed rule.
+    Every training seed of a recipe must keep the limits.
 
     Raises
     ------
     InvalidInputError
         If the comparison was not judged.
     """
-    found = tuple(_results(comparison, rules))
-    states = {result.state for result in found}
+    results = tuple(_results(comparison, rules))
+    states = {result.state for result in results}
     state: State = "met"
+    # not met comes first: more questions, which would settle a rule, would not mend a failed one
     if "not_met" in states:
         state = "not_met"
     elif "undecided" in states:
         state = "undecided"
-    return GateResult(state=state, rules=found)
+    return GateResult(state=state, rules=results)
 
 
 def _results(comparison: Comparison | RecipeComparison, rules: GateRules) -> Iterator[RuleResult]:
@@ -99,10 +90,10 @@ def _results(comparison: Comparison | RecipeComparison, rules: GateRules) -> Ite
         )
     seeds = comparison.comparisons if isinstance(comparison, RecipeComparison) else (comparison,)
     if rules.max_truncation is not None:
-        cut = [(one.trained.truncated, one.trained.n) for one in seeds]
+        cut = [(seed.trained.truncated, seed.trained.n) for seed in seeds]
         yield _limit("max-truncation", cut, rules.max_truncation)
     if rules.max_loss_rate is not None:
-        lost = [(one.table.losses, one.table.n) for one in seeds]
+        lost = [(seed.table.losses, seed.table.n) for seed in seeds]
         yield _limit("max-loss-rate", lost, rules.max_loss_rate)
 
 

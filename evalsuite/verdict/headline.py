@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["family_headline", "pair_headline", "recipe_headline"]
 
-_REST = {
+_NO_DIFFERENCE = {
     "suggestive": "suggestive",
     "equivalent": "equivalent",
     "inconclusive": "undecided",
@@ -117,6 +117,7 @@ def _questions(comparison: Comparison) -> int:
 
 def _about(count: int) -> int:
     """Round up to two significant digits: a plan, not a measurement."""
+    # up, because a smaller number of questions would not reach the power that is promised
     unit: int = 10 ** max(len(str(count)) - 2, 0)
     return -(-count // unit) * unit
 
@@ -163,7 +164,7 @@ def _could_judge(comparison: RecipeComparison) -> bool:
 
 
 def family_headline(family: Family, policy: Policy) -> tuple[Statement, ...]:
-    """Count gains and losses, then the rest, then name the largest gain with its warning."""
+    """Count gains and losses, then all others, then name the largest gain with its warning."""
     n = len(family.comparisons)
     counts = Counter(c.verdict.decision if c.verdict else "none" for c in family.comparisons)
     higher, lower = counts["improved"], counts["regressed"]
@@ -171,15 +172,15 @@ def family_headline(family: Family, policy: Policy) -> tuple[Statement, ...]:
     values = {"higher": higher, "lower": lower, "n": n, "family": max(policy.family, n)}
     statements = [Statement(key=f"models.{key}", values=values)]
     if higher + lower < n:
-        statements.append(Statement(key="models.rest", values={"rest": _rest(counts, policy)}))
+        statements.append(Statement(key="models.rest", values={"rest": _others(counts, policy)}))
     if higher:
         statements.append(_best(family))
     return tuple(statements)
 
 
-def _rest(counts: Counter[str], policy: Policy) -> tuple[Statement, ...]:
+def _others(counts: Counter[str], policy: Policy) -> tuple[Statement, ...]:
     words: Counter[str] = Counter()
-    for decision, word in _REST.items():
+    for decision, word in _NO_DIFFERENCE.items():
         words[word] += counts[decision]
     return tuple(
         Statement(key=f"models.rest_{word}", values={"k": k, "margin": policy.margin})

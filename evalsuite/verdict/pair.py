@@ -1,4 +1,4 @@
-"""One pair on one task: what its comparison allows one to say, by rules fixed before looking.
+"""Rules of one pair on one task, fixed before looking.
 
 A blocking check comes first (invalid), then the weight of the evidence. Subsets never decide. The
 rules know what was measured and nothing about why a model changed.

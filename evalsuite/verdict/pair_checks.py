@@ -19,9 +19,15 @@ if TYPE_CHECKING:
 __all__ = ["run_checks"]
 
 _MANY_TRUNCATED = 0.05
+"""Share of a side's responses. Each may be wrong for want of room, and 5 points are more than twice
+the margin that a policy has by itself."""
 _TRUNCATION_GAP = 0.03
+"""Between the sides, as a share of the questions. Smaller than the limit for either side: cuts that
+hit both alike cancel in the gain, a gap goes into it."""
 _MANY_UNANSWERED = 0.05
+"""Share without an answer for the strict grader; as for responses cut off."""
 _MANY_LOSSES = 0.25
+"""Losses per gained question: above one for four, the model traded answers as well as gained."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

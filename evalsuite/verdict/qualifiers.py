@@ -25,23 +25,9 @@ def qualifiers_of(
     decision: Decision,
     dependent: tuple[Qualifier, ...],
 ) -> tuple[Qualifier, ...]:
-    """List the qualifiers of a decision, in a fixed order.
+    """List the qualifiers of a decision, in a fixed order; none for ``invalid``.
 
-    Parameters
-    ----------
-    comparison
-        The numbers.
-    policy
-        Alpha and margin.
-    decision
-        What was decided on the headline set.
-    dependent
-        ``budget_dependent`` and ``grader_dependent``, where they hold.
-
-    Returns
-    -------
-    tuple of Qualifier
-        Empty for ``invalid``.
+    ``dependent`` holds ``budget_dependent`` and ``grader_dependent`` where they hold.
     """
     if decision == "invalid":
         return ()
@@ -59,17 +45,7 @@ def qualifiers_of(
 
 
 def compares_itself(comparison: Comparison) -> bool:
-    """Say whether both sides are the same weights and agree on every question: an A/A control.
-
-    Parameters
-    ----------
-    comparison
-        Its ``same_weights`` is known.
-
-    Returns
-    -------
-    bool
-    """
+    """Say whether both sides are the same weights and agree on every question: an A/A control."""
     return comparison.same_weights is True and comparison.table.discordant == 0
 
 
@@ -85,20 +61,21 @@ def _is_truncation_dominated(comparison: Comparison, policy: Policy, decision: D
 
 def _vanishes(attribution: Attribution, gain: float, policy: Policy) -> bool:
     """Whether the gain is no longer established once the *finished* part is taken out."""
-    rest, pvalue = attribution.without_finished, attribution.without_finished_exact
-    if rest is None or pvalue is None:
+    remainder, pvalue = attribution.without_finished, attribution.without_finished_exact
+    if remainder is None or pvalue is None:
         return False
-    return pvalue > policy.alpha or rest.gain * gain <= 0
+    return pvalue > policy.alpha or remainder.gain * gain <= 0
 
 
 def _is_mostly(comparison: Comparison, decision: Decision, part: str) -> bool:
-    """Whether one part is at least half of a gain that is established or suggestive."""
+    """Whether a part is at least half of a gain that is established or suggestive."""
     attribution = comparison.attribution
     if attribution is None or decision not in (*ESTABLISHED, "suggestive"):
         return False
     share: Part = attribution.finished if part == "finished" else attribution.formatted
     total = comparison.table.gains - comparison.table.losses
     moved = share.gains - share.losses
+    # in whole numbers, so that exactly half counts whatever the rounding
     return total != 0 and 2 * moved * total >= total * total
 
 

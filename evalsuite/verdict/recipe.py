@@ -1,4 +1,4 @@
-"""The verdict on a recipe: what several training seeds allow one to say, and about what.
+"""Rules of a recipe: what several training seeds show, and about what.
 
 Two questions are kept apart. *Is the mean gain of these runs real?* The exact sign-flip test over
 questions and Student's t over them must both say so. *Would a new run of the recipe gain as
@@ -46,20 +46,11 @@ class RecipeClaim:
     gain: Gain
 
 
-def decide_recipe(found: RecipeDifference, policy: Policy) -> RecipeClaim:
-    """Decide from the numbers over all seeds.
+def decide_recipe(difference: RecipeDifference, policy: Policy) -> RecipeClaim:
+    """Decide from the numbers over all seeds; never ``invalid``.
 
-    Parameters
-    ----------
-    found
-        Of `recipe_difference` or `recipe_contrast`.
-    policy
-        Alpha, margin and confidence level; the seeds are replicates, so there is no family.
-
-    Returns
-    -------
-    RecipeClaim
-        Never ``invalid``. With fewer than five seeds the scope is these checkpoints.
+    The seeds are replicates, so there is no family. With fewer than five the scope is these
+    checkpoints.
 
     Examples
     --------
@@ -70,11 +61,11 @@ def decide_recipe(found: RecipeDifference, policy: Policy) -> RecipeClaim:
     >>> claim.decision, claim.scope
     ('improved', 'checkpoints')
     """
-    runs = _decide_runs(found, policy)
-    if found.n_seeds == 1:
-        return _claim(found, policy, runs, "checkpoint")
-    is_recipe = found.standing == "judged" and _holds_for_recipe(found, policy, runs)
-    return _claim(found, policy, runs, "recipe" if is_recipe else "checkpoints")
+    runs = _decide_runs(difference, policy)
+    if difference.n_seeds == 1:
+        return _claim(difference, policy, runs, "checkpoint")
+    is_recipe = difference.standing == "judged" and _holds_for_recipe(difference, policy, runs)
+    return _claim(difference, policy, runs, "recipe" if is_recipe else "checkpoints")
 
 
 def rules_of_recipe(comparison: RecipeComparison, policy: Policy) -> Verdict:
@@ -98,55 +89,58 @@ def rules_of_recipe(comparison: RecipeComparison, policy: Policy) -> Verdict:
     )
 
 
-def _decide_runs(found: RecipeDifference, policy: Policy) -> Decision:
+def _decide_runs(difference: RecipeDifference, policy: Policy) -> Decision:
     """Decide about the mean of these checkpoints on new questions."""
-    test, mean = found.over_questions.pvalue, found.new_questions.pvalue
-    says = (test <= policy.alpha, mean is not None and mean <= policy.alpha)
-    if all(says):
-        return "improved" if found.estimate > 0 else "regressed"
-    if any(says):
+    test, mean = difference.over_questions.pvalue, difference.new_questions.pvalue
+    # both: the exact test knows these questions alone, t the spread of new ones by approximation
+    significant = (test <= policy.alpha, mean is not None and mean <= policy.alpha)
+    if all(significant):
+        return "improved" if difference.estimate > 0 else "regressed"
+    if any(significant):
         return "suggestive"
-    if _is_inside(found.new_questions, found, policy):
+    if _is_inside(difference.new_questions, difference, policy):
         return "equivalent"
-    changed = found.over_questions.n_changed
+    changed = difference.over_questions.n_changed
     return "inconclusive" if could_have_shown(changed, policy.alpha) else "powerless"
 
 
-def _holds_for_recipe(found: RecipeDifference, policy: Policy, runs: Decision) -> bool:
+def _holds_for_recipe(difference: RecipeDifference, policy: Policy, runs: Decision) -> bool:
     """Whether new training seeds are covered by what is said about these."""
     if runs in ESTABLISHED:
-        return found.recipe.pvalue is not None and found.recipe.pvalue <= policy.alpha
+        return difference.recipe.pvalue is not None and difference.recipe.pvalue <= policy.alpha
     if runs == "equivalent":
-        return _is_inside(found.recipe, found, policy)
+        return _is_inside(difference.recipe, difference, policy)
     return runs != "suggestive"
 
 
-def _is_inside(scope: Scope, found: RecipeDifference, policy: Policy) -> bool:
-    interval = _interval(scope, found, 1 - 2 * policy.alpha)
+def _is_inside(scope: Scope, difference: RecipeDifference, policy: Policy) -> bool:
+    interval = _interval(scope, difference, 1 - 2 * policy.alpha)
     return -policy.margin < interval.low and interval.high < policy.margin
 
 
-def _claim(found: RecipeDifference, policy: Policy, decision: Decision, scope: str) -> RecipeClaim:
-    target = found.recipe if scope == "recipe" else found.new_questions
+def _claim(
+    difference: RecipeDifference, policy: Policy, decision: Decision, scope: str
+) -> RecipeClaim:
+    target = difference.recipe if scope == "recipe" else difference.new_questions
     return RecipeClaim(
         decision=decision,
         scope=scope,
         gain=Gain(
-            estimate=found.estimate,
-            interval=_interval(target, found, policy.confidence_level),
+            estimate=difference.estimate,
+            interval=_interval(target, difference, policy.confidence_level),
             confidence_level=policy.confidence_level,
             method="recipe-t" if scope == "recipe" else "runs-t",
         ),
     )
 
 
-def _interval(scope: Scope, found: RecipeDifference, level: float) -> Interval:
+def _interval(scope: Scope, difference: RecipeDifference, level: float) -> Interval:
     """Give an interval even where nothing changed; without any spread, all that is possible."""
-    known = interval_at(scope, found.estimate, level)
-    if known is not None:
-        return known
-    if found.over_questions.n_changed == 0:
-        return tango_interval(0, 0, found.n_questions, level)
+    interval = interval_at(scope, difference.estimate, level)
+    if interval is not None:
+        return interval
+    if difference.over_questions.n_changed == 0:
+        return tango_interval(0, 0, difference.n_questions, level)
     return Interval(low=-1.0, high=1.0)
 
 
@@ -165,7 +159,7 @@ def _qualifiers(
             differ(row.decision, decision) for row in comparison.graders.values()
         ),
         "one_checkpoint": scope == "checkpoint",
-        "training_seed_sensitive": any(differ(one, other) for one in seeds for other in seeds),
+        "training_seed_sensitive": any(differ(left, right) for left in seeds for right in seeds),
         "runs_only": scope == "checkpoints",
     }
     return tuple(name for name, is_true in holds.items() if is_true)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["recipe_checks"]
 
+# Student's t over questions takes their mean for normal: below 50 questions, or where fewer than 20
+# have a difference that is not 0, the law of the mean is too lumpy for that.
 _FEW_QUESTIONS = 50
 _FEW_CHANGED = 20
 
@@ -34,7 +36,7 @@ class Facts:
 
     @property
     def manifests(self) -> list[Training]:
-        """The trainings that left one."""
+        """Of the trainings that left one."""
         trainings = (*self.plan.base_trainings, *self.plan.trainings)
         return [training for training in trainings if training is not None]
 
