@@ -212,9 +212,9 @@ def _planned(
 ) -> PlannedRun:
     if not budgets:
         raise InvalidInputError(
-            f"{model.name} is not generated yet and is set beside a log that can't be cut, so no "
-            f"token limit is known; run it first (evalsuite run {model.name} --max-new-tokens N), "
-            "then compare its run by name (run:FOLDER)"
+            f"{model.name} is not generated yet, and the answers it is compared with can't be cut, "
+            f"so they give no token limit; run it first (evalsuite run {model.name} "
+            "--max-new-tokens N), then compare its run by name (run:FOLDER)"
         )
     prompt = load_prompt(spec.prompt or default_prompt(selection.task))
     decoding = Decoding(

@@ -75,11 +75,11 @@ def test_an_interrupted_run_ends_in_the_same_bytes(
     monkeypatch.setattr("evalsuite.asking.evaluate._FLUSH_ANSWERS", 4)
     monkeypatch.setattr("evalsuite.asking.evaluate._FLUSH_SECONDS", 1e9)
     journal = run_folder(tmp_path / "torn", spec()) / "responses.jsonl"
-    for kept in (8, 16, 24, 32):
-        engine = ScriptedEngine(TEXTS, stop_after=9 if kept < 32 else 8)
+    for n_lines in (8, 16, 24, 32):
+        engine = ScriptedEngine(TEXTS, stop_after=9 if n_lines < 32 else 8)
         with pytest.raises(KeyboardInterrupt):
             evaluate(spec(), QUESTIONS, PROMPTS, engine, tmp_path / "torn")
-        assert journal.read_bytes().count(b"\n") == kept
+        assert journal.read_bytes().count(b"\n") == n_lines
         with journal.open("ab") as file:
             file.write(b'{"question_id": "q-0", "torn')
     evaluate(spec(), QUESTIONS, PROMPTS, ScriptedEngine(TEXTS), tmp_path / "torn")
@@ -212,10 +212,10 @@ def test_a_hostile_model_name_is_a_plain_folder_name(tmp_path: Path, name: str) 
 
 
 def test_stop_strings_are_part_of_the_fingerprint_and_their_absence_is_not() -> None:
-    asked = spec()
-    stopping = replace(asked, decoding=replace(asked.decoding, stop=("\n\nQ:",)))
+    plain = spec()
+    stopping = replace(plain, decoding=replace(plain.decoding, stop=("\n\nQ:",)))
 
-    assert fingerprint(stopping) != fingerprint(asked)
+    assert fingerprint(stopping) != fingerprint(plain)
 
 
 @pytest.mark.parametrize("folder", find_runs(RECORDED), ids=lambda f: f.name)

@@ -30,45 +30,47 @@ def planned(answers: Run) -> PlannedRun:
 def test_a_clear_gain_stops_long_before_the_end() -> None:
     base, trained = planned(run([WRONG] * 400)), planned(run([RIGHT] * 200 + [WRONG] * 200))
 
-    one, other, found = run_until_decided(base, trained, ASKED, progress=silent)
+    early_base, early_trained, last_look = run_until_decided(base, trained, ASKED, progress=silent)
 
-    assert found.reason == "improved"
-    assert found.n < 400
-    assert one.run is not None
-    assert other.run is not None
-    assert len(one.run.questions) == len(other.run.questions) == found.n
+    assert last_look.reason == "improved"
+    assert last_look.n < 400
+    assert early_base.run is not None
+    assert early_trained.run is not None
+    assert len(early_base.run.questions) == len(early_trained.run.questions) == last_look.n
 
 
 def test_what_is_said_after_looks_is_valid_at_every_look() -> None:
     base, trained = planned(run([WRONG] * 400)), planned(run([RIGHT] * 100 + [WRONG] * 300))
-    one, other, found = run_until_decided(base, trained, ASKED, progress=silent)
+    early_base, early_trained, last_look = run_until_decided(base, trained, ASKED, progress=silent)
 
-    judged = judge_early(compare_planned(one, other, ASKED), found, ASKED)
+    judged = judge_early(compare_planned(early_base, early_trained, ASKED), last_look, ASKED)
 
     table = judged.table
-    assert judged.mcnemar.exact == judged.mcnemar.mid_p == found.pvalue
+    assert judged.mcnemar.exact == judged.mcnemar.mid_p == last_look.pvalue
     assert judged.mcnemar.exact > mcnemar(table.losses, table.gains).pvalue
-    assert judged.gain.interval == found.interval
+    assert judged.gain.interval == last_look.interval
     assert judged.headline_set == "early"
     assert judged.stopped_early is not None
-    assert judged.stopped_early.saved_answers == 2 * (400 - found.n)
+    assert judged.stopped_early.saved_answers == 2 * (400 - last_look.n)
 
 
 def test_without_a_difference_every_question_is_asked_or_it_is_futile() -> None:
     same = [RIGHT if i % 2 else WRONG for i in range(200)]
 
-    _, _, found = run_until_decided(planned(run(same)), planned(run(same)), ASKED, progress=silent)
+    _, _, last_look = run_until_decided(
+        planned(run(same)), planned(run(same)), ASKED, progress=silent
+    )
 
-    assert found.reason in ("futile", "equivalent", "exhausted")
+    assert last_look.reason in ("futile", "equivalent", "exhausted")
 
 
 def test_the_order_of_questions_is_seeded_not_the_files() -> None:
     """Gains at the end of the file are met as early as anywhere."""
     base, trained = planned(run([WRONG] * 400)), planned(run([WRONG] * 200 + [RIGHT] * 200))
 
-    _, _, found = run_until_decided(base, trained, ASKED, progress=silent)
+    _, _, last_look = run_until_decided(base, trained, ASKED, progress=silent)
 
-    assert found.n <= 128
+    assert last_look.n <= 128
 
 
 def test_several_samples_are_refused() -> None:

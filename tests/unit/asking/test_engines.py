@@ -107,13 +107,13 @@ def test_other_pairs_are_let_through(other: PlannedRun) -> None:
 
 
 def test_the_engine_is_part_of_what_was_asked_and_of_the_run(tmp_path: Path) -> None:
-    asked = CompareSpec(full=False, subsets=1, subset_size=2, engine="hf", threads=1, runs=tmp_path)
+    spec = CompareSpec(full=False, subsets=1, subset_size=2, engine="hf", threads=1, runs=tmp_path)
 
-    (one,) = plan_session(("base",), asked)
+    (planned_run,) = plan_session(("base",), spec)
 
-    assert one.spec is not None
-    assert (one.spec.engine, one.spec.dtype) == ("hf", "float32")
-    assert load_engine(one, asked).describe()["threads"] == 1
+    assert planned_run.spec is not None
+    assert (planned_run.spec.engine, planned_run.spec.dtype) == ("hf", "float32")
+    assert load_engine(planned_run, spec).describe()["threads"] == 1
 
 
 @pytest.mark.parametrize("wrong", [{"threads": 0}, {"concurrency": 0}])
@@ -128,7 +128,9 @@ def test_a_server_has_no_weights_to_load() -> None:
 
 
 def test_an_embedded_model_ends_with_its_templates_token() -> None:
-    told = core_model.describe_tokenizer(resolve("base"))
+    tokenizer = core_model.describe_tokenizer(resolve("base"))
 
-    assert told["end_of_turn"] in told["eos_ids"].values()
-    assert list(map(int, told["eos_ids"])) == list(core_model.load_model(resolve("base")).eos_ids)
+    assert tokenizer["end_of_turn"] in tokenizer["eos_ids"].values()
+    assert list(map(int, tokenizer["eos_ids"])) == list(
+        core_model.load_model(resolve("base")).eos_ids
+    )

@@ -43,8 +43,8 @@ def changed(
 
 def compared(gains: int, n: int = 1000) -> Comparison:
     base, trained = run([WRONG] * n), run([RIGHT] * gains + [WRONG] * (n - gains))
-    found = checked(base, trained, Design())
-    return with_verdict(found, Design().policy)
+    comparison = checked(base, trained, Design())
+    return with_verdict(comparison, Design().policy)
 
 
 def test_the_same_answers_twice_are_a_floor_of_nothing() -> None:
@@ -143,9 +143,9 @@ def engines(monkeypatch: pytest.MonkeyPatch) -> list[tuple[CompareSpec, Scripted
     """Collect every engine that is loaded, with what it was loaded for."""
     loaded: list[tuple[CompareSpec, ScriptedEngine]] = []
 
-    def load(planned: PlannedRun, asked: CompareSpec) -> ScriptedEngine:
+    def load(planned: PlannedRun, spec: CompareSpec) -> ScriptedEngine:
         del planned
-        loaded.append((asked, ScriptedEngine(TEXTS)))
+        loaded.append((spec, ScriptedEngine(TEXTS)))
         return loaded[-1][1]
 
     monkeypatch.setattr(evalsuite.asking.noise_floor, "load_engine", load)
@@ -179,8 +179,8 @@ def test_base_is_asked_in_reverse_with_half_the_slots(
 ) -> None:
     floor = measure_noise_floor(finished(tmp_path, slots=40), CompareSpec(runs=tmp_path))
 
-    ((asked, engine),) = engines
-    assert (asked.batch_size, asked.dtype) == (20, "float32")
+    ((changed, engine),) = engines
+    assert (changed.batch_size, changed.dtype) == (20, "float32")
     assert engine.asked == [(q.id, 0) for q in QUESTIONS]  # the script answers last to first
     assert floor.differing_answers == 0
 

@@ -19,31 +19,31 @@ SUBSETS = SubsetSpec(seeds=(0, 1), size=5)
 
 
 def test_the_full_split_is_asked_in_its_own_order() -> None:
-    found = select_questions(QUESTIONS, SUBSETS, task="t", split="s")
+    selection = select_questions(QUESTIONS, SUBSETS, task="t", split="s")
 
-    assert found.questions == QUESTIONS
-    assert found.headline_set == "full"
+    assert selection.questions == QUESTIONS
+    assert selection.headline_set == "full"
 
 
 def test_without_the_full_split_only_the_union_is_asked() -> None:
-    found = select_questions(QUESTIONS, SUBSETS, task="t", split="s", full=False)
+    selection = select_questions(QUESTIONS, SUBSETS, task="t", split="s", full=False)
 
     union = {i for seed in SUBSETS.seeds for i in subset_indices(seed, SUBSETS.size, 30)}
-    assert [q.id for q in found.questions] == [f"q-{i}" for i in sorted(union)]
-    assert found.headline_set == "union"
+    assert [q.id for q in selection.questions] == [f"q-{i}" for i in sorted(union)]
+    assert selection.headline_set == "union"
 
 
 def test_subsets_are_drawn_over_the_whole_split_in_both_cases() -> None:
     for full in (True, False):
-        found = select_questions(QUESTIONS, SUBSETS, task="t", split="s", full=full)
+        selection = select_questions(QUESTIONS, SUBSETS, task="t", split="s", full=full)
 
-        assert found.subsets[1] == (1, tuple(f"q-{i}" for i in subset_indices(1, 5, 30)))
+        assert selection.subsets[1] == (1, tuple(f"q-{i}" for i in subset_indices(1, 5, 30)))
 
 
 def test_a_subset_larger_than_the_split_is_the_split() -> None:
-    found = select_questions(QUESTIONS, SubsetSpec(seeds=(0,), size=99), task="t", split="s")
+    selection = select_questions(QUESTIONS, SubsetSpec(seeds=(0,), size=99), task="t", split="s")
 
-    assert sorted(found.subsets[0][1]) == sorted(q.id for q in QUESTIONS)
+    assert sorted(selection.subsets[0][1]) == sorted(q.id for q in QUESTIONS)
 
 
 def test_a_plan_sees_every_change_of_the_rendered_prompt() -> None:
@@ -56,12 +56,12 @@ def test_a_plan_sees_every_change_of_the_rendered_prompt() -> None:
         "engine": "hf",
     }
 
-    one, prompts = plan_run(model, selection, lambda m: m[-1]["content"], **settings)
-    other, _ = plan_run(model, selection, lambda m: m[-1]["content"] + "!", **settings)
+    first, prompts = plan_run(model, selection, lambda m: m[-1]["content"], **settings)
+    second, _ = plan_run(model, selection, lambda m: m[-1]["content"] + "!", **settings)
 
     assert prompts["q-3"] == "What is number 3?"
-    assert one.prompts_sha256 != other.prompts_sha256
-    assert one.questions_sha256 == other.questions_sha256
+    assert first.prompts_sha256 != second.prompts_sha256
+    assert first.questions_sha256 == second.questions_sha256
 
 
 def test_a_table_is_made_once_and_passed_on() -> None:

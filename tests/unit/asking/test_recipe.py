@@ -25,18 +25,26 @@ FLAT = (30, 14, 14, 42)
 
 
 def test_the_mean_gain_and_each_seed_are_those_of_the_tables() -> None:
-    found = recipe(GOOD, BETTER, BEST)
+    comparison = recipe(GOOD, BETTER, BEST)
 
-    assert [row.gain for row in found.recipe.seeds] == pytest.approx([0.36, 0.40, 0.44])
-    assert found.gain.estimate == pytest.approx(0.40)
-    assert [(row.losses, row.gains) for row in found.recipe.seeds] == [(4, 40), (4, 44), (2, 46)]
-    assert [row.trained for row in found.recipe.seeds] == ["trained@0", "trained@1", "trained@2"]
+    assert [row.gain for row in comparison.recipe.seeds] == pytest.approx([0.36, 0.40, 0.44])
+    assert comparison.gain.estimate == pytest.approx(0.40)
+    assert [(row.losses, row.gains) for row in comparison.recipe.seeds] == [
+        (4, 40),
+        (4, 44),
+        (2, 46),
+    ]
+    assert [row.trained for row in comparison.recipe.seeds] == [
+        "trained@0",
+        "trained@1",
+        "trained@2",
+    ]
 
 
 def test_each_seed_has_the_numbers_of_its_own_comparison() -> None:
-    found = recipe(GOOD, FLAT)
+    comparison = recipe(GOOD, FLAT)
 
-    for row, own in zip(found.recipe.seeds, found.comparisons, strict=True):
+    for row, own in zip(comparison.recipe.seeds, comparison.comparisons, strict=True):
         assert own.verdict is not None
         assert (row.gain, row.interval, row.exact) == (
             own.gain.estimate,
@@ -44,14 +52,14 @@ def test_each_seed_has_the_numbers_of_its_own_comparison() -> None:
             own.mcnemar.exact,
         )
         assert row.decision == own.verdict.decision
-    assert [row.decision for row in found.recipe.seeds] == ["improved", "inconclusive"]
+    assert [row.decision for row in comparison.recipe.seeds] == ["improved", "inconclusive"]
 
 
 def test_the_interval_for_a_new_run_on_these_questions_is_that_of_a_t_test() -> None:
-    found = recipe(GOOD, BETTER, BEST)
-    oracle = ttest_1samp([row.gain for row in found.recipe.seeds], 0)
+    comparison = recipe(GOOD, BETTER, BEST)
+    oracle = ttest_1samp([row.gain for row in comparison.recipe.seeds], 0)
     low, high = oracle.confidence_interval(0.95)
-    scope = found.recipe.scopes.recipe_same_questions
+    scope = comparison.recipe.scopes.recipe_same_questions
 
     assert scope.interval is not None
     assert (scope.interval.low, scope.interval.high) == pytest.approx((low, high))
@@ -62,55 +70,57 @@ def test_the_interval_for_a_new_run_on_these_questions_is_that_of_a_t_test() -> 
 def test_the_interval_for_a_new_run_on_new_questions_is_the_two_way_one() -> None:
     """By hand: (MS_questions + MS_seeds - MS_rest) / (S Q), Student's t with S - 1."""
     tables = (GOOD, BETTER, BEST, GOOD, BETTER)
-    found = recipe(*tables)
+    comparison = recipe(*tables)
     base = np.array([1] * 44 + [0] * 56)
     trained = np.array([[1] * b + [0] * lo + [1] * g + [0] * n for b, lo, g, n in tables])
     d = trained - base
-    rest = d - d.mean(axis=1, keepdims=True) - d.mean(axis=0) + d.mean()
+    residuals = d - d.mean(axis=1, keepdims=True) - d.mean(axis=0) + d.mean()
     squares = (
         5 * d.mean(axis=0).var(ddof=1),
         100 * d.mean(axis=1).var(ddof=1),
-        (rest**2).sum() / (4 * 99),
+        (residuals**2).sum() / (4 * 99),
     )
     error = math.sqrt(max(squares[0] + squares[1] - squares[2], *squares[:2]) / 500)
     half = student.ppf(0.975, 4) * error
 
-    assert found.verdict is not None
-    assert found.verdict.scope == "recipe"
-    assert found.gain.interval.low == pytest.approx(d.mean() - half)
-    assert found.gain.interval.high == pytest.approx(d.mean() + half)
+    assert comparison.verdict is not None
+    assert comparison.verdict.scope == "recipe"
+    assert comparison.gain.interval.low == pytest.approx(d.mean() - half)
+    assert comparison.gain.interval.high == pytest.approx(d.mean() + half)
 
 
 def test_the_spread_is_the_sample_deviation_over_seeds() -> None:
-    found = recipe(GOOD, BETTER, BEST)
+    comparison = recipe(GOOD, BETTER, BEST)
 
-    assert found.recipe.spread.n_seeds == 3
-    assert found.recipe.spread.sd == pytest.approx(np.std([0.80, 0.84, 0.88], ddof=1))
-    assert (found.recipe.spread.low, found.recipe.spread.high) == pytest.approx((0.80, 0.88))
-    assert found.recipe.base_spread is None
+    assert comparison.recipe.spread.n_seeds == 3
+    assert comparison.recipe.spread.sd == pytest.approx(np.std([0.80, 0.84, 0.88], ddof=1))
+    assert (comparison.recipe.spread.low, comparison.recipe.spread.high) == pytest.approx(
+        (0.80, 0.88)
+    )
+    assert comparison.recipe.base_spread is None
 
 
 def test_every_budget_and_grader_has_its_row() -> None:
-    found = recipe(GOOD, BETTER)
+    comparison = recipe(GOOD, BETTER)
 
-    assert [row.max_new_tokens for row in found.budgets] == [40, 64, 400]
-    assert found.budgets[1].gain == found.gain.estimate
-    assert set(found.graders) == {"strict", "flexible"}
-    assert found.graders["strict"].gain == found.gain.estimate
-    assert found.graders["flexible"].base > found.graders["strict"].base
+    assert [row.max_new_tokens for row in comparison.budgets] == [40, 64, 400]
+    assert comparison.budgets[1].gain == comparison.gain.estimate
+    assert set(comparison.graders) == {"strict", "flexible"}
+    assert comparison.graders["strict"].gain == comparison.gain.estimate
+    assert comparison.graders["flexible"].base > comparison.graders["strict"].base
 
 
 def test_runs_that_cannot_be_cut_have_no_budget_rows() -> None:
-    found = recipe(GOOD, BETTER, budgets=(), asked=CompareSpec())
+    comparison = recipe(GOOD, BETTER, budgets=(), asked=CompareSpec())
 
-    assert found.budgets == ()
-    assert set(found.graders) == {"strict", "flexible"}
-    assert found.gain.estimate == found.graders["strict"].gain
+    assert comparison.budgets == ()
+    assert set(comparison.graders) == {"strict", "flexible"}
+    assert comparison.gain.estimate == comparison.graders["strict"].gain
 
 
 def test_cut_off_answers_are_shares_over_all_seeds() -> None:
-    found = recipe(GOOD, BETTER)
-    row, own = found.budgets[0], [c.budgets[0] for c in found.comparisons]
+    comparison = recipe(GOOD, BETTER)
+    row, own = comparison.budgets[0], [c.budgets[0] for c in comparison.comparisons]
 
     assert row.trained_truncated == pytest.approx(sum(o.trained.truncated for o in own) / 200)
     assert row.base_truncated == pytest.approx(own[0].base.truncated / 100)
@@ -122,19 +132,22 @@ def test_two_recipes_are_compared_seed_by_seed() -> None:
     for seed in range(5):
         before = rng.random(80) < 0.4 + 0.02 * seed
         pairs.append((tuple(before), tuple(before | (rng.random(80) < 0.25))))
-    found = recipes(pairs)
+    comparison = recipes(pairs)
 
     gains = [np.mean(after) - np.mean(before) for before, after in pairs]
-    assert [row.gain for row in found.recipe.seeds] == pytest.approx(gains)
-    assert [(row.base, row.trained) for row in found.recipe.seeds][1] == ("binary@1", "shaped@1")
-    assert found.recipe.base_spread is not None
-    assert found.recipe.base_spread.sd == pytest.approx(
+    assert [row.gain for row in comparison.recipe.seeds] == pytest.approx(gains)
+    assert [(row.base, row.trained) for row in comparison.recipe.seeds][1] == (
+        "binary@1",
+        "shaped@1",
+    )
+    assert comparison.recipe.base_spread is not None
+    assert comparison.recipe.base_spread.sd == pytest.approx(
         np.std([np.mean(b) for b, _ in pairs], ddof=1)
     )
-    assert found.verdict is not None
-    assert (found.verdict.decision, found.verdict.scope) == ("improved", "recipe")
-    assert found.verdict.headline.startswith("Yes, the recipe: shaped scores ")
-    assert " higher than binary " in found.verdict.headline
+    assert comparison.verdict is not None
+    assert (comparison.verdict.decision, comparison.verdict.scope) == ("improved", "recipe")
+    assert comparison.verdict.headline.startswith("Yes, the recipe: shaped scores ")
+    assert " higher than binary " in comparison.verdict.headline
 
 
 def test_pairing_by_seed_takes_out_what_both_recipes_share() -> None:
@@ -143,13 +156,13 @@ def test_pairing_by_seed_takes_out_what_both_recipes_share() -> None:
     for seed in range(5):
         right = 20 + 10 * seed
         pairs.append((_first(right), _first(right + 9 + seed % 2)))
-    found = recipes(pairs)
+    comparison = recipes(pairs)
 
-    assert found.recipe.spread.sd is not None
-    assert found.recipe.gain_spread.sd is not None
-    assert found.recipe.gain_spread.sd < found.recipe.spread.sd / 10
-    assert found.verdict is not None
-    assert found.verdict.decision == "improved"
+    assert comparison.recipe.spread.sd is not None
+    assert comparison.recipe.gain_spread.sd is not None
+    assert comparison.recipe.gain_spread.sd < comparison.recipe.spread.sd / 10
+    assert comparison.verdict is not None
+    assert comparison.verdict.decision == "improved"
 
 
 def _first(right: int, n: int = 100) -> tuple[bool, ...]:
@@ -158,14 +171,14 @@ def _first(right: int, n: int = 100) -> tuple[bool, ...]:
 
 def test_a_recipe_against_itself_finds_nothing_and_says_so() -> None:
     pairs = [(_first(40 + seed), _first(40 + seed)) for seed in range(5)]
-    found = recipes(pairs, differing={})
+    comparison = recipes(pairs, differing={})
 
-    assert found.verdict is not None
-    assert found.verdict.decision in ("equivalent", "powerless")
-    assert found.verdict.headline.startswith("No question differs: in all 5 pairs of runs")
-    assert found.gain.estimate == 0
-    assert found.gain.interval.low < 0 < found.gain.interval.high
-    (itself,) = [check for check in found.checks if check.code == "EVS087"]
+    assert comparison.verdict is not None
+    assert comparison.verdict.decision in ("equivalent", "powerless")
+    assert comparison.verdict.headline.startswith("No question differs: in all 5 pairs of runs")
+    assert comparison.gain.estimate == 0
+    assert comparison.gain.interval.low < 0 < comparison.gain.interval.high
+    (itself,) = [check for check in comparison.checks if check.code == "EVS087"]
     assert itself.level == "warning"
     assert "compares a recipe with itself" in itself.detail
 
@@ -174,10 +187,10 @@ def test_several_answers_a_question_are_one_question() -> None:
     base, *runs = (planned(_sampled(shift)) for shift in (0, 8, 10, 12))
     plan = plan_of(names_of(3))
 
-    found = compare_recipe(plan, [base, *runs], CompareSpec(samples=2, temperature=0.7))
+    comparison = compare_recipe(plan, [base, *runs], CompareSpec(samples=2, temperature=0.7))
 
-    assert (found.recipe.n_questions, found.recipe.samples) == (60, 2)
-    assert found.recipe.scopes.same_questions.standard_error is not None
+    assert (comparison.recipe.n_questions, comparison.recipe.samples) == (60, 2)
+    assert comparison.recipe.scopes.same_questions.standard_error is not None
 
 
 def _sampled(right: int) -> Run:
@@ -200,13 +213,13 @@ def test_a_blocking_check_of_one_seed_makes_the_recipe_incomparable() -> None:
     good = run(texts(*GOOD)[1], name="trained@0", budget=400)
     odd = run(texts(*GOOD)[1], name="trained@1", budget=400, prompt="other@1")
 
-    found = compare_recipe(
+    comparison = compare_recipe(
         plan_of(names_of(2)), list(map(planned, (base, good, odd))), CompareSpec()
     )
 
-    assert found.verdict is not None
-    assert found.verdict.decision == "invalid"
-    assert headline_text(found.verdict, words("en")).startswith(
+    assert comparison.verdict is not None
+    assert comparison.verdict.decision == "invalid"
+    assert headline_text(comparison.verdict, words("en")).startswith(
         "Not comparable: base was asked with"
     )
 
@@ -220,9 +233,9 @@ def test_seeds_on_other_questions_are_refused() -> None:
 
 
 def test_a_recipe_comparison_survives_its_file() -> None:
-    found = recipe(GOOD, BETTER, FLAT)
+    comparison = recipe(GOOD, BETTER, FLAT)
 
-    assert from_json(RecipeComparison, to_json(found)) == found
+    assert from_json(RecipeComparison, to_json(comparison)) == comparison
 
 
 def test_pairs_share_the_one_base_or_bring_their_own() -> None:
@@ -235,8 +248,8 @@ def test_pairs_share_the_one_base_or_bring_their_own() -> None:
     assert own == ((runs[0], runs[2]), (runs[1], runs[3]))
 
 
-def levels(found: RecipeComparison) -> dict[str, str]:
-    return {check.code: check.level for check in found.checks}
+def levels(comparison: RecipeComparison) -> dict[str, str]:
+    return {check.code: check.level for check in comparison.checks}
 
 
 def test_five_agreeing_seeds_pass_every_check() -> None:
@@ -247,17 +260,17 @@ def test_what_is_left_out_or_unfinished_is_named() -> None:
     names = names_of(2, left_out=("trained@7",))
     own = (training("trained@0", 0, unfinished=("seed-3",)), training("trained@1", 1))
 
-    found = recipe(GOOD, BETTER, plan=plan_of(names, trainings=own))
+    comparison = recipe(GOOD, BETTER, plan=plan_of(names, trainings=own))
 
-    (check,) = [c for c in found.checks if c.code == "EVS081"]
+    (check,) = [c for c in comparison.checks if c.code == "EVS081"]
     assert check.level == "warning"
     assert check.detail.startswith("left out: trained@7, seed-3;")
 
 
 def test_a_gap_in_the_seeds_is_named() -> None:
-    found = recipe(GOOD, BETTER, names=names_of(2, seeds=(0, 2)))
+    comparison = recipe(GOOD, BETTER, names=names_of(2, seeds=(0, 2)))
 
-    (check,) = [c for c in found.checks if c.code == "EVS081"]
+    (check,) = [c for c in comparison.checks if c.code == "EVS081"]
     assert check.detail.startswith("no model of seed 1;")
 
 
@@ -280,17 +293,17 @@ def test_a_gap_in_the_seeds_is_named() -> None:
 def test_what_the_manifests_do_not_vouch_for_is_a_warning(
     changes: dict[str, object], code: str, detail: str
 ) -> None:
-    found = recipe(GOOD, BETTER, plan=plan_of(names_of(2), **changes))
+    comparison = recipe(GOOD, BETTER, plan=plan_of(names_of(2), **changes))
 
-    (check,) = [c for c in found.checks if c.code == code]
+    (check,) = [c for c in comparison.checks if c.code == code]
     assert check.level == "warning"
     assert detail in check.detail
 
 
 def test_seeds_that_point_both_ways_are_a_warning() -> None:
-    found = recipe(GOOD, (20, 24, 4, 52))
+    comparison = recipe(GOOD, (20, 24, 4, 52))
 
-    (check,) = [c for c in found.checks if c.code == "EVS085"]
+    (check,) = [c for c in comparison.checks if c.code == "EVS085"]
     assert (check.level, check.detail) == (
         "warning",
         "verdicts of the 2 seeds, each alone: 1 improved, 1 regressed",

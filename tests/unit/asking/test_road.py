@@ -32,8 +32,8 @@ def names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
 
 
 def plan(names: tuple[str, ...], *, stop_early: bool = False, noise_floor: bool = False) -> Plan:
-    asked = CompareSpec(subsets=0, stop_early=stop_early, noise_floor=noise_floor)
-    return plan_comparison(names, asked)
+    spec = CompareSpec(subsets=0, stop_early=stop_early, noise_floor=noise_floor)
+    return plan_comparison(names, spec)
 
 
 def test_a_plan_of_plain_names_has_one_base_and_no_seeds(names: tuple[str, ...]) -> None:

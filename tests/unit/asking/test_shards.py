@@ -81,9 +81,9 @@ def test_shards_from_other_machines_are_brought_together(tmp_path: Path) -> None
 
 
 def test_a_shard_answers_its_own_questions_only(tmp_path: Path) -> None:
-    asked = [shard(f"{i}/3", tmp_path).asked for i in (1, 2, 3)]
+    shares = [shard(f"{i}/3", tmp_path).asked for i in (1, 2, 3)]
 
-    assert sorted(key for keys in asked for key in keys) == sorted((q.id, 0) for q in QUESTIONS)
+    assert sorted(key for keys in shares for key in keys) == sorted((q.id, 0) for q in QUESTIONS)
 
 
 def test_shards_of_different_counts_may_be_mixed(tmp_path: Path) -> None:
@@ -260,10 +260,10 @@ def test_a_torn_shard_is_continued_and_ends_in_the_same_bytes(
     tmp_path: Path, small_flushes: None
 ) -> None:
     journal = run_folder(tmp_path / "torn", SPEC) / "shard-1-of-1.jsonl"
-    for kept in (8, 16, 24):
+    for n_lines in (8, 16, 24):
         with pytest.raises(KeyboardInterrupt):
             shard("1/1", tmp_path / "torn", stop_after=9)
-        assert journal.read_bytes().count(b"\n") == kept
+        assert journal.read_bytes().count(b"\n") == n_lines
         with journal.open("ab") as file:
             file.write(b'{"question_id": "q-0", "torn')
     shard("1/1", tmp_path / "torn")
@@ -330,13 +330,17 @@ def test_shards_machines_are_told_once_where_they_agree(tmp_path: Path) -> None:
     merged = merge_runs([folder], tmp_path)
 
     assert merged.run is not None
-    told = merged.run.environment
-    assert (told["engine"], told["prompt_template"]) == ("hf", "{question}")
-    assert (told["seconds"], told["tokens"], told["tokens_per_second"]) == (4.0, 300, 75.0)
-    assert told["peak_rss_mb"] == 2
-    assert "cpus" not in told
-    assert {name: e["cpus"] for name, e in told["shards"].items()} == {"1/2": 2, "2/2": 8}
-    assert "engine" not in told["shards"]["1/2"]
+    environment = merged.run.environment
+    assert (environment["engine"], environment["prompt_template"]) == ("hf", "{question}")
+    assert (environment["seconds"], environment["tokens"], environment["tokens_per_second"]) == (
+        4.0,
+        300,
+        75.0,
+    )
+    assert environment["peak_rss_mb"] == 2
+    assert "cpus" not in environment
+    assert {name: e["cpus"] for name, e in environment["shards"].items()} == {"1/2": 2, "2/2": 8}
+    assert "engine" not in environment["shards"]["1/2"]
 
 
 @pytest.mark.parametrize("left", ["shard-1-of-2.jsonl", "shard-2-of-2.json"])

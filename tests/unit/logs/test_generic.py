@@ -104,16 +104,16 @@ def test_question_texts_can_stay_out(tmp_path: Path) -> None:
 
 
 def test_what_an_answer_repeats_of_its_question_is_masked_with_the_question(tmp_path: Path) -> None:
-    asked = replace(
+    long_question = replace(
         QUESTIONS[0], text="A farmer has seven sheep and buys not a single one more today."
     )
-    said = f"The task: {asked.text} So it is \\boxed{{7}}. {asked.text}"
+    answer = f"The task: {long_question.text} So it is \\boxed{{7}}. {long_question.text}"
     path = tmp_path / "l.jsonl"
-    path.write_text(json.dumps({"id": 0, "text": said}) + "\n", encoding="utf-8")
+    path.write_text(json.dumps({"id": 0, "text": answer}) + "\n", encoding="utf-8")
 
     run = import_log(
         path,
-        (asked,),
+        (long_question,),
         name="m",
         task="t",
         split="s",
@@ -124,7 +124,7 @@ def test_what_an_answer_repeats_of_its_question_is_masked_with_the_question(tmp_
 
     masked = text_of(run.responses[0])
     assert "farmer" not in masked
-    assert len(masked) == len(said)
+    assert len(masked) == len(answer)
     assert run.grades[0].is_right("strict")
 
 

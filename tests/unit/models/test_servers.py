@@ -25,10 +25,10 @@ def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_a_name_holds_a_model_and_its_servers(text: str, model: str, urls: tuple[str, ...]) -> None:
-    found = read_address(text)
+    address = read_address(text)
 
-    assert (found.model, found.urls) == (model, urls)
-    assert read_address(str(found)) == found
+    assert (address.model, address.urls) == (model, urls)
+    assert read_address(str(address)) == address
 
 
 def test_without_a_url_it_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,11 +61,11 @@ def test_a_malformed_name_is_refused_without_repeating_a_secret(text: str) -> No
 
 def test_a_served_model_is_identified_by_its_name_its_root_and_its_servers() -> None:
     with serving("base", root="/models/base") as server:
-        found = resolve(server.name)
+        model = resolve(server.name)
 
-    assert (found.source, found.name, found.base) == ("endpoint", "base", "/models/base")
-    assert found.location == f"base@{server.url}"
-    assert found.weights is None
+    assert (model.source, model.name, model.base) == ("endpoint", "base", "/models/base")
+    assert model.location == f"base@{server.url}"
+    assert model.weights is None
 
 
 def test_what_a_server_says_is_kept_short() -> None:
@@ -106,13 +106,13 @@ def test_a_url_without_its_path_gets_a_hint() -> None:
 def test_the_key_goes_into_one_header_and_into_no_message(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
     with serving("base") as server:
-        found = resolve(server.name)
+        model = resolve(server.name)
         assert server.headers_seen[0]["Authorization"] == "Bearer sk-secret"
         server.listed = {"id": "sk-secret"}
         with pytest.raises(EvalsuiteError):
             resolve(server.name)
 
-    assert "sk-secret" not in repr(found)
+    assert "sk-secret" not in repr(model)
 
 
 def test_without_a_key_no_header_is_sent() -> None:

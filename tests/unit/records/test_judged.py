@@ -14,22 +14,22 @@ if TYPE_CHECKING:
 
 
 def records() -> tuple[Judged, ...]:
-    one, other = built()[0], built((10, 9, 12, 20))[0]
-    return one, Family(comparisons=(one, other)), recipe((40, 4, 40, 16), (40, 4, 44, 12))
+    single, other = built()[0], built((10, 9, 12, 20))[0]
+    return single, Family(comparisons=(single, other)), recipe((40, 4, 40, 16), (40, 4, 44, 12))
 
 
 def test_a_comparison_is_its_own_only_part() -> None:
-    one, family, seeds = records()
+    single, family, seeds = records()
 
-    assert one.parts == (one,)
+    assert single.parts == (single,)
     assert (len(family.parts), len(seeds.parts)) == (2, 2)
 
 
 def test_a_family_takes_from_its_parts_what_they_share_and_judges_nothing() -> None:
-    one, family, _ = records()
+    single, family, _ = records()
 
-    assert (family.task, family.headline_budget) == (one.task, one.headline_budget)
-    assert family.headline_set == one.headline_set
+    assert (family.task, family.headline_budget) == (single.task, single.headline_budget)
+    assert family.headline_set == single.headline_set
     assert (family.checks, family.verdict) == ((), None)
 
 

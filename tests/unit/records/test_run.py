@@ -13,13 +13,13 @@ from evalsuite.records.run import Grade, Response
 
 
 def test_a_question_is_known_by_the_hash_of_its_text_or_the_one_its_source_tells() -> None:
-    asked = question(0)
-    withheld = replace(asked, text=None, metadata={"sha256": asked.sha256})
+    whole = question(0)
+    withheld = replace(whole, text=None, metadata={"sha256": whole.sha256})
 
-    assert asked.sha256 == hashlib.sha256(b"What is number 0?").hexdigest()
-    assert withheld.sha256 == asked.sha256
-    assert replace(asked, text="a\ud800").sha256 is not None
-    assert replace(asked, text="").sha256 is None
+    assert whole.sha256 == hashlib.sha256(b"What is number 0?").hexdigest()
+    assert withheld.sha256 == whole.sha256
+    assert replace(whole, text="a\ud800").sha256 is not None
+    assert replace(whole, text="").sha256 is None
 
 
 def test_how_the_end_is_known_is_written_only_where_it_was_inferred() -> None:

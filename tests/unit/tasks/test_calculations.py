@@ -15,23 +15,25 @@ _QUESTION = Question(
 
 
 def test_right_operations_with_a_wrong_result_follow_gold_but_are_not_true() -> None:
-    found = read_calculations("18 - 5 = 12. 12 * 2 = 24.", _QUESTION)
-    assert (found.n_written, found.n_true, found.follows_gold) == (2, 1, True)
+    calculations = read_calculations("18 - 5 = 12. 12 * 2 = 24.", _QUESTION)
+    assert (calculations.n_written, calculations.n_true, calculations.follows_gold) == (2, 1, True)
 
 
 def test_true_calculations_that_skip_a_step_do_not_follow_gold() -> None:
-    found = read_calculations("18 * 2 = 36.", _QUESTION)
-    assert (found.n_written, found.n_true, found.follows_gold) == (1, 1, False)
+    calculations = read_calculations("18 * 2 = 36.", _QUESTION)
+    assert (calculations.n_written, calculations.n_true, calculations.follows_gold) == (1, 1, False)
 
 
 def test_a_check_that_repeats_the_calculations_counts_nothing_twice() -> None:
-    found = read_calculations("18 - 5 = 13. 13 * 2 = 26. Check: 18 - 5 = 13 is right.", _QUESTION)
-    assert (found.n_written, found.follows_gold) == (2, True)
+    calculations = read_calculations(
+        "18 - 5 = 13. 13 * 2 = 26. Check: 18 - 5 = 13 is right.", _QUESTION
+    )
+    assert (calculations.n_written, calculations.follows_gold) == (2, True)
 
 
 def test_division_by_zero_is_written_but_not_true() -> None:
-    found = read_calculations("8 / 0 = 8", _QUESTION)
-    assert (found.n_written, found.n_true) == (1, 0)
+    calculations = read_calculations("8 / 0 = 8", _QUESTION)
+    assert (calculations.n_written, calculations.n_true) == (1, 0)
 
 
 def test_decimals_and_longer_sums_are_not_misread_as_shorter_ones() -> None:
@@ -39,5 +41,5 @@ def test_decimals_and_longer_sums_are_not_misread_as_shorter_ones() -> None:
 
 
 def test_text_without_calculations_has_none() -> None:
-    found = read_calculations("The answer is 26.", _QUESTION)
-    assert (found.n_written, found.n_true, found.follows_gold) == (0, 0, False)
+    calculations = read_calculations("The answer is 26.", _QUESTION)
+    assert (calculations.n_written, calculations.n_true, calculations.follows_gold) == (0, 0, False)

@@ -58,8 +58,8 @@ def test_pass_rate_is_the_share_of_right_samples_at_temperature_one() -> None:
 
 def test_bounds_are_included_and_order_is_kept() -> None:
     rates = {"q0": 0.0, "q1": 0.25, "q2": 0.5, "q3": 0.75, "q4": 1.0}
-    kept = keep_informative(_QUESTIONS, rates, low=0.25, high=0.75)
-    assert [question.id for question in kept] == ["q1", "q2", "q3"]
+    informative = keep_informative(_QUESTIONS, rates, low=0.25, high=0.75)
+    assert [question.id for question in informative] == ["q1", "q2", "q3"]
 
 
 def test_nothing_left_is_an_error_that_says_on_which_side_the_questions_are() -> None:
