@@ -260,7 +260,7 @@ def test_a_torn_shard_is_continued_and_ends_in_the_same_bytes(
     tmp_path: Path, small_flushes: None
 ) -> None:
     journal = run_folder(tmp_path / "torn", SPEC) / "shard-1-of-1.jsonl"
-    for remaining in (8, 16, 24):
+    for n_lines in (8, 16, 24):
         with pytest.raises(KeyboardInterrupt):
             shard("1/1", tmp_path / "torn", stop_after=9)
         assert journal.read_bytes().count(b"\n") == n_lines
