@@ -149,8 +149,8 @@ class Words:
 
     def tell(self, statement: Statement) -> str:
         """Say a statement: its sentence with its values, those that are statements told first."""
-        told = {name: self._told(value) for name, value in statement.values.items()}
-        return str(self.say(statement.key, **told))
+        values = {name: self._told(value) for name, value in statement.values.items()}
+        return str(self.say(statement.key, **values))
 
     def _told(self, value: object) -> Any:
         if value is None:
@@ -223,10 +223,10 @@ def words(lang: str) -> Words:
 
 
 def _flat(table: Mapping[str, object], prefix: str) -> list[tuple[str, object]]:
-    found: list[tuple[str, object]] = []
+    pairs: list[tuple[str, object]] = []
     for key, value in table.items():
         if isinstance(value, Mapping):
-            found.extend(_flat(value, f"{prefix}{key}."))
+            pairs.extend(_flat(value, f"{prefix}{key}."))
         else:
-            found.append((prefix + key, value))
-    return found
+            pairs.append((prefix + key, value))
+    return pairs
