@@ -74,10 +74,6 @@ def just(piece: str | Number | Link) -> Phrase:
     ----------
     piece
         Text, a number or a link.
-
-    Returns
-    -------
-    Phrase
     """
     return Phrase((piece,))
 
@@ -98,10 +94,6 @@ class Words:
         ----------
         key
             Dotted, such as ``changed.title``.
-
-        Returns
-        -------
-        str
         """
         return self.sentences[key]
 
@@ -112,10 +104,6 @@ class Words:
         ----------
         key
             Dotted, such as ``estimate.columns``.
-
-        Returns
-        -------
-        tuple of str
         """
         return self.lists[key]
 
@@ -128,10 +116,6 @@ class Words:
             Dotted, such as ``changed.title``.
         **values
             What the sentence's placeholders stand for.
-
-        Returns
-        -------
-        Phrase
 
         Raises
         ------
@@ -194,10 +178,6 @@ def words(lang: str) -> Words:
     ----------
     lang
         One of `LANGUAGES`.
-
-    Returns
-    -------
-    Words
 
     Raises
     ------

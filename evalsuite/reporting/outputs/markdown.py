@@ -103,10 +103,6 @@ def escape_markdown(text: str) -> str:
     text
         One line, without control characters.
 
-    Returns
-    -------
-    str
-
     Examples
     --------
     >>> escape_markdown("![x](http://a) | <b> @you")
