@@ -10,9 +10,7 @@ INDIRECT = frozenset(
     {
         "asking/estimate",
         "cli/options",
-        "cli/results",
         "cli/runs",
-        "cli/summary",
         "generation/slots/decoders",
         "generation/vllm",
         "reporting/drawing/axes",

@@ -24,24 +24,9 @@ _RENAMED = {"compare": {"seeds": "subsets"}, "run": {"seeds": "subsets"}}
 
 
 def read_defaults(commands: Iterable[str], folder: Path = Path()) -> dict[str, Any]:
-    """Read the defaults of every command.
+    """Read the defaults of every command, as click's ``default_map``.
 
-    Parameters
-    ----------
-    commands
-        Names a section may have.
-    folder
-        Where the files may be.
-
-    Returns
-    -------
-    dict
-        Command to option to value, as click's ``default_map``.
-
-    Raises
-    ------
-    InvalidInputError
-        If the file is no TOML or has an unknown section.
+    Raises `InvalidInputError` if the file is no TOML or has an unknown section.
     """
     sections, origin = project_settings(folder)
     known = set(commands)

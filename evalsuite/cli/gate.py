@@ -35,7 +35,7 @@ def command(
 
     Exits 0 if met, 1 if not, 3 if the data can't tell, 4 if the runs are not comparable.
     """
-    from evalsuite.cli.results import read_judged
+    from evalsuite.cli.report_files import read_judged
     from evalsuite.records.codec import to_json
     from evalsuite.records.comparison import Decision, Qualifier
     from evalsuite.verdict.gate import GateRules, check_gate
@@ -48,14 +48,14 @@ def command(
         max_truncation=max_truncation,
         max_loss_rate=max_loss_rate,
     )
-    found = check_gate(comparison, rules)
+    outcome = check_gate(comparison, rules)
     if as_json:
-        click.echo(to_json(found), nl=False)
+        click.echo(to_json(outcome), nl=False)
     else:
-        for rule in found.rules:
+        for rule in outcome.rules:
             click.echo(f"{rule.state.replace('_', ' '):<10} {rule.rule}: {rule.detail}")
     is_invalid = comparison.verdict is not None and comparison.verdict.decision == "invalid"
-    return 4 if is_invalid else _EXIT[found.state]
+    return 4 if is_invalid else _EXIT[outcome.state]
 
 
 def _words(text: str, known: tuple[str, ...], option: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from evalsuite.cli.config import read_defaults
-from evalsuite.cli.interrupts import watch_interrupts
+from evalsuite.cli.progress import watch_interrupts
 from evalsuite.errors import EvalsuiteError
 from evalsuite.version import __version__
 
@@ -94,18 +94,7 @@ def cli(ctx: click.Context) -> None:
 
 
 def main(argv: list[str] | None = None) -> Any:
-    """Run the command line.
-
-    Parameters
-    ----------
-    argv
-        Arguments; None takes the process's own.
-
-    Returns
-    -------
-    NoReturn
-        Ends the process with a documented exit code.
-    """
+    """Run the command line and end the process with a documented exit code."""
     os.environ.setdefault("TQDM_DISABLE", "1")  # stderr is ours
     watch_interrupts()
     try:

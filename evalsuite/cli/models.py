@@ -49,11 +49,11 @@ def resolve_model(name: str, *, cost: bool, as_json: bool) -> None:
     from evalsuite.records.codec import plain, to_json
 
     spec = resolve(name)
-    found = {**plain(spec), **_told(spec)} | (_cost(name) if cost else {})
+    facts = {**plain(spec), **_told(spec)} | (_cost(name) if cost else {})
     if as_json:
-        click.echo(to_json(found), nl=False)
+        click.echo(to_json(facts), nl=False)
         return
-    for key, value in _lines(found):
+    for key, value in _lines(facts):
         click.echo(f"{key:<14} {value}")
 
 
@@ -103,14 +103,14 @@ def _cost(name: str) -> dict[str, Any]:
     from evalsuite.asking.spec import CompareSpec
     from evalsuite.records.codec import plain
 
-    asked = CompareSpec()
-    (planned,) = plan_session((name,), asked)
-    return {"cost": plain(estimate(planned, asked)) if planned.missing else "nothing is missing"}
+    spec = CompareSpec()
+    (planned,) = plan_session((name,), spec)
+    return {"cost": plain(estimate(planned, spec)) if planned.missing else "nothing is missing"}
 
 
-def _lines(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _lines(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Write what is known, a line each; groups are indented below their name."""
-    for key, value in found.items():
+    for key, value in facts.items():
         if isinstance(value, dict):
             yield key, ""
             yield from ((f"  {name}", text) for name, text in _lines(value))

@@ -72,10 +72,17 @@ def command(
     start = base if gain > 0 else 1 - base
     sights = sights_of(sizes or SIZES, start, power=wanted, test=test, **shape)
     checks = _self_checks(needs, sizes, alpha) if simulate else ()
-    asked = {"base": base, "gain": gain, "power": wanted, "alpha": alpha, "test": test}
+    assumptions = {"base": base, "gain": gain, "power": wanted, "alpha": alpha, "test": test}
     if as_json:
         print(
-            _json(asked, needs=needs, powers=powers, sights=sights, checks=checks, seconds=seconds)
+            _json(
+                assumptions,
+                needs=needs,
+                powers=powers,
+                sights=sights,
+                checks=checks,
+                seconds=seconds,
+            )
         )
         return
     print(_question(base, gain, wanted, alpha, test))
@@ -145,10 +152,10 @@ def _power_lines(powers: Sequence[PowerAt]) -> Iterator[str]:
         return
     yield ""
     yield "Chance to see it:"
-    for found in powers:
+    for row in powers:
         yield (
-            f"  {count_text(found.n):>7} questions, models differing on "
-            f"{percent_text(found.discordance)}: {percent_text(found.power)}"
+            f"  {count_text(row.n):>7} questions, models differing on "
+            f"{percent_text(row.discordance)}: {percent_text(row.power)}"
         )
 
 
@@ -157,11 +164,11 @@ def _sight_lines(sights: Sequence[Sight], discordance: float | None) -> Iterator
     yield ""
     yield "Smallest gain or loss that so many questions show (points):"
     yield f"  questions       all one way{given}  unrelated answers"
-    for found in sights:
-        middle = "" if discordance is None else f"{_seen(found.given):>18}"
+    for row in sights:
+        middle = "" if discordance is None else f"{_seen(row.given):>18}"
         yield (
-            f"  {count_text(found.n):>9}{_seen(found.without_losses):>18}{middle}"
-            f"{_seen(found.independent):>19}"
+            f"  {count_text(row.n):>9}{_seen(row.without_losses):>18}{middle}"
+            f"{_seen(row.independent):>19}"
         )
 
 
@@ -175,16 +182,16 @@ def _check_lines(checks: Sequence[SelfCheck]) -> Iterator[str]:
     yield ""
     yield "Self-check of the methods at this design:"
     yield "  questions  models differ on  power  false alarms  95% interval covers  by"
-    for found in checks:
+    for row in checks:
         yield (
-            f"  {count_text(found.n):>9}{percent_text(found.p_loss + found.p_gain):>18}"
-            f"{percent_text(found.power):>7}{percent_text(found.false_alarm):>14}"
-            f"{percent_text(found.coverage):>21}  {found.method}"
+            f"  {count_text(row.n):>9}{percent_text(row.p_loss + row.p_gain):>18}"
+            f"{percent_text(row.power):>7}{percent_text(row.false_alarm):>14}"
+            f"{percent_text(row.coverage):>21}  {row.method}"
         )
 
 
 def _json(
-    asked: dict[str, Any],
+    assumptions: dict[str, Any],
     *,
     needs: Sequence[Need],
     powers: Sequence[PowerAt],
@@ -197,7 +204,7 @@ def _json(
     from evalsuite.records.codec import plain
 
     document = {
-        **asked,
+        **assumptions,
         "required_questions": [
             {**plain(need), "minutes": need.exact * seconds / 60 if seconds else None}
             for need in needs

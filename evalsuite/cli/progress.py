@@ -1,24 +1,51 @@
-"""Progress on stderr: a bar on a terminal, a line every tenth elsewhere."""
+"""Progress on stderr, and the Ctrl-C that ends it.
+
+A bar on a terminal, a line every tenth elsewhere. A library may swallow ``KeyboardInterrupt``, but
+not what is noted here, and the next progress raises it again.
+"""
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from evalsuite.cli.interrupts import raise_if_interrupted
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import FrameType
 
-__all__ = ["ProgressLine"]
+    from evalsuite.training.diagnosis import Finding
+
+__all__ = ["ProgressLine", "TrainingLines", "raise_if_interrupted", "watch_interrupts"]
+
+_SHOWN_EVERY = 5
+"""Training steps a line."""
+_interrupted = threading.Event()
+
+
+def watch_interrupts() -> None:
+    """Note every Ctrl-C from now on, and raise ``KeyboardInterrupt`` as Python does."""
+    _interrupted.clear()
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, _note)
+
+
+def raise_if_interrupted() -> None:
+    """Raise a Ctrl-C since `watch_interrupts` that was swallowed, say inside a destructor."""
+    if _interrupted.is_set():
+        raise KeyboardInterrupt
+
+
+def _note(_number: int, _frame: FrameType | None) -> None:
+    _interrupted.set()
+    raise KeyboardInterrupt
 
 
 class ProgressLine:
-    """Shows how far one model's run is.
-
-    Parameters
-    ----------
-    label
-        The model's name.
-    """
+    """Shows how far one model's run is; ``label`` is the model's name."""
 
     def __init__(self, label: str) -> None:
         self._label = label
@@ -47,6 +74,58 @@ class ProgressLine:
 
 
 def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
+    minutes, seconds_left = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+    return f"{hours}:{minutes:02}:{seconds_left:02}" if hours else f"{minutes}:{seconds_left:02}"
+
+
+class TrainingLines:
+    """Writes a line every few training steps, over all steps since the last, and what is wrong."""
+
+    def __init__(self) -> None:
+        self._rows: list[Mapping[str, Any]] = []
+
+    def __call__(self, row: Mapping[str, Any], findings: tuple[Finding, ...]) -> None:
+        """Take one row of the training log; called after every step."""
+        if "reward" not in row:
+            _echo_other_row(row)
+            return
+        self._rows.append(row)
+        if row["step"] % _SHOWN_EVERY:
+            return
+        right = self._mean("rewards/correct/mean", "reward")
+        cut_off = self._mean("completions/clipped_ratio")
+        length = self._mean("completions/mean_length")
+        share = ""
+        if "groups_without_signal" in row:
+            share = f"  groups without signal {self._mean('groups_without_signal'):.0%}"
+        click.echo(
+            f"  to step {row['step']:>5}  right {right:.0%}{share}"
+            f"  cut off {cut_off:.0%}  {length:.0f} tokens",
+            err=True,
+        )
+        for finding in findings:
+            click.echo(f"    {finding.level}: {finding.sentence}", err=True)
+        self._rows.clear()
+
+    def _mean(self, key: str, otherwise: str = "") -> float:
+        values = [row.get(key, row.get(otherwise, 0.0)) for row in self._rows]
+        return float(sum(values) / len(values))
+
+
+def _echo_other_row(row: Mapping[str, Any]) -> None:
+    """Write a step of the warm-up, or a look at the held-out questions."""
+    if "heldout/accuracy" in row:
+        change = ""
+        if "heldout/change" in row:
+            low, high = row["heldout/change_low"], row["heldout/change_high"]
+            change = f", change {row['heldout/change']:+.1%} ({low:+.1%} to {high:+.1%})"
+            if high < 0:
+                change += ": it has fallen, training stops here"
+        click.echo(
+            f"  step {row['step']:>5}  right {row['heldout/accuracy']:.0%} of "
+            f"{row['heldout/n']} held-out questions{change}",
+            err=True,
+        )
+    elif "loss" in row:
+        click.echo(f"  warm-up step {row['step']:>5}  loss {row['loss']:.3f}", err=True)

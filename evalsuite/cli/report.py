@@ -64,17 +64,17 @@ def command(
     The questions come from questions.jsonl beside it; without that file there is no browser. A
     report on several models or seeds is rebuilt with the reports it leads to.
     """
-    from evalsuite.cli.results import read_results
+    from evalsuite.cli.report_files import read_results
     from evalsuite.records.comparison import Comparison
 
     results = path / "results.json" if path.is_dir() else path
-    found = read_results(results)
-    if isinstance(found, Comparison):
-        text, view = _single(results, found, form, lang=lang, responses=responses)
+    judged = read_results(results)
+    if isinstance(judged, Comparison):
+        text, view = _single(results, judged, form, lang=lang, responses=responses)
     else:
-        text, view = _several(results, found, form, lang=lang)
+        text, view = _several(results, judged, form, lang=lang)
         if form == "html" and output is None:
-            _rebuild_members(results.parent, found, lang=lang, responses=responses)
+            _rebuild_members(results.parent, judged, lang=lang, responses=responses)
     if str(output) == "-":
         click.echo(text, nl=False)
     else:
@@ -93,27 +93,27 @@ def _save(target: Path, text: str) -> None:
 
 
 def _single(
-    results: Path, found: Comparison, form: str, *, lang: str, responses: str
+    results: Path, judged: Comparison, form: str, *, lang: str, responses: str
 ) -> tuple[str, ReportView]:
     from evalsuite.reporting.sections.questions import select_rows
     from evalsuite.reporting.view import report_view
 
     rows = _rows(results)
-    shown = select_rows(rows, cast("Which", responses), seed=found.seeds.root)
-    view = report_view(found, shown, lang=lang, complete=len(rows) or None)
-    return _rendered(form, view, found, rows), view
+    shown = select_rows(rows, cast("Which", responses), seed=judged.seeds.root)
+    view = report_view(judged, shown, lang=lang, complete=len(rows) or None)
+    return _rendered(form, view, judged, rows), view
 
 
 def _several(
-    results: Path, found: Family | RecipeComparison, form: str, *, lang: str
+    results: Path, judged: Family | RecipeComparison, form: str, *, lang: str
 ) -> tuple[str, ReportView]:
     from evalsuite.cli.report_files import member_folders, view_of
     from evalsuite.records.codec import json_schema
 
-    folders = member_folders(found)
-    view = view_of(found, lang)
+    folders = member_folders(judged)
+    view = view_of(judged, lang)
     if form == "json-schema":
-        return json_schema(type(found)), view
+        return json_schema(type(judged)), view
     if form not in _OF_VIEW:
         raise InvalidInputError(
             f"--format {form} is about one model, and {results} holds {len(folders)}; "
@@ -123,11 +123,11 @@ def _several(
 
 
 def _rebuild_members(
-    folder: Path, found: Family | RecipeComparison, *, lang: str, responses: str
+    folder: Path, judged: Family | RecipeComparison, *, lang: str, responses: str
 ) -> None:
     from evalsuite.cli.report_files import member_folders
 
-    for name, comparison in zip(member_folders(found), found.comparisons, strict=True):
+    for name, comparison in zip(member_folders(judged), judged.comparisons, strict=True):
         results = folder / name / "results.json"
         if results.is_file():
             text, _ = _single(results, comparison, "html", lang=lang, responses=responses)

@@ -1,13 +1,18 @@
-"""Report folders: one layout for one comparison or many, named after the models, unique last."""
+"""Report folders: named after the models, unique last; written and read back.
+
+One layout holds one comparison, several models, or the training seeds of a recipe.
+"""
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.errors import NotComparableError
-from evalsuite.records.codec import sha256_of, to_json, to_line
-from evalsuite.records.comparison import Comparison
+from evalsuite.errors import InvalidInputError, NotComparableError
+from evalsuite.records.codec import from_json, sha256_of, to_json, to_line
+from evalsuite.records.comparison import Comparison, Family
 from evalsuite.records.recipe import RecipeComparison
 from evalsuite.storage import safe_name, write_atomically
 
@@ -19,7 +24,14 @@ if TYPE_CHECKING:
     from evalsuite.records.judged import Judged
     from evalsuite.reporting.view import ReportView
 
-__all__ = ["member_folders", "report_folder", "view_of", "write_report"]
+__all__ = [
+    "member_folders",
+    "read_judged",
+    "read_results",
+    "report_folder",
+    "view_of",
+    "write_report",
+]
 
 FILES = ("report.html", "results.json", "summary.md")
 """What stands beside the subfolders, so that none may be called so."""
@@ -124,3 +136,53 @@ def _identity(comparison: Comparison) -> list[Any]:
         comparison.verdict.policy if comparison.verdict else None,
     ]
     return [runs, design]
+
+
+def read_results(results: Path) -> Comparison | Family | RecipeComparison:
+    """Read ``results.json`` of one comparison, several models, or the seeds of a recipe.
+
+    Raises `InvalidInputError` if there is no such file, or it holds something else.
+    """
+    if not results.is_file():
+        raise InvalidInputError(f"{results} does not exist; name results.json or its folder")
+    keys = _keys(results)
+    text, origin = results.read_bytes(), str(results)
+    if "recipe" in keys:
+        return from_json(RecipeComparison, text, origin=origin)
+    if "comparisons" in keys:
+        return _judged(from_json(Family, text, origin=origin))
+    return from_json(Comparison, text, origin=origin)
+
+
+def _judged(family: Family) -> Family:
+    """Judge a family of schema 1, which has verdicts of its members only."""
+    from evalsuite.reporting.telling import in_english
+    from evalsuite.verdict.judge import judge
+
+    first = family.comparisons[0].verdict if family.comparisons else None
+    if family.verdict is not None or first is None:
+        return family
+    return in_english(replace(family, verdict=judge(family, first.policy)))
+
+
+def read_judged(results: Path) -> Comparison | RecipeComparison:
+    """Read what has one verdict: a comparison of one trained model, or of a recipe.
+
+    Raises `InvalidInputError` also where the file holds several models.
+    """
+    judged = read_results(results)
+    if not isinstance(judged, Family):
+        return judged
+    folders = member_folders(judged)
+    raise InvalidInputError(
+        f"{results} holds {len(folders)} models, and this is about one; "
+        f"name one, such as {results.parent / folders[0]}"
+    )
+
+
+def _keys(results: Path) -> set[str]:
+    try:
+        written = json.loads(results.read_bytes())
+    except (ValueError, RecursionError):
+        return set()  # reading it as one comparison says what is wrong
+    return set(written) if isinstance(written, dict) else set()

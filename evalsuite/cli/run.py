@@ -60,20 +60,20 @@ def command(
             "--shards N and --executor ray go together; without Ray start the processes yourself, "
             "each with its own --shard I/N"
         )
-    asked = spec_of(**laid_over(preset, ctx, options))
-    (planned,) = plan_session(named_models(preset, (model,)), asked)
+    spec = spec_of(**laid_over(preset, ctx, options))
+    (planned,) = plan_session(named_models(preset, (model,)), spec)
     if shard is not None:
-        _run_shard(planned, asked, shard, as_json=as_json)
+        _run_shard(planned, spec, shard, as_json=as_json)
         return
     if shards is not None and planned.run is None:
-        planned = _run_on_ray(planned, asked, shards)
+        planned = _run_on_ray(planned, spec, shards)
     else:
-        planned = finish_run(planned, asked, progress=ProgressLine(planned.model.name))
+        planned = finish_run(planned, spec, progress=ProgressLine(planned.model.name))
     if planned.run is not None and planned.folder is not None:
         _show(planned.run, planned.folder, as_json=as_json)
 
 
-def _run_shard(planned: PlannedRun, asked: CompareSpec, name: str, *, as_json: bool) -> None:
+def _run_shard(planned: PlannedRun, spec: CompareSpec, name: str, *, as_json: bool) -> None:
     """Answer one share of the questions and say how to bring the shares together."""
     from evalsuite.asking.shards import run_shard
     from evalsuite.records.codec import to_json
@@ -82,13 +82,13 @@ def _run_shard(planned: PlannedRun, asked: CompareSpec, name: str, *, as_json: b
 
     shard = Shard.parse(name)
     if planned.run is not None or planned.spec is None:
-        told = {"shard": name, "answers": 0, "folder": str(planned.folder), "finished": True}
+        document = {"shard": name, "answers": 0, "folder": str(planned.folder), "finished": True}
         line = f"the run is finished, nothing to do for shard {name}: {planned.folder}"
     else:
-        folder = run_folder(asked.runs, planned.spec)
+        folder = run_folder(spec.runs, planned.spec)
         label = f"{planned.model.name} {name}"
-        record = run_shard(planned, asked, shard, progress=ProgressLine(label))
-        told = {
+        record = run_shard(planned, spec, shard, progress=ProgressLine(label))
+        document = {
             "shard": name,
             "answers": record.responses,
             "folder": str(folder),
@@ -98,13 +98,13 @@ def _run_shard(planned: PlannedRun, asked: CompareSpec, name: str, *, as_json: b
             f"shard {name} done: {record.responses:,} answers; when all are, "
             f"evalsuite runs merge {folder}"
         )
-    click.echo(to_json(told) if as_json else line, nl=not as_json)
+    click.echo(to_json(document) if as_json else line, nl=not as_json)
 
 
-def _run_on_ray(planned: PlannedRun, asked: CompareSpec, count: int) -> PlannedRun:
+def _run_on_ray(planned: PlannedRun, spec: CompareSpec, count: int) -> PlannedRun:
     from evalsuite.asking.ray_shards import run_on_ray
 
-    merged = run_on_ray(planned, asked, count, on_shard=_tell_shard)
+    merged = run_on_ray(planned, spec, count, on_shard=_tell_shard)
     return replace(planned, run=merged.run, folder=merged.folder)
 
 
@@ -113,7 +113,7 @@ def _tell_shard(name: str, answers: int) -> None:
 
 
 def _show(run: Run, folder: Path, *, as_json: bool) -> None:
-    from evalsuite.cli.summary import run_summary, summary_lines
+    from evalsuite.cli.show import run_summary, summary_lines
     from evalsuite.records.codec import to_json
 
     summary = run_summary(run, folder)

@@ -46,7 +46,7 @@ def list_runs(runs: Path) -> None:
 @_STORE
 def show_run(name: str, runs: Path) -> None:
     """Show what a run holds."""
-    from evalsuite.cli.summary import run_summary, summary_lines
+    from evalsuite.cli.show import run_summary, summary_lines
     from evalsuite.storage import load_run
 
     folder = _folder(name, runs)
@@ -63,10 +63,10 @@ def merge(folders: tuple[str, ...], runs: Path) -> None:
     missing the run is finished, as by one process. May be repeated.
     """
     from evalsuite.asking.shards import merge_runs
-    from evalsuite.cli.summary import run_summary, summary_lines
+    from evalsuite.cli.show import run_summary, summary_lines
 
-    found = [Path(f) if (Path(f) / "spec.json").is_file() else _folder(f, runs) for f in folders]
-    merged = merge_runs(found, runs)
+    sources = [Path(f) if (Path(f) / "spec.json").is_file() else _folder(f, runs) for f in folders]
+    merged = merge_runs(sources, runs)
     if merged.run is None:
         click.echo("\n".join(_merge_lines(merged)))
     else:
@@ -94,8 +94,8 @@ def _folder(name: str, runs: Path) -> Path:
     matches = [f for f in folders if f.name == name or str(f) == name]
     matches = matches or [f for f in folders if f.name.startswith(name)]
     if len(matches) != 1:
-        found = f"fits {len(matches)} runs" if matches else "is no run"
-        raise InvalidInputError(f"{name!r} {found} in {runs}/; see `evalsuite runs list`")
+        fit = f"fits {len(matches)} runs" if matches else "is no run"
+        raise InvalidInputError(f"{name!r} {fit} in {runs}/; see `evalsuite runs list`")
     return matches[0]
 
 

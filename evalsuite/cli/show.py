@@ -1,9 +1,9 @@
-"""``evalsuite show``: a run, or one question of one or two runs, as text."""
+"""``evalsuite show``: a run in a few lines, or one question of one or two runs, as text."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,7 +12,7 @@ from evalsuite.errors import InvalidInputError
 if TYPE_CHECKING:
     from evalsuite.records.run import Response, Run
 
-__all__ = ["command"]
+__all__ = ["command", "run_summary", "summary_lines"]
 
 
 @click.command()
@@ -27,15 +27,13 @@ __all__ = ["command"]
 )
 def command(run: str, question: str | None, *, other: str | None, runs: Path) -> None:
     """Show RUN, or its answers to one QUESTION (an id, or the row number in the run)."""
-    from evalsuite.cli.summary import run_summary, summary_lines
-
     first, folder = _load(run, runs)
     if question is None:
         click.echo("\n".join(summary_lines(run_summary(first, folder))))
         click.echo("  questions " + ", ".join(q.id for q in first.questions[:5]) + ", ...")
         return
     shown = [first] if other is None else [first, _load(other, runs)[0]]
-    click.echo("\n\n".join(_answers(one, question) for one in shown))
+    click.echo("\n\n".join(_answers(run_shown, question) for run_shown in shown))
 
 
 def _load(name: str, runs: Path) -> tuple[Run, Path]:
@@ -56,19 +54,19 @@ def _answers(run: Run, question: str) -> str:
     from evalsuite.reporting.outputs.inert import visible
     from evalsuite.tasks.grading import task_of_run
 
-    found = [q for i, q in enumerate(run.questions) if q.id == question or str(i) == question]
-    if not found:
+    matches = [q for i, q in enumerate(run.questions) if q.id == question or str(i) == question]
+    if not matches:
         raise InvalidInputError(
             f"{question!r} is neither a question of this run nor a row number below "
             f"{len(run.questions)}; `evalsuite show RUN` lists some"
         )
-    asked, decides = found[0], task_of_run(run.spec).decides
-    gold = visible(gold_text(asked) or "not recorded")
-    parts = [f"{visible(run.spec.model.name)}  {asked.id}  gold {gold}"]
-    if asked.text:
-        parts.append(visible(asked.text))
+    chosen, decides = matches[0], task_of_run(run.spec).decides
+    gold = visible(gold_text(chosen) or "not recorded")
+    parts = [f"{visible(run.spec.model.name)}  {chosen.id}  gold {gold}"]
+    if chosen.text:
+        parts.append(visible(chosen.text))
     for response, grade in zip(run.responses, run.grades, strict=True):
-        if response.question_id == asked.id:
+        if response.question_id == chosen.id:
             verdict = {True: "right", False: "wrong", None: "not graded"}[grade.is_right(decides)]
             reading = visible(grade.readings.get(decides) or "no answer")
             parts.append(
@@ -85,3 +83,64 @@ def _ending(response: Response) -> str:
     if response.finish == "unknown":
         return f"end not recorded, {length}"
     return f"{response.finish}, {length}" if n is None else f"{response.finish} after {length}"
+
+
+def run_summary(run: Run, folder: Path) -> dict[str, Any]:
+    """Count what a complete run holds: JSON types; fractions, not percent."""
+    from evalsuite.records.codec import plain
+    from evalsuite.stats import proportion_interval
+    from evalsuite.tasks.grading import task_of_run
+
+    n, task = len(run.grades), task_of_run(run.spec)
+    graders = {}
+    for grader in task.graders:
+        graded = [right for g in run.grades if (right := g.is_right(grader)) is not None]
+        if not graded:
+            continue
+        interval = proportion_interval(sum(graded), len(graded))
+        graders[grader] = {
+            "correct": sum(graded),
+            "accuracy": sum(graded) / len(graded),
+            "interval": {"low": interval.low, "high": interval.high},
+        }
+    return {
+        "model": plain(run.spec.model),
+        "task": run.spec.task,
+        "split": run.spec.split,
+        "n": n,
+        "graders": graders,
+        "truncated": sum(r.finish == "length" for r in run.responses),
+        "unknown_finish": sum(r.finish == "unknown" for r in run.responses),
+        "no_answer": sum(g.readings.get(task.decides) is None for g in run.grades),
+        "max_new_tokens": run.spec.decoding.max_new_tokens,
+        "environment": run.environment,
+        "folder": str(folder),
+    }
+
+
+def summary_lines(summary: dict[str, Any]) -> list[str]:
+    """Write what `run_summary` counts for a terminal."""
+    from evalsuite.records.numbers import count_text, percent_text
+    from evalsuite.reporting.outputs.inert import visible
+
+    n = summary["n"]
+    lines = [
+        f"{visible(summary['model']['name'])} on {visible(summary['task'])} {summary['split']}"
+    ]
+    for grader, row in summary["graders"].items():
+        low, high = row["interval"]["low"], row["interval"]["high"]
+        lines.append(
+            f"  {grader:<9} {percent_text(row['accuracy'])} "
+            f"({percent_text(low)} to {percent_text(high)}; {count_text(n)} answers)"
+        )
+    unknown = summary["unknown_finish"]
+    limit = summary["max_new_tokens"]
+    at = "an unknown number of tokens" if limit is None else f"{limit} tokens"
+    cut = "unknown" if unknown else f"{count_text(summary['truncated'])} of {count_text(n)}"
+    lines += [
+        f"  cut off   {cut} at {at}",
+        f"  no answer {count_text(summary['no_answer'])} of {count_text(n)}",
+    ]
+    peak = summary["environment"].get("peak_rss_mb")
+    lines += [f"  memory    {count_text(peak)} MB at the process's peak"] if peak else []
+    return [*lines, f"  run       {summary['folder']}"]

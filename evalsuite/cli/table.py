@@ -127,19 +127,20 @@ def _ratio_line(ratio: RatioInterval | None) -> str:
     return f"  ratio     {estimate} gained for each one lost ({ratio.low:.3g} to {high})"
 
 
-def _margin_line(found: EquivalenceResult) -> str:
-    verdict = "shown" if found.is_equivalent else "not shown"
+def _margin_line(equivalence: EquivalenceResult) -> str:
+    verdict = "shown" if equivalence.is_equivalent else "not shown"
     return (
-        f"  no difference beyond {100 * found.margin:g} points is {verdict} "
-        f"({pvalue_text(found.pvalue)}); beyond {points_text(found.smallest_margin)} it would be"
+        f"  no difference beyond {100 * equivalence.margin:g} points is {verdict} "
+        f"({pvalue_text(equivalence.pvalue)}); "
+        f"beyond {points_text(equivalence.smallest_margin)} it would be"
     )
 
 
 def _reach_lines(comparison: Comparison) -> Iterator[str]:
     power, table = comparison.power, comparison.table
     rate = percent_text(table.discordant / table.n)
-    seen = power.smallest_detectable_gain
-    at_rate = "no gain" if seen is None else f"gains of {points_text(seen)} points or more"
+    smallest = power.smallest_detectable_gain
+    at_rate = "no gain" if smallest is None else f"gains of {points_text(smallest)} points or more"
     yield (
         f"  reach     {at_rate} with models differing on {rate}, "
         f"{_best_case(comparison)} if all changes are gains"
@@ -155,10 +156,10 @@ def _best_case(comparison: Comparison) -> str:
     from evalsuite.stats.planning.required import smallest_detectable_gain_with_losses
 
     power = comparison.power
-    seen = smallest_detectable_gain_with_losses(
+    smallest = smallest_detectable_gain_with_losses(
         comparison.table.n, 0.0, power=power.power, alpha=power.alpha
     )
-    return "none" if seen is None else f"{points_text(seen)} or more"
+    return "none" if smallest is None else f"{points_text(smallest)} or more"
 
 
 def _ratio(comparison: Comparison) -> RatioInterval | None:

@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evalsuite.asking.presets import read_preset
+from evalsuite.cli.progress import TrainingLines
 from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from evalsuite.records.training import TrainSpec
-    from evalsuite.training.diagnosis import Finding
 
 __all__ = ["command"]
 
 _SPEC_OPTIONS = ("task", "rewards", "gate", "max_new_tokens", "prompt", "n_questions")
-_SHOWN_EVERY = 5
 
 
 @click.command()
@@ -222,7 +221,7 @@ def _warmed(settings: Mapping[str, Any], name: str, seed: int, output: Path) -> 
         f"{plan.batch_size} -> {folder}",
         err=True,
     )
-    warmed = warm_up(spec, plan, output=folder, on_log=_Lines())
+    warmed = warm_up(spec, plan, output=folder, on_log=TrainingLines())
     _set_base(name, spec)
     write_alias("warmed", f"path:{warmed.location}")
     return "warmed"
@@ -248,7 +247,7 @@ def _train_all(
         spec = train_spec(settings, model=name, seed=seed)
         folder = output if len(seeds) == 1 else output / f"seed-{seed}"
         _announce(spec, folder)
-        trained = train(spec, output=folder, resume=resume, on_log=_Lines())
+        trained = train(spec, output=folder, resume=resume, on_log=TrainingLines())
         if not _is_first_process():
             continue
         if position == 0:
@@ -292,7 +291,7 @@ def _from_scratch(
         raise InvalidInputError("--from-scratch makes the tiny base; use it with --preset tiny.")
     if output.exists() and any(output.iterdir()):
         raise InvalidInputError(f"{output} is not empty; choose another --output.")
-    reproductions = make_pair(settings, output=output, seeds=seeds, on_log=_Lines())
+    reproductions = make_pair(settings, output=output, seeds=seeds, on_log=TrainingLines())
     for reproduction in reproductions:
         click.echo(reproduction.sentence)
     write_alias("base", f"path:{output / 'base'}")
@@ -319,57 +318,6 @@ def _announce(spec: TrainSpec, folder: Path) -> None:
         f"{spec.max_new_tokens} tokens, seed {spec.seed} -> {folder}",
         err=True,
     )
-
-
-class _Lines:
-    """Write a line every few steps, over all steps since the last, and what is wrong."""
-
-    def __init__(self) -> None:
-        self._rows: list[Mapping[str, Any]] = []
-
-    def __call__(self, row: Mapping[str, Any], findings: tuple[Finding, ...]) -> None:
-        if "reward" not in row:
-            _show_other_row(row)
-            return
-        self._rows.append(row)
-        if row["step"] % _SHOWN_EVERY:
-            return
-        right = self._mean("rewards/correct/mean", "reward")
-        cut_off = self._mean("completions/clipped_ratio")
-        length = self._mean("completions/mean_length")
-        share = ""
-        if "groups_without_signal" in row:
-            share = f"  groups without signal {self._mean('groups_without_signal'):.0%}"
-        click.echo(
-            f"  to step {row['step']:>5}  right {right:.0%}{share}"
-            f"  cut off {cut_off:.0%}  {length:.0f} tokens",
-            err=True,
-        )
-        for finding in findings:
-            click.echo(f"    {finding.level}: {finding.sentence}", err=True)
-        self._rows.clear()
-
-    def _mean(self, key: str, otherwise: str = "") -> float:
-        values = [row.get(key, row.get(otherwise, 0.0)) for row in self._rows]
-        return float(sum(values) / len(values))
-
-
-def _show_other_row(row: Mapping[str, Any]) -> None:
-    """Write a step of the warm-up, or a look at the held-out questions."""
-    if "heldout/accuracy" in row:
-        change = ""
-        if "heldout/change" in row:
-            low, high = row["heldout/change_low"], row["heldout/change_high"]
-            change = f", change {row['heldout/change']:+.1%} ({low:+.1%} to {high:+.1%})"
-            if high < 0:
-                change += ": it has fallen, training stops here"
-        click.echo(
-            f"  step {row['step']:>5}  right {row['heldout/accuracy']:.0%} of "
-            f"{row['heldout/n']} held-out questions{change}",
-            err=True,
-        )
-    elif "loss" in row:
-        click.echo(f"  warm-up step {row['step']:>5}  loss {row['loss']:.3f}", err=True)
 
 
 def _next_step(

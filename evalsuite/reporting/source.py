@@ -50,10 +50,10 @@ class Numbers:
 
     def value(self, key: str) -> Any:
         """Walk a dotted path through fields, mapping keys and positions: ``subsets.0.gain``."""
-        place: Any = self.root
+        node: Any = self.root
         for step in key.split("."):
-            place = _step(place, step)
-        return place
+            node = _step(node, step)
+        return node
 
     def count(self, key: str, *, href: str | None = None) -> Number:
         """Give a count, such as 1,319."""
@@ -131,9 +131,9 @@ class Numbers:
             interval=self.span("gain.interval"),
         )
 
-    def interval(self, found: Interval) -> Phrase:
+    def interval(self, interval: Interval) -> Phrase:
         """Give a derived interval in points."""
-        return self.words.say("interval", low=points(found.low), high=points(found.high))
+        return self.words.say("interval", low=points(interval.low), high=points(interval.high))
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,12 +212,12 @@ class Source(Numbers):
         return verdict.policy if verdict else Policy()
 
 
-def _step(place: Any, step: str) -> Any:
-    if isinstance(place, Mapping):
-        return place[step]
-    if isinstance(place, Sequence) and not isinstance(place, str):
-        return place[int(step)]
-    return getattr(place, step)
+def _step(node: Any, step: str) -> Any:
+    if isinstance(node, Mapping):
+        return node[step]
+    if isinstance(node, Sequence) and not isinstance(node, str):
+        return node[int(step)]
+    return getattr(node, step)
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

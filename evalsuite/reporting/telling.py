@@ -60,8 +60,8 @@ def doubts(checks: Iterable[Check], catalogue: Words) -> Iterator[str]:
     for level in ("blocking", "warning"):
         for check in checks:
             if check.level == level:
-                told = told_check(check, catalogue)
-                yield one_line(f"{told.code} {told.title}: {told.detail}", longest=400)
+                item = told_check(check, catalogue)
+                yield one_line(f"{item.code} {item.title}: {item.detail}", longest=400)
 
 
 def in_english(judged: Judged) -> Judged:

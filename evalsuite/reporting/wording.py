@@ -74,10 +74,6 @@ def just(piece: str | Number | Link) -> Phrase:
     ----------
     piece
         Text, a number or a link.
-
-    Returns
-    -------
-    Phrase
     """
     return Phrase((piece,))
 
@@ -98,10 +94,6 @@ class Words:
         ----------
         key
             Dotted, such as ``changed.title``.
-
-        Returns
-        -------
-        str
         """
         return self.sentences[key]
 
@@ -112,10 +104,6 @@ class Words:
         ----------
         key
             Dotted, such as ``estimate.columns``.
-
-        Returns
-        -------
-        tuple of str
         """
         return self.lists[key]
 
@@ -128,10 +116,6 @@ class Words:
             Dotted, such as ``changed.title``.
         **values
             What the sentence's placeholders stand for.
-
-        Returns
-        -------
-        Phrase
 
         Raises
         ------
@@ -149,8 +133,8 @@ class Words:
 
     def tell(self, statement: Statement) -> str:
         """Say a statement: its sentence with its values, those that are statements told first."""
-        told = {name: self._told(value) for name, value in statement.values.items()}
-        return str(self.say(statement.key, **told))
+        values = {name: self._told(value) for name, value in statement.values.items()}
+        return str(self.say(statement.key, **values))
 
     def _told(self, value: object) -> Any:
         if value is None:
@@ -195,10 +179,6 @@ def words(lang: str) -> Words:
     lang
         One of `LANGUAGES`.
 
-    Returns
-    -------
-    Words
-
     Raises
     ------
     InvalidInputError
@@ -223,10 +203,10 @@ def words(lang: str) -> Words:
 
 
 def _flat(table: Mapping[str, object], prefix: str) -> list[tuple[str, object]]:
-    found: list[tuple[str, object]] = []
+    pairs: list[tuple[str, object]] = []
     for key, value in table.items():
         if isinstance(value, Mapping):
-            found.extend(_flat(value, f"{prefix}{key}."))
+            pairs.extend(_flat(value, f"{prefix}{key}."))
         else:
-            found.append((prefix + key, value))
-    return found
+            pairs.append((prefix + key, value))
+    return pairs

@@ -1,4 +1,4 @@
-"""The common hand of all figures: bare axes, quiet rules, marks that differ by more than colour."""
+"""Axes that all figures share: bare, with quiet rules, marks that differ by more than colour."""
 
 from __future__ import annotations
 
@@ -43,16 +43,16 @@ def canvas(
     """Open a figure with axes in boxes of left, bottom, width and height, all in inches."""
     figure = Figure(figsize=(WIDTH, height))
     figure.patch.set_visible(False)
-    found = [
+    panes = [
         figure.add_axes((left / WIDTH, bottom / height, width / WIDTH, tall / height))
         for left, bottom, width, tall in boxes
     ]
-    for axes in found:
+    for axes in panes:
         axes.patch.set_visible(False)
         for spine in axes.spines.values():
             spine.set_visible(False)
         axes.tick_params(bottom=False, left=False, pad=3)
-    return figure, found
+    return figure, panes
 
 
 def bare(axes: Axes) -> None:
@@ -112,7 +112,7 @@ def _rules(axes: Axes, at: Sequence[float], colour: str, *, x: bool) -> None:
     """Draw all rules as one broken line: one element in the file."""
     if not at:
         return
-    along = [value for place in at for value in (place, place, math.nan)]
+    along = [value for tick in at for value in (tick, tick, math.nan)]
     across = [0.0, 1.0, math.nan] * len(at)
     if x:
         places, across_axis = (along, across), axes.get_xaxis_transform()
@@ -138,8 +138,8 @@ def point_axis(axes: Axes, low: float, high: float, palette: Palette, *, x: bool
         p for p in MaxNLocator(5).tick_values(100 * low, 100 * high) if 100 * low <= p <= 100 * high
     ]
     digits = 0 if all(float(p).is_integer() for p in places) else 1
-    labels = [_signed(place, digits) for place in places]
-    ticks(axes, [place / 100 for place in places], labels, palette, x=x)
+    labels = [_signed(tick, digits) for tick in places]
+    ticks(axes, [tick / 100 for tick in places], labels, palette, x=x)
 
 
 def _signed(points: float, digits: int) -> str:

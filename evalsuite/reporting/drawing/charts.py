@@ -180,8 +180,8 @@ def draw_flow(drawing: FlowDrawing, palette: Palette) -> Figure:
     """Draw how many questions reach each stage, base above trained."""
     wide = (WIDTH - 0.2) / len(drawing.stages)
     boxes = [(0.1 + i * wide, 0.05, wide - 0.25, 1.35) for i in range(len(drawing.stages))]
-    figure, found = canvas(1.5, boxes)
-    for i, axes in enumerate(found):
+    figure, panes = canvas(1.5, boxes)
+    for i, axes in enumerate(panes):
         bare(axes)
         axes.set(xlim=(0, 1), ylim=(0, 3))
         write(axes, 0, 2.75, drawing.stages[i], palette["text"], bold=True)

@@ -42,12 +42,12 @@ def draw_panels(drawing: PanelsDrawing, palette: Palette) -> Figure:
         )
         for i in range(len(drawing.panels))
     ]
-    figure, found = canvas(height, boxes)
-    for i, (axes, panel) in enumerate(zip(found, drawing.panels, strict=True)):
+    figure, panes = canvas(height, boxes)
+    for i, (axes, panel) in enumerate(zip(panes, drawing.panels, strict=True)):
         _panel(axes, panel, drawing, palette, named=i + columns >= len(drawing.panels))
     if drawing.legend:
-        _legend(found[0], drawing.panels[0].lines, palette)
-        _name_marks(found[-1], drawing.panels[-1].marks, palette)
+        _legend(panes[0], drawing.panels[0].lines, palette)
+        _name_marks(panes[-1], drawing.panels[-1].marks, palette)
     return figure
 
 
@@ -81,7 +81,7 @@ def _panel(
 def _thinned(places: Sequence[float], drawing: PanelsDrawing) -> list[str]:
     """Write labels from the right end on, leaving out those that would touch."""
     if not drawing.logarithmic:
-        return [f"{place:,.0f}" for place in places]
+        return [f"{tick:,.0f}" for tick in places]
     whole = math.log(places[-1] / places[0]) or 1.0
     labels, last = [""] * len(places), math.inf
     for i in reversed(range(len(places))):
@@ -138,9 +138,9 @@ def _legend(axes: Axes, lines: Sequence[Line], palette: Palette) -> None:
 def _name_marks(axes: Axes, marks: Sequence[Mark], palette: Palette) -> None:
     """Say on the title's line what the dashed lines stand for, as far as they are in sight."""
     (low, high), top = axes.get_xlim(), axes.get_ylim()[1]
-    seen = " ".join(f"┆ {mark.label}" for mark in marks if low <= mark.at <= high)
-    if seen:
-        write(axes, high, top, seen, palette["quiet"], align="right", size=8, lift=10)
+    visible_marks = " ".join(f"┆ {mark.label}" for mark in marks if low <= mark.at <= high)
+    if visible_marks:
+        write(axes, high, top, visible_marks, palette["quiet"], align="right", size=8, lift=10)
 
 
 def draw_curve(drawing: CurveDrawing, palette: Palette) -> Figure:

@@ -114,35 +114,35 @@ def _copy(source: ET.Element, into: ET.Element) -> None:
 
 
 def _attributes(source: ET.Element, tag: str) -> dict[str, str]:
-    found = {name: _short(source.attrib[name]) for name in _KEPT[tag] if name in source.attrib}
-    if found.get("transform", "").startswith(_UNTURNED):
-        del found["transform"]
+    attributes = {name: _short(source.attrib[name]) for name in _KEPT[tag] if name in source.attrib}
+    if attributes.get("transform", "").startswith(_UNTURNED):
+        del attributes["transform"]
     if tag == "path" and "id" in source.attrib:
-        found["id"] = source.attrib["id"]
+        attributes["id"] = source.attrib["id"]
     if _HREF in source.attrib:
-        found["href"] = source.attrib[_HREF]
-    found.update(_styled(source.get("style", "")))
+        attributes["href"] = source.attrib[_HREF]
+    attributes.update(_styled(source.get("style", "")))
     classes = [
-        f"{'p' if name == 'fill' else 's'}-{_NAMES[found.pop(name)]}"
+        f"{'p' if name == 'fill' else 's'}-{_NAMES[attributes.pop(name)]}"
         for name in ("fill", "stroke")
-        if found.get(name) in _NAMES
+        if attributes.get(name) in _NAMES
     ]
     if classes:
-        found["class"] = " ".join(classes)
-    return found
+        attributes["class"] = " ".join(classes)
+    return attributes
 
 
 def _styled(style: str) -> dict[str, str]:
-    found = {}
+    styled = {}
     for declaration in style.split(";"):
         name, _, value = (part.strip() for part in declaration.partition(":"))
         if name in _STYLED:
-            found[name] = value.removesuffix("px")
+            styled[name] = value.removesuffix("px")
         elif name == "font" and (font := _FONT.search(value)):
-            found["font-size"] = font["size"]
+            styled["font-size"] = font["size"]
             if font["weight"]:
-                found["font-weight"] = font["weight"]
-    return found
+                styled["font-weight"] = font["weight"]
+    return styled
 
 
 def _short(value: str) -> str:

@@ -103,13 +103,13 @@ def answers_csv(comparison: Comparison, rows: Sequence[PairedRow]) -> str:
             "there is no questions.jsonl beside these results, so there are no single answers "
             "to write; use --format table-csv for the totals"
         )
-    found = []
+    lines = []
     for side in ("base", "trained"):
         name = getattr(comparison, side).name
-        found += [
+        lines += [
             [name, row.question_id, row.sample, int(getattr(row, side).strict)] for row in rows
         ]
-    return _csv(["model", "item", "run", "score"], found)
+    return _csv(["model", "item", "run", "score"], lines)
 
 
 def numbers_csv(comparison: Comparison) -> str:
@@ -126,7 +126,7 @@ def numbers_csv(comparison: Comparison) -> str:
         Fractions as in ``results.json``, not rounded.
     """
     table, overall = comparison.table, comparison.mcnemar.exact
-    found = [
+    rows = [
         [
             *("headline", "", comparison.base.n),
             *(comparison.base.accuracy, comparison.trained.accuracy),
@@ -147,9 +147,9 @@ def numbers_csv(comparison: Comparison) -> str:
     ]
     for name, row in sorted(comparison.graders.items()):
         counts = (row.table.losses, row.table.gains, row.gain, *_ends(row.interval), row.exact)
-        found.append(["grader", name, row.table.n, row.base, row.trained, *counts])
+        rows.append(["grader", name, row.table.n, row.base, row.trained, *counts])
     columns = "kind,name,n,base,trained,losses,gains,gain,low,high,exact_p"
-    return _csv(columns.split(","), found)
+    return _csv(columns.split(","), rows)
 
 
 def _counted(row: SubsetRow | BudgetRow) -> tuple[float, ...]:

@@ -51,10 +51,6 @@ def one_line(text: str, *, longest: int = 120) -> str:
     longest
         Characters kept, an ellipsis included.
 
-    Returns
-    -------
-    str
-
     Examples
     --------
     >>> one_line("a\nb" * 3, longest=5)
@@ -71,10 +67,6 @@ def columns(text: str) -> int:
     ----------
     text
         On one line.
-
-    Returns
-    -------
-    int
 
     Examples
     --------

@@ -91,10 +91,6 @@ def escape_latex(text: str) -> str:
     text
         One line, without control characters.
 
-    Returns
-    -------
-    str
-
     Examples
     --------
     >>> escape_latex(r"\input{x} 5% of $y_1$")

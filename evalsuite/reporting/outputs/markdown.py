@@ -64,15 +64,15 @@ def _checks(view: ReportView) -> Iterator[str]:
     counted = ", ".join(str(sentence) for _, sentence in view.chips)
     yield f"{escape_markdown(view.words.text('page.checks'))}: {escape_markdown(counted)}"
     yield ""
-    told = False
+    has_intro = False
     for section in view.sections:
         for block in section.blocks:
             if isinstance(block, Checks) and not block.folded:
                 for item in block.items:
-                    told = True
+                    has_intro = True
                     line = f"{item.title}: {one_line(item.detail, longest=300)}"
                     yield f"- **{escape_markdown(item.code)}** {escape_markdown(line)}"
-    yield from ([""] if told else [])
+    yield from ([""] if has_intro else [])
 
 
 def grid_markdown(grid: Grid) -> Iterator[str]:
@@ -102,10 +102,6 @@ def escape_markdown(text: str) -> str:
     ----------
     text
         One line, without control characters.
-
-    Returns
-    -------
-    str
 
     Examples
     --------

@@ -67,8 +67,8 @@ def render_terminal(view: ReportView, *, width: int = 100, color: bool = False) 
         lines += [*_paragraph(str(view.noise.note), width, "", color=color)]
         lines += [*_table(view.noise, width, color=color), ""]
     for member in view.members:
-        told = view.words.say("models.member", name=member.name, headline=member.headline)
-        lines += [f"  {line}" for line in _paragraph(str(told), width - 2, "", color=color)]
+        sentence = view.words.say("models.member", name=member.name, headline=member.headline)
+        lines += [f"  {line}" for line in _paragraph(str(sentence), width - 2, "", color=color)]
         lines += [
             f"  {line}" for _, text in member.qualifiers for line in _item(str(text), width - 2)
         ]
@@ -118,24 +118,24 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _table(grid: Grid, width: int, *, color: bool) -> Iterator[str]:
-    kept = list(range(len(grid.columns)))
+    columns_left = list(range(len(grid.columns)))
     for column in grid.dispensable:
-        if _table_width(grid, kept) <= width:
+        if _table_width(grid, columns_left) <= width:
             break
-        kept.remove(column)
-    widths = [_column_width(grid, i) for i in kept]
-    headings = [_wrapped(grid.columns[i], w) for i, w in zip(kept, widths, strict=True)]
+        columns_left.remove(column)
+    widths = [_column_width(grid, i) for i in columns_left]
+    headings = [_wrapped(grid.columns[i], w) for i, w in zip(columns_left, widths, strict=True)]
     tall = max(map(len, headings))
     for level in range(tall):
         cells = [h[level - tall + len(h)] if level >= tall - len(h) else "" for h in headings]
         yield _styled(_aligned(cells, widths), _FAINT, color=color)
     for row in grid.rows:
-        line = _aligned([str(row.cells[i]) for i in kept], widths)
+        line = _aligned([str(row.cells[i]) for i in columns_left], widths)
         yield _styled(line, _BOLD if row.role == "headline" else "", color=color)
 
 
-def _table_width(grid: Grid, kept: Sequence[int]) -> int:
-    return sum(_column_width(grid, i) + _GAP for i in kept)
+def _table_width(grid: Grid, columns_left: Sequence[int]) -> int:
+    return sum(_column_width(grid, i) + _GAP for i in columns_left)
 
 
 def _column_width(grid: Grid, column: int) -> int:

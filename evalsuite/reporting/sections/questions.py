@@ -48,11 +48,11 @@ def select_rows(rows: Sequence[PairedRow], which: Which, *, seed: int = 0) -> li
     if which == "none":
         return []
     same = [i for i, row in enumerate(rows) if not _differs(row)]
-    kept = set(range(len(rows))) - set(same)
+    positions = set(range(len(rows))) - set(same)
     if which == "sample" and same:
         order = stream(seed, "report", "sample").permutation(len(same))
-        kept.update(same[i] for i in order[:SAMPLED])
-    return [rows[i] for i in sorted(kept)]
+        positions.update(same[i] for i in order[:SAMPLED])
+    return [rows[i] for i in sorted(positions)]
 
 
 def _differs(row: PairedRow) -> bool:
@@ -121,13 +121,18 @@ def pack(document: Any) -> str:
 
 
 def _document(source: Source, rows: Sequence[PairedRow]) -> dict[str, Any]:
-    found = source.comparison
-    budgets = [row.max_new_tokens for row in found.budgets]
-    headline = budgets.index(found.headline_budget) if found.headline_budget in budgets else -1
+    comparison = source.comparison
+    budgets = [row.max_new_tokens for row in comparison.budgets]
+    headline = (
+        budgets.index(comparison.headline_budget) if comparison.headline_budget in budgets else -1
+    )
     return {
         "budgets": budgets,
         "headline": headline,
-        "names": [one_line(found.base.name, longest=60), one_line(found.trained.name, longest=60)],
+        "names": [
+            one_line(comparison.base.name, longest=60),
+            one_line(comparison.trained.name, longest=60),
+        ],
         "words": {
             key.removeprefix("browser."): text
             for key, text in source.words.sentences.items()
@@ -169,9 +174,9 @@ def _utf16(text: str, at: int) -> int:
 
 
 def _rules(source: Source) -> dict[str, Callable[[PairedRow], bool]]:
-    found = source.comparison
-    budgets = [row.max_new_tokens for row in found.budgets]
-    at = budgets.index(found.headline_budget) if found.headline_budget in budgets else -1
+    comparison = source.comparison
+    budgets = [row.max_new_tokens for row in comparison.budgets]
+    at = budgets.index(comparison.headline_budget) if comparison.headline_budget in budgets else -1
 
     def cut(side: PairedText) -> bool:
         inside = 0 <= at < len(side.cuts) and side.cuts[at] is not None
@@ -208,7 +213,7 @@ def _examples(source: Source, rows: Sequence[PairedRow]) -> Examples:
 
 def _example(source: Source, name: str, row: PairedRow) -> Example:
     say = source.words.say
-    found = source.comparison
+    comparison = source.comparison
     return Example(
         title=say(
             "questions.example",
@@ -219,8 +224,8 @@ def _example(source: Source, name: str, row: PairedRow) -> Example:
         question=None if row.question is None else _bounded(row.question),
         base=_bounded(row.base.text or ""),
         trained=_bounded(row.trained.text or ""),
-        base_label=_label(source, found.base.name, row.base),
-        trained_label=_label(source, found.trained.name, row.trained),
+        base_label=_label(source, comparison.base.name, row.base),
+        trained_label=_label(source, comparison.trained.name, row.trained),
     )
 
 

@@ -8,7 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from evalsuite.asking.presets import read_preset
-from evalsuite.cli.train import _Lines, _next_step, _settings, command
+from evalsuite.cli.progress import TrainingLines
+from evalsuite.cli.train import _next_step, _settings, command
 from evalsuite.embedded.base_maker import BaseSpec
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.training import Warmup
@@ -120,7 +121,7 @@ def test_progress_is_the_mean_of_all_steps_since_the_last_line(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """One step has a few groups only; its own share would jump from line to line."""
-    show = _Lines()
+    show = TrainingLines()
     for step in range(1, 11):
         right = 0.2 if step <= 5 else 0.1 * (step - 5)
         row = {"rewards/correct/mean": right, "groups_without_signal": step % 2}

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evalsuite.cli.interrupts import raise_if_interrupted, watch_interrupts
-from evalsuite.cli.progress import ProgressLine
+from evalsuite.cli.progress import ProgressLine, raise_if_interrupted, watch_interrupts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
