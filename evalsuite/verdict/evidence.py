@@ -18,8 +18,9 @@ from evalsuite.stats.paired.tango import tango_interval
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from evalsuite.records.comparison import Check, Decision, Interval, Policy
+    from evalsuite.records.comparison import Interval
     from evalsuite.records.statement import Statement
+    from evalsuite.records.verdict import Check, Decision, Policy
 
 __all__ = [
     "ESTABLISHED",
@@ -72,7 +73,7 @@ def decide_table(losses: int, gains: int, n: int, policy: Policy) -> Decision:
 
     Examples
     --------
-    >>> from evalsuite.records.comparison import Policy
+    >>> from evalsuite.records.verdict import Policy
     >>> [decide_table(*table, Policy()) for table in ((0, 1, 5), (6, 16, 161), (64, 293, 1319))]
     ['powerless', 'suggestive', 'improved']
     """

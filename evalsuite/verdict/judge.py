@@ -9,14 +9,14 @@ from __future__ import annotations
 from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.records.comparison import Comparison, Family, Verdict
+from evalsuite.records.comparison import Comparison, Family
 from evalsuite.records.recipe import RecipeComparison
 from evalsuite.verdict.family import rules_of_family
 from evalsuite.verdict.pair import rules_of_pair
 from evalsuite.verdict.recipe import rules_of_recipe
 
 if TYPE_CHECKING:
-    from evalsuite.records.comparison import Policy
+    from evalsuite.records.verdict import Policy, Verdict
 
 __all__ = ["judge", "rules"]
 

@@ -13,8 +13,9 @@ from evalsuite.records.statement import Statement
 from evalsuite.verdict.checks import Finding, Rule, checked
 
 if TYPE_CHECKING:
-    from evalsuite.records.comparison import Comparison, Policy
+    from evalsuite.records.comparison import Comparison
     from evalsuite.records.run import Run
+    from evalsuite.records.verdict import Policy
 
 __all__ = ["run_checks"]
 
