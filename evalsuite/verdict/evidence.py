@@ -61,6 +61,7 @@ def weigh(evidence: Evidence, policy: Policy) -> Decision:
     # a difference comes before equivalence: one inside the margin is real all the same, and *small*
     if evidence.direction and evidence.established <= policy.alpha:
         return "improved" if evidence.direction > 0 else "regressed"
+    # mid-p errs a little more often than alpha on some tables: it suggests, and rules out "no"
     if evidence.suggestive <= policy.alpha:
         return "suggestive"
     if -policy.margin < evidence.inside.low and evidence.inside.high < policy.margin:

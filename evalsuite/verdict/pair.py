@@ -75,6 +75,7 @@ def _dependences(comparison: Comparison, policy: Policy) -> tuple[Qualifier, ...
 
 
 def _decide(comparison: Comparison, policy: Policy) -> Decision:
+    # checks come first: no weight of evidence helps where the difference is not the models'
     if any(check.level == "blocking" for check in comparison.checks):
         return "invalid"
     adjusted = policy.adjusted_pvalue
