@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     from evalsuite.asking.plan import PlannedRun
     from evalsuite.asking.spec import CompareSpec
     from evalsuite.comparing.recipe import SeedTables
-    from evalsuite.records.comparison import Comparison, Policy
+    from evalsuite.records.comparison import Comparison
     from evalsuite.records.replicates import SeedNames, Training
+    from evalsuite.records.verdict import Policy
 
 __all__ = ["compare_recipe", "plan_recipe", "seed_pairs"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, cast
 
 from evalsuite.errors import InvalidInputError
-from evalsuite.records.comparison import Policy
+from evalsuite.records.verdict import Policy
 
 if TYPE_CHECKING:
     from typing import Unpack

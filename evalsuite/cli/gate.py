@@ -37,7 +37,7 @@ def command(
     """
     from evalsuite.cli.report_files import read_judged
     from evalsuite.records.codec import to_json
-    from evalsuite.records.comparison import Decision, Qualifier
+    from evalsuite.records.verdict import Decision, Qualifier
     from evalsuite.verdict.gate import GateRules, check_gate
 
     path = results / "results.json" if results.is_dir() else results

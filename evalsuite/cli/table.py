@@ -11,7 +11,8 @@ from evalsuite.records.numbers import count_text, percent_text, points_text, pva
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from evalsuite.records.comparison import Comparison, Interval, Policy, Side
+    from evalsuite.records.comparison import Comparison, Interval, Side
+    from evalsuite.records.verdict import Policy
     from evalsuite.stats import EquivalenceResult, RatioInterval
 
 __all__ = ["command"]
@@ -58,7 +59,7 @@ def command(
     Example:  evalsuite table 59 6 16 80
     """
     from evalsuite.comparing.summary import compare_table
-    from evalsuite.records.comparison import Policy
+    from evalsuite.records.verdict import Policy
     from evalsuite.reporting.telling import in_english
     from evalsuite.stats.arguments import check_level, check_table
     from evalsuite.verdict.pair import with_verdict

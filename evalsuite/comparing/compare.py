@@ -24,21 +24,14 @@ from evalsuite.comparing.sides import headline_side, truncation_of
 from evalsuite.comparing.summary import describe_clustered_power, describe_intervals, describe_power
 from evalsuite.comparing.tabulate import tabulate
 from evalsuite.errors import InvalidInputError
-from evalsuite.records.comparison import (
-    Comparison,
-    Gain,
-    Intervals,
-    McNemar,
-    Policy,
-    Power,
-    Seeds,
-    TrainingLog,
-)
+from evalsuite.records.comparison import Comparison, Gain, Intervals, McNemar, Seeds, TrainingLog
+from evalsuite.records.verdict import Policy
 
 if TYPE_CHECKING:
     from evalsuite.comparing.gain import PairedGain
     from evalsuite.comparing.tabulate import GradedTable
     from evalsuite.records.paired import PairedOutcomes
+    from evalsuite.records.power import Power
     from evalsuite.records.run import Decoding, LoggedDecoding, Run
 
 __all__ = ["Design", "compare_runs", "compare_tables"]

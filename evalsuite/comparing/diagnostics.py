@@ -9,8 +9,9 @@ from evalsuite.stats import cluster_difference, completion_lengths, self_check
 
 if TYPE_CHECKING:
     from evalsuite.comparing.tabulate import GradedTable
-    from evalsuite.records.comparison import Policy, Table
+    from evalsuite.records.comparison import Table
     from evalsuite.records.paired import Outcomes, PairedOutcomes
+    from evalsuite.records.verdict import Policy
     from evalsuite.stats import ClusterDifference
 
 __all__ = ["calculations_of", "clustered", "diagnose"]

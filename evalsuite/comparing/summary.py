@@ -10,12 +10,12 @@ from evalsuite.records.comparison import (
     Interval,
     Intervals,
     McNemar,
-    Power,
     Seeds,
     Side,
     Table,
     Truncation,
 )
+from evalsuite.records.power import Power
 from evalsuite.stats.paired.bootstrap import percentile_interval
 from evalsuite.stats.paired.closed_form import (
     bonett_price_interval,

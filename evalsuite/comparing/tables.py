@@ -1,4 +1,4 @@
-"""Records as pandas tables, for notebooks."""
+"""Tables of pandas from records, for notebooks."""
 
 from __future__ import annotations
 

@@ -11,27 +11,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from evalsuite.records.power import Power
-from evalsuite.records.verdict import (
-    SCOPE_ONLY,
-    Check,
-    CheckLevel,
-    Decision,
-    Policy,
-    Qualifier,
-    Verdict,
-)
+from evalsuite.records.power import Power  # noqa: TC001  pydantic reads the annotation
+from evalsuite.records.verdict import Check, Decision, Verdict  # noqa: TC001  pydantic reads the annotation
 
 __all__ = [
-    "SCOPE_ONLY",
     "Attribution",
     "BudgetRow",
     "BudgetSide",
-    "Check",
-    "CheckLevel",
     "Comparison",
     "CountedRow",
-    "Decision",
     "Family",
     "FamilyRow",
     "Gain",
@@ -42,9 +30,6 @@ __all__ = [
     "McNemar",
     "NoiseFloor",
     "Part",
-    "Policy",
-    "Power",
-    "Qualifier",
     "Seeds",
     "Side",
     "StoppedEarly",
@@ -52,7 +37,6 @@ __all__ = [
     "Table",
     "TrainingLog",
     "Truncation",
-    "Verdict",
 ]
 
 

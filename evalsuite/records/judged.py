@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from evalsuite.records.comparison import Check, Comparison, Verdict
+    from evalsuite.records.comparison import Comparison
+    from evalsuite.records.verdict import Check, Verdict
 
 __all__ = ["Judged"]
 

@@ -11,16 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from evalsuite.records.comparison import (
-    Check,
-    Comparison,
-    CountedRow,
-    Decision,
-    Gain,
-    GainRow,
-    Interval,
-    Verdict,
-)
+from evalsuite.records.comparison import Comparison, CountedRow, Gain, GainRow, Interval
+from evalsuite.records.verdict import Check, Decision, Verdict  # noqa: TC001  pydantic reads the annotation
 
 __all__ = [
     "SEEDS_TO_JUDGE",

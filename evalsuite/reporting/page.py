@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from evalsuite.records.comparison import Comparison, Policy
+from evalsuite.records.comparison import Comparison
 from evalsuite.records.recipe import SEEDS_TO_JUDGE, RecipeComparison
+from evalsuite.records.verdict import Policy
 from evalsuite.reporting.outputs.inert import one_line
 from evalsuite.reporting.source import LONGEST_NAME, NONE, Numbers, Source
 from evalsuite.reporting.wording import Phrase, just

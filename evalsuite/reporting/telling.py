@@ -16,7 +16,7 @@ from evalsuite.reporting.wording import words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from evalsuite.records.comparison import Check, Verdict
+    from evalsuite.records.verdict import Check, Verdict
     from evalsuite.reporting.wording import Words
 
 __all__ = ["doubts", "headline_text", "in_english", "told_check"]

@@ -10,13 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from evalsuite.records.comparison import Check
 from evalsuite.records.statement import Statement
+from evalsuite.records.verdict import Check
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from evalsuite.records.comparison import CheckLevel
+    from evalsuite.records.verdict import CheckLevel
 
 __all__ = ["Finding", "Rule", "checked", "state"]
 

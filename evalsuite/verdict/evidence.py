@@ -18,8 +18,9 @@ from evalsuite.stats.paired.tango import tango_interval
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from evalsuite.records.comparison import Check, Decision, Interval, Policy
+    from evalsuite.records.comparison import Interval
     from evalsuite.records.statement import Statement
+    from evalsuite.records.verdict import Check, Decision, Policy
 
 __all__ = [
     "ESTABLISHED",
@@ -60,6 +61,7 @@ def weigh(evidence: Evidence, policy: Policy) -> Decision:
     # a difference comes before equivalence: one inside the margin is real all the same, and *small*
     if evidence.direction and evidence.established <= policy.alpha:
         return "improved" if evidence.direction > 0 else "regressed"
+    # mid-p errs a little more often than alpha on some tables: it suggests, and rules out "no"
     if evidence.suggestive <= policy.alpha:
         return "suggestive"
     if -policy.margin < evidence.inside.low and evidence.inside.high < policy.margin:
@@ -72,7 +74,7 @@ def decide_table(losses: int, gains: int, n: int, policy: Policy) -> Decision:
 
     Examples
     --------
-    >>> from evalsuite.records.comparison import Policy
+    >>> from evalsuite.records.verdict import Policy
     >>> [decide_table(*table, Policy()) for table in ((0, 1, 5), (6, 16, 161), (64, 293, 1319))]
     ['powerless', 'suggestive', 'improved']
     """

@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from evalsuite.records.comparison import SCOPE_ONLY, FamilyRow, Verdict
+from evalsuite.records.comparison import FamilyRow
+from evalsuite.records.verdict import SCOPE_ONLY, Verdict
 from evalsuite.stats.paired.multiplicity import holm
 from evalsuite.verdict.headline import family_headline
 from evalsuite.verdict.pair import with_verdict
@@ -14,7 +15,8 @@ from evalsuite.verdict.pair import with_verdict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evalsuite.records.comparison import Comparison, Decision, Family, Policy, Qualifier
+    from evalsuite.records.comparison import Comparison, Family
+    from evalsuite.records.verdict import Decision, Policy, Qualifier
 
 __all__ = ["judge_together", "rules_of_family"]
 

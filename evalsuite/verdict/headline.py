@@ -17,15 +17,9 @@ from evalsuite.verdict.qualifiers import compares_itself
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evalsuite.records.comparison import (
-        Comparison,
-        Decision,
-        Family,
-        Gain,
-        Policy,
-        Qualifier,
-    )
+    from evalsuite.records.comparison import Comparison, Family, Gain
     from evalsuite.records.recipe import RecipeComparison
+    from evalsuite.records.verdict import Decision, Policy, Qualifier
 
 __all__ = ["family_headline", "pair_headline", "recipe_headline"]
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.records.comparison import Comparison, Family, Verdict
+from evalsuite.records.comparison import Comparison, Family
 from evalsuite.records.recipe import RecipeComparison
 from evalsuite.verdict.family import rules_of_family
 from evalsuite.verdict.pair import rules_of_pair
 from evalsuite.verdict.recipe import rules_of_recipe
 
 if TYPE_CHECKING:
-    from evalsuite.records.comparison import Policy
+    from evalsuite.records.verdict import Policy, Verdict
 
 __all__ = ["judge", "rules"]
 
@@ -35,22 +35,11 @@ rules.register(RecipeComparison, rules_of_recipe)
 
 
 def judge(judged: Any, policy: Policy) -> Verdict:
-    """Decide what a comparison, or a group of comparisons, shows.
+    """Decide what a comparison, or a group of comparisons, shows, from numbers and checks alone.
 
-    Parameters
-    ----------
-    judged
-        Comparison, Family, RecipeComparison or any record whose rules are registered. Numbers and
-        checks only; its own ``verdict``, if any, is ignored.
-    policy
-        Alpha, margin and family, set before looking. With a family above 1 it carries this
-        comparison's Holm-adjusted p-value; `evalsuite.verdict.family.judge_together` fills it in.
-
-    Returns
-    -------
-    Verdict
-        Decision, qualifiers, the statements of the headline and the scope of the claim. The
-        English ``headline`` is empty: outputs tell it from the statements.
+    With a family above 1 the policy carries this comparison's Holm-adjusted p-value, which
+    `evalsuite.verdict.family.judge_together` fills in. A ``verdict`` that is there is ignored. The
+    English ``headline`` stays empty: outputs tell it from the statements.
 
     Raises
     ------

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from evalsuite.records.comparison import BudgetRow, GraderRow, Verdict
+from evalsuite.records.comparison import BudgetRow, GraderRow
 from evalsuite.records.recipe import SEEDS_TO_JUDGE
+from evalsuite.records.verdict import Verdict
 from evalsuite.stats.paired.tango import tango_interval
 from evalsuite.verdict.evidence import (
     Evidence,
@@ -26,7 +27,8 @@ from evalsuite.verdict.qualifiers import qualifiers_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evalsuite.records.comparison import Comparison, Decision, Interval, Policy, Qualifier
+    from evalsuite.records.comparison import Comparison, Interval
+    from evalsuite.records.verdict import Decision, Policy, Qualifier
 
 __all__ = ["rules_of_pair", "with_verdict"]
 
@@ -73,6 +75,7 @@ def _dependences(comparison: Comparison, policy: Policy) -> tuple[Qualifier, ...
 
 
 def _decide(comparison: Comparison, policy: Policy) -> Decision:
+    # checks come first: no weight of evidence helps where the difference is not the models'
     if any(check.level == "blocking" for check in comparison.checks):
         return "invalid"
     adjusted = policy.adjusted_pvalue

@@ -13,21 +13,21 @@ from evalsuite.records.statement import Statement
 from evalsuite.verdict.checks import Finding, Rule, checked
 
 if TYPE_CHECKING:
-    from evalsuite.records.comparison import Comparison, Policy
+    from evalsuite.records.comparison import Comparison
     from evalsuite.records.run import Run
+    from evalsuite.records.verdict import Policy
 
 __all__ = ["run_checks"]
 
+# Limits of warnings are judgements, not computed: no decision rests on them.
 _MANY_TRUNCATED = 0.05
-"""Share of a side's responses. Each may be wrong for want of room, and 5 points are more than twice
-the margin that a policy has by itself."""
+"""Share of a side's responses."""
 _TRUNCATION_GAP = 0.03
-"""Between the sides, as a share of the questions. Smaller than the limit for either side: cuts that
-hit both alike cancel in the gain, a gap goes into it."""
+"""Between the sides, as a share of the responses."""
 _MANY_UNANSWERED = 0.05
-"""Share without an answer for the strict grader; as for responses cut off."""
+"""Share of a side's responses in which the deciding grader found no answer."""
 _MANY_LOSSES = 0.25
-"""Losses per gained question: above one for four, the model traded answers as well as gained."""
+"""Losses for each gain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,14 +7,8 @@ from typing import TYPE_CHECKING
 from evalsuite.verdict.evidence import ESTABLISHED, differ, is_small
 
 if TYPE_CHECKING:
-    from evalsuite.records.comparison import (
-        Attribution,
-        Comparison,
-        Decision,
-        Part,
-        Policy,
-        Qualifier,
-    )
+    from evalsuite.records.comparison import Attribution, Comparison, Part
+    from evalsuite.records.verdict import Decision, Policy, Qualifier
 
 __all__ = ["compares_itself", "qualifiers_of"]
 

@@ -11,15 +11,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evalsuite.records.comparison import Gain, Interval, Verdict
+from evalsuite.records.comparison import Gain, Interval
+from evalsuite.records.verdict import Verdict
 from evalsuite.stats.paired.tango import tango_interval
 from evalsuite.stats.several.scopes import interval_at
 from evalsuite.verdict.evidence import ESTABLISHED, could_have_shown, differ, is_small
 from evalsuite.verdict.headline import recipe_headline
 
 if TYPE_CHECKING:
-    from evalsuite.records.comparison import Decision, Policy, Qualifier
     from evalsuite.records.recipe import RecipeComparison, Scope
+    from evalsuite.records.verdict import Decision, Policy, Qualifier
     from evalsuite.stats.several.training_seeds import RecipeDifference
 
 __all__ = ["RecipeClaim", "decide_recipe", "rules_of_recipe"]
@@ -54,7 +55,7 @@ def decide_recipe(difference: RecipeDifference, policy: Policy) -> RecipeClaim:
 
     Examples
     --------
-    >>> from evalsuite.records.comparison import Policy
+    >>> from evalsuite.records.verdict import Policy
     >>> from evalsuite.stats.several.training_seeds import recipe_difference
     >>> trained = [[1] * 30 + [0] * 70] * 3
     >>> claim = decide_recipe(recipe_difference([0] * 100, trained), Policy())

@@ -13,9 +13,10 @@ from evalsuite.verdict.checks import Finding, Rule, checked
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evalsuite.records.comparison import Check, Comparison
+    from evalsuite.records.comparison import Comparison
     from evalsuite.records.recipe import Recipe
     from evalsuite.records.replicates import RecipePlan, Training
+    from evalsuite.records.verdict import Check
 
 __all__ = ["recipe_checks"]
 

@@ -11,7 +11,8 @@ import pytest
 from scipy import stats as scipy_stats
 
 from evalsuite.comparing.summary import compare_table
-from evalsuite.records.comparison import Policy, Table
+from evalsuite.records.comparison import Table
+from evalsuite.records.verdict import Policy
 from evalsuite.seeds import stream
 from evalsuite.stats import difference_interval, mcnemar
 from evalsuite.stats.paired.bootstrap import bca_interval

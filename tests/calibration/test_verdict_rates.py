@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.special import gammaln, xlogy
 
-from evalsuite.records.comparison import Policy
+from evalsuite.records.verdict import Policy
 from evalsuite.seeds import stream
 from evalsuite.stats import holm, mcnemar
 from evalsuite.stats.paired.tango import tango_interval

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import assume, given, settings, strategies as st
 
 from evalsuite.comparing.summary import describe_tests
-from evalsuite.records.comparison import Policy, Table
+from evalsuite.records.comparison import Table
+from evalsuite.records.verdict import Policy
 from evalsuite.stats import (
     difference_interval,
     discordant_odds_ratio,

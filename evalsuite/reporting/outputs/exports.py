@@ -19,8 +19,9 @@ from evalsuite.reporting.outputs.markdown import escape_markdown, grid_markdown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evalsuite.records.comparison import BudgetRow, Check, Comparison, Interval, SubsetRow
+    from evalsuite.records.comparison import BudgetRow, Comparison, Interval, SubsetRow
     from evalsuite.records.paired import PairedRow
+    from evalsuite.records.verdict import Check
     from evalsuite.reporting.view import ReportView
 
 __all__ = ["answers_csv", "model_card", "numbers_csv", "render_junit"]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from jinja2 import DictLoader, Environment, StrictUndefined, Template
 from markupsafe import Markup
 
-from evalsuite.records.comparison import SCOPE_ONLY
+from evalsuite.records.verdict import SCOPE_ONLY
 from evalsuite.reporting.drawing.figures import figure_svg
 from evalsuite.reporting.wording import Number
 

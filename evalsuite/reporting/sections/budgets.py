@@ -17,7 +17,7 @@ from evalsuite.reporting.source import NONE, Source, count, share, signed
 from evalsuite.reporting.wording import Number, Phrase, just
 
 if TYPE_CHECKING:
-    from evalsuite.records.comparison import Decision
+    from evalsuite.records.verdict import Decision
     from evalsuite.reporting.page import Page
 
 __all__ = ["SIDES", "budget_grid", "budgets", "changing_budgets", "cut_off"]

@@ -13,7 +13,7 @@ from evalsuite.reporting.wording import just
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from evalsuite.records.comparison import Check, CheckLevel
+    from evalsuite.records.verdict import Check, CheckLevel
     from evalsuite.reporting.page import Page
     from evalsuite.reporting.wording import Words
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
 
-from evalsuite.records.comparison import SCOPE_ONLY
+from evalsuite.records.verdict import SCOPE_ONLY
 from evalsuite.reporting.outputs.inert import one_line
 from evalsuite.reporting.source import LONGEST_NAME, Source, count
 from evalsuite.reporting.wording import Phrase, just
@@ -17,7 +17,7 @@ from evalsuite.reporting.wording import Phrase, just
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from evalsuite.records.comparison import Verdict
+    from evalsuite.records.verdict import Verdict
     from evalsuite.reporting.page import Page, RecipeSource
     from evalsuite.reporting.wording import Words
 

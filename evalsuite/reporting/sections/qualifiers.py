@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from evalsuite.records.comparison import SCOPE_ONLY
+from evalsuite.records.verdict import SCOPE_ONLY
 from evalsuite.reporting.page import Page, RecipeSource
 from evalsuite.reporting.sections.budgets import SIDES, changing_budgets, cut_off
 from evalsuite.reporting.source import NONE, Source, count
@@ -13,8 +13,9 @@ from evalsuite.reporting.source import NONE, Source, count
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from evalsuite.records.comparison import BudgetRow, Policy
+    from evalsuite.records.comparison import BudgetRow
     from evalsuite.records.recipe import RecipeRow
+    from evalsuite.records.verdict import Policy
     from evalsuite.reporting.wording import Phrase, Value
 
 __all__ = ["page_qualifiers", "qualifier_sentences"]

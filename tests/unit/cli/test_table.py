@@ -10,7 +10,8 @@ from click.testing import CliRunner, Result
 from evalsuite.cli.table import command
 from evalsuite.comparing.summary import compare_table
 from evalsuite.errors import InvalidInputError
-from evalsuite.records.comparison import Policy, Table
+from evalsuite.records.comparison import Table
+from evalsuite.records.verdict import Policy
 from evalsuite.reporting.telling import in_english
 from evalsuite.verdict.pair import with_verdict
 

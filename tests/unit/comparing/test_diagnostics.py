@@ -15,7 +15,8 @@ from evalsuite.comparing.budgets import ended_within
 from evalsuite.comparing.diagnostics import calculations_of, diagnose
 from evalsuite.comparing.gain import table_of
 from evalsuite.comparing.tabulate import tabulate
-from evalsuite.records.comparison import Policy, Table
+from evalsuite.records.comparison import Table
+from evalsuite.records.verdict import Policy
 
 if TYPE_CHECKING:
     from evalsuite.records.run import Run

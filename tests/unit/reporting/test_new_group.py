@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from report_builders import built
 
-from evalsuite.records.comparison import Check, Comparison, Policy, Verdict
+from evalsuite.records.verdict import Check, Policy, Verdict
 from evalsuite.reporting.blocks import Grid, Row, Section
 from evalsuite.reporting.outputs.html import render_html
 from evalsuite.reporting.outputs.markdown import render_markdown
@@ -19,6 +19,7 @@ from evalsuite.reporting.view import SECTIONS, report_view
 from evalsuite.reporting.wording import just
 
 if TYPE_CHECKING:
+    from evalsuite.records.comparison import Comparison
     from evalsuite.reporting.page import Page
     from evalsuite.reporting.view import ReportView
 

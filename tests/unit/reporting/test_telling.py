@@ -13,9 +13,9 @@ from evalsuite.asking.noise_floor import noise_floor, with_noise_floor
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.comparing.compare import Design
 from evalsuite.comparing.tabulate import tabulate
-from evalsuite.records.comparison import Check, Comparison, Policy
 from evalsuite.records.decoding import Decoding, LoggedDecoding
 from evalsuite.records.statement import Statement
+from evalsuite.records.verdict import Check, Policy
 from evalsuite.reporting.outputs.html import render_html
 from evalsuite.reporting.telling import in_english, told_check
 from evalsuite.reporting.view import report_view
@@ -26,6 +26,8 @@ from evalsuite.verdict.recipe_checks import recipe_checks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from evalsuite.records.comparison import Comparison
 
 
 def unrecorded(decoding: Decoding | LoggedDecoding, **unknown: None) -> LoggedDecoding:

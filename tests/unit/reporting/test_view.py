@@ -9,7 +9,8 @@ import pytest
 from report_builders import built, training_log
 
 from evalsuite.records.codec import to_json
-from evalsuite.records.comparison import Check, FamilyRow, Interval, Policy, Truncation
+from evalsuite.records.comparison import FamilyRow, Interval, Truncation
+from evalsuite.records.verdict import Check, Policy
 from evalsuite.reporting.blocks import Explorer, Plot, Text
 from evalsuite.reporting.drawing.figures import figure_svg
 from evalsuite.reporting.telling import in_english

@@ -1,16 +1,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 from builders import checked, run
 
 from evalsuite.comparing.compare import Design
 from evalsuite.errors import InvalidInputError
-from evalsuite.records.comparison import Comparison, Policy
+from evalsuite.records.verdict import Policy
 from evalsuite.reporting.telling import in_english
 from evalsuite.verdict.gate import GateRules, check_gate
 from evalsuite.verdict.pair import with_verdict
+
+if TYPE_CHECKING:
+    from evalsuite.records.comparison import Comparison
 
 RIGHT, WRONG = r"\boxed{7}", r"\boxed{8}"
 

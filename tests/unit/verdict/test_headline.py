@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from evalsuite.comparing.summary import compare_table
-from evalsuite.records.comparison import Check, Comparison, Interval, Policy, Seeds, Table
+from evalsuite.records.comparison import Comparison, Interval, Seeds, Table
+from evalsuite.records.verdict import Check, Policy
 from evalsuite.reporting.telling import in_english
 from evalsuite.reporting.wording import words
 from evalsuite.verdict.pair import with_verdict

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pytest
 from report_builders import built, family_of
 
-from evalsuite.records.comparison import Comparison, Policy, Verdict
 from evalsuite.records.statement import Statement
+from evalsuite.records.verdict import Policy, Verdict
 from evalsuite.reporting.telling import in_english
 from evalsuite.reporting.wording import words
 from evalsuite.verdict.judge import judge, rules
+
+if TYPE_CHECKING:
+    from evalsuite.records.comparison import Comparison
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,17 +11,15 @@ from evalsuite.records.comparison import (
     Attribution,
     BudgetRow,
     BudgetSide,
-    Check,
     Comparison,
     GraderRow,
     Interval,
     Part,
-    Policy,
     Seeds,
     Table,
     Truncation,
-    Verdict,
 )
+from evalsuite.records.verdict import Check, Policy, Verdict
 from evalsuite.verdict.evidence import could_have_shown, decide_table
 from evalsuite.verdict.family import judge_together
 from evalsuite.verdict.judge import judge

@@ -8,7 +8,7 @@ import pytest
 from recipe_builders import recipe, recipes
 
 from evalsuite.asking.spec import CompareSpec
-from evalsuite.records.comparison import Policy
+from evalsuite.records.verdict import Policy
 from evalsuite.reporting.telling import headline_text
 from evalsuite.reporting.wording import words
 from evalsuite.stats import recipe_contrast, recipe_difference

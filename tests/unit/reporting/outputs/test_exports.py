@@ -13,7 +13,8 @@ from report_builders import HOSTILE, built, hostile, training_log
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import json_schema
-from evalsuite.records.comparison import Check, Comparison
+from evalsuite.records.comparison import Comparison
+from evalsuite.records.verdict import Check
 from evalsuite.reporting.outputs.exports import answers_csv, model_card, numbers_csv, render_junit
 from evalsuite.reporting.view import report_view
 

@@ -7,7 +7,7 @@ import pytest
 from markdown_it import MarkdownIt
 from report_builders import HOSTILE, built, hostile
 
-from evalsuite.records.comparison import Check
+from evalsuite.records.verdict import Check
 from evalsuite.reporting.outputs.markdown import escape_markdown, render_markdown
 from evalsuite.reporting.view import report_view
 

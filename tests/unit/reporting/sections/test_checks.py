@@ -5,7 +5,7 @@ from typing import Any
 
 from report_builders import built, family_of
 
-from evalsuite.records.comparison import Check
+from evalsuite.records.verdict import Check
 from evalsuite.reporting.blocks import Checks, Grid, Text
 from evalsuite.reporting.page import Page
 from evalsuite.reporting.sections.checks import checks

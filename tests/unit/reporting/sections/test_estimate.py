@@ -4,7 +4,7 @@ from typing import Any
 
 from report_builders import built, family_of
 
-from evalsuite.records.comparison import Policy
+from evalsuite.records.verdict import Policy
 from evalsuite.reporting.page import Page
 from evalsuite.reporting.sections.estimate import estimate
 from evalsuite.reporting.wording import words

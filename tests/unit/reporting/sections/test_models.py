@@ -10,7 +10,8 @@ import pytest
 from report_builders import HOSTILE, built, family_of
 
 from evalsuite.errors import InvalidInputError
-from evalsuite.records.comparison import SCOPE_ONLY, Check, Family
+from evalsuite.records.comparison import Family
+from evalsuite.records.verdict import SCOPE_ONLY, Check
 from evalsuite.reporting.blocks import Doubts, Plot
 from evalsuite.reporting.outputs.html import render_html
 from evalsuite.reporting.outputs.inert import columns

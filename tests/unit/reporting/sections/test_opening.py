@@ -10,7 +10,7 @@ from report_builders import RIGHT, WRONG, built
 
 from evalsuite.comparing.compare import Design
 from evalsuite.logs.generic import import_log
-from evalsuite.records.comparison import Policy
+from evalsuite.records.verdict import Policy
 from evalsuite.reporting.outputs.html import render_html
 from evalsuite.reporting.outputs.markdown import render_markdown
 from evalsuite.reporting.outputs.terminal import render_terminal
