@@ -19,7 +19,7 @@ INDIRECT = frozenset(
         "reporting/sections/forest",
         "reporting/sections/power",
         "reporting/sections/provenance",
-        "reporting/sections/qualifiers",
+        "reporting/opening/qualifiers",
         "reporting/sections/training",
         "training/folder",
         "verdict/qualifiers",

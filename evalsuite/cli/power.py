@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evalsuite.records.numbers import count_text, percent_text, points_text
+from evalsuite.reporting.numbers import count_text, percent_text, points_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -120,7 +120,7 @@ def run_summary(run: Run, folder: Path) -> dict[str, Any]:
 
 def summary_lines(summary: dict[str, Any]) -> list[str]:
     """Write what `run_summary` counts for a terminal."""
-    from evalsuite.records.numbers import count_text, percent_text
+    from evalsuite.reporting.numbers import count_text, percent_text
     from evalsuite.reporting.outputs.inert import visible
 
     n = summary["n"]

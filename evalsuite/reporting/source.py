@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.records.numbers import count_text, percent_text, points_text, pvalue_text
 from evalsuite.records.verdict import Policy
+from evalsuite.reporting.numbers import count_text, percent_text, points_text, pvalue_text
 from evalsuite.reporting.outputs.inert import one_line
 from evalsuite.reporting.wording import Link, Number, Phrase, Words, just
 

@@ -16,20 +16,7 @@ from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import to_json
 from evalsuite.records.comparison import Family
 from evalsuite.reporting.blocks import Grid, Section
-from evalsuite.reporting.page import Page
-from evalsuite.reporting.sections.budgets import budget_grid, budgets
-from evalsuite.reporting.sections.changed import changed
-from evalsuite.reporting.sections.checks import checks
-from evalsuite.reporting.sections.claims import claims
-from evalsuite.reporting.sections.each import Member, each, members
-from evalsuite.reporting.sections.estimate import estimate
-from evalsuite.reporting.sections.family import family
-from evalsuite.reporting.sections.forest import forest, subset_grid
-from evalsuite.reporting.sections.kind import kind
-from evalsuite.reporting.sections.methods import methods
-from evalsuite.reporting.sections.models import models, models_grid
-from evalsuite.reporting.sections.noise_floor import noise_grid
-from evalsuite.reporting.sections.opening import (
+from evalsuite.reporting.opening.first_lines import (
     chips,
     names,
     page_decision,
@@ -40,14 +27,27 @@ from evalsuite.reporting.sections.opening import (
     tests,
     title,
 )
+from evalsuite.reporting.opening.noise_floor import noise_grid
+from evalsuite.reporting.opening.qualifiers import page_qualifiers
+from evalsuite.reporting.page import Page
+from evalsuite.reporting.sections.budgets import budget_grid, budgets
+from evalsuite.reporting.sections.changed import changed
+from evalsuite.reporting.sections.checks import checks
+from evalsuite.reporting.sections.estimate import estimate
+from evalsuite.reporting.sections.forest import forest, subset_grid
+from evalsuite.reporting.sections.groups.claims import claims
+from evalsuite.reporting.sections.groups.each import Member, each, members
+from evalsuite.reporting.sections.groups.family import family
+from evalsuite.reporting.sections.groups.models import models, models_grid
+from evalsuite.reporting.sections.groups.recipe import recipe, seed_grid
+from evalsuite.reporting.sections.groups.settings import settings
+from evalsuite.reporting.sections.kind import kind
+from evalsuite.reporting.sections.methods import methods
 from evalsuite.reporting.sections.power import power
 from evalsuite.reporting.sections.prompt import prompt
 from evalsuite.reporting.sections.provenance import provenance
-from evalsuite.reporting.sections.qualifiers import page_qualifiers
 from evalsuite.reporting.sections.questions import questions
-from evalsuite.reporting.sections.recipe import recipe, seed_grid
 from evalsuite.reporting.sections.seeds import seeds
-from evalsuite.reporting.sections.settings import settings
 from evalsuite.reporting.sections.training import training
 from evalsuite.reporting.telling import doubts, headline_text
 from evalsuite.reporting.wording import Phrase, Words, words
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 
     from evalsuite.records.judged import Judged
     from evalsuite.records.paired import PairedRow
-    from evalsuite.reporting.sections.opening import Tone
+    from evalsuite.reporting.opening.first_lines import Tone
 
 __all__ = ["SECTIONS", "Member", "ReportView", "SectionOfPage", "report_view"]
 

@@ -16,8 +16,8 @@ from string import Formatter
 from typing import Any
 
 from evalsuite.errors import InvalidInputError
-from evalsuite.records.numbers import count_text, points_text
 from evalsuite.records.statement import Statement
+from evalsuite.reporting.numbers import count_text, points_text
 
 __all__ = ["LANGUAGES", "Link", "Number", "Phrase", "Value", "Words", "just", "words"]
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from evalsuite.reporting.blocks import Grid
-    from evalsuite.reporting.sections.opening import Tone
+    from evalsuite.reporting.opening.first_lines import Tone
     from evalsuite.reporting.view import ReportView
 
 __all__ = ["render_terminal"]

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Literal
 
 from evalsuite.reporting.blocks import Dot, EstimateDrawing, Grid, Plot, Row, Section
 from evalsuite.reporting.drawing.forests import dot, margin_band
+from evalsuite.reporting.opening.noise_floor import noise_grid
 from evalsuite.reporting.outputs.inert import one_line
-from evalsuite.reporting.sections.noise_floor import noise_grid
 from evalsuite.reporting.source import Source, points
 from evalsuite.reporting.wording import Phrase, just
 

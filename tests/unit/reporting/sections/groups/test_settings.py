@@ -8,7 +8,7 @@ from report_builders import built
 
 from evalsuite.reporting.blocks import Facts, Grid, Text
 from evalsuite.reporting.page import Page
-from evalsuite.reporting.sections.settings import settings
+from evalsuite.reporting.sections.groups.settings import settings
 from evalsuite.reporting.wording import words
 
 GOOD = (40, 4, 40, 16)

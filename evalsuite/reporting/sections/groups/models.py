@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from evalsuite.reporting.blocks import Dot, ForestDrawing, Grid, Plot, Row, Section
 from evalsuite.reporting.drawing.forests import dot, forest_drawing
+from evalsuite.reporting.opening.first_lines import decision_word
 from evalsuite.reporting.outputs.inert import columns, one_line
-from evalsuite.reporting.sections.opening import decision_word
 from evalsuite.reporting.source import NONE, Source, count, points
 from evalsuite.reporting.wording import Phrase, just
 

@@ -3,7 +3,7 @@
 import pytest
 
 from evalsuite.errors import InvalidInputError
-from evalsuite.records.numbers import count_text, percent_text, points_text, pvalue_text
+from evalsuite.reporting.numbers import count_text, percent_text, points_text, pvalue_text
 
 
 @pytest.mark.parametrize(

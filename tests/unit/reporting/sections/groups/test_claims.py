@@ -8,7 +8,7 @@ from recipe_builders import recipe
 from report_builders import built
 
 from evalsuite.reporting.page import Page
-from evalsuite.reporting.sections.claims import claims
+from evalsuite.reporting.sections.groups.claims import claims
 from evalsuite.reporting.wording import words
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from report_builders import built
 
 from evalsuite.records.comparison import FamilyRow, Interval
 from evalsuite.reporting.page import Page
-from evalsuite.reporting.sections.family import family
+from evalsuite.reporting.sections.groups.family import family
 from evalsuite.reporting.wording import words
 
 ROW = FamilyRow(

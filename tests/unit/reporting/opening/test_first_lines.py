@@ -11,11 +11,11 @@ from report_builders import RIGHT, WRONG, built
 from evalsuite.comparing.compare import Design
 from evalsuite.logs.generic import import_log
 from evalsuite.records.verdict import Policy
+from evalsuite.reporting.opening import first_lines
 from evalsuite.reporting.outputs.html import render_html
 from evalsuite.reporting.outputs.markdown import render_markdown
 from evalsuite.reporting.outputs.terminal import render_terminal
 from evalsuite.reporting.page import Page
-from evalsuite.reporting.sections import opening
 from evalsuite.reporting.telling import in_english
 from evalsuite.reporting.view import report_view
 from evalsuite.reporting.wording import words
@@ -60,7 +60,7 @@ def with_decoding(base: dict[str, Any], trained: dict[str, Any], samples: int = 
 
 
 def summary_of(comparison: Comparison, lang: str = "en") -> str:
-    return str(opening.summary(Page(comparison, words(lang))))
+    return str(first_lines.summary(Page(comparison, words(lang))))
 
 
 @pytest.mark.parametrize(
@@ -118,13 +118,15 @@ def test_greedy_is_said_only_where_both_sides_record_temperature_zero(
 def test_the_title_names_both_models_and_the_task() -> None:
     comparison, _ = built(names=("small", "tuned"))
 
-    assert opening.title(Page(comparison, words("en"))) == "small → tuned · test, test split"
+    assert first_lines.title(Page(comparison, words("en"))) == "small → tuned · test, test split"
 
 
 def test_checks_are_counted_by_level() -> None:
     comparison, _ = built()
 
-    chips = {level: str(phrase) for level, phrase in opening.chips(Page(comparison, words("en")))}
+    chips = {
+        level: str(phrase) for level, phrase in first_lines.chips(Page(comparison, words("en")))
+    }
 
     assert list(chips) == ["blocking", "warning", "passed"]
     passed = sum(check.level == "passed" for check in comparison.checks)

@@ -4,7 +4,7 @@ from report_builders import built, family_of
 
 from evalsuite.reporting.blocks import Doubts, Text
 from evalsuite.reporting.page import Page
-from evalsuite.reporting.sections.each import each, members
+from evalsuite.reporting.sections.groups.each import each, members
 from evalsuite.reporting.wording import words
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evalsuite.reporting.blocks import Block, Doubts, Section, Text
-from evalsuite.reporting.sections.qualifiers import qualifier_sentences
+from evalsuite.reporting.opening.qualifiers import qualifier_sentences
 from evalsuite.reporting.telling import headline_text
 
 if TYPE_CHECKING:

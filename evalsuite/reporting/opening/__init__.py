@@ -1,0 +1,1 @@
+"""The first lines of every output: what they say before any section."""

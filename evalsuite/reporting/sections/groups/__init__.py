@@ -1,0 +1,1 @@
+"""Sections of a group: what only several models, seeds or comparisons have."""
