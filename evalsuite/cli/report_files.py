@@ -6,7 +6,6 @@ One layout holds one comparison, several models, or the training seeds of a reci
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
@@ -143,26 +142,18 @@ def read_results(results: Path) -> Comparison | Family | RecipeComparison:
 
     Raises `InvalidInputError` if there is no such file, or it holds something else.
     """
+    from evalsuite.reporting.telling import in_english
+    from evalsuite.verdict.judge import restated
+
     if not results.is_file():
         raise InvalidInputError(f"{results} does not exist; name results.json or its folder")
     keys = _keys(results)
     text, origin = results.read_bytes(), str(results)
     if "recipe" in keys:
-        return from_json(RecipeComparison, text, origin=origin)
+        return restated(from_json(RecipeComparison, text, origin=origin))
     if "comparisons" in keys:
-        return _judged(from_json(Family, text, origin=origin))
-    return from_json(Comparison, text, origin=origin)
-
-
-def _judged(family: Family) -> Family:
-    """Judge a family of schema 1, which has verdicts of its members only."""
-    from evalsuite.reporting.telling import in_english
-    from evalsuite.verdict.judge import judge
-
-    first = family.comparisons[0].verdict if family.comparisons else None
-    if family.verdict is not None or first is None:
-        return family
-    return in_english(replace(family, verdict=judge(family, first.policy)))
+        return in_english(restated(from_json(Family, text, origin=origin)))
+    return restated(from_json(Comparison, text, origin=origin))
 
 
 def read_judged(results: Path) -> Comparison | RecipeComparison:

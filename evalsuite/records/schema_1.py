@@ -54,7 +54,21 @@ def upgraded(document: dict[str, Any]) -> dict[str, Any]:
         if isinstance(known, dict) and key in known:
             lifted[corner] = {name: value for name, value in known.items() if name != key}
             lifted[key] = known[key]
+    is_comparison = "mcnemar" in lifted
+    if is_comparison and "same_weights" not in lifted:
+        lifted["same_weights"] = _same_weights(lifted.get("provenance"))
     parts = lifted.get("comparisons")
     if isinstance(parts, list):
         lifted["comparisons"] = [upgraded(p) if isinstance(p, dict) else p for p in parts]
     return lifted
+
+
+def _same_weights(provenance: Any) -> bool | None:
+    """Tell whether both sides name the same weights; None where one does not name them."""
+    identities = []
+    for side in ("base", "trained"):
+        known = provenance.get(side) if isinstance(provenance, dict) else None
+        model = known.get("model") if isinstance(known, dict) else None
+        model = model if isinstance(model, dict) else {}
+        identities.append(model.get("weights") or model.get("revision"))
+    return None if None in identities else identities[0] == identities[1]

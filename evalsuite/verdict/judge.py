@@ -6,8 +6,9 @@ group registers its own with ``rules.register``; nothing else here knows how man
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import singledispatch
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from evalsuite.records.comparison import Comparison, Family
 from evalsuite.records.recipe import RecipeComparison
@@ -18,7 +19,9 @@ from evalsuite.verdict.recipe import rules_of_recipe
 if TYPE_CHECKING:
     from evalsuite.records.verdict import Policy, Verdict
 
-__all__ = ["judge", "rules"]
+__all__ = ["judge", "restated", "rules"]
+
+Record = TypeVar("Record")
 
 
 @singledispatch
@@ -47,3 +50,24 @@ def judge(judged: Any, policy: Policy) -> Verdict:
         For a policy that breaks a rule, and for a family without an adjusted p-value.
     """
     return rules(judged, policy)
+
+
+def restated(judged: Record) -> Record:
+    """Give records of schema 1, parts included, the statements of the verdicts they hold.
+
+    They hold English only, so they are judged again from their numbers by their own policy. A
+    verdict that today's rules would not give keeps its English and says nothing else.
+    """
+    record: Any = judged
+    if record.parts != (record,):
+        record = replace(record, comparisons=tuple(map(restated, record.parts)))
+    stored = record.verdict
+    if stored is None:
+        first = record.parts[0].verdict
+        if isinstance(record, Family) and first is not None:
+            record = replace(record, verdict=judge(record, first.policy))
+    elif not stored.statements:
+        again = judge(record, stored.policy)
+        if again.decision == stored.decision:
+            record = replace(record, verdict=replace(stored, statements=again.statements))
+    return cast("Record", record)

@@ -13,6 +13,9 @@ from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import from_json, to_json
 from evalsuite.records.comparison import Comparison
 from evalsuite.records.schema_1 import upgraded
+from evalsuite.reporting.telling import headline_text
+from evalsuite.reporting.wording import words
+from evalsuite.verdict.judge import restated
 
 FAMILY = [
     {
@@ -55,7 +58,7 @@ def test_untyped_corners_get_their_own_key() -> None:
     assert comparison.stopped_early is not None
     assert comparison.stopped_early.saved_answers == 2510
     assert "family" not in comparison.provenance
-    assert comparison.same_weights is None
+    assert comparison.same_weights is None  # its provenance names no weights
 
 
 def test_every_part_of_a_group_is_upgraded() -> None:
@@ -78,3 +81,36 @@ def test_the_committed_report_is_still_read() -> None:
 
     assert comparison.verdict is not None
     assert comparison.verdict.headline
+
+
+def test_weights_named_in_the_provenance_are_compared() -> None:
+    document = of_schema_1()
+    sides = {side: {"model": {"weights": "abc"}} for side in ("base", "trained")}
+    document["provenance"] = sides
+
+    assert upgraded(document)["same_weights"] is True
+
+
+def test_a_stored_verdict_gets_the_statements_of_its_own_numbers() -> None:
+    comparison = from_json(Comparison, json.dumps(of_schema_1()))
+    assert comparison.verdict is not None
+    assert comparison.verdict.statements == ()
+
+    verdict = restated(comparison).verdict
+
+    assert verdict is not None
+    assert verdict.headline == comparison.verdict.headline
+    assert headline_text(verdict, words("en")) == comparison.verdict.headline
+    assert headline_text(verdict, words("zh")) != comparison.verdict.headline
+
+
+def test_a_verdict_that_todays_rules_would_not_give_keeps_its_english() -> None:
+    document = of_schema_1()
+    text = json.dumps(document).replace(
+        '"decision": "improved", "headline"', '"decision": "equivalent", "headline"'
+    )
+    comparison = from_json(Comparison, text)
+    assert comparison.verdict is not None
+    assert comparison.verdict.decision == "equivalent"
+
+    assert restated(comparison) == comparison
