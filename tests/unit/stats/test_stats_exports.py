@@ -45,7 +45,8 @@ def test_deciding_a_table_never_loads_scipy_stats_or_optimize() -> None:
     code = (
         "import sys; from evalsuite.comparing.summary import compare_table\n"
         "from evalsuite.verdict.judge import judge\n"
-        "from evalsuite.records.comparison import Policy, Table\n"
+        "from evalsuite.records.comparison import Table\n"
+        "from evalsuite.records.verdict import Policy\n"
         "table = Table(both=59, losses=6, gains=16, neither=80)\n"
         "judge(compare_table(table), Policy())\n"
         "print([m for m in ('scipy.stats', 'scipy.optimize', 'pandas') if m in sys.modules])"
