@@ -340,9 +340,9 @@ def test_counts_of_the_table_lead_into_the_browser(
 
     page.click('#changed-data a[href="#f=both-wrong"]')
 
-    # the browser tells the page of a new hash in its own time
+    # the browser tells the page of a new hash, and scrolls, in its own time
     page.wait_for_function("document.querySelector('#shown').innerText === '30 questions'")
-    assert page.evaluate("document.querySelector('#questions').getBoundingClientRect().top") < 50
+    page.wait_for_function("document.querySelector('#questions').getBoundingClientRect().top < 50")
 
 
 def test_the_answer_that_was_read_is_marked_and_the_cut_is_shown_at_any_budget(
