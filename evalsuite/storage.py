@@ -1,6 +1,6 @@
 """The run store: the only module that knows what ``runs/`` looks like.
 
-A run folder holds ``spec.json`` (written first), ``questions.jsonl``, ``responses.jsonl`` (an
+A run folder holds ``spec.json`` (before any response), ``questions.jsonl``, ``responses.jsonl`` (an
 append-only journal), ``grades.jsonl`` (derived), ``environment.json`` and ``complete.json``
 (written last: its existence means complete). Shards of an unfinished run have a journal each,
 ``shard-2-of-8.jsonl``, and leave ``shard-2-of-8.json`` when done. Every file but the journals is
