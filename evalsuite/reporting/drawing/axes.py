@@ -25,6 +25,7 @@ __all__ = [
     "dot",
     "point_axis",
     "reach",
+    "round_places",
     "shade",
     "ticks",
     "write",
@@ -134,12 +135,17 @@ def point_axis(axes: Axes, low: float, high: float, palette: Palette, *, x: bool
         axes.set_xlim(low, high)
     else:
         axes.set_ylim(low, high)
-    places = [
-        p for p in MaxNLocator(5).tick_values(100 * low, 100 * high) if 100 * low <= p <= 100 * high
-    ]
+    places = round_places(100 * low, 100 * high, most=5)
     digits = 0 if all(float(p).is_integer() for p in places) else 1
     labels = [_signed(tick, digits) for tick in places]
     ticks(axes, [tick / 100 for tick in places], labels, palette, x=x)
+
+
+def round_places(low: float, high: float, *, most: int = 4) -> list[float]:
+    """Choose places in steps of 1, 2 or 5 times a power of ten."""
+    air = (high - low) * 1e-6
+    places = MaxNLocator(most, steps=[1, 2, 5, 10]).tick_values(low, high)
+    return [float(place) for place in places if low - air <= place <= high + air]
 
 
 def _signed(points: float, digits: int) -> str:

@@ -131,49 +131,49 @@ def _label_places(shares: Sequence[float]) -> list[float]:
 
 
 def draw_waterfall(drawing: WaterfallDrawing, palette: Palette) -> Figure:
-    """Draw the parts of the gain one after the other, then their sum."""
-    rows = len(drawing.parts) + 1
+    """Draw the parts laid end to end, then each by itself and their sum, all from zero.
+
+    An interval on a bar that starts where the last one ended would be read off the axis wrongly.
+    """
+    marks = (*drawing.parts, drawing.total)
+    rows = len(marks) + 1
     figure, (axes,) = canvas(0.42 * rows + 0.55, [(1.75, 0.45, WIDTH - 2.75, 0.42 * rows)])
-    starts = _starts([part.at for part in drawing.parts])
-    ends = [
-        place
-        for part, start in zip(drawing.parts, starts, strict=True)
-        for place in (start + part.low, start + part.high)
-    ]
-    low, high = reach([*ends, drawing.total.low, drawing.total.high])
+    sums = [sum(max(part.at, 0) for part in drawing.parts)]
+    sums.append(sum(min(part.at, 0) for part in drawing.parts))
+    low, high = reach([*sums, *(end for mark in marks for end in (mark.low, mark.high))])
     point_axis(axes, low, high, palette)
     axes.set_ylim(-0.6, rows - 0.4)
     ticks(axes, [], [], palette, x=False)
     zero_line(axes, palette)
-    for row, (part, start) in enumerate(
-        zip((*drawing.parts, drawing.total), (*starts, 0.0), strict=True)
-    ):
-        y = rows - 1 - row
-        _step(axes, part, start, y, palette)
-        bold = part.emphasis
-        write(axes, low, y, part.label, palette["text"], align="right", shift=-8, bold=bold)
-        write(axes, high, y, part.shown, palette["text"], shift=8, bold=bold)
-    for row, start in enumerate([*starts[1:], drawing.total.at]):
-        y = rows - 1 - row
-        axes.plot([start, start], [y - 0.78, y - 0.22], color=palette["quiet"], lw=0.7)
+    _stack(axes, drawing.parts, rows - 1, palette)
+    for y, mark in zip(reversed(range(len(marks))), marks, strict=True):
+        bar_through(axes, mark, y, palette)
+        dot(axes, mark, y, palette, size=8 if mark.emphasis else 7)
+        write(
+            axes, low, y, mark.label, palette["text"], align="right", shift=-8, bold=mark.emphasis
+        )
+        write(axes, high, y, mark.shown, palette["text"], shift=8, bold=mark.emphasis)
     _axis_name(axes, drawing.axis, palette)
     return figure
 
 
-def _starts(sizes: Sequence[float]) -> list[float]:
-    starts = [0.0]
-    for size in sizes[:-1]:
-        starts.append(starts[-1] + size)
-    return starts
-
-
-def _step(axes: Axes, part: Dot, start: float, y: float, palette: Palette) -> None:
-    axes.add_patch(
-        Rectangle((start, y - 0.22), part.at, 0.44, facecolor=palette[part.role], lw=0, zorder=2)
-    )
-    axes.plot(
-        [start + part.low, start + part.high], [y, y], color=palette["text"], lw=0.9, zorder=3
-    )
+def _stack(axes: Axes, parts: Sequence[Dot], y: float, palette: Palette) -> None:
+    """Lay gains end to end to the right of zero and losses to its left; together the gain."""
+    ends = {True: 0.0, False: 0.0}
+    for part in parts:
+        start = ends[part.at >= 0]
+        axes.add_patch(
+            Rectangle(
+                (start, y - 0.2),
+                part.at,
+                0.4,
+                facecolor=palette[part.role],
+                edgecolor=palette["paper"],
+                lw=1,
+                zorder=2,
+            )
+        )
+        ends[part.at >= 0] = start + part.at
 
 
 def draw_flow(drawing: FlowDrawing, palette: Palette) -> Figure:

@@ -5,9 +5,15 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from matplotlib.ticker import MaxNLocator
-
-from evalsuite.reporting.drawing.axes import WIDTH, canvas, point_axis, ticks, write, zero_line
+from evalsuite.reporting.drawing.axes import (
+    WIDTH,
+    canvas,
+    point_axis,
+    round_places,
+    ticks,
+    write,
+    zero_line,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +70,7 @@ def _panel(
     low = low if low == 0 else low - air
     _y_axis(axes, panel, low, high + air, palette)
     x = panel.lines[0].x
-    places = drawing.ticks or tuple(_round_places(x[0], x[-1]))
+    places = drawing.ticks or tuple(round_places(x[0], x[-1]))
     ticks(axes, places, _thinned(places, drawing), palette, x=True)
     axes.set_xlim(x[0], x[-1])
     for mark in panel.marks:
@@ -98,13 +104,8 @@ def _y_axis(axes: Axes, panel: Panel, low: float, high: float, palette: Palette)
         return
     axes.set_ylim(low, high)
     scale = 100 if panel.percent else 1
-    places = _round_places(scale * low, scale * high)
+    places = round_places(scale * low, scale * high)
     ticks(axes, [p / scale for p in places], [f"{p:,.3g}" for p in places], palette, x=False)
-
-
-def _round_places(low: float, high: float) -> list[float]:
-    air = (high - low) * 1e-6
-    return [p for p in MaxNLocator(4).tick_values(low, high) if low - air <= p <= high + air]
 
 
 def _line(axes: Axes, line: Line, palette: Palette, *, dots: bool) -> None:
@@ -152,7 +153,7 @@ def draw_curve(drawing: CurveDrawing, palette: Palette) -> Figure:
     places = [5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000]
     shown = [p for p in places if drawing.x[0] <= p <= drawing.x[-1]]
     ticks(axes, shown, [f"{p:,}" for p in shown], palette, x=True)
-    high = _round_places(0, 100 * top)
+    high = round_places(0, 100 * top)
     ticks(axes, [p / 100 for p in high], [f"{p:g}" for p in high], palette, x=False)
     axes.set_xlim(drawing.x[0], drawing.x[-1])
     if drawing.line:

@@ -41,7 +41,8 @@ TRL's own share of groups without signal looks at the spread over the whole batc
 are scaled by it, and is then 0 whatever the groups are like: ours, of the outcome, goes first.
 """
 SHARES = {"groups_without_signal", "frac_reward_zero_std", "completions/clipped_ratio"}
-SMOOTHING = 0.3
+HALF_WINDOW = 3
+"""Steps on either side of a smoothed one."""
 
 
 def training(page: Page) -> Section | None:
@@ -113,13 +114,20 @@ def _training_plot(source: Source, curves: list[tuple[str, Curve]]) -> Plot:
 def _smoothed(label: str, curve: Curve) -> tuple[Line, Line]:
     x = tuple(float(step) for _, step, _ in curve)
     raw = tuple(value for _, _, value in curve)
-    smooth = [raw[0]]
-    for value in raw[1:]:
-        smooth.append(SMOOTHING * value + (1 - SMOOTHING) * smooth[-1])
     return (
         Line(label=label, x=x, y=raw, role="muted", faint=True),
-        Line(label=label, x=x, y=tuple(smooth), role="trained"),
+        Line(label=label, x=x, y=_centred_means(raw), role="trained"),
     )
+
+
+def _centred_means(raw: tuple[float, ...]) -> tuple[float, ...]:
+    """Average each step with as many neighbours before as after, so that nothing lags."""
+    means = []
+    for i in range(len(raw)):
+        half = min(HALF_WINDOW, i, len(raw) - 1 - i)
+        window = raw[i - half : i + half + 1]
+        means.append(sum(window) / len(window))
+    return tuple(means)
 
 
 def _training_title(source: Source, curves: dict[str, Curve]) -> Phrase:
