@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,7 +17,6 @@ from evalsuite.reporting.view import report_view
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 pytestmark = pytest.mark.browser
 
@@ -509,3 +509,50 @@ def test_a_report_on_several_models_is_as_sound_as_one_on_a_pair(
     page.wait_for_selector("#estimate")
     assert page.url.endswith("/trained/report.html")
     assert tab.said == []
+
+
+def test_figures_are_numbered_in_reading_order_and_each_number_is_a_link(
+    files: dict[str, Path], opened: Callable[..., Opened]
+) -> None:
+    page = opened().go(files["plain"].as_uri())
+
+    links = page.locator(".number a")
+
+    assert links.all_inner_texts() == [f"Figure {i + 1}" for i in range(links.count())]
+    links.nth(2).click()
+    assert page.evaluate("location.hash") == "#" + page.locator("figure").nth(2).get_attribute("id")
+
+
+@pytest.mark.parametrize(
+    ("kind", "start"),
+    [("SVG", b"<svg"), ("PNG", b"\x89PNG"), ("CSV", b",right,lower,estimate,upper\r\nbase")],
+)
+def test_a_figure_can_be_saved_as_it_is_seen(
+    files: dict[str, Path], opened: Callable[..., Opened], kind: str, start: bytes
+) -> None:
+    page = opened(accept_downloads=True).go(files["plain"].as_uri())
+    figure = page.locator("#figure-estimate")
+
+    with page.expect_download() as download:
+        figure.get_by_role("button", name=kind).click()
+
+    content = Path(download.value.path()).read_bytes()
+    assert download.value.suggested_filename == f"figure-estimate.{kind.lower()}"
+    assert content.startswith(start)
+    assert len(content) > 60
+    if kind == "SVG":
+        assert b'="rgb(' in content  # no class of the page is left to colour it
+
+
+def test_only_what_scrolls_is_a_stop_for_the_keyboard(
+    files: dict[str, Path], opened: Callable[..., Opened]
+) -> None:
+    page = opened().go(files["plain"].as_uri())
+
+    idle = page.evaluate(
+        """() => [...document.querySelectorAll(".art, .scroll")].filter(
+            (box) => box.hasAttribute("tabindex") !== (box.scrollWidth > box.clientWidth)).length"""
+    )
+
+    assert idle == 0
+    assert page.locator(".art[tabindex], .scroll[tabindex]").count() == 0

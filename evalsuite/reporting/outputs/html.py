@@ -18,11 +18,12 @@ from jinja2 import DictLoader, Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from evalsuite.records.verdict import SCOPE_ONLY
+from evalsuite.reporting.blocks import Plot
 from evalsuite.reporting.drawing.figures import figure_svg
 from evalsuite.reporting.wording import Number
 
 if TYPE_CHECKING:
-    from evalsuite.reporting.blocks import Block, Plot
+    from evalsuite.reporting.blocks import Block
     from evalsuite.reporting.view import ReportView
     from evalsuite.reporting.wording import Phrase
 
@@ -36,17 +37,26 @@ def render_html(view: ReportView) -> str:
     """Lay a report out as one self-contained HTML file; it encodes to UTF-8."""
     css, js = _asset("report.css"), _asset("report.js")
     levels = {level for level, sentence in view.chips if _counts_any(sentence)}
+    numbers = _figure_numbers(view)
     return _template().render(
         view=view,
         text=view.words.text,
         kind=_kind,
         figure=_figure,
+        number=lambda plot: view.words.say("page.figure", number=str(numbers[plot.id])),
         css=Markup(css),  # noqa: S704  # our own file
         js=Markup(js),  # noqa: S704  # our own file
         results=_packed(view.results),
         policy=_policy(css, js),
         hot={level: style for level, style in HOT.items() if level in levels},
     )
+
+
+def _figure_numbers(view: ReportView) -> dict[str, int]:
+    """Count the figures in reading order: a reviewer writes "figure 4"."""
+    plots = (block for section in view.sections for block in section.blocks)
+    ids = [plot.id for plot in plots if isinstance(plot, Plot)]
+    return {identity: i for i, identity in enumerate(ids, start=1)}
 
 
 def _counts_any(sentence: Phrase) -> bool:
