@@ -13,7 +13,6 @@ INDIRECT = frozenset(
         "cli/runs",
         "generation/slots/decoders",
         "generation/vllm",
-        "reporting/drawing/axes",
         "reporting/drawing/curves",
         "reporting/sections/budgets",
         "reporting/sections/forest",

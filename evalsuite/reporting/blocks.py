@@ -104,6 +104,8 @@ class CheckItem:
     title_lang: str | None = None
     """Language of the title where it is not the page's."""
     detail_lang: str | None = None
+    remedy: str | None = None
+    """What to do, of a check that does not hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

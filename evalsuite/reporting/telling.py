@@ -16,13 +16,15 @@ from evalsuite.reporting.wording import words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from evalsuite.records.verdict import Check, Verdict
+    from evalsuite.records.verdict import Check, CheckLevel, Verdict
     from evalsuite.reporting.wording import Words
 
-__all__ = ["doubts", "headline_text", "in_english", "told_check"]
+__all__ = ["FAILING", "doubts", "headline_text", "in_english", "told_check"]
 
 STORED = "en"
 """Language of the sentences in ``results.json``."""
+FAILING: tuple[CheckLevel, ...] = ("blocking", "warning")
+"""Levels of checks that do not hold, gravest first."""
 
 Judged = TypeVar("Judged")
 
@@ -41,8 +43,10 @@ def _sentences(verdict: Verdict, catalogue: Words) -> str:
 
 
 def told_check(check: Check, catalogue: Words) -> CheckItem:
-    """Tell a check: its title by code, its detail by statement."""
-    known = catalogue.sentences.get(f"check_title.{check.code}")
+    """Tell a check: its title by code and outcome, its detail by statement, and what to do."""
+    fails = check.level in FAILING
+    known = _title(check, catalogue)
+    remedy = catalogue.sentences.get(f"check_remedy.{check.code}") if fails else None
     has_statement = check.statement is not None
     foreign = None if catalogue.lang == STORED else STORED
     return CheckItem(
@@ -51,13 +55,23 @@ def told_check(check: Check, catalogue: Words) -> CheckItem:
         detail=visible(catalogue.tell(check.statement) if check.statement else check.detail),
         title_lang=foreign if known is None else None,
         detail_lang=None if has_statement else foreign,
+        remedy=remedy,
     )
+
+
+def _title(check: Check, catalogue: Words) -> str | None:
+    """Title a check by its outcome: what failed never stands under what should hold."""
+    if check.level not in FAILING:
+        return catalogue.sentences.get(f"check_title.{check.code}")
+    variant = check.statement.key.rpartition(".")[2] if check.statement else ""
+    by_code = catalogue.sentences.get(f"check_failed.{check.code}")
+    return catalogue.sentences.get(f"check_failed.{variant}", by_code)
 
 
 def doubts(checks: Iterable[Check], catalogue: Words) -> Iterator[str]:
     """List every check that does not hold: code, title and detail, blocking ones first."""
     checks = tuple(checks)
-    for level in ("blocking", "warning"):
+    for level in FAILING:
         for check in checks:
             if check.level == level:
                 item = told_check(check, catalogue)
@@ -82,5 +96,5 @@ def in_english(judged: Judged) -> Judged:
 def _english(check: Check, catalogue: Words) -> Check:
     if check.statement is None:
         return check
-    title = catalogue.text(f"check_title.{check.code}")
-    return replace(check, title=title, detail=catalogue.tell(check.statement))
+    title = _title(check, catalogue)
+    return replace(check, title=title or check.code, detail=catalogue.tell(check.statement))

@@ -23,19 +23,22 @@ from evalsuite.reporting.drawing.figures import figure_svg
 from evalsuite.reporting.wording import Number
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from evalsuite.reporting.blocks import Block
     from evalsuite.reporting.view import ReportView
     from evalsuite.reporting.wording import Phrase
 
-__all__ = ["render_html"]
+__all__ = ["SCRIPTS", "render_html"]
 
+SCRIPTS = ("report.js", "figures.js")
 HOT = {"blocking": "hot", "warning": "warm"}
 """Levels of checks that stand out in the first lines when there are any."""
 
 
 def render_html(view: ReportView) -> str:
     """Lay a report out as one self-contained HTML file; it encodes to UTF-8."""
-    css, js = _asset("report.css"), _asset("report.js")
+    css, scripts = _asset("report.css"), tuple(map(_asset, SCRIPTS))
     levels = {level for level, sentence in view.chips if _counts_any(sentence)}
     numbers = _figure_numbers(view)
     return _template().render(
@@ -45,9 +48,9 @@ def render_html(view: ReportView) -> str:
         figure=_figure,
         number=lambda plot: view.words.say("page.figure", number=str(numbers[plot.id])),
         css=Markup(css),  # noqa: S704  # our own file
-        js=Markup(js),  # noqa: S704  # our own file
+        scripts=tuple(map(Markup, scripts)),  # our own files
         results=_packed(view.results),
-        policy=_policy(css, js),
+        policy=_policy(css, scripts),
         hot={level: style for level, style in HOT.items() if level in levels},
     )
 
@@ -75,9 +78,10 @@ def _packed(text: str) -> str:
     return base64.b64encode(gzip.compress(text.encode("utf-8"), mtime=0)).decode("ascii")
 
 
-def _policy(css: str, js: str) -> str:
+def _policy(css: str, scripts: Sequence[str]) -> str:
+    known = " ".join(f"'{_hash(script)}'" for script in scripts)
     return (
-        f"default-src 'none'; script-src '{_hash(js)}'; style-src '{_hash(css)}'; "
+        f"default-src 'none'; script-src {known}; style-src '{_hash(css)}'; "
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
 

@@ -70,7 +70,8 @@ def _checks(view: ReportView) -> Iterator[str]:
             if isinstance(block, Checks) and not block.folded:
                 for item in block.items:
                     has_intro = True
-                    line = f"{item.title}: {one_line(item.detail, longest=300)}"
+                    detail = one_line(item.detail, longest=300)
+                    line = f"{item.title}: {detail}" + (f" → {item.remedy}" if item.remedy else "")
                     yield f"- **{escape_markdown(item.code)}** {escape_markdown(line)}"
     yield from ([""] if has_intro else [])
 

@@ -17,7 +17,7 @@ from evalsuite.records.decoding import Decoding, LoggedDecoding
 from evalsuite.records.statement import Statement
 from evalsuite.records.verdict import Check, Policy
 from evalsuite.reporting.outputs.html import render_html
-from evalsuite.reporting.telling import in_english, told_check
+from evalsuite.reporting.telling import FAILING, in_english, told_check
 from evalsuite.reporting.view import report_view
 from evalsuite.reporting.wording import LANGUAGES, words
 from evalsuite.stats import look
@@ -129,7 +129,9 @@ def test_every_check_has_a_title_and_a_sentence_in_every_language() -> None:
         for check in _all_checks():
             told = told_check(check, catalogue)
 
-            assert told.title == catalogue.text(f"check_title.{check.code}")
+            holds = check.level not in FAILING
+            assert (told.title == catalogue.text(f"check_title.{check.code}")) == holds
+            assert (told.remedy is None) == holds
             assert told.detail
             assert (told.title_lang, told.detail_lang) == (None, None)
 
@@ -138,6 +140,24 @@ def test_every_title_belongs_to_a_check() -> None:
     titles = {k for k in words("en").sentences if k.startswith("check_title.")}
 
     assert titles == {f"check_title.{check.code}" for check in _all_checks()}
+
+
+@pytest.mark.parametrize("room", ["check_failed", "check_why", "check_remedy"])
+def test_every_check_says_what_its_failing_means_and_what_to_do(room: str) -> None:
+    codes = {check.code for check in _all_checks()}
+
+    told = {key.rpartition(".")[2] for key in words("en").sentences if key.startswith(f"{room}.")}
+
+    assert {key for key in told if "_" not in key} == codes
+    variants = {key for check in _all_checks() for key in _keys(check.statement)}
+    assert {f"check_detail.{key}" for key in told if "_" in key} <= variants
+
+
+def test_what_is_not_recorded_is_not_titled_as_if_it_were() -> None:
+    statement = Statement(key="check_detail.EVS010_unknown", values={})
+    check = Check(code="EVS010", level="warning", title="", detail="", statement=statement)
+
+    assert told_check(check, words("en")).title == "Truncation not recorded"
 
 
 def test_every_sentence_on_checks_is_reached_by_a_check() -> None:

@@ -3,10 +3,12 @@ from __future__ import annotations
 import itertools
 import math
 
+import numpy as np
 import pytest
 from matplotlib.colors import to_hex
+from matplotlib.patches import Rectangle
 
-from evalsuite.reporting.blocks import Dot, WaterfallDrawing
+from evalsuite.reporting.blocks import Dot, Role, WaterfallDrawing
 from evalsuite.reporting.drawing.axes import round_places
 from evalsuite.reporting.drawing.charts import draw_waterfall
 from evalsuite.reporting.drawing.palette import LIGHT
@@ -25,7 +27,7 @@ def test_ticks_go_in_steps_of_one_two_or_five(low: float, high: float) -> None:
     assert places[-1] <= high
 
 
-def _mark(at: float, low: float, high: float, role: str = "gain") -> Dot:
+def _mark(at: float, low: float, high: float, role: Role = "gain") -> Dot:
     return Dot(at=at, low=low, high=high, label="part", shown="", role=role)
 
 
@@ -36,7 +38,7 @@ def test_every_interval_of_the_parts_is_drawn_where_the_axis_says() -> None:
 
     axes = draw_waterfall(WaterfallDrawing(parts=parts, total=total, axis="points"), LIGHT).axes[0]
 
-    drawn = {tuple(line.get_xdata()) for line in axes.lines if len(line.get_xdata()) == 2}
+    drawn = {tuple(np.asarray(line.get_xdata()).tolist()) for line in axes.lines}
     assert {(mark.low, mark.high) for mark in (*parts, total)} <= drawn
 
 
@@ -54,6 +56,7 @@ def test_gains_are_stacked_to_the_right_of_zero_and_losses_to_its_left() -> None
             to_hex(bar.get_facecolor()),
         )
         for bar in axes.patches
+        if isinstance(bar, Rectangle)
     ]
     assert bars == [
         (0.0, 0.4, LIGHT["gain"]),
