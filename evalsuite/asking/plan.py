@@ -79,15 +79,17 @@ def select_questions(
 ) -> Selection:
     """Choose the headline set and draw the subsets, always over the whole split.
 
-    A subset size above the split is taken as the split. Without ``full`` only the questions of some
-    subset are asked, in the order of the split.
+    A split no larger than a subset has none: every one would be the split again. Without ``full``
+    only the questions of some subset are asked, in the order of the split.
     """
-    size = min(subsets.size, len(questions))
+    n = len(questions)
     drawn = tuple(
-        (seed, tuple(questions[i].id for i in subset_indices(seed, size, len(questions))))
+        (seed, tuple(questions[i].id for i in subset_indices(seed, subsets.size, n)))
         for seed in subsets.seeds
+        if subsets.size < n
     )
     wanted = {question_id for _, ids in drawn for question_id in ids}
+    full = full or not drawn
     chosen = questions if full else tuple(q for q in questions if q.id in wanted)
     return Selection(
         task=task,

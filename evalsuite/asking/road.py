@@ -71,6 +71,7 @@ def plan_comparison(names: Sequence[str], spec: CompareSpec) -> Plan:
     EvalsuiteError
         For names, options or data that lead nowhere, before anything is generated.
     """
+    _refuse_repeats(names)
     recipe = plan_recipe(tuple(names))
     models = plan_session(tuple(names) if recipe is None else recipe.names.names, spec)
     plan = Plan(spec=spec, models=models, recipe=recipe)
@@ -82,6 +83,15 @@ def plan_comparison(names: Sequence[str], spec: CompareSpec) -> Plan:
     if spec.stop_early and (plan.has_seeds or len(models) != 2):
         raise InvalidInputError("--stop-early looks at one pair; give one TRAINED")
     return plan
+
+
+def _refuse_repeats(names: Sequence[str]) -> None:
+    """Let a model stand against itself, but never twice among several."""
+    repeated = sorted({name for name in names if list(names).count(name) > 1})
+    if repeated and len(names) > 2:
+        raise InvalidInputError(
+            f"{', '.join(repeated)} is named more than once; name each model once, base first"
+        )
 
 
 def run_comparison(plan: Plan, *, reporter: Reporter = lambda _: silent) -> Compared:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, cast
@@ -26,6 +27,7 @@ __all__ = [
     "task_of",
 ]
 
+_DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
 _DEFAULTS: dict[str, tuple[str, tuple[int, ...]]] = {
     "embedded": ("plain", (24, 32, 48, 64, 96, 128)),
     "gsm8k": ("boxed", (300, 512, 1024)),
@@ -180,7 +182,9 @@ def check_options(spec: CompareSpec) -> None:
     budgets = spec.max_new_tokens or ()
     if any(b < 1 for b in budgets):
         raise InvalidInputError(f"max_new_tokens {min(budgets)} is below 1; use positive numbers")
-    if spec.samples < 1 or (spec.samples > 1 and spec.temperature == 0):
+    if spec.samples < 1:
+        raise InvalidInputError(f"{spec.samples} samples a question are none; set --samples 1")
+    if spec.samples > 1 and spec.temperature == 0:
         raise InvalidInputError(
             f"{spec.samples} samples at temperature {spec.temperature} are all the same answer; "
             "set --temperature above 0, or --samples 1"
@@ -197,7 +201,28 @@ def check_options(spec: CompareSpec) -> None:
             f"concurrency {spec.concurrency} and threads {spec.threads} must be at least 1; "
             "correct them"
         )
-    if spec.subsets < 0 or (spec.subsets == 0 and not spec.full):
+    if spec.subsets < 0 or spec.subset_size < 1:
+        raise InvalidInputError(
+            f"{spec.subsets} subsets of {spec.subset_size} questions can't be drawn; set --subsets "
+            "0 or more, and --subset-size 1 or more"
+        )
+    if _DEVICE.fullmatch(spec.device) is None:
+        raise InvalidInputError(f"device {spec.device!r} is unknown; use auto, cpu, cuda or cuda:N")
+    _check_policy(spec.policy)
+    if spec.subsets == 0 and not spec.full:
         raise InvalidInputError(
             "without the full split there must be a subset; set --subsets 1 or more"
+        )
+
+
+def _check_policy(policy: Policy) -> None:
+    """Refuse levels and a margin that no verdict could follow."""
+    for name, level in (("alpha", policy.alpha), ("confidence", policy.confidence_level)):
+        if not 0 < level < 1:
+            raise InvalidInputError(
+                f"{name} {level:g} must lie between 0 and 1; write 0.95 for 95 per cent"
+            )
+    if not 0 <= policy.margin < 1:
+        raise InvalidInputError(
+            f"margin {100 * policy.margin:g} must be from 0 to 100 points; write 2 for 2 points"
         )

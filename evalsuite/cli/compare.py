@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from evalsuite.asking.spec import CompareOptions, spec_of
 from evalsuite.cli.options import generation_options, json_option, laid_over, named_models
@@ -19,6 +22,7 @@ from evalsuite.records.comparison import Family
 if TYPE_CHECKING:
     from typing import Unpack
 
+    from evalsuite.asking.estimate import Cost
     from evalsuite.asking.road import Plan
     from evalsuite.records.judged import Judged
 
@@ -82,11 +86,13 @@ def command(
     from evalsuite.cli.report_files import report_folder, write_report
     from evalsuite.reporting.telling import in_english
 
+    if not trained and ctx.get_parameter_source("base") is ParameterSource.COMMANDLINE:
+        raise click.UsageError(f"compare {base} with what? Give BASE and TRAINED")
     names = named_models(preset, (base, *(trained or ("trained",))))
     plan = plan_comparison(names, spec_of(**laid_over(preset, ctx, options)))
     _announce(plan)
     if dry_run:
-        return _estimate(plan)
+        return _estimate(plan, as_json=as_json)
     compared = run_comparison(plan, reporter=ProgressLine)
     judged = in_english(compared.judged)
     folder = output or report_folder(Path("reports"), judged)
@@ -110,29 +116,37 @@ def _announce(plan: Plan) -> None:
         )
 
 
-def _estimate(plan: Plan) -> int:
+def _estimate(plan: Plan, *, as_json: bool) -> int:
     """Print questions, tokens, minutes and disk, from a few seconds of real generation."""
     from evalsuite.asking.estimate import estimate
 
-    total = most = 0.0
-    for planned in plan.models:
-        name = planned.model.name
-        if not planned.missing:
-            click.echo(f"{name}: nothing to generate")
-            continue
-        cost = estimate(planned, plan.spec)
-        total, most = total + cost.minutes, most + cost.most_minutes
-        memory = "" if cost.memory_mb is None else f", {cost.memory_mb:,} MB of memory"
-        click.echo(
-            f"{name}: {cost.answers:,} answers, about {cost.tokens:,} tokens (at most "
-            f"{cost.most_tokens:,}) at {cost.tokens_per_second:,.0f} tokens/s: about "
-            f"{cost.minutes:.1f} minutes (at most {cost.most_minutes:.1f}), at most "
-            f"{cost.disk_mb:.1f} MB on disk{memory}"
-        )
+    costs = [
+        (planned.model.name, estimate(planned, plan.spec) if planned.missing else None)
+        for planned in plan.models
+    ]
+    known = [cost for _, cost in costs if cost is not None]
+    total, most = sum(c.minutes for c in known), sum(c.most_minutes for c in known)
+    if as_json:
+        models = [{"name": name, "cost": None if c is None else asdict(c)} for name, c in costs]
+        document = {"models": models, "minutes": total, "most_minutes": most}
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+        return 0
+    for name, cost in costs:
+        click.echo(f"{name}: nothing to generate" if cost is None else _cost_line(name, cost))
     if plan.spec.noise_floor:
         click.echo(f"{plan.models[0].model.name} once more for the noise floor: not counted here")
     click.echo(f"in all about {total:.1f} minutes, at most {most:.1f}")
     return 0
+
+
+def _cost_line(name: str, cost: Cost) -> str:
+    memory = "" if cost.memory_mb is None else f", {cost.memory_mb:,} MB of memory"
+    return (
+        f"{name}: {cost.answers:,} answers, about {cost.tokens:,} tokens (at most "
+        f"{cost.most_tokens:,}) at {cost.tokens_per_second:,.0f} tokens/s: about "
+        f"{cost.minutes:.1f} minutes (at most {cost.most_minutes:.1f}), at most "
+        f"{cost.disk_mb:.1f} MB on disk{memory}"
+    )
 
 
 def _show(judged: Judged, folder: Path, *, as_json: bool, lang: str) -> int:

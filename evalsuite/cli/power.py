@@ -57,11 +57,11 @@ def command(
     simulate: bool,
     as_json: bool,
 ) -> None:
-    r"""Say how many questions show a gain, and what gain so many questions show.
+    """Say how many questions show a gain, and what gain so many questions show.
 
     \b
     Example:  evalsuite power --base 0.2 --gain 0.2
-    """
+    """  # noqa: D301  click reads the escape
     from evalsuite.stats.planning.design import needs_of, powers_at, sights_of
 
     seconds = _seconds(tokens_per_second, tokens_per_question)

@@ -26,7 +26,9 @@ def command(run: str, runs: Path) -> None:
 
     spec = resolve(run, runs=runs)
     if spec.source != "run":
-        raise InvalidInputError(f"{run!r} is a {spec.source}, not a run; see `evalsuite runs list`")
+        raise InvalidInputError(
+            f"{run!r} is a model ({spec.source}), not a run; see `evalsuite runs list`"
+        )
     folder = Path(spec.location)
     stored = load_run(folder)
     questions, task = {q.id: q for q in stored.questions}, task_of_run(stored.spec)

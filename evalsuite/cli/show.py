@@ -43,7 +43,7 @@ def _load(name: str, runs: Path) -> tuple[Run, Path]:
     spec = resolve(name, runs=runs)
     if spec.source != "run":
         raise InvalidInputError(
-            f"{name!r} is a {spec.source}, not a run; see `evalsuite runs list`"
+            f"{name!r} is a model ({spec.source}), not a run; see `evalsuite runs list`"
         )
     return load_run(Path(spec.location)), Path(spec.location)
 

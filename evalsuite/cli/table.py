@@ -50,14 +50,14 @@ def command(
     alpha: float,
     as_json: bool,
 ) -> None:
-    r"""Compare two models from four counts.
+    """Compare two models from four counts.
 
     BOTH questions that base and trained answered correctly, LOSSES only base, GAINS only
     trained, NEITHER none.
 
     \b
     Example:  evalsuite table 59 6 16 80
-    """
+    """  # noqa: D301  click reads the escape
     from evalsuite.comparing.summary import compare_table
     from evalsuite.records.verdict import Policy
     from evalsuite.reporting.telling import in_english

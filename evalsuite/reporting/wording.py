@@ -127,8 +127,7 @@ class Words:
             if literal:
                 pieces.append(literal)
             if name is not None:
-                value = values[name]
-                pieces.extend(_pieces(_FORMS[form](value) if form else value))
+                pieces.extend(_filled(values[name], form or ""))
         return Phrase(tuple(pieces))
 
     def tell(self, statement: Statement) -> str:
@@ -144,6 +143,15 @@ class Words:
         if isinstance(value, tuple):
             return self.text("and").join(map(self.tell, value))
         return value
+
+
+def _filled(value: Any, form: str) -> tuple[str | Number | Link, ...]:
+    """Show a value in its form; ``noun a/b`` sets a noun behind it that agrees with its number."""
+    if not form.startswith("noun "):
+        return _pieces(_FORMS[form](value) if form else value)
+    one, many = form.removeprefix("noun ").split("/")
+    counted = value.value if isinstance(value, Number) else value
+    return (*_pieces(value), f" {one if counted == 1 else many}")
 
 
 def _form(write: Callable[[Any], str]) -> Callable[[Any], str]:

@@ -40,10 +40,16 @@ def test_subsets_are_drawn_over_the_whole_split_in_both_cases() -> None:
         assert selection.subsets[1] == (1, tuple(f"q-{i}" for i in subset_indices(1, 5, 30)))
 
 
-def test_a_subset_larger_than_the_split_is_the_split() -> None:
-    selection = select_questions(QUESTIONS, SubsetSpec(seeds=(0,), size=99), task="t", split="s")
+@pytest.mark.parametrize("size", [30, 99])
+@pytest.mark.parametrize("full", [True, False])
+def test_a_split_no_larger_than_a_subset_has_none(size: int, full: bool) -> None:
+    """Five identical rows would look like five confirmations."""
+    selection = select_questions(
+        QUESTIONS, SubsetSpec(seeds=(0, 1), size=size), task="t", split="s", full=full
+    )
 
-    assert sorted(selection.subsets[0][1]) == sorted(q.id for q in QUESTIONS)
+    assert selection.subsets == ()
+    assert (selection.questions, selection.headline_set) == (QUESTIONS, "full")
 
 
 def test_a_plan_sees_every_change_of_the_rendered_prompt() -> None:

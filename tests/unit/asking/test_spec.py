@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 
 import click
 import pytest
 
 from evalsuite.asking.presets import preset_models, preset_options
-from evalsuite.asking.spec import CompareOptions, CompareSpec, SpecFields, spec_of
+from evalsuite.asking.spec import (
+    CompareOptions,
+    CompareSpec,
+    SpecFields,
+    check_options,
+    spec_of,
+)
 from evalsuite.cli.compare import command as compare
 from evalsuite.cli.run import command as run
 from evalsuite.errors import InvalidInputError
@@ -56,3 +63,22 @@ def test_a_preset_gives_settings_and_models() -> None:
 def test_a_presets_missing_model_is_never_filled_with_the_embedded_one() -> None:
     with pytest.raises(InvalidInputError, match="preset smol has no model 'base'"):
         preset_models("smol", ("base", "trained"))
+
+
+@pytest.mark.parametrize(
+    ("option", "line"),
+    [
+        ({"confidence": 95.0}, "confidence 95 must lie between 0 and 1; write 0.95"),
+        ({"alpha": 0.0}, "alpha 0 must lie between 0 and 1"),
+        ({"margin": -3.0}, "margin -3 must be from 0 to 100 points; write 2 for 2 points"),
+        ({"margin": float("nan")}, "margin nan must be from 0 to 100 points"),
+        ({"samples": 0}, "0 samples a question are none; set --samples 1"),
+        ({"samples": 2}, "2 samples at temperature 0.0 are all the same answer"),
+        ({"subsets": -1}, "-1 subsets of 200 questions can't be drawn"),
+        ({"subset_size": 0}, "5 subsets of 0 questions can't be drawn"),
+        ({"device": "tpu"}, "device 'tpu' is unknown; use auto, cpu, cuda or cuda:N"),
+    ],
+)
+def test_options_are_judged_before_anything_is_generated(option: CompareOptions, line: str) -> None:
+    with pytest.raises(InvalidInputError, match=re.escape(line)):
+        check_options(spec_of(**option))

@@ -101,3 +101,30 @@ def test_a_gate_over_several_models_asks_for_one(workplace: Path) -> None:
 
     assert isinstance(done.exception, InvalidInputError)
     assert "name one, such as there/good" in str(done.exception)
+
+
+def test_one_name_alone_is_not_silently_given_a_partner(workplace: Path) -> None:
+    result = _invoke(compare, "run:plain")
+
+    assert result.exit_code == 2
+    assert "compare run:plain with what? Give BASE and TRAINED" in result.output
+    assert not (workplace / "reports").exists()
+
+
+@pytest.mark.parametrize("names", [("plain", "good", "good"), ("plain", "good", "plain")])
+def test_a_model_is_never_judged_twice_in_a_family(workplace: Path, names: tuple[str, ...]) -> None:
+    result = _invoke(compare, *names)
+
+    assert isinstance(result.exception, InvalidInputError)
+    assert "is named more than once" in str(result.exception)
+    assert not (workplace / "reports").exists()
+
+
+def test_a_dry_run_in_json_is_json_alone(workplace: Path) -> None:
+    result = _invoke(compare, "run:plain", "run:good", "--dry-run", "--json")
+
+    assert json.loads(result.stdout) == {
+        "models": [{"name": "plain", "cost": None}, {"name": "good", "cost": None}],
+        "minutes": 0,
+        "most_minutes": 0,
+    }
