@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.records.recipe import SEEDS_TO_JUDGE
 from evalsuite.records.statement import Statement
-from evalsuite.verdict.evidence import ESTABLISHED, blocking_reason
+from evalsuite.verdict.evidence import (
+    ESTABLISHED,
+    blocking_reason,
+    could_have_shown,
+    deciding_pvalue,
+)
 from evalsuite.verdict.qualifiers import compares_itself
 
 if TYPE_CHECKING:
@@ -54,14 +59,22 @@ def _pair_key(
     if decision in ESTABLISHED:
         return decision + _size_variant(comparison, policy, qualifiers)
     if decision == "suggestive":
-        is_exact = comparison.mcnemar.exact <= policy.alpha
-        return "suggestive_in_family" if is_exact else "suggestive"
+        return _suggestive_variant(comparison, policy)
     if decision == "powerless":
-        is_any = 2.0 ** (1 - _questions(comparison)) <= policy.alpha
+        is_any = could_have_shown(_questions(comparison), policy.alpha)
         return "powerless_discordant" if is_any else "powerless"
     if decision == "inconclusive":
         return _inconclusive_variant(comparison)
     return decision
+
+
+def _suggestive_variant(comparison: Comparison, policy: Policy) -> str:
+    exact, clusters = comparison.mcnemar.exact, comparison.gain.clusters
+    if deciding_pvalue(exact, clusters) <= policy.alpha:
+        return "suggestive_in_family"
+    if clusters is None:
+        return "suggestive"
+    return "suggestive_by_flips" if exact <= policy.alpha else "suggestive_by_mean"
 
 
 def _size_variant(comparison: Comparison, policy: Policy, qualifiers: Sequence[Qualifier]) -> str:
@@ -79,10 +92,10 @@ def _inconclusive_variant(comparison: Comparison) -> str:
 
 
 def _pair_values(comparison: Comparison, policy: Policy) -> dict[str, Any]:
-    required = comparison.power.required_questions
+    required, clusters = comparison.power.required_questions, comparison.gain.clusters
     return _gain_values(comparison.gain) | {
         "n": _questions(comparison),
-        "discordant": comparison.table.discordant,
+        "discordant": clusters.changed if clusters else comparison.table.discordant,
         "margin": policy.margin,
         "family": policy.family,
         "required": None if required is None else _about(required),

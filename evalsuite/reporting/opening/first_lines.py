@@ -213,7 +213,7 @@ def _tests(source: Source) -> Phrase:
     comparison, say = source.comparison, source.words.say
     exact, n = source.pvalue("mcnemar.exact"), source.questions()
     if source.is_sampled:
-        return say("tests_sampled", exact=exact, n=n)
+        return _tests_of_samples(source)
     if source.is_early:
         planned = source.count("stopped_early.n_planned")
         return say("tests_early", exact=exact, n=n, planned=planned)
@@ -221,6 +221,14 @@ def _tests(source: Source) -> Phrase:
         return say("tests_blind", exact=exact, n=n)
     smallest = source.points("power.smallest_detectable_gain")
     return say("tests", exact=exact, n=n, smallest=smallest)
+
+
+def _tests_of_samples(source: Source) -> Phrase:
+    exact, n = source.pvalue("mcnemar.exact"), source.questions()
+    if source.comparison.gain.clusters is None:
+        return source.words.say("tests_sampled_plain", exact=exact, n=n)
+    mean = source.pvalue("gain.clusters.pvalue")
+    return source.words.say("tests_sampled", exact=exact, mean=mean, n=n)
 
 
 def _tests_of_recipe(source: RecipeSource) -> Phrase:
