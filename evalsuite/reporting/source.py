@@ -23,6 +23,7 @@ __all__ = [
     "UNRECORDED",
     "Numbers",
     "Source",
+    "chance_number",
     "count",
     "points",
     "pvalue",
@@ -234,6 +235,12 @@ def count(value: int, *, key: str | None = None, href: str | None = None) -> Num
 def share(value: float, *, key: str | None = None) -> Number:
     """Format a fraction with its percent sign."""
     return Number(shown=percent_text(value), value=value, key=key)
+
+
+def chance_number(value: float, *, key: str | None = None) -> Number:
+    """Format an estimated chance in whole percent, never as 0% or 100%."""
+    shown = "< 1%" if value < 0.01 else "> 99%" if value > 0.99 else f"{100 * value:.0f}%"
+    return Number(shown=shown, value=value, key=key)
 
 
 def rate(value: float, *, key: str | None = None) -> Number:

@@ -132,9 +132,12 @@ def _about(count: int) -> int:
 def recipe_headline(
     comparison: RecipeComparison, policy: Policy, decision: Decision, scope: str, *, small: bool
 ) -> tuple[Statement, ...]:
-    """State what the training seeds show, and whether it is about these runs or the recipe."""
+    """State what the training seeds show, about these runs or the recipe; then one new run.
+
+    A new run is told where the seeds are enough to judge the recipe by.
+    """
     recipe = comparison.recipe
-    new_run = recipe.scopes.recipe.interval
+    average = recipe.scopes.recipe.interval
     values = _gain_values(comparison.gain) | {
         "base": recipe.base,
         "trained": recipe.trained,
@@ -142,12 +145,22 @@ def recipe_headline(
         "seeds": recipe.n_seeds,
         "changed": recipe.tests.changed,
         "margin": policy.margin,
-        "recipe_low": None if new_run is None else new_run.low,
-        "recipe_high": None if new_run is None else new_run.high,
+        "recipe_low": None if average is None else average.low,
+        "recipe_high": None if average is None else average.high,
         "reason": blocking_reason(comparison.checks),
     }
     key = _recipe_key(comparison, decision, scope, small=small)
-    return (Statement(key=f"recipe_headline.{key}", values=values),)
+    return (Statement(key=f"recipe_headline.{key}", values=values), *_next_run(comparison, key))
+
+
+def _next_run(comparison: RecipeComparison, key: str) -> tuple[Statement, ...]:
+    """State the prediction interval beside a decision that is about more than the runs."""
+    prediction = comparison.recipe.scopes.prediction
+    is_told = comparison.recipe.n_seeds >= SEEDS_TO_JUDGE and key not in ("invalid", "identical")
+    if not is_told or prediction is None or prediction.interval is None:
+        return ()
+    values = {"new_low": prediction.interval.low, "new_high": prediction.interval.high}
+    return (Statement(key="recipe_headline.next_run", values=values),)
 
 
 def _recipe_key(
@@ -162,6 +175,8 @@ def _recipe_key(
         return decision
     if decision in ESTABLISHED and not is_recipe and _could_judge(comparison):
         return f"{decision}_not_recipe"
+    if decision in ESTABLISHED and scope == "checkpoint":
+        return "one_seed"
     return f"{decision}_{'recipe' if is_recipe else 'runs'}{'_small' if small else ''}"
 
 

@@ -232,7 +232,7 @@ def _tests_of_samples(source: Source) -> Phrase:
 
 
 def _tests_of_recipe(source: RecipeSource) -> Phrase:
-    """Name the test about these runs, and where it exists the one about a new run."""
+    """Name the test about these runs, and where it exists the one about its average."""
     exact = source.pvalue("recipe.tests.questions")
     if source.comparison.recipe.scopes.recipe.pvalue is None:
         return source.words.say("recipe.tests_runs", exact=exact, n=source.seeds())
