@@ -21,9 +21,9 @@ __all__ = ["Outlook", "VarianceSplit", "outlook_of", "split_variance"]
 class VarianceSplit:
     """Where the variance of a question's difference comes from [Miller 2024, section 3].
 
-    ``total = questions + sampling`` holds exactly. The samples of the two models are taken to be
-    independent; where both were drawn with common random numbers, ``sampling`` is too large and
-    ``questions`` too small by twice their covariance within a question over the samples.
+    ``total = questions + sampling`` holds exactly. Samples of equal number may have been drawn with
+    common random numbers: their covariance within a question makes the difference less noisy, and
+    is taken off. Where they were drawn apart it is 0 on average, and nothing is lost.
     """
 
     total: float
@@ -31,13 +31,16 @@ class VarianceSplit:
     questions: float
     """Part that no number of samples removes: the gain itself differs between questions."""
     sampling: float
-    """Part that vanishes with more samples: base_sampling / k_base + trained_sampling / k_trained,
-    or all of ``total`` if that is less."""
+    """Part that vanishes with more samples: base_sampling / k_base + trained_sampling / k_trained -
+    2 common_noise / k, within 0 .. ``total``."""
     base_sampling: float
     """Variance of one base sample around its question's mean, averaged over questions."""
     trained_sampling: float
     shared_difficulty: float
     """Covariance of the models' question means; pairing removes twice this."""
+    common_noise: float
+    """Covariance, within a question, of the two models' samples of equal number, averaged over
+    questions; 0 where the models have different numbers of samples, which pair no samples."""
     truncated: bool
     """The unbiased estimate of ``questions`` was negative and is shown as 0."""
 
@@ -70,7 +73,9 @@ def split_variance(
     # the variance within a question with ddof=1 is p (1 - p) k / (k - 1): unbiased
     sigma_base = float(base.var(axis=1, ddof=1).mean())
     sigma_trained = float(trained.var(axis=1, ddof=1).mean())
-    sampling = sigma_base / base.shape[1] + sigma_trained / trained.shape[1]
+    common = _common_noise(base, trained)
+    noise = sigma_base / base.shape[1] + sigma_trained / trained.shape[1]
+    sampling = max(noise - 2 * common / base.shape[1], 0.0)
     total = float(differences.var(ddof=1))
     return VarianceSplit(
         total=total,
@@ -79,8 +84,18 @@ def split_variance(
         base_sampling=sigma_base,
         trained_sampling=sigma_trained,
         shared_difficulty=float(np.cov(base.mean(axis=1), trained.mean(axis=1))[0, 1]),
+        common_noise=common,
         truncated=sampling > total,
     )
+
+
+def _common_noise(base: NDArray[np.int64], trained: NDArray[np.int64]) -> float:
+    k = base.shape[1]
+    if trained.shape[1] != k:
+        return 0.0
+    before = base - base.mean(axis=1, keepdims=True)
+    after = trained - trained.mean(axis=1, keepdims=True)
+    return float((before * after).sum() / (k - 1) / len(base))
 
 
 def outlook_of(variance: VarianceSplit | None, n_questions: int) -> Outlook | None:

@@ -73,3 +73,31 @@ def test_outlook_says_what_more_answers_would_buy() -> None:
     assert result.outlook.twice_samples**2 == pytest.approx(
         (result.outlook.now**2 + result.outlook.infinite_samples**2) / 2
     )
+
+
+def test_common_random_numbers_are_taken_off_the_sampling_part() -> None:
+    """Both models' samples read the same uniforms; every question gains exactly .1."""
+    rng = np.random.default_rng(12)
+    splits = []
+    for _ in range(400):
+        p, uniforms = rng.uniform(0.2, 0.7, (50, 1)), rng.random((50, 4))
+        split = cluster_difference(uniforms < p, uniforms < p + 0.1).variance
+        assert split is not None
+        splits.append(split)
+
+    grid = np.linspace(0.2, 0.7, 4_001)
+    shared = np.mean(grid * (1 - grid - 0.1))  # cov of U < p and U < p + .1
+    assert np.mean([split.common_noise for split in splits]) == pytest.approx(shared, abs=0.005)
+    # the gain is the same on every question: all of the spread is sampling
+    total = np.mean([split.total for split in splits])
+    untaken = [
+        s.total - (s.base_sampling + s.trained_sampling - 2 * s.common_noise) / 4 for s in splits
+    ]
+    assert np.mean(untaken) == pytest.approx(0, abs=0.1 * total)
+
+
+def test_samples_of_unequal_number_have_no_common_noise() -> None:
+    split = cluster_difference(BASE, TRAINED).variance
+
+    assert split is not None
+    assert split.common_noise == 0
