@@ -191,3 +191,18 @@ def test_share_still_running_falls_inside_its_interval(cases: list[tuple[int, bo
     assert list(result.running) == sorted(result.running, reverse=True)
     for low, running, high in zip(result.low, result.running, result.high, strict=True):
         assert 0 <= low <= running <= high <= 1
+
+
+@given(sampled_pair(), st.randoms())
+def test_numbering_samples_otherwise_moves_no_class_and_no_expected_count(
+    pair: tuple[Answers, Answers], random: Random
+) -> None:
+    base, trained = pair
+    other = np.array([random.sample(list(row), len(row)) for row in trained])
+    there, back = cluster_difference(base, trained), cluster_difference(base, other)
+
+    assert (there.n_better, there.n_worse) == (back.n_better, back.n_worse)
+    assert there.expected_gains == pytest.approx(back.expected_gains, abs=1e-12)
+    assert there.expected_losses == pytest.approx(back.expected_losses, abs=1e-12)
+    assert there.widened == back.widened
+    assert there.pvalue == back.pvalue

@@ -93,7 +93,7 @@ def test_common_random_numbers_are_taken_off_the_sampling_part() -> None:
     untaken = [
         s.total - (s.base_sampling + s.trained_sampling - 2 * s.common_noise) / 4 for s in splits
     ]
-    assert np.mean(untaken) == pytest.approx(0, abs=0.1 * total)
+    assert np.mean(untaken) == pytest.approx(0, abs=0.1 * float(total))
 
 
 def test_samples_of_unequal_number_have_no_common_noise() -> None:
