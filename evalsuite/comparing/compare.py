@@ -101,6 +101,7 @@ def compare_tables(
             interval=gain.interval,
             confidence_level=level,
             method=gain.method,
+            clusters=gain.clusters,
         ),
         mcnemar=McNemar(exact=gain.exact, mid_p=gain.mid_p),
         intervals=_intervals(gain, headline, level),

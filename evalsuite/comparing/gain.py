@@ -1,7 +1,7 @@
 """The gain on one set of paired rows, with its interval and exact p-value.
 
 With one answer a question the row is the unit: Tango's interval and McNemar's exact test. With
-several answers a question the question is the unit, because its answers hang together: the
+several answers a question the question is the unit, because its answers hang together: the widened
 t interval of per-question mean differences and the sign-flip permutation test.
 """
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
+from evalsuite.records.clusters import Clusters
 from evalsuite.records.comparison import Interval, Table
 from evalsuite.stats import (
     cluster_difference,
@@ -19,16 +20,19 @@ from evalsuite.stats import (
     mcnemar,
     proportion_interval,
 )
-from evalsuite.stats.several.clusters import t_interval
+from evalsuite.stats.several.widened import widened_accuracy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from evalsuite.stats import ClusterDifference
 
 __all__ = [
     "CountedColumns",
     "GainColumns",
     "PairedGain",
     "accuracy_interval",
+    "clusters_of",
     "counted_columns",
     "gain_columns",
     "paired_gain",
@@ -43,13 +47,14 @@ class PairedGain:
     table: Table
     estimate: float
     interval: Interval
-    """-1 to 1 where every question's several answers differ alike and show no spread."""
     exact: float
     """Two-sided; McNemar's exact p, or the sign-flip p where questions have several answers."""
     mid_p: float
     """McNemar's mid-p; equal to ``exact`` where questions have several answers."""
     method: str
     """``tango`` or ``cluster-t``."""
+    clusters: Clusters | None
+    """None with one answer a question."""
 
 
 class GainColumns(TypedDict):
@@ -65,6 +70,7 @@ class CountedColumns(GainColumns):
 
     losses: int
     gains: int
+    clusters: Clusters | None
 
 
 def gain_columns(gain: PairedGain) -> GainColumns:
@@ -74,7 +80,12 @@ def gain_columns(gain: PairedGain) -> GainColumns:
 
 def counted_columns(gain: PairedGain) -> CountedColumns:
     """Fill the same, with the questions lost and gained."""
-    return CountedColumns(losses=gain.table.losses, gains=gain.table.gains, **gain_columns(gain))
+    return CountedColumns(
+        losses=gain.table.losses,
+        gains=gain.table.gains,
+        clusters=gain.clusters,
+        **gain_columns(gain),
+    )
 
 
 def paired_gain(
@@ -99,6 +110,7 @@ def paired_gain(
             exact=mcnemar(table.losses, table.gains).pvalue,
             mid_p=mcnemar(table.losses, table.gains, method="mid-p").pvalue,
             method="tango",
+            clusters=None,
         )
     # samples of one question hang together: counted as rows they would narrow every interval
     samples = n // n_questions
@@ -110,10 +122,27 @@ def paired_gain(
     return PairedGain(
         table=table,
         estimate=clustered.estimate,
-        interval=clustered.interval or Interval(low=-1.0, high=1.0),
+        interval=clustered.interval,
         exact=clustered.sign_flip.pvalue,
         mid_p=clustered.sign_flip.pvalue,
         method="cluster-t",
+        clusters=clusters_of(clustered),
+    )
+
+
+def clusters_of(difference: ClusterDifference) -> Clusters:
+    """Record what the questions say."""
+    widened = difference.widened
+    return Clusters(
+        better=difference.n_better,
+        worse=difference.n_worse,
+        same=difference.n_questions - difference.n_changed,
+        gains=difference.expected_gains,
+        losses=difference.expected_losses,
+        center=widened.center,
+        standard_error=widened.standard_error,
+        degrees_of_freedom=widened.degrees_of_freedom,
+        pvalue=widened.pvalue,
     )
 
 
@@ -122,17 +151,14 @@ def accuracy_interval(
 ) -> Interval:
     """Give the interval of one model's accuracy, a question's rows standing together.
 
-    Wilson's; the t interval of per-question means where questions have several samples.
+    Wilson's; the widened t interval of per-question means where questions have several samples.
     """
     n, n_questions = len(right), len(set(question_ids))
     if n_questions == n:
         wilson = proportion_interval(sum(right), n, confidence_level=confidence_level)
         return Interval(low=wilson.low, high=wilson.high)
     means = np.array(_by_question(right, n // n_questions)).mean(axis=1)
-    interval = t_interval(means, confidence_level)
-    if interval is None:  # one question, or no spread: nothing narrower than everything is known
-        return Interval(low=0.0, high=1.0)
-    return Interval(low=max(interval.low, 0.0), high=min(interval.high, 1.0))
+    return widened_accuracy(means, confidence_level=confidence_level)
 
 
 def table_of(base: Sequence[bool], trained: Sequence[bool]) -> Table:

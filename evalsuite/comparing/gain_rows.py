@@ -80,6 +80,7 @@ def _grader_row(outcomes: PairedOutcomes, grader: str, version: str, level: floa
         trained=accuracy(outcomes.trained.right(grader)),
         table=gain.table,
         version=version,
+        clusters=gain.clusters,
         **gain_columns(gain),
     )
 

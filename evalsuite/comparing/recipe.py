@@ -117,6 +117,7 @@ def recipe_of(
             new_questions=difference.new_questions,
             recipe_same_questions=difference.recipe_same_questions,
             recipe=difference.recipe,
+            prediction=difference.prediction,
         ),
         tests=RecipeTests(
             questions=difference.over_questions.pvalue,
@@ -127,6 +128,7 @@ def recipe_of(
         spread=spread_of([seed.accuracy for seed in difference.per_seed], confidence_level=level),
         base_spread=spread_of(bases, confidence_level=level) if plan.base_trainings else None,
         gain_spread=spread_of([seed.gain for seed in difference.per_seed], confidence_level=level),
+        next_above_base=difference.next_above_base,
         settings=plan.settings,
         differing=plan.differing,
     )
@@ -146,6 +148,7 @@ def _seed_rows(plan: RecipePlan, comparisons: Sequence[Comparison]) -> tuple[See
             truncated=comparison.trained.truncated,
             losses=comparison.table.losses,
             gains=comparison.table.gains,
+            clusters=comparison.gain.clusters,
             gain=comparison.gain.estimate,
             interval=comparison.gain.interval,
             exact=comparison.mcnemar.exact,

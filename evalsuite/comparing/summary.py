@@ -32,7 +32,7 @@ from evalsuite.stats.planning.required import (
     smallest_detectable_gain,
 )
 from evalsuite.stats.proportion import proportion_interval
-from evalsuite.stats.several.clusters import detectable_gain, questions_for_gain
+from evalsuite.stats.several.cluster_power import detectable_gain, questions_for_gain
 
 if TYPE_CHECKING:
     from evalsuite.stats.several.clusters import ClusterDifference

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from evalsuite.records.clusters import Clusters  # noqa: TC001  pydantic reads the annotation
 from evalsuite.records.power import Power  # noqa: TC001  pydantic reads the annotation
 from evalsuite.records.verdict import Check, Decision, Verdict  # noqa: TC001  pydantic reads the annotation
 
@@ -77,7 +78,7 @@ class Side:
     n: int
     accuracy: float
     interval: Interval
-    """Wilson interval of the accuracy."""
+    """Of the accuracy: Wilson's; with several samples a question, Student's t over questions."""
     truncated: int | None
     """Responses that had not ended within the budget; None when the log does not say."""
     no_answer: int
@@ -94,6 +95,8 @@ class Gain:
     interval: Interval
     confidence_level: float
     method: str
+    clusters: Clusters | None = None
+    """With several samples a question; None with one, and in files from before it was recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +141,8 @@ class CountedRow(GainRow):
 
     losses: int
     gains: int
+    clusters: Clusters | None = None
+    """With several samples a question, where ``losses`` and ``gains`` count pairs of samples."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +153,8 @@ class GraderRow(GainRow):
     trained: float
     table: Table
     version: str
+    clusters: Clusters | None = None
+    """With several samples a question, where ``table`` counts pairs of samples."""
     decision: Decision | None = None
     """By itself, outside any family; None where nothing was judged."""
 

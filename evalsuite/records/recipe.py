@@ -60,26 +60,37 @@ class Scope:
 
     target: str
     standard_error: float | None
+    """Of the mean gain."""
     degrees_of_freedom: int | None
     interval: Interval | None
     pvalue: float | None
     """Two-sided Student t test of no gain."""
     reason: str | None
     """Why there is no standard error; None when there is one."""
+    center: float | None = None
+    """Middle of the interval: the mean gain with one pseudo-loss and one pseudo-gain among the
+    questions. None where the claim is about these questions, and in files from before it was
+    recorded: then interval and p-value are those of the mean and ``standard_error``."""
+    widened_error: float | None = None
+    """Standard error of ``center``, from which interval and p-value come; None where it is None."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scopes:
-    """The mean gain with four intervals, from the narrowest claim to the widest."""
+    """The mean gain with its intervals, from the narrowest claim to the widest."""
 
     same_questions: Scope
     """These checkpoints on these questions: decoding noise only."""
     new_questions: Scope
     """These checkpoints on new questions."""
     recipe_same_questions: Scope
-    """New training seeds on these questions: Student t on the per-seed gains."""
+    """The recipe's average on these questions: Student t on the per-seed gains."""
     recipe: Scope
-    """New training seeds on new questions."""
+    """The recipe's average on new questions: its mean over all training seeds there could be."""
+    prediction: Scope | None = None
+    """One new run of the recipe, on new questions: a prediction interval, wider than that of the
+    average. Without a p-value: a run that is yet to come is no hypothesis. None in files from
+    before it was computed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +150,7 @@ class RecipeRow(GainRow):
     trained_truncated: float | None
     """Share of answers cut off, over seeds."""
     recipe: float | None
-    """t test with S - 1 degrees of freedom."""
+    """t test of the recipe's average, with S - 1 degrees of freedom."""
     decision: Decision
     scope: str
 
@@ -167,6 +178,9 @@ class Recipe:
     base_spread: Spread | None
     """Of the base accuracies, where base is a recipe."""
     gain_spread: Spread
+    next_above_base: float | None = None
+    """Chance that one new run of the recipe has a gain above 0, from the law of the prediction
+    interval; None with one seed, and in files from before it was computed."""
     settings: dict[str, Any] = field(default_factory=dict)
     """What all trained seeds share, from their manifests; empty where there are none."""
     differing: dict[str, list[Any]] = field(default_factory=dict)

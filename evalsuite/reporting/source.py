@@ -23,6 +23,7 @@ __all__ = [
     "UNRECORDED",
     "Numbers",
     "Source",
+    "chance_number",
     "count",
     "points",
     "pvalue",
@@ -173,6 +174,8 @@ class Source(Numbers):
     def method(self) -> str:
         """Name the method of the headline interval."""
         method = self.comparison.gain.method
+        if method == "cluster-t" and self.comparison.gain.clusters is None:
+            method = "cluster-t-plain"  # a file from before the interval was widened
         return self.words.sentences.get(f"method.{method}", one_line(method))
 
     @property
@@ -232,6 +235,12 @@ def count(value: int, *, key: str | None = None, href: str | None = None) -> Num
 def share(value: float, *, key: str | None = None) -> Number:
     """Format a fraction with its percent sign."""
     return Number(shown=percent_text(value), value=value, key=key)
+
+
+def chance_number(value: float, *, key: str | None = None) -> Number:
+    """Format an estimated chance in whole percent, never as 0% or 100%."""
+    shown = "< 1%" if value < 0.01 else "> 99%" if value > 0.99 else f"{100 * value:.0f}%"
+    return Number(shown=shown, value=value, key=key)
 
 
 def rate(value: float, *, key: str | None = None) -> Number:

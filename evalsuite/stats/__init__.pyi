@@ -75,13 +75,13 @@ from .sequential.looks import (
     e_value as e_value,
     look as look,
 )
+from .several.cluster_power import (
+    ClusterPlan as ClusterPlan,
+    questions_for_gain as questions_for_gain,
+)
 from .several.clusters import (
     ClusterDifference as ClusterDifference,
-    ClusterPlan as ClusterPlan,
-    Outlook as Outlook,
-    VarianceSplit as VarianceSplit,
     cluster_difference as cluster_difference,
-    questions_for_gain as questions_for_gain,
 )
 from .several.resampling import (
     BootstrapInterval as BootstrapInterval,
@@ -104,6 +104,14 @@ from .several.training_seeds import (
     SeedGain as SeedGain,
     recipe_contrast as recipe_contrast,
     recipe_difference as recipe_difference,
+)
+from .several.variance import (
+    Outlook as Outlook,
+    VarianceSplit as VarianceSplit,
+)
+from .several.widened import (
+    WidenedGain as WidenedGain,
+    widened_gain as widened_gain,
 )
 from .survival import (
     CompletionLengths as CompletionLengths,

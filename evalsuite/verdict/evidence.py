@@ -2,7 +2,8 @@
 
 First match wins: the test that establishes (improved, regressed), the one that suggests
 (suggestive), an interval wholly inside the margin (equivalent), no outcome that could have reached
-alpha (powerless), none of these (inconclusive).
+alpha (powerless), none of these (inconclusive). With several samples a question the sign-flip test
+and the widened interval must both reject; one of them alone suggests.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from evalsuite.errors import InvalidInputError
 from evalsuite.stats.arguments import check_count, check_fraction, check_level, check_probability
 from evalsuite.stats.paired.mcnemar import mcnemar
 from evalsuite.stats.paired.tango import tango_interval
+from evalsuite.stats.several.widened import student_interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from evalsuite.records.clusters import Clusters
     from evalsuite.records.comparison import Interval
     from evalsuite.records.statement import Statement
     from evalsuite.records.verdict import Check, Decision, Policy
@@ -28,8 +31,10 @@ __all__ = [
     "Evidence",
     "blocking_reason",
     "check_policy",
+    "cluster_evidence",
     "could_have_shown",
     "decide_table",
+    "deciding_pvalue",
     "differ",
     "is_small",
     "weigh",
@@ -46,9 +51,10 @@ class Evidence:
 
     direction: float
     established: float
-    """The p-value that establishes: exact, adjusted for the family."""
+    """The p-value that establishes: exact, adjusted for the family; with several samples a
+    question, the larger one of the sign-flip test and the widened interval."""
     suggestive: float
-    """The mid-p value."""
+    """The mid-p value; with several samples a question, the smaller one of those two."""
     inside: Interval
     """The interval that must lie inside the margin for equivalence.
 
@@ -61,7 +67,8 @@ def weigh(evidence: Evidence, policy: Policy) -> Decision:
     # a difference comes before equivalence: one inside the margin is real all the same, and *small*
     if evidence.direction and evidence.established <= policy.alpha:
         return "improved" if evidence.direction > 0 else "regressed"
-    # mid-p errs a little more often than alpha on some tables: it suggests, and rules out "no"
+    # mid-p errs a little more often than alpha on some tables, and so may one of two tests alone:
+    # that suggests, and rules out "no"
     if evidence.suggestive <= policy.alpha:
         return "suggestive"
     if -policy.margin < evidence.inside.low and evidence.inside.high < policy.margin:
@@ -86,6 +93,27 @@ def decide_table(losses: int, gains: int, n: int, policy: Policy) -> Decision:
         could_have_shown=could_have_shown(losses + gains, policy.alpha),
     )
     return weigh(evidence, policy)
+
+
+def cluster_evidence(gain: float, exact: float, clusters: Clusters, policy: Policy) -> Evidence:
+    """Weigh several samples a question: ``exact`` is the sign-flip p-value, not adjusted.
+
+    The sign-flip test alone rejects too often where a few questions move far one way and many a
+    little the other way; the widened interval alone is an approximation.
+    """
+    span = (clusters.center, clusters.standard_error, clusters.degrees_of_freedom)
+    return Evidence(
+        direction=gain,
+        established=deciding_pvalue(exact, clusters),
+        suggestive=min(exact, clusters.pvalue),
+        inside=student_interval(*span, 1 - 2 * policy.alpha),
+        could_have_shown=could_have_shown(clusters.changed, policy.alpha),
+    )
+
+
+def deciding_pvalue(exact: float, clusters: Clusters | None) -> float:
+    """Give the p-value that decides: both tests must reject where questions have samples."""
+    return exact if clusters is None else max(exact, clusters.pvalue)
 
 
 def could_have_shown(discordant: int, alpha: float) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from evalsuite.records.comparison import FamilyRow
 from evalsuite.records.verdict import SCOPE_ONLY, Verdict
 from evalsuite.stats.paired.multiplicity import holm
+from evalsuite.verdict.evidence import deciding_pvalue
 from evalsuite.verdict.headline import family_headline
 from evalsuite.verdict.pair import with_verdict
 
@@ -32,13 +33,17 @@ def judge_together(comparisons: Sequence[Comparison], policy: Policy) -> tuple[C
         return tuple(with_verdict(comparison, policy) for comparison in comparisons)
     # declared and not run counts as p = 1, which is never too lenient
     missing = [1.0] * (family - len(comparisons))
-    adjusted = holm([*(comparison.mcnemar.exact for comparison in comparisons), *missing])
+    adjusted = holm([*map(_pvalue, comparisons), *missing])
     members = tuple(
         with_verdict(comparison, replace(policy, family=family, adjusted_pvalue=pvalue))
         for comparison, pvalue in zip(comparisons, adjusted, strict=False)
     )
     rows = tuple(_row(member) for member in members)
     return tuple(replace(member, family=rows) for member in members)
+
+
+def _pvalue(comparison: Comparison) -> float:
+    return deciding_pvalue(comparison.mcnemar.exact, comparison.gain.clusters)
 
 
 def rules_of_family(family: Family, policy: Policy) -> Verdict:

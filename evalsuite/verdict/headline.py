@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.records.recipe import SEEDS_TO_JUDGE
 from evalsuite.records.statement import Statement
-from evalsuite.verdict.evidence import ESTABLISHED, blocking_reason
+from evalsuite.verdict.evidence import (
+    ESTABLISHED,
+    blocking_reason,
+    could_have_shown,
+    deciding_pvalue,
+)
 from evalsuite.verdict.qualifiers import compares_itself
 
 if TYPE_CHECKING:
@@ -54,14 +59,22 @@ def _pair_key(
     if decision in ESTABLISHED:
         return decision + _size_variant(comparison, policy, qualifiers)
     if decision == "suggestive":
-        is_exact = comparison.mcnemar.exact <= policy.alpha
-        return "suggestive_in_family" if is_exact else "suggestive"
+        return _suggestive_variant(comparison, policy)
     if decision == "powerless":
-        is_any = 2.0 ** (1 - _questions(comparison)) <= policy.alpha
+        is_any = could_have_shown(_questions(comparison), policy.alpha)
         return "powerless_discordant" if is_any else "powerless"
     if decision == "inconclusive":
         return _inconclusive_variant(comparison)
     return decision
+
+
+def _suggestive_variant(comparison: Comparison, policy: Policy) -> str:
+    exact, clusters = comparison.mcnemar.exact, comparison.gain.clusters
+    if deciding_pvalue(exact, clusters) <= policy.alpha:
+        return "suggestive_in_family"
+    if clusters is None:
+        return "suggestive"
+    return "suggestive_by_flips" if exact <= policy.alpha else "suggestive_by_mean"
 
 
 def _size_variant(comparison: Comparison, policy: Policy, qualifiers: Sequence[Qualifier]) -> str:
@@ -79,10 +92,10 @@ def _inconclusive_variant(comparison: Comparison) -> str:
 
 
 def _pair_values(comparison: Comparison, policy: Policy) -> dict[str, Any]:
-    required = comparison.power.required_questions
+    required, clusters = comparison.power.required_questions, comparison.gain.clusters
     return _gain_values(comparison.gain) | {
         "n": _questions(comparison),
-        "discordant": comparison.table.discordant,
+        "discordant": clusters.changed if clusters else comparison.table.discordant,
         "margin": policy.margin,
         "family": policy.family,
         "required": None if required is None else _about(required),
@@ -119,9 +132,12 @@ def _about(count: int) -> int:
 def recipe_headline(
     comparison: RecipeComparison, policy: Policy, decision: Decision, scope: str, *, small: bool
 ) -> tuple[Statement, ...]:
-    """State what the training seeds show, and whether it is about these runs or the recipe."""
+    """State what the training seeds show, about these runs or the recipe; then one new run.
+
+    A new run is told where the seeds are enough to judge the recipe by.
+    """
     recipe = comparison.recipe
-    new_run = recipe.scopes.recipe.interval
+    average = recipe.scopes.recipe.interval
     values = _gain_values(comparison.gain) | {
         "base": recipe.base,
         "trained": recipe.trained,
@@ -129,12 +145,22 @@ def recipe_headline(
         "seeds": recipe.n_seeds,
         "changed": recipe.tests.changed,
         "margin": policy.margin,
-        "recipe_low": None if new_run is None else new_run.low,
-        "recipe_high": None if new_run is None else new_run.high,
+        "recipe_low": None if average is None else average.low,
+        "recipe_high": None if average is None else average.high,
         "reason": blocking_reason(comparison.checks),
     }
     key = _recipe_key(comparison, decision, scope, small=small)
-    return (Statement(key=f"recipe_headline.{key}", values=values),)
+    return (Statement(key=f"recipe_headline.{key}", values=values), *_next_run(comparison, key))
+
+
+def _next_run(comparison: RecipeComparison, key: str) -> tuple[Statement, ...]:
+    """State the prediction interval beside a decision that is about more than the runs."""
+    prediction = comparison.recipe.scopes.prediction
+    is_told = comparison.recipe.n_seeds >= SEEDS_TO_JUDGE and key not in ("invalid", "identical")
+    if not is_told or prediction is None or prediction.interval is None:
+        return ()
+    values = {"new_low": prediction.interval.low, "new_high": prediction.interval.high}
+    return (Statement(key="recipe_headline.next_run", values=values),)
 
 
 def _recipe_key(
@@ -149,6 +175,8 @@ def _recipe_key(
         return decision
     if decision in ESTABLISHED and not is_recipe and _could_judge(comparison):
         return f"{decision}_not_recipe"
+    if decision in ESTABLISHED and scope == "checkpoint":
+        return "one_seed"
     return f"{decision}_{'recipe' if is_recipe else 'runs'}{'_small' if small else ''}"
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from evalsuite.records.comparison import BudgetRow, GraderRow
+from evalsuite.records.comparison import BudgetRow, GraderRow, Interval
 from evalsuite.records.recipe import SEEDS_TO_JUDGE
 from evalsuite.records.verdict import Verdict
 from evalsuite.stats.paired.tango import tango_interval
 from evalsuite.verdict.evidence import (
     Evidence,
     check_policy,
+    cluster_evidence,
     could_have_shown,
     decide_table,
     differ,
@@ -27,7 +28,7 @@ from evalsuite.verdict.qualifiers import qualifiers_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evalsuite.records.comparison import Comparison, Interval
+    from evalsuite.records.comparison import Comparison
     from evalsuite.records.verdict import Decision, Policy, Qualifier
 
 __all__ = ["rules_of_pair", "with_verdict"]
@@ -78,7 +79,14 @@ def _decide(comparison: Comparison, policy: Policy) -> Decision:
     # checks come first: no weight of evidence helps where the difference is not the models'
     if any(check.level == "blocking" for check in comparison.checks):
         return "invalid"
-    adjusted = policy.adjusted_pvalue
+    adjusted, clusters = policy.adjusted_pvalue, comparison.gain.clusters
+    if clusters is not None:
+        evidence = cluster_evidence(
+            comparison.gain.estimate, comparison.mcnemar.exact, clusters, policy
+        )
+        if adjusted is not None:
+            evidence = replace(evidence, established=adjusted)
+        return weigh(evidence, policy)
     evidence = Evidence(
         direction=comparison.gain.estimate,
         established=comparison.mcnemar.exact if adjusted is None else adjusted,
@@ -103,6 +111,8 @@ def _decide_row(row: BudgetRow | GraderRow, comparison: Comparison, policy: Poli
     if comparison.seeds.samples == 1:
         counts = row.table if isinstance(row, GraderRow) else row
         return decide_table(counts.losses, counts.gains, counts.n, policy)
+    if row.clusters is not None:
+        return weigh(cluster_evidence(row.gain, row.exact, row.clusters, policy), policy)
     evidence = Evidence(
         direction=row.gain,
         established=row.exact,
@@ -122,7 +132,10 @@ def _decide_alone(comparison: Comparison, policy: Policy) -> Decision:
 
 
 def _equivalence_interval(comparison: Comparison, policy: Policy) -> Interval:
-    if comparison.gain.method != "tango":  # clustered, or valid at every look: no 90% one at hand
+    # files from before the widened interval hold Student's plain one, which is too narrow to bound
+    if comparison.gain.method == "cluster-t":
+        return Interval(low=-1.0, high=1.0)
+    if comparison.gain.method != "tango":  # valid at every look: no 90% one at hand
         return comparison.gain.interval
     table = comparison.table
     return tango_interval(table.losses, table.gains, table.n, 1 - 2 * policy.alpha)

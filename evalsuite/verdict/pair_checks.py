@@ -202,9 +202,12 @@ def _full_split(facts: Facts) -> Finding:
 
 
 def _few_losses(facts: Facts) -> Finding:
-    table = facts.comparison.table
-    values = {"losses": table.losses, "gains": table.gains}
-    return Finding(table.losses <= _MANY_LOSSES * table.gains, values=values)
+    table, clusters = facts.comparison.table, facts.comparison.gain.clusters
+    losses, gains = table.losses, table.gains
+    if clusters is not None:  # pairs of samples would depend on how samples are numbered
+        losses, gains = clusters.worse, clusters.better
+    values = {"losses": losses, "gains": gains}
+    return Finding(losses <= _MANY_LOSSES * gains, values=values)
 
 
 def _training_log(facts: Facts) -> Finding:

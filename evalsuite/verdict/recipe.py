@@ -1,9 +1,10 @@
 """Rules of a recipe: what several training seeds show, and about what.
 
-Two questions are kept apart. *Is the mean gain of these runs real?* The exact sign-flip test over
-questions and Student's t over them must both say so. *Would a new run of the recipe gain as
-well?* That takes five training seeds, and the interval for new seeds and new questions, with S - 1
-degrees of freedom, must say the same. A claim that fails the second stays a claim about these runs.
+Two questions are kept apart. *Is the mean gain of these runs real?* The sign-flip test over
+questions and the widened Student t over them must both say so. *Does the recipe gain on average?*
+That takes five training seeds, and the interval of the recipe's average, with S - 1 degrees of
+freedom, must say the same. A claim that fails the second stays a claim about these runs. What one
+new run would gain is told by its prediction interval and decides nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from evalsuite.records.comparison import Gain, Interval
 from evalsuite.records.verdict import Verdict
-from evalsuite.stats.paired.tango import tango_interval
 from evalsuite.stats.several.scopes import interval_at
 from evalsuite.verdict.evidence import ESTABLISHED, could_have_shown, differ, is_small
 from evalsuite.verdict.headline import recipe_headline
@@ -136,13 +136,9 @@ def _claim(
 
 
 def _interval(scope: Scope, difference: RecipeDifference, level: float) -> Interval:
-    """Give an interval even where nothing changed; without any spread, all that is possible."""
+    """Give a claim's interval at a level; all that is possible where it has no spread."""
     interval = interval_at(scope, difference.estimate, level)
-    if interval is not None:
-        return interval
-    if difference.over_questions.n_changed == 0:
-        return tango_interval(0, 0, difference.n_questions, level)
-    return Interval(low=-1.0, high=1.0)
+    return interval or Interval(low=-1.0, high=1.0)
 
 
 def _qualifiers(

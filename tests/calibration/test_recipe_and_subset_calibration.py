@@ -5,7 +5,7 @@ import pytest
 
 from evalsuite.stats.paired.mcnemar import mcnemar
 from evalsuite.stats.planning.subsets import subset_chances
-from evalsuite.stats.several.training_seeds import recipe_difference
+from evalsuite.stats.several.training_seeds import recipe_contrast, recipe_difference
 
 GAIN = 0.05
 
@@ -48,6 +48,67 @@ def test_five_seeds_cover_the_recipe_where_pooled_questions_do_not() -> None:
 
 def test_one_seed_has_no_recipe_interval_to_be_wrong_about() -> None:
     assert coverage(1, 100, 0.06, runs=20, seed=2)["recipe"] == 0.0
+
+
+def next_run_coverage(
+    n_seeds: int, n_questions: int, spread: float, *, is_paired: bool, runs: int
+) -> dict[str, float]:
+    """Share of runs in which the expected gain of one more run lies in each interval.
+
+    In a paired design both recipes' checkpoints vary, and one more run is one more pair.
+    """
+    rng = np.random.default_rng(n_seeds * n_questions)
+    held = {"recipe": 0, "prediction": 0}
+    for _ in range(runs):
+        difficulty = rng.uniform(0.3, 0.6, n_questions)
+        # the last seed of each side is the run that is still to come
+        shifts = rng.normal(0, spread, (2, n_seeds + 1, 1)).clip(-0.25, 0.3)
+        trained = rng.random((n_seeds, n_questions)) < difficulty + GAIN + shifts[0, :-1]
+        if is_paired:
+            base = rng.random((n_seeds, n_questions)) < difficulty + shifts[1, :-1]
+            result = recipe_contrast(base, trained)
+            truth = GAIN + float(shifts[0, -1, 0] - shifts[1, -1, 0])
+        else:
+            result = recipe_difference(rng.random(n_questions) < difficulty, trained)
+            truth = GAIN + float(shifts[0, -1, 0])
+        for name in held:
+            interval = getattr(result, name).interval
+            held[name] += interval.low <= truth <= interval.high
+    return {name: count / runs for name, count in held.items()}
+
+
+def test_one_more_run_lies_in_the_prediction_and_not_in_the_average() -> None:
+    """The interval of the average held it in .53 to .72 of these designs, and was sold as it."""
+    result = next_run_coverage(10, 300, 0.05, is_paired=True, runs=400)
+
+    assert result["recipe"] < 0.7
+    assert 0.9 <= result["prediction"] <= 0.99
+
+
+@pytest.mark.calibration
+@pytest.mark.parametrize(
+    ("n_seeds", "n_questions", "spread", "is_paired"),
+    [
+        (5, 300, 0.05, True),
+        (10, 300, 0.05, True),
+        (5, 1_319, 0.03, True),
+        (10, 1_319, 0.03, True),
+        (5, 1_319, 0.03, False),
+        (10, 1_319, 0.03, False),
+        (20, 1_319, 0.03, False),
+        (5, 1_319, 0.01, False),
+    ],
+)
+def test_coverage_of_one_new_run(
+    n_seeds: int, n_questions: int, spread: float, is_paired: bool
+) -> None:
+    """The referee's design cells: .90 to .99; wider where seeds hardly differ."""
+    result = next_run_coverage(n_seeds, n_questions, spread, is_paired=is_paired, runs=2_000)
+
+    design = "pairs" if is_paired else "one base"
+    print(f"S {n_seeds} Q {n_questions} sd {spread} {design}:", result)
+    assert 0.9 <= result["prediction"] <= (0.99 if spread > 0.01 else 1)
+    assert result["prediction"] >= result["recipe"]
 
 
 def drawn_subsets(runs: int, n: int, seed: int, split: tuple[int, int]) -> tuple[float, float]:

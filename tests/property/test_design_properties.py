@@ -36,9 +36,8 @@ def test_swapping_models_negates_the_cluster_gain(pair: tuple[Answers, Answers])
     assert there.estimate == -back.estimate
     assert there.pvalue == pytest.approx(back.pvalue, rel=1e-9)
     assert there.standard_error == pytest.approx(back.standard_error, abs=1e-15)
-    assert (there.interval is None) is (back.interval is None)
-    if there.interval and back.interval:
-        assert there.interval.low == pytest.approx(-back.interval.high, abs=1e-12)
+    assert there.interval.low == pytest.approx(-back.interval.high, abs=1e-12)
+    assert there.widened.pvalue == pytest.approx(back.widened.pvalue, rel=1e-9)
 
 
 @given(sampled_pair(), st.randoms())
@@ -64,10 +63,9 @@ def test_cluster_intervals_hold_the_estimate_and_are_never_points(
     wider = cluster_difference(*pair, confidence_level=0.99)
 
     assert 0 < result.pvalue <= 1
-    if result.interval is not None:
-        assert wider.interval is not None
-        assert result.interval.low < result.estimate < result.interval.high
-        assert wider.interval.low <= result.interval.low
+    assert result.interval.low <= result.estimate <= result.interval.high
+    assert result.interval.low < result.interval.high
+    assert wider.interval.low <= result.interval.low
     if result.variance is not None:
         parts = result.variance.questions + result.variance.sampling
         assert parts == pytest.approx(result.variance.total, abs=1e-12)
@@ -193,3 +191,18 @@ def test_share_still_running_falls_inside_its_interval(cases: list[tuple[int, bo
     assert list(result.running) == sorted(result.running, reverse=True)
     for low, running, high in zip(result.low, result.running, result.high, strict=True):
         assert 0 <= low <= running <= high <= 1
+
+
+@given(sampled_pair(), st.randoms())
+def test_numbering_samples_otherwise_moves_no_class_and_no_expected_count(
+    pair: tuple[Answers, Answers], random: Random
+) -> None:
+    base, trained = pair
+    other = np.array([random.sample(list(row), len(row)) for row in trained])
+    there, back = cluster_difference(base, trained), cluster_difference(base, other)
+
+    assert (there.n_better, there.n_worse) == (back.n_better, back.n_worse)
+    assert there.expected_gains == pytest.approx(back.expected_gains, abs=1e-12)
+    assert there.expected_losses == pytest.approx(back.expected_losses, abs=1e-12)
+    assert there.widened == back.widened
+    assert there.pvalue == back.pvalue

@@ -11,7 +11,8 @@ import statsmodels.formula.api as smf
 from statsmodels.duration.survfunc import SurvfuncRight
 
 from evalsuite.stats.planning.subsets import score_range, subset_chances
-from evalsuite.stats.several.clusters import cluster_difference, questions_for_gain
+from evalsuite.stats.several.cluster_power import questions_for_gain
+from evalsuite.stats.several.clusters import cluster_difference
 from evalsuite.stats.several.signflip import sign_flip
 from evalsuite.stats.several.training_seeds import recipe_difference
 from evalsuite.stats.survival import completion_lengths
@@ -59,15 +60,17 @@ def test_standard_error_against_statsmodels_two_sample_regression_with_unequal_k
     )
 
 
-def test_t_interval_against_scipy() -> None:
+def test_widened_interval_against_scipy() -> None:
+    """Student's interval of the differences with one -1 and one 1 among them."""
     base, trained = sampled(60, 4, 3), sampled(60, 4, 4)
-    differences = trained.mean(axis=1) - base.mean(axis=1)
-    expected = scipy.stats.ttest_1samp(differences, 0).confidence_interval(0.9)
+    differences = [*(trained.mean(axis=1) - base.mean(axis=1)), -1.0, 1.0]
+    expected = scipy.stats.ttest_1samp(differences, 0)
+    ends = expected.confidence_interval(0.9)
 
-    result = cluster_difference(base, trained, confidence_level=0.9).interval
+    result = cluster_difference(base, trained, confidence_level=0.9)
 
-    assert result is not None
-    assert (result.low, result.high) == pytest.approx((expected.low, expected.high), rel=1e-10)
+    assert (result.interval.low, result.interval.high) == pytest.approx(ends, rel=1e-10)
+    assert result.widened.pvalue == pytest.approx(expected.pvalue, rel=1e-9)
 
 
 def test_sign_flip_against_scipy_permutation_test() -> None:

@@ -213,7 +213,7 @@ def _tests(source: Source) -> Phrase:
     comparison, say = source.comparison, source.words.say
     exact, n = source.pvalue("mcnemar.exact"), source.questions()
     if source.is_sampled:
-        return say("tests_sampled", exact=exact, n=n)
+        return _tests_of_samples(source)
     if source.is_early:
         planned = source.count("stopped_early.n_planned")
         return say("tests_early", exact=exact, n=n, planned=planned)
@@ -223,8 +223,16 @@ def _tests(source: Source) -> Phrase:
     return say("tests", exact=exact, n=n, smallest=smallest)
 
 
+def _tests_of_samples(source: Source) -> Phrase:
+    exact, n = source.pvalue("mcnemar.exact"), source.questions()
+    if source.comparison.gain.clusters is None:
+        return source.words.say("tests_sampled_plain", exact=exact, n=n)
+    mean = source.pvalue("gain.clusters.pvalue")
+    return source.words.say("tests_sampled", exact=exact, mean=mean, n=n)
+
+
 def _tests_of_recipe(source: RecipeSource) -> Phrase:
-    """Name the test about these runs, and where it exists the one about a new run."""
+    """Name the test about these runs, and where it exists the one about its average."""
     exact = source.pvalue("recipe.tests.questions")
     if source.comparison.recipe.scopes.recipe.pvalue is None:
         return source.words.say("recipe.tests_runs", exact=exact, n=source.seeds())

@@ -147,7 +147,7 @@ def _runs_only(source: RecipeSource) -> Phrase:
 
 
 def _of_new_run(source: RecipeSource, sentence: str) -> Phrase:
-    """Say what a new run may bring."""
+    """Say what the recipe's average may be."""
     key = "recipe.scopes.recipe.interval"
     return source.words.say(
         sentence,

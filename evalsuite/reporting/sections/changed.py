@@ -9,6 +9,7 @@ from evalsuite.reporting.source import Source, count
 from evalsuite.reporting.wording import Number, Phrase, just
 
 if TYPE_CHECKING:
+    from evalsuite.reporting.blocks import Role
     from evalsuite.reporting.page import Page
 
 __all__ = ["changed"]
@@ -19,6 +20,8 @@ def changed(page: Page) -> Section | None:
     source = page.alone
     if source is None:
         return None
+    if source.comparison.gain.clusters is not None:
+        return _of_samples(source)
     say, table = source.words.say, source.comparison.table
     counts = {name: _cell(source, name, linked=bool(page.rows)) for name in _FILTERS}
     if table.losses and table.gains:
@@ -46,6 +49,56 @@ def changed(page: Page) -> Section | None:
         id="changed",
         title=source.words.text("changed.section"),
         blocks=(plot, Text(phrase=_tests(source), role="note")),
+    )
+
+
+_CLASSES: dict[str, Role] = {"better": "gain", "worse": "loss", "same": "muted"}
+
+
+def _of_samples(source: Source) -> Section:
+    """Show classes of questions: pairs of samples would depend on how samples are numbered."""
+    say, text = source.words.say, source.words.text
+    counts = {name: source.count(f"gain.clusters.{name}") for name in _CLASSES}
+    parts = tuple(
+        (text(f"changed.{name}"), int(counts[name].value), str(counts[name]), role, role != "muted")
+        for name, role in _CLASSES.items()
+    )
+    plot = Plot(
+        id="changed",
+        title=say("changed.title_sampled", **counts),
+        alt=str(say("changed.alt_sampled", **counts)),
+        drawing=SplitDrawing(parts=parts),
+        aid=say(
+            "changed.aid_sampled",
+            changed=count(int(counts["better"].value + counts["worse"].value)),
+        ),
+        how=text("changed.how_sampled"),
+        grid=_class_grid(source, counts),
+        open_grid=True,
+    )
+    tests = say(
+        "changed.tests_questions",
+        exact=source.pvalue("mcnemar.exact"),
+        mean=source.pvalue("gain.clusters.pvalue"),
+    )
+    return Section(
+        id="changed", title=text("changed.section"), blocks=(plot, Text(phrase=tests, role="note"))
+    )
+
+
+def _class_grid(source: Source, counts: dict[str, Number]) -> Grid:
+    say = source.words.say
+    rows = [Row(cells=(say(f"changed.{name}"), just(number))) for name, number in counts.items()]
+    for name in ("gains", "losses"):
+        key = f"gain.clusters.{name}"
+        value = source.value(key)
+        number = Number(shown=f"{value:.1f}", value=value, key=source.prefix + key)
+        rows.append(Row(cells=(say(f"changed.expected_{name}"), just(number))))
+    return Grid(
+        id="changed-data",
+        caption=say("changed.caption_sampled"),
+        columns=("", source.words.text("changed.questions")),
+        rows=tuple(rows),
     )
 
 

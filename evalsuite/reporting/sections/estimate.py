@@ -103,5 +103,8 @@ def _estimate_grid(source: Source) -> Grid:
         caption=say("estimate.caption", level=source.level("gain.confidence_level")),
         columns=source.words.texts("estimate.columns"),
         rows=tuple(rows),
-        note=say("estimate.note", method=source.method()),
+        note=say(
+            "estimate.note_sampled" if source.comparison.gain.clusters else "estimate.note",
+            method=source.method(),
+        ),
     )

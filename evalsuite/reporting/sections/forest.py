@@ -155,8 +155,10 @@ def _clustered_rows(source: Source) -> tuple[Row, ...]:
         )
         for key in ("gain.interval", "intervals.bootstrap")
     ]
+    # a file from before the interval was widened holds the plain one
+    name = "cluster_plain" if source.comparison.gain.clusters is None else "cluster"
     return (
-        Row(cells=(say("intervals.cluster"), *ends[0], say("intervals.cluster_why"))),
+        Row(cells=(say(f"intervals.{name}"), *ends[0], say(f"intervals.{name}_why"))),
         Row(cells=(say("intervals.bootstrap"), *ends[1], say("intervals.resampled_why"))),
     )
 

@@ -43,7 +43,7 @@ def _sentences(page: Page) -> Iterator[Phrase]:
     if budget is not None:
         yield page.words.say("methods.budget", tokens=budget)
     if page.recipe is not None:
-        yield _recipe_result(page.recipe)
+        yield from _recipe_results(page.recipe)
     else:
         yield from _results(page.parts)
     if page.alone is not None and page.alone.comparison.attribution is not None:
@@ -124,8 +124,9 @@ def _parts_of_gain(source: Source) -> Phrase:
     )
 
 
-def _recipe_result(source: RecipeSource) -> Phrase:
-    return source.words.say(
+def _recipe_results(source: RecipeSource) -> Iterator[Phrase]:
+    """Tell the mean with its claims, then one new run where it was predicted."""
+    yield source.words.say(
         "recipe.result",
         gain=source.signed("gain.estimate"),
         level=source.level("gain.confidence_level"),
@@ -135,3 +136,10 @@ def _recipe_result(source: RecipeSource) -> Phrase:
         exact=source.pvalue("recipe.tests.questions"),
         n=source.seeds(),
     )
+    prediction = source.comparison.recipe.scopes.prediction
+    if prediction is not None and prediction.interval is not None:
+        yield source.words.say(
+            "recipe.result_next",
+            prediction=source.span("recipe.scopes.prediction.interval"),
+            level=source.level("gain.confidence_level"),
+        )

@@ -6,15 +6,15 @@ Holds the Student t interval and p-value of one claim. `Scope` stays a record be
 
 from __future__ import annotations
 
-import sys
-from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from scipy.special import stdtr, stdtrit
-
-from evalsuite.records.comparison import Interval
 from evalsuite.records.recipe import Scope
+from evalsuite.stats.several.widened import student_interval, student_pvalue
 
-__all__ = ["interval_at", "scope_of", "undefined_scope"]
+if TYPE_CHECKING:
+    from evalsuite.records.comparison import Interval
+
+__all__ = ["interval_at", "scope_of", "undefined_scope", "widened_scope"]
 
 
 def undefined_scope(target: str, reason: str) -> Scope:
@@ -39,15 +39,34 @@ def scope_of(target: str, mean: float, error: float, freedom: int, level: float)
         return undefined_scope(
             target, "all differences are equal: there is no spread to estimate from"
         )
-    bare = Scope(
+    return Scope(
         target=target,
         standard_error=error,
         degrees_of_freedom=freedom,
-        interval=None,
-        pvalue=max(2 * float(stdtr(freedom, -abs(mean) / error)), sys.float_info.min),
+        interval=student_interval(mean, error, freedom, level),
+        pvalue=student_pvalue(mean, error, freedom),
         reason=None,
     )
-    return replace(bare, interval=interval_at(bare, mean, level))
+
+
+def widened_scope(
+    target: str, error: float, freedom: int, level: float, *, center: float, widened_error: float
+) -> Scope:
+    """Give a claim on new questions its interval and p-value, from the widened questions.
+
+    ``error`` is of the mean of the real questions, ``widened_error`` of ``center``, the mean with
+    one pseudo-loss and one pseudo-gain; it is never 0, so the claim is always defined.
+    """
+    return Scope(
+        target=target,
+        standard_error=error,
+        degrees_of_freedom=freedom,
+        interval=student_interval(center, widened_error, freedom, level),
+        pvalue=student_pvalue(center, widened_error, freedom),
+        reason=None,
+        center=center,
+        widened_error=widened_error,
+    )
 
 
 def interval_at(scope: Scope, estimate: float, confidence_level: float) -> Interval | None:
@@ -57,6 +76,7 @@ def interval_at(scope: Scope, estimate: float, confidence_level: float) -> Inter
     """
     if scope.standard_error is None or scope.degrees_of_freedom is None:
         return None
-    half = float(stdtrit(scope.degrees_of_freedom, (1 + confidence_level) / 2))
-    half *= scope.standard_error
-    return Interval(low=max(-1.0, estimate - half), high=min(1.0, estimate + half))
+    center, error = estimate, scope.standard_error
+    if scope.center is not None and scope.widened_error is not None:
+        center, error = scope.center, scope.widened_error
+    return student_interval(center, error, scope.degrees_of_freedom, confidence_level)

@@ -3,7 +3,7 @@
 Seeds and questions are crossed: every checkpoint answers every question. A claim about the
 recipe must survive another seed as well as other questions, so the seed is the replicate and
 more questions never make up for too few seeds. The interval of a recipe is that of its average
-over seeds; what one new run would show is wider and is not computed here. `Components` and
+over seeds; what one new run would show is wider and has a prediction interval. `Components` and
 `Scope` stay records because ``results.json`` is read back into them.
 """
 
@@ -19,7 +19,15 @@ from evalsuite.errors import NotComparableError
 from evalsuite.records.recipe import SEEDS_TO_JUDGE, Components, Scope
 from evalsuite.stats.answers import as_answers
 from evalsuite.stats.arguments import check_level
-from evalsuite.stats.several.scopes import scope_of, undefined_scope
+from evalsuite.stats.several.recipe_scopes import (
+    chance_above_zero,
+    components_of,
+    new_questions,
+    prediction_of,
+    recipe_average,
+    recipe_same_questions,
+    same_questions,
+)
 from evalsuite.stats.several.signflip import SignFlip, sign_flip
 
 if TYPE_CHECKING:
@@ -33,8 +41,6 @@ __all__ = [
     "recipe_contrast",
     "recipe_difference",
 ]
-
-_ONE_SEED = "one training seed: nothing is known about the next one"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +70,13 @@ class RecipeDifference:
     new_questions: Scope
     """These checkpoints on new questions."""
     recipe_same_questions: Scope
-    """New training seeds on these questions: Student t on the per-seed gains."""
+    """The recipe's average on these questions: Student t on the per-seed gains."""
     recipe: Scope
-    """New training seeds on new questions."""
+    """The recipe's average on new questions."""
+    prediction: Scope
+    """One new run of the recipe on new questions; its interval is a prediction interval."""
+    next_above_base: float | None
+    """Chance that one new run has a gain above 0, from the prediction's law; None for one seed."""
     over_questions: SignFlip
     """On the mean over seeds: about these checkpoints; with one seed, McNemar's exact test."""
     sign_flip: SignFlip | None
@@ -84,10 +94,15 @@ def recipe_difference(
 
     With D the seeds x questions matrix of trained minus base, the variance of its mean is
     estimated without bias, for new seeds and new questions, by (MS_questions + MS_seeds -
-    MS_rest) / (S Q) [1]_; it is never taken below what either effect alone gives. Intervals
-    about the recipe use S - 1 degrees of freedom: 12.7 standard errors for two seeds, 2.8 for
-    five. On new questions that is cautious: simulated coverage of the 95% interval is 97 to
-    100%, nearest to 95 where seeds differ most. On these questions it is 95%.
+    MS_rest) / (S Q) [1]_; it is never taken below what either effect alone gives. Intervals on new
+    questions have one pseudo-loss and one pseudo-gain among the questions, as `widened_gain`
+    has. Intervals about the recipe use S - 1 degrees of freedom: 12.7 standard errors for two
+    seeds, 2.8 for five. On new questions that is cautious: simulated coverage of the 95%
+    interval is 97 to 100%, nearest to 95 where seeds differ most. On these questions it is 95%.
+
+    ``recipe`` is about the recipe's *average*. One new run lies beyond it often: with many seeds
+    the average is known well, and single runs differ as much as ever. ``prediction`` adds the
+    seeds' own variance, t_(S-1) sqrt(Var(mean) + v_seeds) around the mean [2]_ [3]_.
 
     Parameters
     ----------
@@ -101,7 +116,8 @@ def recipe_difference(
     Returns
     -------
     RecipeDifference
-        One seed leaves both recipe scopes and ``sign_flip`` None, with the reason.
+        One seed leaves the recipe's scopes, the prediction and ``sign_flip`` None, with the
+        reason.
 
     Raises
     ------
@@ -113,6 +129,10 @@ def recipe_difference(
     References
     ----------
     .. [1] Searle, Casella & McCulloch (1992), Variance Components, chapter 4.
+    .. [2] Higgins, Thompson & Spiegelhalter (2009), A re-evaluation of random-effects
+       meta-analysis, J R Stat Soc A 172(1):137-159.
+    .. [3] IntHout et al. (2016), Plea for routinely presenting prediction intervals in
+       meta-analysis, BMJ Open 6:e010247.
 
     Examples
     --------
@@ -182,7 +202,9 @@ def _analyse(
     steps = left.shape[2] * right.sum(axis=2) - right.shape[2] * left.sum(axis=2)
     differences = steps / (left.shape[2] * right.shape[2])
     n_seeds = len(differences)
-    components = _components(differences) if n_seeds > 1 else None
+    components = components_of(differences) if n_seeds > 1 else None
+    recipe = recipe_average(differences, level)
+    prediction = prediction_of(recipe, components, level)
     return RecipeDifference(
         n_seeds=n_seeds,
         n_questions=differences.shape[1],
@@ -190,10 +212,12 @@ def _analyse(
         trained_samples=right.shape[2],
         estimate=float(differences.mean()),
         per_seed=_per_seed(left, right, differences),
-        same_questions=_same_questions(left, right, differences, level),
-        new_questions=_new_questions(differences, level),
-        recipe_same_questions=_recipe_same_questions(differences, level),
-        recipe=_recipe(differences, components, level),
+        same_questions=same_questions(left, right, differences, level),
+        new_questions=new_questions(differences, level),
+        recipe_same_questions=recipe_same_questions(differences, level),
+        recipe=recipe,
+        prediction=prediction,
+        next_above_base=chance_above_zero(prediction),
         over_questions=sign_flip(steps.sum(axis=0)),
         sign_flip=sign_flip(steps.sum(axis=1)) if n_seeds > 1 else None,
         components=components,
@@ -241,76 +265,3 @@ def _per_seed(
             strict=True,
         )
     )
-
-
-def _components(differences: NDArray[np.float64]) -> Components:
-    n_seeds, n_questions = differences.shape
-    mean = differences.mean()
-    by_seed, by_question = differences.mean(axis=1), differences.mean(axis=0)
-    rest = differences - by_seed[:, np.newaxis] - by_question + mean
-    ms_seeds = n_questions * float(by_seed.var(ddof=1))
-    ms_questions = n_seeds * float(by_question.var(ddof=1))
-    ms_rest = float((rest**2).sum()) / ((n_seeds - 1) * (n_questions - 1))
-    v_seeds, v_questions = (ms_seeds - ms_rest) / n_questions, (ms_questions - ms_rest) / n_seeds
-    negative: list[Literal["questions", "seeds"]] = []
-    if v_questions < 0:
-        negative.append("questions")
-    if v_seeds < 0:
-        negative.append("seeds")
-    return Components(
-        mean_square_questions=ms_questions,
-        mean_square_seeds=ms_seeds,
-        mean_square_rest=ms_rest,
-        questions=max(v_questions, 0.0),
-        seeds=max(v_seeds, 0.0),
-        rest=ms_rest,
-        truncated=tuple(negative),
-    )
-
-
-def _same_questions(
-    base: NDArray[np.int64],
-    trained: NDArray[np.int64],
-    differences: NDArray[np.float64],
-    level: float,
-) -> Scope:
-    target = "these checkpoints on these questions"
-    samples = min(base.shape[2], trained.shape[2])
-    if samples < 2:
-        reason = "one sample a question: decoding noise is not estimable (greedy decoding has none)"
-        return undefined_scope(target, reason)
-    variance = sum(
-        side.var(axis=2, ddof=1).sum() / (side.shape[2] * len(side) ** 2)
-        for side in (base, trained)
-    )
-    n_questions = differences.shape[1]
-    error = math.sqrt(variance) / n_questions
-    return scope_of(target, float(differences.mean()), error, n_questions * (samples - 1), level)
-
-
-def _new_questions(differences: NDArray[np.float64], level: float) -> Scope:
-    by_question = differences.mean(axis=0)
-    n = len(by_question)
-    error = math.sqrt(by_question.var(ddof=1) / n)
-    target = "these checkpoints on new questions"
-    return scope_of(target, float(by_question.mean()), error, n - 1, level)
-
-
-def _recipe_same_questions(differences: NDArray[np.float64], level: float) -> Scope:
-    target = "the recipe (new training seeds) on these questions"
-    by_seed = differences.mean(axis=1)
-    if len(by_seed) == 1:
-        return undefined_scope(target, _ONE_SEED)
-    error = math.sqrt(by_seed.var(ddof=1) / len(by_seed))
-    return scope_of(target, float(by_seed.mean()), error, len(by_seed) - 1, level)
-
-
-def _recipe(differences: NDArray[np.float64], components: Components | None, level: float) -> Scope:
-    target = "the recipe (new training seeds) on new questions"
-    if components is None:
-        return undefined_scope(target, _ONE_SEED)
-    questions, seeds = components.mean_square_questions, components.mean_square_seeds
-    # the unbiased sum may fall below one effect alone when the other is estimated negative
-    combined = max(questions + seeds - components.mean_square_rest, questions, seeds)
-    error = math.sqrt(combined / differences.size)
-    return scope_of(target, float(differences.mean()), error, len(differences) - 1, level)

@@ -88,8 +88,15 @@ def test_the_folder_is_named_after_base_recipe_and_seeds(workplace: Path) -> Non
 def test_the_terminal_says_whose_gain_it_is_and_lists_every_seed(compared: Result) -> None:
     out = compared.stdout
 
-    assert out.startswith("Yes, for these 3 runs: good scores ")
-    for line in ("seed 0", "seed 1", "seed 2", "mean of these 3 runs", "a new run of the recipe"):
+    assert out.startswith("These 3 checkpoints of good average +22.8 points against base ")
+    for line in (
+        "seed 0",
+        "seed 1",
+        "seed 2",
+        "mean of these 3 runs",
+        "the recipe's average",
+        "one new run of the recipe",
+    ):
         assert f"\n  {line}  " in out
     assert "Holm" not in out
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from evalsuite.comparing.summary import compare_table
+from evalsuite.records.clusters import Clusters
 from evalsuite.records.comparison import Comparison, Interval, Seeds, Table
 from evalsuite.records.verdict import Check, Policy
 from evalsuite.reporting.telling import in_english
@@ -165,7 +166,37 @@ def test_every_sentence_uses_only_known_values_and_can_occur() -> None:
         "headline.itself",
         "headline.of_union",
         "headline.suggestive_in_family",
+        "headline.suggestive_by_flips",  # several samples a question: below
+        "headline.suggestive_by_mean",
     }
+
+
+@pytest.mark.parametrize(
+    ("exact", "mean", "says"),
+    [
+        (0.03, 0.08, "the sign-flip test rejects equal accuracy, Student's t over questions does"),
+        (0.08, 0.03, "Student's t over questions rejects equal accuracy, the sign-flip test does"),
+    ],
+)
+def test_samples_that_only_one_of_both_tests_tells_apart_are_suggestive(
+    exact: float, mean: float, says: str
+) -> None:
+    clusters = Clusters(
+        better=30, worse=14, same=56, gains=20.0, losses=12.0, center=0.08,
+        standard_error=0.04, degrees_of_freedom=101, pvalue=mean,
+    )  # fmt: skip
+    comparison = judged(50, 12, 20, 18)
+    several = replace(
+        comparison,
+        seeds=replace(comparison.seeds, samples=2),
+        gain=replace(comparison.gain, clusters=clusters, method="cluster-t"),
+        mcnemar=replace(comparison.mcnemar, exact=exact, mid_p=exact),
+    )
+    verdict = in_english(with_verdict(several, Policy())).verdict
+
+    assert verdict is not None
+    assert verdict.decision == "suggestive"
+    assert says in verdict.headline
 
 
 @pytest.mark.parametrize("sentence", WORDINGS.values())

@@ -1,4 +1,4 @@
-"""Claims of a recipe: the mean gain of these runs or a new one, on these questions or new ones."""
+"""Claims of a recipe: the gain of these runs, of its average or of one new run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["claims"]
 
-CLAIMS = ("same_questions", "new_questions", "recipe_same_questions", "recipe")
+CLAIMS = ("same_questions", "new_questions", "recipe_same_questions", "recipe", "prediction")
+
+_ABOUT_RECIPE = {"improved": "claims.about_recipe", "regressed": "claims.about_recipe_below"}
 
 
 def claims(page: Page) -> Section | None:
@@ -28,7 +30,12 @@ def claims(page: Page) -> Section | None:
         id="claims-data",
         caption=words.say("claims.caption", n=source.seeds(), questions=_questions(source)),
         columns=words.texts("claims.columns"),
-        rows=tuple(_claim_row(source, claim, page.first.temperature) for claim in CLAIMS),
+        rows=tuple(
+            _claim_row(source, claim, page.first.temperature)
+            for claim in CLAIMS
+            # files from before the prediction was computed have none
+            if getattr(recipe.scopes, claim) is not None
+        ),
         textual=(5,),
         note=words.say("claims.note"),
     )
@@ -47,7 +54,8 @@ def _questions(source: RecipeSource) -> Phrase:
 
 def _scope_key(source: RecipeSource) -> str:
     if source.scope == "recipe":
-        return "claims.about_recipe"
+        verdict = source.comparison.verdict
+        return _ABOUT_RECIPE.get(verdict.decision if verdict else "", "claims.about_recipe_average")
     return (
         "claims.about_few"
         if source.comparison.recipe.n_seeds < SEEDS_TO_JUDGE

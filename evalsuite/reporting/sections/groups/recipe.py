@@ -10,7 +10,7 @@ from evalsuite.records.recipe import SEEDS_TO_JUDGE
 from evalsuite.reporting.blocks import Dot, ForestDrawing, Grid, Plot, Row, Section, Text
 from evalsuite.reporting.drawing.forests import dot, forest_drawing
 from evalsuite.reporting.page import SHOWN, Page, RecipeSource
-from evalsuite.reporting.source import NONE, count, points, share
+from evalsuite.reporting.source import NONE, chance_number, count, points, share
 from evalsuite.reporting.wording import Phrase, just
 
 if TYPE_CHECKING:
@@ -68,10 +68,10 @@ def _seeds(source: RecipeSource) -> Iterator[Dot]:
 
 
 def _wholes(source: RecipeSource) -> Iterator[Dot]:
-    """Draw the mean twice: for these runs, and for a new one."""
-    for claim in ("new_questions", "recipe"):
-        scope: Scope = getattr(source.comparison.recipe.scopes, claim)
-        if scope.interval is not None:
+    """Draw the mean for these runs, for the recipe's average, and for one new run."""
+    for claim in ("new_questions", "recipe", "prediction"):
+        scope: Scope | None = getattr(source.comparison.recipe.scopes, claim)
+        if scope is not None and scope.interval is not None:
             yield dot(
                 source.comparison.gain.estimate,
                 scope.interval,
@@ -94,6 +94,7 @@ def seed_grid(source: RecipeSource) -> Grid:
             *(_seed_row(source, i) for i in range(numbers.n_seeds)),
             _mean_row(source, "new_questions", source.pcell("recipe.tests.questions")),
             _mean_row(source, "recipe", source.pcell("recipe.scopes.recipe.pvalue")),
+            *_prediction_rows(source),
         ),
         textual=(7,),
         dispensable=(1, 3, 4, 2),
@@ -134,6 +135,25 @@ def _mean_row(source: RecipeSource, claim: str, pvalue: Phrase) -> Row:
             decision,
         ),
         role="headline" if is_shown else "total",
+    )
+
+
+def _prediction_rows(source: RecipeSource) -> Iterator[Row]:
+    """Show one new run with its chance of a gain; none in files that hold no prediction."""
+    recipe = source.comparison.recipe
+    chance = recipe.next_above_base
+    if chance is None or recipe.scopes.prediction is None:
+        return
+    number = chance_number(chance, key="recipe.next_above_base")
+    yield Row(
+        cells=(
+            source.words.say("recipe.mean_prediction"),
+            *(Phrase(),) * 4,
+            source.mean_gain("prediction"),
+            NONE,
+            source.words.say("recipe.chance", chance=number),
+        ),
+        role="total",
     )
 
 

@@ -96,6 +96,7 @@ def test_results_with_a_noise_floor_follow_the_schema_and_come_back() -> None:
         "differing_answers",
         "gains",
         "losses",
+        "clusters",
         "gain",
         "interval",
         "exact",

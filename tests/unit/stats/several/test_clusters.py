@@ -7,12 +7,8 @@ import scipy.stats
 from evalsuite.errors import InvalidInputError, NotComparableError
 from evalsuite.stats.paired.bootstrap import percentile_interval
 from evalsuite.stats.paired.mcnemar import mcnemar
-from evalsuite.stats.several.clusters import (
-    cluster_difference,
-    detectable_gain,
-    questions_for_gain,
-    t_interval,
-)
+from evalsuite.stats.several.cluster_power import detectable_gain, questions_for_gain
+from evalsuite.stats.several.clusters import cluster_difference
 
 
 def sampled(n_questions: int, k: int, accuracy: float, seed: int) -> np.ndarray:
@@ -56,76 +52,6 @@ def test_exact_bootstrap_agrees_with_drawn_bootstrap() -> None:
     assert (result.low, result.high) == pytest.approx(np.quantile(drawn, [0.025, 0.975]), abs=0.003)
 
 
-def test_t_interval_by_hand() -> None:
-    # mean .5, sd .5, n = 4, t_3(.975) = 3.182446
-    result = t_interval(np.array([0.0, 0.0, 1.0, 1.0]) * 0.5 + 0.1, 0.95)
-
-    assert result is not None
-    sd = 0.25 * math.sqrt(4 / 3)
-    assert result.high - 0.35 == pytest.approx(3.182446305 * sd / 2, abs=1e-9)
-    assert 0.35 - result.low == pytest.approx(3.182446305 * sd / 2, abs=1e-9)
-
-
-def test_variance_parts_add_up_and_follow_miller() -> None:
-    result = cluster_difference(BASE, TRAINED).variance
-    assert result is not None
-    p, q = BASE.mean(axis=1), TRAINED.mean(axis=1)
-
-    assert result.base_sampling == pytest.approx((p * (1 - p) * 4 / 3).mean())
-    assert result.trained_sampling == pytest.approx((q * (1 - q) * 6 / 5).mean())
-    assert result.total == pytest.approx((q - p).var(ddof=1))
-    assert result.questions + result.sampling == pytest.approx(result.total, abs=1e-15)
-    assert result.sampling == pytest.approx(result.base_sampling / 4 + result.trained_sampling / 6)
-    assert not result.truncated
-
-
-def test_variance_split_is_unbiased() -> None:
-    rng = np.random.default_rng(8)
-    splits = []
-    for _ in range(600):
-        p = rng.uniform(0.1, 0.9, 40)
-        q = np.clip(p + rng.choice([-0.1, 0.3], 40), 0, 1)
-        base = rng.random((40, 3)) < p[:, np.newaxis]
-        trained = rng.random((40, 5)) < q[:, np.newaxis]
-        split = cluster_difference(base, trained).variance
-        assert split is not None
-        splits.append(split)
-
-    questions = np.mean([s.total - s.base_sampling / 3 - s.trained_sampling / 5 for s in splits])
-
-    grid = np.repeat(np.linspace(0.1, 0.9, 4_001), 2)
-    moved = np.clip(grid + np.tile([-0.1, 0.3], 4_001), 0, 1)
-    assert questions == pytest.approx(np.var(moved - grid), abs=0.004)  # 4 standard errors
-    shared = np.mean([s.shared_difficulty for s in splits])
-    assert shared == pytest.approx(np.cov(grid, moved)[0, 1], abs=0.003)
-
-
-def test_negative_question_variance_is_shown_as_zero_and_said() -> None:
-    rng = np.random.default_rng(11)
-    result = cluster_difference(rng.random((30, 2)) < 0.5, rng.random((30, 2)) < 0.5)
-    assert result.variance is not None
-    assert result.variance.truncated
-
-    assert result.variance.questions == 0.0
-    assert result.variance.sampling == result.variance.total
-    assert any("below 0" in warning for warning in result.warnings)
-
-
-def test_outlook_says_what_more_answers_would_buy() -> None:
-    result = cluster_difference(BASE, TRAINED)
-    assert result.outlook is not None
-    assert result.variance is not None
-
-    assert result.outlook.now == pytest.approx(result.standard_error)
-    assert result.outlook.twice_questions == pytest.approx(result.standard_error / math.sqrt(2))
-    assert result.outlook.infinite_samples == pytest.approx(
-        math.sqrt(result.variance.questions / 60)
-    )
-    assert result.outlook.twice_samples**2 == pytest.approx(
-        (result.outlook.now**2 + result.outlook.infinite_samples**2) / 2
-    )
-
-
 def test_one_sample_a_question_leaves_the_split_undefined_with_a_reason() -> None:
     result = cluster_difference(BASE[:, :1], TRAINED)
 
@@ -134,13 +60,29 @@ def test_one_sample_a_question_leaves_the_split_undefined_with_a_reason() -> Non
     assert any("one sample a question" in warning for warning in result.warnings)
 
 
-def test_equal_differences_give_no_interval_instead_of_a_zero_width_one() -> None:
+def test_equal_differences_have_an_interval_of_what_so_many_questions_can_show() -> None:
     same = np.ones((60, 2), dtype=int)
 
     result = cluster_difference(same, same)
 
-    assert (result.interval, result.bootstrap, result.pvalue) == (None, None, 1.0)
-    assert any("no spread" in warning for warning in result.warnings)
+    assert (result.estimate, result.pvalue, result.bootstrap) == (0.0, 1.0, None)
+    # 60 zeros, one -1 and one 1: sd sqrt(2 / 61), t_61(.975) = 1.999624
+    half = 1.999624 * math.sqrt(2 / 61 / 62)
+    assert (result.interval.low, result.interval.high) == pytest.approx((-half, half), abs=1e-6)
+
+
+def test_expected_counts_are_those_of_one_sample_each() -> None:
+    """Brute force over every pairing of a base sample with a trained one."""
+    gains = losses = 0.0
+    for before, after in zip(BASE, TRAINED, strict=True):
+        pairs = [(b, t) for b in before for t in after]
+        gains += pairs.count((0, 1)) / len(pairs)
+        losses += pairs.count((1, 0)) / len(pairs)
+
+    result = cluster_difference(BASE, TRAINED)
+
+    assert (result.expected_gains, result.expected_losses) == pytest.approx((gains, losses))
+    assert (gains - losses) / 60 == pytest.approx(result.estimate)
 
 
 @pytest.mark.parametrize(("n", "refused"), [(19, True), (20, False)])

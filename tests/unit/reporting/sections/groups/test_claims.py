@@ -43,16 +43,17 @@ def test_the_interval_widens_with_the_claim(three: RecipeComparison) -> None:
     scopes = three.recipe.scopes
     widths = [
         scope.interval.high - scope.interval.low
-        for scope in (scopes.new_questions, scopes.recipe)
-        if scope.interval is not None
+        for scope in (scopes.new_questions, scopes.recipe, scopes.prediction)
+        if scope is not None and scope.interval is not None
     ]
 
     assert widths == sorted(widths)
     assert [str(row.cells[0]) for row in grid_of(three).rows] == [
         "these runs, these questions",
         "these runs, new questions",
-        "a new run, these questions",
-        "a new run, new questions",
+        "the recipe's average, these questions",
+        "the recipe's average, new questions",
+        "one new run, new questions",
     ]
 
 

@@ -67,36 +67,54 @@ def test_every_seed_has_its_row_and_its_mark_in_order(three: RecipeComparison, l
     drawing: Any = _block(view, "recipe", Plot).drawing
 
     assert [row.at for row in drawing.rows[:3]] == [row.gain for row in three.recipe.seeds]
-    assert [row.emphasis for row in drawing.rows] == [False] * 3 + [True] * 2
+    assert [row.emphasis for row in drawing.rows] == [False] * 3 + [True] * 3
     firsts = [str(row.cells[0]) for row in view.subsets.rows]
     assert [re.findall(r"\d", first) for first in firsts[:3]] == [["0"], ["1"], ["2"]]
-    assert len(firsts) == 5
+    assert len(firsts) == 6
 
 
-def test_the_two_diamonds_are_these_runs_and_a_new_one(five: RecipeComparison) -> None:
+def test_the_diamonds_are_these_runs_the_average_and_a_new_run(five: RecipeComparison) -> None:
     drawing: Any = _block(view_of(five), "recipe", Plot).drawing
-    runs, new = drawing.rows[-2:]
 
-    assert (runs.label, new.label) == ("mean of these 5 runs", "a new run of the recipe")
-    assert runs.at == new.at == five.gain.estimate
-    assert (new.low, new.high) == (five.gain.interval.low, five.gain.interval.high)
-    assert new.high - new.low > runs.high - runs.low
+    runs, average, new = drawing.rows[-3:]
+    assert (runs.label, average.label) == ("mean of these 5 runs", "the recipe's average")
+    assert new.label == "one new run of the recipe"
+    assert runs.at == average.at == new.at == five.gain.estimate
+    assert (average.low, average.high) == (five.gain.interval.low, five.gain.interval.high)
+    widths = [row.high - row.low for row in (runs, average, new)]
+    assert widths == sorted(widths)
 
 
-def test_few_seeds_show_the_interval_of_a_new_run_and_do_not_judge_it(
+def test_a_file_from_before_the_prediction_shows_none(five: RecipeComparison) -> None:
+    scopes = replace(five.recipe.scopes, prediction=None)
+    old = replace(five, recipe=replace(five.recipe, scopes=scopes, next_above_base=None))
+
+    drawing: Any = _block(view_of(old), "recipe", Plot).drawing
+    assert [row.label for row in drawing.rows[-2:]] == [
+        "mean of these 5 runs",
+        "the recipe's average",
+    ]
+    assert "one new run" not in [str(row.cells[0]) for row in view_of(old).subsets.rows]
+    assert "predicted" not in render_markdown(view_of(old))
+
+
+def test_few_seeds_show_the_interval_of_the_average_and_do_not_judge_it(
     three: RecipeComparison,
 ) -> None:
-    runs, new = view_of(three).subsets.rows[-2:]
+    runs, average, new = view_of(three).subsets.rows[-3:]
 
     assert (runs.role, str(runs.cells[-1])) == ("headline", "improved")
-    assert (new.role, str(new.cells[-1])) == ("total", "needs 5 seeds")
-    assert str(new.cells[5]).startswith("+40.0 (")
+    assert (average.role, str(average.cells[-1])) == ("total", "needs 5 seeds")
+    assert str(average.cells[5]).startswith("+40.0 (")
+    assert (str(new.cells[0]), str(new.cells[6])) == ("one new run of the recipe", "–")
+    assert str(new.cells[-1]).startswith("gain: ")
 
 
 def test_five_seeds_put_the_verdict_on_the_recipe(five: RecipeComparison) -> None:
-    runs, new = view_of(five).subsets.rows[-2:]
+    runs, average, new = view_of(five).subsets.rows[-3:]
 
-    assert (runs.role, new.role, str(new.cells[-1])) == ("total", "headline", "improved")
+    assert (runs.role, average.role, new.role) == ("total", "headline", "total")
+    assert str(average.cells[-1]) == "improved"
 
 
 def test_the_claim_is_bounded_in_the_first_lines(
@@ -105,7 +123,7 @@ def test_the_claim_is_bounded_in_the_first_lines(
     assert "runs_only" in dict(view_of(three).qualifiers)
     assert "at least 5" in str(dict(view_of(three).qualifiers)["runs_only"])
     assert not {"runs_only", "not_recipe"} & set(dict(view_of(five).qualifiers))
-    assert "not shown for the next one" in str(dict(view_of(unproven).qualifiers)["not_recipe"])
+    assert "not shown for the recipe" in str(dict(view_of(unproven).qualifiers)["not_recipe"])
 
 
 def test_colour_follows_how_far_the_claim_reaches(
@@ -146,10 +164,10 @@ def test_every_claim_has_its_row_with_the_reason_where_it_has_no_interval(
 
     grid = _block(view_of(three), "claims", Grid)
 
-    assert len(grid.rows) == 4
+    assert len(grid.rows) == 5
     assert str(grid.rows[0].cells[1]) == "–"
     assert "greedy decoding has no noise" in str(grid.rows[0].cells[5])
-    assert [row.role for row in grid.rows] == ["", "headline", "", ""]
+    assert [row.role for row in grid.rows] == ["", "headline", "", "", ""]
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
