@@ -83,14 +83,16 @@ class Journal:
         self._scope = scope
         self._sessions = sessions_file(path)
         self._n_lines = mend(path)
-        self._file = path.open("a", encoding="ascii")
+        # Unbuffered: what a failed write left in a buffer would be written again when it is closed.
+        self._file = path.open("ab", buffering=0)
 
     def append(self, responses: Iterable[Response]) -> None:
         """Write finished responses through to the disk."""
         # To the disk before they count as done: what is reported finished survives a power cut.
         batch = list(responses)
-        self._file.write("".join(map(self._scope.line_of, batch)))
-        self._file.flush()
+        content = memoryview("".join(map(self._scope.line_of, batch)).encode("ascii"))
+        while content:
+            content = content[self._file.write(content) :]
         os.fsync(self._file.fileno())
         self.done.extend(batch)
         self._n_lines += len(batch)

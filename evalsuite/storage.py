@@ -47,6 +47,7 @@ __all__ = [
     "fingerprint",
     "held_run",
     "is_complete",
+    "is_regrade_open",
     "journal_scope",
     "load_run",
     "open_journal",
@@ -145,6 +146,8 @@ def held_run(folder: Path, *, shard: Shard | None = None, seconds: float = 0.0) 
     with hold(folder / name, what, seconds=seconds):
         for left in leftover_parts(folder):
             left.unlink(missing_ok=True)
+        if shard is None and is_complete(folder):
+            _remove_finished(folder)
         yield
 
 
@@ -186,8 +189,15 @@ def write_run(folder: Path, run: Run) -> None:
     write_atomically(folder / "responses.jsonl", "".join(map(to_line, run.responses)))
     write_atomically(folder / "environment.json", to_json(run.environment))
     write_grades(folder, run.grades)
-    # Only now, with complete.json there: the run holds these answers itself, and a crash before
-    # this line loses none.
+    _remove_finished(folder)
+
+
+def _remove_finished(folder: Path) -> None:
+    """Remove what only an unfinished run needs.
+
+    Only with complete.json there: the run then holds these answers itself, and a crash before loses
+    none; what a crash leaves, the next owner removes.
+    """
     sessions_file(folder / "responses.jsonl").unlink(missing_ok=True)
     names = {path.name.split(".")[0] for path in folder.glob("shard-*-of-*.json*")}
     names |= {path.name.split(".")[1] for path in folder.glob(".shard-*-of-*.lock")}
@@ -231,6 +241,11 @@ def write_grades(folder: Path, grades: Sequence[Grade]) -> None:
     write_atomically(path, text)
     hashes = {name: sha256_of_file(folder / name) for name in _HASHED if (folder / name).is_file()}
     write_atomically(complete, to_json({"schema": 1, "responses": len(grades), "sha256": hashes}))
+
+
+def is_regrade_open(folder: Path) -> bool:
+    """Tell whether writing other grades into a complete run was cut off."""
+    return "next_grades" in _completion(folder)
 
 
 def _sha256_of_text(text: str) -> str:

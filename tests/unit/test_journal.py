@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Any
 
 import pytest
 from builders import ScriptedEngine, question, response, run, text_of
@@ -13,9 +15,6 @@ from evalsuite.errors import InvalidInputError
 from evalsuite.journal import JournalScope, hold, journal_lines
 from evalsuite.records.codec import to_line
 from evalsuite.storage import journal_scope, load_run, open_journal, run_folder
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 TEXTS = {f"q-{i}": rf"{i} is \boxed{{7}}" for i in range(12)}
 QUESTIONS = tuple(question(i) for i in range(12))
@@ -160,6 +159,36 @@ def test_answers_of_a_session_nobody_noted_have_an_unknown_environment(tmp_path:
         "answers": 5,
         "environment": None,
     }
+
+
+def test_a_write_that_fails_half_way_is_not_made_up_for_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A buffered file would write all of it again when it is closed, behind the half."""
+
+    class HalfFull(io.FileIO):
+        def write(self, content: Any) -> int:
+            super().write(memoryview(content)[: len(content) // 2])
+            raise OSError(28, "No space left on device")
+
+    folder = run_folder(tmp_path, SPEC)
+
+    def opened(path: Path, mode: str = "r", *more: Any, **options: Any) -> Any:
+        if path.name == "responses.jsonl" and mode == "ab":
+            return HalfFull(path, "a")
+        return io.open(path, mode, *more, **options)  # noqa: UP020  Path.open is replaced
+
+    monkeypatch.setattr(Path, "open", opened)
+    with (
+        pytest.raises(OSError, match="No space"),
+        open_journal(folder, SPEC, QUESTIONS) as journal,
+    ):
+        journal.append([response(i, TEXTS[f"q-{i}"]) for i in range(5)])
+    monkeypatch.undo()
+
+    finish(tmp_path)
+
+    assert len(load_run(folder).responses) == 12
 
 
 def test_a_checksum_covers_its_run() -> None:

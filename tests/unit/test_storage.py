@@ -17,6 +17,7 @@ from evalsuite.records.run import ModelSpec, RunSpec
 from evalsuite.storage import (
     find_runs,
     fingerprint,
+    held_run,
     is_complete,
     load_run,
     open_journal,
@@ -288,3 +289,14 @@ def test_an_import_replaces_a_run_of_other_answers_whole(tmp_path: Path) -> None
     store_run(folder, second)
 
     assert load_run(folder) == second
+
+
+def test_what_a_kill_at_the_end_left_goes_with_the_next_owner(tmp_path: Path) -> None:
+    _, folder = evaluate(spec(), QUESTIONS, PROMPTS, ScriptedEngine(TEXTS), tmp_path)
+    for name in ("sessions.jsonl", "shard-1-of-2.jsonl"):
+        (folder / name).write_text("", encoding="ascii")
+
+    with held_run(folder):
+        pass
+
+    assert not list(folder.glob("s*s*-*.jsonl")) + list(folder.glob("sessions*"))
