@@ -12,7 +12,7 @@ nox.options.sessions = ["lint", "typing", "tests"]
 nox.options.reuse_existing_virtualenvs = True
 
 PROJECT = nox.project.load_toml("pyproject.toml")
-SLOW = "calibration or browser or bench or slow or engines or ray"
+SLOW = "calibration or browser or bench or slow or engines or ray or faults"
 
 
 def install(session: nox.Session, group: str, *, package: bool = True) -> None:
@@ -121,6 +121,13 @@ def peer_python(session: nox.Session, name: str, requirement: str) -> str:
         session.run(str(python), "-m", "pip", "uninstall", "-y", *unused, external=True)
         (folder / requirement).touch()
     return str(python)
+
+
+@nox.session(default=False)
+def faults(session: nox.Session) -> None:
+    """Fail the disk at every operation of every command, in every way, and kill at each."""
+    install(session, "tests")
+    run_tests(session, "tests/faults", "-m", "faults", "-s", "--timeout=3000")
 
 
 @nox.session(default=False)

@@ -1,11 +1,18 @@
-"""Files written whole or not at all, under names that are plain everywhere."""
+"""Files written whole or not at all, under names that are plain everywhere.
+
+What a killed writer left beside a file is removed by its next writer.
+"""
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import platform
 import re
+import time
+from contextlib import suppress
+from glob import escape as glob_escape
 from typing import TYPE_CHECKING
 
 from evalsuite.errors import InvalidInputError
@@ -13,7 +20,22 @@ from evalsuite.errors import InvalidInputError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["has_sha256", "read_text", "safe_name", "sha256_of_file", "write_atomically"]
+__all__ = [
+    "has_sha256",
+    "leftover_parts",
+    "make_folder",
+    "read_text",
+    "refuse_link",
+    "safe_name",
+    "sha256_of_file",
+    "sync_folder",
+    "write_atomically",
+]
+
+_PART_SECONDS = 24 * 3600.0
+"""After this time a part of another host, whose processes nobody here can see, is a leftover."""
+_NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EBADF)
+"""What file systems say that can't sync a folder; they have no other way to do it."""
 
 
 def safe_name(part: str) -> str:
@@ -31,14 +53,94 @@ def safe_name(part: str) -> str:
 
 def write_atomically(path: Path, text: str) -> None:
     """Write a file, and its folder, so that it is either the old one or the new one, whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    writer = f"{safe_name(platform.node())}.{os.getpid()}"  # hosts of a cluster share folders
-    beside = path.with_name(f".{path.name}.{writer}.part")
-    with beside.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    make_folder(path.parent)
+    for left in leftover_parts(path.parent, path.name):
+        left.unlink(missing_ok=True)
+    beside = path.with_name(f".{path.name}.{_writer()}.part")
+    beside.unlink(missing_ok=True)
+    try:
+        # Exclusive: a link that somebody laid here would be written through.
+        with beside.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except BaseException:
+        with suppress(OSError):  # the first error tells more
+            beside.unlink(missing_ok=True)
+        raise
+    # The name too: without this a power cut may bring the old file back, or none.
+    sync_folder(path.parent)
+
+
+def leftover_parts(folder: Path, name: str = "") -> list[Path]:
+    """List the parts in a folder, of one file or of all, whose writer is dead; by name."""
+    pattern = f".{glob_escape(name) if name else '*'}.*.part"
+    return sorted(path for path in folder.glob(pattern) if _is_left(path))
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, each of them lasting."""
+    missing = [p for p in (folder, *folder.parents) if not p.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for made in missing:
+        sync_folder(made.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Write the names in a folder through to the disk, where the system can."""
+    if os.name == "nt":  # which opens no folders
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_SYNC:
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def refuse_link(path: Path) -> None:
+    """Refuse to write through a link or into a pipe that stands where a file of a run belongs.
+
+    Raises InvalidInputError. A store may come out of an archive that somebody else packed.
+    """
+    if path.is_symlink() or (path.exists() and not (path.is_file() or path.is_dir())):
+        raise InvalidInputError(
+            f"{path} is no plain file, so what it leads to would be overwritten; take it away"
+        )
+
+
+def _writer() -> str:
+    return f"{safe_name(platform.node())}.{os.getpid()}"  # hosts of a cluster share folders
+
+
+def _is_left(part: Path) -> bool:
+    """Tell whether nobody writes a part any more."""
+    host, _, process = part.name.removesuffix(".part").rpartition(".")
+    if not host.endswith(f".{safe_name(platform.node())}") or not process.isdecimal():
+        return _age(part) > _PART_SECONDS
+    return int(process) == os.getpid() or not _is_alive(int(process))
+
+
+def _age(path: Path) -> float:
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:  # its writer has just renamed it
+        return 0.0
+
+
+def _is_alive(process: int) -> bool:
+    if os.name == "nt":  # where signal 0 ends a process
+        return True
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return True
 
 
 def read_text(path: Path) -> str:
@@ -61,9 +163,12 @@ def sha256_of_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def has_sha256(path: Path, expected: str) -> bool:
-    """Tell whether a file is there, can be read, and has this hash."""
+def has_sha256(path: Path, expected: object) -> bool:
+    """Tell whether a file is there and has this hash.
+
+    Raises OSError where it is there and can't be read: that says nothing about what it holds.
+    """
     try:
         return sha256_of_file(path) == expected
-    except OSError:
+    except FileNotFoundError:
         return False

@@ -1,19 +1,24 @@
 """The append-only journals of a run: one of the run itself, one of each shard.
 
 A journal has one writer, who holds its lock, and any number of readers. A last line without its
-newline was torn by a crash: its writer cuts it off, a reader passes over it. A finished shard
-leaves a record beside its journal.
+newline was torn by a crash: its writer cuts it off, a reader passes over it. Every line ends in a
+checksum over its run and its text, so neither a damaged line nor one of another run is an answer;
+lines from before there were checksums are read. A finished shard leaves a record beside its
+journal. Each session at a journal notes beside it where it was made.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
+import re
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError, RunFailedError
-from evalsuite.files import has_sha256, read_text, sha256_of_file, write_atomically
+from evalsuite.files import has_sha256, read_text, refuse_link, sha256_of_file, write_atomically
 from evalsuite.records.codec import from_json, to_json, to_line
 from evalsuite.records.run import Response
 from evalsuite.records.shard import Shard, ShardRecord
@@ -25,17 +30,43 @@ if TYPE_CHECKING:
 __all__ = [
     "Answers",
     "Journal",
+    "JournalScope",
     "add_answers",
     "hold",
+    "journal_lines",
+    "journals",
     "keep_shard",
     "mend",
     "read_answers",
     "read_shards",
     "seal_shard",
+    "sessions_file",
 ]
+
+_CHECKED = re.compile(rb',"check":"(?P<check>[0-9a-f]{16})"\}\n$')
+"""How a line ends that has a checksum; it stands last, so that it covers every byte before it."""
 
 Answers = dict[tuple[str, int], Response]
 """By question id and sample."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalScope:
+    """What the journals of one run may hold."""
+
+    fingerprint: str
+    """The run's; every checksum covers it."""
+    wanted: frozenset[tuple[str, int]]
+    """Question ids and samples."""
+
+    def line_of(self, answer: Response) -> str:
+        """Write an answer as a line with its checksum."""
+        body = to_line(answer).removesuffix("}\n")
+        return f'{body},"check":"{self.check_of(body.encode())}"}}\n'
+
+    def check_of(self, body: bytes) -> str:
+        """Give the checksum of a line up to its last key: 16 hexadecimal digits."""
+        return hashlib.sha256(self.fingerprint.encode() + b"\n" + body).hexdigest()[:16]
 
 
 class Journal:
@@ -44,19 +75,48 @@ class Journal:
     ``done`` is every answer that the run's journals, this one and those of others, hold so far.
     """
 
-    def __init__(self, path: Path, done: Mapping[tuple[str, int], Response]) -> None:
+    def __init__(
+        self, path: Path, done: Mapping[tuple[str, int], Response], scope: JournalScope
+    ) -> None:
         self.folder = path.parent
         self.done = list(done.values())
-        self._file = path.open("a", encoding="ascii")
+        self._scope = scope
+        self._sessions = sessions_file(path)
+        self._n_lines = mend(path)
+        # Unbuffered: what a failed write left in a buffer would be written again when it is closed.
+        self._file = path.open("ab", buffering=0)
 
     def append(self, responses: Iterable[Response]) -> None:
         """Write finished responses through to the disk."""
         # To the disk before they count as done: what is reported finished survives a power cut.
         batch = list(responses)
-        self._file.write("".join(map(to_line, batch)))
-        self._file.flush()
+        content = memoryview("".join(map(self._scope.line_of, batch)).encode("ascii"))
+        while content:
+            content = content[self._file.write(content) :]
         os.fsync(self._file.fileno())
         self.done.extend(batch)
+        self._n_lines += len(batch)
+
+    def begin_session(self, environment: Mapping[str, Any]) -> None:
+        """Note where the answers from here on are made; a killed session can't do so afterwards."""
+        start = {"environment": environment, "answers": self._n_lines}
+        earlier = [s for s in _noted_sessions(self._sessions) if s["answers"] < self._n_lines]
+        write_atomically(self._sessions, "".join(map(to_line, [*earlier, start])))
+
+    def sessions(self) -> list[dict[str, Any]]:
+        """List the sessions that added answers to this journal: ``environment`` and ``answers``.
+
+        The environment of answers that were there before any session was noted is None.
+        """
+        noted = _noted_sessions(self._sessions)
+        if not noted or noted[0]["answers"]:
+            noted.insert(0, {"environment": None, "answers": 0})
+        ends = [*(session["answers"] for session in noted[1:]), self._n_lines]
+        return [
+            {"environment": session["environment"], "answers": end - session["answers"]}
+            for session, end in zip(noted, ends, strict=True)
+            if end > session["answers"]
+        ]
 
     def close(self) -> None:
         """Close the file; the lock is released by its holder."""
@@ -64,10 +124,11 @@ class Journal:
 
 
 @contextmanager
-def hold(lock: Path, what: str) -> Iterator[None]:
+def hold(lock: Path, what: str, *, seconds: float = 0.0) -> Iterator[None]:
     """Hold an advisory lock; the operating system frees it when the process dies.
 
-    The lock's file stays. ``what`` names what is worked on, for the message.
+    The lock's file stays. ``what`` names what is worked on, for the message. Waits ``seconds`` for
+    another holder.
 
     Raises
     ------
@@ -76,8 +137,9 @@ def hold(lock: Path, what: str) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout
 
+    refuse_link(lock)  # its target would be overwritten with the holder's name
     # No soft lock where the system has none: it would outlive a killed process.
-    guard = FileLock(lock, timeout=0, fallback_to_soft=False, on_acquired=_sign)
+    guard = FileLock(lock, timeout=seconds, fallback_to_soft=False, on_acquired=_sign)
     try:
         guard.acquire()
     except Timeout as error:
@@ -109,31 +171,91 @@ def _holder(lock: Path) -> str:
         return "unknown"
 
 
-def mend(path: Path) -> None:
-    """Cut off what a crash left of a journal's last line; only its writer may."""
+def mend(path: Path) -> int:
+    """Cut off what a crash left of a journal's last line, and count the whole ones.
+
+    Only the journal's writer may. Raises InvalidInputError where a link or a pipe stands there.
+    """
+    refuse_link(path)
     if not path.is_file():
-        return
+        return 0
     content = path.read_bytes()
     # An answer is whole with its newline: half a line would join the next one to nonsense.
     whole = content.rfind(b"\n") + 1
     if whole < len(content):
         with path.open("r+b") as file:
             file.truncate(whole)
+    return content.count(b"\n")
 
 
-def read_answers(folder: Path) -> Answers:
+def sessions_file(journal: Path) -> Path:
+    """Name the file beside a journal that tells where its answers were made."""
+    shard = journal.stem.removeprefix("shard")
+    return journal.with_name(
+        "sessions.jsonl" if shard == journal.stem else f"sessions{shard}.jsonl"
+    )
+
+
+def _noted_sessions(path: Path) -> list[dict[str, Any]]:
+    if not path.is_file():
+        return []
+    return [from_json(dict, line, origin=str(path)) for line in read_text(path).splitlines()]
+
+
+def journals(folder: Path) -> list[Path]:
+    """List the journals in a run folder, of the run and of its shards."""
+    every = (folder / "responses.jsonl", *sorted(folder.glob("shard-*-of-*.jsonl")))
+    return [path for path in every if path.is_file()]
+
+
+def read_answers(folder: Path, scope: JournalScope) -> Answers:
     """Read every answer that the journals of a run hold, each once; others may be writing.
 
     Raises
     ------
     InvalidInputError
-        If a whole line is no answer, or two journals answer one question differently.
+        If a whole line is damaged, of another run or not asked for, or two journals answer one
+        question differently.
     """
     collected: Answers = {}
-    for path in (folder / "responses.jsonl", *sorted(folder.glob("shard-*-of-*.jsonl"))):
-        if path.is_file():
-            add_answers(collected, _whole_lines(path), origin=path)
+    for path in journals(folder):
+        add_answers(collected, journal_lines(path, scope), origin=path)
     return collected
+
+
+def journal_lines(path: Path, scope: JournalScope) -> Iterator[Response]:
+    """Read the whole lines of one journal; the last may be half written by a living writer."""
+    must_check = False
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if line.endswith(b"\n"):
+                origin = f"{path} line {number}"
+                # Once there are checksums, a line without is one that lost its own.
+                must_check = _verified(line, scope, origin, must_check=must_check)
+                yield _answer(line, scope, origin)
+
+
+def _verified(line: bytes, scope: JournalScope, origin: str, *, must_check: bool) -> bool:
+    """Hold a line to its checksum, and tell whether it has one."""
+    match = _CHECKED.search(line)
+    if match is None and not must_check:
+        return False
+    if match is None or scope.check_of(line[: match.start()]) != match["check"].decode():
+        raise InvalidInputError(
+            f"{origin} is damaged, or an answer of another run: its checksum is not its own; "
+            "delete this line, and the same command asks its question again"
+        )
+    return True
+
+
+def _answer(line: bytes, scope: JournalScope, origin: str) -> Response:
+    answer = from_json(Response, line, origin=origin)
+    if (answer.question_id, answer.sample) not in scope.wanted:
+        raise InvalidInputError(
+            f"{origin} answers question {answer.question_id} (sample {answer.sample}), which was "
+            "not asked in this run; take the file with that answer away, or delete this line"
+        )
+    return answer
 
 
 def add_answers(collected: Answers, answers: Iterable[Response], *, origin: Path) -> None:
@@ -197,11 +319,3 @@ def read_shards(folder: Path) -> dict[Shard, ShardRecord]:
             )
         records[Shard.parse(record.shard)] = record
     return dict(sorted(records.items()))
-
-
-def _whole_lines(path: Path) -> Iterator[Response]:
-    with path.open("rb") as file:
-        for line in file:
-            # The last line may be half written by a living writer; it is no error, but no answer.
-            if line.endswith(b"\n"):
-                yield from_json(Response, line, origin=str(path))

@@ -3,18 +3,35 @@
 A run folder holds ``spec.json`` (before any response), ``questions.jsonl``, ``responses.jsonl`` (an
 append-only journal), ``grades.jsonl`` (derived), ``environment.json`` and ``complete.json``
 (written last: its existence means complete). Shards of an unfinished run have a journal each,
-``shard-2-of-8.jsonl``, and leave ``shard-2-of-8.json`` when done. Every file but the journals is
-written beside its place and renamed into it.
+``shard-2-of-8.jsonl``, and leave ``shard-2-of-8.json`` when done; ``sessions.jsonl`` tells where an
+unfinished journal's answers were made. Every file but the journals is written beside its place and
+renamed into it.
 """
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.errors import InvalidInputError
-from evalsuite.files import has_sha256, read_text, safe_name, sha256_of_file, write_atomically
-from evalsuite.journal import Journal, hold, mend, read_answers
+from evalsuite.errors import InvalidInputError, RunFailedError
+from evalsuite.files import (
+    has_sha256,
+    leftover_parts,
+    make_folder,
+    read_text,
+    safe_name,
+    sha256_of_file,
+    write_atomically,
+)
+from evalsuite.journal import (
+    Journal,
+    JournalScope,
+    hold,
+    read_answers,
+    read_shards,
+    sessions_file,
+)
 from evalsuite.records.codec import from_json, plain, sha256_of, to_json, to_line
 from evalsuite.records.run import Grade, Question, Response, Run, RunSpec
 
@@ -25,21 +42,27 @@ if TYPE_CHECKING:
     from evalsuite.records.shard import Shard
 
 __all__ = [
+    "changed_files",
     "find_runs",
     "fingerprint",
+    "held_run",
     "is_complete",
+    "is_regrade_open",
+    "journal_scope",
     "load_run",
     "open_journal",
     "read_questions",
     "read_spec",
     "run_folder",
     "safe_name",
+    "store_run",
     "write_atomically",
     "write_grades",
     "write_run",
 ]
 
 _HASHED = ("spec.json", "questions.jsonl", "responses.jsonl", "grades.jsonl", "environment.json")
+_ASKED_AND_ANSWERED = frozenset({"spec.json", "questions.jsonl", "responses.jsonl"})
 
 
 def fingerprint(spec: RunSpec) -> str:
@@ -92,50 +115,145 @@ def open_journal(
     RunFailedError
         If another process works on this run or shard; the message names it.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     path = folder / ("responses.jsonl" if shard is None else f"{shard.file_name}.jsonl")
-    lock = folder / (".lock" if shard is None else f".{shard.file_name}.lock")
     # Questions before spec.json, whose existence says that both are there. The journal is mended
     # under its lock alone: what looks torn may be a line another process is writing.
-    with hold(lock, str(folder) if shard is None else f"shard {shard.name} of {folder}"):
+    with held_run(folder, shard=shard):
         if not (folder / "spec.json").is_file():
             write_atomically(folder / "questions.jsonl", "".join(map(to_line, questions)))
             write_atomically(folder / "spec.json", to_json(spec))
-        mend(path)
-        journal = Journal(path, read_answers(folder))
+        scope = journal_scope(spec)
+        read_shards(folder)  # first: a line of a finished shard is not mended by deleting it
+        journal = Journal(path, read_answers(folder, scope), scope)
         try:
             yield journal
         finally:
             journal.close()
+        if shard is not None and is_complete(folder):
+            _remove_shard(folder, shard.file_name)  # the run was finished beside it
+
+
+@contextmanager
+def held_run(folder: Path, *, shard: Shard | None = None, seconds: float = 0.0) -> Iterator[None]:
+    """Hold the lock of a run, or of one shard of it, and take away what a killed owner left.
+
+    Waits ``seconds`` at most. Raises RunFailedError where another process holds it.
+    """
+    name, what = ".lock", str(folder)
+    if shard is not None:
+        name, what = f".{shard.file_name}.lock", f"shard {shard.name} of {folder}"
+    with hold(folder / name, what, seconds=seconds):
+        for left in leftover_parts(folder):
+            left.unlink(missing_ok=True)
+        if shard is None and is_complete(folder):
+            _remove_finished(folder)
+        yield
+
+
+def journal_scope(spec: RunSpec) -> JournalScope:
+    """Say what the journals of a run may hold."""
+    samples = range(spec.decoding.samples)
+    wanted = frozenset((question, sample) for question in spec.question_ids for sample in samples)
+    return JournalScope(fingerprint=fingerprint(spec), wanted=wanted)
+
+
+def store_run(folder: Path, run: Run) -> None:
+    """Write a whole run that was made elsewhere, such as in another tool; its lock is held.
+
+    A killed one leaves an unfinished run, which the same command replaces.
+    """
+    make_folder(folder)
+    # Seconds: two imports of one log write the same.
+    with held_run(folder, seconds=10.0):
+        if not _holds(folder, run):
+            (folder / "complete.json").unlink(missing_ok=True)
+            write_run(folder, run)
+
+
+def _holds(folder: Path, run: Run) -> bool:
+    try:
+        return is_complete(folder) and load_run(folder) == run
+    except InvalidInputError:
+        return False
 
 
 def write_run(folder: Path, run: Run) -> None:
     """Finish a run: put its journal in order, write what is derived, then ``complete.json``.
 
     The order of questions decides the order of lines, so that an interrupted or sharded run ends in
-    the same bytes as an uninterrupted one.
+    the same bytes as an uninterrupted one. The caller holds the run's lock.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     write_atomically(folder / "spec.json", to_json(run.spec))
     write_atomically(folder / "questions.jsonl", "".join(map(to_line, run.questions)))
     write_atomically(folder / "responses.jsonl", "".join(map(to_line, run.responses)))
     write_atomically(folder / "environment.json", to_json(run.environment))
     write_grades(folder, run.grades)
-    # Only now, with complete.json there: the run holds these answers itself, and a crash before
-    # this line loses none.
-    for left in [*folder.glob("shard-*-of-*.json*"), *folder.glob(".shard-*-of-*.lock")]:
+    _remove_finished(folder)
+
+
+def _remove_finished(folder: Path) -> None:
+    """Remove what only an unfinished run needs.
+
+    Only with complete.json there: the run then holds these answers itself, and a crash before loses
+    none; what a crash leaves, the next owner removes.
+    """
+    sessions_file(folder / "responses.jsonl").unlink(missing_ok=True)
+    names = {path.name.split(".")[0] for path in folder.glob("shard-*-of-*.json*")}
+    names |= {path.name.split(".")[1] for path in folder.glob(".shard-*-of-*.lock")}
+    for name in sorted(names):
+        _remove_idle_shard(folder, name)
+
+
+def _remove_idle_shard(folder: Path, name: str) -> None:
+    """Remove the files of a shard, unless a process is at work on it: that one does it itself."""
+    try:
+        with hold(folder / f".{name}.lock", name):
+            _remove_shard(folder, name)
+    except RunFailedError:
+        return
+
+
+def _remove_shard(folder: Path, name: str) -> None:
+    journal = folder / f"{name}.jsonl"
+    own = (journal, sessions_file(journal), folder / f"{name}.json", folder / f".{name}.lock")
+    for left in own:
         left.unlink(missing_ok=True)
 
 
 def write_grades(folder: Path, grades: Sequence[Grade]) -> None:
     """Write the derived grades, one per response in the same order, and ``complete.json`` last.
 
-    ``complete.json`` has the hash of every file; all responses must be in the folder.
+    ``complete.json`` has the hash of every file; all responses must be in the folder. Of a run that
+    is complete already, only the grades change.
     """
-    write_atomically(folder / "grades.jsonl", "".join(map(to_line, grades)))
+    text = "".join(map(to_line, grades))
+    path, complete = folder / "grades.jsonl", folder / "complete.json"
+    if is_complete(folder):
+        # Two files can't change at once. So complete.json first says that other grades may come:
+        # whenever this is cut off, the grades that are there are among those it names.
+        written = _completion(folder)
+        write_atomically(complete, to_json(written | {"next_grades": _sha256_of_text(text)}))
+        write_atomically(path, text)
+        hashes = written["sha256"] | {"grades.jsonl": sha256_of_file(path)}
+        write_atomically(complete, to_json(_without_next(written) | {"sha256": hashes}))
+        return
+    write_atomically(path, text)
     hashes = {name: sha256_of_file(folder / name) for name in _HASHED if (folder / name).is_file()}
-    complete = {"schema": 1, "responses": len(grades), "sha256": hashes}
-    write_atomically(folder / "complete.json", to_json(complete))
+    write_atomically(complete, to_json({"schema": 1, "responses": len(grades), "sha256": hashes}))
+
+
+def is_regrade_open(folder: Path) -> bool:
+    """Tell whether writing other grades into a complete run was cut off."""
+    return "next_grades" in _completion(folder)
+
+
+def _sha256_of_text(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _without_next(written: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in written.items() if key != "next_grades"}
 
 
 def read_spec(folder: Path) -> RunSpec:
@@ -166,15 +284,12 @@ def load_run(folder: Path) -> Run:
         raise InvalidInputError(
             f"{folder} holds no complete run; start the same command again to finish it"
         )
-    complete = from_json(
-        dict, read_text(folder / "complete.json"), origin=f"{folder}/complete.json"
-    )
-    for name, expected in complete.get("sha256", {}).items():
-        if name not in _HASHED or not has_sha256(folder / name, expected):
-            raise InvalidInputError(
-                f"{folder / name} changed after the run was completed; restore it, "
-                f"or delete {folder / 'complete.json'} and run again"
-            )
+    changed = changed_files(folder)
+    if changed:
+        raise InvalidInputError(
+            f"{folder / changed[0]} changed after the run was completed; restore it, "
+            f"or delete {folder / 'complete.json'} and run again"
+        )
     return Run(
         spec=read_spec(folder),
         environment=from_json(dict, read_text(folder / "environment.json"), origin=str(folder)),
@@ -182,6 +297,33 @@ def load_run(folder: Path) -> Run:
         responses=_records(folder / "responses.jsonl", Response),
         grades=_records(folder / "grades.jsonl", Grade),
     )
+
+
+def changed_files(folder: Path) -> list[str]:
+    """Name the files of a complete run that are not what they were when it was completed."""
+    written = _completion(folder)
+    return [
+        name
+        for name, expected in written["sha256"].items()
+        if name not in _HASHED
+        or not (
+            has_sha256(folder / name, expected)
+            or (name == "grades.jsonl" and has_sha256(folder / name, written.get("next_grades")))
+        )
+    ]
+
+
+def _completion(folder: Path) -> dict[str, Any]:
+    """Read ``complete.json``: what is complete, by hash."""
+    path = folder / "complete.json"
+    written = from_json(dict, read_text(path), origin=str(path))
+    hashes = written.get("sha256")
+    if not isinstance(hashes, dict) or not hashes.keys() >= _ASKED_AND_ANSWERED:
+        raise InvalidInputError(
+            f"{path} does not hold the hashes of the run's files, so nothing shows that they are "
+            "whole; delete it and run again"
+        )
+    return written
 
 
 def find_runs(root: Path) -> tuple[Path, ...]:

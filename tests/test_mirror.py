@@ -10,7 +10,6 @@ INDIRECT = frozenset(
     {
         "asking/estimate",
         "cli/options",
-        "cli/runs",
         "generation/slots/decoders",
         "generation/vllm",
         "reporting/drawing/curves",

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from evalsuite.journal import Journal
     from evalsuite.records.run import Question, Response, RunSpec
 
-__all__ = ["Progress", "evaluate", "finished_run", "generate_missing", "silent"]
+__all__ = ["Progress", "evaluate", "finished_run", "generate_missing", "silent", "with_sessions"]
 
 # What a crash may cost: answers are written in batches, as each write waits for the disk.
 _FLUSH_SECONDS = 1.0
@@ -80,6 +80,7 @@ def evaluate(
         if shards:
             environments = {shard.name: record.environment for shard, record in shards.items()}
             environment["shards"] = environments
+        environment = with_sessions(environment, journal)
         run = finished_run(spec, questions, journal.done, environment)
         write_run(folder, run)
     return run, folder
@@ -107,6 +108,8 @@ def generate_missing(
     missing = [request for request in every if request.key not in have]
     done, tokens, started = len(have), 0, time.monotonic()
     truncated = sum(r.finish == "length" for r in have.values())
+    if missing:
+        journal.begin_session(engine.describe())
     for batch in _in_time(engine.generate(missing, spec.generation)):
         journal.append(batch)
         done += len(batch)
@@ -129,6 +132,29 @@ def generate_missing(
         "peak_rss_mb": peak_rss_mb(),
         "finished_utc": datetime.now(UTC).strftime("%Y-%m-%d %H:%M"),
     }
+
+
+def with_sessions(environment: Mapping[str, object], journal: Journal) -> dict[str, object]:
+    """Add where the answers of earlier sessions were made, as far as it differs from the last.
+
+    One session alone adds nothing.
+    """
+    sessions = journal.sessions()
+    if len(sessions) < 2:
+        return dict(environment)
+    differing = [
+        {"answers": s["answers"], "environment": _differing(s["environment"], environment)}
+        for s in sessions
+    ]
+    return {**environment, "sessions": differing}
+
+
+def _differing(
+    earlier: Mapping[str, object] | None, last: Mapping[str, object]
+) -> dict[str, object] | None:
+    if earlier is None:
+        return None
+    return {key: value for key, value in earlier.items() if last.get(key) != value}
 
 
 def finished_run(

@@ -12,7 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.asking.engines import load_engine
-from evalsuite.asking.evaluate import Progress, finished_run, generate_missing, silent
+from evalsuite.asking.evaluate import (
+    Progress,
+    finished_run,
+    generate_missing,
+    silent,
+    with_sessions,
+)
 from evalsuite.errors import InvalidInputError, NotComparableError
 from evalsuite.journal import add_answers, keep_shard, read_answers, read_shards, seal_shard
 from evalsuite.records.codec import plain
@@ -20,6 +26,7 @@ from evalsuite.records.shard import shard_of
 from evalsuite.storage import (
     fingerprint,
     is_complete,
+    journal_scope,
     load_run,
     open_journal,
     read_questions,
@@ -109,7 +116,7 @@ def answer_shard(
             prompt_template=planned.prompt_template,
             progress=progress,
         )
-        return seal_shard(folder, shard, environment)
+        return seal_shard(folder, shard, with_sessions(environment, journal))
 
 
 def finish_from_shards(folder: Path) -> Run | None:
@@ -141,14 +148,14 @@ def merge_runs(folders: Sequence[Path], root: Path) -> Merged:
     questions = _questions_of(folders[0], spec)
     target = run_folder(root, spec)
     if is_complete(target):
-        _gather(spec, read_answers(target), folders)
+        _gather(spec, read_answers(target, journal_scope(spec)), folders)
         return _merged(target, load_run(target), spec, {})
     with open_journal(target, spec, questions) as journal:
         have = {(r.question_id, r.sample): r for r in journal.done}
         answers, records = _gather(spec, have, folders)
         journal.append(answer for key, answer in answers.items() if key not in have)
         run = None
-        if len(answers) == len(_wanted(spec)):
+        if len(answers) == len(journal_scope(spec).wanted):
             run = finished_run(spec, questions, answers.values(), _environment(folders, records))
             write_run(target, run)
         else:
@@ -208,23 +215,12 @@ def _gather(
     """Collect every answer and shard record; refuse what contradicts or was not asked."""
     # A union by question and sample: the order of the folders, repeats and shards of other counts
     # do not matter, as equal answers are one and different ones are refused.
-    answers, wanted = dict(have), _wanted(spec)
+    answers, scope = dict(have), journal_scope(spec)
     records: dict[Shard, ShardRecord] = {}
     for folder in folders:
         records |= read_shards(folder)
-        journaled = read_answers(folder)
-        stray = sorted(journaled.keys() - wanted)
-        if stray:
-            raise InvalidInputError(
-                f"{folder} answers question {stray[0][0]} (sample {stray[0][1]}), which was not "
-                "asked in this run; take the file with that answer away"
-            )
-        add_answers(answers, journaled.values(), origin=folder)
+        add_answers(answers, read_answers(folder, scope).values(), origin=folder)
     return answers, dict(sorted(records.items()))
-
-
-def _wanted(spec: RunSpec) -> set[tuple[str, int]]:
-    return {(q, sample) for q in spec.question_ids for sample in range(spec.decoding.samples)}
 
 
 def _environment(folders: Iterable[Path], records: Mapping[Shard, ShardRecord]) -> dict[str, Any]:
@@ -257,7 +253,7 @@ def _merged(
     answers: Answers,
     records: Collection[Shard] = (),
 ) -> Merged:
-    wanted = _wanted(spec)
+    wanted = journal_scope(spec).wanted
     missing = set() if run else wanted - answers.keys()
     count = max((shard.count for shard in records), default=0)
     by_shard = Counter(shard_of(q, count) if count else None for q, _ in missing)

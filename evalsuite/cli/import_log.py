@@ -44,7 +44,7 @@ def command(
 ) -> None:
     """Read LOG, a JSON-lines file with id, text and optionally finish and n_tokens, into a run."""
     from evalsuite.logs.generic import import_log
-    from evalsuite.storage import run_folder, write_run
+    from evalsuite.storage import run_folder, store_run
     from evalsuite.tasks.questions import load_questions
 
     ends = None
@@ -64,7 +64,7 @@ def command(
         keep_question_texts=not no_question_texts,
     )
     folder = run_folder(runs, imported.run.spec)
-    write_run(folder, imported.run)
+    store_run(folder, imported.run)
     click.echo(f"{folder}")
     for note in imported.notes:
         click.echo(f"  {note}")

@@ -1,11 +1,13 @@
-"""The ``evalsuite`` command: finds the command asked for and turns errors into exit codes.
+"""The ``evalsuite`` command: finds the command asked for and ends with its exit code.
 
 Exit codes: 0 done, 1 gate not met, 2 usage, 3 inconclusive under a gate, 4 not comparable,
-5 run failed, 130 interrupted and resumable.
+5 run failed, 70 a fault of ours, 130 interrupted and resumable, 141 nobody reads the output.
 """
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import sys
 from importlib import import_module
@@ -14,13 +16,11 @@ from typing import Any
 import click
 
 from evalsuite.cli.config import read_defaults
+from evalsuite.cli.door import close_with, wants_traceback
 from evalsuite.cli.progress import watch_interrupts
-from evalsuite.errors import EvalsuiteError
 from evalsuite.version import __version__
 
 __all__ = ["cli", "main"]
-
-INTERRUPTED = 130
 
 COMMANDS = {
     "compare": "Compare two models: run what is missing, judge, write the report.",
@@ -40,6 +40,10 @@ COMMANDS = {
 """Every command with its one-line help; its module is loaded when it is used."""
 
 _MODULES = {"import": "import_log"}
+
+
+class _Broken(Exception):  # noqa: N818  no error of its own: it carries one past click
+    """An error that click would answer with exit code 1, which is a gate's."""
 
 
 class LazyGroup(click.Group):
@@ -65,6 +69,17 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a closed pipe and an end of file are for the door, not for click."""
+        try:
+            return super().invoke(ctx)
+        except EOFError as error:
+            raise _Broken from error
+        except OSError as error:
+            if error.errno != errno.EPIPE:
+                raise
+            raise _Broken from error
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -87,28 +102,41 @@ class LazyGroup(click.Group):
     },
 )
 @click.version_option(__version__, prog_name="evalsuite")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error; for any command.")
 @click.pass_context
-def cli(ctx: click.Context) -> None:
+def cli(ctx: click.Context, *, debug: bool) -> None:  # noqa: ARG001  the door reads it
     """Tell whether a fine-tuning gain is real: evalsuite compare base trained --seeds 5."""
-    ctx.default_map = read_defaults(COMMANDS)
+    ctx.default_map = read_defaults(COMMANDS, options_of=_options_of)
+
+
+def _options_of(name: str) -> set[str]:
+    """List what a section of the settings may hold: options, or the commands of a group."""
+    command = import_module(f"evalsuite.cli.{_MODULES.get(name, name)}").command
+    inner = command.commands if isinstance(command, click.Group) else ()
+    return {str(parameter.name) for parameter in command.params} | set(inner)
 
 
 def main(argv: list[str] | None = None) -> Any:
     """Run the command line and end the process with a documented exit code."""
     os.environ.setdefault("TQDM_DISABLE", "1")  # stderr is ours
+    arguments = sys.argv[1:] if argv is None else argv
+    debug = wants_traceback(arguments)
     watch_interrupts()
+    _write_anything()
     try:
-        code = cli.main(args=argv, prog_name="evalsuite", standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted; nothing is lost: the same command continues", err=True)
-        sys.exit(INTERRUPTED)
-    except BrokenPipeError:  # the reader, such as head, has seen enough
-        sys.stderr.close()
-        sys.exit(0)
-    except EvalsuiteError as error:
-        click.echo(f"error: {error}", err=True)
-        sys.exit(error.exit_code)
+        # Anywhere in the command, for it is added to one that has just failed.
+        given = [argument for argument in arguments if argument != "--debug"]
+        code = cli.main(args=given, prog_name="evalsuite", standalone_mode=False)
+        sys.stdout.flush()  # here, where a full disk still has a line and a code
+    except _Broken as broken:
+        sys.exit(close_with(broken.__cause__ or broken, debug=debug))
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  the one place that may
+        sys.exit(close_with(error, debug=debug))
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _write_anything() -> None:
+    """Let a terminal of another encoding show what it can, instead of ending the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

@@ -21,7 +21,7 @@ def command(run: str, runs: Path) -> None:
     """Grade the stored answers of RUN again with this version's graders."""
     from evalsuite.errors import InvalidInputError
     from evalsuite.models.names import resolve
-    from evalsuite.storage import load_run, write_grades
+    from evalsuite.storage import held_run, is_regrade_open, load_run, write_grades
     from evalsuite.tasks.grading import grade_response, task_of_run
 
     spec = resolve(run, runs=runs)
@@ -30,11 +30,12 @@ def command(run: str, runs: Path) -> None:
             f"{run!r} is a model ({spec.source}), not a run; see `evalsuite runs list`"
         )
     folder = Path(spec.location)
-    stored = load_run(folder)
-    questions, task = {q.id: q for q in stored.questions}, task_of_run(stored.spec)
-    grades = [grade_response(r, questions[r.question_id], task) for r in stored.responses]
-    changed = sum(new != old for new, old in zip(grades, stored.grades, strict=True))
-    if changed:
-        write_grades(folder, grades)
+    with held_run(folder):
+        stored = load_run(folder)
+        questions, task = {q.id: q for q in stored.questions}, task_of_run(stored.spec)
+        grades = [grade_response(r, questions[r.question_id], task) for r in stored.responses]
+        changed = sum(new != old for new, old in zip(grades, stored.grades, strict=True))
+        if changed or is_regrade_open(folder):
+            write_grades(folder, grades)
     versions = ", ".join(f"{name}@{version}" for name, version in task.graders.items())
     click.echo(f"{folder}: {changed:,} of {len(grades):,} grades changed ({versions})")

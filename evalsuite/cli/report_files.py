@@ -140,20 +140,29 @@ def _identity(comparison: Comparison) -> list[Any]:
 def read_results(results: Path) -> Comparison | Family | RecipeComparison:
     """Read ``results.json`` of one comparison, several models, or the seeds of a recipe.
 
-    Raises `InvalidInputError` if there is no such file, or it holds something else.
+    Raises `InvalidInputError` if there is no such file, it holds something else, or its verdict is
+    not what its numbers give.
     """
     from evalsuite.reporting.telling import in_english
+    from evalsuite.verdict.agreement import refuse_contradictions
     from evalsuite.verdict.judge import restated
 
     if not results.is_file():
         raise InvalidInputError(f"{results} does not exist; name results.json or its folder")
+    judged = restated(_stored(results))
+    # Before anybody acts on it, or shows it: the verdict is only as good as the numbers beside it.
+    refuse_contradictions(judged, origin=str(results))
+    return in_english(judged) if isinstance(judged, Family) else judged
+
+
+def _stored(results: Path) -> Comparison | Family | RecipeComparison:
     keys = _keys(results)
     text, origin = results.read_bytes(), str(results)
     if "recipe" in keys:
-        return restated(from_json(RecipeComparison, text, origin=origin))
+        return from_json(RecipeComparison, text, origin=origin)
     if "comparisons" in keys:
-        return in_english(restated(from_json(Family, text, origin=origin)))
-    return restated(from_json(Comparison, text, origin=origin))
+        return from_json(Family, text, origin=origin)
+    return from_json(Comparison, text, origin=origin)
 
 
 def read_judged(results: Path) -> Comparison | RecipeComparison:

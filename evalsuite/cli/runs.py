@@ -1,17 +1,20 @@
-"""``evalsuite runs``: list, show, merge and remove runs."""
+"""``evalsuite runs``: list, show, verify, merge and remove runs."""
 
 from __future__ import annotations
 
 import shutil
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.cli.options import json_option
+from evalsuite.errors import InvalidInputError, RunFailedError
 
 if TYPE_CHECKING:
     from evalsuite.asking.shards import Merged
+    from evalsuite.verification import VerifiedRun
 
 __all__ = ["command"]
 
@@ -25,7 +28,7 @@ _STORE = click.option(
 
 @click.group()
 def command() -> None:
-    """List, show, merge and remove runs."""
+    """List, show, verify, merge and remove runs."""
 
 
 @command.command("list")
@@ -73,24 +76,73 @@ def merge(folders: tuple[str, ...], runs: Path) -> None:
         click.echo("\n".join(summary_lines(run_summary(merged.run, merged.folder))))
 
 
+@command.command("verify")
+@click.argument("names", nargs=-1, metavar="[NAME...]")
+@_STORE
+@json_option
+def verify(names: tuple[str, ...], runs: Path, *, as_json: bool) -> None:
+    """Read every file of every run, or of those named, and say what is not whole and what to do.
+
+    Nothing is changed. Exits 5 where a run needs a hand.
+    """
+    from evalsuite.records.codec import to_json
+    from evalsuite.verification import verify_run, verify_store
+
+    verified = [verify_run(_folder(name, runs)) for name in names] or verify_store(runs)
+    if as_json:
+        click.echo(to_json({"runs": verified}), nl=False)
+    else:
+        click.echo("\n".join(line for run in verified for line in _verified_lines(run)))
+    unsound = sum(not run.is_sound for run in verified)
+    if unsound:
+        raise RunFailedError(f"{unsound:,} of {len(verified):,} runs need a hand; see above")
+
+
+def _verified_lines(run: VerifiedRun) -> list[str]:
+    amount = "" if run.answers is None or run.wanted is None else f"{run.answers:,}/{run.wanted:,}"
+    head = f"{'sound' if run.is_sound else 'UNSOUND':<8} {run.state:<11} {amount:>13}  {run.folder}"
+    return [head, *(f"  {finding.level}: {finding.sentence}" for finding in run.findings)]
+
+
 @command.command("rm")
 @click.argument("name")
 @_STORE
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def remove_run(name: str, runs: Path, *, yes: bool) -> None:
-    """Remove a run and all its answers."""
-    folder = _folder(name, runs)
+    """Remove a run and all its answers; NAME is its whole name."""
+    from evalsuite.journal import hold
+
+    folder = _named(name, runs)
     if not yes:
         click.confirm(f"remove {folder} and all its answers?", abort=True, err=True)
-    shutil.rmtree(folder)
+    with ExitStack() as locks:
+        # A shard's lock too: its process would write answers into a folder that is gone.
+        for lock in {folder / ".lock", *folder.rglob(".*.lock"), *folder.rglob(".lock")}:
+            locks.enter_context(hold(lock, str(folder)))
+        shutil.rmtree(folder)
     click.echo(f"removed {folder}")
+
+
+def _named(name: str, runs: Path) -> Path:
+    """Find one run by its whole name: the start of one may be the start of another tomorrow."""
+    from evalsuite.storage import find_runs
+
+    folders = find_runs(runs)
+    for folder in folders:
+        if name and name in (folder.name, str(folder)):
+            if folder.is_symlink():
+                raise InvalidInputError(f"{folder} is a link to a run elsewhere; remove it by hand")
+            return folder
+    begun = [folder.name for folder in folders if name and folder.name.startswith(name)]
+    hint = f"give the whole name, such as {begun[0]}" if begun else "see `evalsuite runs list`"
+    raise InvalidInputError(f"{name!r} is no run in {runs}/; {hint}")
 
 
 def _folder(name: str, runs: Path) -> Path:
     """Find one run by its name or the unique start of it; only below the store."""
     from evalsuite.storage import find_runs
 
-    folders = find_runs(runs)
+    folders = find_runs(runs) if name else ()
     matches = [f for f in folders if f.name == name or str(f) == name]
     matches = matches or [f for f in folders if f.name.startswith(name)]
     if len(matches) != 1:

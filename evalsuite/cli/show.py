@@ -143,4 +143,8 @@ def summary_lines(summary: dict[str, Any]) -> list[str]:
     ]
     peak = summary["environment"].get("peak_rss_mb")
     lines += [f"  memory    {count_text(peak)} MB at the process's peak"] if peak else []
+    notes = summary["environment"].get("notes")
+    lines += (
+        [f"  note      {visible(str(note))}" for note in notes] if isinstance(notes, list) else []
+    )
     return [*lines, f"  run       {summary['folder']}"]

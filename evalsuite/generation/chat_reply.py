@@ -55,6 +55,9 @@ def read_reply(
             f"cut off after {n_reported:,} of {decoding.max_new_tokens:,} tokens: its context is "
             "full; serve the model with a longer one, or lower --max-new-tokens"
         )
+    # The end token is counted: an answer that takes the whole budget and ends is one token of it.
+    if n_reported > decoding.max_new_tokens:
+        return _over_budget(request, choice, text, n_reported, decoding)
     if decoding.stop and finish == "stop" and _ended_by_string(choice):
         return _stopped(request, _pieces(choice), text, n_reported, decoding)
     try:
@@ -71,6 +74,22 @@ def read_reply(
     # character may stand in the one and not in the other.
     joined, ends = _joined(pieces)
     return _response(request, joined, ends, finish, len(ends))
+
+
+def _over_budget(
+    request: Request, choice: dict[str, Any], text: str, n_reported: int, decoding: Decoding
+) -> Response:
+    """Cut an answer of a server that ignores the budget where it had to end: it is cut off."""
+    limit = decoding.max_new_tokens
+    try:
+        pieces = _written(_pieces(choice), text, n_reported, _finish(choice))
+    except _NoEndsError as missing:
+        raise ReplyError(
+            f"it took {n_reported:,} tokens where {limit:,} were allowed, and {missing}, so it "
+            "can't be cut; serve the model with a server that keeps max_tokens"
+        ) from None
+    joined, ends = _joined(pieces[:limit])
+    return _response(request, joined, ends, "length", len(ends))
 
 
 def _ended_by_string(choice: dict[str, Any]) -> bool:

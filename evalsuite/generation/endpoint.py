@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import json
 import platform
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import RunFailedError
 from evalsuite.generation.chat_reply import ReplyError, read_reply
-from evalsuite.models.http import RequestFailedError, fetch
+from evalsuite.models.http import RequestFailedError, fetch, masked
 from evalsuite.models.servers import api_key, read_address, served
 from evalsuite.records.codec import to_line
 from evalsuite.seeds import derive_seed, stream
@@ -37,6 +37,7 @@ _SECONDS = 900.0
 """For one answer; a busy server may keep it waiting for its turn."""
 _BYTES, _BYTES_PER_TOKEN = 1 << 20, 1 << 14
 """A reply may be this large: llama.cpp lists twenty alternatives a token."""
+_LONGEST_NAME = 80
 _NEUTRAL: dict[str, dict[str, float]] = {
     "vllm": {"repetition_penalty": 1.0, "top_k": -1, "min_p": 0.0},
     "sglang": {"repetition_penalty": 1.0, "top_k": -1, "min_p": 0.0},
@@ -84,6 +85,9 @@ class EndpointEngine:
         self._tells_logprobs = True
         self._retries = 0
         self._systems: set[str] = set()
+        self._names: set[str] = set()
+        self._n_answers = self._n_empty = self._n_over = 0
+        self._counting = Lock()
 
     def render(self, messages: list[dict[str, str]]) -> str:
         """Write the messages as sent; the server applies its own chat template."""
@@ -98,11 +102,25 @@ class EndpointEngine:
             "served": self._served,
             "system_fingerprints": sorted(self._systems),
             "concurrency": self._concurrency,
+            "answered_as": sorted(self._names),
             "retries": self._retries,
             "python": platform.python_version(),
             "platform": platform.platform(),
-            "notes": [_UNKNOWN_SERVER] if kinds - set(_NEUTRAL) else [],
+            "notes": [*([_UNKNOWN_SERVER] if kinds - set(_NEUTRAL) else []), *self._notes()],
         }
+
+    def _notes(self) -> Iterator[str]:
+        """Say what a reader must know of servers that did not do as they were asked."""
+        others = sorted(self._names - {self._address.model})
+        if others:
+            yield f"asked for {self._address.model}, the server answered as {', '.join(others)}"
+        if self._n_over:
+            yield (
+                f"the server ignored max_tokens in {self._n_over:,} of {self._n_answers:,} "
+                "answers; they are cut at the budget"
+            )
+        if self._n_empty:
+            yield f"{self._n_empty:,} of {self._n_answers:,} answers are empty"
 
     def cache_bytes(self, tokens: int, answers: int) -> int:  # noqa: ARG002  the servers' affair
         """Say how much memory keys and values will take here: none."""
@@ -177,10 +195,12 @@ class EndpointEngine:
             tries += 1
             try:
                 reply = self._ask(url, request, decoding)
-                self._note_system(reply)
-                return read_reply(reply, request, decoding, needs_ends=self._needs_ends)
+                answer = read_reply(reply, request, decoding, needs_ends=self._needs_ends)
+                self._note(reply, answer, decoding)
+                return self._without_key(answer)
             except ReplyError as error:
-                raise _given_up(request, url, str(error), tries) from error
+                reason = masked(str(error), self._key)
+                raise _given_up(request, url, reason, tries) from None
             except RequestFailedError as error:
                 asked_to_wait = error.retry_after or 0.0
                 last = not error.is_temporary or tries >= _TRIES or stop.is_set()
@@ -224,10 +244,22 @@ class EndpointEngine:
             body["logprobs"] = True
         return body | _NEUTRAL.get(str(self._served[url].get("owned_by")), {})
 
-    def _note_system(self, reply: dict[str, Any]) -> None:
-        fingerprint = reply.get("system_fingerprint")
-        if isinstance(fingerprint, str):
-            self._systems.add(fingerprint[:80])
+    def _note(self, reply: dict[str, Any], answer: Response, decoding: Decoding) -> None:
+        """Count what servers do that nobody asked for; the record tells it."""
+        for key, names in (("system_fingerprint", self._systems), ("model", self._names)):
+            if isinstance(reply.get(key), str):
+                # Before it is shortened: of a key that is cut in two, the first half would stay.
+                names.add(masked(reply[key], self._key)[:_LONGEST_NAME])
+        # The lock: many threads answer at once, and a count that is wrong is worse than none.
+        with self._counting:
+            self._n_answers += 1
+            self._n_empty += not (answer.text or "").strip()
+            self._n_over += reply["usage"]["completion_tokens"] > decoding.max_new_tokens
+
+    def _without_key(self, answer: Response) -> Response:
+        """Cover a key that stands in an answer across several tokens."""
+        text = masked(answer.text or "", self._key)
+        return answer if text == answer.text else replace(answer, text=text)
 
 
 def _wait(request: Request, decoding: Decoding, tries: int) -> float:

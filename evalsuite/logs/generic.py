@@ -12,11 +12,11 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.files import sha256_of_file
+from evalsuite.logs.masking import MASK, masked_repeats
 from evalsuite.records.codec import sha256_of
 from evalsuite.records.run import LoggedDecoding, ModelSpec, Question, Response, Run, RunSpec
 from evalsuite.tasks.grading import grade_response, numeric_task
@@ -37,12 +37,9 @@ _FINISHES: dict[str, Finish] = {
     "max_tokens": "length",
     "model_length": "length",
 }
-_LONG_REPEAT = 40
-"""Characters; shorter repeats are names and numbers that any answer needs."""
-_MASK = "\u2591"
-"""One character for one, so that token ends stay right."""
 _LARGEST_LOG = 2 * 2**30
 _LARGEST_LINE = 8 * 2**20
+_MOST_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,16 +147,24 @@ def _response(
         raise InvalidInputError(f"{where} has no text in 'text' or 'response'; add it")
     n_tokens = row.get("n_tokens")
     if n_tokens is not None and (isinstance(n_tokens, bool) or not isinstance(n_tokens, int)):
-        raise InvalidInputError(f"{where} has n_tokens {n_tokens!r}; use a whole number")
+        raise InvalidInputError(f"{where} has n_tokens {repr(n_tokens)[:40]}; use a whole number")
     ends = None if token_ends is None else token_ends(text)
     return Response(
         question_id=_question_id(row, where, questions, by_id),
-        sample=int(row.get("sample", 0)),
+        sample=_sample(row, where),
         text=text,
         token_ends=ends,
         finish=_FINISHES.get(str(row.get("finish", row.get("finish_reason"))), "unknown"),
         n_tokens=len(ends) if n_tokens is None and ends is not None else n_tokens,
     )
+
+
+def _sample(row: dict[str, Any], where: str) -> int:
+    given = row.get("sample", 0)
+    written = "" if isinstance(given, bool) else str(given)
+    if not (written.isascii() and written.isdecimal() and len(written) <= _MOST_DIGITS):
+        raise InvalidInputError(f"{where} has sample {written[:40]!r}; use a whole number from 0")
+    return int(written)
 
 
 def _question_id(
@@ -170,7 +175,7 @@ def _question_id(
         return questions[given].id
     if str(given) not in by_id:
         raise InvalidInputError(
-            f"{where} answers question {given!r}, which the task does not have; "
+            f"{where} answers question {repr(given)[:80]}, which the task does not have; "
             "check --task and --data"
         )
     return str(given)
@@ -215,20 +220,14 @@ def _masked(response: Response, question: str | None) -> Response:
     """Cover every stretch of the question that the answer repeats to the letter."""
     if response.text is None or question is None:
         return response
-    text = response.text
-    matcher = SequenceMatcher(None, question, text, autojunk=False)
-    for block in matcher.get_matching_blocks():
-        if block.size >= _LONG_REPEAT:
-            covered = _MASK * block.size
-            text = text[: block.b] + covered + text[block.b + block.size :]
-    return response if text == response.text else _masked(replace(response, text=text), question)
+    return replace(response, text=masked_repeats(response.text, question))
 
 
 def _notes(run: Run, rows: dict[int, dict[str, Any]], n_questions: int) -> Iterable[str]:
     """Say what disagrees with the log, and what it does not tell."""
     n = len(run.responses)
     yield f"{n:,} answers to {len(run.questions):,} of the task's {n_questions:,} questions"
-    masked = sum(_MASK in (r.text or "") for r in run.responses)
+    masked = sum(MASK in (r.text or "") for r in run.responses)
     if masked:
         yield f"{masked:,} answers repeat their question; the repeats are masked"
     unknown = sum(r.finish == "unknown" for r in run.responses)

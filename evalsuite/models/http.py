@@ -1,7 +1,8 @@
 """JSON over HTTP from a server: bounded in time and size, without redirects.
 
 What comes back is not to be trusted: it may be huge, slow, no JSON, or hold control characters.
-A key is sent in one header and never written anywhere; where a server repeats it, it is cut out.
+A key is sent in one header and never written anywhere; where a server's message repeats it, it is
+cut out, and `masked` covers it in a reply, which whoever reads one calls.
 """
 
 from __future__ import annotations
@@ -9,21 +10,29 @@ from __future__ import annotations
 import json
 import ssl
 import time
+from contextlib import contextmanager, suppress
 from email.utils import parsedate_to_datetime
 from functools import cache
+from threading import Lock, Timer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from socket import socket
+
     from httpx2 import Client, Response
 
-__all__ = ["RequestFailedError", "fetch"]
+__all__ = ["RequestFailedError", "fetch", "masked"]
 
 _TEMPORARY = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 """Statuses after which the same request may succeed; 529 is how some servers say overloaded."""
 _LONGEST_REFUSAL = 1 << 16
 """Bytes of a refusal that are read."""
 _LONGEST_EXCERPT = 200
+_SHORTEST_KEY = 8
+"""Characters; what is shorter, such as ``EMPTY`` for a server without keys, is no secret but a word
+that answers may hold."""
 
 
 class RequestFailedError(Exception):
@@ -64,6 +73,44 @@ def fetch(
     """
     from httpx2 import HTTPError
 
+    method, sent = ("GET", None) if body is None else ("POST", json.dumps(body).encode())
+    headers = _headers(key)
+    with _deadline(timeout) as guard:
+        try:
+            with (
+                _client(url, timeout) as client,
+                client.stream(
+                    method, url, headers=headers, content=sent, extensions={"trace": guard.watch}
+                ) as reply,
+            ):
+                deadline = time.monotonic() + timeout
+                if not reply.is_success:
+                    raise _refused(reply, key, deadline)
+                return _parsed(_read(reply, largest, deadline))
+        except (OSError, HTTPError) as error:
+            if guard.is_over:
+                raise RequestFailedError("the reply took too long", is_temporary=True) from error
+            message = _excerpt(str(error), key) or type(error).__name__
+            raise RequestFailedError(f"no connection ({message})", is_temporary=True) from error
+
+
+def masked(value: Any, key: str | None) -> Any:
+    """Cover a key in every text of what a server sent, names of fields included.
+
+    Sign by sign, so that token ends stay right.
+    """
+    if not key or len(key) < _SHORTEST_KEY:
+        return value
+    if isinstance(value, str):
+        return value.replace(key, "*" * len(key))
+    if isinstance(value, list):
+        return [masked(item, key) for item in value]
+    if isinstance(value, dict):
+        return {masked(name, key): masked(item, key) for name, item in value.items()}
+    return value
+
+
+def _headers(key: str | None) -> dict[str, str]:
     headers = {
         "Accept": "application/json",
         "Accept-Encoding": "identity",  # the size limit is about what is read, nothing is unpacked
@@ -73,19 +120,51 @@ def fetch(
         if not (key.isascii() and key.isprintable()):
             raise RequestFailedError("the key holds a character that no header may hold")
         headers["Authorization"] = f"Bearer {key}"
-    method, sent = ("GET", None) if body is None else ("POST", json.dumps(body).encode())
+    return headers
+
+
+class _Guard:
+    """Ends one exchange at its deadline by shutting its connections, whatever is being read.
+
+    The client's own limits are for each read alone: a server that sends a byte of its headers at a
+    time would keep it for ever.
+    """
+
+    def __init__(self) -> None:
+        self.is_over = False
+        self._sockets: list[socket] = []
+        self._lock = Lock()
+
+    def watch(self, event: str, info: dict[str, Any]) -> None:
+        """Take note of a connection; the client calls this at every step."""
+        if not event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+            return
+        with self._lock:
+            self._sockets.append(info["return_value"].get_extra_info("socket"))
+        if self.is_over:
+            self.end()
+
+    def end(self) -> None:
+        """Shut every connection; a closed one alone would not wake who reads from it."""
+        from socket import SHUT_RDWR
+
+        self.is_over = True
+        with self._lock:
+            for connection in self._sockets:
+                with suppress(OSError):  # gone already
+                    connection.shutdown(SHUT_RDWR)
+
+
+@contextmanager
+def _deadline(seconds: float) -> Iterator[_Guard]:
+    guard = _Guard()
+    timer = Timer(seconds, guard.end)
+    timer.daemon = True
+    timer.start()
     try:
-        with (
-            _client(url, timeout) as client,
-            client.stream(method, url, headers=headers, content=sent) as reply,
-        ):
-            deadline = time.monotonic() + timeout
-            if not reply.is_success:
-                raise _refused(reply, key, deadline)
-            return _parsed(_read(reply, largest, deadline))
-    except (OSError, HTTPError) as error:
-        message = _excerpt(str(error), key) or type(error).__name__
-        raise RequestFailedError(f"no connection ({message})", is_temporary=True) from error
+        yield guard
+    finally:
+        timer.cancel()
 
 
 def _client(url: str, timeout: float) -> Client:

@@ -16,10 +16,10 @@ from pathlib import Path
 
 from evalsuite.errors import InvalidInputError, RunFailedError, UnknownModelError
 from evalsuite.files import sha256_of_file
-from evalsuite.models.project import project_settings
+from evalsuite.models.project import read_aliases, write_alias
 from evalsuite.models.servers import find_endpoint
 from evalsuite.records.run import ModelSpec
-from evalsuite.storage import find_runs, is_complete, read_spec, write_atomically
+from evalsuite.storage import find_runs, is_complete, read_spec
 from evalsuite.tasks.hub import prepare_hub
 
 __all__ = ["EMBEDDED", "embedded_folder", "read_aliases", "resolve", "write_alias"]
@@ -64,44 +64,6 @@ def resolve(name: str, *, folder: Path = Path(), runs: Path = Path("runs")) -> M
     if local is None:
         raise _unknown(name, aliases, runs)
     return local
-
-
-def read_aliases(folder: Path = Path()) -> dict[str, str]:
-    """Read the model aliases of a project: alias to source, such as ``"path:runs/grpo/model"``.
-
-    Raises InvalidInputError where the settings file is no TOML or an alias has no ``source``.
-    """
-    sections, origin = project_settings(folder)
-    aliases = {}
-    for alias, entry in sections.get("models", {}).items():
-        source = entry.get("source") if isinstance(entry, dict) else entry
-        if not isinstance(source, str) or source == alias:
-            raise InvalidInputError(
-                f"alias {alias!r} in {origin} needs a source; write source = 'hf:org/name'"
-            )
-        aliases[alias] = source
-    return aliases
-
-
-def write_alias(alias: str, source: str, *, folder: Path = Path()) -> Path:
-    """Set an alias in the ``evalsuite.toml`` of a folder, made where it is missing; name the file.
-
-    Everything else in the file stays as it is.
-    """
-    if not re.fullmatch(r"[\w@.-]+", alias):
-        raise InvalidInputError(f"alias {alias!r} must be letters, digits, '-', '_', '.' or '@'")
-    path = folder / "evalsuite.toml"
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    # Edited as text: no TOML writer in the standard library would keep the user's comments.
-    section = f"[models.{json.dumps(alias) if not alias.isidentifier() else alias}]"
-    block = f"{section}\nsource = {json.dumps(source)}\n"
-    pattern = re.compile(rf"^{re.escape(section)}\n(?:(?!\[).*\n?)*", re.MULTILINE)
-    if pattern.search(text):
-        text = pattern.sub(lambda _: block + "\n", text, count=1).rstrip("\n") + "\n"
-    else:
-        text = f"{text.rstrip()}\n\n{block}".lstrip("\n")
-    write_atomically(path, text)
-    return path
 
 
 def embedded_folder() -> Path:

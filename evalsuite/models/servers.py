@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from evalsuite.errors import InvalidInputError, RunFailedError, UnknownModelError
-from evalsuite.models.http import RequestFailedError, fetch
+from evalsuite.models.http import RequestFailedError, fetch, masked
 from evalsuite.records.run import ModelSpec
 
 __all__ = ["Address", "api_key", "find_endpoint", "read_address", "served"]
@@ -40,8 +40,18 @@ class Address:
 
 
 def api_key() -> str | None:
-    """Return ``OPENAI_API_KEY``; it goes into a header and nowhere else."""
-    return os.environ.get("OPENAI_API_KEY") or None
+    """Return ``OPENAI_API_KEY``; it goes into a header and nowhere else.
+
+    Blanks and line breaks around it, as files with secrets have them, are left out. Raises
+    InvalidInputError, which does not repeat it, where it holds others.
+    """
+    key = os.environ.get("OPENAI_API_KEY", "").strip()
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        raise InvalidInputError(
+            "OPENAI_API_KEY holds a blank, a line break or a character that no header may hold; "
+            "set it again, to the key alone"
+        )
+    return key or None
 
 
 def read_address(text: str) -> Address:
@@ -154,12 +164,15 @@ def _facts(url: str, model: str) -> dict[str, Any]:
 
 
 def _ask(address: str, url: str) -> dict[str, Any]:
+    key = api_key()
     try:
-        return fetch(address, key=api_key(), largest=_LARGEST_LIST, timeout=_LIST_SECONDS)
+        listing = fetch(address, key=key, largest=_LARGEST_LIST, timeout=_LIST_SECONDS)
     except RequestFailedError as error:
         ways = {401: "set OPENAI_API_KEY", 403: "set OPENAI_API_KEY", 404: "does it end in /v1?"}
         way = ways.get(error.status or 0, "start it, check the URL, or name its run with run:NAME")
         raise RunFailedError(f"{url} does not tell its models: {error.reason}; {way}") from error
+    covered: dict[str, Any] = masked(listing, key)
+    return covered
 
 
 def _version(url: str, facts: dict[str, Any]) -> dict[str, Any]:
@@ -171,7 +184,8 @@ def _version(url: str, facts: dict[str, Any]) -> dict[str, Any]:
         reply = fetch(f"{root}/version", key=api_key(), largest=1 << 16, timeout=_LIST_SECONDS)
     except RequestFailedError:
         return {}
-    return {"version": reply["version"][:40]} if isinstance(reply.get("version"), str) else {}
+    version = masked(reply.get("version"), api_key())
+    return {"version": version[:40]} if isinstance(version, str) else {}
 
 
 def _behind(facts: dict[str, Any]) -> str | None:

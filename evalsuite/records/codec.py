@@ -12,6 +12,7 @@ import json
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache
+from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from evalsuite.errors import InvalidInputError
@@ -132,7 +133,7 @@ def from_json(kind: type[T], text: str | bytes, *, origin: str = "this text") ->
         If the text is no JSON, of another schema, or does not have the record's fields.
     """
     try:
-        value = json.loads(text)
+        value = json.loads(text, parse_float=_finite, parse_constant=_finite)
     except (ValueError, RecursionError) as error:
         raise InvalidInputError(
             f"{origin} is not readable JSON ({error}); write it again"
@@ -143,6 +144,14 @@ def from_json(kind: type[T], text: str | bytes, *, origin: str = "this text") ->
             "use the evalsuite version that wrote it"
         )
     return _validated(kind, as_written_today(kind, value), origin)
+
+
+def _finite(written: str) -> float:
+    """Read a number; NaN, Infinity and 1e999 are none, and would compare with nothing."""
+    value = float(written)
+    if not isfinite(value):
+        raise ValueError(f"{written[:40]} is no number")
+    return value
 
 
 def json_schema(kind: type[Any]) -> str:

@@ -10,6 +10,7 @@ import json
 import re
 from collections import Counter
 from fractions import Fraction
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -139,7 +140,7 @@ def _gold(answer: Any) -> Fraction | None:
     if isinstance(answer, bool) or answer is None:
         return None
     if isinstance(answer, (int, float)):
-        return Fraction(str(answer))
+        return Fraction(str(answer)) if isfinite(answer) else None
     gold = parse_gold(str(answer))
     return parse_number(str(answer)) if gold is None else gold
 

@@ -17,10 +17,13 @@ from evalsuite.records.run import ModelSpec, RunSpec
 from evalsuite.storage import (
     find_runs,
     fingerprint,
+    held_run,
     is_complete,
     load_run,
     open_journal,
     run_folder,
+    store_run,
+    write_grades,
     write_run,
 )
 
@@ -221,3 +224,79 @@ def test_stop_strings_are_part_of_the_fingerprint_and_their_absence_is_not() -> 
 @pytest.mark.parametrize("folder", find_runs(RECORDED), ids=lambda f: f.name)
 def test_recorded_runs_keep_the_name_their_fingerprint_gives_them(folder: Path) -> None:
     assert folder.name.endswith(fingerprint(load_run(folder).spec)[:8])
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+def test_a_regrade_cut_off_anywhere_leaves_a_run_that_opens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original, folder = evaluate(spec(), QUESTIONS, PROMPTS, ScriptedEngine(TEXTS), tmp_path)
+    before = files_of(folder)
+    regraded = [replace(grade, readings={"strict": "5"}) for grade in original.grades]
+    real, states = os.replace, []
+
+    def noted(source: str, target: str) -> None:
+        real(source, target)
+        states.append(files_of(folder))
+
+    monkeypatch.setattr(os, "replace", noted)
+    write_grades(folder, regraded)
+    monkeypatch.undo()
+
+    assert len(states) == 3
+    for state in [before, *states]:
+        for name, content in state.items():
+            (folder / name).write_bytes(content)
+        assert load_run(folder).grades in (original.grades, tuple(regraded))
+    assert b"next_grades" not in (folder / "complete.json").read_bytes()
+
+
+def test_grades_that_nobody_announced_are_still_noticed(tmp_path: Path) -> None:
+    _, folder = evaluate(spec(), QUESTIONS, PROMPTS, ScriptedEngine(TEXTS), tmp_path)
+    write_grades(folder, load_run(folder).grades[::-1])
+    (folder / "grades.jsonl").write_bytes(b"")
+
+    with pytest.raises(InvalidInputError, match="changed after"):
+        load_run(folder)
+
+
+@pytest.mark.parametrize("written", ["{}", '{"sha256": []}', '{"sha256": {"spec.json": null}}'])
+def test_a_completion_that_names_no_hashes_is_refused(tmp_path: Path, written: str) -> None:
+    _, folder = evaluate(spec(), QUESTIONS, PROMPTS, ScriptedEngine(TEXTS), tmp_path)
+    (folder / "complete.json").write_text(written, encoding="utf-8")
+
+    with pytest.raises(InvalidInputError, match="does not hold the hashes"):
+        load_run(folder)
+
+
+def test_a_read_error_is_neither_a_hash_nor_a_changed_file(tmp_path: Path) -> None:
+    _, folder = evaluate(spec(), QUESTIONS, PROMPTS, ScriptedEngine(TEXTS), tmp_path)
+    (folder / "grades.jsonl").unlink()
+    (folder / "grades.jsonl").mkdir()
+
+    with pytest.raises(OSError, match="directory"):
+        load_run(folder)
+
+
+def test_an_import_replaces_a_run_of_other_answers_whole(tmp_path: Path) -> None:
+    first, second = run(["a", "b"]), run([r"\boxed{7}", "b"])
+    folder = run_folder(tmp_path, first.spec)
+    store_run(folder, first)
+
+    store_run(folder, second)
+
+    assert load_run(folder) == second
+
+
+def test_what_a_kill_at_the_end_left_goes_with_the_next_owner(tmp_path: Path) -> None:
+    _, folder = evaluate(spec(), QUESTIONS, PROMPTS, ScriptedEngine(TEXTS), tmp_path)
+    for name in ("sessions.jsonl", "shard-1-of-2.jsonl"):
+        (folder / name).write_text("", encoding="ascii")
+
+    with held_run(folder):
+        pass
+
+    assert not list(folder.glob("s*s*-*.jsonl")) + list(folder.glob("sessions*"))

@@ -8,19 +8,27 @@ from __future__ import annotations
 
 import re
 
-from evalsuite.tasks.graders.numbers import NumberInText, parse_number
+from evalsuite.tasks.graders.numbers import CURRENCIES, NumberInText, parse_number
 from evalsuite.tasks.graders.strict import read_strict
 
 __all__ = ["NAME", "VERSION", "last_number", "read_flexible"]
 
 NAME = "flexible"
-VERSION = "1"
-"""Changes whenever a rule changes; stored with every comparison."""
+VERSION = "2"
+"""Changes whenever a rule changes; stored with every comparison. 2: ``70{,}000`` and ``70\\,000``
+are one number, ``.5`` is a half."""
 
+_SEPARATOR = r"(?:,\\!|,|\{,\}|\\,)"
 _NUMBER_IN_TEXT = re.compile(
-    r"(?:(?<![\w)\]}.,])[-\u2212])?[$£€]?(?:(?<=[$£€])-)?"
-    r"(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+)(?:\.[0-9]+)?"
+    rf"(?:(?<![\w)\]}}.,])[-\u2212])?[{CURRENCIES}]?(?:(?<=[{CURRENCIES}])-)?"
+    rf"(?:(?:[0-9]{{1,3}}(?P<by>{_SEPARATOR})[0-9]{{3}}(?:(?P=by)[0-9]{{3}})*(?![0-9])|[0-9]+)"
+    r"(?:\.[0-9]+)?|(?<![\w.)\]}])\.[0-9]+)"
 )
+_DIGITS = "0123456789"
+_OF_NUMBERS = f"{_DIGITS}-\u2212{CURRENCIES},.{{}}\\!"
+"""Every character that a number may hold: before any other sign, the reading may begin afresh."""
+_LONGEST_RUN = 400
+"""Characters of such a run that are read, from its end; no number that is read is so long."""
 
 
 def read_flexible(text: str, *, finished: bool) -> NumberInText | None:
@@ -38,8 +46,13 @@ def read_flexible(text: str, *, finished: bool) -> NumberInText | None:
 
 def last_number(text: str) -> NumberInText | None:
     """Read the last number of a text, if what stands there is a plain one."""
+    # From the end, where the number is: a text may hold a million others.
+    end = max(map(text.rfind, _DIGITS)) + 1
+    if end == 0:
+        return None
+    start = max(len(text[:end].rstrip(_OF_NUMBERS)), end - _LONGEST_RUN)
     last = None
-    for match in _NUMBER_IN_TEXT.finditer(text):
+    for match in _NUMBER_IN_TEXT.finditer(text, start):
         last = match
     if last is None:
         return None

@@ -26,6 +26,13 @@ _LONGEST_BOX = 300
 _MOST_GOLDS = 2**16
 """Golds that stay read: every budget, sample and grader asks again for the same questions."""
 
+CURRENCIES = "$£€\u00a5\uffe5"
+"""Signs that may stand before a number; the last two are the yen's and the yuan's."""
+_LABEL = re.compile(
+    r"\s*\\(?:text|textbf|textit|mathrm|mathbf|mathit)\s*\{[^{}0-9]{0,60}[:=\uff1a]\s*\}"
+)
+"""What names a number before it, such as ``\\text{Total: }``; without a colon it may change it."""
+_DEGREES = re.compile(r"\^\s{0,4}(?:\\circ|\{\s{0,4}\\circ\s{0,4}\})")
 _WRAPPER = re.compile(
     r"\\(?:text|textbf|textit|mathrm|mathbf|mathit|boxed|displaystyle|underline)\s*\{([^{}]*)\}"
 )
@@ -33,7 +40,7 @@ _LATEX_SPACE = re.compile(r"\\[,;:! ]|\\quad|\\qquad|~|\u00a0|\u202f")
 _SIGN = "[-\u2212+]?"
 _DIGITS = r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,3}(?: [0-9]{3})+(?![0-9])|[0-9]+)"
 _NUMBER_IN_BOX = re.compile(
-    rf"(?P<sign>{_SIGN})\s*[$£€]?\s*(?P<inner>{_SIGN})(?P<digits>{_DIGITS}(?:\.[0-9]*)?|\.[0-9]+)"
+    rf"(?P<sign>{_SIGN})\s*[{CURRENCIES}]?\s*(?P<inner>{_SIGN})(?P<digits>{_DIGITS}(?:\.[0-9]*)?|\.[0-9]+)"
     r"\s*%?(?P<unit>.*)",
     re.DOTALL,
 )
@@ -71,10 +78,14 @@ def parse_number(written: str) -> Fraction | None:
     --------
     >>> parse_number(r"1{,}080\text{ dollars}"), parse_number("36/2"), parse_number("-3.50")
     (Fraction(1080, 1), None, Fraction(-7, 2))
+    >>> parse_number(r"\text{Total: }70,\!000"), parse_number(r"45^\circ")
+    (Fraction(70000, 1), Fraction(45, 1))
     """
     if len(written) > _LONGEST_BOX:
         return None
     plain = written.replace("{,}", ",").replace("\\$", "$").replace("\\%", "%")
+    # A negative space only draws what stands around it together.
+    plain = _DEGREES.sub(" ", _LABEL.sub("", plain.replace("\\!", ""), count=1))
     # Wrappers nest, and one pass opens the innermost; three are what models write. A loop until
     # nothing changes would give a hostile text as many passes as it has braces.
     for _ in range(3):

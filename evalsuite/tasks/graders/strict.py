@@ -10,13 +10,21 @@ from evalsuite.tasks.graders.numbers import NumberInText, parse_number
 if TYPE_CHECKING:
     from fractions import Fraction
 
-__all__ = ["NAME", "VERSION", "boxes", "is_correct", "read_strict"]
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["NAME", "VERSION", "boxes", "is_correct", "last_box", "read_strict"]
 
 NAME = "strict"
-VERSION = "1"
-"""Changes whenever a rule changes; stored with every comparison."""
+VERSION = "2"
+"""Changes whenever a rule changes; stored with every comparison. 2: labels such as
+``\\text{Total: }``, degrees, yen and ``70,\\!000`` are read over."""
 
-_BRACES = re.compile(r"\\boxed\s{0,4}\{|\\[{}]|[{}]")
+_BOX = "\\boxed"
+_BLANKS = " \t\n\r\f\v"
+_BRACES = re.compile(rf"\\boxed[{_BLANKS}]{{0,4}}\{{|\\[{{}}]|[{{}}]")
+_LONG_TEXT = 1 << 14
+"""Characters from which on arrays are faster than a loop over the braces."""
 
 
 def read_strict(text: str) -> NumberInText | None:
@@ -29,12 +37,12 @@ def read_strict(text: str) -> NumberInText | None:
     >>> read_strict(r"\boxed{9+9}") is None
     True
     """
-    spans = boxes(text)
-    if not spans:
+    span = last_box(text)
+    if span is None:
         return None
     # The last one alone: a response may correct itself, and an earlier box does not stand in for a
     # last one that holds no number.
-    start, end = spans[-1]
+    start, end = span
     value = parse_number(text[start:end])
     return None if value is None else NumberInText(value, start, end)
 
@@ -50,6 +58,61 @@ def is_correct(text: str, gold: Fraction) -> bool:
     """
     boxed = read_strict(text)
     return boxed is not None and boxed.value == gold
+
+
+def last_box(text: str) -> tuple[int, int] | None:
+    r"""Find the content of the balanced ``\boxed{}`` that closes last: start and end."""
+    before = text.find(_BOX)
+    if before < 0:
+        return None
+    # Braces before the first box close none of the boxes.
+    rest = text[before:]
+    spans = [_last_box_by_arrays(rest)] if len(rest) >= _LONG_TEXT else boxes(rest)[-1:]
+    return next(((before + span[0], before + span[1]) for span in spans if span), None)
+
+
+def _last_box_by_arrays(text: str) -> tuple[int, int] | None:
+    """Find the same by the height of every brace: how many more were opened than closed."""
+    import numpy as np
+
+    signs = np.frombuffer(text.encode("latin-1", "replace"), np.uint8)
+    is_brace = (signs == ord("{")) | (signs == ord("}"))
+    is_brace[1:] &= signs[:-1] != ord("\\")  # an escaped brace is text
+    positions = np.flatnonzero(is_brace)
+    is_open = signs[positions] == ord("{")
+    heights = np.cumsum(is_open * np.int8(2) - np.int8(1), dtype=np.int32)
+    # Closed, where the height falls below its own before the text ends.
+    lowest_after = np.minimum.accumulate(heights[::-1])[::-1]
+    is_closed = is_open & (lowest_after < heights)
+    is_closed[is_closed] = _opens_box(signs, positions[is_closed])
+    if not is_closed.any():
+        return None
+    # The box that opens last, and of the closed ones around it the outermost: it closes last.
+    last = int(np.flatnonzero(is_closed)[-1])
+    lowest_until = np.minimum.accumulate(heights[last::-1])[::-1]
+    box = int(np.argmax(is_closed[: last + 1] & (lowest_until >= heights[: last + 1])))
+    close = box + 1 + int(np.argmax(heights[box + 1 :] < heights[box]))
+    return int(positions[box]) + 1, int(positions[close])
+
+
+def _opens_box(signs: NDArray[np.uint8], positions: NDArray[np.intp]) -> NDArray[np.bool_]:
+    r"""Tell before which positions ``\boxed`` stands, with up to four blanks between."""
+    import numpy as np
+
+    name = _BOX.encode()
+    is_blank = np.isin(np.arange(256), np.frombuffer(_BLANKS.encode(), np.uint8))
+    padded = np.concatenate([np.zeros(len(name) + 4, np.uint8), signs])
+    opens = np.zeros(len(positions), np.bool_)
+    # Of the sign before each, in the padded text; only those go on that have a blank there.
+    open_yet, at = np.arange(len(positions)), positions + len(name) + 3
+    for _ in range(5):
+        is_name = np.ones(len(at), np.bool_)
+        for back, letter in enumerate(reversed(name)):
+            is_name &= padded[at - back] == letter
+        opens[open_yet] = is_name
+        goes_on = is_blank[padded[at]]
+        open_yet, at = open_yet[goes_on], at[goes_on] - 1
+    return opens
 
 
 def boxes(text: str) -> list[tuple[int, int]]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from evalsuite.asking.presets import read_preset
 from evalsuite.asking.spec import default_budgets, default_prompt
 from evalsuite.cli.config import read_defaults
-from evalsuite.cli.main import COMMANDS, cli
+from evalsuite.cli.main import COMMANDS, cli, main
 from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -35,6 +36,45 @@ def test_a_mistyped_section_is_an_error_with_a_suggestion(tmp_path: Path) -> Non
 
     with pytest.raises(InvalidInputError, match=r"did you mean \[compare\]"):
         read_defaults(COMMANDS, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("[compare]\nsubset-sise = 3\n", r"no option 'subset-sise'; did you mean subset-size\?"),
+        ("[gate]\nmax-los-rate = 0.1\n", r"did you mean max-loss-rate\?"),
+        ("[runs.lst]\nruns = 'x'\n", r"did you mean list\?"),
+        ("compare = 3\n", "is no section"),
+    ],
+)
+def test_a_mistyped_option_is_an_error_with_a_suggestion(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    text: str,
+    complaint: str,
+) -> None:
+    (tmp_path / "evalsuite.toml").write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(SystemExit) as ended:
+        main(["table", "1", "2", "3", "4"])
+
+    assert ended.value.code == 2
+    assert re.search(complaint, capsys.readouterr().err)
+
+
+def test_every_option_of_a_command_may_stand_in_its_section(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "[compare]\nseeds = 3\nmax-new-tokens = [64]\n[train]\npreset = 'tiny'\n"
+    (tmp_path / "evalsuite.toml").write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(SystemExit) as ended:
+        main(["table", "1", "2", "3", "4"])
+
+    assert ended.value.code == 0
 
 
 def test_without_a_file_there_are_no_defaults(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
@@ -262,3 +263,74 @@ def test_what_the_servers_said_is_kept_for_the_record(server: ChatServer) -> Non
     assert (told["engine"], told["server"]) == ("endpoint", "tests")
     assert told["served"][server.url]["id"] == "trained"
     assert told["system_fingerprints"] == ["tests-1"]
+
+
+def reply(text: str, n_tokens: int, **more: object) -> Fault:
+    tokens = [{"token": c, "bytes": list(c.encode())} for c in text]
+    choice = {
+        "message": {"content": text},
+        "finish_reason": "stop",
+        "logprobs": {"content": tokens},
+    }
+    body = {"choices": [choice], "usage": {"completion_tokens": n_tokens}, "model": "trained"}
+    return 200, {}, json.dumps(body | more).encode()
+
+
+def notes_after(server: ChatServer, fault: Fault) -> tuple[str, list[Response]]:
+    server.always = fault
+    engine = EndpointEngine(resolve(server.name), concurrency=2)
+    answered = list(engine.generate(requests(3), DECODING))
+    return "; ".join(engine.describe()["notes"]), answered
+
+
+def test_an_answer_beyond_the_budget_is_cut_there_and_noted(server: ChatServer) -> None:
+    notes, answered = notes_after(server, reply("x" * 100 + r"\boxed{7}", 109))
+
+    assert "ignored max_tokens in 3 of 3 answers" in notes
+    assert {(r.text, r.finish, r.n_tokens) for r in answered} == {("x" * 48, "length", 48)}
+
+
+def test_an_answer_beyond_the_budget_that_cannot_be_cut_is_refused(server: ChatServer) -> None:
+    server.always = reply("x" * 100, 100, choices=[_without_tokens("x" * 100)])
+
+    with pytest.raises(RunFailedError, match="100 tokens where 48 were allowed"):
+        answers(server, count=1)
+
+
+def _without_tokens(text: str) -> dict[str, object]:
+    return {"message": {"content": text}, "finish_reason": "stop"}
+
+
+def test_another_model_and_empty_answers_are_noted(server: ChatServer) -> None:
+    notes, _ = notes_after(server, reply("", 0, model="gpt-9"))
+
+    assert "asked for trained, the server answered as gpt-9" in notes
+    assert "3 of 3 answers are empty" in notes
+
+
+def test_a_server_that_does_as_it_is_asked_gets_no_note(server: ChatServer) -> None:
+    notes, _ = notes_after(server, "ok")
+
+    assert notes == endpoint._UNKNOWN_SERVER
+
+
+def test_a_key_that_a_server_echoes_is_stored_nowhere(
+    server: ChatServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-canary-1234567\n")
+    server.listed |= {"root": "sk-canary-1234567", "owned_by": "x sk-canary-1234567"}
+    server.always = reply(
+        "my key is sk-canary-1234567.",
+        28,
+        model="m" * 70 + "sk-canary-1234567",
+        system_fingerprint="sk-canary-1234567",
+    )
+    spec = resolve(server.name)
+    engine = EndpointEngine(spec, needs_ends=True)
+
+    (answer,) = engine.generate(requests(1), DECODING)
+
+    assert "canary" not in f"{spec}{engine.describe()}{answer}"
+    assert answer.text == f"my key is {'*' * 17}."
+    assert answer.token_ends == tuple(range(1, 29))
+    assert server.headers_seen[-1]["Authorization"] == "Bearer sk-canary-1234567"

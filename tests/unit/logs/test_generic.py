@@ -135,3 +135,9 @@ def test_token_ends_make_an_import_cuttable(tmp_path: Path) -> None:
 
     assert run.responses[0].token_ends == (1, 2, 3, 4, 5, 6, 7)
     assert run.responses[0].n_tokens == 7
+
+
+@pytest.mark.parametrize("sample", [1e999, None, "x", True, -1, 10**30, [], 1.5])
+def test_a_sample_that_is_no_whole_number_is_refused(tmp_path: Path, sample: Any) -> None:
+    with pytest.raises(InvalidInputError, match=r"line 1 has sample .*whole number"):
+        read(tmp_path / "log.jsonl", [{"id": 0, "text": "7", "sample": sample}])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from evalsuite.models.http import RequestFailedError, fetch
+from evalsuite.models.http import RequestFailedError, fetch, masked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -137,3 +137,33 @@ def test_a_socks_proxy_for_others_stops_nothing(monkeypatch: pytest.MonkeyPatch)
 
     with serving(replying(b"{}")) as (url, _):
         assert fetch(url, largest=100, timeout=5) == {}
+
+
+@pytest.mark.parametrize("part", ["status", "header", "chunk size", "refusal", "continue"])
+def test_a_server_that_drips_anywhere_is_left_at_the_deadline(part: str) -> None:
+    drops = {
+        "status": b"HTTP/1.1 200 OK" + b" " * 99,
+        "header": b"HTTP/1.1 200 OK\r\nX: " + b"x" * 99,
+        "chunk size": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"0" * 99,
+        "refusal": b"HTTP/1.1 503 No\r\nContent-Length: 999\r\n\r\n" + b"x" * 99,
+        "continue": b"HTTP/1.1 100 Continue\r\n\r\n" * 9,
+    }[part]
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.close_connection = True
+        for i in range(len(drops)):
+            handler.wfile.write(drops[i : i + 1])
+            time.sleep(0.0 if i < len(drops) - 60 else 0.1)
+
+    started = time.monotonic()
+    error = refusal(answer, timeout=0.4)
+
+    assert time.monotonic() - started < 1.5
+    assert error.is_temporary
+
+
+def test_a_key_is_covered_sign_by_sign_and_a_word_is_not() -> None:
+    reply = {"a sk-secret": ["x sk-secret", 1, {"b": "sk-secret"}]}
+
+    assert masked(reply, "sk-secret") == {"a *********": ["x *********", 1, {"b": "*********"}]}
+    assert masked("EMPTY hands", "EMPTY") == "EMPTY hands"

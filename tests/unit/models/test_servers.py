@@ -5,7 +5,7 @@ from chat_server import serving
 
 from evalsuite.errors import EvalsuiteError, InvalidInputError, RunFailedError, UnknownModelError
 from evalsuite.models.names import resolve
-from evalsuite.models.servers import read_address
+from evalsuite.models.servers import api_key, read_address
 
 
 @pytest.fixture(autouse=True)
@@ -120,3 +120,22 @@ def test_without_a_key_no_header_is_sent() -> None:
         resolve(server.name)
 
     assert "Authorization" not in server.headers_seen[0]
+
+
+@pytest.mark.parametrize("key", ["sk-a\nb", "sk-a b", "sk-é", "sk-\x00"])
+def test_a_key_that_no_header_may_hold_is_refused_when_it_is_read(
+    monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.setattr("os.environ", {"OPENAI_API_KEY": key})
+
+    with pytest.raises(InvalidInputError, match="set it again") as refused:
+        api_key()
+
+    assert "sk-" not in str(refused.value)
+
+
+@pytest.mark.parametrize("around", ["{}\n", "{}\r\n", " {}\t", "{}"])
+def test_blanks_around_a_key_are_left_out(monkeypatch: pytest.MonkeyPatch, around: str) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", around.format("sk-secret"))
+
+    assert api_key() == "sk-secret"

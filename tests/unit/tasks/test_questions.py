@@ -36,6 +36,15 @@ def test_a_bare_number_is_a_gold_answer(tmp_path: Path) -> None:
     assert read_questions(path, id_prefix="n")[0].gold == "1/2"
 
 
+@pytest.mark.parametrize("written", ["1e999999", "NaN", "-Infinity"])
+def test_what_is_no_number_is_no_gold(tmp_path: Path, written: str) -> None:
+    path = tmp_path / "n.jsonl"
+    path.write_text(f'{{"question": "?", "answer": {written}}}\n', encoding="utf-8")
+
+    with pytest.raises(InvalidInputError, match="no number in 'answer'"):
+        read_questions(path, id_prefix="n")
+
+
 @pytest.mark.parametrize(
     ("row", "complaint"),
     [

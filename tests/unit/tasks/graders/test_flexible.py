@@ -4,8 +4,11 @@ from fractions import Fraction
 
 import pytest
 from builders import value_of
+from hypothesis import given, strategies as st
 
+from evalsuite.tasks.graders import flexible
 from evalsuite.tasks.graders.flexible import read_flexible
+from evalsuite.tasks.graders.numbers import parse_number
 from evalsuite.tasks.graders.strict import read_strict
 
 
@@ -26,3 +29,41 @@ def test_where_there_is_a_box_both_graders_read_it(finished: bool) -> None:
     text = r"so \boxed{7}, not 9"
 
     assert read_flexible(text, finished=finished) == read_strict(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("so 70{,}000 in all", 70000),
+        (r"so $70\,000$ in all", 70000),
+        (r"so 1,\!234,\!567.", 1234567),
+        ("so half, .5", Fraction(1, 2)),
+        ("-.5", Fraction(-1, 2)),
+        ("it costs $.50", Fraction(1, 2)),
+        ("it costs \u00a518", 18),
+        ("the end.5", 5),
+        ("wait...5", 5),
+        ("version 1.2.3", 3),
+        ("a,b,5", 5),
+        ("(1,2)", 2),
+        ("1,000,000", 1000000),
+        ("12,34", 34),
+    ],
+)
+def test_the_last_number_is_read_as_people_write_it(text: str, value: int | Fraction) -> None:
+    assert value_of(read_flexible(text, finished=True)) == value
+
+
+@given(st.text("1.,$-a {}\\!0", max_size=60))
+def test_the_last_number_is_that_of_a_reading_from_the_beginning(text: str) -> None:
+    every = list(flexible._NUMBER_IN_TEXT.finditer(text))
+    value = parse_number(every[-1].group()) if every else None
+
+    number = flexible.last_number(text)
+
+    assert (number and number.value) == value
+
+
+def test_a_run_of_signs_longer_than_any_number_is_no_number() -> None:
+    assert flexible.last_number("1" * 10_000) is None
+    assert flexible.last_number("1,000" + ",000" * 10_000) is None

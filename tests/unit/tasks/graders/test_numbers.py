@@ -131,3 +131,26 @@ def test_equal_golds_are_read_once() -> None:
 
     assert first is second
     assert gold_number.cache_info().misses == before + 1
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        (r"70,\!000", 70000),
+        (r"1,\!234,\!567", 1234567),
+        ("\u00a518", 18),
+        ("\uffe518", 18),
+        ("-\u00a518", -18),
+        (r"45^\circ", 45),
+        (r"45^{\circ}", 45),
+        (r"\text{Total: }18", 18),
+        (r"\textbf{总计：}18", 18),
+    ],
+)
+def test_numbers_are_read_as_models_typeset_them(written: str, value: int) -> None:
+    assert parse_number(written) == value
+
+
+@pytest.mark.parametrize("written", [r"\text{minus }18", r"\text{2: }18", r"18^2", r"x\text{: }18"])
+def test_a_label_that_changes_a_number_is_not_read_over(written: str) -> None:
+    assert parse_number(written) is None

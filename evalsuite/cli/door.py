@@ -1,0 +1,219 @@
+"""The one door for errors: whatever ends a command becomes one line and an exit code.
+
+Codes 1 and 3 come from a gate's verdict alone. What the person, the disk, the network or a model's
+files cause has a cause and a way out in its line; what is left is a fault of ours, and says how to
+report it. No key is ever in a line.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import traceback
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from evalsuite.errors import EvalsuiteError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+__all__ = ["CRASHED", "INTERRUPTED", "Ending", "close_with", "ending_of", "wants_traceback"]
+
+USAGE = 2
+FAILED = 5
+CRASHED = 70
+"""A fault of ours; EX_SOFTWARE of sysexits.h."""
+INTERRUPTED = 130
+PIPE_CLOSED = 141
+"""As a shell tells SIGPIPE: what was to be said was not said, so it is no 0 under a gate."""
+
+_SECRETS = ("OPENAI_API_KEY", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "WANDB_API_KEY")
+_SHORTEST_SECRET = 8
+"""Characters; shorter ones are placeholders such as ``EMPTY``, and words of a message."""
+_LONGEST_CAUSE = 300
+_LIBRARIES = frozenset(
+    {
+        "accelerate",
+        "datasets",
+        "filelock",
+        "gguf",
+        "httpcore2",
+        "httpx2",
+        "huggingface_hub",
+        "jinja2",
+        "peft",
+        "pyarrow",
+        "ray",
+        "safetensors",
+        "tokenizers",
+        "torch",
+        "transformers",
+        "trl",
+        "vllm",
+    }
+)
+"""Whose errors are about the files, the machine or the network they were given."""
+
+_WAYS: dict[int, str] = {
+    errno.ENOSPC: "free some space; nothing is lost, the same command continues",
+    errno.EDQUOT: "free some of the quota; nothing is lost, the same command continues",
+    errno.EFBIG: "raise the limit of file sizes; the same command continues",
+    errno.EACCES: "give yourself the right, or choose another folder (--runs, --output)",
+    errno.EPERM: "give yourself the right, or choose another folder (--runs, --output)",
+    errno.EROFS: "choose a folder on a file system that can be written (--runs, --output)",
+    errno.EMFILE: "raise the limit of open files (ulimit -n); the same command continues",
+    errno.ENFILE: "end other programs; the same command continues",
+    errno.ENOMEM: "end other programs, or lower --batch-size; the same command continues",
+    errno.ENAMETOOLONG: "use a shorter name",
+    errno.ENOENT: "check the path, or whether something removed it meanwhile",
+    errno.ENOTDIR: "a file stands where a folder is needed; check the path",
+    errno.EISDIR: "a folder stands where a file is needed; move it away",
+    errno.ELOOP: "a link leads to itself; take it away",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a command ends that did not come to its end."""
+
+    code: int
+    line: str
+    """Empty where nobody is there to read it."""
+
+
+def ending_of(error: BaseException) -> Ending:
+    """Say how the process ends for whatever was raised."""
+    if isinstance(error, click.Abort) and isinstance(error.__cause__, EOFError):
+        error = error.__cause__  # click calls an end of file an interrupt
+    if isinstance(error, EvalsuiteError):
+        return Ending(code=error.exit_code, line=f"error: {error}")
+    if isinstance(error, (KeyboardInterrupt, click.Abort)):
+        line = "interrupted; nothing is lost: the same command continues"
+        return Ending(code=INTERRUPTED, line=line)
+    if isinstance(error, BrokenPipeError):
+        return Ending(code=PIPE_CLOSED, line="")
+    if isinstance(error, MemoryError) or _is_out_of_memory(error):
+        line = (
+            "error: out of memory; lower --batch-size or --max-new-tokens, or use a larger machine"
+        )
+        return Ending(code=FAILED, line=f"{line}: the same command continues")
+    return _ending_of_cause(error)
+
+
+def _ending_of_cause(error: BaseException) -> Ending:
+    if isinstance(error, ValueError) and _is_unwritable_name(error):
+        line = f"error: a name holds a character that no file name may hold ({_cause(error)})"
+        return Ending(code=USAGE, line=f"{line}; use another name")
+    library = _library_of(error)
+    if library is not None:
+        line = f"error: {library} failed ({_cause(error)}); check the model's or data's files"
+        return Ending(code=FAILED, line=f"{line}, the name, the network, or see --debug")
+    if isinstance(error, OSError):
+        code = USAGE if error.errno == errno.ENAMETOOLONG else FAILED
+        return Ending(code=code, line=f"error: {_disk_cause(error)}; {_way_out(error)}")
+    if isinstance(error, EOFError):
+        return Ending(code=FAILED, line="error: a file ends too early; write or copy it again")
+    line = f"evalsuite crashed: {type(error).__name__}: {_cause(error)}\n"
+    line += "this is a fault of ours and no verdict; please report it with what the same command "
+    return Ending(code=CRASHED, line=f"{line}prints under --debug; stored answers are not touched")
+
+
+def close_with(error: BaseException, *, debug: bool) -> int:
+    """Write the ending of a command to stderr and return its code."""
+    if isinstance(error, click.ClickException):
+        error.show()
+        return USAGE if error.exit_code == 1 else error.exit_code
+    ending = ending_of(error)
+    if not ending.line:
+        _drop_output()
+        return ending.code
+    if debug:
+        shown = "".join(traceback.format_exception(error))
+        click.echo(_without_secrets(shown), err=True, nl=False)
+    click.echo(_without_secrets(ending.line), err=True)
+    return ending.code
+
+
+def wants_traceback(argv: list[str]) -> bool:
+    """Tell whether ``--debug`` stands anywhere in a command, or EVALSUITE_DEBUG is set."""
+    return "--debug" in argv or os.environ.get("EVALSUITE_DEBUG", "0").lower() not in _NO
+
+
+_NO = ("", "0", "false", "no", "off")
+
+
+def _drop_output() -> None:
+    """Let nothing more be written: at exit Python would flush, fail, and end with its own code."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            os.dup2(null, stream.fileno())
+        except (OSError, ValueError):  # such as a stream of a test
+            continue
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    text = str(error)
+    return type(error).__name__ == "OutOfMemoryError" or (
+        isinstance(error, RuntimeError)
+        and ("can't allocate memory" in text or "Cannot alloc" in text)
+    )
+
+
+def _is_unwritable_name(error: ValueError) -> bool:
+    return isinstance(error, UnicodeEncodeError) or "null byte" in str(error)
+
+
+def _library_of(error: BaseException) -> str | None:
+    """Name the library an error comes from: by its class, or by where it was raised."""
+    # Compiled libraries leave no frame, but raise classes of their own, or a bare Exception.
+    for named in (type(error).__module__, _raised_in(error.__traceback__)):
+        root = named.partition(".")[0]
+        if root in _LIBRARIES:
+            return root
+    return "a library" if type(error) is Exception else None
+
+
+def _raised_in(trace: TracebackType | None) -> str:
+    """Name the module of the innermost frame that is not Python's own."""
+    name = ""
+    while trace is not None:
+        module = str(trace.tb_frame.f_globals.get("__name__", ""))
+        if module.partition(".")[0] in _LIBRARIES | {"evalsuite"}:
+            name = module
+        trace = trace.tb_next
+    return name
+
+
+def _disk_cause(error: OSError) -> str:
+    names = [str(name) for name in (error.filename, error.filename2) if name is not None]
+    reason = error.strerror or _cause(error) or type(error).__name__
+    return f"{' and '.join(map(_short, names))}: {reason}" if names else reason
+
+
+def _way_out(error: OSError) -> str:
+    return _WAYS.get(error.errno or 0, "mend it, and the same command continues")
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_CAUSE else f"{name[:60]}…{name[-60:]}"
+
+
+def _cause(error: BaseException) -> str:
+    """Give what an error says as one printable line."""
+    printable = "".join(c if c.isprintable() else " " for c in str(error))
+    line = " ".join(printable.split()) or type(error).__name__
+    return line if len(line) <= _LONGEST_CAUSE else f"{line[:_LONGEST_CAUSE]}…"
+
+
+def _without_secrets(text: str) -> str:
+    """Mask every key of the environment, wherever a library or a server repeated it."""
+    for name in _SECRETS:
+        secret = os.environ.get(name, "").strip()
+        if len(secret) >= _SHORTEST_SECRET:
+            text = text.replace(secret, "***")
+    return text

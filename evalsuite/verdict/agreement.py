@@ -1,0 +1,92 @@
+"""Agreement of a stored verdict with the numbers stored beside it.
+
+A results.json may have been edited, or come from rules of another time. Whoever acts on its
+verdict, as a gate does, first judges again from the table, the interval and the checks.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evalsuite.errors import InvalidInputError
+from evalsuite.records.comparison import Comparison
+from evalsuite.stats.paired.mcnemar import mcnemar
+from evalsuite.verdict.judge import judge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from evalsuite.records.judged import Judged
+
+__all__ = ["refuse_contradictions"]
+
+_ROUNDING = 1e-6
+"""Relative; the same numbers come from another machine's library of functions."""
+
+
+def refuse_contradictions(judged: Judged, *, origin: str) -> None:
+    """Refuse a comparison or group whose verdict its own numbers do not give; parts included.
+
+    Raises InvalidInputError, naming what is stored and what follows.
+    """
+    for record in (*(part for part in judged.parts if part is not judged), judged):
+        for contradiction in _contradictions(record):
+            raise InvalidInputError(
+                f"{origin} contradicts itself: {contradiction}; compare the runs again, which "
+                "generates nothing: evalsuite compare"
+            )
+
+
+def _contradictions(record: Judged) -> Iterator[str]:
+    if isinstance(record, Comparison):
+        yield from _sums(record)
+        yield from _test(record)
+    verdict = record.verdict
+    if verdict is None:
+        return
+    again = judge(record, verdict.policy).decision
+    if again != verdict.decision:
+        yield f"its verdict is {verdict.decision}, and its numbers and checks give {again}"
+
+
+def _sums(comparison: Comparison) -> Iterator[str]:
+    """Hold the table against the sides and the gain, where whole answers were counted."""
+    table, sides = comparison.table, (comparison.base, comparison.trained)
+    if table.n == 0:
+        yield "its table holds no question"
+        return
+    if min(table.both, table.losses, table.gains, table.neither) < 0:
+        yield "its table holds a negative count"
+    # A gain that is no count of questions, such as a mean of partial scores, has another method.
+    if not _is_counted(comparison):
+        return
+    right = table.both + table.losses, table.both + table.gains
+    if tuple(side.correct for side in sides) != right:
+        yield (
+            f"base and trained have {sides[0].correct} and {sides[1].correct} right, and its table "
+            f"gives {right[0]} and {right[1]}"
+        )
+    gain = (table.gains - table.losses) / table.n
+    if not _close(comparison.gain.estimate, gain):
+        yield f"its gain is {comparison.gain.estimate:.6g}, and its table gives {gain:.6g}"
+
+
+def _test(comparison: Comparison) -> Iterator[str]:
+    """Hold the p-value against the table, and the family's against the p-value."""
+    exact, verdict = comparison.mcnemar.exact, comparison.verdict
+    if _is_counted(comparison):
+        again = mcnemar(comparison.table.losses, comparison.table.gains).pvalue
+        if not _close(exact, again):
+            yield f"its exact p is {exact:.6g}, and its table gives {again:.6g}"
+    adjusted = None if verdict is None else verdict.policy.adjusted_pvalue
+    if adjusted is not None and adjusted < exact * (1 - _ROUNDING):
+        yield f"its p adjusted for a family is {adjusted:.6g}, below the unadjusted {exact:.6g}"
+
+
+def _is_counted(comparison: Comparison) -> bool:
+    """Tell whether the table alone gives gain and p-value: one sample, one fixed look."""
+    return comparison.gain.method == "tango" and comparison.seeds.samples == 1
+
+
+def _close(stored: float, again: float) -> bool:
+    return abs(stored - again) <= _ROUNDING * max(abs(again), _ROUNDING)

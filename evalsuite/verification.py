@@ -1,0 +1,211 @@
+"""Verification of the run store: what of each run is whole, what is not, and what to do.
+
+Nothing is changed. What heals by itself, such as a torn last line, is a note; what needs a hand is
+a problem.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from evalsuite.errors import EvalsuiteError, InvalidInputError
+from evalsuite.files import leftover_parts
+from evalsuite.journal import JournalScope, add_answers, journal_lines, journals, read_shards
+from evalsuite.storage import (
+    changed_files,
+    find_runs,
+    fingerprint,
+    is_complete,
+    journal_scope,
+    load_run,
+    read_questions,
+    read_spec,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from evalsuite.journal import Answers
+    from evalsuite.records.run import RunSpec
+
+__all__ = ["Finding", "VerifiedRun", "verify_run", "verify_store"]
+
+Level = Literal["problem", "note"]
+_OWN = (
+    "spec.json",
+    "questions.jsonl",
+    "environment.json",
+    "responses.jsonl",
+    "grades.jsonl",
+    "complete.json",
+    "sessions.jsonl",
+    "train_log.jsonl",
+    "manifest.json",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing about a run that its owner should know."""
+
+    level: Level
+    sentence: str
+    """What is wrong or left over, and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifiedRun:
+    """A run folder and what was noticed in it."""
+
+    folder: str
+    state: Literal["complete", "unfinished", "unreadable"]
+    answers: int | None
+    """Whole ones; None where they can't be counted."""
+    wanted: int | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether no hand is needed."""
+        return all(finding.level == "note" for finding in self.findings)
+
+
+def verify_store(root: Path) -> tuple[VerifiedRun, ...]:
+    """Verify every run below ``runs/``, and name the folders that are no runs; by name."""
+    runs = find_runs(root)
+    strangers = [
+        VerifiedRun(
+            folder=str(folder),
+            state="unreadable",
+            answers=None,
+            wanted=None,
+            findings=(
+                Finding(
+                    level="note",
+                    sentence="holds no spec.json: a run that never began; remove it",
+                ),
+            ),
+        )
+        for folder in (sorted(root.iterdir()) if root.is_dir() else ())
+        if folder.is_dir() and not any(run.is_relative_to(folder) for run in runs)
+    ]
+    return (*map(verify_run, runs), *strangers)
+
+
+def verify_run(folder: Path) -> VerifiedRun:
+    """Read everything a run folder holds, and say what is not as it should be."""
+    try:
+        spec = read_spec(folder)
+        scope = journal_scope(spec)
+    except EvalsuiteError as error:
+        unreadable = Finding(level="problem", sentence=f"{error}; or remove the folder")
+        return VerifiedRun(
+            folder=str(folder),
+            state="unreadable",
+            answers=None,
+            wanted=None,
+            findings=(unreadable,),
+        )
+    answers, findings = (_finished if is_complete(folder) else _begun)(folder, scope)
+    return VerifiedRun(
+        folder=str(folder),
+        state="complete" if is_complete(folder) else "unfinished",
+        answers=answers,
+        wanted=len(scope.wanted),
+        findings=(*findings, *_misnamed(folder, spec), *_strangers(folder)),
+    )
+
+
+def _finished(folder: Path, scope: JournalScope) -> tuple[int | None, list[Finding]]:
+    try:
+        changed = changed_files(folder)
+        if changed:
+            return None, [_problem(_changed(folder, name)) for name in changed]
+        run = load_run(folder)
+    except EvalsuiteError as error:
+        return None, [_problem(str(error))]
+    except OSError as error:
+        return None, [_problem(f"can't be read ({error}); mend the disk or the rights")]
+    answered = [(response.question_id, response.sample) for response in run.responses]
+    findings = []
+    if len(set(answered)) != len(answered) or set(answered) != scope.wanted:
+        findings.append(
+            _problem(
+                f"holds {len(answered):,} answers to {len(scope.wanted):,} that were asked, and "
+                "they do not match; restore responses.jsonl, or delete complete.json and run again"
+            )
+        )
+    findings += [_note(f"{name} is left over; remove it") for name in _leftovers(folder)]
+    return len(answered), findings
+
+
+def _changed(folder: Path, name: str) -> str:
+    if name == "grades.jsonl":
+        return (
+            "grades.jsonl changed after the run was completed; restore it, or take its hash out of "
+            f"complete.json and grade again: evalsuite regrade {folder}"
+        )
+    return (
+        f"{name} changed after the run was completed; restore it, or delete complete.json and run "
+        "again"
+    )
+
+
+def _begun(folder: Path, scope: JournalScope) -> tuple[int | None, list[Finding]]:
+    findings: list[Finding] = []
+    answers: Answers = {}
+    try:
+        read_questions(folder)
+        read_shards(folder)
+    except EvalsuiteError as error:
+        findings.append(_problem(str(error)))
+    for path in journals(folder):
+        try:
+            if _is_torn(path):
+                findings.append(
+                    _note(f"{path.name} ends in half a line, which its next writer cuts off")
+                )
+            add_answers(answers, journal_lines(path, scope), origin=path)
+        except InvalidInputError as error:
+            findings.append(_problem(str(error)))
+    return len(answers), findings
+
+
+def _is_torn(path: Path) -> bool:
+    content = path.read_bytes()
+    return bool(content) and not content.endswith(b"\n")
+
+
+def _misnamed(folder: Path, spec: RunSpec) -> Iterator[Finding]:
+    identity = fingerprint(spec)[:8]
+    if not folder.name.endswith(identity):
+        yield _note(
+            f"its name does not end in {identity}, so no command continues it; rename the folder, "
+            "or compare it by its path"
+        )
+
+
+def _strangers(folder: Path) -> Iterator[Finding]:
+    for part in leftover_parts(folder):
+        yield _note(f"{part.name} was left by a killed process; the next owner removes it")
+    for path in sorted(folder.iterdir()):
+        is_own = path.name in _OWN or path.name.startswith((".", "shard-", "sessions-"))
+        if path.is_symlink():
+            yield _problem(f"{path.name} is a link, which no command writes through; take it away")
+        elif path.is_file() and not is_own:
+            yield _note(f"{path.name} is not evalsuite's; nothing reads it")
+
+
+def _leftovers(folder: Path) -> list[str]:
+    names = ("shard-*-of-*.json*", "sessions*.jsonl")
+    return sorted(path.name for name in names for path in folder.glob(name))
+
+
+def _problem(sentence: str) -> Finding:
+    return Finding(level="problem", sentence=sentence)
+
+
+def _note(sentence: str) -> Finding:
+    return Finding(level="note", sentence=sentence)

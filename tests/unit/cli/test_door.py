@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import errno
+import os
+import re
+
+import click
+import pytest
+
+from evalsuite.cli.door import CRASHED, close_with, ending_of
+from evalsuite.errors import InvalidInputError, NotComparableError, RunFailedError
+
+GATE_CODES = {0, 1, 3}
+
+
+class OutOfMemoryError(RuntimeError):
+    """Named as torch names the one of a GPU."""
+
+
+@pytest.mark.parametrize("number", sorted(errno.errorcode))
+def test_every_error_of_the_disk_is_one_line_with_a_way_out(number: int) -> None:
+    error = OSError(number, os.strerror(number), "runs/x/spec.json")
+    ending = ending_of(error)
+
+    assert ending.code not in GATE_CODES
+    assert ending.code != CRASHED
+    if not isinstance(error, BrokenPipeError):
+        assert re.fullmatch(r"error: .*; .+", ending.line)
+        assert "\n" not in ending.line
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (InvalidInputError("x"), 2),
+        (NotComparableError("x"), 4),
+        (RunFailedError("x"), 5),
+        (KeyboardInterrupt(), 130),
+        (click.Abort(), 130),
+        (BrokenPipeError(), 141),
+        (MemoryError(), 5),
+        (OutOfMemoryError("CUDA"), 5),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"), 5),
+        (EOFError(), 5),
+        (UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed"), 2),
+        (ValueError("embedded null byte"), 2),
+        (OSError(errno.ENAMETOOLONG, "File name too long", "x" * 5000), 2),
+        (Exception("a tokenizer's"), 5),
+        (KeyError("ours"), CRASHED),
+        (RecursionError(), CRASHED),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_an_ending_has_its_code(error: BaseException, code: int) -> None:
+    assert ending_of(error).code == code
+
+
+def test_an_end_of_file_that_click_calls_an_interrupt_is_none() -> None:
+    abort = click.Abort()
+    abort.__cause__ = EOFError("Ran out of input")
+
+    assert ending_of(abort).code == 5
+    assert "interrupted" not in ending_of(abort).line
+
+
+def test_an_error_of_a_library_names_it() -> None:
+    safetensors = pytest.importorskip("safetensors")
+    try:
+        safetensors.deserialize(b"hostile!")
+    except Exception as error:  # noqa: BLE001  the library's own
+        ending = ending_of(error)
+
+    assert ending.code == 5
+    assert ending.line.startswith("error: safetensors failed")
+
+
+def test_a_crash_says_how_to_report_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert close_with(KeyError("n"), debug=False) == 70
+
+    shown = capsys.readouterr().err
+    assert "evalsuite crashed: KeyError: 'n'" in shown
+    assert "--debug" in shown
+    assert "Traceback" not in shown
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_no_key_is_in_what_is_printed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *, debug: bool
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-canary-123\n")
+    monkeypatch.setenv("HF_TOKEN", "hf_canary_456")
+    try:
+        raise ValueError("Invalid header b'Bearer sk-canary-123\\n' and hf_canary_456")  # noqa: TRY301
+    except ValueError as error:
+        close_with(error, debug=debug)
+
+    assert "canary" not in capsys.readouterr().err
+
+
+def test_an_unwritable_name_is_told_in_short() -> None:
+    ending = ending_of(OSError(errno.ENAMETOOLONG, "File name too long", "x" * 9000))
+
+    assert len(ending.line) < 400
