@@ -13,12 +13,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.models.quiet import turn_off_telemetry
 from evalsuite.version import __version__
 
 if TYPE_CHECKING:
     from evalsuite.api import compare
 
 __all__ = ["__version__", "compare"]
+
+# Here, before any module of ours can import a library that tells somebody.
+turn_off_telemetry()
 
 
 def __getattr__(name: str) -> Any:

@@ -45,7 +45,7 @@ def preset_options(name: str) -> CompareOptions:
 
 
 def preset_models(name: str, names: Sequence[str]) -> tuple[str, ...]:
-    """Put a preset's models in the place of the names it knows.
+    """Put a preset's models in the place of the names it knows; an alias of the project wins.
 
     Raises
     ------
@@ -53,11 +53,14 @@ def preset_models(name: str, names: Sequence[str]) -> tuple[str, ...]:
         Where the embedded model of the same name would fill in for a model the preset lacks.
     """
     models: dict[str, str] = read_preset(name).get("models", {})
-    known = {*models, *read_aliases()}
+    aliases = read_aliases()
+    known = {*models, *aliases}
     missing = [given for given in names if given in EMBEDDED and given not in known]
     if missing and name != "tiny":
         raise InvalidInputError(
             f"preset {name} has no model {missing[0]!r}; train one with evalsuite train "
             f"--preset {name}, or name it: evalsuite compare base FOLDER --preset {name}"
         )
-    return tuple(models.get(given, given) for given in names)
+    # What a project named itself, as training does, is never swapped for what ships: a verdict on
+    # somebody else's checkpoint would read like one on its own.
+    return tuple(given if given in aliases else models.get(given, given) for given in names)

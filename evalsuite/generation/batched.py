@@ -86,7 +86,9 @@ class BatchedEngine:
         Requests come in any order, each (question, sample) once. Raises RunFailedError where even
         a single row does not fit into memory.
         """
-        prompts = encode_prompts(self._loaded.tokenizer, requests)
+        prompts = encode_prompts(
+            self._loaded.tokenizer, requests, vocabulary=self._loaded.vocabulary
+        )
         # Longest first: neighbours need little padding, and where memory is too small it shows at
         # once, not after hours.
         prompts.sort(key=lambda prompt: len(prompt.ids), reverse=True)
@@ -147,7 +149,9 @@ class _Batch:
             logits_to_keep=1,
         ).logits[:, -1]
         uniform = None if self._uniforms is None else self._uniforms[:, step]
-        tokens = choose(logits, self._decoding, uniform).tokens
+        choice = choose(logits, self._decoding, uniform)
+        choice.check([self._prompts[answer].request.question_id for answer in self._answers])
+        tokens = choice.tokens
         return tokens, torch.isin(tokens, self._eos).tolist()
 
     def _ended(self, tokens: list[int], is_end: list[bool]) -> Iterator[Response]:

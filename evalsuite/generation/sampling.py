@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING
 import torch
 import torch.nn.functional as F  # noqa: N812  torch's own name for it
 
+from evalsuite.errors import RunFailedError
 from evalsuite.seeds import stream
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from evalsuite.generation.engine import Request
     from evalsuite.records.run import Decoding
 
@@ -37,7 +40,21 @@ class Choice:
     tokens: torch.Tensor
     """Shape (rows,)."""
     close: torch.Tensor
-    """Shape (rows,), bool: another float32 rounding might have chosen otherwise."""
+    """Shape (rows,), bool: another float32 rounding might have chosen otherwise. True as well where
+    the logits are not finite."""
+    peak: torch.Tensor
+    """Shape (rows,): not finite where the logits are not, so that nothing was chosen."""
+
+    def check(self, question_ids: Sequence[str]) -> None:
+        """Raise RunFailedError where a row has no finite logits; ids are by row."""
+        if bool(torch.isfinite(self.peak).all()):
+            return
+        row = int((~torch.isfinite(self.peak)).nonzero()[0, 0])
+        raise RunFailedError(
+            f"the model's logits are not finite (NaN or infinity) for question "
+            f"{question_ids[row]}: its weights are damaged, or too large for this dtype; "
+            "use another checkpoint, or --dtype float32"
+        )
 
 
 def draw_uniforms(request: Request, decoding: Decoding) -> torch.Tensor | None:
@@ -83,13 +100,16 @@ def _likeliest(logits: torch.Tensor) -> Choice:
     return Choice(
         tokens=(block * _BLOCK + offset)[:, 0],
         # Rounding grows with the size of what is rounded, but not below 1: logits near 0 are sums
-        # of larger terms.
-        close=gap <= _CLOSE_LOGITS * best.abs().clamp(min=1.0),
+        # of larger terms. Not greater, instead of at most: NaN is neither.
+        close=~(gap > _CLOSE_LOGITS * best.abs().clamp(min=1.0)),
+        peak=best,
     )
 
 
 def _sampled(law: torch.Tensor, decoding: Decoding, uniforms: torch.Tensor) -> Choice:
     """Invert the cumulative law; with top-p, of the smallest set of likeliest tokens."""
+    # Softmax spreads one NaN or infinity over its whole row.
+    peak = law[:, 0]
     is_edge_close = torch.zeros_like(uniforms, dtype=torch.bool)
     if decoding.top_p < 1:
         law, is_edge_close = _nucleus(law, decoding.top_p)
@@ -100,8 +120,8 @@ def _sampled(law: torch.Tensor, decoding: Decoding, uniforms: torch.Tensor) -> C
     tokens = torch.searchsorted(cumulative, target, right=True).clamp(max=law.shape[1] - 1)
     above = cumulative.gather(1, tokens) - target
     below = law.gather(1, tokens) - above
-    close = (torch.minimum(above, below) <= _CLOSE_LAW)[:, 0]
-    return Choice(tokens=tokens[:, 0], close=close | is_edge_close)
+    close = ~(torch.minimum(above, below) > _CLOSE_LAW)[:, 0]
+    return Choice(tokens=tokens[:, 0], close=close | is_edge_close, peak=peak)
 
 
 def _nucleus(law: torch.Tensor, top_p: float) -> tuple[torch.Tensor, torch.Tensor]:
@@ -109,7 +129,7 @@ def _nucleus(law: torch.Tensor, top_p: float) -> tuple[torch.Tensor, torch.Tenso
     ranked = law.sort(dim=-1, descending=True).values
     before = ranked.cumsum(dim=-1, dtype=torch.float64) - ranked
     size = (before < top_p).sum(dim=-1, keepdim=True)
-    last = ranked.gather(1, size - 1)
+    last = ranked.gather(1, (size - 1).clamp(min=0))  # none in a row of NaN
     first_out = ranked.gather(1, size.clamp(max=law.shape[1] - 1))
     near = (before - top_p).abs().amin(dim=-1, keepdim=True) <= _CLOSE_LAW
     close = near | (last - first_out <= 10 * _CLOSE_LAW * last)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import InvalidInputError, RunFailedError
 from evalsuite.records.run import Response
 from evalsuite.tasks.hub import prepare_hub
 
@@ -36,15 +36,29 @@ class EncodedPrompt:
 
 
 def encode_prompts(
-    tokenizer: PreTrainedTokenizerBase, requests: Sequence[Request]
+    tokenizer: PreTrainedTokenizerBase,
+    requests: Sequence[Request],
+    *,
+    vocabulary: int | None = None,
 ) -> list[EncodedPrompt]:
-    """Encode the prompts of requests, in their order."""
+    """Encode the prompts of requests, in their order.
+
+    Raises RunFailedError where a prompt has a token that the model, with an embedding for each of
+    ``vocabulary`` tokens, does not know.
+    """
     # The chat template has written every special token already; one more would be another prompt.
     encoded = (tokenizer(r.prompt, add_special_tokens=False)["input_ids"] for r in requests)
-    return [
+    prompts = [
         EncodedPrompt(request, [int(i) for i in ids])
         for request, ids in zip(requests, encoded, strict=True)
     ]
+    largest = max((max(prompt.ids, default=0) for prompt in prompts), default=0)
+    if vocabulary is not None and largest >= vocabulary:
+        raise RunFailedError(
+            f"{tokenizer.name_or_path} writes token {largest:,} and the model knows {vocabulary:,} "
+            "tokens: tokenizer and weights belong to different models; copy the model again"
+        )
+    return prompts
 
 
 def respond(

@@ -27,6 +27,7 @@ from evalsuite.models.load import (
     render,
     save_plain,
 )
+from evalsuite.models.origin import origin_of
 from evalsuite.models.quiet import quiet_transformers
 from evalsuite.seeds import derive_seed
 
@@ -144,9 +145,9 @@ class VllmEngine:
         return self._device == "cpu"
 
     def _loadable_source(self) -> str:
-        """Find the folder or Hub name vLLM loads; make the folder where there is none."""
+        """Find the folder vLLM loads; make the folder where there is none."""
         if self._spec.source not in ("gguf", "adapter"):
-            return self._spec.location
+            return str(origin_of(self._spec, with_weights=True).folder)
         self._folder = tempfile.TemporaryDirectory(prefix="evalsuite-")
         folder = Path(self._folder.name)
         save_plain(load_model(self._spec, device="cpu", dtype=self._dtype), folder)
@@ -189,8 +190,6 @@ class VllmEngine:
             "seed": 0,
             "trust_remote_code": False,
         }
-        if self._spec.source == "hub":
-            settings |= {"revision": self._spec.revision, "tokenizer_revision": self._spec.revision}
         if self._batch_size is not None:
             settings["max_num_seqs"] = self._batch_size
         if self._is_cpu:

@@ -12,16 +12,20 @@ import re
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from jinja2.exceptions import TemplateError
 
 from evalsuite.errors import InvalidInputError, RunFailedError
+from evalsuite.models.origin import in_one_line, origin_of, tokenizer_origin, whole_model
 from evalsuite.models.quiet import quiet_transformers
+from evalsuite.models.template import check_template
+from evalsuite.models.weights import load_weights
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
     from evalsuite.records.run import ModelSpec
@@ -64,6 +68,11 @@ class LoadedModel:
     notes: tuple[str, ...] = field(default=())
     """What was mended, one sentence each."""
 
+    @property
+    def vocabulary(self) -> int:
+        """Tokens the model has an embedding for."""
+        return int(self.model.get_input_embeddings().weight.shape[0])
+
 
 def choose_device(device: str = "auto") -> str:
     """Choose where to compute: ``auto`` (CUDA where there is one), ``cpu``, ``cuda``, ``cuda:N``.
@@ -97,20 +106,11 @@ def load_model(spec: ModelSpec, *, device: str = "auto", dtype: Dtype = "float32
             f"{spec.name!r} is behind a server and has no weights here; name a folder or org/name"
         )
     quiet_transformers()
-    try:
+    with in_one_line(spec):
         tokenizer, notes = load_tokenizer(spec)
-        model = _load_weights(spec, getattr(torch, dtype))
-        model = model.to(chosen).eval()
-    except InvalidInputError:
-        raise
-    except (OSError, ValueError, ImportError, KeyError, torch.OutOfMemoryError) as error:
-        reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else repr(error)
-        raise RunFailedError(
-            f"can't load {spec.name!r} from {spec.location}: {reason}; "
-            "see `evalsuite models resolve` for what it is"
-        ) from error
+        model = load_weights(spec, getattr(torch, dtype)).to(chosen).eval()
+        eos_ids, eos_notes = _end_tokens(model.generation_config.eos_token_id, tokenizer)
     _choose_threads(model, chosen)
-    eos_ids, eos_notes = _end_tokens(model.generation_config.eos_token_id, tokenizer)
     return LoadedModel(
         spec=spec,
         model=model,
@@ -130,9 +130,9 @@ def load_tokenizer(spec: ModelSpec) -> tuple[PreTrainedTokenizerBase, tuple[str,
     from transformers import AutoTokenizer
 
     notes = []
-    tokenizer = AutoTokenizer.from_pretrained(
-        _tokenizer_origin(spec), **_origin_options(spec), trust_remote_code=False
-    )
+    with in_one_line(spec):
+        origin = tokenizer_origin(spec)
+        tokenizer = AutoTokenizer.from_pretrained(origin.folder, **origin.options)
     if not tokenizer.chat_template:
         tokenizer.chat_template = _PLAIN_TEMPLATE
         notes.append("the tokenizer has no chat template; a plain 'role: content' one was used")
@@ -147,16 +147,21 @@ def load_tokenizer(spec: ModelSpec) -> tuple[PreTrainedTokenizerBase, tuple[str,
 def render(tokenizer: PreTrainedTokenizerBase, messages: list[dict[str, str]]) -> str:
     """Render chat messages (``role`` and ``content``) into the prompt as sent.
 
-    Where the template refuses a system message, its text leads the user message.
+    Where the template refuses a system message, its text leads the user message. Raises
+    InvalidInputError where the template fails over a plain question or does not come to an end.
     """
+    check_template(tokenizer, messages, add_generation_prompt=True)
     try:
         text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-    except TemplateError:
-        if messages[0]["role"] != "system":
-            raise
-        merged = f"{messages[0]['content']}\n\n{messages[1]['content']}"
-        joined = [{"role": "user", "content": merged}, *messages[2:]]
-        text = tokenizer.apply_chat_template(joined, tokenize=False, add_generation_prompt=True)
+    except Exception as error:  # a template is a program and raises what it likes
+        if messages[0]["role"] == "system" and isinstance(error, TemplateError):
+            merged = f"{messages[0]['content']}\n\n{messages[1]['content']}"
+            return render(tokenizer, [{"role": "user", "content": merged}, *messages[2:]])
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+        raise InvalidInputError(
+            f"the chat template of {tokenizer.name_or_path} fails over a plain question "
+            f"({reason}); mend chat_template in its files"
+        ) from error
     return str(text)
 
 
@@ -167,8 +172,9 @@ def describe_tokenizer(spec: ModelSpec) -> dict[str, Any]:
     """
     quiet_transformers()
     tokenizer, notes = load_tokenizer(spec)
-    turn = _end_of_turn(tokenizer)
-    eos_ids, eos_notes = read_end_tokens(spec, tokenizer)
+    with in_one_line(spec):
+        turn = _end_of_turn(tokenizer)
+        eos_ids, eos_notes = read_end_tokens(spec, tokenizer)
     return {
         "template": repr(render(tokenizer, [{"role": "user", "content": "QUESTION"}])),
         "end_of_turn": None if turn is None else tokenizer.convert_ids_to_tokens(turn),
@@ -185,18 +191,19 @@ def read_end_tokens(
     """Find the end tokens of a model, and notes, as `load_model` would, but without its weights."""
     from transformers import GenerationConfig
 
-    config = GenerationConfig.from_model_config(_config(spec))
-    if spec.source != "gguf":
-        with suppress(OSError):  # a model without that file ends as its configuration says
-            config = GenerationConfig.from_pretrained(
-                _weights_origin(spec), **_origin_options(spec)
-            )
-    return _end_tokens(config.eos_token_id, tokenizer)
+    with in_one_line(spec):
+        origin = origin_of(whole_model(spec))
+        config = GenerationConfig.from_model_config(_config(spec))
+        if origin.gguf is None:
+            with suppress(OSError):  # a model without that file ends as its configuration says
+                config = GenerationConfig.from_pretrained(origin.folder, local_files_only=True)
+        return _end_tokens(config.eos_token_id, tokenizer)
 
 
 def read_positions(spec: ModelSpec) -> int | None:
     """Read how many tokens a model was made for, prompt included; None where it does not say."""
-    limit = getattr(_config(spec), "max_position_embeddings", None)
+    with in_one_line(spec):
+        limit = getattr(_config(spec), "max_position_embeddings", None)
     return limit if isinstance(limit, int) else None
 
 
@@ -230,61 +237,11 @@ def _choose_threads(model: PreTrainedModel, device: str) -> None:
         torch.set_num_threads(1 if parameters < _TINY_PARAMETERS else _ALL_THREADS)
 
 
-def _origin(spec: ModelSpec) -> str:
-    """Name the folder or Hub repository of a model's own files."""
-    return str(Path(spec.location).parent) if spec.source == "gguf" else spec.location
-
-
-def _weights_origin(spec: ModelSpec) -> str:
-    """Name where whole weights and their configuration are: for an adapter, at its base."""
-    if spec.source != "adapter":
-        return _origin(spec)
-    if spec.base is None:
-        raise InvalidInputError(
-            f"{spec.location}/adapter_config.json does not name the model it was trained on; "
-            "add base_model_name_or_path"
-        )
-    return spec.base
-
-
-def _tokenizer_origin(spec: ModelSpec) -> str:
-    """Name where the tokenizer is: trainers save it with an adapter, PEFT alone does not."""
-    own = _origin(spec)
-    if spec.source == "adapter" and not (Path(own) / "tokenizer_config.json").is_file():
-        return _weights_origin(spec)
-    return own
-
-
 def _config(spec: ModelSpec) -> Any:
     from transformers import AutoConfig
 
-    return AutoConfig.from_pretrained(
-        _weights_origin(spec), **_origin_options(spec), trust_remote_code=False
-    )
-
-
-def _origin_options(spec: ModelSpec) -> dict[str, Any]:
-    if spec.source == "gguf":
-        return {"gguf_file": Path(spec.location).name}
-    return {"revision": spec.revision} if spec.source == "hub" else {}
-
-
-def _load_weights(spec: ModelSpec, dtype: torch.dtype) -> PreTrainedModel:
-    from transformers import AutoModelForCausalLM, GgufConfig
-
-    options = _origin_options(spec) | {"dtype": dtype, "trust_remote_code": False}
-    if spec.source == "gguf":
-        options["quantization_config"] = GgufConfig(dequantize=True)
-    else:
-        # The other format is a pickle, which runs code when it is read.
-        options["use_safetensors"] = True
-    if spec.source != "adapter":
-        return AutoModelForCausalLM.from_pretrained(_origin(spec), **options)
-    from peft import PeftModel
-
-    model = AutoModelForCausalLM.from_pretrained(_weights_origin(spec), **options)
-    # Merged, for every engine then serves an adapter as it serves any other model.
-    return PeftModel.from_pretrained(model, spec.location).merge_and_unload()
+    origin = origin_of(whole_model(spec))
+    return AutoConfig.from_pretrained(origin.folder, **origin.options)
 
 
 def _end_tokens(
@@ -317,6 +274,7 @@ def _end_of_turn(tokenizer: PreTrainedTokenizerBase) -> int | None:
         {"role": "assistant", "content": _SENTINEL},
     ]
     try:
+        check_template(tokenizer, talk, add_generation_prompt=False)
         written = str(tokenizer.apply_chat_template(talk, tokenize=False))
     except TemplateError:
         return None

@@ -8,19 +8,19 @@ Nothing is ever swapped: a name that leads nowhere is an error.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from dataclasses import replace
 from pathlib import Path
 
-from evalsuite.errors import InvalidInputError, RunFailedError, UnknownModelError
-from evalsuite.files import sha256_of_file
+from evalsuite.errors import InvalidInputError, UnknownModelError
+from evalsuite.models.hub import find_on_hub
+from evalsuite.models.identity import sha256_of_folder
+from evalsuite.models.local import find_on_disk, identified
 from evalsuite.models.project import read_aliases, write_alias
 from evalsuite.models.servers import find_endpoint
 from evalsuite.records.run import ModelSpec
 from evalsuite.storage import find_runs, is_complete, read_spec
-from evalsuite.tasks.hub import prepare_hub
 
 __all__ = ["EMBEDDED", "embedded_folder", "read_aliases", "resolve", "write_alias"]
 
@@ -28,15 +28,6 @@ EMBEDDED = ("base", "trained", "trained-seed1")
 _PREFIXES = ("alias", "run", "path", "log", "hf", "openai")
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+(@[\w./-]+)?")
 _LOGS = (".jsonl", ".json", ".csv", ".parquet", ".eval")
-_IDENTITY = (
-    "config.json",
-    "generation_config.json",
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "chat_template.jinja",
-    "adapter_config.json",
-)
-"""Small files that change the answers as weights do."""
 
 
 def resolve(name: str, *, folder: Path = Path(), runs: Path = Path("runs")) -> ModelSpec:
@@ -60,7 +51,7 @@ def resolve(name: str, *, folder: Path = Path(), runs: Path = Path("runs")) -> M
         return _embedded(name)
     local = _run(name, runs) or _path(name)
     if local is None and _HUB_NAME.fullmatch(name):
-        return _hub(name)
+        return find_on_hub(name)
     if local is None:
         raise _unknown(name, aliases, runs)
     return local
@@ -78,7 +69,7 @@ def _by_prefix(prefix: str, bare_name: str, name: str, folder: Path, runs: Path)
             raise _unknown(bare_name, aliases, runs)
         return replace(resolve(aliases[bare_name], folder=folder, runs=runs), name=bare_name)
     if prefix == "hf":
-        return _hub(bare_name)
+        return find_on_hub(bare_name)
     if prefix == "openai":
         return find_endpoint(bare_name)
     local = _run(bare_name, runs) if prefix == "run" else _path(bare_name)
@@ -111,37 +102,10 @@ def _run(name: str, runs: Path) -> ModelSpec | None:
 
 def _path(name: str) -> ModelSpec | None:
     path = Path(name)
-    if path.is_file() and path.suffix == ".gguf":
-        note = f"{path.name}, dequantised: not the published full-precision model"
-        return ModelSpec(
-            name=path.stem, source="gguf", location=str(path), weights=_sha256([path]), note=note
-        )
     if path.is_file() and path.suffix in _LOGS:
         return ModelSpec(name=name, source="log", location=str(path))
-    if not path.is_dir():
-        return None
-    if (path / "adapter_config.json").is_file():
-        return _adapter(path)
-    if (path / "config.json").is_file():
-        return ModelSpec(
-            name=path.resolve().name, source="folder", location=str(path), weights=_weights(path)
-        )
-    # A trainer's output folder stands for its newest checkpoint, by number: as text 900 is newer
-    # than 1000.
-    newest = max(path.glob("checkpoint-*"), key=_step, default=None)
-    checkpoint = None if newest is None else _path(str(newest))
-    return checkpoint and replace(checkpoint, name=f"{path.resolve().name}-{checkpoint.name}")
-
-
-def _adapter(path: Path) -> ModelSpec:
-    config = json.loads((path / "adapter_config.json").read_text(encoding="utf-8"))
-    return ModelSpec(
-        name=path.resolve().name,
-        source="adapter",
-        location=str(path),
-        weights=_weights(path),
-        base=config.get("base_model_name_or_path"),
-    )
+    model = find_on_disk(path)
+    return None if model is None else identified(model)
 
 
 def _embedded(name: str) -> ModelSpec:
@@ -153,31 +117,8 @@ def _embedded(name: str) -> ModelSpec:
         json.loads(manifest.read_text(encoding="utf-8")).get("note") if manifest.is_file() else None
     )
     return ModelSpec(
-        name=name, source="embedded", location=str(path), weights=_weights(path), note=note
+        name=name, source="embedded", location=str(path), weights=sha256_of_folder(path), note=note
     )
-
-
-def _hub(name: str) -> ModelSpec:
-    repository, _, revision = name.partition("@")
-    prepare_hub()
-    from huggingface_hub import HfApi, snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
-
-    # Pinned to a commit: a branch may move between base and trained, and then between two reports.
-    try:
-        sha = HfApi().model_info(repository, revision=revision or None).sha
-    except (OfflineModeIsEnabled, LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
-        try:
-            cached = snapshot_download(repository, revision=revision or None, local_files_only=True)
-        except (LocalEntryNotFoundError, OSError, ValueError):
-            reason = (str(error).strip().splitlines() or ["no answer"])[0][:160]
-            raise RunFailedError(
-                f"can't reach {repository} on the Hub ({reason}) and it is not in the local cache; "
-                "check the network and the name, or give a local folder with path:FOLDER, "
-                "or use the embedded models base and trained"
-            ) from error
-        sha = Path(cached).name
-    return ModelSpec(name=name, source="hub", location=repository, revision=sha)
 
 
 def _unknown(name: str, aliases: dict[str, str], runs: Path) -> UnknownModelError:
@@ -191,25 +132,3 @@ def _unknown(name: str, aliases: dict[str, str], runs: Path) -> UnknownModelErro
         f"no existing path and no org/name of the Hub; {hint}known names: "
         f"{', '.join(sorted({*aliases, *EMBEDDED}))}"
     )
-
-
-def _weights(folder: Path) -> str:
-    files = sorted(folder.glob("*.safetensors"))
-    if not files:
-        raise InvalidInputError(
-            f"{folder} holds no safetensors weights; save the model with safe_serialization=True"
-        )
-    return _sha256([*files, *(folder / f for f in _IDENTITY if (folder / f).is_file())])
-
-
-def _sha256(files: list[Path]) -> str:
-    """Hash names and contents."""
-    total = hashlib.sha256()
-    for path in files:
-        total.update(f"{path.name}\0{sha256_of_file(path)}\n".encode())
-    return total.hexdigest()
-
-
-def _step(path: Path) -> int:
-    digits = path.name.rpartition("-")[2]
-    return int(digits) if digits.isdecimal() else -1

@@ -1,8 +1,10 @@
-"""The chatter of libraries, kept off the screen, where our own progress is."""
+"""The chatter of libraries, kept off the screen and off the network."""
 
 from __future__ import annotations
 
 import logging
+import os
+import sys
 import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -10,7 +12,27 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["quiet_libraries", "quiet_transformers", "quiet_warnings"]
+__all__ = ["quiet_libraries", "quiet_transformers", "quiet_warnings", "turn_off_telemetry"]
+
+_TELEMETRY = {
+    "HF_HUB_DISABLE_TELEMETRY": "1",  # the Hub's client, and through it transformers, datasets, TRL
+    "DO_NOT_TRACK": "1",
+    "DISABLE_TELEMETRY": "1",
+    "VLLM_NO_USAGE_STATS": "1",
+    "VLLM_DO_NOT_TRACK": "1",
+    "RAY_USAGE_STATS_ENABLED": "0",
+}
+
+
+def turn_off_telemetry() -> None:
+    """Let no library tell anybody what runs here, whatever the environment says.
+
+    To be called before any of them is imported: they read the environment once.
+    """
+    os.environ.update(_TELEMETRY)
+    constants = sys.modules.get("huggingface_hub.constants")
+    if constants is not None:
+        constants.HF_HUB_DISABLE_TELEMETRY = True  # type: ignore[attr-defined]
 
 
 def quiet_transformers() -> None:

@@ -8,11 +8,16 @@ downloads left in its cache and otherwise fails at once.
 from __future__ import annotations
 
 import os
+import re
 import socket
 from functools import cache
 from urllib.parse import urlsplit
 
-__all__ = ["prepare_hub"]
+from evalsuite.errors import InvalidInputError
+
+__all__ = ["prepare_hub", "without_token"]
+
+_TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
 
 _TIMEOUT_SECONDS = 5.0
 """Longer than a slow handshake; the Hub client itself would try for half a minute."""
@@ -22,8 +27,10 @@ _TIMEOUT_SECONDS = 5.0
 def prepare_hub() -> bool:
     """Put the Hub client into offline mode where the Hub does not answer; tell whether it did.
 
-    Behind a proxy no attempt is made and the answer is True.
+    Behind a proxy no attempt is made and the answer is True. Raises InvalidInputError where the
+    token in the environment is none that could be sent.
     """
+    _check_tokens()
     if os.environ.get("HF_HUB_OFFLINE"):
         return False
     if os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy"):
@@ -36,6 +43,30 @@ def prepare_hub() -> bool:
         _go_offline()
         return False
     return True
+
+
+def without_token(text: str) -> str:
+    """Cut the tokens of the environment out of a text that will be shown."""
+    for name in _TOKENS:
+        token = os.environ.get(name, "").strip()
+        text = text.replace(token, "***") if token else text
+    return text
+
+
+def _check_tokens() -> None:
+    """Strip what a secret's file adds at its ends, and refuse what no header can hold."""
+    for name in _TOKENS:
+        token = os.environ.get(name)
+        if token is None:
+            continue
+        # The client would send the rest as it is, and fail with the whole of it in its message.
+        if not re.fullmatch(r"[!-~]*", token.strip()):
+            raise InvalidInputError(
+                f"{name} holds a blank or a character that no header can hold; set it again, "
+                "without line ends"
+            )
+        if token != token.strip():
+            os.environ[name] = token.strip()
 
 
 def _go_offline() -> None:

@@ -211,6 +211,8 @@ def _lora(spec: TrainSpec) -> Any:
     from peft import LoraConfig
 
     options = {"r": 16, "lora_alpha": 32, "task_type": "CAUSAL_LM", **spec.lora}
+    # The base as it was: its name alone leads to whatever the Hub has there by then.
+    options.setdefault("revision", spec.model.revision)
     try:
         return LoraConfig(**options)
     except (TypeError, ValueError) as error:

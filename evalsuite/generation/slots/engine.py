@@ -105,7 +105,9 @@ class SlotEngine:
         a single slot does not fit into memory.
         """
         with thread_count(self._threads):
-            prompts = encode_prompts(self._loaded.tokenizer, requests)
+            prompts = encode_prompts(
+                self._loaded.tokenizer, requests, vocabulary=self._loaded.vocabulary
+            )
             longest = max((len(p.ids) for p in prompts), default=0) + decoding.max_new_tokens
             # The arena keeps every token and masks none, so it serves a model with a sliding
             # window only while nothing reaches past the window.

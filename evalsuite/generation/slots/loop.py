@@ -154,10 +154,13 @@ class SlotRun:
         tokens: list[int] = choice.tokens.tolist()
         # Not in bfloat16, which rounds so coarsely that close choices are everywhere; it serves
         # quick looks, float32 serves claims.
+        # Logits that are not finite are close too, so they show where the row decides alone.
         if self._loaded.dtype == "float32":
             for index in choice.close.nonzero()[:, 0].tolist():
                 if not rows[index].is_finished:
                     tokens[index] = self._decide_alone(rows[index])
+        else:
+            choice.check([row.request.question_id for row in rows])
         return tokens
 
     def _next_logits(self, rows: list[Row]) -> torch.Tensor:
@@ -187,4 +190,5 @@ class SlotRun:
             logits_to_keep=1,
         )
         choice = choose(output.logits[:, -1], self._decoding, self._uniforms([row]))
+        choice.check([row.request.question_id])
         return int(choice.tokens[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields
+from typing import TYPE_CHECKING
 
 import click
 import pytest
@@ -19,6 +20,10 @@ from evalsuite.asking.spec import (
 from evalsuite.cli.compare import command as compare
 from evalsuite.cli.run import command as run
 from evalsuite.errors import InvalidInputError
+from evalsuite.models.names import write_alias
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 OUTPUT_OPTIONS = {"as_json", "dry_run", "lang", "output", "preset"}
 
@@ -58,6 +63,18 @@ def test_a_preset_gives_settings_and_models() -> None:
     assert preset_options("smol")["max_new_tokens"] == (48, 64, 96)
     assert preset_models("tutorial", ("base", "mine"))[1] == "mine"
     assert preset_models("tiny", ("base", "trained")) == ("base", "trained")
+
+
+def test_an_alias_that_exists_wins_over_the_model_of_a_preset(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    published = preset_models("tutorial", ("base", "trained"))
+
+    write_alias("trained", "path:runs/grpo/model")  # as training does, before it names `trained`
+
+    assert published == ("Qwen/Qwen2.5-0.5B-Instruct", "banghua/Qwen2.5-0.5B-GRPO")
+    assert preset_models("tutorial", ("base", "trained")) == (published[0], "trained")
 
 
 def test_a_presets_missing_model_is_never_filled_with_the_embedded_one() -> None:

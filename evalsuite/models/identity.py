@@ -1,0 +1,96 @@
+"""The identity of a model: a hash over every file the loader may read.
+
+Weights alone don't answer: a vocabulary, a merge, an added token, a chat template or a base under
+an adapter changes answers as well. Files that no loader reads (logs, optimizers, read-mes) leave
+the identity as it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from evalsuite.errors import InvalidInputError
+from evalsuite.files import sha256_of_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+__all__ = ["is_small_file", "sha256_of_adapter", "sha256_of_folder", "sha256_of_gguf"]
+
+_FIRST = (
+    "config.json",
+    "generation_config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "chat_template.jinja",
+    "adapter_config.json",
+)
+"""In this order before all others: folders that hold no more keep the identity they had when these
+were all that counted, and their runs are found again (docs/decisions)."""
+_ENDINGS = (".json", ".jinja", ".model", ".spm", ".tiktoken", ".bpe", ".codes")
+_NAMES = frozenset({"vocab.txt", "merges.txt", "bpe.vocab"})
+_INERT = frozenset(
+    {
+        "manifest.json",
+        "train_spec.json",
+        "trainer_state.json",
+        "all_results.json",
+        "eval_results.json",
+        "train_results.json",
+        "results.json",
+    }
+)
+"""JSON that trainers leave beside a model and no loader reads."""
+_TEMPLATES = "additional_chat_templates"
+
+
+def is_small_file(name: str) -> bool:
+    """Tell whether a loader may read the file of this name, weights aside.
+
+    ``name`` is relative to the model's folder, with ``/`` between parts.
+    """
+    folder, _, file = name.rpartition("/")
+    if folder:
+        return folder == _TEMPLATES and file.endswith(".jinja")
+    return (file.endswith(_ENDINGS) or file in _NAMES) and file not in _INERT
+
+
+def sha256_of_folder(folder: Path) -> str:
+    """Hash weights, configuration and tokenizer of a folder; 64 hexadecimal digits.
+
+    Raises InvalidInputError where it holds no safetensors weights.
+    """
+    weights = sorted(folder.glob("*.safetensors"))
+    if not weights:
+        raise InvalidInputError(
+            f"{folder} holds no safetensors weights; save the model with safe_serialization=True"
+        )
+    return _sha256([*weights, *_small_files(folder)], folder)
+
+
+def sha256_of_gguf(path: Path) -> str:
+    """Hash a GGUF file, and the tokenizer files beside it, which the loader prefers to its own."""
+    return _sha256([path, *_small_files(path.parent)], path.parent)
+
+
+def sha256_of_adapter(own: str, base: str) -> str:
+    """Hash what an adapter is: its own files' identity on top of its base's."""
+    return hashlib.sha256(f"adapter\0{own}\nbase\0{base}\n".encode()).hexdigest()
+
+
+def _small_files(folder: Path) -> list[Path]:
+    candidates = [*folder.iterdir(), *folder.glob(f"{_TEMPLATES}/*")]
+    names = sorted(path.relative_to(folder).as_posix() for path in candidates if path.is_file())
+    later = [name for name in names if is_small_file(name) and name not in _FIRST]
+    return [folder / name for name in (*(n for n in _FIRST if n in names), *later)]
+
+
+def _sha256(files: Iterable[Path], folder: Path) -> str:
+    """Hash names and contents."""
+    total = hashlib.sha256()
+    for path in files:
+        name = path.relative_to(folder).as_posix()
+        total.update(f"{name}\0{sha256_of_file(path)}\n".encode())
+    return total.hexdigest()

@@ -1,0 +1,173 @@
+"""Models on this machine: folders, checkpoints, GGUF files, and adapters with their base.
+
+An adapter is its own files on top of its base: the base is sought where the adapter lies before
+anywhere else, and its identity is part of the adapter's.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from evalsuite.errors import EvalsuiteError, InvalidInputError, RunFailedError
+from evalsuite.models.hub import find_on_hub, pinned
+from evalsuite.models.identity import sha256_of_adapter, sha256_of_folder, sha256_of_gguf
+from evalsuite.records.run import ModelSpec
+
+__all__ = ["base_of", "find_on_disk", "identified"]
+
+_HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+(@[\w./-]+)?")
+_PINNED = re.compile(r"(?P<repository>[^@]+)@(?P<commit>[0-9a-f]{40})")
+_DEEPEST = 8
+"""Adapters on adapters; a longer chain is a circle."""
+
+
+def find_on_disk(path: Path) -> ModelSpec | None:
+    """Find the model a path leads to, not yet identified; None where there is none.
+
+    Raises InvalidInputError where an adapter's configuration can't be read.
+    """
+    if path.is_file() and path.suffix == ".gguf":
+        note = f"{path.name}, dequantised: not the published full-precision model"
+        return ModelSpec(name=path.stem, source="gguf", location=str(path), note=note)
+    if not path.is_dir():
+        return None
+    if (path / "adapter_config.json").is_file():
+        return ModelSpec(
+            name=path.resolve().name, source="adapter", location=str(path), base=_base_name(path)
+        )
+    if (path / "config.json").is_file():
+        return ModelSpec(name=path.resolve().name, source="folder", location=str(path))
+    # A trainer's output folder stands for its newest checkpoint, by number: as text 900 is newer
+    # than 1000.
+    newest = max(path.glob("checkpoint-*"), key=_step, default=None)
+    checkpoint = None if newest is None else find_on_disk(newest)
+    return checkpoint and replace(checkpoint, name=f"{path.resolve().name}-{checkpoint.name}")
+
+
+def identified(model: ModelSpec, *, depth: int = 0) -> ModelSpec:
+    """Give a model of this machine its identity: over its files, and of an adapter its base's.
+
+    Where the base of an adapter can't be found, the identity is unknown: None, and the note says
+    why.
+    """
+    path = Path(model.location)
+    if model.source == "gguf":
+        return replace(model, weights=sha256_of_gguf(path))
+    own = sha256_of_folder(path)
+    if model.source != "adapter":
+        return replace(model, weights=own)
+    if depth == _DEEPEST:
+        raise InvalidInputError(
+            f"{path} is an adapter on an adapter, and so on without an end; mend "
+            "base_model_name_or_path in adapter_config.json"
+        )
+    try:
+        base = _identified_base(model, depth)
+    except EvalsuiteError as error:
+        return replace(model, note=f"its base is unknown: {error}")
+    is_on_hub = base.revision is not None
+    return replace(
+        model,
+        base=pinned(base) if is_on_hub else base.location,
+        weights=sha256_of_adapter(own, base.weights or pinned(base)),
+    )
+
+
+def base_of(model: ModelSpec) -> ModelSpec:
+    """Find the base of an identified adapter, at the commit or path it was identified by.
+
+    Raises InvalidInputError where the adapter names none, RunFailedError where it was not there.
+    """
+    if model.base is None:
+        raise InvalidInputError(
+            f"{model.location}/adapter_config.json does not name the model it was trained on; "
+            "add base_model_name_or_path"
+        )
+    on_disk = find_on_disk(Path(model.base))
+    if on_disk is not None and on_disk.source != "adapter":
+        return on_disk
+    if on_disk is not None:
+        below = identified(on_disk)
+        if below.weights is None:
+            raise RunFailedError(f"{below.location} can't be loaded: {below.note}")
+        return below
+    match = _PINNED.fullmatch(model.base)
+    if match is None:
+        reason = model.note or "it was not found when the adapter was"
+        raise RunFailedError(
+            f"the base of the adapter {model.location} is {model.base}, but {reason}; bring it "
+            "here, or mend base_model_name_or_path in adapter_config.json"
+        )
+    return find_on_hub(match[0])
+
+
+def _identified_base(adapter: ModelSpec, depth: int) -> ModelSpec:
+    """Find an adapter's base with its own identity; raises where that is unknown."""
+    if adapter.base is None:
+        raise InvalidInputError("the adapter names none; add base_model_name_or_path")
+    base = _base(adapter, adapter.base)
+    if base.revision is not None:
+        return base
+    base = identified(base, depth=depth + 1)
+    if base.weights is None:
+        raise RunFailedError(base.note or base.location)
+    return base
+
+
+def _base(adapter: ModelSpec, name: str) -> ModelSpec:
+    """Find the base an adapter names: a path, sought where the adapter lies, or a Hub name."""
+    folder = Path(adapter.location)
+    # Paths before the Hub: runs/warmed is a name of the Hub as well, and a stranger's repository
+    # must not answer for it.
+    for path in (folder / name, Path(name)):
+        on_disk = find_on_disk(path)
+        if on_disk is not None:
+            return on_disk
+    revision = _settings(folder).get("revision")
+    if not _HUB_NAME.fullmatch(name) or _was_local(folder):
+        raise RunFailedError(
+            f"{name!r} is no path from {folder} or from here; mend base_model_name_or_path in "
+            f"{folder / 'adapter_config.json'}"
+        )
+    return find_on_hub(f"{name}@{revision}" if isinstance(revision, str) and revision else name)
+
+
+def _was_local(folder: Path) -> bool:
+    """Tell whether our own record of the training says that its start was no model of the Hub."""
+    for path in (folder / "manifest.json", folder.parent / "manifest.json"):
+        try:
+            source = json.loads(path.read_text(encoding="utf-8"))["spec"]["model"]["source"]
+        except (OSError, ValueError, LookupError, TypeError):
+            continue
+        return bool(source != "hub")
+    return False
+
+
+def _base_name(folder: Path) -> str | None:
+    name = _settings(folder).get("base_model_name_or_path")
+    if name is not None and not isinstance(name, str):
+        raise InvalidInputError(
+            f"{folder / 'adapter_config.json'} names the base {str(name)[:80]!r}, which is no "
+            "name; mend base_model_name_or_path"
+        )
+    return name or None
+
+
+def _settings(folder: Path) -> dict[str, Any]:
+    path = folder / "adapter_config.json"
+    try:
+        settings = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise InvalidInputError(f"can't read {path}: {error}; save the adapter again") from error
+    if not isinstance(settings, dict):
+        raise InvalidInputError(f"{path} is no JSON object; save the adapter again")
+    return settings
+
+
+def _step(path: Path) -> int:
+    digits = path.name.rpartition("-")[2]
+    return int(digits) if digits.isdecimal() else -1

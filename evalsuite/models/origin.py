@@ -1,0 +1,150 @@
+"""The origin of a model's files: the folder on this machine that a loader reads.
+
+Whatever the source, a loader reads plain files of one folder: a repository of the Hub is brought
+here first, at its commit. Files that would take a loader for ever or all the memory are refused
+before it sees them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evalsuite.errors import EvalsuiteError, InvalidInputError, RunFailedError
+from evalsuite.models.hub import hub_folder
+from evalsuite.models.local import base_of
+from evalsuite.tasks.hub import without_token
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from evalsuite.records.run import ModelSpec
+
+__all__ = ["Origin", "check_layers", "in_one_line", "origin_of", "tokenizer_origin", "whole_model"]
+
+_LARGEST_FILES = {"tokenizer.json": 256 << 20, "config.json": 4 << 20}
+_LARGEST_SMALL_FILE = 64 << 20
+_MOST_LAYERS = 2_000
+"""The deepest models published have some hundred and twenty."""
+_MOST_EXPERTS = 100_000
+"""Over all layers; the largest published models have some twenty thousand."""
+_LAYERS = re.compile(r"(num_|n_)?(\w+_)?(hidden_)?(layers?|blocks|depth)")
+_EXPERTS = re.compile(r"(num_|n_)(\w+_)?experts")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A folder, and the GGUF file in it where that is the model."""
+
+    folder: Path
+    gguf: str | None = None
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What transformers' loaders are told beside the folder."""
+        options: dict[str, Any] = {"trust_remote_code": False, "local_files_only": True}
+        return options | ({"gguf_file": self.gguf} if self.gguf else {})
+
+
+def whole_model(model: ModelSpec) -> ModelSpec:
+    """Find what holds whole weights: the model itself, or what lies below an adapter."""
+    while model.source == "adapter":
+        model = base_of(model)
+    return model
+
+
+def origin_of(model: ModelSpec, *, with_weights: bool = False) -> Origin:
+    """Find the folder of a model's own files, brought here from the Hub where need be."""
+    path = Path(model.location)
+    if model.source == "gguf":
+        origin = Origin(path.parent, path.name)
+    elif model.revision is not None:
+        origin = Origin(hub_folder(model.location, model.revision, with_weights=with_weights))
+    else:
+        origin = Origin(path)
+    _check_files(origin.folder)
+    return origin
+
+
+def tokenizer_origin(model: ModelSpec) -> Origin:
+    """Find where the tokenizer is: trainers save it with an adapter, PEFT alone does not."""
+    own = origin_of(model)
+    if model.source == "adapter" and not (own.folder / "tokenizer_config.json").is_file():
+        return tokenizer_origin(base_of(model))
+    return own
+
+
+def check_layers(settings: object, origin: str) -> None:
+    """Refuse a configuration with more layers or experts than can be built in seconds.
+
+    ``settings`` is the JSON of the configuration, parts inside parts included.
+    """
+    counts = list(_integers(settings))
+    layers = max((n for key, n in counts if _LAYERS.fullmatch(key)), default=1)
+    experts = max((n for key, n in counts if _EXPERTS.fullmatch(key)), default=1)
+    if layers > _MOST_LAYERS or layers * experts > _MOST_EXPERTS:
+        raise InvalidInputError(
+            f"the configuration of {origin} asks for {layers:,} layers and {experts:,} experts, "
+            f"over {_MOST_LAYERS:,} layers or {_MOST_EXPERTS:,} experts in all; mend config.json"
+        )
+
+
+@contextmanager
+def in_one_line(model: ModelSpec) -> Iterator[None]:
+    """Turn whatever a loader raises over a model's files into one line with the way out."""
+    try:
+        yield
+    except (EvalsuiteError, KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:
+        # Loaders over files of strangers raise anything, Rust's panics included, which are no
+        # Exception; what is neither is none of theirs.
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        lines = without_token(str(error)).strip().splitlines() or [type(error).__name__]
+        raise RunFailedError(
+            f"can't load {model.name!r} from {model.location}: {lines[0][:200]}; "
+            "see `evalsuite models resolve` for what it is"
+        ) from error
+
+
+def _check_files(folder: Path) -> None:
+    for path in folder.glob("*.json"):
+        limit = _LARGEST_FILES.get(path.name, _LARGEST_SMALL_FILE)
+        if path.is_file() and path.stat().st_size > limit:
+            raise InvalidInputError(
+                f"{path} has {path.stat().st_size:,} bytes, over {limit:,}; is it what it says?"
+            )
+    for name in ("config.json", "tokenizer_config.json", "generation_config.json"):
+        path = folder / name
+        if path.is_file():
+            settings = _json_object(path)
+            if name == "config.json":
+                check_layers(settings, str(folder))
+
+
+def _json_object(path: Path) -> dict[str, Any]:
+    try:
+        settings = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise RunFailedError(f"can't read {path}: {error}; copy the model again") from error
+    if not isinstance(settings, dict):
+        raise RunFailedError(f"{path} is no JSON object; copy the model again")
+    return settings
+
+
+def _integers(settings: object) -> Iterator[tuple[str, int]]:
+    """List every integer of a configuration with its key."""
+    if isinstance(settings, dict):
+        for key, value in settings.items():
+            if isinstance(value, int):
+                yield str(key), value
+            else:
+                yield from _integers(value)
+    elif isinstance(settings, list):
+        for value in settings:
+            yield from _integers(value)

@@ -1,0 +1,165 @@
+"""Weights, loaded whole or not at all: what a damaged checkpoint lacks is never made up.
+
+transformers fills what is missing with random numbers and says so in a warning at most. Here every
+tensor of the model must come from its files, every tensor of the files must have a home, and every
+number must be finite; then an adapter is merged under the same rules.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from evalsuite.errors import RunFailedError
+from evalsuite.models.local import base_of
+from evalsuite.models.origin import check_layers, origin_of
+from evalsuite.models.size import tensor_shapes
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from transformers import PreTrainedModel
+
+    from evalsuite.models.origin import Origin
+    from evalsuite.records.run import ModelSpec
+
+__all__ = ["load_weights"]
+
+_NAMED = 3
+"""Tensors an error names; the others are counted."""
+_UNPACKED = 16
+"""Numbers of a model to one of its files at most: two-bit weights are packed sixteen to one."""
+_SMALL = 100_000_000
+"""Numbers that fit into any memory."""
+_WAY_OUT = "copy or save the checkpoint again"
+
+
+def load_weights(model: ModelSpec, dtype: torch.dtype) -> PreTrainedModel:
+    """Load a model's weights, an adapter merged into its base's, and check every tensor.
+
+    Raises RunFailedError naming what is damaged and in which file.
+    """
+    if model.source == "adapter":
+        base = load_weights(base_of(model), dtype)
+        loaded = _merged(base, origin_of(model, with_weights=True).folder)
+    else:
+        loaded = _whole(origin_of(model, with_weights=True), dtype)
+    # What is trained on these weights names them as its base: by a path that leads here from
+    # every folder, and by the adapter where one is merged in.
+    name = model.location if model.revision else str(Path(model.location).resolve())
+    loaded.name_or_path = loaded.config.name_or_path = name
+    return loaded
+
+
+def _whole(origin: Origin, dtype: torch.dtype) -> PreTrainedModel:
+    from transformers import AutoModelForCausalLM, GgufConfig
+
+    shapes = _shapes(origin)
+    _check_room(origin, shapes)
+    options = origin.options | {"dtype": dtype, "output_loading_info": True}
+    if origin.gguf:
+        options["quantization_config"] = GgufConfig(dequantize=True)
+    else:
+        # The other format is a pickle, which runs code when it is read.
+        options["use_safetensors"] = True
+    loaded, info = AutoModelForCausalLM.from_pretrained(origin.folder, **options)
+    _check_names(
+        origin.folder / (origin.gguf or "*.safetensors"),
+        missing=info["missing_keys"],
+        unexpected=info["unexpected_keys"],
+        mismatched=[entry[0] for entry in info["mismatched_keys"]],
+    )
+    _check_numbers(loaded, origin.folder / (origin.gguf or "*.safetensors"))
+    return loaded
+
+
+def _merged(base: PreTrainedModel, folder: Path) -> PreTrainedModel:
+    """Merge an adapter, for every engine then serves it as it serves any other model."""
+    from peft import PeftConfig, PeftModelForCausalLM, get_peft_model_state_dict
+
+    shapes = tensor_shapes(folder / "adapter_model.safetensors")
+    config = PeftConfig.from_pretrained(folder)
+    config.inference_mode = True
+    adapted = PeftModelForCausalLM(base, config)
+    expected = get_peft_model_state_dict(adapted, save_embedding_layers=False)
+    # PEFT saves embeddings beside the adapter where the vocabulary has grown.
+    embeddings = {name for name in shapes if "embed_tokens" in name or "lm_head" in name}
+    _check_names(
+        folder / "adapter_model.safetensors",
+        missing=expected.keys() - shapes.keys(),
+        unexpected=shapes.keys() - expected.keys() - embeddings,
+        mismatched=[
+            name
+            for name, weights in expected.items()
+            if name in shapes and tuple(weights.shape) != shapes[name]
+        ],
+    )
+    # Only now, for PEFT loads what fits and warns about what does not.
+    adapted.load_adapter(folder, "default")
+    merged: PreTrainedModel = adapted.merge_and_unload()
+    _check_numbers(merged, folder / "adapter_model.safetensors")
+    return merged
+
+
+def _shapes(origin: Origin) -> dict[str, tuple[int, ...]]:
+    """Read the shape of every tensor from the headers, so that a damaged file is named."""
+    return tensor_shapes(origin.folder / origin.gguf if origin.gguf else origin.folder)
+
+
+def _check_room(origin: Origin, shapes: Mapping[str, tuple[int, ...]]) -> None:
+    """Refuse a configuration that would fill the memory with what the files do not hold."""
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    config = AutoConfig.from_pretrained(origin.folder, **origin.options)
+    check_layers(config.to_dict(), str(origin.folder / (origin.gguf or "")))
+    with torch.device("meta"):
+        empty = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
+    needed = sum(parameter.numel() for parameter in empty.parameters())
+    present = sum(map(prod, shapes.values()))
+    if needed > max(_UNPACKED * present, _SMALL):
+        raise RunFailedError(
+            f"{origin.folder}/config.json describes {needed:,} weights and its files hold "
+            f"{present:,}; {_WAY_OUT}"
+        )
+
+
+def _check_names(
+    path: Path,
+    *,
+    missing: Collection[str],
+    unexpected: Collection[str],
+    mismatched: Collection[str],
+) -> None:
+    faults = {"missing": missing, "unexpected": unexpected, "of another shape": mismatched}
+    fault = "; ".join(f"{word}: {_listed(names)}" for word, names in faults.items() if names)
+    if fault:
+        raise RunFailedError(
+            f"the weights in {path} are not those of its configuration ({fault}); {_WAY_OUT}"
+        )
+
+
+def _check_numbers(loaded: PreTrainedModel, path: Path) -> None:
+    """Refuse numbers that are not finite."""
+    broken = [name for name, tensor in loaded.state_dict().items() if not _is_finite(tensor)]
+    if broken:
+        raise RunFailedError(
+            f"the weights in {path} are not all finite (NaN or infinity): {_listed(broken)}; "
+            f"{_WAY_OUT}"
+        )
+
+
+def _is_finite(tensor: torch.Tensor) -> bool:
+    if not tensor.is_floating_point() or tensor.numel() == 0:
+        return True
+    # One pass without a copy: NaN and infinity both show in the extremes.
+    lowest, highest = tensor.aminmax()
+    return bool(torch.isfinite(lowest) & torch.isfinite(highest))
+
+
+def _listed(names: Collection[Any]) -> str:
+    shown = ", ".join(sorted(map(str, names))[:_NAMED])
+    more = len(names) - _NAMED
+    return f"{shown} and {more:,} more" if more > 0 else shown

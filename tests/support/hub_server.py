@@ -1,0 +1,152 @@
+"""A Hub over loopback: repositories with commits, served as the Hub's client asks for them.
+
+Real HTTP: metadata below ``/api/models``, HEAD with ETag and X-Repo-Commit, files below
+``resolve``; it can ask for a token, miss what is asked for, and drop the connection half way.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+TOKEN = "hf_of-the-tests"  # noqa: S105  of this server alone
+
+
+@dataclass
+class Repository:
+    """Commits by name, newest last; each maps file names to contents."""
+
+    commits: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    is_gated: bool = False
+    cut_after: int | None = None
+    """Bytes of a weight file after which the connection is dropped."""
+
+    def push(self, files: dict[str, bytes]) -> str:
+        """Add a commit that holds these files, and name it."""
+        names = json.dumps([len(self.commits), sorted(files)])
+        content = b"".join(files[name] for name in sorted(files))
+        commit = hashlib.sha1(names.encode() + content, usedforsecurity=False).hexdigest()
+        self.commits[commit] = files
+        return commit
+
+    def push_folder(self, folder: Path, **changed: bytes) -> str:
+        """Add a commit with the files of a folder, some of them changed."""
+        files = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+        return self.push(files | changed)
+
+
+class HubServer(ThreadingHTTPServer):
+    """Repositories by ``org/name``, and the requests that were made."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.repositories: dict[str, Repository] = {}
+        self.requests: list[str] = []
+
+    @property
+    def url(self) -> str:
+        """What ``HF_ENDPOINT`` is set to."""
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def repository(self, name: str, **options: bool | int) -> Repository:
+        """Make an empty repository."""
+        self.repositories[name] = Repository(**options)  # type: ignore[arg-type]
+        return self.repositories[name]
+
+
+@contextmanager
+def hub_server() -> Iterator[HubServer]:
+    """Serve until the block ends; ``server_close`` before that takes the Hub off the network."""
+    server = HubServer()
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: HubServer
+
+    def do_HEAD(self) -> None:
+        self._answer()
+
+    def do_GET(self) -> None:
+        self._answer()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base's name
+        del format, args
+
+    def _answer(self) -> None:
+        parts = unquote(urlsplit(self.path).path).strip("/").split("/")
+        self.server.requests.append(f"{self.command} {self.path}")
+        is_api = parts[:2] == ["api", "models"]
+        parts = parts[2:] if is_api else parts
+        repository = self.server.repositories.get("/".join(parts[:2]))
+        if repository is None:
+            # As the Hub does: whether it is missing or private, it does not say.
+            self._refuse(401, "RepoNotFound", "Repository not found")
+            return
+        way, revision, *path = parts[2:] or ["revision", "main"]
+        commit = list(repository.commits)[-1] if revision == "main" else revision
+        if commit not in repository.commits:
+            self._refuse(404, "RevisionNotFound", f"Invalid rev id: {revision}")
+        elif is_api:
+            self._metadata("/".join(parts[:2]), way, commit, repository.commits[commit])
+        elif repository.is_gated and self.headers.get("Authorization") != f"Bearer {TOKEN}":
+            self._refuse(401, "GatedRepo", "Access to model is restricted")
+        elif "/".join(path) not in repository.commits[commit]:
+            self._refuse(404, "EntryNotFound", "Entry not found", commit)
+        else:
+            self._file(repository, commit, "/".join(path))
+
+    def _metadata(self, name: str, way: str, commit: str, files: dict[str, bytes]) -> None:
+        if way == "tree":
+            listing: object = [
+                {"type": "file", "path": file, "size": len(content), "oid": _etag(content)}
+                for file, content in files.items()
+            ]
+        else:
+            siblings = [{"rfilename": file} for file in files]
+            listing = {"id": name, "modelId": name, "sha": commit, "siblings": siblings}
+        self._send(200, json.dumps(listing).encode(), {"Content-Type": "application/json"})
+
+    def _file(self, repository: Repository, commit: str, file: str) -> None:
+        content = repository.commits[commit][file]
+        headers = {"ETag": f'"{_etag(content)}"', "X-Repo-Commit": commit}
+        if file.endswith(".safetensors") and repository.cut_after and self.command == "GET":
+            headers["Content-Length"] = str(len(content))
+            self._send(200, content[: repository.cut_after], headers)
+            self.close_connection = True
+            return
+        self._send(200, content, headers)
+
+    def _refuse(self, status: int, code: str, message: str, commit: str | None = None) -> None:
+        headers = {"X-Error-Code": code, "X-Error-Message": message}
+        self._send(status, b"{}", headers | ({"X-Repo-Commit": commit} if commit else {}))
+
+    def _send(self, status: int, content: bytes, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        for name, value in ({"Content-Length": str(len(content))} | headers).items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(content)
+
+
+def _etag(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,116 @@
+"""Names on the Hub, over a real server on loopback, each command in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from hub_server import TOKEN, HubServer, hub_server
+
+from evalsuite.models.names import embedded_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+BASE = embedded_folder() / "base"
+_LOAD = """
+import sys
+from evalsuite.errors import EvalsuiteError
+from evalsuite.models.load import load_model
+from evalsuite.models.names import resolve
+for name in sys.argv[1:]:
+    try:
+        spec = resolve(name)
+        print("ok", spec.source, spec.revision, spec.weights, spec.base, flush=True)
+        model = load_model(spec, device="cpu").model
+        print(sum(weights.double().sum().item() for weights in model.parameters()))
+    except EvalsuiteError as error:
+        print(type(error).__name__, error, flush=True)
+"""
+
+
+@pytest.fixture
+def hub() -> Iterator[HubServer]:
+    with hub_server() as server:
+        yield server
+
+
+def load(hub: HubServer, home: Path, *names: str, **variables: str) -> list[str]:
+    """Resolve and load each name; the lines say what came of it, with nothing on stderr."""
+    environment = os.environ | {"HF_ENDPOINT": hub.url, "HF_HOME": str(home), **variables}
+    environment.pop("HF_HUB_OFFLINE", None)
+    done = subprocess.run(
+        [sys.executable, "-c", _LOAD, *names],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_a_name_that_was_used_once_leads_to_the_same_files_without_a_network(
+    hub: HubServer, tmp_path: Path
+) -> None:
+    commit = hub.repository("acme/tiny").push_folder(BASE)
+
+    online = load(hub, tmp_path, "acme/tiny")
+    hub.shutdown()
+    hub.server_close()
+    offline = load(hub, tmp_path, "acme/tiny", f"acme/tiny@{commit}", "acme/other")
+
+    assert online[0] == f"ok hub {commit} None None"
+    assert offline[:2] == offline[2:4] == online
+    assert offline[4].startswith("RunFailedError can't reach acme/other")
+
+
+def test_an_adapter_on_the_hub_is_pinned_together_with_its_base(
+    hub: HubServer, tmp_path: Path, adapter_folder: Path
+) -> None:
+    base = hub.repository("acme/tiny")
+    first = base.push_folder(BASE)
+    settings = json.loads((adapter_folder / "adapter_config.json").read_text(encoding="utf-8"))
+    settings["base_model_name_or_path"] = "acme/tiny"
+    written = json.dumps(settings).encode()
+    commit = hub.repository("acme/adapter").push_folder(
+        adapter_folder, **{"adapter_config.json": written}
+    )
+
+    before = load(hub, tmp_path, "acme/adapter", "acme/tiny")
+    second = base.push_folder(BASE, **{"generation_config.json": b'{"eos_token_id": [1, 3]}'})
+    after = load(hub, tmp_path, "acme/adapter")
+
+    assert before[0].startswith(f"ok adapter {commit} ")
+    assert before[0].endswith(f"acme/tiny@{first}")
+    assert before[1] != before[3]  # the adapter is in
+    assert after[0].endswith(f"acme/tiny@{second}")
+    assert after[0].split()[3] != before[0].split()[3]
+
+
+def test_what_the_hub_refuses_is_one_line_with_the_way_out(hub: HubServer, tmp_path: Path) -> None:
+    hub.repository("acme/gated", is_gated=True).push_folder(BASE)
+    hub.repository("acme/empty").push({"README.md": b"nothing"})
+    hub.repository("acme/cut", cut_after=200_000).push_folder(BASE)
+    names = ("acme/gated", "acme/none", "acme/empty@v9", "acme/empty", "acme/cut", "hf:../..")
+
+    lines = load(hub, tmp_path, *names, HF_HUB_DOWNLOAD_TIMEOUT="3")
+    with_token = load(hub, tmp_path, "acme/gated", HF_TOKEN=f"{TOKEN}\r\n")
+    bad_token = load(hub, tmp_path, "acme/gated", HF_TOKEN=f"secret\n{TOKEN}")
+
+    assert "gated: accept its terms" in lines[0]
+    assert "no repository acme/none, or it is private" in lines[1]
+    assert "has no revision 'v9'" in lines[2]
+    assert "neither config.json nor adapter_config.json" in lines[3]
+    assert lines[4].startswith("ok hub")
+    assert lines[5].startswith("RunFailedError can't reach acme/cut")
+    assert "no name of the Hub" in lines[6]
+    assert with_token[0].startswith("ok hub")
+    assert "HF_TOKEN holds a blank" in bad_token[0]
+    assert "secret" not in bad_token[0]

@@ -1,0 +1,114 @@
+"""Adapters on this machine: whose base is found, pinned, and part of their identity."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+from tiny_gguf import write_gguf
+
+from evalsuite.errors import EvalsuiteError, InvalidInputError
+from evalsuite.models.load import load_model
+from evalsuite.models.local import base_of, find_on_disk, identified
+from evalsuite.models.names import embedded_folder, resolve
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from evalsuite.models.load import LoadedModel
+
+
+def on_base(adapter: Path, name: object, **settings: object) -> Path:
+    path = adapter / "adapter_config.json"
+    written = json.loads(path.read_text(encoding="utf-8")) | settings
+    path.write_text(json.dumps(written | {"base_model_name_or_path": name}), encoding="utf-8")
+    return adapter
+
+
+def logits(loaded: LoadedModel) -> torch.Tensor:
+    with torch.inference_mode():
+        values: torch.Tensor = loaded.model(torch.tensor([[3, 40, 50, 60, 4]])).logits
+    return values
+
+
+def test_a_relative_base_is_sought_where_the_adapter_lies(
+    adapter_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = logits(load_model(resolve(f"path:{adapter_folder}"), device="cpu"))
+    shutil.copytree(embedded_folder() / "base", tmp_path / "mine")
+    on_base(adapter_folder, "../mine")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+
+    loaded = load_model(resolve("path:../adapter"), device="cpu")
+
+    assert torch.equal(logits(loaded), expected)
+
+
+def test_a_changed_base_is_another_model(adapter_folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(embedded_folder() / "base", tmp_path / "mine")
+    on_base(adapter_folder, "../mine")
+    before = resolve(f"path:{adapter_folder}").weights
+    shutil.copy(embedded_folder() / "trained" / "model.safetensors", tmp_path / "mine")
+
+    after = resolve(f"path:{adapter_folder}").weights
+
+    assert before != after
+    assert None not in (before, after)
+
+
+def test_an_adapter_on_a_gguf_file_is_read_again(adapter_folder: Path, tmp_path: Path) -> None:
+    expected = logits(load_model(resolve(f"path:{adapter_folder}"), device="cpu"))
+    on_base(adapter_folder, str(write_gguf(tmp_path / "g.gguf", eos_id=1)))
+
+    loaded = load_model(resolve(f"path:{adapter_folder}"), device="cpu")
+
+    torch.testing.assert_close(logits(loaded), expected)
+
+
+def test_what_is_trained_on_a_loaded_model_can_name_it(
+    adapter_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    gguf = write_gguf(tmp_path / "g.gguf", eos_id=1)
+    for name, origin in (("g.gguf", gguf), ("path:adapter", adapter_folder)):
+        loaded = load_model(resolve(name), device="cpu")
+        assert loaded.model.config.name_or_path == str(origin)
+
+
+def test_an_adapter_on_an_adapter_is_merged_on_both(adapter_folder: Path, tmp_path: Path) -> None:
+    first = logits(load_model(resolve(f"path:{adapter_folder}"), device="cpu"))
+    second = on_base(shutil.copytree(adapter_folder, tmp_path / "second"), "../adapter")
+
+    both = logits(load_model(resolve(f"path:{second}"), device="cpu"))
+
+    assert not torch.allclose(both, first, atol=0.01)
+
+
+@pytest.mark.parametrize("name", [".", "../adapter", "no/where", "/no/where", "no where", 7, None])
+def test_a_base_that_is_not_there_is_unknown_and_never_loaded(
+    adapter_folder: Path, name: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    on_base(adapter_folder, name)
+
+    with suppress(InvalidInputError):  # a base that is no name is refused at once
+        model = resolve(f"path:{adapter_folder}")
+        assert model.weights is None
+        assert model.note
+        with pytest.raises(EvalsuiteError):
+            base_of(model)
+
+
+def test_a_start_that_was_no_hub_model_is_not_sought_there(adapter_folder: Path) -> None:
+    on_base(adapter_folder, "runs/warmed")
+    manifest = {"spec": {"model": {"source": "folder"}}}
+    (adapter_folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    adapter = find_on_disk(adapter_folder)
+    assert adapter is not None
+
+    assert "no path from" in str(identified(adapter).note)
