@@ -279,8 +279,7 @@ def _train_all(
 
 
 def _notify(line: str) -> None:
-    if line:
-        click.echo(f"  {line}", err=True)
+    click.echo(f"  {line}", err=True)
 
 
 def _set_base(name: str, spec: TrainSpec) -> str:

@@ -23,7 +23,13 @@ from evalsuite.records.codec import to_json
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Checkpoint", "CheckpointSeal", "drop_checkpoints", "find_checkpoints"]
+__all__ = [
+    "Checkpoint",
+    "CheckpointSeal",
+    "drop_checkpoints",
+    "find_checkpoints",
+    "mid_buffer_notice",
+]
 
 _MARKER = "complete.json"
 _STATE = "trainer_state.json"
@@ -61,6 +67,23 @@ class CheckpointSeal(TrainerCallback):  # type: ignore[misc]  # transformers is 
             torch.distributed.barrier()
         if state.is_world_process_zero:
             _seal(Path(args.output_dir) / f"checkpoint-{state.global_step}")
+
+
+def mid_buffer_notice(config: Any) -> str | None:
+    """Say that checkpoints fall between two generations, whose answers no checkpoint holds.
+
+    ``config`` is a ``GRPOConfig``. None where a resumed run will equal an uninterrupted one.
+    """
+    if str(getattr(config.save_strategy, "value", config.save_strategy)) != "steps":
+        return None
+    used_for = config.steps_per_generation * config.num_iterations
+    steps = max(1, used_for // config.gradient_accumulation_steps)
+    if config.save_steps % steps == 0:
+        return None
+    return (
+        f"answers serve {steps} steps each and save_steps is {config.save_steps}: a resumed run "
+        f"will sample again and end in other weights; make it a multiple of {steps}"
+    )
 
 
 def find_checkpoints(output: Path) -> tuple[Checkpoint, ...]:

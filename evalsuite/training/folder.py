@@ -153,7 +153,8 @@ def _check_same(spec: TrainSpec, path: Path) -> None:
     settings = json.loads(to_json(plain(spec)))
     differing = [key for key in plain(spec) if settings[key] != started.get(key) and key != "model"]
     # Of the model its weights alone count: the same ones may lie elsewhere or have another alias.
-    if settings["model"]["weights"] != (started.get("model") or {}).get("weights"):
+    model = started.get("model") or {}
+    if any(settings["model"][key] != model.get(key) for key in ("weights", "revision")):
         differing.append("model")
     if differing:
         raise InvalidInputError(

@@ -22,7 +22,7 @@ from evalsuite.models.quiet import quiet_libraries, quiet_warnings
 from evalsuite.tasks.prompts import load_prompt, messages
 from evalsuite.tasks.questions import load_questions
 from evalsuite.tasks.wordproblems import word_problems
-from evalsuite.training.checkpoints import CheckpointSeal
+from evalsuite.training.checkpoints import CheckpointSeal, mid_buffer_notice
 from evalsuite.training.diagnosis import conclude
 from evalsuite.training.difficulty import keep_informative, pass_rates
 from evalsuite.training.folder import Start, claim_folder, find_start, own_folder, share_start
@@ -182,7 +182,9 @@ def train(
     with own_folder(output, is_first=is_first):
         start = find_start(spec, output, resume=resume) if is_first else Start()
         start = share_start(start, output, config.device)
-        notify(start.notice or "")
+        for notice in (start.notice, None if start.is_finished else mid_buffer_notice(config)):
+            if notice is not None:
+                notify(notice)
         if not start.is_finished:
             _Training(
                 spec=spec,

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 from datasets import Dataset
+from peft import LoraConfig
 from trl import DPOConfig, DPOTrainer, GRPOConfig, GRPOTrainer, SFTConfig, SFTTrainer
 
+from evalsuite.asking.ask import ask
 from evalsuite.cli.compare import command as compare
 from evalsuite.models.load import load_model
 from evalsuite.models.names import resolve
+from evalsuite.storage import load_run
 from evalsuite.tasks.wordproblems import word_problems
 from evalsuite.training import JudgeCallback
 from evalsuite.training.reward_columns import RewardColumn
@@ -44,7 +47,7 @@ def _chat(text: str, role: str) -> list[dict[str, str]]:
     return [{"role": role, "content": text}]
 
 
-def _trainer(kind: str, output: Path, **changed: Any) -> Any:
+def _trainer(kind: str, output: Path, *, peft_config: Any = None, **changed: Any) -> Any:
     loaded = load_model(resolve("base"), device="cpu")
     common = _COMMON | {"output_dir": str(output)} | changed
     rows = [
@@ -65,6 +68,7 @@ def _trainer(kind: str, output: Path, **changed: Any) -> Any:
             args=SFTConfig(**common, per_device_train_batch_size=4),
             train_dataset=columns,
             processing_class=tokenizer,
+            peft_config=peft_config,
         )
     if kind == "dpo":
         columns = data.select_columns(["prompt", "chosen", "rejected"])
@@ -116,6 +120,19 @@ def test_one_line_in_a_trainer_gives_a_curve_and_changes_no_weight(
         assert change["confidence_level"] == pytest.approx(0.975)
         assert change["gains"] - change["losses"] == point["right"] - first["right"]
         assert point["low"] <= point["accuracy"] <= point["high"]
+
+
+def test_an_adapter_in_training_is_judged_as_the_model_it_makes(tmp_path: Path) -> None:
+    trainer = _trainer("sft", tmp_path / "run", peft_config=LoraConfig(r=4), learning_rate=0.3)
+    judge = _judge(every=2)
+    trainer.add_callback(judge)
+    trainer.train()
+    trainer.save_model(str(tmp_path / "adapter"))
+    last = load_run(tmp_path / "run" / "judge" / "runs" / judge.curve.points[-1].run)
+    saved = ask(f"path:{tmp_path / 'adapter'}", last.questions, max_new_tokens=32)
+    assert [r.text for r in saved] == [r.text for r in last.responses]
+    start = load_run(tmp_path / "run" / "judge" / "runs" / judge.curve.points[0].run)
+    assert [r.text for r in start.responses] != [r.text for r in last.responses]
 
 
 @pytest.fixture

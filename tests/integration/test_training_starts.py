@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
+from tiny_gguf import write_gguf
 
 from evalsuite.cli.train import command
 from evalsuite.errors import RunFailedError
@@ -107,6 +108,19 @@ def test_all_weights_can_be_trained_on_from_an_adapter(
     assert not _same_weights(trained, adapter)
 
 
+def test_a_gguf_base_has_an_adapter_that_finds_it_and_a_reference(
+    length: str, tmp_path: Path
+) -> None:
+    loaded = load_model(resolve("base"), device="cpu")
+    path = write_gguf(tmp_path / "base.gguf", eos_id=loaded.eos_ids[0])
+    start = resolve(f"path:{path}")
+    spec = _spec(start, adapter="lora", rewards=length, beta=0.1, learning_rate=1e-2)
+    trained = train(spec, output=tmp_path / "run")
+    assert _rows(tmp_path / "run")[0]["kl"] == pytest.approx(0.0, abs=1e-6)
+    assert trained.source == "adapter"
+    assert not _same_weights(trained, start)
+
+
 def test_an_own_reward_is_tried_recorded_and_logged_and_what_it_taught_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -132,6 +146,24 @@ def test_an_own_reward_is_tried_recorded_and_logged_and_what_it_taught_is_said(
     row = _rows(tmp_path / "run")[0]
     assert row["rewards/flat/mean"] == 1.0
     assert "rewards/correct/mean" in row
+
+
+def test_of_several_seeds_a_resume_leaves_the_finished_and_begins_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "c.yaml").write_text("\n".join(f"{k}: {v}" for k, v in _GRPO.items() if v != "no"))
+    options = "--preset tiny -c c.yaml --questions 40 --max-new-tokens 16 --max-steps 1"
+
+    def invoke(more: str) -> str:
+        result = CliRunner().invoke(command, f"{options} {more}".split(), standalone_mode=False)
+        assert result.exception is None
+        return result.stderr
+
+    invoke("-o runs/seed-0")
+    told = invoke("-o runs --seeds 2 --resume")
+    assert told.count("this training is finished; nothing was changed") == 1
+    assert (tmp_path / "runs" / "seed-1" / "manifest.json").is_file()
 
 
 def test_a_push_that_can_not_work_is_one_line(

@@ -46,7 +46,8 @@ def test_nothing_asked_is_refused(loaded: Any) -> None:
 def test_questions_are_shown_with_answers_and_what_was_cut_off(
     loaded: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    lesson.test_model_with_questions(*loaded, [QUESTION], title="Base", max_new_tokens=3)
+    model, tokenizer = loaded
+    lesson.test_model_with_questions(model, tokenizer, [QUESTION], title="Base", max_new_tokens=3)
     shown = capsys.readouterr().out
     assert shown.startswith("=== Base ===\n")
     assert f"Input 1: {QUESTION}" in shown

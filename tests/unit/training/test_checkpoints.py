@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evalsuite.training.checkpoints import CheckpointSeal, drop_checkpoints, find_checkpoints
+from evalsuite.training.checkpoints import (
+    CheckpointSeal,
+    drop_checkpoints,
+    find_checkpoints,
+    mid_buffer_notice,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,3 +81,19 @@ def test_dropped_checkpoints_are_gone(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there_has_no_checkpoint(tmp_path: Path) -> None:
     assert find_checkpoints(tmp_path / "nowhere") == ()
+
+
+@pytest.mark.parametrize(
+    ("save_steps", "iterations", "is_fine"), [(50, 1, True), (4, 2, True), (3, 2, False)]
+)
+def test_checkpoints_between_two_generations_are_told_to_resume_otherwise(
+    save_steps: int, iterations: int, is_fine: bool
+) -> None:
+    config = SimpleNamespace(
+        save_strategy="steps",
+        save_steps=save_steps,
+        steps_per_generation=4,
+        num_iterations=iterations,
+        gradient_accumulation_steps=4,
+    )
+    assert (mid_buffer_notice(config) is None) is is_fine
