@@ -131,6 +131,9 @@ def with_defaults(spec: Mapping[str, Any]) -> dict[str, Any]:
     """Fill in what an older manifest could not know: settings added since, at their defaults."""
     defaults = {}
     for known in fields(TrainSpec):
+        # A setting that no file mentions at its default is none of an older recipe's either.
+        if known.metadata.get("left_out_at_default"):
+            continue
         if known.default is not MISSING:
             defaults[known.name] = known.default
         elif known.default_factory is not MISSING:
