@@ -19,7 +19,6 @@ INDIRECT = frozenset(
         "reporting/sections/provenance",
         "reporting/opening/qualifiers",
         "reporting/sections/training",
-        "training/folder",
         "verdict/qualifiers",
         "version",
     }

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["ProgressLine", "TrainingLines", "raise_if_interrupted", "watch_interrupts"]
 
 _SHOWN_EVERY = 5
-"""Training steps a line."""
+"""Logged training steps a line."""
 _interrupted = threading.Event()
 
 
@@ -91,7 +91,7 @@ class TrainingLines:
             _echo_other_row(row)
             return
         self._rows.append(row)
-        if row["step"] % _SHOWN_EVERY:
+        if len(self._rows) < _SHOWN_EVERY:
             return
         right = self._mean("rewards/correct/mean", "reward")
         cut_off = self._mean("completions/clipped_ratio")

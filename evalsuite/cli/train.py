@@ -30,7 +30,8 @@ _SPEC_OPTIONS = ("task", "rewards", "gate", "max_new_tokens", "prompt", "n_quest
     "-c",
     "--config",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A TRL YAML file; its keys go to GRPOConfig.",
+    help="A TRL YAML file; its keys go to GRPOConfig. Unlike TRL, evalsuite scales rewards by the "
+    "batch (scale_rewards: batch), logs every step with its answers, and reports to no tracker.",
 )
 @click.option("--task", help="embedded, gsm8k, or a JSON-lines file.")
 @click.option(
@@ -46,9 +47,17 @@ _SPEC_OPTIONS = ("task", "rewards", "gate", "max_new_tokens", "prompt", "n_quest
     help="Keep questions the start model gets right this often, such as 0.1..0.6.",
 )
 @click.option("--prompt", help="boxed, plain, or a text file with a system message.")
-@click.option("--rewards", help="binary, formatted, shaped, or random (a control).")
+@click.option(
+    "--rewards",
+    help="binary, formatted, shaped, or random (a control); or your own, module:function or "
+    "file.py:function, several with weights: binary,mine.py:brief=0.2.",
+)
 @click.option("--gate", help="Where partial credit acts: none, mixed_only, auto.")
-@click.option("--max-new-tokens", type=click.IntRange(min=1), help="Longest sampled answer.")
+@click.option(
+    "--max-new-tokens",
+    type=click.IntRange(min=1),
+    help="Longest sampled answer  [default: the preset's, or 300; TRL's own is 512]",
+)
 @click.option(
     "--warmup",
     type=click.Choice(["gold", "self", "none"]),
@@ -71,7 +80,7 @@ _SPEC_OPTIONS = ("task", "rewards", "gate", "max_new_tokens", "prompt", "n_quest
     show_default=True,
     help="Name of the result; every seed gets NAME@SEED as well.",
 )
-@click.option("--resume", is_flag=True, help="Go on from the newest checkpoint in --output.")
+@click.option("--resume", is_flag=True, help="Go on from the newest complete checkpoint.")
 @click.option(
     "--from-scratch",
     is_flag=True,
@@ -247,7 +256,15 @@ def _train_all(
         spec = train_spec(settings, model=name, seed=seed)
         folder = output if len(seeds) == 1 else output / f"seed-{seed}"
         _announce(spec, folder)
-        trained = train(spec, output=folder, resume=resume, on_log=TrainingLines())
+        # Of several seeds some may not have begun when the command was interrupted.
+        has_begun = len(seeds) == 1 or (folder / "train_spec.json").is_file()
+        trained = train(
+            spec,
+            output=folder,
+            resume=resume and has_begun,
+            on_log=TrainingLines(),
+            on_notice=_notify,
+        )
         if not _is_first_process():
             continue
         if position == 0:
@@ -259,6 +276,10 @@ def _train_all(
             more_options = f" --task {spec.task} --prompt {spec.prompt}"
         click.echo(_next_step(alias, seeds, start=start, more_options=more_options))
     return 0
+
+
+def _notify(line: str) -> None:
+    click.echo(f"  {line}", err=True)
 
 
 def _set_base(name: str, spec: TrainSpec) -> str:

@@ -12,7 +12,7 @@ import re
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import torch
 from jinja2.exceptions import TemplateError
@@ -41,6 +41,7 @@ __all__ = [
     "read_positions",
     "render",
     "save_plain",
+    "wrap_model",
 ]
 
 Dtype = Literal["float32", "bfloat16"]
@@ -129,10 +130,38 @@ def load_tokenizer(spec: ModelSpec) -> tuple[PreTrainedTokenizerBase, tuple[str,
     """
     from transformers import AutoTokenizer
 
-    notes = []
     with in_one_line(spec):
         origin = tokenizer_origin(spec)
         tokenizer = AutoTokenizer.from_pretrained(origin.folder, **origin.options)
+    return tokenizer, _mend(tokenizer)
+
+
+def wrap_model(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, spec: ModelSpec
+) -> LoadedModel:
+    """Make a model that is in memory already, such as one in training, ready to generate.
+
+    Neither is changed; the tokenizer is copied, for ours needs a template and a pad token.
+    """
+    mended = deepcopy(tokenizer)
+    notes = _mend(mended)
+    eos_ids, eos_notes = _end_tokens(model.generation_config.eos_token_id, mended)
+    dtype = str(model.dtype).removeprefix("torch.")
+    if dtype not in ("float32", "bfloat16"):
+        raise InvalidInputError(f"the model is in {dtype}; load it in float32 or bfloat16")
+    return LoadedModel(
+        spec=spec,
+        model=model,
+        tokenizer=mended,
+        eos_ids=eos_ids,
+        device=str(model.device),
+        dtype=cast("Dtype", dtype),
+        notes=(*notes, *eos_notes),
+    )
+
+
+def _mend(tokenizer: PreTrainedTokenizerBase) -> tuple[str, ...]:
+    notes = []
     if not tokenizer.chat_template:
         tokenizer.chat_template = _PLAIN_TEMPLATE
         notes.append("the tokenizer has no chat template; a plain 'role: content' one was used")
@@ -141,7 +170,7 @@ def load_tokenizer(spec: ModelSpec) -> tuple[PreTrainedTokenizerBase, tuple[str,
         notes.append("the tokenizer has no pad token; its end token stands in")
     # Generation goes on where a row ends, so every row must end in the last column.
     tokenizer.padding_side = "left"
-    return tokenizer, tuple(notes)
+    return tuple(notes)
 
 
 def render(tokenizer: PreTrainedTokenizerBase, messages: list[dict[str, str]]) -> str:

@@ -13,7 +13,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from evalsuite.errors import InvalidInputError, UnknownModelError
+from evalsuite.errors import UnknownModelError
 from evalsuite.models.hub import find_on_hub
 from evalsuite.models.identity import sha256_of_folder
 from evalsuite.models.local import find_on_disk, identified

@@ -45,9 +45,11 @@ def quiet_transformers() -> None:
 
 
 def quiet_libraries() -> None:
-    """Turn off the same, and the progress bars of datasets."""
+    """Turn off the same, the progress bars of datasets, and what trainers tell the Hub of a run."""
     import datasets
+    from huggingface_hub import constants
 
+    constants.HF_HUB_DISABLE_TELEMETRY = True
     datasets.disable_progress_bars()
     quiet_transformers()
 

@@ -52,7 +52,13 @@ class TrainSpec:
     heldout: HeldOut | None = None
     """Stop where accuracy on held-out questions falls; None trains to the last step."""
     prompt: str = "boxed"
-    rewards: Literal["binary", "formatted", "shaped", "random"] = "binary"
+    rewards: str = "binary"
+    """A set of ours (``binary``, ``formatted``, ``shaped``, ``random``), or several sets, columns
+    and ``module:function`` with weights: ``binary,mine.py:brief=0.2``."""
+    reward_sources: Mapping[str, str | None] | None = field(
+        default=None, metadata={"left_out_at_default": True}
+    )
+    """Own rewards with the sha256 of their source; filled in when training starts."""
     gate: Literal["none", "mixed_only", "auto"] = "none"
     """Where partial credit acts."""
     adapter: Literal["full", "lora"] = "full"
@@ -69,7 +75,9 @@ class TrainSpec:
 
     def __post_init__(self) -> None:
         """Check what needs no library to be checked."""
-        _check_choice("rewards", self.rewards, REWARD_SETS)
+        # A single word is a set; several terms are read where they are computed.
+        if not any(sign in self.rewards for sign in ",:="):
+            _check_choice("rewards", self.rewards, REWARD_SETS)
         _check_choice("gate", self.gate, _GATES)
         _check_choice("adapter", self.adapter, _ADAPTERS)
         for name in ("n_questions", "max_new_tokens", "threads"):
@@ -81,7 +89,7 @@ class TrainSpec:
             raise InvalidInputError(
                 f"difficulty is {low:g} to {high:g}; use two rising shares such as 0.1 and 0.6."
             )
-        if self.gate != "none" and self.rewards != "shaped":
+        if self.gate != "none" and not any(part in self.rewards for part in ("shaped", "steps_f1")):
             raise InvalidInputError(
                 f"gate {self.gate!r} acts on partial credit, which the {self.rewards!r} rewards "
                 "do not have; use rewards 'shaped' or gate 'none'."

@@ -12,24 +12,28 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Finding", "diagnose"]
+__all__ = ["Finding", "conclude", "diagnose"]
 
 _WINDOW = 20
 """Steps that count: a single step holds too few groups to judge by."""
 _MOST_WITHOUT_SIGNAL = 0.8
 """Beyond it fewer than one group in five teaches anything."""
 _MOST_CLIPPED = 0.5
+_FIRST_ROWS = 3
+"""Rows that show what the start model could do: later ones are about the model as it is."""
+_LEAST_AT_START, _FALL = 0.05, 4
+"""From at least 5% right to less than a quarter of that: no longer the questions' fault."""
 _LEAST_ENTROPY = 0.01
 """Nats a token: answers are then all but deterministic."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing that is wrong with a run, with a way out."""
+    """One thing to know about a run, with a way out where it is wrong."""
 
     code: str
     level: str
-    """``warning`` or ``problem``."""
+    """``note``, ``warning`` or ``problem``."""
     sentence: str
 
 
@@ -46,14 +50,43 @@ def diagnose(log: Sequence[Mapping[str, float]]) -> tuple[Finding, ...]:
     >>> [finding.code for finding in diagnose(rows)]
     ['no_signal']
     """
-    rows = log[-_WINDOW:]
+    return _findings(log[-_WINDOW:], log)
+
+
+def conclude(log: Sequence[Mapping[str, float]]) -> tuple[Finding, ...]:
+    """Say at the end of a run what its whole log means; never empty.
+
+    What the log can't tell is said as well.
+
+    Examples
+    --------
+    >>> [finding.sentence for finding in conclude([{"step": 1, "reward": 0, "reward_std": 0.0}])]
+    ['Nothing was learned: every answer of every logged step (1) earned the same reward.']
+    """
+    rows = [row for row in log if "reward" in row or "reward_std" in row]
+    if not rows:
+        sentence = "No training step was logged, so whether anything was learned is not known."
+        return (Finding(code="unknown", level="problem", sentence=sentence),)
+    nothing = _nothing_learned(rows)
+    if nothing is not None:
+        reasons = (f for f in _findings(rows, log) if f.code != "no_gradient")
+        return (nothing, *reasons)
+    return _findings(log[-_WINDOW:], log) or (_nothing_wrong(rows),)
+
+
+def _findings(
+    rows: Sequence[Mapping[str, float]], log: Sequence[Mapping[str, float]]
+) -> tuple[Finding, ...]:
+    fall = _fall(log)
     findings = (
+        fall,
         _signal(
             _mean(rows, "groups_without_signal"),
             _mean(rows, "groups_all_wrong"),
             rewards={
                 key.split("/")[1] for row in rows for key in row if key.startswith("rewards/")
             },
+            has_fallen=fall is not None,
         ),
         _no_learning(_mean(rows, "reward_std"), _mean(rows, "grad_norm")),
         _clipped(_mean(rows, "completions/clipped_ratio")),
@@ -65,13 +98,79 @@ def diagnose(log: Sequence[Mapping[str, float]]) -> tuple[Finding, ...]:
     return tuple(finding for finding in findings if finding is not None)
 
 
-def _signal(share: float | None, all_wrong: float | None, *, rewards: set[str]) -> Finding | None:
+def _nothing_learned(rows: Sequence[Mapping[str, float]]) -> Finding | None:
+    # Of every step, not on average: one step that moved the weights is enough to have learned.
+    if all(row.get("reward_std") == 0 for row in rows):
+        reason = f"every answer of every logged step ({len(rows)}) earned the same reward"
+    elif all(row.get("grad_norm") == 0 for row in rows):
+        reason = f"the gradient was exactly 0 in every logged step ({len(rows)})"
+    else:
+        return None
+    return Finding(
+        code="nothing_learned", level="problem", sentence=f"Nothing was learned: {reason}."
+    )
+
+
+def _nothing_wrong(rows: Sequence[Mapping[str, float]]) -> Finding:
+    right = [row["rewards/correct/mean"] for row in rows if "rewards/correct/mean" in row]
+    course = ""
+    if right:
+        course = f": {right[0]:.0%} of the sampled answers were right in the first, "
+        course += f"{_average(right[-_WINDOW:]):.0%} in the last {len(right[-_WINDOW:])}"
+    return Finding(
+        code="healthy",
+        level="note",
+        sentence=(
+            f"Nothing stands out in {len(rows)} logged steps{course}. "
+            "Whether the model is better, evalsuite compare tells."
+        ),
+    )
+
+
+def _fall(log: Sequence[Mapping[str, float]]) -> Finding | None:
+    """Judge whether the model does worse than at the start, whatever the questions are like."""
+    looks = [row for row in log if "heldout/change_high" in row]
+    if looks and looks[-1]["heldout/change_high"] < 0:
+        look = looks[-1]
+        return Finding(
+            code="unlearned",
+            level="problem",
+            sentence=(
+                f"The model has unlearned: {look['heldout/start']:.0%} of the held-out questions "
+                f"were right at the start, {look['heldout/accuracy']:.0%} are now; lower the "
+                "learning rate, and take an earlier checkpoint."
+            ),
+        )
+    right = [row["rewards/correct/mean"] for row in log if "rewards/correct/mean" in row]
+    first, later = right[:_FIRST_ROWS], right[_FIRST_ROWS:][-_WINDOW:]
+    # The best of the first rows: a model may be destroyed by its first step.
+    if not later or max(first) < _LEAST_AT_START or _average(later) > max(first) / _FALL:
+        return None
+    return Finding(
+        code="fallen",
+        level="warning",
+        sentence=(
+            f"Right answers fell from {max(first):.0%} of those sampled at the start to "
+            f"{_average(later):.0%}: the model may have unlearned; lower the learning rate, or "
+            "take an earlier checkpoint."
+        ),
+    )
+
+
+def _signal(
+    share: float | None, all_wrong: float | None, *, rewards: set[str], has_fallen: bool
+) -> Finding | None:
     """Judge the outcome's signal; the random control is paid for something else."""
     if share is None or share <= _MOST_WITHOUT_SIGNAL or "random" in rewards:
         return None
     is_hard = all_wrong is None or all_wrong >= share / 2
-    reason = "too hard" if is_hard else "too easy"
-    remedy = "choose easier ones or warm the model up first" if is_hard else "choose harder ones"
+    if is_hard and has_fallen:
+        reason = "the model answered better at the start, so it is not the questions"
+    elif is_hard:
+        reason = "the questions are too hard for this model; choose easier ones or warm the model"
+        reason += " up first"
+    else:
+        reason = "the questions are too easy for this model; choose harder ones"
     # A group whose answers are equally right may still differ in partial credit, and teaches that.
     partial = bool(rewards - {"correct"})
     effect = "teach at most by partial credit" if partial else "carry no signal"
@@ -79,8 +178,7 @@ def _signal(share: float | None, all_wrong: float | None, *, rewards: set[str]) 
         code="no_signal",
         level="problem" if share == 1 and not partial else "warning",
         sentence=(
-            f"{share:.0%} of the groups {effect}, all their answers being equally right: "
-            f"the questions are {reason} for this model; {remedy}."
+            f"{share:.0%} of the groups {effect}, all their answers being equally right: {reason}."
         ),
     )
 

@@ -1,72 +1,160 @@
-"""The folder of a training run: claimed once, resumed with the same settings, sealed at the end."""
+"""The folder of a training run: claimed once, resumed with the same settings, left alone when done.
+
+It does not know how a model is trained.
+"""
 
 from __future__ import annotations
 
 import json
-import logging
-from pathlib import Path
+import shutil
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError, RunFailedError
 from evalsuite.files import sha256_of_file
+from evalsuite.journal import hold
 from evalsuite.records.codec import plain, to_json
 from evalsuite.storage import write_atomically
-from evalsuite.tasks.grading import numeric_task
-from evalsuite.tasks.questions import questions_sha256
-from evalsuite.training.log_writer import read_log, rewind_log
-from evalsuite.training.manifest import versions
-from evalsuite.training.rewards import REWARD_VERSION
+from evalsuite.training.checkpoints import Checkpoint, drop_checkpoints, find_checkpoints
+from evalsuite.training.log_writer import rewind_log
+from evalsuite.training.processes import from_first
+from evalsuite.training.recipe import with_defaults
 
 if TYPE_CHECKING:
-    from evalsuite.records.run import Question
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
     from evalsuite.records.training import TrainSpec
 
-__all__ = ["claim_folder", "newest_checkpoint", "write_manifest"]
+__all__ = ["Start", "claim_folder", "find_start", "own_folder", "share_start"]
+
+_MADE_BEFORE = ("warmed",)
+"""A warm-up lies below the folder of the training that it is for."""
 
 
-def newest_checkpoint(output: Path) -> Path:
-    """Find the checkpoint of a run to go on from; raises RunFailedError where there is none."""
-    # The state is written last: a checkpoint without it was cut off while being written.
-    complete = [p for p in output.glob("checkpoint-*") if (p / "trainer_state.json").is_file()]
-    if not complete:
-        raise RunFailedError(f"{output} holds no checkpoint to resume from; start without --resume")
-    return max(complete, key=_step)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """Where a training begins: at its first step, at a checkpoint, or nowhere, being finished."""
+
+    checkpoint: Checkpoint | None = None
+    damaged: tuple[Checkpoint, ...] = ()
+    """Checkpoints after it that are not complete."""
+    is_again: bool = False
+    """The run was started before and left no complete checkpoint."""
+    is_finished: bool = False
+
+    @property
+    def notice(self) -> str | None:
+        """One sentence for the user of a resumed run; None for a new one."""
+        if self.is_finished:
+            return "this training is finished; nothing was changed"
+        damage = ", ".join(checkpoint.path.name for checkpoint in self.damaged)
+        damage = f"{damage} is damaged or was cut off while being written; " if damage else ""
+        if self.is_again:
+            return f"{damage}no complete checkpoint is there, so the training starts again"
+        if self.checkpoint is None:
+            return None
+        if self.checkpoint.is_last:
+            return f"{damage}all steps were made before; the model is written from the last one"
+        return f"{damage}the training goes on after step {self.checkpoint.step}"
 
 
-def _step(checkpoint: Path) -> int:
-    return int(checkpoint.name.rpartition("-")[2])
+def own_folder(output: Path, *, is_first: bool) -> AbstractContextManager[None]:
+    """Hold the folder, which is made, against other owners; of several processes the first does.
 
-
-def claim_folder(spec: TrainSpec, output: Path, checkpoint: Path | None) -> None:
-    """Make the folder and its log ready; refuse to write over or mix with another run.
-
-    The spec is written to ``train_spec.json`` for a later resume. ``checkpoint`` is the one to go
-    on from; None for a new run. To be called by one process only.
-
-    Raises InvalidInputError where the folder is in use or was started with other settings,
-    RunFailedError where nobody knows how it was started.
+    Raises RunFailedError where another process trains in it.
     """
-    if checkpoint is not None:
-        _check_same(spec, output / "train_spec.json")
-        rewind_log(output / "train_log.jsonl", _step(checkpoint))
-    # A warm-up lies below the folder of the training that it is for.
-    elif output.is_dir() and any(path.name != "warmed" for path in output.iterdir()):
-        raise InvalidInputError(
-            f"{output} is not empty; choose another --output, or add --resume to go on with it"
-        )
+    if not is_first:
+        return nullcontext()
+    output.mkdir(parents=True, exist_ok=True)
+    return hold(output / ".lock", f"the training in {output}")
+
+
+def find_start(spec: TrainSpec, output: Path, *, resume: bool) -> Start:
+    """Find where a training begins, and refuse to write over or mix with another one.
+
+    Nothing is changed. Raises InvalidInputError where the folder is in use or was started with
+    other settings, RunFailedError where there is nothing to resume or nobody knows how it began.
+    """
+    if not resume:
+        if output.is_dir() and any(_is_result(path) for path in output.iterdir()):
+            raise InvalidInputError(
+                f"{output} is not empty; choose another --output, or add --resume to go on with it"
+            )
+        return Start()
+    checkpoints = find_checkpoints(output)
+    if not checkpoints and not (output / "train_spec.json").is_file():
+        raise RunFailedError(f"{output} holds no checkpoint to resume from; start without --resume")
+    _check_same(spec, output / "train_spec.json")
+    if _is_finished(output):
+        return Start(is_finished=True)
+    complete = [checkpoint for checkpoint in checkpoints if checkpoint.is_complete]
+    newest = complete[-1] if complete else None
+    damaged = tuple(c for c in checkpoints if newest is None or c.step > newest.step)
+    return Start(checkpoint=newest, damaged=damaged, is_again=newest is None)
+
+
+def share_start(start: Start, output: Path, device: Any) -> Start:
+    """Give every process the start that the first one has seen, before it changes the folder."""
+    checkpoint = start.checkpoint
+    mine = None if checkpoint is None else [checkpoint.step, checkpoint.last_step]
+    is_finished, shared = from_first([start.is_finished, mine], device)
+    if is_finished or shared is None:
+        return replace(start, is_finished=is_finished)
+    step, last_step = shared
+    path = output / f"checkpoint-{step}"
+    checkpoint = Checkpoint(path=path, step=step, last_step=last_step, is_complete=True)
+    return replace(start, checkpoint=checkpoint)
+
+
+def claim_folder(spec: TrainSpec, output: Path, start: Start) -> None:
+    """Make the folder and its log ready for training from a start; its owner alone may.
+
+    The spec is written to ``train_spec.json`` for a later resume.
+    """
+    # The manifest first: while it exists, the folder counts as complete.
+    (output / "manifest.json").unlink(missing_ok=True)
+    drop_checkpoints(start.damaged)
+    if start.checkpoint is not None:
+        rewind_log(output / "train_log.jsonl", start.checkpoint.step)
+    else:
+        (output / "train_log.jsonl").unlink(missing_ok=True)
+        shutil.rmtree(output / "completions", ignore_errors=True)
     output.mkdir(parents=True, exist_ok=True)
     write_atomically(output / "train_spec.json", to_json(spec))
+
+
+def _is_result(path: Path) -> bool:
+    return path.name not in _MADE_BEFORE and not path.name.startswith(".")
+
+
+def _is_finished(output: Path) -> bool:
+    """Tell whether the sealed model is there, with the weights its manifest names."""
+    path = output / "manifest.json"
+    if not path.is_file():
+        return False
+    hashes = _read(path).get("weights_sha256")
+    if not isinstance(hashes, dict) or not hashes:
+        return False
+    model = output / "model"
+    return all(
+        (model / name).is_file() and sha256_of_file(model / name) == hash_
+        for name, hash_ in hashes.items()
+    )
 
 
 def _check_same(spec: TrainSpec, path: Path) -> None:
     """Refuse to go on with other settings than the run was started with."""
     if not path.is_file():
         raise RunFailedError(f"{path} is missing, so nobody knows how this run was started")
-    started = json.loads(path.read_text(encoding="utf-8"))
-    settings = plain(spec)
-    differing = [key for key in settings if settings[key] != started.get(key) and key != "model"]
+    started = with_defaults(_read(path))
+    # Through JSON, as the file has them: a tuple comes back as a list.
+    settings = json.loads(to_json(plain(spec)))
+    differing = [key for key in plain(spec) if settings[key] != started.get(key) and key != "model"]
     # Of the model its weights alone count: the same ones may lie elsewhere or have another alias.
-    if settings["model"]["weights"] != started["model"]["weights"]:
+    model = started.get("model") or {}
+    if any(settings["model"][key] != model.get(key) for key in ("weights", "revision")):
         differing.append("model")
     if differing:
         raise InvalidInputError(
@@ -75,49 +163,12 @@ def _check_same(spec: TrainSpec, path: Path) -> None:
         )
 
 
-def write_manifest(
-    spec: TrainSpec,
-    *,
-    questions: tuple[Question, ...],
-    n_candidates: int,
-    output: Path,
-    trainer: Any,
-    seconds: float,
-    threads: int,
-    stopped: dict[str, float] | None,
-) -> None:
-    """Write what made the weights, once they are there: its existence means complete.
-
-    ``n_candidates`` counts the questions before the difficulty filter. ``trainer`` is the
-    ``GRPOTrainer`` after training, ``seconds`` wall-clock time. ``stopped`` is the look at held-out
-    questions that ended the training early; None where none did.
-    """
-    log = read_log(output / "train_log.jsonl")
-    start = Path(spec.model.location) / "manifest.json"
-    manifest = {
-        "schema": 1,
-        "kind": "grpo",
-        "task": spec.task,
-        "prompt": spec.prompt,
-        "spec": plain(spec),
-        "start": json.loads(start.read_text(encoding="utf-8")) if start.is_file() else None,
-        "max_completion_length": spec.max_new_tokens,
-        "candidates": n_candidates,
-        "questions": {"n": len(questions), "sha256": questions_sha256(questions)},
-        "reward_version": REWARD_VERSION,
-        "grader_versions": numeric_task(spec.task).graders,
-        "versions": versions(),
-        "world_size": trainer.args.world_size,
-        "device": str(trainer.args.device),
-        "threads": threads,
-        "steps": trainer.state.global_step,
-        "stopped": stopped,
-        "last_row": log[-1] if log else None,
-        "seconds": round(seconds, 1),
-        "weights_sha256": {
-            path.name: sha256_of_file(path)
-            for path in sorted((output / "model").glob("*.safetensors"))
-        },
-    }
-    write_atomically(output / "manifest.json", to_json(manifest))
-    logging.getLogger(__name__).info("trained %s steps in %.0f s", manifest["steps"], seconds)
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise RunFailedError(
+            f"can't read {path} ({error}), so nobody knows how this run was started; "
+            "choose another --output"
+        ) from error
+    return content if isinstance(content, dict) else {}

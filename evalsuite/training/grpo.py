@@ -8,26 +8,35 @@ rewards) and ``checkpoint-*`` to resume from. The loop is TRL's.
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.errors import InvalidInputError
+from transformers import TrainerState
+
+from evalsuite.errors import InvalidInputError, RunFailedError
 from evalsuite.generation.slots.engine import SlotEngine
 from evalsuite.generation.threads import at_most, thread_count
-from evalsuite.models.load import load_model
 from evalsuite.models.names import resolve
 from evalsuite.models.quiet import quiet_libraries, quiet_warnings
 from evalsuite.tasks.prompts import load_prompt, messages
 from evalsuite.tasks.questions import load_questions
 from evalsuite.tasks.wordproblems import word_problems
+from evalsuite.training.checkpoints import CheckpointSeal, mid_buffer_notice
+from evalsuite.training.diagnosis import conclude
 from evalsuite.training.difficulty import keep_informative, pass_rates
-from evalsuite.training.folder import claim_folder, newest_checkpoint, write_manifest
-from evalsuite.training.heldout import HeldOutWatch, hold_out
-from evalsuite.training.log_writer import LogWriter
+from evalsuite.training.folder import Start, claim_folder, find_start, own_folder, share_start
+from evalsuite.training.heldout import HeldOutWatch, fallen_look, hold_out
+from evalsuite.training.log_writer import LogWriter, read_log
+from evalsuite.training.manifest import write_manifest
 from evalsuite.training.options import build_config
-from evalsuite.training.processes import check_processes
+from evalsuite.training.own_rewards.check import check_rewards
+from evalsuite.training.own_rewards.functions import OwnReward
+from evalsuite.training.own_rewards.terms import read_terms
+from evalsuite.training.processes import check_processes, from_first
 from evalsuite.training.reward_columns import reward_columns
 from evalsuite.training.rewards import gold_of
+from evalsuite.training.start_model import load_options, load_start, name_base, plain_start
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,9 +45,100 @@ if TYPE_CHECKING:
     from evalsuite.records.run import ModelSpec, Question
     from evalsuite.records.training import TrainSpec
     from evalsuite.training.diagnosis import Finding
+    from evalsuite.training.own_rewards.check import RewardCheck
     from evalsuite.training.reward_columns import RewardColumn
 
 __all__ = ["load_training_questions", "train"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Training:
+    """One training whose settings are checked and whose folder is held."""
+
+    spec: TrainSpec
+    output: Path
+    config: Any
+    columns: list[RewardColumn | OwnReward]
+    candidates: tuple[Question, ...]
+    held_out: tuple[Question, ...]
+    start: Start
+    on_log: Callable[[dict[str, Any], tuple[Finding, ...]], None] | None
+    notify: Callable[[str], None]
+
+    def run(self) -> None:
+        """Train from the start to the end, and seal the result."""
+        started = time.perf_counter()
+        spec, config, output = self.spec, self.config, self.output
+        loaded = load_start(spec, device="cpu" if config.use_cpu else "auto")
+        with thread_count(at_most(spec.threads)) as threads, quiet_warnings():
+            # Check, filter and the first look at held-out questions come before the trainer, which
+            # changes the model: they are about the model training starts from.
+            check = self._check_rewards(loaded)
+            questions = _informative(spec, self.candidates, loaded, config.device)
+            if config.process_index == 0:
+                claim_folder(spec, output, self.start)
+            from_first(None, config.device)  # nobody goes on before the folder is claimed
+            loaded = plain_start(spec, loaded, output / "start")
+            trainer = self._trainer(questions, loaded)
+            self._train(trainer)
+            _save(trainer, output / "model")
+        if trainer.is_world_process_zero():
+            write_manifest(
+                spec,
+                questions=questions,
+                n_candidates=len(self.candidates),
+                output=output,
+                trainer=trainer,
+                seconds=time.perf_counter() - started,
+                threads=threads,
+                stopped=fallen_look(read_log(output / "train_log.jsonl")),
+                reward_check=check,
+            )
+            for finding in conclude(read_log(output / "train_log.jsonl")):
+                self.notify(f"{finding.level}: {finding.sentence}")
+        trainer.accelerator.wait_for_everyone()
+
+    def _check_rewards(self, loaded: LoadedModel) -> RewardCheck | None:
+        """Try own rewards on ten answers; ours are tested in the project."""
+        if not any(isinstance(column, OwnReward) for column in self.columns):
+            return None
+        check = check_rewards(
+            self.columns,
+            self.config.reward_weights,
+            self.candidates[0],
+            prompt=self.spec.prompt,
+            tokenize=lambda text: loaded.tokenizer(text, add_special_tokens=False)["input_ids"],
+        )
+        for line in check.lines():
+            self.notify(line)
+        return check
+
+    def _trainer(self, questions: tuple[Question, ...], loaded: LoadedModel) -> Any:
+        log = LogWriter(self.output / "train_log.jsonl", self.on_log)
+        callbacks = [CheckpointSeal(), log]
+        if self.spec.heldout is not None:
+            callbacks.append(HeldOutWatch(self.spec, self.held_out, loaded, log))
+        return _build_trainer(
+            self.spec,
+            questions,
+            columns=self.columns,
+            config=self.config,
+            loaded=loaded,
+            callbacks=callbacks,
+        )
+
+    def _train(self, trainer: Any) -> None:
+        checkpoint = self.start.checkpoint
+        if checkpoint is None:
+            trainer.train()
+            return
+        stopped = fallen_look(read_log(self.output / "train_log.jsonl"))
+        if not checkpoint.is_last and stopped is None:
+            trainer.train(resume_from_checkpoint=str(checkpoint.path))
+            return
+        # The trainer would make one step more, however many it has made.
+        trainer._load_from_checkpoint(str(checkpoint.path))  # noqa: SLF001  no public way
+        trainer.state = TrainerState.load_from_json(str(checkpoint.path / "trainer_state.json"))
 
 
 def train(
@@ -47,62 +147,56 @@ def train(
     output: Path,
     resume: bool = False,
     on_log: Callable[[dict[str, Any], tuple[Finding, ...]], None] | None = None,
+    on_notice: Callable[[str], None] | None = None,
 ) -> ModelSpec:
     """Train one model with GRPO, and write it to ``output/model``.
 
     The seed of the spec decides the order of questions and every sampled answer. ``resume`` goes
-    on from the newest checkpoint in ``output``: in float32 on a CPU the result has the same bytes
-    as an uninterrupted run; on a GPU it need not. ``on_log`` is called after each logged step with
-    its row and the diagnosis so far.
+    on from the newest complete checkpoint in ``output``, starts again where none is, and changes
+    nothing where the training is finished: in float32 on a CPU the result has the same bytes as an
+    uninterrupted run; on a GPU it need not. ``on_log`` is called after each logged step with its
+    row and the diagnosis so far, ``on_notice`` with a line for the user now and then.
 
     Raises InvalidInputError for options TRL refuses, too few questions, or an output folder that is
-    in use; RunFailedError where the model can't be loaded or there is nothing to resume.
+    in use; RunFailedError where the model can't be loaded, another process trains in the folder, or
+    there is nothing to resume.
     """
-    checkpoint = newest_checkpoint(output) if resume else None
-    columns, weights = reward_columns(
+    # Everything that can be refused is refused before weights are loaded or the folder is claimed.
+    terms = read_terms(spec.rewards)
+    load_options(spec)
+    config = build_config(spec, output=output, reward_weights=[term.weight for term in terms])
+    check_processes(spec, config)
+    columns, _ = reward_columns(
         spec.rewards,
-        group_size=int(spec.grpo.get("num_generations", 8)),
+        group_size=config.num_generations,
         gate=spec.gate,
         limit=spec.max_new_tokens,
         seed=spec.seed,
+        process=config.process_index,
     )
-    config = build_config(spec, output=output, reward_weights=weights)
-    check_processes(spec, config)
-    # Everything that can be refused is refused before weights are loaded or the folder is claimed.
+    sources = {c.name: c.sha256 for c in columns if isinstance(c, OwnReward)}
+    spec = replace(spec, reward_sources=sources or None)
+    is_first = config.process_index == 0
+    notify = on_notice if on_notice is not None and is_first else _say_nothing
     candidates, held_out = _split(spec)
-    started = time.perf_counter()
-    loaded = load_model(spec.model, device="cpu" if config.use_cpu else "auto")
-    with thread_count(at_most(spec.threads)) as threads, quiet_warnings():
-        # The filter and the first look at held-out questions come before the trainer, which changes
-        # the model: both are about the model training starts from.
-        questions = _informative(spec, candidates, loaded)
-        if config.process_index == 0:
-            claim_folder(spec, output, checkpoint)
-        log = LogWriter(output / "train_log.jsonl", on_log)
-        watch = HeldOutWatch(spec, held_out, loaded, log) if spec.heldout else None
-        trainer = _build_trainer(
-            spec,
-            questions,
-            columns=columns,
-            config=config,
-            loaded=loaded,
-            callbacks=[log] if watch is None else [log, watch],
-        )
-        trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
-        _save(trainer, output / "model")
-        seconds = time.perf_counter() - started
-    if trainer.is_world_process_zero():
-        write_manifest(
-            spec,
-            questions=questions,
-            n_candidates=len(candidates),
-            output=output,
-            trainer=trainer,
-            seconds=seconds,
-            threads=threads,
-            stopped=None if watch is None else watch.stopped,
-        )
-    trainer.accelerator.wait_for_everyone()
+    with own_folder(output, is_first=is_first):
+        start = find_start(spec, output, resume=resume) if is_first else Start()
+        start = share_start(start, output, config.device)
+        for notice in (start.notice, None if start.is_finished else mid_buffer_notice(config)):
+            if notice is not None:
+                notify(notice)
+        if not start.is_finished:
+            _Training(
+                spec=spec,
+                output=output,
+                config=config,
+                columns=columns,
+                candidates=candidates,
+                held_out=held_out,
+                start=start,
+                on_log=on_log,
+                notify=notify,
+            ).run()
     return resolve(f"path:{output / 'model'}")
 
 
@@ -137,7 +231,7 @@ def _whole_split(spec: TrainSpec) -> tuple[Question, ...]:
 
 
 def _informative(
-    spec: TrainSpec, candidates: tuple[Question, ...], loaded: LoadedModel
+    spec: TrainSpec, candidates: tuple[Question, ...], loaded: LoadedModel, device: Any
 ) -> tuple[Question, ...]:
     if spec.difficulty is None:
         return candidates
@@ -149,14 +243,16 @@ def _informative(
         max_new_tokens=spec.max_new_tokens,
         seed=spec.seed,
     )
-    return keep_informative(candidates, rates, low=low, high=high)
+    # On a GPU two processes may sample a close choice differently: all keep the first one's
+    # questions, or they would train on data sets of unequal length and wait for each other.
+    return keep_informative(candidates, from_first(rates, device), low=low, high=high)
 
 
 def _build_trainer(
     spec: TrainSpec,
     questions: tuple[Question, ...],
     *,
-    columns: list[RewardColumn],
+    columns: list[RewardColumn | OwnReward],
     config: Any,
     loaded: LoadedModel,
     callbacks: list[Any],
@@ -180,8 +276,21 @@ def _build_trainer(
         )
     except ValueError as error:
         raise InvalidInputError(f"TRL refuses the options: {error}") from error
+    except Exception as error:
+        if not config.push_to_hub:
+            raise
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
+        raise RunFailedError(
+            f"push_to_hub can't work here: {reason}; log in to the Hub, or leave it out and push "
+            "the folder afterwards"
+        ) from error
     trainer.remove_callback(PrinterCallback)
+    name_base(trainer.model, loaded.spec)
     return trainer
+
+
+def _say_nothing(_line: str) -> None:
+    """Tell nobody."""
 
 
 def _save(trainer: Any, folder: Path) -> None:
@@ -198,6 +307,7 @@ def _rows(spec: TrainSpec, questions: tuple[Question, ...]) -> list[dict[str, An
         {
             "prompt": messages(prompt, question.text),
             "gold": str(gold_of(question)),
+            "ground_truth": str(gold_of(question)),
             "gold_steps": list(question.gold_steps),
             "question_id": question.id,
         }

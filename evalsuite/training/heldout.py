@@ -9,28 +9,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import torch
 from transformers import TrainerCallback
 
 from evalsuite.errors import InvalidInputError
-from evalsuite.generation.batched import BatchedEngine
 from evalsuite.generation.engine import requests_for
-from evalsuite.generation.slots.engine import SlotEngine
 from evalsuite.records.run import Decoding
 from evalsuite.stats.paired.difference import difference_interval
 from evalsuite.tasks.prompts import load_prompt, messages
+from evalsuite.training.judging.looks import engine_of, still
 from evalsuite.training.rewards import correct, gold_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from evalsuite.generation.engine import Engine
     from evalsuite.models.load import LoadedModel
     from evalsuite.records.run import Question
     from evalsuite.records.training import HeldOut, TrainSpec
     from evalsuite.training.log_writer import LogWriter
 
-__all__ = ["HeldOutWatch", "hold_out"]
+__all__ = ["HeldOutWatch", "fallen_look", "hold_out"]
 
 _ALPHA = 0.05
 """Chance that a healthy run is stopped at any of its looks."""
@@ -57,6 +54,12 @@ def hold_out(
     return questions[:n], questions[n : n + watch.questions]
 
 
+def fallen_look(log: Sequence[Mapping[str, float]]) -> dict[str, float] | None:
+    """Find the look that ended a training in its log; None where none did."""
+    looks = (row for row in log if row.get("heldout/change_high", 0.0) < 0)
+    return next((dict(row) for row in looks), None)
+
+
 class HeldOutWatch(TrainerCallback):  # type: ignore[misc]  # transformers is not typed here
     """Look at held-out accuracy every few steps; the log gets a row a look.
 
@@ -76,8 +79,6 @@ class HeldOutWatch(TrainerCallback):  # type: ignore[misc]  # transformers is no
         self._questions, self._loaded, self._log = tuple(questions), loaded, log
         self._level = 1 - _ALPHA
         self._start = self._ask()
-        self.stopped: dict[str, float] | None = None
-        """The look that ended the training; None where none did."""
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_context: Any) -> None:  # noqa: ARG002, D102  a hook of transformers
         looks = max(1, state.max_steps // self._every)
@@ -95,7 +96,6 @@ class HeldOutWatch(TrainerCallback):  # type: ignore[misc]  # transformers is no
         self._log.write(row)
         # Not where accuracy is lower, but where even the upper end of the change is.
         if row["heldout/change_high"] < 0:
-            self.stopped = row
             control.should_training_stop = True
 
     def _look(self) -> dict[str, float]:
@@ -117,27 +117,15 @@ class HeldOutWatch(TrainerCallback):  # type: ignore[misc]  # transformers is no
 
     def _ask(self) -> list[bool]:
         """Answer every question greedily, and leave model and random numbers as they were."""
-        model = self._loaded.model
-        was_training = model.training
-        model.eval()
-        # Greedy answers draw nothing, but building an engine may: forked, so that a watched run has
-        # the same weights as one that nobody watches.
-        with torch.random.fork_rng(devices=[]):
-            engine = self._engine()
+        with still(self._loaded.model):
+            engine = engine_of(self._loaded, has_adapter=self._spec.adapter == "lora")
             prompt = load_prompt(self._spec.prompt)
             requests = requests_for(
                 {q.id: engine.render(messages(prompt, q.text)) for q in self._questions}
             )
             decoding = Decoding(max_new_tokens=self._spec.max_new_tokens)
             texts = {r.question_id: r.text for r in engine.generate(requests, decoding)}
-        model.train(was_training)
         return [
             bool(correct(texts[question.id] or "", gold_of(question)))
             for question in self._questions
         ]
-
-    def _engine(self) -> Engine:
-        """Build one from the weights as they are now; an adapter needs the model's own layers."""
-        if self._spec.adapter == "lora":
-            return BatchedEngine(self._loaded)
-        return SlotEngine(self._loaded)

@@ -1,11 +1,33 @@
-"""The makings of a training: versions of the libraries."""
+"""The makings of a training: what was asked, what TRL made of it, what was learned, which versions.
+
+Written once the weights are there: that it exists means complete.
+"""
 
 from __future__ import annotations
 
+import json
+import logging
 import platform
 from importlib.metadata import PackageNotFoundError, version
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["versions"]
+from evalsuite.files import sha256_of_file
+from evalsuite.records.codec import plain, to_json
+from evalsuite.storage import write_atomically
+from evalsuite.tasks.grading import numeric_task
+from evalsuite.tasks.questions import questions_sha256
+from evalsuite.training.diagnosis import conclude
+from evalsuite.training.log_writer import read_log
+from evalsuite.training.rewards import REWARD_VERSION
+
+if TYPE_CHECKING:
+    from evalsuite.records.run import Question
+    from evalsuite.records.training import TrainSpec
+    from evalsuite.training.own_rewards.check import RewardCheck
+
+__all__ = ["effective_settings", "versions", "write_manifest"]
 
 _PACKAGES = (
     "evalsuite",
@@ -17,6 +39,8 @@ _PACKAGES = (
     "transformers",
     "trl",
 )
+_OF_THE_PLACE = ("output_dir", "run_name", "hub_token", "hub_model_id", "push_to_hub_token")
+"""Settings that say where a training ran, or that nobody else may read."""
 
 
 def versions() -> dict[str, str]:
@@ -28,3 +52,76 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return numbers
+
+
+def effective_settings(config: Any) -> dict[str, Any]:
+    """List every setting that TRL trained with, its defaults included, as JSON values.
+
+    ``config`` is a ``GRPOConfig`` or one of its kin.
+    """
+    settings = {k: v for k, v in config.to_dict().items() if k not in _OF_THE_PLACE}
+    return {key: _as_json(value) for key, value in settings.items()}
+
+
+def write_manifest(
+    spec: TrainSpec,
+    *,
+    questions: tuple[Question, ...],
+    n_candidates: int,
+    output: Path,
+    trainer: Any,
+    seconds: float,
+    threads: int,
+    stopped: dict[str, float] | None,
+    reward_check: RewardCheck | None,
+) -> None:
+    """Write what made the weights, once they are there.
+
+    ``n_candidates`` counts the questions before the difficulty filter. ``trainer`` is the
+    ``GRPOTrainer`` after training, ``seconds`` wall-clock time. ``stopped`` is the look at held-out
+    questions that ended the training early; None where none did.
+    """
+    log = read_log(output / "train_log.jsonl")
+    start = Path(spec.model.location) / "manifest.json"
+    manifest = {
+        "schema": 1,
+        "kind": "grpo",
+        "task": spec.task,
+        "prompt": spec.prompt,
+        "spec": plain(spec),
+        "start": json.loads(start.read_text(encoding="utf-8")) if start.is_file() else None,
+        "max_completion_length": spec.max_new_tokens,
+        "candidates": n_candidates,
+        "questions": {"n": len(questions), "sha256": questions_sha256(questions)},
+        "reward_version": REWARD_VERSION,
+        "reward_check": reward_check,
+        "grader_versions": numeric_task(spec.task).graders,
+        "versions": versions(),
+        "world_size": trainer.args.world_size,
+        "device": str(trainer.args.device),
+        "threads": threads,
+        "steps": trainer.state.global_step,
+        "stopped": stopped,
+        "last_row": log[-1] if log else None,
+        "diagnosis": conclude(log),
+        "trl": effective_settings(trainer.args),
+        "seconds": round(seconds, 1),
+        "weights_sha256": {
+            path.name: sha256_of_file(path)
+            for path in sorted((output / "model").glob("*.safetensors"))
+        },
+    }
+    write_atomically(output / "manifest.json", to_json(manifest))
+    logging.getLogger(__name__).info("trained %s steps in %.0f s", manifest["steps"], seconds)
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _as_json(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_as_json(item) for item in value]
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, float) and isfinite(value):
+        return value
+    return str(value)

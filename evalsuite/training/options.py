@@ -7,8 +7,10 @@ TRL dropped ends in a sentence that names its replacement instead of a ``TypeErr
 from __future__ import annotations
 
 import dataclasses
+import re
 from difflib import get_close_matches
 from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from evalsuite.records.training import TrainSpec
 
 __all__ = [
+    "DEFAULTS",
     "REMOVED",
     "build_config",
     "check_options",
@@ -44,6 +47,20 @@ REMOVED = {
 }
 """Keys that older TRL and transformers knew, and what to do instead."""
 
+DEFAULTS: dict[str, Any] = {
+    # Of the batch, not of the group: small differences in partial credit inside an all-wrong group
+    # would be divided by their own small spread, and become full-size advantages.
+    "scale_rewards": "batch",
+    "loss_type": "dapo",
+    "beta": 0.0,
+    "logging_steps": 1,
+    "log_completions": True,
+    "num_completions_to_print": 0,
+    "report_to": "none",
+    "disable_tqdm": True,
+}
+"""Our defaults beside TRL's; the user's keys win over them."""
+
 _RESERVED = {
     "output_dir": "--output",
     "seed": "--seed",
@@ -56,6 +73,7 @@ _RESERVED = {
     "dataset_train_split": "--task",
     "dataset_path": "--data",
     "reward_funcs": "--rewards",
+    "hub_token": "the environment variable HF_TOKEN, which no file records",
     "env": "environment variables set before the command",
 }
 """Keys that evalsuite sets itself, and the option that sets them."""
@@ -65,8 +83,25 @@ _LORA_KEYS = {
     "lora_alpha": "lora_alpha",
     "lora_dropout": "lora_dropout",
     "lora_target_modules": "target_modules",
+    "lora_modules_to_save": "modules_to_save",
+    "lora_target_parameters": "target_parameters",
+    "lora_task_type": "task_type",
     "use_rslora": "use_rslora",
+    "use_dora": "use_dora",
 }
+_MODEL_KEYS = {"dtype": "dtype", "torch_dtype": "dtype", "attn_implementation": None}
+"""Keys of TRL's ``ModelConfig`` that mean the same as in ``model_init_kwargs``."""
+_TRACKERS = {
+    "clearml": "clearml",
+    "comet_ml": "comet_ml",
+    "mlflow": "mlflow",
+    "neptune": "neptune",
+    "swanlab": "swanlab",
+    "tensorboard": "tensorboard",
+    "trackio": "trackio",
+    "wandb": "wandb",
+}
+"""Trackers of transformers, and the package each needs."""
 _LARGEST_YAML = 1_000_000
 
 
@@ -119,6 +154,9 @@ def read_trl_yaml(path: Path) -> dict[str, Any]:
     if options.pop("use_peft", False):
         fields["adapter"], fields["lora"] = "lora", lora
     options.pop("output_dir", None)
+    model = {new or key: options.pop(key) for key, new in _MODEL_KEYS.items() if key in options}
+    if model:
+        options["model_init_kwargs"] = (options.get("model_init_kwargs") or {}) | model
     check_options(options)
     return fields | {"grpo": options}
 
@@ -132,22 +170,19 @@ def build_config(spec: TrainSpec, *, output: Path, reward_weights: list[float]) 
     import torch
     from trl import GRPOConfig
 
-    names = {field.name for field in dataclasses.fields(GRPOConfig)}
+    types = {field.name: str(field.type) for field in dataclasses.fields(GRPOConfig)}
+    names = set(types)
     check_options(spec.grpo, known=names)
+    # The model is loaded here, not by TRL, which would take note of these keys and ignore them.
+    options = {key: v for key, v in spec.grpo.items() if key != "model_init_kwargs"}
+    options = {key: _typed(key, value, types[key]) for key, value in options.items()}
+    _check_trackers(options.get("report_to"))
     has_gpu = torch.cuda.is_available() and not spec.grpo.get("use_cpu", False)
     check_vllm(spec.grpo, has_gpu=has_gpu, installed=_installed("vllm"))
     defaults = {
         "use_cpu": not has_gpu,
         "bf16": has_gpu,
         checkpointing_key(names): has_gpu,
-        "scale_rewards": "batch",
-        "loss_type": "dapo",
-        "beta": 0.0,
-        "logging_steps": 1,
-        "log_completions": True,
-        "num_completions_to_print": 0,
-        "report_to": "none",
-        "disable_tqdm": True,
     }
     fixed = {
         "output_dir": str(output),
@@ -159,7 +194,7 @@ def build_config(spec: TrainSpec, *, output: Path, reward_weights: list[float]) 
     # The user's keys win over our defaults, and ours over theirs where a run could not be repeated
     # or compared otherwise.
     try:
-        return GRPOConfig(**(defaults | dict(spec.grpo) | fixed))
+        return GRPOConfig(**(DEFAULTS | defaults | options | fixed))
     except (TypeError, ValueError) as error:
         raise InvalidInputError(f"TRL refuses the options: {error}") from error
 
@@ -232,9 +267,48 @@ def _load_yaml(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > _LARGEST_YAML:
             raise InvalidInputError(f"{path} is over {_LARGEST_YAML:,} bytes; is it a TRL config?")
-        options = yaml.safe_load(path.read_text(encoding="utf-8"))
+        # A safe loader as well: it builds plain values only.
+        options = yaml.load(path.read_text(encoding="utf-8"), Loader=_loader())  # noqa: S506
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise InvalidInputError(f"can't read {path}: {error}; check the path and syntax") from error
     if not isinstance(options, dict):
         raise InvalidInputError(f"{path} holds no keys and values; it should be a TRL YAML config.")
     return options
+
+
+def _loader() -> type[Any]:
+    """Make a safe loader that reads ``1e-4`` as a number, as TRL's own parser takes it."""
+    import yaml
+
+    class Loader(yaml.SafeLoader):  # type: ignore[misc]  # yaml is not typed here
+        """YAML 1.1 wants a dot before the exponent, and a sign in it; nobody writes them."""
+
+    number = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+$")
+    Loader.add_implicit_resolver("tag:yaml.org,2002:float", number, list("-+0123456789"))
+    return Loader
+
+
+def _typed(key: str, value: Any, annotation: str) -> Any:
+    """Read a quoted number where an option takes numbers and no text."""
+    if not isinstance(value, str) or "str" in annotation or not re.search("int|float", annotation):
+        return value
+    try:
+        number = float(value)
+    except ValueError as error:
+        raise InvalidInputError(f"{key} is {value!r}, which is no number; write one") from error
+    return int(number) if "float" not in annotation and number.is_integer() else number
+
+
+def _check_trackers(report_to: Any) -> None:
+    """Refuse a tracker whose package is missing, which TRL would notice once the model is loaded.
+
+    Names of no package that can be imported under them are left to TRL.
+    """
+    trackers = [report_to] if isinstance(report_to, str) else list(report_to or ())
+    for tracker in trackers:
+        package = _TRACKERS.get(tracker)
+        if package is not None and find_spec(package) is None:
+            raise InvalidInputError(
+                f"report_to names {tracker}, which is not installed; run: pip install {package}, "
+                "or leave it out: train_log.jsonl has every metric"
+            )

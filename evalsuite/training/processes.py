@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from evalsuite.records.training import TrainSpec
 
-__all__ = ["check_processes", "lost_processes"]
+__all__ = ["check_processes", "from_first", "lost_processes"]
 
 _SIZES = ("WORLD_SIZE", "OMPI_COMM_WORLD_SIZE", "PMI_SIZE")
 """What torchrun, Open MPI and other MPI launchers set to the number they start."""
@@ -60,3 +61,23 @@ def lost_processes(environment: Mapping[str, str], world_size: int) -> str | Non
         f"the launcher promised {promised}, but {world_size} {verb}; start them with "
         "torchrun --nproc_per_node N -m evalsuite train (on a CPU, accelerate starts only one)"
     )
+
+
+def from_first(value: Any, device: Any = "cpu") -> Any:
+    """Give every process what the first one has, waiting for it; JSON values only.
+
+    ``device`` is where the processes exchange tensors. Alone, a process keeps its own.
+    """
+    import torch
+
+    distributed = torch.distributed
+    if not (distributed.is_available() and distributed.is_initialized()):
+        return value
+    text = json.dumps(value).encode("ascii")
+    # The length first: only the first process knows it.
+    length = torch.tensor([len(text)], dtype=torch.int64, device=device)
+    distributed.broadcast(length, src=0)
+    mine = text if distributed.get_rank() == 0 else bytes(int(length))
+    letters = torch.tensor(list(mine), dtype=torch.uint8, device=device)
+    distributed.broadcast(letters, src=0)
+    return json.loads(bytes(letters.tolist()))

@@ -19,7 +19,7 @@ from evalsuite.records.training import TrainSpec
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["differing_settings", "read_training", "shared_settings"]
+__all__ = ["differing_settings", "read_training", "shared_settings", "with_defaults"]
 
 # Only what can change a trained weight may tell two recipes apart. What of a spec can't is named
 # here, so a setting that is not named counts.
@@ -102,7 +102,7 @@ def differing_settings(
 
 
 def _training(name: str, folder: Path, manifest: dict[str, Any]) -> Training:
-    spec = _with_defaults(manifest["spec"])
+    spec = with_defaults(manifest["spec"])
     settings = {
         key: value
         for key, value in _flat(spec)
@@ -127,10 +127,13 @@ def _training(name: str, folder: Path, manifest: dict[str, Any]) -> Training:
     )
 
 
-def _with_defaults(spec: Mapping[str, Any]) -> dict[str, Any]:
+def with_defaults(spec: Mapping[str, Any]) -> dict[str, Any]:
     """Fill in what an older manifest could not know: settings added since, at their defaults."""
     defaults = {}
     for known in fields(TrainSpec):
+        # A setting that no file mentions at its default is none of an older recipe's either.
+        if known.metadata.get("left_out_at_default"):
+            continue
         if known.default is not MISSING:
             defaults[known.name] = known.default
         elif known.default_factory is not MISSING:

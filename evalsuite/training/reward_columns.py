@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from evalsuite.errors import InvalidInputError
 from evalsuite.seeds import stream
 from evalsuite.tasks.graders.numbers import parse_number
+from evalsuite.training.own_rewards.functions import OwnReward, load_own_reward
+from evalsuite.training.own_rewards.terms import read_terms
 from evalsuite.training.rewards import (
     WEIGHTS,
     Gate,
@@ -43,6 +45,8 @@ class RewardColumn:
     """Largest number of new tokens, for ``overlong``."""
     seed: int = 0
     """Of the ``random`` control."""
+    process: int = 0
+    """Which of several processes this is, for the ``random`` control."""
 
     def __post_init__(self) -> None:
         """Refuse unknown names."""
@@ -56,35 +60,44 @@ class RewardColumn:
 
     def __call__(
         self,
-        *,
         completions: Sequence[Any],
-        gold: Sequence[str],
-        gold_steps: Sequence[Sequence[str]],
-        completion_ids: Sequence[Sequence[int]],
+        ground_truth: Sequence[Any] | None = None,
+        *,
+        gold: Sequence[str] | None = None,
+        gold_steps: Sequence[Sequence[str]] | None = None,
+        completion_ids: Sequence[Sequence[int]] | None = None,
         **context: Any,
     ) -> list[float | None]:
         """Score a batch; the answers to one question follow each other.
 
-        Completions are chat messages or plain texts; ``gold`` and ``gold_steps`` are columns of
-        the dataset. ``context`` has TRL's ``log_metric`` and ``trainer_state``, and columns of no
-        interest here. None where the reward does not apply.
+        Completions are chat messages or plain texts; ``gold`` (exact) or ``ground_truth`` (as
+        written) and ``gold_steps`` are columns of the dataset. ``context`` has TRL's ``log_metric``
+        and ``trainer_state``, and columns of no interest here. None where the reward does not
+        apply. Raises InvalidInputError where a column is missing that it needs.
         """
         texts = [_text(completion) for completion in completions]
-        golds = [Fraction(number) for number in gold]
-        if self.name == "overlong":
-            cache = max(1, self.limit // 5)
-            return [
-                soft_overlong(len(ids), limit=self.limit, cache=cache) for ids in completion_ids
-            ]
-        if self.name == "repetition":
-            return [repetition(ids) for ids in completion_ids]
+        if self.name in ("overlong", "repetition"):
+            return self._of_tokens(completion_ids)
         if self.name == "random":
             return self._coin_flips(len(texts), context.get("trainer_state"))
+        golds = _golds(gold, ground_truth)
+        if gold_steps is None:
+            gold_steps = [()] * len(texts)
         outcomes = [correct(text, number) for text, number in zip(texts, golds, strict=True)]
         if self.name == "correct":
             self._log_signal(outcomes, context.get("log_metric"))
             return list(outcomes)
         return self._partial_credit(texts, golds, gold_steps, outcomes)
+
+    def _of_tokens(self, completion_ids: Sequence[Sequence[int]] | None) -> list[float | None]:
+        if completion_ids is None:
+            raise InvalidInputError(
+                f"the reward {self.name!r} counts tokens; pass completion_ids, as TRL does"
+            )
+        if self.name == "repetition":
+            return [repetition(ids) for ids in completion_ids]
+        cache = max(1, self.limit // 5)
+        return [soft_overlong(len(ids), limit=self.limit, cache=cache) for ids in completion_ids]
 
     def _partial_credit(
         self,
@@ -119,17 +132,19 @@ class RewardColumn:
 
     def _coin_flips(self, n: int, trainer_state: Any) -> list[float | None]:
         step = 0 if trainer_state is None else int(trainer_state.global_step)
-        return [
-            float(flip) for flip in stream(self.seed, "random reward", step).integers(2, size=n)
-        ]
+        # Else every process would flip the same coins; the first keeps those of a lone process.
+        process = (self.process,) if self.process else ()
+        flips = stream(self.seed, "random reward", step, *process).integers(2, size=n)
+        return [float(flip) for flip in flips]
 
 
 def reward_columns(
-    rewards: str, *, group_size: int, gate: Gate, limit: int, seed: int
-) -> tuple[list[RewardColumn], list[float]]:
-    """Build the columns of a reward set with their weights, in the order of ``WEIGHTS``.
+    rewards: str, *, group_size: int, gate: Gate, limit: int, seed: int, process: int = 0
+) -> tuple[list[RewardColumn | OwnReward], list[float]]:
+    """Build the columns of a reward with their weights, in the order of its terms.
 
-    ``limit`` is the largest number of new tokens; ``seed`` is that of the ``random`` control.
+    ``limit`` is the largest number of new tokens; ``seed`` is that of the ``random`` control, which
+    differs by ``process``. The code of an own reward is loaded and run.
 
     Examples
     --------
@@ -137,12 +152,22 @@ def reward_columns(
     >>> [column.__name__ for column in columns], weights
     (['correct', 'format', 'steps_f1'], [1.0, 0.1, 0.3])
     """
-    weights = WEIGHTS[rewards]
+    terms = read_terms(rewards)
     columns = [
-        RewardColumn(name=name, group_size=group_size, gate=gate, limit=limit, seed=seed)
-        for name in weights
+        load_own_reward(term.name)
+        if term.is_own
+        else RewardColumn(
+            name=term.name,
+            group_size=group_size,
+            gate=gate,
+            limit=limit,
+            seed=seed,
+            process=process,
+        )
+        for term in terms
     ]
-    return columns, list(weights.values())
+    _check_names([column.__name__ for column in columns])
+    return columns, [term.weight for term in terms]
 
 
 def compute_score(
@@ -182,6 +207,26 @@ def compute_score(
     }
     used = {name: values[name] for name in weights}
     return {"score": sum(weights[name] * value for name, value in used.items()), **used}
+
+
+def _check_names(names: Sequence[str]) -> None:
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise InvalidInputError(
+            f"two rewards would be logged as {', '.join(repeated)}; give the functions other names"
+        )
+
+
+def _golds(gold: Sequence[str] | None, ground_truth: Sequence[Any] | None) -> list[Fraction]:
+    if gold is not None:
+        return [Fraction(number) for number in gold]
+    if ground_truth is None:
+        raise InvalidInputError("a reward needs the right answers; pass ground_truth or gold")
+    numbers = [parse_number(str(written)) for written in ground_truth]
+    for number, written in zip(numbers, ground_truth, strict=True):
+        if number is None:
+            raise InvalidInputError(f"ground_truth {written!r} is not a number; pass the answer.")
+    return [number for number in numbers if number is not None]
 
 
 def _text(completion: Any) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from evalsuite.training.diagnosis import diagnose
+from evalsuite.training.diagnosis import conclude, diagnose
 
 _HEALTHY = {
     "loss": 0.0,
@@ -76,3 +76,57 @@ def test_answers_that_fall_to_less_than_half_are_noticed() -> None:
 def test_empty_log_and_missing_metrics_say_nothing() -> None:
     assert diagnose([]) == ()
     assert diagnose([{"loss": 0.0}]) == ()
+
+
+def _row(**changed: Any) -> dict[str, Any]:
+    return _HEALTHY | {"reward": 0.3, "rewards/correct/mean": 0.3} | changed
+
+
+_DESTROYED = _row(
+    **{"groups_without_signal": 1.0, "groups_all_wrong": 1.0, "rewards/correct/mean": 0.0}
+)
+
+
+@pytest.mark.parametrize("right_first", [1, 3, 12])
+def test_a_model_that_unlearned_is_not_told_that_its_questions_are_too_hard(
+    right_first: int,
+) -> None:
+    log = [_row()] * right_first + [_DESTROYED] * 12
+    codes = [finding.code for finding in diagnose(log)]
+    text = " ".join(finding.sentence for finding in diagnose(log))
+    assert "fallen" in codes or right_first == 12
+    assert "too hard" not in text or right_first == 12
+    late = " ".join(finding.sentence for finding in diagnose([*log, *[_DESTROYED] * 20]))
+    assert "may have unlearned" in late
+    assert "too hard" not in late
+
+
+def test_a_fall_on_held_out_questions_is_said_as_a_fact() -> None:
+    look = {"heldout/change_high": -0.1, "heldout/start": 0.4, "heldout/accuracy": 0.1}
+    findings = diagnose([_DESTROYED, look])
+    assert [finding.code for finding in findings] == ["unlearned", "no_signal"]
+    assert "has unlearned: 40% of the held-out questions were right" in findings[0].sentence
+    assert "too hard" not in findings[1].sentence
+
+
+def test_questions_that_were_always_too_hard_are_told_so() -> None:
+    assert "too hard" in " ".join(f.sentence for f in diagnose([_DESTROYED] * 30))
+
+
+def test_the_end_of_a_run_is_never_without_a_word() -> None:
+    [healthy] = conclude([_row()] * 5)
+    assert (healthy.code, healthy.level) == ("healthy", "note")
+    assert "30% of the sampled answers were right in the first" in healthy.sentence
+    [unknown] = conclude([])
+    assert "is not known" in unknown.sentence
+
+
+def test_a_run_of_two_logged_steps_that_learned_nothing_says_so() -> None:
+    row = _DESTROYED | {"reward_std": 0.0, "grad_norm": 0.0, "completions/clipped_ratio": 0.9}
+    codes = [finding.code for finding in conclude([row, row])]
+    assert codes == ["nothing_learned", "no_signal", "cut_off"]
+
+
+def test_one_step_that_learned_is_not_nothing() -> None:
+    row = _row(reward_std=0.0, grad_norm=0.0)
+    assert "nothing_learned" not in [f.code for f in conclude([_row(), *[row] * 30])]

@@ -164,3 +164,58 @@ def test_vllm_on_this_machine_without_cuda_is_refused_before_a_model_is_loaded(
 def test_code_of_a_model_is_never_trusted() -> None:
     with pytest.raises(InvalidInputError, match="no code of a model is ever run"):
         check_options({"trust_remote_code": True})
+
+
+@pytest.mark.parametrize("written", ["1e-4", "1E-4", "+1e-4", "1.0e-4", "0.0001", '"1e-4"'])
+def test_a_learning_rate_is_a_number_however_it_is_written(written: str, tmp_path: Path) -> None:
+    path = tmp_path / "grpo.yaml"
+    path.write_text(f"learning_rate: {written}\nuse_cpu: true\nrun_name: 1e-4b\n")
+    options = read_trl_yaml(path)["grpo"]
+    assert options["run_name"] == "1e-4b"
+    config = build_config(_spec(**options), output=tmp_path, reward_weights=[1.0])
+    assert config.learning_rate == 1e-4
+
+
+def test_a_text_where_a_number_belongs_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInputError, match="learning_rate is 'fast', which is no number"):
+        build_config(
+            _spec(learning_rate="fast", use_cpu=True), output=tmp_path, reward_weights=[1.0]
+        )
+
+
+def test_keys_of_the_model_become_its_init_kwargs_and_never_reach_trl(tmp_path: Path) -> None:
+    path = tmp_path / "grpo.yaml"
+    path.write_text("torch_dtype: bfloat16\nattn_implementation: sdpa\nuse_cpu: true\n")
+    options = read_trl_yaml(path)["grpo"]
+    assert options["model_init_kwargs"] == {"dtype": "bfloat16", "attn_implementation": "sdpa"}
+    config = build_config(_spec(**options), output=tmp_path, reward_weights=[1.0])
+    assert config.model_init_kwargs is None
+
+
+def test_every_lora_key_of_trl_reaches_the_adapter(tmp_path: Path) -> None:
+    path = tmp_path / "grpo.yaml"
+    path.write_text("use_peft: true\nuse_dora: true\nlora_modules_to_save: [lm_head]\n")
+    fields = read_trl_yaml(path)
+    assert fields["lora"] == {"use_dora": True, "modules_to_save": ["lm_head"]}
+
+
+def test_a_tracker_that_is_not_installed_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInputError, match="clearml, which is not installed") as error:
+        build_config(
+            _spec(report_to=["clearml"], use_cpu=True), output=tmp_path, reward_weights=[1.0]
+        )
+    assert "pip install clearml" in str(error.value)
+
+
+def test_a_token_is_never_an_option_for_it_would_be_recorded() -> None:
+    with pytest.raises(InvalidInputError, match="HF_TOKEN"):
+        check_options({"hub_token": "hf_secret"})
+
+
+def test_trainers_tell_the_hub_nothing_of_a_run() -> None:
+    from huggingface_hub import constants
+
+    from evalsuite.models.quiet import quiet_libraries
+
+    quiet_libraries()
+    assert constants.HF_HUB_DISABLE_TELEMETRY

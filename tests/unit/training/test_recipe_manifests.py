@@ -12,7 +12,7 @@ from evalsuite.models.seed_names import expand_seeds
 from evalsuite.records.codec import plain
 from evalsuite.records.run import ModelSpec
 from evalsuite.records.training import TrainSpec
-from evalsuite.training.recipe import differing_settings, read_training
+from evalsuite.training.recipe import differing_settings, read_training, with_defaults
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -241,3 +241,9 @@ def test_a_seed_that_was_started_and_not_finished_is_seen(project: Path) -> None
 
 def test_settings_that_only_one_recipe_has_are_told() -> None:
     assert differing_settings({"a": 1}, {"a": 1, "b": None}) == {"b": ["not recorded", None]}
+
+
+def test_a_setting_left_out_at_its_default_is_none_of_an_older_recipe() -> None:
+    assert "reward_sources" not in with_defaults({})
+    assert with_defaults({"rewards": "shaped"})["rewards"] == "shaped"
+    assert with_defaults({})["gate"] == "none"

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pickle
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.training.reward_columns import RewardColumn, compute_score, reward_columns
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def _call(column: RewardColumn, texts: list[str], **context: Any) -> list[float | None]:
@@ -92,3 +95,46 @@ def test_verl_score_reads_golds_with_thousands_separators() -> None:
 def test_verl_score_refuses_what_it_cannot_score(gold: str, rewards: str) -> None:
     with pytest.raises(InvalidInputError):
         compute_score("gsm8k", "", gold, {"rewards": rewards})
+
+
+def test_ours_can_be_called_as_the_lesson_calls_its_own() -> None:
+    completions = [
+        [{"role": "assistant", "content": r"\boxed{1,072}"}],
+        [{"content": r"\boxed{71}"}],
+    ]
+    columns, _ = reward_columns("shaped", group_size=2, gate="none", limit=64, seed=0)
+    correct, well_formatted, steps = (c(completions, ["1072", "72"]) for c in columns)
+    assert (correct, well_formatted, steps) == ([1.0, 0.0], [1.0, 1.0], [None, None])
+
+
+def test_answers_without_golds_can_not_be_scored() -> None:
+    column = RewardColumn(name="correct", group_size=1)
+    with pytest.raises(InvalidInputError, match="pass ground_truth or gold"):
+        column([r"\boxed{1}"])
+    with pytest.raises(InvalidInputError, match="'many' is not a number"):
+        column([r"\boxed{1}"], ["many"])
+
+
+def test_a_reward_that_counts_tokens_says_what_it_needs() -> None:
+    with pytest.raises(InvalidInputError, match="pass completion_ids"):
+        RewardColumn(name="repetition", group_size=1)(["x"], ["1"])
+
+
+def test_random_rewards_differ_by_process_and_the_first_is_as_one_alone() -> None:
+    def flips(process: int) -> list[float | None]:
+        columns, _ = reward_columns(
+            "random", group_size=2, gate="none", limit=9, seed=5, process=process
+        )
+        return columns[0](completions=[""] * 64)
+
+    alone = RewardColumn(name="random", group_size=2, seed=5)([""] * 64)
+    assert flips(0) == alone
+    assert len({tuple(flips(process)) for process in range(3)}) == 3
+
+
+def test_two_functions_of_one_name_are_refused(tmp_path: Path) -> None:
+    for name in ("one.py", "two.py"):
+        (tmp_path / name).write_text("def same(completions): return [0] * len(completions)")
+    rewards = f"{tmp_path / 'one.py'}:same,{tmp_path / 'two.py'}:same"
+    with pytest.raises(InvalidInputError, match="logged as same"):
+        reward_columns(rewards, group_size=2, gate="none", limit=9, seed=0)

@@ -1,0 +1,1 @@
+"""Rewards of the user's own, beside ours: named, loaded, and tried before they train anything."""

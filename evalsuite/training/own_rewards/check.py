@@ -1,0 +1,158 @@
+r"""A dry check of rewards: what ten answers to one question earn, before anything is trained.
+
+Right, wrong, empty, without work, fifty boxes and other ways to be paid without solving: whatever
+earns as much as the right answer will be learned instead of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from evalsuite.tasks.prompts import load_prompt, messages
+from evalsuite.training.reward_columns import RewardColumn
+from evalsuite.training.rewards import correct, gold_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from fractions import Fraction
+
+    from evalsuite.records.run import Question
+    from evalsuite.training.own_rewards.functions import OwnReward
+
+__all__ = ["Payment", "RewardCheck", "check_rewards"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """What one answer earns."""
+
+    answer: str
+    """What kind of answer it is, in a few words."""
+    text: str
+    is_right: bool
+    """By the grader that decides."""
+    columns: dict[str, float | None]
+    total: float
+    """Weighted; a column that does not apply counts as nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RewardCheck:
+    """The payments for ten answers to one question, and what they warn of."""
+
+    question_id: str
+    payments: tuple[Payment, ...]
+    warnings: tuple[str, ...]
+
+    def lines(self) -> list[str]:
+        """Write the check for a terminal."""
+        names = list(self.payments[0].columns)
+        width = max(len(payment.answer) for payment in self.payments)
+        head = f"  {'what the rewards pay':<{width}}  " + "".join(f"{n[:12]:>13}" for n in names)
+        rows = [
+            f"  {payment.answer:<{width}}  "
+            + "".join(f"{_shown(payment.columns[name]):>13}" for name in names)
+            + f"{_shown(payment.total):>9}"
+            for payment in self.payments
+        ]
+        return [f"{head}{'total':>9}", *rows, *(f"    warning: {text}" for text in self.warnings)]
+
+
+def check_rewards(
+    columns: Sequence[RewardColumn | OwnReward],
+    weights: Sequence[float],
+    question: Question,
+    *,
+    prompt: str,
+    tokenize: Callable[[str], list[int]],
+) -> RewardCheck:
+    """Let every column score ten answers to one question, as one group.
+
+    Raises RunFailedError where an own reward fails or returns something else than numbers.
+    """
+    gold = gold_of(question)
+    answers = _answers(question, gold)
+    context = _context(question, list(answers.values()), prompt=prompt, tokenize=tokenize)
+    scores = {column.__name__: _of_one_group(column, len(answers))(**context) for column in columns}
+    weight_of = dict(zip(scores, weights, strict=True))
+    payments = []
+    for i, (kind, text) in enumerate(answers.items()):
+        paid = {name: column[i] for name, column in scores.items()}
+        payments.append(
+            Payment(
+                answer=kind,
+                text=text,
+                is_right=bool(correct(text, gold)),
+                columns=paid,
+                total=sum(weight_of[name] * (value or 0.0) for name, value in paid.items()),
+            )
+        )
+    return RewardCheck(
+        question_id=question.id, payments=tuple(payments), warnings=_warnings(payments)
+    )
+
+
+def _answers(question: Question, gold: Fraction) -> dict[str, str]:
+    """Write ten answers; only the first two are right."""
+    steps = ". ".join(question.gold_steps)
+    work = f"{steps}. " if steps else "We calculate step by step. "
+    other = [gold + 1 + i for i in range(49)]
+    return {
+        "right, with work": f"{work}The answer is \\boxed{{{gold}}}.",
+        "right box, no work": f"\\boxed{{{gold}}}",
+        "wrong, with work": f"{work}The answer is \\boxed{{{gold + 1}}}.",
+        "wrong box, no work": f"\\boxed{{{gold + 1}}}",
+        "right number, no box": f"The answer is {gold}.",
+        "empty": "",
+        "fifty boxes": " ".join(f"\\boxed{{{number}}}" for number in (gold, *other)),
+        "sum in a box": f"\\boxed{{{gold - 1}+1}}",
+        "copy of the question": question.text or "",
+        "true but idle sums": "1+1=2. " * 50,
+    }
+
+
+def _context(
+    question: Question, texts: list[str], *, prompt: str, tokenize: Callable[[str], list[int]]
+) -> dict[str, Any]:
+    """Build what TRL hands to a reward, for one question answered several times."""
+    from transformers import TrainerState
+
+    n, gold = len(texts), str(gold_of(question))
+    return {
+        "prompts": [messages(load_prompt(prompt), question.text)] * n,
+        "completions": [[{"role": "assistant", "content": text}] for text in texts],
+        "completion_ids": [tokenize(text) for text in texts],
+        "gold": [gold] * n,
+        "ground_truth": [gold] * n,
+        "gold_steps": [list(question.gold_steps)] * n,
+        "question_id": [question.id] * n,
+        "trainer_state": TrainerState(),
+        "log_extra": _ignore,
+        "log_metric": _ignore,
+    }
+
+
+def _ignore(*_values: Any) -> None:
+    """Log nothing: the check is no step of the training."""
+
+
+def _of_one_group(column: RewardColumn | OwnReward, size: int) -> RewardColumn | OwnReward:
+    return replace(column, group_size=size) if isinstance(column, RewardColumn) else column
+
+
+def _warnings(payments: Sequence[Payment]) -> tuple[str, ...]:
+    totals = [payment.total for payment in payments]
+    if len(set(totals)) == 1:
+        return (f"every answer earns {_shown(totals[0])}, so nothing can be learned from it",)
+    right = payments[0]
+    return tuple(
+        f"{payment.answer!r} earns {_shown(payment.total)}, as much as the right answer "
+        f"({_shown(right.total)}): a model may learn that instead"
+        for payment in payments
+        if not payment.is_right and payment.total >= right.total
+    )
+
+
+def _shown(value: float | None) -> str:
+    return "none" if value is None else f"{value:.3g}"

@@ -1,0 +1,113 @@
+"""The model a training starts from, loaded as its settings ask, with weights that can move.
+
+Adapters and GGUF files are written out plainly where something must find them again by a path:
+an adapter trained on them, or the reference that a KL penalty loads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from evalsuite.errors import InvalidInputError
+from evalsuite.models.load import load_model, save_plain
+from evalsuite.models.names import resolve
+
+if TYPE_CHECKING:
+    from evalsuite.models.load import LoadedModel
+    from evalsuite.records.run import ModelSpec
+    from evalsuite.records.training import TrainSpec
+
+__all__ = ["LoadOptions", "load_options", "load_start", "name_base", "plain_start"]
+
+_DTYPES = ("float32", "bfloat16")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadOptions:
+    """What ``model_init_kwargs`` may ask for, as evalsuite loads the model."""
+
+    dtype: Literal["float32", "bfloat16"] = "float32"
+    attn_implementation: str | None = None
+    """None leaves the choice to transformers."""
+    use_kernels: bool = False
+
+
+def load_options(spec: TrainSpec) -> LoadOptions:
+    """Read ``model_init_kwargs``; refuse what would not be honoured.
+
+    Examples
+    --------
+    >>> from evalsuite.records.run import ModelSpec
+    >>> from evalsuite.records.training import TrainSpec
+    >>> model = ModelSpec(name="m", source="folder", location="m")
+    >>> spec = TrainSpec(model=model, grpo={"model_init_kwargs": {"dtype": "bfloat16"}})
+    >>> load_options(spec).dtype
+    'bfloat16'
+    """
+    given = dict(spec.grpo.get("model_init_kwargs") or {})
+    if "torch_dtype" in given:
+        given["dtype"] = given.pop("torch_dtype")
+    unknown = sorted(given.keys() - {"dtype", "attn_implementation", "use_kernels"})
+    if unknown:
+        raise InvalidInputError(
+            f"model_init_kwargs {', '.join(unknown)} can't be honoured: evalsuite loads the model "
+            "itself; leave it out (dtype, attn_implementation and use_kernels are taken)"
+        )
+    if given.get("dtype", "float32") not in _DTYPES:
+        raise InvalidInputError(
+            f"model_init_kwargs dtype is {given['dtype']!r}; use one of {', '.join(_DTYPES)}"
+        )
+    return LoadOptions(**given)
+
+
+def load_start(spec: TrainSpec, *, device: str) -> LoadedModel:
+    """Load the start model on a device, ``auto`` or ``cpu``, as `load_options` say.
+
+    Raises InvalidInputError for an attention or kernels that this machine lacks, RunFailedError
+    where the model can't be loaded.
+    """
+    options = load_options(spec)
+    return _prepared(load_model(spec.model, device=device, dtype=options.dtype), options)
+
+
+def plain_start(spec: TrainSpec, loaded: LoadedModel, folder: Path) -> LoadedModel:
+    """Write a start model that no path names as it is to a folder, and load it from there.
+
+    Others are given back as they are. The folder belongs to the training.
+    """
+    needs_path = spec.adapter == "lora" or float(spec.grpo.get("beta", 0.0)) > 0
+    if spec.model.source not in ("adapter", "gguf") or not needs_path:
+        return loaded
+    save_plain(loaded, folder)
+    options = load_options(spec)
+    named = replace(resolve(f"path:{folder}"), name=spec.model.name)
+    return _prepared(load_model(named, device=loaded.device, dtype=options.dtype), options)
+
+
+def name_base(model: Any, spec: ModelSpec) -> None:
+    """Let an adapter name its base so that it is found again from any folder, at its revision.
+
+    ``model`` is the model in training; anything but a PEFT model is left as it is.
+    """
+    for config in getattr(model, "peft_config", {}).values():
+        is_path = spec.source != "hub"
+        location = str(Path(spec.location).resolve()) if is_path else spec.location
+        config.base_model_name_or_path, config.revision = location, spec.revision
+
+
+def _prepared(loaded: LoadedModel, options: LoadOptions) -> LoadedModel:
+    # Merging an adapter freezes the weights it was merged into; LoRA freezes them again itself.
+    loaded.model.requires_grad_(True)
+    try:
+        if options.attn_implementation is not None:
+            loaded.model.set_attn_implementation(options.attn_implementation)
+        if options.use_kernels:
+            loaded.model.set_use_kernels(True)
+    except (ImportError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise InvalidInputError(
+            f"model_init_kwargs can't be honoured here: {reason}; leave it out"
+        ) from error
+    return loaded
