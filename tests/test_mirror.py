@@ -22,6 +22,7 @@ INDIRECT = frozenset(
         "reporting/opening/qualifiers",
         "reporting/sections/training",
         "training/folder",
+        "verdict/facts",
         "verdict/qualifiers",
         "version",
     }
