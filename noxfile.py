@@ -12,7 +12,7 @@ nox.options.sessions = ["lint", "typing", "tests"]
 nox.options.reuse_existing_virtualenvs = True
 
 PROJECT = nox.project.load_toml("pyproject.toml")
-SLOW = "calibration or browser or bench or slow or engines or ray"
+SLOW = "calibration or browser or bench or slow or engines or ray or harnesses"
 
 
 def install(session: nox.Session, group: str, *, package: bool = True) -> None:
@@ -121,6 +121,19 @@ def peer_python(session: nox.Session, name: str, requirement: str) -> str:
         session.run(str(python), "-m", "pip", "uninstall", "-y", *unused, external=True)
         (folder / requirement).touch()
     return str(python)
+
+
+@nox.session(default=False)
+def harnesses(session: nox.Session) -> None:
+    """Make logs with the real lm-eval and Inspect, and hold what is read to their own results."""
+    install(session, "tests")
+    python = peer_python(session, "harnesses", "lm_eval[hf]==0.4.13")
+    session.run(python, "-m", "pip", "install", "inspect_ai==0.3.285", external=True)
+    for harness in ("lm-eval", "inspect"):
+        folder = Path(session.create_tmp()) / harness
+        session.run("python", "tests/peers/make_logs.py", harness, python, str(folder))
+        session.env[f"EVALSUITE_{harness.replace('-', '_').upper()}_LOGS"] = str(folder / "out")
+    run_tests(session, "tests/harnesses", "-m", "harnesses or not harnesses")
 
 
 @nox.session(default=False)

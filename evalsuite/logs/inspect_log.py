@@ -201,7 +201,7 @@ def _entry(native_id: str, group: Mapping[int, Mapping[str, Any]], graders: Any)
         target=hash_of(gold),
         prompt=_prompt(sample),
         text=_content(sample.get("input")),
-        gold=gold[0] if isinstance(gold, list) and len(gold) == 1 else text_of(gold),
+        gold=text_of(gold[0] if isinstance(gold, list) and len(gold) == 1 else gold),
         # the first epoch of two logs is sample 0 of both, whatever the harness counts from
         answers=tuple(_answer(i, group[epoch], graders) for i, epoch in enumerate(sorted(group))),
     )
