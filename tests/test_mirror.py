@@ -9,7 +9,6 @@ from pathlib import Path
 INDIRECT = frozenset(
     {
         "asking/estimate",
-        "cli/options",
         "cli/runs",
         "generation/slots/decoders",
         "generation/vllm",
