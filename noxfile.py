@@ -124,6 +124,19 @@ def peer_python(session: nox.Session, name: str, requirement: str) -> str:
 
 
 @nox.session(default=False)
+def harnesses(session: nox.Session) -> None:
+    """Make logs with the real lm-eval and Inspect, and hold what is read to their own results."""
+    install(session, "tests")
+    python = peer_python(session, "harnesses", "lm_eval[hf]==0.4.13")
+    session.run(python, "-m", "pip", "install", "inspect_ai==0.3.285", external=True)
+    for harness in ("lm-eval", "inspect"):
+        folder = Path(session.create_tmp()) / harness
+        session.run("python", "tests/peers/make_logs.py", harness, python, str(folder))
+        session.env[f"EVALSUITE_{harness.replace('-', '_').upper()}_LOGS"] = str(folder / "out")
+    run_tests(session, "tests/harnesses", "-m", "harnesses or not harnesses")
+
+
+@nox.session(default=False)
 def faults(session: nox.Session) -> None:
     """Fail the disk at every operation of every command, in every way, and kill at each."""
     install(session, "tests")

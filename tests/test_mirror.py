@@ -10,6 +10,7 @@ INDIRECT = frozenset(
     {
         "asking/estimate",
         "cli/options",
+        "cli/runs",
         "generation/slots/decoders",
         "generation/vllm",
         "reporting/drawing/curves",
@@ -19,6 +20,8 @@ INDIRECT = frozenset(
         "reporting/sections/provenance",
         "reporting/opening/qualifiers",
         "reporting/sections/training",
+        "training/folder",
+        "verdict/facts",
         "verdict/qualifiers",
         "version",
     }

@@ -20,6 +20,7 @@ from evalsuite.asking.engines import (
     prompt_renderer,
 )
 from evalsuite.asking.evaluate import Progress, evaluate, silent
+from evalsuite.asking.logged import alike, log_name, read_logs, refuse_mixture
 from evalsuite.asking.plan import PlannedRun, Selection, plan_run, select_questions, table_of
 from evalsuite.asking.provenance import provenance_of
 from evalsuite.asking.shards import finish_from_shards
@@ -32,7 +33,7 @@ from evalsuite.asking.spec import (
 )
 from evalsuite.comparing.compare import Design, compare_tables
 from evalsuite.errors import InvalidInputError, NotComparableError
-from evalsuite.models.names import resolve
+from evalsuite.models.names import EMBEDDED, read_aliases, resolve
 from evalsuite.records.run import Decoding, SubsetSpec
 from evalsuite.storage import (
     find_runs,
@@ -65,14 +66,17 @@ def plan_session(names: tuple[str, ...], spec: CompareSpec) -> tuple[PlannedRun,
     EvalsuiteError
         For names, options or data that lead nowhere.
     """
-    models = [resolve(name, runs=spec.runs) for name in names]
     check_options(spec)
+    known = {*read_aliases(), *EMBEDDED}
+    logs = {i: log for i, name in enumerate(names) if (log := log_name(name, known)) is not None}
+    logged = read_logs(logs, spec)
+    models = [
+        logged[i].spec.model if i in logged else resolve(name, runs=spec.runs)
+        for i, name in enumerate(names)
+    ]
     stored = {i: load_run(Path(m.location)) for i, m in enumerate(models) if m.source == "run"}
-    logs = [m.name for m in models if m.source == "log"]
-    if logs:
-        raise InvalidInputError(
-            f"{logs[0]} is a log; read it first: evalsuite import {logs[0]} --name NAME"
-        )
+    refuse_mixture(len(logged), len(models) - len(logged) - len(stored))
+    stored = alike(logged | stored, spec)
     selection, budgets = _selection(models, stored, spec)
     planned = tuple(
         _stored(model, stored[i], selection, budgets)
@@ -138,7 +142,7 @@ def compare_planned(
         subsets=base.selection.subsets,
         headline_set=base.selection.headline_set,
         policy=spec.policy,
-        training_seeds=1 if trained.model.source != "run" else None,
+        training_seeds=1 if trained.model.source not in ("run", "log") else None,
     )
     comparison = compare_tables(*tables, design, training=training)
     comparison = run_checks(comparison, base.run, trained.run, spec.policy)
@@ -161,6 +165,8 @@ def _selection(
         questions = load_questions(task, split, data_file=spec.data)
     selection = select_questions(questions, subsets, task=task, split=split, full=spec.full)
     budgets = spec.max_new_tokens or _default_budgets(task, stored)
+    if _is_own_budget(budgets, stored):
+        budgets = ()
     if spec.headline_budget is not None and spec.headline_budget not in budgets:
         raise InvalidInputError(
             f"headline budget {spec.headline_budget} is not among the budgets "
@@ -184,6 +190,13 @@ def _default_budgets(task: str, stored: dict[int, Run]) -> tuple[int, ...]:
     return tuple(sorted({*(b for b in budgets if b < largest), largest}))
 
 
+def _is_own_budget(budgets: tuple[int, ...], stored: dict[int, Run]) -> bool:
+    """Tell whether logs without token ends are asked for at the very limit they record."""
+    limits = {run.spec.decoding.max_new_tokens for run in stored.values()}
+    has_ends = all(r.token_ends is not None for run in stored.values() for r in run.responses)
+    return bool(stored) and not has_ends and limits == set(budgets)
+
+
 def _stored(
     model: ModelSpec, run: Run, selection: Selection, budgets: tuple[int, ...]
 ) -> PlannedRun:
@@ -199,7 +212,11 @@ def _stored(
             f"tell what it would say with {largest}; lower --max-new-tokens or generate again"
         )
     return PlannedRun(
-        model=model, selection=selection, budgets=budgets, run=run, folder=Path(model.location)
+        model=model,
+        selection=selection,
+        budgets=budgets,
+        run=run,
+        folder=Path(model.location) if model.source == "run" else None,
     )
 
 

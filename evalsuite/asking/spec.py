@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, cast
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.logs.log import Columns
 from evalsuite.records.verdict import Policy
 
 if TYPE_CHECKING:
@@ -72,6 +73,12 @@ class CompareSpec:
     """Log of a training run, or its folder; sought beside each model where None."""
     policy: Policy = field(default_factory=Policy)
     runs: Path = Path("runs")
+    grader: str | None = None
+    """Of a log: the grader that decides; None takes the harness's first."""
+    allow_missing: bool = False
+    """Of logs: compare the questions that all of them hold."""
+    columns: Columns = field(default_factory=Columns)
+    """Of a log that is a table."""
 
 
 class SpecFields(TypedDict, total=False):
@@ -101,6 +108,9 @@ class SpecFields(TypedDict, total=False):
     stop_early: bool
     train_log: Path | None
     runs: Path
+    grader: str | None
+    allow_missing: bool
+    columns: Columns
 
 
 class CompareOptions(SpecFields, total=False):

@@ -14,7 +14,15 @@ import click
 from click.core import ParameterSource
 
 from evalsuite.asking.spec import CompareOptions, spec_of
-from evalsuite.cli.options import generation_options, json_option, laid_over, named_models
+from evalsuite.cli.options import (
+    ColumnOptions,
+    columns_of,
+    generation_options,
+    json_option,
+    laid_over,
+    log_options,
+    named_models,
+)
 from evalsuite.cli.progress import ProgressLine
 from evalsuite.errors import NotComparableError
 from evalsuite.records.comparison import Family
@@ -25,6 +33,10 @@ if TYPE_CHECKING:
     from evalsuite.asking.estimate import Cost
     from evalsuite.asking.road import Plan
     from evalsuite.records.judged import Judged
+
+    class _Options(CompareOptions, ColumnOptions):
+        """Every option of the command that is no part of its own face."""
+
 
 __all__ = ["command"]
 
@@ -60,6 +72,7 @@ __all__ = ["command"]
     is_flag=True,
     help="Ask base once more in another order and batch size, and show what changes by itself.",
 )
+@log_options
 @click.option("--dry-run", is_flag=True, help="Say what it would cost; generate nothing.")
 @json_option
 @click.pass_context
@@ -74,11 +87,12 @@ def command(
     dry_run: bool,
     lang: str,
     output: Path | None,
-    **options: Unpack[CompareOptions],
+    **options: Unpack[_Options],
 ) -> int:
     """Compare TRAINED with BASE and write a report.
 
-    Names: an alias, a run, a folder, a .gguf file, or org/name on the Hub. Without aliases, base
+    Names: an alias, a run, a folder, a .gguf file, org/name on the Hub, or a log of lm-eval,
+    Inspect, lighteval or a table: its folder, file, pattern or NAME=PATH. Without aliases, base
     and trained are the embedded models. Several TRAINED are judged together, in one report.
     'NAME@*' (or NAME@all, NAME@0,2) stands for the training seeds of one recipe.
     """
@@ -89,7 +103,7 @@ def command(
     if not trained and ctx.get_parameter_source("base") is ParameterSource.COMMANDLINE:
         raise click.UsageError(f"compare {base} with what? Give BASE and TRAINED")
     names = named_models(preset, (base, *(trained or ("trained",))))
-    plan = plan_comparison(names, spec_of(**laid_over(preset, ctx, options)))
+    plan = plan_comparison(names, spec_of(**laid_over(preset, ctx, columns_of(options))))
     _announce(plan)
     if dry_run:
         return _estimate(plan, as_json=as_json)
@@ -107,6 +121,8 @@ def _announce(plan: Plan) -> None:
         model, missing = planned.model, planned.missing
         pinned = f"@{model.revision[:8]}" if model.revision else ""
         state = f"{missing:,} answers to generate" if missing else "complete, reused"
+        if model.source == "log":
+            state = "read as it is"
         where = "" if model.source == "embedded" else f" {model.location}"
         click.echo(f"  {role:<8} {model.name} ({model.source}{where}{pinned}): {state}", err=True)
     if all(planned.model.source == "embedded" for planned in plan.models):

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from evalsuite.cli.options import ColumnOptions, columns_of, log_options
+
+if TYPE_CHECKING:
+    from typing import Unpack
 
 __all__ = ["command"]
 
 
 @click.command(name="import")
-@click.argument("log", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("log", type=click.Path(exists=True, path_type=Path))
 @click.option("--name", required=True, help="What to call the model, and its run.")
 @click.option("--task", default="gsm8k", show_default=True)
 @click.option("--split", default="test", show_default=True)
@@ -29,7 +35,10 @@ __all__ = ["command"]
     default=Path("runs"),
     show_default=True,
 )
+@log_options
+@click.pass_context
 def command(
+    ctx: click.Context,
     log: Path,
     *,
     name: str,
@@ -41,8 +50,18 @@ def command(
     tokenizer: str | None,
     no_question_texts: bool,
     runs: Path,
+    **options: Unpack[ColumnOptions],
 ) -> None:
-    """Read LOG, a JSON-lines file with id, text and optionally finish and n_tokens, into a run."""
+    """Read LOG into a run.
+
+    A log of lm-eval, Inspect or lighteval, or a table whose --score or --gold is named, keeps its
+    own questions and scores. Any other LOG is a JSON-lines file with id, text and optionally finish
+    and n_tokens, and is graded as a task that is known here.
+    """
+    if _has_own_grades(log, options):
+        is_given = ctx.get_parameter_source("task") is not click.core.ParameterSource.DEFAULT
+        _import_as_it_is(log, name, task if is_given else None, runs, options)
+        return
     from evalsuite.logs.generic import import_log
     from evalsuite.storage import run_folder, store_run
     from evalsuite.tasks.questions import load_questions
@@ -68,3 +87,33 @@ def command(
     click.echo(f"{folder}")
     for note in imported.notes:
         click.echo(f"  {note}")
+
+
+def _has_own_grades(log: Path, options: ColumnOptions) -> bool:
+    from evalsuite.logs.detect import find_files
+
+    if options.get("column_score") or options.get("column_gold"):
+        return True
+    return log.is_dir() or any(file.format != "rows" for file in find_files(str(log)))
+
+
+def _import_as_it_is(
+    log: Path, name: str, task: str | None, runs: Path, options: ColumnOptions
+) -> None:
+    from evalsuite.logs.detect import read_one
+    from evalsuite.logs.runs import run_of_log
+    from evalsuite.storage import run_folder, write_run
+
+    given: Any = columns_of(options)
+    read = read_one(
+        str(log),
+        task=task,
+        columns=given["columns"],
+        model=name,
+        allow_missing=given["allow_missing"],
+    )
+    run = run_of_log(read, name=name, grader=given["grader"])
+    folder = run_folder(runs, run.spec)
+    write_run(folder, run)
+    click.echo(f"{folder}")
+    click.echo(f"  {len(run.responses):,} answers to {len(run.questions):,} questions")

@@ -32,6 +32,7 @@ COMMANDS = {
     "gate": "Judge a finished comparison against a policy; the exit code answers.",
     "regrade": "Grade a run's stored answers again, without generating.",
     "import": "Read another tool's log into a run.",
+    "logs": "Tell what another tool's log holds, and what it does not tell.",
     "show": "Show a run or one question as text.",
     "runs": "List the runs in the store.",
     "models": "Resolve a model's name, list or set aliases.",

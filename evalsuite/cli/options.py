@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 import click
 
@@ -12,7 +12,27 @@ if TYPE_CHECKING:
 
     from evalsuite.asking.spec import CompareOptions
 
-__all__ = ["Budgets", "generation_options", "json_option", "laid_over", "named_models"]
+__all__ = [
+    "Budgets",
+    "ColumnOptions",
+    "columns_of",
+    "generation_options",
+    "json_option",
+    "laid_over",
+    "log_options",
+    "named_models",
+]
+
+
+class ColumnOptions(TypedDict, total=False):
+    """Names of a table's columns, as options."""
+
+    column_id: str | None
+    column_score: tuple[str, ...]
+    column_text: str | None
+    column_gold: str | None
+    column_finish: str | None
+    column_sample: str | None
 
 
 class Budgets(click.ParamType[tuple[int, ...]]):
@@ -98,6 +118,45 @@ _GENERATION = (
         help="The run store.",
     ),
 )
+
+
+_LOG = (
+    click.option("--grader", help="Of logs: the grader that decides  [default: the log's first]"),
+    click.option(
+        "--allow-missing",
+        is_flag=True,
+        help="Of logs: compare the questions that all hold, and say what the others could change.",
+    ),
+    click.option("--id", "column_id", metavar="COLUMN", help="Of a table: tells questions apart."),
+    click.option(
+        "--score",
+        "column_score",
+        metavar="COLUMN",
+        multiple=True,
+        help="Of a table: 0 (wrong) to 1 (right); the first one decides.",
+    ),
+    click.option("--text", "column_text", metavar="COLUMN", help="Of a table: the answer."),
+    click.option("--gold", "column_gold", metavar="COLUMN", help="Of a table: the right answer."),
+    click.option("--finish", "column_finish", metavar="COLUMN", help="Of a table: stop or length."),
+    click.option("--sample", "column_sample", metavar="COLUMN", help="Of a table: counts repeats."),
+)
+
+
+def log_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add every option that says how logs are read."""
+    for option in reversed(_LOG):
+        command = option(command)
+    return command
+
+
+def columns_of(options: Any) -> CompareOptions:
+    """Gather the names of columns into one option."""
+    from evalsuite.logs.log import Columns
+
+    prefix = "column_"
+    named = {k.removeprefix(prefix): v for k, v in options.items() if k.startswith(prefix)}
+    others = {k: v for k, v in options.items() if not k.startswith(prefix)}
+    return cast("CompareOptions", {**others, "columns": Columns(**named)})
 
 
 def generation_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -32,9 +32,12 @@ def causes(outcomes: PairedOutcomes) -> tuple[Cause | None, ...]:
 def attribute(outcomes: PairedOutcomes, *, confidence_level: float = 0.95) -> Attribution | None:
     """Split the gain into finished, formatted and reasoned, each with an interval over all rows.
 
-    None where a log does not say how its responses ended, so *finished* can't be known.
+    None where a log does not say how its responses ended, so *finished* can't be known, or where
+    no grader could find a right number elsewhere, so *formatted* can't.
     """
     if None in (*outcomes.base.truncated, *outcomes.trained.truncated):
+        return None
+    if not all(side.is_graded(flexible.NAME) for side in (outcomes.base, outcomes.trained)):
         return None
     row_causes = causes(outcomes)
     parts = {

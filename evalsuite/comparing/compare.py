@@ -113,6 +113,8 @@ def compare_tables(
         power=_power(gain, headline, design),
         seeds=_seeds(headline, spec.decoding, design),
         training=training,
+        decides=base.task.decides,
+        changed_prompts=_changed_prompts(base.run, trained.run),
         diagnostics=diagnose(headline, gain.table, design.policy) | _calculations(base, trained),
     )
 
@@ -126,6 +128,15 @@ def _headline_budget(base: GradedTable, trained: GradedTable, design: Design) ->
             f"{base.headline_budget} and {trained.headline_budget}; tabulate both runs at it"
         )
     return budget
+
+
+def _changed_prompts(base: Run, trained: Run) -> int | None:
+    """Count the questions whose prompts, as two logs recorded them, differ."""
+    sent = [{q.id: q.metadata.get("prompt") for q in run.questions} for run in (base, trained)]
+    pairs = [(prompt, sent[1].get(question_id)) for question_id, prompt in sent[0].items()]
+    if any(None in pair for pair in pairs):
+        return None
+    return [left != right for left, right in pairs].count(True)
 
 
 def _calculations(base: GradedTable, trained: GradedTable) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from evalsuite.comparing.gain import accuracy_interval, table_of
 from evalsuite.records.comparison import BudgetSide, Interval, Side, Truncation
 from evalsuite.stats import truncation_bounds
+from evalsuite.tasks.grading import NUMERIC_GRADERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +30,7 @@ def headline_side(name: str, outcomes: Outcomes, question_ids: Sequence[str], le
         accuracy=accuracy(correct),
         interval=accuracy_interval(correct, question_ids, confidence_level=level),
         truncated=_truncated(outcomes),
-        no_answer=outcomes.answered.count(False),
+        no_answer=None if _is_unread(outcomes) else outcomes.answered.count(False),
         right_although_truncated=_right_although_truncated(outcomes),
         mean_tokens=_mean_tokens(outcomes),
     )
@@ -76,6 +77,11 @@ def _bounds(base: Outcomes, trained: Outcomes) -> Interval:
         trained_unfinished=trained.truncated.count(True) - _right_although_truncated(trained),
     )
     return Interval(low=bounds.low, high=bounds.high)
+
+
+def _is_unread(outcomes: Outcomes) -> bool:
+    """Tell whether nothing says what the deciding grader, another tool's own, read."""
+    return outcomes.decides not in NUMERIC_GRADERS and None in outcomes.answered
 
 
 def _truncated(outcomes: Outcomes) -> int | None:

@@ -155,11 +155,14 @@ def _grades(run: Run, responses: Sequence[Response], task: Task) -> tuple[Grade,
 
 def _with_recorded(grade: Grade, recorded: Grade, task: Task) -> Grade:
     """Take from the run's own grades what no grader here reads from a text."""
-    scores = {
-        grader: score if reads_text(grader, task) else recorded.scores.get(grader)
-        for grader, score in grade.scores.items()
-    }
-    return grade if scores == grade.scores else replace(grade, scores=scores)
+    others = [grader for grader in task.graders if not reads_text(grader, task)]
+    if not others:
+        return grade
+    scores = {grader: recorded.scores.get(grader) for grader in others}
+    # a reading that is not there is not recorded; None would say that there was none to read
+    readings = {g: reading for g, reading in grade.readings.items() if g not in others}
+    readings |= {g: recorded.readings[g] for g in others if g in recorded.readings}
+    return replace(grade, scores=grade.scores | scores, readings=readings)
 
 
 def _columns(responses: Sequence[Response], grades: Sequence[Grade], task: Task) -> Outcomes:
@@ -169,7 +172,9 @@ def _columns(responses: Sequence[Response], grades: Sequence[Grade], task: Task)
         decides=task.decides,
         truncated=tuple(None if end is None else not end for end in ended),
         answered=tuple(
-            None if response.text is None else grade.readings[task.decides] is not None
+            None
+            if response.text is None or task.decides not in grade.readings
+            else grade.readings[task.decides] is not None
             for response, grade in zip(responses, grades, strict=True)
         ),
         tokens=tuple(response.n_tokens for response in responses),

@@ -81,8 +81,8 @@ class Side:
     """Of the accuracy: Wilson's; with several samples a question, Student's t over questions."""
     truncated: int | None
     """Responses that had not ended within the budget; None when the log does not say."""
-    no_answer: int
-    """Responses in which the strict grader found no answer."""
+    no_answer: int | None
+    """Responses in which the deciding grader found no answer; None when a log does not say."""
     right_although_truncated: int = 0
     mean_tokens: float | None = None
 
@@ -333,6 +333,10 @@ class Comparison:
     diagnostics: dict[str, Any] = field(default_factory=dict)
     """Task-specific figures, such as true calculations of generated word problems."""
     provenance: dict[str, Any] = field(default_factory=dict)
+    decides: str = field(default="strict", metadata={"left_out_at_default": True})
+    """The grader that the verdict rests on."""
+    changed_prompts: int | None = field(default=None, metadata={"left_out_at_default": True})
+    """Questions that two logs asked in other words; None where prompts are not recorded."""
 
     @property
     def parts(self) -> tuple[Comparison, ...]:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.decoding import Decoding, LoggedDecoding
+from evalsuite.records.task import Task  # noqa: TC001  pydantic reads the annotation
 
 __all__ = [
     "Decoding",
@@ -112,6 +113,9 @@ class RunSpec:
     engine: str
     """``hf``, ``vllm``, ``endpoint`` or ``imported``."""
     schema: int = 1
+    graded_as: Task | None = field(default=None, metadata={"left_out_at_default": True})
+    """How a log's responses are graded, its own scores among the graders; None where the task
+    alone says it."""
 
     @property
     def generation(self) -> Decoding:

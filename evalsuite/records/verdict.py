@@ -27,6 +27,7 @@ Qualifier = Literal[
     "mostly_format",
     "budget_dependent",
     "grader_dependent",
+    "prompts_differ",
     "seed_sensitive",
     "one_checkpoint",
     "training_seed_sensitive",

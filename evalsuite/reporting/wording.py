@@ -166,6 +166,8 @@ _FORMS: dict[str, Callable[[Any], str]] = {
     "hundredths": _form(lambda value: f"{100 * value:g}"),
     "reward": _form(lambda value: f"{value:.3f}"),
     "p": _form(lambda value: f"{value:.2g}"),
+    # of two numbers that differ, the digits in which they do
+    "exact": _form(lambda value: f"{value:.12g}"),
 }
 """How a sentence shows an exact value, as in ``{gain:signed}``."""
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from evalsuite.records.run import Grade
 from evalsuite.records.task import Task
-from evalsuite.tasks.graders import flexible, strict
+from evalsuite.tasks.graders import flexible, hash, strict  # noqa: A004  the grader's name
 from evalsuite.tasks.graders.numbers import format_number, gold_number
 
 if TYPE_CHECKING:
@@ -19,7 +19,22 @@ if TYPE_CHECKING:
     from evalsuite.records.run import Question, Response, RunSpec
     from evalsuite.tasks.graders.numbers import NumberInText
 
-__all__ = ["grade_response", "numeric_task", "read_numbers", "reads_text", "task_of_run"]
+__all__ = [
+    "NUMERIC_GRADERS",
+    "grade_response",
+    "numeric_task",
+    "read_numbers",
+    "reads_text",
+    "task_of_run",
+]
+
+NUMERIC_GRADERS = {
+    strict.NAME: strict.VERSION,
+    flexible.NAME: flexible.VERSION,
+    hash.NAME: hash.VERSION,
+}
+"""Graders of ours to their versions; the third reads logs alone, whose models were not asked to
+box their answers."""
 
 
 def numeric_task(name: str, split: str = "test") -> Task:
@@ -34,8 +49,8 @@ def numeric_task(name: str, split: str = "test") -> Task:
 
 
 def task_of_run(spec: RunSpec) -> Task:
-    """Say what a run's responses are graded as; every task there is today is numeric."""
-    return numeric_task(spec.task, spec.split)
+    """Say what a run's responses are graded as: as its log was, else as numbers."""
+    return spec.graded_as or numeric_task(spec.task, spec.split)
 
 
 def grade_response(response: Response, question: Question, task: Task) -> Grade:
@@ -65,13 +80,16 @@ def grade_response(response: Response, question: Question, task: Task) -> Grade:
 def _readings(response: Response, task: Task) -> dict[str, NumberInText | None]:
     if response.text is None:
         return {}
-    numbers = read_numbers(response.text, finished=response.finish != "length")
+    finished = response.finish != "length"
+    numbers = read_numbers(response.text, finished=finished)
+    if hash.NAME in task.graders:
+        numbers[hash.NAME] = hash.read_hash(response.text, finished=finished)
     return {grader: numbers[grader] for grader in task.graders if reads_text(grader, task)}
 
 
 def reads_text(grader: str, task: Task) -> bool:
     """Tell whether a grader of a task is one of ours; another tool's score comes with its log."""
-    return task.kind == "number" and grader in (strict.NAME, flexible.NAME)
+    return task.kind == "number" and grader in NUMERIC_GRADERS
 
 
 def read_numbers(text: str, *, finished: bool) -> dict[str, NumberInText | None]:

@@ -103,7 +103,9 @@ def _other_rows(
     """List what else was declared: the other budgets, and every grader."""
     headline = comparison.headline_budget
     others = [row for row in comparison.budgets if row.max_new_tokens != headline]
-    return ("budget_dependent", others), ("grader_dependent", list(comparison.graders.values()))
+    # a grader that found nothing right on either side says nothing about a difference
+    graders = [row for row in comparison.graders.values() if row.base + row.trained > 0]
+    return ("budget_dependent", others), ("grader_dependent", graders)
 
 
 def _decide_row(row: BudgetRow | GraderRow, comparison: Comparison, policy: Policy) -> Decision:

@@ -5,12 +5,14 @@ Question ids, texts and golds are checked while pairing, where a mismatch is an 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.records.decoding import same_decoding
 from evalsuite.records.statement import Statement
 from evalsuite.verdict.checks import Finding, Rule, checked
+from evalsuite.verdict.facts import Facts
+from evalsuite.verdict.log_checks import LOG_CHECKS, are_logs, graders_agree, prompts_sent
 
 if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison
@@ -26,36 +28,21 @@ _TRUNCATION_GAP = 0.03
 """Between the sides, as a share of the responses."""
 _MANY_UNANSWERED = 0.05
 """Share of a side's responses in which the deciding grader found no answer."""
+DECIDING = "strict"
+"""Our own grader, which decides wherever no log brings another."""
 _MANY_LOSSES = 0.25
 """Losses for each gain."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """Everything a check of one pair may look at."""
-
-    comparison: Comparison
-    base: Run
-    trained: Run
-    policy: Policy
-
-    @property
-    def runs(self) -> tuple[Run, Run]:
-        """Base first."""
-        return self.base, self.trained
-
-    @property
-    def engines(self) -> tuple[str, str]:
-        """Base first."""
-        return self.base.spec.engine, self.trained.spec.engine
 
 
 def run_checks(comparison: Comparison, base: Run, trained: Run, policy: Policy) -> Comparison:
     """Add every check to a comparison, in order of code, and whether both are the same weights."""
     facts = Facts(comparison=comparison, base=base, trained=trained, policy=policy)
-    return replace(
-        comparison, checks=checked(PAIR_CHECKS, facts), same_weights=_same_weights(facts)
-    )
+    is_same = _same_weights(facts)
+    facts = replace(facts, comparison=replace(comparison, same_weights=is_same))
+    rules: tuple[Rule[Facts], ...] = PAIR_CHECKS
+    if are_logs(facts):
+        rules = tuple(sorted((*PAIR_CHECKS, *LOG_CHECKS), key=lambda rule: rule.code))
+    return replace(facts.comparison, checks=checked(rules, facts))
 
 
 def _same_questions(facts: Facts) -> Finding:
@@ -90,13 +77,14 @@ def _decoding(run: Run) -> Statement:
     return Statement(key="check_detail.decoding_stop", values=values | {"stop": stop})
 
 
-def _same_grader(facts: Facts) -> Finding:  # noqa: ARG001  both runs were graded here, together
-    return Finding(True)
+def _same_grader(facts: Facts) -> Finding:
+    # a log's own scores are as its harness gave them; all else was graded here, together
+    return Finding(True, "logged") if are_logs(facts) else Finding(True)
 
 
 def _same_rendered_prompts(facts: Facts) -> Finding:
     if "imported" in facts.engines:
-        return Finding(None, "imported")
+        return prompts_sent(facts)
     if "endpoint" in facts.engines:
         return Finding(None, "endpoint")
     is_same = facts.base.spec.prompts_sha256 == facts.trained.spec.prompts_sha256
@@ -159,6 +147,8 @@ def _cut_off(comparison: Comparison) -> dict[str, int | None]:
 
 
 def _graders_agree(facts: Facts) -> Finding:
+    if are_logs(facts):
+        return graders_agree(facts)
     graders, alpha = facts.comparison.graders, facts.policy.alpha
     strict, flexible = graders["strict"], graders["flexible"]
     agree = (strict.exact <= alpha) == (flexible.exact <= alpha)
@@ -173,10 +163,13 @@ def _graders_agree(facts: Facts) -> Finding:
 
 def _answers_found(facts: Facts) -> Finding:
     base, trained = facts.comparison.base, facts.comparison.trained
-    values = {"base": base.no_answer, "trained": trained.no_answer, "n": base.n}
-    return Finding(
-        max(base.no_answer, trained.no_answer) <= _MANY_UNANSWERED * base.n, values=values
-    )
+    if base.no_answer is None or trained.no_answer is None:
+        return Finding(None, "unrecorded")
+    values: dict[str, Any] = {"base": base.no_answer, "trained": trained.no_answer, "n": base.n}
+    few = max(base.no_answer, trained.no_answer) <= _MANY_UNANSWERED * base.n
+    if facts.comparison.decides != DECIDING:
+        return Finding(few, "logged", values | {"grader": facts.comparison.decides})
+    return Finding(few, values=values)
 
 
 def _somebody_is_right(facts: Facts) -> Finding:

@@ -32,6 +32,7 @@ def qualifiers_of(
         "mostly_format": _is_mostly(comparison, decision, "formatted"),
         "budget_dependent": "budget_dependent" in dependent,
         "grader_dependent": "grader_dependent" in dependent,
+        "prompts_differ": bool(comparison.changed_prompts),
         "seed_sensitive": _is_seed_sensitive(comparison),
         "one_checkpoint": (comparison.seeds.training or 1) == 1 and not compares_itself(comparison),
     }

@@ -6,8 +6,9 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from evalsuite.records.verdict import SCOPE_ONLY
+from evalsuite.reporting.outputs.inert import one_line
 from evalsuite.reporting.page import Page, RecipeSource
-from evalsuite.reporting.sections.budgets import SIDES, changing_budgets, cut_off
+from evalsuite.reporting.sections.budgets import SIDES, UNDECIDED, changing_budgets, cut_off
 from evalsuite.reporting.source import NONE, Source, count
 
 if TYPE_CHECKING:
@@ -227,14 +228,38 @@ def _at_budget(source: Source | RecipeSource, i: int) -> Phrase:
 
 
 def _grader_dependent(source: Source) -> Phrase:
+    if source.comparison.decides != "strict":
+        return _by_other_graders(source)
     if not {"strict", "flexible"} <= set(source.comparison.graders):
         return source.words.say("qualifier.grader_dependent")
     return _by_grader(source)
 
 
+def _by_other_graders(source: Source) -> Phrase:
+    """Name the graders of a log by which the verdict is another."""
+    comparison = source.comparison
+    names = [
+        name
+        for name, row in comparison.graders.items()
+        if row.base + row.trained > 0
+        and row.decision != source.decision
+        and not {row.decision, source.decision} <= UNDECIDED
+    ]
+    return source.words.say(
+        "qualifier.by_other_graders",
+        grader=one_line(comparison.decides, longest=60),
+        names=one_line(", ".join(names), longest=200),
+    )
+
+
 def _by_grader(source: Source | RecipeSource) -> Phrase:
     graders = {name: source.gain(f"graders.{name}") for name in ("strict", "flexible")}
     return source.words.say("qualifier.by_grader", **graders)
+
+
+def _prompts_differ(source: Source) -> Phrase:
+    changed = source.count("changed_prompts")
+    return source.words.say("qualifier.prompts_differ", changed=changed, n=source.questions())
 
 
 def _seed_sensitive(source: Source) -> Phrase:
@@ -258,6 +283,7 @@ _QUALIFIERS: dict[str, Callable[[Source], Phrase]] = {
     "mostly_format": _mostly("formatted"),
     "budget_dependent": _budget_dependent,
     "grader_dependent": _grader_dependent,
+    "prompts_differ": _prompts_differ,
     "seed_sensitive": _seed_sensitive,
     "one_checkpoint": _one_checkpoint,
 }

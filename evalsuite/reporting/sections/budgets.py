@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from evalsuite.records.verdict import Decision
     from evalsuite.reporting.page import Page
 
-__all__ = ["SIDES", "budget_grid", "budgets", "changing_budgets", "cut_off"]
+__all__ = ["SIDES", "UNDECIDED", "budget_grid", "budgets", "changing_budgets", "cut_off"]
 
 SIDES = ("base", "trained")
 UNDECIDED = {"inconclusive", "powerless"}

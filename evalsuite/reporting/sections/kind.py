@@ -141,7 +141,7 @@ def _without_finished(source: Source) -> Phrase:
 
 
 def _graders(source: Source) -> Grid:
-    say = source.words.say
+    say, decides = source.words.say, source.comparison.decides
     rows = tuple(
         Row(
             cells=(
@@ -154,7 +154,9 @@ def _graders(source: Source) -> Grid:
                 source.pcell(f"graders.{name}.exact"),
             )
         )
-        for name, row in sorted(source.comparison.graders.items(), key=_strict_first)
+        for name, row in sorted(
+            source.comparison.graders.items(), key=lambda item: (item[0] != decides, item[0])
+        )
         if "." not in name
     )
     return Grid(
@@ -162,18 +164,18 @@ def _graders(source: Source) -> Grid:
         caption=say("graders.caption"),
         columns=source.words.texts("graders.columns"),
         rows=rows,
-        note=say("graders.note"),
+        note=say("graders.note")
+        if decides == "strict"
+        else say("graders.note_logged", grader=one_line(decides)),
     )
-
-
-def _strict_first(item: tuple[str, object]) -> tuple[bool, str]:
-    return item[0] != "strict", item[0]
 
 
 def _flow(source: Source) -> Plot | Text:
     comparison, say = source.comparison, source.words.say
     if comparison.base.truncated is None or comparison.trained.truncated is None:
         return Text(phrase=say("flow.missing"), role="missing")
+    if comparison.base.no_answer is None or comparison.trained.no_answer is None:
+        return Text(phrase=say("flow.unread"), role="missing")
     stages = [_stage(source, side) for side in SIDES]
     texts = source.words.texts("flow.stages")
     lost = max(("finished", "answered"), key=lambda name: abs(_lost_difference(comparison, name)))
@@ -204,7 +206,7 @@ def _flow(source: Source) -> Plot | Text:
 def _lost_difference(comparison: Comparison, stage: str) -> int:
     if stage == "finished":
         return (comparison.base.truncated or 0) - (comparison.trained.truncated or 0)
-    return comparison.base.no_answer - comparison.trained.no_answer
+    return (comparison.base.no_answer or 0) - (comparison.trained.no_answer or 0)
 
 
 def _stage(source: Source, side: str) -> tuple[Number, Number, Number, Number]:
@@ -212,7 +214,7 @@ def _stage(source: Source, side: str) -> tuple[Number, Number, Number, Number]:
     return (
         source.count(f"{side}.n"),
         count(rates.n - (rates.truncated or 0)),
-        count(rates.n - rates.no_answer),
+        count(rates.n - (rates.no_answer or 0)),
         source.count(f"{side}.correct"),
     )
 

@@ -133,11 +133,7 @@ def _document(source: Source, rows: Sequence[PairedRow]) -> dict[str, Any]:
             one_line(comparison.base.name, longest=60),
             one_line(comparison.trained.name, longest=60),
         ],
-        "words": {
-            key.removeprefix("browser."): text
-            for key, text in source.words.sentences.items()
-            if key.startswith("browser.")
-        },
+        "words": _browser_words(source),
         "rows": [
             [
                 row.question_id,
@@ -149,6 +145,17 @@ def _document(source: Source, rows: Sequence[PairedRow]) -> dict[str, Any]:
             for row in rows
         ],
     }
+
+
+def _browser_words(source: Source) -> dict[str, str]:
+    words = {
+        key.removeprefix("browser."): text
+        for key, text in source.words.sentences.items()
+        if key.startswith("browser.")
+    }
+    del words["unread"]
+    unread = source.words.text("browser.unread")
+    return words | {"no_answer": unread} if _is_unread(source) else words
 
 
 def _side(side: PairedText) -> list[Any]:
@@ -174,7 +181,7 @@ def _utf16(text: str, at: int) -> int:
 
 
 def _rules(source: Source) -> dict[str, Callable[[PairedRow], bool]]:
-    comparison = source.comparison
+    comparison, is_unread = source.comparison, _is_unread(source)
     budgets = [row.max_new_tokens for row in comparison.budgets]
     at = budgets.index(comparison.headline_budget) if comparison.headline_budget in budgets else -1
 
@@ -188,7 +195,9 @@ def _rules(source: Source) -> dict[str, Callable[[PairedRow], bool]]:
         "both-wrong": lambda row: not row.base.strict and not row.trained.strict,
         "both-right": lambda row: row.base.strict and row.trained.strict,
         "cut": lambda row: cut(row.base) or cut(row.trained),
-        "no-answer": lambda row: row.base.answer is None or row.trained.answer is None,
+        "no-answer": lambda row: (
+            not is_unread and (row.base.answer is None or row.trained.answer is None)
+        ),
     }
 
 
@@ -229,10 +238,16 @@ def _example(source: Source, name: str, row: PairedRow) -> Example:
     )
 
 
+def _is_unread(source: Source) -> bool:
+    """Whether nothing says what the deciding grader read in some answer of either side."""
+    comparison = source.comparison
+    return None in (comparison.base.no_answer, comparison.trained.no_answer)
+
+
 def _label(source: Source, name: str, side: PairedText) -> Phrase:
     answer = side.answer or side.flexible_answer
     return source.words.say(
-        "questions.answer" if answer else "questions.no_answer",
+        f"questions.{'answer' if answer else 'unread' if _is_unread(source) else 'no_answer'}",
         name=one_line(name, longest=40),
         mark="✓" if side.strict else "✗",
         answer=one_line(answer or "", longest=60),

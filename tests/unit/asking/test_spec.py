@@ -18,6 +18,7 @@ from evalsuite.asking.spec import (
     spec_of,
 )
 from evalsuite.cli.compare import command as compare
+from evalsuite.cli.options import ColumnOptions
 from evalsuite.cli.run import command as run
 from evalsuite.errors import InvalidInputError
 from evalsuite.models.names import write_alias
@@ -36,7 +37,10 @@ def test_the_options_are_the_fields() -> None:
 
 @pytest.mark.parametrize(
     ("command", "own"),
-    [(compare, OUTPUT_OPTIONS), (run, {"as_json", "preset", "shard", "shards", "executor"})],
+    [
+        (compare, OUTPUT_OPTIONS | {*ColumnOptions.__annotations__}),
+        (run, {"as_json", "preset", "shard", "shards", "executor"}),
+    ],
 )
 def test_every_option_of_a_command_is_one_of_them(command: click.Command, own: set[str]) -> None:
     names = {p.name for p in command.params if isinstance(p, click.Option)} - own
@@ -45,7 +49,9 @@ def test_every_option_of_a_command_is_one_of_them(command: click.Command, own: s
 
 
 def test_an_unknown_option_is_refused_not_dropped() -> None:
-    with pytest.raises(InvalidInputError, match="compare has no option sedes; it knows alpha"):
+    with pytest.raises(
+        InvalidInputError, match="compare has no option sedes; it knows allow_missing, alpha"
+    ):
         spec_of(sedes=3)  # type: ignore[call-arg]
 
 

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from builders import checked, run
+from log_builders import as_log
 from recipe_builders import names_of, plan_of, recipe, recipes, training
 from report_builders import RIGHT, WRONG, built, training_log
 
@@ -14,6 +15,7 @@ from evalsuite.asking.spec import CompareSpec
 from evalsuite.comparing.compare import Design
 from evalsuite.comparing.tabulate import tabulate
 from evalsuite.records.decoding import Decoding, LoggedDecoding
+from evalsuite.records.run import ModelSpec
 from evalsuite.records.statement import Statement
 from evalsuite.records.verdict import Check, Policy
 from evalsuite.reporting.outputs.html import render_html
@@ -114,9 +116,46 @@ def _of_recipes() -> list[Check]:
     return checks + list(recipe_checks(found[0].recipe, plans[0], (), None))
 
 
+def _of_logs() -> list[Check]:
+    """Make every check of logs speak, from pairs that differ in one thing each."""
+    some = run([RIGHT] * 30 + [WRONG] * 30, model=unpinned("base"))
+    all_right = run([RIGHT] * 60, model=unpinned("trained"))
+    base, trained = as_log(some), as_log(all_right)
+    missing: dict[str, Any] = {"base_only": 1, "trained_only": 1, "least": -1, "most": 1}
+    unstated: dict[str, Any] = {"stated": {"n": None, "means": {}}}
+    textless = replace(
+        all_right, responses=tuple(replace(r, text=None) for r in all_right.responses)
+    )
+    pairs = [
+        (base, trained),
+        (base, base),
+        (base, as_log(replace(some, spec=all_right.spec))),
+        (base, as_log(textless)),
+        (base, as_log(all_right, version="0.4.2", stated={"n": 9})),
+        (base, as_log(all_right, version=None, stated={"means": {"theirs": 0.75}})),
+        (base, as_log(all_right, missing=missing)),
+        (base, as_log(all_right, missing=missing | {"least": None})),
+        (as_log(some, **unstated), as_log(all_right, **unstated)),
+        (base, as_log(all_right, prompt="other")),
+        (as_log(some, prompt=None), trained),
+        (as_log(some, second=None), as_log(all_right, second=None)),
+        (as_log(some, second=-1.0), as_log(all_right, second=-1.0)),
+        (as_log(some, decides=0.0), as_log(all_right, decides=0.0)),
+        (as_log(some, decides=0.0, second=0.0), as_log(all_right, decides=0.0, second=0.0)),
+        (as_log(some, is_read=False), as_log(all_right, is_read=False)),
+    ]
+    return [check for pair in pairs for check in checked(*pair, Design()).checks]
+
+
+def unpinned(name: str) -> ModelSpec:
+    """Name a model as logs do, which do not tell which weights answered."""
+    return ModelSpec(name=name, source="log", location=name)
+
+
 def _all_checks() -> list[Check]:
     return (
-        [check for comparison in _comparisons() for check in comparison.checks]
+        _of_logs()
+        + [check for comparison in _comparisons() for check in comparison.checks]
         + _early()
         + _floors()
         + _of_recipes()

@@ -1,0 +1,200 @@
+"""Logs among the names of a comparison: read in place, never generated for.
+
+A name is a log where a file, a folder or a pattern of one is there and nothing else goes by it;
+``log:`` forces it, ``NAME=PATH`` says what to call the model.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from glob import has_magic
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evalsuite.errors import InvalidInputError, NotComparableError
+from evalsuite.logs.detect import SUFFIXES, find_files, read_one
+from evalsuite.logs.identity import match_questions, narrowed, score_bounds
+from evalsuite.logs.runs import run_of_log
+from evalsuite.tasks.grading import NUMERIC_GRADERS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from evalsuite.asking.spec import CompareSpec
+    from evalsuite.logs.identity import Match
+    from evalsuite.records.run import Run
+
+__all__ = ["LogName", "alike", "log_name", "read_logs", "refuse_mixture"]
+
+_MODEL_FILES = ("config.json", "adapter_config.json", "spec.json", "manifest.json")
+"""A folder with one of these is a model or a run, whatever logs lie in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogName:
+    """A name that stands for a log."""
+
+    path: str
+    called: str | None
+    """What to call its model; None leaves it to the log."""
+
+
+def log_name(name: str, known: Collection[str]) -> LogName | None:
+    """Read a name as a log; None for any other name, among them those ``known`` as models."""
+    is_forced = name.startswith("log:")
+    bare = name.removeprefix("log:")
+    if not is_forced and (name in known or Path(name).suffix == ".gguf"):
+        return None
+    if is_forced or _is_log(bare):
+        called, _, path = bare.partition("=")
+        if is_forced and path and not Path(bare).exists() and _may_be_path(path):
+            return LogName(path, called)
+        return LogName(bare, None)
+    called, _, path = bare.partition("=")
+    return LogName(path, called) if path and called and _is_log(path) else None
+
+
+def read_logs(names: Mapping[int, LogName], spec: CompareSpec) -> dict[int, Run]:
+    """Read every log that a comparison names, by its position."""
+    called = {
+        i: run_of_log(
+            read_one(
+                name.path,
+                task=spec.task,
+                columns=spec.columns,
+                model=name.called,
+                allow_missing=spec.allow_missing,
+            ),
+            name=name.called,
+            grader=spec.grader,
+        )
+        for i, name in names.items()
+    }
+    models = [run.spec.model.name for run in called.values()]
+    # two checkpoints of one training often have one name: then what the user typed tells them apart
+    return {
+        i: run
+        if names[i].called or models.count(run.spec.model.name) == 1
+        else _renamed(run, names[i].path)
+        for i, run in called.items()
+    }
+
+
+def alike(runs: Mapping[int, Run], spec: CompareSpec) -> dict[int, Run]:
+    """Lay logs onto the questions and graders of the first one, which is base.
+
+    Runs of our own, whose questions have ids that mean something, stay as they are.
+
+    Raises
+    ------
+    NotComparableError
+        Where documents, golds or graders differ, or questions are in one log only.
+    """
+    ordered = dict(sorted(runs.items()))
+    if not ordered or any(run.spec.graded_as is None for run in ordered.values()):
+        return ordered
+    base = next(iter(ordered.values()))
+    matches = {
+        i: match_questions(base, run, allow_missing=spec.allow_missing)
+        for i, run in ordered.items()
+        if run is not base
+    }
+    shared = [q.id for q in base.questions]
+    for match in matches.values():
+        inside = set(match.shared.values())
+        shared = [i for i in shared if i in inside]
+    graders = _graders(list(ordered.values()), spec.grader)
+    laid = {}
+    for i, run in ordered.items():
+        names = {i: i for i in shared} if run is base else _inverse(matches[i], shared)
+        laid[i] = _graded_by(narrowed(run, names), graders)
+        if run is not base and (matches[i].base_only or matches[i].trained_only):
+            laid[i] = _with_missing(laid[i], base, run, matches[i], next(iter(graders)))
+    return laid
+
+
+def _inverse(match: Match, shared: Sequence[str]) -> dict[str, str]:
+    trained = {base_id: trained_id for trained_id, base_id in match.shared.items()}
+    return {trained[base_id]: base_id for base_id in shared}
+
+
+def _graders(runs: Sequence[Run], wanted: str | None) -> dict[str, str]:
+    """Give the graders that all logs have with their versions, the deciding one first.
+
+    One of ours that reads no answer in most responses of every model was not what the models were
+    asked for: its row would only say so, and cast doubt on the verdict.
+    """
+    tasks = [run.spec.graded_as for run in runs if run.spec.graded_as is not None]
+    decides = wanted or tasks[0].decides
+    common = [g for g in tasks[0].graders if all(g in task.graders for task in tasks)]
+    if decides not in common:
+        listed = "; ".join(
+            f"{run.spec.model.name}: {', '.join(task.graders)}"
+            for run, task in zip(runs, tasks, strict=True)
+        )
+        raise NotComparableError(
+            f"not every log has the grader {decides!r} ({listed}); choose a common one with "
+            "--grader"
+        )
+    useful = [g for g in common if g not in NUMERIC_GRADERS or any(_reads_most(r, g) for r in runs)]
+    # where the harness was another a check warns; its scores are compared all the same
+    return {
+        g: " / ".join(dict.fromkeys(task.graders[g] for task in tasks))
+        for g in (decides, *(g for g in useful if g != decides))
+    }
+
+
+def _reads_most(run: Run, grader: str) -> bool:
+    read = sum(grade.readings.get(grader) is not None for grade in run.grades)
+    return 2 * read > len(run.grades)
+
+
+def _graded_by(run: Run, graders: dict[str, str]) -> Run:
+    task = run.spec.graded_as
+    if task is None:
+        return run
+    task = replace(task, graders=graders, decides=next(iter(graders)))
+    return replace(run, spec=replace(run.spec, graded_as=task))
+
+
+def _with_missing(run: Run, base: Run, trained: Run, match: Match, grader: str) -> Run:
+    """Note how many questions were left out, and how far they could move the gain."""
+    bounds = score_bounds(base, trained, match, grader)
+    missing = {
+        "base_only": len(match.base_only),
+        "trained_only": len(match.trained_only),
+        "least": None if bounds is None else bounds[0],
+        "most": None if bounds is None else bounds[1],
+    }
+    log = run.environment["log"] | {"missing": missing}
+    return replace(run, environment=run.environment | {"log": log})
+
+
+def _renamed(run: Run, path: str) -> Run:
+    model = replace(run.spec.model, name=path.rstrip("/"))
+    return replace(run, spec=replace(run.spec, model=model))
+
+
+def _is_log(name: str) -> bool:
+    path = Path(name)
+    if path.is_file():
+        return path.suffix in SUFFIXES
+    if path.is_dir():
+        if any((path / file).is_file() for file in _MODEL_FILES):
+            return False
+        files = find_files(name)
+        return len(files) == 1 or any(file.format != "rows" for file in files)
+    return has_magic(name) and bool(find_files(name))
+
+
+def _may_be_path(path: str) -> bool:
+    return Path(path).exists() or has_magic(path)
+
+
+def refuse_mixture(n_logs: int, n_generated: int) -> None:
+    """Refuse to ask a model what a log holds: prompts and decoding of the log are not ours."""
+    if n_logs and n_generated:
+        raise InvalidInputError(
+            "a log can be compared with logs only: how its answers came about can't be done again "
+            "here; evaluate the other model with the same harness, and compare the two logs"
+        )

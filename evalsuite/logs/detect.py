@@ -1,0 +1,156 @@
+"""Detection: which tool wrote a file, a folder or what a pattern matches, and the log chosen of it.
+
+A wrong guess is no harm: what a format needs and does not find is an error that names it.
+"""
+
+from __future__ import annotations
+
+import glob
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evalsuite.errors import InvalidInputError
+from evalsuite.logs.inspect_log import inspect_file, is_inspect, read_inspect
+from evalsuite.logs.lighteval import COLUMNS, lighteval_file, read_lighteval
+from evalsuite.logs.lines import json_file, json_lines
+from evalsuite.logs.lm_eval import is_row, lm_eval_file, read_lm_eval
+from evalsuite.logs.log import Columns, LogFile
+from evalsuite.logs.parquet import parquet_columns
+from evalsuite.logs.rows import read_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from evalsuite.logs.log import Log
+
+__all__ = ["SUFFIXES", "find_files", "read_file", "read_one"]
+
+SUFFIXES = (".jsonl", ".json", ".csv", ".parquet", ".eval")
+_MOST_FILES = 10_000
+
+
+def find_files(name: str) -> tuple[LogFile, ...]:
+    """List the logs under a file, a folder or a pattern, by path; none where nothing is a log.
+
+    Harness logs hide tables: beside samples of lm-eval, another JSON-lines file is no log.
+    """
+    paths = _paths(name)
+    files = [file for path in paths if (file := _described(path, alone=len(paths) == 1))]
+    of_harnesses = [file for file in files if file.format != "rows"]
+    return tuple(of_harnesses or files)
+
+
+def read_one(
+    name: str,
+    *,
+    task: str | None = None,
+    columns: Columns | None = None,
+    model: str | None = None,
+    allow_missing: bool = False,
+) -> Log:
+    """Read the one log that is meant, of one task and one model.
+
+    ``model`` chooses where a table holds several.
+
+    Raises
+    ------
+    InvalidInputError
+        Where nothing is a log, or several are and their choice is the reader's.
+    """
+    files = find_files(name)
+    if not files:
+        raise InvalidInputError(
+            f"{name} holds no log that is known here: lm-eval samples, Inspect .eval or .json, "
+            "lighteval details, or JSON lines, CSV or parquet with an id and a score"
+        )
+    file = _chosen(name, [f for f in files if task is None or f.task in (None, task)], files, task)
+    logs = read_file(file, columns or Columns(), allow_missing=allow_missing)
+    tasks = sorted({log.task for log in logs})
+    if task is not None and len(tasks) > 1:
+        logs = tuple(log for log in logs if log.task == task)
+    if len({log.task for log in logs}) != 1:
+        raise _several(name, "tasks", tasks, "choose one with --task")
+    named = [log for log in logs if log.model == model]
+    if len(logs) > 1 and not named:
+        models = sorted(str(log.model) for log in logs)
+        raise _several(name, "models", models, f"choose one with MODEL={name}")
+    return (named or list(logs))[0]
+
+
+def read_file(
+    file: LogFile, columns: Columns | None = None, *, allow_missing: bool = False
+) -> tuple[Log, ...]:
+    """Read every log of one file."""
+    if file.format == "lm-eval":
+        return (read_lm_eval(file),)
+    if file.format == "inspect":
+        return (read_inspect(file, allow_missing=allow_missing),)
+    if file.format == "lighteval":
+        return (read_lighteval(file),)
+    return read_rows(file, columns or Columns())
+
+
+def _chosen(
+    name: str, files: Sequence[LogFile], all_files: Sequence[LogFile], task: str | None
+) -> LogFile:
+    tasks = sorted({str(file.task) for file in files or all_files})
+    if not files:
+        raise _several(name, "other tasks", tasks, f"{task!r} is not among them; give --task")
+    if len(tasks) > 1:
+        raise _several(name, "tasks", tasks, "choose one with --task")
+    models = sorted({str(file.model) for file in files})
+    if len(models) > 1:
+        raise _several(name, "models", models, "give the folder of one")
+    if len(files) > 1:
+        raise _several(name, "runs", [f.path.name for f in files], "give the file of one")
+    return files[0]
+
+
+def _several(name: str, what: str, listed: Sequence[str], way_out: str) -> InvalidInputError:
+    shown = ", ".join(listed[:20]) + (", ..." if len(listed) > 20 else "")
+    return InvalidInputError(f"{name} holds {len(listed)} {what} ({shown}); {way_out}")
+
+
+def _paths(name: str) -> list[Path]:
+    path = Path(name)
+    if path.is_file():
+        return [path]
+    if path.is_dir():
+        below = (p for suffix in SUFFIXES for p in path.rglob(f"*{suffix}") if p.is_file())
+    elif glob.has_magic(name):
+        below = (
+            Path(p)
+            for p in glob.iglob(name, recursive=True)  # noqa: PTH207  patterns may be absolute
+            if Path(p).suffix in SUFFIXES
+        )
+    else:
+        return []
+    return sorted(islice(below, _MOST_FILES))
+
+
+def _described(path: Path, *, alone: bool) -> LogFile | None:
+    """Look at a file's first bytes; None where it is no log, an error where it was named alone."""
+    try:
+        return _file(path)
+    except InvalidInputError:
+        if alone or path.suffix == ".eval":
+            raise
+        return None
+
+
+def _file(path: Path) -> LogFile | None:
+    if path.suffix == ".eval":
+        return inspect_file(path)
+    if path.suffix == ".json":
+        is_log = path.stem[:8] != "results_" and is_inspect(json_file(path))
+        return inspect_file(path) if is_log else None
+    if path.suffix == ".parquet":
+        if parquet_columns(path) >= COLUMNS:
+            return lighteval_file(path)
+        return LogFile(format="rows", path=path)
+    if path.suffix == ".jsonl":
+        _, row = next(json_lines(path), (0, {}))
+        if is_row(row):
+            return lm_eval_file(path)
+    return LogFile(format="rows", path=path) if path.suffix in (".jsonl", ".csv") else None

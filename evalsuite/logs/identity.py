@@ -1,0 +1,145 @@
+"""Identity of logged questions: the same document with the same gold, whatever its number.
+
+Questions are matched by the hash of their document, never by position and never by number alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from evalsuite.errors import NotComparableError
+from evalsuite.tasks.questions import questions_sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from evalsuite.records.run import Question, Run
+
+__all__ = ["Match", "match_questions", "narrowed", "score_bounds"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """Questions of two logs laid beside each other."""
+
+    shared: dict[str, str]
+    """Id in trained to id in base, in the order of base."""
+    base_only: tuple[str, ...]
+    trained_only: tuple[str, ...]
+
+
+def match_questions(base: Run, trained: Run, *, allow_missing: bool) -> Match:
+    """Match the questions of two logs.
+
+    Raises
+    ------
+    NotComparableError
+        Where a document or a gold changed, where none is shared, or where one log has questions
+        that the other lacks and nobody allowed it.
+    """
+    left, right = _by_document(base), _by_document(trained)
+    keys = [key for key in left if key in right]
+    base_only = tuple(question.id for key, question in left.items() if key not in right)
+    trained_only = tuple(question.id for key, question in right.items() if key not in left)
+    _refuse(
+        [i for i in base_only if i in set(trained_only)],
+        "have the same number but another document",
+        "compare logs of the same version of the task",
+    )
+    _refuse(
+        [left[key].id for key in keys if _gold(left[key]) != _gold(right[key])],
+        "have the same document but another gold answer",
+        "score both models against the same golds",
+    )
+    if not keys:
+        raise NotComparableError(
+            "the two logs share no question; check that both are of the same task and split"
+        )
+    if not allow_missing:
+        _refuse(
+            [*base_only, *trained_only],
+            "are in one log only",
+            "run both models on the same questions, or pass --allow-missing to compare the shared",
+        )
+    return Match(
+        shared={right[key].id: left[key].id for key in keys},
+        base_only=base_only,
+        trained_only=trained_only,
+    )
+
+
+def narrowed(run: Run, names: Mapping[str, str]) -> Run:
+    """Keep the questions whose ids are in ``names``, under the names given there, in its order."""
+    if list(names.items()) == [(q.id, q.id) for q in run.questions]:
+        return run
+    by_id = {question.id: question for question in run.questions}
+    questions = tuple(replace(by_id[old], id=new) for old, new in names.items())
+    spec = replace(
+        run.spec,
+        question_ids=tuple(names.values()),
+        questions_sha256=questions_sha256(questions),
+    )
+    return replace(
+        run,
+        spec=spec,
+        questions=questions,
+        responses=tuple(
+            replace(r, question_id=names[r.question_id])
+            for r in run.responses
+            if r.question_id in names
+        ),
+        grades=tuple(
+            replace(g, question_id=names[g.question_id])
+            for g in run.grades
+            if g.question_id in names
+        ),
+    )
+
+
+def score_bounds(base: Run, trained: Run, match: Match, grader: str) -> tuple[float, float] | None:
+    """Bound how far the missing answers could move the sum of differences: least and most.
+
+    A question that base alone answered with score s adds between -s and 1 - s, one that trained
+    alone answered with t between t - 1 and t. None where a score is unknown.
+    """
+    lost, won = _scores(base, match.base_only, grader), _scores(trained, match.trained_only, grader)
+    if lost is None or won is None:
+        return None
+    least = -sum(lost) + sum(score - 1 for score in won)
+    most = sum(1 - score for score in lost) + sum(won)
+    return least, most
+
+
+def _scores(run: Run, ids: Collection[str], grader: str) -> list[float] | None:
+    """Give the mean score of each question."""
+    sums: dict[str, list[float]] = {question_id: [] for question_id in ids}
+    for grade in run.grades:
+        if grade.question_id in sums:
+            score = grade.scores.get(grader)
+            if score is None:
+                return None
+            sums[grade.question_id].append(score)
+    return [sum(scores) / len(scores) for scores in sums.values()]
+
+
+def _by_document(run: Run) -> dict[tuple[str, int], Question]:
+    """Key questions by document; equal documents by their order as well."""
+    seen: Counter[str] = Counter()
+    keyed = {}
+    for question in run.questions:
+        document = str(question.metadata.get("document") or question.sha256 or question.id)
+        keyed[document, seen[document]] = question
+        seen[document] += 1
+    return keyed
+
+
+def _gold(question: Question) -> object:
+    return question.metadata.get("target") or question.gold
+
+
+def _refuse(offenders: Sequence[str], what: str, way_out: str) -> None:
+    if offenders:
+        shown = ", ".join(offenders[:5]) + (", ..." if len(offenders) > 5 else "")
+        raise NotComparableError(f"{len(offenders):,} questions {what} ({shown}); {way_out}")

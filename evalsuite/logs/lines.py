@@ -1,0 +1,88 @@
+"""Lines of JSON from files that nobody vouches for: bounded, and wrong in one way only.
+
+Whatever is torn, deep, huge or no JSON is an `InvalidInputError` that names file and line.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+from evalsuite.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+__all__ = ["hash_of", "json_file", "json_lines", "json_object", "mapping", "number", "text_of"]
+
+LARGEST_LOG = 2 * 2**30
+LARGEST_LINE = 8 * 2**20
+LARGEST_FILE = 256 * 2**20
+"""Bytes of a file that is one JSON document."""
+
+
+def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield line number and object of every line that is not blank."""
+    if path.stat().st_size > LARGEST_LOG:
+        raise InvalidInputError(f"{path} is over 2 GiB; split it and import the parts you compare")
+    with path.open("rb") as file:
+        number_of_line = 0
+        # never the whole line first: a file of 2 GiB may be a single one
+        while line := file.readline(LARGEST_LINE + 1):
+            number_of_line += 1
+            if len(line) > LARGEST_LINE:
+                raise InvalidInputError(f"{path} line {number_of_line} is over 8 MiB; shorten it")
+            if line.strip():
+                yield number_of_line, json_object(line, f"{path} line {number_of_line}")
+
+
+def json_file(path: Path) -> dict[str, Any]:
+    """Read a file that is one JSON object."""
+    if path.stat().st_size > LARGEST_FILE:
+        raise InvalidInputError(f"{path} is over 256 MiB; log in the harness's packed form")
+    return json_object(path.read_bytes(), str(path))
+
+
+def json_object(written: bytes, where: str) -> dict[str, Any]:
+    """Read one JSON object; ``where`` names it in the message."""
+    try:
+        value = json.loads(written)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInputError(f"{where} is not JSON ({error}); mend or remove it") from error
+    if not isinstance(value, dict):
+        raise InvalidInputError(f"{where} is not an object with id and text; mend it")
+    return value
+
+
+def mapping(value: object) -> Mapping[str, Any]:
+    """Give an object as it is, and anything else as an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def number(value: object) -> float | None:
+    """Give a finite number; None for anything else, truth values and texts of numbers included."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    try:
+        plain = float(value)
+    except OverflowError:
+        return None
+    return plain if math.isfinite(plain) else None
+
+
+def text_of(value: object) -> str | None:
+    """Give a text or a number as text; None for anything else."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return str(value)
+    return None
+
+
+def hash_of(*values: object) -> str:
+    """Hash JSON values; 64 hexadecimal digits."""
+    written = json.dumps(values, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(written.encode("ascii")).hexdigest()

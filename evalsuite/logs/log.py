@@ -1,0 +1,151 @@
+"""Log: what another tool recorded of one model on one task, before it is a run.
+
+A log does not know which questions a second log holds. What its file does not tell is None here
+and stays None.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from evalsuite.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from evalsuite.records.run import Finish
+
+__all__ = ["Columns", "Entry", "Format", "Harness", "Log", "LogFile", "LoggedAnswer", "Stated"]
+
+Format = Literal["lm-eval", "inspect", "lighteval", "rows"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """Names of a table's columns; None looks for the common names."""
+
+    id: str | None = None
+    score: tuple[str, ...] = ()
+    """The first one decides; empty looks for a common name."""
+    text: str | None = None
+    gold: str | None = None
+    finish: str | None = None
+    sample: str | None = None
+    task: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogFile:
+    """One file of answers, known by its name and its first bytes alone."""
+
+    format: Format
+    path: Path
+    task: str | None = None
+    """None where only reading it tells."""
+    model: str | None = None
+    """The folder it lies in, where the harness names it after the model."""
+    results: Path | None = None
+    """The harness's own results of the same run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedAnswer:
+    """One response, as its harness recorded and scored it."""
+
+    sample: int
+    text: str | None
+    finish: Finish = "unknown"
+    n_tokens: int | None = None
+    """Without the end token."""
+    scores: dict[str, float | None] = field(default_factory=dict)
+    readings: dict[str, str | None] = field(default_factory=dict)
+    """Only of scorers that tell what they read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One question, with every answer to it."""
+
+    native_id: str
+    """What the harness calls it: shown, and never paired by alone."""
+    document: str
+    """Hash of the document as its harness has it, else of text and gold, else of its id."""
+    target: str | None
+    """Hash of the gold."""
+    prompt: str | None
+    """Hash of the prompt as sent."""
+    text: str | None
+    gold: str | None
+    answers: tuple[LoggedAnswer, ...]
+    scores: dict[str, float | None] = field(default_factory=dict)
+    """Scores over all answers of the question, such as a majority vote."""
+    readings: dict[str, str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Harness:
+    """What made the log."""
+
+    name: str | None
+    version: str | None
+    task_version: str | None = None
+    """With the number of shots, where there are any."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """What the harness's own results say of the log."""
+
+    n: int | None = None
+    """Questions."""
+    means: dict[str, float] = field(default_factory=dict)
+    """Grader to its mean; only of graders whose results are means."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Log:
+    """One model's logged answers to one task."""
+
+    format: Format
+    harness: Harness
+    model: str | None
+    revision: str | None
+    task: str
+    is_choice: bool
+    """Whether answers were chosen by likelihood and not written."""
+    graders: tuple[str, ...]
+    """The harness's own, in the order of the log; empty where it has none."""
+    entries: tuple[Entry, ...]
+    files: tuple[Path, ...]
+    max_new_tokens: int | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    seed: int | None = None
+    stop: tuple[str, ...] | None = None
+    dtype: str | None = None
+    stated: Stated = field(default_factory=Stated)
+    left_out: tuple[str, ...] = ()
+    """Scores that are no grades: lower is better, or outside 0 to 1."""
+
+    @property
+    def question_graders(self) -> frozenset[str]:
+        """Graders that score all answers of a question together."""
+        return frozenset(name for entry in self.entries for name in entry.scores)
+
+    @property
+    def repeats(self) -> int:
+        """Answers to each question.
+
+        Raises
+        ------
+        InvalidInputError
+            Where some questions have more than others.
+        """
+        counts = {len(entry.answers) for entry in self.entries}
+        if len(counts) > 1:
+            raise InvalidInputError(
+                f"{self.files[0].name} answers some questions {min(counts)} and others "
+                f"{max(counts)} times; make the number of samples equal"
+            )
+        return counts.pop()

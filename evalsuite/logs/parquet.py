@@ -1,0 +1,53 @@
+"""Rows of a parquet file as plain objects, a batch at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from evalsuite.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["parquet_columns", "parquet_rows"]
+
+_MOST_BYTES = 4 * 2**30
+"""Unpacked, as the file's own directory says."""
+_BATCH = 1024
+
+
+def parquet_columns(path: Path) -> frozenset[str]:
+    """Name the top columns of a file."""
+    return frozenset(_open(path).schema_arrow.names)
+
+
+def parquet_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield position, from 1, and values of every row."""
+    import pyarrow as pa
+
+    position = 0
+    try:
+        for batch in _open(path).iter_batches(batch_size=_BATCH):
+            for row in batch.to_pylist():
+                position += 1
+                yield position, row
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise InvalidInputError(f"{path} is torn ({error}); copy it again") from error
+
+
+def _open(path: Path) -> Any:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        file = parquet.ParquetFile(path)
+        groups = range(file.metadata.num_row_groups)
+        size = sum(file.metadata.row_group(i).total_byte_size for i in groups)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise InvalidInputError(
+            f"{path} is no whole parquet file ({error}); copy it again"
+        ) from error
+    if size > _MOST_BYTES:
+        raise InvalidInputError(f"{path} unpacks to {size:,} bytes; the limit is {_MOST_BYTES:,}")
+    return file

@@ -1,0 +1,233 @@
+"""Tables of answers: JSON lines, CSV or parquet, whose columns are named or have common names.
+
+A row is one answer to one question. With a score it is graded as it says; without one, its text is
+graded against its gold. A column that is not there is not recorded.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from evalsuite.errors import InvalidInputError
+from evalsuite.logs.lines import LARGEST_LINE, LARGEST_LOG, hash_of, json_lines, number, text_of
+from evalsuite.logs.log import Columns, Entry, Harness, Log, LogFile, LoggedAnswer
+from evalsuite.logs.parquet import parquet_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from evalsuite.records.run import Finish
+
+__all__ = ["read_rows"]
+
+_NAMES = {
+    "id": ("id", "question_id", "doc_id", "example_id", "sample_id", "problem_id", "item", "idx"),
+    "score": ("score", "correct", "is_correct", "reward", "acc", "accuracy", "exact_match"),
+    "text": ("text", "response", "completion", "output", "generation", "model_output"),
+    "gold": ("gold", "target", "expected", "expected_answer", "reference", "ground_truth"),
+    "finish": ("finish", "finish_reason", "stop_reason"),
+    "sample": ("sample", "run", "epoch", "repeat", "trial"),
+    "task": ("task", "benchmark", "benchmark_id"),
+    "model": ("model", "model_name"),
+    "question": ("question", "problem", "prompt", "input", "query"),
+    "n_tokens": ("n_tokens",),
+}
+"""What a column is to the names it goes by, the most certain first."""
+_FINISHES: dict[str, Finish] = {
+    "stop": "stop",
+    "eos": "stop",
+    "length": "length",
+    "max_tokens": "length",
+    "model_length": "length",
+    "error": "error",
+}
+_RIGHT = {"true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0, "correct": 1.0, "incorrect": 0.0}
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """The column of every part of an answer; None where the table has none."""
+
+    columns: dict[str, str | None]
+    scores: tuple[str, ...]
+
+    def value(self, part: str, row: Mapping[str, Any]) -> Any:
+        column = self.columns[part]
+        return None if column is None else row.get(column)
+
+
+def read_rows(file: LogFile, columns: Columns) -> tuple[Log, ...]:
+    """Read a table: one log a task and model, in the order of the file.
+
+    Raises
+    ------
+    InvalidInputError
+        Naming the line and what is wrong: no id, a score outside 0 to 1, an answer given twice.
+    """
+    rows = list(_rows(file.path))
+    if not rows:
+        raise InvalidInputError(f"{file.path} holds no answers; check the path")
+    named = _named(file.path, {key for _, row in rows for key in row}, columns)
+    groups: dict[tuple[str, str | None], list[tuple[int, dict[str, Any]]]] = {}
+    for line, row in rows:
+        task = text_of(named.value("task", row)) or file.path.stem
+        groups.setdefault((task, text_of(named.value("model", row))), []).append((line, row))
+    alone = len({task for task, _ in groups}) == 1 and named.columns["task"] is None
+    return tuple(
+        # two files have two names, but a task has one: without a column it is just "log"
+        _log(file.path, "log" if alone else task, model, group, named)
+        for (task, model), group in groups.items()
+    )
+
+
+def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    if path.suffix == ".parquet":
+        return parquet_rows(path)
+    return _csv_rows(path) if path.suffix == ".csv" else json_lines(path)
+
+
+def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    if path.stat().st_size > LARGEST_LOG:
+        raise InvalidInputError(f"{path} is over 2 GiB; split it and compare the parts")
+    csv.field_size_limit(LARGEST_LINE)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(_bounded(file, path), strict=True)
+        try:
+            for row in reader:
+                if None in row or None in row.values():
+                    raise InvalidInputError(
+                        f"{path} line {reader.line_num} has other columns than its header; mend it"
+                    )
+                yield reader.line_num, {key: value or None for key, value in row.items()}
+        except (csv.Error, UnicodeDecodeError) as error:
+            raise InvalidInputError(f"{path} is no CSV ({error}); mend it") from error
+
+
+def _bounded(file: Any, path: Path) -> Iterator[str]:
+    while line := file.readline(LARGEST_LINE + 1):
+        if len(line) > LARGEST_LINE:
+            raise InvalidInputError(f"{path} has a line over 8 MiB; shorten it")
+        yield line
+
+
+def _named(path: Path, present: set[str], columns: Columns) -> _Named:
+    """Take the columns that were named, and the common names for the others."""
+    given = {
+        part: getattr(columns, part) for part in ("id", "text", "gold", "finish", "sample", "task")
+    }
+    missing = [c for c in (*given.values(), *columns.score) if c is not None and c not in present]
+    if missing:
+        raise InvalidInputError(
+            f"{path.name} has no column {missing[0]!r}; it has {', '.join(sorted(present))}"
+        )
+    chosen = {
+        part: given.get(part) or next((name for name in names if name in present), None)
+        for part, names in _NAMES.items()
+    }
+    score = chosen["score"]
+    named = _Named(chosen, columns.score or ((score,) if score else ()))
+    if chosen["id"] is None:
+        raise InvalidInputError(
+            f"{path.name} has no column that tells one question from another; name it with --id "
+            f"(it has {', '.join(sorted(present))})"
+        )
+    if not named.scores and (chosen["text"] is None or chosen["gold"] is None):
+        raise InvalidInputError(
+            f"{path.name} has neither scores nor texts with golds; name its columns with --score, "
+            "or --text and --gold; or `evalsuite import` it, where its task is known here"
+        )
+    return named
+
+
+def _log(
+    path: Path,
+    task: str,
+    model: str | None,
+    rows: Sequence[tuple[int, dict[str, Any]]],
+    named: _Named,
+) -> Log:
+    groups: dict[str, dict[int, tuple[int, dict[str, Any]]]] = {}
+    for line, row in rows:
+        native_id = text_of(named.value("id", row))
+        if native_id is None:
+            raise InvalidInputError(f"{path} line {line} has no id; add it")
+        group = groups.setdefault(native_id, {})
+        sample = _sample(named.value("sample", row), f"{path} line {line}")
+        if sample in group:
+            raise InvalidInputError(
+                f"{path} line {line} answers question {native_id} sample {sample} more than once; "
+                "name the column that numbers repeats with --sample, or keep one"
+            )
+        group[sample] = line, row
+    return Log(
+        format="rows",
+        harness=Harness(name=None, version=None),
+        model=model,
+        revision=None,
+        task=task,
+        is_choice=False,
+        graders=named.scores,
+        entries=tuple(_entry(path, i, group, named) for i, group in groups.items()),
+        files=(path,),
+    )
+
+
+def _sample(value: object, where: str) -> int:
+    if value is None:
+        return 0
+    written = text_of(value)
+    if written is None or not written.removesuffix(".0").isdecimal():
+        raise InvalidInputError(f"{where} has sample {value!r}; use whole numbers from 0")
+    return int(written.removesuffix(".0")[:9])
+
+
+def _entry(
+    path: Path, native_id: str, group: Mapping[int, tuple[int, dict[str, Any]]], named: _Named
+) -> Entry:
+    _, row = group[min(group)]
+    text, gold = text_of(named.value("question", row)), text_of(named.value("gold", row))
+    ordered = [group[sample] for sample in sorted(group)]
+    answers = [_answer(path, line, answer, named) for line, answer in ordered]
+    return Entry(
+        native_id=native_id,
+        # with a question or a gold, the id alone no longer says that two rows ask the same
+        document=hash_of(native_id, text),
+        target=None if gold is None else hash_of(gold),
+        prompt=None,
+        text=text,
+        gold=gold,
+        answers=tuple(replace(answer, sample=i) for i, answer in enumerate(answers)),
+    )
+
+
+def _answer(path: Path, line: int, row: Mapping[str, Any], named: _Named) -> LoggedAnswer:
+    finish = named.value("finish", row)
+    n_tokens = number(named.value("n_tokens", row))
+    return LoggedAnswer(
+        sample=0,
+        text=text_of(named.value("text", row)),
+        finish=_FINISHES.get(str(finish), "unknown"),
+        n_tokens=None if n_tokens is None or n_tokens < 0 else int(n_tokens),
+        scores={name: _score(row.get(name), f"{path} line {line}", name) for name in named.scores},
+    )
+
+
+def _score(value: object, where: str, name: str) -> float:
+    if isinstance(value, bool):
+        return float(value)
+    score = number(value)
+    if isinstance(value, str):
+        score = _RIGHT.get(value.strip().lower())
+        if score is None:
+            try:
+                score = number(float(value))
+            except ValueError:
+                score = None
+    if score is None or not 0 <= score <= 1:
+        raise InvalidInputError(
+            f"{where} has {name} {value!r}; a score is a number from 0 (wrong) to 1 (right)"
+        )
+    return score

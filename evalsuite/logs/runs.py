@@ -1,0 +1,223 @@
+"""Runs made of logs: the deciding grader chosen, ours beside it, and unknowns left unknown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from evalsuite.errors import InvalidInputError
+from evalsuite.files import sha256_of_file
+from evalsuite.records.codec import sha256_of
+from evalsuite.records.run import Grade, LoggedDecoding, ModelSpec, Question, Response, Run, RunSpec
+from evalsuite.records.task import Task
+from evalsuite.tasks.graders.numbers import gold_number
+from evalsuite.tasks.grading import NUMERIC_GRADERS, grade_response, reads_text
+from evalsuite.tasks.questions import questions_sha256
+
+if TYPE_CHECKING:
+    from evalsuite.logs.log import Entry, Log, LoggedAnswer
+    from evalsuite.records.task import Kind
+
+__all__ = ["PROMPT", "run_of_log"]
+
+PROMPT = "as logged"
+"""Name of every log's prompt; whether two logs sent the same one, their hashes tell."""
+
+
+def run_of_log(log: Log, *, name: str | None = None, grader: str | None = None) -> Run:
+    """Make a run of a log.
+
+    ``grader`` decides; without it the log's first one, or ours where the log has none. A score over
+    several answers to a question makes them one response; any other keeps each as a sample.
+    ``name`` is what to call the model, else what the log calls it.
+
+    Raises
+    ------
+    InvalidInputError
+        Where the grader is none of the log's, or samples are missing.
+    """
+    task = _task(log, grader)
+    is_whole = log.repeats > 1 and task.decides in log.question_graders
+    questions = tuple(_question(entry) for entry in log.entries)
+    responses = tuple(
+        response for entry in log.entries for response in _responses(entry, is_whole=is_whole)
+    )
+    run = Run(
+        spec=_spec(log, task, questions, name, samples=1 if is_whole else log.repeats),
+        environment=_environment(log),
+        questions=questions,
+        responses=responses,
+        grades=(),
+    )
+    return Run(
+        spec=run.spec,
+        environment=run.environment,
+        questions=questions,
+        responses=responses,
+        grades=tuple(_grades(log, run, is_whole=is_whole)),
+    )
+
+
+def _task(log: Log, grader: str | None) -> Task:
+    kind = _kind(log)
+    version = " ".join(filter(None, (log.harness.name, log.harness.version))) or "as logged"
+    theirs = {_name(name): version for name in log.graders}
+    ours = dict(NUMERIC_GRADERS) if kind == "number" else {}
+    graders = theirs | ours
+    decides = grader or next(iter(graders), "")
+    if decides not in graders:
+        raise InvalidInputError(
+            f"{log.files[0].name} has no grader {decides!r}; it has {', '.join(graders)}"
+        )
+    if log.repeats > 1:
+        # a score of a whole question and scores of its samples are no columns of one table
+        is_whole = decides in log.question_graders
+        graders = {g: v for g, v in graders.items() if (g in log.question_graders) == is_whole}
+        kind = "score" if is_whole else kind
+    return Task(name=log.task, split="", kind=kind, graders=graders, decides=decides)
+
+
+def _name(grader: str) -> str:
+    """Keep a harness's grader apart from ours, and from the dots of paths in results.json."""
+    plain = grader.replace(".", "_")
+    return f"{plain} (log)" if plain in NUMERIC_GRADERS else plain
+
+
+def _kind(log: Log) -> Kind:
+    if log.is_choice:
+        return "choice"
+    has_texts = all(answer.text is not None for entry in log.entries for answer in entry.answers)
+    has_numbers = all(gold_number(entry.gold) is not None for entry in log.entries)
+    return "number" if has_texts and has_numbers else "score"
+
+
+def _question(entry: Entry) -> Question:
+    hashes = {"document": entry.document, "target": entry.target, "prompt": entry.prompt}
+    number = gold_number(entry.gold)
+    return Question(
+        id=entry.native_id,
+        text=entry.text,
+        gold=entry.gold if number is None else str(number),
+        gold_text="" if number is None else entry.gold or "",
+        metadata={key: value for key, value in hashes.items() if value is not None},
+    )
+
+
+def _responses(entry: Entry, *, is_whole: bool) -> list[Response]:
+    answers = [_together(entry.answers)] if is_whole else entry.answers
+    return [
+        Response(
+            question_id=entry.native_id,
+            sample=answer.sample,
+            text=answer.text,
+            token_ends=None,
+            finish=answer.finish,
+            n_tokens=answer.n_tokens,
+        )
+        for answer in answers
+    ]
+
+
+def _together(answers: tuple[LoggedAnswer, ...]) -> LoggedAnswer:
+    """Show all answers that one score is about."""
+    from evalsuite.logs.log import LoggedAnswer
+
+    texts = [f"[{i} of {len(answers)}]\n{a.text}" for i, a in enumerate(answers, 1) if a.text]
+    return LoggedAnswer(sample=0, text="\n\n".join(texts) or None)
+
+
+def _spec(
+    log: Log, task: Task, questions: tuple[Question, ...], name: str | None, *, samples: int
+) -> RunSpec:
+    path = log.files[0]
+    called = name or _last_part(log.model) or path.stem
+    return RunSpec(
+        model=ModelSpec(name=called, source="log", location=path.name, revision=log.revision),
+        task=log.task,
+        split="",
+        question_ids=tuple(question.id for question in questions),
+        questions_sha256=questions_sha256(questions),
+        prompt=PROMPT,
+        prompts_sha256=sha256_of([[q.id, q.metadata.get("prompt")] for q in questions]),
+        decoding=LoggedDecoding(
+            max_new_tokens=log.max_new_tokens,
+            samples=samples,
+            temperature=log.temperature,
+            top_p=log.top_p,
+            seed=log.seed,
+            stop=log.stop,
+        ),
+        dtype=log.dtype or "unknown",
+        engine="imported",
+        graded_as=task,
+    )
+
+
+def _last_part(model: str | None) -> str | None:
+    """Name a model without the folders of the machine on which it lay."""
+    return None if model is None else model.rpartition("/")[2]
+
+
+def _environment(log: Log) -> dict[str, Any]:
+    """Keep what the log says of itself, for checks and provenance."""
+    return {
+        "imported_from": log.files[0].name,
+        "sha256": sha256_of_file(log.files[0]),
+        "log": {
+            "format": log.format,
+            "harness": log.harness.name,
+            "version": log.harness.version,
+            "task_version": log.harness.task_version,
+            "model": _last_part(log.model),
+            "stated": {"n": log.stated.n, "means": _renamed(log.stated.means)},
+            "counted": {"n": len(log.entries), "means": _renamed(_means(log))},
+            "left_out": list(log.left_out),
+        },
+    }
+
+
+def _renamed(means: dict[str, float]) -> dict[str, float]:
+    return {_name(name): mean for name, mean in means.items()}
+
+
+def _means(log: Log) -> dict[str, float]:
+    means = {}
+    for name in log.graders:
+        scores = [
+            score
+            for entry in log.entries
+            for score in (
+                [entry.scores[name]]
+                if name in entry.scores
+                else [answer.scores.get(name) for answer in entry.answers]
+            )
+        ]
+        known = [score for score in scores if score is not None]
+        if len(known) == len(scores):
+            means[name] = sum(known) / len(known)
+    return means
+
+
+def _grades(log: Log, run: Run, *, is_whole: bool) -> list[Grade]:
+    task = run.spec.graded_as
+    assert task is not None  # noqa: S101  set above
+    responses = iter(run.responses)
+    grades = []
+    for entry, question in zip(log.entries, run.questions, strict=True):
+        for answer in entry.answers[:1] if is_whole else entry.answers:
+            ours = grade_response(next(responses), question, task)
+            scores, readings = entry.scores | answer.scores, entry.readings | answer.readings
+            theirs = {_name(g): s for g, s in scores.items() if _name(g) in task.graders}
+            read = {_name(g): r for g, r in readings.items() if _name(g) in theirs}
+            grades.append(
+                Grade(
+                    question_id=question.id,
+                    sample=answer.sample,
+                    scores={
+                        g: ours.scores.get(g) if reads_text(g, task) else theirs.get(g)
+                        for g in task.graders
+                    },
+                    readings={g: r for g, r in ours.readings.items() if reads_text(g, task)} | read,
+                    spans=ours.spans,
+                )
+            )
+    return grades

@@ -1,0 +1,161 @@
+"""Checks of two logs of other tools: what only a log can have wrong.
+
+They look at what the reader of the logs noted in ``environment["log"]``; a pair of our own runs has
+none of them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from evalsuite.verdict.checks import Finding, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from evalsuite.records.run import Run
+    from evalsuite.verdict.facts import Facts
+
+__all__ = ["LOG_CHECKS", "are_logs", "graders_agree", "prompts_sent"]
+
+_ROUNDING = 1e-9
+"""Between two sums of the same scores in another order."""
+
+
+def are_logs(facts: Facts) -> bool:
+    """Tell whether both sides were read from logs with scores of their own."""
+    return all(_log(run) for run in facts.runs)
+
+
+def prompts_sent(facts: Facts) -> Finding:
+    """Count the questions that were asked in other words."""
+    changed, n = facts.comparison.changed_prompts, len(facts.base.questions)
+    if changed is None:
+        return Finding(None, "imported")
+    return Finding(changed == 0, "changed" if changed else "equal", {"changed": changed, "n": n})
+
+
+def graders_agree(facts: Facts) -> Finding:
+    """Hold every other grader against the one that decides."""
+    comparison, alpha = facts.comparison, facts.policy.alpha
+    deciding = comparison.graders.get(comparison.decides)
+    others = {
+        name: row
+        for name, row in comparison.graders.items()
+        if name != comparison.decides and row.base + row.trained > 0
+    }
+    if deciding is None or not others:
+        return Finding(None, "alone", {"grader": comparison.decides})
+    odd = [
+        name
+        for name, row in others.items()
+        if (row.exact <= alpha) != (deciding.exact <= alpha)
+        or (row.gain > 0) != (deciding.gain > 0)
+    ]
+    values = {
+        "grader": comparison.decides,
+        "gain": deciding.gain,
+        "p": deciding.exact,
+        "names": ", ".join(odd or others),
+    }
+    return Finding(not odd, "logged_other" if odd else "logged", values)
+
+
+def _same_harness(facts: Facts) -> Finding:
+    base, trained = (_made_by(run) for run in facts.runs)
+    if base is None or trained is None:
+        return Finding(None, "unrecorded")
+    return Finding(base == trained, values={"base": base, "trained": trained})
+
+
+def _made_by(run: Run) -> str | None:
+    log = _log(run)
+    if log.get("harness") is None or log.get("version") is None:
+        return None
+    return " ".join(str(log[k]) for k in ("harness", "version", "task_version") if log.get(k))
+
+
+def _two_logs(facts: Facts) -> Finding:
+    left, right = (_log(run) for run in facts.runs)
+    names = {"base": facts.base.spec.model.name, "trained": facts.trained.spec.model.name}
+    files = [run.environment.get("sha256") for run in facts.runs]
+    if files[0] == files[1] and left.get("model") == right.get("model"):
+        return Finding(False, "file", names)
+    answers = [_texts(run) for run in facts.runs]
+    if None in answers[0].values() or None in answers[1].values():
+        # scores alone are no identity: two models may be right on the same few questions
+        return Finding(None, "unrecorded")
+    # a model with known weights may be asked twice on purpose; then the verdict says so itself
+    if answers[0] == answers[1] and facts.comparison.same_weights is not True:
+        return Finding(False, "answers", names)
+    return Finding(True)
+
+
+def _texts(run: Run) -> dict[tuple[str, int], str | None]:
+    return {(r.question_id, r.sample): r.text for r in run.responses}
+
+
+def _something_graded(facts: Facts) -> Finding:
+    comparison = facts.comparison
+    has_rights = any(
+        score
+        for run in facts.runs
+        for grade in run.grades
+        if (score := grade.scores.get(comparison.decides))
+    )
+    others = [
+        name
+        for name, row in comparison.graders.items()
+        if name != comparison.decides and row.base + row.trained > 0
+    ]
+    if has_rights:
+        return Finding(True, values={"grader": comparison.decides})
+    values = {"grader": comparison.decides, "names": ", ".join(others)}
+    return Finding(False, "other" if others else "none", values)
+
+
+def _results_agree(facts: Facts) -> Finding:
+    compared = 0
+    for run in facts.runs:
+        log, name = _log(run), run.spec.model.name
+        stated, counted = log.get("stated", {}), log.get("counted", {})
+        if stated.get("n") is not None:
+            compared += 1
+            if stated["n"] != counted["n"]:
+                return Finding(
+                    False, "rows", {"name": name, "stated": stated["n"], "counted": counted["n"]}
+                )
+        for grader, mean in stated.get("means", {}).items():
+            compared += 1
+            if abs(mean - counted["means"].get(grader, mean)) > _ROUNDING:
+                values = {"name": name, "grader": grader, "stated": mean}
+                return Finding(False, "mean", values | {"counted": counted["means"][grader]})
+    return Finding(True, values={"k": compared}) if compared else Finding(None, "unrecorded")
+
+
+def _all_shared(facts: Facts) -> Finding:
+    missing = _log(facts.trained).get("missing")
+    if not missing:
+        return Finding(True, values={"n": len(facts.base.questions)})
+    k, n = missing["base_only"] + missing["trained_only"], len(facts.base.questions)
+    values: dict[str, Any] = {"k": k, "n": n}
+    if missing["least"] is None:
+        return Finding(False, "unbounded", values)
+    total = facts.comparison.gain.estimate * n
+    low, high = ((total + missing[end]) / (n + k) for end in ("least", "most"))
+    return Finding(False, "bounded", values | {"low": low, "high": high})
+
+
+def _log(run: Run) -> Mapping[str, Any]:
+    log = run.environment.get("log")
+    return log if isinstance(log, dict) else {}
+
+
+LOG_CHECKS = (
+    Rule("EVS005", "warning", _same_harness),
+    Rule("EVS009", "blocking", _two_logs),
+    Rule("EVS015", "blocking", _something_graded),
+    Rule("EVS016", "warning", _results_agree),
+    Rule("EVS017", "warning", _all_shared),
+)
+"""In order of code."""

@@ -1,0 +1,94 @@
+"""Small logs that the real harnesses wrote; `nox -s harnesses` makes new ones."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from evalsuite.asking.road import plan_comparison, run_comparison
+from evalsuite.asking.spec import CompareSpec
+from evalsuite.errors import NotComparableError
+from evalsuite.logs.detect import find_files, read_file
+from evalsuite.logs.runs import run_of_log
+from evalsuite.records.comparison import Comparison
+
+LOGS = Path(__file__).parent / "logs"
+
+
+@pytest.mark.parametrize("folder", ["lm_eval", "inspect"])
+def test_accuracies_are_those_of_the_harness_to_the_last_digit(folder: str) -> None:
+    logs = [log for file in find_files(str(LOGS / folder)) for log in read_file(file)]
+
+    stated = [run_of_log(log).environment["log"] for log in logs]
+
+    assert len(logs) == {"lm_eval": 6, "inspect": 2}[folder]
+    for log in stated:
+        assert log["stated"]["means"]
+        assert log["counted"]["means"] == pytest.approx(log["stated"]["means"], abs=1e-15)
+        assert log["stated"]["n"] == log["counted"]["n"]
+
+
+def test_a_command_line_of_two_folders_gives_a_verdict_without_torch(tmp_path: Path) -> None:
+    script = (
+        "import sys; from evalsuite.cli.main import cli; "
+        f"cli.main(['compare', {str(LOGS / 'lm_eval' / 'base')!r}, "
+        f"{str(LOGS / 'lm_eval' / 'trained')!r}, '--task', 'word_problems', "
+        f"'-o', {str(tmp_path)!r}], standalone_mode=False); "
+        "print('heavy:', [m for m in ('torch', 'transformers', 'trl') if m in sys.modules])"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=120
+    )
+
+    results = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    assert "heavy: []" in done.stdout
+    assert results["decides"] == "exact_match,strict-match"
+    assert results["verdict"]["decision"] == "improved"
+    assert results["truncation"]["base"] is None
+    assert "cut off at" not in done.stdout
+
+
+@pytest.mark.harnesses
+@pytest.mark.parametrize(("name", "n"), [("LM_EVAL", 13), ("INSPECT", 5)])
+def test_logs_made_just_now_are_read_to_the_last_digit(name: str, n: int) -> None:
+    folder = os.environ[f"EVALSUITE_{name}_LOGS"]
+
+    logs = [log for file in find_files(folder) for log in read_file(file)]
+
+    assert len(logs) == n
+    for log in logs:
+        noted = run_of_log(log).environment["log"]
+        assert noted["counted"]["means"] == pytest.approx(noted["stated"]["means"], abs=1e-15)
+        assert noted["stated"]["n"] == noted["counted"]["n"]
+
+
+@pytest.mark.harnesses
+@pytest.mark.parametrize(
+    ("other", "complaint"), [("changed", "another document"), ("limit", "in one log only")]
+)
+def test_other_documents_are_refused(other: str, complaint: str) -> None:
+    folder = Path(os.environ["EVALSUITE_LM_EVAL_LOGS"])
+    spec = CompareSpec(task="word_problems")
+
+    with pytest.raises(NotComparableError, match=complaint):
+        plan_comparison((str(folder / "base"), str(folder / other)), spec)
+
+
+@pytest.mark.harnesses
+@pytest.mark.parametrize(
+    ("harness", "base", "task"), [("LM_EVAL", "base", "word_problems"), ("INSPECT", "base1", None)]
+)
+def test_another_prompt_is_doubted(harness: str, base: str, task: str | None) -> None:
+    folder = Path(os.environ[f"EVALSUITE_{harness}_LOGS"])
+    names = str(folder / base), str(folder / "prompt")
+
+    judged = run_comparison(plan_comparison(names, CompareSpec(task=task))).judged
+
+    assert isinstance(judged, Comparison)
+    assert judged.changed_prompts == judged.base.n

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from evalsuite.errors import InvalidInputError
+from evalsuite.logs import lines
+from evalsuite.logs.lines import json_lines, json_object, number
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    "written", [b"{", b"[1]", b"\xff\xfe", b'{"a":' * 100_000, b"9" * 5000, b'"\\ud800"', b""]
+)
+def test_what_is_no_object_is_a_domain_error(written: bytes) -> None:
+    with pytest.raises(InvalidInputError, match=r"^line 1 "):
+        json_object(written, "line 1")
+
+
+def test_a_long_line_is_refused_before_it_is_read_whole(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    with path.open("wb") as file:
+        file.truncate(lines.LARGEST_LINE * 3)
+
+    with pytest.raises(InvalidInputError, match="line 1 is over 8 MiB"):
+        list(json_lines(path))
+
+
+def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    with path.open("wb") as file:
+        file.truncate(lines.LARGEST_LOG + 1)
+
+    with pytest.raises(InvalidInputError, match="over 2 GiB"):
+        list(json_lines(path))
+
+
+def test_a_number_is_finite_and_no_truth_value() -> None:
+    values = (1, 0.5, float("nan"), float("inf"), 10**400, True, "1", None)
+
+    assert list(map(number, values)) == [1.0, 0.5, None, None, None, None, None, None]
