@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from evalsuite.asking.spec import CompareOptions, spec_of
-from evalsuite.cli.options import generation_options, json_option, laid_over, named_models
+from evalsuite.cli.options import Words, generation_options, json_option, laid_over, named_models
 from evalsuite.cli.progress import ProgressLine
 from evalsuite.errors import NotComparableError
 from evalsuite.records.comparison import Family
@@ -32,8 +32,14 @@ __all__ = ["command"]
 @generation_options
 @click.option("--headline-budget", type=int, help="Budget of the verdict  [default: the largest]")
 @click.option("--margin", default=2.0, show_default=True, help="Points that matter.")
-@click.option("--alpha", default=0.05, show_default=True)
-@click.option("--confidence", default=0.95, show_default=True)
+@click.option("--alpha", type=float, help="Level of the decisions  [default: 0.05]")
+@click.option("--confidence", type=float, help="Level of the intervals  [default: 1 - alpha]")
+@click.option(
+    "--declare",
+    type=Words(),
+    default=(),
+    help="budgets, graders, or both: judge these together with the headline, by Holm.",
+)
 @click.option(
     "--train-log",
     type=click.Path(exists=True, path_type=Path),

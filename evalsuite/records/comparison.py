@@ -149,7 +149,9 @@ class GraderRow(GainRow):
     table: Table
     version: str
     decision: Decision | None = None
-    """By itself, outside any family; None where nothing was judged."""
+    """By itself, outside any family unless it was declared; None where nothing was judged."""
+    adjusted: float | None = None
+    """Holm-adjusted p-value where graders were declared as part of the family."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +187,9 @@ class BudgetRow(CountedRow):
     base: BudgetSide
     trained: BudgetSide
     decision: Decision | None = None
-    """By itself, outside any family; None where nothing was judged."""
+    """By itself, outside any family unless it was declared; None where nothing was judged."""
+    adjusted: float | None = None
+    """Holm-adjusted p-value where budgets were declared as part of the family."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,10 +31,13 @@ def headline_text(verdict: Verdict | None, catalogue: Words) -> str:
     """Tell the headline, or that nothing was judged."""
     if verdict is None:
         return catalogue.text("no_verdict")
-    return visible(_sentences(verdict, catalogue) if verdict.statements else verdict.headline)
+    return visible(_sentences(verdict, catalogue) or verdict.headline)
 
 
 def _sentences(verdict: Verdict, catalogue: Words) -> str:
+    """Tell the statements; nothing where an earlier version stated what no catalogue tells now."""
+    if any(statement.key not in catalogue.sentences for statement in verdict.statements):
+        return ""
     # "Not comparable: {reason}." brings its own full stop, and Chinese sets no space between.
     gap = " " if catalogue.lang == STORED else ""
     return gap.join(map(catalogue.tell, verdict.statements))
@@ -70,7 +73,7 @@ def in_english(judged: Judged) -> Judged:
     record: Any = judged
     changes: dict[str, Any] = {}
     if record.verdict is not None and record.verdict.statements:
-        text = _sentences(record.verdict, catalogue)
+        text = _sentences(record.verdict, catalogue) or record.verdict.headline
         changes["verdict"] = replace(record.verdict, headline=text)
     if record.checks:
         changes["checks"] = tuple(_english(check, catalogue) for check in record.checks)

@@ -158,6 +158,7 @@ _FORMS: dict[str, Callable[[Any], str]] = {
     "hundredths": _form(lambda value: f"{100 * value:g}"),
     "reward": _form(lambda value: f"{value:.3f}"),
     "p": _form(lambda value: f"{value:.2g}"),
+    "plain": _form(lambda value: f"{value:g}"),
 }
 """How a sentence shows an exact value, as in ``{gain:signed}``."""
 

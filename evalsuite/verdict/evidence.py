@@ -1,8 +1,8 @@
 """Evidence and its weight: the rules that every kind of comparison decides by.
 
-First match wins: the test that establishes (improved, regressed), the one that suggests
-(suggestive), an interval wholly inside the margin (equivalent), no outcome that could have reached
-alpha (powerless), none of these (inconclusive).
+First match wins: test and interval both reject equality (improved, regressed), one of them does
+(suggestive), the gain is inside the margin (equivalent), no outcome could have reached alpha
+(powerless), none of these (inconclusive). So no decision contradicts the interval beside it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.stats.arguments import check_count, check_fraction, check_level, check_probability
+from evalsuite.stats.paired.margins import equivalence
 from evalsuite.stats.paired.mcnemar import mcnemar
 from evalsuite.stats.paired.tango import tango_interval
 
@@ -31,6 +32,7 @@ __all__ = [
     "could_have_shown",
     "decide_table",
     "differ",
+    "excludes_zero",
     "is_small",
     "weigh",
 ]
@@ -47,30 +49,36 @@ class Evidence:
     direction: float
     established: float
     """The p-value that establishes: exact, adjusted for the family."""
-    suggestive: float
-    """The mid-p value."""
-    inside: Interval
-    """The interval that must lie inside the margin for equivalence.
-
-    At level 1 - 2 alpha where a table gives it: that is two one-sided tests at alpha."""
+    excludes_zero: bool
+    """Whether the interval of level 1 - alpha does."""
+    is_inside: bool
+    """Whether two one-sided tests at alpha put the gain inside the margin, for the family."""
     could_have_shown: bool
 
 
 def weigh(evidence: Evidence, policy: Policy) -> Decision:
     """Decide; never ``invalid``, which checks decide."""
-    # a difference comes before equivalence: one inside the margin is real all the same, and *small*
-    if evidence.direction and evidence.established <= policy.alpha:
+    rejects = evidence.direction != 0 and evidence.established <= policy.alpha
+    # A difference comes before equivalence: inside the margin it is real all the same, and *small*.
+    # For one table and alpha from .001 on, the exact test never rejects where Tango's interval
+    # holds 0, so asking for both costs no gain; below that it keeps words and interval together.
+    if rejects and evidence.excludes_zero:
         return "improved" if evidence.direction > 0 else "regressed"
-    # mid-p errs a little more often than alpha on some tables: it suggests, and rules out "no"
-    if evidence.suggestive <= policy.alpha:
+    # the interval errs a little more often than alpha on some tables: it suggests, rules out "no"
+    if rejects or evidence.excludes_zero:
         return "suggestive"
-    if -policy.margin < evidence.inside.low and evidence.inside.high < policy.margin:
+    if evidence.is_inside:
         return "equivalent"
     return "inconclusive" if evidence.could_have_shown else "powerless"
 
 
-def decide_table(losses: int, gains: int, n: int, policy: Policy) -> Decision:
-    """Decide from counts alone, without a family: what a budget or grader would say by itself.
+def decide_table(
+    losses: int, gains: int, n: int, policy: Policy, *, adjusted: float | None = None
+) -> Decision:
+    """Decide from counts alone: what a budget or grader would say by itself.
+
+    ``adjusted`` is its Holm-adjusted p-value where it was declared as one of the policy's family;
+    equivalence then takes Bonferroni's correction.
 
     Examples
     --------
@@ -78,14 +86,21 @@ def decide_table(losses: int, gains: int, n: int, policy: Policy) -> Decision:
     >>> [decide_table(*table, Policy()) for table in ((0, 1, 5), (6, 16, 161), (64, 293, 1319))]
     ['powerless', 'suggestive', 'improved']
     """
+    counts = (n - losses - gains, losses, gains, 0)
+    share = policy.alpha if adjusted is None else policy.alpha / policy.family
     evidence = Evidence(
         direction=gains - losses,
-        established=mcnemar(losses, gains).pvalue,
-        suggestive=mcnemar(losses, gains, method="mid-p").pvalue,
-        inside=tango_interval(losses, gains, n, 1 - 2 * policy.alpha),
+        established=mcnemar(losses, gains).pvalue if adjusted is None else adjusted,
+        excludes_zero=excludes_zero(tango_interval(losses, gains, n, 1 - policy.alpha)),
+        is_inside=equivalence(*counts, margin=policy.margin, alpha=share).is_equivalent,
         could_have_shown=could_have_shown(losses + gains, policy.alpha),
     )
     return weigh(evidence, policy)
+
+
+def excludes_zero(interval: Interval) -> bool:
+    """Say whether equal accuracy is outside an interval of the gain."""
+    return interval.low > 0 or interval.high < 0
 
 
 def could_have_shown(discordant: int, alpha: float) -> bool:

@@ -11,18 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.records.recipe import SEEDS_TO_JUDGE
 from evalsuite.records.statement import Statement
-from evalsuite.verdict.evidence import ESTABLISHED, blocking_reason
+from evalsuite.stats.paired.tango import tango_interval
+from evalsuite.verdict.evidence import ESTABLISHED, blocking_reason, could_have_shown
 from evalsuite.verdict.qualifiers import compares_itself
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from evalsuite.records.comparison import Comparison, Family, Gain
     from evalsuite.records.recipe import RecipeComparison
-    from evalsuite.records.verdict import Decision, Policy, Qualifier
+    from evalsuite.records.verdict import Decision, MarginClaims, Policy, Qualifier
 
 __all__ = ["family_headline", "pair_headline", "recipe_headline"]
 
+_ROUNDING = 1e-9
+"""Levels nearer than this are one level."""
 _NO_DIFFERENCE = {
     "suggestive": "suggestive",
     "equivalent": "equivalent",
@@ -35,58 +38,123 @@ _NO_DIFFERENCE = {
 
 
 def pair_headline(
-    comparison: Comparison, policy: Policy, decision: Decision, qualifiers: Sequence[Qualifier]
+    comparison: Comparison,
+    policy: Policy,
+    decision: Decision,
+    qualifiers: Sequence[Qualifier],
+    claims: MarginClaims,
 ) -> tuple[Statement, ...]:
-    """State what one pair shows, and that the questions are a union of subsets where they are."""
-    values = _pair_values(comparison, policy)
-    key = _pair_key(comparison, policy, decision, qualifiers)
-    verdict = Statement(key=f"headline.{key}", values=values)
-    if comparison.headline_set == "union" and decision != "invalid":
-        return verdict, Statement(key="headline.of_union")
-    return (verdict,)
+    """State what one pair shows; then what else is true of it that the first sentence leaves out.
+
+    That it is equivalent as well, that the decision is at another level than the interval shown,
+    and that the questions are a union of subsets.
+    """
+    values = _pair_values(comparison, policy, claims)
+    key = _pair_key(comparison, policy, decision, qualifiers, claims)
+    keys = [key, *_further_keys(comparison, policy, decision, key, claims)]
+    return tuple(Statement(key=f"headline.{name}", values=values) for name in keys)
+
+
+def _further_keys(
+    comparison: Comparison, policy: Policy, decision: Decision, first: str, claims: MarginClaims
+) -> Iterator[str]:
+    if decision == "invalid" or first == "itself":
+        return
+    if decision in (*ESTABLISHED, "suggestive") and not first.endswith("_small"):
+        yield from ["also_equivalent"] if claims.is_equivalent else []
+    if abs(comparison.gain.confidence_level - (1 - policy.alpha)) > _ROUNDING:
+        yield "levels" if comparison.gain.method == "tango" else "levels_plain"
+    if comparison.headline_set == "union":
+        yield "of_union"
 
 
 def _pair_key(
-    comparison: Comparison, policy: Policy, decision: Decision, qualifiers: Sequence[Qualifier]
+    comparison: Comparison,
+    policy: Policy,
+    decision: Decision,
+    qualifiers: Sequence[Qualifier],
+    claims: MarginClaims,
 ) -> str:
     if decision != "invalid" and compares_itself(comparison):
         return "itself"
     if decision in ESTABLISHED:
-        return decision + _size_variant(comparison, policy, qualifiers)
+        return decision + _size_variant(comparison, policy, qualifiers, claims)
     if decision == "suggestive":
-        is_exact = comparison.mcnemar.exact <= policy.alpha
-        return "suggestive_in_family" if is_exact else "suggestive"
+        return decision + _suggestive_variant(comparison, policy)
     if decision == "powerless":
-        is_any = 2.0 ** (1 - _questions(comparison)) <= policy.alpha
+        is_any = could_have_shown(_questions(comparison), policy.alpha)
         return "powerless_discordant" if is_any else "powerless"
     if decision == "inconclusive":
-        return _inconclusive_variant(comparison)
+        return _inconclusive_variant(comparison, policy, claims)
     return decision
 
 
-def _size_variant(comparison: Comparison, policy: Policy, qualifiers: Sequence[Qualifier]) -> str:
-    if "small" not in qualifiers:
-        return ""
-    return "_small" if abs(comparison.gain.estimate) < policy.margin else "_perhaps_small"
+def _size_variant(
+    comparison: Comparison, policy: Policy, qualifiers: Sequence[Qualifier], claims: MarginClaims
+) -> str:
+    """Call it small where the interval shown lies inside the margin; else leave its size open."""
+    interval = comparison.gain.interval
+    if -policy.margin < interval.low and interval.high < policy.margin:
+        return "_small"
+    return "_open" if "small" in qualifiers and not claims.is_equivalent else ""
 
 
-def _inconclusive_variant(comparison: Comparison) -> str:
+def _suggestive_variant(comparison: Comparison, policy: Policy) -> str:
+    """Say which of test and interval does not reject, and whether the test could have."""
+    is_exact = comparison.mcnemar.exact <= policy.alpha
+    if is_exact and policy.family > 1:
+        return "_in_family"
+    if is_exact:
+        return "_by_test"
+    is_paired = comparison.gain.method == "tango"
+    few = is_paired and not could_have_shown(comparison.table.discordant, policy.alpha)
+    return "_few" if few else ""
+
+
+def _inconclusive_variant(comparison: Comparison, policy: Policy, claims: MarginClaims) -> str:
+    if policy.family > 1 and -policy.margin < claims.low and claims.high < policy.margin:
+        return "equivalent_not_in_family"
     if comparison.gain.estimate == 0:
         return "inconclusive_tie"
-    if comparison.power.required_questions is None:
+    required = comparison.power.required_for_margin
+    # a plan that this run has met already plans nothing
+    if required is None or required <= _questions(comparison):
         return "inconclusive_unsettled"
     return "inconclusive" if comparison.gain.estimate > 0 else "inconclusive_loss"
 
 
-def _pair_values(comparison: Comparison, policy: Policy) -> dict[str, Any]:
-    required = comparison.power.required_questions
-    return _gain_values(comparison.gain) | {
-        "n": _questions(comparison),
-        "discordant": comparison.table.discordant,
-        "margin": policy.margin,
-        "family": policy.family,
-        "required": None if required is None else _about(required),
-        "reason": blocking_reason(comparison.checks),
+def _pair_values(comparison: Comparison, policy: Policy, claims: MarginClaims) -> dict[str, Any]:
+    required = comparison.power.required_for_margin
+    return (
+        _gain_values(comparison.gain)
+        | _deciding_values(comparison, policy)
+        | {
+            "n": _questions(comparison),
+            "discordant": comparison.table.discordant,
+            "margin": policy.margin,
+            "margin_low": claims.low,
+            "margin_high": claims.high,
+            "margin_level": claims.confidence_level,
+            "family": policy.family,
+            "required": None if required is None else _about(required),
+            "power": comparison.power.power,
+            "reason": blocking_reason(comparison.checks),
+        }
+    )
+
+
+def _deciding_values(comparison: Comparison, policy: Policy) -> dict[str, Any]:
+    """Give what the decision is taken by: alpha, p-value, and the interval of level 1 - alpha."""
+    adjusted, level = policy.adjusted_pvalue, 1 - policy.alpha
+    table, interval = comparison.table, comparison.gain.interval
+    if comparison.gain.method == "tango" and comparison.gain.confidence_level != level:
+        interval = tango_interval(table.losses, table.gains, table.n, level)
+    return {
+        "alpha": policy.alpha,
+        "p": comparison.mcnemar.exact if adjusted is None else adjusted,
+        "deciding_low": interval.low,
+        "deciding_high": interval.high,
+        "deciding_level": level,
     }
 
 
@@ -163,7 +231,7 @@ def family_headline(family: Family, policy: Policy) -> tuple[Statement, ...]:
     counts = Counter(c.verdict.decision if c.verdict else "none" for c in family.comparisons)
     higher, lower = counts["improved"], counts["regressed"]
     key = "both" if higher and lower else "higher" if higher else "lower" if lower else "neither"
-    values = {"higher": higher, "lower": lower, "n": n, "family": max(policy.family, n)}
+    values = {"higher": higher, "lower": lower, "n": n, "family": policy.family}
     statements = [Statement(key=f"models.{key}", values=values)]
     if higher + lower < n:
         statements.append(Statement(key="models.rest", values={"rest": _others(counts, policy)}))

@@ -108,7 +108,7 @@ def test_terminal_and_json_say_the_verdict_of_the_library() -> None:
 
 def test_margin_alpha_and_confidence_are_used() -> None:
     assert run("100", "20", "28", "52", "--margin", "15").output.startswith(
-        "No difference beyond 15"
+        "The difference is below 15 points either way"
     )
     assert run("222", "64", "293", "740", "--confidence", "0.9").output.count("90% CI") == 1
     assert run("59", "6", "16", "80", "--alpha", "0.1").output.startswith("Yes")

@@ -1,0 +1,70 @@
+"""Margin claims: what may be said of one pair's gain and the margin that was set before looking.
+
+Equivalence needs both ends of the interval inside the margin, non-inferiority the lower one. No
+test of a difference is known here: a gain can be real and inside the margin.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evalsuite.records.verdict import MarginClaims
+from evalsuite.stats.paired.margins import equivalence, non_inferiority, t_widened
+
+if TYPE_CHECKING:
+    from evalsuite.records.comparison import Comparison, Table
+    from evalsuite.records.verdict import Policy
+
+__all__ = ["margin_claims"]
+
+
+def margin_claims(comparison: Comparison, policy: Policy) -> MarginClaims:
+    """Hold the gain against the margin, at the policy's alpha and for its family.
+
+    Where answers are clustered or were looked at early, the interval that is shown decides, widened
+    by Student's quantiles where alpha or a family asks for more than its level.
+    """
+    if comparison.gain.method != "tango":
+        return _by_interval(comparison, policy)
+    return _by_table(comparison.table, policy)
+
+
+def _by_interval(comparison: Comparison, policy: Policy) -> MarginClaims:
+    gain, level = comparison.gain, comparison.gain.confidence_level
+    low, high = gain.interval.low, gain.interval.high
+    needed = 1 - 2 * policy.alpha / policy.family
+    if needed > level:
+        questions = comparison.table.n // comparison.seeds.samples
+        wider = t_widened(gain.interval, gain.estimate, level, needed, questions - 1)
+        low, high, level = wider.low, wider.high, needed
+    return MarginClaims(
+        low=low,
+        high=high,
+        confidence_level=level,
+        is_equivalent=-policy.margin < low and high < policy.margin,
+        is_non_inferior=-policy.margin < low,
+    )
+
+
+def _by_table(table: Table, policy: Policy) -> MarginClaims:
+    counts = (table.both, table.losses, table.gains, table.neither)
+    same = equivalence(*counts, margin=policy.margin, alpha=policy.alpha)
+    not_worse = non_inferiority(*counts, margin=policy.margin, alpha=policy.alpha)
+    adjusted = {
+        "same": _adjusted(same.pvalue, policy.adjusted_equivalence, policy.family),
+        "not_worse": _adjusted(not_worse.pvalue, policy.adjusted_non_inferiority, policy.family),
+    }
+    return MarginClaims(
+        low=same.low,
+        high=same.high,
+        confidence_level=same.confidence_level,
+        is_equivalent=same.is_equivalent and adjusted["same"] <= policy.alpha,
+        is_non_inferior=not_worse.is_non_inferior and adjusted["not_worse"] <= policy.alpha,
+        equivalence=same.pvalue,
+        non_inferiority=not_worse.pvalue,
+    )
+
+
+def _adjusted(pvalue: float, holm_adjusted: float | None, family: int) -> float:
+    """Take Bonferroni's where Holm's is not at hand: it is never too lenient."""
+    return min(1.0, family * pvalue) if holm_adjusted is None else holm_adjusted
