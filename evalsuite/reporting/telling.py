@@ -36,7 +36,7 @@ def headline_text(verdict: Verdict | None, catalogue: Words) -> str:
 
 def _sentences(verdict: Verdict, catalogue: Words) -> str:
     """Tell the statements; nothing where an earlier version stated what no catalogue tells now."""
-    if any(statement.key not in catalogue.sentences for statement in verdict.statements):
+    if not all(map(catalogue.knows, verdict.statements)):
         return ""
     # "Not comparable: {reason}." brings its own full stop, and Chinese sets no space between.
     gap = " " if catalogue.lang == STORED else ""
@@ -46,14 +46,16 @@ def _sentences(verdict: Verdict, catalogue: Words) -> str:
 def told_check(check: Check, catalogue: Words) -> CheckItem:
     """Tell a check: its title by code, its detail by statement."""
     known = catalogue.sentences.get(f"check_title.{check.code}")
-    has_statement = check.statement is not None
+    statement = check.statement
+    if statement is not None and not catalogue.knows(statement):
+        statement = None  # of an earlier version: its English is shown
     foreign = None if catalogue.lang == STORED else STORED
     return CheckItem(
         code=one_line(check.code),
         title=one_line(check.title if known is None else known),
-        detail=visible(catalogue.tell(check.statement) if check.statement else check.detail),
+        detail=visible(catalogue.tell(statement) if statement else check.detail),
         title_lang=foreign if known is None else None,
-        detail_lang=None if has_statement else foreign,
+        detail_lang=None if statement else foreign,
     )
 
 
@@ -83,7 +85,7 @@ def in_english(judged: Judged) -> Judged:
 
 
 def _english(check: Check, catalogue: Words) -> Check:
-    if check.statement is None:
+    if check.statement is None or not catalogue.knows(check.statement):
         return check
     title = catalogue.text(f"check_title.{check.code}")
     return replace(check, title=title, detail=catalogue.tell(check.statement))

@@ -63,7 +63,7 @@ def _power_plot(source: Source) -> Plot:
             discordance=share(comparison.table.discordant / comparison.table.n),
             power=source.level("power.power"),
         ),
-        how=source.words.text("power.how"),
+        how=str(say("power.how", alpha=f"{comparison.power.alpha:g}")),
         grid=_power_grid(source),
     )
 
