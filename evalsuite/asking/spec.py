@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypedDict, cast
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.verdict import Policy
-from evalsuite.stats.arguments import check_level
+from evalsuite.stats.arguments import check_fraction, check_level
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -166,6 +166,7 @@ def policy_of(
     if alpha is None:
         alpha = 0.05 if confidence is None else round(1 - confidence, 12)
     check_level(alpha, "alpha")
+    check_fraction(margin / 100, "margin")
     return Policy(
         alpha=alpha,
         margin=margin / 100,

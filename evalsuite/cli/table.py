@@ -88,7 +88,7 @@ def _lines(comparison: Comparison, policy: Policy) -> Iterator[str]:
         yield _method_line(method, getattr(comparison.intervals, method), note)
     yield (
         f"  tests     exact {pvalue_text(comparison.mcnemar.exact)} (decides), "
-        f"mid-{pvalue_text(comparison.mcnemar.mid_p)} (a little less cautious)"
+        f"mid-{pvalue_text(comparison.mcnemar.mid_p)} (for comparison)"
     )
     yield _ratio_line(_ratio(comparison))
     yield _margin_line(_equivalence(comparison, policy))

@@ -194,7 +194,7 @@ def _settling_at(gain: float, discordance: float, power: float, alpha: float) ->
     connor = connor_questions(p_loss, p_gain, power=power, alpha=alpha)
     if connor <= _MANY_QUESTIONS:
         return required_questions(p_loss, p_gain, power=power, alpha=alpha)
-    # with the continuity correction within .5% of the exact search, which takes seconds from here
+    # with the continuity correction within 1% of the exact search, which takes seconds from here
     # on, and the number is told in two digits
     return _within_reach(connor + round(2 / gain))
 

@@ -119,4 +119,4 @@ class Verdict:
     (five or more, and new ones as well), as a short sentence key."""
     policy: Policy
     margin: MarginClaims | None = None
-    """One pair only; None in files from before it was recorded."""
+    """One pair only; None where it is invalid, and in files from before it was recorded."""

@@ -58,14 +58,20 @@ def pair_headline(
 def _further_keys(
     comparison: Comparison, policy: Policy, decision: Decision, first: str, claims: MarginClaims
 ) -> Iterator[str]:
-    if decision == "invalid" or first == "itself":
+    if decision == "invalid":
         return
-    if decision in (*ESTABLISHED, "suggestive") and not first.endswith("_small"):
-        yield from ["also_equivalent"] if claims.is_equivalent else []
-    if abs(comparison.gain.confidence_level - (1 - policy.alpha)) > _ROUNDING:
+    is_difference = decision in (*ESTABLISHED, "suggestive") and not first.endswith("_small")
+    if is_difference and claims.is_equivalent:
+        yield "also_equivalent"
+    if first != "itself" and _has_two_levels(comparison, policy):
         yield "levels" if comparison.gain.method == "tango" else "levels_plain"
     if comparison.headline_set == "union":
         yield "of_union"
+
+
+def _has_two_levels(comparison: Comparison, policy: Policy) -> bool:
+    """Whether the interval shown is of another level than the one that decides."""
+    return abs(comparison.gain.confidence_level - (1 - policy.alpha)) > _ROUNDING
 
 
 def _pair_key(

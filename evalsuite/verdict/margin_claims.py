@@ -12,10 +12,10 @@ from evalsuite.records.verdict import MarginClaims
 from evalsuite.stats.paired.margins import equivalence, non_inferiority, t_widened
 
 if TYPE_CHECKING:
-    from evalsuite.records.comparison import Comparison, Table
+    from evalsuite.records.comparison import Comparison, Interval, Table
     from evalsuite.records.verdict import Policy
 
-__all__ = ["margin_claims"]
+__all__ = ["is_inside", "margin_claims", "one_sided"]
 
 
 def margin_claims(comparison: Comparison, policy: Policy) -> MarginClaims:
@@ -29,20 +29,39 @@ def margin_claims(comparison: Comparison, policy: Policy) -> MarginClaims:
     return _by_table(comparison.table, policy)
 
 
+def is_inside(interval: Interval, policy: Policy) -> bool:
+    """Say whether an interval lies wholly inside the margin."""
+    return -policy.margin < interval.low and interval.high < policy.margin
+
+
+def one_sided(
+    interval: Interval, estimate: float, level: float, questions: int, share: float
+) -> tuple[Interval, float]:
+    """Give an interval over questions, with its level, whose ends are bounds at ``share``.
+
+    The interval itself where its level is high enough: a narrower one would claim more.
+    """
+    needed = 1 - 2 * share
+    if needed <= level:
+        return interval, level
+    return t_widened(interval, estimate, level, needed, questions - 1), needed
+
+
 def _by_interval(comparison: Comparison, policy: Policy) -> MarginClaims:
-    gain, level = comparison.gain, comparison.gain.confidence_level
-    low, high = gain.interval.low, gain.interval.high
-    needed = 1 - 2 * policy.alpha / policy.family
-    if needed > level:
-        questions = comparison.table.n // comparison.seeds.samples
-        wider = t_widened(gain.interval, gain.estimate, level, needed, questions - 1)
-        low, high, level = wider.low, wider.high, needed
+    gain = comparison.gain
+    interval, level = one_sided(
+        gain.interval,
+        gain.estimate,
+        gain.confidence_level,
+        comparison.table.n // comparison.seeds.samples,
+        policy.alpha / policy.family,
+    )
     return MarginClaims(
-        low=low,
-        high=high,
+        low=interval.low,
+        high=interval.high,
         confidence_level=level,
-        is_equivalent=-policy.margin < low and high < policy.margin,
-        is_non_inferior=-policy.margin < low,
+        is_equivalent=is_inside(interval, policy),
+        is_non_inferior=-policy.margin < interval.low,
     )
 
 

@@ -23,7 +23,7 @@ from evalsuite.verdict.evidence import (
     weigh,
 )
 from evalsuite.verdict.headline import pair_headline
-from evalsuite.verdict.margin_claims import margin_claims
+from evalsuite.verdict.margin_claims import is_inside, margin_claims, one_sided
 from evalsuite.verdict.qualifiers import qualifiers_of
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def rules_of_pair(comparison: Comparison, policy: Policy) -> Verdict:
         statements=pair_headline(comparison, policy, decision, qualifiers, claims),
         scope=_scope(comparison.seeds.training),
         policy=policy,
-        margin=claims,
+        margin=None if decision == "invalid" else claims,
     )
 
 
@@ -112,11 +112,14 @@ def _decide_row(row: BudgetRow | GraderRow, comparison: Comparison, policy: Poli
     if comparison.seeds.samples == 1:
         counts = row.table if isinstance(row, GraderRow) else row
         return decide_table(counts.losses, counts.gains, counts.n, policy, adjusted=row.adjusted)
+    share = policy.alpha if row.adjusted is None else policy.alpha / policy.family
+    questions = comparison.table.n // comparison.seeds.samples
+    interval, _ = one_sided(row.interval, row.gain, policy.confidence_level, questions, share)
     evidence = Evidence(
         direction=row.gain,
         established=row.exact if row.adjusted is None else row.adjusted,
         excludes_zero=row.exact <= policy.alpha,
-        is_inside=-policy.margin < row.interval.low and row.interval.high < policy.margin,
+        is_inside=is_inside(interval, policy),
         could_have_shown=_had_a_chance(comparison, policy),
     )
     return weigh(evidence, policy)
