@@ -113,6 +113,7 @@ def with_noise_floor(comparison: Comparison, floor: NoiseFloor) -> Comparison:
         "noise": floor.gain,
         "low": floor.interval.low,
         "high": floor.interval.high,
+        "far": max(abs(floor.interval.low), abs(floor.interval.high)),
         "gain": comparison.gain.estimate,
     }
     finding = Finding(is_quiet, "measured" if floor.differing_answers else "quiet", values)

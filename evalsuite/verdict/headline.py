@@ -130,7 +130,7 @@ def _inconclusive_variant(comparison: Comparison, policy: Policy, claims: Margin
 
 
 def _pair_values(comparison: Comparison, policy: Policy, claims: MarginClaims) -> dict[str, Any]:
-    required = comparison.power.required_for_margin
+    power = comparison.power
     return (
         _gain_values(comparison.gain)
         | _deciding_values(comparison, policy)
@@ -142,8 +142,9 @@ def _pair_values(comparison: Comparison, policy: Policy, claims: MarginClaims) -
             "margin_high": claims.high,
             "margin_level": claims.confidence_level,
             "family": policy.family,
-            "required": None if required is None else _about(required),
-            "power": comparison.power.power,
+            "required": _about(power.required_questions),
+            "margin_required": _about(power.required_for_margin),
+            "power": power.power,
             "reason": blocking_reason(comparison.checks),
         }
     )
@@ -183,8 +184,10 @@ def _questions(comparison: Comparison) -> int:
     return comparison.table.n // comparison.seeds.samples
 
 
-def _about(count: int) -> int:
+def _about(count: int | None) -> int | None:
     """Round up to two significant digits: a plan, not a measurement."""
+    if count is None:
+        return None
     # up, because a smaller number of questions would not reach the power that is promised
     unit: int = 10 ** max(len(str(count)) - 2, 0)
     return -(-count // unit) * unit
