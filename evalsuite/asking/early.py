@@ -96,7 +96,12 @@ def judge_early(comparison: Comparison, last_look: Look, spec: CompareSpec) -> C
 
     ``gain.method`` becomes ``confidence-sequence``, and both p-values the anytime-valid one.
     """
-    gain = replace(comparison.gain, interval=last_look.interval, method="confidence-sequence")
+    gain = replace(
+        comparison.gain,
+        interval=last_look.interval,
+        confidence_level=round(1 - last_look.alpha, 12),
+        method="confidence-sequence",
+    )
     saved = last_look.n_planned - last_look.n
     values = {
         "batch": _BATCH,

@@ -19,15 +19,17 @@ from evalsuite.errors import InvalidInputError
 from evalsuite.models.names import resolve
 from evalsuite.records.codec import sha256_of
 from evalsuite.records.comparison import NoiseFloor
+from evalsuite.stats import proportion_interval
 from evalsuite.storage import is_complete, load_run, run_folder
 from evalsuite.tasks.prompts import load_prompt, messages
 from evalsuite.verdict.checks import Finding, state
+from evalsuite.verdict.evidence import excludes_zero
 
 if TYPE_CHECKING:
     from evalsuite.asking.plan import PlannedRun
     from evalsuite.asking.spec import CompareSpec
     from evalsuite.comparing.tabulate import GradedTable
-    from evalsuite.records.comparison import Comparison
+    from evalsuite.records.comparison import Comparison, Gain
     from evalsuite.records.run import ModelSpec, Run, RunSpec
 
 __all__ = ["measure_noise_floor", "noise_floor", "with_noise_floor"]
@@ -102,23 +104,37 @@ def noise_floor(
 
 
 def with_noise_floor(comparison: Comparison, floor: NoiseFloor) -> Comparison:
-    """Set the noise floor beside the gain, with a check; the verdict stays as it is.
-
-    The check warns where answers changed and the far end of the noise's interval reaches a third
-    of the gain: then what rounding alone may move is comparable with what is claimed.
-    """
-    far = max(abs(floor.interval.low), abs(floor.interval.high))
-    is_quiet = floor.differing_answers == 0 or far < _COMPARABLE * abs(comparison.gain.estimate)
+    """Set the noise floor beside the gain, with a check; the verdict stays as it is."""
+    is_quiet = not _is_shown_to_matter(floor, comparison.gain)
     values = {
         "n": floor.n,
         "differing": floor.differing_answers,
-        "far": far,
+        "flips": floor.losses + floor.gains,
+        "noise": floor.gain,
+        "low": floor.interval.low,
+        "high": floor.interval.high,
+        "far": max(abs(floor.interval.low), abs(floor.interval.high)),
         "gain": comparison.gain.estimate,
     }
-    finding = Finding(is_quiet, "" if floor.differing_answers else "quiet", values)
+    finding = Finding(is_quiet, "measured" if floor.differing_answers else "quiet", values)
     check = state("EVS054", "passed" if is_quiet else "warning", finding)
     checks = sorted((*comparison.checks, check), key=lambda c: c.code)
     return replace(comparison, noise_floor=floor, checks=tuple(checks))
+
+
+def _is_shown_to_matter(floor: NoiseFloor, gain: Gain) -> bool:
+    """Say whether asking again is shown to move base by a third of the gain.
+
+    Either more answers flip between right and wrong than that, by the lower end of their rate's
+    interval, or accuracy moves by that much and the move is established. Few questions alone never
+    warn: they widen the intervals, and show no noise.
+    """
+    comparable, flips = _COMPARABLE * abs(gain.estimate), floor.losses + floor.gains
+    rate = proportion_interval(
+        flips, floor.n, method="clopper-pearson", confidence_level=gain.confidence_level
+    )
+    moves = excludes_zero(floor.interval) and abs(floor.gain) >= comparable
+    return moves or (flips > 0 and rate.low >= comparable)
 
 
 def _again(run: Run) -> RunSpec:

@@ -80,6 +80,11 @@ def plan_comparison(names: Sequence[str], spec: CompareSpec) -> Plan:
             "--noise-floor needs one base and its whole run; leave out --stop-early, and compare "
             "one training seed at a time"
         )
+    if spec.policy.declared and (spec.stop_early or plan.has_seeds):
+        raise InvalidInputError(
+            "--declare counts budgets and graders of whole runs, each of its own model; leave it "
+            "out with --stop-early and with training seeds"
+        )
     if spec.stop_early and (plan.has_seeds or len(models) != 2):
         raise InvalidInputError("--stop-early looks at one pair; give one TRAINED")
     return plan
@@ -125,9 +130,10 @@ def _models(spec: CompareSpec, runs: Sequence[PlannedRun], reporter: Reporter) -
         floor = measure_noise_floor(base, spec, progress=reporter(f"{base.model.name} again"))
         comparisons = [with_noise_floor(comparison, floor) for comparison in comparisons]
     pairs = tuple((base, trained) for trained in trained_runs)
-    if len(comparisons) == 1:
-        return Compared(judged=comparisons[0], pairs=pairs)
-    family = Family(comparisons=judge_together(comparisons, spec.policy))
+    judged = judge_together(comparisons, spec.policy)
+    if len(judged) == 1:
+        return Compared(judged=judged[0], pairs=pairs)
+    family = Family(comparisons=judged)
     family = replace(family, verdict=judge(family, spec.policy))
     return Compared(judged=family, pairs=pairs)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypedDict, cast
 from evalsuite.errors import InvalidInputError
 from evalsuite.logs.log import Columns
 from evalsuite.records.verdict import Policy
+from evalsuite.stats.arguments import check_fraction, check_level
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -24,6 +25,7 @@ __all__ = [
     "check_options",
     "default_budgets",
     "default_prompt",
+    "policy_of",
     "spec_of",
     "task_of",
 ]
@@ -120,10 +122,12 @@ class CompareOptions(SpecFields, total=False):
     """Another name of ``subsets``."""
     margin: float
     """In points, as people say it."""
-    alpha: float
-    confidence: float
+    alpha: float | None
+    confidence: float | None
+    declare: tuple[str, ...]
+    """``budgets``, ``graders``: judged together with the headline, Holm over all of them."""
     policy: Policy
-    """Instead of the three above."""
+    """Instead of the four above."""
 
 
 def spec_of(**options: Unpack[CompareOptions]) -> CompareSpec:
@@ -142,13 +146,45 @@ def spec_of(**options: Unpack[CompareOptions]) -> CompareSpec:
         )
     if "seeds" in options:
         options["subsets"] = options.pop("seeds")
-    policy = Policy(
-        alpha=options.pop("alpha", 0.05),
-        margin=options.pop("margin", 2.0) / 100,
-        confidence_level=options.pop("confidence", 0.95),
+    policy = policy_of(
+        alpha=options.pop("alpha", None),
+        margin=options.pop("margin", 2.0),
+        confidence=options.pop("confidence", None),
+        declared=options.pop("declare", ()),
     )
     policy = options.pop("policy", policy)
     return CompareSpec(policy=policy, **cast("SpecFields", options))
+
+
+def policy_of(
+    *,
+    alpha: float | None = None,
+    margin: float = 2.0,
+    confidence: float | None = None,
+    declared: tuple[str, ...] = (),
+) -> Policy:
+    """Make the policy of a comparison; ``margin`` in points.
+
+    Of ``alpha`` and ``confidence`` each follows from the other, so that words and intervals agree;
+    where both are given, both are kept, and the headline tells them apart.
+    """
+    unknown = sorted(set(declared) - {"budgets", "graders"})
+    if unknown:
+        raise InvalidInputError(
+            f"--declare {unknown[0]!r} is unknown; use budgets, graders, or both with a comma"
+        )
+    if confidence is not None:
+        check_level(confidence, "confidence")
+    if alpha is None:
+        alpha = 0.05 if confidence is None else round(1 - confidence, 12)
+    check_level(alpha, "alpha")
+    check_fraction(margin / 100, "margin")
+    return Policy(
+        alpha=alpha,
+        margin=margin / 100,
+        confidence_level=round(1 - alpha, 12) if confidence is None else confidence,
+        declared=declared,
+    )
 
 
 def default_prompt(task: str) -> str:

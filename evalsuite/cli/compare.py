@@ -16,6 +16,7 @@ from click.core import ParameterSource
 from evalsuite.asking.spec import CompareOptions, spec_of
 from evalsuite.cli.options import (
     ColumnOptions,
+    Words,
     columns_of,
     generation_options,
     json_option,
@@ -48,8 +49,14 @@ __all__ = ["command"]
 @generation_options
 @click.option("--headline-budget", type=int, help="Budget of the verdict  [default: the largest]")
 @click.option("--margin", default=2.0, show_default=True, help="Points that matter.")
-@click.option("--alpha", default=0.05, show_default=True)
-@click.option("--confidence", default=0.95, show_default=True)
+@click.option("--alpha", type=float, help="Level of the decisions  [default: 0.05]")
+@click.option("--confidence", type=float, help="Level of the intervals  [default: 1 - alpha]")
+@click.option(
+    "--declare",
+    type=Words(),
+    default=(),
+    help="budgets, graders, or both: judge these together with the headline, by Holm.",
+)
 @click.option(
     "--train-log",
     type=click.Path(exists=True, path_type=Path),

@@ -17,7 +17,12 @@ _EXIT = {"met": 0, "not_met": 1, "undecided": 3}
 
 @click.command()
 @click.argument("results", type=click.Path(exists=True, path_type=Path))
-@click.option("--require", default="improved", show_default=True, help="Decisions that pass.")
+@click.option(
+    "--require",
+    default="improved",
+    show_default=True,
+    help="Decisions that pass; also non_inferior.",
+)
 @click.option("--forbid", default="", help="Qualifiers that fail, such as mostly_truncation.")
 @click.option("--max-truncation", type=click.FloatRange(0, 1), help="Share of trained's answers.")
 @click.option("--max-loss-rate", type=click.FloatRange(0, 1), help="Share of questions lost.")
@@ -43,7 +48,7 @@ def command(
     path = results / "results.json" if results.is_dir() else results
     comparison = read_judged(path)
     rules = GateRules(
-        require=_words(require, get_args(Decision), "--require"),
+        require=_words(require, (*get_args(Decision), "non_inferior"), "--require"),
         forbid=_words(forbid, get_args(Qualifier), "--forbid"),
         max_truncation=max_truncation,
         max_loss_rate=max_loss_rate,

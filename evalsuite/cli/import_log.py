@@ -27,6 +27,11 @@ __all__ = ["command"]
     type=click.IntRange(min=1),
     help="The limit the answers were generated with; leave it out where it is not known.",
 )
+@click.option("--temperature", type=click.FloatRange(min=0), help="Of the answers; 0 is greedy.")
+@click.option("--top-p", type=click.FloatRange(0, 1, min_open=True), help="Of the answers.")
+@click.option("--seed", type=int, help="The answers were drawn from.")
+@click.option("--dtype", help="Precision the model answered in, such as bfloat16.")
+@click.option("--weights", help="Hash or commit of the weights that answered.")
 @click.option("--tokenizer", help="Folder or org/name; finds token ends, so budgets can be cut.")
 @click.option("--no-question-texts", is_flag=True, help="Keep the questions' texts out of the run.")
 @click.option(
@@ -47,6 +52,11 @@ def command(
     data: Path | None,
     prompt: str,
     max_new_tokens: int | None,
+    temperature: float | None,
+    top_p: float | None,
+    seed: int | None,
+    dtype: str | None,
+    weights: str | None,
     tokenizer: str | None,
     no_question_texts: bool,
     runs: Path,
@@ -56,13 +66,14 @@ def command(
 
     A log of lm-eval, Inspect or lighteval, or a table whose --score or --gold is named, keeps its
     own questions and scores. Any other LOG is a JSON-lines file with id, text and optionally finish
-    and n_tokens, and is graded as a task that is known here.
+    and n_tokens, and is graded as a task that is known here. How the answers were made is not
+    recorded unless the options say it, and is then never judged.
     """
     if _has_own_grades(log, options):
         is_given = ctx.get_parameter_source("task") is not click.core.ParameterSource.DEFAULT
         _import_as_it_is(log, name, task if is_given else None, runs, options)
         return
-    from evalsuite.logs.generic import import_log
+    from evalsuite.logs.generic import Origin, import_log
     from evalsuite.storage import run_folder, store_run
     from evalsuite.tasks.questions import load_questions
 
@@ -79,6 +90,9 @@ def command(
         split=split,
         prompt=prompt,
         max_new_tokens=max_new_tokens,
+        origin=Origin(
+            temperature=temperature, top_p=top_p, seed=seed, dtype=dtype, weights=weights
+        ),
         token_ends=ends,
         keep_question_texts=not no_question_texts,
     )

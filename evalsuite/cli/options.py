@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Budgets",
     "ColumnOptions",
+    "Words",
     "columns_of",
     "generation_options",
     "json_option",
@@ -50,6 +51,23 @@ class Budgets(click.ParamType[tuple[int, ...]]):
             return tuple(int(part) for part in str(value).split(","))
         except ValueError:
             self.fail(f"{value!r} is no list of whole numbers, such as 300,512,1024", param, ctx)
+
+
+class Words(click.ParamType[tuple[str, ...]]):
+    """A comma-separated list of words."""
+
+    name = "WORD[,WORD...]"
+
+    def convert(
+        self,
+        value: Any,
+        param: click.Parameter | None,  # noqa: ARG002  click's signature
+        ctx: click.Context | None,  # noqa: ARG002
+    ) -> tuple[str, ...]:
+        """Read ``budgets,graders``."""
+        if isinstance(value, tuple):
+            return value
+        return tuple(word.strip() for word in str(value).split(",") if word.strip())
 
 
 _GENERATION = (

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from evalsuite.records.comparison import Comparison, Interval, Side
     from evalsuite.records.verdict import Policy
-    from evalsuite.stats import EquivalenceResult, RatioInterval
+    from evalsuite.stats import EquivalenceResult, NonInferiorityResult, RatioInterval
 
 __all__ = ["command"]
 
@@ -36,8 +36,8 @@ NOTES = {
 @click.option(
     "--margin", default=2.0, show_default=True, help="Smallest difference that matters, in points."
 )
-@click.option("--confidence", default=0.95, show_default=True, help="Level of the intervals.")
-@click.option("--alpha", default=0.05, show_default=True, help="Level of the tests.")
+@click.option("--confidence", type=float, help="Level of the intervals  [default: 1 - alpha]")
+@click.option("--alpha", type=float, help="Level of the tests  [default: 0.05]")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document, nothing else.")
 def command(
     *,
@@ -46,8 +46,8 @@ def command(
     gains: int,
     neither: int,
     margin: float,
-    confidence: float,
-    alpha: float,
+    confidence: float | None,
+    alpha: float | None,
     as_json: bool,
 ) -> None:
     """Compare two models from four counts.
@@ -58,18 +58,19 @@ def command(
     \b
     Example:  evalsuite table 59 6 16 80
     """  # noqa: D301  click reads the escape
+    from evalsuite.asking.spec import policy_of
     from evalsuite.comparing.summary import compare_table
-    from evalsuite.records.verdict import Policy
     from evalsuite.reporting.telling import in_english
-    from evalsuite.stats.arguments import check_level, check_table
+    from evalsuite.stats.arguments import check_table
     from evalsuite.verdict.pair import with_verdict
 
     table = check_table(both, losses, gains, neither)
-    policy = Policy(alpha=alpha, margin=margin / 100, confidence_level=confidence)
+    policy = policy_of(alpha=alpha, margin=margin, confidence=confidence)
     comparison = compare_table(
         table,
-        confidence_level=check_level(confidence, "confidence"),
-        alpha=check_level(alpha, "alpha"),
+        confidence_level=policy.confidence_level,
+        alpha=policy.alpha,
+        margin=policy.margin,
     )
     comparison = in_english(with_verdict(comparison, policy))
     print(_json(comparison, policy) if as_json else "\n".join(_lines(comparison, policy)))
@@ -87,10 +88,11 @@ def _lines(comparison: Comparison, policy: Policy) -> Iterator[str]:
         yield _method_line(method, getattr(comparison.intervals, method), note)
     yield (
         f"  tests     exact {pvalue_text(comparison.mcnemar.exact)} (decides), "
-        f"mid-{pvalue_text(comparison.mcnemar.mid_p)} (suggests)"
+        f"mid-{pvalue_text(comparison.mcnemar.mid_p)} (for comparison)"
     )
     yield _ratio_line(_ratio(comparison))
     yield _margin_line(_equivalence(comparison, policy))
+    yield _not_worse_line(_non_inferiority(comparison, policy))
     yield from _reach_lines(comparison)
     yield ""
     yield "Judge by the gain's interval: those of the two accuracies may overlap even so."
@@ -134,6 +136,14 @@ def _margin_line(equivalence: EquivalenceResult) -> str:
         f"  no difference beyond {100 * equivalence.margin:g} points is {verdict} "
         f"({pvalue_text(equivalence.pvalue)}); "
         f"beyond {points_text(equivalence.smallest_margin)} it would be"
+    )
+
+
+def _not_worse_line(result: NonInferiorityResult) -> str:
+    verdict = "shown" if result.is_non_inferior else "not shown"
+    return (
+        f"  not worse by {100 * result.margin:g} points or more is {verdict} "
+        f"({pvalue_text(result.pvalue)}, one-sided)"
     )
 
 
@@ -188,6 +198,20 @@ def _equivalence(comparison: Comparison, policy: Policy) -> EquivalenceResult:
     )
 
 
+def _non_inferiority(comparison: Comparison, policy: Policy) -> NonInferiorityResult:
+    from evalsuite.stats.paired.margins import non_inferiority
+
+    table = comparison.table
+    return non_inferiority(
+        table.both,
+        table.losses,
+        table.gains,
+        table.neither,
+        margin=policy.margin,
+        alpha=policy.alpha,
+    )
+
+
 def _json(comparison: Comparison, policy: Policy) -> str:
     """Write the comparison as results.json is written; what four counts can't know is null."""
     import json
@@ -202,5 +226,6 @@ def _json(comparison: Comparison, policy: Policy) -> str:
     document["diagnostics"] = {
         "discordant_odds_ratio": plain(_ratio(comparison)),
         "equivalence": plain(_equivalence(comparison, policy)),
+        "non_inferiority": plain(_non_inferiority(comparison, policy)),
     }
     return json.dumps(document, indent=2, sort_keys=True, allow_nan=False)

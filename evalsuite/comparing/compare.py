@@ -160,11 +160,12 @@ def _intervals(gain: PairedGain, outcomes: PairedOutcomes, level: float) -> Inte
 
 def _power(gain: PairedGain, outcomes: PairedOutcomes, design: Design) -> Power:
     """Say what the run could have seen; several samples a question count questions, not rows."""
+    policy = design.policy
     if gain.method == "tango":
-        power = describe_power(gain.table, alpha=design.policy.alpha)
+        power = describe_power(gain.table, alpha=policy.alpha, margin=policy.margin)
         return with_curve(power, gain.table, sizes=[len(set(i)) for _, i in design.subsets[:1]])
-    several = clustered(outcomes, design.policy.confidence_level)
-    return describe_clustered_power(several, alpha=design.policy.alpha)
+    several = clustered(outcomes, policy.confidence_level)
+    return describe_clustered_power(several, alpha=policy.alpha, margin=policy.margin)
 
 
 def _seeds(outcomes: PairedOutcomes, decoding: Decoding | LoggedDecoding, design: Design) -> Seeds:

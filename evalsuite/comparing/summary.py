@@ -50,15 +50,23 @@ __all__ = [
 # resample without any of k of them has chance about e^-k: the interval comes out too short.
 FEWEST_DISCORDANT_FOR_BOOTSTRAP = 10
 FEWEST_QUESTIONS_FOR_BOOTSTRAP = 50
+_MANY_QUESTIONS = 2000
+"""Beyond these a plan for the margin takes the formula instead of the exact search."""
 
 
 def compare_table(
-    table: Table, *, confidence_level: float = 0.95, power: float = 0.8, alpha: float = 0.05
+    table: Table,
+    *,
+    confidence_level: float = 0.95,
+    power: float = 0.8,
+    alpha: float = 0.05,
+    margin: float | None = 0.02,
 ) -> Comparison:
     """Give the comparison that four counts alone allow, ready to be judged.
 
     Without budgets, graders, subsets or truncation, about which four counts know nothing. ``power``
-    is the wanted probability that the exact test rejects at the two-sided level ``alpha``.
+    is the wanted probability that the exact test rejects at the two-sided level ``alpha``; plans
+    are made for a true gain of ``margin``.
     """
     return Comparison(
         task="",
@@ -73,7 +81,7 @@ def compare_table(
         graders={},
         attribution=None,
         truncation=Truncation(base=None, trained=None, table=None, bounds=None),
-        power=describe_power(table, power=power, alpha=alpha),
+        power=describe_power(table, power=power, alpha=alpha, margin=margin),
         seeds=Seeds(root=0, subsets=(), subset_size=0, training=None, samples=1),
     )
 
@@ -89,7 +97,7 @@ def describe_gain(table: Table, *, confidence_level: float = 0.95) -> Gain:
 
 
 def describe_tests(table: Table) -> McNemar:
-    """Give the p-values shown together: the exact one decides, the mid-p one suggests."""
+    """Give the p-values shown together: the exact one decides."""
     return McNemar(
         exact=mcnemar(table.losses, table.gains).pvalue,
         mid_p=mcnemar(table.losses, table.gains, method="mid-p").pvalue,
@@ -119,25 +127,35 @@ def describe_intervals(table: Table, *, confidence_level: float = 0.95) -> Inter
     )
 
 
-def describe_power(table: Table, *, power: float = 0.8, alpha: float = 0.05) -> Power:
-    """Say what this run could have seen, and how many questions would settle its gain.
+def describe_power(
+    table: Table, *, power: float = 0.8, alpha: float = 0.05, margin: float | None = None
+) -> Power:
+    """Say what this run could have seen, and how many questions would show a gain like its own.
 
     At the observed discordance. ``smallest_detectable_gain`` is None where no gain would show;
-    ``required_questions`` where the gain is 0 or needs more than a million.
+    ``required_questions`` where the gain is 0 or needs more than a million; and
+    ``required_for_margin`` where that is so of the margin, or none is given.
     """
     discordance = table.discordant / table.n
     return Power(
         smallest_detectable_gain=smallest_detectable_gain(
             table.n, discordance, power=power, alpha=alpha
         ),
-        required_questions=_settling(table, power, alpha),
+        required_questions=_settling(table.losses / table.n, table.gains / table.n, power, alpha),
+        required_for_margin=None
+        if margin is None
+        else _settling_at(margin, discordance, power, alpha),
         power=power,
         alpha=alpha,
     )
 
 
 def describe_clustered_power(
-    difference: ClusterDifference, *, power: float = 0.8, alpha: float = 0.05
+    difference: ClusterDifference,
+    *,
+    power: float = 0.8,
+    alpha: float = 0.05,
+    margin: float | None = None,
 ) -> Power:
     """Say the same for several samples a question, where the question is the unit.
 
@@ -147,24 +165,41 @@ def describe_clustered_power(
     """
     # the largest variance that differences of accuracies in -1 .. 1 can have is 1
     variance = min(difference.n_questions * difference.standard_error**2, 1.0)
-    needed = None
-    if difference.standard_error and difference.estimate:
-        needed = questions_for_gain(
-            difference.estimate, variance, power=power, alpha=alpha
-        ).n_questions
+    needed, for_margin = (
+        questions_for_gain(gain, variance, power=power, alpha=alpha).n_questions
+        if difference.standard_error and gain
+        else None
+        for gain in (difference.estimate, margin)
+    )
     detectable = detectable_gain(
         difference.standard_error, difference.n_questions, power=power, alpha=alpha
     )
     return Power(
         smallest_detectable_gain=detectable if 0 < detectable <= 1 else None,
-        required_questions=needed if needed is None or needed <= MOST_QUESTIONS else None,
+        required_questions=_within_reach(needed),
+        required_for_margin=_within_reach(for_margin),
         power=power,
         alpha=alpha,
     )
 
 
-def _settling(table: Table, power: float, alpha: float) -> int | None:
-    p_loss, p_gain = table.losses / table.n, table.gains / table.n
+def _within_reach(questions: int | None) -> int | None:
+    return None if questions is None or questions > MOST_QUESTIONS else questions
+
+
+def _settling_at(gain: float, discordance: float, power: float, alpha: float) -> int | None:
+    # models that differ by the gain differ on at least as many questions
+    discordance = max(discordance, gain)
+    p_loss, p_gain = (discordance - gain) / 2, (discordance + gain) / 2
+    connor = connor_questions(p_loss, p_gain, power=power, alpha=alpha)
+    if connor <= _MANY_QUESTIONS:
+        return required_questions(p_loss, p_gain, power=power, alpha=alpha)
+    # with the continuity correction within 1% of the exact search, which takes seconds from here
+    # on, and the number is told in two digits
+    return _within_reach(connor + round(2 / gain))
+
+
+def _settling(p_loss: float, p_gain: float, power: float, alpha: float) -> int | None:
     if p_loss == p_gain:
         return None
     # the formula is near the exact answer and cheap: past the limit the search need not start

@@ -3,8 +3,8 @@
 One object a line: ``id`` (or ``question_id``), ``text`` (or ``response``), optionally ``sample``,
 ``finish`` (``stop`` or ``length``) and ``n_tokens`` (end token not counted). An ``id`` that is a
 whole number counts rows of the task's data from 0. Answers are graded again from their text; a
-missing ``finish`` stays unknown and is never taken for finished; how the answers were decoded, the
-log does not tell and nobody asserts.
+missing ``finish`` stays unknown and is never taken for finished; how the answers were made, the log
+does not tell: it stays unknown where whoever imports it does not say.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from evalsuite.records.run import Finish
 
-__all__ = ["ImportedLog", "import_log"]
+__all__ = ["ImportedLog", "Origin", "import_log"]
 
 _FINISHES: dict[str, Finish] = {
     "stop": "stop",
@@ -40,6 +40,18 @@ _FINISHES: dict[str, Finish] = {
 _LARGEST_LOG = 2 * 2**30
 _LARGEST_LINE = 8 * 2**20
 _MOST_DIGITS = 9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """What whoever imports a log says of how its answers were made; None is not recorded."""
+
+    temperature: float | None = None
+    top_p: float | None = None
+    seed: int | None = None
+    dtype: str | None = None
+    weights: str | None = None
+    """Hash or commit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +71,7 @@ def import_log(
     split: str,
     prompt: str,
     max_new_tokens: int | None,
+    origin: Origin = Origin(),
     token_ends: Callable[[str], tuple[int, ...]] | None = None,
     keep_question_texts: bool = True,
 ) -> ImportedLog:
@@ -87,15 +100,21 @@ def import_log(
         responses = [_masked(r, by_id[r.question_id].text) for r in responses]
     answered = _answered(responses, questions, keep_texts=keep_question_texts)
     spec = RunSpec(
-        model=ModelSpec(name=name, source="log", location=path.name),
+        model=ModelSpec(name=name, source="log", location=path.name, weights=origin.weights),
         task=task,
         split=split,
         question_ids=tuple(q.id for q in answered),
         questions_sha256=questions_sha256(tuple(by_id[q.id] for q in answered)),
         prompt=prompt,
         prompts_sha256=sha256_of([prompt, [q.id for q in answered]]),
-        decoding=LoggedDecoding(max_new_tokens=max_new_tokens, samples=_samples(responses, path)),
-        dtype="unknown",
+        decoding=LoggedDecoding(
+            max_new_tokens=max_new_tokens,
+            samples=_samples(responses, path),
+            temperature=origin.temperature,
+            top_p=origin.top_p,
+            seed=origin.seed,
+        ),
+        dtype=origin.dtype or "unknown",
         engine="imported",
     )
     run = Run(

@@ -156,7 +156,9 @@ class GraderRow(GainRow):
     clusters: Clusters | None = None
     """With several samples a question, where ``table`` counts pairs of samples."""
     decision: Decision | None = None
-    """By itself, outside any family; None where nothing was judged."""
+    """By itself, outside any family unless it was declared; None where nothing was judged."""
+    adjusted: float | None = None
+    """Holm-adjusted p-value where graders were declared as part of the family."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +194,9 @@ class BudgetRow(CountedRow):
     base: BudgetSide
     trained: BudgetSide
     decision: Decision | None = None
-    """By itself, outside any family; None where nothing was judged."""
+    """By itself, outside any family unless it was declared; None where nothing was judged."""
+    adjusted: float | None = None
+    """Holm-adjusted p-value where budgets were declared as part of the family."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,9 @@ class Power:
     """At 80% power, this n and the observed discordance; None where no gain is detectable."""
     required_questions: int | None
     """Questions for 80% power at the observed gain and discordance; None where gain is 0."""
+    required_for_margin: int | None = None
+    """Questions for that power if the true gain is the policy's margin, at the observed
+    discordance; None where it needs more than a million, and where it was not recorded."""
     power: float = 0.8
     alpha: float = 0.05
     curve: tuple[PowerPoint, ...] = ()

@@ -7,7 +7,16 @@ from typing import Literal
 
 from evalsuite.records.statement import Statement  # noqa: TC001  pydantic reads the annotation
 
-__all__ = ["SCOPE_ONLY", "Check", "CheckLevel", "Decision", "Policy", "Qualifier", "Verdict"]
+__all__ = [
+    "SCOPE_ONLY",
+    "Check",
+    "CheckLevel",
+    "Decision",
+    "MarginClaims",
+    "Policy",
+    "Qualifier",
+    "Verdict",
+]
 
 Decision = Literal[
     "improved",
@@ -63,10 +72,37 @@ class Policy:
     margin: float = 0.02
     """Smallest difference that matters, as a fraction (0.02 = 2 points)."""
     confidence_level: float = 0.95
+    """Of the intervals that are shown; decisions take the interval of level 1 - alpha."""
     family: int = 1
     """Comparisons declared together (models x budgets x graders); Holm over them."""
+    declared: tuple[str, ...] = ()
+    """``budgets``, ``graders`` where each of them counts in the family like a trained model."""
     adjusted_pvalue: float | None = None
     """This comparison's Holm-adjusted exact p where the family is larger than one."""
+    adjusted_equivalence: float | None = None
+    """Its Holm-adjusted p-value of equivalence, likewise; None where none was at hand."""
+    adjusted_non_inferiority: float | None = None
+    """Its Holm-adjusted p-value of being not worse than the margin, likewise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarginClaims:
+    """What may be said of the gain and the policy's margin, adjusted for the family."""
+
+    low: float
+    """Of the interval the claims rest on: a fraction."""
+    high: float
+    confidence_level: float
+    """1 - 2 alpha, so that each end is a one-sided bound at alpha; wider where the method of the
+    gain gives no other interval than the one that is shown."""
+    is_equivalent: bool
+    """Inside the margin, in either direction."""
+    is_non_inferior: bool
+    """Not worse than the margin."""
+    equivalence: float | None = None
+    """p-value of two one-sided tests, not adjusted; None where only the interval is at hand."""
+    non_inferiority: float | None = None
+    """One-sided p-value, not adjusted; None likewise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,3 +119,5 @@ class Verdict:
     """``checkpoint`` (one training seed), ``checkpoints`` (several, and these only) or ``recipe``
     (five or more, and new ones as well), as a short sentence key."""
     policy: Policy
+    margin: MarginClaims | None = None
+    """One pair only; None where it is invalid, and in files from before it was recorded."""

@@ -196,6 +196,11 @@ class Source(Numbers):
         dtype = self.provenance("base").get("dtype")
         return dtype if isinstance(dtype, str) and dtype != UNRECORDED else None
 
+    @property
+    def is_logged(self) -> bool:
+        """Whether a side is another tool's log, of which nobody knows that training made it."""
+        return any(self.provenance(side).get("engine") == "imported" for side in SIDES)
+
     def provenance(self, side: str) -> Mapping[str, Any]:
         """Give what is recorded of one side's run; empty where nothing is."""
         return _mapping(self.comparison.provenance.get(side))

@@ -33,10 +33,13 @@ def headline_text(verdict: Verdict | None, catalogue: Words) -> str:
     """Tell the headline, or that nothing was judged."""
     if verdict is None:
         return catalogue.text("no_verdict")
-    return visible(_sentences(verdict, catalogue) if verdict.statements else verdict.headline)
+    return visible(_sentences(verdict, catalogue) or verdict.headline)
 
 
 def _sentences(verdict: Verdict, catalogue: Words) -> str:
+    """Tell the statements; nothing where an earlier version stated what no catalogue tells now."""
+    if not all(map(catalogue.knows, verdict.statements)):
+        return ""
     # "Not comparable: {reason}." brings its own full stop, and Chinese sets no space between.
     gap = " " if catalogue.lang == STORED else ""
     return gap.join(map(catalogue.tell, verdict.statements))
@@ -47,14 +50,16 @@ def told_check(check: Check, catalogue: Words) -> CheckItem:
     fails = check.level in FAILING
     known = _title(check, catalogue)
     remedy = catalogue.sentences.get(f"check_remedy.{check.code}") if fails else None
-    has_statement = check.statement is not None
+    statement = check.statement
+    if statement is not None and not catalogue.knows(statement):
+        statement = None  # of an earlier version: its English is shown
     foreign = None if catalogue.lang == STORED else STORED
     return CheckItem(
         code=one_line(check.code),
         title=one_line(check.title if known is None else known),
-        detail=visible(catalogue.tell(check.statement) if check.statement else check.detail),
+        detail=visible(catalogue.tell(statement) if statement else check.detail),
         title_lang=foreign if known is None else None,
-        detail_lang=None if has_statement else foreign,
+        detail_lang=None if statement else foreign,
         remedy=remedy,
     )
 
@@ -84,7 +89,7 @@ def in_english(judged: Judged) -> Judged:
     record: Any = judged
     changes: dict[str, Any] = {}
     if record.verdict is not None and record.verdict.statements:
-        text = _sentences(record.verdict, catalogue)
+        text = _sentences(record.verdict, catalogue) or record.verdict.headline
         changes["verdict"] = replace(record.verdict, headline=text)
     if record.checks:
         changes["checks"] = tuple(_english(check, catalogue) for check in record.checks)
@@ -94,7 +99,7 @@ def in_english(judged: Judged) -> Judged:
 
 
 def _english(check: Check, catalogue: Words) -> Check:
-    if check.statement is None:
+    if check.statement is None or not catalogue.knows(check.statement):
         return check
     title = _title(check, catalogue)
     return replace(check, title=title or check.code, detail=catalogue.tell(check.statement))

@@ -130,6 +130,17 @@ class Words:
                 pieces.extend(_filled(values[name], form or ""))
         return Phrase(tuple(pieces))
 
+    def knows(self, statement: Statement) -> bool:
+        """Say whether this catalogue has the sentence, and the statement every value of it.
+
+        Results written by an earlier version may state what is said otherwise today.
+        """
+        sentence = self.sentences.get(statement.key)
+        names = () if sentence is None else Formatter().parse(sentence)
+        return sentence is not None and {name for _, name, _, _ in names if name} <= {
+            *statement.values
+        }
+
     def tell(self, statement: Statement) -> str:
         """Say a statement: its sentence with its values, those that are statements told first."""
         values = {name: self._told(value) for name, value in statement.values.items()}
@@ -168,6 +179,7 @@ _FORMS: dict[str, Callable[[Any], str]] = {
     "p": _form(lambda value: f"{value:.2g}"),
     # of two numbers that differ, the digits in which they do
     "exact": _form(lambda value: f"{value:.12g}"),
+    "plain": _form(lambda value: f"{value:g}"),
 }
 """How a sentence shows an exact value, as in ``{gain:signed}``."""
 

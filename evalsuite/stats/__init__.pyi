@@ -10,7 +10,9 @@ from .paired.difference import (
 )
 from .paired.margins import (
     EquivalenceResult as EquivalenceResult,
+    NonInferiorityResult as NonInferiorityResult,
     equivalence as equivalence,
+    non_inferiority as non_inferiority,
 )
 from .paired.mcnemar import (
     McNemarResult as McNemarResult,

@@ -1,9 +1,9 @@
 """Evidence and its weight: the rules that every kind of comparison decides by.
 
-First match wins: the test that establishes (improved, regressed), the one that suggests
-(suggestive), an interval wholly inside the margin (equivalent), no outcome that could have reached
-alpha (powerless), none of these (inconclusive). With several samples a question the sign-flip test
-and the widened interval must both reject; one of them alone suggests.
+First match wins: test and interval both reject equality (improved, regressed), one of them does
+(suggestive), the gain is inside the margin (equivalent), no outcome could have reached alpha
+(powerless), none of these (inconclusive). So no decision contradicts the interval beside it. With
+several samples a question the test is the sign-flip test and the interval the widened one.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.stats.arguments import check_count, check_fraction, check_level, check_probability
+from evalsuite.stats.paired.margins import equivalence
 from evalsuite.stats.paired.mcnemar import mcnemar
 from evalsuite.stats.paired.tango import tango_interval
 from evalsuite.stats.several.widened import student_interval
@@ -32,10 +33,13 @@ __all__ = [
     "blocking_reason",
     "check_policy",
     "cluster_evidence",
+    "cluster_interval",
     "could_have_shown",
     "decide_table",
     "deciding_pvalue",
     "differ",
+    "excludes_zero",
+    "is_inside",
     "is_small",
     "weigh",
 ]
@@ -51,33 +55,38 @@ class Evidence:
 
     direction: float
     established: float
-    """The p-value that establishes: exact, adjusted for the family; with several samples a
-    question, the larger one of the sign-flip test and the widened interval."""
-    suggestive: float
-    """The mid-p value; with several samples a question, the smaller one of those two."""
-    inside: Interval
-    """The interval that must lie inside the margin for equivalence.
-
-    At level 1 - 2 alpha where a table gives it: that is two one-sided tests at alpha."""
+    """The p-value that establishes: exact, or of the sign-flip test; adjusted for the family."""
+    excludes_zero: bool
+    """Whether the interval of level 1 - alpha does."""
+    is_inside: bool
+    """Whether two one-sided tests at alpha put the gain inside the margin, for the family."""
     could_have_shown: bool
 
 
 def weigh(evidence: Evidence, policy: Policy) -> Decision:
     """Decide; never ``invalid``, which checks decide."""
-    # a difference comes before equivalence: one inside the margin is real all the same, and *small*
-    if evidence.direction and evidence.established <= policy.alpha:
+    rejects = evidence.direction != 0 and evidence.established <= policy.alpha
+    # A difference comes before equivalence: inside the margin it is real all the same, and *small*.
+    # For one table and alpha from .001 on, the exact test never rejects where Tango's interval
+    # holds 0, so asking for both costs no gain; below that it keeps words and interval together.
+    if rejects and evidence.excludes_zero:
         return "improved" if evidence.direction > 0 else "regressed"
-    # mid-p errs a little more often than alpha on some tables, and so may one of two tests alone:
-    # that suggests, and rules out "no"
-    if evidence.suggestive <= policy.alpha:
+    # the interval errs a little more often than alpha on some tables, and so may one of two tests
+    # alone: that suggests, and rules out "no"
+    if rejects or evidence.excludes_zero:
         return "suggestive"
-    if -policy.margin < evidence.inside.low and evidence.inside.high < policy.margin:
+    if evidence.is_inside:
         return "equivalent"
     return "inconclusive" if evidence.could_have_shown else "powerless"
 
 
-def decide_table(losses: int, gains: int, n: int, policy: Policy) -> Decision:
-    """Decide from counts alone, without a family: what a budget or grader would say by itself.
+def decide_table(
+    losses: int, gains: int, n: int, policy: Policy, *, adjusted: float | None = None
+) -> Decision:
+    """Decide from counts alone: what a budget or grader would say by itself.
+
+    ``adjusted`` is its Holm-adjusted p-value where it was declared as one of the policy's family;
+    equivalence then takes Bonferroni's correction.
 
     Examples
     --------
@@ -85,35 +94,56 @@ def decide_table(losses: int, gains: int, n: int, policy: Policy) -> Decision:
     >>> [decide_table(*table, Policy()) for table in ((0, 1, 5), (6, 16, 161), (64, 293, 1319))]
     ['powerless', 'suggestive', 'improved']
     """
+    counts = (n - losses - gains, losses, gains, 0)
+    share = policy.alpha if adjusted is None else policy.alpha / policy.family
     evidence = Evidence(
         direction=gains - losses,
-        established=mcnemar(losses, gains).pvalue,
-        suggestive=mcnemar(losses, gains, method="mid-p").pvalue,
-        inside=tango_interval(losses, gains, n, 1 - 2 * policy.alpha),
+        established=mcnemar(losses, gains).pvalue if adjusted is None else adjusted,
+        excludes_zero=excludes_zero(tango_interval(losses, gains, n, 1 - policy.alpha)),
+        is_inside=equivalence(*counts, margin=policy.margin, alpha=share).is_equivalent,
         could_have_shown=could_have_shown(losses + gains, policy.alpha),
     )
     return weigh(evidence, policy)
 
 
-def cluster_evidence(gain: float, exact: float, clusters: Clusters, policy: Policy) -> Evidence:
-    """Weigh several samples a question: ``exact`` is the sign-flip p-value, not adjusted.
+def cluster_evidence(
+    gain: float, exact: float, clusters: Clusters, policy: Policy, *, adjusted: float | None = None
+) -> Evidence:
+    """Weigh several samples a question: ``exact`` is the sign-flip p-value.
 
     The sign-flip test alone rejects too often where a few questions move far one way and many a
-    little the other way; the widened interval alone is an approximation.
+    little the other way; the widened interval alone is an approximation. ``adjusted`` is the
+    p-value for the family, of both tests.
     """
-    span = (clusters.center, clusters.standard_error, clusters.degrees_of_freedom)
+    share = policy.alpha if adjusted is None else policy.alpha / policy.family
     return Evidence(
         direction=gain,
-        established=deciding_pvalue(exact, clusters),
-        suggestive=min(exact, clusters.pvalue),
-        inside=student_interval(*span, 1 - 2 * policy.alpha),
+        established=exact if adjusted is None else adjusted,
+        excludes_zero=clusters.pvalue <= policy.alpha,
+        is_inside=is_inside(cluster_interval(clusters, 1 - 2 * share), policy),
         could_have_shown=could_have_shown(clusters.changed, policy.alpha),
     )
+
+
+def cluster_interval(clusters: Clusters, level: float) -> Interval:
+    """Give the widened interval of a gain over questions at any level."""
+    span = (clusters.center, clusters.standard_error, clusters.degrees_of_freedom)
+    return student_interval(*span, level)
+
+
+def is_inside(interval: Interval, policy: Policy) -> bool:
+    """Say whether an interval lies wholly inside the margin."""
+    return -policy.margin < interval.low and interval.high < policy.margin
 
 
 def deciding_pvalue(exact: float, clusters: Clusters | None) -> float:
     """Give the p-value that decides: both tests must reject where questions have samples."""
     return exact if clusters is None else max(exact, clusters.pvalue)
+
+
+def excludes_zero(interval: Interval) -> bool:
+    """Say whether equal accuracy is outside an interval of the gain."""
+    return interval.low > 0 or interval.high < 0
 
 
 def could_have_shown(discordant: int, alpha: float) -> bool:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Literal
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.recipe import RecipeComparison
+from evalsuite.verdict.margin_claims import margin_claims
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from evalsuite.records.comparison import Comparison
+    from evalsuite.records.verdict import MarginClaims, Verdict
 
 __all__ = ["GateResult", "GateRules", "RuleResult", "check_gate"]
 
@@ -25,7 +27,7 @@ class GateRules:
     """What a checkpoint must show to pass."""
 
     require: tuple[str, ...] = ("improved",)
-    """Decisions that pass; the first names the goal."""
+    """Decisions that pass, or ``non_inferior``; the first names the goal."""
     forbid: tuple[str, ...] = ()
     """Qualifiers that fail an otherwise passing verdict."""
     max_truncation: float | None = None
@@ -76,11 +78,7 @@ def _results(comparison: Comparison | RecipeComparison, rules: GateRules) -> Ite
     verdict = comparison.verdict
     if verdict is None:
         raise InvalidInputError("the comparison has no verdict; run evalsuite compare again")
-    wanted = " or ".join(rules.require)
-    state: State = "met" if verdict.decision in rules.require else "not_met"
-    if state == "not_met" and verdict.decision in _UNDECIDED:
-        state = "undecided"
-    yield RuleResult(rule=f"require {wanted}", state=state, detail=verdict.headline)
+    yield _required(comparison, verdict, rules.require)
     for qualifier in rules.forbid:
         has = qualifier in verdict.qualifiers
         yield RuleResult(
@@ -95,6 +93,51 @@ def _results(comparison: Comparison | RecipeComparison, rules: GateRules) -> Ite
     if rules.max_loss_rate is not None:
         lost = [(seed.table.losses, seed.table.n) for seed in seeds]
         yield _limit("max-loss-rate", lost, rules.max_loss_rate)
+
+
+def _required(
+    comparison: Comparison | RecipeComparison, verdict: Verdict, require: Sequence[str]
+) -> RuleResult:
+    """Hold the decision, or a claim about the margin that stands beside it, against the goals."""
+    claims = _claims(comparison, verdict)
+    holds = {
+        "non_inferior": claims is not None and claims.is_non_inferior,
+        "equivalent": claims is not None and claims.is_equivalent,
+    }
+    is_valid = verdict.decision != "invalid"
+    state: State = "not_met"
+    if verdict.decision in require or (is_valid and any(holds.get(goal) for goal in require)):
+        state = "met"
+    elif verdict.decision in _UNDECIDED or (is_valid and _is_open(claims, verdict, require)):
+        state = "undecided"
+    rule = f"require {' or '.join(require)}"
+    return RuleResult(rule=rule, state=state, detail=_detail(claims, verdict, require))
+
+
+def _claims(comparison: Comparison | RecipeComparison, verdict: Verdict) -> MarginClaims | None:
+    """Hold the gain against the margin again, from the stored numbers; a recipe has no claims."""
+    if isinstance(comparison, RecipeComparison):
+        return None
+    return margin_claims(comparison, verdict.policy)
+
+
+def _is_open(claims: MarginClaims | None, verdict: Verdict, require: Sequence[str]) -> bool:
+    """Whether a loss beyond the margin is neither shown nor ruled out."""
+    if "non_inferior" not in require:
+        return False
+    return claims is None or claims.high > -verdict.policy.margin
+
+
+def _detail(claims: MarginClaims | None, verdict: Verdict, require: Sequence[str]) -> str:
+    if "non_inferior" not in require:
+        return verdict.headline
+    if claims is None:
+        return f"{verdict.headline} Not being worse is not judged for several training seeds."
+    level = 50 * (1 + claims.confidence_level)
+    return (
+        f"{verdict.headline} Lower bound of the gain: {100 * claims.low:.1f} points (one-sided, "
+        f"{level:g}%); the margin is {100 * verdict.policy.margin:g}."
+    )
 
 
 def _limit(name: str, counts: Sequence[tuple[int | None, int]], largest: float) -> RuleResult:

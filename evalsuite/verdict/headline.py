@@ -11,23 +11,27 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.records.recipe import SEEDS_TO_JUDGE
 from evalsuite.records.statement import Statement
+from evalsuite.stats.paired.tango import tango_interval
 from evalsuite.verdict.evidence import (
     ESTABLISHED,
     blocking_reason,
+    cluster_interval,
     could_have_shown,
     deciding_pvalue,
 )
 from evalsuite.verdict.qualifiers import compares_itself
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from evalsuite.records.comparison import Comparison, Family, Gain
     from evalsuite.records.recipe import RecipeComparison
-    from evalsuite.records.verdict import Decision, Policy, Qualifier
+    from evalsuite.records.verdict import Decision, MarginClaims, Policy, Qualifier
 
 __all__ = ["family_headline", "pair_headline", "recipe_headline"]
 
+_ROUNDING = 1e-9
+"""Levels nearer than this are one level."""
 _NO_DIFFERENCE = {
     "suggestive": "suggestive",
     "equivalent": "equivalent",
@@ -40,67 +44,145 @@ _NO_DIFFERENCE = {
 
 
 def pair_headline(
-    comparison: Comparison, policy: Policy, decision: Decision, qualifiers: Sequence[Qualifier]
+    comparison: Comparison,
+    policy: Policy,
+    decision: Decision,
+    qualifiers: Sequence[Qualifier],
+    claims: MarginClaims,
 ) -> tuple[Statement, ...]:
-    """State what one pair shows, and that the questions are a union of subsets where they are."""
-    values = _pair_values(comparison, policy)
-    key = _pair_key(comparison, policy, decision, qualifiers)
-    verdict = Statement(key=f"headline.{key}", values=values)
-    if comparison.headline_set == "union" and decision != "invalid":
-        return verdict, Statement(key="headline.of_union")
-    return (verdict,)
+    """State what one pair shows; then what else is true of it that the first sentence leaves out.
+
+    That it is equivalent as well, that the decision is at another level than the interval shown,
+    and that the questions are a union of subsets.
+    """
+    values = _pair_values(comparison, policy, claims)
+    key = _pair_key(comparison, policy, decision, qualifiers, claims)
+    keys = [key, *_further_keys(comparison, policy, decision, key, claims)]
+    return tuple(Statement(key=f"headline.{name}", values=values) for name in keys)
+
+
+def _further_keys(
+    comparison: Comparison, policy: Policy, decision: Decision, first: str, claims: MarginClaims
+) -> Iterator[str]:
+    if decision == "invalid":
+        return
+    is_difference = decision in (*ESTABLISHED, "suggestive") and not first.endswith("_small")
+    if is_difference and claims.is_equivalent:
+        yield "also_equivalent"
+    if first != "itself" and _has_two_levels(comparison, policy):
+        yield "levels" if comparison.gain.method == "tango" else "levels_plain"
+    if comparison.headline_set == "union":
+        yield "of_union"
+
+
+def _has_two_levels(comparison: Comparison, policy: Policy) -> bool:
+    """Whether the interval shown is of another level than the one that decides."""
+    return abs(comparison.gain.confidence_level - (1 - policy.alpha)) > _ROUNDING
 
 
 def _pair_key(
-    comparison: Comparison, policy: Policy, decision: Decision, qualifiers: Sequence[Qualifier]
+    comparison: Comparison,
+    policy: Policy,
+    decision: Decision,
+    qualifiers: Sequence[Qualifier],
+    claims: MarginClaims,
 ) -> str:
     if decision != "invalid" and compares_itself(comparison):
         return "itself"
     if decision in ESTABLISHED:
-        return decision + _size_variant(comparison, policy, qualifiers)
+        return decision + _size_variant(comparison, policy, qualifiers, claims)
     if decision == "suggestive":
-        return _suggestive_variant(comparison, policy)
+        return decision + _suggestive_variant(comparison, policy)
     if decision == "powerless":
         is_any = could_have_shown(_questions(comparison), policy.alpha)
         return "powerless_discordant" if is_any else "powerless"
     if decision == "inconclusive":
-        return _inconclusive_variant(comparison)
+        return _inconclusive_variant(comparison, policy, claims)
     return decision
 
 
+def _size_variant(
+    comparison: Comparison, policy: Policy, qualifiers: Sequence[Qualifier], claims: MarginClaims
+) -> str:
+    """Call it small where the interval shown lies inside the margin; else leave its size open."""
+    interval = comparison.gain.interval
+    if -policy.margin < interval.low and interval.high < policy.margin:
+        return "_small"
+    return "_open" if "small" in qualifiers and not claims.is_equivalent else ""
+
+
 def _suggestive_variant(comparison: Comparison, policy: Policy) -> str:
+    """Say which of test and interval does not reject, and whether the test could have."""
     exact, clusters = comparison.mcnemar.exact, comparison.gain.clusters
-    if deciding_pvalue(exact, clusters) <= policy.alpha:
-        return "suggestive_in_family"
-    if clusters is None:
-        return "suggestive"
-    return "suggestive_by_flips" if exact <= policy.alpha else "suggestive_by_mean"
+    is_exact = exact <= policy.alpha
+    if policy.family > 1 and deciding_pvalue(exact, clusters) <= policy.alpha:
+        return "_in_family"
+    if clusters is not None:
+        return "_by_flips" if is_exact else "_by_mean"
+    if is_exact:
+        return "_by_test"
+    is_paired = comparison.gain.method == "tango"
+    few = is_paired and not could_have_shown(comparison.table.discordant, policy.alpha)
+    return "_few" if few else ""
 
 
-def _size_variant(comparison: Comparison, policy: Policy, qualifiers: Sequence[Qualifier]) -> str:
-    if "small" not in qualifiers:
-        return ""
-    return "_small" if abs(comparison.gain.estimate) < policy.margin else "_perhaps_small"
-
-
-def _inconclusive_variant(comparison: Comparison) -> str:
+def _inconclusive_variant(comparison: Comparison, policy: Policy, claims: MarginClaims) -> str:
+    if policy.family > 1 and -policy.margin < claims.low and claims.high < policy.margin:
+        return "equivalent_not_in_family"
     if comparison.gain.estimate == 0:
         return "inconclusive_tie"
-    if comparison.power.required_questions is None:
+    required = comparison.power.required_for_margin
+    # a plan that this run has met already plans nothing
+    if required is None or required <= _questions(comparison):
         return "inconclusive_unsettled"
     return "inconclusive" if comparison.gain.estimate > 0 else "inconclusive_loss"
 
 
-def _pair_values(comparison: Comparison, policy: Policy) -> dict[str, Any]:
-    required, clusters = comparison.power.required_questions, comparison.gain.clusters
-    return _gain_values(comparison.gain) | {
-        "n": _questions(comparison),
-        "discordant": clusters.changed if clusters else comparison.table.discordant,
-        "margin": policy.margin,
-        "family": policy.family,
-        "required": None if required is None else _about(required),
-        "reason": blocking_reason(comparison.checks),
+def _pair_values(comparison: Comparison, policy: Policy, claims: MarginClaims) -> dict[str, Any]:
+    power, clusters = comparison.power, comparison.gain.clusters
+    return (
+        _gain_values(comparison.gain)
+        | _deciding_values(comparison, policy)
+        | {
+            "n": _questions(comparison),
+            "discordant": clusters.changed if clusters else comparison.table.discordant,
+            "margin": policy.margin,
+            "margin_low": claims.low,
+            "margin_high": claims.high,
+            "margin_level": claims.confidence_level,
+            "family": policy.family,
+            "required": _about(power.required_questions),
+            "margin_required": _about(power.required_for_margin),
+            "power": power.power,
+            "reason": blocking_reason(comparison.checks),
+        }
+    )
+
+
+def _deciding_values(comparison: Comparison, policy: Policy) -> dict[str, Any]:
+    """Give what the decision is taken by: alpha, p-value, and the interval of level 1 - alpha."""
+    adjusted, level = policy.adjusted_pvalue, 1 - policy.alpha
+    exact, clusters = comparison.mcnemar.exact, comparison.gain.clusters
+    interval = _deciding_interval(comparison, level)
+    return {
+        "alpha": policy.alpha,
+        "p": deciding_pvalue(exact, clusters) if adjusted is None else adjusted,
+        "deciding_low": interval.low,
+        "deciding_high": interval.high,
+        "deciding_level": level,
     }
+
+
+def _deciding_interval(comparison: Comparison, level: float) -> Interval:
+    """Give the interval of the decision; at the level asked for it is the one that is shown."""
+    table, gain = comparison.table, comparison.gain
+    if gain.confidence_level == level:
+        return gain.interval
+    if gain.clusters is not None:
+        return cluster_interval(gain.clusters, level)
+    if gain.method == "tango":
+        return tango_interval(table.losses, table.gains, table.n, level)
+    return gain.interval
 
 
 def _gain_values(gain: Gain) -> dict[str, Any]:
@@ -122,8 +204,10 @@ def _questions(comparison: Comparison) -> int:
     return comparison.table.n // comparison.seeds.samples
 
 
-def _about(count: int) -> int:
+def _about(count: int | None) -> int | None:
     """Round up to two significant digits: a plan, not a measurement."""
+    if count is None:
+        return None
     # up, because a smaller number of questions would not reach the power that is promised
     unit: int = 10 ** max(len(str(count)) - 2, 0)
     return -(-count // unit) * unit
@@ -191,7 +275,7 @@ def family_headline(family: Family, policy: Policy) -> tuple[Statement, ...]:
     counts = Counter(c.verdict.decision if c.verdict else "none" for c in family.comparisons)
     higher, lower = counts["improved"], counts["regressed"]
     key = "both" if higher and lower else "higher" if higher else "lower" if lower else "neither"
-    values = {"higher": higher, "lower": lower, "n": n, "family": max(policy.family, n)}
+    values = {"higher": higher, "lower": lower, "n": n, "family": policy.family}
     statements = [Statement(key=f"models.{key}", values=values)]
     if higher + lower < n:
         statements.append(Statement(key="models.rest", values={"rest": _others(counts, policy)}))

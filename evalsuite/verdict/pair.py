@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from evalsuite.records.comparison import BudgetRow, GraderRow, Interval
+from evalsuite.records.comparison import BudgetRow, GraderRow
 from evalsuite.records.recipe import SEEDS_TO_JUDGE
 from evalsuite.records.verdict import Verdict
 from evalsuite.stats.paired.tango import tango_interval
@@ -20,16 +20,19 @@ from evalsuite.verdict.evidence import (
     could_have_shown,
     decide_table,
     differ,
+    excludes_zero,
+    is_inside,
     weigh,
 )
 from evalsuite.verdict.headline import pair_headline
+from evalsuite.verdict.margin_claims import margin_claims, one_sided
 from evalsuite.verdict.qualifiers import qualifiers_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from evalsuite.records.comparison import Comparison
-    from evalsuite.records.verdict import Decision, Policy, Qualifier
+    from evalsuite.records.verdict import Decision, MarginClaims, Policy, Qualifier
 
 __all__ = ["rules_of_pair", "with_verdict"]
 
@@ -39,15 +42,17 @@ Row = TypeVar("Row", BudgetRow, GraderRow)
 def rules_of_pair(comparison: Comparison, policy: Policy) -> Verdict:
     """Decide what one pair on one task shows."""
     check_policy(policy)
-    decision = _decide(comparison, policy)
+    claims = margin_claims(comparison, policy)
+    decision = _decide(comparison, policy, claims)
     qualifiers = qualifiers_of(comparison, policy, decision, _dependences(comparison, policy))
     return Verdict(
         decision=decision,
         qualifiers=qualifiers,
         headline="",
-        statements=pair_headline(comparison, policy, decision, qualifiers),
+        statements=pair_headline(comparison, policy, decision, qualifiers, claims),
         scope=_scope(comparison.seeds.training),
         policy=policy,
+        margin=None if decision == "invalid" else claims,
     )
 
 
@@ -71,27 +76,28 @@ def _dependences(comparison: Comparison, policy: Policy) -> tuple[Qualifier, ...
     return tuple(
         name
         for name, rows in _other_rows(comparison)
-        if any(differ(_decide_row(row, comparison, policy), alone) for row in rows)
+        if any(differ(_decide_row(_alone(row), comparison, policy), alone) for row in rows)
     )
 
 
-def _decide(comparison: Comparison, policy: Policy) -> Decision:
+def _alone(row: BudgetRow | GraderRow) -> BudgetRow | GraderRow:
+    """Take a declared row out of its family, as the headline is for the comparison."""
+    return replace(row, adjusted=None)
+
+
+def _decide(comparison: Comparison, policy: Policy, claims: MarginClaims) -> Decision:
     # checks come first: no weight of evidence helps where the difference is not the models'
     if any(check.level == "blocking" for check in comparison.checks):
         return "invalid"
     adjusted, clusters = policy.adjusted_pvalue, comparison.gain.clusters
     if clusters is not None:
-        evidence = cluster_evidence(
-            comparison.gain.estimate, comparison.mcnemar.exact, clusters, policy
-        )
-        if adjusted is not None:
-            evidence = replace(evidence, established=adjusted)
-        return weigh(evidence, policy)
+        gain, exact = comparison.gain.estimate, comparison.mcnemar.exact
+        return weigh(cluster_evidence(gain, exact, clusters, policy, adjusted=adjusted), policy)
     evidence = Evidence(
         direction=comparison.gain.estimate,
         established=comparison.mcnemar.exact if adjusted is None else adjusted,
-        suggestive=comparison.mcnemar.mid_p,
-        inside=_equivalence_interval(comparison, policy),
+        excludes_zero=_excludes_zero(comparison, policy),
+        is_inside=claims.is_equivalent,
         could_have_shown=_had_a_chance(comparison, policy),
     )
     return weigh(evidence, policy)
@@ -109,17 +115,23 @@ def _other_rows(
 
 
 def _decide_row(row: BudgetRow | GraderRow, comparison: Comparison, policy: Policy) -> Decision:
-    """Decide another row by itself, as the headline is decided but without a family."""
+    """Decide another row as the headline is decided, in a family only where it was declared."""
     if comparison.seeds.samples == 1:
         counts = row.table if isinstance(row, GraderRow) else row
-        return decide_table(counts.losses, counts.gains, counts.n, policy)
+        return decide_table(counts.losses, counts.gains, counts.n, policy, adjusted=row.adjusted)
     if row.clusters is not None:
-        return weigh(cluster_evidence(row.gain, row.exact, row.clusters, policy), policy)
+        evidence = cluster_evidence(
+            row.gain, row.exact, row.clusters, policy, adjusted=row.adjusted
+        )
+        return weigh(evidence, policy)
+    share = policy.alpha if row.adjusted is None else policy.alpha / policy.family
+    questions = comparison.table.n // comparison.seeds.samples
+    interval, _ = one_sided(row.interval, row.gain, policy.confidence_level, questions, share)
     evidence = Evidence(
         direction=row.gain,
-        established=row.exact,
-        suggestive=row.exact,
-        inside=row.interval,
+        established=row.exact if row.adjusted is None else row.adjusted,
+        excludes_zero=row.exact <= policy.alpha,
+        is_inside=is_inside(interval, policy),
         could_have_shown=_had_a_chance(comparison, policy),
     )
     return weigh(evidence, policy)
@@ -130,17 +142,22 @@ def _decide_alone(comparison: Comparison, policy: Policy) -> Decision:
     if comparison.seeds.samples == 1:
         table = comparison.table
         return decide_table(table.losses, table.gains, table.n, policy)
-    return _decide(comparison, replace(policy, family=1, adjusted_pvalue=None))
+    alone = replace(
+        policy,
+        family=1,
+        adjusted_pvalue=None,
+        adjusted_equivalence=None,
+        adjusted_non_inferiority=None,
+    )
+    return _decide(comparison, alone, margin_claims(comparison, alone))
 
 
-def _equivalence_interval(comparison: Comparison, policy: Policy) -> Interval:
-    # files from before the widened interval hold Student's plain one, which is too narrow to bound
-    if comparison.gain.method == "cluster-t":
-        return Interval(low=-1.0, high=1.0)
-    if comparison.gain.method != "tango":  # valid at every look: no 90% one at hand
-        return comparison.gain.interval
+def _excludes_zero(comparison: Comparison, policy: Policy) -> bool:
+    """Ask the interval of level 1 - alpha, whatever level is shown."""
+    if comparison.gain.method != "tango":  # clustered, or valid at every look: the test has both
+        return comparison.mcnemar.exact <= policy.alpha
     table = comparison.table
-    return tango_interval(table.losses, table.gains, table.n, 1 - 2 * policy.alpha)
+    return excludes_zero(tango_interval(table.losses, table.gains, table.n, 1 - policy.alpha))
 
 
 def _had_a_chance(comparison: Comparison, policy: Policy) -> bool:

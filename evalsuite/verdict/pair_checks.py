@@ -92,14 +92,21 @@ def _same_rendered_prompts(facts: Facts) -> Finding:
 
 
 def _same_engine(facts: Facts) -> Finding:
-    if "imported" in facts.engines:
-        return Finding(None, "imported")
     left, right = facts.base.spec, facts.trained.spec
+    if "imported" in facts.engines:
+        return _same_logged_precision(left.dtype, right.dtype)
     # An unfinished run does not know its kind of server yet, so only two known ones can differ.
     servers = {run.environment.get("server") for run in facts.runs} - {None}
     is_alike = (left.engine, left.dtype) == (right.engine, right.dtype) and len(servers) < 2
     names = (_engine_name(run) for run in facts.runs)
     return Finding(is_alike, values=dict(zip(("base", "trained"), names, strict=True)))
+
+
+def _same_logged_precision(base: str, trained: str) -> Finding:
+    """Two precisions that differ are known to; two alike leave the engines unknown."""
+    if "unknown" in (base, trained) or base == trained:
+        return Finding(None, "imported")
+    return Finding(False, values={"base": base, "trained": trained})
 
 
 def _engine_name(run: Run) -> str:
@@ -229,13 +236,14 @@ def _weights_identified(facts: Facts) -> Finding:
 
 
 def _sampled_more_than_once(facts: Facts) -> Finding:
-    decoding = facts.base.spec.decoding
-    if decoding.temperature is None or decoding.samples is None:
+    decodings = [run.spec.decoding for run in facts.runs]
+    temperatures = [d.temperature for d in decodings if d.temperature is not None]
+    if len(temperatures) < len(decodings):
         return Finding(None, "unrecorded")
-    if decoding.temperature == 0:
+    if max(temperatures) == 0:
         return Finding(None, "greedy")
-    values = {"n": decoding.samples, "temperature": decoding.temperature}
-    return Finding(decoding.samples > 1, values=values)
+    fewest = min(decoding.samples for decoding in decodings)
+    return Finding(fewest > 1, values={"n": fewest, "temperature": max(temperatures)})
 
 
 def _full_precision(facts: Facts) -> Finding:

@@ -27,13 +27,14 @@ def changed(page: Page) -> Section | None:
     if table.losses and table.gains:
         ratio = table.gains / table.losses
         title = say(
-            "changed.title",
+            "changed.title_log" if source.is_logged else "changed.title",
             gains=counts["gains"],
             losses=counts["losses"],
             ratio=Number(shown=f"{ratio:.1f}", value=ratio),
         )
     else:
-        title = say("changed.title_plain", gains=counts["gains"], losses=counts["losses"])
+        key = "changed.title_log_plain" if source.is_logged else "changed.title_plain"
+        title = say(key, gains=counts["gains"], losses=counts["losses"])
     grid = _paired_grid(source, counts)
     plot = Plot(
         id="changed",

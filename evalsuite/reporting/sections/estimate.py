@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from evalsuite.reporting.blocks import Dot, EstimateDrawing, Grid, Plot, Row, Section
+from evalsuite.reporting.blocks import (
+    Block,
+    Dot,
+    EstimateDrawing,
+    Grid,
+    Plot,
+    Row,
+    Section,
+    Text,
+)
 from evalsuite.reporting.drawing.forests import dot, margin_band
 from evalsuite.reporting.opening.noise_floor import noise_grid
 from evalsuite.reporting.outputs.inert import one_line
@@ -25,6 +34,7 @@ def estimate(page: Page) -> Section | None:
     if source is None:
         return None
     say, margin = source.words.say, source.policy.margin
+    level = source.level("gain.confidence_level")
     title = say(
         "estimate.title",
         base=source.percent("base.accuracy"),
@@ -34,16 +44,31 @@ def estimate(page: Page) -> Section | None:
     plot = Plot(
         id="estimate",
         title=title,
-        alt=str(say("estimate.alt", title=title, interval=source.span("gain.interval"))),
+        alt=str(
+            say("estimate.alt", title=title, level=level, interval=source.span("gain.interval"))
+        ),
         drawing=_drawing(source),
         aid=say("estimate.aid", margin=points(margin)),
-        how=source.words.text("estimate.how"),
+        how=str(say("estimate.how", level=level)),
         grid=_estimate_grid(source),
         open_grid=True,
     )
     noise = noise_grid(page)
-    blocks = (plot,) if noise is None else (plot, noise)
-    return Section(id="estimate", title=source.words.text("estimate.section"), blocks=blocks)
+    blocks: list[Block] = [plot, *([] if noise is None else [noise])]
+    if source.comparison.verdict is not None and source.comparison.verdict.margin is not None:
+        blocks.append(Text(phrase=_not_worse(source), role="note"))
+    return Section(id="estimate", title=source.words.text("estimate.section"), blocks=tuple(blocks))
+
+
+def _not_worse(source: Source) -> Phrase:
+    """Say whether trained is shown not to be worse than base by the margin."""
+    is_shown = source.value("verdict.margin.is_non_inferior")
+    return source.words.say(
+        "estimate.not_worse" if is_shown else "estimate.perhaps_worse",
+        margin=points(source.policy.margin),
+        low=source.points("verdict.margin.low"),
+        alpha=f"{source.policy.alpha:g}",
+    )
 
 
 def _drawing(source: Source) -> EstimateDrawing:

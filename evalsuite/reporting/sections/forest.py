@@ -58,7 +58,9 @@ def subset_grid(source: Source) -> Grid:
         columns=source.words.texts("forest.columns"),
         rows=tuple(rows),
         dispensable=(7, 1, 4, 5, 2, 3),
-        note=say("forest.note", method=source.method()),
+        note=say(
+            "forest.note", method=source.method(), level=source.level("gain.confidence_level")
+        ),
     )
 
 
@@ -94,7 +96,7 @@ def _forest_plot(source: Source) -> Plot:
         alt=str(say("forest.alt", title=title)),
         drawing=_forest_drawing(source),
         aid=say("forest.aid"),
-        how=source.words.text("forest.how"),
+        how=str(say("forest.how", level=source.level("gain.confidence_level"))),
         grid=subset_grid(source),
     )
 

@@ -62,7 +62,7 @@ def _waterfall(source: Source) -> Plot:
         ),
         drawing=_waterfall_drawing(source),
         aid=say("kind.aid"),
-        how=source.words.text("kind.how"),
+        how=str(say("kind.how", level=source.level("gain.confidence_level"))),
         grid=_parts_grid(source),
         open_grid=True,
     )

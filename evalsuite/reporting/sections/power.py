@@ -36,7 +36,8 @@ def _blocks(source: Source) -> Iterator[Block]:
     elif not comparison.power.curve:
         yield Text(phrase=say("power.not_recorded"), role="missing")
     else:
-        if any(point.gain for point in comparison.power.curve):
+        # one or two discordant questions of many leave one point of the curve, or none: no line
+        if sum(point.gain is not None for point in comparison.power.curve) > 1:
             yield _power_plot(source)
         yield _what_n_shows(source)
     yield Text(phrase=_what_settles(source), role="note")
@@ -63,7 +64,7 @@ def _power_plot(source: Source) -> Plot:
             discordance=share(comparison.table.discordant / comparison.table.n),
             power=source.level("power.power"),
         ),
-        how=source.words.text("power.how"),
+        how=str(say("power.how", alpha=f"{comparison.power.alpha:g}")),
         grid=_power_grid(source),
     )
 

@@ -16,14 +16,14 @@ from evalsuite.comparing.tabulate import GradedTable, tabulate
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import sha256_of
 from evalsuite.records.run import SubsetSpec
-from evalsuite.stats import difference_interval, mcnemar
+from evalsuite.stats import difference_interval, mcnemar, proportion_interval
 from evalsuite.storage import find_runs
 from evalsuite.verdict.pair import with_verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from evalsuite.records.comparison import Comparison
+    from evalsuite.records.comparison import Comparison, NoiseFloor
 
 RIGHT, WRONG, ALSO_RIGHT = r"\boxed{7}", r"\boxed{8}", r"so \boxed{7}"
 QUESTIONS = tuple(question(i) for i in range(40))
@@ -93,11 +93,12 @@ def test_the_slots_of_both_runs_and_the_precision_are_told() -> None:
     [
         ((0, 0, 0), 1, "passed"),  # nothing changed: even the smallest gain stands above it
         ((0, 0, 9), 300, "passed"),
-        ((0, 0, 9), 5, "warning"),  # texts changed and a gain of 0.5 points is no larger than that
+        ((0, 0, 9), 1, "passed"),  # texts changed, and not one answer between right and wrong
         ((4, 4, 30), 200, "passed"),
         ((4, 4, 30), 10, "warning"),
         ((40, 2, 90), 100, "warning"),  # base against itself moves by nearly four points
         ((1, 0, 1), 0, "warning"),  # no gain at all is below any noise
+        ((5, 5, 30), 30, "passed"),  # ten flips show no rate of a point
     ],
 )
 def test_the_check_warns_where_noise_reaches_a_third_of_the_gain(
@@ -110,22 +111,27 @@ def test_the_check_warns_where_noise_reaches_a_third_of_the_gain(
     assert check.level == level
 
 
-def test_the_rule_turns_exactly_at_a_third() -> None:
-    floor = noise_floor(*changed(0, 3, texts=5))
-    far = max(abs(floor.interval.low), abs(floor.interval.high))
+def level_at(estimate: float, floor: NoiseFloor) -> str:
     comparison = compared(30)
-    levels = [
-        next(
-            c.level
-            for c in with_noise_floor(
-                replace(comparison, gain=replace(comparison.gain, estimate=estimate)), floor
-            ).checks
-            if c.code == "EVS054"
-        )
-        for estimate in (3 * far * 1.001, 3 * far * 0.999, -3 * far * 1.001, -3 * far * 0.999)
-    ]
+    moved = replace(comparison, gain=replace(comparison.gain, estimate=estimate))
+    return next(c.level for c in with_noise_floor(moved, floor).checks if c.code == "EVS054")
+
+
+def test_the_rule_turns_exactly_where_the_rate_of_flips_is_shown_to_be_a_third() -> None:
+    floor = noise_floor(*changed(6, 9, texts=20))
+    low = proportion_interval(15, floor.n, method="clopper-pearson").low
+
+    levels = [level_at(e, floor) for e in (3.003 * low, 2.997 * low, -3.003 * low, -2.997 * low)]
 
     assert levels == ["passed", "warning", "passed", "warning"]
+
+
+@pytest.mark.parametrize("n", [20, 50, 200])
+def test_few_questions_without_a_flip_are_no_noise(n: int) -> None:
+    """The far end of their interval reached a third of +5.7 points at n = 200, of +48 at 20."""
+    floor = noise_floor(*changed(0, 0, texts=1, n=n))
+
+    assert level_at(0.001, floor) == "passed"
 
 
 def test_the_verdict_stays_as_it_is() -> None:

@@ -26,3 +26,32 @@ def test_without_a_token_limit_the_limit_and_all_else_stay_unknown(tmp_path: Pat
     (folder,) = find_runs(tmp_path / "runs")
     assert folder.name.startswith("m-embedded-unknown-")
     assert load_run(folder).spec.decoding == LoggedDecoding(max_new_tokens=None, samples=1)
+
+
+def test_what_the_options_say_of_the_answers_is_recorded(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_text(json.dumps({"id": 0, "text": r"\boxed{30}"}) + "\n", encoding="utf-8")
+    said = [
+        "--temperature",
+        "0.7",
+        "--top-p",
+        "0.9",
+        "--seed",
+        "3",
+        "--dtype",
+        "bfloat16",
+        "--weights",
+        "abc",
+    ]
+
+    done = CliRunner().invoke(
+        command,
+        [str(log), "--name", "m", "--task", "embedded", "--runs", str(tmp_path / "runs"), *said],
+    )
+
+    assert done.exit_code == 0, done.output
+    spec = load_run(next(iter(find_runs(tmp_path / "runs")))).spec
+    assert spec.decoding == LoggedDecoding(
+        max_new_tokens=None, samples=1, temperature=0.7, top_p=0.9, seed=3
+    )
+    assert (spec.dtype, spec.model.weights) == ("bfloat16", "abc")

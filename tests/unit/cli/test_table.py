@@ -52,7 +52,7 @@ def test_the_answer_is_compact_and_holds_every_method() -> None:
         "fay-lumbard   -0.1 to 12.7",
         "wald          0.6 to 11.8",
         "bootstrap     0.6 to 11.8",
-        "exact p = 0.0525 (decides), mid-p = 0.0347 (suggests)",
+        "exact p = 0.0525 (decides), mid-p = 0.0347 (for comparison)",
         "2.67 gained for each one lost (0.991 to 8.32)",
         "no difference beyond 2 points is not shown (p = 0.93); beyond 11.3 it would be",
         "gains of 8.4 points or more with models differing on 13.7%",
@@ -108,7 +108,7 @@ def test_terminal_and_json_say_the_verdict_of_the_library() -> None:
 
 def test_margin_alpha_and_confidence_are_used() -> None:
     assert run("100", "20", "28", "52", "--margin", "15").output.startswith(
-        "No difference beyond 15"
+        "The difference is below 15 points either way"
     )
     assert run("222", "64", "293", "740", "--confidence", "0.9").output.count("90% CI") == 1
     assert run("59", "6", "16", "80", "--alpha", "0.1").output.startswith("Yes")

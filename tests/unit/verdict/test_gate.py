@@ -7,8 +7,10 @@ import pytest
 from builders import checked, run
 
 from evalsuite.comparing.compare import Design
+from evalsuite.comparing.summary import compare_table
 from evalsuite.errors import InvalidInputError
-from evalsuite.records.verdict import Policy
+from evalsuite.records.comparison import Interval, Table
+from evalsuite.records.verdict import Check, Policy
 from evalsuite.reporting.telling import in_english
 from evalsuite.verdict.gate import GateRules, check_gate
 from evalsuite.verdict.pair import with_verdict
@@ -61,3 +63,61 @@ def test_truncation_over_the_limit_fails_and_unknown_truncation_is_undecided() -
 def test_a_comparison_without_verdict_is_refused() -> None:
     with pytest.raises(InvalidInputError, match="no verdict"):
         check_gate(replace(judged(0, 20), verdict=None), GateRules())
+
+
+def table(both: int, losses: int, gains: int, neither: int) -> Comparison:
+    cells = Table(both=both, losses=losses, gains=gains, neither=neither)
+    return in_english(with_verdict(compare_table(cells), Policy()))
+
+
+@pytest.mark.parametrize(
+    ("cells", "state"),
+    [
+        ((500, 70, 85, 664), "met"),  # -0.4 to +2.7: undecided, and not worse by 2 points
+        ((222, 64, 293, 740), "met"),  # a gain is no loss
+        ((258, 171, 132, 758), "undecided"),  # a loss: by 2 points or less, it is not known
+        ((222, 293, 64, 740), "not_met"),  # a loss of 17 points
+        ((10, 6, 10, 24), "undecided"),
+    ],
+)
+def test_not_being_worse_by_the_margin_is_a_goal(
+    cells: tuple[int, int, int, int], state: str
+) -> None:
+    assert check_gate(table(*cells), GateRules(require=("non_inferior",))).state == state
+
+
+def test_the_bound_is_named_beside_the_headline() -> None:
+    rules = GateRules(require=("non_inferior",))
+    (result,) = check_gate(table(500, 70, 85, 664), rules).rules
+
+    assert (
+        "Lower bound of the gain: -0.4 points (one-sided, 95%); the margin is 2." in result.detail
+    )
+
+
+def test_clustered_answers_take_the_bound_from_the_interval_they_have() -> None:
+    comparison = table(500, 70, 85, 664)
+    gain = replace(comparison.gain, method="cluster-t", interval=Interval(low=-0.021, high=0.05))
+    wide = with_verdict(replace(comparison, gain=gain), Policy())
+    tight = replace(gain, interval=Interval(low=-0.019, high=0.05))
+    narrow = with_verdict(replace(comparison, gain=tight), Policy())
+    rules = GateRules(require=("non_inferior",))
+
+    assert check_gate(wide, rules).state == "undecided"
+    assert check_gate(narrow, rules).state == "met"
+
+
+def test_runs_that_cannot_be_compared_are_not_shown_to_be_no_worse() -> None:
+    comparison = table(500, 70, 85, 664)
+    block = Check(code="EVS002", level="blocking", title="t", detail="d")
+    invalid = with_verdict(replace(comparison, checks=(block,)), Policy())
+
+    assert check_gate(invalid, GateRules(require=("non_inferior",))).state == "not_met"
+
+
+def test_a_small_real_gain_is_equivalent_as_well() -> None:
+    comparison = table(600, 2, 15, 702)
+    assert comparison.verdict is not None
+    assert comparison.verdict.decision == "improved"
+
+    assert check_gate(comparison, GateRules(require=("equivalent",))).state == "met"

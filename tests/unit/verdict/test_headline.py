@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from evalsuite.asking.spec import policy_of
 from evalsuite.comparing.summary import compare_table
 from evalsuite.records.clusters import Clusters
 from evalsuite.records.comparison import Comparison, Interval, Seeds, Table
+from evalsuite.records.statement import Statement
 from evalsuite.records.verdict import Check, Policy
-from evalsuite.reporting.telling import in_english
+from evalsuite.reporting.telling import headline_text, in_english
 from evalsuite.reporting.wording import words
 from evalsuite.verdict.pair import with_verdict
 
@@ -24,35 +26,50 @@ WORDINGS = {
         "No: trained scores 17.4 points lower than base (95% CI 14.7 to 20.0; 1,319 questions)."
     ),
     (258, 132, 171, 758): (
-        "Yes, though it may be small: trained scores 3.0 points higher than base "
-        "(95% CI 0.4 to 5.6; 1,319 questions)."
+        "Yes: trained scores 3.0 points higher than base (95% CI 0.4 to 5.6; 1,319 questions); "
+        "whether it exceeds the 2-point margin is open."
     ),
     (258, 171, 132, 758): (
-        "No, though the loss may be small: trained scores 3.0 points lower than base "
-        "(95% CI 0.4 to 5.6; 1,319 questions)."
+        "No: trained scores 3.0 points lower than base (95% CI 0.4 to 5.6; 1,319 questions); "
+        "whether it exceeds the 2-point margin is open."
     ),
-    (600, 10, 30, 679): "A real but small gain: +1.5 points (0.6 to 2.5).",
-    (600, 30, 10, 679): "A real but small loss: -1.5 points (-2.5 to -0.6).",
+    (600, 2, 15, 702): "A real but small gain: +1.0 points (0.4 to 1.7).",
+    (600, 15, 2, 702): "A real but small loss: -1.0 points (-1.7 to -0.4).",
     (59, 6, 16, 80): (
         "Suggestive, not established: +6.2 points (0.5 to 12.4); "
         "the exact test does not confirm it."
     ),
-    (600, 5, 6, 708): ("No difference beyond 2 points, and this run was large enough to say so."),
-    (1, 0, 1, 3): "Can't tell: with 5 questions no result could have shown a difference.",
+    (63, 0, 4, 60): (
+        "Suggestive, not established: +3.1 points (0.1 to 7.8); "
+        "with only 4 questions that differ, the exact test could not have confirmed it."
+    ),
+    (600, 5, 6, 708): (
+        "The difference is below 2 points either way (90% CI -0.4 to 0.5; 1,319 questions)."
+    ),
+    (1, 0, 1, 3): "Can't tell: with 5 questions no result could reach p ≤ 0.05 in the exact test.",
     (10, 1, 0, 9): (
-        "Can't tell: the models differ on 1 of 20 questions, "
-        "too few for any result to show a difference."
+        "Can't tell: as it turned out, the models differ on only 1 of 20 questions, "
+        "too few for an exact p ≤ 0.05."
     ),
     (10, 6, 10, 24): (
         "Can't tell: +8.0 points fits anything from -8.1 to 24.0; "
-        "about 420 questions would settle a gain of this size."
+        "a true gain of 2 points needs about 6,400 questions (80% power)."
     ),
     (10, 10, 6, 24): (
         "Can't tell: -8.0 points fits anything from -24.0 to 8.1; "
-        "about 420 questions would settle a loss of this size."
+        "a true loss of 2 points needs about 6,400 questions (80% power)."
     ),
     (100, 24, 24, 52): "Can't tell: equal scores fit anything from -6.9 to 6.9 points.",
-    (400, 201, 200, 518): "Can't tell: -0.1 points fits anything from -3.1 to 2.9.",
+    (400, 201, 200, 518): (
+        "Can't tell: -0.1 points fits anything from -3.1 to 2.9; "
+        "a true loss of 2 points needs about 6,100 questions (80% power)."
+    ),
+    (1000, 90, 116, 1100): "Can't tell: +1.1 points fits anything from -0.1 to 2.4.",
+    (500, 0, 4, 449): (
+        "Suggestive, not established: +0.4 points (0.02 to 1.1); "
+        "with only 4 questions that differ, the exact test could not have confirmed it. "
+        "It is below 2 points either way (90% CI 0.1 to 0.9)."
+    ),
 }
 
 
@@ -145,7 +162,7 @@ def test_level_and_margin_are_those_of_the_policy() -> None:
 
     assert values_of(comparison)["level"] == 0.9
     assert comparison.verdict is not None
-    assert comparison.verdict.headline.startswith("No difference beyond 1.5 points")
+    assert comparison.verdict.headline.startswith("The difference is below 1.5 points either way")
 
 
 def test_questions_are_counted_once_when_each_was_answered_several_times() -> None:
@@ -160,11 +177,15 @@ def test_every_sentence_uses_only_known_values_and_can_occur() -> None:
     used = {name for s in sentences.values() for _, name, _, _ in Formatter().parse(s) if name}
 
     assert used <= set(values_of(judged(222, 64, 293, 740)))
-    reached = {keys_of(judged(*table))[0] for table in WORDINGS}
-    assert set(sentences) - reached == {
+    reached = {key for table in WORDINGS for key in keys_of(judged(*table))}
+    assert set(sentences) - reached == {  # each has a test of its own
+        "headline.equivalent_not_in_family",
         "headline.invalid",
         "headline.itself",
+        "headline.levels",
+        "headline.levels_plain",
         "headline.of_union",
+        "headline.suggestive_by_test",
         "headline.suggestive_in_family",
         "headline.suggestive_by_flips",  # several samples a question: below
         "headline.suggestive_by_mean",
@@ -201,11 +222,13 @@ def test_samples_that_only_one_of_both_tests_tells_apart_are_suggestive(
 
 @pytest.mark.parametrize("sentence", WORDINGS.values())
 def test_no_headline_overclaims(sentence: str) -> None:
-    """Never equality without a margin, never "significant", never a percent change."""
+    """Never equality without a margin and its interval, never "significant", no percent change."""
     assert not re.search(r"significan|prove|no effect|doubl|equal to", sentence)
     if "No difference" in sentence:
         assert re.search(r"beyond [\d.]+ points", sentence)
-    assert len(sentence.split()) <= 24
+    if "difference is below" in sentence:
+        assert re.search(r"below [\d.]+ points either way \(90% CI -?[\d.]+ to ", sentence)
+    assert all(len(part.split()) <= 24 for part in re.split(r"(?<=\D\.) ", sentence))
 
 
 def test_a_difference_that_rounds_to_nothing_still_shows_its_sign() -> None:
@@ -218,3 +241,67 @@ def test_a_difference_that_rounds_to_nothing_still_shows_its_sign() -> None:
     assert verdict is not None
 
     assert verdict.headline == "A real but small gain: +0.03 points (0.001 to 0.04)."
+
+
+def at(alpha: float | None, confidence: float | None, *table: int) -> Comparison:
+    policy = policy_of(alpha=alpha, confidence=confidence)
+    cells = Table(**dict(zip(("both", "losses", "gains", "neither"), table, strict=True)))
+    comparison = compare_table(
+        cells, confidence_level=policy.confidence_level, alpha=policy.alpha, margin=policy.margin
+    )
+    return in_english(with_verdict(comparison, policy))
+
+
+@pytest.mark.parametrize(("alpha", "confidence"), [(0.01, None), (None, 0.99)])
+def test_alpha_and_confidence_follow_from_each_other(
+    alpha: float | None, confidence: float | None
+) -> None:
+    verdict = at(alpha, confidence, 258, 132, 171, 758).verdict
+    assert verdict is not None
+
+    assert (verdict.policy.alpha, verdict.policy.confidence_level) == (0.01, 0.99)
+    assert verdict.headline.startswith("Can't tell: +3.0 points fits anything from -0.4 to 6.4;")
+
+
+@pytest.mark.parametrize("table", [(258, 132, 171, 758), (80, 5, 16, 59)])
+def test_a_level_of_its_own_is_told_beside_the_one_that_decided(table: tuple[int, ...]) -> None:
+    comparison = at(0.05, 0.99, *table)
+    assert comparison.verdict is not None
+
+    assert keys_of(comparison) == ["headline.improved_open", "headline.levels"]
+    assert re.search(
+        r"Decided at alpha 0\.05: p = 0\.02\d, 95% CI [\d.]+ to [\d.]+; "
+        r"the interval asked for is the 99% one\.$",
+        comparison.verdict.headline,
+    )
+
+
+def test_a_level_of_its_own_is_told_where_only_one_interval_is_at_hand() -> None:
+    comparison = judged(222, 64, 293, 740)
+    clustered = replace(comparison.gain, method="cluster-t", confidence_level=0.99)
+    verdict = with_verdict(replace(comparison, gain=clustered), Policy()).verdict
+    assert verdict is not None
+
+    assert verdict.statements[-1].key == "headline.levels_plain"
+
+
+def test_at_a_tiny_alpha_a_test_without_its_interval_only_suggests() -> None:
+    comparison = at(1e-4, None, 0, 0, 15, 5)
+
+    assert keys_of(comparison) == ["headline.suggestive_by_test"]
+
+
+def test_equivalence_that_a_family_takes_away_is_told_as_such() -> None:
+    policy = Policy(family=5, adjusted_pvalue=1.0, adjusted_equivalence=0.08)
+    comparison = judged(350, 26, 27, 316, policy=policy)
+
+    assert keys_of(comparison) == ["headline.equivalent_not_in_family"]
+
+
+def test_a_headline_of_an_earlier_version_is_shown_as_it_was_stored() -> None:
+    comparison = judged(222, 64, 293, 740)
+    assert comparison.verdict is not None
+    old = Statement(key="headline.improved_perhaps_small", values={})
+    stored = replace(comparison.verdict, statements=(old,), headline="Yes, as it was.")
+
+    assert headline_text(stored, words("zh")) == "Yes, as it was."

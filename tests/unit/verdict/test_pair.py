@@ -338,7 +338,11 @@ def test_a_run_stopped_early_is_judged_by_what_holds_at_every_look() -> None:
 def test_a_run_stopped_early_is_compared_with_other_rows_at_one_fixed_look() -> None:
     table = Table(both=222, losses=64, gains=293, neither=740)
     early = of(222, 64, 293, 740, graders={"strict": grader(table)})
-    undecided = replace(early, mcnemar=replace(early.mcnemar, exact=0.3, mid_p=0.3))
+    undecided = replace(
+        early,
+        mcnemar=replace(early.mcnemar, exact=0.3, mid_p=0.3),
+        gain=replace(early.gain, method="confidence-sequence"),
+    )
     found = judge(undecided, POLICY)
 
     assert found.decision == "inconclusive"

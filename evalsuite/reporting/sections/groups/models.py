@@ -39,7 +39,7 @@ def models(page: Page) -> Section | None:
         alt=str(say("models.alt", title=title, level=level)),
         drawing=_drawing(page),
         aid=say("models.aid", margin=points(page.policy.margin)),
-        how=page.words.text("models.how"),
+        how=str(say("models.how", level=level)),
         grid=models_grid(page),
         open_grid=True,
     )
