@@ -63,6 +63,10 @@ from .proportion import (
     ProportionInterval as ProportionInterval,
     proportion_interval as proportion_interval,
 )
+from .sequential.adjusted import (
+    AdjustedGain as AdjustedGain,
+    adjusted_gain as adjusted_gain,
+)
 from .sequential.betting import (
     ConfidenceSequence as ConfidenceSequence,
     confidence_sequence as confidence_sequence,
@@ -75,6 +79,18 @@ from .sequential.looks import (
     e_value as e_value,
     look as look,
 )
+from .sequential.planned import (
+    PlannedLook as PlannedLook,
+    planned_look as planned_look,
+)
+from .sequential.spending import (
+    GroupSequentialBounds as GroupSequentialBounds,
+    group_sequential_bounds as group_sequential_bounds,
+)
+from .several.best_of import (
+    BestOf as BestOf,
+    best_of as best_of,
+)
 from .several.clusters import (
     ClusterDifference as ClusterDifference,
     ClusterPlan as ClusterPlan,
@@ -82,6 +98,15 @@ from .several.clusters import (
     VarianceSplit as VarianceSplit,
     cluster_difference as cluster_difference,
     questions_for_gain as questions_for_gain,
+)
+from .several.flips import (
+    FlipChances as FlipChances,
+    flip_chances as flip_chances,
+)
+from .several.learning_curve import (
+    CurvePoint as CurvePoint,
+    LearningCurve as LearningCurve,
+    learning_curve as learning_curve,
 )
 from .several.resampling import (
     BootstrapInterval as BootstrapInterval,
