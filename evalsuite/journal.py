@@ -64,10 +64,11 @@ class Journal:
 
 
 @contextmanager
-def hold(lock: Path, what: str) -> Iterator[None]:
+def hold(lock: Path, what: str, *, patience: float = 0) -> Iterator[None]:
     """Hold an advisory lock; the operating system frees it when the process dies.
 
-    The lock's file stays. ``what`` names what is worked on, for the message.
+    The lock's file stays. ``what`` names what is worked on, for the message; another holder is
+    waited for ``patience`` seconds.
 
     Raises
     ------
@@ -77,7 +78,7 @@ def hold(lock: Path, what: str) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     # No soft lock where the system has none: it would outlive a killed process.
-    guard = FileLock(lock, timeout=0, fallback_to_soft=False, on_acquired=_sign)
+    guard = FileLock(lock, timeout=patience, fallback_to_soft=False, on_acquired=_sign)
     try:
         guard.acquire()
     except Timeout as error:

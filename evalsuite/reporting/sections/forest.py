@@ -58,8 +58,13 @@ def subset_grid(source: Source) -> Grid:
         columns=source.words.texts("forest.columns"),
         rows=tuple(rows),
         dispensable=(7, 1, 4, 5, 2, 3),
-        note=say("forest.note", method=source.method()),
+        note=_subsets_note(source),
     )
+
+
+def _subsets_note(source: Source) -> Phrase:
+    note = source.words.say("forest.note", method=source.method())
+    return source.words.say("unadjusted.subsets", note=note) if source.is_early else note
 
 
 def _headline_name(source: Source) -> Phrase:

@@ -128,9 +128,10 @@ def planned_look(
 
     Stops when gains minus losses reach the exact bound of a look (``improved``, ``regressed``),
     when the repeated interval [1]_ lies inside the margin (``equivalent``), when a result by the
-    end has a chance below one in ten (``futile``: predictive power [2]_), or when all planned questions are answered (``exhausted``). The rate of ``improved`` and ``regressed``
-    together is at most alpha under the null, also for those who go on after ``futile`` or after a
-    result: a bound once reached stays reached.
+    end has a chance below one in ten (``futile``: predictive power [2]_), or when all planned
+    questions are answered (``exhausted``). The rate of ``improved`` and ``regressed`` together is
+    at most alpha under the null, also for those who go on after ``futile`` or a result: a bound
+    once reached stays reached.
 
     Parameters
     ----------
