@@ -41,7 +41,9 @@ def enter(models: Sequence[PlannedRun], spec: CompareSpec) -> int | None:
     """
     line = _line(models, spec)
     looks = _looks_of(line, spec)
-    return add_to_ledger(spec.runs, line if looks is None else _with_looks(line, looks, spec))
+    return add_to_ledger(
+        spec.runs, line if looks is None else _with_looks(line, looks, models, spec)
+    )
 
 
 def remember_looks(models: Sequence[PlannedRun], spec: CompareSpec) -> LookOrder:
@@ -60,7 +62,7 @@ def remember_looks(models: Sequence[PlannedRun], spec: CompareSpec) -> LookOrder
             f"this pair was looked at with --looks {earlier.design} --seed {earlier.seed}; looks "
             "in another way would add to its false alarms, so give these two options again"
         )
-    if add_to_ledger(spec.runs, _with_looks(line, looks, spec)) is None:
+    if add_to_ledger(spec.runs, _with_looks(line, looks, models, spec)) is None:
         raise InvalidInputError(
             f"{spec.runs} can't be written to, so looks would be forgotten; give --runs FOLDER"
         )
@@ -85,22 +87,23 @@ def _line(models: Sequence[PlannedRun], spec: CompareSpec) -> LedgerLine:
     return LedgerLine(
         questions=questions_sha256(models[0].selection.questions),
         models=tuple(fingerprint(each) for each in specs if each is not None),
-        settings=_settings(spec),
+        settings=_settings(models, spec),
     )
 
 
-def _with_looks(line: LedgerLine, looks: LookOrder, spec: CompareSpec) -> LedgerLine:
-    return replace(
-        line, design=looks.design, seed=looks.seed, settings=_settings(spec, looks.design)
-    )
+def _with_looks(
+    line: LedgerLine, looks: LookOrder, models: Sequence[PlannedRun], spec: CompareSpec
+) -> LedgerLine:
+    settings = _settings(models, spec, looks.design)
+    return replace(line, design=looks.design, seed=looks.seed, settings=settings)
 
 
-def _settings(spec: CompareSpec, design: str | None = None) -> str:
+def _settings(models: Sequence[PlannedRun], spec: CompareSpec, design: str | None = None) -> str:
     """Hash what makes another result of the same answers another comparison."""
     return sha256_of(
         {
             "policy": spec.policy,
-            "headline_budget": spec.headline_budget,
+            "headline_budget": spec.headline_budget or max(models[0].budgets, default=None),
             "subsets_only": not spec.full,
             "looks": design,
         }

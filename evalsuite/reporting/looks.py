@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from evalsuite.reporting.blocks import Section
     from evalsuite.reporting.page import Page
 
-__all__ = ["after_looks", "with_note_on_looks"]
+__all__ = ["way_of_looking", "with_note_on_looks"]
 
 
-def after_looks(stem: str, stopped: StoppedEarly) -> str:
-    """Choose the sentence on the tests by how the pair was looked at, and whether it stopped."""
+def way_of_looking(stopped: StoppedEarly) -> str:
+    """Name how the pair was looked at, and whether it stopped: the end of a sentence's key."""
     if stopped.n == stopped.n_planned and stopped.design is not None:
-        return f"{stem}_completed"
-    return f"{stem}_planned" if stopped.design == "planned" else f"{stem}_early"
+        return "completed"
+    return "planned" if stopped.design == "planned" else "early"
 
 
 def with_note_on_looks(section: Section | None, page: Page) -> Section | None:

@@ -79,6 +79,10 @@ from .sequential.looks import (
     e_value as e_value,
     look as look,
 )
+from .sequential.order import (
+    OrderTrend as OrderTrend,
+    order_trend as order_trend,
+)
 from .sequential.planned import (
     PlannedLook as PlannedLook,
     planned_look as planned_look,

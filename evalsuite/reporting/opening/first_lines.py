@@ -10,7 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
 
 from evalsuite.records.verdict import SCOPE_ONLY
-from evalsuite.reporting.looks import after_looks
+from evalsuite.reporting.looks import way_of_looking
 from evalsuite.reporting.outputs.inert import one_line
 from evalsuite.reporting.source import LONGEST_NAME, Source, count
 from evalsuite.reporting.wording import Phrase, just
@@ -238,7 +238,7 @@ def _tests_after_looks(source: Source) -> Phrase:
     if stopped is None:
         return Phrase()
     tests = words.say(
-        after_looks("tests", stopped),
+        f"tests_{way_of_looking(stopped)}",
         exact=source.pvalue("mcnemar.exact"),
         n=source.count("stopped_early.n"),
         planned=source.count("stopped_early.n_planned"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evalsuite.reporting.blocks import Grid, Plot, Row, Section, SplitDrawing, Text
-from evalsuite.reporting.looks import after_looks
+from evalsuite.reporting.looks import way_of_looking
 from evalsuite.reporting.source import Source, count
 from evalsuite.reporting.wording import Number, Phrase, just
 
@@ -57,7 +57,7 @@ def _tests(source: Source) -> Phrase:
     stopped = source.comparison.stopped_early
     if stopped is not None:
         return source.words.say(
-            after_looks("changed.tests", stopped),
+            f"changed.tests_{way_of_looking(stopped)}",
             exact=exact,
             n=source.count("stopped_early.n"),
             planned=source.count("stopped_early.n_planned"),

@@ -6,7 +6,7 @@ import pytest
 from report_builders import built
 
 from evalsuite.records.comparison import AdjustedForStopping, Comparison, Interval, StoppedEarly
-from evalsuite.reporting.looks import after_looks
+from evalsuite.reporting.looks import way_of_looking
 from evalsuite.reporting.outputs.markdown import render_markdown
 from evalsuite.reporting.view import report_view
 from evalsuite.reporting.wording import LANGUAGES
@@ -31,16 +31,16 @@ def looked_at(stopped: StoppedEarly, *, look: int | None = None) -> Comparison:
 
 
 @pytest.mark.parametrize(
-    ("stopped", "key"),
+    ("stopped", "way"),
     [
-        (STOPPED, "tests_planned"),
-        (replace(STOPPED, n=250), "tests_completed"),
-        (replace(STOPPED, design="anytime"), "tests_early"),
-        (replace(STOPPED, design=None, n=250), "tests_early"),  # a file of old
+        (STOPPED, "planned"),
+        (replace(STOPPED, n=250), "completed"),
+        (replace(STOPPED, design="anytime"), "early"),
+        (replace(STOPPED, design=None, n=250), "early"),  # a file of old
     ],
 )
-def test_the_sentence_follows_the_looks(stopped: StoppedEarly, key: str) -> None:
-    assert after_looks("tests", stopped) == key
+def test_the_sentence_follows_the_looks(stopped: StoppedEarly, way: str) -> None:
+    assert way_of_looking(stopped) == way
 
 
 def test_the_first_lines_say_that_the_gain_is_overstated_and_by_how_much() -> None:
