@@ -88,6 +88,11 @@ def adjusted_gain(
     AdjustedGain or None
         None where fewer than 10 questions differ: the score is then too far from normal.
 
+    Raises
+    ------
+    InvalidInputError
+        For counts, a level or an alpha that can't be.
+
     References
     ----------
     Emerson & Fleming (1990), Biometrika 77, 875-892.
