@@ -1,133 +1,176 @@
-"""Early stopping: a look after every batch of questions, until the answer is known.
+"""Early stopping: looks before all questions are answered, until the answer is known.
 
-Questions are asked in one seeded random order, both models in turn. What is said afterwards uses
-the anytime-valid p-value and interval of that order, which hold at every look; the fixed-size
-test would not. The runs stay unfinished and can be completed by the same command without
-``--stop-early``.
+Questions are asked in one seeded random order, both models in turn, and looked at by a design that
+was fixed before: five planned looks, or one after every batch. What is said afterwards uses the
+p-value and interval of that design, which hold at every look; those of a fixed number of questions
+would not. The runs stay unfinished and can be completed by the same command without
+``--stop-early``; the run store remembers the looks, and what is said then still allows for them.
 """
 
 from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
-from operator import sub
 from typing import TYPE_CHECKING
 
 from evalsuite.asking.engines import load_engine
+from evalsuite.asking.plan import table_of
+from evalsuite.comparing.looks import LookDesign, after_looks, is_look, look_at, steps_in_order
 from evalsuite.comparing.pairing import pair_tables
 from evalsuite.comparing.tabulate import join_tables, tabulate
 from evalsuite.errors import InvalidInputError
 from evalsuite.generation.engine import requests_for
-from evalsuite.records.comparison import McNemar, StoppedEarly
 from evalsuite.records.run import Run
 from evalsuite.records.statement import Statement
 from evalsuite.seeds import stream
-from evalsuite.stats import look
 from evalsuite.storage import open_journal, run_folder
 from evalsuite.verdict.checks import Finding, state
 from evalsuite.verdict.pair import with_verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from evalsuite.asking.evaluate import Progress
+    from evalsuite.asking.ledger import LookOrder
     from evalsuite.asking.plan import PlannedRun
     from evalsuite.asking.spec import CompareSpec
+    from evalsuite.comparing.looks import LookResult
     from evalsuite.comparing.tabulate import GradedTable
-    from evalsuite.records.comparison import Comparison
+    from evalsuite.records.comparison import Comparison, StoppedEarly
     from evalsuite.records.run import Question, Response
-    from evalsuite.stats import Look
+    from evalsuite.records.verdict import Check
 
-__all__ = ["judge_early", "run_until_decided"]
+__all__ = ["check_of_looks", "judge_early", "refuse_samples", "run_until_decided"]
 
 _BATCH = 64
-"""Questions between two looks; looks are free, the batch keeps the engine busy."""
+"""Questions asked at a time; it keeps the engine busy. The anytime design looks after each."""
 
 
 def run_until_decided(
-    base: PlannedRun, trained: PlannedRun, spec: CompareSpec, *, progress: Progress
-) -> tuple[PlannedRun, PlannedRun, Look]:
+    base: PlannedRun,
+    trained: PlannedRun,
+    spec: CompareSpec,
+    looks: LookOrder,
+    *,
+    progress: Progress,
+) -> tuple[PlannedRun, PlannedRun, LookResult]:
     """Ask both models question by question until a look decides.
 
     A finished run is read, not generated. Both runs given back hold the same questions, those
-    answered until the last look; ``progress`` is told after every look.
+    answered until the last look; ``progress`` is told after every batch.
 
     Raises
     ------
     InvalidInputError
         For several samples a question, where a look is not defined.
     """
-    if spec.samples > 1:
-        raise InvalidInputError("--stop-early needs one sample a question; set --samples 1")
-    questions = base.selection.questions
-    # The order is random, so that whoever stops has seen a random sample, and seeded, so that a
-    # resumed run asks in the same order and looks at the same points.
-    order = stream(spec.seed, "stop-early").permutation(len(questions))
+    refuse_samples((base, trained), spec)
+    questions = _in_order_asked(base, looks)
+    design = _design(spec, looks, len(questions))
     # Trained minus base of each question, in the order asked.
     steps: list[int] = []
     sides: tuple[list[GradedTable], list[GradedTable]] = ([], [])
     with ExitStack() as opened:
         asks = [_asker(planned, spec, opened) for planned in (base, trained)]
         while True:
-            batch = [questions[i] for i in order[len(steps) : len(steps) + _BATCH]]
+            batch = _next_batch(questions, len(steps), design)
             for planned, ask, side in zip((base, trained), asks, sides, strict=True):
                 part = _run_of(planned, ask(batch), batch)
                 side.append(tabulate(part, planned.budgets, spec.headline_budget))
             latest = pair_tables(sides[0][-1], sides[1][-1])
             paired = latest.at(latest.base.headline_budget)
-            steps.extend(map(sub, paired.trained.correct, paired.base.correct))
-            # Over all steps since the first one: the evidence of an anytime-valid test is a product
-            # over the order asked, and a later look goes on from the earlier ones.
-            latest_look = look(
-                steps,
-                n_planned=len(questions),
-                alpha=spec.policy.alpha,
-                margin=spec.policy.margin,
-            )
+            steps.extend(steps_in_order(paired, [question.id for question in batch]))
             progress(done=len(steps), total=len(questions), tokens=0, truncated=0, seconds=0.0)
-            if latest_look.action == "stop":
-                answered = [questions[i] for i in sorted(order[: len(steps)])]
-                parts = _part(base, sides[0], answered), _part(trained, sides[1], answered)
-                return *parts, latest_look
+            if not is_look(len(steps), design):
+                continue
+            # Over all steps since the first one: the evidence is about the whole order asked, and a
+            # later look goes on from the earlier ones.
+            last = look_at(steps, design)
+            if last.action == "stop":
+                ids = {question.id for question in questions[: len(steps)]}
+                answered = [q for q in base.selection.questions if q.id in ids]
+                return _part(base, sides[0], answered), _part(trained, sides[1], answered), last
 
 
-def judge_early(comparison: Comparison, last_look: Look, spec: CompareSpec) -> Comparison:
+def refuse_samples(models: Sequence[PlannedRun], spec: CompareSpec) -> None:
+    """Refuse several samples a question, asked for or stored: a look is not defined for them."""
+    stored = [len({r.sample for r in planned.run.responses}) for planned in models if planned.run]
+    if max([spec.samples, *stored]) > 1:
+        raise InvalidInputError("--stop-early needs one sample a question; set --samples 1")
+
+
+def judge_early(
+    comparison: Comparison,
+    base: PlannedRun,
+    trained: PlannedRun,
+    spec: CompareSpec,
+    looks: LookOrder,
+    *,
+    planned: PlannedRun,
+) -> Comparison:
     """Replace what holds for a fixed number of questions by what holds at every look.
 
-    ``gain.method`` becomes ``confidence-sequence``, and both p-values the anytime-valid one.
+    ``base`` and ``trained`` are the runs that were compared, ``planned`` is one with all questions
+    that were to be asked; the two are the same where the runs were completed.
     """
-    gain = replace(
-        comparison.gain,
-        interval=last_look.interval,
-        confidence_level=round(1 - last_look.alpha, 12),
-        method="confidence-sequence",
-    )
-    saved = last_look.n_planned - last_look.n
-    values = {
-        "batch": _BATCH,
-        "n": last_look.n,
-        "planned": last_look.n_planned,
-        "reason": Statement(key=f"check_reason.{last_look.reason}"),
-        "saved": 2 * saved,
-        "p": last_look.pvalue,
-    }
-    check = state("EVS060", "passed", Finding(True, values=values))
-    early = replace(
+    order = _in_order_asked(planned, looks)
+    answered = {question.id for question in base.selection.questions}
+    early = after_looks(
         comparison,
-        headline_set="early",
-        gain=gain,
-        mcnemar=McNemar(exact=last_look.pvalue, mid_p=last_look.pvalue),
-        checks=(*comparison.checks, check),
-        stopped_early=StoppedEarly(
-            n=last_look.n,
-            n_planned=last_look.n_planned,
-            reason=last_look.reason,
-            saved_answers=2 * saved,
-            pvalue=last_look.pvalue,
-            e_value=last_look.evidence.e_value,
-        ),
+        pair_tables(table_of(base, spec), table_of(trained, spec)),
+        [question.id for question in order if question.id in answered],
+        _design(spec, looks, len(order)),
+    )
+    if early.stopped_early is None:
+        return early
+    is_stopped = early.stopped_early.n < early.stopped_early.n_planned
+    early = replace(
+        early,
+        headline_set="early" if is_stopped else comparison.headline_set,
+        checks=(*comparison.checks, check_of_looks(early.stopped_early)),
     )
     return with_verdict(early, spec.policy)
+
+
+def check_of_looks(stopped: StoppedEarly) -> Check:
+    """State how a pair was looked at, and that what is said allows for it."""
+    variant = "planned" if stopped.design == "planned" else ""
+    if stopped.n == stopped.n_planned:
+        variant = "completed"
+    values = {
+        "batch": _BATCH,
+        "looks": len(stopped.looks),
+        "n": stopped.n,
+        "planned": stopped.n_planned,
+        "reason": Statement(key=f"check_reason.{stopped.reason}"),
+        "saved": stopped.saved_answers,
+        "p": stopped.pvalue,
+    }
+    return state("EVS060", "passed", Finding(True, variant=variant, values=values))
+
+
+def _in_order_asked(planned: PlannedRun, looks: LookOrder) -> list[Question]:
+    """Put the questions in the order of a design.
+
+    The order is random, so that whoever stops has seen a random sample, and seeded, so that a
+    resumed or completed run has the same order and the same looks.
+    """
+    questions = planned.selection.questions
+    return [questions[i] for i in stream(looks.seed, "stop-early").permutation(len(questions))]
+
+
+def _design(spec: CompareSpec, looks: LookOrder, n_planned: int) -> LookDesign:
+    return LookDesign(name=looks.design, n_planned=n_planned, policy=spec.policy)
+
+
+def _next_batch(questions: list[Question], done: int, design: LookDesign) -> list[Question]:
+    """Take the questions up to the next look, but no more than keep an engine busy."""
+    end = done + 1
+    while end < min(done + _BATCH, len(questions)) and not (
+        design.name == "planned" and is_look(end, design)
+    ):
+        end += 1
+    return questions[done:end]
 
 
 def _asker(

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from evalsuite.asking.early import judge_early, run_until_decided
+from evalsuite.asking.early import judge_early, refuse_samples, run_until_decided
 from evalsuite.asking.evaluate import Progress, silent
+from evalsuite.asking.ledger import enter, remember_looks, remembered_looks
 from evalsuite.asking.noise_floor import measure_noise_floor, with_noise_floor
 from evalsuite.asking.plan import with_table
 from evalsuite.asking.recipe import compare_recipe, plan_recipe, seed_pairs
@@ -87,6 +88,8 @@ def plan_comparison(names: Sequence[str], spec: CompareSpec) -> Plan:
         )
     if spec.stop_early and (plan.has_seeds or len(models) != 2):
         raise InvalidInputError("--stop-early looks at one pair; give one TRAINED")
+    if spec.stop_early:
+        refuse_samples(models, spec)
     return plan
 
 
@@ -100,7 +103,19 @@ def _refuse_repeats(names: Sequence[str]) -> None:
 
 
 def run_comparison(plan: Plan, *, reporter: Reporter = lambda _: silent) -> Compared:
-    """Generate what is missing, compare, group and judge."""
+    """Generate what is missing, compare, group and judge; the run store counts it."""
+    compared = _judged(plan, reporter)
+    look = enter(plan.models, plan.spec)
+    judged = compared.judged
+    if isinstance(judged, Comparison):
+        judged = replace(judged, look=look)
+    elif isinstance(judged, Family):
+        parts = tuple(replace(part, look=look) for part in judged.comparisons)
+        judged = replace(judged, comparisons=parts)
+    return replace(compared, judged=judged)
+
+
+def _judged(plan: Plan, reporter: Reporter) -> Compared:
     if plan.spec.stop_early:
         return _until_decided(plan, reporter("questions"))
     runs = [_finished(planned, plan.spec, reporter) for planned in plan.models]
@@ -117,9 +132,12 @@ def _finished(planned: PlannedRun, spec: CompareSpec, reporter: Reporter) -> Pla
 
 def _until_decided(plan: Plan, progress: Progress) -> Compared:
     base, trained = plan.models
-    base, trained, look = run_until_decided(base, trained, plan.spec, progress=progress)
-    comparison = _compared(base, trained, plan.spec)
-    return Compared(judged=judge_early(comparison, look, plan.spec), pairs=((base, trained),))
+    spec, whole = plan.spec, base
+    looks = remember_looks(plan.models, spec)
+    base, trained, _ = run_until_decided(base, trained, spec, looks, progress=progress)
+    comparison = _fixed(base, trained, spec)
+    judged = judge_early(comparison, base, trained, spec, looks, planned=whole)
+    return Compared(judged=judged, pairs=((base, trained),))
 
 
 def _models(spec: CompareSpec, runs: Sequence[PlannedRun], reporter: Reporter) -> Compared:
@@ -139,5 +157,14 @@ def _models(spec: CompareSpec, runs: Sequence[PlannedRun], reporter: Reporter) -
 
 
 def _compared(base: PlannedRun, trained: PlannedRun, spec: CompareSpec) -> Comparison:
+    """Compare two finished runs; a pair that had looks before stays a sequential one."""
+    comparison = _fixed(base, trained, spec)
+    looks = remembered_looks((base, trained), spec)
+    if looks is None or comparison.seeds.samples > 1:
+        return comparison
+    return judge_early(comparison, base, trained, spec, looks, planned=base)
+
+
+def _fixed(base: PlannedRun, trained: PlannedRun, spec: CompareSpec) -> Comparison:
     log = find_training_log(trained.model, spec.train_log)
     return compare_planned(base, trained, spec, training=log)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from evalsuite.models.load import Dtype
+    from evalsuite.records.ledger import Design
     from evalsuite.records.run import ModelSpec
 
 __all__ = [
@@ -70,7 +71,9 @@ class CompareSpec:
     noise_floor: bool = False
     """Ask base once more and set it against itself."""
     stop_early: bool = False
-    """Look after every batch of questions and stop once the answer is known."""
+    """Look before all questions are answered and stop once the answer is known."""
+    looks: Design = "planned"
+    """How ``stop_early`` looks: five times at a known number of questions, or ``anytime``."""
     train_log: Path | None = None
     """Log of a training run, or its folder; sought beside each model where None."""
     policy: Policy = field(default_factory=Policy)
@@ -108,6 +111,7 @@ class SpecFields(TypedDict, total=False):
     concurrency: int
     noise_floor: bool
     stop_early: bool
+    looks: Design
     train_log: Path | None
     runs: Path
     grader: str | None

@@ -75,6 +75,13 @@ __all__ = ["command"]
     help="Look while generating and stop once the answer is known; the result stays valid.",
 )
 @click.option(
+    "--looks",
+    type=click.Choice(["planned", "anytime"]),
+    default="planned",
+    show_default=True,
+    help="How --stop-early looks: five times at a planned number, or after every batch.",
+)
+@click.option(
     "--noise-floor",
     is_flag=True,
     help="Ask base once more in another order and batch size, and show what changes by itself.",

@@ -16,6 +16,7 @@ from evalsuite.records.power import Power  # noqa: TC001  pydantic reads the ann
 from evalsuite.records.verdict import Check, Decision, Verdict  # noqa: TC001  pydantic reads the annotation
 
 __all__ = [
+    "AdjustedForStopping",
     "Attribution",
     "BudgetRow",
     "BudgetSide",
@@ -270,17 +271,33 @@ class NoiseFloor(CountedRow):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AdjustedForStopping:
+    """The gain, allowing for having stopped where it looked large."""
+
+    estimate: float
+    """Median-unbiased over the whole design."""
+    interval: Interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoppedEarly:
-    """Where generation stopped because the answer was known."""
+    """Looks at a pair before all questions were answered, and where they ended."""
 
     n: int
-    """Questions answered by both models."""
+    """Questions answered by both models; all that were planned where the runs were completed."""
     n_planned: int
     reason: str
     saved_answers: int
     pvalue: float
-    """Anytime-valid: it holds at every look."""
+    """It holds at every look."""
     e_value: float
+    design: str | None = None
+    """``planned``: a few looks at a known number of questions; ``anytime``: after every batch. None
+    in files from before there was a choice, which are anytime."""
+    looks: tuple[int, ...] = ()
+    """Questions answered at each planned look up to ``n``; empty for ``anytime``."""
+    adjusted: AdjustedForStopping | None = None
+    """None where all questions were answered, or design or numbers give no such estimate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -333,6 +350,9 @@ class Comparison:
     family: tuple[FamilyRow, ...] = ()
     """All comparisons declared together, this one included; empty where it stands alone."""
     stopped_early: StoppedEarly | None = None
+    look: int | None = field(default=None, metadata={"left_out_at_default": True})
+    """How many different comparisons its run store has seen on these questions, this one included;
+    None where no store counted."""
     training: TrainingLog | None = None
     diagnostics: dict[str, Any] = field(default_factory=dict)
     """Task-specific figures, such as true calculations of generated word problems."""

@@ -210,8 +210,8 @@ class Source(Numbers):
 
     @property
     def is_early(self) -> bool:
-        """Whether generation stopped at a look, before all questions were asked."""
-        return self.comparison.gain.method == "confidence-sequence"
+        """Whether looks were taken before all questions were asked, and the gain allows for it."""
+        return self.comparison.stopped_early is not None
 
     @property
     def policy(self) -> Policy:

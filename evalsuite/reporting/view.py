@@ -16,6 +16,7 @@ from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import to_json
 from evalsuite.records.comparison import Family
 from evalsuite.reporting.blocks import Grid, Section
+from evalsuite.reporting.looks import with_note_on_looks
 from evalsuite.reporting.opening.first_lines import (
     chips,
     names,
@@ -167,7 +168,9 @@ def report_view(
         subsets=_first_table(page),
         budgets=budget_grid(page),
         noise=noise_grid(page),
-        sections=tuple(filter(None, (section(page) for section in sections))),
+        sections=tuple(
+            filter(None, (with_note_on_looks(section(page), page) for section in sections))
+        ),
         # The short outputs of a recipe have every seed's verdict in the first table.
         members=members(page) if page.recipe is None else (),
         results=to_json(judged),

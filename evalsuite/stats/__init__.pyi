@@ -65,6 +65,10 @@ from .proportion import (
     ProportionInterval as ProportionInterval,
     proportion_interval as proportion_interval,
 )
+from .sequential.adjusted import (
+    AdjustedGain as AdjustedGain,
+    adjusted_gain as adjusted_gain,
+)
 from .sequential.betting import (
     ConfidenceSequence as ConfidenceSequence,
     confidence_sequence as confidence_sequence,
@@ -77,6 +81,22 @@ from .sequential.looks import (
     e_value as e_value,
     look as look,
 )
+from .sequential.order import (
+    OrderTrend as OrderTrend,
+    order_trend as order_trend,
+)
+from .sequential.planned import (
+    PlannedLook as PlannedLook,
+    planned_look as planned_look,
+)
+from .sequential.spending import (
+    GroupSequentialBounds as GroupSequentialBounds,
+    group_sequential_bounds as group_sequential_bounds,
+)
+from .several.best_of import (
+    BestOf as BestOf,
+    best_of as best_of,
+)
 from .several.cluster_power import (
     ClusterPlan as ClusterPlan,
     questions_for_gain as questions_for_gain,
@@ -84,6 +104,15 @@ from .several.cluster_power import (
 from .several.clusters import (
     ClusterDifference as ClusterDifference,
     cluster_difference as cluster_difference,
+)
+from .several.flips import (
+    FlipChances as FlipChances,
+    flip_chances as flip_chances,
+)
+from .several.learning_curve import (
+    CurvePoint as CurvePoint,
+    LearningCurve as LearningCurve,
+    learning_curve as learning_curve,
 )
 from .several.resampling import (
     BootstrapInterval as BootstrapInterval,

@@ -24,7 +24,7 @@ from evalsuite.verdict.qualifiers import compares_itself
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from evalsuite.records.comparison import Comparison, Family, Gain
+    from evalsuite.records.comparison import Comparison, Family, Gain, Interval
     from evalsuite.records.recipe import RecipeComparison
     from evalsuite.records.verdict import Decision, MarginClaims, Policy, Qualifier
 

@@ -116,7 +116,8 @@ def _other_rows(
 
 def _decide_row(row: BudgetRow | GraderRow, comparison: Comparison, policy: Policy) -> Decision:
     """Decide another row as the headline is decided, in a family only where it was declared."""
-    if comparison.seeds.samples == 1:
+    # after looks a row's own p-value and interval allow for them, and its counts would not
+    if comparison.seeds.samples == 1 and comparison.stopped_early is None:
         counts = row.table if isinstance(row, GraderRow) else row
         return decide_table(counts.losses, counts.gains, counts.n, policy, adjusted=row.adjusted)
     if row.clusters is not None:
@@ -138,8 +139,8 @@ def _decide_row(row: BudgetRow | GraderRow, comparison: Comparison, policy: Poli
 
 
 def _decide_alone(comparison: Comparison, policy: Policy) -> Decision:
-    """Decide the headline as the other rows are decided: one fixed look, no family."""
-    if comparison.seeds.samples == 1:
+    """Decide the headline as the other rows are decided: without a family."""
+    if comparison.seeds.samples == 1 and comparison.stopped_early is None:
         table = comparison.table
         return decide_table(table.losses, table.gains, table.n, policy)
     alone = replace(

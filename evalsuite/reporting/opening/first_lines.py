@@ -10,6 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
 
 from evalsuite.records.verdict import SCOPE_ONLY
+from evalsuite.reporting.looks import way_of_looking
 from evalsuite.reporting.outputs.inert import one_line
 from evalsuite.reporting.source import LONGEST_NAME, Source, count
 from evalsuite.reporting.wording import Phrase, just
@@ -201,12 +202,21 @@ def tests(page: Page) -> Phrase:
     if page.recipe is not None:
         return _tests_of_recipe(page.recipe)
     if page.alone is not None:
-        return _tests(page.alone)
-    return page.words.say(
+        return _counted(page.first, _tests(page.alone))
+    several = page.words.say(
         "models.tests",
         test=page.words.text(f"test.{page.first.comparison.gain.method}"),
         family=count(page.policy.family),
     )
+    return _counted(page.first, several)
+
+
+def _counted(source: Source, tests: Phrase) -> Phrase:
+    """Say which comparison on these questions it is; the first has none to be compared with."""
+    look = source.comparison.look
+    if look is None or look < 2:
+        return tests
+    return source.words.say("look_number", tests=tests, look=source.count("look"))
 
 
 def _tests(source: Source) -> Phrase:
@@ -215,8 +225,7 @@ def _tests(source: Source) -> Phrase:
     if source.is_sampled:
         return _tests_of_samples(source)
     if source.is_early:
-        planned = source.count("stopped_early.n_planned")
-        return say("tests_early", exact=exact, n=n, planned=planned)
+        return _tests_after_looks(source)
     if comparison.power.smallest_detectable_gain is None:
         return say("tests_blind", exact=exact, n=n)
     smallest = source.points("power.smallest_detectable_gain")
@@ -229,6 +238,30 @@ def _tests_of_samples(source: Source) -> Phrase:
         return source.words.say("tests_sampled_plain", exact=exact, n=n)
     mean = source.pvalue("gain.clusters.pvalue")
     return source.words.say("tests_sampled", exact=exact, mean=mean, n=n)
+
+
+def _tests_after_looks(source: Source) -> Phrase:
+    """Say how it was looked at, and that a gain which stopped a run is overstated."""
+    words, stopped = source.words, source.comparison.stopped_early
+    if stopped is None:
+        return Phrase()
+    tests = words.say(
+        f"tests_{way_of_looking(stopped)}",
+        exact=source.pvalue("mcnemar.exact"),
+        n=source.count("stopped_early.n"),
+        planned=source.count("stopped_early.n_planned"),
+        look=count(len(stopped.looks)),
+    )
+    if stopped.n == stopped.n_planned or stopped.reason not in ("improved", "regressed"):
+        return tests
+    if stopped.adjusted is None:
+        return words.say("overstated", tests=tests)
+    return words.say(
+        "overstated_adjusted",
+        tests=tests,
+        gain=source.signed("stopped_early.adjusted.estimate"),
+        interval=source.span("stopped_early.adjusted.interval"),
+    )
 
 
 def _tests_of_recipe(source: RecipeSource) -> Phrase:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evalsuite.reporting.blocks import Grid, Plot, Row, Section, SplitDrawing, Text
+from evalsuite.reporting.looks import way_of_looking
 from evalsuite.reporting.source import Source, count
 from evalsuite.reporting.wording import Number, Phrase, just
 
@@ -107,11 +108,12 @@ def _tests(source: Source) -> Phrase:
     exact = source.pvalue("mcnemar.exact")
     if source.is_sampled:
         return source.words.say("changed.tests_sampled", exact=exact)
-    if source.is_early:
+    stopped = source.comparison.stopped_early
+    if stopped is not None:
         return source.words.say(
-            "changed.tests_early",
+            f"changed.tests_{way_of_looking(stopped)}",
             exact=exact,
-            n=source.questions(),
+            n=source.count("stopped_early.n"),
             planned=source.count("stopped_early.n_planned"),
             saved=source.count("stopped_early.saved_answers"),
         )

@@ -58,10 +58,14 @@ def subset_grid(source: Source) -> Grid:
         columns=source.words.texts("forest.columns"),
         rows=tuple(rows),
         dispensable=(7, 1, 4, 5, 2, 3),
-        note=say(
-            "forest.note", method=source.method(), level=source.level("gain.confidence_level")
-        ),
+        note=_subsets_note(source),
     )
+
+
+def _subsets_note(source: Source) -> Phrase:
+    level = source.level("gain.confidence_level")
+    note = source.words.say("forest.note", method=source.method(), level=level)
+    return source.words.say("unadjusted.subsets", note=note) if source.is_early else note
 
 
 def _headline_name(source: Source) -> Phrase:

@@ -17,7 +17,7 @@ from evalsuite.records.comparison import Interval
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["tango_interval", "tango_score"]
+__all__ = ["score_interval", "tango_interval", "tango_score"]
 
 
 def tango_score(gain: float, losses: int, gains: int, n: int) -> float:
@@ -43,7 +43,11 @@ def tango_interval(losses: int, gains: int, n: int, confidence_level: float) -> 
 
     Ends to the last few bits of a float; pinned at -1 when all are losses, at 1 when all are gains.
     """
-    z = -float(ndtri((1 - confidence_level) / 2))
+    return score_interval(losses, gains, n, -float(ndtri((1 - confidence_level) / 2)))
+
+
+def score_interval(losses: int, gains: int, n: int, z: float) -> Interval:
+    """Give every gain whose score is at most ``z``, as a bound of several looks asks for."""
     estimate = (gains - losses) / n
     # the score falls from above z at -1 through 0 at the estimate to below -z at 1, so either side
     # of the estimate brackets exactly one end; all losses (all gains) leave no room on their side

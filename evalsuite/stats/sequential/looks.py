@@ -6,10 +6,10 @@ here is the capital of a bettor against "no difference" (Ville 1939): under the 
 (see ``betting``) bets the same way against every other gain, so it excludes 0
 exactly when the e-value rejects.
 
-Questions must come in random order: drawn at random, or shuffled before the first is answered. An
-order that was merely fixed in advance is not enough; sorted by difficulty, it lets two equal models
-differ early and almost always stops on that. Once looks were taken, these numbers replace the
-fixed-n p-value and interval, also at the last question.
+Questions must come in exchangeable order: drawn at random, or shuffled before the first is
+answered. An order that was merely fixed in advance is not enough; sorted by difficulty, it lets two
+equal models differ early and almost always stops on that. Once looks were taken, these numbers
+replace the fixed-n p-value and interval, also at the last question.
 """
 
 from __future__ import annotations
@@ -143,7 +143,8 @@ def e_process(outcomes: ArrayLike, *, alpha: float = 0.05) -> EProcess:
     Parameters
     ----------
     outcomes
-        Trained minus base for each question, in random order: -1 loss, 0 alike, 1 gain.
+        Trained minus base for each question, in exchangeable order: -1 loss, 0 alike,
+        1 gain.
     alpha
         False-alarm rate over all looks; the e-value is compared with 1 / alpha.
 
@@ -197,8 +198,8 @@ def look(
     Parameters
     ----------
     outcomes
-        Trained minus base for each question answered so far, in random order: -1 loss, 0 alike,
-        1 gain.
+        Trained minus base for each question answered so far, in exchangeable order: -1 loss, 0
+        alike, 1 gain.
     n_planned
         Questions that may be answered in all.
     alpha

@@ -9,11 +9,11 @@ from log_builders import as_log
 from recipe_builders import names_of, plan_of, recipe, recipes, training
 from report_builders import RIGHT, WRONG, built, training_log
 
-from evalsuite.asking.early import judge_early
+from evalsuite.asking.early import check_of_looks
 from evalsuite.asking.noise_floor import noise_floor, with_noise_floor
-from evalsuite.asking.spec import CompareSpec
 from evalsuite.comparing.compare import Design
 from evalsuite.comparing.tabulate import tabulate
+from evalsuite.records.comparison import StoppedEarly
 from evalsuite.records.decoding import Decoding, LoggedDecoding
 from evalsuite.records.run import ModelSpec
 from evalsuite.records.statement import Statement
@@ -22,7 +22,6 @@ from evalsuite.reporting.outputs.html import render_html
 from evalsuite.reporting.telling import FAILING, in_english, told_check
 from evalsuite.reporting.view import report_view
 from evalsuite.reporting.wording import LANGUAGES, words
-from evalsuite.stats import look
 from evalsuite.verdict.pair_checks import run_checks
 from evalsuite.verdict.recipe_checks import recipe_checks
 
@@ -80,8 +79,18 @@ def _comparisons() -> list[Comparison]:
 
 
 def _early() -> list[Check]:
-    found = look([1] * 40, n_planned=100)
-    return list(judge_early(built()[0], found, CompareSpec()).checks)
+    stopped = StoppedEarly(
+        n=40,
+        n_planned=100,
+        reason="improved",
+        saved_answers=120,
+        pvalue=0.001,
+        e_value=900.0,
+        design="planned",
+        looks=(20, 40),
+    )
+    others = (replace(stopped, design="anytime", looks=()), replace(stopped, n=100))
+    return [check_of_looks(each) for each in (stopped, *others)]
 
 
 def _floors() -> list[Check]:

@@ -1,0 +1,110 @@
+"""What a run store remembers of its comparisons: how many there were, and which pairs had looks.
+
+A comparison counts once however often it is repeated, so the same store tells it the same number
+again. Looks are remembered before the first one is taken: a pair once looked at before all its
+questions were answered stays a sequential one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from evalsuite.errors import InvalidInputError
+from evalsuite.records.codec import sha256_of
+from evalsuite.records.ledger import LedgerLine
+from evalsuite.storage import add_to_ledger, fingerprint, read_ledger
+from evalsuite.tasks.questions import questions_sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from evalsuite.asking.plan import PlannedRun
+    from evalsuite.asking.spec import CompareSpec
+    from evalsuite.records.ledger import Design
+
+__all__ = ["LookOrder", "enter", "remember_looks", "remembered_looks"]
+
+
+class LookOrder(NamedTuple):
+    """How a pair is looked at: the design, and the seed of the order its questions are asked in."""
+
+    design: Design
+    seed: int
+
+
+def enter(models: Sequence[PlannedRun], spec: CompareSpec) -> int | None:
+    """Enter a comparison and give its number among those on the same questions, from 1.
+
+    None where the run store can't be written to, so that nobody counts. A pair with looks is one
+    comparison with them, completed or not.
+    """
+    line = _line(models, spec)
+    looks = _looks_of(line, spec)
+    return add_to_ledger(
+        spec.runs, line if looks is None else _with_looks(line, looks, models, spec)
+    )
+
+
+def remember_looks(models: Sequence[PlannedRun], spec: CompareSpec) -> LookOrder:
+    """Remember, before the first look, how a pair will be looked at.
+
+    Raises
+    ------
+    InvalidInputError
+        Where it was looked at in another way before: two designs have more false alarms than one;
+        or where the run store can't be written to, so that nothing would remember.
+    """
+    line, looks = _line(models, spec), LookOrder(spec.looks, spec.seed)
+    earlier = _looks_of(line, spec)
+    if earlier is not None and earlier != looks:
+        raise InvalidInputError(
+            f"this pair was looked at with --looks {earlier.design} --seed {earlier.seed}; looks "
+            "in another way would add to its false alarms, so give these two options again"
+        )
+    if add_to_ledger(spec.runs, _with_looks(line, looks, models, spec)) is None:
+        raise InvalidInputError(
+            f"{spec.runs} can't be written to, so looks would be forgotten; give --runs FOLDER"
+        )
+    return looks
+
+
+def remembered_looks(models: Sequence[PlannedRun], spec: CompareSpec) -> LookOrder | None:
+    """Find how a pair was looked at before; None where it was not."""
+    return _looks_of(_line(models, spec), spec)
+
+
+def _looks_of(pair: LedgerLine, spec: CompareSpec) -> LookOrder | None:
+    for line in read_ledger(spec.runs):
+        is_same = (line.questions, sorted(line.models)) == (pair.questions, sorted(pair.models))
+        if is_same and line.design is not None and line.seed is not None:
+            return LookOrder(line.design, line.seed)
+    return None
+
+
+def _line(models: Sequence[PlannedRun], spec: CompareSpec) -> LedgerLine:
+    specs = [planned.run.spec if planned.run else planned.spec for planned in models]
+    return LedgerLine(
+        questions=questions_sha256(models[0].selection.questions),
+        models=tuple(fingerprint(each) for each in specs if each is not None),
+        settings=_settings(models, spec),
+    )
+
+
+def _with_looks(
+    line: LedgerLine, looks: LookOrder, models: Sequence[PlannedRun], spec: CompareSpec
+) -> LedgerLine:
+    settings = _settings(models, spec, looks.design)
+    return replace(line, design=looks.design, seed=looks.seed, settings=settings)
+
+
+def _settings(models: Sequence[PlannedRun], spec: CompareSpec, design: str | None = None) -> str:
+    """Hash what makes another result of the same answers another comparison."""
+    return sha256_of(
+        {
+            "policy": spec.policy,
+            "headline_budget": spec.headline_budget or max(models[0].budgets, default=None),
+            "subsets_only": not spec.full,
+            "looks": design,
+        }
+    )

@@ -1,0 +1,75 @@
+"""Planned looks: false alarms, power, questions saved, coverage, and completion after a stop."""
+
+import numpy as np
+import pytest
+
+from evalsuite.stats import adjusted_gain, planned_look
+from evalsuite.stats.sequential.planned import PlannedLook, planned_numbers
+
+N = 1_319
+
+
+def simulate(discordance: float, gain: float, runs: int, seed: int) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    cells = [(discordance - gain) / 2, 1 - discordance, (discordance + gain) / 2]
+    return rng.choice(np.array([-1, 0, 1]), size=(runs, N), p=cells)
+
+
+def stopped(row: np.ndarray) -> PlannedLook:
+    for n in planned_numbers(N):
+        look = planned_look(row[:n], n_planned=N)
+        if look.action == "stop":
+            return look
+    raise AssertionError("the last look must stop")
+
+
+def is_claim(look: PlannedLook) -> bool:
+    return look.reason in ("improved", "regressed")
+
+
+def test_a_gain_of_five_points_is_nearly_always_shown() -> None:
+    looks = [stopped(row) for row in simulate(0.2, 0.05, 100, seed=1)]
+
+    assert np.mean([look.reason == "improved" for look in looks]) >= 0.93
+
+
+@pytest.mark.calibration
+@pytest.mark.parametrize("discordance", [0.05, 0.1, 0.2, 0.4])
+def test_stopping_and_completing_together_keep_the_level(discordance: float) -> None:
+    """Whoever stops, completes the runs and takes either claim: review E8 found .054 to .077."""
+    looks = [
+        (stopped(row), planned_look(row, n_planned=N))
+        for row in simulate(discordance, 0.0, 1_500, seed=20)
+    ]
+    either = np.mean([is_claim(early) or is_claim(whole) for early, whole in looks])
+    asked = np.mean([early.n for early, _ in looks])
+
+    print(f"psi {discordance}: either claims {either:.4f}, questions asked {asked:.0f}")
+    assert either <= 0.05 + 2 * (0.05 * 0.95 / 1_500) ** 0.5  # Monte Carlo error; exact below .05
+    assert asked <= 950
+
+
+@pytest.mark.calibration
+@pytest.mark.parametrize(
+    ("discordance", "gain"), [(0.2, 0.0), (0.2, 0.03), (0.2, 0.05), (0.1, 0.03), (0.3, 0.15)]
+)
+def test_power_and_coverage_at_the_stop(discordance: float, gain: float) -> None:
+    looks = [stopped(row) for row in simulate(discordance, gain, 1_000, seed=21)]
+    adjusted = [adjusted_gain(x.losses, x.gains, x.n, n_planned=N) for x in looks]
+    ours = [each for each in adjusted if each is not None]
+    claims = np.mean([is_claim(look) for look in looks])
+    repeated = np.mean([x.interval.low <= gain <= x.interval.high for x in looks])
+    covered = np.mean([x.interval.low <= gain <= x.interval.high for x in ours])
+    above = np.mean([x.estimate > gain for x in ours])
+    bias = np.mean([x.estimate for x in ours]) - gain
+    raw = np.mean([(x.gains - x.losses) / x.n for x in looks]) - gain
+
+    print(
+        f"psi {discordance} gain {gain}: claims {claims:.3f}, repeated interval {repeated:.3f}, "
+        f"adjusted {covered:.3f}, above {above:.3f}, bias {bias:.4f} for {raw:.4f}"
+    )
+    assert repeated >= 0.94
+    assert covered >= 0.93
+    assert 0.44 <= above <= 0.56
+    if (discordance, gain) == (0.2, 0.05):
+        assert claims >= 0.95

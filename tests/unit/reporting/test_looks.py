@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from report_builders import built
+
+from evalsuite.records.comparison import AdjustedForStopping, Comparison, Interval, StoppedEarly
+from evalsuite.reporting.looks import way_of_looking
+from evalsuite.reporting.outputs.markdown import render_markdown
+from evalsuite.reporting.view import report_view
+from evalsuite.reporting.wording import LANGUAGES
+
+STOPPED = StoppedEarly(
+    n=100,
+    n_planned=250,
+    reason="improved",
+    saved_answers=300,
+    pvalue=0.001,
+    e_value=900.0,
+    design="planned",
+    looks=(50, 100),
+    adjusted=AdjustedForStopping(estimate=0.123, interval=Interval(low=0.045, high=0.234)),
+)
+
+
+def looked_at(stopped: StoppedEarly, *, look: int | None = None) -> Comparison:
+    comparison = built()[0]
+    gain = replace(comparison.gain, method="group-sequential")
+    return replace(comparison, gain=gain, stopped_early=stopped, look=look)
+
+
+@pytest.mark.parametrize(
+    ("stopped", "way"),
+    [
+        (STOPPED, "planned"),
+        (replace(STOPPED, n=250), "completed"),
+        (replace(STOPPED, design="anytime"), "early"),
+        (replace(STOPPED, design=None, n=250), "early"),  # a file of old
+    ],
+)
+def test_the_sentence_follows_the_looks(stopped: StoppedEarly, way: str) -> None:
+    assert way_of_looking(stopped) == way
+
+
+def test_the_first_lines_say_that_the_gain_is_overstated_and_by_how_much() -> None:
+    said = str(report_view(looked_at(STOPPED)).tests)
+
+    assert "stopped at planned look 2, after 100 of 250 questions" in said
+    assert "on average overstated; allowing for the stop it is +12.3 (4.5 to 23.4)" in said
+
+
+@pytest.mark.parametrize(
+    "stopped",
+    [replace(STOPPED, n=250, adjusted=None), replace(STOPPED, reason="futile")],
+)
+def test_nothing_is_overstated_where_no_gain_stopped_the_run(stopped: StoppedEarly) -> None:
+    assert "overstated" not in str(report_view(looked_at(stopped)).tests)
+
+
+def test_an_anytime_stop_is_overstated_by_an_unknown_amount() -> None:
+    said = str(report_view(looked_at(replace(STOPPED, design="anytime", adjusted=None))).tests)
+
+    assert said.endswith("A gain that stopped a run is on average overstated.")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_does_not_allow_for_looks_says_so_where_it_stands(lang: str) -> None:
+    plain = report_view(built()[0], lang=lang)
+    early = report_view(looked_at(STOPPED), lang=lang)
+    longer = [
+        after.id
+        for before, after in zip(plain.sections, early.sections, strict=True)
+        if len(after.blocks) > len(before.blocks)
+    ]
+
+    assert longer == ["estimate", "kind", "budgets", "forest", "power"]
+    assert "Tango" in str(early.subsets.note)
+
+
+def test_the_second_comparison_on_the_same_questions_says_which_it_is() -> None:
+    plain = built()[0]
+    said = {look: str(report_view(replace(plain, look=look)).tests) for look in (None, 1, 14)}
+
+    assert said[None] == said[1]
+    assert "This is comparison 14 of this run store on these questions" in said[14]
+    assert "comparison 14" in render_markdown(report_view(replace(plain, look=14)))
