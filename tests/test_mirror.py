@@ -19,10 +19,8 @@ INDIRECT = frozenset(
         "reporting/sections/forest",
         "reporting/sections/power",
         "reporting/sections/provenance",
-        "reporting/opening/qualifiers",
         "reporting/sections/training",
         "training/folder",
-        "verdict/qualifiers",
         "version",
     }
 )

@@ -7,7 +7,16 @@ from typing import Literal
 
 from evalsuite.records.statement import Statement  # noqa: TC001  pydantic reads the annotation
 
-__all__ = ["SCOPE_ONLY", "Check", "CheckLevel", "Decision", "Policy", "Qualifier", "Verdict"]
+__all__ = [
+    "SCOPE_ONLY",
+    "Check",
+    "CheckLevel",
+    "Decision",
+    "Policy",
+    "Qualifier",
+    "Remark",
+    "Verdict",
+]
 
 Decision = Literal[
     "improved",
@@ -69,6 +78,17 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """What stands beside the decision on the first screen: a qualifier, or a fact that bears on it.
+
+    The fact is a further budget (``larger_budget``, ``tight_budget``) or the family declared.
+    """
+
+    code: str
+    statement: Statement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """The answer in one word, its qualifiers, and the sentence every output shows."""
 
@@ -78,6 +98,9 @@ class Verdict:
     """In English, told from ``statements``."""
     statements: tuple[Statement, ...] = ()
     """The sentences of the headline; none in files of schema 1, which hold English only."""
+    remarks: tuple[Remark, ...] = ()
+    """Every qualifier with its numbers, in order, then what else belongs on the first screen. None
+    for a recipe, and in files from before they were recorded."""
     scope: str
     """``checkpoint`` (one training seed), ``checkpoints`` (several, and these only) or ``recipe``
     (five or more, and new ones as well), as a short sentence key."""

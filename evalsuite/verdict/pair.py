@@ -18,17 +18,15 @@ from evalsuite.verdict.evidence import (
     check_policy,
     could_have_shown,
     decide_table,
-    differ,
     weigh,
 )
 from evalsuite.verdict.headline import pair_headline
 from evalsuite.verdict.qualifiers import qualifiers_of
+from evalsuite.verdict.remarks import remarks_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from evalsuite.records.comparison import Comparison, Interval
-    from evalsuite.records.verdict import Decision, Policy, Qualifier
+    from evalsuite.records.verdict import Decision, Policy
 
 __all__ = ["rules_of_pair", "with_verdict"]
 
@@ -39,12 +37,13 @@ def rules_of_pair(comparison: Comparison, policy: Policy) -> Verdict:
     """Decide what one pair on one task shows."""
     check_policy(policy)
     decision = _decide(comparison, policy)
-    qualifiers = qualifiers_of(comparison, policy, decision, _dependences(comparison, policy))
+    qualifiers = qualifiers_of(comparison, policy, decision)
     return Verdict(
         decision=decision,
         qualifiers=qualifiers,
         headline="",
         statements=pair_headline(comparison, policy, decision, qualifiers),
+        remarks=remarks_of(comparison, policy, qualifiers),
         scope=_scope(comparison.seeds.training),
         policy=policy,
     )
@@ -64,16 +63,6 @@ def _decided(row: Row, comparison: Comparison, policy: Policy) -> Row:
     return replace(row, decision=_decide_row(row, comparison, policy))
 
 
-def _dependences(comparison: Comparison, policy: Policy) -> tuple[Qualifier, ...]:
-    """Name what the decision depends on: another declared budget, or the other grader."""
-    alone = _decide_alone(comparison, policy)
-    return tuple(
-        name
-        for name, rows in _other_rows(comparison)
-        if any(differ(_decide_row(row, comparison, policy), alone) for row in rows)
-    )
-
-
 def _decide(comparison: Comparison, policy: Policy) -> Decision:
     # checks come first: no weight of evidence helps where the difference is not the models'
     if any(check.level == "blocking" for check in comparison.checks):
@@ -89,15 +78,6 @@ def _decide(comparison: Comparison, policy: Policy) -> Decision:
     return weigh(evidence, policy)
 
 
-def _other_rows(
-    comparison: Comparison,
-) -> tuple[tuple[Qualifier, Sequence[BudgetRow | GraderRow]], ...]:
-    """List what else was declared: the other budgets, and every grader."""
-    headline = comparison.headline_budget
-    others = [row for row in comparison.budgets if row.max_new_tokens != headline]
-    return ("budget_dependent", others), ("grader_dependent", list(comparison.graders.values()))
-
-
 def _decide_row(row: BudgetRow | GraderRow, comparison: Comparison, policy: Policy) -> Decision:
     """Decide another row by itself, as the headline is decided but without a family."""
     if comparison.seeds.samples == 1:
@@ -111,14 +91,6 @@ def _decide_row(row: BudgetRow | GraderRow, comparison: Comparison, policy: Poli
         could_have_shown=_had_a_chance(comparison, policy),
     )
     return weigh(evidence, policy)
-
-
-def _decide_alone(comparison: Comparison, policy: Policy) -> Decision:
-    """Decide the headline as the other rows are decided: one fixed look, no family."""
-    if comparison.seeds.samples == 1:
-        table = comparison.table
-        return decide_table(table.losses, table.gains, table.n, policy)
-    return _decide(comparison, replace(policy, family=1, adjusted_pvalue=None))
 
 
 def _equivalence_interval(comparison: Comparison, policy: Policy) -> Interval:
