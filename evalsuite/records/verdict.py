@@ -21,6 +21,8 @@ __all__ = [
 Decision = Literal[
     "improved",
     "regressed",
+    "form_only",
+    "budget_only",
     "suggestive",
     "equivalent",
     "powerless",
@@ -28,7 +30,9 @@ Decision = Literal[
     "invalid",
     "mixed",
 ]
-"""``mixed`` is a family's alone: its models were not all decided alike."""
+"""``form_only`` and ``budget_only`` are gains or losses that the flexible grader, or the largest
+budget stored, does not confirm. ``mixed`` is a family's alone: its models were not all decided
+alike."""
 Qualifier = Literal[
     "small",
     "truncation_dominated",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from evalsuite.records.recipe import SEEDS_TO_JUDGE
 from evalsuite.records.statement import Statement
 from evalsuite.verdict.evidence import ESTABLISHED, blocking_reason
+from evalsuite.verdict.narrow import other_reading
 from evalsuite.verdict.qualifiers import compares_itself
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["family_headline", "pair_headline", "recipe_headline"]
 
 _NO_DIFFERENCE = {
+    "form_only": "form_only",
+    "budget_only": "budget_only",
     "suggestive": "suggestive",
     "equivalent": "equivalent",
     "inconclusive": "undecided",
@@ -38,7 +41,7 @@ def pair_headline(
     comparison: Comparison, policy: Policy, decision: Decision, qualifiers: Sequence[Qualifier]
 ) -> tuple[Statement, ...]:
     """State what one pair shows, and that the questions are a union of subsets where they are."""
-    values = _pair_values(comparison, policy)
+    values = _pair_values(comparison, policy) | other_reading(comparison, decision)
     key = _pair_key(comparison, policy, decision, qualifiers)
     verdict = Statement(key=f"headline.{key}", values=values)
     if comparison.headline_set == "union" and decision != "invalid":

@@ -21,6 +21,7 @@ from evalsuite.verdict.evidence import (
     weigh,
 )
 from evalsuite.verdict.headline import pair_headline
+from evalsuite.verdict.narrow import narrowed
 from evalsuite.verdict.qualifiers import qualifiers_of
 from evalsuite.verdict.remarks import remarks_of
 
@@ -36,7 +37,7 @@ Row = TypeVar("Row", BudgetRow, GraderRow)
 def rules_of_pair(comparison: Comparison, policy: Policy) -> Verdict:
     """Decide what one pair on one task shows."""
     check_policy(policy)
-    decision = _decide(comparison, policy)
+    decision = narrowed(comparison, policy, _decide(comparison, policy))
     qualifiers = qualifiers_of(comparison, policy, decision)
     return Verdict(
         decision=decision,
