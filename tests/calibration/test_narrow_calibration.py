@@ -29,7 +29,7 @@ def decisions(
             known, boxed = rng.random(n) < rate, rng.random(n) >= share
             kind = np.where(known, np.where(boxed, 0, 1), 2)
             sides.append(run([ANSWERS[k] for k in kind]))
-        compared = checked(*sides, Design(budgets=(64,)))
+        compared = checked(sides[0], sides[1], Design(budgets=(64,)))
         verdict = with_verdict(compared, Policy()).verdict
         counted[verdict.decision if verdict else "none"] += 1
     return counted
