@@ -7,12 +7,14 @@ from string import Formatter
 from typing import Any
 
 import pytest
+from verdict_builders import TABLE, at, of
 
 from evalsuite.comparing.summary import compare_table
 from evalsuite.records.comparison import Comparison, Interval, Seeds, Table
 from evalsuite.records.verdict import Check, Policy
 from evalsuite.reporting.telling import in_english
 from evalsuite.reporting.wording import words
+from evalsuite.verdict.narrow import other_reading
 from evalsuite.verdict.pair import with_verdict
 
 WORDINGS = {
@@ -158,9 +160,12 @@ def test_every_sentence_uses_only_known_values_and_can_occur() -> None:
     sentences = {k: v for k, v in words("en").sentences.items() if k.startswith("headline.")}
     used = {name for s in sentences.values() for _, name, _, _ in Formatter().parse(s) if name}
 
-    assert used <= set(values_of(judged(222, 64, 293, 740)))
+    narrowed = other_reading(of(*TABLE, headline_budget=300, budgets=(at(1024),)), "budget_only")
+    assert used <= {*values_of(judged(222, 64, 293, 740)), *narrowed}
     reached = {keys_of(judged(*table))[0] for table in WORDINGS}
     assert set(sentences) - reached == {
+        "headline.budget_only",
+        "headline.form_only",
         "headline.invalid",
         "headline.itself",
         "headline.of_union",
