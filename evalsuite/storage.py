@@ -29,6 +29,7 @@ from evalsuite.journal import (
     Journal,
     JournalScope,
     hold,
+    mend,
     read_answers,
     read_shards,
     sessions_file,

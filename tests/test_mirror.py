@@ -18,11 +18,9 @@ INDIRECT = frozenset(
         "reporting/sections/forest",
         "reporting/sections/power",
         "reporting/sections/provenance",
-        "reporting/opening/qualifiers",
         "reporting/sections/training",
         "training/folder",
         "verdict/facts",
-        "verdict/qualifiers",
         "version",
     }
 )

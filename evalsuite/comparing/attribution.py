@@ -1,16 +1,20 @@
-"""Parts of the gain: every discordant question gets one cause.
+"""Parts of the gain, and the cause by which each discordant question is counted.
 
-The cause is the reason why the wrong side was wrong: *finished* (its response was cut off),
-*formatted* (the flexible grader finds the right number there, the strict one does not),
-*reasoned* (all else). Gains count +1, losses -1, so the parts sum to the gain exactly.
+Parts are what the same responses show with a larger budget and a further grader, so they are known
+only where these are stored: *finished* is the gain that goes when the budget grows, *formatted* the
+gain that then goes when the flexible grader reads, *rest* what remains. They sum to the gain. A
+cause is why the wrong side of a question was wrong; a question counted as cut off may have been
+wrong with any budget, so the count is no part of the gain.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from evalsuite.comparing.gain import paired_gain
-from evalsuite.records.comparison import Attribution, Part
+from evalsuite.comparing.contrasts import by_question, gain_difference
+from evalsuite.comparing.gain import gain_columns, paired_gain
+from evalsuite.comparing.gain_rows import gain_of
+from evalsuite.records.gains import Attribution, GainRow, Interval, MadeOf, Part
 from evalsuite.tasks.graders import flexible
 
 if TYPE_CHECKING:
@@ -19,7 +23,7 @@ if TYPE_CHECKING:
     from evalsuite.comparing.gain import PairedGain
     from evalsuite.records.paired import Outcomes, PairedOutcomes
 
-__all__ = ["attribute", "causes"]
+__all__ = ["attribute", "causes", "made_of"]
 
 Cause = Literal["finished", "formatted", "reasoned"]
 
@@ -30,10 +34,10 @@ def causes(outcomes: PairedOutcomes) -> tuple[Cause | None, ...]:
 
 
 def attribute(outcomes: PairedOutcomes, *, confidence_level: float = 0.95) -> Attribution | None:
-    """Split the gain into finished, formatted and reasoned, each with an interval over all rows.
+    """Count the discordant questions by cause, each count with an interval over all rows.
 
-    None where a log does not say how its responses ended, so *finished* can't be known, or where
-    no grader could find a right number elsewhere, so *formatted* can't.
+    None where a log does not say how its responses ended, so that being cut off can't be known, or
+    where no grader could find a right number elsewhere.
     """
     if None in (*outcomes.base.truncated, *outcomes.trained.truncated):
         return None
@@ -50,6 +54,41 @@ def attribute(outcomes: PairedOutcomes, *, confidence_level: float = 0.95) -> At
     return Attribution(
         **parts, without_finished=_part(remainder), without_finished_exact=remainder.exact
     )
+
+
+def made_of(
+    headline: PairedOutcomes,
+    largest: PairedOutcomes,
+    causes_here: Attribution | None,
+    level: float,
+) -> MadeOf:
+    """Split the gain at the headline budget by what the largest stored budget shows.
+
+    ``causes_here`` is the headline's `attribute`; ``largest`` is the headline itself where no
+    larger budget is stored.
+    """
+    # The order is the definition: first the budget as the deciding grader reads, then the grader at
+    # the largest budget. The other way round, form would be looked for in texts that were cut.
+    is_largest = largest.max_new_tokens == headline.max_new_tokens
+    gains = by_question(largest)
+    is_read = largest.base.is_graded(flexible.NAME) and largest.trained.is_graded(flexible.NAME)
+    rest = gain_of(largest, level, flexible.NAME if is_read else None)
+    return MadeOf(
+        finished=None if is_largest else gain_difference(by_question(headline), gains, level),
+        finished_range=_range(causes_here, len(headline.question_ids)) if is_largest else None,
+        formatted=gain_difference(gains, by_question(largest, flexible.NAME), level)
+        if is_read
+        else None,
+        rest=GainRow(**gain_columns(rest)),
+        max_new_tokens=largest.max_new_tokens,
+    )
+
+
+def _range(causes_here: Attribution | None, n: int) -> Interval | None:
+    if causes_here is None:
+        return None
+    cut_off = causes_here.finished
+    return Interval(low=-cut_off.losses / n, high=cut_off.gains / n)
 
 
 def _cause(outcomes: PairedOutcomes, row: int) -> Cause | None:

@@ -9,7 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.comparing.attribution import attribute
+from evalsuite.comparing.attribution import attribute, made_of
+from evalsuite.comparing.contrasts import (
+    against_headline,
+    graders_against_headline,
+    sample_differences,
+)
 from evalsuite.comparing.diagnostics import calculations_of, clustered, diagnose
 from evalsuite.comparing.gain_rows import (
     budget_row,
@@ -89,6 +94,9 @@ def compare_tables(
     level = design.policy.confidence_level
     gain = gain_of(headline, level)
     question_ids, spec = headline.question_ids, base.run.spec
+    attribution = attribute(headline, confidence_level=level)
+    largest = paired.at(max(design.budgets)) if design.budgets else headline
+    rows = [budget_row(paired.at(b), b, level) for b in sorted(design.budgets)]
     return Comparison(
         task=f"{spec.task} {spec.split}".strip(),
         headline_budget=budget or spec.decoding.max_new_tokens,
@@ -105,10 +113,11 @@ def compare_tables(
         ),
         mcnemar=McNemar(exact=gain.exact, mid_p=gain.mid_p),
         intervals=_intervals(gain, headline, level),
-        graders=grader_rows(headline, base.task, level),
+        graders=graders_against_headline(grader_rows(headline, base.task, level), headline, level),
         subsets=tuple(subset_row(headline, seed, ids, level) for seed, ids in design.subsets),
-        budgets=tuple(budget_row(paired.at(b), b, level) for b in sorted(design.budgets)),
-        attribution=attribute(headline, confidence_level=level),
+        budgets=against_headline(rows, headline, paired.at, level),
+        attribution=attribution,
+        made_of=made_of(headline, largest, attribution, level),
         truncation=truncation_of(headline),
         power=_power(gain, headline, design),
         seeds=_seeds(headline, spec.decoding, design),
@@ -179,6 +188,7 @@ def _seeds(outcomes: PairedOutcomes, decoding: Decoding | LoggedDecoding, design
         decisions_by_sample=()
         if len(samples) == 1
         else tuple(_decision_of_sample(outcomes, s, design.policy) for s in samples),
+        differences=sample_differences(outcomes, design.policy.confidence_level),
     )
 
 

@@ -12,6 +12,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from evalsuite.records.clusters import Clusters  # noqa: TC001  pydantic reads the annotation
+from evalsuite.records.gains import (
+    Attribution,
+    CountedRow,
+    GainDifference,
+    GainRow,
+    Interval,
+    MadeOf,
+    Part,
+)
 from evalsuite.records.power import Power  # noqa: TC001  pydantic reads the annotation
 from evalsuite.records.verdict import Check, Decision, Verdict  # noqa: TC001  pydantic reads the annotation
 
@@ -25,10 +34,12 @@ __all__ = [
     "Family",
     "FamilyRow",
     "Gain",
+    "GainDifference",
     "GainRow",
     "GraderRow",
     "Interval",
     "Intervals",
+    "MadeOf",
     "McNemar",
     "NoiseFloor",
     "Part",
@@ -40,14 +51,6 @@ __all__ = [
     "TrainingLog",
     "Truncation",
 ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interval:
-    """Two ends of a confidence interval; its level and method stand beside it."""
-
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,26 +130,6 @@ class Intervals:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GainRow:
-    """One gain among others: what every row of a table of gains has, flat in its JSON."""
-
-    gain: float
-    interval: Interval
-    exact: float
-    """Two-sided p-value of no gain."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CountedRow(GainRow):
-    """A gain with the questions behind it."""
-
-    losses: int
-    gains: int
-    clusters: Clusters | None = None
-    """With several samples a question, where ``losses`` and ``gains`` count pairs of samples."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class GraderRow(GainRow):
     """The whole comparison as one grader sees it."""
 
@@ -160,6 +143,9 @@ class GraderRow(GainRow):
     """By itself, outside any family unless it was declared; None where nothing was judged."""
     adjusted: float | None = None
     """Holm-adjusted p-value where graders were declared as part of the family."""
+    difference: GainDifference | None = None
+    """This gain minus the headline's, Holm-adjusted over the other graders. None for the deciding
+    grader and in files from before it was recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,31 +184,9 @@ class BudgetRow(CountedRow):
     """By itself, outside any family unless it was declared; None where nothing was judged."""
     adjusted: float | None = None
     """Holm-adjusted p-value where budgets were declared as part of the family."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """One cause's share of the gain: its gains minus its losses, over n."""
-
-    losses: int
-    gains: int
-    gain: float
-    interval: Interval
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attribution:
-    """What the gain is made of; the three parts sum to the gain exactly."""
-
-    finished: Part
-    """The wrong side's response was cut off."""
-    formatted: Part
-    """The flexible grader finds the right number, the strict one does not."""
-    reasoned: Part
-    """All else: a wrong answer became right, or the reverse."""
-    without_finished: Part | None = None
-    """The gain with the *finished* part taken out; its exact p is in ``without_finished_exact``."""
-    without_finished_exact: float | None = None
+    difference: GainDifference | None = None
+    """This gain minus the headline's, Holm-adjusted over the other budgets. None for the headline
+    budget and in files from before it was recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,6 +215,9 @@ class Seeds:
     """Samples a question; 1 for greedy decoding."""
     decisions_by_sample: tuple[str, ...] = ()
     """Sampled decoding only: the decision each sample alone would have given."""
+    differences: tuple[GainDifference, ...] = ()
+    """Sampled decoding only: each sample's gain minus the mean of the others', Holm-adjusted over
+    the samples. Empty in files from before it was recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -338,6 +305,8 @@ class Comparison:
     subsets: tuple[SubsetRow, ...] = ()
     budgets: tuple[BudgetRow, ...] = ()
     attribution: Attribution | None
+    made_of: MadeOf | None = None
+    """None where only counts are known, and in files from before it was recorded."""
     truncation: Truncation
     power: Power
     seeds: Seeds

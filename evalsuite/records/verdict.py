@@ -15,12 +15,15 @@ __all__ = [
     "MarginClaims",
     "Policy",
     "Qualifier",
+    "Remark",
     "Verdict",
 ]
 
 Decision = Literal[
     "improved",
     "regressed",
+    "form_only",
+    "budget_only",
     "suggestive",
     "equivalent",
     "powerless",
@@ -28,7 +31,9 @@ Decision = Literal[
     "invalid",
     "mixed",
 ]
-"""``mixed`` is a family's alone: its models were not all decided alike."""
+"""``form_only`` and ``budget_only`` are gains or losses that the flexible grader, or the largest
+budget stored, does not confirm. ``mixed`` is a family's alone: its models were not all decided
+alike."""
 Qualifier = Literal[
     "small",
     "truncation_dominated",
@@ -106,6 +111,17 @@ class MarginClaims:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """What stands beside the decision on the first screen: a qualifier, or a fact that bears on it.
+
+    The fact is a further budget (``larger_budget``, ``tight_budget``) or the family declared.
+    """
+
+    code: str
+    statement: Statement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """The answer in one word, its qualifiers, and the sentence every output shows."""
 
@@ -115,6 +131,9 @@ class Verdict:
     """In English, told from ``statements``."""
     statements: tuple[Statement, ...] = ()
     """The sentences of the headline; none in files of schema 1, which hold English only."""
+    remarks: tuple[Remark, ...] = ()
+    """Every qualifier with its numbers, in order, then what else belongs on the first screen. None
+    for a recipe, and in files from before they were recorded."""
     scope: str
     """``checkpoint`` (one training seed), ``checkpoints`` (several, and these only) or ``recipe``
     (five or more, and new ones as well), as a short sentence key."""

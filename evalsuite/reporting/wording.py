@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from string import Formatter
@@ -17,7 +17,7 @@ from typing import Any
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.statement import Statement
-from evalsuite.reporting.numbers import count_text, points_text
+from evalsuite.reporting.numbers import count_text, percent_text, points_text, pvalue_text
 
 __all__ = ["LANGUAGES", "Link", "Number", "Phrase", "Value", "Words", "just", "words"]
 
@@ -143,16 +143,25 @@ class Words:
 
     def tell(self, statement: Statement) -> str:
         """Say a statement: its sentence with its values, those that are statements told first."""
-        values = {name: self._told(value) for name, value in statement.values.items()}
-        return str(self.say(statement.key, **values))
+        return str(self.phrase(statement))
 
-    def _told(self, value: object) -> Any:
+    def phrase(self, statement: Statement, path: str | None = None) -> Phrase:
+        """Say the same with numbers that know their place; ``path`` is the statement's own."""
+        values = {
+            name: self._value(value, None if path is None else f"{path}.values.{name}")
+            for name, value in statement.values.items()
+        }
+        return self.say(statement.key, **values)
+
+    def _value(self, value: object, path: str | None) -> Any:
         if value is None:
             return self.text("unknown")
         if isinstance(value, Statement):
-            return self.tell(value)
+            return self.phrase(value, path)
         if isinstance(value, tuple):
             return self.text("and").join(map(self.tell, value))
+        if path is not None and isinstance(value, (int, float)):
+            return Number(shown=str(value), value=value, key=path)
         return value
 
 
@@ -165,12 +174,18 @@ def _filled(value: Any, form: str) -> tuple[str | Number | Link, ...]:
     return (*_pieces(value), f" {one if counted == 1 else many}")
 
 
-def _form(write: Callable[[Any], str]) -> Callable[[Any], str]:
+def _form(write: Callable[[Any], str]) -> Callable[[Any], Value]:
     """Leave text as it is: a value that was not recorded is told in words already."""
-    return lambda value: value if isinstance(value, str) else write(value)
+
+    def shown(value: Any) -> Any:
+        if isinstance(value, Number):
+            return replace(value, shown=write(value.value))
+        return value if isinstance(value, str) else write(value)
+
+    return shown
 
 
-_FORMS: dict[str, Callable[[Any], str]] = {
+_FORMS: dict[str, Callable[[Any], Value]] = {
     "count": _form(count_text),
     "points": _form(points_text),
     "signed": _form(lambda value: points_text(value, signed=True)),
@@ -180,6 +195,8 @@ _FORMS: dict[str, Callable[[Any], str]] = {
     # of two numbers that differ, the digits in which they do
     "exact": _form(lambda value: f"{value:.12g}"),
     "plain": _form(lambda value: f"{value:g}"),
+    "pvalue": _form(pvalue_text),
+    "share": _form(percent_text),
 }
 """How a sentence shows an exact value, as in ``{gain:signed}``."""
 

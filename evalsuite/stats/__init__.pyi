@@ -4,6 +4,10 @@ from .paired.bayes import (
     PairedPosterior as PairedPosterior,
     paired_posterior as paired_posterior,
 )
+from .paired.contrast import (
+    GainContrast as GainContrast,
+    gain_contrast as gain_contrast,
+)
 from .paired.difference import (
     DifferenceInterval as DifferenceInterval,
     difference_interval as difference_interval,

@@ -11,7 +11,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from evalsuite.records.comparison import FamilyRow
-from evalsuite.records.verdict import SCOPE_ONLY, Verdict
+from evalsuite.records.statement import Statement
+from evalsuite.records.verdict import SCOPE_ONLY, Remark, Verdict
 from evalsuite.stats.paired.multiplicity import holm
 from evalsuite.verdict.evidence import deciding_pvalue
 from evalsuite.verdict.headline import family_headline
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from evalsuite.records.comparison import BudgetRow, Comparison, Family, GraderRow
     from evalsuite.records.verdict import Decision, Policy, Qualifier
 
-__all__ = ["judge_together", "rules_of_family"]
+__all__ = ["judge_together", "remarks_of_family", "rules_of_family"]
 
 DECIDING = "strict"
 """The grader whose row is the headline itself."""
@@ -65,9 +66,11 @@ def rules_of_family(family: Family, policy: Policy) -> Verdict:
     """Say what a judged family shows together: it adds no test to those of its members."""
     sizes = [c.verdict.policy.family for c in family.comparisons if c.verdict]
     policy = replace(policy, family=max(policy.family, len(family.comparisons), *sizes))
+    qualifiers = _qualifiers(family)
     return Verdict(
         decision=_decision(family),
-        qualifiers=_qualifiers(family),
+        qualifiers=qualifiers,
+        remarks=remarks_of_family(family, qualifiers),
         headline="",
         statements=family_headline(family, policy),
         scope="checkpoint",
@@ -132,6 +135,20 @@ def _with_adjusted_rows(
     return replace(comparison, budgets=budgets, graders=graders)
 
 
+def remarks_of_family(family: Family, qualifiers: Sequence[Qualifier]) -> tuple[Remark, ...]:
+    """Warn of picking the best, count the verdicts with doubts, and say what is not compared."""
+    verdicts = [c.verdict for c in family.comparisons if c.verdict]
+    values = {"k": sum(map(_is_doubtful, verdicts)), "n": len(family.comparisons)}
+    return tuple(
+        Remark(code=code, statement=Statement(key=f"models.{code}", values=values))
+        for code in qualifiers
+    )
+
+
+def _is_doubtful(verdict: Verdict) -> bool:
+    return bool(set(verdict.qualifiers) - SCOPE_ONLY)
+
+
 def _row(member: Comparison) -> FamilyRow:
     verdict = member.verdict
     return FamilyRow(
@@ -153,7 +170,7 @@ def _qualifiers(family: Family) -> tuple[Qualifier, ...]:
     verdicts = [c.verdict for c in family.comparisons if c.verdict]
     holds: dict[Qualifier, bool] = {
         "picked": any(v.decision == "improved" for v in verdicts),
-        "doubtful": any(set(v.qualifiers) - SCOPE_ONLY for v in verdicts),
+        "doubtful": any(map(_is_doubtful, verdicts)),
         "between": True,
     }
     return tuple(name for name, is_true in holds.items() if is_true)

@@ -19,6 +19,7 @@ from evalsuite.verdict.evidence import (
     could_have_shown,
     deciding_pvalue,
 )
+from evalsuite.verdict.narrow import other_reading
 from evalsuite.verdict.qualifiers import compares_itself
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ __all__ = ["family_headline", "pair_headline", "recipe_headline"]
 _ROUNDING = 1e-9
 """Levels nearer than this are one level."""
 _NO_DIFFERENCE = {
+    "form_only": "form_only",
+    "budget_only": "budget_only",
     "suggestive": "suggestive",
     "equivalent": "equivalent",
     "inconclusive": "undecided",
@@ -55,7 +58,7 @@ def pair_headline(
     That it is equivalent as well, that the decision is at another level than the interval shown,
     and that the questions are a union of subsets.
     """
-    values = _pair_values(comparison, policy, claims)
+    values = _pair_values(comparison, policy, claims) | other_reading(comparison, decision)
     key = _pair_key(comparison, policy, decision, qualifiers, claims)
     keys = [key, *_further_keys(comparison, policy, decision, key, claims)]
     return tuple(Statement(key=f"headline.{name}", values=values) for name in keys)

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from evalsuite.records.comparison import Comparison, Family
 from evalsuite.records.recipe import RecipeComparison
-from evalsuite.verdict.family import rules_of_family
+from evalsuite.verdict.family import remarks_of_family, rules_of_family
 from evalsuite.verdict.pair import rules_of_pair
 from evalsuite.verdict.recipe import rules_of_recipe
+from evalsuite.verdict.remarks import remarks_of
 
 if TYPE_CHECKING:
-    from evalsuite.records.verdict import Policy, Verdict
+    from evalsuite.records.verdict import Policy, Remark, Verdict
 
 __all__ = ["judge", "restated", "rules"]
 
@@ -53,10 +54,11 @@ def judge(judged: Any, policy: Policy) -> Verdict:
 
 
 def restated(judged: Record) -> Record:
-    """Give records of schema 1, parts included, the statements of the verdicts they hold.
+    """Give records of earlier versions, parts included, the statements of the verdicts they hold.
 
-    They hold English only, so they are judged again from their numbers by their own policy. A
-    verdict that today's rules would not give keeps its English and says nothing else.
+    Files of schema 1 hold English only, so they are judged again from their numbers by their own
+    policy. A verdict that today's rules would not give keeps its English and says nothing else;
+    qualifiers are stated as they were stored, without numbers that were not.
     """
     record: Any = judged
     if record.parts != (record,):
@@ -66,8 +68,19 @@ def restated(judged: Record) -> Record:
         first = record.parts[0].verdict
         if isinstance(record, Family) and first is not None:
             record = replace(record, verdict=judge(record, first.policy))
-    elif not stored.statements:
+    elif not (stored.statements and stored.remarks):
         again = judge(record, stored.policy)
         if again.decision == stored.decision:
-            record = replace(record, verdict=replace(stored, statements=again.statements))
+            complete = replace(
+                stored,
+                statements=stored.statements or again.statements,
+                remarks=stored.remarks or _remarks(record, stored),
+            )
+            record = replace(record, verdict=complete)
     return cast("Record", record)
+
+
+def _remarks(record: Any, stored: Verdict) -> tuple[Remark, ...]:
+    if isinstance(record, Comparison):
+        return remarks_of(record, stored.policy, stored.qualifiers)
+    return remarks_of_family(record, stored.qualifiers) if isinstance(record, Family) else ()

@@ -19,20 +19,19 @@ from evalsuite.verdict.evidence import (
     cluster_evidence,
     could_have_shown,
     decide_table,
-    differ,
     excludes_zero,
     is_inside,
     weigh,
 )
 from evalsuite.verdict.headline import pair_headline
 from evalsuite.verdict.margin_claims import margin_claims, one_sided
+from evalsuite.verdict.narrow import narrowed
 from evalsuite.verdict.qualifiers import qualifiers_of
+from evalsuite.verdict.remarks import remarks_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from evalsuite.records.comparison import Comparison
-    from evalsuite.records.verdict import Decision, MarginClaims, Policy, Qualifier
+    from evalsuite.records.verdict import Decision, MarginClaims, Policy
 
 __all__ = ["rules_of_pair", "with_verdict"]
 
@@ -43,13 +42,14 @@ def rules_of_pair(comparison: Comparison, policy: Policy) -> Verdict:
     """Decide what one pair on one task shows."""
     check_policy(policy)
     claims = margin_claims(comparison, policy)
-    decision = _decide(comparison, policy, claims)
-    qualifiers = qualifiers_of(comparison, policy, decision, _dependences(comparison, policy))
+    decision = narrowed(comparison, policy, _decide(comparison, policy, claims))
+    qualifiers = qualifiers_of(comparison, policy, decision)
     return Verdict(
         decision=decision,
         qualifiers=qualifiers,
         headline="",
         statements=pair_headline(comparison, policy, decision, qualifiers, claims),
+        remarks=remarks_of(comparison, policy, qualifiers),
         scope=_scope(comparison.seeds.training),
         policy=policy,
         margin=None if decision == "invalid" else claims,
@@ -70,21 +70,6 @@ def _decided(row: Row, comparison: Comparison, policy: Policy) -> Row:
     return replace(row, decision=_decide_row(row, comparison, policy))
 
 
-def _dependences(comparison: Comparison, policy: Policy) -> tuple[Qualifier, ...]:
-    """Name what the decision depends on: another declared budget, or the other grader."""
-    alone = _decide_alone(comparison, policy)
-    return tuple(
-        name
-        for name, rows in _other_rows(comparison)
-        if any(differ(_decide_row(_alone(row), comparison, policy), alone) for row in rows)
-    )
-
-
-def _alone(row: BudgetRow | GraderRow) -> BudgetRow | GraderRow:
-    """Take a declared row out of its family, as the headline is for the comparison."""
-    return replace(row, adjusted=None)
-
-
 def _decide(comparison: Comparison, policy: Policy, claims: MarginClaims) -> Decision:
     # checks come first: no weight of evidence helps where the difference is not the models'
     if any(check.level == "blocking" for check in comparison.checks):
@@ -101,17 +86,6 @@ def _decide(comparison: Comparison, policy: Policy, claims: MarginClaims) -> Dec
         could_have_shown=_had_a_chance(comparison, policy),
     )
     return weigh(evidence, policy)
-
-
-def _other_rows(
-    comparison: Comparison,
-) -> tuple[tuple[Qualifier, Sequence[BudgetRow | GraderRow]], ...]:
-    """List what else was declared: the other budgets, and every grader."""
-    headline = comparison.headline_budget
-    others = [row for row in comparison.budgets if row.max_new_tokens != headline]
-    # a grader that found nothing right on either side says nothing about a difference
-    graders = [row for row in comparison.graders.values() if row.base + row.trained > 0]
-    return ("budget_dependent", others), ("grader_dependent", graders)
 
 
 def _decide_row(row: BudgetRow | GraderRow, comparison: Comparison, policy: Policy) -> Decision:
@@ -136,21 +110,6 @@ def _decide_row(row: BudgetRow | GraderRow, comparison: Comparison, policy: Poli
         could_have_shown=_had_a_chance(comparison, policy),
     )
     return weigh(evidence, policy)
-
-
-def _decide_alone(comparison: Comparison, policy: Policy) -> Decision:
-    """Decide the headline as the other rows are decided: without a family."""
-    if comparison.seeds.samples == 1 and comparison.stopped_early is None:
-        table = comparison.table
-        return decide_table(table.losses, table.gains, table.n, policy)
-    alone = replace(
-        policy,
-        family=1,
-        adjusted_pvalue=None,
-        adjusted_equivalence=None,
-        adjusted_non_inferiority=None,
-    )
-    return _decide(comparison, alone, margin_claims(comparison, alone))
 
 
 def _excludes_zero(comparison: Comparison, policy: Policy) -> bool:

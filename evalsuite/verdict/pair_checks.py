@@ -268,7 +268,7 @@ PAIR_CHECKS = (
     Rule("EVS011", "warning", _equal_truncation),
     Rule("EVS012", "warning", _graders_agree),
     Rule("EVS013", "warning", _answers_found),
-    Rule("EVS014", "warning", _somebody_is_right),
+    Rule("EVS014", "blocking", _somebody_is_right),
     Rule("EVS020", "warning", _enough_questions),
     Rule("EVS021", "warning", _full_split),
     Rule("EVS022", "warning", _few_losses),

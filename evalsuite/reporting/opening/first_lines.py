@@ -101,7 +101,8 @@ def _tone(verdict: Verdict | None, *, is_unproven: bool = False) -> Tone:
         if set(verdict.qualifiers) - SCOPE_ONLY - {"picked"} or is_unproven:
             return "qualified"
         return "good" if verdict.decision == "improved" else "bad"
-    return "qualified" if verdict.decision == "suggestive" else "neutral"
+    is_half = verdict.decision in ("suggestive", "form_only", "budget_only")
+    return "qualified" if is_half else "neutral"
 
 
 def summary(page: Page) -> Phrase:

@@ -17,14 +17,11 @@ from evalsuite.reporting.source import NONE, Source, count, share, signed
 from evalsuite.reporting.wording import Number, Phrase, just
 
 if TYPE_CHECKING:
-    from evalsuite.records.verdict import Decision
     from evalsuite.reporting.page import Page
 
-__all__ = ["SIDES", "UNDECIDED", "budget_grid", "budgets", "changing_budgets", "cut_off"]
+__all__ = ["SIDES", "budget_grid", "budgets", "cut_off"]
 
 SIDES = ("base", "trained")
-UNDECIDED = {"inconclusive", "powerless"}
-"""Both mean "can't tell"; moving between them changes no answer."""
 
 
 def budgets(page: Page) -> Section:
@@ -64,30 +61,13 @@ def _of_one(source: Source) -> Section:
     comparison = source.comparison
     blocks: list[Block] = []
     if len(comparison.budgets) > 1:
-        blocks += [_plot(source), *_turning_point(source)]
+        blocks += [_plot(source), *_differences(source)]
     else:
         blocks.append(Text(phrase=source.words.say("budgets.missing"), role="missing"))
         if comparison.budgets:
             blocks.append(_grid(source))
     blocks += [*_training_limit(source), *_lengths(source), *_bounds(source)]
     return Section(id="budgets", title=source.words.text("budgets.section"), blocks=tuple(blocks))
-
-
-def changing_budgets(source: Source) -> tuple[int, ...] | None:
-    """Find the budgets at which the answer differs from the headline budget's.
-
-    None where the decision at every budget was not recorded.
-    """
-    rows, headline = source.comparison.budgets, source.comparison.headline_budget
-    decisions = {row.max_new_tokens: row.decision for row in rows}
-    here = decisions.get(headline) if headline is not None else None
-    if here is None or None in decisions.values():
-        return None
-    return tuple(i for i, row in enumerate(rows) if _differ(row.decision, here))
-
-
-def _differ(decision: Decision | None, other: Decision) -> bool:
-    return decision != other and not {decision, other} <= UNDECIDED
 
 
 def _grid(source: Source) -> Grid:
@@ -152,22 +132,40 @@ def _plot(source: Source) -> Plot:
     )
 
 
-def _turning_point(source: Source) -> tuple[Text, ...]:
+def _differences(source: Source) -> tuple[Block, ...]:
+    """Set every gain against the headline's; none where they were not tested.
+
+    A look that stopped the run leaves no valid test of them.
+    """
     comparison, say = source.comparison, source.words.say
-    others = changing_budgets(source)
-    if others is None:
+    tested = [i for i, row in enumerate(comparison.budgets) if row.difference is not None]
+    if not tested or source.is_early or comparison.verdict is None:
         return ()
-    if not others:
-        return (Text(phrase=say("budgets.same_everywhere"), role="note"),)
-    nearest = max(others) if max(others) < len(comparison.budgets) - 1 else min(others)
-    phrase = say(
-        "budgets.changes",
-        tokens=source.count(f"budgets.{nearest}.max_new_tokens"),
-        gain=source.gain(f"budgets.{nearest}"),
-        exact=source.pvalue(f"budgets.{nearest}.exact"),
-        headline=source.count("headline_budget"),
+    headline = source.count("headline_budget")
+    differs = "budget_dependent" in comparison.verdict.qualifiers
+    grid = Grid(
+        id="budget-differences",
+        caption=say("budgets.differences_caption", headline=headline),
+        columns=source.words.texts("budgets.differences_columns"),
+        rows=tuple(_difference_row(source, i) for i in tested),
+        note=say("budgets.differences_note", alpha=str(source.policy.alpha)),
     )
-    return (Text(phrase=phrase, role="note"),)
+    sentence = say("budgets.differs" if differs else "budgets.no_difference", headline=headline)
+    return Text(phrase=sentence, role="note"), grid
+
+
+def _difference_row(source: Source, i: int) -> Row:
+    key = f"budgets.{i}.difference"
+    return Row(
+        cells=(
+            just(source.count(f"budgets.{i}.max_new_tokens")),
+            source.gain(key),
+            just(source.count(f"{key}.raised")),
+            just(source.count(f"{key}.lowered")),
+            source.pcell(f"{key}.exact"),
+            source.pcell(f"{key}.adjusted"),
+        )
+    )
 
 
 def _training_limit(source: Source) -> tuple[Text, ...]:

@@ -17,7 +17,7 @@ from evalsuite.reporting.blocks import (
 )
 from evalsuite.reporting.drawing.forests import dot
 from evalsuite.reporting.outputs.inert import one_line
-from evalsuite.reporting.source import Source, count, share
+from evalsuite.reporting.source import NONE, Source, count, share
 from evalsuite.reporting.wording import Number, Phrase, just
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["kind"]
 
 SIDES = ("base", "trained")
-PARTS = ("finished", "formatted", "reasoned")
+PARTS = ("finished", "formatted", "rest")
+CAUSES = ("finished", "formatted", "reasoned")
 
 
 def kind(page: Page) -> Section | None:
@@ -36,30 +37,34 @@ def kind(page: Page) -> Section | None:
     if source is None:
         return None
     blocks: list[Block] = []
-    if source.comparison.attribution is None:
-        blocks.append(Text(phrase=source.words.say("kind.missing"), role="missing"))
-    else:
+    if source.comparison.made_of is not None:
         blocks.append(_waterfall(source))
+    if source.comparison.attribution is not None:
+        blocks += [*_at_most(source), _causes(source)]
+    if not blocks:
+        blocks.append(Text(phrase=source.words.say("kind.missing"), role="missing"))
     blocks.append(_graders(source))
     blocks.append(_flow(source))
     return Section(id="kind", title=source.words.text("kind.section"), blocks=tuple(blocks))
 
 
 def _waterfall(source: Source) -> Plot:
-    say = source.words.say
-    shares = {name: source.value(f"attribution.{name}.gain") for name in PARTS}
-    largest = max(PARTS, key=lambda name: abs(shares[name]))
+    say, parts = source.words.say, _known(source)
+    shares = {name: source.value(f"made_of.{name}.gain") for name in parts}
+    largest = max(parts, key=lambda name: abs(shares[name]))
     title = say(
         f"kind.title_{largest}" if shares[largest] else "kind.title_none",
-        part=source.signed(f"attribution.{largest}.gain"),
+        part=source.signed(f"made_of.{largest}.gain"),
         gain=source.signed("gain.estimate"),
+    )
+    told = (
+        say("kind.alt_part", name=_label(source, name), part=source.gain(f"made_of.{name}"))
+        for name in parts
     )
     return Plot(
         id="kind",
         title=title,
-        alt=str(
-            say("kind.alt", **{name: str(source.gain(f"attribution.{name}")) for name in PARTS})
-        ),
+        alt=str(say("kind.alt", parts=source.words.text("and").join(map(str, told)))),
         drawing=_waterfall_drawing(source),
         aid=say("kind.aid"),
         how=str(say("kind.how", level=source.level("gain.confidence_level"))),
@@ -68,10 +73,18 @@ def _waterfall(source: Source) -> Plot:
     )
 
 
+def _known(source: Source) -> tuple[str, ...]:
+    return tuple(name for name in PARTS if source.value(f"made_of.{name}") is not None)
+
+
+def _label(source: Source, name: str) -> str:
+    return source.words.text(f"kind.{name}")
+
+
 def _waterfall_drawing(source: Source) -> WaterfallDrawing:
     gain = source.comparison.gain
     return WaterfallDrawing(
-        parts=tuple(_part_dot(source, name) for name in PARTS),
+        parts=tuple(_part_dot(source, name) for name in _known(source)),
         total=dot(
             gain.estimate,
             gain.interval,
@@ -84,60 +97,116 @@ def _waterfall_drawing(source: Source) -> WaterfallDrawing:
 
 
 def _part_dot(source: Source, name: str) -> Dot:
-    part = source.value(f"attribution.{name}")
+    part = source.value(f"made_of.{name}")
     return dot(
         part.gain,
         part.interval,
-        label=source.words.text(f"kind.{name}"),
-        shown=source.signed(f"attribution.{name}.gain"),
+        label=_label(source, name),
+        shown=source.signed(f"made_of.{name}.gain"),
         role="gain" if part.gain >= 0 else "loss",
     )
 
 
 def _parts_grid(source: Source) -> Grid:
     say = source.words.say
-    rows = [
-        Row(
-            cells=(
-                say(f"kind.{name}_row"),
-                just(source.count(f"attribution.{name}.gains")),
-                just(source.count(f"attribution.{name}.losses")),
-                source.gain(f"attribution.{name}"),
-            )
-        )
-        for name in PARTS
-    ]
-    rows.append(
-        Row(
-            cells=(
-                say("gain"),
-                just(source.count("table.gains")),
-                just(source.count("table.losses")),
-                source.headline_gain(),
-            ),
-            role="total",
-        )
+    total = Row(
+        cells=(
+            say("gain"),
+            source.headline_gain(),
+            source.pcell("mcnemar.exact"),
+            just(source.count("table.gains")),
+            just(source.count("table.losses")),
+        ),
+        role="total",
     )
     return Grid(
         id="kind-data",
         caption=say("kind.caption"),
         columns=source.words.texts("kind.columns"),
-        rows=tuple(rows),
-        note=_without_finished(source),
+        rows=(_finished_row(source), _formatted_row(source), _rest_row(source), total),
+        note=say("kind.note", test=source.words.text(f"test.{source.comparison.gain.method}")),
     )
 
 
-def _without_finished(source: Source) -> Phrase:
-    attribution = source.comparison.attribution
-    if attribution is None or attribution.without_finished is None:
-        return Phrase()
-    if attribution.without_finished_exact is None:
-        return source.words.say("kind.without", without=source.gain("attribution.without_finished"))
-    return source.words.say(
-        "kind.without_exact",
-        without=source.gain("attribution.without_finished"),
-        exact=source.pvalue("attribution.without_finished_exact"),
+def _finished_row(source: Source) -> Row:
+    say, made_of = source.words.say, source.comparison.made_of
+    if made_of is None or made_of.max_new_tokens is None:
+        return _unknown_row(say("kind.finished_unrecorded"))
+    tokens = source.count("made_of.max_new_tokens")
+    if made_of.finished is not None:
+        return _difference_row(source, say("kind.finished_row", tokens=tokens), "finished")
+    if made_of.finished_range is None:
+        return _unknown_row(say("kind.finished_unrecorded"))
+    key = "made_of.finished_range"
+    span = say("kind.range", low=source.points(f"{key}.low"), high=source.points(f"{key}.high"))
+    return Row(cells=(say("kind.finished_unknown", tokens=tokens), span, NONE, NONE, NONE))
+
+
+def _formatted_row(source: Source) -> Row:
+    if source.value("made_of.formatted") is None:
+        return _unknown_row(source.words.say("kind.formatted_unknown"))
+    return _difference_row(source, source.words.say("kind.formatted_row"), "formatted")
+
+
+def _rest_row(source: Source) -> Row:
+    key = "made_of.rest"
+    label = source.words.say("kind.rest_row")
+    return Row(cells=(label, source.gain(key), source.pcell(f"{key}.exact"), NONE, NONE))
+
+
+def _difference_row(source: Source, label: Phrase, name: str) -> Row:
+    key = f"made_of.{name}"
+    return Row(
+        cells=(
+            label,
+            source.gain(key),
+            source.pcell(f"{key}.exact"),
+            just(source.count(f"{key}.raised")),
+            just(source.count(f"{key}.lowered")),
+        )
     )
+
+
+def _unknown_row(label: Phrase) -> Row:
+    return Row(cells=(label, NONE, NONE, NONE, NONE))
+
+
+def _causes(source: Source) -> Grid:
+    """Count the questions by why the wrong side was wrong; no part of the gain."""
+    say = source.words.say
+    rows = tuple(
+        Row(
+            cells=(
+                say(f"kind.cause_{name}"),
+                just(source.count(f"attribution.{name}.gains")),
+                just(source.count(f"attribution.{name}.losses")),
+                just(source.signed(f"attribution.{name}.gain")),
+            )
+        )
+        for name in CAUSES
+    )
+    return Grid(
+        id="kind-causes",
+        caption=say("kind.causes_caption"),
+        columns=source.words.texts("kind.causes_columns"),
+        rows=rows,
+        note=say("kind.causes_note"),
+    )
+
+
+def _at_most(source: Source) -> tuple[Text, ...]:
+    made_of = source.comparison.made_of
+    if made_of is None or made_of.finished_range is None or made_of.max_new_tokens is None:
+        return ()
+    phrase = source.words.say(
+        "kind.at_most",
+        tokens=source.count("made_of.max_new_tokens"),
+        gains=source.count("attribution.finished.gains"),
+        losses=source.count("attribution.finished.losses"),
+        low=source.points("made_of.finished_range.low"),
+        high=source.points("made_of.finished_range.high"),
+    )
+    return (Text(phrase=phrase, role="note"),)
 
 
 def _graders(source: Source) -> Grid:

@@ -46,8 +46,8 @@ def _sentences(page: Page) -> Iterator[Phrase]:
         yield from _recipe_results(page.recipe)
     else:
         yield from _results(page.parts)
-    if page.alone is not None and page.alone.comparison.attribution is not None:
-        yield _parts_of_gain(page.alone)
+    if page.alone is not None:
+        yield from _parts_of_gain(page.alone)
     if page.recipe is not None or page.first.comparison.verdict is not None:
         yield page.words.say(
             "methods.policy",
@@ -115,13 +115,20 @@ def _result(source: Source) -> Phrase:
     )
 
 
-def _parts_of_gain(source: Source) -> Phrase:
-    return source.words.say(
-        "methods.kinds",
-        finished=source.signed("attribution.finished.gain"),
-        formatted=source.signed("attribution.formatted.gain"),
-        reasoned=source.signed("attribution.reasoned.gain"),
-    )
+def _parts_of_gain(source: Source) -> Iterator[Phrase]:
+    made_of = source.comparison.made_of
+    if made_of is None or made_of.formatted is None or made_of.max_new_tokens is None:
+        return
+    values = {
+        "tokens": source.count("made_of.max_new_tokens"),
+        "formatted": source.signed("made_of.formatted.gain"),
+        "rest": source.signed("made_of.rest.gain"),
+    }
+    if made_of.finished is None:
+        yield source.words.say("methods.kinds_largest", **values)
+    else:
+        finished = source.signed("made_of.finished.gain")
+        yield source.words.say("methods.kinds", finished=finished, **values)
 
 
 def _recipe_results(source: RecipeSource) -> Iterator[Phrase]:

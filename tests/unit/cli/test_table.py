@@ -19,7 +19,7 @@ KEYS = {
     "attribution", "base", "budgets", "checks", "diagnostics", "gain", "graders", "headline_budget",
     "headline_set", "intervals", "mcnemar", "noise_floor", "power", "provenance", "schema", "seeds",
     "subsets", "table", "task", "trained", "training", "truncation", "verdict", "family",
-    "same_weights", "stopped_early",
+    "made_of", "same_weights", "stopped_early",
 }  # fmt: skip
 
 

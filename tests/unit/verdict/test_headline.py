@@ -7,6 +7,7 @@ from string import Formatter
 from typing import Any
 
 import pytest
+from verdict_builders import TABLE, at as budget_at, of
 
 from evalsuite.asking.spec import policy_of
 from evalsuite.comparing.summary import compare_table
@@ -16,6 +17,7 @@ from evalsuite.records.statement import Statement
 from evalsuite.records.verdict import Check, Policy
 from evalsuite.reporting.telling import headline_text, in_english
 from evalsuite.reporting.wording import words
+from evalsuite.verdict.narrow import other_reading
 from evalsuite.verdict.pair import with_verdict
 
 WORDINGS = {
@@ -176,10 +178,15 @@ def test_every_sentence_uses_only_known_values_and_can_occur() -> None:
     sentences = {k: v for k, v in words("en").sentences.items() if k.startswith("headline.")}
     used = {name for s in sentences.values() for _, name, _, _ in Formatter().parse(s) if name}
 
-    assert used <= set(values_of(judged(222, 64, 293, 740)))
+    narrowed = other_reading(
+        of(*TABLE, headline_budget=300, budgets=(budget_at(1024),)), "budget_only"
+    )
+    assert used <= {*values_of(judged(222, 64, 293, 740)), *narrowed}
     reached = {key for table in WORDINGS for key in keys_of(judged(*table))}
     assert set(sentences) - reached == {  # each has a test of its own
+        "headline.budget_only",
         "headline.equivalent_not_in_family",
+        "headline.form_only",
         "headline.invalid",
         "headline.itself",
         "headline.levels",

@@ -4,19 +4,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from verdict_builders import of, seeds
 
-from evalsuite.comparing.summary import compare_table
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import (
     Attribution,
-    BudgetRow,
-    BudgetSide,
     Comparison,
-    GraderRow,
     Interval,
     Part,
-    Seeds,
-    Table,
     Truncation,
 )
 from evalsuite.records.verdict import Check, Policy, Verdict
@@ -25,12 +20,6 @@ from evalsuite.verdict.family import judge_together
 from evalsuite.verdict.judge import judge
 
 POLICY = Policy()
-
-
-def of(both: int, losses: int, gains: int, neither: int, **changes: Any) -> Comparison:
-    """Build a comparison from four counts, with parts replaced."""
-    table = Table(both=both, losses=losses, gains=gains, neither=neither)
-    return replace(compare_table(table), **changes)
 
 
 def part(losses: int, gains: int, n: int) -> Part:
@@ -49,33 +38,6 @@ def made_of(
         reasoned=part(0, 0, n),
         without_finished=replace(part(0, 0, n), gain=rest),
         without_finished_exact=exact,
-    )
-
-
-def budget(tokens: int, losses: int, gains: int, n: int, exact: float = 1.0) -> BudgetRow:
-    side = BudgetSide(accuracy=0.5, truncated=0, right_although_truncated=0)
-    return BudgetRow(
-        max_new_tokens=tokens,
-        n=n,
-        base=side,
-        trained=side,
-        losses=losses,
-        gains=gains,
-        gain=(gains - losses) / n,
-        interval=Interval(low=-0.5, high=0.5),
-        exact=exact,
-    )
-
-
-def grader(table: Table) -> GraderRow:
-    return GraderRow(
-        base=0.5,
-        trained=0.5,
-        table=table,
-        gain=(table.gains - table.losses) / table.n,
-        interval=Interval(low=-0.5, high=0.5),
-        exact=1.0,
-        version="1",
     )
 
 
@@ -210,19 +172,6 @@ def test_bounds_that_straddle_zero_dominate_an_established_gain() -> None:
     assert "truncation_dominated" not in judge(nothing, POLICY).qualifiers
 
 
-@pytest.mark.parametrize(
-    ("exact", "rest", "dominated"),
-    [(0.2, 0.05, True), (0.001, 0.05, False), (0.001, -0.05, True), (0.05, 0.05, False)],
-)
-def test_a_gain_that_vanishes_without_the_finished_part_is_dominated(
-    exact: float, rest: float, dominated: bool
-) -> None:
-    attribution = made_of(1319, (10, 190), (0, 0), exact, rest)
-    found = judge(of(222, 64, 293, 740, attribution=attribution), POLICY)
-
-    assert ("truncation_dominated" in found.qualifiers) is dominated
-
-
 def test_half_of_the_gain_or_more_is_mostly() -> None:
     """229 questions net: 115 are at least half of them, 114 are not."""
     for net, holds in ((115, True), (114, False)):
@@ -252,42 +201,6 @@ def test_mostly_holds_for_losses_too_and_for_no_undecided_gain() -> None:
     assert "mostly_truncation" not in judge(open_, POLICY).qualifiers
 
 
-def test_another_budget_that_would_decide_otherwise_is_named() -> None:
-    comparison = of(258, 132, 171, 758, headline_budget=512)
-    same = (budget(300, 97, 197, 1319), budget(512, 1, 1, 1319))
-    assert "budget_dependent" not in judge(replace(comparison, budgets=same), POLICY).qualifiers
-    other = (*same, budget(200, 150, 160, 1319))
-    assert "budget_dependent" in judge(replace(comparison, budgets=other), POLICY).qualifiers
-
-
-def test_moving_between_two_ways_of_not_knowing_is_no_dependence() -> None:
-    comparison = of(5, 6, 5, 4, headline_budget=512, budgets=(budget(100, 1, 2, 20),))
-
-    assert "budget_dependent" not in judge(comparison, POLICY).qualifiers
-
-
-def test_a_grader_that_would_decide_otherwise_is_named() -> None:
-    table = Table(both=222, losses=64, gains=293, neither=740)
-    comparison = of(222, 64, 293, 740, graders={"strict": grader(table)})
-    assert "grader_dependent" not in judge(comparison, POLICY).qualifiers
-    flexible = grader(Table(both=400, losses=90, gains=100, neither=729))
-    both = replace(comparison, graders={"strict": grader(table), "flexible": flexible})
-    assert "grader_dependent" in judge(both, POLICY).qualifiers
-
-
-def test_budgets_are_compared_without_the_family_on_either_side() -> None:
-    """A family makes the headline suggestive; an identical budget row must not look different."""
-    policy = replace(POLICY, family=3, adjusted_pvalue=0.087)
-    comparison = of(258, 132, 171, 758, headline_budget=512, budgets=(budget(300, 132, 171, 1319),))
-
-    assert "budget_dependent" not in judge(comparison, policy).qualifiers
-
-
-def seeds(**changes: Any) -> Seeds:
-    plain = Seeds(root=0, subsets=(), subset_size=0, training=None, samples=1)
-    return replace(plain, **changes)
-
-
 @pytest.mark.parametrize(
     ("training", "scope", "one"),
     [(None, "checkpoint", True), (1, "checkpoint", True), (2, "checkpoints", False),
@@ -298,17 +211,6 @@ def test_scope_grows_with_the_training_seeds(training: Any, scope: str, one: boo
 
     assert found.scope == scope
     assert ("one_checkpoint" in found.qualifiers) is one
-
-
-def test_samples_that_decide_differently_are_seed_sensitive() -> None:
-    for decisions, holds in (
-        (("improved", "inconclusive"), True),
-        (("improved", "improved"), False),
-        (("powerless", "inconclusive"), False),
-        ((), False),
-    ):
-        comparison = of(222, 64, 293, 740, seeds=seeds(samples=2, decisions_by_sample=decisions))
-        assert ("seed_sensitive" in judge(comparison, POLICY).qualifiers) is holds
 
 
 def test_several_samples_a_question_are_judged_by_questions_not_rows() -> None:
@@ -333,29 +235,6 @@ def test_a_run_stopped_early_is_judged_by_what_holds_at_every_look() -> None:
         early.gain, interval=Interval(low=-0.03, high=0.03), method="confidence-sequence"
     )
     assert judge(replace(early, gain=wider), POLICY).decision == "inconclusive"
-
-
-def test_a_run_stopped_early_is_compared_with_other_rows_at_one_fixed_look() -> None:
-    table = Table(both=222, losses=64, gains=293, neither=740)
-    early = of(222, 64, 293, 740, graders={"strict": grader(table)})
-    undecided = replace(
-        early,
-        mcnemar=replace(early.mcnemar, exact=0.3, mid_p=0.3),
-        gain=replace(early.gain, method="confidence-sequence"),
-    )
-    found = judge(undecided, POLICY)
-
-    assert found.decision == "inconclusive"
-    assert "grader_dependent" not in found.qualifiers
-
-
-def test_several_samples_take_other_budgets_at_their_clustered_pvalue() -> None:
-    rows = of(222, 64, 293, 740, headline_budget=512, seeds=seeds(samples=2))
-    shown = replace(rows, budgets=(budget(300, 97, 197, 1318, exact=0.001),))
-    hidden = replace(rows, budgets=(budget(300, 97, 197, 1318, exact=0.3),))
-
-    assert "budget_dependent" not in judge(shown, POLICY).qualifiers
-    assert "budget_dependent" in judge(hidden, POLICY).qualifiers
 
 
 def test_a_table_alone_is_decided_as_its_comparison_is() -> None:

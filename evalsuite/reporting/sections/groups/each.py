@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evalsuite.reporting.blocks import Block, Doubts, Section, Text
-from evalsuite.reporting.opening.qualifiers import qualifier_sentences
+from evalsuite.reporting.opening.qualifiers import told_remarks
 from evalsuite.reporting.telling import headline_text
 
 if TYPE_CHECKING:
@@ -38,10 +38,11 @@ def members(page: Page) -> tuple[Member, ...]:
 
 
 def _member(source: Source, common: str) -> Member:
+    verdict = source.comparison.verdict
     return Member(
         name=source.link,
-        headline=headline_text(source.comparison.verdict, source.words),
-        qualifiers=tuple(pair for pair in qualifier_sentences(source) if pair[0] != common),
+        headline=headline_text(verdict, source.words),
+        qualifiers=tuple(pair for pair in told_remarks(source, verdict) if pair[0] != common),
     )
 
 

@@ -1,0 +1,107 @@
+"""Contrasts of the headline's gain with the same gain by other budgets, graders and samples.
+
+Each is a difference on every question, with its test; Holm over all that stand in one row. Which of
+them are established is the verdict room's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from evalsuite.records.comparison import GainDifference, Interval
+from evalsuite.stats import gain_contrast, holm
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from evalsuite.records.comparison import BudgetRow, GraderRow
+    from evalsuite.records.paired import PairedOutcomes
+
+__all__ = [
+    "against_headline",
+    "by_question",
+    "gain_difference",
+    "graders_against_headline",
+    "sample_differences",
+]
+
+Gains = list[list[int]]
+
+
+def by_question(outcomes: PairedOutcomes, grader: str | None = None) -> Gains:
+    """Give trained right minus base right: one row a question, one column a sample.
+
+    By the deciding grader unless another is named.
+    """
+    base, trained = outcomes.base, outcomes.trained
+    right = zip(
+        base.right(grader or base.decides), trained.right(grader or trained.decides), strict=True
+    )
+    steps = [int(after) - int(before) for before, after in right]
+    samples = len(steps) // len(set(outcomes.question_ids))
+    return [steps[start : start + samples] for start in range(0, len(steps), samples)]
+
+
+def gain_difference(here: Gains, there: Gains, level: float) -> GainDifference:
+    """Give one gain minus another, question by question."""
+    contrast = gain_contrast(here, there, confidence_level=level)
+    return GainDifference(
+        gain=contrast.estimate,
+        interval=Interval(low=contrast.low, high=contrast.high),
+        exact=contrast.pvalue,
+        raised=contrast.raised,
+        lowered=contrast.lowered,
+    )
+
+
+def against_headline(
+    rows: Sequence[BudgetRow],
+    headline: PairedOutcomes,
+    at: Callable[[int], PairedOutcomes],
+    level: float,
+) -> tuple[BudgetRow, ...]:
+    """Set every budget's gain against the headline's, whose own row has no difference."""
+    here = by_question(headline)
+    others = [row for row in rows if row.max_new_tokens != headline.max_new_tokens]
+    gains = (by_question(at(row.max_new_tokens)) for row in others)
+    differences = _adjusted([gain_difference(gain, here, level) for gain in gains])
+    tested = dict(zip((row.max_new_tokens for row in others), differences, strict=True))
+    return tuple(replace(row, difference=tested.get(row.max_new_tokens)) for row in rows)
+
+
+def graders_against_headline(
+    rows: Mapping[str, GraderRow], headline: PairedOutcomes, level: float
+) -> dict[str, GraderRow]:
+    """Set every grader's gain against the deciding one's, whose own row has no difference."""
+    here = by_question(headline)
+    others = [grader for grader in rows if grader != headline.base.decides]
+    gains = (by_question(headline, grader) for grader in others)
+    differences = _adjusted([gain_difference(gain, here, level) for gain in gains])
+    tested = dict(zip(others, differences, strict=True))
+    return {grader: replace(row, difference=tested.get(grader)) for grader, row in rows.items()}
+
+
+def sample_differences(outcomes: PairedOutcomes, level: float) -> tuple[GainDifference, ...]:
+    """Set every sample's gain against the mean of the others; none with one sample a question."""
+    gains = by_question(outcomes)
+    samples = len(gains[0])
+    if samples == 1:
+        return ()
+    return _adjusted([_of_sample(gains, sample, level) for sample in range(samples)])
+
+
+def _of_sample(gains: Gains, sample: int, level: float) -> GainDifference:
+    others = [[g for i, g in enumerate(row) if i != sample] for row in gains]
+    # as many copies as there are others: the difference of sums is then that from their mean
+    alone = [[row[sample]] * (len(row) - 1) for row in gains]
+    return gain_difference(alone, others, level)
+
+
+def _adjusted(differences: Sequence[GainDifference]) -> tuple[GainDifference, ...]:
+    if not differences:
+        return ()
+    adjusted = holm([difference.exact for difference in differences])
+    return tuple(
+        replace(difference, adjusted=p) for difference, p in zip(differences, adjusted, strict=True)
+    )

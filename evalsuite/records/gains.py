@@ -1,0 +1,117 @@
+"""Gains in a row of others, differences between them, and what one gain is made of.
+
+Gains, differences and interval ends are fractions, never points; trained is always minus base.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from evalsuite.records.clusters import Clusters  # noqa: TC001  pydantic reads the annotation
+
+__all__ = [
+    "Attribution",
+    "CountedRow",
+    "GainDifference",
+    "GainRow",
+    "Interval",
+    "MadeOf",
+    "Part",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """Two ends of a confidence interval; its level and method stand beside it."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GainRow:
+    """One gain among others: what every row of a table of gains has, flat in its JSON."""
+
+    gain: float
+    interval: Interval
+    exact: float
+    """Two-sided p-value of no gain."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedRow(GainRow):
+    """A gain with the questions behind it."""
+
+    losses: int
+    gains: int
+    clusters: Clusters | None = None
+    """With several samples a question, where ``losses`` and ``gains`` count pairs of samples."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GainDifference(GainRow):
+    """One gain minus another of the same pair, question by question.
+
+    ``gain`` is the difference, ``exact`` the sign-flip p of no difference.
+    """
+
+    raised: int
+    """Questions on which the first gain is the larger one."""
+    lowered: int
+    """Questions on which it is the smaller one."""
+    adjusted: float | None = None
+    """Holm-adjusted over the budgets, the graders or the samples compared with one another."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Questions with one cause: their gains minus their losses, over n."""
+
+    losses: int
+    gains: int
+    gain: float
+    interval: Interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribution:
+    """Discordant questions by why the wrong side was wrong, at the headline budget.
+
+    A count of questions, not of what made them change: a response that was cut off may have been
+    wrong with any budget. What the gain is made of is `MadeOf`.
+    """
+
+    finished: Part
+    """The wrong side's response was cut off."""
+    formatted: Part
+    """The flexible grader finds the right number, the strict one does not."""
+    reasoned: Part
+    """All else."""
+    without_finished: Part | None = None
+    """The gain with the *finished* questions taken out, those included that the cut side would have
+    missed anyway. Kept for old readers: it says nothing about a larger budget."""
+    without_finished_exact: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeOf:
+    """What the gain is made of: the gain itself, read with a larger budget and a further grader.
+
+    *finished* + *formatted* + *rest* is the gain exactly; a part that is None counts as 0 in that
+    sum, and *rest* then holds it.
+    """
+
+    finished: GainDifference | None
+    """The gain at the headline budget minus the gain at the largest one stored. None at the largest
+    itself."""
+    finished_range: Interval | None
+    """At the largest budget: from where to where *finished* could go if, on each question the
+    models differ on, a wrong answer that was cut off stayed wrong or became right. None where a
+    larger budget is stored, or it is not recorded how responses ended."""
+    formatted: GainDifference | None
+    """At the largest budget: the gain as the deciding grader reads it minus the gain as the
+    flexible one does. None where the flexible grader did not read every response."""
+    rest: GainRow
+    """What remains; no mechanism is known."""
+    max_new_tokens: int | None
+    """The largest budget; None for logs that can't be cut."""
