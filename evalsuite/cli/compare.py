@@ -14,7 +14,7 @@ import click
 from click.core import ParameterSource
 
 from evalsuite.asking.spec import CompareOptions, spec_of
-from evalsuite.cli.options import (
+from evalsuite.cli.shared.options import (
     ColumnOptions,
     Words,
     columns_of,
@@ -24,7 +24,7 @@ from evalsuite.cli.options import (
     log_options,
     named_models,
 )
-from evalsuite.cli.progress import ProgressLine
+from evalsuite.cli.shared.progress import ProgressLine
 from evalsuite.errors import NotComparableError
 from evalsuite.records.comparison import Family
 
@@ -111,7 +111,7 @@ def command(
     'NAME@*' (or NAME@all, NAME@0,2) stands for the training seeds of one recipe.
     """
     from evalsuite.asking.road import plan_comparison, run_comparison
-    from evalsuite.cli.report_files import report_folder, write_report
+    from evalsuite.cli.shared.report_files import report_folder, write_report
     from evalsuite.reporting.telling import in_english
 
     if not trained and ctx.get_parameter_source("base") is ParameterSource.COMMANDLINE:
@@ -180,7 +180,7 @@ def _cost_line(name: str, cost: Cost) -> str:
 
 
 def _show(judged: Judged, folder: Path, *, as_json: bool, lang: str) -> int:
-    from evalsuite.cli.report_files import view_of
+    from evalsuite.cli.shared.report_files import view_of
     from evalsuite.records.codec import to_json
     from evalsuite.reporting.outputs.terminal import render_terminal
 

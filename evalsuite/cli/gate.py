@@ -7,7 +7,7 @@ from typing import get_args
 
 import click
 
-from evalsuite.cli.options import json_option
+from evalsuite.cli.shared.options import json_option
 from evalsuite.errors import InvalidInputError
 
 __all__ = ["command"]
@@ -40,7 +40,7 @@ def command(
 
     Exits 0 if met, 1 if not, 3 if the data can't tell, 4 if the runs are not comparable.
     """
-    from evalsuite.cli.report_files import read_judged
+    from evalsuite.cli.shared.report_files import read_judged
     from evalsuite.records.codec import to_json
     from evalsuite.records.verdict import Decision, Qualifier
     from evalsuite.verdict.gate import GateRules, check_gate

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evalsuite.cli.options import ColumnOptions, columns_of, log_options
+from evalsuite.cli.shared.options import ColumnOptions, columns_of, log_options
 
 if TYPE_CHECKING:
     from typing import Unpack

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evalsuite.cli.options import ColumnOptions, columns_of, json_option, log_options
+from evalsuite.cli.shared.options import ColumnOptions, columns_of, json_option, log_options
 
 if TYPE_CHECKING:
     from typing import Unpack

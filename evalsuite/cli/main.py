@@ -15,9 +15,9 @@ from typing import Any
 
 import click
 
-from evalsuite.cli.config import read_defaults
-from evalsuite.cli.door import close_with, wants_traceback
-from evalsuite.cli.progress import watch_interrupts
+from evalsuite.cli.shared.config import read_defaults
+from evalsuite.cli.shared.door import close_with, wants_traceback
+from evalsuite.cli.shared.progress import watch_interrupts
 from evalsuite.version import __version__
 
 __all__ = ["cli", "main"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evalsuite.cli.options import json_option
+from evalsuite.cli.shared.options import json_option
 from evalsuite.reporting.outputs.inert import one_line
 
 if TYPE_CHECKING:

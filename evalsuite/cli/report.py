@@ -64,7 +64,7 @@ def command(
     The questions come from questions.jsonl beside it; without that file there is no browser. A
     report on several models or seeds is rebuilt with the reports it leads to.
     """
-    from evalsuite.cli.report_files import read_results
+    from evalsuite.cli.shared.report_files import read_results
     from evalsuite.records.comparison import Comparison
 
     results = path / "results.json" if path.is_dir() else path
@@ -107,7 +107,7 @@ def _single(
 def _several(
     results: Path, judged: Family | RecipeComparison, form: str, *, lang: str
 ) -> tuple[str, ReportView]:
-    from evalsuite.cli.report_files import member_folders, view_of
+    from evalsuite.cli.shared.report_files import member_folders, view_of
     from evalsuite.records.codec import json_schema
 
     folders = member_folders(judged)
@@ -125,7 +125,7 @@ def _several(
 def _rebuild_members(
     folder: Path, judged: Family | RecipeComparison, *, lang: str, responses: str
 ) -> None:
-    from evalsuite.cli.report_files import member_folders
+    from evalsuite.cli.shared.report_files import member_folders
 
     for name, comparison in zip(member_folders(judged), judged.comparisons, strict=True):
         results = folder / name / "results.json"

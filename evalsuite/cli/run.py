@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from evalsuite.asking.spec import CompareOptions, spec_of
-from evalsuite.cli.options import generation_options, json_option, laid_over, named_models
-from evalsuite.cli.progress import ProgressLine
+from evalsuite.cli.shared.options import generation_options, json_option, laid_over, named_models
+from evalsuite.cli.shared.progress import ProgressLine
 from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:

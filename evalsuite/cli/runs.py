@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from evalsuite.cli.options import json_option
+from evalsuite.cli.shared.options import json_option
 from evalsuite.errors import InvalidInputError, RunFailedError
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evalsuite.asking.presets import read_preset
-from evalsuite.cli.progress import TrainingLines
+from evalsuite.cli.shared.progress import TrainingLines
 from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from recipe_builders import recipe
 
-from evalsuite.cli.report_files import member_folders
+from evalsuite.cli.shared.report_files import member_folders
 from evalsuite.reporting.outputs.html import render_html
 from evalsuite.reporting.view import report_view
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from report_builders import HOSTILE, built, family_of, hostile, large, training_log
 
-from evalsuite.cli.report_files import member_folders
+from evalsuite.cli.shared.report_files import member_folders
 from evalsuite.reporting.outputs.html import render_html
 from evalsuite.reporting.view import report_view
 

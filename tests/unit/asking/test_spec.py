@@ -18,8 +18,8 @@ from evalsuite.asking.spec import (
     spec_of,
 )
 from evalsuite.cli.compare import command as compare
-from evalsuite.cli.options import ColumnOptions
 from evalsuite.cli.run import command as run
+from evalsuite.cli.shared.options import ColumnOptions
 from evalsuite.errors import InvalidInputError
 from evalsuite.models.names import write_alias
 

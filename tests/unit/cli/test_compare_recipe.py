@@ -12,7 +12,7 @@ import evalsuite
 from evalsuite.cli.compare import command as compare
 from evalsuite.cli.gate import command as gate
 from evalsuite.cli.report import command as report
-from evalsuite.cli.report_files import report_folder
+from evalsuite.cli.shared.report_files import report_folder
 from evalsuite.models.names import write_alias
 from evalsuite.records.codec import from_json
 from evalsuite.records.comparison import Comparison

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from evalsuite.asking.presets import read_preset
-from evalsuite.cli.progress import TrainingLines
+from evalsuite.cli.shared.progress import TrainingLines
 from evalsuite.cli.train import _next_step, _settings, command
 from evalsuite.embedded.base_maker import BaseSpec
 from evalsuite.errors import InvalidInputError

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evalsuite.cli.progress import ProgressLine, raise_if_interrupted, watch_interrupts
+from evalsuite.cli.shared.progress import ProgressLine, raise_if_interrupted, watch_interrupts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

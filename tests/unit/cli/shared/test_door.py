@@ -7,7 +7,7 @@ import re
 import click
 import pytest
 
-from evalsuite.cli.door import CRASHED, close_with, ending_of
+from evalsuite.cli.shared.door import CRASHED, close_with, ending_of
 from evalsuite.errors import InvalidInputError, NotComparableError, RunFailedError
 
 GATE_CODES = {0, 1, 3}

@@ -7,8 +7,8 @@ import pytest
 
 from evalsuite.asking.presets import read_preset
 from evalsuite.asking.spec import default_budgets, default_prompt
-from evalsuite.cli.config import read_defaults
 from evalsuite.cli.main import COMMANDS, cli, main
+from evalsuite.cli.shared.config import read_defaults
 from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from report_builders import HOSTILE, built
 
-from evalsuite.cli.report_files import member_folders, report_folder
+from evalsuite.cli.shared.report_files import member_folders, report_folder
 from evalsuite.records.comparison import Family
 
 

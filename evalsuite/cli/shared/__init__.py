@@ -1,0 +1,1 @@
+"""What commands share: one door for errors, settings, options, progress, a report's files."""
