@@ -18,12 +18,12 @@ from evalsuite.asking.plan import table_of
 from evalsuite.comparing.looks import LookDesign, after_looks, is_look, look_at, steps_in_order
 from evalsuite.comparing.pairing import pair_tables
 from evalsuite.comparing.tabulate import join_tables, tabulate
+from evalsuite.disk.storage import open_journal, run_folder
 from evalsuite.errors import InvalidInputError
 from evalsuite.generation.engine import requests_for
 from evalsuite.records.run import Run
 from evalsuite.records.statement import Statement
 from evalsuite.seeds import stream
-from evalsuite.storage import open_journal, run_folder
 from evalsuite.verdict.checks import Finding, state
 from evalsuite.verdict.pair import with_verdict
 

@@ -10,20 +10,20 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
+from evalsuite.disk.journal import read_shards
+from evalsuite.disk.storage import is_complete, load_run, open_journal, run_folder, write_run
 from evalsuite.errors import EvalsuiteError, RunFailedError
 from evalsuite.generation.engine import requests_for
 from evalsuite.generation.memory import peak_rss_mb
-from evalsuite.journal import read_shards
 from evalsuite.records.run import Run
-from evalsuite.storage import is_complete, load_run, open_journal, run_folder, write_run
 from evalsuite.tasks.grading import grade_response, task_of_run
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
+    from evalsuite.disk.journal import Journal
     from evalsuite.generation.engine import Engine
-    from evalsuite.journal import Journal
     from evalsuite.records.run import Question, Response, RunSpec
 
 __all__ = ["Progress", "evaluate", "finished_run", "generate_missing", "silent", "with_sessions"]

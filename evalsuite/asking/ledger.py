@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from evalsuite.disk.storage import add_to_ledger, fingerprint, read_ledger
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import sha256_of
 from evalsuite.records.ledger import LedgerLine
-from evalsuite.storage import add_to_ledger, fingerprint, read_ledger
 from evalsuite.tasks.questions import questions_sha256
 
 if TYPE_CHECKING:

@@ -15,12 +15,12 @@ from evalsuite.asking.plan import table_of
 from evalsuite.comparing.gain import counted_columns, paired_gain
 from evalsuite.comparing.pairing import pair_tables
 from evalsuite.comparing.tabulate import tabulate
+from evalsuite.disk.storage import is_complete, load_run, run_folder
 from evalsuite.errors import InvalidInputError
 from evalsuite.models.names import resolve
 from evalsuite.records.codec import sha256_of
 from evalsuite.records.comparison import NoiseFloor
 from evalsuite.stats import proportion_interval
-from evalsuite.storage import is_complete, load_run, run_folder
 from evalsuite.tasks.prompts import load_prompt, messages
 from evalsuite.verdict.checks import Finding, state
 from evalsuite.verdict.evidence import excludes_zero

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.disk.storage import fingerprint
 from evalsuite.records.codec import plain
-from evalsuite.storage import fingerprint
 from evalsuite.version import __version__
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.asking.shards import Merged, merge_runs, run_shard
+from evalsuite.disk.storage import run_folder
 from evalsuite.errors import EvalsuiteError, InvalidInputError, RunFailedError
 from evalsuite.records.shard import Shard
-from evalsuite.storage import run_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable

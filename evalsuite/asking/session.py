@@ -32,16 +32,16 @@ from evalsuite.asking.spec import (
     task_of,
 )
 from evalsuite.comparing.compare import Design, compare_tables
-from evalsuite.errors import InvalidInputError, NotComparableError
-from evalsuite.models.names import EMBEDDED, read_aliases, resolve
-from evalsuite.records.run import Decoding, SubsetSpec
-from evalsuite.storage import (
+from evalsuite.disk.storage import (
     find_runs,
     is_complete,
     load_run,
     read_spec,
     run_folder,
 )
+from evalsuite.errors import InvalidInputError, NotComparableError
+from evalsuite.models.names import EMBEDDED, read_aliases, resolve
+from evalsuite.records.run import Decoding, SubsetSpec
 from evalsuite.tasks.prompts import load_prompt, messages
 from evalsuite.tasks.questions import load_questions, questions_sha256
 from evalsuite.verdict.pair import with_verdict

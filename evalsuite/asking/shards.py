@@ -19,11 +19,8 @@ from evalsuite.asking.evaluate import (
     silent,
     with_sessions,
 )
-from evalsuite.errors import InvalidInputError, NotComparableError
-from evalsuite.journal import add_answers, keep_shard, read_answers, read_shards, seal_shard
-from evalsuite.records.codec import plain
-from evalsuite.records.shard import shard_of
-from evalsuite.storage import (
+from evalsuite.disk.journal import add_answers, keep_shard, read_answers, read_shards, seal_shard
+from evalsuite.disk.storage import (
     fingerprint,
     is_complete,
     journal_scope,
@@ -34,6 +31,9 @@ from evalsuite.storage import (
     run_folder,
     write_run,
 )
+from evalsuite.errors import InvalidInputError, NotComparableError
+from evalsuite.records.codec import plain
+from evalsuite.records.shard import shard_of
 from evalsuite.tasks.questions import questions_sha256
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ if TYPE_CHECKING:
 
     from evalsuite.asking.plan import PlannedRun
     from evalsuite.asking.spec import CompareSpec
+    from evalsuite.disk.journal import Answers
     from evalsuite.generation.engine import Engine
-    from evalsuite.journal import Answers
     from evalsuite.records.run import Question, Run, RunSpec
     from evalsuite.records.shard import Shard, ShardRecord
 

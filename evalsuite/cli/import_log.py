@@ -73,8 +73,8 @@ def command(
         is_given = ctx.get_parameter_source("task") is not click.core.ParameterSource.DEFAULT
         _import_as_it_is(log, name, task if is_given else None, runs, options)
         return
+    from evalsuite.disk.storage import run_folder, store_run
     from evalsuite.logs.generic import Origin, import_log
-    from evalsuite.storage import run_folder, store_run
     from evalsuite.tasks.questions import load_questions
 
     ends = None
@@ -114,9 +114,9 @@ def _has_own_grades(log: Path, options: ColumnOptions) -> bool:
 def _import_as_it_is(
     log: Path, name: str, task: str | None, runs: Path, options: ColumnOptions
 ) -> None:
+    from evalsuite.disk.storage import run_folder, write_run
     from evalsuite.logs.detect import read_one
     from evalsuite.logs.runs import run_of_log
-    from evalsuite.storage import run_folder, write_run
 
     given: Any = columns_of(options)
     read = read_one(

@@ -19,9 +19,9 @@ __all__ = ["command"]
 )
 def command(run: str, runs: Path) -> None:
     """Grade the stored answers of RUN again with this version's graders."""
+    from evalsuite.disk.storage import held_run, is_regrade_open, load_run, write_grades
     from evalsuite.errors import InvalidInputError
     from evalsuite.models.names import resolve
-    from evalsuite.storage import held_run, is_regrade_open, load_run, write_grades
     from evalsuite.tasks.grading import grade_response, task_of_run
 
     spec = resolve(run, runs=runs)

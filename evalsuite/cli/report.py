@@ -86,7 +86,7 @@ def command(
 
 
 def _save(target: Path, text: str) -> None:
-    from evalsuite.storage import write_atomically
+    from evalsuite.disk.storage import write_atomically
 
     write_atomically(target, text)
     click.echo(f"{target}  ({len(text.encode()):,} bytes)")

@@ -76,9 +76,9 @@ def command(
 def _run_shard(planned: PlannedRun, spec: CompareSpec, name: str, *, as_json: bool) -> None:
     """Answer one share of the questions and say how to bring the shares together."""
     from evalsuite.asking.shards import run_shard
+    from evalsuite.disk.storage import run_folder
     from evalsuite.records.codec import to_json
     from evalsuite.records.shard import Shard
-    from evalsuite.storage import run_folder
 
     shard = Shard.parse(name)
     if planned.run is not None or planned.spec is None:

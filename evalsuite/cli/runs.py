@@ -14,7 +14,7 @@ from evalsuite.errors import InvalidInputError, RunFailedError
 
 if TYPE_CHECKING:
     from evalsuite.asking.shards import Merged
-    from evalsuite.verification import VerifiedRun
+    from evalsuite.disk.verification import VerifiedRun
 
 __all__ = ["command"]
 
@@ -35,7 +35,7 @@ def command() -> None:
 @_STORE
 def list_runs(runs: Path) -> None:
     """List every run with its state."""
-    from evalsuite.storage import find_runs, is_complete
+    from evalsuite.disk.storage import find_runs, is_complete
 
     folders = find_runs(runs)
     if not folders:
@@ -50,7 +50,7 @@ def list_runs(runs: Path) -> None:
 def show_run(name: str, runs: Path) -> None:
     """Show what a run holds."""
     from evalsuite.cli.show import run_summary, summary_lines
-    from evalsuite.storage import load_run
+    from evalsuite.disk.storage import load_run
 
     folder = _folder(name, runs)
     click.echo("\n".join(summary_lines(run_summary(load_run(folder), folder))))
@@ -85,8 +85,8 @@ def verify(names: tuple[str, ...], runs: Path, *, as_json: bool) -> None:
 
     Nothing is changed. Exits 5 where a run needs a hand.
     """
+    from evalsuite.disk.verification import verify_run, verify_store
     from evalsuite.records.codec import to_json
-    from evalsuite.verification import verify_run, verify_store
 
     verified = [verify_run(_folder(name, runs)) for name in names] or verify_store(runs)
     if as_json:
@@ -110,7 +110,7 @@ def _verified_lines(run: VerifiedRun) -> list[str]:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def remove_run(name: str, runs: Path, *, yes: bool) -> None:
     """Remove a run and all its answers; NAME is its whole name."""
-    from evalsuite.journal import hold
+    from evalsuite.disk.journal import hold
 
     folder = _named(name, runs)
     if not yes:
@@ -125,7 +125,7 @@ def remove_run(name: str, runs: Path, *, yes: bool) -> None:
 
 def _named(name: str, runs: Path) -> Path:
     """Find one run by its whole name: the start of one may be the start of another tomorrow."""
-    from evalsuite.storage import find_runs
+    from evalsuite.disk.storage import find_runs
 
     folders = find_runs(runs)
     for folder in folders:
@@ -140,7 +140,7 @@ def _named(name: str, runs: Path) -> Path:
 
 def _folder(name: str, runs: Path) -> Path:
     """Find one run by its name or the unique start of it; only below the store."""
-    from evalsuite.storage import find_runs
+    from evalsuite.disk.storage import find_runs
 
     folders = find_runs(runs) if name else ()
     matches = [f for f in folders if f.name == name or str(f) == name]

@@ -37,8 +37,8 @@ def command(run: str, question: str | None, *, other: str | None, runs: Path) ->
 
 
 def _load(name: str, runs: Path) -> tuple[Run, Path]:
+    from evalsuite.disk.storage import load_run
     from evalsuite.models.names import resolve
-    from evalsuite.storage import load_run
 
     spec = resolve(name, runs=runs)
     if spec.source != "run":

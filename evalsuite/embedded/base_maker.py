@@ -8,14 +8,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.disk.files import sha256_of_file
+from evalsuite.disk.storage import write_atomically
 from evalsuite.embedded.demonstrations import demonstrate
 from evalsuite.embedded.model import build_model, build_tokenizer
 from evalsuite.errors import InvalidInputError
-from evalsuite.files import sha256_of_file
 from evalsuite.generation.threads import thread_count
 from evalsuite.records.codec import plain, to_json
 from evalsuite.seeds import stream
-from evalsuite.storage import write_atomically
 from evalsuite.tasks.prompts import load_prompt, messages
 from evalsuite.tasks.questions import questions_sha256
 from evalsuite.tasks.wordproblems import GENERATOR_VERSION, word_problems

@@ -7,11 +7,11 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.disk.files import sha256_of_file
+from evalsuite.disk.storage import write_atomically
 from evalsuite.embedded.base_maker import BaseSpec, make_tiny_base
-from evalsuite.files import sha256_of_file
 from evalsuite.models.names import embedded_folder
 from evalsuite.records.codec import to_json
-from evalsuite.storage import write_atomically
 from evalsuite.tasks.questions import questions_sha256
 from evalsuite.tasks.wordproblems import GENERATOR_VERSION, word_problems
 from evalsuite.training.grpo import train

@@ -14,8 +14,8 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.disk.files import sha256_of_file
 from evalsuite.errors import InvalidInputError
-from evalsuite.files import sha256_of_file
 from evalsuite.logs.masking import MASK, masked_repeats
 from evalsuite.records.codec import sha256_of
 from evalsuite.records.run import LoggedDecoding, ModelSpec, Question, Response, Run, RunSpec

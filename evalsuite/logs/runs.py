@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.disk.files import sha256_of_file
 from evalsuite.errors import InvalidInputError
-from evalsuite.files import sha256_of_file
 from evalsuite.records.codec import sha256_of
 from evalsuite.records.run import Grade, LoggedDecoding, ModelSpec, Question, Response, Run, RunSpec
 from evalsuite.records.task import Task

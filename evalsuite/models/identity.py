@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from evalsuite.disk.files import sha256_of_file
 from evalsuite.errors import InvalidInputError
-from evalsuite.files import sha256_of_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -13,6 +13,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+from evalsuite.disk.storage import find_runs, is_complete, read_spec
 from evalsuite.errors import UnknownModelError
 from evalsuite.models.hub import find_on_hub
 from evalsuite.models.identity import sha256_of_folder
@@ -20,7 +21,6 @@ from evalsuite.models.local import find_on_disk, identified
 from evalsuite.models.project import read_aliases, write_alias
 from evalsuite.models.servers import find_endpoint
 from evalsuite.records.run import ModelSpec
-from evalsuite.storage import find_runs, is_complete, read_spec
 
 __all__ = ["EMBEDDED", "embedded_folder", "read_aliases", "resolve", "write_alias"]
 

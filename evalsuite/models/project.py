@@ -14,8 +14,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.disk.files import write_atomically
 from evalsuite.errors import InvalidInputError
-from evalsuite.files import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

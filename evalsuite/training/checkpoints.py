@@ -17,7 +17,7 @@ from zipfile import is_zipfile
 import torch
 from transformers import TrainerCallback
 
-from evalsuite.files import sha256_of_file, write_atomically
+from evalsuite.disk.files import sha256_of_file, write_atomically
 from evalsuite.records.codec import to_json
 
 if TYPE_CHECKING:

@@ -11,11 +11,11 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.disk.files import sha256_of_file
+from evalsuite.disk.journal import hold
+from evalsuite.disk.storage import write_atomically
 from evalsuite.errors import InvalidInputError, RunFailedError
-from evalsuite.files import sha256_of_file
-from evalsuite.journal import hold
 from evalsuite.records.codec import plain, to_json
-from evalsuite.storage import write_atomically
 from evalsuite.training.checkpoints import Checkpoint, drop_checkpoints, find_checkpoints
 from evalsuite.training.log_writer import rewind_log
 from evalsuite.training.processes import from_first

@@ -13,9 +13,9 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.files import sha256_of_file
+from evalsuite.disk.files import sha256_of_file
+from evalsuite.disk.storage import write_atomically
 from evalsuite.records.codec import plain, to_json
-from evalsuite.storage import write_atomically
 from evalsuite.tasks.grading import numeric_task
 from evalsuite.tasks.questions import questions_sha256
 from evalsuite.training.diagnosis import conclude

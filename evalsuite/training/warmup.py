@@ -14,8 +14,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.disk.files import sha256_of_file
+from evalsuite.disk.storage import write_atomically
 from evalsuite.errors import InvalidInputError, RunFailedError
-from evalsuite.files import sha256_of_file
 from evalsuite.generation.slots.engine import SlotEngine
 from evalsuite.generation.threads import at_most, thread_count
 from evalsuite.models.load import load_model
@@ -23,7 +24,6 @@ from evalsuite.models.names import resolve
 from evalsuite.models.quiet import quiet_libraries, quiet_warnings
 from evalsuite.records.codec import plain, to_json
 from evalsuite.seeds import stream
-from evalsuite.storage import write_atomically
 from evalsuite.tasks.prompts import load_prompt, messages
 from evalsuite.tasks.questions import questions_sha256
 from evalsuite.tasks.solutions import worked_solution

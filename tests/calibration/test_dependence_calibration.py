@@ -14,9 +14,9 @@ import pytest
 from evalsuite.comparing.contrasts import Gains, by_question, gain_difference
 from evalsuite.comparing.pairing import pair_tables
 from evalsuite.comparing.tabulate import tabulate
+from evalsuite.disk.storage import load_run
 from evalsuite.models.names import resolve
 from evalsuite.stats import holm
-from evalsuite.storage import load_run
 
 RUNS = Path(__file__).parents[2] / "runs"
 BUDGETS = (150, 200, 300, 400, 512, 1024)

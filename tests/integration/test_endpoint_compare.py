@@ -17,8 +17,8 @@ from chat_server import serving
 from evalsuite.asking.session import compare_planned, finish_run, plan_session
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.cli.main import main
+from evalsuite.disk.storage import load_run
 from evalsuite.reporting.telling import in_english
-from evalsuite.storage import load_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

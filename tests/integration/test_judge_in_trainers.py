@@ -14,9 +14,9 @@ from trl import DPOConfig, DPOTrainer, GRPOConfig, GRPOTrainer, SFTConfig, SFTTr
 
 from evalsuite.asking.ask import ask
 from evalsuite.cli.compare import command as compare
+from evalsuite.disk.storage import load_run
 from evalsuite.models.load import load_model
 from evalsuite.models.names import resolve
-from evalsuite.storage import load_run
 from evalsuite.tasks.wordproblems import word_problems
 from evalsuite.training import JudgeCallback
 from evalsuite.training.reward_columns import RewardColumn

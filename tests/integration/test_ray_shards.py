@@ -14,9 +14,9 @@ import pytest
 from evalsuite.asking.ray_shards import run_on_ray
 from evalsuite.asking.session import finish_run, plan_session
 from evalsuite.asking.spec import CompareSpec
+from evalsuite.disk.storage import open_journal, run_folder
 from evalsuite.errors import InvalidInputError, RunFailedError
 from evalsuite.records.shard import Shard
-from evalsuite.storage import open_journal, run_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from evalsuite.files import sha256_of_file
+from evalsuite.disk.files import sha256_of_file
 from evalsuite.models.names import resolve
 from evalsuite.records.training import TrainSpec
 from evalsuite.training.grpo import train

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from evalsuite.disk.files import sha256_of_file
 from evalsuite.errors import InvalidInputError, RunFailedError
-from evalsuite.files import sha256_of_file
 from evalsuite.models.load import load_model
 from evalsuite.models.names import resolve
 from evalsuite.records.training import HeldOut, TrainSpec

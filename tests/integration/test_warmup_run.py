@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from evalsuite.cli.train import command
+from evalsuite.disk.files import sha256_of_file
 from evalsuite.errors import InvalidInputError, RunFailedError
-from evalsuite.files import sha256_of_file
 from evalsuite.models.names import read_aliases, resolve
 from evalsuite.records.training import TrainSpec, Warmup
 from evalsuite.training.warmup import warm_up

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from evalsuite.comparing.compare import Design, compare_runs
 from evalsuite.comparing.pairing import pair_tables
 from evalsuite.comparing.tabulate import tabulate
+from evalsuite.disk.storage import run_folder, write_run
 from evalsuite.records.run import Decoding, ModelSpec, Question, Response, Run, RunSpec
-from evalsuite.storage import run_folder, write_run
 from evalsuite.tasks.grading import grade_response, numeric_task
 from evalsuite.tasks.questions import questions_sha256
 from evalsuite.verdict.pair_checks import run_checks

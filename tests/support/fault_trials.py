@@ -25,7 +25,7 @@ from builders import run
 from faulty_disk import KILL, FaultyDisk
 
 from evalsuite.cli.main import main
-from evalsuite.storage import write_grades, write_run
+from evalsuite.disk.storage import write_grades, write_run
 
 FAULTS = (KILL, errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS, errno.EMFILE)
 CLEAN_CODES = {0, 2, 5}

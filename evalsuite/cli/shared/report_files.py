@@ -9,11 +9,11 @@ import json
 from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.disk.storage import safe_name, write_atomically
 from evalsuite.errors import InvalidInputError, NotComparableError
 from evalsuite.records.codec import from_json, sha256_of, to_json, to_line
 from evalsuite.records.comparison import Comparison, Family
 from evalsuite.records.recipe import RecipeComparison
-from evalsuite.storage import safe_name, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

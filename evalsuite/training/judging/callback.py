@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from transformers import TrainerCallback
 
+from evalsuite.disk.files import read_text, write_atomically
+from evalsuite.disk.storage import is_complete, load_run
 from evalsuite.errors import InvalidInputError
-from evalsuite.files import read_text, write_atomically
 from evalsuite.models.load import wrap_model
 from evalsuite.records.codec import from_json, to_json
 from evalsuite.records.run import ModelSpec, Question
-from evalsuite.storage import is_complete, load_run
 from evalsuite.tasks.grading import task_of_run
 from evalsuite.tasks.prompts import load_prompt
 from evalsuite.tasks.questions import load_questions

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from evalsuite.disk.storage import is_complete, load_run, open_journal, run_folder, write_run
 from evalsuite.generation.batched import BatchedEngine
 from evalsuite.generation.engine import requests_for
 from evalsuite.generation.slots.engine import SlotEngine
 from evalsuite.records.codec import sha256_of
 from evalsuite.records.run import Decoding, Run, RunSpec
-from evalsuite.storage import is_complete, load_run, open_journal, run_folder, write_run
 from evalsuite.tasks.grading import grade_response, task_of_run
 from evalsuite.tasks.prompts import load_prompt, messages
 from evalsuite.tasks.questions import questions_sha256

@@ -16,8 +16,8 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.disk.files import sha256_of_file
 from evalsuite.errors import InvalidInputError, RunFailedError
-from evalsuite.files import sha256_of_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -13,11 +13,11 @@ from evalsuite.asking.plan import PlannedRun, select_questions
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.comparing.compare import Design
 from evalsuite.comparing.tabulate import GradedTable, tabulate
+from evalsuite.disk.storage import find_runs
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import sha256_of
 from evalsuite.records.run import SubsetSpec
 from evalsuite.stats import difference_interval, mcnemar, proportion_interval
-from evalsuite.storage import find_runs
 from evalsuite.verdict.pair import with_verdict
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from pathlib import Path
 from builders import run
 
 from evalsuite.asking.provenance import provenance_of
-from evalsuite.storage import fingerprint
+from evalsuite.disk.storage import fingerprint
 
 
 def test_a_folder_is_told_by_its_name_alone() -> None:

@@ -12,10 +12,10 @@ from evalsuite.asking.evaluate import evaluate
 from evalsuite.asking.plan import PlannedRun, select_questions
 from evalsuite.asking.shards import answer_shard, finish_from_shards, merge_runs, run_shard
 from evalsuite.asking.spec import CompareSpec
+from evalsuite.disk.storage import is_complete, load_run, open_journal, run_folder
 from evalsuite.errors import InvalidInputError, NotComparableError, RunFailedError
 from evalsuite.records.run import Decoding, ModelSpec, SubsetSpec
 from evalsuite.records.shard import Shard
-from evalsuite.storage import is_complete, load_run, open_journal, run_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -360,9 +360,9 @@ def test_a_merge_killed_while_it_cleans_up_is_still_a_finished_run(
 @pytest.fixture
 def crash(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """End the process, so to speak, before the n-th file of a finished run is written."""
-    import evalsuite.storage
+    import evalsuite.disk.storage
 
-    whole_write = evalsuite.storage.write_atomically
+    whole_write = evalsuite.disk.storage.write_atomically
 
     def plan(after: int) -> None:
         written: list[str] = []
@@ -373,7 +373,7 @@ def crash(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
             written.append(path.name)
             whole_write(path, text)
 
-        monkeypatch.setattr(evalsuite.storage, "write_atomically", write)
+        monkeypatch.setattr(evalsuite.disk.storage, "write_atomically", write)
 
     return plan
 

@@ -13,11 +13,11 @@ from evalsuite.cli.compare import command as compare
 from evalsuite.cli.gate import command as gate
 from evalsuite.cli.report import command as report
 from evalsuite.cli.shared.report_files import report_folder
+from evalsuite.disk.storage import write_run
 from evalsuite.models.names import write_alias
 from evalsuite.records.codec import from_json
 from evalsuite.records.comparison import Comparison
 from evalsuite.records.recipe import RecipeComparison
-from evalsuite.storage import write_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

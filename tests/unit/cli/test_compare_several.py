@@ -11,10 +11,10 @@ from report_builders import texts
 from evalsuite.cli.compare import command as compare
 from evalsuite.cli.gate import command as gate
 from evalsuite.cli.report import command as report
+from evalsuite.disk.storage import write_run
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import from_json
 from evalsuite.records.comparison import Family
-from evalsuite.storage import write_run
 
 if TYPE_CHECKING:
     from pathlib import Path

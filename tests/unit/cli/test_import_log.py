@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from click.testing import CliRunner
 
 from evalsuite.cli.import_log import command
+from evalsuite.disk.storage import find_runs, load_run
 from evalsuite.records.decoding import LoggedDecoding
-from evalsuite.storage import find_runs, load_run
 
 if TYPE_CHECKING:
     from pathlib import Path

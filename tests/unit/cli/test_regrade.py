@@ -8,9 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 from evalsuite.cli.regrade import command
+from evalsuite.disk.storage import load_run
 from evalsuite.records.codec import from_json
 from evalsuite.records.run import Grade
-from evalsuite.storage import load_run
 
 RECORDED = Path(__file__).parents[3] / "runs" / "recorded"
 

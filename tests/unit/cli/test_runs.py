@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from evalsuite.cli.runs import command
+from evalsuite.disk.journal import hold
 from evalsuite.errors import InvalidInputError, RunFailedError
-from evalsuite.journal import hold
 
 RECORDED = Path(__file__).parents[3] / "runs" / "recorded"
 

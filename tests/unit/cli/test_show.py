@@ -7,7 +7,7 @@ from builders import run
 from click.testing import CliRunner
 
 from evalsuite.cli.show import command
-from evalsuite.storage import run_folder, write_run
+from evalsuite.disk.storage import run_folder, write_run
 from evalsuite.tasks.grading import grade_response, numeric_task
 
 if TYPE_CHECKING:

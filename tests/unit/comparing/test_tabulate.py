@@ -19,10 +19,10 @@ from evalsuite.comparing.compare import Design, compare_runs, compare_tables
 from evalsuite.comparing.gain import accuracy_interval
 from evalsuite.comparing.rows import paired_rows
 from evalsuite.comparing.tabulate import join_tables, tabulate
+from evalsuite.disk.storage import load_run
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.run import Grade
 from evalsuite.records.task import Task
-from evalsuite.storage import load_run
 from evalsuite.tasks.grading import grade_response
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from evalsuite.asking.presets import read_preset
+from evalsuite.disk.files import sha256_of_file
 from evalsuite.embedded.maker import Reproduction, compare_with_shipped, ship_pair
-from evalsuite.files import sha256_of_file
 from evalsuite.models.load import load_model
 from evalsuite.models.names import EMBEDDED, embedded_folder, resolve
 from evalsuite.tasks.questions import questions_sha256

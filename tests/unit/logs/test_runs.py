@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from log_builders import inspect_sample, lm_eval_row, write_inspect, write_lm_eval
 
+from evalsuite.disk.storage import load_run, run_folder, write_run
 from evalsuite.errors import InvalidInputError
 from evalsuite.logs.detect import read_one
 from evalsuite.logs.runs import run_of_log
-from evalsuite.storage import load_run, run_folder, write_run
 
 if TYPE_CHECKING:
     from pathlib import Path

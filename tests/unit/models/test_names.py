@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import pytest
 from builders import run
 
+from evalsuite.disk.storage import run_folder, write_run
 from evalsuite.errors import InvalidInputError, RunFailedError, UnknownModelError
 from evalsuite.models.names import embedded_folder, read_aliases, resolve, write_alias
-from evalsuite.storage import run_folder, write_run
 from evalsuite.tasks import hub
 
 if TYPE_CHECKING:

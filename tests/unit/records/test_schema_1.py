@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from evalsuite.disk.storage import load_run
 from evalsuite.records.codec import from_json, to_line
 from evalsuite.records.run import Grade, Question
-from evalsuite.storage import load_run
 from evalsuite.tasks.grading import grade_response, task_of_run
 
 RECORDED = Path(__file__).parents[3] / "runs" / "recorded"

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import torch
 
+from evalsuite.disk.storage import load_run
 from evalsuite.models.load import LoadedModel, load_model
 from evalsuite.models.names import resolve
-from evalsuite.storage import load_run
 from evalsuite.tasks.wordproblems import word_problems
 from evalsuite.training.judging.looks import answer_run, engine_of, still, weights_sha256
 

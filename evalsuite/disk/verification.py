@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from evalsuite.errors import EvalsuiteError, InvalidInputError
-from evalsuite.files import leftover_parts
-from evalsuite.journal import JournalScope, add_answers, journal_lines, journals, read_shards
-from evalsuite.storage import (
+from evalsuite.disk.files import leftover_parts
+from evalsuite.disk.journal import JournalScope, add_answers, journal_lines, journals, read_shards
+from evalsuite.disk.storage import (
     changed_files,
     find_runs,
     fingerprint,
@@ -22,12 +21,13 @@ from evalsuite.storage import (
     read_questions,
     read_spec,
 )
+from evalsuite.errors import EvalsuiteError, InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from evalsuite.journal import Answers
+    from evalsuite.disk.journal import Answers
     from evalsuite.records.run import RunSpec
 
 __all__ = ["Finding", "VerifiedRun", "verify_run", "verify_store"]

@@ -11,10 +11,8 @@ import pytest
 from builders import ScriptedEngine, question, response, run, text_of
 
 from evalsuite.asking.evaluate import evaluate
-from evalsuite.errors import InvalidInputError, RunFailedError
-from evalsuite.journal import hold
-from evalsuite.records.run import ModelSpec, RunSpec
-from evalsuite.storage import (
+from evalsuite.disk.journal import hold
+from evalsuite.disk.storage import (
     find_runs,
     fingerprint,
     held_run,
@@ -26,6 +24,8 @@ from evalsuite.storage import (
     write_grades,
     write_run,
 )
+from evalsuite.errors import InvalidInputError, RunFailedError
+from evalsuite.records.run import ModelSpec, RunSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from evalsuite.generation.engine import Request
     from evalsuite.records.run import Decoding, Response
 
-RECORDED = Path(__file__).parents[2] / "runs" / "recorded"
+RECORDED = Path(__file__).parents[3] / "runs" / "recorded"
 TEXTS = {f"q-{i}": r"\boxed{7}" if i % 3 else "no idea" for i in range(40)}
 QUESTIONS = tuple(question(i) for i in range(40))
 PROMPTS = {q.id: text_of(q) for q in QUESTIONS}
@@ -164,7 +164,7 @@ def test_two_processes_on_one_run_do_not_both_work(tmp_path: Path) -> None:
 def test_a_killed_process_leaves_its_run_free(tmp_path: Path) -> None:
     lock = tmp_path / ".lock"
     code = (
-        "import sys,time; from pathlib import Path; from evalsuite.journal import hold\n"
+        "import sys,time; from pathlib import Path; from evalsuite.disk.journal import hold\n"
         "with hold(Path(sys.argv[1]), 'it'): print('held', flush=True); time.sleep(60)"
     )
     with subprocess.Popen(

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from evalsuite.disk.files import has_sha256, leftover_parts, refuse_link, write_atomically
 from evalsuite.errors import InvalidInputError
-from evalsuite.files import has_sha256, leftover_parts, refuse_link, write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,8 +15,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.errors import InvalidInputError, RunFailedError
-from evalsuite.files import (
+from evalsuite.disk.files import (
     has_sha256,
     leftover_parts,
     make_folder,
@@ -25,7 +24,7 @@ from evalsuite.files import (
     sha256_of_file,
     write_atomically,
 )
-from evalsuite.journal import (
+from evalsuite.disk.journal import (
     Journal,
     JournalScope,
     hold,
@@ -34,6 +33,7 @@ from evalsuite.journal import (
     read_shards,
     sessions_file,
 )
+from evalsuite.errors import InvalidInputError, RunFailedError
 from evalsuite.records.codec import from_json, plain, sha256_of, to_json, to_line
 from evalsuite.records.ledger import LedgerLine
 from evalsuite.records.run import Grade, Question, Response, Run, RunSpec

@@ -11,10 +11,10 @@ import pytest
 from builders import ScriptedEngine, question, response, run, text_of
 
 from evalsuite.asking.evaluate import evaluate
+from evalsuite.disk.journal import JournalScope, hold, journal_lines
+from evalsuite.disk.storage import journal_scope, load_run, open_journal, run_folder
 from evalsuite.errors import InvalidInputError
-from evalsuite.journal import JournalScope, hold, journal_lines
 from evalsuite.records.codec import to_line
-from evalsuite.storage import journal_scope, load_run, open_journal, run_folder
 
 TEXTS = {f"q-{i}": rf"{i} is \boxed{{7}}" for i in range(12)}
 QUESTIONS = tuple(question(i) for i in range(12))
@@ -203,7 +203,7 @@ def test_a_finishing_run_leaves_the_files_of_a_shard_that_works(tmp_path: Path) 
     for name in ("shard-1-of-2.jsonl", "shard-2-of-2.jsonl"):
         (folder / name).write_text("", encoding="ascii")
     code = (
-        "import sys; from pathlib import Path; from evalsuite.journal import hold\n"
+        "import sys; from pathlib import Path; from evalsuite.disk.journal import hold\n"
         "with hold(Path(sys.argv[1]), 'it'): print('held', flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(

@@ -17,8 +17,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.disk.files import (
+    has_sha256,
+    read_text,
+    refuse_link,
+    sha256_of_file,
+    write_atomically,
+)
 from evalsuite.errors import InvalidInputError, RunFailedError
-from evalsuite.files import has_sha256, read_text, refuse_link, sha256_of_file, write_atomically
 from evalsuite.records.codec import from_json, to_json, to_line
 from evalsuite.records.run import Response
 from evalsuite.records.shard import Shard, ShardRecord

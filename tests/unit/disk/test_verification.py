@@ -6,8 +6,8 @@ import pytest
 from builders import ScriptedEngine, question, response, run, text_of
 
 from evalsuite.asking.evaluate import evaluate
-from evalsuite.storage import open_journal, run_folder
-from evalsuite.verification import verify_run, verify_store
+from evalsuite.disk.storage import open_journal, run_folder
+from evalsuite.disk.verification import verify_run, verify_store
 
 if TYPE_CHECKING:
     from pathlib import Path
