@@ -22,7 +22,7 @@ from evalsuite.disk.storage import open_journal, run_folder
 from evalsuite.errors import InvalidInputError
 from evalsuite.generation.engine import requests_for
 from evalsuite.records.run import Run
-from evalsuite.records.statement import Statement
+from evalsuite.records.verdict import Statement
 from evalsuite.seeds import stream
 from evalsuite.verdict.checks import Finding, state
 from evalsuite.verdict.pair import with_verdict

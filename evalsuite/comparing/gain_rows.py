@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from evalsuite.comparing.gain import PairedGain
     from evalsuite.records.paired import PairedOutcomes
-    from evalsuite.records.task import Task
+    from evalsuite.records.run import Task
 
 __all__ = ["budget_row", "gain_of", "gain_of_sample", "grader_rows", "subset_row"]
 

@@ -19,8 +19,7 @@ from evalsuite.tasks.grading import grade_response, reads_text, task_of_run
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from evalsuite.records.run import Grade, Response, Run
-    from evalsuite.records.task import Task
+    from evalsuite.records.run import Grade, Response, Run, Task
 
 __all__ = ["GradedTable", "join_tables", "reordered", "tabulate"]
 

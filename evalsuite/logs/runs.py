@@ -7,15 +7,23 @@ from typing import TYPE_CHECKING, Any
 from evalsuite.disk.files import sha256_of_file
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import sha256_of
-from evalsuite.records.run import Grade, LoggedDecoding, ModelSpec, Question, Response, Run, RunSpec
-from evalsuite.records.task import Task
+from evalsuite.records.run import (
+    Grade,
+    LoggedDecoding,
+    ModelSpec,
+    Question,
+    Response,
+    Run,
+    RunSpec,
+    Task,
+)
 from evalsuite.tasks.graders.numbers import gold_number
 from evalsuite.tasks.grading import NUMERIC_GRADERS, grade_response, reads_text
 from evalsuite.tasks.questions import questions_sha256
 
 if TYPE_CHECKING:
     from evalsuite.logs.log import Entry, Log, LoggedAnswer
-    from evalsuite.records.task import Kind
+    from evalsuite.records.run import Kind
 
 __all__ = ["PROMPT", "run_of_log"]
 

@@ -1,20 +1,19 @@
-"""The nouns of one run: a model, a question set, one way of decoding, and what came back."""
+"""The nouns of one run: a task, a model, questions, one way of decoding, and what came back."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from evalsuite.errors import InvalidInputError
-from evalsuite.records.decoding import Decoding, LoggedDecoding
-from evalsuite.records.task import Task  # noqa: TC001  pydantic reads the annotation
 
 __all__ = [
     "Decoding",
     "Finish",
     "FinishSource",
     "Grade",
+    "Kind",
     "LoggedDecoding",
     "ModelSpec",
     "Question",
@@ -22,7 +21,86 @@ __all__ = [
     "Run",
     "RunSpec",
     "SubsetSpec",
+    "Task",
+    "same_decoding",
 ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoding:
+    """How answers are drawn: equal for two runs that are compared."""
+
+    max_new_tokens: int
+    temperature: float = 0.0
+    top_p: float = 1.0
+    samples: int = 1
+    seed: int = 0
+    stop: tuple[str, ...] = ()
+    """Stop strings: an answer ends with the first one to be completed, and keeps it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedDecoding:
+    """How a log says its answers were drawn; None is not recorded, and then never asserted."""
+
+    max_new_tokens: int | None
+    samples: int
+    """Counted in the log."""
+    temperature: float | None = None
+    top_p: float | None = None
+    seed: int | None = None
+    stop: tuple[str, ...] | None = None
+
+
+def same_decoding(
+    base: Decoding | LoggedDecoding, trained: Decoding | LoggedDecoding
+) -> bool | None:
+    """Tell whether two runs were decoded alike.
+
+    Parameters
+    ----------
+    base, trained
+        Of two runs.
+
+    Returns
+    -------
+    bool or None
+        False where a value that both record differs; None where none does and something is not
+        recorded.
+
+    Examples
+    --------
+    >>> ours, log = Decoding(max_new_tokens=300), LoggedDecoding(max_new_tokens=300, samples=1)
+    >>> same_decoding(ours, ours), same_decoding(ours, log)
+    (True, None)
+    >>> same_decoding(log, Decoding(max_new_tokens=512))
+    False
+    """
+    names = [field.name for field in fields(Decoding)]
+    pairs = [(getattr(base, name), getattr(trained, name)) for name in names]
+    recorded = [(left, right) for left, right in pairs if None not in (left, right)]
+    if any(left != right for left, right in recorded):
+        return False
+    return True if len(recorded) == len(pairs) else None
+
+
+Kind = Literal["number", "text", "choice", "score"]
+"""What an answer is; ``score``: another tool's own score is all there is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What is asked and how responses are read."""
+
+    name: str
+    """``embedded``, ``gsm8k``, the name of a file, or another tool's name for it."""
+    split: str
+    kind: Kind
+    graders: dict[str, str]
+    """Grader to the version of its rules, in the order in which they are shown."""
+    decides: str
+    """The grader whose scores the verdict rests on; one of ``graders``."""
+
 
 Finish = Literal["stop", "length", "unknown", "error"]
 """How a response ended: by itself, at the token limit, not recorded, or in an error of the tool.

@@ -1,11 +1,10 @@
-"""Verdicts: what is decided of a comparison, what was checked first, and by which policy."""
+"""Verdicts: what is decided of a comparison and stated, what was checked first, by which policy."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
-
-from evalsuite.records.statement import Statement  # noqa: TC001  pydantic reads the annotation
 
 __all__ = [
     "SCOPE_ONLY",
@@ -16,8 +15,23 @@ __all__ = [
     "Policy",
     "Qualifier",
     "Remark",
+    "Statement",
     "Verdict",
 ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """One fact that people read. It becomes a sentence only in an output, in one language."""
+
+    key: str
+    """Dotted key of the catalogues, such as ``headline.improved``."""
+    values: Mapping[str, int | float | str | Statement | tuple[Statement, ...] | None] = field(
+        default_factory=dict
+    )
+    """By the name of the sentence's placeholder. Numbers are exact (fractions, not points); None
+    is *not recorded*; text may come from outside."""
+
 
 Decision = Literal[
     "improved",

@@ -16,7 +16,7 @@ from string import Formatter
 from typing import Any
 
 from evalsuite.errors import InvalidInputError
-from evalsuite.records.statement import Statement
+from evalsuite.records.verdict import Statement
 from evalsuite.reporting.numbers import count_text, percent_text, points_text, pvalue_text
 
 __all__ = ["LANGUAGES", "Link", "Number", "Phrase", "Value", "Words", "just", "words"]

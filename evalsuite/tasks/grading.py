@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evalsuite.records.run import Grade
-from evalsuite.records.task import Task
+from evalsuite.records.run import Grade, Task
 from evalsuite.tasks.graders import flexible, hash, strict  # noqa: A004  the grader's name
 from evalsuite.tasks.graders.numbers import format_number, gold_number
 

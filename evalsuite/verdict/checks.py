@@ -10,8 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from evalsuite.records.statement import Statement
-from evalsuite.records.verdict import Check
+from evalsuite.records.verdict import Check, Statement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
     from evalsuite.records.clusters import Clusters
     from evalsuite.records.comparison import Interval
-    from evalsuite.records.statement import Statement
-    from evalsuite.records.verdict import Check, Decision, Policy
+    from evalsuite.records.verdict import Check, Decision, Policy, Statement
 
 __all__ = [
     "ESTABLISHED",

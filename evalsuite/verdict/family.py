@@ -11,8 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from evalsuite.records.comparison import FamilyRow
-from evalsuite.records.statement import Statement
-from evalsuite.records.verdict import SCOPE_ONLY, Remark, Verdict
+from evalsuite.records.verdict import SCOPE_ONLY, Remark, Statement, Verdict
 from evalsuite.stats.paired.multiplicity import holm
 from evalsuite.verdict.evidence import deciding_pvalue
 from evalsuite.verdict.headline import family_headline

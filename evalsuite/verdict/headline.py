@@ -10,7 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.records.recipe import SEEDS_TO_JUDGE
-from evalsuite.records.statement import Statement
+from evalsuite.records.verdict import Statement
 from evalsuite.stats.paired.tango import tango_interval
 from evalsuite.verdict.evidence import (
     ESTABLISHED,

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.records.decoding import same_decoding
-from evalsuite.records.statement import Statement
+from evalsuite.records.run import same_decoding
+from evalsuite.records.verdict import Statement
 from evalsuite.verdict.checks import Finding, Rule, checked
 from evalsuite.verdict.facts import Facts
 from evalsuite.verdict.log_checks import LOG_CHECKS, are_logs, graders_agree, prompts_sent

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evalsuite.records.recipe import SEEDS_TO_JUDGE
-from evalsuite.records.statement import Statement
+from evalsuite.records.verdict import Statement
 from evalsuite.verdict.checks import Finding, Rule, checked
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import zstandard
 
-from evalsuite.records.task import Task
+from evalsuite.records.run import Task
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,7 +8,7 @@ from builders import run, stored
 from evalsuite.asking.session import plan_session
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.errors import InvalidInputError
-from evalsuite.records.decoding import LoggedDecoding
+from evalsuite.records.run import LoggedDecoding
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from evalsuite.cli.import_log import command
 from evalsuite.disk.storage import find_runs, load_run
-from evalsuite.records.decoding import LoggedDecoding
+from evalsuite.records.run import LoggedDecoding
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -21,8 +21,7 @@ from evalsuite.comparing.rows import paired_rows
 from evalsuite.comparing.tabulate import join_tables, tabulate
 from evalsuite.disk.storage import load_run
 from evalsuite.errors import InvalidInputError
-from evalsuite.records.run import Grade
-from evalsuite.records.task import Task
+from evalsuite.records.run import Grade, Task
 from evalsuite.tasks.grading import grade_response
 
 if TYPE_CHECKING:

@@ -13,8 +13,7 @@ from evalsuite.logs.runs import run_of_log
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from evalsuite.records.run import Run
-    from evalsuite.records.task import Task
+    from evalsuite.records.run import Run, Task
 
 
 def run_of(folder: Path, rows: list[dict[str, Any]], **more: Any) -> Run:

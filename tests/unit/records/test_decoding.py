@@ -5,8 +5,7 @@ from dataclasses import replace
 from builders import run
 
 from evalsuite.records.codec import from_json, to_json
-from evalsuite.records.decoding import Decoding, LoggedDecoding, same_decoding
-from evalsuite.records.run import RunSpec
+from evalsuite.records.run import Decoding, LoggedDecoding, RunSpec, same_decoding
 
 
 def test_what_is_not_recorded_is_neither_equal_nor_different() -> None:

@@ -8,8 +8,7 @@ from builders import question, response, run
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import from_json, to_line
-from evalsuite.records.decoding import LoggedDecoding
-from evalsuite.records.run import Grade, Response
+from evalsuite.records.run import Grade, LoggedDecoding, Response
 
 
 def test_a_question_is_known_by_the_hash_of_its_text_or_the_one_its_source_tells() -> None:

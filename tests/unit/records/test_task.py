@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from evalsuite.records.codec import from_json, to_json
-from evalsuite.records.task import Task
+from evalsuite.records.run import Task
 
 
 def test_a_task_survives_its_file_with_the_order_of_its_graders() -> None:

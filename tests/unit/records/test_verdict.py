@@ -6,8 +6,7 @@ import json
 from typing import Any, get_args
 
 from evalsuite.records.codec import from_json, to_json
-from evalsuite.records.statement import Statement
-from evalsuite.records.verdict import SCOPE_ONLY, Check, Policy, Qualifier, Verdict
+from evalsuite.records.verdict import SCOPE_ONLY, Check, Policy, Qualifier, Statement, Verdict
 
 REASON = Statement(key="check_detail.EVS001", values={"n": 1319})
 VERDICT = Verdict(

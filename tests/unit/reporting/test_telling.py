@@ -14,10 +14,8 @@ from evalsuite.asking.noise_floor import noise_floor, with_noise_floor
 from evalsuite.comparing.compare import Design
 from evalsuite.comparing.tabulate import tabulate
 from evalsuite.records.comparison import StoppedEarly
-from evalsuite.records.decoding import Decoding, LoggedDecoding
-from evalsuite.records.run import ModelSpec
-from evalsuite.records.statement import Statement
-from evalsuite.records.verdict import Check, Policy
+from evalsuite.records.run import Decoding, LoggedDecoding, ModelSpec
+from evalsuite.records.verdict import Check, Policy, Statement
 from evalsuite.reporting.outputs.html import render_html
 from evalsuite.reporting.telling import FAILING, in_english, told_check
 from evalsuite.reporting.view import report_view

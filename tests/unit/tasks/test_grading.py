@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from builders import question, response
 
-from evalsuite.records.task import Task
+from evalsuite.records.run import Task
 from evalsuite.tasks.grading import grade_response, numeric_task
 
 if TYPE_CHECKING:

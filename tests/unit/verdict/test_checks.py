@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evalsuite.records.statement import Statement
+from evalsuite.records.verdict import Statement
 from evalsuite.verdict.checks import Finding, Rule, checked
 
 

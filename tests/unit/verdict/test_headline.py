@@ -13,8 +13,7 @@ from evalsuite.asking.spec import policy_of
 from evalsuite.comparing.summary import compare_table
 from evalsuite.records.clusters import Clusters
 from evalsuite.records.comparison import Comparison, Interval, Seeds, Table
-from evalsuite.records.statement import Statement
-from evalsuite.records.verdict import Check, Policy
+from evalsuite.records.verdict import Check, Policy, Statement
 from evalsuite.reporting.telling import headline_text, in_english
 from evalsuite.reporting.wording import words
 from evalsuite.verdict.narrow import other_reading

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from report_builders import built, family_of
 
-from evalsuite.records.statement import Statement
-from evalsuite.records.verdict import Policy, Verdict
+from evalsuite.records.verdict import Policy, Statement, Verdict
 from evalsuite.reporting.telling import in_english
 from evalsuite.reporting.wording import words
 from evalsuite.verdict.judge import judge, rules
