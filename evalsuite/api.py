@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evalsuite.asking.evaluate import Progress, silent
-from evalsuite.asking.presets import preset_models, preset_options
 from evalsuite.asking.road import plan_comparison, run_comparison
-from evalsuite.asking.spec import CompareOptions, spec_of
+from evalsuite.asking.spec import CompareOptions, preset_models, preset_options, spec_of
 from evalsuite.reporting.telling import in_english
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The session of one pair: names, questions, runs, comparison, verdict.
+"""The session of one pair: names, questions, runs, comparison with its provenance, verdict.
 
 A session works out first what exists and what must be generated, so that it can say what it will
 cost. Models are loaded only when an answer is missing: a second comparison generates nothing and
@@ -22,7 +22,6 @@ from evalsuite.asking.engines import (
 from evalsuite.asking.evaluate import Progress, evaluate, silent
 from evalsuite.asking.logged import alike, log_name, read_logs, refuse_mixture
 from evalsuite.asking.plan import PlannedRun, Selection, plan_run, select_questions, table_of
-from evalsuite.asking.provenance import provenance_of
 from evalsuite.asking.shards import finish_from_shards
 from evalsuite.asking.spec import (
     CompareSpec,
@@ -34,6 +33,7 @@ from evalsuite.asking.spec import (
 from evalsuite.comparing.compare import Design, compare_tables
 from evalsuite.disk.storage import (
     find_runs,
+    fingerprint,
     is_complete,
     load_run,
     read_spec,
@@ -41,21 +41,19 @@ from evalsuite.disk.storage import (
 )
 from evalsuite.errors import InvalidInputError, NotComparableError
 from evalsuite.models.names import EMBEDDED, read_aliases, resolve
+from evalsuite.records.codec import plain
 from evalsuite.records.run import Decoding, SubsetSpec
 from evalsuite.tasks.prompts import load_prompt, messages
 from evalsuite.tasks.questions import load_questions, questions_sha256
 from evalsuite.verdict.pair import with_verdict
 from evalsuite.verdict.pair_checks import run_checks
+from evalsuite.version import __version__
 
 if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison, TrainingLog
     from evalsuite.records.run import ModelSpec, Question, Run
 
-__all__ = [
-    "compare_planned",
-    "finish_run",
-    "plan_session",
-]
+__all__ = ["compare_planned", "finish_run", "plan_session", "provenance_of"]
 
 
 def plan_session(names: tuple[str, ...], spec: CompareSpec) -> tuple[PlannedRun, ...]:
@@ -308,3 +306,38 @@ def _finished_before(
         ):
             return folder
     return None
+
+
+def provenance_of(
+    base: Run, trained: Run, folders: tuple[Path | None, Path | None]
+) -> dict[str, Any]:
+    """Collect what a reader needs to repeat a comparison, as JSON types.
+
+    Equal runs give equal bytes. Only the names of the folders are told: a machine's paths help
+    nobody else.
+    """
+    templates = [run.environment.get("prompt_template") for run in (base, trained)]
+    return {
+        "evalsuite": __version__,
+        "base": _side(base, folders[0]),
+        "trained": _side(trained, folders[1]),
+        "prompts": dict(zip(("base", "trained"), templates, strict=True))
+        if all(templates)
+        else None,
+    }
+
+
+def _side(run: Run, folder: Path | None) -> dict[str, Any]:
+    spec = run.spec
+    return {
+        "model": plain(spec.model),
+        "run": folder.name if folder else None,
+        "fingerprint": fingerprint(spec),
+        "prompt": spec.prompt,
+        "prompts_sha256": spec.prompts_sha256,
+        "questions_sha256": spec.questions_sha256,
+        "decoding": plain(spec.decoding),
+        "dtype": spec.dtype,
+        "engine": spec.engine,
+        "environment": run.environment,
+    }

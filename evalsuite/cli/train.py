@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evalsuite.asking.presets import read_preset
+from evalsuite.asking.spec import read_preset
 from evalsuite.cli.shared.progress import TrainingLines
 from evalsuite.errors import InvalidInputError
 

@@ -191,7 +191,7 @@ def laid_over(preset: str | None, ctx: click.Context, options: CompareOptions) -
     """Lay a preset under the options: what the user gave, here or in a settings file, stays."""
     if preset is None:
         return options
-    from evalsuite.asking.presets import preset_options
+    from evalsuite.asking.spec import preset_options
 
     default = click.core.ParameterSource.DEFAULT
     given = {k: v for k, v in options.items() if ctx.get_parameter_source(k) is not default}
@@ -202,6 +202,6 @@ def named_models(preset: str | None, names: tuple[str, ...]) -> tuple[str, ...]:
     """Put a preset's models in the place of the names it knows."""
     if preset is None:
         return names
-    from evalsuite.asking.presets import preset_models
+    from evalsuite.asking.spec import preset_models
 
     return preset_models(preset, names)

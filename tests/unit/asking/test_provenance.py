@@ -8,7 +8,7 @@ from pathlib import Path
 
 from builders import run
 
-from evalsuite.asking.provenance import provenance_of
+from evalsuite.asking.session import provenance_of
 from evalsuite.disk.storage import fingerprint
 
 

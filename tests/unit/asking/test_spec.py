@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
-from evalsuite.asking.presets import preset_models, preset_options
 from evalsuite.asking.spec import (
     CompareOptions,
     CompareSpec,
     SpecFields,
     check_options,
+    preset_models,
+    preset_options,
     spec_of,
 )
 from evalsuite.cli.compare import command as compare

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
-from evalsuite.asking.presets import read_preset
+from evalsuite.asking.spec import read_preset
 from evalsuite.cli.shared.progress import TrainingLines
 from evalsuite.cli.train import _next_step, _settings, command
 from evalsuite.embedded.base_maker import BaseSpec

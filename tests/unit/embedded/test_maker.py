@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from evalsuite.asking.presets import read_preset
+from evalsuite.asking.spec import read_preset
 from evalsuite.disk.files import sha256_of_file
 from evalsuite.embedded.maker import Reproduction, compare_with_shipped, ship_pair
 from evalsuite.models.load import load_model

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evalsuite.asking.presets import read_preset
-from evalsuite.asking.spec import default_budgets, default_prompt
+from evalsuite.asking.spec import default_budgets, default_prompt, read_preset
 from evalsuite.cli.main import COMMANDS, cli, main
 from evalsuite.cli.shared.config import read_defaults
 from evalsuite.errors import InvalidInputError
