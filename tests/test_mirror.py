@@ -17,7 +17,6 @@ INDIRECT = frozenset(
         "reporting/sections/power",
         "reporting/sections/provenance",
         "reporting/sections/training",
-        "verdict/facts",
         "version",
     }
 )

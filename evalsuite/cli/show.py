@@ -50,7 +50,7 @@ def _load(name: str, runs: Path) -> tuple[Run, Path]:
 
 def _answers(run: Run, question: str) -> str:
     """Write question, gold and every sample; model output is made harmless first."""
-    from evalsuite.comparing.rows import gold_text
+    from evalsuite.comparing.tables import gold_text
     from evalsuite.reporting.outputs.inert import visible
     from evalsuite.tasks.grading import task_of_run
 

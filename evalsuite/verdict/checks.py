@@ -15,11 +15,13 @@ from evalsuite.records.verdict import Check, Statement
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from evalsuite.records.verdict import CheckLevel
+    from evalsuite.records.comparison import Comparison
+    from evalsuite.records.run import Run
+    from evalsuite.records.verdict import CheckLevel, Policy
 
-__all__ = ["Finding", "Rule", "checked", "state"]
+__all__ = ["Facts", "Finding", "Rule", "checked", "state"]
 
-Facts = TypeVar("Facts")
+FactsT = TypeVar("FactsT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +36,15 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule(Generic[Facts]):
+class Rule(Generic[FactsT]):
     """One line of a table of checks."""
 
     code: str
     broken: CheckLevel
     """Level where it does not hold."""
-    look: Callable[[Facts], Finding]
+    look: Callable[[FactsT], Finding]
 
-    def check(self, facts: Facts) -> Check:
+    def check(self, facts: FactsT) -> Check:
         """Look, and state the finding."""
         finding = self.look(facts)
         level: CheckLevel = "not_applicable" if finding.holds is None else "passed"
@@ -58,6 +60,26 @@ def state(code: str, level: CheckLevel, finding: Finding) -> Check:
     return Check(code=code, level=level, title="", detail="", statement=statement)
 
 
-def checked(table: Iterable[Rule[Facts]], facts: Facts) -> tuple[Check, ...]:
+def checked(table: Iterable[Rule[FactsT]], facts: FactsT) -> tuple[Check, ...]:
     """Run a whole table, in its order."""
     return tuple(rule.check(facts) for rule in table)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Facts of one pair: everything that its checks may look at."""
+
+    comparison: Comparison
+    base: Run
+    trained: Run
+    policy: Policy
+
+    @property
+    def runs(self) -> tuple[Run, Run]:
+        """Base first."""
+        return self.base, self.trained
+
+    @property
+    def engines(self) -> tuple[str, str]:
+        """Base first."""
+        return self.base.spec.engine, self.trained.spec.engine

@@ -19,8 +19,7 @@ from evalsuite.verdict.evidence import (
     could_have_shown,
     deciding_pvalue,
 )
-from evalsuite.verdict.narrow import other_reading
-from evalsuite.verdict.qualifiers import compares_itself
+from evalsuite.verdict.qualifiers import compares_itself, other_reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

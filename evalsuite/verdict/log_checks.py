@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from evalsuite.records.run import Run
-    from evalsuite.verdict.facts import Facts
+    from evalsuite.verdict.checks import Facts
 
 __all__ = ["LOG_CHECKS", "are_logs", "graders_agree", "prompts_sent"]
 

@@ -25,8 +25,7 @@ from evalsuite.verdict.evidence import (
 )
 from evalsuite.verdict.headline import pair_headline
 from evalsuite.verdict.margin_claims import margin_claims, one_sided
-from evalsuite.verdict.narrow import narrowed
-from evalsuite.verdict.qualifiers import qualifiers_of
+from evalsuite.verdict.qualifiers import narrowed, qualifiers_of
 from evalsuite.verdict.remarks import remarks_of
 
 if TYPE_CHECKING:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.records.run import same_decoding
 from evalsuite.records.verdict import Statement
-from evalsuite.verdict.checks import Finding, Rule, checked
-from evalsuite.verdict.facts import Facts
+from evalsuite.verdict.checks import Facts, Finding, Rule, checked
 from evalsuite.verdict.log_checks import LOG_CHECKS, are_logs, graders_agree, prompts_sent
 
 if TYPE_CHECKING:

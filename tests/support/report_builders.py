@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from builders import checked, run
 
 from evalsuite.comparing.compare import Design
-from evalsuite.comparing.rows import paired_rows
+from evalsuite.comparing.tables import paired_rows
 from evalsuite.comparing.tabulate import tabulate
 from evalsuite.records.comparison import Comparison, Family, TrainingLog
 from evalsuite.records.verdict import Check, Policy

@@ -97,7 +97,7 @@ def write_report(
 def _write_part(
     folder: Path, comparison: Comparison, pair: tuple[PlannedRun, PlannedRun], *, lang: str
 ) -> None:
-    from evalsuite.comparing.rows import paired_rows
+    from evalsuite.comparing.tables import paired_rows
     from evalsuite.reporting.view import report_view
 
     base, trained = pair

@@ -7,7 +7,7 @@ from builders import checked, paired, question, run
 
 from evalsuite.comparing.attribution import attribute, causes
 from evalsuite.comparing.compare import Design
-from evalsuite.comparing.rows import paired_rows
+from evalsuite.comparing.tables import paired_rows
 from evalsuite.comparing.tabulate import tabulate
 from evalsuite.errors import NotComparableError
 from evalsuite.records.run import Decoding

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from evalsuite.comparing.expectations import gain_range
-from evalsuite.comparing.power_curve import with_curve
+from evalsuite.comparing.power_curve import gain_range, with_curve
 from evalsuite.comparing.summary import describe_power
 from evalsuite.records.codec import from_json, to_json
 from evalsuite.records.comparison import Table

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from builders import question, run
 
-from evalsuite.comparing.rows import gold_text, paired_rows
+from evalsuite.comparing.tables import gold_text, paired_rows
 from evalsuite.comparing.tabulate import tabulate
 
 

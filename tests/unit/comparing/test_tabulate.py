@@ -17,7 +17,7 @@ from evalsuite.asking.recipe import compare_recipe
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.comparing.compare import Design, compare_runs, compare_tables
 from evalsuite.comparing.gain import accuracy_interval
-from evalsuite.comparing.rows import paired_rows
+from evalsuite.comparing.tables import paired_rows
 from evalsuite.comparing.tabulate import join_tables, tabulate
 from evalsuite.disk.storage import load_run
 from evalsuite.errors import InvalidInputError

@@ -16,8 +16,8 @@ from evalsuite.records.comparison import Comparison, Interval, Seeds, Table
 from evalsuite.records.verdict import Check, Policy, Statement
 from evalsuite.reporting.telling import headline_text, in_english
 from evalsuite.reporting.wording import words
-from evalsuite.verdict.narrow import other_reading
 from evalsuite.verdict.pair import with_verdict
+from evalsuite.verdict.qualifiers import other_reading
 
 WORDINGS = {
     (222, 64, 293, 740): (

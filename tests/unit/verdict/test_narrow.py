@@ -17,8 +17,8 @@ from evalsuite.reporting.telling import in_english
 from evalsuite.reporting.view import report_view
 from evalsuite.verdict.gate import GateRules, check_gate
 from evalsuite.verdict.judge import judge
-from evalsuite.verdict.narrow import other_reading
 from evalsuite.verdict.pair import with_verdict
+from evalsuite.verdict.qualifiers import other_reading
 
 if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison
