@@ -85,7 +85,7 @@ def _told(spec: ModelSpec) -> dict[str, Any]:
 
 
 def _size(spec: ModelSpec) -> dict[str, Any]:
-    from evalsuite.models.size import count_parameters
+    from evalsuite.models.weights import count_parameters
 
     parameters = count_parameters(spec)
     if parameters is None:

@@ -220,7 +220,7 @@ def _warmed(settings: Mapping[str, Any], name: str, seed: int, output: Path) -> 
         )
     from evalsuite.models.names import write_alias
     from evalsuite.records.training import Warmup
-    from evalsuite.training.spec import train_spec
+    from evalsuite.training.options import train_spec
     from evalsuite.training.warmup import warm_up
 
     spec, plan = train_spec(settings, model=name, seed=seed), Warmup(**settings["train"]["warmup"])
@@ -249,7 +249,7 @@ def _train_all(
     from evalsuite.asking.spec import default_prompt
     from evalsuite.models.names import write_alias
     from evalsuite.training.grpo import train
-    from evalsuite.training.spec import train_spec
+    from evalsuite.training.options import train_spec
 
     start = "base"
     for position, seed in enumerate(seeds):

@@ -70,7 +70,7 @@ def calculations_of(table: GradedTable) -> dict[str, float | None] | None:
     """
     if table.task.name != "embedded":
         return None
-    from evalsuite.tasks.calculations import read_calculations
+    from evalsuite.tasks.wordproblems import read_calculations
 
     questions = {q.id: q for q in table.run.questions}
     calculations = [

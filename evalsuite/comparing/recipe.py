@@ -14,8 +14,7 @@ import numpy as np
 from evalsuite.comparing.pairing import pair_tables
 from evalsuite.errors import NotComparableError
 from evalsuite.records.recipe import Recipe, RecipeTests, Scopes, SeedRow
-from evalsuite.stats.several.seed_spread import spread_of
-from evalsuite.stats.several.training_seeds import recipe_contrast, recipe_difference
+from evalsuite.stats.several.training_seeds import recipe_contrast, recipe_difference, spread_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

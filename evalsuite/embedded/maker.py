@@ -16,8 +16,8 @@ from evalsuite.tasks.questions import questions_sha256
 from evalsuite.tasks.wordproblems import GENERATOR_VERSION, word_problems
 from evalsuite.training.grpo import train
 from evalsuite.training.manifest import versions
+from evalsuite.training.options import train_spec
 from evalsuite.training.rewards import REWARD_VERSION
-from evalsuite.training.spec import train_spec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.disk.files import sha256_of_file
 from evalsuite.errors import InvalidInputError
-from evalsuite.logs.masking import MASK, masked_repeats
 from evalsuite.records.codec import sha256_of
 from evalsuite.records.run import LoggedDecoding, ModelSpec, Question, Response, Run, RunSpec
 from evalsuite.tasks.grading import grade_response, numeric_task
@@ -28,7 +27,13 @@ if TYPE_CHECKING:
 
     from evalsuite.records.run import Finish
 
-__all__ = ["ImportedLog", "Origin", "import_log"]
+__all__ = ["MASK", "ImportedLog", "Origin", "import_log", "masked_repeats"]
+
+MASK = "\u2591"
+"""One character for one, so that token ends stay right."""
+
+LONG_REPEAT = 40
+"""Characters; shorter repeats are names and numbers that any answer needs."""
 
 _FINISHES: dict[str, Finish] = {
     "stop": "stop",
@@ -262,3 +267,20 @@ def _notes(run: Run, rows: dict[int, dict[str, Any]], n_questions: int) -> Itera
         if len(logged) == n:
             ours = sum(grade.is_right(flag) is True for grade in run.grades)
             yield f"{flag}: the log counts {sum(logged):,} right, this grader {ours:,}"
+
+
+def masked_repeats(text: str, question: str) -> str:
+    """Cover every stretch of 40 characters and more that an answer has from its question.
+
+    The time grows with the length of both, however often an answer repeats itself.
+    """
+    # Any longer repeat is a chain of stretches of exactly this length.
+    starts = range(len(question) - LONG_REPEAT + 1)
+    stretches = {question[i : i + LONG_REPEAT] for i in starts}
+    pieces, end = [], 0
+    for i in range(len(text) - LONG_REPEAT + 1 if stretches else 0):
+        if text[i : i + LONG_REPEAT] in stretches:
+            begin = max(i, end)
+            pieces += [text[end:begin], MASK * (i + LONG_REPEAT - begin)]
+            end = i + LONG_REPEAT
+    return "".join([*pieces, text[end:]])

@@ -17,10 +17,12 @@ from typing import Any
 from evalsuite.errors import InvalidInputError, RunFailedError
 from evalsuite.records.codec import sha256_of
 from evalsuite.records.run import Question
-from evalsuite.tasks.graders.numbers import gold_number, parse_gold, parse_number
+from evalsuite.tasks.graders.numbers import format_number, gold_number, parse_gold, parse_number
 from evalsuite.tasks.hub import prepare_hub
 
-__all__ = ["SPLITS", "load_questions", "questions_sha256", "read_questions"]
+__all__ = ["SPLITS", "load_questions", "questions_sha256", "read_questions", "worked_solution"]
+
+_MARKS = re.compile(r"<<[^<>]{0,200}>>")
 
 SPLITS = ("test", "train", "dev")
 _STEPS = re.compile(r"<<([^<>]{1,200})>>")
@@ -163,3 +165,33 @@ def _from_hub(split: str) -> tuple[Question, ...]:
             "or use the built-in task with --task embedded"
         ) from error
     return _questions([dict(row) for row in rows], f"gsm8k-{split}", _GSM8K)
+
+
+def worked_solution(question: Question) -> str:
+    r"""Write the gold solution the way an answer should look.
+
+    Calculator marks of the GSM8K format go, and the answer is boxed on a line of its own.
+
+    Raises
+    ------
+    InvalidInputError
+        If the question has no worked solution, only a number.
+
+    Examples
+    --------
+    >>> from evalsuite.records.run import Question
+    >>> gold = "He has 2*3 = <<2*3=6>>6 pears.\n#### 6"
+    >>> question = Question(id="q", text="?", gold="6", gold_text=gold)
+    >>> print(worked_solution(question))
+    He has 2*3 = 6 pears.
+    \boxed{6}
+    """
+    body, mark, _ = question.gold_text.rpartition("####")
+    if not mark or not body.strip():
+        raise InvalidInputError(
+            f"question {question.id} has no worked solution before '####'; "
+            "warm up on the model's own right answers with --warmup self"
+        )
+    text, number = _MARKS.sub("", body).strip(), gold_number(question.gold)
+    answer = question.gold if number is None else format_number(number)
+    return f"{text}\n\\boxed{{{answer}}}"

@@ -4,12 +4,17 @@ A problem is an opening, up to three changes and a question. Its template (the c
 sentences) decides by a checksum which split it belongs to, so that no combination of a held-out
 problem is ever seen in training. The arithmetic stays between 1 and 40 and its facts do occur in
 training: the held-out splits measure whether a model combines known sentences in new ways.
+
+A gain on them may come from doing the right operations or from doing them right: of what a response
+calculates, ``follows_gold`` looks at operators and operands, ``n_true`` at results only.
 """
 
 from __future__ import annotations
 
+import re
 import zlib
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from evalsuite.errors import InvalidInputError
@@ -33,13 +38,19 @@ if TYPE_CHECKING:
 
 __all__ = [
     "GENERATOR_VERSION",
+    "Calculations",
     "Split",
     "Step",
     "continue_steps",
+    "read_calculations",
     "steps_of",
     "template_split",
     "word_problems",
 ]
+
+_CALCULATION = re.compile(
+    r"(?<![0-9.])([0-9]{1,9}) ?([-+*/]) ?([0-9]{1,9}) ?= ?([0-9]{1,9})(?![0-9.]*[0-9])"
+)
 
 GENERATOR_VERSION = "1"
 """Changes whenever a sentence or a number range changes: the fixed test split changes with it."""
@@ -272,3 +283,41 @@ def _question(text: str, steps: list[Step], signature: str, things: str) -> Ques
 
 def _pick(rng: np.random.Generator, choices: Sequence[_T]) -> _T:
     return choices[int(rng.integers(len(choices)))]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calculations:
+    """The calculations of one response to one generated problem."""
+
+    n_written: int
+    """Distinct calculations, repeats by a check of the work not counted."""
+    n_true: int
+    """Those whose result is right."""
+    follows_gold: bool
+    """Same operators and right sides as the gold steps, in order; results may be wrong."""
+
+
+def read_calculations(text: str, question: Question) -> Calculations:
+    """Read the calculations a response to a generated word problem writes out.
+
+    Examples
+    --------
+    >>> from evalsuite.tasks.wordproblems import word_problems
+    >>> question = word_problems("train", n=1)[0]
+    >>> read_calculations(question.gold_text, question).follows_gold
+    True
+    """
+    written = list(dict.fromkeys(match.groups() for match in _CALCULATION.finditer(text)))
+    gold = [(step.operator, str(step.right)) for step in steps_of(question)]
+    return Calculations(
+        n_written=len(written),
+        n_true=sum(_is_true(*calculation) for calculation in written),
+        follows_gold=[(operator, right) for _, operator, right, _ in written] == gold,
+    )
+
+
+def _is_true(left: str, operator: str, right: str, result: str) -> bool:
+    a, b, written = Fraction(left), Fraction(right), Fraction(result)
+    if operator == "/":
+        return b != 0 and a / b == written
+    return {"+": a + b, "-": a - b, "*": a * b}[operator] == written

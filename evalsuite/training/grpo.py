@@ -26,7 +26,7 @@ from evalsuite.training.checkpoints import CheckpointSeal, mid_buffer_notice
 from evalsuite.training.diagnosis import conclude
 from evalsuite.training.difficulty import keep_informative, pass_rates
 from evalsuite.training.folder import Start, claim_folder, find_start, own_folder, share_start
-from evalsuite.training.heldout import HeldOutWatch, fallen_look, hold_out
+from evalsuite.training.judging.heldout import HeldOutWatch, fallen_look, hold_out
 from evalsuite.training.log_writer import LogWriter, read_log
 from evalsuite.training.manifest import write_manifest
 from evalsuite.training.options import build_config

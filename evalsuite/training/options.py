@@ -1,4 +1,4 @@
-"""Options of TRL, checked before TRL sees them: removed, unknown and reserved keys.
+"""Options of a training: a preset's as a specification, and TRL's, checked before TRL sees them.
 
 Users own their TRL configuration; every key of ``trl.GRPOConfig`` is passed through. A key that
 TRL dropped ends in a sentence that names its replacement instead of a ``TypeError``.
@@ -14,12 +14,13 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.models.names import resolve
+from evalsuite.records.training import HeldOut, TrainSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from evalsuite.records.training import TrainSpec
 
 __all__ = [
     "DEFAULTS",
@@ -29,7 +30,11 @@ __all__ = [
     "check_vllm",
     "checkpointing_key",
     "read_trl_yaml",
+    "train_spec",
 ]
+
+_NOT_OF_THE_RUN = ("model", "warmup")
+"""A warm-up is done before, and changes which model this is."""
 
 REMOVED = {
     "no_cuda": "write use_cpu: true",
@@ -312,3 +317,14 @@ def _check_trackers(report_to: Any) -> None:
                 f"report_to names {tracker}, which is not installed; run: pip install {package}, "
                 "or leave it out: train_log.jsonl has every metric"
             )
+
+
+def train_spec(preset: Mapping[str, Any], *, model: str, seed: int) -> TrainSpec:
+    """Turn the ``train`` section of a preset, and the name of a start model, into a specification.
+
+    Raises InvalidInputError for values that no training has, UnknownModelError for the name.
+    """
+    options = {key: value for key, value in preset["train"].items() if key not in _NOT_OF_THE_RUN}
+    if isinstance(options.get("heldout"), dict):
+        options["heldout"] = HeldOut(**options["heldout"])
+    return TrainSpec(model=resolve(model), seed=seed, **options)

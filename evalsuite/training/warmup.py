@@ -25,8 +25,7 @@ from evalsuite.models.quiet import quiet_libraries, quiet_warnings
 from evalsuite.records.codec import plain, to_json
 from evalsuite.seeds import stream
 from evalsuite.tasks.prompts import load_prompt, messages
-from evalsuite.tasks.questions import questions_sha256
-from evalsuite.tasks.solutions import worked_solution
+from evalsuite.tasks.questions import questions_sha256, worked_solution
 from evalsuite.training.difficulty import sample_answers
 from evalsuite.training.grpo import load_training_questions
 from evalsuite.training.log_writer import LogWriter

@@ -17,7 +17,7 @@ from evalsuite.stats.paired.closed_form import (
     newcombe_interval,
     wald_interval,
 )
-from evalsuite.stats.paired.fay_lumbard import fay_lumbard_interval
+from evalsuite.stats.paired.product_law import fay_lumbard_interval
 from evalsuite.stats.paired.tango import tango_interval
 
 if TYPE_CHECKING:

@@ -13,8 +13,7 @@ from evalsuite.cli.train import _next_step, _settings, command
 from evalsuite.embedded.base_maker import BaseSpec
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.training import Warmup
-from evalsuite.training.options import build_config
-from evalsuite.training.spec import train_spec
+from evalsuite.training.options import build_config, train_spec
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,11 +8,10 @@ import pytest
 
 from evalsuite.embedded.demonstrations import HABITS, MAJORITY, OVERLOOKED, demonstrate
 from evalsuite.seeds import stream
-from evalsuite.tasks.calculations import read_calculations
 from evalsuite.tasks.graders.numbers import gold_number
 from evalsuite.tasks.grading import read_numbers
 from evalsuite.tasks.sentences import OPENINGS
-from evalsuite.tasks.wordproblems import word_problems
+from evalsuite.tasks.wordproblems import read_calculations, word_problems
 
 _QUESTIONS = word_problems("train", n=3_000)
 

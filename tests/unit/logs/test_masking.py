@@ -5,7 +5,7 @@ from difflib import SequenceMatcher
 
 from hypothesis import given, strategies as st
 
-from evalsuite.logs.masking import LONG_REPEAT, MASK, masked_repeats
+from evalsuite.logs.generic import LONG_REPEAT, MASK, masked_repeats
 
 
 def by_longest_match(text: str, question: str) -> str:

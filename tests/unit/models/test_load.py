@@ -19,7 +19,7 @@ from evalsuite.models.load import (
     save_plain,
 )
 from evalsuite.models.names import embedded_folder, resolve
-from evalsuite.models.size import count_parameters
+from evalsuite.models.weights import count_parameters
 
 if TYPE_CHECKING:
     from pathlib import Path

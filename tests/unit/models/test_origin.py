@@ -13,7 +13,7 @@ from evalsuite.errors import EvalsuiteError, InvalidInputError
 from evalsuite.models.load import describe_tokenizer, load_model, load_tokenizer, render
 from evalsuite.models.names import embedded_folder, resolve
 from evalsuite.models.origin import check_layers
-from evalsuite.models.size import count_parameters
+from evalsuite.models.weights import count_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable

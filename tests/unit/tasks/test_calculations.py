@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evalsuite.records.run import Question
-from evalsuite.tasks.calculations import read_calculations
+from evalsuite.tasks.wordproblems import read_calculations
 
 _QUESTION = Question(
     id="q",

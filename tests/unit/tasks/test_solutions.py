@@ -6,7 +6,7 @@ import pytest
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.run import Question
-from evalsuite.tasks.solutions import worked_solution
+from evalsuite.tasks.questions import worked_solution
 from evalsuite.tasks.wordproblems import word_problems
 from evalsuite.training.rewards import correct, gold_of, well_formatted
 

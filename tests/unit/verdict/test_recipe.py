@@ -12,7 +12,7 @@ from evalsuite.records.verdict import Policy
 from evalsuite.reporting.telling import headline_text
 from evalsuite.reporting.wording import words
 from evalsuite.stats import recipe_contrast, recipe_difference
-from evalsuite.stats.several.seed_spread import spread_of
+from evalsuite.stats.several.training_seeds import spread_of
 from evalsuite.verdict.recipe import decide_recipe
 
 if TYPE_CHECKING:

@@ -3,8 +3,8 @@
 import pytest
 from scipy import integrate, stats
 
-from evalsuite.stats.paired.fay_lumbard import fay_lumbard_interval
 from evalsuite.stats.paired.mcnemar import mcnemar
+from evalsuite.stats.paired.product_law import fay_lumbard_interval
 
 
 @pytest.mark.parametrize(

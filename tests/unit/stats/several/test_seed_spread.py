@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from evalsuite.stats.several.seed_spread import spread_of
+from evalsuite.stats.several.training_seeds import spread_of
 
 
 def test_the_interval_of_the_spread_inverts_the_chi_square_law() -> None:
