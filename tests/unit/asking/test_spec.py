@@ -93,12 +93,12 @@ def test_a_presets_missing_model_is_never_filled_with_the_embedded_one() -> None
     [
         (
             {"confidence": 95.0},
-            "confidence is 95.0, but it must lie strictly between 0 and 1; pass a fraction such as 0.95",
+            "confidence is 95.0, but it must lie strictly between 0 and 1",
         ),
         ({"alpha": 0.0}, "alpha is 0.0, but it must lie strictly between 0 and 1"),
         (
             {"margin": -3.0},
-            "margin -3 must be above 0 and at most 100 points; write 2 for 2 points",
+            "margin -3 must be above 0 and at most 100 points; write 2",
         ),
         ({"margin": float("nan")}, "margin nan must be above 0 and at most 100 points"),
         ({"samples": 0}, "0 samples a question are none; set --samples 1"),
