@@ -86,6 +86,8 @@ def render_ending(
     verdict = list(_verdict(view, width, color=color))
     last = [_counted(view), *(f"  {label:<8} {path}" for label, path in paths.items())]
     doubts = [*(str(sentence) for _, sentence in view.qualifiers), *view.doubts]
+    if view.noise is not None and not verbose:
+        doubts.insert(0, str(view.noise.note))
     items = [list(_item(text, width)) for text in doubts]
     if not verbose:
         items = _fitting(items, MOST_LINES - len(verdict) - len(last), view, width)

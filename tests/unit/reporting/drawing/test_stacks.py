@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -13,7 +14,7 @@ def portion(name: str, gain: float | None, span: tuple[float, float] | None = No
     return Portion(name=name, phrase=Phrase(), gain=gain, span=span)
 
 
-def parts_of(*portions: Portion) -> dict[str, tuple[float, float, str]]:
+def parts_of(*portions: Portion) -> dict[str, Any]:
     """Give x, width and height of each part by its class, and of the zero line."""
     rects = ET.fromstring(stack_svg(portions))  # noqa: S314  # our own
     return {
