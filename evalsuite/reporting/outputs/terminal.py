@@ -1,4 +1,4 @@
-"""The report in a terminal: the headline first, then what to doubt, then the numbers.
+"""The report in a terminal: whole, headline first, or as the last lines of a command.
 
 Needs neither a template engine nor a plotting library, so the answer is there at once. Foreign
 text has had its control characters made visible before it comes here: no escape sequence of a
