@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from evalsuite.asking.estimate import Cost
     from evalsuite.asking.road import Plan
     from evalsuite.records.judged import Judged
+    from evalsuite.reporting.view import ReportView
 
     class _Options(CompareOptions, ColumnOptions):
         """Every option of the command that is no part of its own face."""
@@ -87,6 +88,7 @@ __all__ = ["command"]
     help="Ask base once more in another order and batch size, and show what changes by itself.",
 )
 @log_options
+@click.option("-v", "--verbose", is_flag=True, help="Print the tables too, and every doubt.")
 @click.option("--dry-run", is_flag=True, help="Say what it would cost; generate nothing.")
 @json_option
 @click.pass_context
@@ -99,6 +101,7 @@ def command(
     preset: str | None,
     as_json: bool,
     dry_run: bool,
+    verbose: bool,
     lang: str,
     output: Path | None,
     **options: Unpack[_Options],
@@ -111,7 +114,7 @@ def command(
     'NAME@*' (or NAME@all, NAME@0,2) stands for the training seeds of one recipe.
     """
     from evalsuite.asking.road import plan_comparison, run_comparison
-    from evalsuite.cli.shared.report_files import report_folder, write_report
+    from evalsuite.cli.shared.report_files import report_folder, view_of, write_report
     from evalsuite.reporting.telling import in_english
 
     if not trained and ctx.get_parameter_source("base") is ParameterSource.COMMANDLINE:
@@ -125,7 +128,11 @@ def command(
     judged = in_english(compared.judged)
     folder = output or report_folder(Path("reports"), judged)
     write_report(folder, judged, compared.pairs, lang=lang)
-    return _show(judged, folder, as_json=as_json, lang=lang)
+    if as_json:
+        _print_json(judged, folder)
+    else:
+        _print_ending(view_of(judged, lang), folder, verbose=verbose)
+    return NotComparableError.exit_code if _is_invalid(judged) else 0
 
 
 def _announce(plan: Plan) -> None:
@@ -179,19 +186,24 @@ def _cost_line(name: str, cost: Cost) -> str:
     )
 
 
-def _show(judged: Judged, folder: Path, *, as_json: bool, lang: str) -> int:
-    from evalsuite.cli.shared.report_files import view_of
+def _print_json(judged: Judged, folder: Path) -> None:
     from evalsuite.records.codec import to_json
-    from evalsuite.reporting.outputs.terminal import render_terminal
 
-    if as_json:
-        click.echo(to_json(judged), nl=False)
-    else:
-        width = min(shutil.get_terminal_size((100, 24)).columns, 120)
-        click.echo(render_terminal(view_of(judged, lang), width=width, color=_use_color()))
-    click.echo(f"  report   {folder / 'report.html'}", err=as_json)
-    click.echo(f"  json     {folder / 'results.json'}", err=as_json)
-    return NotComparableError.exit_code if _is_invalid(judged) else 0
+    click.echo(to_json(judged), nl=False)
+    for label, path in _paths(folder).items():
+        click.echo(f"  {label:<8} {path}", err=True)
+
+
+def _print_ending(view: ReportView, folder: Path, *, verbose: bool) -> None:
+    from evalsuite.reporting.outputs.terminal import render_ending
+
+    width = min(shutil.get_terminal_size((100, 24)).columns, 120)
+    ending = render_ending(view, _paths(folder), width=width, color=_use_color(), verbose=verbose)
+    click.echo(ending, nl=False)
+
+
+def _paths(folder: Path) -> dict[str, Path]:
+    return {"report": folder / "report.html", "json": folder / "results.json"}
 
 
 def _is_invalid(judged: Judged) -> bool:

@@ -13,6 +13,7 @@ __all__ = [
     "CheckItem",
     "Checks",
     "Code",
+    "Composition",
     "CurveDrawing",
     "Dot",
     "Doubts",
@@ -30,6 +31,7 @@ __all__ = [
     "Panel",
     "PanelsDrawing",
     "Plot",
+    "Portion",
     "Row",
     "Section",
     "SplitDrawing",
@@ -49,6 +51,33 @@ class Text:
 
     phrase: Phrase
     role: Literal["lead", "body", "note", "missing"] = "body"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portion:
+    """One part of a gain, in words and as a stretch of a bar."""
+
+    name: str
+    """``finished``, ``formatted`` or ``rest``."""
+    phrase: Phrase
+    gain: float | None = None
+    """None where it is not known; the rest then holds it."""
+    span: tuple[float, float] | None = None
+    """From where to where a part that is not known could go; None where that is not known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composition:
+    """What a gain is made of: one line and one bar. Without parts, that it is not known."""
+
+    lead: Phrase
+    parts: tuple[Portion, ...] = ()
+    note: Phrase = NOTHING
+
+    @property
+    def line(self) -> str:
+        """The whole line, for outputs of text alone."""
+        return f"{self.lead}{' · '.join(str(part.phrase) for part in self.parts)}{self.note}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -317,7 +346,7 @@ class Plot:
     """Whether the table is part of the text rather than folded away."""
 
 
-Block = Text | Grid | Facts | Code | Checks | Doubts | Examples | Explorer | Plot
+Block = Text | Composition | Grid | Facts | Code | Checks | Doubts | Examples | Explorer | Plot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import to_json
 from evalsuite.records.comparison import Family
-from evalsuite.reporting.blocks import Grid, Section
+from evalsuite.reporting.blocks import Composition, Grid, Section
 from evalsuite.reporting.looks import with_note_on_looks
 from evalsuite.reporting.opening.first_lines import (
     chips,
@@ -28,6 +28,7 @@ from evalsuite.reporting.opening.first_lines import (
     tests,
     title,
 )
+from evalsuite.reporting.opening.made_of import composition
 from evalsuite.reporting.opening.noise_floor import noise_grid
 from evalsuite.reporting.opening.qualifiers import page_qualifiers
 from evalsuite.reporting.page import Page
@@ -113,6 +114,9 @@ class ReportView:
     subsets: Grid
     """The first table of every short output: subsets, or the models of a family."""
     budgets: Grid | None
+    made_of: Composition | None = None
+    """What the gain is made of; None for groups, whose members have their own, and where the
+    comparison is not to be taken."""
     noise: Grid | None = None
     """Base against itself; its note is the sentence on it."""
     sections: tuple[Section, ...]
@@ -167,6 +171,7 @@ def report_view(
         tests=tests(page),
         subsets=_first_table(page),
         budgets=budget_grid(page),
+        made_of=composition(page.alone) if page.alone is not None else None,
         noise=noise_grid(page),
         sections=tuple(
             filter(None, (with_note_on_looks(section(page), page) for section in sections))

@@ -202,6 +202,7 @@ def model_card(view: ReportView, comparison: Comparison) -> str:
         "",
         f"**{escape_markdown(view.headline)}**",
         "",
+        *([escape_markdown(view.made_of.line), ""] if view.made_of is not None else []),
         escape_markdown(str(view.summary)),
         "",
         *(f"- {escape_markdown(str(sentence))}" for _, sentence in view.qualifiers),

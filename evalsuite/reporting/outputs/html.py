@@ -20,12 +20,13 @@ from markupsafe import Markup
 from evalsuite.records.verdict import SCOPE_ONLY
 from evalsuite.reporting.blocks import Plot
 from evalsuite.reporting.drawing.figures import figure_svg
+from evalsuite.reporting.drawing.stacks import stack_svg
 from evalsuite.reporting.wording import Number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evalsuite.reporting.blocks import Block
+    from evalsuite.reporting.blocks import Block, Portion
     from evalsuite.reporting.view import ReportView
     from evalsuite.reporting.wording import Phrase
 
@@ -46,6 +47,7 @@ def render_html(view: ReportView) -> str:
         text=view.words.text,
         kind=_kind,
         figure=_figure,
+        bar=_bar,
         number=lambda plot: view.words.say("page.figure", number=str(numbers[plot.id])),
         css=Markup(css),  # noqa: S704  # our own file
         scripts=tuple(map(Markup, scripts)),  # our own files
@@ -72,6 +74,10 @@ def _kind(block: Block) -> str:
 
 def _figure(plot: Plot) -> Markup:
     return Markup(figure_svg(plot))  # noqa: S704  # rebuilt from known elements only
+
+
+def _bar(portions: Sequence[Portion]) -> Markup:
+    return Markup(stack_svg(portions))  # noqa: S704  # numbers and names of our own
 
 
 def _packed(text: str) -> str:

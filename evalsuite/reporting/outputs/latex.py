@@ -51,7 +51,8 @@ def render_latex(view: ReportView) -> str:
     They need the packages booktabs, textcomp and fontenc with T1.
     """
     grids = [grid for grid in (view.subsets, view.budgets, view.noise) if grid is not None]
-    first = f"{view.headline} {view.summary} {view.tests}"
+    made_of = "" if view.made_of is None else f" {view.made_of.line}."
+    first = f"{view.headline}{made_of} {view.summary} {view.tests}"
     captions = [first, *(str(grid.caption) for grid in grids[1:])]
     if view.noise is not None:
         captions[-1] = str(view.noise.note)

@@ -34,6 +34,9 @@ def render_markdown(view: ReportView) -> str:
 def _lines(view: ReportView) -> Iterator[str]:
     yield f"## {escape_markdown(view.headline)}"
     yield ""
+    if view.made_of is not None:
+        yield escape_markdown(view.made_of.line)
+        yield ""
     yield escape_markdown(str(view.summary))
     yield ""
     for _, sentence in view.qualifiers:
@@ -53,6 +56,8 @@ def _lines(view: ReportView) -> Iterator[str]:
         yield ""
     for member in view.members:
         yield f"- **{escape_markdown(str(member.name))}** {escape_markdown(member.headline)}"
+        if member.made_of is not None:
+            yield f"  - {escape_markdown(member.made_of.line)}"
         for _, sentence in member.qualifiers:
             yield f"  - {escape_markdown(str(sentence))}"
     yield from ([""] if view.members else [])

@@ -1,4 +1,4 @@
-"""The report in a terminal: the headline first, then what to doubt, then the numbers.
+"""The report in a terminal: whole, headline first, or as the last lines of a command.
 
 Needs neither a template engine nor a plotting library, so the answer is there at once. Foreign
 text has had its control characters made visible before it comes here: no escape sequence of a
@@ -8,18 +8,24 @@ model reaches the terminal.
 from __future__ import annotations
 
 import unicodedata
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from evalsuite.reporting.outputs.inert import columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from evalsuite.reporting.blocks import Grid
     from evalsuite.reporting.opening.first_lines import Tone
+    from evalsuite.reporting.sections.groups.each import Member
     from evalsuite.reporting.view import ReportView
 
-__all__ = ["render_terminal"]
+__all__ = ["MOST_LINES", "render_ending", "render_terminal"]
+
+MOST_LINES = 12
+"""Of the ending: half of a screen of 24 lines."""
 
 _TONES: dict[Tone, str] = {
     "good": "\x1b[1;32m",
@@ -52,9 +58,68 @@ def render_terminal(view: ReportView, *, width: int = 100, color: bool = False) 
         Ends in a newline.
     """
     lines = [
-        *_paragraph(view.headline, width, _TONES[view.tone], color=color),
+        *_verdict(view, width, color=color),
         *(line for _, text in view.qualifiers for line in _item(str(text), width)),
         "",
+        *_tables(view, width, color=color),
+        _counted(view),
+        *(line for doubt in view.doubts for line in _item(doubt, width)),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def render_ending(
+    view: ReportView,
+    paths: Mapping[str, Path],
+    *,
+    width: int = 80,
+    color: bool = False,
+    verbose: bool = False,
+) -> str:
+    """Write the last lines of a command: verdict, what it is made of, doubts, paths by their label.
+
+    They are at most `MOST_LINES`, so that the verdict stays on the screen, unless verdict and
+    parts alone take more; what to doubt and does not fit is counted. ``verbose`` sets the tables
+    before them and leaves nothing out.
+    """
+    tables = _tables(view, width, color=color) if verbose else []
+    verdict = list(_verdict(view, width, color=color))
+    last = [_counted(view), *(f"  {label:<8} {path}" for label, path in paths.items())]
+    doubts = [*(str(sentence) for _, sentence in view.qualifiers), *view.doubts]
+    if view.noise is not None and not verbose:
+        doubts.insert(0, str(view.noise.note))
+    items = [list(_item(text, width)) for text in doubts]
+    if not verbose:
+        items = _fitting(items, MOST_LINES - len(verdict) - len(last), view, width)
+    return "\n".join([*tables, *verdict, *chain.from_iterable(items), *last]) + "\n"
+
+
+def _fitting(items: list[list[str]], room: int, view: ReportView, width: int) -> list[list[str]]:
+    """Keep whole doubts in their order, and count those that do not fit."""
+    if sum(map(len, items)) <= room:
+        return items
+    shown: list[list[str]] = []
+    # one line is left for the count
+    while sum(map(len, shown)) + len(items[len(shown)]) < room:
+        shown.append(items[len(shown)])
+    key = "terminal.further" if shown else "terminal.doubts"
+    return [*shown, list(_item(str(view.words.say(key, n=len(items) - len(shown))), width))]
+
+
+def _verdict(view: ReportView, width: int, *, color: bool) -> Iterator[str]:
+    yield from _paragraph(view.headline, width, _TONES[view.tone], color=color)
+    if view.made_of is not None:
+        yield from _paragraph(view.made_of.line, width, "", color=color)
+
+
+def _counted(view: ReportView) -> str:
+    counted = ", ".join(str(sentence) for _, sentence in view.chips)
+    return f"  {view.words.text('page.checks')}: {counted}"
+
+
+def _tables(view: ReportView, width: int, *, color: bool) -> list[str]:
+    """Write what was asked and every table, then each member of a group."""
+    lines = [
         *_paragraph(str(view.summary), width, "", color=color),
         "",
         *_table(view.subsets, width, color=color),
@@ -67,16 +132,17 @@ def render_terminal(view: ReportView, *, width: int = 100, color: bool = False) 
         lines += [*_paragraph(str(view.noise.note), width, "", color=color)]
         lines += [*_table(view.noise, width, color=color), ""]
     for member in view.members:
-        sentence = view.words.say("models.member", name=member.name, headline=member.headline)
-        lines += [f"  {line}" for line in _paragraph(str(sentence), width - 2, "", color=color)]
-        lines += [
-            f"  {line}" for _, text in member.qualifiers for line in _item(str(text), width - 2)
-        ]
-        lines.append("")
-    counted = ", ".join(str(sentence) for _, sentence in view.chips)
-    lines.append(f"  {view.words.text('page.checks')}: {counted}")
-    lines += [line for doubt in view.doubts for line in _item(doubt, width)]
-    return "\n".join(lines) + "\n"
+        lines += [*_member(member, view, width, color=color), ""]
+    return lines
+
+
+def _member(member: Member, view: ReportView, width: int, *, color: bool) -> Iterator[str]:
+    sentence = view.words.say("models.member", name=member.name, headline=member.headline)
+    yield from _paragraph(str(sentence), width, "", color=color, indent="  ")
+    if member.made_of is not None:
+        yield from _paragraph(member.made_of.line, width, "", color=color, indent="  ")
+    for _, doubt in member.qualifiers:
+        yield from (f"  {line}" for line in _item(str(doubt), width - 2))
 
 
 def _paragraph(

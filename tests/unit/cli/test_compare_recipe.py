@@ -89,6 +89,7 @@ def test_the_terminal_says_whose_gain_it_is_and_lists_every_seed(compared: Resul
     out = compared.stdout
 
     assert out.startswith("These 3 checkpoints of good average +22.8 points against base ")
+    out = _compare("-v", "-o", "there").stdout
     for line in (
         "seed 0",
         "seed 1",
@@ -167,7 +168,7 @@ def test_limits_of_a_gate_hold_for_the_worst_seed() -> None:
 
 
 def test_two_recipes_are_compared_seed_by_seed(workplace: Path) -> None:
-    out = _compare("-o", "pair", names=("shy@0,2", "good@0,2")).stdout
+    out = _compare("-v", "-o", "pair", names=("shy@0,2", "good@0,2")).stdout
 
     found = _found(workplace / "pair")
     assert found.recipe.paired_by_seed

@@ -68,11 +68,19 @@ def test_several_models_end_in_one_folder_with_one_subfolder_each(workplace: Pat
 
 
 def test_the_terminal_shows_the_table_before_each_verdict(workplace: Path) -> None:
-    out = _compare().stdout
+    out = _compare("-v").stdout
 
-    row = out.index("\n  good  ")
-    assert out.index("2 trained models") < row < out.index("good: ") < out.index("bad: ")
+    row, verdict = out.index("\n  good  "), out.index("of 2 trained models")
+    assert row < out.index("good: ") < out.index("bad: ") < verdict
     assert out.count("report.html") == 1
+
+
+def test_the_terminal_is_verdict_doubts_and_paths_unless_asked(workplace: Path) -> None:
+    lines = _compare().stdout.splitlines()
+
+    assert "of 2 trained models" in lines[0]
+    assert len(lines) <= 12
+    assert [line.split()[0] for line in lines[-2:]] == ["report", "json"]
 
 
 def test_json_on_stdout_is_the_file(workplace: Path) -> None:

@@ -88,3 +88,13 @@ def test_the_second_comparison_on_the_same_questions_says_which_it_is() -> None:
     assert said[None] == said[1]
     assert "This is comparison 14 of this run store on these questions" in said[14]
     assert "comparison 14" in render_markdown(report_view(replace(plain, look=14)))
+
+
+def test_parts_under_the_headline_say_that_they_do_not_allow_for_looks() -> None:
+    note = "(intervals that do not allow for the looks)"
+    looked, unlooked = (report_view(c).made_of for c in (looked_at(STOPPED), built()[0]))
+
+    assert looked is not None
+    assert looked.line.endswith(note)
+    assert unlooked is not None
+    assert note not in unlooked.line

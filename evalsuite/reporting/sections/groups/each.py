@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evalsuite.reporting.blocks import Block, Doubts, Section, Text
+from evalsuite.reporting.blocks import Block, Composition, Doubts, Section, Text
+from evalsuite.reporting.opening.made_of import composition
 from evalsuite.reporting.opening.qualifiers import told_remarks
 from evalsuite.reporting.telling import headline_text
 
@@ -26,6 +27,8 @@ class Member:
     headline: str
     qualifiers: tuple[tuple[str, Phrase], ...]
     """Code and sentence of each."""
+    made_of: Composition | None = None
+    """What its gain is made of."""
 
 
 def members(page: Page) -> tuple[Member, ...]:
@@ -43,6 +46,7 @@ def _member(source: Source, common: str) -> Member:
         name=source.link,
         headline=headline_text(verdict, source.words),
         qualifiers=tuple(pair for pair in told_remarks(source, verdict) if pair[0] != common),
+        made_of=composition(source),
     )
 
 
@@ -54,6 +58,8 @@ def each(page: Page) -> Section | None:
     for member in members(page):
         sentence = page.words.say("models.member", name=member.name, headline=member.headline)
         blocks.append(Text(phrase=sentence))
+        if member.made_of is not None:
+            blocks.append(member.made_of)
         if member.qualifiers:
             blocks.append(Doubts(items=member.qualifiers))
     return Section(id="each", title=page.words.text("models.each"), blocks=tuple(blocks))

@@ -17,7 +17,7 @@ from evalsuite.reporting.blocks import Explorer, Plot
 from evalsuite.reporting.outputs.html import render_html
 from evalsuite.reporting.outputs.latex import render_latex
 from evalsuite.reporting.outputs.markdown import render_markdown
-from evalsuite.reporting.outputs.terminal import render_terminal
+from evalsuite.reporting.outputs.terminal import render_ending, render_terminal
 from evalsuite.reporting.view import report_view
 
 SENTENCE = (
@@ -61,6 +61,12 @@ def test_every_output_says_it_in_one_sentence_and_a_row(name: str) -> None:
 
     assert SENTENCE in text
     assert text.count("base against itself") >= 1
+
+
+def test_the_ending_of_a_command_says_it_first_of_what_to_doubt() -> None:
+    ending = _plain(render_ending(report_view(noisy()), {}, width=80))
+
+    assert 0 <= ending.index("! Base against itself") == ending.index("! ")
 
 
 @pytest.mark.parametrize("name", ["terminal", "html", "markdown"])

@@ -3,15 +3,17 @@ from __future__ import annotations
 import subprocess
 import sys
 import unicodedata
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from report_builders import built, hostile
 
-from evalsuite.reporting.outputs.terminal import render_terminal
+from evalsuite.reporting.outputs.terminal import MOST_LINES, render_ending, render_terminal
 from evalsuite.reporting.view import report_view
 
 if TYPE_CHECKING:
+    from evalsuite.records.comparison import Comparison
     from evalsuite.reporting.view import ReportView
 
 
@@ -24,7 +26,7 @@ def _seen(line: str) -> int:
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
 
 
-def test_the_headline_comes_first_and_the_doubts_next(view: ReportView) -> None:
+def test_the_headline_comes_first_then_its_parts_then_the_doubts(view: ReportView) -> None:
     lines = render_terminal(view, width=200).splitlines()
 
     assert view.headline.startswith(lines[0])
@@ -32,7 +34,9 @@ def test_the_headline_comes_first_and_the_doubts_next(view: ReportView) -> None:
     told = [f"  ! {sentence}" for sentence in (*(q for _, q in view.qualifiers), *view.doubts)]
     assert len(doubts) == len(told)
     assert all(full.startswith(line) for line, full in zip(doubts, told, strict=True))
-    assert lines.index(doubts[0]) <= 2
+    assert view.made_of is not None
+    before = " ".join(lines[: lines.index(doubts[0])])
+    assert before == f"{view.headline} {view.made_of.line}"
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -82,3 +86,54 @@ def test_the_terminal_answer_loads_neither_templates_nor_plots_nor_models() -> N
     )
 
     assert done.stdout.strip() == "[]"
+
+
+PATHS = {"report": Path("reports/here/report.html"), "json": Path("reports/here/results.json")}
+
+
+def _ending(comparison: Comparison, lang: str = "en", width: int = 80, **more: bool) -> list[str]:
+    view = report_view(comparison, lang=lang)
+    return render_ending(view, PATHS, width=width, **more).splitlines()
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("table", [(40, 4, 40, 16), (10, 9, 12, 20), (10, 0, 20, 30)])
+def test_the_ending_is_verdict_parts_doubts_and_paths_in_12_lines(
+    lang: str, width: int, table: tuple[int, int, int, int]
+) -> None:
+    comparison, _ = built(table)
+    view = report_view(comparison, lang=lang)
+    assert view.made_of is not None
+
+    lines = _ending(comparison, lang, width)
+
+    assert len(lines) <= MOST_LINES
+    assert max(map(_seen, lines)) <= width
+    seen = "".join("".join(lines).split())
+    assert seen.startswith("".join(f"{view.headline}{view.made_of.line}".split()))
+    assert [line.split()[-1] for line in lines[-2:]] == [str(path) for path in PATHS.values()]
+
+
+def test_doubts_that_do_not_fit_are_counted() -> None:
+    comparison, _ = built()
+    view = report_view(comparison)
+    n = len(view.qualifiers) + len(view.doubts)
+
+    short = [line for line in _ending(comparison) if line.startswith("  ! ")]
+
+    assert short[-1] == f"  ! {n - len(short) + 1} more to doubt: in the report, or with -v"
+    assert short[0].startswith(f"  ! {view.qualifiers[0][1]}"[: len(short[0])])
+
+
+def test_verbose_sets_the_tables_before_the_verdict_and_every_doubt_behind_it() -> None:
+    comparison, _ = built()
+    view = report_view(comparison)
+
+    lines = _ending(comparison, width=200, verbose=True)
+
+    at = lines.index(view.headline)
+    assert any("+26.7 (11.6 to 41.1)" in line for line in lines[:at])
+    doubts = [line for line in lines[at:] if line.startswith("  ! ")]
+    assert len(doubts) == len(view.qualifiers) + len(view.doubts)
+    assert not any("+26.7 (11.6 to 41.1)" in line for line in _ending(comparison, width=200))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from report_builders import built, family_of
 
-from evalsuite.reporting.blocks import Doubts, Text
+from evalsuite.reporting.blocks import Composition, Doubts, Text
 from evalsuite.reporting.page import Page
 from evalsuite.reporting.sections.groups.each import each, members
 from evalsuite.reporting.wording import words
@@ -42,4 +42,4 @@ def test_doubts_stand_below_the_sentence_that_they_are_about() -> None:
     section = each(page())
 
     assert section is not None
-    assert [type(block) for block in section.blocks] == [Text, Doubts, Text, Doubts]
+    assert [type(block) for block in section.blocks] == [Text, Composition, Doubts] * 2

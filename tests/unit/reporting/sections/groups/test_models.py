@@ -12,7 +12,7 @@ from report_builders import HOSTILE, built, family_of
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import Family
 from evalsuite.records.verdict import SCOPE_ONLY, Check
-from evalsuite.reporting.blocks import Doubts, Plot
+from evalsuite.reporting.blocks import Composition, Doubts, Plot
 from evalsuite.reporting.outputs.html import SCRIPTS, render_html
 from evalsuite.reporting.outputs.inert import columns
 from evalsuite.reporting.outputs.latex import render_latex
@@ -157,7 +157,7 @@ def test_every_model_has_its_verdict_its_doubts_and_a_relative_link() -> None:
     page = render_html(view)
 
     each = next(s for s in view.sections if s.id == "each")
-    assert [type(block) for block in each.blocks] == [type(each.blocks[0]), Doubts] * 2
+    assert [type(block) for block in each.blocks] == [type(each.blocks[0]), Composition, Doubts] * 2
     assert page.count('<a href="m0/report.html">model-0</a>') >= 4
     for member, comparison in zip(view.members, found.comparisons, strict=True):
         assert comparison.verdict is not None
