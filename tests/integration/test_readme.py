@@ -12,9 +12,10 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+import click
 import pytest
 
-from evalsuite.cli.main import main
+from evalsuite.cli.main import cli, main
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -33,21 +34,20 @@ BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 def _commands(text: str) -> list[str]:
-    return [
-        c for block in BLOCK.findall(text) for c in re.findall(r"^\$ (.+)$", block, re.MULTILINE)
-    ]
+    """List the commands of a page; what installs before one is run by tests/reproduce."""
+    lines = (line for block in BLOCK.findall(text) for line in block.splitlines())
+    return [line[2:].split(" && ")[-1] for line in lines if line.startswith("$ ")]
 
 
 COMMANDS = list(dict.fromkeys(c for text in TEXTS.values() for c in _commands(text)))
 
 ELSEWHERE = {
-    "python -m pip install -c constraints.txt . && evalsuite compare base trained --subsets 5",
     "evalsuite train --preset tiny --output runs/tiny",
     "evalsuite train --preset tiny --seeds 5",
     "evalsuite compare base 'trained@*' --subsets 5",
     "evalsuite compare lesson-run/judge/runs/step-0-* lesson-run/judge/runs/step-2-*",
 }
-"""Run by tests/reproduce (minutes), by test_training_seeds.py (fewer steps) and test_lesson.py."""
+"""Run by tests/reproduce (minutes), test_training_seeds.py (fewer steps) and test_lesson.py."""
 
 NEEDS_HUB = {
     "evalsuite models alias base hf:Qwen/Qwen2.5-0.5B-Instruct",
@@ -113,9 +113,16 @@ def _blocks(language: str, page: Path) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", TEXTS[page], re.MULTILINE | re.DOTALL)
 
 
+@pytest.fixture(scope="module")
+def printed() -> dict[str, str]:
+    """Collect what each command prints."""
+    return {}
+
+
 @pytest.mark.parametrize("line", [c for c in COMMANDS if c not in ELSEWHERE])
 def test_a_command_of_the_pages_works(
     folder: Path,
+    printed: dict[str, str],
     line: str,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -131,9 +138,59 @@ def test_a_command_of_the_pages_works(
         main(arguments)
 
     (folder / "evalsuite.toml").unlink(missing_ok=True)  # one page's aliases are not another's
-    errors = capsys.readouterr().err
+    printed[line], errors = capsys.readouterr()
     assert ending.value.code == CODES.get(line, 0), errors
     assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_what_a_page_shows_is_what_its_commands_print(page: Path, printed: dict[str, str]) -> None:
+    shown = re.findall(
+        r"^(```console\n.*?^```)\n\n```text\n(.*?)^```", TEXTS[page], re.MULTILINE | re.DOTALL
+    )
+    for console, text in shown:
+        commands = _commands(console + "\n")
+        if not set(commands) <= printed.keys():
+            continue  # run elsewhere, or not chosen
+        output = "".join(printed[command] for command in commands).splitlines()
+        lines = [line for line in text.splitlines() if line.strip() not in ("", "...")]
+        assert [line for line in lines if line not in output] == []
+
+
+def test_the_readme_begins_with_what_the_real_pair_prints(printed: dict[str, str]) -> None:
+    line = next(c for c in COMMANDS if "coder-0.5b-trained --max-new-tokens 200" in c)
+    (sentence,) = _blocks("text", ROOT / "README.md")
+    if line not in printed:
+        pytest.skip("the command was not chosen")
+
+    assert printed[line].startswith(sentence)
+
+
+def test_the_table_of_the_readme_holds_the_numbers_of_the_recorded_pair() -> None:
+    stored = json.loads((ROOT / "reports/qwen-grpo-pair/results.json").read_text("utf-8"))
+    rows = {row["max_new_tokens"]: row for row in stored["budgets"]}
+    counts = {tokens: (row["losses"], row["gains"]) for tokens, row in rows.items()}
+    table = re.findall(
+        r"^\| \D*([\d,]+)\D* .*?\| (\d+) / (\d+) \|", TEXTS[ROOT / "README.md"], re.MULTILINE
+    )
+    told = {int(n.replace(",", "")): (int(losses), int(gains)) for n, losses, gains in table}
+
+    assert len(told) == 4
+    assert told == {tokens: counts[tokens] for tokens in told}
+
+
+INLINE = re.compile(r"`evalsuite ([a-z]+ [^`\n]*)`")
+WRITTEN = sorted({command for text in TEXTS.values() for command in INLINE.findall(text)})
+
+
+@pytest.mark.parametrize("line", WRITTEN)
+def test_a_command_within_a_sentence_has_a_name_and_options_that_exist(line: str) -> None:
+    name, *words = line.split()
+    command = cli.get_command(click.Context(cli), name)
+
+    assert command is not None, name
+    known = {option for parameter in command.params for option in parameter.opts}
+    assert {word for word in words if word.startswith("--")} <= known
 
 
 def test_commands_run_elsewhere_are_still_in_the_pages() -> None:
