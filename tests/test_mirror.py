@@ -9,8 +9,6 @@ from pathlib import Path
 INDIRECT = frozenset(
     {
         "asking/estimate",
-        "cli/options",
-        "cli/runs",
         "generation/slots/decoders",
         "generation/vllm",
         "reporting/drawing/curves",
@@ -19,7 +17,6 @@ INDIRECT = frozenset(
         "reporting/sections/power",
         "reporting/sections/provenance",
         "reporting/sections/training",
-        "training/folder",
         "verdict/facts",
         "version",
     }

@@ -182,7 +182,10 @@ def policy_of(
     if alpha is None:
         alpha = 0.05 if confidence is None else round(1 - confidence, 12)
     check_level(alpha, "alpha")
-    check_fraction(margin / 100, "margin")
+    if not 0 < margin <= 100:
+        raise InvalidInputError(
+            f"margin {margin:g} must be above 0 and at most 100 points; write 2 for 2 points"
+        )
     return Policy(
         alpha=alpha,
         margin=margin / 100,
@@ -266,13 +269,7 @@ def check_options(spec: CompareSpec) -> None:
 
 
 def _check_policy(policy: Policy) -> None:
-    """Refuse levels and a margin that no verdict could follow."""
-    for name, level in (("alpha", policy.alpha), ("confidence", policy.confidence_level)):
-        if not 0 < level < 1:
-            raise InvalidInputError(
-                f"{name} {level:g} must lie between 0 and 1; write 0.95 for 95 per cent"
-            )
-    if not 0 <= policy.margin < 1:
-        raise InvalidInputError(
-            f"margin {100 * policy.margin:g} must be from 0 to 100 points; write 2 for 2 points"
-        )
+    """Refuse levels and a margin that no verdict could follow; `policy_of` never makes them."""
+    check_level(policy.alpha, "alpha")
+    check_level(policy.confidence_level, "confidence")
+    check_fraction(policy.margin, "margin")

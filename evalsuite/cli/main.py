@@ -17,6 +17,7 @@ import click
 
 from evalsuite.cli.config import read_defaults
 from evalsuite.cli.door import close_with, wants_traceback
+from evalsuite.cli.harmless import make_output_harmless
 from evalsuite.cli.progress import watch_interrupts
 from evalsuite.version import __version__
 
@@ -124,6 +125,7 @@ def main(argv: list[str] | None = None) -> Any:
     debug = wants_traceback(arguments)
     watch_interrupts()
     _write_anything()
+    make_output_harmless()
     try:
         # Anywhere in the command, for it is added to one that has just failed.
         given = [argument for argument in arguments if argument != "--debug"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from evalsuite.reporting.wording import words
+from evalsuite.verdict.log_checks import LOG_CHECKS
 from evalsuite.verdict.pair_checks import PAIR_CHECKS
 from evalsuite.verdict.recipe_checks import CONTRAST_CHECKS, RECIPE_CHECKS
 
@@ -23,7 +24,7 @@ ELSEWHERE = {"EVS054": "warning", "EVS060": "passed"}
 
 def check_page() -> str:
     """Describe every check: what holds, why it matters, its title when it fails, what to do."""
-    rules = (*PAIR_CHECKS, *RECIPE_CHECKS, *CONTRAST_CHECKS)
+    rules = (*PAIR_CHECKS, *LOG_CHECKS, *RECIPE_CHECKS, *CONTRAST_CHECKS)
     levels = {rule.code: rule.broken for rule in rules} | ELSEWHERE
     return "\n".join([HEAD, *(_entry(code, levels[code]) for code in sorted(levels))])
 

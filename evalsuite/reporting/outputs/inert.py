@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["columns", "one_line", "visible"]
+__all__ = ["HIDDEN", "columns", "one_line", "visible"]
 
 _KEPT = "\n\t"
-_HIDDEN = re.compile(
+HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e"
     "\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0"
     "\ufff0-\uffff\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
@@ -38,7 +38,7 @@ def visible(text: str) -> str:
     >>> visible("a\u202eb\x1b[31m")
     'a⟨U+202E⟩b⟨U+001B⟩[31m'
     """
-    return _HIDDEN.sub(lambda match: f"⟨U+{ord(match.group()):04X}⟩", text)
+    return HIDDEN.sub(lambda match: f"⟨U+{ord(match.group()):04X}⟩", text)
 
 
 def one_line(text: str, *, longest: int = 120) -> str:

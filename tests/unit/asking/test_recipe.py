@@ -267,7 +267,7 @@ def test_what_is_left_out_or_unfinished_is_named() -> None:
 
     (check,) = [c for c in comparison.checks if c.code == "EVS081"]
     assert check.level == "warning"
-    assert check.detail.startswith("left out: trained@7, seed-3;")
+    assert check.detail.startswith("trained@7, seed-3;")
 
 
 def test_a_gap_in_the_seeds_is_named() -> None:

@@ -91,10 +91,16 @@ def test_a_presets_missing_model_is_never_filled_with_the_embedded_one() -> None
 @pytest.mark.parametrize(
     ("option", "line"),
     [
-        ({"confidence": 95.0}, "confidence 95 must lie between 0 and 1; write 0.95"),
-        ({"alpha": 0.0}, "alpha 0 must lie between 0 and 1"),
-        ({"margin": -3.0}, "margin -3 must be from 0 to 100 points; write 2 for 2 points"),
-        ({"margin": float("nan")}, "margin nan must be from 0 to 100 points"),
+        (
+            {"confidence": 95.0},
+            "confidence is 95.0, but it must lie strictly between 0 and 1",
+        ),
+        ({"alpha": 0.0}, "alpha is 0.0, but it must lie strictly between 0 and 1"),
+        (
+            {"margin": -3.0},
+            "margin -3 must be above 0 and at most 100 points; write 2",
+        ),
+        ({"margin": float("nan")}, "margin nan must be above 0 and at most 100 points"),
         ({"samples": 0}, "0 samples a question are none; set --samples 1"),
         ({"samples": 2}, "2 samples at temperature 0.0 are all the same answer"),
         ({"subsets": -1}, "-1 subsets of 200 questions can't be drawn"),

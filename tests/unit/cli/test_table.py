@@ -119,7 +119,7 @@ def test_margin_alpha_and_confidence_are_used() -> None:
     [
         (("-1", "2", "3", "4"), "both is -1"),
         (("0", "0", "0", "0"), "0 questions"),
-        (("1", "1", "1", "1", "--margin", "0"), "margin is 0"),
+        (("1", "1", "1", "1", "--margin", "0"), "margin 0 must be above 0"),
         (("1", "1", "1", "1", "--confidence", "95"), "confidence is 95"),
         (("1", "1", "1", "1", "--alpha", "nan"), "alpha is nan"),
     ],

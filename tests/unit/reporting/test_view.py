@@ -172,7 +172,7 @@ def test_sections_without_data_say_what_is_missing_and_how_to_get_it() -> None:
     }
     assert "--train-log" in _texts(view, "training")[0]
     assert "--max-new-tokens" in _texts(view, "budgets")[0]
-    assert "--seeds 5" in _texts(view, "forest")[0]
+    assert "--subsets" in _texts(view, "forest")[0]
 
 
 def test_every_section_of_the_report_is_there_in_order() -> None:

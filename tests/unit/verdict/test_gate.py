@@ -95,9 +95,11 @@ def test_the_bound_is_named_beside_the_headline() -> None:
     )
 
 
-def test_clustered_answers_take_the_bound_from_the_interval_they_have() -> None:
+def test_looks_take_the_bound_from_the_interval_they_have() -> None:
     comparison = table(500, 70, 85, 664)
-    gain = replace(comparison.gain, method="cluster-t", interval=Interval(low=-0.021, high=0.05))
+    gain = replace(
+        comparison.gain, method="confidence-sequence", interval=Interval(low=-0.021, high=0.05)
+    )
     wide = with_verdict(replace(comparison, gain=gain), Policy())
     tight = replace(gain, interval=Interval(low=-0.019, high=0.05))
     narrow = with_verdict(replace(comparison, gain=tight), Policy())

@@ -17,10 +17,10 @@ def of(both: int, losses: int, gains: int, neither: int) -> Comparison:
     return compare_table(Table(both=both, losses=losses, gains=gains, neither=neither))
 
 
-def clustered(low: float, high: float) -> Comparison:
+def looked(low: float, high: float) -> Comparison:
     comparison = of(*TABLE)
     interval = Interval(low=low, high=high)
-    gain = replace(comparison.gain, estimate=0.0, method="cluster-t", interval=interval)
+    gain = replace(comparison.gain, estimate=0.0, method="confidence-sequence", interval=interval)
     seeds = Seeds(root=0, subsets=(), subset_size=0, training=None, samples=1)
     return replace(comparison, gain=gain, seeds=seeds)
 
@@ -48,17 +48,17 @@ def test_a_family_adjusts_equivalence_and_bonferroni_stands_in(
     assert margin_claims(comparison, policy).is_equivalent is is_equivalent
 
 
-def test_a_clustered_interval_is_taken_as_it_is_shown() -> None:
-    claims = margin_claims(clustered(-0.015, 0.03), Policy())
+def test_an_interval_valid_at_every_look_is_taken_as_it_is_shown() -> None:
+    claims = margin_claims(looked(-0.015, 0.03), Policy())
 
     assert (claims.low, claims.high, claims.confidence_level) == (-0.015, 0.03, 0.95)
     assert (claims.is_equivalent, claims.is_non_inferior) == (False, True)
     assert claims.equivalence is None
 
 
-def test_a_clustered_interval_is_widened_for_a_family() -> None:
-    alone = margin_claims(clustered(-0.018, 0.018), Policy())
-    among_five = margin_claims(clustered(-0.018, 0.018), Policy(family=5, adjusted_pvalue=1.0))
+def test_such_an_interval_is_widened_for_a_family() -> None:
+    alone = margin_claims(looked(-0.018, 0.018), Policy())
+    among_five = margin_claims(looked(-0.018, 0.018), Policy(family=5, adjusted_pvalue=1.0))
 
     assert alone.is_equivalent
     assert not among_five.is_equivalent
