@@ -7,10 +7,12 @@ import re
 from pathlib import Path
 from typing import get_args
 
+from click.testing import CliRunner
 from command_page import PAGE, command_page
 
 from evalsuite.cli import door
-from evalsuite.cli.main import COMMANDS
+from evalsuite.cli.config import read_defaults
+from evalsuite.cli.main import COMMANDS, _options_of, cli
 from evalsuite.errors import InvalidInputError, NotComparableError, RunFailedError
 from evalsuite.records.verdict import Decision, Qualifier
 
@@ -57,3 +59,26 @@ def test_the_site_has_every_page_in_its_navigation() -> None:
     pages = [p.relative_to(ROOT / "docs") for p in (ROOT / "docs").rglob("*.md")]
 
     assert [p for p in pages if "decisions" not in p.parts and str(p) not in navigation] == []
+
+
+def test_the_settings_of_the_page_are_accepted(tmp_path: Path) -> None:
+    page = (REFERENCE / "settings.md").read_text("utf-8")
+    (settings,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "evalsuite.toml").write_text(settings, "utf-8")
+
+    defaults = read_defaults(COMMANDS, tmp_path, options_of=_options_of)
+
+    assert defaults["compare"] == {
+        "max_new_tokens": "300,512,1024",
+        "subsets": 5,
+        "margin": 2.0,
+    }
+
+
+def test_the_variable_of_the_page_sets_the_option() -> None:
+    environment = {"EVALSUITE_COMPARE_SUBSETS": "none"}
+
+    done = CliRunner(env=environment).invoke(cli, ["compare", "base", "trained", "--dry-run"])
+
+    assert "EVALSUITE_COMPARE_SUBSETS" in (REFERENCE / "settings.md").read_text("utf-8")
+    assert "'none' is not a valid integer" in done.output
