@@ -166,6 +166,20 @@ def test_the_readme_begins_with_what_the_real_pair_prints(printed: dict[str, str
     assert printed[line].startswith(sentence)
 
 
+@pytest.mark.parametrize(("page", "language"), [("README.md", "en"), ("README.zh.md", "zh")])
+def test_a_readme_begins_with_the_report_in_its_language(
+    page: str, language: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    report = str(ROOT / "reports" / "qwen-grpo-pair")
+    (sentence,) = _blocks("text", ROOT / page)
+
+    with pytest.raises(SystemExit):
+        main(["report", report, "--format", "text", "--lang", language, "-o", "-"])
+
+    assert capsys.readouterr().out.startswith(sentence)
+
+
 def test_the_table_of_the_readme_holds_the_numbers_of_the_recorded_pair() -> None:
     stored = json.loads((ROOT / "reports/qwen-grpo-pair/results.json").read_text("utf-8"))
     rows = {row["max_new_tokens"]: row for row in stored["budgets"]}
