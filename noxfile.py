@@ -96,6 +96,16 @@ def notebooks(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def docs(session: nox.Session) -> None:
+    """Build the docs as a site; a warning or a link that leads nowhere is an error."""
+    install(session, "docs", package=False)
+    site = Path(session.create_tmp()) / "site"
+    env = {"NO_MKDOCS_2_WARNING": "1"}
+    session.run("mkdocs", "build", "--strict", "--site-dir", str(site), env=env)
+    session.run("python", "tests/support/site_check.py", str(site))
+
+
+@nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """Measure speed beside the peers; ``-- generation`` or ``-- job`` picks one benchmark."""
     install(session, "bench")
