@@ -201,14 +201,14 @@ class Source(Numbers):
         """Whether questions' means were compared: of several answers, or of partial scores."""
         return self.is_sampled or self.is_scored
 
-    def columns(self, table: str) -> tuple[str, ...]:
-        """Give a table's headings: better and worse where means were compared, and no exact p."""
-        by_question = self.comparison.gain.clusters is not None
-        return self.words.texts(f"{table}.columns{'_questions' * by_question}")
+    def columns(self, by_pair: str, by_question: str) -> tuple[str, ...]:
+        """Choose a table's headings: of questions where their means were compared."""
+        is_by_pair = self.comparison.gain.clusters is None
+        return self.words.texts(by_pair if is_by_pair else by_question)
 
-    def worded(self, key: str) -> str:
+    def worded(self, key: str, key_of_scores: str) -> str:
         """Choose the sentence on scores where there are some."""
-        return f"{key}_scored" if self.is_scored else key
+        return key_of_scores if self.is_scored else key
 
     @property
     def temperature(self) -> float | None:

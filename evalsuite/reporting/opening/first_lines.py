@@ -238,7 +238,9 @@ def _tests_of_samples(source: Source) -> Phrase:
     if source.comparison.gain.clusters is None:
         return source.words.say("tests_sampled_plain", exact=exact, n=n)
     mean = source.pvalue("gain.clusters.pvalue")
-    return source.words.say(source.worded("tests_sampled"), exact=exact, mean=mean, n=n)
+    return source.words.say(
+        source.worded("tests_sampled", "tests_sampled_scored"), exact=exact, mean=mean, n=n
+    )
 
 
 def _tests_after_looks(source: Source) -> Phrase:

@@ -71,15 +71,15 @@ def _of_samples(source: Source) -> Section:
         alt=str(say("changed.alt_sampled", **counts)),
         drawing=SplitDrawing(parts=parts),
         aid=say(
-            source.worded("changed.aid_sampled"),
+            source.worded("changed.aid_sampled", "changed.aid_sampled_scored"),
             changed=count(int(counts["better"].value + counts["worse"].value)),
         ),
-        how=text(source.worded("changed.how_sampled")),
+        how=text(source.worded("changed.how_sampled", "changed.how_sampled_scored")),
         grid=_class_grid(source, counts),
         open_grid=True,
     )
     tests = say(
-        source.worded("changed.tests_questions"),
+        source.worded("changed.tests_questions", "changed.tests_questions_scored"),
         exact=source.pvalue("mcnemar.exact"),
         mean=source.pvalue("gain.clusters.pvalue"),
     )

@@ -133,7 +133,7 @@ def _estimate_grid(source: Source) -> Grid:
         columns=source.words.texts("estimate.columns"),
         rows=tuple(rows),
         note=say(
-            source.worded("estimate.note_sampled")
+            source.worded("estimate.note_sampled", "estimate.note_sampled_scored")
             if source.comparison.gain.clusters
             else "estimate.note",
             method=source.method(),

@@ -54,7 +54,7 @@ def subset_grid(source: Source) -> Grid:
     return Grid(
         id="forest-data",
         caption=say("forest.caption"),
-        columns=source.columns("forest"),
+        columns=source.columns("forest.columns", "forest.columns_questions"),
         rows=tuple(rows),
         dispensable=(7, 1, 4, 5, 2, 3),
         note=_subsets_note(source),
@@ -167,11 +167,13 @@ def _clustered_rows(source: Source) -> tuple[Row, ...]:
     # a file from before the interval was widened holds the plain one
     name = "cluster_plain" if source.comparison.gain.clusters is None else "cluster"
     return (
-        Row(
-            cells=(say(f"intervals.{name}"), *ends[0], say(source.worded(f"intervals.{name}_why")))
-        ),
+        Row(cells=(say(f"intervals.{name}"), *ends[0], say(_why(source, name)))),
         Row(cells=(say("intervals.bootstrap"), *ends[1], say("intervals.resampled_why"))),
     )
+
+
+def _why(source: Source, name: str) -> str:
+    return source.worded(f"intervals.{name}_why", "intervals.cluster_why_scored")
 
 
 def _method_row(source: Source, name: str) -> Row:

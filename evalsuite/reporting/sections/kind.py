@@ -229,7 +229,7 @@ def _graders(source: Source) -> Grid:
     return Grid(
         id="graders",
         caption=say("graders.caption"),
-        columns=source.columns("graders"),
+        columns=source.columns("graders.columns", "graders.columns_questions"),
         rows=rows,
         note=say("graders.note")
         if decides == "strict"

@@ -29,7 +29,9 @@ def power(page: Page) -> Section | None:
 def _blocks(source: Source) -> Iterator[Block]:
     say, comparison = source.words.say, source.comparison
     if source.has_means:
-        yield Text(phrase=say(source.worded("power.sampled")), role="missing")
+        yield Text(
+            phrase=say(source.worded("power.sampled", "power.sampled_scored")), role="missing"
+        )
         return
     if not comparison.table.discordant:
         yield Text(phrase=say("power.missing"), role="missing")

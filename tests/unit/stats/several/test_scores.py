@@ -24,13 +24,14 @@ def test_the_pvalue_is_the_share_of_all_sign_patterns() -> None:
         Fraction(t).limit_denominator(30) - Fraction(b).limit_denominator(30)
         for b, t in zip(BASE, TRAINED, strict=True)
     ]
+    total = abs(sum(exact, Fraction()))
     sums = [
-        abs(sum(s * d for s, d in zip(signs, exact, strict=True)))
+        abs(sum((s * d for s, d in zip(signs, exact, strict=True)), Fraction()))
         for signs in product((-1, 1), repeat=len(exact))
     ]
     found = score_difference([[b] for b in BASE], [[t] for t in TRAINED])
 
-    assert found.pvalue == pytest.approx(sum(s >= abs(sum(exact)) for s in sums) / len(sums))
+    assert found.pvalue == pytest.approx(sum(s >= total for s in sums) / len(sums))
     assert found.estimate == pytest.approx(float(sum(exact)) / len(exact))
     assert found.interval == widened_gain(np.array([float(d) for d in exact])).interval
     assert (found.n_better, found.n_worse) == (7, 1)
