@@ -100,7 +100,10 @@ def _result(source: Source) -> Phrase:
     by_question = source.comparison.gain.clusters is not None
     gains, losses = source.moved("gain.clusters", "table")
     return source.words.say(
-        source.worded("methods.result_questions" if by_question else "methods.result"),
+        source.worded(
+            "methods.result_questions" if by_question else "methods.result",
+            "methods.result_questions_scored",
+        ),
         base=one_line(source.comparison.base.name),
         trained=_name(source),
         base_correct=source.count("base.correct"),
