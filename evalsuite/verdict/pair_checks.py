@@ -196,8 +196,8 @@ def _enough_questions(facts: Facts) -> Finding:
     is_shown = comparison.mcnemar.exact <= policy.alpha
     values = {"n": _questions(comparison), "margin": policy.margin, "smallest": smallest}
     holds = None if is_shown else smallest is not None and smallest <= policy.margin
-    unit = "_questions" if comparison.gain.clusters else ""
-    return Finding(holds, ("none" if smallest is None else "") + unit, values)
+    words = ["none"] * (smallest is None) + ["questions"] * (comparison.gain.clusters is not None)
+    return Finding(holds, "_".join(words), values)
 
 
 def _full_split(facts: Facts) -> Finding:
