@@ -6,6 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -65,3 +66,45 @@ def test_half_scores_on_both_sides_are_no_grader_that_found_nothing(tmp_path: Pa
     found = json.loads((out / "results.json").read_text("utf-8"))
     assert found["verdict"]["decision"] == "inconclusive"
     assert found["gain"]["estimate"] == 0
+
+
+def shown(folder: Path, answers: dict[str, list[list[int]]]) -> str:
+    """Give the text of the page on sampled answers, without what is about single answers."""
+    paths = []
+    folder.mkdir()
+    for name, questions in answers.items():
+        path = folder / f"{name}.jsonl"
+        rows = [
+            {"id": f"q{i}", "sample": sample, "score": score}
+            for i, question in enumerate(questions)
+            for sample, score in enumerate(question)
+        ]
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        paths.append(str(path))
+    options = ["--subset-size", "20", "--subsets", "2", "-o", str(folder / "report")]
+    result = CliRunner().invoke(cli, ["compare", *paths, *options])
+    assert result.exit_code == 0, result.output
+    page = (folder / "report" / "report.html").read_text("utf-8")
+    page = re.sub(r"(?s)<(script|style).*?</\1>", "", page)
+    # samples alone and single answers are what they are; hashes are of the files
+    page = re.sub(r'(?s)<section[^>]*id="(seeds|questions|provenance)".*?</section>', "", page)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_relabelled_samples_change_nothing_shown(tmp_path: Path, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    answers = {
+        name: (rng.random((60, 3)) < chance).astype(int)
+        for name, chance in (("base", 0.4), ("trained", 0.6))
+    }
+    relabelled = {name: rng.permuted(rows, axis=1) for name, rows in answers.items()}
+    pages = [
+        shown(tmp_path / name, {key: rows.tolist() for key, rows in each.items()})
+        for name, each in (("first", answers), ("second", relabelled))
+    ]
+
+    assert (answers["trained"] != relabelled["trained"]).any()
+    assert "got better" in pages[0]
+    assert "McNemar" not in pages[0]
+    assert pages[0] == pages[1]
