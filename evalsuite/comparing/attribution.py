@@ -36,12 +36,13 @@ def causes(outcomes: PairedOutcomes) -> tuple[Cause | None, ...]:
 def attribute(outcomes: PairedOutcomes, *, confidence_level: float = 0.95) -> Attribution | None:
     """Count the discordant questions by cause, each count with an interval over all rows.
 
-    None where a log does not say how its responses ended, so that being cut off can't be known, or
-    where no grader could find a right number elsewhere.
+    None where a log does not say how its responses ended, so that being cut off can't be known,
+    where no grader could find a right number elsewhere, and where scores lie between 0 and 1.
     """
     if None in (*outcomes.base.truncated, *outcomes.trained.truncated):
         return None
-    if not all(side.is_graded(flexible.NAME) for side in (outcomes.base, outcomes.trained)):
+    sides = (outcomes.base, outcomes.trained)
+    if not all(s.is_graded(flexible.NAME) and s.is_graded(s.decides) for s in sides):
         return None
     row_causes = causes(outcomes)
     parts = {

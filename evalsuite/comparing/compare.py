@@ -154,8 +154,8 @@ def _calculations(base: GradedTable, trained: GradedTable) -> dict[str, Any]:
 
 
 def _intervals(gain: PairedGain, outcomes: PairedOutcomes, level: float) -> Intervals:
-    """Give the gain's interval by every method; several samples a question have only one."""
-    if gain.method == "tango":
+    """Give the gain's interval by every method; questions' means have only one."""
+    if gain.clusters is None:
         return describe_intervals(gain.table, confidence_level=level)
     return Intervals(
         tango=None,
@@ -168,9 +168,9 @@ def _intervals(gain: PairedGain, outcomes: PairedOutcomes, level: float) -> Inte
 
 
 def _power(gain: PairedGain, outcomes: PairedOutcomes, design: Design) -> Power:
-    """Say what the run could have seen; several samples a question count questions, not rows."""
+    """Say what the run could have seen; means are of questions, not rows."""
     policy = design.policy
-    if gain.method == "tango":
+    if gain.clusters is None:
         power = describe_power(gain.table, alpha=policy.alpha, margin=policy.margin)
         return with_curve(power, gain.table, sizes=[len(set(i)) for _, i in design.subsets[:1]])
     several = clustered(outcomes, policy.confidence_level)

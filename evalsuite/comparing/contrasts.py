@@ -9,8 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from evalsuite.records.comparison import GainDifference, Interval
 from evalsuite.stats import gain_contrast, holm
+from evalsuite.stats.paired.contrast import score_contrast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -26,26 +29,26 @@ __all__ = [
     "sample_differences",
 ]
 
-Gains = list[list[int]]
+Gains = list[list[float]]
 
 
 def by_question(outcomes: PairedOutcomes, grader: str | None = None) -> Gains:
-    """Give trained right minus base right: one row a question, one column a sample.
+    """Give trained's score minus base's: one row a question, one column a sample.
 
     By the deciding grader unless another is named.
     """
-    base, trained = outcomes.base, outcomes.trained
-    right = zip(
-        base.right(grader or base.decides), trained.right(grader or trained.decides), strict=True
-    )
-    steps = [int(after) - int(before) for before, after in right]
+    scores = zip(outcomes.base.points(grader), outcomes.trained.points(grader), strict=True)
+    steps = [after - before for before, after in scores]
     samples = len(steps) // len(set(outcomes.question_ids))
     return [steps[start : start + samples] for start in range(0, len(steps), samples)]
 
 
 def gain_difference(here: Gains, there: Gains, level: float) -> GainDifference:
     """Give one gain minus another, question by question."""
-    contrast = gain_contrast(here, there, confidence_level=level)
+    is_partial = not np.isin([here, there], (-1, 0, 1)).all()
+    contrast = (score_contrast if is_partial else gain_contrast)(
+        here, there, confidence_level=level
+    )
     return GainDifference(
         gain=contrast.estimate,
         interval=Interval(low=contrast.low, high=contrast.high),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.comparing.gain import has_partial_scores
 from evalsuite.records.codec import plain
 from evalsuite.stats import cluster_difference, completion_lengths, self_check
+from evalsuite.stats.several.clusters import score_difference
 
 if TYPE_CHECKING:
     from evalsuite.comparing.tabulate import GradedTable
@@ -28,6 +30,7 @@ def diagnose(outcomes: PairedOutcomes, table: Table, policy: Policy) -> dict[str
     figures: dict[str, Any] = {
         "lengths": {"base": _lengths(outcomes.base), "trained": _lengths(outcomes.trained)}
     }
+    is_partial = has_partial_scores(outcomes.base.points() + outcomes.trained.points())
     if len(set(outcomes.samples)) > 1:
         several = clustered(outcomes, level)
         figures["samples"] = {
@@ -36,7 +39,7 @@ def diagnose(outcomes: PairedOutcomes, table: Table, policy: Policy) -> dict[str
             "outlook": several.outlook,
             "warnings": several.warnings,
         }
-    elif table.discordant:
+    elif table.discordant and not is_partial:
         figures["self_check"] = self_check(
             table.n,
             table.losses / table.n,
@@ -49,14 +52,15 @@ def diagnose(outcomes: PairedOutcomes, table: Table, policy: Policy) -> dict[str
 
 
 def clustered(outcomes: PairedOutcomes, confidence_level: float) -> ClusterDifference:
-    """Compare per-question means where questions have several samples."""
+    """Compare per-question means: of several samples, or of scores between 0 and 1."""
     rows: dict[str, list[int]] = {}
     for i, question_id in enumerate(outcomes.question_ids):
         rows.setdefault(question_id, []).append(i)
-    base, trained = outcomes.base.correct, outcomes.trained.correct
-    return cluster_difference(
-        [[int(base[i]) for i in group] for group in rows.values()],
-        [[int(trained[i]) for i in group] for group in rows.values()],
+    base, trained = outcomes.base.points(), outcomes.trained.points()
+    is_partial = has_partial_scores(base + trained)
+    return (score_difference if is_partial else cluster_difference)(
+        [[base[i] for i in group] for group in rows.values()],
+        [[trained[i] for i in group] for group in rows.values()],
         confidence_level=confidence_level,
     )
 

@@ -1,8 +1,8 @@
 """The gain on one set of paired rows, with its interval and exact p-value.
 
-With one answer a question the row is the unit: Tango's interval and McNemar's exact test. With
-several answers a question the question is the unit, because its answers hang together: the widened
-t interval of per-question mean differences and the sign-flip permutation test.
+With one right or wrong answer a question the row is the unit: Tango's interval and McNemar's exact
+test. With several answers a question, or scores between 0 and 1, the question's mean is the unit:
+the widened t interval of per-question differences and the sign-flip permutation test.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from evalsuite.stats import (
     mcnemar,
     proportion_interval,
 )
+from evalsuite.stats.several.clusters import score_difference
 from evalsuite.stats.several.widened import widened_accuracy
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ __all__ = [
     "clusters_of",
     "counted_columns",
     "gain_columns",
+    "has_partial_scores",
     "paired_gain",
     "table_of",
 ]
@@ -52,9 +54,9 @@ class PairedGain:
     mid_p: float
     """McNemar's mid-p; equal to ``exact`` where questions have several answers."""
     method: str
-    """``tango`` or ``cluster-t``."""
+    """``tango``, ``cluster-t`` with several answers a question, ``score-t`` with partial scores."""
     clusters: Clusters | None
-    """None with one answer a question."""
+    """None with one right or wrong answer a question."""
 
 
 class GainColumns(TypedDict):
@@ -89,17 +91,21 @@ def counted_columns(gain: PairedGain) -> CountedColumns:
 
 
 def paired_gain(
-    base: Sequence[bool],
-    trained: Sequence[bool],
+    base: Sequence[float],
+    trained: Sequence[float],
     question_ids: Sequence[str],
     *,
     confidence_level: float = 0.95,
 ) -> PairedGain:
-    """Estimate and test the gain on paired rows, a question's rows standing together."""
-    table = table_of(base, trained)
+    """Estimate and test the gain on paired rows, a question's rows standing together.
+
+    Rows are right (1) or wrong (0), or scores between; the table counts full scores as right.
+    """
+    table = table_of([score == 1 for score in base], [score == 1 for score in trained])
     n = len(question_ids)
     n_questions = len(set(question_ids))
-    if n_questions == n:
+    is_partial = has_partial_scores(base) or has_partial_scores(trained)
+    if n_questions == n and not is_partial:
         interval = difference_interval(
             table.both, table.losses, table.gains, table.neither, confidence_level=confidence_level
         )
@@ -114,7 +120,7 @@ def paired_gain(
         )
     # samples of one question hang together: counted as rows they would narrow every interval
     samples = n // n_questions
-    clustered = cluster_difference(
+    clustered = (score_difference if is_partial else cluster_difference)(
         _by_question(base, samples),
         _by_question(trained, samples),
         confidence_level=confidence_level,
@@ -125,7 +131,7 @@ def paired_gain(
         interval=clustered.interval,
         exact=clustered.sign_flip.pvalue,
         mid_p=clustered.sign_flip.pvalue,
-        method="cluster-t",
+        method="score-t" if is_partial else "cluster-t",
         clusters=clusters_of(clustered),
     )
 
@@ -147,15 +153,16 @@ def clusters_of(difference: ClusterDifference) -> Clusters:
 
 
 def accuracy_interval(
-    right: Sequence[bool], question_ids: Sequence[str], *, confidence_level: float = 0.95
+    right: Sequence[float], question_ids: Sequence[str], *, confidence_level: float = 0.95
 ) -> Interval:
     """Give the interval of one model's accuracy, a question's rows standing together.
 
-    Wilson's; the widened t interval of per-question means where questions have several samples.
+    Wilson's; the widened t interval of per-question means where questions have several samples or
+    scores lie between 0 and 1.
     """
     n, n_questions = len(right), len(set(question_ids))
-    if n_questions == n:
-        wilson = proportion_interval(sum(right), n, confidence_level=confidence_level)
+    if n_questions == n and not has_partial_scores(right):
+        wilson = proportion_interval(int(sum(right)), n, confidence_level=confidence_level)
         return Interval(low=wilson.low, high=wilson.high)
     means = np.array(_by_question(right, n // n_questions)).mean(axis=1)
     return widened_accuracy(means, confidence_level=confidence_level)
@@ -172,8 +179,13 @@ def table_of(base: Sequence[bool], trained: Sequence[bool]) -> Table:
     )
 
 
-def _by_question(flags: Sequence[bool], samples: int) -> list[list[int]]:
+def has_partial_scores(scores: Sequence[float]) -> bool:
+    """Tell whether some score is neither right nor wrong."""
+    return any(score not in (0, 1) for score in scores)
+
+
+def _by_question(scores: Sequence[float], samples: int) -> list[list[float]]:
     return [
-        [int(flag) for flag in flags[start : start + samples]]
-        for start in range(0, len(flags), samples)
+        [float(score) for score in scores[start : start + samples]]
+        for start in range(0, len(scores), samples)
     ]

@@ -26,8 +26,8 @@ def gain_of(outcomes: PairedOutcomes, level: float, grader: str | None = None) -
     """Estimate the gain as one grader reads it, the deciding one unless another is named."""
     base, trained = outcomes.base, outcomes.trained
     return paired_gain(
-        base.right(grader or base.decides),
-        trained.right(grader or trained.decides),
+        base.points(grader),
+        trained.points(grader),
         outcomes.question_ids,
         confidence_level=level,
     )
@@ -45,7 +45,7 @@ def grader_rows(outcomes: PairedOutcomes, task: Task, level: float) -> dict[str,
     return {
         grader: _grader_row(outcomes, grader, version, level)
         for grader, version in task.graders.items()
-        if base.is_graded(grader) and trained.is_graded(grader)
+        if base.is_scored(grader) and trained.is_scored(grader)
     }
 
 
@@ -56,8 +56,8 @@ def subset_row(outcomes: PairedOutcomes, seed: int, ids: Sequence[str], level: f
     return SubsetRow(
         seed=seed,
         n=len(inside),
-        base=accuracy(_chosen(outcomes.base.correct, rows)),
-        trained=accuracy(_chosen(outcomes.trained.correct, rows)),
+        base=accuracy(_chosen(outcomes.base.points(), rows)),
+        trained=accuracy(_chosen(outcomes.trained.points(), rows)),
         **counted_columns(_gain_on(outcomes, rows, level)),
     )
 
@@ -76,8 +76,8 @@ def budget_row(outcomes: PairedOutcomes, budget: int, level: float) -> BudgetRow
 def _grader_row(outcomes: PairedOutcomes, grader: str, version: str, level: float) -> GraderRow:
     gain = gain_of(outcomes, level, grader)
     return GraderRow(
-        base=accuracy(outcomes.base.right(grader)),
-        trained=accuracy(outcomes.trained.right(grader)),
+        base=accuracy(outcomes.base.points(grader)),
+        trained=accuracy(outcomes.trained.points(grader)),
         table=gain.table,
         version=version,
         clusters=gain.clusters,
@@ -87,12 +87,12 @@ def _grader_row(outcomes: PairedOutcomes, grader: str, version: str, level: floa
 
 def _gain_on(outcomes: PairedOutcomes, rows: Sequence[int], level: float) -> PairedGain:
     return paired_gain(
-        _chosen(outcomes.base.correct, rows),
-        _chosen(outcomes.trained.correct, rows),
+        _chosen(outcomes.base.points(), rows),
+        _chosen(outcomes.trained.points(), rows),
         [outcomes.question_ids[row] for row in rows],
         confidence_level=level,
     )
 
 
-def _chosen(correct: Sequence[bool], rows: Sequence[int]) -> list[bool]:
-    return [correct[row] for row in rows]
+def _chosen(scores: Sequence[float], rows: Sequence[int]) -> list[float]:
+    return [scores[row] for row in rows]

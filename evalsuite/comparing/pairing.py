@@ -39,7 +39,7 @@ class PairedTables:
         Raises
         ------
         NotComparableError
-            Where the deciding grader could not say right or wrong of every response.
+            Where the deciding grader gave some response no score from 0 to 1.
         """
         base, trained = self.base.at(budget), self.trained.at(budget)
         for table, columns in ((self.base, base), (self.trained, trained)):
@@ -80,10 +80,10 @@ def _keys(table: GradedTable) -> tuple[Key, ...]:
 
 
 def _refuse_ungraded(table: GradedTable, columns: Outcomes) -> None:
-    if columns.is_graded(columns.decides):
+    if columns.is_scored(columns.decides):
         return
     scores = zip(_keys(table), columns.scores[columns.decides], strict=True)
-    odd = [key[0] for key, score in scores if score not in (0, 1)]
+    odd = [key[0] for key, score in scores if score is None or not 0 <= score <= 1]
     raise NotComparableError(
         f"{len(odd):,} answers of {table.run.spec.model.name} are neither right nor wrong for the "
         f"grader {columns.decides!r} ({_some(odd)}): it needs their texts and golds; "

@@ -92,6 +92,12 @@ def lay_out_seeds(
             "the seeds answered different questions, or in another order; run all of them on the "
             "same questions"
         )
+    scored = [p for p in pairs for t in (p.base, p.trained) if _is_partial(t)]
+    if scored:
+        raise NotComparableError(
+            "some answers have scores between right and wrong, which training seeds are not "
+            "judged by; compare one trained model at a time"
+        )
     return SeedTables(pairs=pairs, is_paired=is_paired, confidence_level=confidence_level)
 
 
@@ -166,6 +172,11 @@ def mean(values: Sequence[float]) -> float:
 
 def _by_question(side: Outcomes, grader: str, samples: int) -> NDArray[np.int64]:
     return np.array(side.right(grader), dtype=np.int64).reshape(-1, samples)
+
+
+def _is_partial(table: GradedTable) -> bool:
+    columns = table.at(table.headline_budget)
+    return columns.is_scored(columns.decides) and not columns.is_graded(columns.decides)
 
 
 def _share(seeds: Sequence[tuple[bool | None, ...]]) -> float | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evalsuite.comparing.gain import accuracy_interval, table_of
+from evalsuite.comparing.gain import accuracy_interval, has_partial_scores, table_of
 from evalsuite.records.comparison import BudgetSide, Interval, Side, Truncation
 from evalsuite.stats import truncation_bounds
 from evalsuite.tasks.grading import NUMERIC_GRADERS
@@ -27,8 +27,8 @@ def headline_side(name: str, outcomes: Outcomes, question_ids: Sequence[str], le
         name=name,
         correct=sum(correct),
         n=len(correct),
-        accuracy=accuracy(correct),
-        interval=accuracy_interval(correct, question_ids, confidence_level=level),
+        accuracy=accuracy(outcomes.points()),
+        interval=accuracy_interval(outcomes.points(), question_ids, confidence_level=level),
         truncated=_truncated(outcomes),
         no_answer=None if _is_unread(outcomes) else outcomes.answered.count(False),
         right_although_truncated=_right_although_truncated(outcomes),
@@ -39,11 +39,11 @@ def headline_side(name: str, outcomes: Outcomes, question_ids: Sequence[str], le
 def budget_side(outcomes: Outcomes, question_ids: Sequence[str], level: float) -> BudgetSide:
     """Describe one model at one budget; ``level`` is of the accuracy's interval."""
     return BudgetSide(
-        accuracy=accuracy(outcomes.correct),
+        accuracy=accuracy(outcomes.points()),
         truncated=outcomes.truncated.count(True),
         right_although_truncated=_right_although_truncated(outcomes),
         mean_tokens=_mean_tokens(outcomes),
-        interval=accuracy_interval(outcomes.correct, question_ids, confidence_level=level),
+        interval=accuracy_interval(outcomes.points(), question_ids, confidence_level=level),
     )
 
 
@@ -58,13 +58,16 @@ def truncation_of(outcomes: PairedOutcomes) -> Truncation:
         base=_truncated(base),
         trained=_truncated(trained),
         table=table_of([bool(t) for t in base.truncated], [bool(t) for t in trained.truncated]),
-        bounds=_bounds(base, trained),
+        # what a cut-off answer could still score is asked of right and wrong ones alone
+        bounds=None
+        if has_partial_scores(base.points() + trained.points())
+        else _bounds(base, trained),
     )
 
 
-def accuracy(flags: Sequence[bool]) -> float:
-    """Give the share of right rows, of at least one."""
-    return sum(flags) / len(flags)
+def accuracy(scores: Sequence[float]) -> float:
+    """Give the mean score of at least one row: the share of right ones where all are 0 or 1."""
+    return sum(scores) / len(scores)
 
 
 def _bounds(base: Outcomes, trained: Outcomes) -> Interval:

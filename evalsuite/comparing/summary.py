@@ -161,7 +161,8 @@ def describe_clustered_power(
 
     In questions at the same number of samples; None where the spread is unknown or 0, and
     ``required_questions`` also where the gain is 0 or needs more than a million. ``power`` is that
-    of a two-sided test: t for the gain, z for the questions.
+    of a two-sided test: widened t for the gain, which may differ between questions, z for the
+    questions.
     """
     # the largest variance that differences of accuracies in -1 .. 1 can have is 1
     variance = min(difference.n_questions * difference.standard_error**2, 1.0)
@@ -175,7 +176,7 @@ def describe_clustered_power(
         difference.standard_error, difference.n_questions, power=power, alpha=alpha
     )
     return Power(
-        smallest_detectable_gain=detectable if 0 < detectable <= 1 else None,
+        smallest_detectable_gain=detectable if difference.standard_error else None,
         required_questions=_within_reach(needed),
         required_for_margin=_within_reach(for_margin),
         power=power,

@@ -66,6 +66,7 @@ def _text(table: GradedTable, row: int, budgets: Sequence[int]) -> PairedText:
     whole, grade, decides = table.run.responses[row], table.grades[row], table.task.decides
     further = flexible.NAME if flexible.NAME in grade.scores else decides
     ended = ended_within(whole, table.headline_budget)
+    score = grade.scores.get(decides)
     return PairedText(
         text=whole.text,
         strict=bool(grade.is_right(decides)),
@@ -76,6 +77,7 @@ def _text(table: GradedTable, row: int, budgets: Sequence[int]) -> PairedText:
         finish="unknown" if ended is None else "stop" if ended else "length",
         n_tokens=whole.n_tokens,
         cuts=tuple(cut_end(whole, budget) for budget in budgets),
+        score=None if score in (0, 1) else score,
     )
 
 

@@ -1,4 +1,4 @@
-"""Clusters: what questions with several samples say, the question as the unit."""
+"""Clusters: what questions with several samples or partial scores say, the question as the unit."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ class Clusters:
     worse: int
     same: int
     gains: float
-    """Questions that only trained answers, in expectation over one sample of each model."""
+    """Questions that only trained answers, in expectation over one sample of each model; of scores
+    between 0 and 1 the points gained on questions that went up."""
     losses: float
-    """Questions that only base answers; gains minus losses over all questions is the gain."""
+    """The same for base; gains minus losses over all questions is the gain."""
     center: float
     standard_error: float
     degrees_of_freedom: int

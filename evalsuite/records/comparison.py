@@ -82,7 +82,8 @@ class Side:
     n: int
     accuracy: float
     interval: Interval
-    """Of the accuracy: Wilson's; with several samples a question, Student's t over questions."""
+    """Of the accuracy: Wilson's; Student's t over questions with several samples, or with scores
+    between 0 and 1, of which ``accuracy`` is the mean and ``correct`` counts full ones."""
     truncated: int | None
     """Responses that had not ended within the budget; None when the log does not say."""
     no_answer: int | None
@@ -100,7 +101,7 @@ class Gain:
     confidence_level: float
     method: str
     clusters: Clusters | None = None
-    """With several samples a question; None with one, and in files from before it was recorded."""
+    """With several samples a question or scores between 0 and 1; else None, and in old files."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +139,8 @@ class GraderRow(GainRow):
     table: Table
     version: str
     clusters: Clusters | None = None
-    """With several samples a question, where ``table`` counts pairs of samples."""
+    """With several samples a question, where ``table`` counts pairs of samples, or with scores
+    between 0 and 1, of which it counts full ones."""
     decision: Decision | None = None
     """By itself, outside any family unless it was declared; None where nothing was judged."""
     adjusted: float | None = None

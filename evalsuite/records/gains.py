@@ -45,7 +45,8 @@ class CountedRow(GainRow):
     losses: int
     gains: int
     clusters: Clusters | None = None
-    """With several samples a question, where ``losses`` and ``gains`` count pairs of samples."""
+    """With several samples a question, where ``losses`` and ``gains`` count pairs of samples, or
+    with scores between 0 and 1, of which they count full ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

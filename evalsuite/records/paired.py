@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 __all__ = ["Outcomes", "PairedOutcomes", "PairedRow", "PairedText"]
 
@@ -35,6 +35,15 @@ class Outcomes:
         """Tell whether a grader gave every row a clear right or wrong."""
         return all(score in (0, 1) for score in self.scores.get(grader, (None,)))
 
+    def is_scored(self, grader: str) -> bool:
+        """Tell whether a grader gave every row a score from 0 to 1, right and wrong among them."""
+        scores = self.scores.get(grader, (None,))
+        return all(score is not None and 0 <= score <= 1 for score in scores)
+
+    def points(self, grader: str | None = None) -> tuple[float, ...]:
+        """Give one grader's scores, the deciding one's unless named; 0 where it could not grade."""
+        return tuple(score or 0 for score in self.scores[grader or self.decides])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairedOutcomes:
@@ -64,6 +73,8 @@ class PairedText:
     n_tokens: int | None
     cuts: tuple[int | None, ...] = ()
     """Per budget of the comparison: the character at which it cuts; None where it does not."""
+    score: float | None = field(default=None, metadata={"left_out_at_default": True})
+    """The deciding grader's score where it is neither 0 nor 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

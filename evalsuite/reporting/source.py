@@ -118,11 +118,19 @@ class Numbers:
         """Fill a row: both accuracies, fixed, broken, the gain with its interval, p."""
         return (
             *(just(self.percent(f"{key}.{side}")) for side in sides),
-            just(self.count(f"{key}.gains")),
-            just(self.count(f"{key}.losses")),
+            *map(just, self.moved(f"{key}.clusters", key)),
             self.gain(key),
             self.pcell(f"{key}.exact"),
         )
+
+    def moved(self, clusters: str, counts: str) -> tuple[Number, Number]:
+        """Give the questions gained and lost, or, where means were compared, better and worse.
+
+        ``clusters`` and ``counts`` are keys; pairs of samples would depend on their numbering.
+        """
+        if self.value(clusters) is None:
+            return self.count(f"{counts}.gains"), self.count(f"{counts}.losses")
+        return self.count(f"{clusters}.better"), self.count(f"{clusters}.worse")
 
     def headline_gain(self) -> Phrase:
         """Give the headline gain with its interval."""
@@ -182,6 +190,25 @@ class Source(Numbers):
     def is_sampled(self) -> bool:
         """Whether questions were answered several times, so that rows are not questions."""
         return self.comparison.seeds.samples > 1
+
+    @property
+    def is_scored(self) -> bool:
+        """Whether scores lie between 0 and 1, so that answers are not just right or wrong."""
+        return self.comparison.gain.method == "score-t"
+
+    @property
+    def has_means(self) -> bool:
+        """Whether questions' means were compared: of several answers, or of partial scores."""
+        return self.is_sampled or self.is_scored
+
+    def columns(self, by_pair: str, by_question: str) -> tuple[str, ...]:
+        """Choose a table's headings: of questions where their means were compared."""
+        is_by_pair = self.comparison.gain.clusters is None
+        return self.words.texts(by_pair if is_by_pair else by_question)
+
+    def worded(self, key: str, key_of_scores: str) -> str:
+        """Choose the sentence on scores where there are some."""
+        return key_of_scores if self.is_scored else key
 
     @property
     def temperature(self) -> float | None:

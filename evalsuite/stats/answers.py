@@ -15,7 +15,7 @@ from evalsuite.errors import InvalidInputError
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["as_answers", "as_gains", "as_outcomes"]
+__all__ = ["as_answers", "as_gains", "as_outcomes", "as_scores"]
 
 
 def as_answers(
@@ -44,6 +44,22 @@ def as_answers(
         )
     _check_zero_one(array, name)
     return array.astype(np.int64)
+
+
+def as_scores(scores: ArrayLike, name: str) -> NDArray[np.float64]:
+    """Give scores from 0 to 1, questions x samples, neither of them none."""
+    try:
+        array = np.asarray(scores, dtype=np.float64)
+    except ValueError as error:
+        raise InvalidInputError(
+            f"{name} has rows of unequal length; give every row the same number of scores"
+        ) from error
+    if array.ndim != 2 or array.size == 0:
+        raise InvalidInputError(f"{name} has shape {array.shape}; give questions x samples")
+    wrong = array[~((array >= 0) & (array <= 1))]  # so written that NaN is refused as well
+    if wrong.size:
+        raise InvalidInputError(f"{name} holds {wrong[0]!s}; give scores from 0 to 1")
+    return array
 
 
 def as_outcomes(outcomes: ArrayLike) -> NDArray[np.int64]:

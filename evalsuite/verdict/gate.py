@@ -91,8 +91,16 @@ def _results(comparison: Comparison | RecipeComparison, rules: GateRules) -> Ite
         cut = [(seed.trained.truncated, seed.trained.n) for seed in seeds]
         yield _limit("max-truncation", cut, rules.max_truncation)
     if rules.max_loss_rate is not None:
-        lost = [(seed.table.losses, seed.table.n) for seed in seeds]
+        lost = [_lost_questions(seed) for seed in seeds]
         yield _limit("max-loss-rate", lost, rules.max_loss_rate)
+
+
+def _lost_questions(comparison: Comparison) -> tuple[int, int]:
+    """Count the questions that got worse, and all; pairs of samples depend on their numbering."""
+    clusters, table = comparison.gain.clusters, comparison.table
+    if clusters is None:
+        return table.losses, table.n
+    return clusters.worse, clusters.changed + clusters.same
 
 
 def _required(

@@ -90,14 +90,14 @@ def _decide(comparison: Comparison, policy: Policy, claims: MarginClaims) -> Dec
 def _decide_row(row: BudgetRow | GraderRow, comparison: Comparison, policy: Policy) -> Decision:
     """Decide another row as the headline is decided, in a family only where it was declared."""
     # after looks a row's own p-value and interval allow for them, and its counts would not
-    if comparison.seeds.samples == 1 and comparison.stopped_early is None:
-        counts = row.table if isinstance(row, GraderRow) else row
-        return decide_table(counts.losses, counts.gains, counts.n, policy, adjusted=row.adjusted)
     if row.clusters is not None:
         evidence = cluster_evidence(
             row.gain, row.exact, row.clusters, policy, adjusted=row.adjusted
         )
         return weigh(evidence, policy)
+    if comparison.seeds.samples == 1 and comparison.stopped_early is None:
+        counts = row.table if isinstance(row, GraderRow) else row
+        return decide_table(counts.losses, counts.gains, counts.n, policy, adjusted=row.adjusted)
     share = policy.alpha if row.adjusted is None else policy.alpha / policy.family
     questions = comparison.table.n // comparison.seeds.samples
     interval, _ = one_sided(row.interval, row.gain, policy.confidence_level, questions, share)

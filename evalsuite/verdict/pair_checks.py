@@ -179,9 +179,13 @@ def _answers_found(facts: Facts) -> Finding:
 
 
 def _somebody_is_right(facts: Facts) -> Finding:
-    base, trained = facts.comparison.base.correct, facts.comparison.trained.correct
-    if base + trained == 0:
+    sides = facts.comparison.base, facts.comparison.trained
+    if all(side.accuracy == 0 for side in sides):
         return Finding(False, "none")
+    if facts.comparison.gain.method == "score-t":
+        rates = {name: s.accuracy for name, s in zip(("base", "trained"), sides, strict=True)}
+        return Finding(True, "scored", rates)
+    base, trained = (side.correct for side in sides)
     return Finding(True, values={"base": base, "trained": trained})
 
 
@@ -189,15 +193,21 @@ def _enough_questions(facts: Facts) -> Finding:
     comparison, policy = facts.comparison, facts.policy
     smallest = comparison.power.smallest_detectable_gain
     is_shown = comparison.mcnemar.exact <= policy.alpha
-    values = {"n": comparison.base.n, "margin": policy.margin, "smallest": smallest}
+    values = {"n": _questions(comparison), "margin": policy.margin, "smallest": smallest}
     holds = None if is_shown else smallest is not None and smallest <= policy.margin
-    return Finding(holds, "none" if smallest is None else "", values)
+    words = ["none"] * (smallest is None) + ["questions"] * (comparison.gain.clusters is not None)
+    return Finding(holds, "_".join(words), values)
 
 
 def _full_split(facts: Facts) -> Finding:
     if facts.comparison.headline_set == "union":
         return Finding(False, "union")
-    return Finding(True, values={"n": facts.comparison.base.n})
+    unit = "questions" if facts.comparison.gain.clusters else ""
+    return Finding(True, unit, {"n": _questions(facts.comparison)})
+
+
+def _questions(comparison: Comparison) -> int:
+    return comparison.base.n // comparison.seeds.samples
 
 
 def _few_losses(facts: Facts) -> Finding:
@@ -206,7 +216,8 @@ def _few_losses(facts: Facts) -> Finding:
     if clusters is not None:  # pairs of samples would depend on how samples are numbered
         losses, gains = clusters.worse, clusters.better
     values = {"losses": losses, "gains": gains}
-    return Finding(losses <= _MANY_LOSSES * gains, values=values)
+    unit = "questions" if clusters else ""
+    return Finding(losses <= _MANY_LOSSES * gains, unit, values)
 
 
 def _training_log(facts: Facts) -> Finding:

@@ -58,7 +58,9 @@ def qualifiers_of(
 
 def compares_itself(comparison: Comparison) -> bool:
     """Say whether both sides are the same weights and agree on every question: an A/A control."""
-    return comparison.same_weights is True and comparison.table.discordant == 0
+    clusters = comparison.gain.clusters
+    changed = comparison.table.discordant if clusters is None else clusters.changed
+    return comparison.same_weights is True and comparison.table.discordant == 0 == changed
 
 
 def is_established(difference: GainDifference | None, policy: Policy) -> bool:
@@ -126,6 +128,8 @@ def _is_mostly(comparison: Comparison, decision: Decision, part: float | None) -
     """Whether a part is at least half of a gain that is established or suggestive."""
     if part is None or decision not in (*ESTABLISHED, "suggestive"):
         return False
+    if comparison.gain.method == "score-t":  # points are no whole questions
+        return comparison.gain.estimate != 0 and part / comparison.gain.estimate >= 0.5
     total = comparison.table.gains - comparison.table.losses
     # in whole questions, so that exactly half counts whatever the rounding
     moved = round(part * comparison.table.n)

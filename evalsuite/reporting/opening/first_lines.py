@@ -223,7 +223,7 @@ def _counted(source: Source, tests: Phrase) -> Phrase:
 def _tests(source: Source) -> Phrase:
     comparison, say = source.comparison, source.words.say
     exact, n = source.pvalue("mcnemar.exact"), source.questions()
-    if source.is_sampled:
+    if source.has_means:
         return _tests_of_samples(source)
     if source.is_early:
         return _tests_after_looks(source)
@@ -238,7 +238,9 @@ def _tests_of_samples(source: Source) -> Phrase:
     if source.comparison.gain.clusters is None:
         return source.words.say("tests_sampled_plain", exact=exact, n=n)
     mean = source.pvalue("gain.clusters.pvalue")
-    return source.words.say("tests_sampled", exact=exact, mean=mean, n=n)
+    return source.words.say(
+        source.worded("tests_sampled", "tests_sampled_scored"), exact=exact, mean=mean, n=n
+    )
 
 
 def _tests_after_looks(source: Source) -> Phrase:

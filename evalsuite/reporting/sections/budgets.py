@@ -88,7 +88,7 @@ def _grid(source: Source) -> Grid:
     return Grid(
         id="budgets-data",
         caption=say("budgets.caption"),
-        columns=source.words.texts("budgets.columns"),
+        columns=source.columns("budgets.columns", "budgets.columns_questions"),
         rows=rows,
         dispensable=(3, 9, 6, 7, 4, 5),
         note=say("budgets.note"),

@@ -71,15 +71,15 @@ def _of_samples(source: Source) -> Section:
         alt=str(say("changed.alt_sampled", **counts)),
         drawing=SplitDrawing(parts=parts),
         aid=say(
-            "changed.aid_sampled",
+            source.worded("changed.aid_sampled", "changed.aid_sampled_scored"),
             changed=count(int(counts["better"].value + counts["worse"].value)),
         ),
-        how=text("changed.how_sampled"),
+        how=text(source.worded("changed.how_sampled", "changed.how_sampled_scored")),
         grid=_class_grid(source, counts),
         open_grid=True,
     )
     tests = say(
-        "changed.tests_questions",
+        source.worded("changed.tests_questions", "changed.tests_questions_scored"),
         exact=source.pvalue("mcnemar.exact"),
         mean=source.pvalue("gain.clusters.pvalue"),
     )
@@ -91,14 +91,15 @@ def _of_samples(source: Source) -> Section:
 def _class_grid(source: Source, counts: dict[str, Number]) -> Grid:
     say = source.words.say
     rows = [Row(cells=(say(f"changed.{name}"), just(number))) for name, number in counts.items()]
-    for name in ("gains", "losses"):
+    # of scores there is no chance to be right, only points
+    for name in () if source.is_scored else ("gains", "losses"):
         key = f"gain.clusters.{name}"
         value = source.value(key)
         number = Number(shown=f"{value:.1f}", value=value, key=source.prefix + key)
         rows.append(Row(cells=(say(f"changed.expected_{name}"), just(number))))
     return Grid(
         id="changed-data",
-        caption=say("changed.caption_sampled"),
+        caption=say("changed.caption" if source.is_scored else "changed.caption_sampled"),
         columns=("", source.words.text("changed.questions")),
         rows=tuple(rows),
     )

@@ -17,7 +17,7 @@ from evalsuite.reporting.blocks import (
 from evalsuite.reporting.drawing.forests import dot, margin_band
 from evalsuite.reporting.opening.noise_floor import noise_grid
 from evalsuite.reporting.outputs.inert import one_line
-from evalsuite.reporting.source import Source, points
+from evalsuite.reporting.source import NONE, Source, points
 from evalsuite.reporting.wording import Phrase, just
 
 if TYPE_CHECKING:
@@ -103,7 +103,11 @@ def _estimate_grid(source: Source) -> Grid:
         Row(
             cells=(
                 say(f"named_{side}", name=one_line(source.value(f"{side}.name"))),
-                say("of", part=source.count(f"{side}.correct"), whole=source.count(f"{side}.n")),
+                NONE
+                if source.is_scored
+                else say(
+                    "of", part=source.count(f"{side}.correct"), whole=source.count(f"{side}.n")
+                ),
                 just(source.percent(f"{side}.interval.low")),
                 just(source.percent(f"{side}.accuracy")),
                 just(source.percent(f"{side}.interval.high")),
@@ -129,7 +133,9 @@ def _estimate_grid(source: Source) -> Grid:
         columns=source.words.texts("estimate.columns"),
         rows=tuple(rows),
         note=say(
-            "estimate.note_sampled" if source.comparison.gain.clusters else "estimate.note",
+            source.worded("estimate.note_sampled", "estimate.note_sampled_scored")
+            if source.comparison.gain.clusters
+            else "estimate.note",
             method=source.method(),
         ),
     )

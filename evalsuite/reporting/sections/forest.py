@@ -44,8 +44,7 @@ def subset_grid(source: Source) -> Grid:
                 just(source.questions()),
                 just(source.percent("base.accuracy")),
                 just(source.percent("trained.accuracy")),
-                just(source.count("table.gains")),
-                just(source.count("table.losses")),
+                *map(just, source.moved("gain.clusters", "table")),
                 source.headline_gain(),
                 source.pcell("mcnemar.exact"),
             ),
@@ -55,7 +54,7 @@ def subset_grid(source: Source) -> Grid:
     return Grid(
         id="forest-data",
         caption=say("forest.caption"),
-        columns=source.words.texts("forest.columns"),
+        columns=source.columns("forest.columns", "forest.columns_questions"),
         rows=tuple(rows),
         dispensable=(7, 1, 4, 5, 2, 3),
         note=_subsets_note(source),
@@ -106,9 +105,9 @@ def _forest_plot(source: Source) -> Plot:
 
 
 def _forest_drawing(source: Source) -> ForestDrawing:
-    return forest_drawing(
-        source.words, source.policy.margin, _dots(source), headings="forest.headings"
-    )
+    by_question = source.comparison.gain.clusters is not None
+    headings = "forest.headings_questions" if by_question else "forest.headings"
+    return forest_drawing(source.words, source.policy.margin, _dots(source), headings=headings)
 
 
 def _dots(source: Source) -> Iterator[Dot]:
@@ -121,23 +120,27 @@ def _dots(source: Source) -> Iterator[Dot]:
             label=source.words.say("forest.seed", seed=count(row.seed)),
             shown=source.gain(f"subsets.{i}"),
             role="quiet",
-            aside=(str(count(row.n)), f"{count(row.gains)} / {count(row.losses)}"),
+            aside=(str(count(row.n)), _moved(source, f"subsets.{i}.clusters", f"subsets.{i}")),
         )
-    gain, table = comparison.gain, comparison.table
+    gain = comparison.gain
     yield dot(
         gain.estimate,
         gain.interval,
         label=_headline_name(source),
         shown=source.headline_gain(),
         is_whole=True,
-        aside=(str(source.questions()), f"{count(table.gains)} / {count(table.losses)}"),
+        aside=(str(source.questions()), _moved(source, "gain.clusters", "table")),
     )
+
+
+def _moved(source: Source, clusters: str, counts: str) -> str:
+    return " / ".join(map(str, source.moved(clusters, counts)))
 
 
 def _methods_grid(source: Source) -> Grid:
     say = source.words.say
     rows = tuple(_method_row(source, name) for name in METHODS)
-    if source.is_sampled:
+    if source.has_means:
         rows = _clustered_rows(source)
     return Grid(
         id="methods-data",
@@ -164,9 +167,13 @@ def _clustered_rows(source: Source) -> tuple[Row, ...]:
     # a file from before the interval was widened holds the plain one
     name = "cluster_plain" if source.comparison.gain.clusters is None else "cluster"
     return (
-        Row(cells=(say(f"intervals.{name}"), *ends[0], say(f"intervals.{name}_why"))),
+        Row(cells=(say(f"intervals.{name}"), *ends[0], say(_why(source, name)))),
         Row(cells=(say("intervals.bootstrap"), *ends[1], say("intervals.resampled_why"))),
     )
+
+
+def _why(source: Source, name: str) -> str:
+    return source.worded(f"intervals.{name}_why", "intervals.cluster_why_scored")
 
 
 def _method_row(source: Source, name: str) -> Row:
@@ -178,4 +185,10 @@ def _method_row(source: Source, name: str) -> Row:
             just(source.signed(f"intervals.{name}.low", digits=2)),
             just(source.signed(f"intervals.{name}.high", digits=2)),
         )
-    return Row(cells=(words.say(f"intervals.{name}"), *ends, words.say(f"intervals.{name}_why")))
+    return Row(
+        cells=(
+            words.say(f"intervals.{name}"),
+            *ends,
+            words.say(f"intervals.{name}_why"),
+        )
+    )

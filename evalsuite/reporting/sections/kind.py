@@ -114,8 +114,7 @@ def _parts_grid(source: Source) -> Grid:
             say("gain"),
             source.headline_gain(),
             source.pcell("mcnemar.exact"),
-            just(source.count("table.gains")),
-            just(source.count("table.losses")),
+            *map(just, source.moved("gain.clusters", "table")),
         ),
         role="total",
     )
@@ -218,8 +217,7 @@ def _graders(source: Source) -> Grid:
                 just(source.percent(f"graders.{name}.base")),
                 just(source.percent(f"graders.{name}.trained")),
                 source.gain(f"graders.{name}"),
-                just(source.count(f"graders.{name}.table.gains")),
-                just(source.count(f"graders.{name}.table.losses")),
+                *map(just, source.moved(f"graders.{name}.clusters", f"graders.{name}.table")),
                 source.pcell(f"graders.{name}.exact"),
             )
         )
@@ -231,7 +229,7 @@ def _graders(source: Source) -> Grid:
     return Grid(
         id="graders",
         caption=say("graders.caption"),
-        columns=source.words.texts("graders.columns"),
+        columns=source.columns("graders.columns", "graders.columns_questions"),
         rows=rows,
         note=say("graders.note")
         if decides == "strict"

@@ -49,8 +49,9 @@ def _sentences(page: Page) -> Iterator[Phrase]:
     if page.alone is not None:
         yield from _parts_of_gain(page.alone)
     if page.recipe is not None or page.first.comparison.verdict is not None:
+        by_question = page.recipe is None and page.first.comparison.gain.clusters is not None
         yield page.words.say(
-            "methods.policy",
+            "methods.policy_questions" if by_question else "methods.policy",
             alpha=str(page.policy.alpha),
             margin=points(page.policy.margin),
             family=count(page.first.policy.family),
@@ -96,8 +97,13 @@ def _results(parts: Sequence[Source]) -> Iterator[Phrase]:
 
 
 def _result(source: Source) -> Phrase:
+    by_question = source.comparison.gain.clusters is not None
+    gains, losses = source.moved("gain.clusters", "table")
     return source.words.say(
-        "methods.result",
+        source.worded(
+            "methods.result_questions" if by_question else "methods.result",
+            "methods.result_questions_scored",
+        ),
         base=one_line(source.comparison.base.name),
         trained=_name(source),
         base_correct=source.count("base.correct"),
@@ -107,8 +113,8 @@ def _result(source: Source) -> Phrase:
         gain=source.signed("gain.estimate"),
         interval=source.span("gain.interval"),
         level=source.level("gain.confidence_level"),
-        gains=source.count("table.gains"),
-        losses=source.count("table.losses"),
+        gains=gains,
+        losses=losses,
         exact=source.pvalue("mcnemar.exact"),
         method=source.method(),
         test=source.words.text(f"test.{source.comparison.gain.method}"),

@@ -28,8 +28,10 @@ def power(page: Page) -> Section | None:
 
 def _blocks(source: Source) -> Iterator[Block]:
     say, comparison = source.words.say, source.comparison
-    if source.is_sampled:
-        yield Text(phrase=say("power.sampled"), role="missing")
+    if source.has_means:
+        yield Text(
+            phrase=say(source.worded("power.sampled", "power.sampled_scored")), role="missing"
+        )
         return
     if not comparison.table.discordant:
         yield Text(phrase=say("power.missing"), role="missing")

@@ -66,6 +66,12 @@ def questions(page: Page) -> Section | None:
         return None
     words = source.words
     title = words.text("questions.section")
+    if source.is_scored:
+        return Section(
+            id="questions",
+            title=title,
+            blocks=(Text(phrase=words.say("questions.scored"), role="missing"),),
+        )
     if not page.rows:
         missing = Text(phrase=words.say("questions.missing"), role="missing")
         return Section(id="questions", title=title, blocks=(missing,))

@@ -34,7 +34,7 @@ def seeds(page: Page) -> Section | None:
 
 def _floor(source: Source) -> Iterator[Phrase]:
     """Say how far chance alone moves two equal models; nothing where it was not recorded."""
-    if source.is_sampled:
+    if source.has_means:
         return
     table = source.comparison.table
     for i, expectation in enumerate(source.comparison.power.expectations):

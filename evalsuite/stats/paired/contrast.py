@@ -15,12 +15,12 @@ from scipy import special
 
 from evalsuite.errors import InvalidInputError, NotComparableError
 from evalsuite.stats.arguments import check_level
-from evalsuite.stats.several.signflip import sign_flip
+from evalsuite.stats.several.signflip import sign_flip, whole_steps
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["GainContrast", "gain_contrast"]
+__all__ = ["GainContrast", "gain_contrast", "score_contrast"]
 
 _WIDEST = 2.0
 """A gain of 1 beside a gain of -1."""
@@ -109,7 +109,30 @@ def gain_contrast(
     level = check_level(confidence_level, "confidence_level")
     steps = _as_gains(here, "here") - _as_gains_like(there, here)
     by_question = steps.sum(axis=1)
-    means = by_question / steps.shape[1]
+    return _contrast(by_question, by_question / steps.shape[1], level)
+
+
+def score_contrast(
+    here: ArrayLike, there: ArrayLike, *, confidence_level: float = 0.95
+) -> GainContrast:
+    """Test the same of gains in scores between 0 and 1: questions x samples, each in -1 .. 1.
+
+    Raises InvalidInputError for another value or shape.
+    """
+    level = check_level(confidence_level, "confidence_level")
+    gains = np.asarray(here, dtype=np.float64), np.asarray(there, dtype=np.float64)
+    if gains[0].ndim != 2 or gains[0].shape != gains[1].shape or gains[0].size == 0:
+        raise InvalidInputError(f"the gains have the shapes {gains[0].shape}, {gains[1].shape}")
+    if not all(bool(np.all(np.abs(values) <= 1)) for values in gains):
+        raise InvalidInputError("a gain lies outside -1 .. 1; give trained's score minus base's")
+    means = (gains[0] - gains[1]).mean(axis=1)
+    return _contrast(whole_steps(means)[0], means, level)
+
+
+def _contrast(
+    by_question: NDArray[np.int64], means: NDArray[np.float64], level: float
+) -> GainContrast:
+    """Contrast mean differences, which ``by_question`` gives as whole steps."""
     half, center = _reach(means, level)
     return GainContrast(
         estimate=float(means.mean()),

@@ -11,6 +11,9 @@ from evalsuite.stats.arguments import check_fraction, check_level, check_probabi
 
 __all__ = ["ClusterPlan", "detectable_gain", "questions_for_gain"]
 
+_HALVINGS = 50
+"""Of the range 0 .. 1: to the last digit of a float, about."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterPlan:
@@ -73,14 +76,33 @@ def questions_for_gain(
 
 def detectable_gain(
     standard_error: float, n_questions: int, *, power: float = 0.8, alpha: float = 0.05
-) -> float:
-    """Give the gain, a fraction, that a two-sided t test over questions would see with a power.
+) -> float | None:
+    """Give the gain, a fraction, that a claim would see with at least a power; None without one.
 
-    It supposes that a gain moves all questions alike. One that moves few of them far adds to the
-    spread, which is not known before it is there: then the power at this gain is less.
+    ``standard_error`` is that of the mean difference. A gain may move few questions all the way
+    rather than all of them alike; that scatters most, and is allowed for.
     """
-    freedom = n_questions - 1
+    freedom = n_questions + 1
     # Student's quantiles, for the spread is estimated: with normal ones the power at 20 questions
     # would be .76, not .80
-    quantiles = special.stdtrit(freedom, 1 - alpha / 2) + special.stdtrit(freedom, power)
-    return float(quantiles) * standard_error
+    needed = float(special.stdtrit(freedom, 1 - alpha / 2) + special.stdtrit(freedom, power))
+    low, high = 0.0, 1.0
+    if _widened_ratio(high, standard_error, n_questions) < needed:
+        return None
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        is_enough = _widened_ratio(middle, standard_error, n_questions) >= needed
+        low, high = (low, middle) if is_enough else (middle, high)
+    return high
+
+
+def _widened_ratio(gain: float, standard_error: float, n: int) -> float:
+    """Give the widened t of a gain that moves a share of the questions all the way.
+
+    As `widened_gain` has it: one pseudo-loss and one pseudo-gain among the questions.
+    """
+    variance = n * standard_error**2 + gain * (1 - gain)
+    squares = (n - 1) * variance + n * gain**2 + 2
+    center = n * gain / (n + 2)
+    spread = (squares - (n + 2) * center**2) / (n + 1)
+    return center / math.sqrt(spread / (n + 2))

@@ -7,7 +7,7 @@ seeds: see ``training_seeds``.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,9 +15,9 @@ from scipy import fft
 
 from evalsuite.errors import NotComparableError
 from evalsuite.records.comparison import Interval
-from evalsuite.stats.answers import as_answers
+from evalsuite.stats.answers import as_answers, as_scores
 from evalsuite.stats.arguments import check_level
-from evalsuite.stats.several.signflip import SignFlip, sign_flip
+from evalsuite.stats.several.signflip import SignFlip, sign_flip, whole_steps
 from evalsuite.stats.several.variance import (
     Outlook,
     VarianceSplit,
@@ -27,9 +27,11 @@ from evalsuite.stats.several.variance import (
 from evalsuite.stats.several.widened import WidenedGain, widened_gain
 
 if TYPE_CHECKING:
+    from collections.abc import Sized
+
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["ClusterDifference", "cluster_difference"]
+__all__ = ["ClusterDifference", "cluster_difference", "score_difference"]
 
 _FEW_QUESTIONS = 50
 _FEW_CHANGED = 20
@@ -136,8 +138,51 @@ def cluster_difference(
     right = as_answers(trained, "trained", dimensions=2)
     _check_same_questions(left, right)
     steps = left.shape[1] * right.sum(axis=1) - right.shape[1] * left.sum(axis=1)
-    unit = left.shape[1] * right.shape[1]
-    differences = steps / unit  # whole-number steps first: ties and the exact laws need a lattice
+    # whole-number steps first: ties and the exact laws need a lattice
+    return _difference(left, right, steps, left.shape[1] * right.shape[1], level=level, seed=seed)
+
+
+def score_difference(
+    base: ArrayLike, trained: ArrayLike, *, confidence_level: float = 0.95, seed: int = 0
+) -> ClusterDifference:
+    """Compare scores between 0 and 1, questions x samples, as `cluster_difference` does answers.
+
+    ``expected_gains`` and ``expected_losses`` are then the points gained on the questions that went
+    up and lost on those that went down. Differences finer than a ten-thousandth are rounded to it
+    for the sign-flip test alone.
+
+    Raises
+    ------
+    InvalidInputError
+        For a score outside 0 .. 1, ragged or empty arrays.
+    NotComparableError
+        If the numbers of questions differ or there is only one question.
+    """
+    level = check_level(confidence_level, "confidence_level")
+    left, right = as_scores(base, "base"), as_scores(trained, "trained")
+    _check_same_questions(left, right)
+    differences = right.mean(axis=1) - left.mean(axis=1)
+    steps, unit = whole_steps(differences)
+    clustered = _difference(left, right, steps, unit, level=level, seed=seed)
+    return replace(
+        clustered,
+        estimate=float(differences.mean()),
+        expected_gains=float(differences[differences > 0].sum()),
+        expected_losses=float(-differences[differences < 0].sum()),
+    )
+
+
+def _difference(
+    left: NDArray[np.float64] | NDArray[np.int64],
+    right: NDArray[np.float64] | NDArray[np.int64],
+    steps: NDArray[np.int64],
+    unit: int,
+    *,
+    level: float,
+    seed: int,
+) -> ClusterDifference:
+    """Compare questions x samples, given each question's difference in steps of 1 / ``unit``."""
+    differences = steps / unit
     variance = split_variance(left, right, differences)
     bootstrap = _bootstrap_interval(steps, unit, level)
     before, after = left.mean(axis=1), right.mean(axis=1)
@@ -163,7 +208,7 @@ def cluster_difference(
     )
 
 
-def _check_same_questions(base: NDArray[np.int64], trained: NDArray[np.int64]) -> None:
+def _check_same_questions(base: Sized, trained: Sized) -> None:
     if len(base) != len(trained):
         raise NotComparableError(
             f"base answered {len(base)} questions and trained {len(trained)}; "

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 import sys
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -23,7 +24,10 @@ from evalsuite.stats.arguments import check_count
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["SignFlip", "sign_flip"]
+__all__ = ["SignFlip", "sign_flip", "whole_steps"]
+
+_FINEST = 10_000
+"""Steps to a whole point: finer differences are rounded to it, so that the law stays short."""
 
 _EXACT_COST = 500_000_000
 """Additions (units x lattice points) above which draws take over: about half a second."""
@@ -95,6 +99,16 @@ def sign_flip(differences: ArrayLike, *, seed: int = 0, n_draws: int = 99_999) -
         return SignFlip(**counts, pvalue=pvalue, method="exact")
     pvalue = _sampled_pvalue(np.abs(changed), observed, seed, n_draws)
     return SignFlip(**counts, pvalue=pvalue, method="sampled", n_draws=n_draws, seed=seed)
+
+
+def whole_steps(differences: NDArray[np.float64]) -> tuple[NDArray[np.int64], int]:
+    """Give differences as whole numbers of equal steps, and the steps in a difference of 1."""
+    fractions = [Fraction(value).limit_denominator(_FINEST) for value in differences.tolist()]
+    # ties decide the p-value: thirds and fifths must stand on one lattice, not on floats
+    unit = math.lcm(*(fraction.denominator for fraction in fractions))
+    if unit > _FINEST:
+        return np.rint(differences * _FINEST).astype(np.int64), _FINEST
+    return np.array([int(fraction * unit) for fraction in fractions], dtype=np.int64), unit
 
 
 def _as_steps(differences: ArrayLike) -> NDArray[np.int64]:

@@ -61,7 +61,9 @@ class Outlook:
 
 
 def split_variance(
-    base: NDArray[np.int64], trained: NDArray[np.int64], differences: NDArray[np.float64]
+    base: NDArray[np.float64] | NDArray[np.int64],
+    trained: NDArray[np.float64] | NDArray[np.int64],
+    differences: NDArray[np.float64],
 ) -> VarianceSplit | None:
     """Split the variance of per-question differences; None where a model has one sample a question.
 
@@ -89,7 +91,9 @@ def split_variance(
     )
 
 
-def _common_noise(base: NDArray[np.int64], trained: NDArray[np.int64]) -> float:
+def _common_noise(
+    base: NDArray[np.float64] | NDArray[np.int64], trained: NDArray[np.float64] | NDArray[np.int64]
+) -> float:
     k = base.shape[1]
     if trained.shape[1] != k:
         return 0.0

@@ -9,9 +9,9 @@ from typing import get_args
 
 from click.testing import CliRunner
 from command_page import PAGE, command_page
+from evalsuite.cli.config import read_defaults
 
 from evalsuite.cli import door
-from evalsuite.cli.config import read_defaults
 from evalsuite.cli.main import COMMANDS, _options_of, cli
 from evalsuite.errors import InvalidInputError, NotComparableError, RunFailedError
 from evalsuite.records.verdict import Decision, Qualifier

@@ -12,6 +12,7 @@ from evalsuite.comparing.summary import (
 )
 from evalsuite.records.comparison import Table
 from evalsuite.stats import cluster_difference, difference_interval, mcnemar, power
+from evalsuite.stats.several.widened import widened_gain
 
 
 def table(both: int, losses: int, gains: int, neither: int) -> Table:
@@ -80,9 +81,16 @@ def test_several_samples_plan_in_questions_not_in_rows() -> None:
     found = cluster_difference(base, trained)
     reach = describe_clustered_power(found)
     z = 1.959963984540054 + 0.8416212335729143
-    t = 2.000995378088259 + 0.8477559493813871  # of 59 degrees of freedom
+    t = 1.9996235849949393 + 0.8476449687  # of 61 degrees of freedom
+    smallest = reach.smallest_detectable_gain
+    assert smallest is not None
+    # one question in 1 / smallest moves all the way, and the others scatter as these do
+    moved = widened_gain([*([1.0] * round(60 * smallest)), *([0.0] * (60 - round(60 * smallest)))])
+    scatter = 60 * 59 * found.standard_error**2 / (61 * 62)
 
-    assert reach.smallest_detectable_gain == pytest.approx(t * found.standard_error)
+    assert smallest == pytest.approx(
+        t * math.sqrt(moved.standard_error**2 + scatter) * 62 / 60, abs=1 / 60
+    )
     assert reach.required_questions == math.ceil(
         (z * found.standard_error / found.estimate) ** 2 * found.n_questions
     )

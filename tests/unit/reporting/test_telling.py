@@ -12,6 +12,7 @@ from report_builders import RIGHT, WRONG, built, training_log
 from evalsuite.asking.early import check_of_looks
 from evalsuite.asking.noise_floor import noise_floor, with_noise_floor
 from evalsuite.comparing.compare import Design
+from evalsuite.comparing.gain import clusters_of
 from evalsuite.comparing.tabulate import tabulate
 from evalsuite.records.comparison import StoppedEarly
 from evalsuite.records.run import Decoding, LoggedDecoding, ModelSpec
@@ -20,6 +21,7 @@ from evalsuite.reporting.outputs.html import render_html
 from evalsuite.reporting.telling import FAILING, in_english, told_check
 from evalsuite.reporting.view import report_view
 from evalsuite.reporting.wording import LANGUAGES, words
+from evalsuite.stats import cluster_difference
 from evalsuite.verdict.pair_checks import run_checks
 from evalsuite.verdict.recipe_checks import recipe_checks
 
@@ -73,7 +75,20 @@ def _comparisons() -> list[Comparison]:
         run_checks(replace(plain, headline_set="union"), base, trained, Policy()),
         built(training=training_log())[0],
         built()[0],
+        *(run_checks(by_means, base, trained, Policy()) for by_means in _by_means(plain)),
     ]
+
+
+def _by_means(plain: Comparison) -> Iterator[Comparison]:
+    """Turn a comparison into one of questions' means: of samples, and of partial scores."""
+    clusters = clusters_of(cluster_difference([[0, 1]] * 30, [[1, 1]] * 20 + [[0, 0]] * 10))
+    for method, smallest in (("cluster-t", 0.1), ("score-t", None)):
+        yield replace(
+            plain,
+            gain=replace(plain.gain, method=method, clusters=clusters),
+            mcnemar=replace(plain.mcnemar, exact=0.5),
+            power=replace(plain.power, smallest_detectable_gain=smallest),
+        )
 
 
 def _early() -> list[Check]:

@@ -7,11 +7,13 @@ import pytest
 from builders import checked, run
 
 from evalsuite.comparing.compare import Design
+from evalsuite.comparing.gain import clusters_of
 from evalsuite.comparing.summary import compare_table
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import Interval, Table
 from evalsuite.records.verdict import Check, Policy
 from evalsuite.reporting.telling import in_english
+from evalsuite.stats import cluster_difference
 from evalsuite.verdict.gate import GateRules, check_gate
 from evalsuite.verdict.pair import with_verdict
 
@@ -41,6 +43,16 @@ def test_a_failed_rule_outranks_an_undecided_one() -> None:
     rules = GateRules(max_loss_rate=0.01)
 
     assert check_gate(judged(3, 5), rules).state == "not_met"
+
+
+def test_the_loss_rate_counts_questions_that_got_worse_not_pairs_of_answers() -> None:
+    found = judged(8, 30)
+    clustered = cluster_difference([[0, 1]] * 50, [[1, 1]] * 46 + [[0, 0]] * 4)
+    sampled = replace(found, gain=replace(found.gain, clusters=clusters_of(clustered)))
+    rules = GateRules(require=(found.verdict.decision,) if found.verdict else ())
+
+    for limit, state in ((0.08, "met"), (0.07, "not_met")):
+        assert check_gate(sampled, replace(rules, max_loss_rate=limit)).state == state
 
 
 def test_a_forbidden_qualifier_fails_an_improvement() -> None:

@@ -105,8 +105,7 @@ def _row(source: Source) -> Row:
         cells=(
             source.link,
             just(source.percent("trained.accuracy")),
-            just(source.count("table.losses")),
-            just(source.count("table.gains")),
+            *map(just, reversed(source.moved("gain.clusters", "table"))),
             source.headline_gain(),
             source.pcell("mcnemar.exact"),
             _adjusted(source),

@@ -146,10 +146,13 @@ def test_sampling_noise_raises_the_questions_needed() -> None:
 
 @pytest.mark.parametrize("n_questions", [10, 20, 50, 200, 1_319])
 @pytest.mark.parametrize("power", [0.8, 0.9])
-def test_the_detectable_gain_is_seen_with_the_wanted_power(n_questions: int, power: float) -> None:
+def test_a_detectable_gain_that_moves_all_alike_is_seen_at_least_so_often(
+    n_questions: int, power: float
+) -> None:
     """The t test's exact power at that gain, from the noncentral law; normal quantiles miss it."""
     gain = detectable_gain(0.01, n_questions, power=power)
+    assert gain is not None
 
     law = scipy.stats.nct(n_questions - 1, gain / 0.01)
     critical = scipy.stats.t(n_questions - 1).isf(0.025)
-    assert law.sf(critical) + law.cdf(-critical) == pytest.approx(power, abs=0.01)
+    assert law.sf(critical) >= power
