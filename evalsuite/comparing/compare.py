@@ -122,7 +122,7 @@ def compare_tables(
         truncation=truncation_of(headline),
         power=_power(gain, headline, design),
         seeds=_seeds(headline, spec.decoding, design),
-        passes=passes_of(headline, level),
+        passes=passes_of(paired, headline, level),
         training=training,
         decides=base.task.decides,
         changed_prompts=_changed_prompts(base.run, trained.run),

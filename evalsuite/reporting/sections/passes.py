@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["passes"]
 
 _WORDS = ("sharpened", "widened", "narrowed")
+_CEILING = 1.35
+"""Air above 100%, where the names of the lines stand: curves of tries end high on the right."""
 _LISTED = 20
 """Questions of each kind in the table; results.json has all of them."""
 
@@ -131,7 +133,7 @@ def _sides(source: Source, title: str, rows: Sequence[TriesRow]) -> Panel:
         )
         for role, side in sides
     )
-    return Panel(title=title, lines=lines, percent=True, floor=0)
+    return Panel(title=title, lines=lines, percent=True, floor=0, ceiling=_CEILING)
 
 
 def _gain_line(source: Source, rows: Sequence[TriesRow]) -> Line:
