@@ -24,6 +24,7 @@ from evalsuite.comparing.gain_rows import (
     subset_row,
 )
 from evalsuite.comparing.pairing import pair_tables
+from evalsuite.comparing.passes import passes_of
 from evalsuite.comparing.power_curve import with_curve
 from evalsuite.comparing.sides import headline_side, truncation_of
 from evalsuite.comparing.summary import describe_clustered_power, describe_intervals, describe_power
@@ -121,6 +122,7 @@ def compare_tables(
         truncation=truncation_of(headline),
         power=_power(gain, headline, design),
         seeds=_seeds(headline, spec.decoding, design),
+        passes=passes_of(paired, headline, level),
         training=training,
         decides=base.task.decides,
         changed_prompts=_changed_prompts(base.run, trained.run),

@@ -21,6 +21,7 @@ from evalsuite.records.gains import (
     MadeOf,
     Part,
 )
+from evalsuite.records.passes import Passes  # noqa: TC001  pydantic reads the annotation
 from evalsuite.records.power import Power  # noqa: TC001  pydantic reads the annotation
 from evalsuite.records.verdict import Check, Decision, Verdict  # noqa: TC001  pydantic reads the annotation
 
@@ -324,6 +325,8 @@ class Comparison:
     look: int | None = field(default=None, metadata={"left_out_at_default": True})
     """How many different comparisons its run store has seen on these questions, this one included;
     None where no store counted."""
+    passes: Passes | None = field(default=None, metadata={"left_out_at_default": True})
+    """With several samples a question; None with one, and in files from before it was recorded."""
     training: TrainingLog | None = None
     diagnostics: dict[str, Any] = field(default_factory=dict)
     """Task-specific figures, such as true calculations of generated word problems."""

@@ -128,7 +128,8 @@ class MarginClaims:
 class Remark:
     """What stands beside the decision on the first screen: a qualifier, or a fact that bears on it.
 
-    The fact is a further budget (``larger_budget``, ``tight_budget``) or the family declared.
+    The fact is a further budget (``larger_budget``, ``tight_budget``), what more tries do to the
+    gain (``sharpened``, ``widened``, ``narrowed``) or the family declared.
     """
 
     code: str

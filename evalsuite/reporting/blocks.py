@@ -184,6 +184,9 @@ class Explorer:
     filters: tuple[tuple[str, str, Number], ...]
     """Name in the address, label, count; in the order of the keys 1, 2, 3, ..."""
     note: Phrase
+    has_chances: bool = False
+    """Whether every row ends in its question's chances of being really fixed and broken, which
+    then give the order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

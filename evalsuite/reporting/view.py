@@ -45,6 +45,7 @@ from evalsuite.reporting.sections.groups.recipe import recipe, seed_grid
 from evalsuite.reporting.sections.groups.settings import settings
 from evalsuite.reporting.sections.kind import kind
 from evalsuite.reporting.sections.methods import methods
+from evalsuite.reporting.sections.passes import passes
 from evalsuite.reporting.sections.power import power
 from evalsuite.reporting.sections.prompt import prompt
 from evalsuite.reporting.sections.provenance import provenance
@@ -73,6 +74,7 @@ SECTIONS: tuple[SectionOfPage, ...] = (
     estimate,
     family,
     changed,
+    passes,
     kind,
     each,
     budgets,

@@ -118,6 +118,13 @@ from .several.learning_curve import (
     LearningCurve as LearningCurve,
     learning_curve as learning_curve,
 )
+from .several.passes import (
+    GainAtTries as GainAtTries,
+    PassCurves as PassCurves,
+    TriesContrast as TriesContrast,
+    majority_curves as majority_curves,
+    pass_curves as pass_curves,
+)
 from .several.resampling import (
     BootstrapInterval as BootstrapInterval,
     bootstrap_questions as bootstrap_questions,

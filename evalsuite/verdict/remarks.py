@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.records.verdict import Remark, Statement
+from evalsuite.verdict.passes import passes_remark
 from evalsuite.verdict.qualifiers import is_established, larger_budget, may_be_finished
 
 if TYPE_CHECKING:
@@ -23,14 +24,15 @@ __all__ = ["remarks_of"]
 def remarks_of(
     comparison: Comparison, policy: Policy, qualifiers: Sequence[Qualifier]
 ) -> tuple[Remark, ...]:
-    """State every qualifier, in order, then other budgets and the family declared."""
+    """State every qualifier, in order, then more tries, other budgets and the family declared."""
     stated = [
         Remark(code=code, statement=_STATEMENTS.get(code, _plain(code))(comparison, policy))
         for code in qualifiers
     ]
     is_invalid = any(check.level == "blocking" for check in comparison.checks)
     others = [] if is_invalid else _other_budgets(comparison, policy, qualifiers)
-    return (*stated, *others, *_family(policy))
+    tries = () if is_invalid else passes_remark(comparison, policy)
+    return (*stated, *tries, *others, *_family(policy))
 
 
 def _plain(code: str) -> Callable[[Comparison, Policy], Statement]:

@@ -65,6 +65,8 @@ def _panel(
     everything = [v for line in panel.lines for v in (*line.y, *line.low, *line.high)]
     if panel.floor is not None:
         everything.append(panel.floor)
+    if panel.ceiling is not None:
+        everything.append(panel.ceiling)
     low, high = min(everything), max(everything)
     air = (high - low or 1) * 0.07
     low = low if low == 0 else low - air

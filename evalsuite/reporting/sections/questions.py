@@ -84,6 +84,7 @@ def questions(page: Page) -> Section | None:
                 for name, rule in _rules(source).items()
             ),
             note=_note(source, len(carried), page.complete or len(page.rows)),
+            has_chances=source.comparison.passes is not None,
         ),
         _examples(source, carried),
     )
@@ -132,6 +133,8 @@ def _document(source: Source, rows: Sequence[PairedRow]) -> dict[str, Any]:
     headline = (
         budgets.index(comparison.headline_budget) if comparison.headline_budget in budgets else -1
     )
+    passes = comparison.passes
+    chances = {q.id: (q.fixed, q.broken) for q in passes.questions} if passes else {}
     return {
         "budgets": budgets,
         "headline": headline,
@@ -147,6 +150,7 @@ def _document(source: Source, rows: Sequence[PairedRow]) -> dict[str, Any]:
                 row.question,
                 row.gold,
                 *map(_side, (row.base, row.trained)),
+                *chances.get(row.question_id, ()),
             ]
             for row in rows
         ],
@@ -208,10 +212,15 @@ def _rules(source: Source) -> dict[str, Callable[[PairedRow], bool]]:
 
 
 def _note(source: Source, carried: int, complete: int) -> Phrase:
+    """Say which questions are here, and with one answer each how little a single flip shows."""
     if carried == complete:
         key = "questions.all_sampled" if source.is_sampled else "questions.all"
-        return source.words.say(key, n=count(carried))
-    return source.words.say("questions.some", carried=count(carried), n=count(complete))
+        note = source.words.say(key, n=count(carried))
+    else:
+        note = source.words.say("questions.some", carried=count(carried), n=count(complete))
+    if source.is_sampled or not source.comparison.table.discordant:
+        return note
+    return source.words.say("questions.once", note=note)
 
 
 def _examples(source: Source, rows: Sequence[PairedRow]) -> Examples:

@@ -85,8 +85,11 @@
     "no-answer": (r) => r[4][ANSWER] === null || r[5][ANSWER] === null,
   };
   const change = (r) => (r[5][TOKENS] ?? r[5][TEXT].length) - (r[4][TOKENS] ?? r[4][TEXT].length);
+  const chance = (r) =>
+    state.filter === "fixed" ? r[6] : state.filter === "broken" ? r[7] : Math.max(r[6], r[7]);
   const orders = {
     id: null,
+    real: (a, b) => chance(b) - chance(a),
     shorter: (a, b) => change(a) - change(b),
     longer: (a, b) => change(b) - change(a),
   };
@@ -244,6 +247,7 @@
     budget.value = String(state.budget);
     budget.parentElement.hidden = !data.budgets.length;
     budget.addEventListener("change", () => { state.budget = Number(budget.value); draw(false); });
+    state.sort = $("sort").value;
     $("sort").addEventListener("change", (event) => { state.sort = event.target.value; refresh(); });
     let timer = 0;
     $("search").addEventListener("input", (event) => {

@@ -9,10 +9,10 @@ from typing import get_args
 
 from click.testing import CliRunner
 from command_page import PAGE, command_page
-from evalsuite.cli.config import read_defaults
 
-from evalsuite.cli import door
 from evalsuite.cli.main import COMMANDS, _options_of, cli
+from evalsuite.cli.shared import door
+from evalsuite.cli.shared.config import read_defaults
 from evalsuite.errors import InvalidInputError, NotComparableError, RunFailedError
 from evalsuite.records.verdict import Decision, Qualifier
 

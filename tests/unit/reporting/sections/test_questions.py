@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from passes_builders import sharpened
 from report_builders import built
 
 from evalsuite.errors import InvalidInputError
@@ -129,3 +130,27 @@ def test_a_sample_is_every_flip_and_a_seeded_draw(monkeypatch: pytest.MonkeyPatc
 def test_an_unknown_choice_of_responses_names_the_known_ones() -> None:
     with pytest.raises(InvalidInputError, match="all, flips, sample, none"):
         select_rows([], "some")  # type: ignore[arg-type]  # what is tested
+
+
+def test_with_one_answer_the_browser_says_that_flips_need_not_repeat() -> None:
+    found, _ = _section(*built((20, 4, 20, 16)))
+
+    assert "37.9%" in str(found.note)
+    assert not found.has_chances
+
+
+def test_with_several_samples_every_row_ends_in_its_chances_and_no_flip_is_doubted() -> None:
+    comparison = sharpened()
+    assert comparison.passes is not None
+    _, rows = built((20, 4, 20, 16))
+    known = [
+        replace(row, question_id=q.id)
+        for row, q in zip(rows, comparison.passes.questions, strict=False)
+    ]
+
+    found, _ = _section(comparison, known)
+
+    assert found.has_chances
+    assert "37.9%" not in str(found.note)
+    first = comparison.passes.questions[0]
+    assert _unpacked(found.payload)["rows"][0][6:] == [first.fixed, first.broken]
