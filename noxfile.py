@@ -18,7 +18,9 @@ SLOW = "calibration or browser or bench or slow or engines or ray or faults"
 def install(session: nox.Session, group: str, *, package: bool = True) -> None:
     """Install the package and one dependency group, pinned."""
     dependencies = nox.project.dependency_groups(PROJECT, group)
-    session.install("-c", "constraints.txt", *dependencies, *(["-e", "."] if package else []))
+    session.install(
+        "-c", "constraints.txt", *dependencies, *(["-e", ".[models]"] if package else [])
+    )
 
 
 def run_tests(session: nox.Session, *arguments: str, runner: tuple[str, ...] = ()) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 import tomllib
-from importlib.metadata import packages_distributions
+from importlib.metadata import distribution, packages_distributions
 from itertools import chain
 from pathlib import Path
 
@@ -19,7 +19,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 def declared() -> set[str]:
     extras = chain.from_iterable(PROJECT["optional-dependencies"].values())
     requirements = chain(PROJECT["dependencies"], extras)
-    return {canonicalize_name(Requirement(line).name) for line in requirements}
+    names: set[str] = {canonicalize_name(Requirement(line).name) for line in requirements}
+    return names - {"evalsuite"}  # extras that build on another
 
 
 def imported() -> set[str]:
@@ -34,6 +35,30 @@ def imported() -> set[str]:
     distributions = packages_distributions()
     foreign = tops - sys.stdlib_module_names - {"evalsuite"}
     return {canonicalize_name(name) for top in foreign for name in distributions.get(top, [top])}
+
+
+def light() -> set[str]:
+    """Follow what a plain ``pip install evalsuite`` brings to its end, without any extra."""
+    names: set[str] = set()
+    waiting = [Requirement(line) for line in PROJECT["dependencies"]]
+    while waiting:
+        requirement = waiting.pop()
+        name = canonicalize_name(requirement.name)
+        marker = requirement.marker
+        if name in names or (marker is not None and not marker.evaluate({"extra": ""})):
+            continue
+        names.add(name)
+        waiting.extend(Requirement(line) for line in distribution(name).requires or ())
+    return names
+
+
+def test_a_plain_install_brings_no_model_library_and_stays_under_300_mb() -> None:
+    """Without the bytecode that pip compiles, which is 30% more."""
+    files = chain.from_iterable(distribution(name).files or () for name in light())
+    sizes = sum(file.size or 0 for file in files if file.suffix != ".pyc")
+
+    assert light() & {"torch", "transformers", "trl", "datasets", "pandas", "pyarrow"} == set()
+    assert sizes < 300e6
 
 
 def test_every_import_is_declared() -> None:

@@ -18,7 +18,10 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^\$ (.+)$", README, re.MULTILINE)
 
 ELSEWHERE = {
-    "python -m pip install -c constraints.txt . && evalsuite compare base trained --seeds 5",
+    (
+        "python -m pip install -c constraints.txt '.[models]' "
+        "&& evalsuite compare base trained --seeds 5"
+    ),
     "python -m pip install nox && nox -s tests",
     "evalsuite train --preset tiny --output runs/tiny",
     "evalsuite train --preset tiny --seeds 5",
