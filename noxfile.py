@@ -146,6 +146,20 @@ def faults(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def hashes(session: nox.Session) -> None:
+    """Write ``constraints-hashes.txt`` anew, after a pin of a plain install has changed."""
+    session.install("uv==0.13.9")
+    backend, locked = Path(session.create_tmp()) / "backend.in", Path("constraints-hashes.txt")
+    backend.write_text("hatchling\n", encoding="utf-8")
+    options = ("--generate-hashes", "--quiet", "--no-header", "--no-annotate")
+    platforms = ("--universal", "--python-version", "3.11")
+    sources = ("pyproject.toml", str(backend), "-c", "constraints.txt")
+    head = "".join(locked.read_text(encoding="utf-8").splitlines(keepends=True)[:2])
+    written = session.run("uv", "pip", "compile", *sources, *options, *platforms, silent=True)
+    locked.write_text(f"{head}{written}", encoding="utf-8")
+
+
+@nox.session(default=False)
 def ray(session: nox.Session) -> None:
     """Answer a run in shards on a Ray cluster of two workers on this machine."""
     install(session, "ray")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 import tomllib
 from importlib.metadata import distribution, packages_distributions
@@ -59,6 +60,24 @@ def test_a_plain_install_brings_no_model_library_and_stays_under_300_mb() -> Non
 
     assert light() & {"torch", "transformers", "trl", "datasets", "pandas", "pyarrow"} == set()
     assert sizes < 300e6
+
+
+def pins(text: str) -> set[tuple[str, str]]:
+    """Read names and versions of what is for this platform; lines with a blank are hashes."""
+    lines = [line for line in text.splitlines() if line and line[0] not in "# "]
+    pinned = [Requirement(line.removesuffix("\\").strip()) for line in lines]
+    here = [pin for pin in pinned if pin.marker is None or pin.marker.evaluate()]
+    return {(canonicalize_name(pin.name), str(pin.specifier)) for pin in here}
+
+
+def test_a_plain_install_and_its_build_have_hashes_of_the_pins() -> None:
+    text = (ROOT / "constraints-hashes.txt").read_text(encoding="utf-8")
+    hashed, tested = pins(text), pins((ROOT / "constraints.txt").read_text(encoding="utf-8"))
+
+    assert hashed - tested == set()
+    assert light() | {"hatchling"} <= {name for name, _ in hashed}
+    for block in re.split(r"\n(?=\S)", text)[2:]:
+        assert re.search(r"--hash=sha256:[0-9a-f]{64}\b", block), block
 
 
 def test_every_import_is_declared() -> None:
