@@ -175,11 +175,10 @@ def cpu_kernels() -> tuple[bool, str]:
     return kernels is not None, reason
 
 
-@functools.cache
 def compiler_path() -> Path:
     """Find gcc, and no other: its OpenMP calls are those that torch's runtime has.
 
-    Once a process and by its absolute path, so that what ``evalsuite doctor`` tells is what runs.
+    By its absolute path, so that what ``evalsuite doctor`` tells is what runs.
     """
     # A relative entry of PATH would trust whatever folder one happens to stand in.
     entries = os.environ.get("PATH", os.defpath).split(os.pathsep)

@@ -38,7 +38,6 @@ def test_the_way_to_faster_answers_is_told_where_there_is_no_compiler(
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setenv("PATH", "/nowhere")
     compiled_kernels.cache_clear()
-    compiler_path.cache_clear()
 
     assert "apt-get install gcc" in told()["kernels"]
 
@@ -47,7 +46,6 @@ def test_the_way_to_faster_answers_is_told_where_there_is_no_compiler(
 def test_a_compiler_is_used_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     compiled_kernels.cache_clear()
-    compiler_path.cache_clear()
 
     assert told()["kernels"] == f"{shutil.which('gcc')} compiles attention for this processor"
 
@@ -61,7 +59,6 @@ def test_a_compiler_in_a_relative_folder_is_passed_over(
     trap.chmod(0o755)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", "bin:/nowhere")
-    compiler_path.cache_clear()
 
     with pytest.raises(OSError, match="no gcc"):
         compiler_path()
@@ -74,4 +71,3 @@ def test_a_compiler_in_a_relative_folder_is_passed_over(
 def _forget() -> Iterator[None]:
     yield
     compiled_kernels.cache_clear()
-    compiler_path.cache_clear()
