@@ -18,7 +18,9 @@ SLOW = "calibration or browser or bench or slow or engines or ray or faults"
 def install(session: nox.Session, group: str, *, package: bool = True) -> None:
     """Install the package and one dependency group, pinned."""
     dependencies = nox.project.dependency_groups(PROJECT, group)
-    session.install("-c", "constraints.txt", *dependencies, *(["-e", "."] if package else []))
+    session.install(
+        "-c", "constraints.txt", *dependencies, *(["-e", ".[models]"] if package else [])
+    )
 
 
 def run_tests(session: nox.Session, *arguments: str, runner: tuple[str, ...] = ()) -> None:
@@ -151,6 +153,20 @@ def faults(session: nox.Session) -> None:
     """Fail the disk at every operation of every command, in every way, and kill at each."""
     install(session, "tests")
     run_tests(session, "tests/faults", "-m", "faults", "-s", "--timeout=3000")
+
+
+@nox.session(default=False)
+def hashes(session: nox.Session) -> None:
+    """Write ``constraints-hashes.txt`` anew, after a pin of a plain install has changed."""
+    session.install("uv==0.13.9")
+    backend, locked = Path(session.create_tmp()) / "backend.in", Path("constraints-hashes.txt")
+    backend.write_text("hatchling\n", encoding="utf-8")
+    options = ("--generate-hashes", "--quiet", "--no-header", "--no-annotate")
+    platforms = ("--universal", "--python-version", "3.11")
+    sources = ("pyproject.toml", str(backend), "-c", "constraints.txt")
+    head = "".join(locked.read_text(encoding="utf-8").splitlines(keepends=True)[:2])
+    written = session.run("uv", "pip", "compile", *sources, *options, *platforms, silent=True)
+    locked.write_text(f"{head}{written}", encoding="utf-8")
 
 
 @nox.session(default=False)

@@ -6,6 +6,7 @@ import os
 import platform
 import shutil
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,16 +33,24 @@ def _findings() -> Iterator[tuple[str, str, str]]:
         try:
             yield package, version(package), ""
         except PackageNotFoundError:
-            yield package, "missing", f"pip install {package}"
+            yield package, "missing", _remedy(package)
     yield _vllm()
     yield "cpus", str(os.cpu_count()), ""
-    yield _kernels()
-    yield _cuda()
+    if find_spec("torch") is not None:
+        yield _kernels()
+        yield _cuda()
     yield _hub()
     yield _disk()
     yield _embedded()
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     yield "chromium", chromium or "missing", "" if chromium else "only the browser tests need it"
+
+
+def _remedy(package: str) -> str:
+    """Statistics, logs and reports need none of the model libraries."""
+    if package in ("scipy", "matplotlib"):
+        return f"pip install {package}"
+    return "only models need it: pip install 'evalsuite[models]'"
 
 
 def _vllm() -> tuple[str, str, str]:
@@ -55,11 +64,11 @@ def _vllm() -> tuple[str, str, str]:
 
 
 def _kernels() -> tuple[str, str, str]:
-    from evalsuite.generation.slots.kernels import cpu_kernels
+    from evalsuite.generation.slots.kernels import compiler_path, cpu_kernels
 
     is_there, reason = cpu_kernels()
     if is_there:
-        return "kernels", "gcc compiles attention for this processor", ""
+        return "kernels", f"{compiler_path()} compiles attention for this processor", ""
     return "kernels", "torch's own", f"optional, CPU only: {reason}" if reason else ""
 
 

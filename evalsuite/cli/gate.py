@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from evalsuite.cli.shared.options import json_option
 from evalsuite.errors import InvalidInputError
 
+if TYPE_CHECKING:
+    from evalsuite.records.comparison import Comparison
+    from evalsuite.records.recipe import RecipeComparison
+    from evalsuite.verdict.gate import GateResult, GateRules
+
 __all__ = ["command"]
 
 _EXIT = {"met": 0, "not_met": 1, "undecided": 3}
+_RULES = ("require", "forbid", "max_truncation", "max_loss_rate")
 
 
 @click.command()
@@ -26,46 +33,129 @@ _EXIT = {"met": 0, "not_met": 1, "undecided": 3}
 @click.option("--forbid", default="", help="Qualifiers that fail, such as mostly_truncation.")
 @click.option("--max-truncation", type=click.FloatRange(0, 1), help="Share of trained's answers.")
 @click.option("--max-loss-rate", type=click.FloatRange(0, 1), help="Share of questions lost.")
+@click.option(
+    "--policy",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Rules in a TOML file (docs/how-to/gate.md); an option given beside it wins.",
+)
+@click.option(
+    "--github",
+    is_flag=True,
+    help="Also write annotations, the step's summary and the comment of the pull request.",
+)
+@click.option(
+    "--comment",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also write the text of the comment to this file.",
+)
 @json_option
+@click.pass_context
 def command(
-    results: Path,
+    ctx: click.Context,
+    /,
     *,
-    require: str,
-    forbid: str,
-    max_truncation: float | None,
-    max_loss_rate: float | None,
+    results: Path,
+    policy: Path | None,
+    github: bool,
+    comment: Path | None,
     as_json: bool,
+    **rules: Any,
 ) -> int:
     """Hold RESULTS (results.json or its folder) against rules.
 
     Exits 0 if met, 1 if not, 3 if the data can't tell, 4 if the runs are not comparable.
     """
     from evalsuite.cli.shared.report_files import read_judged
-    from evalsuite.records.codec import to_json
-    from evalsuite.records.verdict import Decision, Qualifier
-    from evalsuite.verdict.gate import GateRules, check_gate
+    from evalsuite.verdict.gate import check_gate
 
-    path = results / "results.json" if results.is_dir() else results
-    comparison = read_judged(path)
-    rules = GateRules(
-        require=_words(require, (*get_args(Decision), "non_inferior"), "--require"),
-        forbid=_words(forbid, get_args(Qualifier), "--forbid"),
-        max_truncation=max_truncation,
-        max_loss_rate=max_loss_rate,
-    )
-    outcome = check_gate(comparison, rules)
-    if as_json:
-        click.echo(to_json(outcome), nl=False)
-    else:
-        for rule in outcome.rules:
-            click.echo(f"{rule.state.replace('_', ' '):<10} {rule.rule}: {rule.detail}")
-    is_invalid = comparison.verdict is not None and comparison.verdict.decision == "invalid"
+    if github and as_json:
+        raise InvalidInputError("--github writes annotations to stdout; leave --json out")
+    judged = read_judged(results / "results.json" if results.is_dir() else results)
+    outcome = check_gate(judged, _rules(ctx, judged, policy, rules))
+    _tell(outcome, as_json=as_json)
+    is_invalid = judged.verdict is not None and judged.verdict.decision == "invalid"
+    if github or comment is not None:
+        _show(judged, outcome, github=github, comment=comment, is_invalid=is_invalid)
     return 4 if is_invalid else _EXIT[outcome.state]
 
 
-def _words(text: str, known: tuple[str, ...], option: str) -> tuple[str, ...]:
-    words = tuple(word.strip() for word in text.split(",") if word.strip())
-    for word in words:
-        if word not in known:
-            raise InvalidInputError(f"{option} {word!r} is unknown; use {', '.join(known)}")
-    return words
+def _rules(
+    ctx: click.Context,
+    judged: Comparison | RecipeComparison,
+    policy: Path | None,
+    options: dict[str, Any],
+) -> GateRules:
+    """Take the policy's rules, and over them the options that were given."""
+    from evalsuite.cli.gating.policy import gate_rules, read_policy, refuse_other_margin, words
+
+    chosen = {name: words(options[name], name) for name in ("require", "forbid")}
+    values = options | chosen
+    if policy is None:
+        return gate_rules(values)
+    written = read_policy(policy, judged.task)
+    if judged.verdict is not None:
+        refuse_other_margin(written.get("margin"), judged.verdict)
+    given = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
+    over = {name: values[name] for name in _RULES if ctx.get_parameter_source(name) in given}
+    return gate_rules(written | over)
+
+
+def _tell(outcome: GateResult, *, as_json: bool) -> None:
+    if as_json:
+        from evalsuite.records.codec import to_json
+
+        click.echo(to_json(outcome), nl=False)
+        return
+    for rule in outcome.rules:
+        click.echo(f"{rule.state.replace('_', ' '):<10} {rule.rule}: {rule.detail}")
+
+
+def _show(
+    judged: Comparison | RecipeComparison,
+    outcome: GateResult,
+    *,
+    github: bool,
+    comment: Path | None,
+    is_invalid: bool,
+) -> None:
+    """Write what a code host shows; none of it changes the answer."""
+    from evalsuite.cli.gating.github import page_of_job
+    from evalsuite.cli.gating.summary import GateSubject, annotation_lines, markdown_of
+    from evalsuite.disk.files import write_atomically
+
+    subject = GateSubject(
+        base=_name(judged, "base"),
+        trained=_name(judged, "trained"),
+        task=judged.task,
+        is_invalid=is_invalid,
+        page=page_of_job(),
+    )
+    text = markdown_of(subject, outcome)
+    if comment is not None:
+        write_atomically(comment, text)
+    if github:
+        for line in annotation_lines(subject, outcome):
+            click.echo(line)
+        _post(text)
+
+
+def _post(text: str) -> None:
+    from evalsuite.cli.gating.github import CommentError, append_summary, post_comment
+
+    if not append_summary(text):
+        click.echo("no step summary: GITHUB_STEP_SUMMARY is not set", err=True)
+    try:
+        done = post_comment(text)
+    except CommentError as error:
+        click.echo(f"::warning title=evalsuite::the comment was not written: {error}")
+        return
+    reason = "no comment posted: no GITHUB_TOKEN, or no pull request"
+    click.echo(done or reason, err=True)
+
+
+def _name(judged: Comparison | RecipeComparison, side: str) -> str:
+    from evalsuite.records.recipe import RecipeComparison
+
+    if isinstance(judged, RecipeComparison):
+        return str(getattr(judged.recipe, side))
+    return str(getattr(judged, side).name)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import socket
+import sys
 from functools import cache
 from urllib.parse import urlsplit
 
@@ -72,6 +73,6 @@ def _check_tokens() -> None:
 def _go_offline() -> None:
     """Switch modes also where the client is already imported and has read its environment."""
     os.environ["HF_HUB_OFFLINE"] = "1"
-    import huggingface_hub.constants
-
-    huggingface_hub.constants.HF_HUB_OFFLINE = True
+    constants = sys.modules.get("huggingface_hub.constants")
+    if constants is not None:
+        constants.HF_HUB_OFFLINE = True  # type: ignore[attr-defined]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison
     from evalsuite.records.verdict import MarginClaims, Verdict
 
-__all__ = ["GateResult", "GateRules", "RuleResult", "check_gate"]
+__all__ = ["GateResult", "GateRules", "RuleResult", "State", "check_gate"]
 
 State = Literal["met", "not_met", "undecided"]
 
@@ -34,6 +34,8 @@ class GateRules:
     """Largest share of trained's answers that may be cut off."""
     max_loss_rate: float | None = None
     """Largest share of questions that trained may lose."""
+    non_inferior: bool = False
+    """Whether trained must be shown not to be worse than the margin, besides what is required."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +81,8 @@ def _results(comparison: Comparison | RecipeComparison, rules: GateRules) -> Ite
     if verdict is None:
         raise InvalidInputError("the comparison has no verdict; run evalsuite compare again")
     yield _required(comparison, verdict, rules.require)
+    if rules.non_inferior:
+        yield _required(comparison, verdict, ("non_inferior",))
     for qualifier in rules.forbid:
         has = qualifier in verdict.qualifiers
         yield RuleResult(

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evalsuite.records.statement import Statement
-from evalsuite.records.verdict import Remark
+from evalsuite.records.verdict import Remark, Statement
 from evalsuite.verdict.evidence import deciding_pvalue
 from evalsuite.verdict.qualifiers import is_established
 

@@ -58,6 +58,23 @@ _LIBRARIES = frozenset(
 )
 """Whose errors are about the files, the machine or the network they were given."""
 
+_EXTRAS = {
+    "accelerate": "models",
+    "datasets": "models",
+    "gguf": "models",
+    "huggingface_hub": "models",
+    "pandas": "tables",
+    "peft": "models",
+    "pyarrow": "parquet",
+    "safetensors": "models",
+    "tokenizers": "models",
+    "torch": "models",
+    "transformers": "models",
+    "trl": "models",
+    "yaml": "models",
+}
+"""What statistics, logs and reports do without, and the extra of pyproject.toml that brings it."""
+
 _WAYS: dict[int, str] = {
     errno.ENOSPC: "free some space; nothing is lost, the same command continues",
     errno.EDQUOT: "free some of the quota; nothing is lost, the same command continues",
@@ -108,6 +125,10 @@ def _ending_of_cause(error: BaseException) -> Ending:
     if isinstance(error, ValueError) and _is_unwritable_name(error):
         line = f"error: a name holds a character that no file name may hold ({_cause(error)})"
         return Ending(code=USAGE, line=f"{line}; use another name")
+    if isinstance(error, ModuleNotFoundError) and _root(error.name) in _EXTRAS:
+        name = _root(error.name)
+        line = f"error: this needs {name}, which is not installed; run: pip install"
+        return Ending(code=USAGE, line=f"{line} 'evalsuite[{_EXTRAS[name]}]'")
     library = _library_of(error)
     if library is not None:
         line = f"error: {library} failed ({_cause(error)}); check the model's or data's files"
@@ -172,10 +193,14 @@ def _library_of(error: BaseException) -> str | None:
     """Name the library an error comes from: by its class, or by where it was raised."""
     # Compiled libraries leave no frame, but raise classes of their own, or a bare Exception.
     for named in (type(error).__module__, _raised_in(error.__traceback__)):
-        root = named.partition(".")[0]
+        root = _root(named)
         if root in _LIBRARIES:
             return root
     return "a library" if type(error) is Exception else None
+
+
+def _root(module: str | None) -> str:
+    return (module or "").partition(".")[0]
 
 
 def _raised_in(trace: TracebackType | None) -> str:
@@ -183,7 +208,7 @@ def _raised_in(trace: TracebackType | None) -> str:
     name = ""
     while trace is not None:
         module = str(trace.tb_frame.f_globals.get("__name__", ""))
-        if module.partition(".")[0] in _LIBRARIES | {"evalsuite"}:
+        if _root(module) in _LIBRARIES | {"evalsuite"}:
             name = module
         trace = trace.tb_next
     return name

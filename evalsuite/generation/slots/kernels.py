@@ -24,7 +24,7 @@ import torch
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Kernels", "compiled_kernels", "cpu_kernels"]
+__all__ = ["Kernels", "compiled_kernels", "compiler_path", "cpu_kernels"]
 
 _SOURCE = Path(__file__).with_name("kernels.c")
 _FLAGS = ("-O2", "-march=native", "-fopenmp", "-shared", "-fPIC")
@@ -163,7 +163,7 @@ def compiled_kernels(dtype: torch.dtype, device: str, width: int) -> tuple[Kerne
         return None, f"heads of {width} numbers fill no register"
     try:
         runtime = _openmp_runtime(Path("/proc/self/maps").read_text("utf-8", errors="replace"))
-        library = _compile(_compiler(), (*_MACROS[dtype], f"-DVEC={lanes}"), runtime)
+        library = _compile(compiler_path(), (*_MACROS[dtype], f"-DVEC={lanes}"), runtime)
         return Kernels(library, dtype, lanes), ""
     except (OSError, AttributeError, subprocess.SubprocessError) as error:
         return None, _first_line(error)
@@ -175,12 +175,18 @@ def cpu_kernels() -> tuple[bool, str]:
     return kernels is not None, reason
 
 
-def _compiler() -> str:
-    """Find gcc, and no other: its OpenMP calls are those that torch's runtime has."""
-    compiler = shutil.which("gcc")
+def compiler_path() -> Path:
+    """Find gcc, and no other: its OpenMP calls are those that torch's runtime has.
+
+    By its absolute path, so that what ``evalsuite doctor`` tells is what runs.
+    """
+    # A relative entry of PATH would trust whatever folder one happens to stand in.
+    entries = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    folders = os.pathsep.join(entry for entry in entries if Path(entry).is_absolute())
+    compiler = shutil.which("gcc", path=folders)
     if compiler is None:
         raise OSError("no gcc, with which answers come faster (Debian: apt-get install gcc)")
-    return compiler
+    return Path(compiler)  # a link stays one: ccache goes by the name it is called
 
 
 def _heads_at_once() -> int:
@@ -194,13 +200,13 @@ def _heads_at_once() -> int:
     return int(most[1])
 
 
-def _compile(compiler: str, macros: Sequence[str], runtime: str) -> ctypes.CDLL:
+def _compile(compiler: Path, macros: Sequence[str], runtime: str) -> ctypes.CDLL:
     """Compile into a folder that is gone when the library is loaded."""
     with tempfile.TemporaryDirectory(prefix="evalsuite-") as folder:
         library = Path(folder) / "kernels.so"
         # Linked to the runtime that torch has loaded: two OpenMP runtimes in one process would
         # spin against each other.
-        command = [compiler, *_FLAGS, *macros, str(_SOURCE), "-o", str(library), runtime]
+        command = [str(compiler), *_FLAGS, *macros, str(_SOURCE), "-o", str(library), runtime]
         subprocess.run(  # noqa: S603  the compiler that is on the path, on our own source
             [*command, "-Wl,--as-needed"],
             check=True,

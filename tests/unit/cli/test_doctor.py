@@ -9,10 +9,11 @@ import pytest
 from click.testing import CliRunner
 
 from evalsuite.cli.doctor import command
-from evalsuite.generation.slots.kernels import compiled_kernels
+from evalsuite.generation.slots.kernels import compiled_kernels, compiler_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 def told() -> dict[str, str]:
@@ -46,7 +47,24 @@ def test_a_compiler_is_used_where_there_is_one(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     compiled_kernels.cache_clear()
 
-    assert told()["kernels"] == "gcc compiles attention for this processor"
+    assert told()["kernels"] == f"{shutil.which('gcc')} compiles attention for this processor"
+
+
+def test_a_compiler_in_a_relative_folder_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trap = tmp_path / "bin" / "gcc"
+    trap.parent.mkdir()
+    trap.write_text("#!/bin/sh\n", encoding="utf-8")
+    trap.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", "bin:/nowhere")
+
+    with pytest.raises(OSError, match="no gcc"):
+        compiler_path()
+
+    monkeypatch.setenv("PATH", f"bin:{trap.parent}")
+    assert compiler_path() == trap
 
 
 @pytest.fixture(autouse=True)

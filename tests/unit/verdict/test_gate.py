@@ -121,6 +121,15 @@ def test_looks_take_the_bound_from_the_interval_they_have() -> None:
     assert check_gate(narrow, rules).state == "met"
 
 
+def test_not_worse_can_be_asked_for_besides_what_is_required() -> None:
+    worse = check_gate(judged(20, 0), GateRules(require=("regressed",), non_inferior=True))
+    better = check_gate(judged(0, 20), GateRules(non_inferior=True))
+
+    assert [rule.state for rule in worse.rules] == ["met", "not_met"]
+    assert worse.state == "not_met"
+    assert [rule.state for rule in better.rules] == ["met", "met"]
+
+
 def test_runs_that_cannot_be_compared_are_not_shown_to_be_no_worse() -> None:
     comparison = table(500, 70, 85, 664)
     block = Check(code="EVS002", level="blocking", title="t", detail="d")

@@ -1,0 +1,1 @@
+"""What surrounds the gate in CI: a policy in a file, and what a code host shows of the answer."""
