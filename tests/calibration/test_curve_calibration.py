@@ -1,4 +1,4 @@
-"""Rules of a curve under the null: any false "established", loss or fall, by the tool's own rules."""
+"""Rules of a curve under the null: any false "established", loss or fall."""
 
 import pytest
 from curve_builders import null_claims

@@ -12,19 +12,25 @@ from report_builders import built, training_log
 from evalsuite.verdict.gate import GateRules, check_gate
 
 if TYPE_CHECKING:
+    from evalsuite.records.comparison import Comparison
     from evalsuite.records.curve import CurveComparison
+    from evalsuite.records.verdict import Verdict
+
+
+def verdict_of(record: CurveComparison | Comparison) -> Verdict:
+    assert record.verdict is not None
+    return record.verdict
 
 
 def first_key(record: CurveComparison) -> str:
-    assert record.verdict is not None
-    return record.verdict.statements[0].key
+    return verdict_of(record).statements[0].key
 
 
 def test_a_gain_that_stays_is_established_from_its_first_step_on() -> None:
     record = rising()
 
-    assert record.verdict.decision == "improved"
-    values = record.verdict.statements[0].values
+    assert verdict_of(record).decision == "improved"
+    values = verdict_of(record).statements[0].values
     assert first_key(record) == "curve.from"
     assert (values["first"], values["step"], values["k"], values["n"]) == (8, 12, 2, 3)
     assert (values["gain"], values["low"], values["high"]) == (
@@ -32,30 +38,32 @@ def test_a_gain_that_stays_is_established_from_its_first_step_on() -> None:
         record.curve.steps[2].interval.low,
         record.curve.steps[2].interval.high,
     )
-    assert record.verdict.headline.startswith("Established from step 8 on: +40.0 points (")
-    assert "at step 12, the best of 3;" in record.verdict.headline
+    assert verdict_of(record).headline.startswith("Established from step 8 on: +40.0 points (")
+    assert "at step 12, the best of 3;" in verdict_of(record).headline
 
 
 def test_a_gain_that_is_lost_again_is_only_first_established() -> None:
     record = curve_of_tables(((40, 4, 44, 12), (40, 4, 4, 52)), (4, 12))
 
     assert first_key(record) == "curve.first"
-    assert record.verdict.qualifiers == ("falls_later",)
+    assert verdict_of(record).qualifiers == ("falls_later",)
 
 
 def test_no_gain_is_said_with_its_interval() -> None:
     record = curve_of_tables(((40, 4, 4, 52), (40, 4, 6, 50)), (4, 12))
 
-    assert record.verdict.decision == "inconclusive"
-    assert record.verdict.headline.startswith("Not established at any of 2 checkpoints: the best")
+    assert verdict_of(record).decision == "inconclusive"
+    assert verdict_of(record).headline.startswith(
+        "Not established at any of 2 checkpoints: the best"
+    )
 
 
 def test_a_loss_is_counted_and_named() -> None:
     record = curve_of_tables(((40, 40, 4, 16), (40, 40, 2, 18)), (4, 12))
 
-    assert record.verdict.decision == "regressed"
-    assert [s.key for s in record.verdict.statements] == ["curve.below"]
-    assert record.verdict.statements[0].values["step"] == 12
+    assert verdict_of(record).decision == "regressed"
+    assert [s.key for s in verdict_of(record).statements] == ["curve.below"]
+    assert verdict_of(record).statements[0].values["step"] == 12
 
 
 def test_reward_up_and_score_down_is_named() -> None:
@@ -63,9 +71,9 @@ def test_reward_up_and_score_down_is_named() -> None:
     logged = curve_of_tables(tables, (4, 12), training=training_log())
     unlogged = curve_of_tables(tables, (4, 12))
 
-    assert logged.verdict.remarks[0].statement.key == "curve.falls_reward_up"
-    assert logged.verdict.remarks[0].statement.values["reward"] == pytest.approx(0.25)
-    assert unlogged.verdict.remarks[0].statement.key == "curve.falls"
+    assert verdict_of(logged).remarks[0].statement.key == "curve.falls_reward_up"
+    assert verdict_of(logged).remarks[0].statement.values["reward"] == pytest.approx(0.25)
+    assert verdict_of(unlogged).remarks[0].statement.key == "curve.falls"
     assert unlogged.curve.steps[0].reward is None
 
 
@@ -73,14 +81,14 @@ def test_a_checkpoint_whose_own_verdict_takes_its_gain_back_is_not_established()
     base, trained = answers((40, 4, 44, 12))
     part = built((40, 4, 44, 12))[0]
     invalid = built((40, 4, 44, 12), same_weights=True)[0]
-    invalid = replace(invalid, verdict=replace(part.verdict, decision="invalid"))
+    invalid = replace(invalid, verdict=replace(verdict_of(part), decision="invalid"))
     record = curve_comparison(base, [trained, trained], (4, 12), [part, invalid])
 
     assert [row.decision for row in record.curve.steps] == ["improved", "invalid"]
     assert first_key(record) == "curve.first"
-    assert record.verdict.remarks[-1].code == "taken_back"
+    assert verdict_of(record).remarks[-1].code == "taken_back"
     both = curve_comparison(base, [trained, trained], (4, 12), [invalid, invalid])
-    assert both.verdict.decision == "invalid"
+    assert verdict_of(both).decision == "invalid"
 
 
 def test_under_the_null_any_false_claim_is_rare() -> None:
