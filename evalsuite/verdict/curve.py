@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 from evalsuite.records.statement import Statement
 from evalsuite.records.verdict import Remark, Verdict
 from evalsuite.verdict.evidence import blocking_reason
+from evalsuite.verdict.family import is_doubtful
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from evalsuite.records.curve import CurveComparison, StepRow
-    from evalsuite.records.verdict import Decision, Policy
+    from evalsuite.records.verdict import Decision, Policy, Qualifier
 
 __all__ = ["rules_of_curve", "with_decisions"]
 
@@ -30,14 +31,16 @@ def rules_of_curve(comparison: CurveComparison, policy: Policy) -> Verdict:
     """Decide what the checkpoints show together."""
     decision = _decision(comparison, policy)
     fall = None if decision == "invalid" else _largest_fall(comparison, policy)
+    doubts = 0 if decision == "invalid" else _doubts(comparison)
+    holds: dict[Qualifier, bool] = {"falls_later": fall is not None, "doubtful": doubts > 0}
     return Verdict(
         decision=decision,
-        qualifiers=() if fall is None else ("falls_later",),
+        qualifiers=tuple(name for name, is_true in holds.items() if is_true),
         headline="",
         statements=tuple(_statements(comparison, policy, decision)),
-        remarks=tuple(_remarks(comparison, decision, fall)),
+        remarks=tuple(_remarks(comparison, decision, fall, doubts)),
         scope="checkpoint",
-        policy=policy,
+        policy=replace(policy, family=max(policy.family, len(comparison.comparisons))),
     )
 
 
@@ -150,15 +153,25 @@ def _values(comparison: CurveComparison, i: int) -> dict[str, Any]:
     }
 
 
-def _remarks(comparison: CurveComparison, decision: Decision, fall: int | None) -> Iterator[Remark]:
+def _remarks(
+    comparison: CurveComparison, decision: Decision, fall: int | None, doubts: int
+) -> Iterator[Remark]:
     if decision == "invalid":
         return
     if fall is not None:
         yield Remark(code="falls_later", statement=_fall(comparison, fall))
+    if doubts:
+        values = {"k": doubts, "n": len(comparison.comparisons)}
+        yield Remark(code="doubtful", statement=Statement(key="models.doubtful", values=values))
     k = sum(_taken_back(comparison, i) is not None for i in range(len(comparison.comparisons)))
     if k:
         values = {"k": k, "n": len(comparison.comparisons)}
         yield Remark(code="taken_back", statement=Statement(key="curve.taken_back", values=values))
+
+
+def _doubts(comparison: CurveComparison) -> int:
+    verdicts = [part.verdict for part in comparison.comparisons]
+    return sum(verdict is not None and is_doubtful(verdict) for verdict in verdicts)
 
 
 def _fall(comparison: CurveComparison, i: int) -> Statement:

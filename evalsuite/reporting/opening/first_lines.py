@@ -120,8 +120,10 @@ def summary(page: Page) -> Phrase:
     if page.alone is not None:
         key = "summary" if is_known else "summary_no_budget"
         return page.words.say(key, **values, **_rates(page.alone))
-    room = "models" if page.curve is None else "curve"
-    key = f"{room}.summary" if is_known else f"{room}.summary_no_budget"
+    if page.curve is not None:
+        key = "curve.summary" if is_known else "curve.summary_no_budget"
+        return page.words.say(key, **values, **_rates_of_each(page))
+    key = "models.summary" if is_known else "models.summary_no_budget"
     return page.words.say(key, **values, **_rates_of_each(page))
 
 

@@ -32,6 +32,7 @@ def test_a_gain_that_stays_is_established_from_its_first_step_on() -> None:
     assert verdict_of(record).decision == "improved"
     values = verdict_of(record).statements[0].values
     assert first_key(record) == "curve.from"
+    assert verdict_of(record).policy.family == 3
     assert (values["first"], values["step"], values["k"], values["n"]) == (8, 12, 2, 3)
     assert (values["gain"], values["low"], values["high"]) == (
         record.curve.steps[2].gain,
@@ -46,7 +47,7 @@ def test_a_gain_that_is_lost_again_is_only_first_established() -> None:
     record = curve_of_tables(((40, 4, 44, 12), (40, 4, 4, 52)), (4, 12))
 
     assert first_key(record) == "curve.first"
-    assert verdict_of(record).qualifiers == ("falls_later",)
+    assert verdict_of(record).qualifiers[0] == "falls_later"
 
 
 def test_no_gain_is_said_with_its_interval() -> None:

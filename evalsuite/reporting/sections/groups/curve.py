@@ -101,8 +101,8 @@ def curve_grid(page: Page) -> Grid:
         caption=page.words.say("curve.caption", n=count(steps)),
         columns=page.words.texts("curve.columns"),
         rows=tuple(_row(page, i) for i in range(steps)),
-        textual=(1, 6),
-        dispensable=(8, 1, 7, 4, 2),
+        textual=(1, 5),
+        dispensable=(7, 1, 6, 2),
         note=page.words.say(
             "curve.note",
             base=page.first.percent("base.accuracy"),
@@ -122,7 +122,6 @@ def _row(page: Page, i: int) -> Row:
             _name(row.trained, part.folder),
             just(part.percent("trained.accuracy")),
             page.gain(key),
-            page.pcell(f"{key}.exact"),
             page.pcell(f"{key}.adjusted"),
             just(page.words.text(f"decision.{row.decision or 'none'}")),
             NONE if row.reward is None else just(_reward(page, f"{key}.reward")),
