@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import Comparison, GainRow, TrainingLog
 from evalsuite.records.verdict import Check, Decision, Verdict  # noqa: TC001  pydantic reads the annotation
 
@@ -80,6 +81,15 @@ class CurveComparison:
     provenance: dict[str, Any] = field(default_factory=dict)
     comparisons: tuple[Comparison, ...]
     """One a checkpoint, in order of step, each judged with Holm over all."""
+
+    def __post_init__(self) -> None:
+        """Check that every step has its comparison, which a file from outside may break."""
+        steps = len(self.curve.steps)
+        if not 0 <= self.curve.best < steps or steps != len(self.comparisons):
+            raise InvalidInputError(
+                f"a curve of {steps} steps with {len(self.comparisons)} comparisons, the best at "
+                f"{self.curve.best}; compare the checkpoints again"
+            )
 
     @property
     def parts(self) -> tuple[Comparison, ...]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from curve_builders import answers, curve_comparison, curve_of_tables, null_claims, rising
 from report_builders import built, training_log
 
+from evalsuite.errors import InvalidInputError
+from evalsuite.verdict.agreement import refuse_contradictions
 from evalsuite.verdict.gate import GateRules, check_gate
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ def test_a_gain_that_stays_is_established_from_its_first_step_on() -> None:
         record.curve.steps[2].interval.high,
     )
     assert verdict_of(record).headline.startswith("Established from step 8 on: +40.0 points (")
-    assert "at step 12, the best of 3;" in verdict_of(record).headline
+    assert "at step 12, the best of 3." in verdict_of(record).headline
 
 
 def test_a_gain_that_is_lost_again_is_only_first_established() -> None:
@@ -106,3 +108,30 @@ def test_a_gate_takes_the_verdict_and_holds_every_checkpoint_to_the_limits() -> 
     assert "3 checkpoints" in limited.rules[-1].detail
     flat = curve_of_tables(((40, 4, 4, 52), (40, 4, 6, 50)), (4, 12))
     assert check_gate(flat, GateRules()).state == "undecided"
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"gain": 0.5}, "step 12 gains 0.5, and its table 0.4"),
+        ({"exact": 0.5}, "step 12 has exact p 0.5"),
+        ({"adjusted": 0.0}, "adjusted p below"),
+    ],
+)
+def test_a_step_that_its_own_table_does_not_give_is_refused(
+    change: dict[str, Any], says: str
+) -> None:
+    record = rising()
+    *steps, last = record.curve.steps
+    refuse_contradictions(record, origin="results.json")
+    edited = replace(record.curve, steps=(*steps, replace(last, **change)))
+
+    with pytest.raises(InvalidInputError, match=says):
+        refuse_contradictions(replace(record, curve=edited), origin="results.json")
+
+
+def test_a_curve_has_a_comparison_for_every_step() -> None:
+    record = rising()
+
+    with pytest.raises(InvalidInputError, match="3 steps with 2 comparisons"):
+        replace(record, comparisons=record.comparisons[:2])
