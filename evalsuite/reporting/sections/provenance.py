@@ -104,7 +104,10 @@ def _from_checkpoints(record: CurveComparison, first: Source) -> str | None:
     if not isinstance(pattern, str):
         return None
     models = [shlex.quote(one_line(name)) for name in (record.curve.base, pattern)]
-    return visible(" ".join(["evalsuite compare", *models, *_options(first)]))
+    task, _, split = record.task.partition(" ")
+    asked = ["--task", shlex.quote(one_line(task))]
+    asked += ["--split", shlex.quote(one_line(split))] if split not in ("", "test") else []
+    return visible(" ".join(["evalsuite compare", *models, *asked, *_options(first)]))
 
 
 def _options(source: Source) -> Iterator[str]:

@@ -80,7 +80,7 @@ def test_every_output_says_from_where_the_gain_is_established() -> None:
 
 
 def test_the_command_that_makes_it_again_names_the_pattern() -> None:
-    assert "evalsuite compare base &#39;path:out/checkpoint-*&#39;" in render_html(
+    assert "evalsuite compare base &#39;path:out/checkpoint-*&#39; --task embedded" in render_html(
         view_of(rising())
     )
 
