@@ -43,8 +43,9 @@ def compare(
 
     Returns
     -------
-    Comparison or Family or RecipeComparison
-        With verdict, checks and provenance. Of one pair, of several models, of training seeds.
+    Comparison or Family or RecipeComparison or CurveComparison
+        With verdict, checks and provenance. Of one pair, of several models, of training seeds, of
+        one training's checkpoints.
 
     Raises
     ------

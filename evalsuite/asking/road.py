@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from evalsuite.asking.curve import compare_curve, refuse_other_designs
 from evalsuite.asking.early import judge_early, refuse_samples, run_until_decided
 from evalsuite.asking.evaluate import Progress, silent
 from evalsuite.asking.ledger import enter, remember_looks, remembered_looks
@@ -14,7 +15,9 @@ from evalsuite.asking.plan import with_table
 from evalsuite.asking.recipe import compare_recipe, plan_recipe, seed_pairs
 from evalsuite.asking.session import compare_planned, finish_run, plan_session
 from evalsuite.errors import InvalidInputError
+from evalsuite.models.checkpoint_names import expand_checkpoints
 from evalsuite.records.comparison import Comparison, Family
+from evalsuite.records.curve import CurveComparison
 from evalsuite.records.recipe import RecipeComparison
 from evalsuite.training.log import find_training_log
 from evalsuite.verdict.family import judge_together
@@ -25,11 +28,12 @@ if TYPE_CHECKING:
 
     from evalsuite.asking.plan import PlannedRun
     from evalsuite.asking.spec import CompareSpec
+    from evalsuite.models.checkpoint_names import Checkpoints
     from evalsuite.records.replicates import RecipePlan
 
 __all__ = ["Compared", "Plan", "Result", "plan_comparison", "run_comparison"]
 
-Result = Comparison | Family | RecipeComparison
+Result = Comparison | Family | RecipeComparison | CurveComparison
 Reporter = Callable[[str], Progress]
 """Gives the progress of one run by the name people know it by."""
 
@@ -43,6 +47,8 @@ class Plan:
     """Bases first, then the trained models in the order of their names."""
     recipe: RecipePlan | None
     """The training seeds behind the names; None where every name is a model of its own."""
+    checkpoints: Checkpoints | None = None
+    """The checkpoints of one training behind the names; None likewise."""
 
     @property
     def has_seeds(self) -> bool:
@@ -73,6 +79,11 @@ def plan_comparison(names: Sequence[str], spec: CompareSpec) -> Plan:
         For names, options or data that lead nowhere, before anything is generated.
     """
     _refuse_repeats(names)
+    checkpoints = expand_checkpoints(tuple(names))
+    if checkpoints is not None:
+        refuse_other_designs(spec)
+        models = plan_session(checkpoints.names, spec)
+        return Plan(spec=spec, models=models, recipe=None, checkpoints=checkpoints)
     recipe = plan_recipe(tuple(names))
     models = plan_session(tuple(names) if recipe is None else recipe.names.names, spec)
     plan = Plan(spec=spec, models=models, recipe=recipe)
@@ -109,7 +120,7 @@ def run_comparison(plan: Plan, *, reporter: Reporter = lambda _: silent) -> Comp
     judged = compared.judged
     if isinstance(judged, Comparison):
         judged = replace(judged, look=look)
-    elif isinstance(judged, Family):
+    elif isinstance(judged, (Family, CurveComparison)):
         parts = tuple(replace(part, look=look) for part in judged.comparisons)
         judged = replace(judged, comparisons=parts)
     return replace(compared, judged=judged)
@@ -119,6 +130,10 @@ def _judged(plan: Plan, reporter: Reporter) -> Compared:
     if plan.spec.stop_early:
         return _until_decided(plan, reporter("questions"))
     runs = [_finished(planned, plan.spec, reporter) for planned in plan.models]
+    if plan.checkpoints is not None:
+        curve = compare_curve(plan.checkpoints, runs, plan.spec)
+        base, *trained = runs
+        return Compared(judged=curve, pairs=tuple((base, run) for run in trained))
     if plan.recipe is not None and plan.has_seeds:
         recipe = compare_recipe(plan.recipe, runs, plan.spec, train_log=plan.spec.train_log)
         return Compared(judged=recipe, pairs=seed_pairs(plan.recipe, runs))

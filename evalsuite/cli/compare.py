@@ -111,7 +111,8 @@ def command(
     Names: an alias, a run, a folder, a .gguf file, org/name on the Hub, or a log of lm-eval,
     Inspect, lighteval or a table: its folder, file, pattern or NAME=PATH. Without aliases, base
     and trained are the embedded models. Several TRAINED are judged together, in one report.
-    'NAME@*' (or NAME@all, NAME@0,2) stands for the training seeds of one recipe.
+    'NAME@*' (or NAME@all, NAME@0,2) stands for the training seeds of one recipe, and
+    'path:out/checkpoint-*' for the checkpoints of one training, in order of step.
     """
     from evalsuite.asking.road import plan_comparison, run_comparison
     from evalsuite.cli.shared.report_files import report_folder, view_of, write_report

@@ -13,8 +13,11 @@ from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison
+    from evalsuite.records.curve import CurveComparison
     from evalsuite.records.recipe import RecipeComparison
     from evalsuite.verdict.gate import GateResult, GateRules
+
+    Judged = Comparison | RecipeComparison | CurveComparison
 
 __all__ = ["command"]
 
@@ -81,7 +84,7 @@ def command(
 
 def _rules(
     ctx: click.Context,
-    judged: Comparison | RecipeComparison,
+    judged: Judged,
     policy: Path | None,
     options: dict[str, Any],
 ) -> GateRules:
@@ -111,7 +114,7 @@ def _tell(outcome: GateResult, *, as_json: bool) -> None:
 
 
 def _show(
-    judged: Comparison | RecipeComparison,
+    judged: Judged,
     outcome: GateResult,
     *,
     github: bool,
@@ -153,9 +156,9 @@ def _post(text: str) -> None:
     click.echo(done or reason, err=True)
 
 
-def _name(judged: Comparison | RecipeComparison, side: str) -> str:
+def _name(judged: Judged, side: str) -> str:
     from evalsuite.records.recipe import RecipeComparison
 
     if isinstance(judged, RecipeComparison):
         return str(getattr(judged.recipe, side))
-    return str(getattr(judged, side).name)
+    return str(getattr(judged.parts[-1], side).name)

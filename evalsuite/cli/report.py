@@ -11,6 +11,7 @@ from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison, Family
+    from evalsuite.records.curve import CurveComparison
     from evalsuite.records.paired import PairedRow
     from evalsuite.records.recipe import RecipeComparison
     from evalsuite.reporting.sections.questions import Which
@@ -105,7 +106,7 @@ def _single(
 
 
 def _several(
-    results: Path, judged: Family | RecipeComparison, form: str, *, lang: str
+    results: Path, judged: Family | RecipeComparison | CurveComparison, form: str, *, lang: str
 ) -> tuple[str, ReportView]:
     from evalsuite.cli.shared.report_files import member_folders, view_of
     from evalsuite.records.codec import json_schema
@@ -123,7 +124,7 @@ def _several(
 
 
 def _rebuild_members(
-    folder: Path, judged: Family | RecipeComparison, *, lang: str, responses: str
+    folder: Path, judged: Family | RecipeComparison | CurveComparison, *, lang: str, responses: str
 ) -> None:
     from evalsuite.cli.shared.report_files import member_folders
 

@@ -63,6 +63,7 @@ Qualifier = Literal[
     "picked",
     "doubtful",
     "between",
+    "falls_later",
 ]
 SCOPE_ONLY = frozenset({"one_checkpoint", "runs_only", "between"})
 """Qualifiers that bound what is claimed and cast no doubt on the claim."""

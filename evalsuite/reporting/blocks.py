@@ -280,6 +280,8 @@ class Line:
     low: tuple[float, ...] = ()
     high: tuple[float, ...] = ()
     faint: bool = False
+    dots: bool = False
+    """Whether each value has a mark of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,6 +308,8 @@ class PanelsDrawing:
     logarithmic: bool = False
     ticks: tuple[float, ...] = ()
     legend: bool = False
+    span: tuple[float, float] | None = None
+    """Ends of the shared x axis; None for those of each panel's first line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

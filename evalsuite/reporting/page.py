@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from evalsuite.records.comparison import Comparison
+from evalsuite.records.curve import CurveComparison
 from evalsuite.records.recipe import SEEDS_TO_JUDGE, RecipeComparison
 from evalsuite.records.verdict import Policy
 from evalsuite.reporting.outputs.inert import one_line
@@ -73,6 +74,11 @@ class Page(Numbers):
         """The numbers over training seeds; None for anything else."""
         is_recipe = isinstance(self.root, RecipeComparison)
         return RecipeSource(self.root, self.words) if is_recipe else None
+
+    @property
+    def curve(self) -> CurveComparison | None:
+        """The checkpoints of one training; None for anything else."""
+        return self.root if isinstance(self.root, CurveComparison) else None
 
     @property
     def policy(self) -> Policy:

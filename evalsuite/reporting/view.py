@@ -38,6 +38,7 @@ from evalsuite.reporting.sections.checks import checks
 from evalsuite.reporting.sections.estimate import estimate
 from evalsuite.reporting.sections.forest import forest, subset_grid
 from evalsuite.reporting.sections.groups.claims import claims
+from evalsuite.reporting.sections.groups.curve import curve, curve_grid
 from evalsuite.reporting.sections.groups.each import Member, each, members
 from evalsuite.reporting.sections.groups.family import family
 from evalsuite.reporting.sections.groups.models import models, models_grid
@@ -69,6 +70,7 @@ SectionOfPage = Callable[[Page], Section | None]
 
 SECTIONS: tuple[SectionOfPage, ...] = (
     models,
+    curve,
     recipe,
     claims,
     estimate,
@@ -187,4 +189,6 @@ def report_view(
 def _first_table(page: Page) -> Grid:
     if page.alone is not None:
         return subset_grid(page.alone)
+    if page.curve is not None:
+        return curve_grid(page)
     return models_grid(page) if page.recipe is None else seed_grid(page.recipe)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import Comparison
+from evalsuite.records.curve import CurveComparison
 from evalsuite.stats.paired.mcnemar import mcnemar
 from evalsuite.verdict.judge import judge
 
@@ -41,6 +42,8 @@ def _contradictions(record: Judged) -> Iterator[str]:
     if isinstance(record, Comparison):
         yield from _sums(record)
         yield from _test(record)
+    if isinstance(record, CurveComparison):
+        yield from _steps(record)
     verdict = record.verdict
     if verdict is None:
         return
@@ -81,6 +84,20 @@ def _test(comparison: Comparison) -> Iterator[str]:
     adjusted = None if verdict is None else verdict.policy.adjusted_pvalue
     if adjusted is not None and adjusted < exact * (1 - _ROUNDING):
         yield f"its p adjusted for a family is {adjusted:.6g}, below the unadjusted {exact:.6g}"
+
+
+def _steps(record: CurveComparison) -> Iterator[str]:
+    """Hold every step of a curve against its own comparison, whose table was held already."""
+    for row, part in zip(record.curve.steps, record.comparisons, strict=True):
+        if not _close(row.gain, part.gain.estimate):
+            yield f"step {row.step} gains {row.gain:.6g}, and its table {part.gain.estimate:.6g}"
+        if _is_counted(part) and not _close(row.exact, part.mcnemar.exact):
+            exact = part.mcnemar.exact
+            yield f"step {row.step} has exact p {row.exact:.6g}, and its table {exact:.6g}"
+        if row.adjusted < row.exact * (1 - _ROUNDING):
+            yield f"step {row.step} has an adjusted p below its exact {row.exact:.6g}"
+        if not row.interval.low <= row.gain <= row.interval.high:
+            yield f"step {row.step} gains {row.gain:.6g}, outside its own interval"
 
 
 def _is_counted(comparison: Comparison) -> bool:

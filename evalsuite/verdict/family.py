@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from evalsuite.records.comparison import BudgetRow, Comparison, Family, GraderRow
     from evalsuite.records.verdict import Decision, Policy, Qualifier
 
-__all__ = ["judge_together", "remarks_of_family", "rules_of_family"]
+__all__ = ["is_doubtful", "judge_together", "remarks_of_family", "rules_of_family"]
 
 DECIDING = "strict"
 """The grader whose row is the headline itself."""
@@ -137,14 +137,15 @@ def _with_adjusted_rows(
 def remarks_of_family(family: Family, qualifiers: Sequence[Qualifier]) -> tuple[Remark, ...]:
     """Warn of picking the best, count the verdicts with doubts, and say what is not compared."""
     verdicts = [c.verdict for c in family.comparisons if c.verdict]
-    values = {"k": sum(map(_is_doubtful, verdicts)), "n": len(family.comparisons)}
+    values = {"k": sum(map(is_doubtful, verdicts)), "n": len(family.comparisons)}
     return tuple(
         Remark(code=code, statement=Statement(key=f"models.{code}", values=values))
         for code in qualifiers
     )
 
 
-def _is_doubtful(verdict: Verdict) -> bool:
+def is_doubtful(verdict: Verdict) -> bool:
+    """Tell whether a verdict has a qualifier that casts doubt on it."""
     return bool(set(verdict.qualifiers) - SCOPE_ONLY)
 
 
@@ -169,7 +170,7 @@ def _qualifiers(family: Family) -> tuple[Qualifier, ...]:
     verdicts = [c.verdict for c in family.comparisons if c.verdict]
     holds: dict[Qualifier, bool] = {
         "picked": any(v.decision == "improved" for v in verdicts),
-        "doubtful": any(map(_is_doubtful, verdicts)),
+        "doubtful": any(map(is_doubtful, verdicts)),
         "between": True,
     }
     return tuple(name for name, is_true in holds.items() if is_true)

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from evalsuite.errors import InvalidInputError
-from evalsuite.records.recipe import RecipeComparison
+from evalsuite.records.comparison import Comparison
+from evalsuite.records.curve import CurveComparison
 from evalsuite.verdict.margin_claims import margin_claims
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from evalsuite.records.comparison import Comparison
+    from evalsuite.records.recipe import RecipeComparison
     from evalsuite.records.verdict import MarginClaims, Verdict
 
 __all__ = ["GateResult", "GateRules", "RuleResult", "State", "check_gate"]
@@ -55,10 +56,12 @@ class GateResult:
     rules: tuple[RuleResult, ...]
 
 
-def check_gate(comparison: Comparison | RecipeComparison, rules: GateRules) -> GateResult:
+def check_gate(
+    comparison: Comparison | RecipeComparison | CurveComparison, rules: GateRules
+) -> GateResult:
     """Hold a judged comparison against rules that were set before looking.
 
-    Every training seed of a recipe must keep the limits.
+    Every training seed of a recipe must keep the limits, and every checkpoint of a curve.
 
     Raises
     ------
@@ -76,7 +79,9 @@ def check_gate(comparison: Comparison | RecipeComparison, rules: GateRules) -> G
     return GateResult(state=state, rules=results)
 
 
-def _results(comparison: Comparison | RecipeComparison, rules: GateRules) -> Iterator[RuleResult]:
+def _results(
+    comparison: Comparison | RecipeComparison | CurveComparison, rules: GateRules
+) -> Iterator[RuleResult]:
     verdict = comparison.verdict
     if verdict is None:
         raise InvalidInputError("the comparison has no verdict; run evalsuite compare again")
@@ -90,13 +95,17 @@ def _results(comparison: Comparison | RecipeComparison, rules: GateRules) -> Ite
             state="not_met" if has else "met",
             detail="the verdict is so qualified" if has else "the verdict is not so qualified",
         )
-    seeds = comparison.comparisons if isinstance(comparison, RecipeComparison) else (comparison,)
+    parts, of = comparison.parts, _parts_name(comparison)
     if rules.max_truncation is not None:
-        cut = [(seed.trained.truncated, seed.trained.n) for seed in seeds]
-        yield _limit("max-truncation", cut, rules.max_truncation)
+        cut = [(part.trained.truncated, part.trained.n) for part in parts]
+        yield _limit("max-truncation", cut, rules.max_truncation, of)
     if rules.max_loss_rate is not None:
-        lost = [_lost_questions(seed) for seed in seeds]
-        yield _limit("max-loss-rate", lost, rules.max_loss_rate)
+        lost = [_lost_questions(part) for part in parts]
+        yield _limit("max-loss-rate", lost, rules.max_loss_rate, of)
+
+
+def _parts_name(comparison: Comparison | RecipeComparison | CurveComparison) -> str:
+    return "checkpoints" if isinstance(comparison, CurveComparison) else "training seeds"
 
 
 def _lost_questions(comparison: Comparison) -> tuple[int, int]:
@@ -108,7 +117,9 @@ def _lost_questions(comparison: Comparison) -> tuple[int, int]:
 
 
 def _required(
-    comparison: Comparison | RecipeComparison, verdict: Verdict, require: Sequence[str]
+    comparison: Comparison | RecipeComparison | CurveComparison,
+    verdict: Verdict,
+    require: Sequence[str],
 ) -> RuleResult:
     """Hold the decision, or a claim about the margin that stands beside it, against the goals."""
     claims = _claims(comparison, verdict)
@@ -123,12 +134,16 @@ def _required(
     elif verdict.decision in _UNDECIDED or (is_valid and _is_open(claims, verdict, require)):
         state = "undecided"
     rule = f"require {' or '.join(require)}"
-    return RuleResult(rule=rule, state=state, detail=_detail(claims, verdict, require))
+    return RuleResult(
+        rule=rule, state=state, detail=_detail(claims, verdict, require, _parts_name(comparison))
+    )
 
 
-def _claims(comparison: Comparison | RecipeComparison, verdict: Verdict) -> MarginClaims | None:
-    """Hold the gain against the margin again, from the stored numbers; a recipe has no claims."""
-    if isinstance(comparison, RecipeComparison):
+def _claims(
+    comparison: Comparison | RecipeComparison | CurveComparison, verdict: Verdict
+) -> MarginClaims | None:
+    """Hold the gain against the margin again, from the stored numbers; groups have no claims."""
+    if not isinstance(comparison, Comparison):
         return None
     return margin_claims(comparison, verdict.policy)
 
@@ -140,11 +155,11 @@ def _is_open(claims: MarginClaims | None, verdict: Verdict, require: Sequence[st
     return claims is None or claims.high > -verdict.policy.margin
 
 
-def _detail(claims: MarginClaims | None, verdict: Verdict, require: Sequence[str]) -> str:
+def _detail(claims: MarginClaims | None, verdict: Verdict, require: Sequence[str], of: str) -> str:
     if "non_inferior" not in require:
         return verdict.headline
     if claims is None:
-        return f"{verdict.headline} Not being worse is not judged for several training seeds."
+        return f"{verdict.headline} Not being worse is not judged for several {of}."
     level = 50 * (1 + claims.confidence_level)
     return (
         f"{verdict.headline} Lower bound of the gain: {100 * claims.low:.1f} points (one-sided, "
@@ -152,13 +167,15 @@ def _detail(claims: MarginClaims | None, verdict: Verdict, require: Sequence[str
     )
 
 
-def _limit(name: str, counts: Sequence[tuple[int | None, int]], largest: float) -> RuleResult:
-    """Hold the largest share of all seeds against a limit."""
+def _limit(
+    name: str, counts: Sequence[tuple[int | None, int]], largest: float, of: str
+) -> RuleResult:
+    """Hold the largest share of all parts against a limit."""
     known = [part / whole for part, whole in counts if part is not None]
     if len(known) < len(counts):
         return RuleResult(rule=name, state="undecided", detail="not recorded in the log")
     share = max(known)
-    where = "" if len(counts) == 1 else f", the largest share of {len(counts)} training seeds"
+    where = "" if len(counts) == 1 else f", the largest share of {len(counts)} {of}"
     return RuleResult(
         rule=f"{name} {largest:g}",
         state="met" if share <= largest else "not_met",

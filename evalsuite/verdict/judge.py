@@ -11,7 +11,9 @@ from functools import singledispatch
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from evalsuite.records.comparison import Comparison, Family
+from evalsuite.records.curve import CurveComparison
 from evalsuite.records.recipe import RecipeComparison
+from evalsuite.verdict.curve import rules_of_curve
 from evalsuite.verdict.family import remarks_of_family, rules_of_family
 from evalsuite.verdict.pair import rules_of_pair
 from evalsuite.verdict.recipe import rules_of_recipe
@@ -36,6 +38,7 @@ def rules(judged: Any, policy: Policy) -> Verdict:  # noqa: ARG001  the signatur
 rules.register(Comparison, rules_of_pair)
 rules.register(Family, rules_of_family)
 rules.register(RecipeComparison, rules_of_recipe)
+rules.register(CurveComparison, rules_of_curve)
 
 
 def judge(judged: Any, policy: Policy) -> Verdict:

@@ -42,6 +42,7 @@ def _commands(text: str) -> list[str]:
 COMMANDS = list(dict.fromkeys(c for text in TEXTS.values() for c in _commands(text)))
 
 ELSEWHERE = {
+    "nox -s tests",
     "evalsuite train --preset tiny --output runs/tiny",
     "evalsuite train --preset tiny --seeds 5",
     "evalsuite compare base 'trained@*' --subsets 5",

@@ -1,6 +1,6 @@
 """Report folders: named after the models, unique last; written and read back.
 
-One layout holds one comparison, several models, or the training seeds of a recipe.
+One layout holds one comparison, several models, the training seeds of a recipe, or checkpoints.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from evalsuite.disk.storage import safe_name, write_atomically
 from evalsuite.errors import InvalidInputError, NotComparableError
 from evalsuite.records.codec import from_json, sha256_of, to_json, to_line
 from evalsuite.records.comparison import Comparison, Family
+from evalsuite.records.curve import CurveComparison
 from evalsuite.records.recipe import RecipeComparison
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ def _readable(judged: Judged) -> str:
     base = safe_name(first.base.name)
     if isinstance(judged, Comparison):
         return f"{base}-vs-{safe_name(first.trained.name)}"
-    return f"{base}-vs-{len(judged.parts)}-models"
+    kind = "checkpoints" if isinstance(judged, CurveComparison) else "models"
+    return f"{base}-vs-{len(judged.parts)}-{kind}"
 
 
 def member_folders(judged: Judged) -> tuple[str, ...]:
@@ -137,8 +139,8 @@ def _identity(comparison: Comparison) -> list[Any]:
     return [runs, design]
 
 
-def read_results(results: Path) -> Comparison | Family | RecipeComparison:
-    """Read ``results.json`` of one comparison, several models, or the seeds of a recipe.
+def read_results(results: Path) -> Comparison | Family | RecipeComparison | CurveComparison:
+    """Read ``results.json`` of a comparison, several models, a recipe's seeds, or checkpoints.
 
     Raises `InvalidInputError` if there is no such file, it holds something else, or its verdict is
     not what its numbers give.
@@ -155,18 +157,20 @@ def read_results(results: Path) -> Comparison | Family | RecipeComparison:
     return in_english(judged) if isinstance(judged, Family) else judged
 
 
-def _stored(results: Path) -> Comparison | Family | RecipeComparison:
+def _stored(results: Path) -> Comparison | Family | RecipeComparison | CurveComparison:
     keys = _keys(results)
     text, origin = results.read_bytes(), str(results)
     if "recipe" in keys:
         return from_json(RecipeComparison, text, origin=origin)
+    if "curve" in keys:
+        return from_json(CurveComparison, text, origin=origin)
     if "comparisons" in keys:
         return from_json(Family, text, origin=origin)
     return from_json(Comparison, text, origin=origin)
 
 
-def read_judged(results: Path) -> Comparison | RecipeComparison:
-    """Read what has one verdict: a comparison of one trained model, or of a recipe.
+def read_judged(results: Path) -> Comparison | RecipeComparison | CurveComparison:
+    """Read what has one verdict: a comparison of one trained model, of a recipe or of a curve.
 
     Raises `InvalidInputError` also where the file holds several models.
     """

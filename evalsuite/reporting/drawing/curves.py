@@ -71,7 +71,7 @@ def _panel(
     air = (high - low or 1) * 0.07
     low = low if low == 0 else low - air
     _y_axis(axes, panel, low, high + air, palette)
-    x = panel.lines[0].x
+    x = drawing.span or panel.lines[0].x
     places = drawing.ticks or tuple(round_places(x[0], x[-1]))
     ticks(axes, places, _thinned(places, drawing), palette, x=True)
     axes.set_xlim(x[0], x[-1])
@@ -80,7 +80,7 @@ def _panel(
             continue
         axes.axvline(mark.at, color=palette["quiet"], lw=0.9, linestyle=(0, (2, 2)), zorder=1)
     for line in panel.lines:
-        _line(axes, line, palette, dots=drawing.logarithmic)
+        _line(axes, line, palette, dots=drawing.logarithmic or line.dots)
     write(axes, axes.get_xlim()[0], high + air, panel.title, palette["text"], bold=True, lift=10)
     if named:
         axes.set_xlabel(drawing.axis, color=palette["quiet"], fontsize=8, labelpad=3)

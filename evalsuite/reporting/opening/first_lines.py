@@ -47,6 +47,8 @@ def title(page: Page) -> str:
         text = page.words.say("title", base=base, trained=trained, task=task)
     elif page.recipe is not None:
         text = page.words.say("recipe.title", base=base, trained=trained, n=n, task=task)
+    elif page.curve is not None:
+        text = page.words.say("curve.title", base=base, n=n, task=task)
     else:
         text = page.words.say("models.title", base=base, n=n, task=task)
     return str(text)
@@ -118,6 +120,9 @@ def summary(page: Page) -> Phrase:
     if page.alone is not None:
         key = "summary" if is_known else "summary_no_budget"
         return page.words.say(key, **values, **_rates(page.alone))
+    if page.curve is not None:
+        key = "curve.summary" if is_known else "curve.summary_no_budget"
+        return page.words.say(key, **values, **_rates_of_each(page))
     key = "models.summary" if is_known else "models.summary_no_budget"
     return page.words.say(key, **values, **_rates_of_each(page))
 
@@ -205,7 +210,7 @@ def tests(page: Page) -> Phrase:
     if page.alone is not None:
         return _counted(page.first, _tests(page.alone))
     several = page.words.say(
-        "models.tests",
+        "models.tests" if page.curve is None else "curve.tests",
         test=page.words.text(f"test.{page.first.comparison.gain.method}"),
         family=count(page.policy.family),
     )

@@ -46,6 +46,10 @@ def _sentences(page: Page) -> Iterator[Phrase]:
         yield from _recipe_results(page.recipe)
     else:
         yield from _results(page.parts)
+    if page.curve is not None:
+        yield page.words.say(
+            "curve.methods", n=count(len(page.parts)), level=page.level("curve.confidence_level")
+        )
     if page.alone is not None:
         yield from _parts_of_gain(page.alone)
     if page.recipe is not None or page.first.comparison.verdict is not None:

@@ -12,6 +12,7 @@ from evalsuite.reporting.outputs.inert import one_line, visible
 from evalsuite.reporting.wording import Phrase, just
 
 if TYPE_CHECKING:
+    from evalsuite.records.curve import CurveComparison
     from evalsuite.reporting.page import Page, RecipeSource
     from evalsuite.reporting.source import Source
     from evalsuite.reporting.wording import Words
@@ -65,6 +66,8 @@ def _again(page: Page) -> Block:
     words, command = page.words, page.first.comparison.provenance.get("command")
     if page.recipe is not None:
         command = _from_seeds(page.recipe, page.first)
+    if page.curve is not None:
+        command = _from_checkpoints(page.curve, page.first)
     if isinstance(command, str) and command:
         return Code(id="command", label=words.text("provenance.command"), text=visible(command))
     from_runs = _from_runs(page.parts)
@@ -93,6 +96,18 @@ def _from_seeds(source: RecipeSource, first: Source) -> str:
     base = f"'{source.name('base')}@{seeds}'" if recipe.paired_by_seed else source.name("base")
     models = [base, f"'{source.name('trained')}@{seeds}'"]
     return visible(" ".join(["evalsuite compare", *models, *_options(first)]))
+
+
+def _from_checkpoints(record: CurveComparison, first: Source) -> str | None:
+    """Write the command that makes a curve again; None where its pattern is not known."""
+    pattern = record.provenance.get("pattern")
+    if not isinstance(pattern, str):
+        return None
+    models = [shlex.quote(one_line(name)) for name in (record.curve.base, pattern)]
+    task, _, split = record.task.partition(" ")
+    asked = ["--task", shlex.quote(one_line(task))]
+    asked += ["--split", shlex.quote(one_line(split))] if split not in ("", "test") else []
+    return visible(" ".join(["evalsuite compare", *models, *asked, *_options(first)]))
 
 
 def _options(source: Source) -> Iterator[str]:

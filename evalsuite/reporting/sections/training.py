@@ -21,7 +21,7 @@ from evalsuite.reporting.wording import Number, Phrase, just
 if TYPE_CHECKING:
     from evalsuite.reporting.page import Page
 
-__all__ = ["training"]
+__all__ = ["smoothed", "training"]
 
 CURVES = (
     ("reward", "reward"),
@@ -93,7 +93,7 @@ def _training_plot(source: Source, curves: list[tuple[str, Curve]]) -> Plot:
     panels = tuple(
         Panel(
             title=words.text(f"training.{names[key]}"),
-            lines=_smoothed(words.text(f"training.{names[key]}"), curve),
+            lines=smoothed(words.text(f"training.{names[key]}"), curve),
             percent=key in SHARES,
             floor=0 if key != "loss" else None,
         )
@@ -111,7 +111,8 @@ def _training_plot(source: Source, curves: list[tuple[str, Curve]]) -> Plot:
     )
 
 
-def _smoothed(label: str, curve: Curve) -> tuple[Line, Line]:
+def smoothed(label: str, curve: Curve) -> tuple[Line, Line]:
+    """Draw a metric as logged, and smoothed over it."""
     x = tuple(float(step) for _, step, _ in curve)
     raw = tuple(value for _, _, value in curve)
     return (

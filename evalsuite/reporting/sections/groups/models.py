@@ -26,7 +26,7 @@ ROOM = 24
 
 def models(page: Page) -> Section | None:
     """Draw every model's gain over base, with the table behind it."""
-    if page.alone is not None or page.recipe is not None:
+    if page.alone is not None or page.recipe is not None or page.curve is not None:
         return None
     first, say = page.first, page.words.say
     ranked = sorted(page.parts, key=lambda part: part.comparison.gain.estimate)
