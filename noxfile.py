@@ -12,7 +12,9 @@ nox.options.sessions = ["lint", "typing", "tests"]
 nox.options.reuse_existing_virtualenvs = True
 
 PROJECT = nox.project.load_toml("pyproject.toml")
-SLOW = "calibration or browser or bench or slow or engines or ray or faults"
+TWO_AT_A_TIME = ("-n", "2", "--dist", "loadfile")
+"""For tests of a file may build on each other's folders: a file stays in one process."""
+SLOW = "calibration or browser or bench or slow or engines or ray or faults or harnesses"
 
 
 def install(session: nox.Session, group: str, *, package: bool = True) -> None:
@@ -54,7 +56,7 @@ def typing(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run every test that needs neither a browser nor minutes."""
     install(session, "tests")
-    run_tests(session, "-m", f"not ({SLOW})")
+    run_tests(session, *TWO_AT_A_TIME, "-m", f"not ({SLOW})")
 
 
 @nox.session(default=False)
@@ -64,7 +66,8 @@ def coverage(session: nox.Session) -> None:
     A session of its own, since measuring makes the tests half as long again.
     """
     install(session, "coverage")
-    run_tests(session, "-m", f"not ({SLOW})", runner=("coverage", "run", "-m"))
+    chosen = (*TWO_AT_A_TIME, "-m", f"not ({SLOW})")
+    run_tests(session, *chosen, runner=("coverage", "run", "-m"))
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report")
 

@@ -122,7 +122,7 @@ def test_an_input_is_never_text_of_a_script(tmp_path: Path) -> None:
 
 
 def test_the_gitlab_job_of_the_docs_runs(tmp_path: Path) -> None:
-    text = (ROOT / "docs" / "gate.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "how-to" / "gate.md").read_text(encoding="utf-8")
     job = yaml.safe_load(text.partition("## GitLab")[2].split("```")[1].removeprefix("yaml"))[
         "gate"
     ]

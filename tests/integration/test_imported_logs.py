@@ -70,7 +70,9 @@ def test_what_a_log_does_not_tell_is_never_a_passed_check(workplace: Path) -> No
     unknown = ("EVS003", "EVS006", "EVS007", "EVS008", "EVS052", "EVS053")
     assert {levels[code] for code in unknown} == {"not_applicable"}
     assert levels["EVS050"] == "warning"
-    assert "reedy" not in (workplace / "out" / "report.html").read_text("utf-8")
+    page = (workplace / "out" / "report.html").read_text("utf-8")
+    # the note on flips speaks of another pair, which was measured
+    assert "reedy" not in page.replace("broken under greedy decoding were asked again", "")
 
 
 def test_what_the_importer_says_is_checked(workplace: Path) -> None:

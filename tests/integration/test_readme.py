@@ -164,7 +164,8 @@ def test_the_readme_begins_with_what_the_real_pair_prints(printed: dict[str, str
     if line not in printed:
         pytest.skip("the command was not chosen")
 
-    assert printed[line].startswith(sentence)
+    # the command shows as many doubts as fit a small terminal, and counts the others
+    assert printed[line].startswith(sentence.rpartition("  ! ")[0])
 
 
 @pytest.mark.parametrize(("page", "language"), [("README.md", "en"), ("README.zh.md", "zh")])

@@ -175,8 +175,8 @@ def non_inferiority(
     A gain of 1.1 points that is not established, and a loss of 2 points that can be ruled out:
 
     >>> result = non_inferiority(500, 70, 85, 664, margin=0.02)
-    >>> result.is_non_inferior, round(result.low, 4), round(result.pvalue, 4)
-    (True, -0.0042, 0.0004)
+    >>> result.is_non_inferior, round(result.low, 4), f"{result.pvalue:.1e}"
+    (True, -0.0042, '4.5e-04')
     """
     same = equivalence(both, losses, gains, neither, margin=margin, alpha=alpha)
     return NonInferiorityResult(

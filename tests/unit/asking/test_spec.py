@@ -27,7 +27,7 @@ from evalsuite.models.names import write_alias
 if TYPE_CHECKING:
     from pathlib import Path
 
-OUTPUT_OPTIONS = {"as_json", "dry_run", "lang", "output", "preset"}
+OUTPUT_OPTIONS = {"verbose", "as_json", "dry_run", "lang", "output", "preset"}
 
 
 def test_the_options_are_the_fields() -> None:
