@@ -176,7 +176,7 @@ def non_inferiority(
 
     >>> result = non_inferiority(500, 70, 85, 664, margin=0.02)
     >>> result.is_non_inferior, round(result.low, 4), f"{result.pvalue:.1e}"
-    (True, -0.0042, '4.5e-04')
+    (True, -0.0042, '5.4e-04')
     """
     same = equivalence(both, losses, gains, neither, margin=margin, alpha=alpha)
     return NonInferiorityResult(
