@@ -91,8 +91,9 @@ def _lines(comparison: Comparison, policy: Policy) -> Iterator[str]:
         f"mid-{pvalue_text(comparison.mcnemar.mid_p)} (for comparison)"
     )
     yield _ratio_line(_ratio(comparison))
-    yield _margin_line(_equivalence(comparison, policy))
-    yield _not_worse_line(_non_inferiority(comparison, policy))
+    same, not_worse = _margin_tests(comparison, policy)
+    yield _margin_line(same)
+    yield _not_worse_line(not_worse)
     yield from _reach_lines(comparison)
     yield ""
     yield "Judge by the gain's interval: those of the two accuracies may overlap even so."
@@ -184,31 +185,16 @@ def _ratio(comparison: Comparison) -> RatioInterval | None:
     )
 
 
-def _equivalence(comparison: Comparison, policy: Policy) -> EquivalenceResult:
-    from evalsuite.stats.paired.margins import equivalence
+def _margin_tests(
+    comparison: Comparison, policy: Policy
+) -> tuple[EquivalenceResult, NonInferiorityResult]:
+    from evalsuite.stats.paired.margins import equivalence, non_inferiority
 
-    table = comparison.table
-    return equivalence(
-        table.both,
-        table.losses,
-        table.gains,
-        table.neither,
-        margin=policy.margin,
-        alpha=policy.alpha,
-    )
-
-
-def _non_inferiority(comparison: Comparison, policy: Policy) -> NonInferiorityResult:
-    from evalsuite.stats.paired.margins import non_inferiority
-
-    table = comparison.table
-    return non_inferiority(
-        table.both,
-        table.losses,
-        table.gains,
-        table.neither,
-        margin=policy.margin,
-        alpha=policy.alpha,
+    table, margin, alpha = comparison.table, policy.margin, policy.alpha
+    counts = (table.both, table.losses, table.gains, table.neither)
+    return (
+        equivalence(*counts, margin=margin, alpha=alpha),
+        non_inferiority(*counts, margin=margin, alpha=alpha),
     )
 
 
@@ -223,9 +209,10 @@ def _json(comparison: Comparison, policy: Policy) -> str:
     for side in (document["base"], document["trained"]):
         side.update(no_answer=None, right_although_truncated=None)
     document.update(task=None, seeds=None, provenance={"evalsuite": __version__})
+    same, not_worse = _margin_tests(comparison, policy)
     document["diagnostics"] = {
         "discordant_odds_ratio": plain(_ratio(comparison)),
-        "equivalence": plain(_equivalence(comparison, policy)),
-        "non_inferiority": plain(_non_inferiority(comparison, policy)),
+        "equivalence": plain(same),
+        "non_inferiority": plain(not_worse),
     }
     return json.dumps(document, indent=2, sort_keys=True, allow_nan=False)

@@ -9,13 +9,13 @@ does not tell: it stays unknown where whoever imports it does not say.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.disk.files import sha256_of_file
 from evalsuite.errors import InvalidInputError
+from evalsuite.logs.lines import json_lines
 from evalsuite.records.codec import sha256_of
 from evalsuite.records.run import LoggedDecoding, ModelSpec, Question, Response, Run, RunSpec
 from evalsuite.tasks.grading import grade_response, numeric_task
@@ -42,8 +42,6 @@ _FINISHES: dict[str, Finish] = {
     "max_tokens": "length",
     "model_length": "length",
 }
-_LARGEST_LOG = 2 * 2**30
-_LARGEST_LINE = 8 * 2**20
 _MOST_DIGITS = 9
 
 
@@ -135,28 +133,10 @@ def import_log(
 
 
 def _rows(path: Path) -> list[tuple[int, dict[str, Any]]]:
-    if path.stat().st_size > _LARGEST_LOG:
-        raise InvalidInputError(f"{path} is over 2 GiB; split it and import the parts you compare")
-    rows = []
-    with path.open("rb") as file:
-        for i, line in enumerate(file, start=1):
-            if len(line) > _LARGEST_LINE:
-                raise InvalidInputError(f"{path} line {i} is over 8 MiB; shorten it")
-            if line.strip():
-                rows.append((i, _object(line, f"{path} line {i}")))
+    rows = list(json_lines(path))
     if not rows:
         raise InvalidInputError(f"{path} holds no answers; check the path")
     return rows
-
-
-def _object(line: bytes, where: str) -> dict[str, Any]:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise InvalidInputError(f"{where} is not JSON ({error}); mend or remove it") from error
-    if not isinstance(row, dict):
-        raise InvalidInputError(f"{where} is not an object with id and text; mend it")
-    return row
 
 
 def _response(
