@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from evalsuite.records.clusters import Clusters  # noqa: TC001  pydantic reads the annotation
+from evalsuite.records.decodings import DecodingRow  # noqa: TC001  pydantic reads the annotation
 from evalsuite.records.gains import (
     Attribution,
     CountedRow,
@@ -24,6 +25,7 @@ from evalsuite.records.gains import (
 from evalsuite.records.passes import Passes  # noqa: TC001  pydantic reads the annotation
 from evalsuite.records.power import Power  # noqa: TC001  pydantic reads the annotation
 from evalsuite.records.verdict import Check, Decision, Verdict  # noqa: TC001  pydantic reads the annotation
+from evalsuite.records.whole_base import WholeBase  # noqa: TC001  pydantic reads the annotation
 
 __all__ = [
     "AdjustedForStopping",
@@ -297,7 +299,8 @@ class Comparison:
     task: str
     headline_budget: int | None
     headline_set: str
-    """``full`` (the whole split), ``union`` (of the subsets) or ``given`` (an imported log)."""
+    """``full`` (the whole split), ``union`` (of the subsets), ``given`` (an imported log) or
+    ``part`` (of base's questions, those that trained answered)."""
     base: Side
     trained: Side
     table: Table
@@ -327,6 +330,10 @@ class Comparison:
     None where no store counted."""
     passes: Passes | None = field(default=None, metadata={"left_out_at_default": True})
     """With several samples a question; None with one, and in files from before it was recorded."""
+    decodings: tuple[DecodingRow, ...] = field(default=(), metadata={"left_out_at_default": True})
+    """The same pair decoded otherwise (``compare --also``); empty where it was not asked."""
+    whole_base: WholeBase | None = field(default=None, metadata={"left_out_at_default": True})
+    """None where base's answers to other questions were not used (``--use-all-of-base``)."""
     training: TrainingLog | None = None
     diagnostics: dict[str, Any] = field(default_factory=dict)
     """Task-specific figures, such as true calculations of generated word problems."""

@@ -73,8 +73,8 @@ def _further_keys(
         yield "also_equivalent"
     if first != "itself" and _has_two_levels(comparison, policy):
         yield "levels" if comparison.gain.method == "tango" else "levels_plain"
-    if comparison.headline_set == "union":
-        yield "of_union"
+    if comparison.headline_set in ("union", "part"):
+        yield f"of_{comparison.headline_set}"
 
 
 def _has_two_levels(comparison: Comparison, policy: Policy) -> bool:
