@@ -12,9 +12,9 @@ from evalsuite.cli.main import main
 if TYPE_CHECKING:
     from pathlib import Path
 
-PAIR = ("compare", "base", "trained", "--no-full", "--subsets", "1", "--subset-size", "24")
-PAIR += ("--max-new-tokens", "48", "--threads", "1")
-SAMPLED = ("--temperature", "1", "--samples", "2")
+PAIR = ["compare", "base", "trained", "--no-full", "--subsets", "1", "--subset-size", "24"]
+BUDGET = ["--max-new-tokens", "48"]
+SAMPLED = ["--temperature", "1", "--samples", "2"]
 
 
 def test_sampled_and_greedy_stand_in_one_report_and_are_generated_once(
@@ -28,7 +28,7 @@ def test_sampled_and_greedy_stand_in_one_report_and_are_generated_once(
         assert ended.value.code == 0
         return capsys.readouterr().out
 
-    found = json.loads(ran(*PAIR, *SAMPLED, "--also", "greedy", "--json"))
+    found = json.loads(ran(*PAIR, *BUDGET, *SAMPLED, "--also", "greedy", "--json"))
 
     runs = {path.name for path in (tmp_path / "runs").iterdir() if path.is_dir()}
     (row,) = found["decodings"]
@@ -37,7 +37,7 @@ def test_sampled_and_greedy_stand_in_one_report_and_are_generated_once(
     assert row["difference"]["gain"] == pytest.approx(row["gain"] - found["gain"]["estimate"])
 
     # the greedy pair is there now: by itself it shows the very numbers of the row
-    alone = json.loads(ran(*PAIR, "--json"))
+    alone = json.loads(ran(*PAIR, *BUDGET, "--json"))
     assert alone["gain"]["estimate"] == row["gain"]
     assert alone["mcnemar"]["exact"] == row["exact"]
 

@@ -94,11 +94,13 @@ def test_several_decodings_are_adjusted_together() -> None:
 
 def test_questions_are_paired_by_id_whatever_their_order() -> None:
     headline, other = pairs()
-    turned = tuple(
+    base, trained = (
         tabulate(replace(table.run, questions=table.run.questions[::-1])) for table in other
     )
 
-    assert decoding_rows(headline, [turned], 0.95) == decoding_rows(headline, [other], 0.95)
+    assert decoding_rows(headline, [(base, trained)], 0.95) == decoding_rows(
+        headline, [other], 0.95
+    )
 
 
 @pytest.mark.parametrize(
@@ -150,19 +152,17 @@ def test_logs_of_two_limits_that_cannot_be_cut_are_refused() -> None:
         decoding_rows(headline, [other], 0.95)
 
 
+def unnamed(known: GradedTable) -> GradedTable:
+    spec = known.run.spec
+    model = replace(spec.model, weights=None)
+    return tabulate(replace(known.run, spec=replace(spec, model=model)))
+
+
 def test_unrecorded_weights_and_temperature_stay_unknown() -> None:
     headline, other = pairs(decoding=LoggedDecoding(max_new_tokens=64, samples=8))
-    unnamed = tuple(
-        tabulate(
-            replace(
-                table.run,
-                spec=replace(table.run.spec, model=replace(table.run.spec.model, weights=None)),
-            )
-        )
-        for table in other
-    )
+    base, trained = map(unnamed, other)
 
-    (row,) = decoding_rows(headline, [unnamed], 0.95)
+    (row,) = decoding_rows(headline, [(base, trained)], 0.95)
 
     assert (row.same_models, row.temperature, row.top_p, row.seed) == (None, None, None, None)
 

@@ -65,6 +65,7 @@ def _comparisons() -> list[Comparison]:
         base, spec=replace(base.spec, decoding=unrecorded(spec.decoding, temperature=None))
     )
     nobody = checked(run(wrong, name="base"), run(wrong, name="trained"), design)
+    part = replace(base, environment={"part_of": 100})
     unknown = replace(plain, truncation=replace(plain.truncation, base=None))
     return [
         plain,
@@ -73,6 +74,7 @@ def _comparisons() -> list[Comparison]:
         *(run_checks(plain, one, trained, Policy()) for one in (*dtypes, hot, asked, silent)),
         run_checks(unknown, base, trained, Policy()),
         run_checks(replace(plain, headline_set="union"), base, trained, Policy()),
+        run_checks(replace(plain, headline_set="part"), part, trained, Policy()),
         built(training=training_log())[0],
         built()[0],
         *(run_checks(by_means, base, trained, Policy()) for by_means in _by_means(plain)),

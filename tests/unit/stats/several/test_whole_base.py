@@ -126,10 +126,10 @@ def test_right_and_wrong_changed_over_the_gain_changes_its_sign(
 def test_the_order_of_questions_changes_nothing(
     pairs: list[tuple[float, float]], elsewhere: list[float]
 ) -> None:
-    mixed, other = pairs[::-1], elsewhere[::-1]
+    base, trained = (list(side) for side in zip(*pairs, strict=True))
 
-    first = whole_base_gain(*zip(*pairs, strict=True), elsewhere)
-    second = whole_base_gain(*zip(*mixed, strict=True), other)
+    first = whole_base_gain(base, trained, elsewhere)
+    second = whole_base_gain(base[::-1], trained[::-1], elsewhere[::-1])
 
     assert second.estimate == pytest.approx(first.estimate, abs=1e-9)
     assert second.interval.high == pytest.approx(first.interval.high, abs=1e-9)
