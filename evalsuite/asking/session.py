@@ -156,13 +156,22 @@ def _selection(
 ) -> tuple[Selection, tuple[int, ...]]:
     """Take the questions from the stored runs where there are any, else from the task."""
     subsets = SubsetSpec(seeds=tuple(range(spec.subsets)), size=spec.subset_size)
+    if spec.subset is not None:
+        subsets = SubsetSpec(seeds=spec.subset[:1], size=spec.subset[1])
     if stored:
         run = next(iter(stored.values()))
         task, split, questions = run.spec.task, run.spec.split, run.questions
     else:
         task, split = spec.task or task_of(models), spec.split
         questions = load_questions(task, split, data_file=spec.data)
-    selection = select_questions(questions, subsets, task=task, split=split, full=spec.full)
+    selection = select_questions(
+        questions,
+        subsets,
+        task=task,
+        split=split,
+        full=spec.full and spec.subset is None,
+        first=spec.first,
+    )
     budgets = spec.max_new_tokens or _default_budgets(task, stored)
     if _is_own_budget(budgets, stored):
         budgets = ()

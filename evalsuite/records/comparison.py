@@ -297,7 +297,8 @@ class Comparison:
     task: str
     headline_budget: int | None
     headline_set: str
-    """``full`` (the whole split), ``union`` (of the subsets) or ``given`` (an imported log)."""
+    """``full`` (the whole split), ``first`` (questions of it), ``subset`` (a seeded one), ``union``
+    (of several) or ``given`` (an imported log)."""
     base: Side
     trained: Side
     table: Table

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ESTABLISHED",
+    "PARTIAL_SETS",
     "UNDECIDED",
     "Evidence",
     "blocking_reason",
@@ -44,6 +45,8 @@ __all__ = [
 ]
 
 ESTABLISHED = ("improved", "regressed")
+PARTIAL_SETS = ("first", "subset", "union")
+"""Headline sets that are a part of the split, by the asker's own choice."""
 UNDECIDED = ("inconclusive", "powerless")
 """Both mean "can't tell"; moving between them is no change of decision."""
 
