@@ -19,6 +19,7 @@ from evalsuite.disk.files import (
     has_sha256,
     leftover_parts,
     make_folder,
+    read_lines,
     read_text,
     safe_name,
     sha256_of_file,
@@ -127,7 +128,7 @@ def open_journal(
     # under its lock alone: what looks torn may be a line another process is writing.
     with held_run(folder, shard=shard):
         if not (folder / "spec.json").is_file():
-            write_atomically(folder / "questions.jsonl", "".join(map(to_line, questions)))
+            write_atomically(folder / "questions.jsonl", map(to_line, questions))
             write_atomically(folder / "spec.json", to_json(spec))
         scope = journal_scope(spec)
         read_shards(folder)  # first: a line of a finished shard is not mended by deleting it
@@ -191,8 +192,8 @@ def write_run(folder: Path, run: Run) -> None:
     the same bytes as an uninterrupted one. The caller holds the run's lock.
     """
     write_atomically(folder / "spec.json", to_json(run.spec))
-    write_atomically(folder / "questions.jsonl", "".join(map(to_line, run.questions)))
-    write_atomically(folder / "responses.jsonl", "".join(map(to_line, run.responses)))
+    write_atomically(folder / "questions.jsonl", map(to_line, run.questions))
+    write_atomically(folder / "responses.jsonl", map(to_line, run.responses))
     write_atomically(folder / "environment.json", to_json(stored_environment(run)))
     write_grades(folder, run.grades)
     _remove_finished(folder)
@@ -383,5 +384,5 @@ def _nearest(folder: Path) -> Path:
 
 
 def _records(path: Path, kind: type[Any]) -> tuple[Any, ...]:
-    lines = read_text(path).splitlines()
-    return tuple(from_json(kind, line, origin=f"{path}:{i + 1}") for i, line in enumerate(lines))
+    lines = enumerate(read_lines(path), start=1)
+    return tuple(from_json(kind, line, origin=f"{path}:{i}") for i, line in lines)

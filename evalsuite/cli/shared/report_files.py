@@ -106,7 +106,7 @@ def _write_part(
     if base.table is None or trained.table is None:
         raise NotComparableError("a run is not finished; start the same command again")
     rows = paired_rows(base.table, trained.table, base.budgets)
-    write_atomically(folder / "questions.jsonl", "".join(map(to_line, rows)))
+    write_atomically(folder / "questions.jsonl", map(to_line, rows))
     _write(folder, comparison, report_view(comparison, rows, lang=lang))
 
 

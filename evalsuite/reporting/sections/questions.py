@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
-import gzip
 import json
+import zlib
 from dataclasses import replace
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from evalsuite.errors import InvalidInputError
@@ -15,7 +16,7 @@ from evalsuite.reporting.source import Source, count
 from evalsuite.seeds import stream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from evalsuite.records.paired import PairedRow, PairedText
     from evalsuite.reporting.page import Page
@@ -92,8 +93,8 @@ def questions(page: Page) -> Section | None:
 
 
 def _fitting(source: Source, rows: list[PairedRow]) -> tuple[str, list[PairedRow]]:
-    payload = pack(_document(source, rows))
-    if len(payload) <= LARGEST_PAYLOAD:
+    payload = _packed_within(_document(source, rows))
+    if payload is not None:
         return payload, rows
     seed = source.comparison.seeds.root
     for fewer in (
@@ -101,8 +102,8 @@ def _fitting(source: Source, rows: list[PairedRow]) -> tuple[str, list[PairedRow
         select_rows(rows, "flips"),
         _drawn(rows, seed),
     ):
-        payload = pack(_document(source, fewer))
-        if len(payload) <= LARGEST_PAYLOAD:
+        payload = _packed_within(_document(source, fewer))
+        if payload is not None:
             return payload, fewer
     shortened = [_shortened(row) for row in _drawn(rows, seed)]
     return pack(_document(source, shortened)), shortened
@@ -121,20 +122,56 @@ def _shortened(row: PairedRow) -> PairedRow:
     return replace(row, base=base, trained=trained)
 
 
-def pack(document: Any) -> str:
+def pack(pieces: Iterable[str]) -> str:
     """Compress a JSON document into text that is safe inside any element: base64 of gzip."""
-    text = json.dumps(document, separators=(",", ":"), allow_nan=False)
-    return base64.b64encode(gzip.compress(text.encode("ascii"), LEVEL, mtime=0)).decode("ascii")
+    return _as_text(_compressed(pieces))
 
 
-def _document(source: Source, rows: Sequence[PairedRow]) -> dict[str, Any]:
+def _packed_within(pieces: Iterable[str]) -> str | None:
+    """Compress a document up to the largest payload; None, and no further, where it is larger."""
+    parts, size = [], 0
+    for part in _compressed(pieces):
+        parts.append(part)
+        size += len(part)
+        if 4 * -(-size // 3) > LARGEST_PAYLOAD:  # as base64
+            return None
+    return _as_text(parts)
+
+
+def _as_text(parts: Iterable[bytes]) -> str:
+    return base64.b64encode(b"".join(parts)).decode("ascii")
+
+
+def _compressed(pieces: Iterable[str]) -> Iterator[bytes]:
+    """Compress piece by piece, into the same bytes as in one: the document is the runs again."""
+    packer = zlib.compressobj(LEVEL, zlib.DEFLATED, zlib.MAX_WBITS | 16)  # 16: as gzip
+    for piece in pieces:
+        yield packer.compress(piece.encode("ascii"))
+    yield packer.flush()
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), allow_nan=False)
+
+
+def _document(source: Source, rows: Sequence[PairedRow]) -> Iterator[str]:
+    """Write the document the browser reads, in pieces; its rows come last."""
+    yield _json(_head(source) | {"rows": []}).removesuffix("]}")
+    passes = source.comparison.passes
+    chances = {q.id: (q.fixed, q.broken) for q in passes.questions} if passes else {}
+    for comma, row in zip(chain([""], repeat(",")), rows, strict=False):
+        sides = map(_side, (row.base, row.trained))
+        cells = [row.question_id, row.sample, row.question, row.gold, *sides]
+        yield comma + _json([*cells, *chances.get(row.question_id, ())])
+    yield "]}"
+
+
+def _head(source: Source) -> dict[str, Any]:
     comparison = source.comparison
     budgets = [row.max_new_tokens for row in comparison.budgets]
     headline = (
         budgets.index(comparison.headline_budget) if comparison.headline_budget in budgets else -1
     )
-    passes = comparison.passes
-    chances = {q.id: (q.fixed, q.broken) for q in passes.questions} if passes else {}
     return {
         "budgets": budgets,
         "headline": headline,
@@ -143,17 +180,6 @@ def _document(source: Source, rows: Sequence[PairedRow]) -> dict[str, Any]:
             one_line(comparison.trained.name, longest=60),
         ],
         "words": _browser_words(source),
-        "rows": [
-            [
-                row.question_id,
-                row.sample,
-                row.question,
-                row.gold,
-                *map(_side, (row.base, row.trained)),
-                *chances.get(row.question_id, ()),
-            ]
-            for row in rows
-        ],
     }
 
 
