@@ -5,7 +5,7 @@ Gains, differences and interval ends are fractions, never points; trained is alw
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 __all__ = [
     "Attribution",
@@ -49,6 +49,9 @@ class Clusters:
     degrees_of_freedom: int
     pvalue: float
     """Two-sided, Student's t: at most alpha where the interval of level 1 - alpha leaves out 0."""
+    skewness: float | None = field(default=None, metadata={"left_out_at_default": True})
+    """Of the questions' differences with the two pseudo-questions: claims about a margin allow for
+    it. None in files from before it was recorded."""
 
     @property
     def changed(self) -> int:
