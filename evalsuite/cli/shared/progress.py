@@ -1,47 +1,23 @@
-"""Progress on stderr, and the Ctrl-C that ends it.
-
-A bar on a terminal, a line every tenth elsewhere. A library may swallow ``KeyboardInterrupt``, but
-not what is noted here, and the next progress raises it again.
-"""
+"""Progress on stderr: a bar on a terminal, a line every tenth elsewhere."""
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalsuite.cli.shared.signals import raise_if_stopped
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from types import FrameType
 
     from evalsuite.training.diagnosis import Finding
 
-__all__ = ["ProgressLine", "TrainingLines", "raise_if_interrupted", "watch_interrupts"]
+__all__ = ["ProgressLine", "TrainingLines"]
 
 _SHOWN_EVERY = 5
 """Logged training steps a line."""
-_interrupted = threading.Event()
-
-
-def watch_interrupts() -> None:
-    """Note every Ctrl-C from now on, and raise ``KeyboardInterrupt`` as Python does."""
-    _interrupted.clear()
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, _note)
-
-
-def raise_if_interrupted() -> None:
-    """Raise a Ctrl-C since `watch_interrupts` that was swallowed, say inside a destructor."""
-    if _interrupted.is_set():
-        raise KeyboardInterrupt
-
-
-def _note(_number: int, _frame: FrameType | None) -> None:
-    _interrupted.set()
-    raise KeyboardInterrupt
 
 
 class ProgressLine:
@@ -56,7 +32,7 @@ class ProgressLine:
         self, *, done: int, total: int, tokens: int, truncated: int, seconds: float
     ) -> None:
         """Show one state; called about once a second."""
-        raise_if_interrupted()
+        raise_if_stopped()
         tenth = 10 * done // total
         if not self._is_terminal and tenth == self._shown:
             return
@@ -87,6 +63,7 @@ class TrainingLines:
 
     def __call__(self, row: Mapping[str, Any], findings: tuple[Finding, ...]) -> None:
         """Take one row of the training log; called after every step."""
+        raise_if_stopped()
         if "reward" not in row:
             _echo_other_row(row)
             return
