@@ -1,8 +1,9 @@
-"""The one door for errors: whatever ends a command becomes one line and an exit code.
+"""The one door for errors: whatever ends a command becomes an error, a hint and an exit code.
 
-Codes 1 and 3 come from a gate's verdict alone. What the person, the disk, the network or a model's
-files cause has a cause and a way out in its line; what is left is a fault of ours, and says how to
-report it. No key is ever in a line.
+Every message is one sentence: what and why, its last semicolon, and the way out, which is printed
+on a line of its own. Codes 1 and 3 come from a gate's verdict alone. What the person, the disk, the
+network or a model's files cause has a cause and a way out; what is left is a fault of ours, and
+says how to report it. No key is ever in a line.
 """
 
 from __future__ import annotations
@@ -21,7 +22,15 @@ from evalsuite.errors import EvalsuiteError
 if TYPE_CHECKING:
     from types import TracebackType
 
-__all__ = ["CRASHED", "INTERRUPTED", "Ending", "close_with", "ending_of", "wants_traceback"]
+__all__ = [
+    "CRASHED",
+    "INTERRUPTED",
+    "Ending",
+    "close_with",
+    "ending_of",
+    "wants_traceback",
+    "with_hint",
+]
 
 USAGE = 2
 FAILED = 5
@@ -108,6 +117,8 @@ def ending_of(error: BaseException) -> Ending:
         error = error.__cause__  # click calls an end of file an interrupt
     if isinstance(error, EvalsuiteError):
         return Ending(code=error.exit_code, line=f"error: {error}")
+    if isinstance(error, click.ClickException):
+        return _ending_of_usage(error)
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
         line = "interrupted; nothing is lost: the same command continues"
         return Ending(code=INTERRUPTED, line=line)
@@ -119,6 +130,15 @@ def ending_of(error: BaseException) -> Ending:
         )
         return Ending(code=FAILED, line=f"{line}: the same command continues")
     return _ending_of_cause(error)
+
+
+def _ending_of_usage(error: click.ClickException) -> Ending:
+    """Say what click says, in our form: what is wrong, and where the right way stands."""
+    line = f"error: {error.format_message().strip().rstrip('.')}"
+    context = getattr(error, "ctx", None)
+    if context is not None:
+        line += f"; see `{context.command_path} --help`"
+    return Ending(code=USAGE if error.exit_code == 1 else error.exit_code, line=line)
 
 
 def _ending_of_cause(error: BaseException) -> Ending:
@@ -145,9 +165,9 @@ def _ending_of_cause(error: BaseException) -> Ending:
 
 def close_with(error: BaseException, *, debug: bool) -> int:
     """Write the ending of a command to stderr and return its code."""
-    if isinstance(error, click.ClickException):
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
         error.show()
-        return USAGE if error.exit_code == 1 else error.exit_code
+        return USAGE
     ending = ending_of(error)
     if not ending.line:
         _drop_output()
@@ -155,8 +175,22 @@ def close_with(error: BaseException, *, debug: bool) -> int:
     if debug:
         shown = "".join(traceback.format_exception(error))
         click.echo(_without_secrets(shown), err=True, nl=False)
-    click.echo(_without_secrets(ending.line), err=True)
+    click.echo(_without_secrets(with_hint(ending.line)), err=True)
     return ending.code
+
+
+def with_hint(line: str) -> str:
+    """Give the way out of an error a line of its own.
+
+    Examples
+    --------
+    >>> print(with_hint("error: 'x' is no run in runs/; see `evalsuite runs list`"))
+    error: 'x' is no run in runs/
+    hint: see `evalsuite runs list`
+    """
+    what, semicolon, way = line.rpartition("; ")
+    is_error = semicolon and line.startswith("error: ")
+    return f"{what}\nhint: {way}" if is_error else line
 
 
 def wants_traceback(argv: list[str]) -> bool:
