@@ -136,6 +136,7 @@ def command(
     'path:out/checkpoint-*' for the checkpoints of one training, in order of step.
     """
     from evalsuite.asking.road import plan_comparison, run_comparison
+    from evalsuite.cli.shared.earlier_reports import with_earlier
     from evalsuite.cli.shared.report_files import report_folder, view_of, write_report
     from evalsuite.reporting.telling import in_english
 
@@ -150,6 +151,7 @@ def command(
     compared = run_comparison(plan, reporter=silence if quiet else ProgressLine)
     judged = in_english(compared.judged)
     folder = output or report_folder(Path("reports"), judged)
+    judged = with_earlier(judged, folder)
     write_report(folder, judged, compared.pairs, lang=lang, brief=brief)
     if as_json:
         _print_json(judged, {} if quiet else _paths(folder, brief=brief))
