@@ -101,6 +101,9 @@ def finish_run(
     sharded = finish_from_shards(folder)
     if sharded is not None:
         return replace(planned, run=sharded, folder=folder)
+    total = len(planned.selection.questions) * planned.spec.decoding.samples
+    # Loading libraries and weights can take a minute in which nothing is answered.
+    progress(done=total - planned.missing, total=total, tokens=0, truncated=0, seconds=0.0)
     engine = load_engine(planned, spec)
     run, folder = evaluate(
         planned.spec,

@@ -15,6 +15,7 @@ from evalsuite.records.gains import (
     Attribution,
     Clusters,
     CountedRow,
+    Earlier,
     GainDifference,
     GainRow,
     Interval,
@@ -326,6 +327,8 @@ class Comparison:
     look: int | None = field(default=None, metadata={"left_out_at_default": True})
     """How many different comparisons its run store has seen on these questions, this one included;
     None where no store counted."""
+    earlier: Earlier | None = field(default=None, metadata={"left_out_at_default": True})
+    """The last report of the same pair; None where there is none beside this one."""
     passes: Passes | None = field(default=None, metadata={"left_out_at_default": True})
     """With several samples a question; None with one, and in files from before it was recorded."""
     training: TrainingLog | None = None

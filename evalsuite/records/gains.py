@@ -6,11 +6,14 @@ Gains, differences and interval ends are fractions, never points; trained is alw
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 __all__ = [
     "Attribution",
+    "Change",
     "Clusters",
     "CountedRow",
+    "Earlier",
     "GainDifference",
     "GainRow",
     "Interval",
@@ -147,3 +150,22 @@ class MadeOf:
     """What remains; no mechanism is known."""
     max_new_tokens: int | None
     """The largest budget; None for logs that can't be cut."""
+
+
+Change = Literal["base", "trained", "questions", "budget", "prompt", "grader", "answers"]
+"""In what an earlier comparison differs: a model's weights, what was asked, how it was judged."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """What the last report of the same pair said. It is shown beside the gain, never tested."""
+
+    report: str
+    """Name of its folder."""
+    made: str | None
+    """Date of its trained model's answers; None where it is not recorded."""
+    gain: float
+    interval: Interval
+    n: int
+    changes: tuple[Change, ...]
+    """What differs from it, as far as it is recorded; never empty."""

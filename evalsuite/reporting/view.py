@@ -28,6 +28,7 @@ from evalsuite.reporting.opening.first_lines import (
     tests,
     title,
 )
+from evalsuite.reporting.opening.history import history, last_time
 from evalsuite.reporting.opening.made_of import composition
 from evalsuite.reporting.opening.noise_floor import noise_grid
 from evalsuite.reporting.opening.qualifiers import page_qualifiers
@@ -118,6 +119,10 @@ class ReportView:
     subsets: Grid
     """The first table of every short output: subsets, or the models of a family."""
     budgets: Grid | None
+    history: Phrase | None = None
+    """What the last report of the same pair said, beside what this one says."""
+    last_time: Phrase | None = None
+    """The earlier gain alone, in a few words."""
     made_of: Composition | None = None
     """What the gain is made of; None for groups, whose members have their own, and where the
     comparison is not to be taken."""
@@ -175,6 +180,8 @@ def report_view(
         tests=tests(page),
         subsets=_first_table(page),
         budgets=budget_grid(page),
+        history=history(page.alone) if page.alone is not None else None,
+        last_time=last_time(page.alone) if page.alone is not None else None,
         made_of=composition(page.alone) if page.alone is not None else None,
         noise=noise_grid(page),
         sections=tuple(

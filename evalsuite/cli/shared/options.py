@@ -22,6 +22,7 @@ __all__ = [
     "laid_over",
     "log_options",
     "named_models",
+    "quiet_option",
 ]
 
 
@@ -210,6 +211,9 @@ def generation_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+quiet_option = click.option(
+    "-q", "--quiet", is_flag=True, help="Nothing on stderr but errors: no plan, no progress."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 
 
