@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from evalsuite.asking.spec import CompareOptions, spec_of
-from evalsuite.cli.shared.options import generation_options, json_option, laid_over, named_models
+from evalsuite.cli.shared.options import (
+    generation_options,
+    json_option,
+    laid_over,
+    named_models,
+    task_option,
+)
 from evalsuite.cli.shared.progress import ProgressLine
 from evalsuite.errors import InvalidInputError
 
@@ -37,6 +43,7 @@ __all__ = ["command"]
     type=click.Choice(["ray"]),
     help="ray: this machine, or the cluster that RAY_ADDRESS names.",
 )
+@task_option
 @generation_options
 @json_option
 @click.pass_context
