@@ -6,12 +6,14 @@ Prints the table of docs/reference/verdict.md: ``nox -s calibration -- -k suite 
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from suite_builders import drawn, suite_of_counts
 
-from evalsuite.records.groups.suite import SuiteComparison
+if TYPE_CHECKING:
+    from evalsuite.records.groups.suite import SuiteComparison
 
 Chances = tuple[float, float]
 """Of losing and of gaining a question."""

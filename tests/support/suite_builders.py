@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 from report_builders import built
 
 from evalsuite.comparing.groups.suite import suite_of
@@ -21,6 +20,7 @@ from evalsuite.verdict.judge import judge
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
 Counts = tuple[int, int, int]
@@ -83,9 +83,8 @@ def suite_of_counts(
     tables: Sequence[Counts], policy: Policy | None = None, *, base_only: tuple[str, ...] = ()
 ) -> SuiteComparison:
     """Judge a suite of losses, gains and questions."""
-    parts = [
-        plain_part(counts, TASKS[i % 5] + str(i // 5 or "")) for i, counts in enumerate(tables)
-    ]
+    names = [name + suffix for suffix in ("", *map(str, range(2, 9))) for name in TASKS]
+    parts = [plain_part(counts, name) for counts, name in zip(tables, names, strict=False)]
     return in_english(suite_of_parts(parts, policy, base_only=base_only))
 
 
