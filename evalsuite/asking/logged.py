@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from evalsuite.asking.spec import CompareSpec
     from evalsuite.logs.identity import Match
+    from evalsuite.logs.log import Log
     from evalsuite.records.run import Run
 
 __all__ = ["LogName", "alike", "log_name", "read_logs", "refuse_mixture"]
@@ -55,11 +56,15 @@ def log_name(name: str, known: Collection[str]) -> LogName | None:
     return LogName(path, called) if path and called and _is_log(path) else None
 
 
-def read_logs(names: Mapping[int, LogName], spec: CompareSpec) -> dict[int, Run]:
-    """Read every log that a comparison names, by its position."""
+def read_logs(
+    names: Mapping[int, LogName], spec: CompareSpec, logs: Mapping[int, Log] | None = None
+) -> dict[int, Run]:
+    """Make runs of every log that a comparison names, by position; those in ``logs`` are read."""
+    logs = logs or {}
     called = {
         i: run_of_log(
-            read_one(
+            logs.get(i)
+            or read_one(
                 name.path,
                 task=spec.task,
                 columns=spec.columns,

@@ -51,14 +51,21 @@ from evalsuite.verdict.pair_checks import run_checks
 from evalsuite.version import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from evalsuite.logs.log import Log
     from evalsuite.records.comparison import Comparison, TrainingLog
     from evalsuite.records.run import ModelSpec, Question, Run
 
 __all__ = ["compare_planned", "finish_run", "plan_session", "provenance_of"]
 
 
-def plan_session(names: tuple[str, ...], spec: CompareSpec) -> tuple[PlannedRun, ...]:
+def plan_session(
+    names: tuple[str, ...], spec: CompareSpec, *, logs: Mapping[int, Log] | None = None
+) -> tuple[PlannedRun, ...]:
     """Resolve every model, base first, and find out what is done already; in the order of names.
+
+    ``logs`` holds those that are read already, by the position of their names.
 
     Raises
     ------
@@ -67,8 +74,8 @@ def plan_session(names: tuple[str, ...], spec: CompareSpec) -> tuple[PlannedRun,
     """
     check_options(spec)
     known = {*read_aliases(), *EMBEDDED}
-    logs = {i: log for i, name in enumerate(names) if (log := log_name(name, known)) is not None}
-    logged = read_logs(logs, spec)
+    named = {i: log for i, name in enumerate(names) if (log := log_name(name, known)) is not None}
+    logged = read_logs(named, spec, logs)
     models = [
         logged[i].spec.model if i in logged else resolve(name, runs=spec.runs)
         for i, name in enumerate(names)

@@ -54,6 +54,8 @@ class CompareSpec:
     """What a comparison asks for; None stands for the task's own default."""
 
     task: str | None = None
+    tasks: tuple[str, ...] = ()
+    """Several tasks of one pair, judged together; then ``task`` is None."""
     split: str = "test"
     data: Path | None = None
     subsets: int = 5
@@ -103,7 +105,6 @@ class CompareSpec:
 class SpecFields(TypedDict, total=False):
     """The fields of `CompareSpec` that an option sets as it is given."""
 
-    task: str | None
     split: str
     data: Path | None
     subsets: int
@@ -138,6 +139,8 @@ class SpecFields(TypedDict, total=False):
 class CompareOptions(SpecFields, total=False):
     """Every option of a comparison, named as on the command line."""
 
+    task: str | Sequence[str] | None
+    """One, or several: in a list, or with commas."""
     seeds: int
     """Another name of ``subsets``."""
     margin: float
@@ -173,7 +176,25 @@ def spec_of(**options: Unpack[CompareOptions]) -> CompareSpec:
         declared=options.pop("declare", ()),
     )
     policy = options.pop("policy", policy)
-    return CompareSpec(policy=policy, **cast("SpecFields", options))
+    tasks = _tasks(options.pop("task", None))
+    several = tasks if len(tasks) > 1 else ()
+    task = tasks[0] if len(tasks) == 1 else None
+    return CompareSpec(policy=policy, task=task, tasks=several, **cast("SpecFields", options))
+
+
+def _tasks(given: str | Sequence[str] | None) -> tuple[str, ...]:
+    """List the tasks asked for; a file whose name holds a comma is one."""
+    written = () if given is None else (given,) if isinstance(given, str) else tuple(given)
+    names = [
+        name.strip()
+        for text in written
+        for name in ([text] if Path(text).exists() else text.split(","))
+        if name.strip()
+    ]
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise InvalidInputError(f"task {repeated[0]!r} is named more than once; name each once")
+    return tuple(names)
 
 
 def policy_of(

@@ -279,6 +279,8 @@ class FamilyRow(GainRow):
     decision: Decision
     adjusted: float | None
     """Holm-adjusted over the family."""
+    task: str | None = field(default=None, metadata={"left_out_at_default": True})
+    """Where the comparisons are of one pair on several tasks; else None."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,6 +45,8 @@ from evalsuite.reporting.sections.groups.family import family
 from evalsuite.reporting.sections.groups.models import models, models_grid
 from evalsuite.reporting.sections.groups.recipe import recipe, seed_grid
 from evalsuite.reporting.sections.groups.settings import settings
+from evalsuite.reporting.sections.groups.suite import suite, suite_grid
+from evalsuite.reporting.sections.groups.task_budgets import task_budgets
 from evalsuite.reporting.sections.kind import kind
 from evalsuite.reporting.sections.methods import methods
 from evalsuite.reporting.sections.passes import passes
@@ -71,6 +73,7 @@ SectionOfPage = Callable[[Page], Section | None]
 
 SECTIONS: tuple[SectionOfPage, ...] = (
     models,
+    suite,
     curve,
     recipe,
     claims,
@@ -81,6 +84,7 @@ SECTIONS: tuple[SectionOfPage, ...] = (
     kind,
     each,
     budgets,
+    task_budgets,
     settings,
     forest,
     power,
@@ -198,4 +202,6 @@ def _first_table(page: Page) -> Grid:
         return subset_grid(page.alone)
     if page.curve is not None:
         return curve_grid(page)
+    if page.suite is not None:
+        return suite_grid(page)
     return models_grid(page) if page.recipe is None else seed_grid(page.recipe)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from evalsuite.records.recipe import RecipeComparison
     from evalsuite.records.verdict import Decision, MarginClaims, Policy, Qualifier
 
-__all__ = ["family_headline", "pair_headline", "recipe_headline"]
+__all__ = ["family_headline", "others_counted", "pair_headline", "recipe_headline"]
 
 _ROUNDING = 1e-9
 """Levels nearer than this are one level."""
@@ -281,13 +281,16 @@ def family_headline(family: Family, policy: Policy) -> tuple[Statement, ...]:
     values = {"higher": higher, "lower": lower, "n": n, "family": policy.family}
     statements = [Statement(key=f"models.{key}", values=values)]
     if higher + lower < n:
-        statements.append(Statement(key="models.rest", values={"rest": _others(counts, policy)}))
+        statements.append(
+            Statement(key="models.rest", values={"rest": others_counted(counts, policy)})
+        )
     if higher:
         statements.append(_best(family))
     return tuple(statements)
 
 
-def _others(counts: Counter[str], policy: Policy) -> tuple[Statement, ...]:
+def others_counted(counts: Counter[str], policy: Policy) -> tuple[Statement, ...]:
+    """Count the decisions that are neither a gain nor a loss, in words."""
     words: Counter[str] = Counter()
     for decision, word in _NO_DIFFERENCE.items():
         words[word] += counts[decision]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Budgets",
     "ColumnOptions",
+    "Several",
     "Words",
     "columns_of",
     "generation_options",
@@ -23,6 +24,8 @@ __all__ = [
     "log_options",
     "named_models",
     "quiet_option",
+    "task_option",
+    "tasks_option",
 ]
 
 
@@ -90,8 +93,29 @@ class SeededSubset(click.ParamType[tuple[int, int]]):
         return int(seed), int(size)
 
 
+class Several(click.Option):
+    """An option that may be given several times; one text in a settings file is one value."""
+
+    def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
+        """Keep a text whole: click would take its letters for values."""
+        return super().type_cast_value(ctx, (value,) if isinstance(value, str) else value)
+
+
+task_option = click.option(
+    "--task", help="embedded, gsm8k, or a JSON-lines file  [default: by model]"
+)
+"""The task of a command that asks one."""
+tasks_option = click.option(
+    "--task",
+    cls=Several,
+    multiple=True,
+    metavar="TASK[,TASK...]",
+    help="embedded, gsm8k, a JSON-lines file, or a task of the logs; several are judged together  "
+    "[default: by model, or all tasks that both logs hold]",
+)
+"""The tasks of a command that takes one or several."""
+
 _GENERATION = (
-    click.option("--task", help="embedded, gsm8k, or a JSON-lines file  [default: by model]"),
     click.option("--split", default="test", show_default=True),
     click.option(
         "--data",
@@ -205,7 +229,7 @@ def columns_of(options: Any) -> CompareOptions:
 
 
 def generation_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add every option that decides what is asked and how answers are generated."""
+    """Add every option that decides how questions are asked and answers are generated."""
     for option in reversed(_GENERATION):
         command = option(command)
     return command

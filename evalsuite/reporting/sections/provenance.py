@@ -14,6 +14,7 @@ from evalsuite.reporting.wording import Phrase, just
 if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison
     from evalsuite.records.curve import CurveComparison
+    from evalsuite.records.groups.suite import SuiteComparison
     from evalsuite.reporting.page import Page, RecipeSource
     from evalsuite.reporting.source import Source
     from evalsuite.reporting.wording import Words
@@ -69,10 +70,12 @@ def _again(page: Page) -> Block:
         command = _from_seeds(page.recipe, page.first)
     if page.curve is not None:
         command = _from_checkpoints(page.curve, page.first)
+    if page.suite is not None:
+        command = _from_tasks(page.suite, page.parts)
     if isinstance(command, str) and command:
         return Code(id="command", label=words.text("provenance.command"), text=visible(command))
     from_runs = _from_runs(page.parts)
-    if from_runs is not None:
+    if from_runs is not None and page.suite is None:
         return Code(id="command", label=words.text("provenance.from_runs"), text=from_runs)
     return Text(phrase=words.say("provenance.no_command"), role="missing")
 
@@ -109,6 +112,18 @@ def _from_checkpoints(record: CurveComparison, first: Source) -> str | None:
     asked = ["--task", shlex.quote(one_line(task))]
     asked += ["--split", shlex.quote(one_line(split))] if split not in ("", "test") else []
     return visible(" ".join(["evalsuite compare", *models, *asked, *_options(first)]))
+
+
+def _from_tasks(record: SuiteComparison, parts: Sequence[Source]) -> str | None:
+    """Write the command that makes a suite again; None where its names are not known."""
+    names = record.provenance.get("names")
+    if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) for name in names):
+        return None
+    asked = [f"--task {shlex.quote(one_line(task))}" for task in record.provenance.get("tasks", ())]
+    options = [tuple(_options(part)) for part in parts]
+    shared = (each for each in options[0] if all(each in others for others in options))
+    models = map(shlex.quote, map(one_line, names))
+    return visible(" ".join(["evalsuite compare", *models, *asked, *shared]))
 
 
 def _options(source: Source) -> Iterator[str]:
@@ -173,7 +188,7 @@ def _is_of_each(side: str, page: Page) -> bool:
 
 def _side_facts(side: str, page: Page) -> Iterator[Facts]:
     for part in page.parts:
-        name = one_line(getattr(part.comparison, side).name)
+        name = part.label if page.suite else one_line(getattr(part.comparison, side).name)
         pairs = _pairs(part.comparison.provenance.get(side))
         yield Facts(label=f"{_label(page.words, side)}: {name}", pairs=pairs, folded=True)
 

@@ -52,7 +52,7 @@ def test_every_sentence_is_used_by_the_code() -> None:
         for path in [
             *PACKAGE.rglob("*.py"),
             *PACKAGE.glob("templates/*"),
-            *(path for room in OTHERS for path in room.glob("*.py")),
+            *(path for room in OTHERS for path in room.rglob("*.py")),
         ]
     )
     script = (PACKAGE / "templates" / "report.js").read_text("utf-8")
