@@ -48,7 +48,7 @@ def reading_steps(whole: Response, question: Question, task: Task, last: int) ->
 
 def _is_cut_anywhere(whole: Response) -> bool:
     ends = whole.token_ends
-    if whole.text is None or ends is None or whole.n_tokens != len(ends):
+    if whole.text is None or ends is None or whole.n_tokens is None:
         return False
     return all(left <= right for left, right in pairwise((0, *ends)))
 
@@ -60,8 +60,10 @@ def _candidates(whole: Response, task: Task) -> list[int]:
     budgets = {bisect_left(ends, place) + 1 for place in places}
     if hash.NAME in task.graders and "####" in text:
         budgets.update(range(bisect_left(ends, text.index("####")) + 1, len(ends) + 1))
-    # the whole text, and one token more: the end token needs room too
-    return sorted(budgets | {max(len(ends), 1), len(ends) + 1})
+    # A log may count other tokens than its ends show. The whole text, and one token more: the end
+    # token needs room too.
+    counts = (len(ends), whole.n_tokens or 0)
+    return sorted(budgets | {max(count + more, 1) for count in counts for more in (0, 1)})
 
 
 def _read(whole: Response, question: Question, task: Task, budget: int) -> ReadingStep | None:

@@ -50,11 +50,13 @@ def _at(steps: Steps, budget: int) -> ReadingStep | None:
 @pytest.mark.parametrize("task", [NUMERIC, HASHED], ids=["strict", "hash"])
 @pytest.mark.parametrize("finish", ["stop", "length", "unknown"])
 @pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("more", [0, 2, -1], ids=["counted", "more", "fewer"])
 def test_a_step_says_at_every_budget_what_grading_the_cut_says(
-    text: str, finish: str, task: Task
+    text: str, finish: str, task: Task, more: int
 ) -> None:
-    for seed in range(5):
+    for seed in range(4):
         whole = _tokens(text, seed, finish=finish)
+        whole = replace(whole, n_tokens=max((whole.n_tokens or 0) + more, 0))
         last = len(whole.token_ends or ()) + 3
         steps = reading_steps(whole, question(0), task, last)
         assert steps is not None
@@ -81,7 +83,7 @@ def test_steps_end_at_the_largest_budget() -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"token_ends": None}, {"n_tokens": 3}, {"token_ends": (3, 2, 9), "n_tokens": 3}]
+    "changes", [{"token_ends": None}, {"n_tokens": None}, {"token_ends": (3, 2, 9), "n_tokens": 3}]
 )
 def test_a_response_whose_tokens_are_not_known_has_no_steps_and_no_widths(
     changes: dict[str, object],
