@@ -20,6 +20,7 @@ from markupsafe import Markup
 from evalsuite.records.verdict import SCOPE_ONLY
 from evalsuite.reporting.blocks import Plot
 from evalsuite.reporting.drawing.figures import figure_svg
+from evalsuite.reporting.drawing.sparks import spark_svg
 from evalsuite.reporting.drawing.stacks import stack_svg
 from evalsuite.reporting.wording import Number
 
@@ -27,12 +28,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from evalsuite.reporting.blocks import Block, Portion
+    from evalsuite.reporting.sliders import Spark
     from evalsuite.reporting.view import ReportView
     from evalsuite.reporting.wording import Phrase
 
 __all__ = ["SCRIPTS", "render_html"]
 
-SCRIPTS = ("report.js", "figures.js")
+SCRIPTS = ("report.js", "budget.js", "answers.js", "rows.js", "browser.js", "figures.js")
 HOT = {"blocking": "hot", "warning": "warm"}
 """Levels of checks that stand out in the first lines when there are any."""
 
@@ -48,6 +50,7 @@ def render_html(view: ReportView) -> str:
         kind=_kind,
         figure=_figure,
         bar=_bar,
+        spark=_spark,
         number=lambda plot: view.words.say("page.figure", number=str(numbers[plot.id])),
         css=Markup(css),  # noqa: S704  # our own file
         scripts=tuple(map(Markup, scripts)),  # our own files
@@ -72,8 +75,12 @@ def _kind(block: Block) -> str:
     return type(block).__name__
 
 
-def _figure(plot: Plot) -> Markup:
-    return Markup(figure_svg(plot))  # noqa: S704  # rebuilt from known elements only
+def _figure(plot: Plot, *, narrow: bool = False) -> Markup:
+    return Markup(figure_svg(plot, narrow=narrow))  # noqa: S704  # rebuilt from known elements only
+
+
+def _spark(spark: Spark) -> Markup:
+    return Markup(spark_svg(spark))  # noqa: S704  # numbers of our own
 
 
 def _bar(portions: Sequence[Portion]) -> Markup:
