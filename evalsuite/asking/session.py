@@ -38,6 +38,7 @@ from evalsuite.disk.storage import (
     load_run,
     read_spec,
     run_folder,
+    stored_environment,
 )
 from evalsuite.errors import InvalidInputError, NotComparableError
 from evalsuite.models.names import EMBEDDED, read_aliases, resolve
@@ -339,5 +340,5 @@ def _side(run: Run, folder: Path | None) -> dict[str, Any]:
         "decoding": plain(spec.decoding),
         "dtype": spec.dtype,
         "engine": spec.engine,
-        "environment": run.environment,
+        "environment": stored_environment(run),
     }

@@ -17,18 +17,19 @@ from evalsuite.comparing.contrasts import (
     sample_differences,
 )
 from evalsuite.comparing.diagnostics import calculations_of, clustered, diagnose
-from evalsuite.comparing.gain_rows import (
+from evalsuite.comparing.pairing import pair_tables
+from evalsuite.comparing.passes import passes_of
+from evalsuite.comparing.power import describe_clustered_power, describe_power, with_curve
+from evalsuite.comparing.rows import (
     budget_row,
     gain_of,
     gain_of_sample,
     grader_rows,
+    headline_side,
     subset_row,
+    truncation_of,
 )
-from evalsuite.comparing.pairing import pair_tables
-from evalsuite.comparing.passes import passes_of
-from evalsuite.comparing.power_curve import with_curve
-from evalsuite.comparing.sides import headline_side, truncation_of
-from evalsuite.comparing.summary import describe_clustered_power, describe_intervals, describe_power
+from evalsuite.comparing.summary import describe_intervals
 from evalsuite.comparing.tabulate import tabulate
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import Comparison, Gain, Intervals, McNemar, Seeds, TrainingLog

@@ -21,7 +21,7 @@ from evalsuite.records.schema_1 import as_written_today
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-__all__ = ["from_json", "json_schema", "plain", "sha256_of", "to_json", "to_line"]
+__all__ = ["from_json", "from_plain", "json_schema", "plain", "sha256_of", "to_json", "to_line"]
 
 T = TypeVar("T")
 
@@ -143,7 +143,27 @@ def from_json(kind: type[T], text: str | bytes, *, origin: str = "this text") ->
             f"{origin} has schema {value['schema']!r}, this evalsuite reads schemas 1 to {SCHEMA}; "
             "use the evalsuite version that wrote it"
         )
-    return _validated(kind, as_written_today(kind, value), origin)
+    return from_plain(kind, as_written_today(kind, value), origin=origin)
+
+
+def from_plain(kind: type[T], value: Any, *, origin: str) -> T:
+    """Make a record of JSON types, the inverse of `plain`.
+
+    Raises InvalidInputError where they are not those of the record's fields.
+    """
+    from pydantic import ValidationError
+
+    try:
+        return cast("T", _adapter(kind).validate_python(value))  # type: ignore[arg-type]  # a class is hashable
+    except (ValidationError, RecursionError) as error:
+        position, reason = "the top level", str(error)
+        if isinstance(error, ValidationError):
+            first = error.errors()[0]
+            position, reason = ".".join(map(str, first["loc"])) or position, first["msg"]
+        raise InvalidInputError(
+            f"{origin} is not a {kind.__name__}: {position}: {reason}; "
+            "check that it is the right file"
+        ) from error
 
 
 def _finite(written: str) -> float:
@@ -173,22 +193,6 @@ def json_schema(kind: type[Any]) -> str:
 
 def _is_left_out(field: dataclasses.Field[Any], value: Any) -> bool:
     return bool(field.metadata.get("left_out_at_default")) and value == field.default
-
-
-def _validated(kind: type[T], value: Any, origin: str) -> T:
-    from pydantic import ValidationError
-
-    try:
-        return cast("T", _adapter(kind).validate_python(value))  # type: ignore[arg-type]  # a class is hashable
-    except (ValidationError, RecursionError) as error:
-        position, reason = "the top level", str(error)
-        if isinstance(error, ValidationError):
-            first = error.errors()[0]
-            position, reason = ".".join(map(str, first["loc"])) or position, first["msg"]
-        raise InvalidInputError(
-            f"{origin} is not a {kind.__name__}: {position}: {reason}; "
-            "check that it is the right file"
-        ) from error
 
 
 @cache

@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from evalsuite.records.clusters import Clusters  # noqa: TC001  pydantic reads the annotation
 from evalsuite.records.gains import (
     Attribution,
+    Clusters,
     CountedRow,
     GainDifference,
     GainRow,

@@ -21,8 +21,8 @@ from evalsuite.stats.several.widened import student_interval
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from evalsuite.records.clusters import Clusters
     from evalsuite.records.comparison import Interval
+    from evalsuite.records.gains import Clusters
     from evalsuite.records.verdict import Check, Decision, Policy, Statement
 
 __all__ = [

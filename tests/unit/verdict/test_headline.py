@@ -11,8 +11,8 @@ from verdict_builders import TABLE, at as budget_at, of
 
 from evalsuite.asking.spec import policy_of
 from evalsuite.comparing.summary import compare_table
-from evalsuite.records.clusters import Clusters
 from evalsuite.records.comparison import Comparison, Interval, Seeds, Table
+from evalsuite.records.gains import Clusters
 from evalsuite.records.verdict import Check, Policy, Statement
 from evalsuite.reporting.telling import headline_text, in_english
 from evalsuite.reporting.wording import words
