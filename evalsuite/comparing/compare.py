@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.comparing.attribution import attribute, made_of
+from evalsuite.comparing.budget_curve import budget_curve
 from evalsuite.comparing.contrasts import (
     against_headline,
     graders_against_headline,
@@ -126,6 +127,7 @@ def compare_tables(
         passes=passes_of(paired, headline, level),
         training=training,
         decides=base.task.decides,
+        budget_curve=budget_curve(paired, max(design.budgets, default=0)),
         changed_prompts=_changed_prompts(base.run, trained.run),
         diagnostics=diagnose(headline, gain.table, design.policy) | _calculations(base, trained),
     )

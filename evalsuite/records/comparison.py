@@ -22,6 +22,7 @@ from evalsuite.records.gains import (
     MadeOf,
     Part,
 )
+from evalsuite.records.paired import BudgetCurve  # noqa: TC001  pydantic reads the annotation
 from evalsuite.records.passes import Passes  # noqa: TC001  pydantic reads the annotation
 from evalsuite.records.power import Power  # noqa: TC001  pydantic reads the annotation
 from evalsuite.records.verdict import Check, Decision, Verdict  # noqa: TC001  pydantic reads the annotation
@@ -341,6 +342,9 @@ class Comparison:
     """The grader that the verdict rests on."""
     changed_prompts: int | None = field(default=None, metadata={"left_out_at_default": True})
     """Questions that two logs asked in other words; None where prompts are not recorded."""
+    budget_curve: BudgetCurve | None = field(default=None, metadata={"left_out_at_default": True})
+    """Every budget up to the largest of ``budgets``; None where answers can't be cut and read at
+    each token, and in files from before it was recorded."""
 
     @property
     def parts(self) -> tuple[Comparison, ...]:
