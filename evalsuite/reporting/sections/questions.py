@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from evalsuite.reporting.page import Page
     from evalsuite.reporting.wording import Phrase
 
-__all__ = ["LARGEST_PAYLOAD", "Which", "pack", "questions", "select_rows"]
+__all__ = ["LARGEST_PAYLOAD", "Which", "pack", "packed_within", "questions", "select_rows"]
 
 Which = Literal["all", "flips", "sample", "none"]
 LARGEST_PAYLOAD = 5_000_000
@@ -93,7 +93,7 @@ def questions(page: Page) -> Section | None:
 
 
 def _fitting(source: Source, rows: list[PairedRow]) -> tuple[str, list[PairedRow]]:
-    payload = _packed_within(_document(source, rows))
+    payload = packed_within(_document(source, rows))
     if payload is not None:
         return payload, rows
     seed = source.comparison.seeds.root
@@ -102,7 +102,7 @@ def _fitting(source: Source, rows: list[PairedRow]) -> tuple[str, list[PairedRow
         select_rows(rows, "flips"),
         _drawn(rows, seed),
     ):
-        payload = _packed_within(_document(source, fewer))
+        payload = packed_within(_document(source, fewer))
         if payload is not None:
             return payload, fewer
     shortened = [_shortened(row) for row in _drawn(rows, seed)]
@@ -127,7 +127,7 @@ def pack(pieces: Iterable[str]) -> str:
     return _as_text(_compressed(pieces))
 
 
-def _packed_within(pieces: Iterable[str]) -> str | None:
+def packed_within(pieces: Iterable[str]) -> str | None:
     """Compress a document up to the largest payload; None, and no further, where it is larger."""
     parts, size = [], 0
     for part in _compressed(pieces):

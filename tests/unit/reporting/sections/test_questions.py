@@ -154,3 +154,27 @@ def test_with_several_samples_every_row_ends_in_its_chances_and_no_flip_is_doubt
     assert "37.9%" not in str(found.note)
     first = comparison.passes.questions[0]
     assert _unpacked(found.payload)["rows"][0][6:] == [first.fixed, first.broken]
+
+
+def test_a_document_in_pieces_is_packed_into_the_bytes_of_the_whole() -> None:
+    pieces = [json.dumps([i, "so \\boxed{7} " * (i % 90)]) for i in range(3_000)]
+
+    whole = gzip.compress("".join(pieces).encode(), questions.LEVEL, mtime=0)
+
+    assert gzip.decompress(base64.b64decode(questions.pack(pieces))) == "".join(pieces).encode()
+    assert len(base64.b64decode(questions.pack(pieces))) == len(whole)
+
+
+def test_packing_stops_where_the_document_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    noise = np.random.Generator(np.random.PCG64(0)).integers(33, 127, size=(40, 40_000))
+    pieces = ["".join(map(chr, letters)) for letters in noise]
+    size = len(questions.pack(pieces))
+    unread = iter(pieces)
+
+    monkeypatch.setattr(questions, "LARGEST_PAYLOAD", size)
+    assert questions.packed_within(pieces) == questions.pack(pieces)
+    monkeypatch.setattr(questions, "LARGEST_PAYLOAD", size - 1)
+    assert questions.packed_within(pieces) is None
+    monkeypatch.setattr(questions, "LARGEST_PAYLOAD", size // 4)
+    assert questions.packed_within(unread) is None
+    assert 20 < len(list(unread)) < 32
