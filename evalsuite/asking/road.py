@@ -119,11 +119,9 @@ def run_comparison(plan: Plan, *, reporter: Reporter = lambda _: silent) -> Comp
     look = enter(plan.models, plan.spec)
     judged = compared.judged
     if isinstance(judged, Comparison):
-        judged = replace(judged, look=look)
-    elif isinstance(judged, (Family, CurveComparison)):
-        parts = tuple(replace(part, look=look) for part in judged.comparisons)
-        judged = replace(judged, comparisons=parts)
-    return replace(compared, judged=judged)
+        return replace(compared, judged=replace(judged, look=look))
+    parts = tuple(replace(part, look=look) for part in judged.comparisons)
+    return replace(compared, judged=replace(judged, comparisons=parts))
 
 
 def _judged(plan: Plan, reporter: Reporter) -> Compared:

@@ -158,7 +158,7 @@
     const button = make("button", "row");
     button.type = "button";
     button.setAttribute("aria-expanded", String(row === state.open));
-    const id = row[1] ? `${flat(row[0])}·${row[1]}` : flat(row[0]);
+    const id = data.words.sample ? `${flat(row[0])} · ${say("sample", { n: row[1] + 1 })}` : flat(row[0]);
     const length = row[4][TOKENS] === null || row[5][TOKENS] === null ? "" : `${row[4][TOKENS]} → ${say("tokens", { n: row[5][TOKENS] })}`;
     button.append(
       make("span", "id", id),

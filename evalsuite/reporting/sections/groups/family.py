@@ -27,7 +27,7 @@ def family(page: Page) -> Section | None:
     grid = Grid(
         id="family-data",
         caption=source.words.say("family.caption"),
-        columns=source.words.texts("family.columns"),
+        columns=source.columns("family.columns", "family.columns_questions"),
         rows=tuple(_row(source, i) for i in range(len(listed))),
         textual=(1,),
         note=source.words.say("family.note"),
