@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison
     from evalsuite.records.recipe import RecipeComparison
     from evalsuite.records.run import Run
+    from evalsuite.reporting.view import ReportView
 
 QUESTIONS, SAMPLES, BUDGETS = 24, 4, (32, 96)
 DESIGN = Design(budgets=BUDGETS)
@@ -83,12 +85,13 @@ def renumbered(run: Run) -> Run:
 
 
 def words_of(comparison: Any, lang: str = "en") -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", page_of(comparison, lang)).split())
+    return text_of(report_view(comparison, lang=lang))
 
 
-def page_of(comparison: Any, lang: str = "en") -> str:
-    """Write the page without the results it carries."""
-    return re.sub(r"(?s)<script.*?</script>", "", render_html(report_view(comparison, lang=lang)))
+def text_of(view: ReportView) -> str:
+    """Give what a page says, without the results it carries."""
+    page = re.sub(r"(?s)<(script|style).*?</\1>", "", render_html(view))
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 
 def without_shared_noise(text: str) -> str:
@@ -153,13 +156,13 @@ def test_the_browser_counts_pairs_and_numbers_samples_from_one(
     from evalsuite.reporting.wording import words
 
     paired = [tabulate(runs[name], BUDGETS) for name in ("base", "trained")]
-    page = render_html(report_view(pair, paired_rows(*paired, BUDGETS)))
+    page = text_of(report_view(pair, paired_rows(*paired, BUDGETS)))
     said = _browser_words(Source(pair, words("en")))
 
     assert said["shown"] == "{n} pairs of answers"
     assert said["sample"] == "sample {n}"
     assert f"All {QUESTIONS * SAMPLES} pairs of answers are here" in page
-    assert re.search(r"question [\w-]+, sample [1-4], right answer", page)
+    assert re.search(r"question [\w-]+, sample [1-4] , right answer", page)
 
 
 def test_a_family_counts_questions_that_are_better_or_worse(

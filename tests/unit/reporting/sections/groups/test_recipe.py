@@ -127,6 +127,15 @@ def test_the_claim_is_bounded_in_the_first_lines(
     assert "not shown for the recipe" in str(dict(view_of(unproven).qualifiers)["not_recipe"])
 
 
+def test_a_recipe_says_which_comparison_on_these_questions_it_is(
+    three: RecipeComparison,
+) -> None:
+    looked = replace(three, comparisons=tuple(replace(c, look=14) for c in three.comparisons))
+
+    assert "comparison 14" in str(view_of(looked).tests).lower()
+    assert "14" not in str(view_of(three).tests)
+
+
 def test_colour_follows_how_far_the_claim_reaches(
     unproven: RecipeComparison, five: RecipeComparison
 ) -> None:
