@@ -77,7 +77,11 @@ def read_questions(path: Path, *, id_prefix: str) -> tuple[Question, ...]:
     """
     try:
         lines = path.read_text(encoding="utf-8").split("\n")  # not splitlines: U+2028 is text
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise InvalidInputError(
+            f"{path} is no text in UTF-8 (byte {error.start:,}); save it as JSON lines in UTF-8"
+        ) from error
+    except OSError as error:
         raise InvalidInputError(f"can't read {path}: {error}; check the path of --data") from error
     rows = [_row(line, f"{path} line {i + 1}") for i, line in enumerate(lines) if line.strip()]
     return _questions(rows, id_prefix, str(path))
