@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 
 from evalsuite.comparing.contrasts import decoding_differences
 from evalsuite.comparing.gain import counted_columns
-from evalsuite.comparing.gain_rows import gain_of
 from evalsuite.comparing.pairing import (
     changed_prompts,
     pair_tables,
     same_graders,
     same_questions,
 )
-from evalsuite.comparing.sides import accuracy
+from evalsuite.comparing.rows import accuracy, gain_of
 from evalsuite.errors import NotComparableError
 from evalsuite.records.decodings import DecodingRow
 from evalsuite.records.run import same_decoding

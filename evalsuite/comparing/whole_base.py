@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evalsuite.comparing.sides import accuracy
+from evalsuite.comparing.rows import accuracy
 from evalsuite.errors import NotComparableError
 from evalsuite.records.comparison import Interval
 from evalsuite.records.whole_base import WholeBase

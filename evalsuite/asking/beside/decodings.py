@@ -15,10 +15,11 @@ from evalsuite.asking.session import plan_session
 from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from evalsuite.asking.plan import PlannedRun
     from evalsuite.asking.spec import CompareSpec
+    from evalsuite.logs.log import Log
 
     Pair = tuple[PlannedRun, PlannedRun]
 
@@ -33,11 +34,13 @@ _SETTINGS: dict[str, Callable[[str], Any]] = {
 }
 
 
-def plan_pairs(names: Sequence[str], spec: CompareSpec) -> tuple[Pair, tuple[Pair, ...]]:
+def plan_pairs(
+    names: Sequence[str], spec: CompareSpec, logs: Mapping[int, Log] | None = None
+) -> tuple[Pair, tuple[Pair, ...]]:
     """Plan the headline's pair, and one pair for every ``--also``.
 
     Stored pairs are planned together with the headline's, so that all of them have the same
-    questions and budgets.
+    questions and budgets. ``logs`` are those of the headline's names that are read already.
 
     Raises
     ------
@@ -55,7 +58,7 @@ def plan_pairs(names: Sequence[str], spec: CompareSpec) -> tuple[Pair, tuple[Pai
     wanted = [_read(text) for text in spec.also]
     stored_names = [each for each in wanted if isinstance(each, tuple)]
     headline, *stored = _pairs(
-        plan_session((*names, *(name for pair in stored_names for name in pair)), spec)
+        plan_session((*names, *(name for pair in stored_names for name in pair)), spec, logs=logs)
     )
     waiting = iter(stored)
     others = [

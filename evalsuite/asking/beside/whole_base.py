@@ -39,12 +39,17 @@ def plan_whole_base(names: Sequence[str], spec: CompareSpec) -> tuple[PlannedRun
     base, trained = plan_session(tuple(names), spec)
     if base.spec is None:  # a stored run or a log holds the questions it holds
         return base, trained
-    if spec.full:
+    if spec.first is not None:
+        raise InvalidInputError(
+            "--use-all-of-base takes a part that was drawn; the first questions are none: use "
+            "--subset, or --no-full"
+        )
+    if spec.full and spec.subset is None:
         raise InvalidInputError(
             "--use-all-of-base needs trained on a part of the split: add --no-full --subsets 1 "
             "--subset-size N, or name a stored run of fewer questions"
         )
-    whole, _ = plan_session(tuple(names), replace(spec, full=True))
+    whole, _ = plan_session(tuple(names), replace(spec, full=True, subset=None))
     return whole, trained
 
 
