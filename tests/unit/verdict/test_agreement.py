@@ -83,7 +83,7 @@ def test_a_suite_agrees_with_itself_and_what_its_tasks_do_not_give_is_refused() 
     refuse_contradictions(suite, origin="it")
     mean, lowest, equal = suite.suite.mean, suite.suite.lowest, suite.suite.heterogeneity
     interval = replace(mean.interval, low=0.5)
-    edited_parts = {
+    edited_parts: dict[str, dict[str, Any]] = {
         "its mean gain is": {"mean": replace(mean, gain=0.5)},
         "its mean's p is": {"mean": replace(mean, exact=0.5)},
         "its mean's lower end": {"mean": replace(mean, interval=interval)},

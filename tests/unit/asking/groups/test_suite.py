@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 from builders import run, stored
-from log_builders import lm_eval_row, write_lm_eval
+from log_builders import (
+    inspect_header,
+    inspect_sample,
+    lm_eval_row,
+    write_inspect,
+    write_lm_eval,
+)
 
 from evalsuite.asking.ledger import remember_looks
 from evalsuite.asking.road import plan_comparison, run_comparison
@@ -130,3 +136,17 @@ def test_several_models_on_several_tasks_are_refused() -> None:
         plan_comparison(("base", "trained", "other"), spec)
     with pytest.raises(InvalidInputError, match="stands for several models"):
         plan_comparison(("base", "path:out/checkpoint-*"), spec)
+
+
+def test_a_folder_of_inspect_logs_holds_a_task_a_file(tmp_path: Path) -> None:
+    for side, wrong in (("a", 20), ("b", 2)):
+        for task in ("one", "two"):
+            (tmp_path / side).mkdir(exist_ok=True)
+            samples = [inspect_sample(i, "I" if i < wrong else "C") for i in range(30)]
+            header = inspect_header(samples)["eval"] | {"task": task, "model": f"models/{side}"}
+            write_inspect(tmp_path / side / f"{task}.eval", samples, eval=header)
+
+    record = compared(str(tmp_path / "a"), str(tmp_path / "b"), runs=tmp_path / "runs")
+
+    assert record.tasks == ("one", "two")
+    assert record.suite.mean.gain == pytest.approx(18 / 30)
