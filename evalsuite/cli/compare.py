@@ -26,6 +26,7 @@ from evalsuite.cli.shared.options import (
     log_options,
     named_models,
     quiet_option,
+    tasks_option,
 )
 from evalsuite.cli.shared.progress import ProgressLine, silence
 from evalsuite.cli.shared.typed_names import ModelName
@@ -62,6 +63,7 @@ EXAMPLES = (
 @click.argument("base", default="base", type=ModelName())
 @click.argument("trained", nargs=-1, type=ModelName())
 @click.option("--preset", help="tiny, smol or tutorial: models and settings of a known pair.")
+@tasks_option
 @generation_options
 @click.option("--headline-budget", type=int, help="Budget of the verdict  [default: the largest]")
 @click.option("--margin", default=2.0, show_default=True, help="Points that matter.")
@@ -133,7 +135,8 @@ def command(
     Inspect, lighteval or a table: its folder, file, pattern or NAME=PATH. Without aliases, base
     and trained are the embedded models. Several TRAINED are judged together, in one report.
     'NAME@*' (or NAME@all, NAME@0,2) stands for the training seeds of one recipe, and
-    'path:out/checkpoint-*' for the checkpoints of one training, in order of step.
+    'path:out/checkpoint-*' for the checkpoints of one training, in order of step. Several tasks of
+    one TRAINED, named or found in both logs or in runs ('run:base-*'), are judged together.
     """
     from evalsuite.asking.road import plan_comparison, run_comparison
     from evalsuite.cli.shared.earlier_reports import with_earlier
@@ -165,14 +168,14 @@ def command(
 def _announce(plan: Plan) -> None:
     """Say on stderr what each name stands for and what is left to do."""
     roles = ["base"] * plan.n_bases + ["trained"] * (len(plan.models) - plan.n_bases)
-    for role, planned in zip(roles, plan.models, strict=True):
+    for role, label, planned in zip(roles, plan.labels, plan.models, strict=True):
         model, missing = planned.model, planned.missing
         pinned = f"@{model.revision[:8]}" if model.revision else ""
         state = f"{missing:,} answers to generate" if missing else "complete, reused"
         if model.source == "log":
             state = "read as it is"
         where = "" if model.source == "embedded" else f" {model.location}"
-        click.echo(f"  {role:<8} {model.name} ({model.source}{where}{pinned}): {state}", err=True)
+        click.echo(f"  {role:<8} {label} ({model.source}{where}{pinned}): {state}", err=True)
     if all(planned.model.source == "embedded" for planned in plan.models):
         note = plan.models[-1].model.note
         click.echo(
@@ -185,8 +188,8 @@ def _estimate(plan: Plan, *, as_json: bool) -> int:
     from evalsuite.asking.estimate import estimate
 
     costs = [
-        (planned.model.name, estimate(planned, plan.spec) if planned.missing else None)
-        for planned in plan.models
+        (label, estimate(planned, plan.spec) if planned.missing else None)
+        for label, planned in zip(plan.labels, plan.models, strict=True)
     ]
     known = [cost for _, cost in costs if cost is not None]
     total, most = sum(c.minutes for c in known), sum(c.most_minutes for c in known)
@@ -235,7 +238,7 @@ def _paths(folder: Path, *, brief: bool) -> dict[str, Path]:
 
 
 def _is_invalid(judged: Judged) -> bool:
-    """Whether the comparison, or any model of a family, is no comparison at all."""
+    """Whether the comparison, or any model of a family, is no comparison at all; a suite tells."""
     verdicts = [judged.verdict]
     if isinstance(judged, Family):
         verdicts = [part.verdict for part in judged.parts]

@@ -1,7 +1,8 @@
 """The ``evalsuite`` command: finds the command asked for and ends with its exit code.
 
 Exit codes: 0 done, 1 gate not met, 2 usage, 3 inconclusive under a gate, 4 not comparable,
-5 run failed, 70 a fault of ours, 130 interrupted and resumable, 141 nobody reads the output.
+5 run failed, 70 a fault of ours, 130 interrupted and resumable (143 by SIGTERM, 129 by SIGHUP), 141
+nobody reads the output.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from evalsuite.cli.shared.config import read_defaults
 from evalsuite.cli.shared.door import close_with, wants_traceback
 from evalsuite.cli.shared.grouped import write_examples
 from evalsuite.cli.shared.harmless import make_output_harmless
-from evalsuite.cli.shared.progress import watch_interrupts
+from evalsuite.cli.shared.signals import watch_signals
 from evalsuite.version import __version__
 
 __all__ = ["cli", "main"]
@@ -162,7 +163,7 @@ def main(argv: list[str] | None = None) -> Any:
     os.environ.setdefault("TQDM_DISABLE", "1")  # stderr is ours
     arguments = sys.argv[1:] if argv is None else argv
     debug = wants_traceback(arguments)
-    watch_interrupts()
+    watch_signals()
     _write_anything()
     make_output_harmless()
     try:

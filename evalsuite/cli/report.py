@@ -13,10 +13,13 @@ from evalsuite.errors import InvalidInputError
 if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison, Family
     from evalsuite.records.curve import CurveComparison
+    from evalsuite.records.groups.suite import SuiteComparison
     from evalsuite.records.paired import PairedRow
     from evalsuite.records.recipe import RecipeComparison
     from evalsuite.reporting.sections.questions import Which
     from evalsuite.reporting.view import ReportView
+
+    Group = Family | RecipeComparison | CurveComparison | SuiteComparison
 
 __all__ = ["command"]
 
@@ -75,7 +78,7 @@ def command(
     """Rebuild a report from PATH (results.json or its folder).
 
     The questions come from questions.jsonl beside it; without that file there is no browser. A
-    report on several models or seeds is rebuilt with the reports it leads to.
+    report on several models, seeds or tasks is rebuilt with the reports it leads to.
     """
     from evalsuite.cli.shared.report_files import read_results
     from evalsuite.records.comparison import Comparison
@@ -121,27 +124,29 @@ def _single(
     return _rendered(form, view, judged, rows), view
 
 
-def _several(
-    results: Path, judged: Family | RecipeComparison | CurveComparison, form: str, *, lang: str
-) -> tuple[str, ReportView]:
+def _several(results: Path, judged: Group, form: str, *, lang: str) -> tuple[str, ReportView]:
     from evalsuite.cli.shared.report_files import member_folders, view_of
     from evalsuite.records.codec import json_schema
+    from evalsuite.records.groups.suite import SuiteComparison
 
     folders = member_folders(judged)
     view = view_of(judged, lang)
     if form == "json-schema":
         return json_schema(type(judged)), view
+    if form == "junit" and isinstance(judged, SuiteComparison):
+        from evalsuite.reporting.outputs.exports import render_junit
+
+        return render_junit(view, judged), view
     if form not in _OF_VIEW:
+        part = "task" if isinstance(judged, SuiteComparison) else "model"
         raise InvalidInputError(
-            f"--format {form} is about one model, and {results} holds {len(folders)}; "
-            f"name one, such as {results.parent / folders[0]}"
+            f"--format {form} is about one {part}, and {results} holds {len(folders)}; name one, "
+            f"such as {results.parent / folders[0]}"
         )
     return _of_view(form, view), view
 
 
-def _rebuild_members(
-    folder: Path, judged: Family | RecipeComparison | CurveComparison, *, lang: str, responses: str
-) -> None:
+def _rebuild_members(folder: Path, judged: Group, *, lang: str, responses: str) -> None:
     from evalsuite.cli.shared.report_files import member_folders
 
     for name, comparison in zip(member_folders(judged), judged.comparisons, strict=True):

@@ -15,6 +15,7 @@ from evalsuite.cli.shared.options import (
     laid_over,
     named_models,
     quiet_option,
+    task_option,
 )
 from evalsuite.cli.shared.progress import ProgressLine, silence
 from evalsuite.cli.shared.typed_names import ModelName
@@ -52,6 +53,7 @@ EXAMPLES = (
     type=click.Choice(["ray"]),
     help="ray: this machine, or the cluster that RAY_ADDRESS names.",
 )
+@task_option
 @generation_options
 @quiet_option
 @json_option

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -147,25 +145,23 @@ def _verified_lines(run: VerifiedRun) -> list[str]:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def remove_run(name: str, runs: Path, *, yes: bool) -> None:
     """Remove a run and all its answers; NAME is its whole name."""
-    from evalsuite.disk.journal import hold
+    from evalsuite.disk.removal import remove_run as remove
 
     folder = _named(name, runs)
     if not yes:
         click.confirm(f"remove {folder} and all its answers?", abort=True, err=True)
-    with ExitStack() as locks:
-        # A shard's lock too: its process would write answers into a folder that is gone.
-        for lock in {folder / ".lock", *folder.rglob(".*.lock"), *folder.rglob(".lock")}:
-            locks.enter_context(hold(lock, str(folder)))
-        shutil.rmtree(folder)
+    remove(folder)
     click.echo(f"removed {folder}")
 
 
 def _named(name: str, runs: Path) -> Path:
     """Find one run by its whole name: the start of one may be the start of another tomorrow."""
+    from evalsuite.disk.removal import is_remnant
     from evalsuite.disk.storage import find_runs
 
     folders = find_runs(runs)
-    for folder in folders:
+    remnants = [runs / name] if name in _names_in(runs) and is_remnant(runs / name) else []
+    for folder in (*folders, *remnants):
         if name and name in (folder.name, str(folder)):
             if folder.is_symlink():
                 raise InvalidInputError(f"{folder} is a link to a run elsewhere; remove it by hand")
@@ -173,6 +169,10 @@ def _named(name: str, runs: Path) -> Path:
     begun = [folder.name for folder in folders if name and folder.name.startswith(name)]
     hint = f"give the whole name, such as {begun[0]}" if begun else "see `evalsuite runs list`"
     raise InvalidInputError(f"{name!r} is no run in {runs}/; {hint}")
+
+
+def _names_in(runs: Path) -> list[str]:
+    return [path.name for path in runs.iterdir()] if runs.is_dir() else []
 
 
 def _merge_lines(merged: Merged) -> list[str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from evalsuite.comparing.contrasts import by_question, gain_difference
 from evalsuite.comparing.gain import gain_columns, paired_gain
-from evalsuite.comparing.gain_rows import gain_of
+from evalsuite.comparing.rows import gain_of
 from evalsuite.records.gains import Attribution, GainRow, Interval, MadeOf, Part
 from evalsuite.tasks.graders import flexible
 

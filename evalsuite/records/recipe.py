@@ -73,6 +73,9 @@ class Scope:
     recorded: then interval and p-value are those of the mean and ``standard_error``."""
     widened_error: float | None = None
     """Standard error of ``center``, from which interval and p-value come; None where it is None."""
+    skewness: float | None = field(default=None, metadata={"left_out_at_default": True})
+    """Of the questions' mean differences, pseudo-questions included: claims about a margin allow
+    for it. Known for these checkpoints on new questions alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from evalsuite.records.comparison import Gain, Interval
 from evalsuite.records.verdict import Verdict
-from evalsuite.stats.several.scopes import interval_at
-from evalsuite.verdict.evidence import ESTABLISHED, could_have_shown, differ, is_small
+from evalsuite.stats.several.scopes import interval_at, margin_interval_at
+from evalsuite.verdict.evidence import ESTABLISHED, could_have_shown, differ, is_inside, is_small
 from evalsuite.verdict.headline import recipe_headline
 
 if TYPE_CHECKING:
@@ -115,8 +115,8 @@ def _holds_for_recipe(difference: RecipeDifference, policy: Policy, runs: Decisi
 
 
 def _is_inside(scope: Scope, difference: RecipeDifference, policy: Policy) -> bool:
-    interval = _interval(scope, difference, 1 - 2 * policy.alpha)
-    return -policy.margin < interval.low and interval.high < policy.margin
+    interval = margin_interval_at(scope, difference.estimate, 1 - 2 * policy.alpha)
+    return interval is not None and is_inside(interval, policy)
 
 
 def _claim(

@@ -13,13 +13,16 @@ import os
 import sys
 import traceback
 from dataclasses import dataclass
+from signal import Signals
 from typing import TYPE_CHECKING
 
 import click
 
+from evalsuite.cli.shared.signals import stop_number, unwatch_signals
 from evalsuite.errors import EvalsuiteError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
 __all__ = [
@@ -36,6 +39,8 @@ USAGE = 2
 FAILED = 5
 CRASHED = 70
 """A fault of ours; EX_SOFTWARE of sysexits.h."""
+SIGNALLED = 128
+"""As a shell tells a signal: this and its number."""
 INTERRUPTED = 130
 PIPE_CLOSED = 141
 """As a shell tells SIGPIPE: what was to be said was not said, so it is no 0 under a gate."""
@@ -120,8 +125,7 @@ def ending_of(error: BaseException) -> Ending:
     if isinstance(error, click.ClickException):
         return _ending_of_usage(error)
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
-        line = "interrupted; nothing is lost: the same command continues"
-        return Ending(code=INTERRUPTED, line=line)
+        return _ending_of_stop(error.__cause__ if isinstance(error, click.Abort) else error)
     if isinstance(error, BrokenPipeError):
         return Ending(code=PIPE_CLOSED, line="")
     if isinstance(error, MemoryError) or _is_out_of_memory(error):
@@ -130,6 +134,14 @@ def ending_of(error: BaseException) -> Ending:
         )
         return Ending(code=FAILED, line=f"{line}: the same command continues")
     return _ending_of_cause(error)
+
+
+def _ending_of_stop(error: BaseException | None) -> Ending:
+    """Say what a signal cut short; a command that can't just be repeated left a note on it."""
+    number = stop_number(error)
+    cut = "interrupted" if SIGNALLED + number == INTERRUPTED else f"ended by {Signals(number).name}"
+    notes = getattr(error, "__notes__", None) or ["nothing is lost: the same command continues"]
+    return Ending(code=SIGNALLED + number, line=f"{cut}; {notes[0]}")
 
 
 def _ending_of_usage(error: click.ClickException) -> Ending:
@@ -165,18 +177,25 @@ def _ending_of_cause(error: BaseException) -> Ending:
 
 def close_with(error: BaseException, *, debug: bool) -> int:
     """Write the ending of a command to stderr and return its code."""
+    unwatch_signals()  # a second Ctrl-C while this is written ends the process, without a traceback
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
-        error.show()
+        _write(error.show)
         return USAGE
     ending = ending_of(error)
     if not ending.line:
         _drop_output()
         return ending.code
-    if debug:
-        shown = "".join(traceback.format_exception(error))
-        click.echo(_without_secrets(shown), err=True, nl=False)
-    click.echo(_without_secrets(with_hint(ending.line)), err=True)
+    shown = "".join(traceback.format_exception(error)) if debug else ""
+    _write(lambda: click.echo(_without_secrets(f"{shown}{with_hint(ending.line)}"), err=True))
     return ending.code
+
+
+def _write(show: Callable[[], None]) -> None:
+    """Write to stderr; where nobody can read it, the code alone must say how it ended."""
+    try:
+        show()
+    except (OSError, ValueError):  # a closed pipe, a full disk, a terminal that is gone
+        _drop_output()
 
 
 def with_hint(line: str) -> str:

@@ -7,7 +7,7 @@ and which of these they differ in is said with them.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from evalsuite.disk.storage import safe_name
 from evalsuite.errors import EvalsuiteError
@@ -20,14 +20,16 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from evalsuite.records.gains import Change
-    from evalsuite.records.judged import Judged
 
     Side = Literal["base", "trained"]
 
 __all__ = ["earlier_of", "with_earlier"]
 
+Record = TypeVar("Record")
+"""A comparison or a group, which comes back as what it is."""
 
-def with_earlier(judged: Judged, folder: Path) -> Judged:
+
+def with_earlier(judged: Record, folder: Path) -> Record:
     """Add what the last other report of the same pair said, of those beside ``folder``.
 
     A report that is there already is none of its own past: the same answers give the same page.
@@ -39,7 +41,7 @@ def with_earlier(judged: Judged, folder: Path) -> Judged:
         before = _read(results)
         earlier = None if before is None else earlier_of(before, judged, results.parent.name)
         if earlier is not None:
-            return replace(judged, earlier=earlier)
+            return cast("Record", replace(judged, earlier=earlier))
     return judged
 
 

@@ -1,28 +1,22 @@
-"""Progress on stderr, and the Ctrl-C that ends it.
-
-A bar on a terminal, a line every tenth elsewhere, with the time since the run was begun. A library
-may swallow ``KeyboardInterrupt``, but not what is noted here, and the next progress raises it
-again.
-"""
+"""Progress on stderr: a bar on a terminal, a line every tenth elsewhere, and the time taken."""
 
 from __future__ import annotations
 
 import shutil
-import signal
 import sys
-import threading
 import time
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalsuite.cli.shared.signals import raise_if_stopped
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from types import FrameType
 
     from evalsuite.training.diagnosis import Finding
 
-__all__ = ["ProgressLine", "TrainingLines", "raise_if_interrupted", "silence", "watch_interrupts"]
+__all__ = ["ProgressLine", "TrainingLines", "silence"]
 
 _BAR = 20
 """Columns of the bar on a terminal."""
@@ -30,25 +24,6 @@ _TELLING = 16
 """Answers before a time that is left is told."""
 _SHOWN_EVERY = 5
 """Logged training steps a line."""
-_interrupted = threading.Event()
-
-
-def watch_interrupts() -> None:
-    """Note every Ctrl-C from now on, and raise ``KeyboardInterrupt`` as Python does."""
-    _interrupted.clear()
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, _note)
-
-
-def raise_if_interrupted() -> None:
-    """Raise a Ctrl-C since `watch_interrupts` that was swallowed, say inside a destructor."""
-    if _interrupted.is_set():
-        raise KeyboardInterrupt
-
-
-def _note(_number: int, _frame: FrameType | None) -> None:
-    _interrupted.set()
-    raise KeyboardInterrupt
 
 
 class ProgressLine:
@@ -70,7 +45,7 @@ class ProgressLine:
         self, *, done: int, total: int, tokens: int, truncated: int, seconds: float
     ) -> None:
         """Show one state; called about once a second."""
-        raise_if_interrupted()
+        raise_if_stopped()
         if not tokens and not seconds:
             self._write(f"  {self._label:<10.24} loading libraries and model", ends=False)
             return
@@ -111,7 +86,7 @@ def silence(label: str) -> Callable[..., None]:
 
 def _silent(*, done: int, total: int, tokens: int, truncated: int, seconds: float) -> None:
     del done, total, tokens, truncated, seconds
-    raise_if_interrupted()
+    raise_if_stopped()
 
 
 def _bar(share: float) -> str:

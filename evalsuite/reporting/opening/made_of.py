@@ -42,7 +42,7 @@ def _finished(source: Source) -> Portion:
     if made_of is None or made_of.finished_range is None or made_of.max_new_tokens is None:
         return Portion(name="finished", phrase=source.words.say("made_of.finished_unknown"))
     span = (made_of.finished_range.low, made_of.finished_range.high)
-    if span == (0, 0):
+    if span == (0.0, 0.0):
         return Portion(
             name="finished", phrase=source.words.say("made_of.finished_none"), gain=0.0, span=span
         )

@@ -21,6 +21,7 @@ from markupsafe import Markup
 from evalsuite.records.verdict import SCOPE_ONLY
 from evalsuite.reporting.blocks import Plot
 from evalsuite.reporting.drawing.figures import figure_svg
+from evalsuite.reporting.drawing.sparks import spark_svg
 from evalsuite.reporting.drawing.stacks import stack_svg
 from evalsuite.reporting.wording import Number
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from evalsuite.reporting.blocks import Block, Portion
+    from evalsuite.reporting.sliders import Spark
     from evalsuite.reporting.view import ReportView
     from evalsuite.reporting.wording import Phrase
 
@@ -44,7 +46,7 @@ __all__ = [
     "template",
 ]
 
-SCRIPTS = ("report.js", "figures.js")
+SCRIPTS = ("report.js", "budget.js", "answers.js", "rows.js", "browser.js", "figures.js")
 STYLES = ("report.css", "print.css")
 HOT = {"blocking": "hot", "warning": "warm"}
 """Levels of checks that stand out in the first lines when there are any."""
@@ -61,6 +63,7 @@ def render_html(view: ReportView) -> str:
         kind=_kind,
         figure=drawn_figure,
         bar=drawn_bar,
+        spark=_spark,
         number=lambda plot: view.words.say("page.figure", number=str(numbers[plot.id])),
         css=Markup(css),  # noqa: S704  # our own file
         scripts=tuple(map(Markup, scripts)),  # our own files
@@ -104,9 +107,13 @@ def _kind(block: Block) -> str:
     return type(block).__name__
 
 
-def drawn_figure(plot: Plot) -> Markup:
-    """Draw a figure as inline SVG."""
-    return Markup(figure_svg(plot))  # noqa: S704  # rebuilt from known elements only
+def drawn_figure(plot: Plot, *, narrow: bool = False) -> Markup:
+    """Draw a figure as inline SVG; narrow for a phone, panels below each other."""
+    return Markup(figure_svg(plot, narrow=narrow))  # noqa: S704  # rebuilt from known elements only
+
+
+def _spark(spark: Spark) -> Markup:
+    return Markup(spark_svg(spark))  # noqa: S704  # numbers of our own
 
 
 def drawn_bar(portions: Sequence[Portion]) -> Markup:

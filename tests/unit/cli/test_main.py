@@ -22,10 +22,9 @@ def evalsuite(*arguments: str, cwd: Path, **more: Any) -> subprocess.CompletedPr
         [sys.executable, "-P", "-m", "evalsuite", *arguments],
         cwd=cwd,
         env=environment,
-        stderr=subprocess.PIPE,
         text=True,
         check=False,
-        **{"stdout": subprocess.PIPE} | more,
+        **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | more,
     )
 
 
@@ -48,6 +47,20 @@ def test_a_full_disk_under_the_output_is_one_line(tmp_path: Path) -> None:
     assert done.returncode == 5
     assert done.stderr.count("\n") == 2
     assert "No space left" in done.stderr
+
+
+@pytest.mark.parametrize("where", ["closed", "full"])
+@pytest.mark.parametrize("arguments", [("gate", "nowhere"), ("show", "nope"), ("shwo",)])
+def test_an_error_that_nobody_can_read_keeps_its_code(
+    tmp_path: Path, arguments: tuple[str, ...], where: str
+) -> None:
+    """Python would end with 1, which under ``gate`` says that a checkpoint may not ship."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as closed, Path("/dev/full").open("w") as full:
+        done = evalsuite(*arguments, cwd=tmp_path, stderr=closed if where == "closed" else full)
+
+    assert done.returncode == 2
 
 
 def test_a_terminal_of_another_encoding_ends_no_command(tmp_path: Path) -> None:

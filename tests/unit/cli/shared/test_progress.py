@@ -1,4 +1,4 @@
-"""Ctrl-C is never lost, even where its exception is swallowed."""
+"""What a run shows on a real terminal and into a pipe; signals are in test_signals."""
 
 from __future__ import annotations
 
@@ -9,42 +9,11 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-from evalsuite.cli.shared.progress import (
-    ProgressLine,
-    raise_if_interrupted,
-    silence,
-    watch_interrupts,
-)
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-@pytest.fixture(autouse=True)
-def _own_handler() -> Iterator[None]:
-    before = signal.getsignal(signal.SIGINT)
-    watch_interrupts()
-    yield
-    watch_interrupts()
-    signal.signal(signal.SIGINT, before)
-
-
-def test_a_swallowed_interrupt_comes_back_with_the_next_progress() -> None:
-    line = ProgressLine("base")
-    line(done=1, total=2, tokens=1, truncated=0, seconds=1.0)
-    with suppress(KeyboardInterrupt):
-        os.kill(os.getpid(), signal.SIGINT)
-    with pytest.raises(KeyboardInterrupt):
-        line(done=2, total=2, tokens=2, truncated=0, seconds=2.0)
-
-
-def test_nothing_is_raised_without_an_interrupt() -> None:
-    raise_if_interrupted()
-
+from evalsuite.cli.shared.progress import silence
+from evalsuite.cli.shared.signals import watch_signals
 
 STATES = """
 from evalsuite.cli.shared.progress import ProgressLine
@@ -100,7 +69,13 @@ def test_nothing_is_shown_in_silence_but_an_interrupt_comes_through(
     progress = silence("base")
     progress(done=1, total=2, tokens=1, truncated=0, seconds=1.0)
     assert capsys.readouterr().err == ""
-    with suppress(KeyboardInterrupt):
-        os.kill(os.getpid(), signal.SIGINT)
-    with pytest.raises(KeyboardInterrupt):
-        progress(done=2, total=2, tokens=2, truncated=0, seconds=2.0)
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        watch_signals()
+        with suppress(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            progress(done=2, total=2, tokens=2, truncated=0, seconds=2.0)
+        watch_signals()
+    finally:
+        signal.signal(signal.SIGINT, before)
