@@ -262,7 +262,7 @@ def _flow(source: Source) -> Plot | Text:
             trained=tuple(
                 (number.value / comparison.trained.n, str(number)) for number in stages[1]
             ),
-            names=(source.words.text("base"), source.words.text("trained")),
+            names=(source.side_name("base"), source.side_name("trained")),
         ),
         aid=say("flow.aid"),
         how=source.words.text("flow.how"),
@@ -305,7 +305,7 @@ def _flow_grid(
     return Grid(
         id="flow-data",
         caption=say("flow.caption"),
-        columns=("", *map(source.words.text, SIDES)),
+        columns=("", *map(source.side_name, SIDES)),
         rows=tuple(rows),
     )
 
