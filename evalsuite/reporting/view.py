@@ -204,7 +204,7 @@ def report_view(
 
 def _first_table(page: Page) -> Grid:
     if page.alone is not None:
-        return subset_grid(page.alone)
+        return subset_grid(page.alone, by_role=True)
     if page.curve is not None:
         return curve_grid(page)
     if page.suite is not None:
