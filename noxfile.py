@@ -116,6 +116,13 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def screenshots(session: nox.Session) -> None:
+    """Take the docs' pictures anew from the committed report (Debian: apt-get install chromium)."""
+    install(session, "browser")
+    session.run("python", "tests/support/screenshots.py", *session.posargs)
+
+
+@nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """Measure speed beside the peers; ``-- generation`` or ``-- job`` picks one benchmark."""
     install(session, "bench")

@@ -15,6 +15,7 @@ from evalsuite.errors import InvalidInputError, NotComparableError
 from evalsuite.logs.detect import SUFFIXES, find_files, read_one
 from evalsuite.logs.identity import match_questions, narrowed, score_bounds
 from evalsuite.logs.runs import run_of_log
+from evalsuite.records.run import LogNotes, MissingQuestions
 from evalsuite.tasks.grading import NUMERIC_GRADERS
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from evalsuite.asking.spec import CompareSpec
     from evalsuite.logs.identity import Match
+    from evalsuite.logs.log import Log
     from evalsuite.records.run import Run
 
 __all__ = ["LogName", "alike", "log_name", "read_logs", "refuse_mixture"]
@@ -54,11 +56,15 @@ def log_name(name: str, known: Collection[str]) -> LogName | None:
     return LogName(path, called) if path and called and _is_log(path) else None
 
 
-def read_logs(names: Mapping[int, LogName], spec: CompareSpec) -> dict[int, Run]:
-    """Read every log that a comparison names, by its position."""
+def read_logs(
+    names: Mapping[int, LogName], spec: CompareSpec, logs: Mapping[int, Log] | None = None
+) -> dict[int, Run]:
+    """Make runs of every log that a comparison names, by position; those in ``logs`` are read."""
+    logs = logs or {}
     called = {
         i: run_of_log(
-            read_one(
+            logs.get(i)
+            or read_one(
                 name.path,
                 task=spec.task,
                 columns=spec.columns,
@@ -160,14 +166,13 @@ def _graded_by(run: Run, graders: dict[str, str]) -> Run:
 def _with_missing(run: Run, base: Run, trained: Run, match: Match, grader: str) -> Run:
     """Note how many questions were left out, and how far they could move the gain."""
     bounds = score_bounds(base, trained, match, grader)
-    missing = {
-        "base_only": len(match.base_only),
-        "trained_only": len(match.trained_only),
-        "least": None if bounds is None else bounds[0],
-        "most": None if bounds is None else bounds[1],
-    }
-    log = run.environment["log"] | {"missing": missing}
-    return replace(run, environment=run.environment | {"log": log})
+    missing = MissingQuestions(
+        base_only=len(match.base_only),
+        trained_only=len(match.trained_only),
+        least=None if bounds is None else bounds[0],
+        most=None if bounds is None else bounds[1],
+    )
+    return replace(run, log=replace(run.log or LogNotes(), missing=missing))
 
 
 def _renamed(run: Run, path: str) -> Run:

@@ -19,7 +19,7 @@ import numpy as np
 
 from evalsuite.comparing.contrasts import by_question, gain_difference
 from evalsuite.comparing.gain import gain_columns, paired_gain
-from evalsuite.comparing.gain_rows import gain_of
+from evalsuite.comparing.rows import gain_of
 from evalsuite.records.gains import Attribution, GainRow, Interval, MadeOf, Part
 from evalsuite.stats import widened_gain
 from evalsuite.tasks.graders import flexible

@@ -11,24 +11,26 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.comparing.attribution import attribute, made_of
+from evalsuite.comparing.budget_curve import budget_curve
 from evalsuite.comparing.contrasts import (
     against_headline,
     graders_against_headline,
     sample_differences,
 )
 from evalsuite.comparing.diagnostics import calculations_of, clustered, diagnose
-from evalsuite.comparing.gain_rows import (
+from evalsuite.comparing.pairing import pair_tables
+from evalsuite.comparing.passes import passes_of
+from evalsuite.comparing.power import describe_clustered_power, describe_power, with_curve
+from evalsuite.comparing.rows import (
     budget_row,
     gain_of,
     gain_of_sample,
     grader_rows,
+    headline_side,
     subset_row,
+    truncation_of,
 )
-from evalsuite.comparing.pairing import pair_tables
-from evalsuite.comparing.passes import passes_of
-from evalsuite.comparing.power_curve import with_curve
-from evalsuite.comparing.sides import headline_side, truncation_of
-from evalsuite.comparing.summary import describe_clustered_power, describe_intervals, describe_power
+from evalsuite.comparing.summary import describe_intervals
 from evalsuite.comparing.tabulate import tabulate
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import Comparison, Gain, Intervals, McNemar, Seeds, TrainingLog
@@ -127,6 +129,7 @@ def compare_tables(
         passes=passes_of(paired, headline, level),
         training=training,
         decides=base.task.decides,
+        budget_curve=budget_curve(paired, max(design.budgets, default=0)),
         changed_prompts=_changed_prompts(base.run, trained.run),
         diagnostics=diagnose(headline, gain.table, design.policy) | _calculations(base, trained),
     )

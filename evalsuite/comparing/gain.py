@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
-from evalsuite.records.clusters import Clusters
 from evalsuite.records.comparison import Interval, Table
+from evalsuite.records.gains import Clusters
 from evalsuite.stats import (
     cluster_difference,
     difference_interval,

@@ -156,6 +156,8 @@ class Source(Numbers):
 
     folder: str | None = None
     """Of its own report, where it stands among others."""
+    called: str | None = None
+    """What tells it from the others; None where the trained model's name does."""
 
     @property
     def comparison(self) -> Comparison:
@@ -164,9 +166,14 @@ class Source(Numbers):
         return comparison
 
     @property
+    def label(self) -> str:
+        """Name the trained model, or the task where all are of one model."""
+        return one_line(self.called or self.comparison.trained.name, longest=LONGEST_NAME)
+
+    @property
     def link(self) -> Phrase:
-        """Name the trained model, with the way to its own report."""
-        name = one_line(self.comparison.trained.name, longest=LONGEST_NAME)
+        """Name it, with the way to its own report."""
+        name = self.label
         if self.folder is None:
             return just(name)
         return just(Link(text=name, href=f"{self.folder}/report.html"))

@@ -21,12 +21,13 @@ from evalsuite.stats.several.widened import skewed_interval, student_interval
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from evalsuite.records.clusters import Clusters
     from evalsuite.records.comparison import Interval
+    from evalsuite.records.gains import Clusters
     from evalsuite.records.verdict import Check, Decision, Policy, Statement
 
 __all__ = [
     "ESTABLISHED",
+    "PARTIAL_SETS",
     "UNDECIDED",
     "Evidence",
     "blocking_reason",
@@ -45,6 +46,8 @@ __all__ = [
 ]
 
 ESTABLISHED = ("improved", "regressed")
+PARTIAL_SETS = ("first", "subset", "union")
+"""Headline sets that are a part of the split, by the asker's own choice."""
 UNDECIDED = ("inconclusive", "powerless")
 """Both mean "can't tell"; moving between them is no change of decision."""
 

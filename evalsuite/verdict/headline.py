@@ -14,6 +14,7 @@ from evalsuite.records.verdict import Statement
 from evalsuite.stats.paired.tango import tango_interval
 from evalsuite.verdict.evidence import (
     ESTABLISHED,
+    PARTIAL_SETS,
     blocking_reason,
     cluster_interval,
     could_have_shown,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from evalsuite.records.recipe import RecipeComparison
     from evalsuite.records.verdict import Decision, MarginClaims, Policy, Qualifier
 
-__all__ = ["family_headline", "pair_headline", "recipe_headline"]
+__all__ = ["family_headline", "others_counted", "pair_headline", "recipe_headline"]
 
 _ROUNDING = 1e-9
 """Levels nearer than this are one level."""
@@ -56,7 +57,7 @@ def pair_headline(
     """State what one pair shows; then what else is true of it that the first sentence leaves out.
 
     That it is equivalent as well, that the decision is at another level than the interval shown,
-    and that the questions are a union of subsets.
+    and that the questions are a part of the split.
     """
     values = _pair_values(comparison, policy, claims) | other_reading(comparison, decision)
     key = _pair_key(comparison, policy, decision, qualifiers, claims)
@@ -74,8 +75,8 @@ def _further_keys(
         yield "also_equivalent"
     if first != "itself" and _has_two_levels(comparison, policy):
         yield "levels" if comparison.gain.method == "tango" else "levels_plain"
-    if comparison.headline_set == "union":
-        yield "of_union"
+    if comparison.headline_set in PARTIAL_SETS:
+        yield f"of_{comparison.headline_set}"
 
 
 def _has_two_levels(comparison: Comparison, policy: Policy) -> bool:
@@ -287,13 +288,16 @@ def family_headline(family: Family, policy: Policy) -> tuple[Statement, ...]:
     values = {"higher": higher, "lower": lower, "n": n, "family": policy.family}
     statements = [Statement(key=f"models.{key}", values=values)]
     if higher + lower < n:
-        statements.append(Statement(key="models.rest", values={"rest": _others(counts, policy)}))
+        statements.append(
+            Statement(key="models.rest", values={"rest": others_counted(counts, policy)})
+        )
     if higher:
         statements.append(_best(family))
     return tuple(statements)
 
 
-def _others(counts: Counter[str], policy: Policy) -> tuple[Statement, ...]:
+def others_counted(counts: Counter[str], policy: Policy) -> tuple[Statement, ...]:
+    """Count the decisions that are neither a gain nor a loss, in words."""
     words: Counter[str] = Counter()
     for decision, word in _NO_DIFFERENCE.items():
         words[word] += counts[decision]

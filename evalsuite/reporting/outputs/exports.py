@@ -19,10 +19,12 @@ from evalsuite.reporting.outputs.markdown import escape_markdown, grid_markdown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evalsuite.records.clusters import Clusters
     from evalsuite.records.comparison import BudgetRow, Comparison, Interval, SubsetRow, Table
+    from evalsuite.records.gains import Clusters
+    from evalsuite.records.groups.suite import SuiteComparison
     from evalsuite.records.paired import PairedRow
-    from evalsuite.records.verdict import Check
+    from evalsuite.records.verdict import Check, Verdict
+    from evalsuite.reporting.sections.groups.each import Member
     from evalsuite.reporting.view import ReportView
 
 __all__ = ["answers_csv", "model_card", "numbers_csv", "render_junit"]
@@ -32,8 +34,8 @@ _DATASETS = {"gsm8k": "openai/gsm8k"}
 """Where a task's questions live on the Hub."""
 
 
-def render_junit(view: ReportView, comparison: Comparison) -> str:
-    """Write the verdict and every check as JUnit XML, one test case each.
+def render_junit(view: ReportView, comparison: Comparison | SuiteComparison) -> str:
+    """Write the verdict, of several tasks each, and every check as JUnit XML, one test case each.
 
     Parameters
     ----------
@@ -48,16 +50,14 @@ def render_junit(view: ReportView, comparison: Comparison) -> str:
         A regression, an invalid comparison and a blocking check fail; a check that does not
         apply is skipped; a warning passes and says so.
     """
-    decision = comparison.verdict.decision if comparison.verdict else "none"
     suite = ET.Element("testsuite", {"name": "evalsuite"})
-    case = ET.SubElement(suite, "testcase", {"classname": "evalsuite", "name": "verdict"})
-    if decision in ("regressed", "invalid"):
-        ET.SubElement(case, "failure", {"message": view.headline, "type": decision})
-    ET.SubElement(case, "system-out").text = "\n".join(
-        [view.headline, *(str(sentence) for _, sentence in view.qualifiers)]
-    )
-    for check in comparison.checks:
-        _case(suite, check)
+    _verdict_case(suite, "evalsuite", "verdict", comparison.verdict, view)
+    for part, member in zip(comparison.parts, view.members, strict=False):
+        _verdict_case(suite, "evalsuite.tasks", str(member.name), part.verdict, member)
+    for part in comparison.parts:
+        prefix = "" if part is comparison else f"{part.task}: "
+        for check in part.checks:
+            _case(suite, check, prefix)
     failures, skipped = suite.findall("*/failure"), suite.findall("*/skipped")
     suite.set("tests", str(len(suite)))
     suite.set("failures", str(len(failures)))
@@ -68,8 +68,24 @@ def render_junit(view: ReportView, comparison: Comparison) -> str:
     )
 
 
-def _case(suite: ET.Element, check: Check) -> None:
-    name = one_line(f"{check.code} {check.title}")
+def _verdict_case(
+    suite: ET.Element,
+    classname: str,
+    name: str,
+    verdict: Verdict | None,
+    told: ReportView | Member,
+) -> None:
+    """Write a verdict's case: a loss, or no comparison, fails."""
+    decision = verdict.decision if verdict else "none"
+    case = ET.SubElement(suite, "testcase", {"classname": classname, "name": one_line(name)})
+    if decision in ("regressed", "invalid"):
+        ET.SubElement(case, "failure", {"message": told.headline, "type": decision})
+    lines = [told.headline, *(str(sentence) for _, sentence in told.qualifiers)]
+    ET.SubElement(case, "system-out").text = "\n".join(lines)
+
+
+def _case(suite: ET.Element, check: Check, prefix: str = "") -> None:
+    name = one_line(f"{prefix}{check.code} {check.title}")
     case = ET.SubElement(suite, "testcase", {"classname": "evalsuite.checks", "name": name})
     detail = visible(check.detail)
     if check.level == "blocking":

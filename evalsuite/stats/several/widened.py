@@ -131,7 +131,7 @@ def widened_accuracy(means: ArrayLike, *, confidence_level: float = 0.95) -> Int
     return Interval(low=max(span.low, 0.0), high=span.high)
 
 
-def student_interval(center: float, error: float, freedom: int, level: float) -> Interval:
+def student_interval(center: float, error: float, freedom: float, level: float) -> Interval:
     """Give Student's interval of a mean gain, cut to -1 .. 1."""
     half = float(special.stdtrit(freedom, (1 + level) / 2)) * error
     return Interval(low=max(-1.0, center - half), high=min(1.0, center + half))
@@ -166,7 +166,7 @@ def skewed_interval(
     return Interval(low=min(plain.low, max(-1.0, low)), high=max(plain.high, min(1.0, high)))
 
 
-def student_pvalue(center: float, error: float, freedom: int) -> float:
+def student_pvalue(center: float, error: float, freedom: float) -> float:
     """Give Student's two-sided p-value of no gain; never 0."""
     return max(2 * float(special.stdtr(freedom, -abs(center) / error)), sys.float_info.min)
 
