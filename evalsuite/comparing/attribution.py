@@ -55,17 +55,24 @@ def attribute(outcomes: PairedOutcomes, *, confidence_level: float = 0.95) -> At
     if not all(s.is_graded(flexible.NAME) and s.is_graded(s.decides) for s in sides):
         return None
     row_causes = causes(outcomes)
-    parts = {
+    parts: dict[Cause, Part] = {
         cause: _part(_gain_by(outcomes, [c == cause for c in row_causes], confidence_level))
         for cause in CAUSES
     }
     if len(set(outcomes.samples)) > 1:
-        return Attribution(**_expected(outcomes, parts, confidence_level))
+        parts = _expected(outcomes, parts, confidence_level)
+        return Attribution(
+            finished=parts["finished"], formatted=parts["formatted"], reasoned=parts["reasoned"]
+        )
     remainder = _gain_by(
         outcomes, [c in ("formatted", "reasoned") for c in row_causes], confidence_level
     )
     return Attribution(
-        **parts, without_finished=_part(remainder), without_finished_exact=remainder.exact
+        finished=parts["finished"],
+        formatted=parts["formatted"],
+        reasoned=parts["reasoned"],
+        without_finished=_part(remainder),
+        without_finished_exact=remainder.exact,
     )
 
 

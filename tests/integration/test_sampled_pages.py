@@ -67,8 +67,8 @@ def pair(runs: dict[str, Run]) -> Comparison:
 def renumbered(run: Run) -> Run:
     """Turn the samples of every question round by one."""
 
-    def sample(number: int) -> int:
-        return (number + 1) % SAMPLES
+    def sample(number: int | None) -> int:
+        return ((number or 0) + 1) % SAMPLES
 
     responses = [replace(r, sample=sample(r.sample)) for r in run.responses]
     grades = [replace(g, sample=sample(g.sample)) for g in run.grades]
@@ -151,8 +151,8 @@ def test_single_samples_are_counted_and_not_named_by_verdict(pair: Comparison) -
 def test_pairs_of_answers_are_called_so_and_samples_numbered_from_one(
     runs: dict[str, Run], pair: Comparison
 ) -> None:
-    paired = [tabulate(runs[name], BUDGETS) for name in ("base", "trained")]
-    page = text_of(report_view(pair, paired_rows(*paired, BUDGETS)))
+    base, trained = (tabulate(runs[name], BUDGETS) for name in ("base", "trained"))
+    page = text_of(report_view(pair, paired_rows(base, trained, BUDGETS)))
 
     assert f"All {QUESTIONS * SAMPLES} pairs of answers are here" in page
     assert re.search(r"question [\w-]+, sample [1-4] , right answer", page)

@@ -55,7 +55,7 @@ def _of_recipe(comparison: RecipeComparison, policy: Policy, code: Qualifier) ->
 def _in_runs(comparison: RecipeComparison, code: Qualifier) -> Statement:
     """State in how many runs a qualifier holds that half of them have."""
     held = [c.verdict is not None and code in c.verdict.qualifiers for c in comparison.parts]
-    values = {
+    values: dict[str, Any] = {
         "k": held.count(True),
         "n": len(held),
         "name": Statement(key=f"qualifier_name.{code}"),
