@@ -31,6 +31,7 @@ COMMANDS = {
     "table": "All statistics from four counts.",
     "power": "How many questions show a gain, or what gain so many questions show.",
     "report": "Rebuild a report, or write it in another format or language.",
+    "reports": "Verify the reports that were written.",
     "gate": "Judge a finished comparison against a policy; the exit code answers.",
     "regrade": "Grade a run's stored answers again, without generating.",
     "import": "Read another tool's log into a run.",

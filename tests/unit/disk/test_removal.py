@@ -37,7 +37,8 @@ def test_cut_off_anywhere_a_run_is_finished_or_removed_by_the_same_command(
 ) -> None:
     folder = finished(tmp_path)
     whole = {p.name: p.read_bytes() for p in folder.iterdir() if p.suffix == ".jsonl"}
-    kind, removed = type(folder), []
+    kind = type(folder)
+    removed: list[str] = []
     unlink = kind.unlink
 
     def cut_off(path: Path, *, missing_ok: bool = False) -> None:
