@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from evalsuite.training.verification import Checkpoint
 
-__all__ = ["CheckpointSeal", "drop_checkpoints", "mid_buffer_notice"]
+__all__ = ["CheckpointSeal", "drop_checkpoints", "mid_buffer_notice", "seal_checkpoint"]
 
 
 class CheckpointSeal(TrainerCallback):  # type: ignore[misc]  # transformers is not typed here
@@ -40,7 +40,7 @@ class CheckpointSeal(TrainerCallback):  # type: ignore[misc]  # transformers is 
         if torch.distributed.is_available() and torch.distributed.is_initialized():
             torch.distributed.barrier()
         if state.is_world_process_zero:
-            _seal(Path(args.output_dir) / f"checkpoint-{state.global_step}")
+            seal_checkpoint(Path(args.output_dir) / f"checkpoint-{state.global_step}")
 
 
 def mid_buffer_notice(config: Any) -> str | None:
@@ -69,7 +69,8 @@ def drop_checkpoints(checkpoints: Iterable[Checkpoint]) -> None:
         shutil.rmtree(checkpoint.path)
 
 
-def _seal(folder: Path) -> None:
+def seal_checkpoint(folder: Path) -> None:
+    """Mark a checkpoint as complete, by the hash of every file."""
     if not folder.is_dir():  # the trainer's own limit may have removed it
         return
     hashes = {str(p.relative_to(folder)): sha256_of_file(p) for p in checkpoint_files(folder)}

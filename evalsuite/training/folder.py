@@ -15,11 +15,11 @@ from evalsuite.disk.journal import hold
 from evalsuite.disk.storage import write_atomically
 from evalsuite.errors import InvalidInputError, RunFailedError
 from evalsuite.records.codec import plain, to_json
-from evalsuite.training.checkpoints import drop_checkpoints
+from evalsuite.training.checkpoints import drop_checkpoints, seal_checkpoint
 from evalsuite.training.log_writer import rewind_log
 from evalsuite.training.processes import from_first
 from evalsuite.training.recipe import with_defaults
-from evalsuite.training.verification import Checkpoint, find_checkpoints, is_sealed
+from evalsuite.training.verification import MARKER, Checkpoint, find_checkpoints, is_sealed
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -117,6 +117,9 @@ def claim_folder(spec: TrainSpec, output: Path, start: Start) -> None:
     (output / "manifest.json").unlink(missing_ok=True)
     drop_checkpoints(start.damaged)
     if start.checkpoint is not None:
+        # Cut off before its own marker, and judged by itself: beside a marked one it would be none.
+        if not (start.checkpoint.path / MARKER).is_file():
+            seal_checkpoint(start.checkpoint.path)
         rewind_log(output / "train_log.jsonl", start.checkpoint.step)
     else:
         (output / "train_log.jsonl").unlink(missing_ok=True)

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 ROOT = Path(__file__).parents[2]
 QUESTIONS = [{"question": f"{i}+1?", "answer": i + 1} for i in range(12)]
-VOLATILE = {"environment.json"}
-"""Seconds, memory and date."""
+ANSWERS = ("spec.json", "questions.jsonl", "responses.jsonl", "grades.jsonl")
+"""Of a run; the rest tells when, how fast and in how much memory it was made."""
 
 
 class _Scripted(BaseHTTPRequestHandler):
@@ -61,18 +61,8 @@ def url() -> Iterator[str]:
     server.server_close()
 
 
-def _written(home: Path, url: str, *, umask: int = 0o022, **environment: str) -> dict[str, str]:
-    """Generate, compare and report from nothing; hash every file by its name."""
-    home.mkdir(parents=True)
-    lines = "".join(json.dumps(row) + "\n" for row in QUESTIONS)
-    (home / "asked.jsonl").write_text(lines, encoding="utf-8")
-    models = [f"openai:{name}@{url}" for name in ("one", "two")]
-    options = ["--task", "asked.jsonl", "--max-new-tokens", "16", "--subset-size", "5"]
-    for command in (
-        ["compare", *models, *options, "--concurrency", "3", "-o", "report"],
-        ["report", "report", "--lang", "zh", "-o", "report/chinese.html"],
-        ["report", "report", "--format", "latex"],
-    ):
+def _commands(home: Path, *commands: list[str], umask: int, environment: dict[str, str]) -> None:
+    for command in commands:
         done = subprocess.run(
             [sys.executable, "-P", "-m", "evalsuite", *command],
             cwd=home,
@@ -82,22 +72,47 @@ def _written(home: Path, url: str, *, umask: int = 0o022, **environment: str) ->
             check=False,
         )
         assert done.returncode == 0, done.stderr.decode(errors="replace")
-    files = [p for p in sorted(home.rglob("*")) if p.is_file() and p.suffix != ".lock"]
+
+
+def _compare(url: str) -> list[str]:
+    models = [f"openai:{name}@{url}" for name in ("one", "two")]
+    options = ["--task", "asked.jsonl", "--max-new-tokens", "16", "--subset-size", "5"]
+    return ["compare", *models, *options, "--concurrency", "3", "-o", "report"]
+
+
+def _answers(home: Path, url: str, *, umask: int = 0o022, **environment: str) -> dict[str, str]:
+    """Generate two runs from nothing; hash what they hold."""
+    home.mkdir(parents=True)
+    lines = "".join(json.dumps(row) + "\n" for row in QUESTIONS)
+    (home / "asked.jsonl").write_text(lines, encoding="utf-8")
+    _commands(home, _compare(url), umask=umask, environment=environment)
+    return _hashes(path for name in ANSWERS for path in home.glob(f"runs/*/{name}"))
+
+
+def _report(
+    home: Path, runs: Path, url: str, *, umask: int = 0o022, **environment: str
+) -> dict[str, str]:
+    """Compare runs that are there, and write every kind of report; hash them whole."""
+    home.mkdir(parents=True)
+    shutil.copy(runs / "asked.jsonl", home)
+    for folder in (runs / "runs").glob("*/"):
+        shutil.copytree(folder, home / "runs" / folder.name)
+    _commands(
+        home,
+        _compare(url),
+        ["report", "report", "--lang", "zh", "-o", "report/chinese.html"],
+        ["report", "report", "--format", "latex"],
+        umask=umask,
+        environment=environment,
+    )
+    return _hashes((home / "report").iterdir())
+
+
+def _hashes(files: Iterable[Path]) -> dict[str, str]:
     return {
-        str(path.relative_to(home)): hashlib.sha256(_without_the_hour(path, home)).hexdigest()
-        for path in files
-        if path.name not in VOLATILE
+        f"{path.parent.name}/{path.name}": hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(files)
     }
-
-
-def _without_the_hour(path: Path, home: Path) -> bytes:
-    """Leave out what tells when, how fast and in how much memory a run was made."""
-    text = path.read_text(encoding="utf-8")
-    for key in ("finished_utc", "seconds", "tokens_per_second", "peak_rss_mb"):
-        text = re.sub(rf'"{key}": ("[^"]*"|[\d.]+|null)', f'"{key}": 0', text)
-    text = re.sub(r'"environment.json": "[0-9a-f]{64}"', "", text)
-    text = re.sub(r'(type="text/plain" id="results">)[^<]*', r"\1", text)
-    return text.replace(str(home), "HOME").encode()
 
 
 def _turkish(folder: Path) -> Path:
@@ -110,9 +125,21 @@ def _turkish(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def plain(url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the runs lie that every environment reports on."""
     folder: Path = tmp_path_factory.mktemp("plain")
-    return _written(folder / "home", url, PYTHONHASHSEED="0", TZ="UTC", LC_ALL="C.UTF-8")
+    return folder / "home"
+
+
+@pytest.fixture(scope="module")
+def answers(home: Path, url: str) -> dict[str, str]:
+    return _answers(home, url, PYTHONHASHSEED="0", TZ="UTC", LC_ALL="C.UTF-8")
+
+
+@pytest.fixture(scope="module")
+def report(home: Path, answers: dict[str, str], url: str) -> dict[str, str]:
+    again = home.with_name("again")
+    return _report(again, home, url, PYTHONHASHSEED="0", TZ="UTC", LC_ALL="C.UTF-8")
 
 
 @pytest.mark.parametrize(
@@ -125,7 +152,9 @@ def plain(url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     ids=["language-C-and-umask", "turkish-and-hash-seed", "time-zone-and-folder"],
 )
 def test_every_file_has_the_same_bytes(
-    plain: dict[str, str],
+    home: Path,
+    answers: dict[str, str],
+    report: dict[str, str],
     url: str,
     tmp_path: Path,
     environment: dict[str, str],
@@ -135,8 +164,7 @@ def test_every_file_has_the_same_bytes(
     if "tr_TR.UTF-8" in environment.values():
         environment = environment | {"LOCPATH": str(_turkish(tmp_path / "locales"))}
 
-    written = _written(tmp_path / folder, url, umask=umask, **environment)
-
-    assert {"report/results.json", "report/report.html"} <= written.keys()
-    assert sum(name.endswith("responses.jsonl") for name in written) == 2
-    assert written == plain
+    assert len(answers) == 2 * len(ANSWERS)
+    assert _answers(tmp_path / "fresh" / folder, url, umask=umask, **environment) == answers
+    assert {"report/results.json", "report/report.html"} <= report.keys()
+    assert _report(tmp_path / "same" / folder, home, url, umask=umask, **environment) == report
