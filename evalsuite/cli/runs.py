@@ -43,9 +43,10 @@ def list_runs(runs: Path, *, as_json: bool) -> None:
     if as_json:
         click.echo(to_json({"runs": rows}), nl=False)
     elif rows:
-        click.echo(f"{'state':<11} {'answers':>9}  {'tokens':>6}  {'task':<12}  run")
+        tasks = max(len(str(row["task"])) for row in rows)
+        click.echo(f"{'state':<11} {'answers':>9}  {'tokens':>6}  {'task':<{tasks}}  run")
         for row in rows:
-            click.echo(_row_text(row))
+            click.echo(_row_text(row, tasks))
     else:
         click.echo(f"no runs in {runs}/; `evalsuite compare base trained` makes two")
 
@@ -69,13 +70,13 @@ def _row(folder: Path) -> dict[str, str | int | None]:
     }
 
 
-def _row_text(row: dict[str, str | int | None]) -> str:
+def _row_text(row: dict[str, str | int | None], width: int) -> str:
     shown = {
         key: "?" if value is None else f"{value:,}" if isinstance(value, int) else value
         for key, value in row.items()
     }
-    columns = "{state:<11} {answers:>9}  {max_new_tokens:>6}  {task:<12}  {folder}"
-    return columns.format(**shown)
+    columns = "{state:<11} {answers:>9}  {max_new_tokens:>6}  {task:<{width}}  {folder}"
+    return columns.format(**shown, width=width)
 
 
 @command.command("show")
