@@ -15,6 +15,7 @@ from evalsuite.errors import InvalidInputError, NotComparableError
 from evalsuite.logs.detect import SUFFIXES, find_files, read_one
 from evalsuite.logs.identity import match_questions, narrowed, score_bounds
 from evalsuite.logs.runs import run_of_log
+from evalsuite.records.run import LogNotes, MissingQuestions
 from evalsuite.tasks.grading import NUMERIC_GRADERS
 
 if TYPE_CHECKING:
@@ -165,14 +166,13 @@ def _graded_by(run: Run, graders: dict[str, str]) -> Run:
 def _with_missing(run: Run, base: Run, trained: Run, match: Match, grader: str) -> Run:
     """Note how many questions were left out, and how far they could move the gain."""
     bounds = score_bounds(base, trained, match, grader)
-    missing = {
-        "base_only": len(match.base_only),
-        "trained_only": len(match.trained_only),
-        "least": None if bounds is None else bounds[0],
-        "most": None if bounds is None else bounds[1],
-    }
-    log = run.environment["log"] | {"missing": missing}
-    return replace(run, environment=run.environment | {"log": log})
+    missing = MissingQuestions(
+        base_only=len(match.base_only),
+        trained_only=len(match.trained_only),
+        least=None if bounds is None else bounds[0],
+        most=None if bounds is None else bounds[1],
+    )
+    return replace(run, log=replace(run.log or LogNotes(), missing=missing))
 
 
 def _renamed(run: Run, path: str) -> Run:

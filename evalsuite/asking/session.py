@@ -38,6 +38,7 @@ from evalsuite.disk.storage import (
     load_run,
     read_spec,
     run_folder,
+    stored_environment,
 )
 from evalsuite.errors import InvalidInputError, NotComparableError
 from evalsuite.models.names import EMBEDDED, read_aliases, resolve
@@ -107,6 +108,9 @@ def finish_run(
     sharded = finish_from_shards(folder)
     if sharded is not None:
         return replace(planned, run=sharded, folder=folder)
+    total = len(planned.selection.questions) * planned.spec.decoding.samples
+    # Loading libraries and weights can take a minute in which nothing is answered.
+    progress(done=total - planned.missing, total=total, tokens=0, truncated=0, seconds=0.0)
     engine = load_engine(planned, spec)
     run, folder = evaluate(
         planned.spec,
@@ -162,13 +166,22 @@ def _selection(
 ) -> tuple[Selection, tuple[int, ...]]:
     """Take the questions from the stored runs where there are any, else from the task."""
     subsets = SubsetSpec(seeds=tuple(range(spec.subsets)), size=spec.subset_size)
+    if spec.subset is not None:
+        subsets = SubsetSpec(seeds=spec.subset[:1], size=spec.subset[1])
     if stored:
         run = next(iter(stored.values()))
         task, split, questions = run.spec.task, run.spec.split, run.questions
     else:
         task, split = spec.task or task_of(models), spec.split
         questions = load_questions(task, split, data_file=spec.data)
-    selection = select_questions(questions, subsets, task=task, split=split, full=spec.full)
+    selection = select_questions(
+        questions,
+        subsets,
+        task=task,
+        split=split,
+        full=spec.full and spec.subset is None,
+        first=spec.first,
+    )
     budgets = spec.max_new_tokens or _default_budgets(task, stored)
     if _is_own_budget(budgets, stored):
         budgets = ()
@@ -346,5 +359,5 @@ def _side(run: Run, folder: Path | None) -> dict[str, Any]:
         "decoding": plain(spec.decoding),
         "dtype": spec.dtype,
         "engine": spec.engine,
-        "environment": run.environment,
+        "environment": stored_environment(run),
     }

@@ -62,6 +62,10 @@ class CompareSpec:
     """Seeded subsets, of seeds 0 .. subsets - 1."""
     subset_size: int = 200
     full: bool = True
+    first: int | None = None
+    """Ask the first questions of the split alone, so many; None asks as ``full`` says."""
+    subset: tuple[int, int] | None = None
+    """Ask one seeded subset alone: its seed and its size."""
     max_new_tokens: tuple[int, ...] | None = None
     headline_budget: int | None = None
     temperature: float = 0.0
@@ -106,6 +110,8 @@ class SpecFields(TypedDict, total=False):
     subsets: int
     subset_size: int
     full: bool
+    first: int | None
+    subset: tuple[int, int] | None
     max_new_tokens: tuple[int, ...] | None
     headline_budget: int | None
     temperature: float
@@ -285,14 +291,23 @@ def check_options(spec: CompareSpec) -> None:
             f"concurrency {spec.concurrency} and threads {spec.threads} must be at least 1; "
             "correct them"
         )
+    _check_selection(spec)
+    if _DEVICE.fullmatch(spec.device) is None:
+        raise InvalidInputError(f"device {spec.device!r} is unknown; use auto, cpu, cuda or cuda:N")
+    _check_policy(spec.policy)
+
+
+def _check_selection(spec: CompareSpec) -> None:
     if spec.subsets < 0 or spec.subset_size < 1:
         raise InvalidInputError(
             f"{spec.subsets} subsets of {spec.subset_size} questions can't be drawn; set --subsets "
             "0 or more, and --subset-size 1 or more"
         )
-    if _DEVICE.fullmatch(spec.device) is None:
-        raise InvalidInputError(f"device {spec.device!r} is unknown; use auto, cpu, cuda or cuda:N")
-    _check_policy(spec.policy)
+    if spec.first is not None and spec.subset is not None:
+        raise InvalidInputError("--first and --subset choose different questions; leave one out")
+    asked = [n for n in (spec.first, spec.subset and spec.subset[1]) if n is not None]
+    if asked and min(asked) < 1:
+        raise InvalidInputError("--first and --subset need at least one question; name more")
     if spec.subsets == 0 and not spec.full:
         raise InvalidInputError(
             "without the full split there must be a subset; set --subsets 1 or more"

@@ -14,6 +14,8 @@ import click
 from click.core import ParameterSource
 
 from evalsuite.asking.spec import CompareOptions, spec_of
+from evalsuite.cli.shared.grouped import GroupedCommand
+from evalsuite.cli.shared.opening import open_option, open_report
 from evalsuite.cli.shared.options import (
     ColumnOptions,
     Words,
@@ -23,9 +25,11 @@ from evalsuite.cli.shared.options import (
     laid_over,
     log_options,
     named_models,
+    quiet_option,
     tasks_option,
 )
-from evalsuite.cli.shared.progress import ProgressLine
+from evalsuite.cli.shared.progress import ProgressLine, silence
+from evalsuite.cli.shared.typed_names import ModelName
 from evalsuite.errors import NotComparableError
 from evalsuite.records.comparison import Family
 
@@ -44,9 +48,20 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@click.command()
-@click.argument("base", default="base")
-@click.argument("trained", nargs=-1)
+EXAMPLES = (
+    ("evalsuite compare base trained", "the embedded pair: no download, no GPU"),
+    (
+        "evalsuite compare ./my-base ./my-grpo --task questions.jsonl --prompt plain",
+        "your models on your questions",
+    ),
+    ("evalsuite compare logs/base logs/trained --task gsm8k_cot", "logs of a harness"),
+    ("evalsuite compare base trained --dry-run", "what it would cost"),
+)
+
+
+@click.command(cls=GroupedCommand, examples=EXAMPLES)
+@click.argument("base", default="base", type=ModelName())
+@click.argument("trained", nargs=-1, type=ModelName())
 @click.option("--preset", help="tiny, smol or tutorial: models and settings of a known pair.")
 @tasks_option
 @generation_options
@@ -91,6 +106,9 @@ __all__ = ["command"]
 )
 @log_options
 @click.option("-v", "--verbose", is_flag=True, help="Print the tables too, and every doubt.")
+@quiet_option
+@click.option("--brief", is_flag=True, help="Also write brief.html, one page to forward.")
+@open_option
 @click.option("--dry-run", is_flag=True, help="Say what it would cost; generate nothing.")
 @json_option
 @click.pass_context
@@ -102,7 +120,10 @@ def command(
     *,
     preset: str | None,
     as_json: bool,
+    brief: bool,
     dry_run: bool,
+    open_it: bool,
+    quiet: bool,
     verbose: bool,
     lang: str,
     output: Path | None,
@@ -118,6 +139,7 @@ def command(
     one TRAINED, named or found in both logs or in runs ('run:base-*'), are judged together.
     """
     from evalsuite.asking.road import plan_comparison, run_comparison
+    from evalsuite.cli.shared.earlier_reports import with_earlier
     from evalsuite.cli.shared.report_files import report_folder, view_of, write_report
     from evalsuite.reporting.telling import in_english
 
@@ -125,17 +147,21 @@ def command(
         raise click.UsageError(f"compare {base} with what? Give BASE and TRAINED")
     names = named_models(preset, (base, *(trained or ("trained",))))
     plan = plan_comparison(names, spec_of(**laid_over(preset, ctx, columns_of(options))))
-    _announce(plan)
+    if not quiet:
+        _announce(plan)
     if dry_run:
         return _estimate(plan, as_json=as_json)
-    compared = run_comparison(plan, reporter=ProgressLine)
+    compared = run_comparison(plan, reporter=silence if quiet else ProgressLine)
     judged = in_english(compared.judged)
     folder = output or report_folder(Path("reports"), judged)
-    write_report(folder, judged, compared.pairs, lang=lang)
+    judged = with_earlier(judged, folder)
+    write_report(folder, judged, compared.pairs, lang=lang, brief=brief)
     if as_json:
-        _print_json(judged, folder)
+        _print_json(judged, {} if quiet else _paths(folder, brief=brief))
     else:
-        _print_ending(view_of(judged, lang), folder, verbose=verbose)
+        _print_ending(view_of(judged, lang), _paths(folder, brief=brief), verbose=verbose)
+    if open_it:
+        open_report(folder / "report.html")
     return NotComparableError.exit_code if _is_invalid(judged) else 0
 
 
@@ -190,24 +216,25 @@ def _cost_line(name: str, cost: Cost) -> str:
     )
 
 
-def _print_json(judged: Judged, folder: Path) -> None:
+def _print_json(judged: Judged, paths: dict[str, Path]) -> None:
     from evalsuite.records.codec import to_json
 
     click.echo(to_json(judged), nl=False)
-    for label, path in _paths(folder).items():
+    for label, path in paths.items():
         click.echo(f"  {label:<8} {path}", err=True)
 
 
-def _print_ending(view: ReportView, folder: Path, *, verbose: bool) -> None:
+def _print_ending(view: ReportView, paths: dict[str, Path], *, verbose: bool) -> None:
     from evalsuite.reporting.outputs.terminal import render_ending
 
     width = min(shutil.get_terminal_size((100, 24)).columns, 120)
-    ending = render_ending(view, _paths(folder), width=width, color=_use_color(), verbose=verbose)
+    ending = render_ending(view, paths, width=width, color=_use_color(), verbose=verbose)
     click.echo(ending, nl=False)
 
 
-def _paths(folder: Path) -> dict[str, Path]:
-    return {"report": folder / "report.html", "json": folder / "results.json"}
+def _paths(folder: Path, *, brief: bool) -> dict[str, Path]:
+    paths = {"report": folder / "report.html", "json": folder / "results.json"}
+    return {**paths, "brief": folder / "brief.html"} if brief else paths
 
 
 def _is_invalid(judged: Judged) -> bool:

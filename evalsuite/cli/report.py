@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from evalsuite.cli.shared.opening import open_option, open_report
 from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ __all__ = ["command"]
 
 FORMATS = {
     "html": "report.html",
+    "brief": "brief.html",
     "md": "summary.md",
     "text": "summary.txt",
     "latex": "summary.tex",
@@ -41,7 +43,9 @@ FORMATS = {
 @click.option(
     "--format", "form", type=click.Choice(list(FORMATS)), default="html", show_default=True
 )
+@click.option("--brief", is_flag=True, help="One page to forward; as --format brief.")
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True)
+@open_option
 @click.option(
     "--responses",
     type=click.Choice(["all", "flips", "sample", "none"]),
@@ -61,7 +65,15 @@ FORMATS = {
     help="File to write, or - for stdout  [default: beside the results]",
 )
 def command(
-    path: Path, *, form: str, lang: str, responses: str, figures: Path | None, output: Path | None
+    path: Path,
+    *,
+    form: str,
+    brief: bool,
+    open_it: bool,
+    lang: str,
+    responses: str,
+    figures: Path | None,
+    output: Path | None,
 ) -> int:
     """Rebuild a report from PATH (results.json or its folder).
 
@@ -72,6 +84,7 @@ def command(
     from evalsuite.records.comparison import Comparison
 
     results = path / "results.json" if path.is_dir() else path
+    form = "brief" if brief else form
     judged = read_results(results)
     if isinstance(judged, Comparison):
         text, view = _single(results, judged, form, lang=lang, responses=responses)
@@ -82,7 +95,10 @@ def command(
     if str(output) == "-":
         click.echo(text, nl=False)
     else:
-        _save(output or results.with_name(FORMATS[form]), text)
+        target = output or results.with_name(FORMATS[form])
+        _save(target, text)
+        if open_it:
+            open_report(target)
     if figures is not None:
         for saved in _save_figures(view, figures):
             click.echo(saved, err=True)
@@ -153,7 +169,7 @@ def _rows(results: Path) -> list[PairedRow]:
     ]
 
 
-_OF_VIEW = ("html", "md", "text", "latex")
+_OF_VIEW = ("html", "brief", "md", "text", "latex")
 
 
 def _rendered(form: str, view: ReportView, comparison: Comparison, rows: list[PairedRow]) -> str:
@@ -179,6 +195,10 @@ def _of_view(form: str, view: ReportView) -> str:
         from evalsuite.reporting.outputs.html import render_html
 
         return render_html(view)
+    if form == "brief":
+        from evalsuite.reporting.outputs.brief import render_brief
+
+        return render_brief(view)
     if form == "md":
         from evalsuite.reporting.outputs.markdown import render_markdown
 

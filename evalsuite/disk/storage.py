@@ -19,6 +19,7 @@ from evalsuite.disk.files import (
     has_sha256,
     leftover_parts,
     make_folder,
+    read_lines,
     read_text,
     safe_name,
     sha256_of_file,
@@ -34,9 +35,9 @@ from evalsuite.disk.journal import (
     sessions_file,
 )
 from evalsuite.errors import InvalidInputError, RunFailedError
-from evalsuite.records.codec import from_json, plain, sha256_of, to_json, to_line
+from evalsuite.records.codec import from_json, from_plain, plain, sha256_of, to_json, to_line
 from evalsuite.records.ledger import LedgerLine
-from evalsuite.records.run import Grade, Question, Response, Run, RunSpec
+from evalsuite.records.run import Grade, LogNotes, Question, Response, Run, RunSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,6 +62,7 @@ __all__ = [
     "run_folder",
     "safe_name",
     "store_run",
+    "stored_environment",
     "write_atomically",
     "write_grades",
     "write_run",
@@ -126,7 +128,7 @@ def open_journal(
     # under its lock alone: what looks torn may be a line another process is writing.
     with held_run(folder, shard=shard):
         if not (folder / "spec.json").is_file():
-            write_atomically(folder / "questions.jsonl", "".join(map(to_line, questions)))
+            write_atomically(folder / "questions.jsonl", map(to_line, questions))
             write_atomically(folder / "spec.json", to_json(spec))
         scope = journal_scope(spec)
         read_shards(folder)  # first: a line of a finished shard is not mended by deleting it
@@ -190,11 +192,16 @@ def write_run(folder: Path, run: Run) -> None:
     the same bytes as an uninterrupted one. The caller holds the run's lock.
     """
     write_atomically(folder / "spec.json", to_json(run.spec))
-    write_atomically(folder / "questions.jsonl", "".join(map(to_line, run.questions)))
-    write_atomically(folder / "responses.jsonl", "".join(map(to_line, run.responses)))
-    write_atomically(folder / "environment.json", to_json(run.environment))
+    write_atomically(folder / "questions.jsonl", map(to_line, run.questions))
+    write_atomically(folder / "responses.jsonl", map(to_line, run.responses))
+    write_atomically(folder / "environment.json", to_json(stored_environment(run)))
     write_grades(folder, run.grades)
     _remove_finished(folder)
+
+
+def stored_environment(run: Run) -> dict[str, Any]:
+    """Give what ``environment.json`` holds: where a run was made, and what its log says of it."""
+    return run.environment if run.log is None else run.environment | {"log": plain(run.log)}
 
 
 def _remove_finished(folder: Path) -> None:
@@ -295,12 +302,15 @@ def load_run(folder: Path) -> Run:
             f"{folder / changed[0]} changed after the run was completed; restore it, "
             f"or delete {folder / 'complete.json'} and run again"
         )
+    environment = from_json(dict, read_text(folder / "environment.json"), origin=str(folder))
+    log = environment.pop("log", None)
     return Run(
         spec=read_spec(folder),
-        environment=from_json(dict, read_text(folder / "environment.json"), origin=str(folder)),
+        environment=environment,
         questions=read_questions(folder),
         responses=_records(folder / "responses.jsonl", Response),
         grades=_records(folder / "grades.jsonl", Grade),
+        log=None if log is None else from_plain(LogNotes, log, origin=str(folder)),
     )
 
 
@@ -374,5 +384,5 @@ def _nearest(folder: Path) -> Path:
 
 
 def _records(path: Path, kind: type[Any]) -> tuple[Any, ...]:
-    lines = read_text(path).splitlines()
-    return tuple(from_json(kind, line, origin=f"{path}:{i + 1}") for i, line in enumerate(lines))
+    lines = enumerate(read_lines(path), start=1)
+    return tuple(from_json(kind, line, origin=f"{path}:{i}") for i, line in lines)

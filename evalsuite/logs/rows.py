@@ -140,7 +140,7 @@ def _named(path: Path, present: set[str], columns: Columns) -> _Named:
     if not named.scores and (chosen["text"] is None or chosen["gold"] is None):
         raise InvalidInputError(
             f"{path.name} has neither scores nor texts with golds; name its columns with --score, "
-            "or --text and --gold; or `evalsuite import` it, where its task is known here"
+            "or --text and --gold, or `evalsuite import` it, where its task is known here"
         )
     return named
 

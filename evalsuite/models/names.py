@@ -1,8 +1,9 @@
 """Names of models: what the user typed, looked up in one fixed order.
 
-Explicit prefix (``alias: run: path: log: hf: openai:``), then an alias in ``evalsuite.toml`` or
-``[tool.evalsuite.models]``, then the embedded models (``base``, ``trained``, ``trained-seed1``),
-then a run in ``runs/``, then an existing path, then ``org/name`` on the Hub, pinned to a commit.
+Explicit prefix (``alias: embedded: run: path: log: hf: openai:``), then an alias in
+``evalsuite.toml`` or ``[tool.evalsuite.models]``, then the embedded models (``base``, ``trained``,
+``trained-seed1``), then a run in ``runs/``, then an existing path, then ``org/name`` on the Hub,
+pinned to a commit.
 Nothing is ever swapped: a name that leads nowhere is an error.
 """
 
@@ -18,14 +19,14 @@ from evalsuite.errors import UnknownModelError
 from evalsuite.models.hub import find_on_hub
 from evalsuite.models.identity import sha256_of_folder
 from evalsuite.models.local import find_on_disk, identified
-from evalsuite.models.project import read_aliases, write_alias
+from evalsuite.models.project import nearest, read_aliases, write_alias
 from evalsuite.models.servers import find_endpoint
 from evalsuite.records.run import ModelSpec
 
 __all__ = ["EMBEDDED", "embedded_folder", "read_aliases", "resolve", "write_alias"]
 
 EMBEDDED = ("base", "trained", "trained-seed1")
-_PREFIXES = ("alias", "run", "path", "log", "hf", "openai")
+_PREFIXES = ("alias", "embedded", "run", "path", "log", "hf", "openai")
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+(@[\w./-]+)?")
 _LOGS = (".jsonl", ".json", ".csv", ".parquet", ".eval")
 
@@ -68,6 +69,8 @@ def _by_prefix(prefix: str, bare_name: str, name: str, folder: Path, runs: Path)
         if bare_name not in aliases:
             raise _unknown(bare_name, aliases, runs)
         return replace(resolve(aliases[bare_name], folder=folder, runs=runs), name=bare_name)
+    if prefix == "embedded":
+        return _embedded(bare_name)
     if prefix == "hf":
         return find_on_hub(bare_name)
     if prefix == "openai":
@@ -110,8 +113,12 @@ def _path(name: str) -> ModelSpec | None:
 
 def _embedded(name: str) -> ModelSpec:
     path = embedded_folder() / name
+    if name not in EMBEDDED:
+        raise UnknownModelError(f"no embedded model is called {name!r}; {nearest(name, EMBEDDED)}")
     if not path.is_dir():
-        raise UnknownModelError(f"the embedded model {name!r} is missing from this installation")
+        raise UnknownModelError(
+            f"the embedded model {name!r} is missing from this installation; install it again"
+        )
     manifest = embedded_folder() / "manifest.json"
     note = (
         json.loads(manifest.read_text(encoding="utf-8")).get("note") if manifest.is_file() else None

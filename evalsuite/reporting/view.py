@@ -17,6 +17,7 @@ from evalsuite.records.codec import to_json
 from evalsuite.records.comparison import Family
 from evalsuite.reporting.blocks import Composition, Grid, Section
 from evalsuite.reporting.looks import with_note_on_looks
+from evalsuite.reporting.opening.every_budget import spark
 from evalsuite.reporting.opening.first_lines import (
     chips,
     names,
@@ -28,6 +29,7 @@ from evalsuite.reporting.opening.first_lines import (
     tests,
     title,
 )
+from evalsuite.reporting.opening.history import history, last_time
 from evalsuite.reporting.opening.made_of import composition
 from evalsuite.reporting.opening.noise_floor import noise_grid
 from evalsuite.reporting.opening.qualifiers import page_qualifiers
@@ -64,6 +66,7 @@ if TYPE_CHECKING:
     from evalsuite.records.judged import Judged
     from evalsuite.records.paired import PairedRow
     from evalsuite.reporting.opening.first_lines import Tone
+    from evalsuite.reporting.sliders import Spark
 
 __all__ = ["SECTIONS", "Member", "ReportView", "SectionOfPage", "report_view"]
 
@@ -122,9 +125,15 @@ class ReportView:
     subsets: Grid
     """The first table of every short output: subsets, or the models of a family."""
     budgets: Grid | None
+    history: Phrase | None = None
+    """What the last report of the same pair said, beside what this one says."""
+    last_time: Phrase | None = None
+    """The earlier gain alone, in a few words."""
     made_of: Composition | None = None
     """What the gain is made of; None for groups, whose members have their own, and where the
     comparison is not to be taken."""
+    spark: Spark | None = None
+    """The gain at every budget; None for groups, and where only some budgets were counted."""
     noise: Grid | None = None
     """Base against itself; its note is the sentence on it."""
     sections: tuple[Section, ...]
@@ -179,7 +188,10 @@ def report_view(
         tests=tests(page),
         subsets=_first_table(page),
         budgets=budget_grid(page),
+        history=history(page.alone) if page.alone is not None else None,
+        last_time=last_time(page.alone) if page.alone is not None else None,
         made_of=composition(page.alone) if page.alone is not None else None,
+        spark=spark(page.alone) if page.alone is not None else None,
         noise=noise_grid(page),
         sections=tuple(
             filter(None, (with_note_on_looks(section(page), page) for section in sections))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from difflib import get_close_matches
 from fractions import Fraction
 from math import isfinite
 from pathlib import Path
@@ -24,6 +25,9 @@ __all__ = ["SPLITS", "load_questions", "questions_sha256", "read_questions", "wo
 
 _MARKS = re.compile(r"<<[^<>]{0,200}>>")
 
+EXAMPLE = '{"question": "Tom has 9 apples and eats 2. How many are left?", "answer": "7"}'
+"""A line of a file of own questions, for messages."""
+_MOST_KEYS, _LONGEST_KEYS = 6, 100
 SPLITS = ("test", "train", "dev")
 _STEPS = re.compile(r"<<([^<>]{1,200})>>")
 _GSM8K = "openai/gsm8k"
@@ -58,10 +62,19 @@ def load_questions(
         return _from_hub(split)
     if Path(task).is_file():
         return read_questions(Path(task), id_prefix=Path(task).stem)
+    name = Path(task).name
+    near = get_close_matches(name, _files_beside(Path(task)), n=1) if name else []
+    hint = f"did you mean {Path(task).with_name(near[0])}?" if near else "check the path"
     raise InvalidInputError(
-        f"task {task!r} is neither 'embedded', 'gsm8k' nor an existing JSON-lines file; "
-        "check the path"
+        f"task {task!r} is neither 'embedded', 'gsm8k' nor an existing JSON-lines file; {hint}"
     )
+
+
+def _files_beside(path: Path) -> list[str]:
+    try:
+        return [each.name for each in path.parent.glob("*.jsonl")]
+    except (OSError, ValueError):  # a path that no file system takes
+        return []
 
 
 def read_questions(path: Path, *, id_prefix: str) -> tuple[Question, ...]:
@@ -118,15 +131,25 @@ def _questions(rows: list[dict[str, Any]], prefix: str, origin: str) -> tuple[Qu
     return questions
 
 
+def _keys(row: dict[str, Any]) -> str:
+    names = ", ".join(sorted(row)[:_MOST_KEYS])
+    return names[:_LONGEST_KEYS] or "no keys"
+
+
 def _question(row: dict[str, Any], default_id: str, origin: str) -> Question:
     question_id = str(row.get("id", default_id))
     text, answer = row.get("question"), row.get("answer")
     if not isinstance(text, str) or not text.strip():
-        raise InvalidInputError(f"{origin}: {question_id} has no text in 'question'; add it")
+        raise InvalidInputError(
+            f"{origin}: {question_id} has no text in 'question' (it has {_keys(row)}); "
+            f"a line looks like {EXAMPLE}"
+        )
     gold = _gold(answer)
     if gold is None:
         raise InvalidInputError(
-            f"{origin}: {question_id} has no number in 'answer' (after '####' or alone); add it"
+            f"{origin}: {question_id} has no number in 'answer' (after '####' or alone), and own "
+            f"questions need one; a line looks like {EXAMPLE}, and answers of another kind come in "
+            "with their scores, as a log"
         )
     solution = answer if isinstance(answer, str) else ""
     return Question(

@@ -23,6 +23,7 @@ __all__ = [
     "laid_over",
     "log_options",
     "named_models",
+    "quiet_option",
     "task_option",
     "tasks_option",
 ]
@@ -73,6 +74,25 @@ class Words(click.ParamType[tuple[str, ...]]):
         return tuple(word.strip() for word in str(value).split(",") if word.strip())
 
 
+class SeededSubset(click.ParamType[tuple[int, int]]):
+    """One seeded subset: ``SEED:N``."""
+
+    name = "seed:n"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        """Read ``42:20``."""
+        if isinstance(value, tuple):
+            return value[0], value[1]
+        seed, colon, size = str(value).partition(":")
+        if not (colon and seed.isdecimal() and size.isdecimal()):
+            self.fail(
+                f"{value!r} is no subset; write its seed and its size, such as 42:20", param, ctx
+            )
+        return int(seed), int(size)
+
+
 class Several(click.Option):
     """An option that may be given several times; one text in a settings file is one value."""
 
@@ -112,6 +132,13 @@ _GENERATION = (
     ),
     click.option("--subset-size", default=200, show_default=True),
     click.option("--full/--no-full", default=True, help="Ask the full split, or the subsets only."),
+    click.option("--first", type=int, metavar="N", help="Ask the first N questions alone."),
+    click.option(
+        "--subset",
+        type=SeededSubset(),
+        metavar="SEED:N",
+        help="Ask one seeded subset alone: 42:20.",
+    ),
     click.option(
         "--max-new-tokens",
         type=Budgets(),
@@ -208,6 +235,9 @@ def generation_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+quiet_option = click.option(
+    "-q", "--quiet", is_flag=True, help="Nothing on stderr but errors: no plan, no progress."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 
 

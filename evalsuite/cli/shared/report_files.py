@@ -35,7 +35,7 @@ __all__ = [
     "write_report",
 ]
 
-FILES = ("report.html", "results.json", "summary.md")
+FILES = ("report.html", "results.json", "summary.md", "brief.html")
 """What stands beside the subfolders, so that none may be called so."""
 
 
@@ -86,12 +86,23 @@ def member_folders(judged: Judged) -> tuple[str, ...]:
 
 
 def write_report(
-    folder: Path, judged: Judged, pairs: Sequence[tuple[PlannedRun, PlannedRun]], *, lang: str
+    folder: Path,
+    judged: Judged,
+    pairs: Sequence[tuple[PlannedRun, PlannedRun]],
+    *,
+    lang: str,
+    brief: bool = False,
 ) -> None:
     """Write the report, and each part's own in a subfolder where there are several.
 
+    ``brief`` writes the page to forward beside the whole report, first.
+
     A single comparison brings its questions with both responses (``questions.jsonl``).
     """
+    if brief:
+        from evalsuite.reporting.outputs.brief import render_brief
+
+        write_atomically(folder / "brief.html", render_brief(view_of(judged, lang)))
     if isinstance(judged, Comparison):
         _write_part(folder, judged, pairs[0], lang=lang)
         return
@@ -110,7 +121,7 @@ def _write_part(
     if base.table is None or trained.table is None:
         raise NotComparableError("a run is not finished; start the same command again")
     rows = paired_rows(base.table, trained.table, base.budgets)
-    write_atomically(folder / "questions.jsonl", "".join(map(to_line, rows)))
+    write_atomically(folder / "questions.jsonl", map(to_line, rows))
     _write(folder, comparison, report_view(comparison, rows, lang=lang))
 
 

@@ -12,6 +12,7 @@ from evalsuite.reporting.outputs.inert import one_line, visible
 from evalsuite.reporting.wording import Phrase, just
 
 if TYPE_CHECKING:
+    from evalsuite.records.comparison import Comparison
     from evalsuite.records.curve import CurveComparison
     from evalsuite.records.groups.suite import SuiteComparison
     from evalsuite.reporting.page import Page, RecipeSource
@@ -127,13 +128,25 @@ def _from_tasks(record: SuiteComparison, parts: Sequence[Source]) -> str | None:
 
 def _options(source: Source) -> Iterator[str]:
     comparison = source.comparison
-    yield f"--seeds {len(comparison.seeds.subsets)}"
-    if comparison.seeds.subsets:
-        yield f"--subset-size {comparison.seeds.subset_size}"
+    yield from _questions(comparison)
     if comparison.budgets:
         budgets = ",".join(str(row.max_new_tokens) for row in comparison.budgets)
         yield f"--max-new-tokens {budgets}"
     yield f"--margin {100 * source.policy.margin:g}"
+
+
+def _questions(comparison: Comparison) -> Iterator[str]:
+    seeds, chosen = comparison.seeds, comparison.headline_set
+    if chosen == "first":
+        yield f"--first {comparison.base.n // seeds.samples}"
+    elif chosen == "subset":
+        yield f"--subset {seeds.subsets[0]}:{seeds.subset_size}"
+    else:
+        yield f"--seeds {len(seeds.subsets)}"
+        if seeds.subsets:
+            yield f"--subset-size {seeds.subset_size}"
+        if chosen == "union":
+            yield "--no-full"
 
 
 _ELSEWHERE = ("command", "prompts", "family")

@@ -126,3 +126,18 @@ def test_tasks_are_one_or_several_in_a_list_or_with_commas(
     assert spec_of(task="a,b.jsonl").task == "a,b.jsonl"
     with pytest.raises(InvalidInputError, match="task 'x' is named more than once"):
         spec_of(task=("x,y", "x"))
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ({"first": 5, "subset": (42, 20)}, "choose different questions"),
+        ({"first": 0}, "at least one question"),
+        ({"subset": (42, 0)}, "at least one question"),
+    ],
+)
+def test_a_choice_of_questions_that_is_none_is_refused(
+    options: CompareOptions, complaint: str
+) -> None:
+    with pytest.raises(InvalidInputError, match=complaint):
+        check_options(spec_of(**options))
