@@ -145,11 +145,9 @@ def run_comparison(plan: Plan, *, reporter: Reporter = lambda _: silent) -> Comp
         return replace(compared, judged=replace(judged, comparisons=parts))
     look = enter(plan.models, plan.spec)
     if isinstance(judged, Comparison):
-        judged = _with_look(judged, look)
-    elif isinstance(judged, (Family, CurveComparison)):
-        parts = tuple(_with_look(part, look) for part in judged.comparisons)
-        judged = replace(judged, comparisons=parts)
-    return replace(compared, judged=judged)
+        return replace(compared, judged=_with_look(judged, look))
+    parts = tuple(_with_look(part, look) for part in judged.comparisons)
+    return replace(compared, judged=replace(judged, comparisons=parts))
 
 
 def _with_look(comparison: Comparison, look: int | None) -> Comparison:

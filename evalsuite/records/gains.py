@@ -104,8 +104,14 @@ class Part:
 
     losses: int
     gains: int
+    """With several samples a question both count pairs of samples, as these happen to be numbered;
+    what is said then are the expected counts."""
     gain: float
     interval: Interval
+    expected_losses: float | None = field(default=None, metadata={"left_out_at_default": True})
+    expected_gains: float | None = field(default=None, metadata={"left_out_at_default": True})
+    """With several samples a question: how many questions, in expectation over one sample of each
+    model; the same however samples are numbered. None with one sample a question."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

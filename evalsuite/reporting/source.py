@@ -60,6 +60,11 @@ class Numbers:
         """Give a count, such as 1,319."""
         return count(self.value(key), key=self.prefix + key, href=href)
 
+    def expected(self, key: str) -> Number:
+        """Give an expected count, such as 11.5."""
+        value = self.value(key)
+        return Number(shown=f"{value:.1f}", value=value, key=self.prefix + key)
+
     def percent(self, key: str) -> Number:
         """Give a fraction as 29.5%."""
         return share(self.value(key), key=self.prefix + key)

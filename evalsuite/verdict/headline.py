@@ -33,6 +33,7 @@ __all__ = ["family_headline", "others_counted", "pair_headline", "recipe_headlin
 
 _ROUNDING = 1e-9
 """Levels nearer than this are one level."""
+_NARROWED = ("form_only", "budget_only")
 _NO_DIFFERENCE = {
     "form_only": "form_only",
     "budget_only": "budget_only",
@@ -225,17 +226,21 @@ def recipe_headline(
     """
     recipe = comparison.recipe
     average = recipe.scopes.recipe.interval
-    values = _gain_values(comparison.gain) | {
-        "base": recipe.base,
-        "trained": recipe.trained,
-        "n": recipe.n_questions,
-        "seeds": recipe.n_seeds,
-        "changed": recipe.tests.changed,
-        "margin": policy.margin,
-        "recipe_low": None if average is None else average.low,
-        "recipe_high": None if average is None else average.high,
-        "reason": blocking_reason(comparison.checks),
-    }
+    values = (
+        _gain_values(comparison.gain)
+        | {
+            "base": recipe.base,
+            "trained": recipe.trained,
+            "n": recipe.n_questions,
+            "seeds": recipe.n_seeds,
+            "changed": recipe.tests.changed,
+            "margin": policy.margin,
+            "recipe_low": None if average is None else average.low,
+            "recipe_high": None if average is None else average.high,
+            "reason": blocking_reason(comparison.checks),
+        }
+        | other_reading(comparison, decision)
+    )
     key = _recipe_key(comparison, decision, scope, small=small)
     return (Statement(key=f"recipe_headline.{key}", values=values), *_next_run(comparison, key))
 
@@ -253,23 +258,25 @@ def _next_run(comparison: RecipeComparison, key: str) -> tuple[Statement, ...]:
 def _recipe_key(
     comparison: RecipeComparison, decision: Decision, scope: str, *, small: bool
 ) -> str:
-    is_recipe = scope == "recipe"
-    if decision in ("invalid", "suggestive"):
+    is_shown = decision in (*ESTABLISHED, *_NARROWED)
+    if is_shown and _is_unproven(comparison, scope):
+        return f"{'improved' if comparison.gain.estimate > 0 else 'regressed'}_not_recipe"
+    if decision in ("invalid", "suggestive", *_NARROWED):
         return decision
     if all(row.losses == row.gains == 0 for row in comparison.recipe.seeds):
         return "identical"
     if decision == "powerless":
         return decision
-    if decision in ESTABLISHED and not is_recipe and _could_judge(comparison):
-        return f"{decision}_not_recipe"
     if decision in ESTABLISHED and scope == "checkpoint":
         return "one_seed"
-    return f"{decision}_{'recipe' if is_recipe else 'runs'}{'_small' if small else ''}"
+    return f"{decision}_{'recipe' if scope == 'recipe' else 'runs'}{'_small' if small else ''}"
 
 
-def _could_judge(comparison: RecipeComparison) -> bool:
+def _is_unproven(comparison: RecipeComparison, scope: str) -> bool:
+    """Whether the seeds are enough to judge the recipe by, and it is not established."""
     recipe = comparison.recipe
-    return recipe.n_seeds >= SEEDS_TO_JUDGE and recipe.scopes.recipe.interval is not None
+    could_judge = recipe.n_seeds >= SEEDS_TO_JUDGE and recipe.scopes.recipe.interval is not None
+    return scope != "recipe" and could_judge
 
 
 def family_headline(family: Family, policy: Policy) -> tuple[Statement, ...]:

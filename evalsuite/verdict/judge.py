@@ -19,7 +19,7 @@ from evalsuite.verdict.family import remarks_of_family, rules_of_family
 from evalsuite.verdict.groups.suite import rules_of_suite
 from evalsuite.verdict.pair import rules_of_pair
 from evalsuite.verdict.recipe import rules_of_recipe
-from evalsuite.verdict.remarks import remarks_of
+from evalsuite.verdict.remarks import remarks_of, remarks_of_recipe
 
 if TYPE_CHECKING:
     from evalsuite.records.verdict import Policy, Remark, Verdict
@@ -89,4 +89,6 @@ def restated(judged: Record) -> Record:
 def _remarks(record: Any, stored: Verdict) -> tuple[Remark, ...]:
     if isinstance(record, Comparison):
         return remarks_of(record, stored.policy, stored.qualifiers)
+    if isinstance(record, RecipeComparison):
+        return remarks_of_recipe(record, stored.policy, stored.qualifiers)
     return remarks_of_family(record, stored.qualifiers) if isinstance(record, Family) else ()

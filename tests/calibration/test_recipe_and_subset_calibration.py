@@ -9,10 +9,19 @@ import pytest
 
 from evalsuite.stats.paired.mcnemar import mcnemar
 from evalsuite.stats.planning.subsets import subset_chances
+from evalsuite.stats.several.recipe_scopes import (
+    components_of,
+    new_questions,
+    prediction_of,
+    recipe_average,
+    recipe_same_questions,
+)
 from evalsuite.stats.several.training_seeds import recipe_contrast, recipe_difference
 
 if TYPE_CHECKING:
     from rates import Rates
+
+    from evalsuite.records.recipe import Scope
 
 GAIN = 0.05
 
@@ -27,6 +36,32 @@ def simulate(
     return base, rng.random((n_seeds, n_questions)) < difficulty + shift
 
 
+def scopes(cells: np.ndarray) -> dict[str, Scope]:
+    """Give the scopes of trained minus base, seeds x questions, without any test."""
+    recipe = recipe_average(cells, 0.95)
+    parts = components_of(cells) if len(cells) > 1 else None
+    return {
+        "recipe": recipe,
+        "recipe_same_questions": recipe_same_questions(cells, 0.95),
+        "new_questions": new_questions(cells, 0.95),
+        "prediction": prediction_of(recipe, parts, 0.95),
+    }
+
+
+def test_the_scopes_alone_are_those_of_the_whole_analysis() -> None:
+    rng = np.random.default_rng(9)
+    base, trained = rng.random((4, 60)) < 0.4, rng.random((4, 60)) < 0.5
+    contrast = recipe_contrast(base, trained)
+    difference = recipe_difference(base[0], trained)
+
+    for whole, alone in (
+        (contrast, scopes(trained.astype(float) - base)),
+        (difference, scopes(trained.astype(float) - base[0])),
+    ):
+        for name, scope in alone.items():
+            assert getattr(whole, name) == scope
+
+
 def coverage(
     n_seeds: int, n_questions: int, spread: float, runs: int, seed: int
 ) -> dict[str, float]:
@@ -35,13 +70,13 @@ def coverage(
     held = {"recipe": 0, "recipe_same_questions": 0, "new_questions": 0, "pooled": 0}
     for _ in range(runs):
         base, trained = simulate(rng, n_seeds, n_questions, spread)
-        result = recipe_difference(base, trained)
-        for name in ("recipe", "recipe_same_questions", "new_questions"):
-            interval = getattr(result, name).interval
-            held[name] += interval is not None and interval.low <= GAIN <= interval.high
-        cells = trained.astype(int) - base.astype(int)
+        cells = trained.astype(float) - base
+        for name, scope in scopes(cells).items():
+            interval = scope.interval
+            if name in held:
+                held[name] += interval is not None and interval.low <= GAIN <= interval.high
         half = 1.96 * cells.std(ddof=1) / np.sqrt(cells.size)
-        held["pooled"] += abs(result.estimate - GAIN) <= half
+        held["pooled"] += abs(cells.mean() - GAIN) <= half
     return {name: count / runs for name, count in held.items()}
 
 
@@ -73,14 +108,14 @@ def next_run_coverage(
         trained = rng.random((n_seeds, n_questions)) < difficulty + GAIN + shifts[0, :-1]
         if is_paired:
             base = rng.random((n_seeds, n_questions)) < difficulty + shifts[1, :-1]
-            result = recipe_contrast(base, trained)
+            cells = trained.astype(float) - base
             truth = GAIN + float(shifts[0, -1, 0] - shifts[1, -1, 0])
         else:
-            result = recipe_difference(rng.random(n_questions) < difficulty, trained)
+            cells = trained.astype(float) - (rng.random(n_questions) < difficulty)
             truth = GAIN + float(shifts[0, -1, 0])
-        for name in held:
-            interval = getattr(result, name).interval
-            held[name] += interval.low <= truth <= interval.high
+        for name, scope in scopes(cells).items():
+            if name in held and scope.interval is not None:
+                held[name] += scope.interval.low <= truth <= scope.interval.high
     return {name: count / runs for name, count in held.items()}
 
 
@@ -183,7 +218,7 @@ def test_coverage_on_these_questions(n_seeds: int, rates: Rates) -> None:
     for _ in range(4_000):
         shift = GAIN + rng.normal(0, 0.03, (n_seeds, 1))
         trained = rng.random((n_seeds, 300)) < difficulty + shift
-        interval = recipe_difference(base, trained).recipe_same_questions.interval
+        interval = recipe_same_questions(trained.astype(float) - base, 0.95).interval
         held += interval is not None and interval.low <= truth <= interval.high
 
     cell = f"{n_seeds} seeds"

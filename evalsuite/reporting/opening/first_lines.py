@@ -232,7 +232,7 @@ def stamp(page: Page) -> Phrase:
 def tests(page: Page) -> Phrase:
     """Write the line on the tests, and on what this many questions can show."""
     if page.recipe is not None:
-        return _tests_of_recipe(page.recipe)
+        return _counted(page.first, _tests_of_recipe(page.recipe))
     if page.alone is not None:
         return _counted(page.first, _tests(page.alone))
     if page.suite is not None:

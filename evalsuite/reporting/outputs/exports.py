@@ -19,7 +19,8 @@ from evalsuite.reporting.outputs.markdown import escape_markdown, grid_markdown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evalsuite.records.comparison import BudgetRow, Comparison, Interval, SubsetRow
+    from evalsuite.records.comparison import BudgetRow, Comparison, Interval, SubsetRow, Table
+    from evalsuite.records.gains import Clusters
     from evalsuite.records.groups.suite import SuiteComparison
     from evalsuite.records.paired import PairedRow
     from evalsuite.records.verdict import Check, Verdict
@@ -140,14 +141,15 @@ def numbers_csv(comparison: Comparison) -> str:
     Returns
     -------
     str
-        Fractions as in ``results.json``, not rounded.
+        Fractions as in ``results.json``, not rounded. With several samples ``n``, ``losses`` and
+        ``gains`` count questions: all, worse and better.
     """
-    table, overall = comparison.table, comparison.mcnemar.exact
+    samples, overall = comparison.seeds.samples, comparison.mcnemar.exact
     rows = [
         [
-            *("headline", "", comparison.base.n),
+            *("headline", "", comparison.base.n // samples),
             *(comparison.base.accuracy, comparison.trained.accuracy),
-            *(table.losses, table.gains, comparison.gain.estimate),
+            *(*_moved(comparison.table, comparison.gain.clusters), comparison.gain.estimate),
             *(*_ends(comparison.gain.interval), overall),
         ],
         *(
@@ -156,21 +158,29 @@ def numbers_csv(comparison: Comparison) -> str:
         ),
         *(
             [
-                *("budget", row.max_new_tokens, row.n),
+                *("budget", row.max_new_tokens, row.n // samples),
                 *(row.base.accuracy, row.trained.accuracy, *_counted(row)),
             ]
             for row in comparison.budgets
         ),
     ]
     for name, row in sorted(comparison.graders.items()):
-        counts = (row.table.losses, row.table.gains, row.gain, *_ends(row.interval), row.exact)
-        rows.append(["grader", name, row.table.n, row.base, row.trained, *counts])
+        moved = _moved(row.table, row.clusters)
+        counts = (*moved, row.gain, *_ends(row.interval), row.exact)
+        rows.append(["grader", name, row.table.n // samples, row.base, row.trained, *counts])
     columns = "kind,name,n,base,trained,losses,gains,gain,low,high,exact_p"
     return _csv(columns.split(","), rows)
 
 
 def _counted(row: SubsetRow | BudgetRow) -> tuple[float, ...]:
-    return row.losses, row.gains, row.gain, *_ends(row.interval), row.exact
+    return *_moved(row, row.clusters), row.gain, *_ends(row.interval), row.exact
+
+
+def _moved(counts: Table | SubsetRow | BudgetRow, clusters: Clusters | None) -> tuple[int, int]:
+    """Give the questions lost and gained; worse and better where their means were compared."""
+    if clusters is None:
+        return counts.losses, counts.gains
+    return clusters.worse, clusters.better
 
 
 def _ends(interval: Interval) -> tuple[float, float]:
@@ -233,7 +243,7 @@ def model_card(view: ReportView, comparison: Comparison) -> str:
 def _index_entry(view: ReportView, comparison: Comparison) -> dict[str, Any]:
     task, _, split = comparison.task.partition(" ")
     arguments = {
-        "n": comparison.trained.n,
+        "n": comparison.trained.n // comparison.seeds.samples,
         "confidence_interval": list(_ends(comparison.trained.interval)),
         "base": comparison.base.accuracy,
         "gain": comparison.gain.estimate,

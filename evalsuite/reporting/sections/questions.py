@@ -195,7 +195,8 @@ def _note(source: Source, carried: int, complete: int) -> Phrase:
         key = "questions.all_sampled" if source.is_sampled else "questions.all"
         note = source.words.say(key, n=count(carried))
     else:
-        note = source.words.say("questions.some", carried=count(carried), n=count(complete))
+        key = "questions.some_sampled" if source.is_sampled else "questions.some"
+        note = source.words.say(key, carried=count(carried), n=count(complete))
     if source.is_sampled or not source.comparison.table.discordant:
         return note
     return source.words.say("questions.once", note=note)
@@ -208,7 +209,10 @@ def _examples(source: Source, rows: Sequence[PairedRow]) -> Examples:
         order = stream(source.comparison.seeds.root, "report", name).permutation(len(pool))
         chosen += [(name, pool[i]) for i in sorted(order[:SHOWN_PLAIN])]
     return Examples(
-        intro=source.words.say("questions.sample", n=count(len(chosen))),
+        intro=source.words.say(
+            "questions.sample_pairs" if source.is_sampled else "questions.sample",
+            n=count(len(chosen)),
+        ),
         items=tuple(_example(source, name, row) for name, row in chosen),
     )
 
@@ -218,7 +222,8 @@ def _example(source: Source, name: str, row: PairedRow) -> Example:
     comparison = source.comparison
     return Example(
         title=say(
-            "questions.example",
+            "questions.example_sample" if source.is_sampled else "questions.example",
+            sample=count(row.sample + 1),
             kind=source.words.text(f"filters.{name}"),
             id=one_line(row.question_id, longest=60),
             gold=one_line(row.gold or "?", longest=60),

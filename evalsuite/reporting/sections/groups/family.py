@@ -28,7 +28,9 @@ def family(page: Page) -> Section | None:
     grid = Grid(
         id="family-data",
         caption=source.words.say("family.caption_tasks" if is_by_task else "family.caption"),
-        columns=source.words.texts("family.columns_tasks" if is_by_task else "family.columns"),
+        columns=source.words.texts("family.columns_tasks")
+        if is_by_task
+        else source.columns("family.columns", "family.columns_questions"),
         rows=tuple(_row(source, i) for i in range(len(listed))),
         textual=(1,),
         note=source.words.say("family.note_tasks" if is_by_task else "family.note"),

@@ -70,7 +70,7 @@ def models_grid(page: Page) -> Grid:
     return Grid(
         id="models-data",
         caption=page.words.say("models.caption"),
-        columns=page.words.texts("models.columns"),
+        columns=first.columns("models.columns", "models.columns_questions"),
         rows=tuple(map(_row, page.parts)),
         textual=(7, 8),
         dispensable=(8, 5, 1, 3, 2),

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 def _no_screen(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"):
         monkeypatch.delenv(name, raising=False)
+    # read once a process, with the variables of that time
+    monkeypatch.setattr(webbrowser, "_tryorder", None)
+    monkeypatch.setattr(webbrowser, "_browsers", {})
 
 
 def test_the_browser_gets_the_address_of_the_page(
