@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import webbrowser
 from typing import TYPE_CHECKING
 
 import pytest
