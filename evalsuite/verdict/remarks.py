@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from evalsuite.records.comparison import BudgetRow, Comparison, GainDifference, GainRow
+    from evalsuite.records.decodings import DecodingRow
     from evalsuite.records.recipe import RecipeComparison, RecipeRow
     from evalsuite.records.verdict import Policy, Qualifier
 
@@ -28,7 +29,7 @@ __all__ = ["remarks_of", "remarks_of_recipe"]
 def remarks_of(
     comparison: Comparison, policy: Policy, qualifiers: Sequence[Qualifier]
 ) -> tuple[Remark, ...]:
-    """State every qualifier, in order, then more tries, other budgets and the family declared."""
+    """State every qualifier, in order, then tries, budgets, decodings and the family declared."""
     stated = [
         Remark(code=code, statement=_STATEMENTS.get(code, _plain(code))(comparison, policy))
         for code in qualifiers
@@ -36,7 +37,9 @@ def remarks_of(
     is_invalid = any(check.level == "blocking" for check in comparison.checks)
     others = [] if is_invalid else _other_budgets(comparison, policy, qualifiers)
     tries = () if is_invalid else passes_remark(comparison, policy)
-    return (*stated, *tries, *others, *_family(policy))
+    decodings = () if is_invalid else _other_decodings(comparison, policy)
+    whole = () if is_invalid else _whole_base(comparison)
+    return (*stated, *tries, *others, *decodings, *whole, *_family(policy))
 
 
 def _plain(code: str) -> Callable[[Comparison, Policy], Statement]:
@@ -101,6 +104,19 @@ def _grader_dependent(comparison: Comparison, policy: Policy) -> Statement:
     return _plain("grader_dependent")(comparison, policy)
 
 
+def _decoding_dependent(comparison: Comparison, policy: Policy) -> Statement:
+    row = _dependent_decoding(comparison, policy)
+    if row is None:
+        return _plain("decoding_dependent")(comparison, policy)
+    return Statement(key="qualifier.another_decoding", values=_decoding_values(row))
+
+
+def _dependent_decoding(comparison: Comparison, policy: Policy) -> DecodingRow | None:
+    """Choose the decoding to name: the one whose gain lies furthest from the headline's."""
+    differing = [row for row in comparison.decodings if is_established(row.difference, policy)]
+    return max(differing, key=lambda row: abs(row.difference.gain), default=None)
+
+
 def _seed_sensitive(comparison: Comparison, policy: Policy) -> Statement:
     for number, difference in enumerate(comparison.seeds.differences, start=1):
         if is_established(difference, policy):
@@ -124,6 +140,7 @@ _STATEMENTS: dict[str, Callable[[Comparison, Policy], Statement]] = {
     "mostly_format": _mostly_format,
     "budget_dependent": _budget_dependent,
     "grader_dependent": _grader_dependent,
+    "decoding_dependent": _decoding_dependent,
     "prompts_differ": _prompts_differ,
     "seed_sensitive": _seed_sensitive,
 }
@@ -147,6 +164,31 @@ def _other_budgets(
         values = _row_values(tight) | _cut_values(tight)
         statement = Statement(key="qualifier.tight_budget", values=values)
         yield Remark(code="tight_budget", statement=statement)
+
+
+def _other_decodings(comparison: Comparison, policy: Policy) -> Iterator[Remark]:
+    """Tell the gain under every decoding that ``decoding_dependent`` does not name.
+
+    A run that a look stopped has no valid test of the difference.
+    """
+    if comparison.stopped_early is not None:
+        return
+    named = _dependent_decoding(comparison, policy)
+    for row in comparison.decodings:
+        if row is not named:
+            differs = is_established(row.difference, policy)
+            key = "further_decoding" if differs else "other_decoding"
+            statement = Statement(key=f"qualifier.{key}", values=_decoding_values(row))
+            yield Remark(code="other_decoding", statement=statement)
+
+
+def _whole_base(comparison: Comparison) -> Iterator[Remark]:
+    whole = comparison.whole_base
+    if whole is not None and comparison.stopped_early is None:
+        values = _gain_values(whole) | {"n": whole.n, "whole": whole.n_whole}
+        yield Remark(
+            code="whole_base", statement=Statement(key="qualifier.whole_base", values=values)
+        )
 
 
 def _untested_budget(comparison: Comparison) -> BudgetRow | None:
@@ -196,6 +238,15 @@ def _difference_values(difference: GainDifference) -> dict[str, Any]:
         "difference_high": difference.interval.high,
         "adjusted": difference.adjusted,
     }
+
+
+def _decoding_values(row: DecodingRow) -> dict[str, Any]:
+    key = "unrecorded" if row.temperature is None else "sampled" if row.temperature else "greedy"
+    how = Statement(
+        key=f"decoding.{key}" + ("" if row.samples > 1 or key == "greedy" else "_once"),
+        values={"temperature": row.temperature, "samples": row.samples},
+    )
+    return {"decoding": how} | _gain_values(row) | _difference_values(row.difference)
 
 
 def _cut_values(row: BudgetRow) -> dict[str, Any]:
