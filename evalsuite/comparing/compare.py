@@ -7,6 +7,7 @@ pass over their text. Nothing here generates, reads files or draws random number
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.comparing.attribution import attribute, made_of
@@ -93,13 +94,14 @@ def compare_tables(
     """
     budget = _headline_budget(base, trained, design)
     paired = pair_tables(base, trained)
-    headline = paired.at(budget)
+    at = cache(paired.at)  # rows and contrasts lay out the same budgets
+    headline = at(budget)
     level = design.policy.confidence_level
     gain = gain_of(headline, level)
     question_ids, spec = headline.question_ids, base.run.spec
     attribution = attribute(headline, confidence_level=level)
-    largest = paired.at(max(design.budgets)) if design.budgets else headline
-    rows = [budget_row(paired.at(b), b, level) for b in sorted(design.budgets)]
+    largest = at(max(design.budgets)) if design.budgets else headline
+    rows = [budget_row(at(b), b, level) for b in sorted(design.budgets)]
     return Comparison(
         task=f"{spec.task} {spec.split}".strip(),
         headline_budget=budget or spec.decoding.max_new_tokens,
@@ -118,7 +120,7 @@ def compare_tables(
         intervals=_intervals(gain, headline, level),
         graders=graders_against_headline(grader_rows(headline, base.task, level), headline, level),
         subsets=tuple(subset_row(headline, seed, ids, level) for seed, ids in design.subsets),
-        budgets=against_headline(rows, headline, paired.at, level),
+        budgets=against_headline(rows, headline, at, level),
         attribution=attribution,
         made_of=made_of(headline, largest, attribution, level),
         truncation=truncation_of(headline),

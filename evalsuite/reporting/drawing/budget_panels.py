@@ -88,8 +88,7 @@ def _marks(source: Source) -> tuple[Mark, ...]:
             marks.append(Mark(at=tokens, label=label))
         else:
             is_headline = tokens == source.comparison.headline_budget
-            style = "solid" if is_headline else "dotted"
-            marks.append(Mark(at=tokens, label=label, style=style))
+            marks.append(Mark(at=tokens, label=label, style="solid" if is_headline else "dotted"))
     return tuple(marks)
 
 

@@ -25,8 +25,10 @@ __all__ = ["SIDES", "budget_grid", "budgets", "cut_off"]
 SIDES = ("base", "trained")
 
 
-def budgets(page: Page) -> Section:
-    """Show cut-off answers, accuracy and gain at every token budget."""
+def budgets(page: Page) -> Section | None:
+    """Show cut-off answers, accuracy and gain at every token budget; tasks have their own."""
+    if page.suite is not None:
+        return None
     if page.alone is not None:
         return _of_one(page.alone)
     if page.recipe is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from evalsuite.errors import InvalidInputError
@@ -18,12 +19,12 @@ from evalsuite.reporting.sections.browser_controls import (
     orders,
     rules,
 )
-from evalsuite.reporting.sections.packed_pairs import pack, packed_side
+from evalsuite.reporting.sections.packed_pairs import as_json, pack, packed_side
 from evalsuite.reporting.source import Source, count
 from evalsuite.seeds import stream
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from evalsuite.records.paired import PairedRow, PairedText
     from evalsuite.reporting.page import Page
@@ -103,8 +104,8 @@ def _has_steps(rows: Sequence[PairedRow]) -> bool:
 
 
 def _fitting(source: Source, rows: list[PairedRow]) -> tuple[str, list[PairedRow]]:
-    payload = pack(_document(source, rows))
-    if len(payload) <= LARGEST_PAYLOAD:
+    payload = pack(_document(source, rows), at_most=LARGEST_PAYLOAD)
+    if payload is not None:
         return payload, rows
     seed = source.comparison.seeds.root
     bare = [_without_widths(row) for row in rows]  # the cut is then shown at stored budgets alone
@@ -114,8 +115,8 @@ def _fitting(source: Source, rows: list[PairedRow]) -> tuple[str, list[PairedRow
         select_rows(bare, "flips"),
         _drawn(bare, seed),
     ):
-        payload = pack(_document(source, fewer))
-        if len(payload) <= LARGEST_PAYLOAD:
+        payload = pack(_document(source, fewer), at_most=LARGEST_PAYLOAD)
+        if payload is not None:
             return payload, fewer
     shortened = [_shortened(row) for row in _drawn(rows, seed)]
     return pack(_document(source, shortened)), shortened
@@ -146,14 +147,24 @@ def _shortened(row: PairedRow) -> PairedRow:
     return replace(row, base=base, trained=trained)
 
 
-def _document(source: Source, rows: Sequence[PairedRow]) -> dict[str, Any]:
+def _document(source: Source, rows: Sequence[PairedRow]) -> Iterator[str]:
+    """Write the document the browser reads, in pieces; its rows come last."""
+    yield as_json(_head(source) | {"rows": []}).removesuffix("]}")
+    passes = source.comparison.passes
+    chances = {q.id: (q.fixed, q.broken) for q in passes.questions} if passes else {}
+    for comma, row in zip(chain([""], repeat(",")), rows, strict=False):
+        sides = map(packed_side, (row.base, row.trained))
+        cells = [row.question_id, row.sample, row.question, row.gold, *sides]
+        yield comma + as_json([*cells, *chances.get(row.question_id, ())])
+    yield "]}"
+
+
+def _head(source: Source) -> dict[str, Any]:
     comparison = source.comparison
     budgets = [row.max_new_tokens for row in comparison.budgets]
     headline = (
         budgets.index(comparison.headline_budget) if comparison.headline_budget in budgets else -1
     )
-    passes = comparison.passes
-    chances = {q.id: (q.fixed, q.broken) for q in passes.questions} if passes else {}
     return {
         "budgets": budgets,
         "headline": headline,
@@ -164,17 +175,6 @@ def _document(source: Source, rows: Sequence[PairedRow]) -> dict[str, Any]:
         "seed": comparison.seeds.root,
         "unread": int(is_unread(source)),
         "words": _browser_words(source),
-        "rows": [
-            [
-                row.question_id,
-                row.sample,
-                row.question,
-                row.gold,
-                *map(packed_side, (row.base, row.trained)),
-                *chances.get(row.question_id, ()),
-            ]
-            for row in rows
-        ],
     }
 
 
@@ -195,7 +195,8 @@ def _note(source: Source, carried: int, complete: int) -> Phrase:
         key = "questions.all_sampled" if source.is_sampled else "questions.all"
         note = source.words.say(key, n=count(carried))
     else:
-        note = source.words.say("questions.some", carried=count(carried), n=count(complete))
+        key = "questions.some_sampled" if source.is_sampled else "questions.some"
+        note = source.words.say(key, carried=count(carried), n=count(complete))
     if source.is_sampled or not source.comparison.table.discordant:
         return note
     return source.words.say("questions.once", note=note)
@@ -208,7 +209,10 @@ def _examples(source: Source, rows: Sequence[PairedRow]) -> Examples:
         order = stream(source.comparison.seeds.root, "report", name).permutation(len(pool))
         chosen += [(name, pool[i]) for i in sorted(order[:SHOWN_PLAIN])]
     return Examples(
-        intro=source.words.say("questions.sample", n=count(len(chosen))),
+        intro=source.words.say(
+            "questions.sample_pairs" if source.is_sampled else "questions.sample",
+            n=count(len(chosen)),
+        ),
         items=tuple(_example(source, name, row) for name, row in chosen),
     )
 
@@ -218,7 +222,8 @@ def _example(source: Source, name: str, row: PairedRow) -> Example:
     comparison = source.comparison
     return Example(
         title=say(
-            "questions.example",
+            "questions.example_sample" if source.is_sampled else "questions.example",
+            sample=count(row.sample + 1),
             kind=source.words.text(f"filters.{name}"),
             id=one_line(row.question_id, longest=60),
             gold=one_line(row.gold or "?", longest=60),

@@ -97,7 +97,7 @@
   const samples = (group, state, changed) => {
     const line = make("p", "samples");
     for (const row of group.rows) {
-      const shown = action(say("sample", { n: row[1] }), "", () => { state.sample = row[1]; changed(true); });
+      const shown = action(say("sample", { n: row[1] + 1 }), "", () => { state.sample = row[1]; changed(true); });
       shown.setAttribute("aria-pressed", String(row[1] === state.sample));
       line.append(shown, ` ${sides.map((side) => (reading(row[side])[STRICT] ? "✓" : "✗")).join(" → ")} `);
     }

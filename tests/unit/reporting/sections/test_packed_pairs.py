@@ -5,10 +5,11 @@ import gzip
 import json
 from itertools import accumulate
 
+import numpy as np
 from report_builders import built
 
 from evalsuite.records.paired import PairedText, ReadingStep
-from evalsuite.reporting.sections.packed_pairs import pack, packed_side
+from evalsuite.reporting.sections.packed_pairs import LEVEL, pack, packed_side
 
 
 def _side(text: str, **changes: object) -> PairedText:
@@ -23,13 +24,6 @@ def _side(text: str, **changes: object) -> PairedText:
         "n_tokens": 3,
     }
     return PairedText(**(fields | changes))  # type: ignore[arg-type]
-
-
-def test_a_block_is_base64_of_gzip_of_json_and_the_same_bytes_each_time() -> None:
-    packed = pack({"a": ["\ud800", 1]})
-
-    assert json.loads(gzip.decompress(base64.b64decode(packed))) == {"a": ["\ud800", 1]}
-    assert packed == pack({"a": ["\ud800", 1]})
 
 
 def test_a_step_is_laid_out_as_its_side_with_places_as_javascript_counts() -> None:
@@ -66,3 +60,24 @@ def test_the_last_step_is_what_the_side_itself_says_at_the_largest_budget() -> N
         for side in map(packed_side, (row.base, row.trained)):
             last = side[9][-1] if side[9] else [0, 0, 0, None, None, None]
             assert last[1:] == side[1:6]
+
+
+def test_a_document_in_pieces_is_packed_into_the_bytes_of_the_whole() -> None:
+    pieces = [json.dumps([i, "so \\boxed{7} " * (i % 90)]) for i in range(3_000)]
+
+    whole = gzip.compress("".join(pieces).encode(), LEVEL, mtime=0)
+
+    assert gzip.decompress(base64.b64decode(pack(pieces))) == "".join(pieces).encode()
+    assert len(base64.b64decode(pack(pieces))) == len(whole)
+
+
+def test_packing_stops_where_the_document_is_too_large() -> None:
+    noise = np.random.Generator(np.random.PCG64(0)).integers(33, 127, size=(40, 40_000))
+    pieces = ["".join(map(chr, letters)) for letters in noise]
+    size = len(pack(pieces))
+    unread = iter(pieces)
+
+    assert pack(pieces, at_most=size) == pack(pieces)
+    assert pack(pieces, at_most=size - 1) is None
+    assert pack(unread, at_most=size // 4) is None
+    assert 20 < len(list(unread)) < 32
