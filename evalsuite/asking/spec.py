@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
@@ -261,6 +262,17 @@ def _knows_word_problems(model: ModelSpec) -> bool:
     return False
 
 
+def _check_sampling(temperature: float, top_p: float) -> None:
+    if not 0 <= temperature < inf:
+        raise InvalidInputError(
+            f"temperature is {temperature}, but it is a number from 0 on; 0 is greedy"
+        )
+    if not 0 < top_p <= 1:
+        raise InvalidInputError(
+            f"top-p is {top_p}, but it lies above 0 and at most at 1; 1 leaves nothing out"
+        )
+
+
 def check_options(spec: CompareSpec) -> None:
     """Refuse settings that contradict each other.
 
@@ -279,11 +291,7 @@ def check_options(spec: CompareSpec) -> None:
             f"{spec.samples} samples at temperature {spec.temperature} are all the same answer; "
             "set --temperature above 0, or --samples 1"
         )
-    if spec.temperature < 0 or not 0 < spec.top_p <= 1:
-        raise InvalidInputError(
-            f"temperature {spec.temperature} and top-p {spec.top_p} must be at least 0 and "
-            "in (0, 1]; correct them"
-        )
+    _check_sampling(spec.temperature, spec.top_p)
     if "" in spec.stop:
         raise InvalidInputError("a stop string is empty; leave it out, or give its characters")
     if spec.concurrency < 1 or (spec.threads is not None and spec.threads < 1):

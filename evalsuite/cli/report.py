@@ -96,6 +96,10 @@ def command(
         click.echo(text, nl=False)
     else:
         target = output or results.with_name(FORMATS[form])
+        if target.resolve() == results.resolve():
+            raise InvalidInputError(
+                f"{target} is what the report is made from; choose another --output"
+            )
         _save(target, text)
         if open_it:
             open_report(target)

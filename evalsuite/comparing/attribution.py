@@ -25,7 +25,7 @@ from evalsuite.stats import widened_gain
 from evalsuite.tasks.graders import flexible
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -60,10 +60,8 @@ def attribute(outcomes: PairedOutcomes, *, confidence_level: float = 0.95) -> At
         for cause in CAUSES
     }
     if len(set(outcomes.samples)) > 1:
-        parts = _expected(outcomes, parts, confidence_level)
-        return Attribution(
-            finished=parts["finished"], formatted=parts["formatted"], reasoned=parts["reasoned"]
-        )
+        finished, formatted, reasoned = _expected(outcomes, parts, confidence_level)
+        return Attribution(finished=finished, formatted=formatted, reasoned=reasoned)
     remainder = _gain_by(
         outcomes, [c in ("formatted", "reasoned") for c in row_causes], confidence_level
     )
@@ -142,24 +140,20 @@ def _gain_by(
     )
 
 
-def _expected(
-    outcomes: PairedOutcomes, parts: dict[Cause, Part], level: float
-) -> dict[Cause, Part]:
+def _expected(outcomes: PairedOutcomes, parts: dict[Cause, Part], level: float) -> Iterator[Part]:
     """Count questions by cause over every pair of a base and a trained sample, each one alike."""
     before, after = (_shares(side.correct, outcomes) for side in (outcomes.base, outcomes.trained))
-    expected = {}
     for cause, part in parts.items():
         losses = before * _shares(_wrong_by(outcomes.trained, cause), outcomes)
         gains = after * _shares(_wrong_by(outcomes.base, cause), outcomes)
         difference = widened_gain(gains - losses, confidence_level=level)
-        expected[cause] = replace(
+        yield replace(
             part,
             gain=difference.estimate,
             interval=difference.interval,
             expected_losses=float(losses.sum()),
             expected_gains=float(gains.sum()),
         )
-    return expected
 
 
 def _wrong_by(side: Outcomes, cause: Cause) -> list[bool]:

@@ -166,7 +166,10 @@ def _reader(run: Run, task: Task) -> _Read:
         other = recorded.get((cut.question_id, cut.sample))
         # another tool's score is about the response as stored and says nothing about a cut
         is_whole = cut.text == whole.text and cut.finish == whole.finish
-        return _Row(cut, _with_recorded(grade, other, task) if other and is_whole else grade)
+        if other and is_whole:
+            grade = _with_recorded(grade, other, task)
+        # One object where the grader reads what it read before: a run holds it anyway.
+        return _Row(cut, other if other == grade else grade)
 
     return read
 

@@ -178,7 +178,7 @@ def read_text(path: Path) -> str:
 
 
 def read_lines(path: Path) -> Iterator[str]:
-    """Read the lines of a file of a run one by one, without their ends.
+    """Read the lines of a file of a run one by one.
 
     Raises
     ------
@@ -187,7 +187,7 @@ def read_lines(path: Path) -> Iterator[str]:
     """
     try:
         with path.open(encoding="utf-8", newline="\n") as file:
-            yield from (line.removesuffix("\n") for line in file)
+            yield from file
     except (OSError, UnicodeDecodeError) as error:
         raise _unreadable(path, error) from error
 

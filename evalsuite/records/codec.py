@@ -49,8 +49,9 @@ def plain(value: Any) -> Any:
     if kind in _AS_THEY_ARE:
         return value
     if isinstance(value, (list, tuple, TokenEnds)):
-        # Answers hold a number a token: a look at the types in C is a tenth of a call for each.
-        return list(value) if _AS_THEY_ARE.issuperset(map(type, value)) else [*map(plain, value)]
+        # A number a token: a look at the types in C is a tenth of a call for each.
+        are_plain = kind is TokenEnds or _AS_THEY_ARE.issuperset(map(type, value))
+        return list(value) if are_plain else [*map(plain, value)]
     fields = _fields_of(kind)  # type: ignore[arg-type]  # a class is hashable
     if fields is not None:
         items = ((name, getattr(value, name), default) for name, default in fields)
@@ -152,7 +153,9 @@ def from_json(kind: type[T], text: str | bytes, *, origin: str = "this text") ->
         If the text is no JSON, of another schema, or does not have the record's fields.
     """
     try:
-        value = json.loads(text, parse_float=_finite, parse_constant=_finite)
+        if isinstance(text, bytes):
+            text = text.decode(json.detect_encoding(text), "surrogatepass")
+        value = _JSON.decode(text)
     except (ValueError, RecursionError) as error:
         raise InvalidInputError(
             f"{origin} is not readable JSON ({error}); write it again"
@@ -191,6 +194,9 @@ def _finite(written: str) -> float:
     if not isfinite(value):
         raise ValueError(f"{written[:40]} is no number")
     return value
+
+
+_JSON = json.JSONDecoder(parse_float=_finite, parse_constant=_finite)
 
 
 def json_schema(kind: type[Any]) -> str:

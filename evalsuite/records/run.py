@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 from array import array
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
+from itertools import accumulate
+from operator import eq, sub
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from evalsuite.errors import InvalidInputError
@@ -222,12 +225,17 @@ class RunSpec:
 
 
 class TokenEnds(Sequence[int]):
-    """Where the tokens of a response end, two to eight bytes each: there are millions in a run.
+    """Where the tokens of a response end, a byte each: there are millions of them in a run.
 
     Parameters
     ----------
     ends
-        Offsets in the text, from 0 to 2**64 - 1.
+        Offsets in the text, each at least the one before, at most 2**32 - 1.
+
+    Raises
+    ------
+    OverflowError
+        If one is smaller than the one before, or too large.
 
     Examples
     --------
@@ -236,41 +244,47 @@ class TokenEnds(Sequence[int]):
     (9, True, [3, 7, 9])
     """
 
-    __slots__ = ("_ends",)
+    __slots__ = ("_lengths",)
 
     def __init__(self, ends: Iterable[int]) -> None:
-        known = ends if isinstance(ends, (array, TokenEnds)) else tuple(ends)
-        largest = max(known, default=0)
-        code = next(code for code, most in _LARGEST_ENDS.items() if largest <= most)
-        self._ends = array(code, known)
+        known = ends if isinstance(ends, (list, tuple)) else tuple(ends)
+        lengths = [*known[:1], *map(sub, known[1:], known)]
+        try:
+            self._lengths: bytes | array[int] = bytes(lengths)
+        except ValueError:  # a token of more than 255 characters
+            self._lengths = array("I", lengths)
 
     def __len__(self) -> int:
-        return len(self._ends)
+        return len(self._lengths)
 
     @overload
     def __getitem__(self, index: int) -> int: ...
     @overload
-    def __getitem__(self, index: slice) -> TokenEnds: ...
-    def __getitem__(self, index: int | slice) -> int | TokenEnds:
-        return TokenEnds(self._ends[index]) if isinstance(index, slice) else self._ends[index]
+    def __getitem__(self, index: slice) -> tuple[int, ...]: ...
+    def __getitem__(self, index: int | slice) -> int | tuple[int, ...]:
+        if isinstance(index, slice):
+            return tuple(self)[index]
+        return sum(self._lengths[: range(len(self))[index] + 1])
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self._ends)
+        return accumulate(self._lengths)
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, TokenEnds):
-            return self._ends == other._ends
-        return isinstance(other, Sequence) and tuple(self._ends) == tuple(other)
+            return len(self) == len(other) and all(map(eq, self._lengths, other._lengths))
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
 
     def __hash__(self) -> int:
-        return hash(tuple(self._ends))
+        return hash(tuple(self))
 
     def __repr__(self) -> str:
-        return f"TokenEnds({self._ends.tolist()})"
+        return f"TokenEnds({list(self)})"
 
 
-_LARGEST_ENDS = {"H": 2**16 - 1, "I": 2**32 - 1, "Q": 2**64 - 1}
-"""Code of an array to the largest number it holds."""
+if TYPE_CHECKING:
+    Ends = Sequence[int]
+else:
+    Ends = tuple[int, ...]  # what pydantic reads fastest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,7 +295,7 @@ class Response:
     sample: int
     text: str | None
     """None where a log does not hold it: such a response can't be graded from its text."""
-    token_ends: Sequence[int] | None
+    token_ends: Ends | None
     """Character offset in ``text`` after each token, the end token not counted.
 
     The token that completes a stop string is an end token that has text: ``text`` goes on to the
@@ -295,10 +309,11 @@ class Response:
     def __post_init__(self) -> None:
         """Hold the token ends in little memory, whatever they came in."""
         ends = self.token_ends
-        if ends is not None and not isinstance(ends, TokenEnds):
-            # No offset is outside; what a damaged file holds must still be read and shown.
-            is_offsets = min(ends, default=0) >= 0 and max(ends, default=0) < 2**64
-            object.__setattr__(self, "token_ends", (TokenEnds if is_offsets else tuple)(ends))
+        if ends is None or isinstance(ends, TokenEnds):
+            return
+        # Ends only grow; what a damaged file holds must still be read and shown.
+        with suppress(OverflowError):
+            object.__setattr__(self, "token_ends", TokenEnds(ends))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -143,7 +143,6 @@ from .several.stratified import (
     EqualGains as EqualGains,
     StratifiedGain as StratifiedGain,
     Stratum as Stratum,
-    equal_gains as equal_gains,
     stratified_gain as stratified_gain,
 )
 from .several.training_seeds import (

@@ -40,8 +40,13 @@ def plain_part(counts: Counts, task: str, level: float = 0.95) -> Comparison:
     losses, gains, n = counts
     interval = tango_interval(losses, gains, n, level)
     exact = mcnemar(losses, gains).pvalue
+    sides = {
+        side: replace(getattr(_PLAIN[0], side), correct=right, n=n, accuracy=right / n)
+        for side, right in (("base", n - gains), ("trained", n - losses))
+    }
     return replace(
         _PLAIN[0],
+        **sides,
         task=task,
         table=Table(both=(n - losses - gains), losses=losses, gains=gains, neither=0),
         gain=Gain(

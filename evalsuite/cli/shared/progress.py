@@ -108,6 +108,7 @@ class TrainingLines:
 
     def __call__(self, row: Mapping[str, Any], findings: tuple[Finding, ...]) -> None:
         """Take one row of the training log; called after every step."""
+        raise_if_stopped()
         if "reward" not in row:
             _echo_other_row(row)
             return

@@ -11,8 +11,8 @@ from evalsuite.cli.shared.options import quiet_option
 
 __all__ = ["command"]
 
-NEXT = ("answers", "report", "own", "logs")
-"""What to do next, in this order; the sentences are in the catalogues."""
+NEXT = ("demo.answers", "demo.report", "demo.own", "demo.logs")
+"""What to do next, in this order, as keys of the catalogues."""
 
 
 @click.command()
@@ -57,8 +57,8 @@ def _say_next(lang: str, runs: Path) -> None:
     catalogue = words(lang)
     click.echo(catalogue.text("demo.next"))
     elsewhere = "" if runs == Path("runs") else f" --runs {runs}"
-    for name in NEXT:
-        click.echo(f"  {catalogue.say(f'demo.{name}', run=_a_run_of_base(runs) + elsewhere)}")
+    for key in NEXT:
+        click.echo(f"  {catalogue.say(key, run=_a_run_of_base(runs) + elsewhere)}")
 
 
 def _a_run_of_base(runs: Path) -> str:

@@ -61,10 +61,10 @@ def render_latex(view: ReportView) -> str:
     if view.noise is not None:
         captions[-1] = str(view.noise.note)
     notes = [str(view.summary), str(view.tests)]
-    notes[:0] = [] if view.made_of is None else [f"{view.made_of.line}."]
+    notes[:0] = [] if view.made_of is None else [view.made_of.line]
     lines = [_PREAMBLE]
     for i, (grid, caption) in enumerate(zip(grids, captions, strict=True)):
-        lines += _table(grid, caption, " ".join(notes) if i == 0 else "")
+        lines += _table(grid, caption, notes if i == 0 else [])
     return "\n".join(lines) + "\n"
 
 
@@ -77,7 +77,7 @@ _PREAMBLE = r"""% Packages: booktabs, graphicx; with pdflatex also [T1]{fontenc}
   \ifdefined\XeTeXversion#2\else\ifdefined\directlua#2\else\texttt{#1}\fi\fi}"""
 
 
-def _table(grid: Grid, caption: str, notes: str) -> Iterator[str]:
+def _table(grid: Grid, caption: str, notes: list[str]) -> Iterator[str]:
     yield r"\begin{table}"
     yield r"\centering\small"
     yield rf"\caption{{{escape_latex(caption)}}}\label{{tab:evalsuite-{grid.id}}}"
@@ -86,9 +86,10 @@ def _table(grid: Grid, caption: str, notes: str) -> Iterator[str]:
     yield r"\end{lrbox}"
     yield r"\ifdim\wd\evsbox>\linewidth\resizebox{\linewidth}{!}{\usebox{\evsbox}}"
     yield r"\else\usebox{\evsbox}\fi"
-    text = " ".join(filter(None, (str(grid.note), notes)))
-    if text:
-        yield rf"\par\smallskip\begin{{minipage}}{{\linewidth}}\footnotesize {escape_latex(text)}"
+    texts = [escape_latex(text) for text in (str(grid.note), *notes) if text]
+    if texts:
+        yield r"\par\smallskip\begin{minipage}{\linewidth}\footnotesize"
+        yield "\n\\par ".join(texts)
         yield r"\end{minipage}"
     yield r"\end{table}"
 

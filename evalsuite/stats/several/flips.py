@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.special import betainc, betaincinv, betaln, expit, gammaln
 
 from evalsuite.errors import InvalidInputError
@@ -154,6 +153,8 @@ def _fit(rights: _Rights, counts: NDArray[np.int64]) -> _Prior:
 
     # beyond these a beta law is a point or two points as far as any number of samples can tell
     box = [(-8.0, 8.0)] + [(math.log(0.02), math.log(200.0))] * 4
+    from scipy.optimize import minimize  # twice as long to import as the rest of a comparison
+
     fits = [minimize(cost, start, method="L-BFGS-B", bounds=box) for start in _STARTS]
     return _prior_at(min(fits, key=lambda fit: float(fit.fun)).x)
 

@@ -127,3 +127,17 @@ def test_a_choice_of_questions_that_is_none_is_refused(
 ) -> None:
     with pytest.raises(InvalidInputError, match=complaint):
         check_options(spec_of(**options))
+
+
+def test_tasks_are_one_or_several_in_a_list_or_with_commas(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a,b.jsonl").touch()
+
+    assert spec_of(task="gsm8k") == CompareSpec(task="gsm8k")
+    assert spec_of(task=()) == spec_of(task=None) == CompareSpec()
+    assert spec_of(task="x, y") == spec_of(task=["x", "y"]) == CompareSpec(tasks=("x", "y"))
+    assert spec_of(task="a,b.jsonl").task == "a,b.jsonl"
+    with pytest.raises(InvalidInputError, match="task 'x' is named more than once"):
+        spec_of(task=("x,y", "x"))

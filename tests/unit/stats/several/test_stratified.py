@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from evalsuite.errors import InvalidInputError
-from evalsuite.stats import Stratum, equal_gains, stratified_gain, widened_gain
+from evalsuite.stats import Stratum, stratified_gain, widened_gain
+from evalsuite.stats.several.stratified import equal_gains
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
