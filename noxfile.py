@@ -81,9 +81,14 @@ def property(session: nox.Session) -> None:  # noqa: A001  the session's name is
 
 @nox.session(default=False)
 def calibration(session: nox.Session) -> None:
-    """Check coverage, type-I error and power by enumeration and long simulation."""
+    """Check coverage, type-I error and power, and write what was measured into the docs."""
     install(session, "tests")
+    rates = Path(session.create_tmp()).resolve() / "rates.jsonl"
+    rates.unlink(missing_ok=True)
+    session.env["EVALSUITE_RATES"] = str(rates)
     run_tests(session, "tests/calibration", "-m", "calibration or not calibration")
+    if not session.posargs:  # a part of the tests measures a part of the table
+        session.run("python", "tests/support/rates_page.py", str(rates))
 
 
 @nox.session(default=False)
@@ -108,6 +113,13 @@ def docs(session: nox.Session) -> None:
     env = {"NO_MKDOCS_2_WARNING": "1"}
     session.run("mkdocs", "build", "--strict", "--site-dir", str(site), env=env)
     session.run("python", "tests/support/site_check.py", str(site))
+
+
+@nox.session(default=False)
+def screenshots(session: nox.Session) -> None:
+    """Take the docs' pictures anew from the committed report (Debian: apt-get install chromium)."""
+    install(session, "browser")
+    session.run("python", "tests/support/screenshots.py", *session.posargs)
 
 
 @nox.session(default=False)

@@ -197,8 +197,8 @@ def _in_time(responses: Iterator[Response]) -> Iterator[list[Response]]:
             if len(batch) >= _FLUSH_ANSWERS or time.monotonic() - since >= _FLUSH_SECONDS:
                 yield batch
                 batch, since = [], time.monotonic()
-    except EvalsuiteError:
-        yield batch  # what came before the failure is kept
+    except (EvalsuiteError, KeyboardInterrupt):
+        yield batch  # what came before the failure, or a Ctrl-C, is kept
         raise
     if batch:
         yield batch

@@ -16,6 +16,7 @@ from evalsuite.logs.detect import SUFFIXES, find_files, read_one
 from evalsuite.logs.identity import match_questions, narrowed, score_bounds
 from evalsuite.logs.runs import run_of_log
 from evalsuite.records.run import LogNotes, MissingQuestions
+from evalsuite.tasks.graders import strict
 from evalsuite.tasks.grading import NUMERIC_GRADERS
 
 if TYPE_CHECKING:
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
 
     from evalsuite.asking.spec import CompareSpec
     from evalsuite.logs.identity import Match
+    from evalsuite.logs.log import Log
     from evalsuite.records.run import Run
 
-__all__ = ["LogName", "alike", "log_name", "read_logs", "refuse_mixture"]
+__all__ = ["LogName", "alike", "log_name", "read_logs", "refuse_grader", "refuse_mixture"]
 
 _MODEL_FILES = ("config.json", "adapter_config.json", "spec.json", "manifest.json")
 """A folder with one of these is a model or a run, whatever logs lie in it."""
@@ -55,11 +57,15 @@ def log_name(name: str, known: Collection[str]) -> LogName | None:
     return LogName(path, called) if path and called and _is_log(path) else None
 
 
-def read_logs(names: Mapping[int, LogName], spec: CompareSpec) -> dict[int, Run]:
-    """Read every log that a comparison names, by its position."""
+def read_logs(
+    names: Mapping[int, LogName], spec: CompareSpec, logs: Mapping[int, Log] | None = None
+) -> dict[int, Run]:
+    """Make runs of every log that a comparison names, by position; those in ``logs`` are read."""
+    logs = logs or {}
     called = {
         i: run_of_log(
-            read_one(
+            logs.get(i)
+            or read_one(
                 name.path,
                 task=spec.task,
                 columns=spec.columns,
@@ -117,6 +123,15 @@ def alike(runs: Mapping[int, Run], spec: CompareSpec) -> dict[int, Run]:
 def _inverse(match: Match, shared: Sequence[str]) -> dict[str, str]:
     trained = {base_id: trained_id for trained_id, base_id in match.shared.items()}
     return {trained[base_id]: base_id for base_id in shared}
+
+
+def refuse_grader(grader: str | None) -> None:
+    """Refuse to choose the grader of what is no log: there ours decides, whatever is wished."""
+    if grader not in (None, strict.NAME):
+        raise InvalidInputError(
+            f"--grader {grader} chooses among the graders of logs; answers that are graded here "
+            f"are decided by {strict.NAME}; leave it out"
+        )
 
 
 def _graders(runs: Sequence[Run], wanted: str | None) -> dict[str, str]:

@@ -20,7 +20,7 @@ from evalsuite.asking.engines import (
     prompt_renderer,
 )
 from evalsuite.asking.evaluate import Progress, evaluate, silent
-from evalsuite.asking.logged import alike, log_name, read_logs, refuse_mixture
+from evalsuite.asking.logged import alike, log_name, read_logs, refuse_grader, refuse_mixture
 from evalsuite.asking.plan import PlannedRun, Selection, plan_run, select_questions, table_of
 from evalsuite.asking.shards import finish_from_shards
 from evalsuite.asking.spec import (
@@ -51,14 +51,21 @@ from evalsuite.verdict.pair_checks import run_checks
 from evalsuite.version import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from evalsuite.logs.log import Log
     from evalsuite.records.comparison import Comparison, TrainingLog
     from evalsuite.records.run import ModelSpec, Question, Run
 
 __all__ = ["compare_planned", "finish_run", "plan_session", "provenance_of"]
 
 
-def plan_session(names: tuple[str, ...], spec: CompareSpec) -> tuple[PlannedRun, ...]:
+def plan_session(
+    names: tuple[str, ...], spec: CompareSpec, *, logs: Mapping[int, Log] | None = None
+) -> tuple[PlannedRun, ...]:
     """Resolve every model, base first, and find out what is done already; in the order of names.
+
+    ``logs`` holds those that are read already, by the position of their names.
 
     Raises
     ------
@@ -67,8 +74,8 @@ def plan_session(names: tuple[str, ...], spec: CompareSpec) -> tuple[PlannedRun,
     """
     check_options(spec)
     known = {*read_aliases(), *EMBEDDED}
-    logs = {i: log for i, name in enumerate(names) if (log := log_name(name, known)) is not None}
-    logged = read_logs(logs, spec)
+    named = {i: log for i, name in enumerate(names) if (log := log_name(name, known)) is not None}
+    logged = read_logs(named, spec, logs)
     models = [
         logged[i].spec.model if i in logged else resolve(name, runs=spec.runs)
         for i, name in enumerate(names)
@@ -76,6 +83,8 @@ def plan_session(names: tuple[str, ...], spec: CompareSpec) -> tuple[PlannedRun,
     stored = {i: load_run(Path(m.location)) for i, m in enumerate(models) if m.source == "run"}
     refuse_mixture(len(logged), len(models) - len(logged) - len(stored))
     stored = alike(logged | stored, spec)
+    if len(stored) < len(models) or any(run.spec.graded_as is None for run in stored.values()):
+        refuse_grader(spec.grader)
     selection, budgets = _selection(models, stored, spec)
     planned = tuple(
         _stored(model, stored[i], selection, budgets)
@@ -101,6 +110,9 @@ def finish_run(
     sharded = finish_from_shards(folder)
     if sharded is not None:
         return replace(planned, run=sharded, folder=folder)
+    total = len(planned.selection.questions) * planned.spec.decoding.samples
+    # Loading libraries and weights can take a minute in which nothing is answered.
+    progress(done=total - planned.missing, total=total, tokens=0, truncated=0, seconds=0.0)
     engine = load_engine(planned, spec)
     run, folder = evaluate(
         planned.spec,
@@ -122,10 +134,13 @@ def compare_planned(
     spec: CompareSpec,
     *,
     training: TrainingLog | None = None,
+    also: Sequence[tuple[PlannedRun, PlannedRun]] = (),
+    whole_base: PlannedRun | None = None,
 ) -> Comparison:
     """Compare two finished runs and judge; the comparison has verdict and provenance.
 
-    ``training`` is the log of the run that made ``trained``.
+    ``training`` is the log of the run that made ``trained``; ``also`` are finished runs of the same
+    pair under other decodings, ``whole_base`` is base on more questions than the pair.
 
     Raises
     ------
@@ -143,12 +158,26 @@ def compare_planned(
         policy=spec.policy,
         training_seeds=1 if trained.model.source not in ("run", "log") else None,
     )
-    comparison = compare_tables(*tables, design, training=training)
+    others = [(table_of(left, spec), table_of(right, spec)) for left, right in also]
+    whole = None if whole_base is None else table_of(whole_base, spec)
+    comparison = compare_tables(*tables, design, training=training, also=others, whole_base=whole)
     comparison = run_checks(comparison, base.run, trained.run, spec.policy)
     comparison = with_verdict(comparison, spec.policy)
-    return replace(
-        comparison, provenance=provenance_of(base.run, trained.run, (base.folder, trained.folder))
-    )
+    provenance = provenance_of(base.run, trained.run, (base.folder, trained.folder))
+    if also:
+        provenance["also"] = [
+            {side: _side(run, each.folder) for side, each, run in _finished_sides(pair)}
+            for pair in also
+        ]
+    return replace(comparison, provenance=provenance)
+
+
+def _finished_sides(
+    pair: tuple[PlannedRun, PlannedRun],
+) -> Iterator[tuple[str, PlannedRun, Run]]:
+    for side, planned in zip(("base", "trained"), pair, strict=True):
+        if planned.run is not None:
+            yield side, planned, planned.run
 
 
 def _selection(
@@ -156,13 +185,22 @@ def _selection(
 ) -> tuple[Selection, tuple[int, ...]]:
     """Take the questions from the stored runs where there are any, else from the task."""
     subsets = SubsetSpec(seeds=tuple(range(spec.subsets)), size=spec.subset_size)
+    if spec.subset is not None:
+        subsets = SubsetSpec(seeds=spec.subset[:1], size=spec.subset[1])
     if stored:
         run = next(iter(stored.values()))
         task, split, questions = run.spec.task, run.spec.split, run.questions
     else:
         task, split = spec.task or task_of(models), spec.split
         questions = load_questions(task, split, data_file=spec.data)
-    selection = select_questions(questions, subsets, task=task, split=split, full=spec.full)
+    selection = select_questions(
+        questions,
+        subsets,
+        task=task,
+        split=split,
+        full=spec.full and spec.subset is None,
+        first=spec.first,
+    )
     budgets = spec.max_new_tokens or _default_budgets(task, stored)
     if _is_own_budget(budgets, stored):
         budgets = ()

@@ -22,6 +22,7 @@ from evalsuite.asking.evaluate import (
 from evalsuite.disk.journal import add_answers, keep_shard, read_answers, read_shards, seal_shard
 from evalsuite.disk.storage import (
     fingerprint,
+    held_run,
     is_complete,
     journal_scope,
     load_run,
@@ -94,7 +95,7 @@ def run_shard(
 def answer_shard(
     shard: Shard, planned: PlannedRun, engine: Engine, *, root: Path, progress: Progress = silent
 ) -> ShardRecord:
-    """Answer one shard with an engine that is loaded; ``root`` is ``runs/``.
+    """Answer one shard that is not finished with a loaded engine; ``root`` is ``runs/``.
 
     Raises
     ------
@@ -106,6 +107,11 @@ def answer_shard(
     if planned.spec is None:
         raise InvalidInputError(f"{planned.model.name} has no plan; there is nothing to answer")
     folder = run_folder(root, planned.spec)
+    # A merge may have brought it while the model was loaded: beside the record of a finished shard
+    # a journal that was begun anew would count as damaged.
+    done = read_shards(folder).get(shard)
+    if done is not None:
+        return done
     with open_journal(folder, planned.spec, planned.selection.questions, shard=shard) as journal:
         environment = generate_missing(
             planned.spec,
@@ -149,6 +155,8 @@ def merge_runs(folders: Sequence[Path], root: Path) -> Merged:
     target = run_folder(root, spec)
     if is_complete(target):
         _gather(spec, read_answers(target, journal_scope(spec)), folders)
+        with held_run(target):  # its owner takes away what an interrupted merge left
+            pass
         return _merged(target, load_run(target), spec, {})
     with open_journal(target, spec, questions) as journal:
         have = {(r.question_id, r.sample): r for r in journal.done}

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evalsuite.asking.spec import read_preset
+from evalsuite.cli.shared.grouped import GroupedCommand
 from evalsuite.cli.shared.progress import TrainingLines
+from evalsuite.cli.shared.typed_names import ModelName
 from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -23,8 +25,17 @@ __all__ = ["command"]
 _SPEC_OPTIONS = ("task", "rewards", "gate", "max_new_tokens", "prompt", "n_questions")
 
 
-@click.command()
-@click.argument("model", required=False)
+EXAMPLES = (
+    ("evalsuite train --preset tiny", "the embedded pair again: minutes on two cores"),
+    (
+        "evalsuite train ./my-base --task gsm8k --rewards binary -o out --max-steps 50",
+        "your model, paid for right answers",
+    ),
+)
+
+
+@click.command(cls=GroupedCommand, examples=EXAMPLES)
+@click.argument("model", required=False, type=ModelName())
 @click.option("--preset", help="tiny, smol or tutorial; other options win over it.")
 @click.option(
     "-c",
@@ -131,9 +142,21 @@ def command(
         click.echo("alias warmed set in evalsuite.toml; now: evalsuite train warmed --warmup none")
         return 0
     more_options = f" --preset {preset}" if preset not in (None, "tiny") else ""
-    return _train_all(
-        settings, start, run_seeds, output, resume=resume, alias=alias, more_options=more_options
-    )
+    try:
+        return _train_all(
+            settings,
+            start,
+            run_seeds,
+            output,
+            resume=resume,
+            alias=alias,
+            more_options=more_options,
+        )
+    except KeyboardInterrupt as stop:
+        if any(_has_begun(folder) for folder in _folders(output, run_seeds)):
+            way = "the same command goes on" if resume else "add --resume to go on"
+            stop.add_note(f"steps after the newest checkpoint are made again: {way}")
+        raise
 
 
 def _check_alias(alias: str) -> None:
@@ -252,12 +275,11 @@ def _train_all(
     from evalsuite.training.options import train_spec
 
     start = "base"
-    for position, seed in enumerate(seeds):
+    for position, (seed, folder) in enumerate(zip(seeds, _folders(output, seeds), strict=True)):
         spec = train_spec(settings, model=name, seed=seed)
-        folder = output if len(seeds) == 1 else output / f"seed-{seed}"
         _announce(spec, folder)
         # Of several seeds some may not have begun when the command was interrupted.
-        has_begun = len(seeds) == 1 or (folder / "train_spec.json").is_file()
+        has_begun = len(seeds) == 1 or _has_begun(folder)
         trained = train(
             spec,
             output=folder,
@@ -276,6 +298,14 @@ def _train_all(
             more_options = f" --task {spec.task} --prompt {spec.prompt}"
         click.echo(_next_step(alias, seeds, start=start, more_options=more_options))
     return 0
+
+
+def _folders(output: Path, seeds: tuple[int, ...]) -> list[Path]:
+    return [output] if len(seeds) == 1 else [output / f"seed-{seed}" for seed in seeds]
+
+
+def _has_begun(folder: Path) -> bool:
+    return (folder / "train_spec.json").is_file()
 
 
 def _notify(line: str) -> None:
@@ -312,7 +342,11 @@ def _from_scratch(
         raise InvalidInputError("--from-scratch makes the tiny base; use it with --preset tiny.")
     if output.exists() and any(output.iterdir()):
         raise InvalidInputError(f"{output} is not empty; choose another --output.")
-    reproductions = make_pair(settings, output=output, seeds=seeds, on_log=TrainingLines())
+    try:
+        reproductions = make_pair(settings, output=output, seeds=seeds, on_log=TrainingLines())
+    except KeyboardInterrupt as stop:
+        stop.add_note(f"remove {output} to start again: a pair is made in one piece")
+        raise
     for reproduction in reproductions:
         click.echo(reproduction.sentence)
     write_alias("base", f"path:{output / 'base'}")

@@ -7,6 +7,7 @@ pass over their text. Nothing here generates, reads files or draws random number
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.comparing.attribution import attribute, made_of
@@ -15,8 +16,10 @@ from evalsuite.comparing.contrasts import (
     graders_against_headline,
     sample_differences,
 )
+from evalsuite.comparing.decodings import decoding_rows
 from evalsuite.comparing.diagnostics import calculations_of, clustered, diagnose
-from evalsuite.comparing.pairing import pair_tables
+from evalsuite.comparing.over_budgets.budget_curve import budget_curve
+from evalsuite.comparing.pairing import changed_prompts, pair_tables
 from evalsuite.comparing.passes import passes_of
 from evalsuite.comparing.power import describe_clustered_power, describe_power, with_curve
 from evalsuite.comparing.rows import (
@@ -30,11 +33,14 @@ from evalsuite.comparing.rows import (
 )
 from evalsuite.comparing.summary import describe_intervals
 from evalsuite.comparing.tabulate import tabulate
+from evalsuite.comparing.whole_base import gain_with_whole_base
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import Comparison, Gain, Intervals, McNemar, Seeds, TrainingLog
 from evalsuite.records.verdict import Policy
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from evalsuite.comparing.gain import PairedGain
     from evalsuite.comparing.tabulate import GradedTable
     from evalsuite.records.paired import PairedOutcomes
@@ -77,11 +83,15 @@ def compare_tables(
     design: Design,
     *,
     training: TrainingLog | None = None,
+    also: Sequence[tuple[GradedTable, GradedTable]] = (),
+    whole_base: GradedTable | None = None,
 ) -> Comparison:
     """Compare two graded tables over the same questions; base's serves every trained model.
 
-    ``training`` is the log of the run that made ``trained``, for the report. Checks, verdict and
-    provenance are left empty: `run_checks` and `judge` of the verdict room add the first two.
+    ``training`` is the log of the run that made ``trained``, for the report. ``also`` are tables of
+    the same two models under other decodings, whose gains are set against this one; ``whole_base``
+    is base over more questions than the pair has. Checks, verdict and provenance are left empty:
+    `run_checks` and `judge` of the verdict room add the first two.
 
     Raises
     ------
@@ -92,13 +102,14 @@ def compare_tables(
     """
     budget = _headline_budget(base, trained, design)
     paired = pair_tables(base, trained)
-    headline = paired.at(budget)
+    at = cache(paired.at)  # rows and contrasts lay out the same budgets
+    headline = at(budget)
     level = design.policy.confidence_level
     gain = gain_of(headline, level)
     question_ids, spec = headline.question_ids, base.run.spec
     attribution = attribute(headline, confidence_level=level)
-    largest = paired.at(max(design.budgets)) if design.budgets else headline
-    rows = [budget_row(paired.at(b), b, level) for b in sorted(design.budgets)]
+    largest = at(max(design.budgets)) if design.budgets else headline
+    rows = [budget_row(at(b), b, level) for b in sorted(design.budgets)]
     return Comparison(
         task=f"{spec.task} {spec.split}".strip(),
         headline_budget=budget or spec.decoding.max_new_tokens,
@@ -117,16 +128,21 @@ def compare_tables(
         intervals=_intervals(gain, headline, level),
         graders=graders_against_headline(grader_rows(headline, base.task, level), headline, level),
         subsets=tuple(subset_row(headline, seed, ids, level) for seed, ids in design.subsets),
-        budgets=against_headline(rows, headline, paired.at, level),
+        budgets=against_headline(rows, headline, at, level),
         attribution=attribution,
         made_of=made_of(headline, largest, attribution, level),
         truncation=truncation_of(headline),
         power=_power(gain, headline, design),
         seeds=_seeds(headline, spec.decoding, design),
         passes=passes_of(paired, headline, level),
+        decodings=decoding_rows((base, trained), also, level),
+        whole_base=None
+        if whole_base is None
+        else gain_with_whole_base(headline, whole_base, level),
         training=training,
         decides=base.task.decides,
-        changed_prompts=_changed_prompts(base.run, trained.run),
+        budget_curve=budget_curve(paired, max(design.budgets, default=0)),
+        changed_prompts=changed_prompts(base.run, trained.run),
         diagnostics=diagnose(headline, gain.table, design.policy) | _calculations(base, trained),
     )
 
@@ -140,15 +156,6 @@ def _headline_budget(base: GradedTable, trained: GradedTable, design: Design) ->
             f"{base.headline_budget} and {trained.headline_budget}; tabulate both runs at it"
         )
     return budget
-
-
-def _changed_prompts(base: Run, trained: Run) -> int | None:
-    """Count the questions whose prompts, as two logs recorded them, differ."""
-    sent = [{q.id: q.metadata.get("prompt") for q in run.questions} for run in (base, trained)]
-    pairs = [(prompt, sent[1].get(question_id)) for question_id, prompt in sent[0].items()]
-    if any(None in pair for pair in pairs):
-        return None
-    return [left != right for left, right in pairs].count(True)
 
 
 def _calculations(base: GradedTable, trained: GradedTable) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""Contrasts of the headline's gain with the same gain by other budgets, graders and samples.
+"""Contrasts of the headline's gain with the same gain by other budgets, graders and decodings.
 
-Each is a difference on every question, with its test; Holm over all that stand in one row. Which of
-them are established is the verdict room's.
+So with single samples. Each is a difference on every question, with its test; Holm over all that
+stand in one row. Which of them are established is the verdict room's.
 """
 
 from __future__ import annotations
@@ -22,8 +22,12 @@ if TYPE_CHECKING:
     from evalsuite.records.paired import PairedOutcomes
 
 __all__ = [
+    "Gains",
     "against_headline",
     "by_question",
+    "decoding_differences",
+    "differences_from",
+    "each_against_others",
     "gain_difference",
     "graders_against_headline",
     "sample_differences",
@@ -45,7 +49,7 @@ def by_question(outcomes: PairedOutcomes, grader: str | None = None) -> Gains:
 
 def gain_difference(here: Gains, there: Gains, level: float) -> GainDifference:
     """Give one gain minus another, question by question."""
-    is_partial = not np.isin([here, there], (-1, 0, 1)).all()
+    is_partial = not all(np.isin(gains, (-1, 0, 1)).all() for gains in (here, there))
     contrast = (score_contrast if is_partial else gain_contrast)(
         here, there, confidence_level=level
     )
@@ -67,8 +71,8 @@ def against_headline(
     """Set every budget's gain against the headline's, whose own row has no difference."""
     here = by_question(headline)
     others = [row for row in rows if row.max_new_tokens != headline.max_new_tokens]
-    gains = (by_question(at(row.max_new_tokens)) for row in others)
-    differences = _adjusted([gain_difference(gain, here, level) for gain in gains])
+    gains = [by_question(at(row.max_new_tokens)) for row in others]
+    differences = differences_from(here, gains, level)
     tested = dict(zip((row.max_new_tokens for row in others), differences, strict=True))
     return tuple(replace(row, difference=tested.get(row.max_new_tokens)) for row in rows)
 
@@ -79,8 +83,8 @@ def graders_against_headline(
     """Set every grader's gain against the deciding one's, whose own row has no difference."""
     here = by_question(headline)
     others = [grader for grader in rows if grader != headline.base.decides]
-    gains = (by_question(headline, grader) for grader in others)
-    differences = _adjusted([gain_difference(gain, here, level) for gain in gains])
+    gains = [by_question(headline, grader) for grader in others]
+    differences = differences_from(here, gains, level)
     tested = dict(zip(others, differences, strict=True))
     return {grader: replace(row, difference=tested.get(grader)) for grader, row in rows.items()}
 
@@ -88,16 +92,45 @@ def graders_against_headline(
 def sample_differences(outcomes: PairedOutcomes, level: float) -> tuple[GainDifference, ...]:
     """Set every sample's gain against the mean of the others; none with one sample a question."""
     gains = by_question(outcomes)
-    samples = len(gains[0])
-    if samples == 1:
+    return each_against_others(
+        [[[row[sample]] for row in gains] for sample in range(len(gains[0]))], level
+    )
+
+
+def differences_from(
+    here: Gains, others: Sequence[Gains], level: float
+) -> tuple[GainDifference, ...]:
+    """Give each of the others minus ``here``, with Holm over all of them."""
+    return _adjusted([gain_difference(gains, here, level) for gains in others])
+
+
+def each_against_others(parts: Sequence[Gains], level: float) -> tuple[GainDifference, ...]:
+    """Give each part's gain minus the mean of the others', with Holm; nothing for one part."""
+    if len(parts) == 1:
         return ()
-    return _adjusted([_of_sample(gains, sample, level) for sample in range(samples)])
+    return _adjusted([_alone(parts, at, level) for at in range(len(parts))])
 
 
-def _of_sample(gains: Gains, sample: int, level: float) -> GainDifference:
-    others = [[g for i, g in enumerate(row) if i != sample] for row in gains]
+def decoding_differences(
+    headline: PairedOutcomes, others: Sequence[PairedOutcomes], level: float
+) -> tuple[GainDifference, ...]:
+    """Set the gain under every other decoding against the headline's, question by id.
+
+    The mean over a question's samples counts, however many each decoding has.
+    """
+    here, ids = by_question(headline), list(dict.fromkeys(headline.question_ids))
+    differences = []
+    for other in others:
+        gains = dict(zip(dict.fromkeys(other.question_ids), by_question(other), strict=True))
+        differences.append(gain_difference([gains[i] for i in ids], here, level))
+    return _adjusted(differences)
+
+
+def _alone(parts: Sequence[Gains], at: int, level: float) -> GainDifference:
+    rest = [part for i, part in enumerate(parts) if i != at]
+    others = [[gain for row in rows for gain in row] for rows in zip(*rest, strict=True)]
     # as many copies as there are others: the difference of sums is then that from their mean
-    alone = [[row[sample]] * (len(row) - 1) for row in gains]
+    alone = [row * len(rest) for row in parts[at]]
     return gain_difference(alone, others, level)
 
 

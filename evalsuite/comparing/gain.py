@@ -149,6 +149,7 @@ def clusters_of(difference: ClusterDifference) -> Clusters:
         standard_error=widened.standard_error,
         degrees_of_freedom=widened.degrees_of_freedom,
         pvalue=widened.pvalue,
+        skewness=widened.skewness,
     )
 
 

@@ -13,6 +13,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from evalsuite.comparing.budgets import cut_response, ended_within
+from evalsuite.comparing.over_budgets.steps import reading_steps
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.paired import Outcomes
 from evalsuite.tasks.grading import grade_response, reads_text, task_of_run
@@ -20,6 +21,7 @@ from evalsuite.tasks.grading import grade_response, reads_text, task_of_run
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from evalsuite.comparing.over_budgets.steps import Steps
     from evalsuite.records.run import Grade, Response, Run, Task
 
 __all__ = ["GradedTable", "join_tables", "reordered", "tabulate"]
@@ -39,6 +41,8 @@ class GradedTable:
     """At the headline budget: scores, readings, spans."""
     budgets: dict[int | None, Outcomes]
     """The columns at every budget, the headline's among them."""
+    steps: tuple[Steps | None, ...]
+    """What is read of each response at every budget up to the largest; None where unknown."""
 
     def at(self, budget: int | None) -> Outcomes:
         """Give the columns at one budget."""
@@ -76,6 +80,15 @@ def tabulate(
         responses=tuple(row.response for row in rows),
         grades=tuple(row.grade for row in rows),
         budgets=columns,
+        steps=_steps(run, task, max((*wanted, headline or 0))),
+    )
+
+
+def _steps(run: Run, task: Task, last: int) -> tuple[Steps | None, ...]:
+    questions = {question.id: question for question in run.questions}
+    return tuple(
+        reading_steps(response, questions[response.question_id], task, last)
+        for response in run.responses
     )
 
 
@@ -84,6 +97,7 @@ def join_tables(parts: Sequence[GradedTable], run: Run) -> GradedTable:
     run, first = _in_order(run), parts[0]
     responses = [response for part in parts for response in part.responses]
     grades = [grade for part in parts for grade in part.grades]
+    steps = [of_response for part in parts for of_response in part.steps]
     row_of = {(r.question_id, r.sample): row for row, r in enumerate(responses)}
     rows = tuple(row_of[r.question_id, r.sample] for r in run.responses)
     return GradedTable(
@@ -96,6 +110,7 @@ def join_tables(parts: Sequence[GradedTable], run: Run) -> GradedTable:
             budget: reordered(_end_to_end([part.at(budget) for part in parts]), rows)
             for budget in first.budgets
         },
+        steps=tuple(steps[row] for row in rows),
     )
 
 

@@ -52,7 +52,7 @@ def plain(value: Any) -> Any:
         # A number a token: a look at the types in C is a tenth of a call for each.
         are_plain = kind is TokenEnds or _AS_THEY_ARE.issuperset(map(type, value))
         return list(value) if are_plain else [*map(plain, value)]
-    fields = _fields_of(kind)
+    fields = _fields_of(kind)  # type: ignore[arg-type]  # a class is hashable
     if fields is not None:
         items = ((name, getattr(value, name), default) for name, default in fields)
         return {name: plain(item) for name, item, default in items if item != default}

@@ -5,12 +5,15 @@ Gains, differences and interval ends are fractions, never points; trained is alw
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 __all__ = [
     "Attribution",
+    "Change",
     "Clusters",
     "CountedRow",
+    "Earlier",
     "GainDifference",
     "GainRow",
     "Interval",
@@ -49,6 +52,9 @@ class Clusters:
     degrees_of_freedom: int
     pvalue: float
     """Two-sided, Student's t: at most alpha where the interval of level 1 - alpha leaves out 0."""
+    skewness: float | None = field(default=None, metadata={"left_out_at_default": True})
+    """Of the questions' differences with the two pseudo-questions: claims about a margin allow for
+    it. None in files from before it was recorded."""
 
     @property
     def changed(self) -> int:
@@ -89,7 +95,7 @@ class GainDifference(GainRow):
     lowered: int
     """Questions on which it is the smaller one."""
     adjusted: float | None = None
-    """Holm-adjusted over the budgets, the graders or the samples compared with one another."""
+    """Holm-adjusted over the budgets, graders, samples or decodings compared with one another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +104,14 @@ class Part:
 
     losses: int
     gains: int
+    """With several samples a question both count pairs of samples, as these happen to be numbered;
+    what is said then are the expected counts."""
     gain: float
     interval: Interval
+    expected_losses: float | None = field(default=None, metadata={"left_out_at_default": True})
+    expected_gains: float | None = field(default=None, metadata={"left_out_at_default": True})
+    """With several samples a question: how many questions, in expectation over one sample of each
+    model; the same however samples are numbered. None with one sample a question."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,3 +156,22 @@ class MadeOf:
     """What remains; no mechanism is known."""
     max_new_tokens: int | None
     """The largest budget; None for logs that can't be cut."""
+
+
+Change = Literal["base", "trained", "questions", "budget", "prompt", "grader", "answers"]
+"""In what an earlier comparison differs: a model's weights, what was asked, how it was judged."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """What the last report of the same pair said. It is shown beside the gain, never tested."""
+
+    report: str
+    """Name of its folder."""
+    made: str | None
+    """Date of its trained model's answers; None where it is not recorded."""
+    gain: float
+    interval: Interval
+    n: int
+    changes: tuple[Change, ...]
+    """What differs from it, as far as it is recorded; never empty."""

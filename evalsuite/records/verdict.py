@@ -46,8 +46,8 @@ Decision = Literal[
     "mixed",
 ]
 """``form_only`` and ``budget_only`` are gains or losses that the flexible grader, or the largest
-budget stored, does not confirm. ``mixed`` is a family's alone: its models were not all decided
-alike."""
+budget stored, does not confirm. ``mixed`` is a group's alone: the models of a family were not all
+decided alike, or checkpoints, tasks or their mean went both ways."""
 Qualifier = Literal[
     "small",
     "truncation_dominated",
@@ -55,6 +55,7 @@ Qualifier = Literal[
     "mostly_format",
     "budget_dependent",
     "grader_dependent",
+    "decoding_dependent",
     "prompts_differ",
     "seed_sensitive",
     "one_checkpoint",
@@ -64,8 +65,11 @@ Qualifier = Literal[
     "doubtful",
     "between",
     "falls_later",
+    "mean_open",
+    "uneven",
+    "tasks_missing",
 ]
-SCOPE_ONLY = frozenset({"one_checkpoint", "runs_only", "between"})
+SCOPE_ONLY = frozenset({"one_checkpoint", "runs_only", "between", "uneven"})
 """Qualifiers that bound what is claimed and cast no doubt on the claim."""
 CheckLevel = Literal["blocking", "warning", "passed", "not_applicable"]
 
@@ -129,8 +133,9 @@ class MarginClaims:
 class Remark:
     """What stands beside the decision on the first screen: a qualifier, or a fact that bears on it.
 
-    The fact is a further budget (``larger_budget``, ``tight_budget``), what more tries do to the
-    gain (``sharpened``, ``widened``, ``narrowed``) or the family declared.
+    The fact is a further budget (``larger_budget``, ``tight_budget``), another decoding
+    (``other_decoding``), what more tries do to the gain (``sharpened``, ``widened``, ``narrowed``),
+    the gain with all of base (``whole_base``) or the family declared.
     """
 
     code: str

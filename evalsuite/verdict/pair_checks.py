@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from evalsuite.records.run import same_decoding
 from evalsuite.records.verdict import Statement
 from evalsuite.verdict.checks import Facts, Finding, Rule, checked
+from evalsuite.verdict.evidence import PARTIAL_SETS
 from evalsuite.verdict.log_checks import LOG_CHECKS, are_logs, graders_agree, prompts_sent
 
 if TYPE_CHECKING:
@@ -86,8 +87,18 @@ def _same_rendered_prompts(facts: Facts) -> Finding:
         return prompts_sent(facts)
     if "endpoint" in facts.engines:
         return Finding(None, "endpoint")
+    if "part_of" in facts.base.environment:
+        return _same_templates(facts)
     is_same = facts.base.spec.prompts_sha256 == facts.trained.spec.prompts_sha256
     return Finding(is_same, "same" if is_same else "other")
+
+
+def _same_templates(facts: Facts) -> Finding:
+    """Compare templates where the hash of base's prompts is over more questions than these."""
+    templates = [run.environment.get("prompt_template") for run in facts.runs]
+    if all(templates) and templates[0] != templates[1]:
+        return Finding(False, "other")
+    return Finding(None, "part")
 
 
 def _same_engine(facts: Facts) -> Finding:
@@ -200,8 +211,9 @@ def _enough_questions(facts: Facts) -> Finding:
 
 
 def _full_split(facts: Facts) -> Finding:
-    if facts.comparison.headline_set == "union":
-        return Finding(False, "union")
+    chosen = facts.comparison.headline_set
+    if chosen in PARTIAL_SETS:
+        return Finding(False, chosen, {"n": _questions(facts.comparison)})
     unit = "questions" if facts.comparison.gain.clusters else ""
     return Finding(True, unit, {"n": _questions(facts.comparison)})
 

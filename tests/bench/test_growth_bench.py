@@ -58,9 +58,9 @@ def cost_of(size: Size, folder: Path) -> Cost:
     folder.mkdir()
     make_pair(folder / "runs", questions=size.questions, tokens=size.tokens, samples=size.samples)
     budgets = [size.tokens * (i + 1) // size.budgets for i in range(size.budgets)]
-    options = ("--subsets", str(size.subsets), "--subset-size", "100")
-    options += ("--max-new-tokens", ",".join(map(str, budgets)))
-    command = (sys.executable, "-m", "costed", "cost.json", "compare", "run:base", "run:trained")
+    options = ["--subsets", str(size.subsets), "--subset-size", "100"]
+    options += ["--max-new-tokens", ",".join(map(str, budgets))]
+    command = [sys.executable, "-m", "costed", "cost.json", "compare", "run:base", "run:trained"]
     subprocess.run([*command, *options], check=True, capture_output=True, cwd=folder)
     return Cost(**json.loads((folder / "cost.json").read_text("ascii")))
 

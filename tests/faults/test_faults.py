@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SCENARIOS = ("run", "compare", "report", "regrade", "import", "alias")
+SCENARIOS = ("run", "compare", "report", "regrade", "merge", "import", "alias", "remove")
 
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/fd").exists(), reason="the failing disk finds names by Linux's /proc"

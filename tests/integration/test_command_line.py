@@ -99,6 +99,22 @@ def test_compare_leaves_runs_and_a_report(compared: Path) -> None:
     assert len([p for p in (compared / "runs").iterdir() if p.is_dir()]) == 2
 
 
+@pytest.mark.parametrize(
+    ("option", "n", "chosen"),
+    [(("--first", "5"), 5, "first"), (("--subset", "42:20"), 20, "subset")],
+)
+def test_a_lesson_s_few_questions_are_asked_alone_and_the_report_repeats_them(
+    blocked: Path, tmp_path: Path, option: tuple[str, str], n: int, chosen: str
+) -> None:
+    done = run(blocked, tmp_path, "compare", "base", "trained", *option)
+
+    results = json.loads((report(tmp_path) / "results.json").read_text(encoding="utf-8"))
+    assert (results["base"]["n"], results["headline_set"]) == (n, chosen)
+    assert "not the full split" in done.stdout
+    page = (report(tmp_path) / "report.html").read_text(encoding="utf-8")
+    assert " ".join(option) in page
+
+
 def test_results_hold_every_documented_key(compared: Path) -> None:
     results = json.loads((report(compared) / "results.json").read_text(encoding="utf-8"))
 
@@ -179,9 +195,23 @@ def test_stopping_early_saves_questions_and_says_so(blocked: Path, tmp_path: Pat
     assert any(check["code"] == "EVS060" for check in results["checks"])
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "kill-9"])
+@pytest.mark.parametrize(
+    ("sent", "code", "line"),
+    [
+        (signal.SIGINT, 130, "interrupted; nothing is lost: the same command continues"),
+        (signal.SIGTERM, 143, "ended by SIGTERM; nothing is lost: the same command continues"),
+        (signal.SIGHUP, 129, "ended by SIGHUP; nothing is lost: the same command continues"),
+        (signal.SIGKILL, -9, None),
+    ],
+    ids=["ctrl-c", "terminated", "hung-up", "kill-9"],
+)
 def test_an_interrupted_compare_continues_to_the_same_files(
-    blocked: Path, compared: Path, tmp_path: Path, sent: signal.Signals
+    blocked: Path,
+    compared: Path,
+    tmp_path: Path,
+    sent: signal.Signals,
+    code: int,
+    line: str | None,
 ) -> None:
     with subprocess.Popen(
         command("compare", "base", "trained", *SMALL, "--batch-size", "4"),
@@ -200,10 +230,9 @@ def test_an_interrupted_compare_continues_to_the_same_files(
         process.send_signal(sent)
         message = process.stderr.read()
         process.wait()
-    assert process.returncode == (130 if sent == signal.SIGINT else -9)
-    if sent == signal.SIGINT:
-        assert "the same command continues" in message
-        assert "Traceback" not in message
+    assert process.returncode == code
+    assert line is None or message.splitlines()[-1] == line
+    assert "Traceback" not in message
 
     run(blocked, tmp_path, "compare", "base", "trained", *SMALL)
 

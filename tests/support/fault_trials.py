@@ -15,17 +15,21 @@ import re
 import shutil
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from builders import run
 from faulty_disk import KILL, FaultyDisk
 
 from evalsuite.cli.main import main
 from evalsuite.disk.storage import write_grades, write_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 FAULTS = (KILL, errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS, errno.EMFILE)
 CLEAN_CODES = {0, 2, 5}
@@ -36,6 +40,8 @@ STABLE = re.compile(
     r"|summary\.md|report\.html|evalsuite\.toml)"
 )
 """Files that must be the same bytes; ``complete.json`` but for the hash of the environment."""
+MakeDisk = Callable[..., Any]
+"""Makes what fails: ``(root, at=, fault=, is_lasting=)`` with ``install`` and ``count``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +54,35 @@ class Outcome:
     operations: int
 
 
-def prepared(folder: Path, url: str) -> dict[str, list[str]]:
-    """Lay what the commands read into a folder, and give the command of each scenario."""
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """One thing that a fault did and must not do."""
+
+    kind: str
+    """``traceback``, ``exit code``, ``locked``, ``lost``, ``doubled`` or ``different``."""
+    where: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """A command, how it goes on after a fault, and what there must be in the end."""
+
+    name: str
+    command: list[str]
+    again: Callable[[Path], list[str]]
+    """The command after a fault, by what that left behind."""
+    state: Callable[[Path], dict[str, Any]]
+    """What must be the same as without a fault, by name."""
+    is_done_codes: frozenset[int] = frozenset({0})
+    disk: MakeDisk = field(default=FaultyDisk)
+
+
+def prepared(folder: Path, url: str) -> dict[str, Scenario]:
+    """Lay what the commands read into a folder, and give every scenario."""
     texts = [rf"{i} and \boxed{{7}}" if i % 3 else "no" for i in range(N_QUESTIONS)]
     better = [rf"\boxed{{7}} {i}" for i in range(N_QUESTIONS)]
-    for name, answers in (("one", texts), ("two", better)):
+    for name, answers in (("one", texts), ("two", better), ("gone", texts)):
         stored = run(answers, name=name)
         write_run(folder / "runs" / f"{name}-test-64-00000000", stored)
     regraded = run(texts, name="old")
@@ -63,19 +93,38 @@ def prepared(folder: Path, url: str) -> dict[str, list[str]]:
     log = [{"id": i, "text": f"\\boxed{{{i + 1}}}", "finish": "stop"} for i in range(N_QUESTIONS)]
     (folder / "log.jsonl").write_text("".join(json.dumps(r) + "\n" for r in log))
     compare = ["compare", "run:one", "run:two", "--subset-size", "5", "-o", "report"]
-    generate = ["run", f"openai:scripted@{url}", "--task", "asked.jsonl", "--max-new-tokens", "16"]
+    generate = ["run", f"openai:scripted@{url}", "--task", "asked.jsonl", "--concurrency", "1"]
     ended(folder, [*compare[:-1], "earlier"])
-    return {
-        "run": [*generate, "--concurrency", "1"],
+    shards = [*generate, "--max-new-tokens", "17"]
+    for share in ("1/2", "2/2"):  # real shards, each by a process of its own
+        assert ended(folder, [*shards, "--shard", share]).code == 0
+    (sharded,) = (path.parent.name for path in folder.glob("runs/*/shard-1-of-2.json"))
+    commands = {
+        "run": [*generate, "--max-new-tokens", "16"],
         "compare": compare,
         "report": ["report", "earlier", "-o", "again.html"],
         "regrade": ["regrade", "run:old"],
+        "merge": ["runs", "merge", sharded],
         "import": ["import", "log.jsonl", "--name", "x", "--task", "t", "--data", "asked.jsonl"],
         "alias": ["models", "alias", "名", "run:one"],
+        "remove": ["runs", "rm", "gone-test-64-00000000", "--yes"],
     }
+    return {name: _repeated(name, command) for name, command in commands.items()}
 
 
-def ended(folder: Path, command: list[str], disk: FaultyDisk | None = None) -> Outcome:
+def _repeated(name: str, command: list[str]) -> Scenario:
+    """Make a scenario that goes on by the same command."""
+    return Scenario(
+        name=name,
+        command=command,
+        again=lambda _folder: command,
+        state=fingerprints,
+        # What a removal had removed before it was cut off is no run any more.
+        is_done_codes=frozenset({0, 2} if name == "remove" else {0}),
+    )
+
+
+def ended(folder: Path, command: list[str], disk: Any = None) -> Outcome:
     """Run one command in a forked process."""
     said = folder.with_name(f"{folder.name}-said")
     counted = folder.with_name(f"{folder.name}-counted")
@@ -94,9 +143,7 @@ def ended(folder: Path, command: list[str], disk: FaultyDisk | None = None) -> O
     return Outcome(os.waitstatus_to_exitcode(status), said.read_text(errors="replace"), operations)
 
 
-def _be_the_command(
-    folder: Path, command: list[str], disk: FaultyDisk | None, said: Path, counted: Path
-) -> None:
+def _be_the_command(folder: Path, command: list[str], disk: Any, said: Path, counted: Path) -> None:
     os.chdir(folder)
     target = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(target, 1)
@@ -128,51 +175,76 @@ def fingerprints(folder: Path) -> dict[str, str]:
     return hashes
 
 
-def trials(folder: Path, name: str, command: list[str], *, step: int) -> dict[str, Any]:
-    """Fail a command at every ``step``-th operation in every way; count what went wrong."""
-    template, whole = folder / "template", folder / "whole"
-    shutil.copytree(template, whole)
-    counting = ended(whole, command, FaultyDisk(whole, at=0, fault=KILL))
+def trials(folder: Path, scenario: Scenario, points: Iterable[int] | int) -> dict[str, Any]:
+    """Fail a command at operations in every way; count what went wrong.
+
+    ``points`` is the distance between operations, or the operations, with one fault at each.
+    """
+    whole = folder / "whole"
+    shutil.copytree(folder / "template", whole)
+    counting = ended(whole, scenario.command, scenario.disk(whole, at=0, fault=KILL))
     assert counting.code == 0, counting.errors
-    expected = fingerprints(whole)
+    expected = scenario.state(whole)
     shutil.rmtree(whole)
-    n_trials, wrong = 0, []
-    # Short forms take another fault at each operation, so that every fault has its turn.
-    points = range(1, counting.operations + 1, step)
-    for turn, at in enumerate(points):
-        chosen = FAULTS if step == 1 else (FAULTS[turn % len(FAULTS)],)
-        for fault in chosen:
-            n_trials += 1
-            wrong += _wrong_of(folder, command, expected, at, fault)
+    tried = list(_faults_at(counting.operations, points))
+    wrong = [w for at, fault in tried for w in _wrong_of(folder, scenario, expected, at, fault)]
     return {
-        "scenario": name,
+        "scenario": scenario.name,
         "operations": counting.operations,
-        "trials": n_trials,
-        "wrong": wrong,
+        "trials": len(tried),
+        "kills": sum(fault == KILL for _, fault in tried),
+        "wrong": [[w.kind, w.where, w.detail] for w in wrong],
     }
 
 
+def _faults_at(operations: int, points: Iterable[int] | int) -> Iterator[tuple[int, int]]:
+    """Give operations with a fault each; short forms take another one at each operation."""
+    if points == 1:
+        yield from ((at, fault) for at in range(1, operations + 1) for fault in FAULTS)
+        return
+    chosen = range(1, operations + 1, points) if isinstance(points, int) else points
+    for turn, at in enumerate(chosen):
+        if at <= operations:
+            yield at, FAULTS[turn % len(FAULTS)]
+
+
 def _wrong_of(
-    folder: Path, command: list[str], expected: dict[str, str], at: int, fault: int
-) -> list[str]:
+    folder: Path, scenario: Scenario, expected: dict[str, Any], at: int, fault: int
+) -> Iterator[Wrong]:
     trial = folder / "trial"
+    shutil.rmtree(trial, ignore_errors=True)
     shutil.copytree(folder / "template", trial)
     lasting = fault == errno.ENOSPC and at % 2 == 0
-    first = ended(trial, command, FaultyDisk(trial, at=at, fault=fault, is_lasting=lasting))
-    second = ended(trial, command)
+    disk = scenario.disk(trial, at=at, fault=fault, is_lasting=lasting)
+    first = ended(trial, scenario.command, disk)
+    second = ended(trial, scenario.again(trial))
     where = f"{'kill' if fault == KILL else errno.errorcode[fault]} at {at}"
-    wrong = []
-    if "Traceback" in first.errors + second.errors:
-        wrong.append(f"{where}: traceback: {(first.errors + second.errors)[-300:]}")
+    for outcome in (first, second):
+        if "Traceback" in outcome.errors:
+            yield Wrong("traceback", where, outcome.errors[-300:])
     if first.code not in CLEAN_CODES and not (fault == KILL and first.code == -9):
-        wrong.append(f"{where}: exit code {first.code}: {first.errors[-300:]}")
-    if second.code != 0:
-        wrong.append(f"{where}: does not go on: {second.errors[-300:]}")
-    elif (after := fingerprints(trial)) != expected:
-        names = sorted(dict(after.items() ^ expected.items()))
-        wrong.append(f"{where}: other files: {', '.join(names)}")
-    shutil.rmtree(trial)
-    return wrong
+        yield Wrong("exit code", where, f"{first.code}: {first.errors[-300:]}")
+    if second.code not in scenario.is_done_codes:
+        yield Wrong("locked", where, f"{second.code}: {second.errors[-300:]}")
+        return
+    after = scenario.state(trial)
+    names = sorted(
+        name for name in after.keys() | expected.keys() if after.get(name) != expected.get(name)
+    )
+    if names:
+        yield Wrong(_kind(trial), where, ", ".join(names))
+
+
+def _kind(folder: Path) -> str:
+    """Tell whether answers are doubled or lost, or something else is different."""
+    for journal in folder.glob("runs/*/responses.jsonl"):
+        lines = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()]
+        keys = [(line["question_id"], line["sample"]) for line in lines]
+        if len(set(keys)) < len(keys):
+            return "doubled"
+        if len(keys) < N_QUESTIONS:
+            return "lost"
+    return "different"
 
 
 class _Scripted(BaseHTTPRequestHandler):
@@ -209,14 +281,14 @@ def serve() -> tuple[str, int]:
     return f"http://127.0.0.1:{server.server_port}/v1", process
 
 
-def _import_everything(folder: Path, commands: dict[str, list[str]]) -> None:
+def _import_everything(folder: Path, scenarios: Iterable[Scenario]) -> None:
     """Run every command once in this process, so that forks of it import nothing."""
     warm = folder / "warm"
     shutil.copytree(folder / "template", warm)
     os.chdir(warm)
-    for command in commands.values():
+    for scenario in scenarios:
         with suppress(SystemExit):
-            main(command)
+            main(scenario.command)
     os.chdir(folder)
 
 
@@ -225,12 +297,12 @@ def report(folder: Path, step: int, names: list[str]) -> None:
     url, server = serve()
     try:
         (folder / "template").mkdir(parents=True)
-        commands = prepared(folder / "template", url)
+        scenarios = prepared(folder / "template", url)
         shown = os.dup(1)
         os.dup2(2, 1)  # what the commands say is not this one's output
-        _import_everything(folder, commands)
-        for name in names or list(commands):
-            line = json.dumps(trials(folder, name, commands[name], step=step)) + "\n"
+        _import_everything(folder, scenarios.values())
+        for name in names or list(scenarios):
+            line = json.dumps(trials(folder, scenarios[name], step)) + "\n"
             os.write(shown, line.encode())
     finally:
         os.kill(server, 9)

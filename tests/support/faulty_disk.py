@@ -67,17 +67,23 @@ class FaultyDisk:
         return os.path.abspath(written).startswith(self._root)  # noqa: PTH100  Path would count
 
     def _opener(self, real: Callable[..., Any]) -> Callable[..., Any]:
-        def opened(file: Any, mode: str = "r", *arguments: Any, **options: Any) -> Any:
+        def opened(
+            file: Any, mode: str = "r", buffering: int = -1, *arguments: Any, **options: Any
+        ) -> Any:
             if isinstance(file, int) or not self._is_below(file):
-                return real(file, mode, *arguments, **options)
+                return real(file, mode, buffering, *arguments, **options)
             self.step(file, takes_space=mode[0] in "wxa")
             raw = _FaultyFile(os.fspath(file), mode.replace("b", "").replace("t", ""), self)
-            buffered: Any = io.BufferedReader(raw) if mode[0] == "r" else io.BufferedWriter(raw)
-            if "+" in mode:
-                buffered = io.BufferedRandom(raw)
+            if buffering == 0:
+                return raw
+            # One buffer only: a second one that goes closes the file under the first.
+            kind = io.BufferedReader if mode[0] == "r" else io.BufferedWriter
+            buffered: Any = io.BufferedRandom(raw) if "+" in mode else kind(raw)
             if "b" in mode:
                 return buffered
-            text: Any = {k: options.get(k) for k in ("encoding", "errors", "newline")}
+            names = ("encoding", "errors", "newline")
+            text: Any = dict(zip(names, arguments, strict=False))
+            text |= {name: options[name] for name in names if name in options}
             return io.TextIOWrapper(buffered, **text)
 
         return opened

@@ -1,8 +1,9 @@
-"""The one door for errors: whatever ends a command becomes one line and an exit code.
+"""The one door for errors: whatever ends a command becomes an error, a hint and an exit code.
 
-Codes 1 and 3 come from a gate's verdict alone. What the person, the disk, the network or a model's
-files cause has a cause and a way out in its line; what is left is a fault of ours, and says how to
-report it. No key is ever in a line.
+Every message is one sentence: what and why, its last semicolon, and the way out, which is printed
+on a line of its own. Codes 1 and 3 come from a gate's verdict alone. What the person, the disk, the
+network or a model's files cause has a cause and a way out; what is left is a fault of ours, and
+says how to report it. No key is ever in a line.
 """
 
 from __future__ import annotations
@@ -12,21 +13,34 @@ import os
 import sys
 import traceback
 from dataclasses import dataclass
+from signal import Signals
 from typing import TYPE_CHECKING
 
 import click
 
+from evalsuite.cli.shared.signals import stop_number, unwatch_signals
 from evalsuite.errors import EvalsuiteError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
-__all__ = ["CRASHED", "INTERRUPTED", "Ending", "close_with", "ending_of", "wants_traceback"]
+__all__ = [
+    "CRASHED",
+    "INTERRUPTED",
+    "Ending",
+    "close_with",
+    "ending_of",
+    "wants_traceback",
+    "with_hint",
+]
 
 USAGE = 2
 FAILED = 5
 CRASHED = 70
 """A fault of ours; EX_SOFTWARE of sysexits.h."""
+SIGNALLED = 128
+"""As a shell tells a signal: this and its number."""
 INTERRUPTED = 130
 PIPE_CLOSED = 141
 """As a shell tells SIGPIPE: what was to be said was not said, so it is no 0 under a gate."""
@@ -108,9 +122,10 @@ def ending_of(error: BaseException) -> Ending:
         error = error.__cause__  # click calls an end of file an interrupt
     if isinstance(error, EvalsuiteError):
         return Ending(code=error.exit_code, line=f"error: {error}")
+    if isinstance(error, click.ClickException):
+        return _ending_of_usage(error)
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
-        line = "interrupted; nothing is lost: the same command continues"
-        return Ending(code=INTERRUPTED, line=line)
+        return _ending_of_stop(error.__cause__ if isinstance(error, click.Abort) else error)
     if isinstance(error, BrokenPipeError):
         return Ending(code=PIPE_CLOSED, line="")
     if isinstance(error, MemoryError) or _is_out_of_memory(error):
@@ -119,6 +134,23 @@ def ending_of(error: BaseException) -> Ending:
         )
         return Ending(code=FAILED, line=f"{line}: the same command continues")
     return _ending_of_cause(error)
+
+
+def _ending_of_stop(error: BaseException | None) -> Ending:
+    """Say what a signal cut short; a command that can't just be repeated left a note on it."""
+    number = stop_number(error)
+    cut = "interrupted" if SIGNALLED + number == INTERRUPTED else f"ended by {Signals(number).name}"
+    notes = getattr(error, "__notes__", None) or ["nothing is lost: the same command continues"]
+    return Ending(code=SIGNALLED + number, line=f"{cut}; {notes[0]}")
+
+
+def _ending_of_usage(error: click.ClickException) -> Ending:
+    """Say what click says, in our form: what is wrong, and where the right way stands."""
+    line = f"error: {error.format_message().strip().rstrip('.')}"
+    context = getattr(error, "ctx", None)
+    if context is not None:
+        line += f"; see `{context.command_path} --help`"
+    return Ending(code=USAGE if error.exit_code == 1 else error.exit_code, line=line)
 
 
 def _ending_of_cause(error: BaseException) -> Ending:
@@ -145,18 +177,39 @@ def _ending_of_cause(error: BaseException) -> Ending:
 
 def close_with(error: BaseException, *, debug: bool) -> int:
     """Write the ending of a command to stderr and return its code."""
-    if isinstance(error, click.ClickException):
-        error.show()
-        return USAGE if error.exit_code == 1 else error.exit_code
+    unwatch_signals()  # a second Ctrl-C while this is written ends the process, without a traceback
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        _write(error.show)
+        return USAGE
     ending = ending_of(error)
     if not ending.line:
         _drop_output()
         return ending.code
-    if debug:
-        shown = "".join(traceback.format_exception(error))
-        click.echo(_without_secrets(shown), err=True, nl=False)
-    click.echo(_without_secrets(ending.line), err=True)
+    shown = "".join(traceback.format_exception(error)) if debug else ""
+    _write(lambda: click.echo(_without_secrets(f"{shown}{with_hint(ending.line)}"), err=True))
     return ending.code
+
+
+def _write(show: Callable[[], None]) -> None:
+    """Write to stderr; where nobody can read it, the code alone must say how it ended."""
+    try:
+        show()
+    except (OSError, ValueError):  # a closed pipe, a full disk, a terminal that is gone
+        _drop_output()
+
+
+def with_hint(line: str) -> str:
+    """Give the way out of an error a line of its own.
+
+    Examples
+    --------
+    >>> print(with_hint("error: 'x' is no run in runs/; see `evalsuite runs list`"))
+    error: 'x' is no run in runs/
+    hint: see `evalsuite runs list`
+    """
+    what, semicolon, way = line.rpartition("; ")
+    is_error = semicolon and line.startswith("error: ")
+    return f"{what}\nhint: {way}" if is_error else line
 
 
 def wants_traceback(argv: list[str]) -> bool:

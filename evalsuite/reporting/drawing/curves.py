@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from evalsuite.reporting.drawing.axes import (
+    NARROW,
     WIDTH,
     canvas,
     point_axis,
@@ -31,14 +32,25 @@ GAP = 0.62
 """Inches between panels, for the labels of the next one."""
 _ROOM = 0.2
 """Share of a panel's width that a label of its axis needs."""
+_HEADER = 0.24
+"""Inches of a line of words above all panels."""
+_SHORT = 10
+"""Letters of a name that has room inside a panel."""
+_STYLES = {
+    "dashed": ((0, (2, 2)), "\u2506"),
+    "solid": ("solid", "\u2502"),
+    "dotted": ((0, (0.8, 1.6)), "\u250a"),
+}
+"""How a mark is drawn, and the sign that stands for it beside its name."""
 
 
-def draw_panels(drawing: PanelsDrawing, palette: Palette) -> Figure:
-    """Draw small charts in a grid over one kind of x axis."""
-    columns = drawing.columns
+def draw_panels(drawing: PanelsDrawing, palette: Palette, *, narrow: bool = False) -> Figure:
+    """Draw small charts in a grid over one kind of x axis; one below the other where narrow."""
+    width, columns = (NARROW, 1) if narrow else (WIDTH, drawing.columns)
     rows = -(-len(drawing.panels) // columns)
-    wide = (WIDTH - 0.2 - columns * 0.45) / columns
+    wide = (width - 0.2 - columns * 0.45) / columns
     height = rows * (TALL + GAP) + 0.1
+    headers = _headers(drawing)
     boxes = [
         (
             0.42 + (i % columns) * (wide + 0.45),
@@ -48,13 +60,49 @@ def draw_panels(drawing: PanelsDrawing, palette: Palette) -> Figure:
         )
         for i in range(len(drawing.panels))
     ]
-    figure, panes = canvas(height, boxes)
+    figure, panes = canvas(height + _HEADER * len(headers), boxes, width)
     for i, (axes, panel) in enumerate(zip(panes, drawing.panels, strict=True)):
         _panel(axes, panel, drawing, palette, named=i + columns >= len(drawing.panels))
-    if drawing.legend:
+    for i, header in enumerate(reversed(headers), start=1):
+        _header(panes[0], header, palette, lift=10 + 72 * _HEADER * i)
+    if drawing.legend and not _has_long_names(drawing):
         _legend(panes[0], drawing.panels[0].lines, palette)
-        _name_marks(panes[-1], drawing.panels[-1].marks, palette)
     return figure
+
+
+Header = tuple[tuple[str, str], ...]
+"""Words over all panels, each with the role that gives its colour."""
+
+
+def _headers(drawing: PanelsDrawing) -> list[Header]:
+    """Say above the first panel what lines stand for that have no room inside it, then marks."""
+    if not drawing.legend:
+        return []
+    headers: list[Header] = []
+    if _has_long_names(drawing):
+        named = [line for line in drawing.panels[0].lines if line.label]
+        headers.append(tuple((_signed(line), line.role) for line in named))
+    span = drawing.span or drawing.panels[0].lines[0].x
+    marks = [m for m in drawing.panels[0].marks if span[0] <= m.at <= span[-1]]
+    if marks:
+        told = "\u2003".join(f"{_STYLES[mark.style][1]} {mark.label}" for mark in marks)
+        headers.append(((told, "quiet"),))
+    return headers
+
+
+def _has_long_names(drawing: PanelsDrawing) -> bool:
+    return any(len(line.label) > _SHORT for line in drawing.panels[0].lines)
+
+
+def _signed(line: Line) -> str:
+    return f"{'○' if line.role == 'base' else '●'} {line.label}"
+
+
+def _header(axes: Axes, header: Header, palette: Palette, *, lift: float) -> None:
+    (low, _), top, shift = axes.get_xlim(), axes.get_ylim()[1], 0.0
+    for text, role in header:
+        write(axes, low, top, text, palette[role], size=8, lift=lift, shift=shift)
+        shift += 5.2 * len(text) + 14  # points a letter of this size takes, with air between
 
 
 def _panel(
@@ -73,27 +121,32 @@ def _panel(
     _y_axis(axes, panel, low, high + air, palette)
     x = drawing.span or panel.lines[0].x
     places = drawing.ticks or tuple(round_places(x[0], x[-1]))
-    ticks(axes, places, _thinned(places, drawing), palette, x=True)
+    ticks(axes, places, _thinned(places, drawing, x), palette, x=True)
     axes.set_xlim(x[0], x[-1])
     for mark in panel.marks:
         if not x[0] <= mark.at <= x[-1]:
             continue
-        axes.axvline(mark.at, color=palette["quiet"], lw=0.9, linestyle=(0, (2, 2)), zorder=1)
+        style, _ = _STYLES[mark.style]
+        axes.axvline(mark.at, color=palette["quiet"], lw=0.9, linestyle=style, zorder=1)
     for line in panel.lines:
-        _line(axes, line, palette, dots=drawing.logarithmic or line.dots)
+        if line.alone:
+            _whiskers(axes, line, palette)
+        else:
+            has_dots = (drawing.logarithmic and not line.stepped) or line.dots
+            _line(axes, line, palette, dots=has_dots)
     write(axes, axes.get_xlim()[0], high + air, panel.title, palette["text"], bold=True, lift=10)
     if named:
         axes.set_xlabel(drawing.axis, color=palette["quiet"], fontsize=8, labelpad=3)
 
 
-def _thinned(places: Sequence[float], drawing: PanelsDrawing) -> list[str]:
+def _thinned(places: Sequence[float], drawing: PanelsDrawing, x: Sequence[float]) -> list[str]:
     """Write labels from the right end on, leaving out those that would touch."""
     if not drawing.logarithmic:
         return [f"{tick:,.0f}" for tick in places]
-    whole = math.log(places[-1] / places[0]) or 1.0
+    whole = math.log(x[-1] / x[0]) or 1.0
     labels, last = [""] * len(places), math.inf
     for i in reversed(range(len(places))):
-        at = math.log(places[i] / places[0]) / whole
+        at = math.log(places[i] / x[0]) / whole
         if last - at >= _ROOM:
             labels[i], last = f"{places[i]:,.0f}", at
     return labels
@@ -118,7 +171,8 @@ def _line(axes: Axes, line: Line, palette: Palette, *, dots: bool) -> None:
         line.x,
         line.y,
         color=colour,
-        lw=0.7 if line.faint else 1.7,
+        drawstyle="steps-post" if line.stepped else "default",
+        lw=0.7 if line.faint else 1.2 if line.stepped else 1.7,
         linestyle=(0, (4, 1.6)) if line.role == "base" else "solid",
         marker="o" if dots else None,
         markersize=4.5,
@@ -130,25 +184,36 @@ def _line(axes: Axes, line: Line, palette: Palette, *, dots: bool) -> None:
     )
 
 
+def _whiskers(axes: Axes, line: Line, palette: Palette) -> None:
+    """Draw marks with an interval each: between them nothing is known of it."""
+    for x, low, high in zip(line.x, line.low, line.high, strict=False):
+        axes.plot([x, x], [low, high], color=palette[line.role], lw=1.1, zorder=3)
+    axes.plot(
+        line.x,
+        line.y,
+        linestyle="none",
+        marker="o",
+        markersize=4.5,
+        markerfacecolor=palette["paper"] if line.role == "base" else palette[line.role],
+        markeredgecolor=palette[line.role],
+        markeredgewidth=1.2,
+        clip_on=False,
+        zorder=4,
+    )
+
+
 def _legend(axes: Axes, lines: Sequence[Line], palette: Palette) -> None:
     """Name the lines in the upper right corner, each in its colour with its mark."""
     right, top = axes.get_xlim()[1], axes.get_ylim()[1]
-    for i, line in enumerate(lines):
+    for i, line in enumerate(line for line in lines if line.label):
         text = f"{line.label} {'○' if line.role == 'base' else '●'}"
         write(axes, right, top, text, palette[line.role], align="right", size=8, lift=-6 - 12 * i)
 
 
-def _name_marks(axes: Axes, marks: Sequence[Mark], palette: Palette) -> None:
-    """Say on the title's line what the dashed lines stand for, as far as they are in sight."""
-    (low, high), top = axes.get_xlim(), axes.get_ylim()[1]
-    visible_marks = " ".join(f"┆ {mark.label}" for mark in marks if low <= mark.at <= high)
-    if visible_marks:
-        write(axes, high, top, visible_marks, palette["quiet"], align="right", size=8, lift=10)
-
-
-def draw_curve(drawing: CurveDrawing, palette: Palette) -> Figure:
+def draw_curve(drawing: CurveDrawing, palette: Palette, *, narrow: bool = False) -> Figure:
     """Draw one falling curve over a logarithmic axis, with labelled points."""
-    figure, (axes,) = canvas(2.5, [(0.5, 0.45, WIDTH - 0.7, 1.85)])
+    width = NARROW if narrow else WIDTH
+    figure, (axes,) = canvas(2.5, [(0.5, 0.45, width - 0.7, 1.85)], width)
     axes.set_xscale("log")
     top = max([*drawing.y, drawing.line.at if drawing.line else 0]) * 1.08
     axes.set_ylim(0, top)

@@ -34,6 +34,8 @@ _TONES: dict[Tone, str] = {
     "qualified": "\x1b[1;33m",
     "neutral": "\x1b[1m",
 }
+_ASKED = ("decoding_dependent", "other_decoding", "whole_base")
+"""What an option asked for by name is never only counted among what does not fit."""
 _BOLD, _FAINT, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 _GAP = 2
 _NARROWEST_HEADING = 8
@@ -85,7 +87,8 @@ def render_ending(
     tables = _tables(view, width, color=color) if verbose else []
     verdict = list(_verdict(view, width, color=color))
     last = [_counted(view), *(f"  {label:<8} {path}" for label, path in paths.items())]
-    doubts = [*(str(sentence) for _, sentence in view.qualifiers), *view.doubts]
+    wanted_first = sorted(view.qualifiers, key=lambda qualifier: qualifier[0] not in _ASKED)
+    doubts = [*(str(sentence) for _, sentence in wanted_first), *view.doubts]
     if view.noise is not None and not verbose:
         doubts.insert(0, str(view.noise.note))
     items = [list(_item(text, width)) for text in doubts]
@@ -114,13 +117,16 @@ def _verdict(view: ReportView, width: int, *, color: bool) -> Iterator[str]:
 
 def _counted(view: ReportView) -> str:
     counted = ", ".join(str(sentence) for _, sentence in view.chips)
-    return f"  {view.words.text('page.checks')}: {counted}"
+    # behind the checks: a line of its own would push a doubt off the screen
+    history = "" if view.last_time is None else f" · {view.last_time}"
+    return f"  {view.words.text('page.checks')}: {counted}{history}"
 
 
 def _tables(view: ReportView, width: int, *, color: bool) -> list[str]:
     """Write what was asked and every table, then each member of a group."""
     lines = [
         *_paragraph(str(view.summary), width, "", color=color),
+        *_paragraph(str(view.history or ""), width, "", color=color),
         "",
         *_table(view.subsets, width, color=color),
         *_paragraph(str(view.tests), width, _FAINT, color=color, indent="  "),

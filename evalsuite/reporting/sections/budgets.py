@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from evalsuite.reporting.blocks import Block, Grid, Plot, Row, Section, Text
 from evalsuite.reporting.drawing.budget_panels import budget_panels
+from evalsuite.reporting.opening.every_budget import budget_slider
 from evalsuite.reporting.outputs.inert import one_line
 from evalsuite.reporting.page import RecipeSource
 from evalsuite.reporting.source import NONE, Source, count, share, signed
@@ -24,8 +25,10 @@ __all__ = ["SIDES", "budget_grid", "budgets", "cut_off"]
 SIDES = ("base", "trained")
 
 
-def budgets(page: Page) -> Section:
-    """Show cut-off answers, accuracy and gain at every token budget."""
+def budgets(page: Page) -> Section | None:
+    """Show cut-off answers, accuracy and gain at every token budget; tasks have their own."""
+    if page.suite is not None:
+        return None
     if page.alone is not None:
         return _of_one(page.alone)
     if page.recipe is None:
@@ -45,7 +48,9 @@ def budget_grid(page: Page) -> Grid | None:
     if page.recipe is not None:
         return _mean_grid(page.recipe)
     source = page.alone
-    return _grid(source) if source is not None and source.comparison.budgets else None
+    if source is None or not source.comparison.budgets:
+        return None
+    return _grid(source, by_role=True)
 
 
 def cut_off(source: Source | RecipeSource, i: int, side: str) -> Phrase:
@@ -70,8 +75,9 @@ def _of_one(source: Source) -> Section:
     return Section(id="budgets", title=source.words.text("budgets.section"), blocks=tuple(blocks))
 
 
-def _grid(source: Source) -> Grid:
+def _grid(source: Source, *, by_role: bool = False) -> Grid:
     """Tabulate every budget."""
+    sides = {side: source.words.text(side) if by_role else source.side_name(side) for side in SIDES}
     say, comparison = source.words.say, source.comparison
     rows = tuple(
         Row(
@@ -88,10 +94,10 @@ def _grid(source: Source) -> Grid:
     return Grid(
         id="budgets-data",
         caption=say("budgets.caption"),
-        columns=source.columns("budgets.columns", "budgets.columns_questions"),
+        columns=source.columns("budgets.columns", "budgets.columns_questions", by_role=by_role),
         rows=rows,
         dispensable=(3, 9, 6, 7, 4, 5),
-        note=say("budgets.note"),
+        note=say("budgets.note", **sides),
     )
 
 
@@ -125,10 +131,23 @@ def _plot(source: Source) -> Plot:
         title=title,
         alt=str(alt),
         drawing=budget_panels(source),
-        aid=say("budgets.aid"),
+        aid=_aid(source),
         how=source.words.text("budgets.how"),
         grid=_grid(source),
         open_grid=True,
+        slider=budget_slider(source),
+    )
+
+
+def _aid(source: Source) -> Phrase:
+    """Say how the lines were made, and where they are exact."""
+    curve = source.comparison.budget_curve
+    if curve is None:
+        return source.words.say("budgets.aid")
+    if curve.resolution == 1:
+        return source.words.say("budgets.aid_every")
+    return source.words.say(
+        "budgets.aid_multiples", resolution=source.count("budget_curve.resolution")
     )
 
 

@@ -91,7 +91,7 @@ def _rate_dot(source: Source, side: Literal["base", "trained"]) -> Dot:
     return dot(
         source.value(f"{side}.accuracy"),
         source.value(f"{side}.interval"),
-        label=source.words.text(side),
+        label=source.side_name(side),
         shown=source.percent(f"{side}.accuracy"),
         role=side,
     )
@@ -130,7 +130,9 @@ def _estimate_grid(source: Source) -> Grid:
     return Grid(
         id="estimate-data",
         caption=say("estimate.caption", level=source.level("gain.confidence_level")),
-        columns=source.words.texts("estimate.columns"),
+        columns=source.words.texts(
+            "estimate.columns_sampled" if source.is_sampled else "estimate.columns"
+        ),
         rows=tuple(rows),
         note=say(
             source.worded("estimate.note_sampled", "estimate.note_sampled_scored")

@@ -260,7 +260,7 @@ def test_a_torn_shard_is_continued_and_ends_in_the_same_bytes(
     tmp_path: Path, small_flushes: None
 ) -> None:
     journal = run_folder(tmp_path / "torn", SPEC) / "shard-1-of-1.jsonl"
-    for n_lines in (8, 16, 24):
+    for n_lines in (9, 18, 27):
         with pytest.raises(KeyboardInterrupt):
             shard("1/1", tmp_path / "torn", stop_after=9)
         assert journal.read_bytes().count(b"\n") == n_lines
@@ -287,7 +287,7 @@ def test_a_shard_that_is_being_written_is_read_and_left_as_it_is(
 
     merged = merge_runs([folder], tmp_path)
 
-    assert merged.answers == before.count(b"\n") == 8
+    assert merged.answers == before.count(b"\n") == 9
     assert journal.read_bytes() == before
 
 
@@ -395,3 +395,24 @@ def test_a_merge_killed_while_it_writes_is_finished_by_the_next(
     assert merged.run is not None
     assert set(merged.run.environment) >= {"engine", "shards"}
     assert_same_files(folder, whole(tmp_path / "whole"))
+
+
+def test_a_shard_that_a_merge_brought_is_not_begun_again(tmp_path: Path) -> None:
+    """Beside its record an empty journal would count as damaged, and lock the run."""
+    shard("1/2", tmp_path / "elsewhere")
+    merge_runs([run_folder(tmp_path / "elsewhere", SPEC)], tmp_path / "runs")
+
+    again = shard("1/2", tmp_path / "runs")
+
+    assert again.asked == []
+    assert not list(run_folder(tmp_path / "runs", SPEC).glob("shard-*.jsonl"))
+
+
+def test_a_merge_of_a_finished_run_takes_away_what_an_interrupted_one_left(tmp_path: Path) -> None:
+    folder = whole(tmp_path)
+    left = folder / "shard-1-of-2.jsonl"
+    left.write_bytes(b"")
+
+    merge_runs([folder], tmp_path)
+
+    assert not left.exists()

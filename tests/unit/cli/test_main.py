@@ -22,10 +22,9 @@ def evalsuite(*arguments: str, cwd: Path, **more: Any) -> subprocess.CompletedPr
         [sys.executable, "-P", "-m", "evalsuite", *arguments],
         cwd=cwd,
         env=environment,
-        stderr=subprocess.PIPE,
         text=True,
         check=False,
-        **{"stdout": subprocess.PIPE} | more,
+        **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | more,
     )
 
 
@@ -46,8 +45,22 @@ def test_a_full_disk_under_the_output_is_one_line(tmp_path: Path) -> None:
         done = evalsuite("table", "1", "2", "3", "4", cwd=tmp_path, stdout=full)
 
     assert done.returncode == 5
-    assert done.stderr.count("\n") == 1
+    assert done.stderr.count("\n") == 2
     assert "No space left" in done.stderr
+
+
+@pytest.mark.parametrize("where", ["closed", "full"])
+@pytest.mark.parametrize("arguments", [("gate", "nowhere"), ("show", "nope"), ("shwo",)])
+def test_an_error_that_nobody_can_read_keeps_its_code(
+    tmp_path: Path, arguments: tuple[str, ...], where: str
+) -> None:
+    """Python would end with 1, which under ``gate`` says that a checkpoint may not ship."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as closed, Path("/dev/full").open("w") as full:
+        done = evalsuite(*arguments, cwd=tmp_path, stderr=closed if where == "closed" else full)
+
+    assert done.returncode == 2
 
 
 def test_a_terminal_of_another_encoding_ends_no_command(tmp_path: Path) -> None:
@@ -64,7 +77,7 @@ def test_debug_shows_the_traceback_wherever_it_stands(tmp_path: Path) -> None:
     shown = evalsuite("show", "nope", "--debug", cwd=tmp_path)
     by_environment = evalsuite("show", "nope", cwd=tmp_path, env={"EVALSUITE_DEBUG": "1"})
 
-    assert plain.stderr.count("\n") == 1
+    assert plain.stderr.splitlines()[1].startswith("hint: ")
     for done in (shown, by_environment):
         assert "Traceback" in done.stderr
         assert done.stderr.endswith(plain.stderr)
@@ -84,4 +97,4 @@ def test_a_file_that_may_not_be_read_is_no_gate_that_is_not_met(
         main(["gate", str(tmp_path)])
 
     assert ended.value.code == 5
-    assert "Permission denied; give yourself the right" in capsys.readouterr().err
+    assert "Permission denied\nhint: give yourself the right" in capsys.readouterr().err

@@ -78,8 +78,8 @@ def test_an_interrupted_run_ends_in_the_same_bytes(
     monkeypatch.setattr("evalsuite.asking.evaluate._FLUSH_ANSWERS", 4)
     monkeypatch.setattr("evalsuite.asking.evaluate._FLUSH_SECONDS", 1e9)
     journal = run_folder(tmp_path / "torn", spec()) / "responses.jsonl"
-    for n_lines in (8, 16, 24, 32):
-        engine = ScriptedEngine(TEXTS, stop_after=9 if n_lines < 32 else 8)
+    for n_lines in (9, 18, 27, 35):  # what was answered before Ctrl-C, the last batch with it
+        engine = ScriptedEngine(TEXTS, stop_after=9 if n_lines < 35 else 8)
         with pytest.raises(KeyboardInterrupt):
             evaluate(spec(), QUESTIONS, PROMPTS, engine, tmp_path / "torn")
         assert journal.read_bytes().count(b"\n") == n_lines

@@ -3,11 +3,13 @@ from __future__ import annotations
 import errno
 import os
 import re
+import signal
 
 import click
 import pytest
 
 from evalsuite.cli.shared.door import CRASHED, close_with, ending_of
+from evalsuite.cli.shared.signals import Stopped
 from evalsuite.errors import InvalidInputError, NotComparableError, RunFailedError
 
 GATE_CODES = {0, 1, 3}
@@ -37,6 +39,8 @@ def test_every_error_of_the_disk_is_one_line_with_a_way_out(number: int) -> None
         (RunFailedError("x"), 5),
         (KeyboardInterrupt(), 130),
         (click.Abort(), 130),
+        (Stopped(signal.SIGTERM), 143),
+        (Stopped(signal.SIGHUP), 129),
         (BrokenPipeError(), 141),
         (MemoryError(), 5),
         (OutOfMemoryError("CUDA"), 5),
@@ -61,6 +65,19 @@ def test_an_end_of_file_that_click_calls_an_interrupt_is_none() -> None:
 
     assert ending_of(abort).code == 5
     assert "interrupted" not in ending_of(abort).line
+
+
+def test_a_stop_that_click_calls_an_interrupt_keeps_its_code_and_its_way_out() -> None:
+    abort = click.Abort()
+    abort.__cause__ = Stopped(signal.SIGTERM)
+    assert ending_of(abort).line == (
+        "ended by SIGTERM; nothing is lost: the same command continues"
+    )
+    abort.__cause__.add_note("add --resume to go on")
+    assert (ending_of(abort).code, ending_of(abort).line) == (
+        143,
+        "ended by SIGTERM; add --resume to go on",
+    )
 
 
 def test_an_error_of_a_library_names_it() -> None:
