@@ -11,7 +11,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.comparing.attribution import attribute, made_of
-from evalsuite.comparing.budget_curve import budget_curve
 from evalsuite.comparing.contrasts import (
     against_headline,
     graders_against_headline,
@@ -19,6 +18,7 @@ from evalsuite.comparing.contrasts import (
 )
 from evalsuite.comparing.decodings import decoding_rows
 from evalsuite.comparing.diagnostics import calculations_of, clustered, diagnose
+from evalsuite.comparing.over_budgets.budget_curve import budget_curve
 from evalsuite.comparing.pairing import changed_prompts, pair_tables
 from evalsuite.comparing.passes import passes_of
 from evalsuite.comparing.power import describe_clustered_power, describe_power, with_curve

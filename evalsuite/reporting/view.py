@@ -67,8 +67,8 @@ if TYPE_CHECKING:
 
     from evalsuite.records.judged import Judged
     from evalsuite.records.paired import PairedRow
+    from evalsuite.reporting.browser.sliders import Spark
     from evalsuite.reporting.opening.first_lines import Tone
-    from evalsuite.reporting.sliders import Spark
 
 __all__ = ["SECTIONS", "Member", "ReportView", "SectionOfPage", "report_view"]
 
@@ -208,7 +208,7 @@ def report_view(
 
 def _first_table(page: Page) -> Grid:
     if page.alone is not None:
-        return subset_grid(page.alone)
+        return subset_grid(page.alone, by_role=True)
     if page.curve is not None:
         return curve_grid(page)
     if page.suite is not None:
