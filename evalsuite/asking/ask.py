@@ -30,19 +30,24 @@ def ask(
     *,
     max_new_tokens: int,
     system: str | None = None,
+    samples: int = 1,
+    temperature: float = 0.0,
+    seed: int = 0,
 ) -> tuple[Response, ...]:
-    """Ask one model a list of questions, greedily; answers come in the order asked.
+    """Ask one model a list of questions; answers come in the order asked.
 
     A model that is a name is loaded in float32. A question is a text, a question of a task, or all
     chat messages (``role`` and ``content``), which are sent as they are; ``system`` goes before
     every text and question. ``question_id`` is the question's own, else its number from 1. An
-    answer cut off at ``max_new_tokens`` has ``length`` as its ``finish``.
+    answer cut off at ``max_new_tokens`` has ``length`` as its ``finish``. At ``temperature`` 0 the
+    likeliest token is taken; above, ``samples`` answers to a question are drawn from ``seed`` and
+    stand side by side.
 
     Raises
     ------
     InvalidInputError
-        For a budget below 1, one question instead of several, or messages without role and
-        content.
+        For a budget or a number of samples below 1, several samples that would all be the same,
+        one question instead of several, or messages without role and content.
     EvalsuiteError
         If the name leads nowhere or the model can't be loaded.
 
@@ -54,6 +59,11 @@ def ask(
     """
     if max_new_tokens < 1:
         raise InvalidInputError(f"max_new_tokens {max_new_tokens} is below 1; use a positive one")
+    if samples < 1 or (samples > 1 and temperature == 0):
+        raise InvalidInputError(
+            f"{samples} samples at temperature {temperature:g} can't be drawn; "
+            "ask for one, or set a temperature above 0"
+        )
     if isinstance(questions, str):
         raise InvalidInputError(f"questions is the one text {questions[:40]!r}; put it in a list")
     conversations = {
@@ -63,10 +73,13 @@ def ask(
     from evalsuite.models.load import load_model
 
     engine = SlotEngine(load_model(resolve(model)) if isinstance(model, str) else model)
-    requests = requests_for({id_: engine.render(m) for id_, m in conversations.items()})
-    answers = engine.generate(requests, Decoding(max_new_tokens=max_new_tokens))
-    ordered = sorted(answers, key=lambda response: int(response.question_id))
-    return tuple(map(_named, ordered, questions))
+    prompts = {id_: engine.render(m) for id_, m in conversations.items()}
+    decoding = Decoding(
+        max_new_tokens=max_new_tokens, temperature=temperature, samples=samples, seed=seed
+    )
+    answers = engine.generate(requests_for(prompts, samples=samples), decoding)
+    ordered = sorted(answers, key=lambda response: (int(response.question_id), response.sample))
+    return tuple(_named(response, questions[int(response.question_id) - 1]) for response in ordered)
 
 
 def _messages(

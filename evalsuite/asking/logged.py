@@ -15,6 +15,8 @@ from evalsuite.errors import InvalidInputError, NotComparableError
 from evalsuite.logs.detect import SUFFIXES, find_files, read_one
 from evalsuite.logs.identity import match_questions, narrowed, score_bounds
 from evalsuite.logs.runs import run_of_log
+from evalsuite.records.run import LogNotes, MissingQuestions
+from evalsuite.tasks.graders import strict
 from evalsuite.tasks.grading import NUMERIC_GRADERS
 
 if TYPE_CHECKING:
@@ -22,9 +24,10 @@ if TYPE_CHECKING:
 
     from evalsuite.asking.spec import CompareSpec
     from evalsuite.logs.identity import Match
+    from evalsuite.logs.log import Log
     from evalsuite.records.run import Run
 
-__all__ = ["LogName", "alike", "log_name", "read_logs", "refuse_mixture"]
+__all__ = ["LogName", "alike", "log_name", "read_logs", "refuse_grader", "refuse_mixture"]
 
 _MODEL_FILES = ("config.json", "adapter_config.json", "spec.json", "manifest.json")
 """A folder with one of these is a model or a run, whatever logs lie in it."""
@@ -54,11 +57,15 @@ def log_name(name: str, known: Collection[str]) -> LogName | None:
     return LogName(path, called) if path and called and _is_log(path) else None
 
 
-def read_logs(names: Mapping[int, LogName], spec: CompareSpec) -> dict[int, Run]:
-    """Read every log that a comparison names, by its position."""
+def read_logs(
+    names: Mapping[int, LogName], spec: CompareSpec, logs: Mapping[int, Log] | None = None
+) -> dict[int, Run]:
+    """Make runs of every log that a comparison names, by position; those in ``logs`` are read."""
+    logs = logs or {}
     called = {
         i: run_of_log(
-            read_one(
+            logs.get(i)
+            or read_one(
                 name.path,
                 task=spec.task,
                 columns=spec.columns,
@@ -118,6 +125,15 @@ def _inverse(match: Match, shared: Sequence[str]) -> dict[str, str]:
     return {trained[base_id]: base_id for base_id in shared}
 
 
+def refuse_grader(grader: str | None) -> None:
+    """Refuse to choose the grader of what is no log: there ours decides, whatever is wished."""
+    if grader not in (None, strict.NAME):
+        raise InvalidInputError(
+            f"--grader {grader} chooses among the graders of logs; answers that are graded here "
+            f"are decided by {strict.NAME}; leave it out"
+        )
+
+
 def _graders(runs: Sequence[Run], wanted: str | None) -> dict[str, str]:
     """Give the graders that all logs have with their versions, the deciding one first.
 
@@ -160,14 +176,13 @@ def _graded_by(run: Run, graders: dict[str, str]) -> Run:
 def _with_missing(run: Run, base: Run, trained: Run, match: Match, grader: str) -> Run:
     """Note how many questions were left out, and how far they could move the gain."""
     bounds = score_bounds(base, trained, match, grader)
-    missing = {
-        "base_only": len(match.base_only),
-        "trained_only": len(match.trained_only),
-        "least": None if bounds is None else bounds[0],
-        "most": None if bounds is None else bounds[1],
-    }
-    log = run.environment["log"] | {"missing": missing}
-    return replace(run, environment=run.environment | {"log": log})
+    missing = MissingQuestions(
+        base_only=len(match.base_only),
+        trained_only=len(match.trained_only),
+        least=None if bounds is None else bounds[0],
+        most=None if bounds is None else bounds[1],
+    )
+    return replace(run, log=replace(run.log or LogNotes(), missing=missing))
 
 
 def _renamed(run: Run, path: str) -> Run:

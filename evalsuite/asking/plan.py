@@ -41,7 +41,7 @@ class Selection:
     subsets: tuple[tuple[int, tuple[str, ...]], ...]
     """Seed and question ids of each."""
     headline_set: str
-    """``full`` or ``union``."""
+    """``full``, ``first``, ``subset`` (one of them) or ``union`` (of several)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,13 +76,19 @@ def select_questions(
     task: str,
     split: str,
     full: bool = True,
+    first: int | None = None,
 ) -> Selection:
     """Choose the headline set and draw the subsets, always over the whole split.
 
     A split no larger than a subset has none: every one would be the split again. Without ``full``
-    only the questions of some subset are asked, in the order of the split.
+    only the questions of some subset are asked, in the order of the split; ``first`` asks so many
+    from its start, and draws none.
     """
     n = len(questions)
+    if first is not None and first < n:
+        return Selection(
+            task=task, split=split, questions=questions[:first], subsets=(), headline_set="first"
+        )
     drawn = tuple(
         (seed, tuple(questions[i].id for i in subset_indices(seed, subsets.size, n)))
         for seed in subsets.seeds
@@ -96,7 +102,7 @@ def select_questions(
         split=split,
         questions=chosen,
         subsets=drawn,
-        headline_set="full" if full else "union",
+        headline_set="full" if full else "subset" if len(drawn) == 1 else "union",
     )
 
 

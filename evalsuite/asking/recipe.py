@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.asking.plan import table_of, with_table
 from evalsuite.asking.session import compare_planned
-from evalsuite.comparing.recipe import lay_out_seeds, mean, recipe_of
+from evalsuite.comparing.recipe import (
+    budget_differences,
+    grader_differences,
+    lay_out_seeds,
+    mean,
+    recipe_of,
+    seed_differences,
+)
 from evalsuite.errors import UnknownModelError
 from evalsuite.models.names import read_aliases
 from evalsuite.models.seed_names import expand_seeds
@@ -121,7 +128,7 @@ def compare_recipe(
     headline = _headline(first)
     difference = seeds.difference(headline, seeds.decides)
     claim = decide_recipe(difference, policy)
-    recipe = recipe_of(plan, difference, comparisons)
+    recipe = recipe_of(plan, difference, comparisons, seed_differences(seeds, headline))
     base = planned[0].model
     start = None if plan.names.paired_by_seed else base.weights or base.revision
     compared = RecipeComparison(
@@ -130,10 +137,10 @@ def compare_recipe(
         headline_set=first.headline_set,
         recipe=recipe,
         gain=claim.gain,
-        budgets=tuple(
-            _row(seeds, row.max_new_tokens, seeds.decides, policy) for row in first.budgets
+        budgets=_budget_rows(
+            seeds, headline, [row.max_new_tokens for row in first.budgets], policy
         ),
-        graders={grader: _row(seeds, headline, grader, policy) for grader in seeds.graders},
+        graders=_grader_rows(seeds, headline, policy),
         checks=recipe_checks(recipe, plan, comparisons, start),
         provenance={"evalsuite": __version__, "trainings": _trainings(plan)},
         comparisons=comparisons,
@@ -144,6 +151,22 @@ def compare_recipe(
 def _headline(comparison: Comparison) -> int | None:
     """Give the headline budget to cut at; None for logs that can't be cut."""
     return comparison.headline_budget if comparison.budgets else None
+
+
+def _budget_rows(
+    seeds: SeedTables, headline: int | None, budgets: Sequence[int], policy: Policy
+) -> tuple[RecipeRow, ...]:
+    tested = budget_differences(seeds, headline, budgets)
+    rows = (_row(seeds, budget, seeds.decides, policy) for budget in budgets)
+    return tuple(replace(row, difference=tested.get(row.max_new_tokens)) for row in rows)
+
+
+def _grader_rows(seeds: SeedTables, headline: int | None, policy: Policy) -> dict[str, RecipeRow]:
+    tested = grader_differences(seeds, headline)
+    return {
+        grader: replace(_row(seeds, headline, grader, policy), difference=tested.get(grader))
+        for grader in seeds.graders
+    }
 
 
 def _row(seeds: SeedTables, budget: int | None, grader: str, policy: Policy) -> RecipeRow:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from evalsuite.asking.curve import compare_curve, refuse_other_designs
 from evalsuite.asking.early import judge_early, refuse_samples, run_until_decided
 from evalsuite.asking.evaluate import Progress, silent
+from evalsuite.asking.groups.suite import compare_suite, plan_suite
+from evalsuite.asking.groups.task_names import sides_of
 from evalsuite.asking.ledger import enter, remember_looks, remembered_looks
 from evalsuite.asking.noise_floor import measure_noise_floor, with_noise_floor
 from evalsuite.asking.plan import with_table
@@ -18,6 +20,7 @@ from evalsuite.errors import InvalidInputError
 from evalsuite.models.checkpoint_names import expand_checkpoints
 from evalsuite.records.comparison import Comparison, Family
 from evalsuite.records.curve import CurveComparison
+from evalsuite.records.groups.suite import SuiteComparison
 from evalsuite.records.recipe import RecipeComparison
 from evalsuite.training.log import find_training_log
 from evalsuite.verdict.family import judge_together
@@ -26,6 +29,7 @@ from evalsuite.verdict.judge import judge
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from evalsuite.asking.groups.suite import SuitePlan
     from evalsuite.asking.plan import PlannedRun
     from evalsuite.asking.spec import CompareSpec
     from evalsuite.models.checkpoint_names import Checkpoints
@@ -33,7 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Compared", "Plan", "Result", "plan_comparison", "run_comparison"]
 
-Result = Comparison | Family | RecipeComparison | CurveComparison
+Result = Comparison | Family | RecipeComparison | CurveComparison | SuiteComparison
 Reporter = Callable[[str], Progress]
 """Gives the progress of one run by the name people know it by."""
 
@@ -49,6 +53,8 @@ class Plan:
     """The training seeds behind the names; None where every name is a model of its own."""
     checkpoints: Checkpoints | None = None
     """The checkpoints of one training behind the names; None likewise."""
+    suite: SuitePlan | None = None
+    """The tasks of one pair; None where there is one task."""
 
     @property
     def has_seeds(self) -> bool:
@@ -56,8 +62,19 @@ class Plan:
         return self.recipe is not None and len(self.recipe.names.seeds) > 1
 
     @property
+    def labels(self) -> tuple[str, ...]:
+        """What people know each of ``models`` by: its name, with its task where it has several."""
+        names = tuple(planned.model.name for planned in self.models)
+        if self.suite is None:
+            return names
+        tasks = (*self.suite.tasks, *self.suite.tasks)
+        return tuple(f"{name} on {task}" for name, task in zip(names, tasks, strict=True))
+
+    @property
     def n_bases(self) -> int:
-        """How many of the models are bases."""
+        """How many of the models are bases, or runs of base."""
+        if self.suite is not None:
+            return len(self.suite.tasks)
         return 1 if self.recipe is None else len(self.recipe.names.bases)
 
 
@@ -79,13 +96,18 @@ def plan_comparison(names: Sequence[str], spec: CompareSpec) -> Plan:
         For names, options or data that lead nowhere, before anything is generated.
     """
     _refuse_repeats(names)
+    sides = sides_of(names, spec)
+    suite = plan_suite(sides, spec)
+    if suite is not None:
+        return Plan(spec=spec, models=suite.models, recipe=None, suite=suite)
     checkpoints = expand_checkpoints(tuple(names))
     if checkpoints is not None:
         refuse_other_designs(spec)
         models = plan_session(checkpoints.names, spec)
         return Plan(spec=spec, models=models, recipe=None, checkpoints=checkpoints)
     recipe = plan_recipe(tuple(names))
-    models = plan_session(tuple(names) if recipe is None else recipe.names.names, spec)
+    logs = {i: log for i, side in enumerate(sides) if (log := side.only_log) is not None}
+    models = plan_session(tuple(names) if recipe is None else recipe.names.names, spec, logs=logs)
     plan = Plan(spec=spec, models=models, recipe=recipe)
     if spec.noise_floor and (spec.stop_early or plan.has_seeds):
         raise InvalidInputError(
@@ -116,17 +138,25 @@ def _refuse_repeats(names: Sequence[str]) -> None:
 def run_comparison(plan: Plan, *, reporter: Reporter = lambda _: silent) -> Compared:
     """Generate what is missing, compare, group and judge; the run store counts it."""
     compared = _judged(plan, reporter)
-    look = enter(plan.models, plan.spec)
     judged = compared.judged
+    if isinstance(judged, SuiteComparison):  # every task has questions of its own
+        looks = [enter(pair, plan.spec) for pair in compared.pairs]
+        parts = tuple(map(_with_look, judged.comparisons, looks))
+        return replace(compared, judged=replace(judged, comparisons=parts))
+    look = enter(plan.models, plan.spec)
     if isinstance(judged, Comparison):
-        judged = replace(judged, look=look)
-    elif isinstance(judged, (Family, CurveComparison)):
-        parts = tuple(replace(part, look=look) for part in judged.comparisons)
-        judged = replace(judged, comparisons=parts)
-    return replace(compared, judged=judged)
+        return replace(compared, judged=_with_look(judged, look))
+    parts = tuple(_with_look(part, look) for part in judged.comparisons)
+    return replace(compared, judged=replace(judged, comparisons=parts))
+
+
+def _with_look(comparison: Comparison, look: int | None) -> Comparison:
+    return replace(comparison, look=look)
 
 
 def _judged(plan: Plan, reporter: Reporter) -> Compared:
+    if plan.suite is not None:
+        return _tasks(plan, plan.suite, reporter)
     if plan.spec.stop_early:
         return _until_decided(plan, reporter("questions"))
     runs = [_finished(planned, plan.spec, reporter) for planned in plan.models]
@@ -143,6 +173,15 @@ def _judged(plan: Plan, reporter: Reporter) -> Compared:
 def _finished(planned: PlannedRun, spec: CompareSpec, reporter: Reporter) -> PlannedRun:
     """Finish a run and grade it once, for every comparison it stands in."""
     return with_table(finish_run(planned, spec, progress=reporter(planned.model.name)), spec)
+
+
+def _tasks(plan: Plan, suite: SuitePlan, reporter: Reporter) -> Compared:
+    """Ask base on every task, then trained, and judge the tasks together."""
+    runs = [
+        with_table(finish_run(planned, plan.spec, progress=reporter(label)), plan.spec)
+        for planned, label in zip(plan.models, plan.labels, strict=True)
+    ]
+    return Compared(judged=compare_suite(suite, runs, plan.spec), pairs=suite.paired(runs))
 
 
 def _until_decided(plan: Plan, progress: Progress) -> Compared:

@@ -20,7 +20,7 @@ from evalsuite.asking.engines import (
     prompt_renderer,
 )
 from evalsuite.asking.evaluate import Progress, evaluate, silent
-from evalsuite.asking.logged import alike, log_name, read_logs, refuse_mixture
+from evalsuite.asking.logged import alike, log_name, read_logs, refuse_grader, refuse_mixture
 from evalsuite.asking.plan import PlannedRun, Selection, plan_run, select_questions, table_of
 from evalsuite.asking.shards import finish_from_shards
 from evalsuite.asking.spec import (
@@ -38,6 +38,7 @@ from evalsuite.disk.storage import (
     load_run,
     read_spec,
     run_folder,
+    stored_environment,
 )
 from evalsuite.errors import InvalidInputError, NotComparableError
 from evalsuite.models.names import EMBEDDED, read_aliases, resolve
@@ -50,14 +51,21 @@ from evalsuite.verdict.pair_checks import run_checks
 from evalsuite.version import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from evalsuite.logs.log import Log
     from evalsuite.records.comparison import Comparison, TrainingLog
     from evalsuite.records.run import ModelSpec, Question, Run
 
 __all__ = ["compare_planned", "finish_run", "plan_session", "provenance_of"]
 
 
-def plan_session(names: tuple[str, ...], spec: CompareSpec) -> tuple[PlannedRun, ...]:
+def plan_session(
+    names: tuple[str, ...], spec: CompareSpec, *, logs: Mapping[int, Log] | None = None
+) -> tuple[PlannedRun, ...]:
     """Resolve every model, base first, and find out what is done already; in the order of names.
+
+    ``logs`` holds those that are read already, by the position of their names.
 
     Raises
     ------
@@ -66,8 +74,8 @@ def plan_session(names: tuple[str, ...], spec: CompareSpec) -> tuple[PlannedRun,
     """
     check_options(spec)
     known = {*read_aliases(), *EMBEDDED}
-    logs = {i: log for i, name in enumerate(names) if (log := log_name(name, known)) is not None}
-    logged = read_logs(logs, spec)
+    named = {i: log for i, name in enumerate(names) if (log := log_name(name, known)) is not None}
+    logged = read_logs(named, spec, logs)
     models = [
         logged[i].spec.model if i in logged else resolve(name, runs=spec.runs)
         for i, name in enumerate(names)
@@ -75,6 +83,8 @@ def plan_session(names: tuple[str, ...], spec: CompareSpec) -> tuple[PlannedRun,
     stored = {i: load_run(Path(m.location)) for i, m in enumerate(models) if m.source == "run"}
     refuse_mixture(len(logged), len(models) - len(logged) - len(stored))
     stored = alike(logged | stored, spec)
+    if len(stored) < len(models) or any(run.spec.graded_as is None for run in stored.values()):
+        refuse_grader(spec.grader)
     selection, budgets = _selection(models, stored, spec)
     planned = tuple(
         _stored(model, stored[i], selection, budgets)
@@ -100,6 +110,9 @@ def finish_run(
     sharded = finish_from_shards(folder)
     if sharded is not None:
         return replace(planned, run=sharded, folder=folder)
+    total = len(planned.selection.questions) * planned.spec.decoding.samples
+    # Loading libraries and weights can take a minute in which nothing is answered.
+    progress(done=total - planned.missing, total=total, tokens=0, truncated=0, seconds=0.0)
     engine = load_engine(planned, spec)
     run, folder = evaluate(
         planned.spec,
@@ -155,13 +168,22 @@ def _selection(
 ) -> tuple[Selection, tuple[int, ...]]:
     """Take the questions from the stored runs where there are any, else from the task."""
     subsets = SubsetSpec(seeds=tuple(range(spec.subsets)), size=spec.subset_size)
+    if spec.subset is not None:
+        subsets = SubsetSpec(seeds=spec.subset[:1], size=spec.subset[1])
     if stored:
         run = next(iter(stored.values()))
         task, split, questions = run.spec.task, run.spec.split, run.questions
     else:
         task, split = spec.task or task_of(models), spec.split
         questions = load_questions(task, split, data_file=spec.data)
-    selection = select_questions(questions, subsets, task=task, split=split, full=spec.full)
+    selection = select_questions(
+        questions,
+        subsets,
+        task=task,
+        split=split,
+        full=spec.full and spec.subset is None,
+        first=spec.first,
+    )
     budgets = spec.max_new_tokens or _default_budgets(task, stored)
     if _is_own_budget(budgets, stored):
         budgets = ()
@@ -339,5 +361,5 @@ def _side(run: Run, folder: Path | None) -> dict[str, Any]:
         "decoding": plain(spec.decoding),
         "dtype": spec.dtype,
         "engine": spec.engine,
-        "environment": run.environment,
+        "environment": stored_environment(run),
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
@@ -54,12 +55,18 @@ class CompareSpec:
     """What a comparison asks for; None stands for the task's own default."""
 
     task: str | None = None
+    tasks: tuple[str, ...] = ()
+    """Several tasks of one pair, judged together; then ``task`` is None."""
     split: str = "test"
     data: Path | None = None
     subsets: int = 5
     """Seeded subsets, of seeds 0 .. subsets - 1."""
     subset_size: int = 200
     full: bool = True
+    first: int | None = None
+    """Ask the first questions of the split alone, so many; None asks as ``full`` says."""
+    subset: tuple[int, int] | None = None
+    """Ask one seeded subset alone: its seed and its size."""
     max_new_tokens: tuple[int, ...] | None = None
     headline_budget: int | None = None
     temperature: float = 0.0
@@ -99,12 +106,13 @@ class CompareSpec:
 class SpecFields(TypedDict, total=False):
     """The fields of `CompareSpec` that an option sets as it is given."""
 
-    task: str | None
     split: str
     data: Path | None
     subsets: int
     subset_size: int
     full: bool
+    first: int | None
+    subset: tuple[int, int] | None
     max_new_tokens: tuple[int, ...] | None
     headline_budget: int | None
     temperature: float
@@ -132,6 +140,8 @@ class SpecFields(TypedDict, total=False):
 class CompareOptions(SpecFields, total=False):
     """Every option of a comparison, named as on the command line."""
 
+    task: str | Sequence[str] | None
+    """One, or several: in a list, or with commas."""
     seeds: int
     """Another name of ``subsets``."""
     margin: float
@@ -167,7 +177,25 @@ def spec_of(**options: Unpack[CompareOptions]) -> CompareSpec:
         declared=options.pop("declare", ()),
     )
     policy = options.pop("policy", policy)
-    return CompareSpec(policy=policy, **cast("SpecFields", options))
+    tasks = _tasks(options.pop("task", None))
+    several = tasks if len(tasks) > 1 else ()
+    task = tasks[0] if len(tasks) == 1 else None
+    return CompareSpec(policy=policy, task=task, tasks=several, **cast("SpecFields", options))
+
+
+def _tasks(given: str | Sequence[str] | None) -> tuple[str, ...]:
+    """List the tasks asked for; a file whose name holds a comma is one."""
+    written = () if given is None else (given,) if isinstance(given, str) else tuple(given)
+    names = [
+        name.strip()
+        for text in written
+        for name in ([text] if Path(text).exists() else text.split(","))
+        if name.strip()
+    ]
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise InvalidInputError(f"task {repeated[0]!r} is named more than once; name each once")
+    return tuple(names)
 
 
 def policy_of(
@@ -234,6 +262,17 @@ def _knows_word_problems(model: ModelSpec) -> bool:
     return False
 
 
+def _check_sampling(temperature: float, top_p: float) -> None:
+    if not 0 <= temperature < inf:
+        raise InvalidInputError(
+            f"temperature is {temperature}, but it is a number from 0 on; 0 is greedy"
+        )
+    if not 0 < top_p <= 1:
+        raise InvalidInputError(
+            f"top-p is {top_p}, but it lies above 0 and at most at 1; 1 leaves nothing out"
+        )
+
+
 def check_options(spec: CompareSpec) -> None:
     """Refuse settings that contradict each other.
 
@@ -252,11 +291,7 @@ def check_options(spec: CompareSpec) -> None:
             f"{spec.samples} samples at temperature {spec.temperature} are all the same answer; "
             "set --temperature above 0, or --samples 1"
         )
-    if spec.temperature < 0 or not 0 < spec.top_p <= 1:
-        raise InvalidInputError(
-            f"temperature {spec.temperature} and top-p {spec.top_p} must be at least 0 and "
-            "in (0, 1]; correct them"
-        )
+    _check_sampling(spec.temperature, spec.top_p)
     if "" in spec.stop:
         raise InvalidInputError("a stop string is empty; leave it out, or give its characters")
     if spec.concurrency < 1 or (spec.threads is not None and spec.threads < 1):
@@ -264,14 +299,23 @@ def check_options(spec: CompareSpec) -> None:
             f"concurrency {spec.concurrency} and threads {spec.threads} must be at least 1; "
             "correct them"
         )
+    _check_selection(spec)
+    if _DEVICE.fullmatch(spec.device) is None:
+        raise InvalidInputError(f"device {spec.device!r} is unknown; use auto, cpu, cuda or cuda:N")
+    _check_policy(spec.policy)
+
+
+def _check_selection(spec: CompareSpec) -> None:
     if spec.subsets < 0 or spec.subset_size < 1:
         raise InvalidInputError(
             f"{spec.subsets} subsets of {spec.subset_size} questions can't be drawn; set --subsets "
             "0 or more, and --subset-size 1 or more"
         )
-    if _DEVICE.fullmatch(spec.device) is None:
-        raise InvalidInputError(f"device {spec.device!r} is unknown; use auto, cpu, cuda or cuda:N")
-    _check_policy(spec.policy)
+    if spec.first is not None and spec.subset is not None:
+        raise InvalidInputError("--first and --subset choose different questions; leave one out")
+    asked = [n for n in (spec.first, spec.subset and spec.subset[1]) if n is not None]
+    if asked and min(asked) < 1:
+        raise InvalidInputError("--first and --subset need at least one question; name more")
     if spec.subsets == 0 and not spec.full:
         raise InvalidInputError(
             "without the full split there must be a subset; set --subsets 1 or more"

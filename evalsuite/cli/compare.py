@@ -14,6 +14,8 @@ import click
 from click.core import ParameterSource
 
 from evalsuite.asking.spec import CompareOptions, spec_of
+from evalsuite.cli.shared.grouped import GroupedCommand
+from evalsuite.cli.shared.opening import open_option, open_report
 from evalsuite.cli.shared.options import (
     ColumnOptions,
     Words,
@@ -23,8 +25,11 @@ from evalsuite.cli.shared.options import (
     laid_over,
     log_options,
     named_models,
+    quiet_option,
+    tasks_option,
 )
-from evalsuite.cli.shared.progress import ProgressLine
+from evalsuite.cli.shared.progress import ProgressLine, silence
+from evalsuite.cli.shared.typed_names import ModelName
 from evalsuite.errors import NotComparableError
 from evalsuite.records.comparison import Family
 
@@ -43,10 +48,22 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@click.command()
-@click.argument("base", default="base")
-@click.argument("trained", nargs=-1)
+EXAMPLES = (
+    ("evalsuite compare base trained", "the embedded pair: no download, no GPU"),
+    (
+        "evalsuite compare ./my-base ./my-grpo --task questions.jsonl --prompt plain",
+        "your models on your questions",
+    ),
+    ("evalsuite compare logs/base logs/trained --task gsm8k_cot", "logs of a harness"),
+    ("evalsuite compare base trained --dry-run", "what it would cost"),
+)
+
+
+@click.command(cls=GroupedCommand, examples=EXAMPLES)
+@click.argument("base", default="base", type=ModelName())
+@click.argument("trained", nargs=-1, type=ModelName())
 @click.option("--preset", help="tiny, smol or tutorial: models and settings of a known pair.")
+@tasks_option
 @generation_options
 @click.option("--headline-budget", type=int, help="Budget of the verdict  [default: the largest]")
 @click.option("--margin", default=2.0, show_default=True, help="Points that matter.")
@@ -89,6 +106,9 @@ __all__ = ["command"]
 )
 @log_options
 @click.option("-v", "--verbose", is_flag=True, help="Print the tables too, and every doubt.")
+@quiet_option
+@click.option("--brief", is_flag=True, help="Also write brief.html, one page to forward.")
+@open_option
 @click.option("--dry-run", is_flag=True, help="Say what it would cost; generate nothing.")
 @json_option
 @click.pass_context
@@ -100,7 +120,10 @@ def command(
     *,
     preset: str | None,
     as_json: bool,
+    brief: bool,
     dry_run: bool,
+    open_it: bool,
+    quiet: bool,
     verbose: bool,
     lang: str,
     output: Path | None,
@@ -112,9 +135,11 @@ def command(
     Inspect, lighteval or a table: its folder, file, pattern or NAME=PATH. Without aliases, base
     and trained are the embedded models. Several TRAINED are judged together, in one report.
     'NAME@*' (or NAME@all, NAME@0,2) stands for the training seeds of one recipe, and
-    'path:out/checkpoint-*' for the checkpoints of one training, in order of step.
+    'path:out/checkpoint-*' for the checkpoints of one training, in order of step. Several tasks of
+    one TRAINED, named or found in both logs or in runs ('run:base-*'), are judged together.
     """
     from evalsuite.asking.road import plan_comparison, run_comparison
+    from evalsuite.cli.shared.earlier_reports import with_earlier
     from evalsuite.cli.shared.report_files import report_folder, view_of, write_report
     from evalsuite.reporting.telling import in_english
 
@@ -122,31 +147,35 @@ def command(
         raise click.UsageError(f"compare {base} with what? Give BASE and TRAINED")
     names = named_models(preset, (base, *(trained or ("trained",))))
     plan = plan_comparison(names, spec_of(**laid_over(preset, ctx, columns_of(options))))
-    _announce(plan)
+    if not quiet:
+        _announce(plan)
     if dry_run:
         return _estimate(plan, as_json=as_json)
-    compared = run_comparison(plan, reporter=ProgressLine)
+    compared = run_comparison(plan, reporter=silence if quiet else ProgressLine)
     judged = in_english(compared.judged)
     folder = output or report_folder(Path("reports"), judged)
-    write_report(folder, judged, compared.pairs, lang=lang)
+    judged = with_earlier(judged, folder)
+    write_report(folder, judged, compared.pairs, lang=lang, brief=brief)
     if as_json:
-        _print_json(judged, folder)
+        _print_json(judged, {} if quiet else _paths(folder, brief=brief))
     else:
-        _print_ending(view_of(judged, lang), folder, verbose=verbose)
+        _print_ending(view_of(judged, lang), _paths(folder, brief=brief), verbose=verbose)
+    if open_it:
+        open_report(folder / "report.html")
     return NotComparableError.exit_code if _is_invalid(judged) else 0
 
 
 def _announce(plan: Plan) -> None:
     """Say on stderr what each name stands for and what is left to do."""
     roles = ["base"] * plan.n_bases + ["trained"] * (len(plan.models) - plan.n_bases)
-    for role, planned in zip(roles, plan.models, strict=True):
+    for role, label, planned in zip(roles, plan.labels, plan.models, strict=True):
         model, missing = planned.model, planned.missing
         pinned = f"@{model.revision[:8]}" if model.revision else ""
         state = f"{missing:,} answers to generate" if missing else "complete, reused"
         if model.source == "log":
             state = "read as it is"
         where = "" if model.source == "embedded" else f" {model.location}"
-        click.echo(f"  {role:<8} {model.name} ({model.source}{where}{pinned}): {state}", err=True)
+        click.echo(f"  {role:<8} {label} ({model.source}{where}{pinned}): {state}", err=True)
     if all(planned.model.source == "embedded" for planned in plan.models):
         note = plan.models[-1].model.note
         click.echo(
@@ -159,8 +188,8 @@ def _estimate(plan: Plan, *, as_json: bool) -> int:
     from evalsuite.asking.estimate import estimate
 
     costs = [
-        (planned.model.name, estimate(planned, plan.spec) if planned.missing else None)
-        for planned in plan.models
+        (label, estimate(planned, plan.spec) if planned.missing else None)
+        for label, planned in zip(plan.labels, plan.models, strict=True)
     ]
     known = [cost for _, cost in costs if cost is not None]
     total, most = sum(c.minutes for c in known), sum(c.most_minutes for c in known)
@@ -187,28 +216,29 @@ def _cost_line(name: str, cost: Cost) -> str:
     )
 
 
-def _print_json(judged: Judged, folder: Path) -> None:
+def _print_json(judged: Judged, paths: dict[str, Path]) -> None:
     from evalsuite.records.codec import to_json
 
     click.echo(to_json(judged), nl=False)
-    for label, path in _paths(folder).items():
+    for label, path in paths.items():
         click.echo(f"  {label:<8} {path}", err=True)
 
 
-def _print_ending(view: ReportView, folder: Path, *, verbose: bool) -> None:
+def _print_ending(view: ReportView, paths: dict[str, Path], *, verbose: bool) -> None:
     from evalsuite.reporting.outputs.terminal import render_ending
 
     width = min(shutil.get_terminal_size((100, 24)).columns, 120)
-    ending = render_ending(view, _paths(folder), width=width, color=_use_color(), verbose=verbose)
+    ending = render_ending(view, paths, width=width, color=_use_color(), verbose=verbose)
     click.echo(ending, nl=False)
 
 
-def _paths(folder: Path) -> dict[str, Path]:
-    return {"report": folder / "report.html", "json": folder / "results.json"}
+def _paths(folder: Path, *, brief: bool) -> dict[str, Path]:
+    paths = {"report": folder / "report.html", "json": folder / "results.json"}
+    return {**paths, "brief": folder / "brief.html"} if brief else paths
 
 
 def _is_invalid(judged: Judged) -> bool:
-    """Whether the comparison, or any model of a family, is no comparison at all."""
+    """Whether the comparison, or any model of a family, is no comparison at all; a suite tells."""
     verdicts = [judged.verdict]
     if isinstance(judged, Family):
         verdicts = [part.verdict for part in judged.parts]

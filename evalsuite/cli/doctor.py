@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import shutil
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from evalsuite.cli.shared.options import json_option
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -21,8 +24,13 @@ _PACKAGES = ("torch", "transformers", "trl", "datasets", "peft", "scipy", "matpl
 
 
 @click.command()
-def command() -> None:
+@json_option
+def command(*, as_json: bool) -> None:
     """Check versions, devices, Hub, disk and the embedded models."""
+    if as_json:
+        found = {name: {"state": state, "remedy": remedy} for name, state, remedy in _findings()}
+        click.echo(json.dumps(found, indent=2))
+        return
     for name, state, remedy in _findings():
         click.echo(f"{name:<14} {state}" + (f"  -> {remedy}" if remedy else ""))
 

@@ -14,10 +14,11 @@ from evalsuite.errors import InvalidInputError
 if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison
     from evalsuite.records.curve import CurveComparison
+    from evalsuite.records.groups.suite import SuiteComparison
     from evalsuite.records.recipe import RecipeComparison
     from evalsuite.verdict.gate import GateResult, GateRules
 
-    Judged = Comparison | RecipeComparison | CurveComparison
+    Judged = Comparison | RecipeComparison | CurveComparison | SuiteComparison
 
 __all__ = ["command"]
 
@@ -33,7 +34,11 @@ _RULES = ("require", "forbid", "max_truncation", "max_loss_rate")
     show_default=True,
     help="Decisions that pass; also non_inferior.",
 )
-@click.option("--forbid", default="", help="Qualifiers that fail, such as mostly_truncation.")
+@click.option(
+    "--forbid",
+    default="",
+    help="Qualifiers that fail, such as mostly_truncation, or decisions, such as regressed.",
+)
 @click.option("--max-truncation", type=click.FloatRange(0, 1), help="Share of trained's answers.")
 @click.option("--max-loss-rate", type=click.FloatRange(0, 1), help="Share of questions lost.")
 @click.option(
@@ -74,7 +79,7 @@ def command(
     if github and as_json:
         raise InvalidInputError("--github writes annotations to stdout; leave --json out")
     judged = read_judged(results / "results.json" if results.is_dir() else results)
-    outcome = check_gate(judged, _rules(ctx, judged, policy, rules))
+    outcome = check_gate(judged, *_rules(ctx, judged, policy, rules))
     _tell(outcome, as_json=as_json)
     is_invalid = judged.verdict is not None and judged.verdict.decision == "invalid"
     if github or comment is not None:
@@ -87,20 +92,33 @@ def _rules(
     judged: Judged,
     policy: Path | None,
     options: dict[str, Any],
-) -> GateRules:
-    """Take the policy's rules, and over them the options that were given."""
-    from evalsuite.cli.gating.policy import gate_rules, read_policy, refuse_other_margin, words
+) -> tuple[GateRules, dict[str, GateRules]]:
+    """Take the policy's rules, over them the options given; then those of single tasks."""
+    from evalsuite.cli.gating.policy import gate_rules, words
 
     chosen = {name: words(options[name], name) for name in ("require", "forbid")}
     values = options | chosen
     if policy is None:
-        return gate_rules(values)
-    written = read_policy(policy, judged.task)
-    if judged.verdict is not None:
-        refuse_other_margin(written.get("margin"), judged.verdict)
+        return gate_rules(values), {}
+    written, of_tasks = _written(policy, judged)
     given = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
     over = {name: values[name] for name in _RULES if ctx.get_parameter_source(name) in given}
-    return gate_rules(written | over)
+    return gate_rules(written | over), {task: gate_rules(own) for task, own in of_tasks.items()}
+
+
+def _written(policy: Path, judged: Judged) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """Read a policy, and refuse one of another margin than that of the verdicts."""
+    from evalsuite.cli.gating.policy import read_policy, read_suite_policy, refuse_other_margin
+    from evalsuite.records.groups.suite import SuiteComparison
+
+    if isinstance(judged, SuiteComparison):
+        written, of_tasks = read_suite_policy(policy, judged.tasks)
+    else:
+        written, of_tasks = read_policy(policy, judged.task), {}
+    if judged.verdict is not None:
+        for rules in (written, *of_tasks.values()):
+            refuse_other_margin(rules.get("margin"), judged.verdict)
+    return written, of_tasks
 
 
 def _tell(outcome: GateResult, *, as_json: bool) -> None:

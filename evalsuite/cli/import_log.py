@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evalsuite.cli.shared.options import ColumnOptions, columns_of, log_options
+from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -69,12 +70,14 @@ def command(
     and n_tokens, and is graded as a task that is known here. How the answers were made is not
     recorded unless the options say it, and is then never judged.
     """
+    if not name.strip():
+        raise InvalidInputError("--name is empty; say what to call the model")
     if _has_own_grades(log, options):
         is_given = ctx.get_parameter_source("task") is not click.core.ParameterSource.DEFAULT
         _import_as_it_is(log, name, task if is_given else None, runs, options)
         return
     from evalsuite.disk.storage import run_folder, store_run
-    from evalsuite.logs.generic import Origin, import_log
+    from evalsuite.logs.generic import Origin, grades_of, read_answers
     from evalsuite.tasks.questions import load_questions
 
     ends = None
@@ -82,7 +85,7 @@ def command(
         from evalsuite.generation.tokens import load_rebuilder
 
         ends = load_rebuilder(tokenizer)
-    imported = import_log(
+    imported = read_answers(
         log,
         load_questions(task, split, data_file=data),
         name=name,
@@ -97,7 +100,7 @@ def command(
         keep_question_texts=not no_question_texts,
     )
     folder = run_folder(runs, imported.run.spec)
-    store_run(folder, imported.run)
+    store_run(folder, imported.run, lambda: grades_of(imported.run))
     click.echo(f"{folder}")
     for note in imported.notes:
         click.echo(f"  {note}")

@@ -15,35 +15,63 @@ from importlib import import_module
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from evalsuite.cli.shared.config import read_defaults
 from evalsuite.cli.shared.door import close_with, wants_traceback
+from evalsuite.cli.shared.grouped import write_examples
 from evalsuite.cli.shared.harmless import make_output_harmless
 from evalsuite.cli.shared.signals import watch_signals
 from evalsuite.version import __version__
 
 __all__ = ["cli", "main"]
 
-COMMANDS = {
-    "compare": "Compare two models: run what is missing, judge, write the report.",
-    "run": "Generate and grade one model's answers (resumable).",
-    "train": "Train with GRPO and set the aliases base and trained.",
-    "table": "All statistics from four counts.",
-    "power": "How many questions show a gain, or what gain so many questions show.",
-    "report": "Rebuild a report, or write it in another format or language.",
-    "reports": "Verify the reports that were written.",
-    "gate": "Judge a finished comparison against a policy; the exit code answers.",
-    "regrade": "Grade a run's stored answers again, without generating.",
-    "import": "Read another tool's log into a run.",
-    "logs": "Tell what another tool's log holds, and what it does not tell.",
-    "show": "Show a run or one question as text.",
-    "runs": "List the runs in the store.",
-    "models": "Resolve a model's name, list or set aliases.",
-    "doctor": "Check this machine: versions, devices, Hub, disk.",
+GROUPS: dict[str, dict[str, str]] = {
+    "Start": {
+        "demo": "Compare the embedded pair and say what to read next: no download.",
+        "init": "Write settings with comments and two example questions.",
+        "doctor": "Check this machine: versions, devices, Hub, disk.",
+    },
+    "Compare": {
+        "compare": "Compare two models: run what is missing, judge, write the report.",
+        "report": "Rebuild a report, or write it in another format or language.",
+        "reports": "Verify the reports that were written.",
+        "gate": "Judge a finished comparison against a policy; the exit code answers.",
+        "show": "Show a run or one question as text.",
+    },
+    "Plan and compute": {
+        "power": "How many questions show a gain, or what gain so many questions show.",
+        "table": "All statistics from four counts.",
+    },
+    "Models and answers": {
+        "run": "Generate and grade one model's answers (resumable).",
+        "train": "Train with GRPO and set the aliases base and trained.",
+        "models": "Resolve a model's name, list or set aliases.",
+        "runs": "List the runs in the store.",
+        "regrade": "Grade a run's stored answers again, without generating.",
+    },
+    "Logs of other tools": {
+        "logs": "Tell what another tool's log holds, and what it does not tell.",
+        "import": "Read another tool's log into a run.",
+    },
+    "Settings": {
+        "config": "Show what is set here and where it comes from.",
+        "completion": "Print the completion script of bash, zsh or fish.",
+    },
 }
-"""Every command with its one-line help; its module is loaded when it is used."""
+"""Every command with its one-line help, by what one wants; its module is loaded when it is used."""
+COMMANDS = {name: meaning for group in GROUPS.values() for name, meaning in group.items()}
+EXAMPLES = (
+    ("evalsuite demo", "one verdict, without a download"),
+    (
+        "evalsuite compare ./my-base ./my-grpo --task questions.jsonl --prompt plain",
+        "your models on your questions",
+    ),
+    ("evalsuite power --base 0.2 --gain 0.05", "how many questions would it take"),
+)
 
-_MODULES = {"import": "import_log"}
+_STARTING = ("demo", "init", "config", "completion")
+_MODULES = {"import": "import_log"} | {name: f"starting.{name}" for name in _STARTING}
 
 
 class _Broken(Exception):  # noqa: N818  no error of its own: it carries one past click
@@ -70,8 +98,19 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without importing any of them."""
         del ctx
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        for heading, commands in GROUPS.items():
+            with formatter.section(heading):
+                formatter.write_dl(list(commands.items()), col_max=12)
+        write_examples(formatter, EXAMPLES)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Offer the commands without importing any of them."""
+        del ctx
+        return [
+            CompletionItem(name, help=meaning)
+            for name, meaning in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; a closed pipe and an end of file are for the door, not for click."""
@@ -109,7 +148,7 @@ class LazyGroup(click.Group):
 @click.option("--debug", is_flag=True, help="Show the traceback of an error; for any command.")
 @click.pass_context
 def cli(ctx: click.Context, *, debug: bool) -> None:  # noqa: ARG001  the door reads it
-    """Tell whether a fine-tuning gain is real: evalsuite compare base trained --seeds 5."""
+    """Tell whether a fine-tuning gain is real, and what it is a gain in."""
     ctx.default_map = read_defaults(COMMANDS, options_of=_options_of)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evalsuite.cli.shared.options import json_option
+from evalsuite.cli.shared.typed_names import ModelName
 from evalsuite.reporting.outputs.inert import one_line
 
 if TYPE_CHECKING:
@@ -24,11 +25,17 @@ def command() -> None:
 
 
 @command.command("list")
-def list_models() -> None:
+@json_option
+def list_models(*, as_json: bool) -> None:
     """List the names that are known here."""
     from evalsuite.models.names import EMBEDDED, read_aliases
+    from evalsuite.records.codec import to_json
 
     aliases = read_aliases()
+    if as_json:
+        embedded = [name for name in EMBEDDED if name not in aliases]
+        click.echo(to_json({"aliases": aliases, "embedded": embedded}), nl=False)
+        return
     for alias, source in aliases.items():
         click.echo(f"{alias:<16} {source}  (alias)")
     for name in EMBEDDED:
@@ -37,7 +44,7 @@ def list_models() -> None:
 
 
 @command.command("resolve")
-@click.argument("name")
+@click.argument("name", type=ModelName())
 @click.option("--cost", is_flag=True, help="Measure a few seconds and say what a full run takes.")
 @json_option
 def resolve_model(name: str, *, cost: bool, as_json: bool) -> None:
@@ -59,7 +66,7 @@ def resolve_model(name: str, *, cost: bool, as_json: bool) -> None:
 
 @command.command("alias")
 @click.argument("alias")
-@click.argument("source")
+@click.argument("source", type=ModelName())
 def set_alias(alias: str, source: str) -> None:
     """Let ALIAS stand for SOURCE in evalsuite.toml of this folder."""
     from evalsuite.models.names import resolve, write_alias

@@ -7,20 +7,25 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from evalsuite.cli.shared.opening import open_option, open_report
 from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison, Family
     from evalsuite.records.curve import CurveComparison
+    from evalsuite.records.groups.suite import SuiteComparison
     from evalsuite.records.paired import PairedRow
     from evalsuite.records.recipe import RecipeComparison
     from evalsuite.reporting.sections.questions import Which
     from evalsuite.reporting.view import ReportView
 
+    Group = Family | RecipeComparison | CurveComparison | SuiteComparison
+
 __all__ = ["command"]
 
 FORMATS = {
     "html": "report.html",
+    "brief": "brief.html",
     "md": "summary.md",
     "text": "summary.txt",
     "latex": "summary.tex",
@@ -38,7 +43,9 @@ FORMATS = {
 @click.option(
     "--format", "form", type=click.Choice(list(FORMATS)), default="html", show_default=True
 )
+@click.option("--brief", is_flag=True, help="One page to forward; as --format brief.")
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True)
+@open_option
 @click.option(
     "--responses",
     type=click.Choice(["all", "flips", "sample", "none"]),
@@ -58,17 +65,26 @@ FORMATS = {
     help="File to write, or - for stdout  [default: beside the results]",
 )
 def command(
-    path: Path, *, form: str, lang: str, responses: str, figures: Path | None, output: Path | None
+    path: Path,
+    *,
+    form: str,
+    brief: bool,
+    open_it: bool,
+    lang: str,
+    responses: str,
+    figures: Path | None,
+    output: Path | None,
 ) -> int:
     """Rebuild a report from PATH (results.json or its folder).
 
     The questions come from questions.jsonl beside it; without that file there is no browser. A
-    report on several models or seeds is rebuilt with the reports it leads to.
+    report on several models, seeds or tasks is rebuilt with the reports it leads to.
     """
     from evalsuite.cli.shared.report_files import read_results
     from evalsuite.records.comparison import Comparison
 
     results = path / "results.json" if path.is_dir() else path
+    form = "brief" if brief else form
     judged = read_results(results)
     if isinstance(judged, Comparison):
         text, view = _single(results, judged, form, lang=lang, responses=responses)
@@ -79,7 +95,14 @@ def command(
     if str(output) == "-":
         click.echo(text, nl=False)
     else:
-        _save(output or results.with_name(FORMATS[form]), text)
+        target = output or results.with_name(FORMATS[form])
+        if target.resolve() == results.resolve():
+            raise InvalidInputError(
+                f"{target} is what the report is made from; choose another --output"
+            )
+        _save(target, text)
+        if open_it:
+            open_report(target)
     if figures is not None:
         for saved in _save_figures(view, figures):
             click.echo(saved, err=True)
@@ -103,27 +126,29 @@ def _single(
     return _rendered(form, view, judged, rows), view
 
 
-def _several(
-    results: Path, judged: Family | RecipeComparison | CurveComparison, form: str, *, lang: str
-) -> tuple[str, ReportView]:
+def _several(results: Path, judged: Group, form: str, *, lang: str) -> tuple[str, ReportView]:
     from evalsuite.cli.shared.report_files import member_folders, view_of
     from evalsuite.records.codec import json_schema
+    from evalsuite.records.groups.suite import SuiteComparison
 
     folders = member_folders(judged)
     view = view_of(judged, lang)
     if form == "json-schema":
         return json_schema(type(judged)), view
+    if form == "junit" and isinstance(judged, SuiteComparison):
+        from evalsuite.reporting.outputs.exports import render_junit
+
+        return render_junit(view, judged), view
     if form not in _OF_VIEW:
+        part = "task" if isinstance(judged, SuiteComparison) else "model"
         raise InvalidInputError(
-            f"--format {form} is about one model, and {results} holds {len(folders)}; "
-            f"name one, such as {results.parent / folders[0]}"
+            f"--format {form} is about one {part}, and {results} holds {len(folders)}; name one, "
+            f"such as {results.parent / folders[0]}"
         )
     return _of_view(form, view), view
 
 
-def _rebuild_members(
-    folder: Path, judged: Family | RecipeComparison | CurveComparison, *, lang: str, responses: str
-) -> None:
+def _rebuild_members(folder: Path, judged: Group, *, lang: str, responses: str) -> None:
     from evalsuite.cli.shared.report_files import member_folders
 
     for name, comparison in zip(member_folders(judged), judged.comparisons, strict=True):
@@ -133,7 +158,7 @@ def _rebuild_members(
             _save(results.with_name(FORMATS["html"]), text)
 
 
-_OF_VIEW = ("html", "md", "text", "latex")
+_OF_VIEW = ("html", "brief", "md", "text", "latex")
 
 
 def _rendered(form: str, view: ReportView, comparison: Comparison, rows: list[PairedRow]) -> str:
@@ -159,6 +184,10 @@ def _of_view(form: str, view: ReportView) -> str:
         from evalsuite.reporting.outputs.html import render_html
 
         return render_html(view)
+    if form == "brief":
+        from evalsuite.reporting.outputs.brief import render_brief
+
+        return render_brief(view)
     if form == "md":
         from evalsuite.reporting.outputs.markdown import render_markdown
 

@@ -8,8 +8,17 @@ from typing import TYPE_CHECKING
 import click
 
 from evalsuite.asking.spec import CompareOptions, spec_of
-from evalsuite.cli.shared.options import generation_options, json_option, laid_over, named_models
-from evalsuite.cli.shared.progress import ProgressLine
+from evalsuite.cli.shared.grouped import GroupedCommand
+from evalsuite.cli.shared.options import (
+    generation_options,
+    json_option,
+    laid_over,
+    named_models,
+    quiet_option,
+    task_option,
+)
+from evalsuite.cli.shared.progress import ProgressLine, silence
+from evalsuite.cli.shared.typed_names import ModelName
 from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -17,14 +26,21 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from evalsuite.asking.plan import PlannedRun
+    from evalsuite.asking.road import Reporter
     from evalsuite.asking.spec import CompareSpec
     from evalsuite.records.run import Run
 
 __all__ = ["command"]
 
 
-@click.command()
-@click.argument("model")
+EXAMPLES = (
+    ("evalsuite run ./my-model --task questions.jsonl --prompt plain", "answer, or go on"),
+    ("evalsuite run ./my-model --shard 3/8", "one of eight processes"),
+)
+
+
+@click.command(cls=GroupedCommand, examples=EXAMPLES)
+@click.argument("model", type=ModelName())
 @click.option("--preset", help="tiny, smol or tutorial: settings of a known task.")
 @click.option(
     "--shard",
@@ -37,7 +53,9 @@ __all__ = ["command"]
     type=click.Choice(["ray"]),
     help="ray: this machine, or the cluster that RAY_ADDRESS names.",
 )
+@task_option
 @generation_options
+@quiet_option
 @json_option
 @click.pass_context
 def command(
@@ -50,6 +68,7 @@ def command(
     shards: int | None,
     executor: str | None,
     as_json: bool,
+    quiet: bool,
     **options: Unpack[CompareOptions],
 ) -> None:
     """Generate and grade MODEL's answers; the same command continues an interrupted run."""
@@ -60,20 +79,22 @@ def command(
             "--shards N and --executor ray go together; without Ray start the processes yourself, "
             "each with its own --shard I/N"
         )
-    spec = spec_of(**laid_over(preset, ctx, options))
+    spec, reporter = spec_of(**laid_over(preset, ctx, options)), silence if quiet else ProgressLine
     (planned,) = plan_session(named_models(preset, (model,)), spec)
     if shard is not None:
-        _run_shard(planned, spec, shard, as_json=as_json)
+        _run_shard(planned, spec, shard, reporter, as_json=as_json)
         return
     if shards is not None and planned.run is None:
         planned = _run_on_ray(planned, spec, shards)
     else:
-        planned = finish_run(planned, spec, progress=ProgressLine(planned.model.name))
+        planned = finish_run(planned, spec, progress=reporter(planned.model.name))
     if planned.run is not None and planned.folder is not None:
         _show(planned.run, planned.folder, as_json=as_json)
 
 
-def _run_shard(planned: PlannedRun, spec: CompareSpec, name: str, *, as_json: bool) -> None:
+def _run_shard(
+    planned: PlannedRun, spec: CompareSpec, name: str, reporter: Reporter, *, as_json: bool
+) -> None:
     """Answer one share of the questions and say how to bring the shares together."""
     from evalsuite.asking.shards import run_shard
     from evalsuite.disk.storage import run_folder
@@ -87,7 +108,7 @@ def _run_shard(planned: PlannedRun, spec: CompareSpec, name: str, *, as_json: bo
     else:
         folder = run_folder(spec.runs, planned.spec)
         label = f"{planned.model.name} {name}"
-        record = run_shard(planned, spec, shard, progress=ProgressLine(label))
+        record = run_shard(planned, spec, shard, progress=reporter(label))
         document = {
             "shard": name,
             "answers": record.responses,

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from evalsuite.cli.shared.options import json_option
+from evalsuite.cli.shared.stored_runs import find_run
+from evalsuite.cli.shared.typed_names import RunName
 from evalsuite.cli.shared.verified import verified_lines
-from evalsuite.errors import InvalidInputError, RunFailedError
+from evalsuite.errors import EvalsuiteError, InvalidInputError, RunFailedError
 
 if TYPE_CHECKING:
     from evalsuite.asking.shards import Merged
@@ -33,26 +35,61 @@ def command() -> None:
 
 @command.command("list")
 @_STORE
-def list_runs(runs: Path) -> None:
-    """List every run with its state."""
-    from evalsuite.disk.storage import find_runs, is_complete
+@json_option
+def list_runs(runs: Path, *, as_json: bool) -> None:
+    """List every run with its state, its answers and its task."""
+    from evalsuite.disk.storage import find_runs
+    from evalsuite.records.codec import to_json
 
-    folders = find_runs(runs)
-    if not folders:
+    rows = [_row(folder) for folder in find_runs(runs)]
+    if as_json:
+        click.echo(to_json({"runs": rows}), nl=False)
+    elif rows:
+        tasks = max(len(str(row["task"])) for row in rows)
+        click.echo(f"{'state':<11} {'answers':>9}  {'tokens':>6}  {'task':<{tasks}}  run")
+        for row in rows:
+            click.echo(_row_text(row, tasks))
+    else:
         click.echo(f"no runs in {runs}/; `evalsuite compare base trained` makes two")
-    for folder in folders:
-        click.echo(f"{'complete  ' if is_complete(folder) else 'unfinished'}  {folder}")
+
+
+def _row(folder: Path) -> dict[str, str | int | None]:
+    """Say what a run is, from its specification alone: a store may hold hundreds."""
+    from evalsuite.disk.storage import is_complete, read_spec
+
+    state = "complete" if is_complete(folder) else "unfinished"
+    try:
+        spec = read_spec(folder)
+    except (EvalsuiteError, OSError):
+        unread = dict.fromkeys(("answers", "max_new_tokens", "task"))
+        return {"state": "unreadable", **unread, "folder": str(folder)}
+    return {
+        "state": state,
+        "answers": len(spec.question_ids) * spec.decoding.samples,
+        "max_new_tokens": spec.decoding.max_new_tokens,
+        "task": spec.task,
+        "folder": str(folder),
+    }
+
+
+def _row_text(row: dict[str, str | int | None], width: int) -> str:
+    shown = {
+        key: "?" if value is None else f"{value:,}" if isinstance(value, int) else value
+        for key, value in row.items()
+    }
+    columns = "{state:<11} {answers:>9}  {max_new_tokens:>6}  {task:<{width}}  {folder}"
+    return columns.format(**shown, width=width)
 
 
 @command.command("show")
-@click.argument("name")
+@click.argument("name", type=RunName())
 @_STORE
 def show_run(name: str, runs: Path) -> None:
     """Show what a run holds."""
     from evalsuite.cli.show import run_summary, summary_lines
     from evalsuite.disk.storage import load_run
 
-    folder = _folder(name, runs)
+    folder = find_run(name, runs, complete=True)
     click.echo("\n".join(summary_lines(run_summary(load_run(folder), folder))))
 
 
@@ -68,7 +105,7 @@ def merge(folders: tuple[str, ...], runs: Path) -> None:
     from evalsuite.asking.shards import merge_runs
     from evalsuite.cli.show import run_summary, summary_lines
 
-    sources = [Path(f) if (Path(f) / "spec.json").is_file() else _folder(f, runs) for f in folders]
+    sources = [Path(f) if (Path(f) / "spec.json").is_file() else find_run(f, runs) for f in folders]
     merged = merge_runs(sources, runs)
     if merged.run is None:
         click.echo("\n".join(_merge_lines(merged)))
@@ -77,7 +114,7 @@ def merge(folders: tuple[str, ...], runs: Path) -> None:
 
 
 @command.command("verify")
-@click.argument("names", nargs=-1, metavar="[NAME...]")
+@click.argument("names", nargs=-1, type=RunName(), metavar="[NAME...]")
 @_STORE
 @json_option
 def verify(names: tuple[str, ...], runs: Path, *, as_json: bool) -> None:
@@ -94,7 +131,7 @@ def verify(names: tuple[str, ...], runs: Path, *, as_json: bool) -> None:
     folders = map(Path, given) if names else find_trainings(runs)
     trainings = list(map(verify_training, folders))
     others = [name for name in names if name not in given]
-    verified = [verify_run(_folder(n, runs)) for n in others] if names else verify_store(runs)
+    verified = [verify_run(find_run(n, runs)) for n in others] if names else verify_store(runs)
     if as_json:
         click.echo(to_json({"runs": verified, "trainings": trainings}), nl=False)
     else:
@@ -117,7 +154,7 @@ def _amount(item: VerifiedRun | VerifiedTraining) -> str:
 
 
 @command.command("rm")
-@click.argument("name")
+@click.argument("name", type=RunName())
 @_STORE
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def remove_run(name: str, runs: Path, *, yes: bool) -> None:
@@ -150,19 +187,6 @@ def _named(name: str, runs: Path) -> Path:
 
 def _names_in(runs: Path) -> list[str]:
     return [path.name for path in runs.iterdir()] if runs.is_dir() else []
-
-
-def _folder(name: str, runs: Path) -> Path:
-    """Find one run by its name or the unique start of it; only below the store."""
-    from evalsuite.disk.storage import find_runs
-
-    folders = find_runs(runs) if name else ()
-    matches = [f for f in folders if f.name == name or str(f) == name]
-    matches = matches or [f for f in folders if f.name.startswith(name)]
-    if len(matches) != 1:
-        fit = f"fits {len(matches)} runs" if matches else "is no run"
-        raise InvalidInputError(f"{name!r} {fit} in {runs}/; see `evalsuite runs list`")
-    return matches[0]
 
 
 def _merge_lines(merged: Merged) -> list[str]:

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalsuite.cli.shared.options import json_option
+from evalsuite.cli.shared.stored_runs import find_run
+from evalsuite.cli.shared.typed_names import RunName
 from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -16,18 +19,30 @@ __all__ = ["command", "run_summary", "summary_lines"]
 
 
 @click.command()
-@click.argument("run")
+@click.argument("run", type=RunName())
 @click.argument("question", required=False)
-@click.option("--with", "other", help="A second run, shown below the first.")
+@click.option("--with", "other", type=RunName(), help="A second run, shown below the first.")
 @click.option(
     "--runs",
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("runs"),
     show_default=True,
 )
-def command(run: str, question: str | None, *, other: str | None, runs: Path) -> None:
+@json_option
+def command(
+    run: str, question: str | None, *, other: str | None, runs: Path, as_json: bool
+) -> None:
     """Show RUN, or its answers to one QUESTION (an id, or the row number in the run)."""
     first, folder = _load(run, runs)
+    if as_json:
+        from evalsuite.records.codec import to_json
+
+        if question is not None:
+            raise InvalidInputError(
+                "--json is about a whole run; its answers stand in responses.jsonl of its folder"
+            )
+        click.echo(to_json(run_summary(first, folder)), nl=False)
+        return
     if question is None:
         click.echo("\n".join(summary_lines(run_summary(first, folder))))
         click.echo("  questions " + ", ".join(q.id for q in first.questions[:5]) + ", ...")
@@ -38,14 +53,17 @@ def command(run: str, question: str | None, *, other: str | None, runs: Path) ->
 
 def _load(name: str, runs: Path) -> tuple[Run, Path]:
     from evalsuite.disk.storage import load_run
-    from evalsuite.models.names import resolve
 
-    spec = resolve(name, runs=runs)
-    if spec.source != "run":
-        raise InvalidInputError(
-            f"{name!r} is a model ({spec.source}), not a run; see `evalsuite runs list`"
-        )
-    return load_run(Path(spec.location)), Path(spec.location)
+    folder = find_run(_source_of(name), runs, complete=True)
+    return load_run(folder), folder
+
+
+def _source_of(name: str) -> str:
+    """Follow an alias that stands for a run; every other name is one of the store's."""
+    from evalsuite.models.names import read_aliases
+
+    aliases, source = read_aliases(), name.removeprefix("alias:")
+    return aliases[source] if aliases.get(source, "").startswith("run:") else source
 
 
 def _answers(run: Run, question: str) -> str:

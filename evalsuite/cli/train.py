@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evalsuite.asking.spec import read_preset
+from evalsuite.cli.shared.grouped import GroupedCommand
 from evalsuite.cli.shared.progress import TrainingLines
+from evalsuite.cli.shared.typed_names import ModelName
 from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -23,8 +25,17 @@ __all__ = ["command"]
 _SPEC_OPTIONS = ("task", "rewards", "gate", "max_new_tokens", "prompt", "n_questions")
 
 
-@click.command()
-@click.argument("model", required=False)
+EXAMPLES = (
+    ("evalsuite train --preset tiny", "the embedded pair again: minutes on two cores"),
+    (
+        "evalsuite train ./my-base --task gsm8k --rewards binary -o out --max-steps 50",
+        "your model, paid for right answers",
+    ),
+)
+
+
+@click.command(cls=GroupedCommand, examples=EXAMPLES)
+@click.argument("model", required=False, type=ModelName())
 @click.option("--preset", help="tiny, smol or tutorial; other options win over it.")
 @click.option(
     "-c",

@@ -5,20 +5,29 @@ only where these are stored: *finished* is the gain that goes when the budget gr
 gain that then goes when the flexible grader reads, *rest* what remains. They sum to the gain. A
 cause is why the wrong side of a question was wrong; a question counted as cut off may have been
 wrong with any budget, so the count is no part of the gain.
+
+With several samples a question the cause is that of a wrong sample, and a count the number of
+questions expected over one sample of each model: which sample stands beside which means nothing.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
+
+import numpy as np
 
 from evalsuite.comparing.contrasts import by_question, gain_difference
 from evalsuite.comparing.gain import gain_columns, paired_gain
-from evalsuite.comparing.gain_rows import gain_of
+from evalsuite.comparing.rows import gain_of
 from evalsuite.records.gains import Attribution, GainRow, Interval, MadeOf, Part
+from evalsuite.stats import widened_gain
 from evalsuite.tasks.graders import flexible
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
 
     from evalsuite.comparing.gain import PairedGain
     from evalsuite.records.paired import Outcomes, PairedOutcomes
@@ -26,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["attribute", "causes", "made_of"]
 
 Cause = Literal["finished", "formatted", "reasoned"]
+CAUSES: tuple[Cause, ...] = ("finished", "formatted", "reasoned")
 
 
 def causes(outcomes: PairedOutcomes) -> tuple[Cause | None, ...]:
@@ -47,8 +57,11 @@ def attribute(outcomes: PairedOutcomes, *, confidence_level: float = 0.95) -> At
     row_causes = causes(outcomes)
     parts = {
         cause: _part(_gain_by(outcomes, [c == cause for c in row_causes], confidence_level))
-        for cause in ("finished", "formatted", "reasoned")
+        for cause in CAUSES
     }
+    if len(set(outcomes.samples)) > 1:
+        finished, formatted, reasoned = _expected(outcomes, parts, confidence_level)
+        return Attribution(finished=finished, formatted=formatted, reasoned=reasoned)
     remainder = _gain_by(
         outcomes, [c in ("formatted", "reasoned") for c in row_causes], confidence_level
     )
@@ -76,7 +89,7 @@ def made_of(
     rest = gain_of(largest, level, flexible.NAME if is_read else None)
     return MadeOf(
         finished=None if is_largest else gain_difference(by_question(headline), gains, level),
-        finished_range=_range(causes_here, len(headline.question_ids)) if is_largest else None,
+        finished_range=_range(causes_here, headline) if is_largest else None,
         formatted=gain_difference(gains, by_question(largest, flexible.NAME), level)
         if is_read
         else None,
@@ -85,10 +98,14 @@ def made_of(
     )
 
 
-def _range(causes_here: Attribution | None, n: int) -> Interval | None:
+def _range(causes_here: Attribution | None, outcomes: PairedOutcomes) -> Interval | None:
     if causes_here is None:
         return None
     cut_off = causes_here.finished
+    if cut_off.expected_gains is not None and cut_off.expected_losses is not None:
+        n = len(set(outcomes.question_ids))
+        return Interval(low=-cut_off.expected_losses / n, high=cut_off.expected_gains / n)
+    n = len(outcomes.question_ids)
     return Interval(low=-cut_off.losses / n, high=cut_off.gains / n)
 
 
@@ -96,7 +113,10 @@ def _cause(outcomes: PairedOutcomes, row: int) -> Cause | None:
     base, trained = (side.scores[side.decides][row] for side in (outcomes.base, outcomes.trained))
     if base == trained:
         return None
-    wrong: Outcomes = outcomes.trained if base else outcomes.base
+    return _cause_of(outcomes.trained if base else outcomes.base, row)
+
+
+def _cause_of(wrong: Outcomes, row: int) -> Cause:
     # cut off comes first: what a cut text would still have said, no grader can know
     if wrong.truncated[row]:
         return "finished"
@@ -114,6 +134,34 @@ def _gain_by(
         outcomes.question_ids,
         confidence_level=confidence_level,
     )
+
+
+def _expected(outcomes: PairedOutcomes, parts: dict[Cause, Part], level: float) -> Iterator[Part]:
+    """Count questions by cause over every pair of a base and a trained sample, each one alike."""
+    before, after = (_shares(side.correct, outcomes) for side in (outcomes.base, outcomes.trained))
+    for cause, part in parts.items():
+        losses = before * _shares(_wrong_by(outcomes.trained, cause), outcomes)
+        gains = after * _shares(_wrong_by(outcomes.base, cause), outcomes)
+        difference = widened_gain(gains - losses, confidence_level=level)
+        yield replace(
+            part,
+            gain=difference.estimate,
+            interval=difference.interval,
+            expected_losses=float(losses.sum()),
+            expected_gains=float(gains.sum()),
+        )
+
+
+def _wrong_by(side: Outcomes, cause: Cause) -> list[bool]:
+    """Tell of every row whether it is wrong, and by this cause."""
+    return [not right and _cause_of(side, row) == cause for row, right in enumerate(side.correct)]
+
+
+def _shares(rows: Sequence[bool], outcomes: PairedOutcomes) -> NDArray[np.float64]:
+    """Give the share of a question's samples of which something holds."""
+    n = len(set(outcomes.question_ids))
+    shares: NDArray[np.float64] = np.array(rows, dtype=float).reshape(n, -1).mean(axis=1)
+    return shares
 
 
 def _part(gain: PairedGain) -> Part:

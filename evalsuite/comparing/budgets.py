@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from evalsuite.records.run import Response
 
 __all__ = ["cut_end", "cut_response", "ended_within"]
@@ -75,6 +77,5 @@ def cut_end(response: Response, budget: int) -> int | None:
     return _end(response.token_ends, budget)
 
 
-def _end(token_ends: tuple[int, ...], budget: int) -> int:
-    within = token_ends[:budget]
-    return within[-1] if within else 0
+def _end(token_ends: Sequence[int], budget: int) -> int:
+    return token_ends[min(budget, len(token_ends)) - 1] if token_ends else 0

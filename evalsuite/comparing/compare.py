@@ -7,27 +7,30 @@ pass over their text. Nothing here generates, reads files or draws random number
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.comparing.attribution import attribute, made_of
+from evalsuite.comparing.budget_curve import budget_curve
 from evalsuite.comparing.contrasts import (
     against_headline,
     graders_against_headline,
     sample_differences,
 )
 from evalsuite.comparing.diagnostics import calculations_of, clustered, diagnose
-from evalsuite.comparing.gain_rows import (
+from evalsuite.comparing.pairing import pair_tables
+from evalsuite.comparing.passes import passes_of
+from evalsuite.comparing.power import describe_clustered_power, describe_power, with_curve
+from evalsuite.comparing.rows import (
     budget_row,
     gain_of,
     gain_of_sample,
     grader_rows,
+    headline_side,
     subset_row,
+    truncation_of,
 )
-from evalsuite.comparing.pairing import pair_tables
-from evalsuite.comparing.passes import passes_of
-from evalsuite.comparing.power_curve import with_curve
-from evalsuite.comparing.sides import headline_side, truncation_of
-from evalsuite.comparing.summary import describe_clustered_power, describe_intervals, describe_power
+from evalsuite.comparing.summary import describe_intervals
 from evalsuite.comparing.tabulate import tabulate
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import Comparison, Gain, Intervals, McNemar, Seeds, TrainingLog
@@ -91,13 +94,14 @@ def compare_tables(
     """
     budget = _headline_budget(base, trained, design)
     paired = pair_tables(base, trained)
-    headline = paired.at(budget)
+    at = cache(paired.at)  # rows and contrasts lay out the same budgets
+    headline = at(budget)
     level = design.policy.confidence_level
     gain = gain_of(headline, level)
     question_ids, spec = headline.question_ids, base.run.spec
     attribution = attribute(headline, confidence_level=level)
-    largest = paired.at(max(design.budgets)) if design.budgets else headline
-    rows = [budget_row(paired.at(b), b, level) for b in sorted(design.budgets)]
+    largest = at(max(design.budgets)) if design.budgets else headline
+    rows = [budget_row(at(b), b, level) for b in sorted(design.budgets)]
     return Comparison(
         task=f"{spec.task} {spec.split}".strip(),
         headline_budget=budget or spec.decoding.max_new_tokens,
@@ -116,7 +120,7 @@ def compare_tables(
         intervals=_intervals(gain, headline, level),
         graders=graders_against_headline(grader_rows(headline, base.task, level), headline, level),
         subsets=tuple(subset_row(headline, seed, ids, level) for seed, ids in design.subsets),
-        budgets=against_headline(rows, headline, paired.at, level),
+        budgets=against_headline(rows, headline, at, level),
         attribution=attribution,
         made_of=made_of(headline, largest, attribution, level),
         truncation=truncation_of(headline),
@@ -125,6 +129,7 @@ def compare_tables(
         passes=passes_of(paired, headline, level),
         training=training,
         decides=base.task.decides,
+        budget_curve=budget_curve(paired, max(design.budgets, default=0)),
         changed_prompts=_changed_prompts(base.run, trained.run),
         diagnostics=diagnose(headline, gain.table, design.policy) | _calculations(base, trained),
     )

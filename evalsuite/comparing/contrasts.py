@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from evalsuite.records.paired import PairedOutcomes
 
 __all__ = [
+    "Gains",
     "against_headline",
     "by_question",
+    "differences_from",
+    "each_against_others",
     "gain_difference",
     "graders_against_headline",
     "sample_differences",
@@ -67,8 +70,8 @@ def against_headline(
     """Set every budget's gain against the headline's, whose own row has no difference."""
     here = by_question(headline)
     others = [row for row in rows if row.max_new_tokens != headline.max_new_tokens]
-    gains = (by_question(at(row.max_new_tokens)) for row in others)
-    differences = _adjusted([gain_difference(gain, here, level) for gain in gains])
+    gains = [by_question(at(row.max_new_tokens)) for row in others]
+    differences = differences_from(here, gains, level)
     tested = dict(zip((row.max_new_tokens for row in others), differences, strict=True))
     return tuple(replace(row, difference=tested.get(row.max_new_tokens)) for row in rows)
 
@@ -79,8 +82,8 @@ def graders_against_headline(
     """Set every grader's gain against the deciding one's, whose own row has no difference."""
     here = by_question(headline)
     others = [grader for grader in rows if grader != headline.base.decides]
-    gains = (by_question(headline, grader) for grader in others)
-    differences = _adjusted([gain_difference(gain, here, level) for gain in gains])
+    gains = [by_question(headline, grader) for grader in others]
+    differences = differences_from(here, gains, level)
     tested = dict(zip(others, differences, strict=True))
     return {grader: replace(row, difference=tested.get(grader)) for grader, row in rows.items()}
 
@@ -88,16 +91,30 @@ def graders_against_headline(
 def sample_differences(outcomes: PairedOutcomes, level: float) -> tuple[GainDifference, ...]:
     """Set every sample's gain against the mean of the others; none with one sample a question."""
     gains = by_question(outcomes)
-    samples = len(gains[0])
-    if samples == 1:
+    return each_against_others(
+        [[[row[sample]] for row in gains] for sample in range(len(gains[0]))], level
+    )
+
+
+def differences_from(
+    here: Gains, others: Sequence[Gains], level: float
+) -> tuple[GainDifference, ...]:
+    """Give each of the others minus ``here``, with Holm over all of them."""
+    return _adjusted([gain_difference(gains, here, level) for gains in others])
+
+
+def each_against_others(parts: Sequence[Gains], level: float) -> tuple[GainDifference, ...]:
+    """Give each part's gain minus the mean of the others', with Holm; nothing for one part."""
+    if len(parts) == 1:
         return ()
-    return _adjusted([_of_sample(gains, sample, level) for sample in range(samples)])
+    return _adjusted([_alone(parts, at, level) for at in range(len(parts))])
 
 
-def _of_sample(gains: Gains, sample: int, level: float) -> GainDifference:
-    others = [[g for i, g in enumerate(row) if i != sample] for row in gains]
+def _alone(parts: Sequence[Gains], at: int, level: float) -> GainDifference:
+    rest = [part for i, part in enumerate(parts) if i != at]
+    others = [[gain for row in rows for gain in row] for rows in zip(*rest, strict=True)]
     # as many copies as there are others: the difference of sums is then that from their mean
-    alone = [[row[sample]] * (len(row) - 1) for row in gains]
+    alone = [row * len(rest) for row in parts[at]]
     return gain_difference(alone, others, level)
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
-from evalsuite.records.clusters import Clusters
 from evalsuite.records.comparison import Interval, Table
+from evalsuite.records.gains import Clusters
 from evalsuite.stats import (
     cluster_difference,
     difference_interval,
@@ -149,6 +149,7 @@ def clusters_of(difference: ClusterDifference) -> Clusters:
         standard_error=widened.standard_error,
         degrees_of_freedom=widened.degrees_of_freedom,
         pvalue=widened.pvalue,
+        skewness=widened.skewness,
     )
 
 

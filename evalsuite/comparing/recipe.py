@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evalsuite.comparing.contrasts import by_question, differences_from, each_against_others
 from evalsuite.comparing.pairing import pair_tables
 from evalsuite.errors import NotComparableError
 from evalsuite.records.recipe import Recipe, RecipeTests, Scopes, SeedRow
@@ -21,14 +22,23 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from evalsuite.comparing.contrasts import Gains
     from evalsuite.comparing.pairing import PairedTables
     from evalsuite.comparing.tabulate import GradedTable
-    from evalsuite.records.comparison import Comparison
+    from evalsuite.records.comparison import Comparison, GainDifference
     from evalsuite.records.paired import Outcomes, PairedOutcomes
     from evalsuite.records.replicates import RecipePlan
     from evalsuite.stats.several.training_seeds import RecipeDifference
 
-__all__ = ["SeedTables", "lay_out_seeds", "mean", "recipe_of"]
+__all__ = [
+    "SeedTables",
+    "budget_differences",
+    "grader_differences",
+    "lay_out_seeds",
+    "mean",
+    "recipe_of",
+    "seed_differences",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +77,15 @@ class SeedTables:
             return recipe_contrast(base, trained, confidence_level=self.confidence_level)
         return recipe_difference(base[0], trained, confidence_level=self.confidence_level)
 
+    def gains(self, budget: int | None, grader: str) -> tuple[Gains, ...]:
+        """Give the gain on every question, one entry a seed."""
+        return tuple(by_question(outcomes, grader) for outcomes in self.at(budget))
+
+    def mean_gains(self, budget: int | None, grader: str) -> Gains:
+        """Give the same with all seeds beside each other: a question's mean is that over seeds."""
+        rows = zip(*self.gains(budget, grader), strict=True)
+        return [[gain for seed in row for gain in seed] for row in rows]
+
     def cut_off(self, budget: int | None) -> dict[str, float | None]:
         """Give the share of cut-off answers over all seeds of ``base`` and ``trained``."""
         outcomes = self.at(budget)
@@ -101,8 +120,36 @@ def lay_out_seeds(
     return SeedTables(pairs=pairs, is_paired=is_paired, confidence_level=confidence_level)
 
 
+def budget_differences(
+    seeds: SeedTables, headline: int | None, budgets: Sequence[int | None]
+) -> dict[int | None, GainDifference]:
+    """Set the mean gain at every other budget against the headline's, question by question."""
+    others = [budget for budget in budgets if budget != headline]
+    gains = [seeds.mean_gains(budget, seeds.decides) for budget in others]
+    here = seeds.mean_gains(headline, seeds.decides)
+    differences = differences_from(here, gains, seeds.confidence_level)
+    return dict(zip(others, differences, strict=True))
+
+
+def grader_differences(seeds: SeedTables, headline: int | None) -> dict[str, GainDifference]:
+    """Set the mean gain by every other grader against the deciding one's."""
+    others = [grader for grader in seeds.graders if grader != seeds.decides]
+    gains = [seeds.mean_gains(headline, grader) for grader in others]
+    here = seeds.mean_gains(headline, seeds.decides)
+    differences = differences_from(here, gains, seeds.confidence_level)
+    return dict(zip(others, differences, strict=True))
+
+
+def seed_differences(seeds: SeedTables, headline: int | None) -> tuple[GainDifference, ...]:
+    """Set every seed's gain against the mean of the others'."""
+    return each_against_others(seeds.gains(headline, seeds.decides), seeds.confidence_level)
+
+
 def recipe_of(
-    plan: RecipePlan, difference: RecipeDifference, comparisons: Sequence[Comparison]
+    plan: RecipePlan,
+    difference: RecipeDifference,
+    comparisons: Sequence[Comparison],
+    differences: tuple[GainDifference, ...] = (),
 ) -> Recipe:
     """Describe the recipe: its seeds, their spread, and the gain with its scopes and tests."""
     bases = [seed.base_accuracy for seed in difference.per_seed]
@@ -134,6 +181,7 @@ def recipe_of(
         base_spread=spread_of(bases, confidence_level=level) if plan.base_trainings else None,
         gain_spread=spread_of([seed.gain for seed in difference.per_seed], confidence_level=level),
         next_above_base=difference.next_above_base,
+        differences=differences,
         settings=plan.settings,
         differing=plan.differing,
     )

@@ -1,9 +1,8 @@
-"""Summary of one paired table: the gain, its tests, its intervals and the power of the run."""
+"""Summary of one paired table: the gain, its tests and its intervals."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from evalsuite.comparing.power import describe_power
 from evalsuite.records.comparison import (
     Comparison,
     Gain,
@@ -15,7 +14,6 @@ from evalsuite.records.comparison import (
     Table,
     Truncation,
 )
-from evalsuite.records.power import Power
 from evalsuite.stats.paired.bootstrap import percentile_interval
 from evalsuite.stats.paired.closed_form import (
     bonett_price_interval,
@@ -25,24 +23,12 @@ from evalsuite.stats.paired.closed_form import (
 from evalsuite.stats.paired.mcnemar import mcnemar
 from evalsuite.stats.paired.product_law import fay_lumbard_interval
 from evalsuite.stats.paired.tango import tango_interval
-from evalsuite.stats.planning.required import (
-    MOST_QUESTIONS,
-    connor_questions,
-    required_questions,
-    smallest_detectable_gain,
-)
 from evalsuite.stats.proportion import proportion_interval
-from evalsuite.stats.several.cluster_power import detectable_gain, questions_for_gain
-
-if TYPE_CHECKING:
-    from evalsuite.stats.several.clusters import ClusterDifference
 
 __all__ = [
     "compare_table",
-    "describe_clustered_power",
     "describe_gain",
     "describe_intervals",
-    "describe_power",
     "describe_tests",
 ]
 
@@ -50,8 +36,6 @@ __all__ = [
 # resample without any of k of them has chance about e^-k: the interval comes out too short.
 FEWEST_DISCORDANT_FOR_BOOTSTRAP = 10
 FEWEST_QUESTIONS_FOR_BOOTSTRAP = 50
-_MANY_QUESTIONS = 2000
-"""Beyond these a plan for the margin takes the formula instead of the exact search."""
 
 
 def compare_table(
@@ -125,88 +109,6 @@ def describe_intervals(table: Table, *, confidence_level: float = 0.95) -> Inter
         wald=None if is_point else wald_interval(*counts, confidence_level),
         bootstrap=percentile_interval(*counts, confidence_level) if is_large else None,
     )
-
-
-def describe_power(
-    table: Table, *, power: float = 0.8, alpha: float = 0.05, margin: float | None = None
-) -> Power:
-    """Say what this run could have seen, and how many questions would show a gain like its own.
-
-    At the observed discordance. ``smallest_detectable_gain`` is None where no gain would show;
-    ``required_questions`` where the gain is 0 or needs more than a million; and
-    ``required_for_margin`` where that is so of the margin, or none is given.
-    """
-    discordance = table.discordant / table.n
-    return Power(
-        smallest_detectable_gain=smallest_detectable_gain(
-            table.n, discordance, power=power, alpha=alpha
-        ),
-        required_questions=_settling(table.losses / table.n, table.gains / table.n, power, alpha),
-        required_for_margin=None
-        if margin is None
-        else _settling_at(margin, discordance, power, alpha),
-        power=power,
-        alpha=alpha,
-    )
-
-
-def describe_clustered_power(
-    difference: ClusterDifference,
-    *,
-    power: float = 0.8,
-    alpha: float = 0.05,
-    margin: float | None = None,
-) -> Power:
-    """Say the same for several samples a question, where the question is the unit.
-
-    In questions at the same number of samples; None where the spread is unknown or 0, and
-    ``required_questions`` also where the gain is 0 or needs more than a million. ``power`` is that
-    of a two-sided test: widened t for the gain, which may differ between questions, z for the
-    questions.
-    """
-    # the largest variance that differences of accuracies in -1 .. 1 can have is 1
-    variance = min(difference.n_questions * difference.standard_error**2, 1.0)
-    needed, for_margin = (
-        questions_for_gain(gain, variance, power=power, alpha=alpha).n_questions
-        if difference.standard_error and gain
-        else None
-        for gain in (difference.estimate, margin)
-    )
-    detectable = detectable_gain(
-        difference.standard_error, difference.n_questions, power=power, alpha=alpha
-    )
-    return Power(
-        smallest_detectable_gain=detectable if difference.standard_error else None,
-        required_questions=_within_reach(needed),
-        required_for_margin=_within_reach(for_margin),
-        power=power,
-        alpha=alpha,
-    )
-
-
-def _within_reach(questions: int | None) -> int | None:
-    return None if questions is None or questions > MOST_QUESTIONS else questions
-
-
-def _settling_at(gain: float, discordance: float, power: float, alpha: float) -> int | None:
-    # models that differ by the gain differ on at least as many questions
-    discordance = max(discordance, gain)
-    p_loss, p_gain = (discordance - gain) / 2, (discordance + gain) / 2
-    connor = connor_questions(p_loss, p_gain, power=power, alpha=alpha)
-    if connor <= _MANY_QUESTIONS:
-        return required_questions(p_loss, p_gain, power=power, alpha=alpha)
-    # with the continuity correction within 1% of the exact search, which takes seconds from here
-    # on, and the number is told in two digits
-    return _within_reach(connor + round(2 / gain))
-
-
-def _settling(p_loss: float, p_gain: float, power: float, alpha: float) -> int | None:
-    if p_loss == p_gain:
-        return None
-    # the formula is near the exact answer and cheap: past the limit the search need not start
-    if connor_questions(p_loss, p_gain, power=power, alpha=alpha) > MOST_QUESTIONS:
-        return None
-    return required_questions(p_loss, p_gain, power=power, alpha=alpha)
 
 
 def _side(name: str, correct: int, n: int, confidence_level: float) -> Side:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.comparing.budgets import cut_end, ended_within
 from evalsuite.comparing.pairing import pair_tables
+from evalsuite.comparing.steps import token_widths
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import plain
 from evalsuite.records.paired import PairedRow, PairedText
@@ -78,6 +79,8 @@ def _text(table: GradedTable, row: int, budgets: Sequence[int]) -> PairedText:
         n_tokens=whole.n_tokens,
         cuts=tuple(cut_end(whole, budget) for budget in budgets),
         score=None if score in (0, 1) else score,
+        steps=table.steps[row],
+        widths=token_widths(whole),
     )
 
 

@@ -7,18 +7,21 @@ them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from evalsuite.comparing.budgets import cut_response, ended_within
+from evalsuite.comparing.steps import reading_steps
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.paired import Outcomes
 from evalsuite.tasks.grading import grade_response, reads_text, task_of_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from evalsuite.comparing.steps import Steps
     from evalsuite.records.run import Grade, Response, Run, Task
 
 __all__ = ["GradedTable", "join_tables", "reordered", "tabulate"]
@@ -38,6 +41,8 @@ class GradedTable:
     """At the headline budget: scores, readings, spans."""
     budgets: dict[int | None, Outcomes]
     """The columns at every budget, the headline's among them."""
+    steps: tuple[Steps | None, ...]
+    """What is read of each response at every budget up to the largest; None where unknown."""
 
     def at(self, budget: int | None) -> Outcomes:
         """Give the columns at one budget."""
@@ -63,18 +68,27 @@ def tabulate(
     run, task = _in_order(run), task or task_of_run(run.spec)
     wanted = set(budgets)
     headline = headline_budget or max(wanted, default=None)
-    responses, grades = _cut_and_graded(run, headline, task)
-    columns: dict[int | None, Outcomes] = {headline: _columns(responses, grades, task)}
-    # one budget at a time: the texts of all cuts together would be the run several times over
+    read = _reader(run, task)
+    rows = [read(whole, _cut(whole, headline)) for whole in run.responses]
+    columns: dict[int | None, Outcomes] = {headline: _columns(rows, task)}
     for budget in sorted(wanted - {headline}):
-        columns[budget] = _columns(*_cut_and_graded(run, budget, task), task)
+        columns[budget] = _columns(_at_budget(run, budget, rows, read), task)
     return GradedTable(
         run=run,
         task=task,
         headline_budget=headline,
-        responses=responses,
-        grades=grades,
+        responses=tuple(row.response for row in rows),
+        grades=tuple(row.grade for row in rows),
         budgets=columns,
+        steps=_steps(run, task, max((*wanted, headline or 0))),
+    )
+
+
+def _steps(run: Run, task: Task, last: int) -> tuple[Steps | None, ...]:
+    questions = {question.id: question for question in run.questions}
+    return tuple(
+        reading_steps(response, questions[response.question_id], task, last)
+        for response in run.responses
     )
 
 
@@ -83,6 +97,7 @@ def join_tables(parts: Sequence[GradedTable], run: Run) -> GradedTable:
     run, first = _in_order(run), parts[0]
     responses = [response for part in parts for response in part.responses]
     grades = [grade for part in parts for grade in part.grades]
+    steps = [of_response for part in parts for of_response in part.steps]
     row_of = {(r.question_id, r.sample): row for row, r in enumerate(responses)}
     rows = tuple(row_of[r.question_id, r.sample] for r in run.responses)
     return GradedTable(
@@ -95,6 +110,7 @@ def join_tables(parts: Sequence[GradedTable], run: Run) -> GradedTable:
             budget: reordered(_end_to_end([part.at(budget) for part in parts]), rows)
             for budget in first.budgets
         },
+        steps=tuple(steps[row] for row in rows),
     )
 
 
@@ -130,26 +146,46 @@ def _in_order(run: Run) -> Run:
     return replace(run, responses=tuple(ordered))
 
 
-def _cut_and_graded(
-    run: Run, budget: int | None, task: Task
-) -> tuple[tuple[Response, ...], tuple[Grade, ...]]:
-    cuts = run.responses
-    if budget is not None:
-        cuts = tuple(cut_response(response, budget) for response in run.responses)
-    return cuts, _grades(run, cuts, task)
+class _Row(NamedTuple):
+    """A response, whole or cut, and its grade."""
+
+    response: Response
+    grade: Grade
 
 
-def _grades(run: Run, responses: Sequence[Response], task: Task) -> tuple[Grade, ...]:
+_Read = Callable[["Response", "Response"], _Row]
+"""Grades a cut, given the whole response before it."""
+
+
+def _reader(run: Run, task: Task) -> _Read:
     questions = {question.id: question for question in run.questions}
     recorded = {(grade.question_id, grade.sample): grade for grade in run.grades}
-    grades = []
-    for whole, response in zip(run.responses, responses, strict=True):
-        grade = grade_response(response, questions[response.question_id], task)
-        other = recorded.get((response.question_id, response.sample))
+
+    def read(whole: Response, cut: Response) -> _Row:
+        grade = grade_response(cut, questions[cut.question_id], task)
+        other = recorded.get((cut.question_id, cut.sample))
         # another tool's score is about the response as stored and says nothing about a cut
-        is_whole = response.text == whole.text and response.finish == whole.finish
-        grades.append(_with_recorded(grade, other, task) if other and is_whole else grade)
-    return tuple(grades)
+        is_whole = cut.text == whole.text and cut.finish == whole.finish
+        if other and is_whole:
+            grade = _with_recorded(grade, other, task)
+        # One object where the grader reads what it read before: a run holds it anyway.
+        return _Row(cut, other if other == grade else grade)
+
+    return read
+
+
+def _cut(whole: Response, budget: int | None) -> Response:
+    return whole if budget is None else cut_response(whole, budget)
+
+
+def _at_budget(run: Run, budget: int, headline: Sequence[_Row], read: _Read) -> Iterator[_Row]:
+    """Cut and grade row by row: all cuts together would be the run once more.
+
+    What this budget cuts no more than the headline budget does is graded already.
+    """
+    for whole, known in zip(run.responses, headline, strict=True):
+        cut = cut_response(whole, budget)
+        yield known if cut is known.response else read(whole, cut)
 
 
 def _with_recorded(grade: Grade, recorded: Grade, task: Task) -> Grade:
@@ -164,17 +200,23 @@ def _with_recorded(grade: Grade, recorded: Grade, task: Task) -> Grade:
     return replace(grade, scores=grade.scores | scores, readings=readings)
 
 
-def _columns(responses: Sequence[Response], grades: Sequence[Grade], task: Task) -> Outcomes:
-    ended = [ended_within(response, None) for response in responses]
+def _columns(rows: Iterable[_Row], task: Task) -> Outcomes:
+    scores: dict[str, list[float | None]] = {grader: [] for grader in task.graders}
+    truncated: list[bool | None] = []
+    answered: list[bool | None] = []
+    tokens: list[int | None] = []
+    for response, grade in rows:
+        for grader, column in scores.items():
+            column.append(grade.scores[grader])
+        ended = ended_within(response, None)
+        truncated.append(None if ended is None else not ended)
+        is_read = response.text is not None and task.decides in grade.readings
+        answered.append(grade.readings[task.decides] is not None if is_read else None)
+        tokens.append(response.n_tokens)
     return Outcomes(
-        scores={grader: tuple(grade.scores[grader] for grade in grades) for grader in task.graders},
+        scores={grader: tuple(column) for grader, column in scores.items()},
         decides=task.decides,
-        truncated=tuple(None if end is None else not end for end in ended),
-        answered=tuple(
-            None
-            if response.text is None or task.decides not in grade.readings
-            else grade.readings[task.decides] is not None
-            for response, grade in zip(responses, grades, strict=True)
-        ),
-        tokens=tuple(response.n_tokens for response in responses),
+        truncated=tuple(truncated),
+        answered=tuple(answered),
+        tokens=tuple(tokens),
     )

@@ -18,12 +18,14 @@ from typing import TYPE_CHECKING
 from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 __all__ = [
     "has_sha256",
     "leftover_parts",
     "make_folder",
+    "read_lines",
     "read_text",
     "refuse_link",
     "safe_name",
@@ -34,6 +36,8 @@ __all__ = [
 
 _PART_SECONDS = 24 * 3600.0
 """After this time a part of another host, whose processes nobody here can see, is a leftover."""
+_BLOCK = 1 << 20
+"""Characters that are written at once."""
 _NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EBADF)
 """What file systems say that can't sync a folder; they have no other way to do it."""
 
@@ -51,8 +55,11 @@ def safe_name(part: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "_", part).strip("._-")[-48:] or "model"
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write a file, and its folder, so that it is either the old one or the new one, whole."""
+def write_atomically(path: Path, text: str | Iterable[str]) -> None:
+    """Write a file, and its folder, so that it is either the old one or the new one, whole.
+
+    ``text`` may come in pieces, which are never all in memory.
+    """
     make_folder(path.parent)
     for left in leftover_parts(path.parent, path.name):
         left.unlink(missing_ok=True)
@@ -61,7 +68,8 @@ def write_atomically(path: Path, text: str) -> None:
     try:
         # Exclusive: a link that somebody laid here would be written through.
         with beside.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+            for piece in [text] if isinstance(text, str) else _in_blocks(text):
+                file.write(piece)
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
@@ -71,6 +79,18 @@ def write_atomically(path: Path, text: str) -> None:
         raise
     # The name too: without this a power cut may bring the old file back, or none.
     sync_folder(path.parent)
+
+
+def _in_blocks(pieces: Iterable[str]) -> Iterator[str]:
+    """Join pieces to blocks worth a call of the system; a small file stays one."""
+    block, size = [""], 0
+    for piece in pieces:
+        block.append(piece)
+        size += len(piece)
+        if size >= _BLOCK:
+            yield "".join(block)
+            block, size = [], 0
+    yield "".join(block)
 
 
 def leftover_parts(folder: Path, name: str = "") -> list[Path]:
@@ -154,7 +174,26 @@ def read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInputError(f"can't read {path}: {error}; is this a run folder?") from error
+        raise _unreadable(path, error) from error
+
+
+def read_lines(path: Path) -> Iterator[str]:
+    """Read the lines of a file of a run one by one.
+
+    Raises
+    ------
+    InvalidInputError
+        If it can't be read.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="\n") as file:
+            yield from file
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> InvalidInputError:
+    return InvalidInputError(f"can't read {path}: {error}; is this a run folder?")
 
 
 def sha256_of_file(path: Path) -> str:

@@ -13,12 +13,14 @@ from __future__ import annotations
 import hashlib
 import os
 from contextlib import contextmanager
+from itertools import count, zip_longest
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.disk.files import (
     has_sha256,
     leftover_parts,
     make_folder,
+    read_lines,
     read_text,
     safe_name,
     sha256_of_file,
@@ -34,12 +36,12 @@ from evalsuite.disk.journal import (
     sessions_file,
 )
 from evalsuite.errors import InvalidInputError, RunFailedError
-from evalsuite.records.codec import from_json, plain, sha256_of, to_json, to_line
+from evalsuite.records.codec import from_json, from_plain, plain, sha256_of, to_json, to_line
 from evalsuite.records.ledger import LedgerLine
-from evalsuite.records.run import Grade, Question, Response, Run, RunSpec
+from evalsuite.records.run import Grade, LogNotes, Question, Response, Run, RunSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from evalsuite.records.shard import Shard
@@ -61,6 +63,7 @@ __all__ = [
     "run_folder",
     "safe_name",
     "store_run",
+    "stored_environment",
     "write_atomically",
     "write_grades",
     "write_run",
@@ -126,7 +129,7 @@ def open_journal(
     # under its lock alone: what looks torn may be a line another process is writing.
     with held_run(folder, shard=shard):
         if not (folder / "spec.json").is_file():
-            write_atomically(folder / "questions.jsonl", "".join(map(to_line, questions)))
+            write_atomically(folder / "questions.jsonl", map(to_line, questions))
             write_atomically(folder / "spec.json", to_json(spec))
         scope = journal_scope(spec)
         read_shards(folder)  # first: a line of a finished shard is not mended by deleting it
@@ -163,38 +166,61 @@ def journal_scope(spec: RunSpec) -> JournalScope:
     return JournalScope(fingerprint=fingerprint(spec), wanted=wanted)
 
 
-def store_run(folder: Path, run: Run) -> None:
+def store_run(folder: Path, run: Run, grades: Callable[[], Iterable[Grade]] | None = None) -> None:
     """Write a whole run that was made elsewhere, such as in another tool; its lock is held.
 
-    A killed one leaves an unfinished run, which the same command replaces.
+    ``grades`` makes those of a run that is too large to hold them. A killed one leaves an
+    unfinished run, which the same command replaces.
     """
+    made = grades or (lambda: run.grades)
     make_folder(folder)
     # Seconds: two imports of one log write the same.
     with held_run(folder, seconds=10.0):
-        if not _holds(folder, run):
+        if not _holds(folder, run, made()):
             (folder / "complete.json").unlink(missing_ok=True)
-            write_run(folder, run)
+            write_run(folder, run, made())
 
 
-def _holds(folder: Path, run: Run) -> bool:
+def _holds(folder: Path, run: Run, grades: Iterable[Grade]) -> bool:
+    """Tell whether a folder holds this very run, whole; line by line, for it may be large."""
+    lines = {
+        "questions.jsonl": run.questions,
+        "responses.jsonl": run.responses,
+        "grades.jsonl": grades,
+    }
     try:
-        return is_complete(folder) and load_run(folder) == run
+        return (
+            is_complete(folder)
+            and not changed_files(folder)
+            and read_text(folder / "spec.json") == to_json(run.spec)
+            and read_text(folder / "environment.json") == to_json(stored_environment(run))
+            and all(
+                line is not None and record is not None and f"{line}\n" == to_line(record)
+                for name, records in lines.items()
+                for line, record in zip_longest(read_lines(folder / name), records)
+            )
+        )
     except InvalidInputError:
         return False
 
 
-def write_run(folder: Path, run: Run) -> None:
+def write_run(folder: Path, run: Run, grades: Iterable[Grade] | None = None) -> None:
     """Finish a run: put its journal in order, write what is derived, then ``complete.json``.
 
     The order of questions decides the order of lines, so that an interrupted or sharded run ends in
     the same bytes as an uninterrupted one. The caller holds the run's lock.
     """
     write_atomically(folder / "spec.json", to_json(run.spec))
-    write_atomically(folder / "questions.jsonl", "".join(map(to_line, run.questions)))
-    write_atomically(folder / "responses.jsonl", "".join(map(to_line, run.responses)))
-    write_atomically(folder / "environment.json", to_json(run.environment))
-    write_grades(folder, run.grades)
+    write_atomically(folder / "questions.jsonl", map(to_line, run.questions))
+    write_atomically(folder / "responses.jsonl", map(to_line, run.responses))
+    write_atomically(folder / "environment.json", to_json(stored_environment(run)))
+    write_grades(folder, run.grades if grades is None else grades)
     _remove_finished(folder)
+
+
+def stored_environment(run: Run) -> dict[str, Any]:
+    """Give what ``environment.json`` holds: where a run was made, and what its log says of it."""
+    return run.environment if run.log is None else run.environment | {"log": plain(run.log)}
 
 
 def _remove_finished(folder: Path) -> None:
@@ -226,15 +252,15 @@ def _remove_shard(folder: Path, name: str) -> None:
         left.unlink(missing_ok=True)
 
 
-def write_grades(folder: Path, grades: Sequence[Grade]) -> None:
+def write_grades(folder: Path, grades: Iterable[Grade]) -> None:
     """Write the derived grades, one per response in the same order, and ``complete.json`` last.
 
     ``complete.json`` has the hash of every file; all responses must be in the folder. Of a run that
     is complete already, only the grades change.
     """
-    text = "".join(map(to_line, grades))
     path, complete = folder / "grades.jsonl", folder / "complete.json"
     if is_complete(folder):
+        text = "".join(map(to_line, grades))
         # Two files can't change at once. So complete.json first says that other grades may come:
         # whenever this is cut off, the grades that are there are among those it names.
         written = _completion(folder)
@@ -243,9 +269,11 @@ def write_grades(folder: Path, grades: Sequence[Grade]) -> None:
         hashes = written["sha256"] | {"grades.jsonl": sha256_of_file(path)}
         write_atomically(complete, to_json(_without_next(written) | {"sha256": hashes}))
         return
-    write_atomically(path, text)
+    numbers = count()
+    write_atomically(path, (to_line(grade) for grade, _ in zip(grades, numbers, strict=False)))
     hashes = {name: sha256_of_file(folder / name) for name in _HASHED if (folder / name).is_file()}
-    write_atomically(complete, to_json({"schema": 1, "responses": len(grades), "sha256": hashes}))
+    n_written = next(numbers)
+    write_atomically(complete, to_json({"schema": 1, "responses": n_written, "sha256": hashes}))
 
 
 def is_regrade_open(folder: Path) -> bool:
@@ -295,12 +323,15 @@ def load_run(folder: Path) -> Run:
             f"{folder / changed[0]} changed after the run was completed; restore it, "
             f"or delete {folder / 'complete.json'} and run again"
         )
+    environment = from_json(dict, read_text(folder / "environment.json"), origin=str(folder))
+    log = environment.pop("log", None)
     return Run(
         spec=read_spec(folder),
-        environment=from_json(dict, read_text(folder / "environment.json"), origin=str(folder)),
+        environment=environment,
         questions=read_questions(folder),
         responses=_records(folder / "responses.jsonl", Response),
         grades=_records(folder / "grades.jsonl", Grade),
+        log=None if log is None else from_plain(LogNotes, log, origin=str(folder)),
     )
 
 
@@ -374,5 +405,5 @@ def _nearest(folder: Path) -> Path:
 
 
 def _records(path: Path, kind: type[Any]) -> tuple[Any, ...]:
-    lines = read_text(path).splitlines()
-    return tuple(from_json(kind, line, origin=f"{path}:{i + 1}") for i, line in enumerate(lines))
+    lines = enumerate(read_lines(path), start=1)
+    return tuple(from_json(kind, line, origin=f"{path}:{i}") for i, line in lines)

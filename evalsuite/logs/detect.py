@@ -6,6 +6,7 @@ A wrong guess is no harm: what a format needs and does not find is an error that
 from __future__ import annotations
 
 import glob
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,14 +18,14 @@ from evalsuite.logs.lines import json_file, json_lines
 from evalsuite.logs.lm_eval import is_row, lm_eval_file, read_lm_eval
 from evalsuite.logs.log import Columns, LogFile
 from evalsuite.logs.parquet import parquet_columns
-from evalsuite.logs.rows import read_rows
+from evalsuite.logs.rows import UNNAMED_TASK, read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from evalsuite.logs.log import Log
 
-__all__ = ["SUFFIXES", "find_files", "read_file", "read_one"]
+__all__ = ["SUFFIXES", "find_files", "logs_by_task", "read_file", "read_one"]
 
 SUFFIXES = (".jsonl", ".json", ".csv", ".parquet", ".eval")
 _MOST_FILES = 10_000
@@ -76,6 +77,35 @@ def read_one(
         models = sorted(str(log.model) for log in logs)
         raise _several(name, "models", models, f"choose one with MODEL={name}")
     return (named or list(logs))[0]
+
+
+def logs_by_task(
+    name: str,
+    columns: Columns | None = None,
+    *,
+    model: str | None = None,
+    allow_missing: bool = False,
+) -> dict[str, Log | None]:
+    """List the tasks under a name, in the order of files; none where nothing is a log.
+
+    None stands for a log that was not read, because its file's name tells the task: `read_one` does
+    so. Of tables, which only reading tells of, the log is there; in a folder of several a table
+    without a column of tasks is a task of its own, by the name of its file.
+    """
+    files = find_files(name)
+    tasks: dict[str, Log | None] = {}
+    for file in files:
+        if file.task is not None:
+            tasks.setdefault(file.task, None)
+            continue
+        read = read_file(file, columns, allow_missing=allow_missing)
+        named = [log for log in read if log.model == model] or read
+        for log in named:
+            is_own = len(files) > 1 and log.task == UNNAMED_TASK
+            task = file.path.stem if is_own else log.task
+            # two logs of one task, of two models perhaps: read_one says what to choose from
+            tasks[task] = None if task in tasks else replace(log, task=task)
+    return tasks
 
 
 def read_file(

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from itertools import chain, groupby, pairwise, repeat
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.disk.files import sha256_of_file
@@ -18,16 +19,24 @@ from evalsuite.errors import InvalidInputError
 from evalsuite.logs.lines import json_lines
 from evalsuite.records.codec import sha256_of
 from evalsuite.records.run import LoggedDecoding, ModelSpec, Question, Response, Run, RunSpec
-from evalsuite.tasks.grading import grade_response, numeric_task
+from evalsuite.tasks.grading import grade_response, task_of_run
 from evalsuite.tasks.questions import questions_sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from evalsuite.records.run import Finish
+    from evalsuite.records.run import Finish, Grade
 
-__all__ = ["MASK", "ImportedLog", "Origin", "import_log", "masked_repeats"]
+__all__ = [
+    "MASK",
+    "ImportedLog",
+    "Origin",
+    "grades_of",
+    "import_log",
+    "masked_repeats",
+    "read_answers",
+]
 
 MASK = "\u2591"
 """One character for one, so that token ends stay right."""
@@ -43,6 +52,8 @@ _FINISHES: dict[str, Finish] = {
     "model_length": "length",
 }
 _MOST_DIGITS = 9
+_FLAGS = ("strict", "flexible")
+"""Fields in which other scripts note what the graders of these names said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +76,21 @@ class ImportedLog:
     notes: tuple[str, ...]
 
 
-def import_log(
+def import_log(path: Path, questions: tuple[Question, ...], **options: Any) -> ImportedLog:
+    """Read a log as `read_answers` does, and grade its answers: all of it in memory."""
+    imported = read_answers(path, questions, **options)
+    return replace(imported, run=replace(imported.run, grades=tuple(grades_of(imported.run))))
+
+
+def grades_of(run: Run) -> Iterator[Grade]:
+    """Grade the answers that `read_answers` gave, one after another, in their order."""
+    task = task_of_run(run.spec)
+    questions = chain.from_iterable(repeat(q, run.spec.decoding.samples) for q in run.questions)
+    for response, question in zip(run.responses, questions, strict=True):
+        yield grade_response(response, question, task)
+
+
+def read_answers(
     path: Path,
     questions: tuple[Question, ...],
     *,
@@ -85,34 +110,39 @@ def import_log(
     ends in a text; without it the answers can't be cut at smaller budgets. Without
     ``keep_question_texts`` the run holds no question's text, and what an answer repeats of its
     question, from 40 characters on, is masked too, sign by sign, so that token ends stay right.
+    The run is not graded yet: of a million answers, the grades would take half of the memory.
 
     Raises
     ------
     InvalidInputError
         Naming the line and what is wrong: no JSON, unknown or repeated ids, no text.
     """
-    rows = _rows(path)
-    by_id = {q.id: q for q in questions}
-    responses = [
-        _response(row, f"{path} line {i}", questions, by_id, token_ends) for i, row in rows
-    ]
-    _refuse_repeats(responses, path)
-    order = {q.id: i for i, q in enumerate(questions)}
-    responses.sort(key=lambda r: (order[r.question_id], r.sample))
+    index = {q.id: i for i, q in enumerate(questions)}
+    logged: Counter[str] = Counter()
+    responses = []
+    for line, row in json_lines(path):
+        responses.append(_response(row, f"{path} line {line}", questions, index, token_ends))
+        logged.update(flag for flag in _FLAGS if isinstance(row.get(flag), bool))
+        logged.update(f"{flag} right" for flag in _FLAGS if row.get(flag) is True)
+    if not responses:
+        raise InvalidInputError(f"{path} holds no answers; check the path")
+    responses.sort(key=lambda r: index[r.question_id] * 10**_MOST_DIGITS + r.sample)
+    samples = _samples(responses, path)
     if not keep_question_texts:
-        responses = [_masked(r, by_id[r.question_id].text) for r in responses]
-    answered = _answered(responses, questions, keep_texts=keep_question_texts)
+        responses = [_masked(r, questions[index[r.question_id]].text) for r in responses]
+    chosen = tuple(questions[index[r.question_id]] for r in responses[::samples])
+    answered = chosen if keep_question_texts else tuple(map(_without_texts, chosen))
     spec = RunSpec(
         model=ModelSpec(name=name, source="log", location=path.name, weights=origin.weights),
         task=task,
         split=split,
         question_ids=tuple(q.id for q in answered),
-        questions_sha256=questions_sha256(tuple(by_id[q.id] for q in answered)),
+        questions_sha256=questions_sha256(chosen),
         prompt=prompt,
         prompts_sha256=sha256_of([prompt, [q.id for q in answered]]),
         decoding=LoggedDecoding(
             max_new_tokens=max_new_tokens,
-            samples=_samples(responses, path),
+            samples=samples,
             temperature=origin.temperature,
             top_p=origin.top_p,
             seed=origin.seed,
@@ -125,25 +155,16 @@ def import_log(
         environment={"imported_from": path.name, "sha256": sha256_of_file(path)},
         questions=answered,
         responses=tuple(responses),
-        grades=tuple(
-            grade_response(r, by_id[r.question_id], numeric_task(task, split)) for r in responses
-        ),
+        grades=(),
     )
-    return ImportedLog(run=run, notes=tuple(_notes(run, dict(rows), len(questions))))
-
-
-def _rows(path: Path) -> list[tuple[int, dict[str, Any]]]:
-    rows = list(json_lines(path))
-    if not rows:
-        raise InvalidInputError(f"{path} holds no answers; check the path")
-    return rows
+    return ImportedLog(run=run, notes=tuple(_notes(run, logged, len(questions))))
 
 
 def _response(
     row: dict[str, Any],
     where: str,
     questions: tuple[Question, ...],
-    by_id: dict[str, Question],
+    index: dict[str, int],
     token_ends: Callable[[str], tuple[int, ...]] | None,
 ) -> Response:
     text = row.get("text", row.get("response"))
@@ -154,7 +175,7 @@ def _response(
         raise InvalidInputError(f"{where} has n_tokens {repr(n_tokens)[:40]}; use a whole number")
     ends = None if token_ends is None else token_ends(text)
     return Response(
-        question_id=_question_id(row, where, questions, by_id),
+        question_id=_question_id(row, where, questions, index),
         sample=_sample(row, where),
         text=text,
         token_ends=ends,
@@ -172,46 +193,37 @@ def _sample(row: dict[str, Any], where: str) -> int:
 
 
 def _question_id(
-    row: dict[str, Any], where: str, questions: tuple[Question, ...], by_id: dict[str, Question]
+    row: dict[str, Any], where: str, questions: tuple[Question, ...], index: dict[str, int]
 ) -> str:
     given = row.get("id", row.get("question_id"))
     if isinstance(given, int) and not isinstance(given, bool) and 0 <= given < len(questions):
         return questions[given].id
-    if str(given) not in by_id:
+    known = index.get(str(given))
+    if known is None:
         raise InvalidInputError(
             f"{where} answers question {repr(given)[:80]}, which the task does not have; "
             "check --task and --data"
         )
-    return str(given)
-
-
-def _refuse_repeats(responses: list[Response], path: Path) -> None:
-    counts = Counter((r.question_id, r.sample) for r in responses)
-    repeated = [f"{key[0]} sample {key[1]}" for key, count in counts.items() if count > 1]
-    if repeated:
-        raise InvalidInputError(
-            f"{path} answers {len(repeated):,} questions more than once "
-            f"({', '.join(repeated[:3])}); "
-            "give repeated answers their own 'sample' number, or keep one"
-        )
+    return questions[known].id  # the same text in memory, not one a row
 
 
 def _samples(responses: list[Response], path: Path) -> int:
-    counts = Counter(r.question_id for r in responses)
-    if len(set(counts.values())) > 1:
+    """Count the answers to each question, which stand in order; each sample is there once."""
+    keys = [(r.question_id, r.sample) for r in responses]
+    repeated = {f"{one[0]} sample {one[1]}": None for one, two in pairwise(keys) if one == two}
+    if repeated:
         raise InvalidInputError(
-            f"{path} answers some questions {min(counts.values())} and others "
-            f"{max(counts.values())} times; make the number of samples equal"
+            f"{path} answers {len(repeated):,} questions more than once "
+            f"({', '.join(list(repeated)[:3])}); "
+            "give repeated answers their own 'sample' number, or keep one"
         )
-    return max(counts.values())
-
-
-def _answered(
-    responses: list[Response], questions: tuple[Question, ...], *, keep_texts: bool
-) -> tuple[Question, ...]:
-    answered_ids = {r.question_id for r in responses}
-    answered = (q for q in questions if q.id in answered_ids)
-    return tuple(answered) if keep_texts else tuple(map(_without_texts, answered))
+    counts = {sum(1 for _ in group) for _, group in groupby(responses, lambda r: r.question_id)}
+    if len(counts) > 1:
+        raise InvalidInputError(
+            f"{path} answers some questions {min(counts)} and others {max(counts)} times; "
+            "make the number of samples equal"
+        )
+    return counts.pop()
 
 
 def _without_texts(question: Question) -> Question:
@@ -227,8 +239,12 @@ def _masked(response: Response, question: str | None) -> Response:
     return replace(response, text=masked_repeats(response.text, question))
 
 
-def _notes(run: Run, rows: dict[int, dict[str, Any]], n_questions: int) -> Iterable[str]:
-    """Say what disagrees with the log, and what it does not tell."""
+def _notes(run: Run, logged: Counter[str], n_questions: int) -> Iterable[str]:
+    """Say what disagrees with the log, and what it does not tell.
+
+    ``logged`` counts the answers for which the log has a grader's own judgement, and which of them
+    it calls right.
+    """
     n = len(run.responses)
     yield f"{n:,} answers to {len(run.questions):,} of the task's {n_questions:,} questions"
     masked = sum(MASK in (r.text or "") for r in run.responses)
@@ -242,11 +258,10 @@ def _notes(run: Run, rows: dict[int, dict[str, Any]], n_questions: int) -> Itera
         yield f"token ends rebuilt; {off:,} of {n:,} answers differ from the log's token count"
     else:
         yield "no token ends: the answers can't be cut at smaller budgets (pass --tokenizer)"
-    for flag in ("strict", "flexible"):
-        logged = [bool(row[flag]) for row in rows.values() if isinstance(row.get(flag), bool)]
-        if len(logged) == n:
-            ours = sum(grade.is_right(flag) is True for grade in run.grades)
-            yield f"{flag}: the log counts {sum(logged):,} right, this grader {ours:,}"
+    for flag in _FLAGS:
+        if logged[flag] == n:
+            ours = sum(grade.is_right(flag) is True for grade in grades_of(run))
+            yield f"{flag}: the log counts {logged[f'{flag} right']:,} right, this grader {ours:,}"
 
 
 def masked_repeats(text: str, question: str) -> str:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from evalsuite.errors import InvalidInputError
 from evalsuite.logs.archive import open_archive
 from evalsuite.logs.lines import hash_of, json_file, json_object, mapping, number, text_of
-from evalsuite.logs.log import Entry, Harness, Log, LogFile, LoggedAnswer, Stated
+from evalsuite.logs.log import Entry, Harness, Log, LogFile, LoggedAnswer
+from evalsuite.records.run import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -317,7 +318,7 @@ def _stop(value: object) -> tuple[str, ...] | None:
     return tuple(map(str, value)) if isinstance(value, list) else None
 
 
-def _stated(header: Mapping[str, Any], graders: tuple[str, ...]) -> Stated:
+def _stated(header: Mapping[str, Any], graders: tuple[str, ...]) -> Tally:
     results = mapping(header.get("results"))
     scores = results.get("scores")
     means = {}
@@ -330,4 +331,4 @@ def _stated(header: Mapping[str, Any], graders: tuple[str, ...]) -> Stated:
                 if mean is not None:
                     means[str(name)] = mean
     dataset = mapping(mapping(header.get("eval")).get("dataset")).get("sample_ids")
-    return Stated(n=len(dataset) if isinstance(dataset, list) and dataset else None, means=means)
+    return Tally(n=len(dataset) if isinstance(dataset, list) and dataset else None, means=means)

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.logs.lines import hash_of, json_file, mapping, number, text_of
-from evalsuite.logs.log import Entry, Harness, Log, LogFile, LoggedAnswer, Stated
+from evalsuite.logs.log import Entry, Harness, Log, LogFile, LoggedAnswer
 from evalsuite.logs.parquet import parquet_rows
+from evalsuite.records.run import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -167,7 +168,7 @@ def _temperature(config: Mapping[str, Any]) -> float | None:
     return number(parameters.get("temperature"))
 
 
-def _stated(results: Mapping[str, Any], task: str, graders: Sequence[str]) -> Stated:
+def _stated(results: Mapping[str, Any], task: str, graders: Sequence[str]) -> Tally:
     stated = mapping(mapping(results.get("results")).get(task))
     means = {name: number(stated.get(name)) for name in graders}
-    return Stated(means={name: mean for name, mean in means.items() if mean is not None})
+    return Tally(means={name: mean for name, mean in means.items() if mean is not None})

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.logs.lines import hash_of, json_file, json_lines, mapping, number, text_of
-from evalsuite.logs.log import Entry, Harness, Log, LogFile, LoggedAnswer, Stated
+from evalsuite.logs.log import Entry, Harness, Log, LogFile, LoggedAnswer
+from evalsuite.records.run import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -326,7 +327,7 @@ def _stated(
     config: Mapping[str, Any],
     task: str,
     graders: Mapping[str, _Grader],
-) -> Stated:
+) -> Tally:
     stated = mapping(mapping(results.get("results")).get(task))
     effective = mapping(mapping(results.get("n-samples")).get(task)).get("effective")
     means = {}
@@ -334,7 +335,7 @@ def _stated(
         mean = number(stated.get(f"{grader.metric},{grader.filter}"))
         if mean is not None and grader.metric in _averaged(config):
             means[name] = mean
-    return Stated(n=effective if isinstance(effective, int) else None, means=means)
+    return Tally(n=effective if isinstance(effective, int) else None, means=means)
 
 
 def _averaged(config: Mapping[str, Any]) -> set[str]:

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.records.run import Tally
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from evalsuite.records.run import Finish
 
-__all__ = ["Columns", "Entry", "Format", "Harness", "Log", "LogFile", "LoggedAnswer", "Stated"]
+__all__ = ["Columns", "Entry", "Format", "Harness", "Log", "LogFile", "LoggedAnswer"]
 
 Format = Literal["lm-eval", "inspect", "lighteval", "rows"]
 
@@ -94,16 +95,6 @@ class Harness:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stated:
-    """What the harness's own results say of the log."""
-
-    n: int | None = None
-    """Questions."""
-    means: dict[str, float] = field(default_factory=dict)
-    """Grader to its mean; only of graders whose results are means."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Log:
     """One model's logged answers to one task."""
 
@@ -124,7 +115,8 @@ class Log:
     seed: int | None = None
     stop: tuple[str, ...] | None = None
     dtype: str | None = None
-    stated: Stated = field(default_factory=Stated)
+    stated: Tally = field(default_factory=Tally)
+    """By the harness's own results; only of graders whose results are means."""
     left_out: tuple[str, ...] = ()
     """Scores that are no grades: lower is better, or outside 0 to 1."""
 

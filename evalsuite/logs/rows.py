@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
     from evalsuite.records.run import Finish
 
-__all__ = ["read_rows"]
+__all__ = ["UNNAMED_TASK", "read_rows"]
+
+UNNAMED_TASK = "log"
+"""The task of a table without a column of tasks."""
 
 _NAMES = {
     "id": ("id", "question_id", "doc_id", "example_id", "sample_id", "problem_id", "item", "idx"),
@@ -78,7 +81,7 @@ def read_rows(file: LogFile, columns: Columns) -> tuple[Log, ...]:
     alone = len({task for task, _ in groups}) == 1 and named.columns["task"] is None
     return tuple(
         # two files have two names, but a task has one: without a column it is just "log"
-        _log(file.path, "log" if alone else task, model, group, named)
+        _log(file.path, UNNAMED_TASK if alone else task, model, group, named)
         for (task, model), group in groups.items()
     )
 
@@ -137,7 +140,7 @@ def _named(path: Path, present: set[str], columns: Columns) -> _Named:
     if not named.scores and (chosen["text"] is None or chosen["gold"] is None):
         raise InvalidInputError(
             f"{path.name} has neither scores nor texts with golds; name its columns with --score, "
-            "or --text and --gold; or `evalsuite import` it, where its task is known here"
+            "or --text and --gold, or `evalsuite import` it, where its task is known here"
         )
     return named
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from evalsuite.disk.files import sha256_of_file
 from evalsuite.errors import InvalidInputError
@@ -10,11 +11,13 @@ from evalsuite.records.codec import sha256_of
 from evalsuite.records.run import (
     Grade,
     LoggedDecoding,
+    LogNotes,
     ModelSpec,
     Question,
     Response,
     Run,
     RunSpec,
+    Tally,
     Task,
 )
 from evalsuite.tasks.graders.numbers import gold_number
@@ -51,18 +54,16 @@ def run_of_log(log: Log, *, name: str | None = None, grader: str | None = None) 
     )
     run = Run(
         spec=_spec(log, task, questions, name, samples=1 if is_whole else log.repeats),
-        environment=_environment(log),
+        environment={
+            "imported_from": log.files[0].name,
+            "sha256": sha256_of_file(log.files[0]),
+        },
+        log=_notes(log),
         questions=questions,
         responses=responses,
         grades=(),
     )
-    return Run(
-        spec=run.spec,
-        environment=run.environment,
-        questions=questions,
-        responses=responses,
-        grades=tuple(_grades(log, run, is_whole=is_whole)),
-    )
+    return replace(run, grades=tuple(_grades(log, run, is_whole=is_whole)))
 
 
 def _task(log: Log, grader: str | None) -> Task:
@@ -165,22 +166,18 @@ def _last_part(model: str | None) -> str | None:
     return None if model is None else model.rpartition("/")[2]
 
 
-def _environment(log: Log) -> dict[str, Any]:
+def _notes(log: Log) -> LogNotes:
     """Keep what the log says of itself, for checks and provenance."""
-    return {
-        "imported_from": log.files[0].name,
-        "sha256": sha256_of_file(log.files[0]),
-        "log": {
-            "format": log.format,
-            "harness": log.harness.name,
-            "version": log.harness.version,
-            "task_version": log.harness.task_version,
-            "model": _last_part(log.model),
-            "stated": {"n": log.stated.n, "means": _renamed(log.stated.means)},
-            "counted": {"n": len(log.entries), "means": _renamed(_means(log))},
-            "left_out": list(log.left_out),
-        },
-    }
+    return LogNotes(
+        format=log.format,
+        harness=log.harness.name,
+        version=log.harness.version,
+        task_version=log.harness.task_version,
+        model=_last_part(log.model),
+        stated=Tally(n=log.stated.n, means=_renamed(log.stated.means)),
+        counted=Tally(n=len(log.entries), means=_renamed(_means(log))),
+        left_out=log.left_out,
+    )
 
 
 def _renamed(means: dict[str, float]) -> dict[str, float]:

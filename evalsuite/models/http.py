@@ -86,7 +86,10 @@ def fetch(
                 deadline = time.monotonic() + timeout
                 if not reply.is_success:
                     raise _refused(reply, key, deadline)
-                return _parsed(_read(reply, largest, deadline))
+                content = _read(reply, largest, deadline)
+                if guard.is_over:  # a body without a length ends where its connection is shut
+                    raise RequestFailedError("the reply took too long", is_temporary=True)
+                return _parsed(content)
         except (OSError, HTTPError) as error:
             if guard.is_over:
                 raise RequestFailedError("the reply took too long", is_temporary=True) from error

@@ -35,6 +35,7 @@ def find_on_hub(name: str) -> ModelSpec:
     it can't be reached or lets nobody in, and the cache does not hold it either.
     """
     repository, _, revision = name.partition("@")
+    _refuse_malformed(repository)
     configuration = _configuration(repository, revision)
     commit = configuration.parent.name
     if configuration.name == "config.json":
@@ -102,6 +103,17 @@ def _configuration(repository: str, revision: str) -> Path:
     if cached is None:
         raise _failure(repository, revision, cause) from cause
     return cached
+
+
+def _refuse_malformed(repository: str) -> None:
+    """Refuse what can be no repository, before the network or a path is asked for it."""
+    from huggingface_hub.errors import HFValidationError
+    from huggingface_hub.utils import validate_repo_id
+
+    try:
+        validate_repo_id(repository)
+    except HFValidationError as error:
+        raise InvalidInputError(f"{repository!r} is no name of the Hub; write org/name") from error
 
 
 def _cached(repository: str, revision: str) -> Path | None:

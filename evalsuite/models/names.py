@@ -1,8 +1,9 @@
 """Names of models: what the user typed, looked up in one fixed order.
 
-Explicit prefix (``alias: run: path: log: hf: openai:``), then an alias in ``evalsuite.toml`` or
-``[tool.evalsuite.models]``, then the embedded models (``base``, ``trained``, ``trained-seed1``),
-then a run in ``runs/``, then an existing path, then ``org/name`` on the Hub, pinned to a commit.
+Explicit prefix (``alias: embedded: run: path: log: hf: openai:``), then an alias in
+``evalsuite.toml`` or ``[tool.evalsuite.models]``, then the embedded models (``base``, ``trained``,
+``trained-seed1``), then a run in ``runs/``, then an existing path, then ``org/name`` on the Hub,
+pinned to a commit.
 Nothing is ever swapped: a name that leads nowhere is an error.
 """
 
@@ -18,14 +19,14 @@ from evalsuite.errors import UnknownModelError
 from evalsuite.models.hub import find_on_hub
 from evalsuite.models.identity import sha256_of_folder
 from evalsuite.models.local import find_on_disk, identified
-from evalsuite.models.project import read_aliases, write_alias
+from evalsuite.models.project import nearest, read_aliases, write_alias
 from evalsuite.models.servers import find_endpoint
 from evalsuite.records.run import ModelSpec
 
 __all__ = ["EMBEDDED", "embedded_folder", "read_aliases", "resolve", "write_alias"]
 
 EMBEDDED = ("base", "trained", "trained-seed1")
-_PREFIXES = ("alias", "run", "path", "log", "hf", "openai")
+_PREFIXES = ("alias", "embedded", "run", "path", "log", "hf", "openai")
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+(@[\w./-]+)?")
 _LOGS = (".jsonl", ".json", ".csv", ".parquet", ".eval")
 
@@ -41,7 +42,7 @@ def resolve(name: str, *, folder: Path = Path(), runs: Path = Path("runs")) -> M
     """
     prefix, _, bare_name = name.partition(":")
     if bare_name and prefix in _PREFIXES:
-        return _by_prefix(prefix, bare_name, name, folder, runs)
+        return _by_prefix(prefix, bare_name, folder, runs)
     # Most deliberate first: what a project names itself wins over what ships, what lies on this
     # machine over what has to be fetched.
     aliases = read_aliases(folder)
@@ -62,21 +63,21 @@ def embedded_folder() -> Path:
     return Path(__file__).parent.parent / "embedded"
 
 
-def _by_prefix(prefix: str, bare_name: str, name: str, folder: Path, runs: Path) -> ModelSpec:
+def _by_prefix(prefix: str, bare_name: str, folder: Path, runs: Path) -> ModelSpec:
     if prefix == "alias":
         aliases = read_aliases(folder)
         if bare_name not in aliases:
             raise _unknown(bare_name, aliases, runs)
         return replace(resolve(aliases[bare_name], folder=folder, runs=runs), name=bare_name)
+    if prefix == "embedded":
+        return _embedded(bare_name)
     if prefix == "hf":
         return find_on_hub(bare_name)
     if prefix == "openai":
         return find_endpoint(bare_name)
     local = _run(bare_name, runs) if prefix == "run" else _path(bare_name)
     if local is None:
-        raise UnknownModelError(
-            f"{name!r} does not exist; check the {prefix}, or see `evalsuite runs list`"
-        )
+        raise _no_run(bare_name, runs) if prefix == "run" else _no_path(bare_name)
     return local
 
 
@@ -87,9 +88,7 @@ def _run(name: str, runs: Path) -> ModelSpec | None:
     elif "/" in name or not name:
         return None
     else:
-        # The whole name before its beginning: one run's name may begin with another's.
-        matches = [p for p in find_runs(runs) if p.name == name]
-        matches = matches or [p for p in find_runs(runs) if p.name.startswith(f"{name}-")]
+        matches = _named(name, runs)
     complete = [p for p in matches if is_complete(p)]
     if len(complete) > 1:
         listed = ", ".join(p.name for p in complete)
@@ -98,6 +97,13 @@ def _run(name: str, runs: Path) -> ModelSpec | None:
         return None
     model = read_spec(complete[0]).model
     return replace(model, source="run", location=str(complete[0]))
+
+
+def _named(name: str, runs: Path) -> list[Path]:
+    """List the runs of a name; the whole name before its beginning, for one may begin another."""
+    folders = find_runs(runs)
+    whole = [p for p in folders if p.name == name]
+    return whole or [p for p in folders if p.name.startswith(f"{name}-")]
 
 
 def _path(name: str) -> ModelSpec | None:
@@ -110,8 +116,12 @@ def _path(name: str) -> ModelSpec | None:
 
 def _embedded(name: str) -> ModelSpec:
     path = embedded_folder() / name
+    if name not in EMBEDDED:
+        raise UnknownModelError(f"no embedded model is called {name!r}; {nearest(name, EMBEDDED)}")
     if not path.is_dir():
-        raise UnknownModelError(f"the embedded model {name!r} is missing from this installation")
+        raise UnknownModelError(
+            f"the embedded model {name!r} is missing from this installation; install it again"
+        )
     manifest = embedded_folder() / "manifest.json"
     note = (
         json.loads(manifest.read_text(encoding="utf-8")).get("note") if manifest.is_file() else None
@@ -121,14 +131,56 @@ def _embedded(name: str) -> ModelSpec:
     )
 
 
-def _unknown(name: str, aliases: dict[str, str], runs: Path) -> UnknownModelError:
+def _no_run(name: str, runs: Path) -> UnknownModelError:
+    if unfinished := _named(name, runs):
+        return UnknownModelError(
+            f"the run {unfinished[0].name} is not finished; start the command that began it again, "
+            "or name another (see `evalsuite runs list`)"
+        )
+    names = [p.name for p in find_runs(runs)]
+    hint = _hint(name, [*names, *(p.partition("-")[0] for p in names)])
+    return UnknownModelError(
+        f"no run in {runs}/ is called {name!r}; {hint}see `evalsuite runs list`"
+    )
+
+
+def _no_path(name: str) -> UnknownModelError:
+    path = Path(name)
+    if path.is_dir():
+        return UnknownModelError(
+            f"{name!r} is a folder without config.json, adapter_config.json or checkpoints, so it "
+            "is no model; name the folder that holds them"
+        )
+    if path.is_file():
+        return UnknownModelError(
+            f"{name!r} is a file of no known kind: a model is a folder or a .gguf file, a log is "
+            f"one of {', '.join(_LOGS)}"
+        )
+    return UnknownModelError(f"the path {name!r} does not exist; check it")
+
+
+def _hint(name: str, known: list[str]) -> str:
     from difflib import get_close_matches
 
-    known = [*aliases, *EMBEDDED, *(p.name for p in find_runs(runs))]
-    close = get_close_matches(name, known, n=3)
-    hint = f"did you mean {' or '.join(close)}? " if close else ""
+    close = get_close_matches(name, sorted(set(known)), n=3)
+    return f"did you mean {' or '.join(close)}? " if close else ""
+
+
+def _unknown(name: str, aliases: dict[str, str], runs: Path) -> UnknownModelError:
+    if _named(name, runs):
+        return _no_run(name, runs)
+    if _exists(name):
+        return _no_path(name)
+    hint = _hint(name, [*aliases, *EMBEDDED, *(p.name for p in find_runs(runs))])
     return UnknownModelError(
         f"{name!r} is not a model here: it is no alias in evalsuite.toml, no run in {runs}/, "
         f"no existing path and no org/name of the Hub; {hint}known names: "
         f"{', '.join(sorted({*aliases, *EMBEDDED}))}"
     )
+
+
+def _exists(name: str) -> bool:
+    try:
+        return Path(name).exists()
+    except ValueError:  # a NUL or a lone surrogate: no name of a file
+        return False

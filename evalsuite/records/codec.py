@@ -16,12 +16,13 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.records.run import TokenEnds
 from evalsuite.records.schema_1 import as_written_today
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-__all__ = ["from_json", "json_schema", "plain", "sha256_of", "to_json", "to_line"]
+__all__ = ["from_json", "from_plain", "json_schema", "plain", "sha256_of", "to_json", "to_line"]
 
 T = TypeVar("T")
 
@@ -44,19 +45,38 @@ def plain(value: Any) -> Any:
         Fractions become strings (``"7/2"``), tuples become lists. A field that is
         ``left_out_at_default`` is, so that a younger field leaves older files as they were.
     """
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {
-            field.name: plain(getattr(value, field.name))
-            for field in dataclasses.fields(value)
-            if not _is_left_out(field, getattr(value, field.name))
-        }
+    kind = type(value)
+    if kind in _AS_THEY_ARE:
+        return value
+    if isinstance(value, (list, tuple, TokenEnds)):
+        # A number a token: a look at the types in C is a tenth of a call for each.
+        are_plain = kind is TokenEnds or _AS_THEY_ARE.issuperset(map(type, value))
+        return list(value) if are_plain else [*map(plain, value)]
+    fields = _fields_of(kind)  # type: ignore[arg-type]  # a class is hashable
+    if fields is not None:
+        items = ((name, getattr(value, name), default) for name, default in fields)
+        return {name: plain(item) for name, item, default in items if item != default}
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    if isinstance(value, Fraction):
-        return str(value)
-    return value
+    return str(value) if isinstance(value, Fraction) else value
+
+
+_AS_THEY_ARE = frozenset({str, int, float, bool, type(None)})
+_WRITTEN_ALWAYS = object()
+
+
+@cache
+def _fields_of(kind: type) -> tuple[tuple[str, object], ...] | None:
+    """List a record's fields, each with the value at which it is left out; None for no record."""
+    if not dataclasses.is_dataclass(kind):
+        return None
+    return tuple(
+        (
+            field.name,
+            field.default if field.metadata.get("left_out_at_default") else _WRITTEN_ALWAYS,
+        )
+        for field in dataclasses.fields(kind)
+    )
 
 
 def to_json(record: Any) -> str:
@@ -133,7 +153,9 @@ def from_json(kind: type[T], text: str | bytes, *, origin: str = "this text") ->
         If the text is no JSON, of another schema, or does not have the record's fields.
     """
     try:
-        value = json.loads(text, parse_float=_finite, parse_constant=_finite)
+        if isinstance(text, bytes):
+            text = text.decode(json.detect_encoding(text), "surrogatepass")
+        value = _JSON.decode(text)
     except (ValueError, RecursionError) as error:
         raise InvalidInputError(
             f"{origin} is not readable JSON ({error}); write it again"
@@ -143,7 +165,27 @@ def from_json(kind: type[T], text: str | bytes, *, origin: str = "this text") ->
             f"{origin} has schema {value['schema']!r}, this evalsuite reads schemas 1 to {SCHEMA}; "
             "use the evalsuite version that wrote it"
         )
-    return _validated(kind, as_written_today(kind, value), origin)
+    return from_plain(kind, as_written_today(kind, value), origin=origin)
+
+
+def from_plain(kind: type[T], value: Any, *, origin: str) -> T:
+    """Make a record of JSON types, the inverse of `plain`.
+
+    Raises InvalidInputError where they are not those of the record's fields.
+    """
+    from pydantic import ValidationError
+
+    try:
+        return cast("T", _adapter(kind).validate_python(value))  # type: ignore[arg-type]  # a class is hashable
+    except (ValidationError, RecursionError) as error:
+        position, reason = "the top level", str(error)
+        if isinstance(error, ValidationError):
+            first = error.errors()[0]
+            position, reason = ".".join(map(str, first["loc"])) or position, first["msg"]
+        raise InvalidInputError(
+            f"{origin} is not a {kind.__name__}: {position}: {reason}; "
+            "check that it is the right file"
+        ) from error
 
 
 def _finite(written: str) -> float:
@@ -152,6 +194,9 @@ def _finite(written: str) -> float:
     if not isfinite(value):
         raise ValueError(f"{written[:40]} is no number")
     return value
+
+
+_JSON = json.JSONDecoder(parse_float=_finite, parse_constant=_finite)
 
 
 def json_schema(kind: type[Any]) -> str:
@@ -169,26 +214,6 @@ def json_schema(kind: type[Any]) -> str:
     """
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     return to_json(schema | _adapter(kind).json_schema())  # type: ignore[arg-type]  # a class is hashable
-
-
-def _is_left_out(field: dataclasses.Field[Any], value: Any) -> bool:
-    return bool(field.metadata.get("left_out_at_default")) and value == field.default
-
-
-def _validated(kind: type[T], value: Any, origin: str) -> T:
-    from pydantic import ValidationError
-
-    try:
-        return cast("T", _adapter(kind).validate_python(value))  # type: ignore[arg-type]  # a class is hashable
-    except (ValidationError, RecursionError) as error:
-        position, reason = "the top level", str(error)
-        if isinstance(error, ValidationError):
-            first = error.errors()[0]
-            position, reason = ".".join(map(str, first["loc"])) or position, first["msg"]
-        raise InvalidInputError(
-            f"{origin} is not a {kind.__name__}: {position}: {reason}; "
-            "check that it is the right file"
-        ) from error
 
 
 @cache

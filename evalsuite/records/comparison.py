@@ -11,16 +11,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from evalsuite.records.clusters import Clusters  # noqa: TC001  pydantic reads the annotation
 from evalsuite.records.gains import (
     Attribution,
+    Clusters,
     CountedRow,
+    Earlier,
     GainDifference,
     GainRow,
     Interval,
     MadeOf,
     Part,
 )
+from evalsuite.records.paired import BudgetCurve  # noqa: TC001  pydantic reads the annotation
 from evalsuite.records.passes import Passes  # noqa: TC001  pydantic reads the annotation
 from evalsuite.records.power import Power  # noqa: TC001  pydantic reads the annotation
 from evalsuite.records.verdict import Check, Decision, Verdict  # noqa: TC001  pydantic reads the annotation
@@ -278,6 +280,8 @@ class FamilyRow(GainRow):
     decision: Decision
     adjusted: float | None
     """Holm-adjusted over the family."""
+    task: str | None = field(default=None, metadata={"left_out_at_default": True})
+    """Where the comparisons are of one pair on several tasks; else None."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,7 +301,8 @@ class Comparison:
     task: str
     headline_budget: int | None
     headline_set: str
-    """``full`` (the whole split), ``union`` (of the subsets) or ``given`` (an imported log)."""
+    """``full`` (the whole split), ``first`` (questions of it), ``subset`` (a seeded one), ``union``
+    (of several) or ``given`` (an imported log)."""
     base: Side
     trained: Side
     table: Table
@@ -325,6 +330,8 @@ class Comparison:
     look: int | None = field(default=None, metadata={"left_out_at_default": True})
     """How many different comparisons its run store has seen on these questions, this one included;
     None where no store counted."""
+    earlier: Earlier | None = field(default=None, metadata={"left_out_at_default": True})
+    """The last report of the same pair; None where there is none beside this one."""
     passes: Passes | None = field(default=None, metadata={"left_out_at_default": True})
     """With several samples a question; None with one, and in files from before it was recorded."""
     training: TrainingLog | None = None
@@ -335,6 +342,9 @@ class Comparison:
     """The grader that the verdict rests on."""
     changed_prompts: int | None = field(default=None, metadata={"left_out_at_default": True})
     """Questions that two logs asked in other words; None where prompts are not recorded."""
+    budget_curve: BudgetCurve | None = field(default=None, metadata={"left_out_at_default": True})
+    """Every budget up to the largest of ``budgets``; None where answers can't be cut and read at
+    each token, and in files from before it was recorded."""
 
     @property
     def parts(self) -> tuple[Comparison, ...]:

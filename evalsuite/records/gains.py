@@ -5,13 +5,15 @@ Gains, differences and interval ends are fractions, never points; trained is alw
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from evalsuite.records.clusters import Clusters  # noqa: TC001  pydantic reads the annotation
+from dataclasses import dataclass, field
+from typing import Literal
 
 __all__ = [
     "Attribution",
+    "Change",
+    "Clusters",
     "CountedRow",
+    "Earlier",
     "GainDifference",
     "GainRow",
     "Interval",
@@ -26,6 +28,38 @@ class Interval:
 
     low: float
     high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clusters:
+    """What questions with several samples say; the same however the samples are numbered.
+
+    The interval of the gain is Student's on the questions with one pseudo-loss and one pseudo-gain
+    added; it follows at any level from ``center``, ``standard_error`` and ``degrees_of_freedom``.
+    """
+
+    better: int
+    """Questions on which more of trained's samples are right than of base's, as shares."""
+    worse: int
+    same: int
+    gains: float
+    """Questions that only trained answers, in expectation over one sample of each model; of scores
+    between 0 and 1 the points gained on questions that went up."""
+    losses: float
+    """The same for base; gains minus losses over all questions is the gain."""
+    center: float
+    standard_error: float
+    degrees_of_freedom: int
+    pvalue: float
+    """Two-sided, Student's t: at most alpha where the interval of level 1 - alpha leaves out 0."""
+    skewness: float | None = field(default=None, metadata={"left_out_at_default": True})
+    """Of the questions' differences with the two pseudo-questions: claims about a margin allow for
+    it. None in files from before it was recorded."""
+
+    @property
+    def changed(self) -> int:
+        """Questions on which the models differ on average."""
+        return self.better + self.worse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +104,14 @@ class Part:
 
     losses: int
     gains: int
+    """With several samples a question both count pairs of samples, as these happen to be numbered;
+    what is said then are the expected counts."""
     gain: float
     interval: Interval
+    expected_losses: float | None = field(default=None, metadata={"left_out_at_default": True})
+    expected_gains: float | None = field(default=None, metadata={"left_out_at_default": True})
+    """With several samples a question: how many questions, in expectation over one sample of each
+    model; the same however samples are numbered. None with one sample a question."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,3 +156,22 @@ class MadeOf:
     """What remains; no mechanism is known."""
     max_new_tokens: int | None
     """The largest budget; None for logs that can't be cut."""
+
+
+Change = Literal["base", "trained", "questions", "budget", "prompt", "grader", "answers"]
+"""In what an earlier comparison differs: a model's weights, what was asked, how it was judged."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """What the last report of the same pair said. It is shown beside the gain, never tested."""
+
+    report: str
+    """Name of its folder."""
+    made: str | None
+    """Date of its trained model's answers; None where it is not recorded."""
+    gain: float
+    interval: Interval
+    n: int
+    changes: tuple[Change, ...]
+    """What differs from it, as far as it is recorded; never empty."""

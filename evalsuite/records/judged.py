@@ -35,7 +35,7 @@ class Judged(Protocol):
 
     @property
     def headline_set(self) -> str:
-        """``full``, ``union`` or ``given``."""
+        """``full``, ``first``, ``subset``, ``union`` or ``given``."""
         ...
 
     @property

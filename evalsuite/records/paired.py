@@ -4,7 +4,48 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-__all__ = ["Outcomes", "PairedOutcomes", "PairedRow", "PairedText"]
+__all__ = ["BudgetCurve", "Outcomes", "PairedOutcomes", "PairedRow", "PairedText", "ReadingStep"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingStep:
+    """What the graders read in a response from one budget on, until the next step."""
+
+    max_new_tokens: int
+    """The smallest budget of the step."""
+    right: bool
+    """For the grader that decides."""
+    flexible: bool
+    """For the grader that looks further; the deciding one where there is no other."""
+    answer: str | None = None
+    flexible_answer: str | None = None
+    span: tuple[int, int] | None = None
+    """Characters of the response that hold the flexible answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetCurve:
+    """Both models at every budget up to the largest: counts from each change to the next.
+
+    Columns of equal length. Before the first entry nothing is right and every answer is cut off.
+    """
+
+    max_new_tokens: tuple[int, ...]
+    """Budgets at which a count changes, rising."""
+    base: tuple[int, ...]
+    """Right answers of base from this budget on."""
+    trained: tuple[int, ...]
+    losses: tuple[int, ...]
+    """Answers that base alone has right."""
+    base_truncated: tuple[int, ...] | None
+    """Answers of base that had not ended; None where a log does not say how answers ended."""
+    trained_truncated: tuple[int, ...] | None
+    n: int
+    """Pairs of answers."""
+    last: int
+    """The largest budget the counts are of."""
+    resolution: int = 1
+    """The counts hold at every multiple of it: 1 is every token, more where changes are many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +116,14 @@ class PairedText:
     """Per budget of the comparison: the character at which it cuts; None where it does not."""
     score: float | None = field(default=None, metadata={"left_out_at_default": True})
     """The deciding grader's score where it is neither 0 nor 1."""
+    steps: tuple[ReadingStep, ...] | None = field(
+        default=None, metadata={"left_out_at_default": True}
+    )
+    """What was read at every budget up to the comparison's largest: nothing before the first step.
+    None where that is not known, and in files from before it was recorded."""
+    widths: str | None = field(default=None, metadata={"left_out_at_default": True})
+    """Characters of every token, one sign each: the sign after ``0`` by as many places; ``~`` is
+    78 and goes on with the next sign. None where tokens are not known, and in older files."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from evalsuite.records.comparison import Comparison, CountedRow, Gain, GainRow, Interval
+from evalsuite.records.comparison import (
+    Comparison,
+    CountedRow,
+    Gain,
+    GainDifference,
+    GainRow,
+    Interval,
+)
 from evalsuite.records.verdict import Check, Decision, Verdict  # noqa: TC001  pydantic reads the annotation
 
 __all__ = [
@@ -73,6 +80,9 @@ class Scope:
     recorded: then interval and p-value are those of the mean and ``standard_error``."""
     widened_error: float | None = None
     """Standard error of ``center``, from which interval and p-value come; None where it is None."""
+    skewness: float | None = field(default=None, metadata={"left_out_at_default": True})
+    """Of the questions' mean differences, pseudo-questions included: claims about a margin allow
+    for it. Known for these checkpoints on new questions alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +163,9 @@ class RecipeRow(GainRow):
     """t test of the recipe's average, with S - 1 degrees of freedom."""
     decision: Decision
     scope: str
+    difference: GainDifference | None = field(default=None, metadata={"left_out_at_default": True})
+    """The mean gain here minus the headline's, about these checkpoints. None in the headline's own
+    row, and in files from before it was tested."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +194,11 @@ class Recipe:
     next_above_base: float | None = None
     """Chance that one new run of the recipe has a gain above 0, from the law of the prediction
     interval; None with one seed, and in files from before it was computed."""
+    differences: tuple[GainDifference, ...] = field(
+        default=(), metadata={"left_out_at_default": True}
+    )
+    """Each seed's gain minus the mean of the others', in order of seed; empty with one seed, and in
+    files from before they were tested."""
     settings: dict[str, Any] = field(default_factory=dict)
     """What all trained seeds share, from their manifests; empty where there are none."""
     differing: dict[str, list[Any]] = field(default_factory=dict)

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from array import array
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal
+from itertools import accumulate
+from operator import eq, sub
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from evalsuite.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 __all__ = [
     "Decoding",
@@ -14,14 +22,18 @@ __all__ = [
     "FinishSource",
     "Grade",
     "Kind",
+    "LogNotes",
     "LoggedDecoding",
+    "MissingQuestions",
     "ModelSpec",
     "Question",
     "Response",
     "Run",
     "RunSpec",
     "SubsetSpec",
+    "Tally",
     "Task",
+    "TokenEnds",
     "same_decoding",
 ]
 
@@ -212,6 +224,69 @@ class RunSpec:
         )
 
 
+class TokenEnds(Sequence[int]):
+    """Where the tokens of a response end, a byte each: there are millions of them in a run.
+
+    Parameters
+    ----------
+    ends
+        Offsets in the text, each at least the one before, at most 2**32 - 1.
+
+    Raises
+    ------
+    OverflowError
+        If one is smaller than the one before, or too large.
+
+    Examples
+    --------
+    >>> ends = TokenEnds([3, 7, 9])
+    >>> ends[-1], ends[:2] == (3, 7), list(ends)
+    (9, True, [3, 7, 9])
+    """
+
+    __slots__ = ("_lengths",)
+
+    def __init__(self, ends: Iterable[int]) -> None:
+        known = ends if isinstance(ends, (list, tuple)) else tuple(ends)
+        lengths = [*known[:1], *map(sub, known[1:], known)]
+        try:
+            self._lengths: bytes | array[int] = bytes(lengths)
+        except ValueError:  # a token of more than 255 characters
+            self._lengths = array("I", lengths)
+
+    def __len__(self) -> int:
+        return len(self._lengths)
+
+    @overload
+    def __getitem__(self, index: int) -> int: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[int, ...]: ...
+    def __getitem__(self, index: int | slice) -> int | tuple[int, ...]:
+        if isinstance(index, slice):
+            return tuple(self)[index]
+        return sum(self._lengths[: range(len(self))[index] + 1])
+
+    def __iter__(self) -> Iterator[int]:
+        return accumulate(self._lengths)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, TokenEnds):
+            return len(self) == len(other) and all(map(eq, self._lengths, other._lengths))
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return f"TokenEnds({list(self)})"
+
+
+if TYPE_CHECKING:
+    Ends = Sequence[int]
+else:
+    Ends = tuple[int, ...]  # what pydantic reads fastest
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
     """One answer to one question."""
@@ -220,7 +295,7 @@ class Response:
     sample: int
     text: str | None
     """None where a log does not hold it: such a response can't be graded from its text."""
-    token_ends: tuple[int, ...] | None
+    token_ends: Ends | None
     """Character offset in ``text`` after each token, the end token not counted.
 
     The token that completes a stop string is an end token that has text: ``text`` goes on to the
@@ -230,6 +305,15 @@ class Response:
     n_tokens: int | None = None
     """Tokens without the end token; None when the log does not say."""
     finish_source: FinishSource = field(default="recorded", metadata={"left_out_at_default": True})
+
+    def __post_init__(self) -> None:
+        """Hold the token ends in little memory, whatever they came in."""
+        ends = self.token_ends
+        if ends is None or isinstance(ends, TokenEnds):
+            return
+        # Ends only grow; what a damaged file holds must still be read and shown.
+        with suppress(OverflowError):
+            object.__setattr__(self, "token_ends", TokenEnds(ends))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,6 +337,43 @@ class Grade:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How many questions there are, and each grader's mean score over them."""
+
+    n: int | None = None
+    means: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissingQuestions:
+    """Questions that only one of two logs has, and how far they could move the gain."""
+
+    base_only: int
+    trained_only: int
+    least: float | None
+    """Points that they add to the gain at least, summed; None where scores have no bounds."""
+    most: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogNotes:
+    """What another tool's log says of itself; None is not recorded."""
+
+    format: str | None = None
+    harness: str | None = None
+    version: str | None = None
+    task_version: str | None = None
+    model: str | None = None
+    stated: Tally = field(default_factory=Tally)
+    """By the harness's own results file."""
+    counted: Tally = field(default_factory=Tally)
+    """In the log's rows."""
+    left_out: tuple[str, ...] = ()
+    """Scores that are no grades: lower is better, or outside 0 to 1."""
+    missing: MissingQuestions | None = field(default=None, metadata={"left_out_at_default": True})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """One model's finished answers to one question set, graded at the largest budget."""
 
@@ -261,3 +382,5 @@ class Run:
     questions: tuple[Question, ...]
     responses: tuple[Response, ...]
     grades: tuple[Grade, ...]
+    log: LogNotes | None = None
+    """None for a run of our own, and for a log without scores of its own."""

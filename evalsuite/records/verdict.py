@@ -46,8 +46,8 @@ Decision = Literal[
     "mixed",
 ]
 """``form_only`` and ``budget_only`` are gains or losses that the flexible grader, or the largest
-budget stored, does not confirm. ``mixed`` is a family's alone: its models were not all decided
-alike."""
+budget stored, does not confirm. ``mixed`` is a group's alone: the models of a family were not all
+decided alike, or checkpoints, tasks or their mean went both ways."""
 Qualifier = Literal[
     "small",
     "truncation_dominated",
@@ -64,8 +64,11 @@ Qualifier = Literal[
     "doubtful",
     "between",
     "falls_later",
+    "mean_open",
+    "uneven",
+    "tasks_missing",
 ]
-SCOPE_ONLY = frozenset({"one_checkpoint", "runs_only", "between"})
+SCOPE_ONLY = frozenset({"one_checkpoint", "runs_only", "between", "uneven"})
 """Qualifiers that bound what is claimed and cast no doubt on the claim."""
 CheckLevel = Literal["blocking", "warning", "passed", "not_applicable"]
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from evalsuite.reporting.wording import Number, Phrase
+
+if TYPE_CHECKING:
+    from evalsuite.reporting.sliders import Slider
 
 __all__ = [
     "Band",
@@ -184,9 +187,14 @@ class Explorer:
     filters: tuple[tuple[str, str, Number], ...]
     """Name in the address, label, count; in the order of the keys 1, 2, 3, ..."""
     note: Phrase
-    has_chances: bool = False
-    """Whether every row ends in its question's chances of being really fixed and broken, which
-    then give the order."""
+    heads: tuple[tuple[str, str], ...]
+    """Order and words of every column's heading."""
+    orders: tuple[tuple[str, str], ...]
+    """Name in the address and words of every order; the first is the one at first."""
+    keys: tuple[tuple[str, str], ...]
+    """Keys and what they do."""
+    slider: Slider | None = None
+    """None where some answer is not read at every budget."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +218,7 @@ class Mark:
 
     at: float
     label: str
+    style: Literal["dashed", "solid", "dotted"] = "dashed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,6 +291,10 @@ class Line:
     faint: bool = False
     dots: bool = False
     """Whether each value has a mark of its own."""
+    stepped: bool = False
+    """Whether each value holds until the next: nothing lies between them."""
+    alone: bool = False
+    """Whether the values are marks with an interval each, and no curve."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -351,6 +364,7 @@ class Plot:
     """The data behind it."""
     open_grid: bool = False
     """Whether the table is part of the text rather than folded away."""
+    slider: Slider | None = None
 
 
 Block = Text | Composition | Grid | Facts | Code | Checks | Doubts | Examples | Explorer | Plot

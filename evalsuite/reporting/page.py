@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 from evalsuite.records.comparison import Comparison
 from evalsuite.records.curve import CurveComparison
+from evalsuite.records.groups.suite import SuiteComparison
 from evalsuite.records.recipe import SEEDS_TO_JUDGE, RecipeComparison
 from evalsuite.records.verdict import Policy
 from evalsuite.reporting.outputs.inert import one_line
@@ -54,8 +55,9 @@ class Page(Numbers):
             return (Source(self.root, self.words),)
         comparisons = self.judged.parts
         folders = self.folders or (None,) * len(comparisons)
+        called = self.suite.tasks if self.suite is not None else (None,) * len(comparisons)
         return tuple(
-            Source(comparison, self.words, f"comparisons.{i}.", folder)
+            Source(comparison, self.words, f"comparisons.{i}.", folder, called[i])
             for i, (comparison, folder) in enumerate(zip(comparisons, folders, strict=True))
         )
 
@@ -79,6 +81,11 @@ class Page(Numbers):
     def curve(self) -> CurveComparison | None:
         """The checkpoints of one training; None for anything else."""
         return self.root if isinstance(self.root, CurveComparison) else None
+
+    @property
+    def suite(self) -> SuiteComparison | None:
+        """One pair on several tasks; None for anything else."""
+        return self.root if isinstance(self.root, SuiteComparison) else None
 
     @property
     def policy(self) -> Policy:

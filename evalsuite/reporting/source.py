@@ -60,6 +60,11 @@ class Numbers:
         """Give a count, such as 1,319."""
         return count(self.value(key), key=self.prefix + key, href=href)
 
+    def expected(self, key: str) -> Number:
+        """Give an expected count, such as 11.5."""
+        value = self.value(key)
+        return Number(shown=f"{value:.1f}", value=value, key=self.prefix + key)
+
     def percent(self, key: str) -> Number:
         """Give a fraction as 29.5%."""
         return share(self.value(key), key=self.prefix + key)
@@ -151,6 +156,8 @@ class Source(Numbers):
 
     folder: str | None = None
     """Of its own report, where it stands among others."""
+    called: str | None = None
+    """What tells it from the others; None where the trained model's name does."""
 
     @property
     def comparison(self) -> Comparison:
@@ -159,9 +166,14 @@ class Source(Numbers):
         return comparison
 
     @property
+    def label(self) -> str:
+        """Name the trained model, or the task where all are of one model."""
+        return one_line(self.called or self.comparison.trained.name, longest=LONGEST_NAME)
+
+    @property
     def link(self) -> Phrase:
-        """Name the trained model, with the way to its own report."""
-        name = one_line(self.comparison.trained.name, longest=LONGEST_NAME)
+        """Name it, with the way to its own report."""
+        name = self.label
         if self.folder is None:
             return just(name)
         return just(Link(text=name, href=f"{self.folder}/report.html"))

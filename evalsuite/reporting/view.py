@@ -17,6 +17,7 @@ from evalsuite.records.codec import to_json
 from evalsuite.records.comparison import Family
 from evalsuite.reporting.blocks import Composition, Grid, Section
 from evalsuite.reporting.looks import with_note_on_looks
+from evalsuite.reporting.opening.every_budget import spark
 from evalsuite.reporting.opening.first_lines import (
     chips,
     names,
@@ -28,6 +29,7 @@ from evalsuite.reporting.opening.first_lines import (
     tests,
     title,
 )
+from evalsuite.reporting.opening.history import history, last_time
 from evalsuite.reporting.opening.made_of import composition
 from evalsuite.reporting.opening.noise_floor import noise_grid
 from evalsuite.reporting.opening.qualifiers import page_qualifiers
@@ -44,6 +46,8 @@ from evalsuite.reporting.sections.groups.family import family
 from evalsuite.reporting.sections.groups.models import models, models_grid
 from evalsuite.reporting.sections.groups.recipe import recipe, seed_grid
 from evalsuite.reporting.sections.groups.settings import settings
+from evalsuite.reporting.sections.groups.suite import suite, suite_grid
+from evalsuite.reporting.sections.groups.task_budgets import task_budgets
 from evalsuite.reporting.sections.kind import kind
 from evalsuite.reporting.sections.methods import methods
 from evalsuite.reporting.sections.passes import passes
@@ -62,6 +66,7 @@ if TYPE_CHECKING:
     from evalsuite.records.judged import Judged
     from evalsuite.records.paired import PairedRow
     from evalsuite.reporting.opening.first_lines import Tone
+    from evalsuite.reporting.sliders import Spark
 
 __all__ = ["SECTIONS", "Member", "ReportView", "SectionOfPage", "report_view"]
 
@@ -70,6 +75,7 @@ SectionOfPage = Callable[[Page], Section | None]
 
 SECTIONS: tuple[SectionOfPage, ...] = (
     models,
+    suite,
     curve,
     recipe,
     claims,
@@ -80,6 +86,7 @@ SECTIONS: tuple[SectionOfPage, ...] = (
     kind,
     each,
     budgets,
+    task_budgets,
     settings,
     forest,
     power,
@@ -118,9 +125,15 @@ class ReportView:
     subsets: Grid
     """The first table of every short output: subsets, or the models of a family."""
     budgets: Grid | None
+    history: Phrase | None = None
+    """What the last report of the same pair said, beside what this one says."""
+    last_time: Phrase | None = None
+    """The earlier gain alone, in a few words."""
     made_of: Composition | None = None
     """What the gain is made of; None for groups, whose members have their own, and where the
     comparison is not to be taken."""
+    spark: Spark | None = None
+    """The gain at every budget; None for groups, and where only some budgets were counted."""
     noise: Grid | None = None
     """Base against itself; its note is the sentence on it."""
     sections: tuple[Section, ...]
@@ -175,7 +188,10 @@ def report_view(
         tests=tests(page),
         subsets=_first_table(page),
         budgets=budget_grid(page),
+        history=history(page.alone) if page.alone is not None else None,
+        last_time=last_time(page.alone) if page.alone is not None else None,
         made_of=composition(page.alone) if page.alone is not None else None,
+        spark=spark(page.alone) if page.alone is not None else None,
         noise=noise_grid(page),
         sections=tuple(
             filter(None, (with_note_on_looks(section(page), page) for section in sections))
@@ -191,4 +207,6 @@ def _first_table(page: Page) -> Grid:
         return subset_grid(page.alone)
     if page.curve is not None:
         return curve_grid(page)
+    if page.suite is not None:
+        return suite_grid(page)
     return models_grid(page) if page.recipe is None else seed_grid(page.recipe)

@@ -139,6 +139,12 @@ from .several.signflip import (
     SignFlip as SignFlip,
     sign_flip as sign_flip,
 )
+from .several.stratified import (
+    EqualGains as EqualGains,
+    StratifiedGain as StratifiedGain,
+    Stratum as Stratum,
+    stratified_gain as stratified_gain,
+)
 from .several.training_seeds import (
     Components as Components,
     RecipeDifference as RecipeDifference,

@@ -22,6 +22,12 @@ __all__ = [
 ]
 
 
+MOST = 10**15
+"""Of anything that is counted; floats hold every count up to there."""
+MOST_QUESTIONS = 2 * 10**6
+"""Of a table; there the exact laws take seconds."""
+
+
 def check_count(value: object, name: str, *, minimum: int = 0) -> int:
     """Return a whole number of at least ``minimum``; floats are refused, 3.0 included."""
     if isinstance(value, bool) or not isinstance(value, Integral):
@@ -33,6 +39,8 @@ def check_count(value: object, name: str, *, minimum: int = 0) -> int:
             f"{name} is {int(value)}, but at least {minimum} is needed; "
             "count questions and pass that number"
         )
+    if value > MOST:
+        raise InvalidInputError(f"{name} is over 10^15; correct it")
     return int(value)
 
 
@@ -48,6 +56,10 @@ def check_table(both: object, losses: object, gains: object, neither: object) ->
         raise InvalidInputError(
             "the table holds 0 questions, but an interval needs at least 1; "
             "pass the counts of the questions both models answered"
+        )
+    if table.n > MOST_QUESTIONS:
+        raise InvalidInputError(
+            f"the table holds {table.n:,} questions, over {MOST_QUESTIONS:,}; correct its counts"
         )
     return table
 

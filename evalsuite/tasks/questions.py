@@ -6,24 +6,32 @@ for it when it can't be reached.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections import Counter
+from difflib import get_close_matches
 from fractions import Fraction
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError, RunFailedError
-from evalsuite.records.codec import sha256_of
+from evalsuite.records.codec import to_line
 from evalsuite.records.run import Question
 from evalsuite.tasks.graders.numbers import format_number, gold_number, parse_gold, parse_number
 from evalsuite.tasks.hub import prepare_hub
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["SPLITS", "load_questions", "questions_sha256", "read_questions", "worked_solution"]
 
 _MARKS = re.compile(r"<<[^<>]{0,200}>>")
 
+EXAMPLE = '{"question": "Tom has 9 apples and eats 2. How many are left?", "answer": "7"}'
+"""A line of a file of own questions, for messages."""
+_MOST_KEYS, _LONGEST_KEYS = 6, 100
 SPLITS = ("test", "train", "dev")
 _STEPS = re.compile(r"<<([^<>]{1,200})>>")
 _GSM8K = "openai/gsm8k"
@@ -58,10 +66,19 @@ def load_questions(
         return _from_hub(split)
     if Path(task).is_file():
         return read_questions(Path(task), id_prefix=Path(task).stem)
+    name = Path(task).name
+    near = get_close_matches(name, _files_beside(Path(task)), n=1) if name else []
+    hint = f"did you mean {Path(task).with_name(near[0])}?" if near else "check the path"
     raise InvalidInputError(
-        f"task {task!r} is neither 'embedded', 'gsm8k' nor an existing JSON-lines file; "
-        "check the path"
+        f"task {task!r} is neither 'embedded', 'gsm8k' nor an existing JSON-lines file; {hint}"
     )
+
+
+def _files_beside(path: Path) -> list[str]:
+    try:
+        return [each.name for each in path.parent.glob("*.jsonl")]
+    except (OSError, ValueError):  # a path that no file system takes
+        return []
 
 
 def read_questions(path: Path, *, id_prefix: str) -> tuple[Question, ...]:
@@ -76,16 +93,33 @@ def read_questions(path: Path, *, id_prefix: str) -> tuple[Question, ...]:
         Naming the file, the line and what is wrong with it.
     """
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")  # not splitlines: U+2028 is text
-    except (OSError, UnicodeDecodeError) as error:
+        # By newlines alone: U+2028 is text. One row at a time, for there may be a million.
+        with path.open(encoding="utf-8", newline="\n") as lines:
+            rows = (
+                _row(line, f"{path} line {i}") for i, line in enumerate(lines, 1) if line.strip()
+            )
+            return _questions(rows, id_prefix, str(path))
+    except UnicodeDecodeError as error:
+        raise InvalidInputError(
+            f"{path} is no text in UTF-8; save it as JSON lines in UTF-8"
+        ) from error
+    except OSError as error:
         raise InvalidInputError(f"can't read {path}: {error}; check the path of --data") from error
-    rows = [_row(line, f"{path} line {i + 1}") for i, line in enumerate(lines) if line.strip()]
-    return _questions(rows, id_prefix, str(path))
 
 
 def questions_sha256(questions: tuple[Question, ...]) -> str:
     """Hash a question set: ids, texts and golds, whatever their order; 64 hexadecimal digits."""
-    return sha256_of(sorted([q.id, q.text or "", _exact_gold(q)] for q in questions))
+    # As the hash of the whole list would be, which is some hundred megabytes of a million.
+    digest, opening = hashlib.sha256(), "["
+    for question in sorted(questions, key=_identity):
+        digest.update((opening + to_line(_identity(question)).rstrip("\n")).encode())
+        opening = ","
+    digest.update(b"]\n" if questions else b"[]\n")
+    return digest.hexdigest()
+
+
+def _identity(question: Question) -> list[str]:
+    return [question.id, question.text or "", _exact_gold(question)]
 
 
 def _exact_gold(question: Question) -> str:
@@ -106,10 +140,10 @@ def _row(line: str, where: str) -> dict[str, Any]:
     return row
 
 
-def _questions(rows: list[dict[str, Any]], prefix: str, origin: str) -> tuple[Question, ...]:
-    if not rows:
-        raise InvalidInputError(f"{origin} holds no question; check the path of --data")
+def _questions(rows: Iterable[dict[str, Any]], prefix: str, origin: str) -> tuple[Question, ...]:
     questions = tuple(_question(row, f"{prefix}-{i}", origin) for i, row in enumerate(rows))
+    if not questions:
+        raise InvalidInputError(f"{origin} holds no question; check the path of --data")
     repeated = [key for key, count in Counter(q.id for q in questions).items() if count > 1]
     if repeated:
         raise InvalidInputError(
@@ -118,15 +152,25 @@ def _questions(rows: list[dict[str, Any]], prefix: str, origin: str) -> tuple[Qu
     return questions
 
 
+def _keys(row: dict[str, Any]) -> str:
+    names = ", ".join(sorted(row)[:_MOST_KEYS])
+    return names[:_LONGEST_KEYS] or "no keys"
+
+
 def _question(row: dict[str, Any], default_id: str, origin: str) -> Question:
     question_id = str(row.get("id", default_id))
     text, answer = row.get("question"), row.get("answer")
     if not isinstance(text, str) or not text.strip():
-        raise InvalidInputError(f"{origin}: {question_id} has no text in 'question'; add it")
+        raise InvalidInputError(
+            f"{origin}: {question_id} has no text in 'question' (it has {_keys(row)}); "
+            f"a line looks like {EXAMPLE}"
+        )
     gold = _gold(answer)
     if gold is None:
         raise InvalidInputError(
-            f"{origin}: {question_id} has no number in 'answer' (after '####' or alone); add it"
+            f"{origin}: {question_id} has no number in 'answer' (after '####' or alone), and own "
+            f"questions need one; a line looks like {EXAMPLE}, and answers of another kind come in "
+            "with their scores, as a log"
         )
     solution = answer if isinstance(answer, str) else ""
     return Question(

@@ -275,7 +275,10 @@ def _load_yaml(path: Path) -> dict[str, Any]:
         # A safe loader as well: it builds plain values only.
         options = yaml.load(path.read_text(encoding="utf-8"), Loader=_loader())  # noqa: S506
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InvalidInputError(f"can't read {path}: {error}; check the path and syntax") from error
+        reason = " ".join(str(error).split())  # YAML's errors draw the place over several lines
+        raise InvalidInputError(
+            f"can't read {path}: {reason}; check the path and syntax"
+        ) from error
     if not isinstance(options, dict):
         raise InvalidInputError(f"{path} holds no keys and values; it should be a TRL YAML config.")
     return options

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import Comparison
 from evalsuite.records.curve import CurveComparison
+from evalsuite.records.groups.suite import SuiteComparison
 from evalsuite.stats.paired.mcnemar import mcnemar
+from evalsuite.stats.several.stratified import mean_of_strata, stratum_of
+from evalsuite.verdict.groups.suite import adjusted_mean, mean_decision, mean_sign
 from evalsuite.verdict.judge import judge
 
 if TYPE_CHECKING:
@@ -44,6 +47,8 @@ def _contradictions(record: Judged) -> Iterator[str]:
         yield from _test(record)
     if isinstance(record, CurveComparison):
         yield from _steps(record)
+    if isinstance(record, SuiteComparison):
+        yield from _tasks(record)
     verdict = record.verdict
     if verdict is None:
         return
@@ -98,6 +103,33 @@ def _steps(record: CurveComparison) -> Iterator[str]:
             yield f"step {row.step} has an adjusted p below its exact {row.exact:.6g}"
         if not row.interval.low <= row.gain <= row.interval.high:
             yield f"step {row.step} gains {row.gain:.6g}, outside its own interval"
+
+
+def _tasks(record: SuiteComparison) -> Iterator[str]:
+    """Hold mean, lowest task and test of equal gains against the tasks, which were held already."""
+    suite, parts = record.suite, record.comparisons
+    strata = [stratum_of(part.gain, part.table) for part in parts]
+    again = mean_of_strata(strata, confidence_level=suite.confidence_level)
+    stored = {
+        "mean gain": (suite.mean.gain, again.estimate),
+        "mean's p": (suite.mean.exact, again.pvalue),
+        "mean's lower end": (suite.mean.interval.low, again.interval.low),
+        "mean's upper end": (suite.mean.interval.high, again.interval.high),
+        "lowest gain": (suite.lowest.gain, min(part.gain.estimate for part in parts)),
+        "lowest task's gain": (suite.lowest.gain, parts[suite.lowest.position].gain.estimate),
+    }
+    if suite.mean.adjusted is not None:
+        stored["mean's adjusted p"] = (suite.mean.adjusted, adjusted_mean(parts, suite))
+    if again.equal_gains is not None:
+        stored["p of equal gains"] = (suite.heterogeneity.pvalue, again.equal_gains.pvalue)
+    if record.verdict is not None:
+        policy = record.verdict.policy
+        word = mean_decision(suite.mean, mean_sign(parts, suite.mean, policy), policy)
+        if suite.mean.decision not in (None, word):
+            yield f"its mean is decided {suite.mean.decision}, and its tasks give {word}"
+    for name, (value, from_tasks) in stored.items():
+        if not _close(value, from_tasks):
+            yield f"its {name} is {value:.6g}, and its tasks give {from_tasks:.6g}"
 
 
 def _is_counted(comparison: Comparison) -> bool:

@@ -16,17 +16,18 @@ from evalsuite.stats.arguments import check_count, check_fraction, check_level, 
 from evalsuite.stats.paired.margins import equivalence
 from evalsuite.stats.paired.mcnemar import mcnemar
 from evalsuite.stats.paired.tango import tango_interval
-from evalsuite.stats.several.widened import student_interval
+from evalsuite.stats.several.widened import skewed_interval, student_interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from evalsuite.records.clusters import Clusters
     from evalsuite.records.comparison import Interval
+    from evalsuite.records.gains import Clusters
     from evalsuite.records.verdict import Check, Decision, Policy, Statement
 
 __all__ = [
     "ESTABLISHED",
+    "PARTIAL_SETS",
     "UNDECIDED",
     "Evidence",
     "blocking_reason",
@@ -40,10 +41,13 @@ __all__ = [
     "excludes_zero",
     "is_inside",
     "is_small",
+    "margin_interval",
     "weigh",
 ]
 
 ESTABLISHED = ("improved", "regressed")
+PARTIAL_SETS = ("first", "subset", "union")
+"""Headline sets that are a part of the split, by the asker's own choice."""
 UNDECIDED = ("inconclusive", "powerless")
 """Both mean "can't tell"; moving between them is no change of decision."""
 
@@ -119,7 +123,7 @@ def cluster_evidence(
         direction=gain,
         established=exact if adjusted is None else adjusted,
         excludes_zero=clusters.pvalue <= policy.alpha,
-        is_inside=is_inside(cluster_interval(clusters, 1 - 2 * share), policy),
+        is_inside=is_inside(margin_interval(clusters, 1 - 2 * share), policy),
         could_have_shown=could_have_shown(clusters.changed, policy.alpha),
     )
 
@@ -128,6 +132,14 @@ def cluster_interval(clusters: Clusters, level: float) -> Interval:
     """Give the widened interval of a gain over questions at any level."""
     span = (clusters.center, clusters.standard_error, clusters.degrees_of_freedom)
     return student_interval(*span, level)
+
+
+def margin_interval(clusters: Clusters, level: float) -> Interval:
+    """Give the interval whose ends are held against a margin: it allows for skewness."""
+    if clusters.skewness is None:
+        return cluster_interval(clusters, level)
+    span = (clusters.center, clusters.standard_error, clusters.degrees_of_freedom)
+    return skewed_interval(*span, clusters.skewness, level)
 
 
 def is_inside(interval: Interval, policy: Policy) -> bool:

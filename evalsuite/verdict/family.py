@@ -30,26 +30,29 @@ DECIDING = "strict"
 """The grader whose row is the headline itself."""
 
 
-def judge_together(comparisons: Sequence[Comparison], policy: Policy) -> tuple[Comparison, ...]:
+def judge_together(
+    comparisons: Sequence[Comparison], policy: Policy, *, beside: Sequence[float] = ()
+) -> tuple[Comparison, ...]:
     """Judge every member of a family, with Holm over all of them; a model alone is judged alone.
 
     The policy's ``family`` may exceed the comparisons at hand, when more were declared than run;
-    budgets and graders count where they are ``declared``. Subsets of one run are no family. The
+    budgets and graders count where they are ``declared``, and so do further p-values ``beside``
+    them, such as that of a mean over tasks. Subsets of one run are no family. The
     improved and regressed verdicts hold at once with chance 1 - alpha, so do the equivalent ones,
     and so do those of not being worse; nothing else is adjusted.
     """
     rows = [row for comparison in comparisons for row in _declared_rows(comparison, policy)]
-    policy = replace(policy, family=max(policy.family, len(comparisons) + len(rows)))
+    policy = replace(policy, family=max(policy.family, len(comparisons) + len(rows) + len(beside)))
     if policy.family == 1:
         return tuple(with_verdict(comparison, policy) for comparison in comparisons)
-    exact = [*map(_pvalue, comparisons), *map(_row_pvalue, rows)]
+    exact = [*map(_pvalue, comparisons), *map(_row_pvalue, rows), *beside]
     adjusted = iter(_adjusted(exact, policy))
     policies = _policies(comparisons, policy, tuple(islice(adjusted, len(comparisons))))
     members = [_with_adjusted_rows(comparison, policy, adjusted) for comparison in comparisons]
     judged = tuple(map(with_verdict, members, policies))
     if len(judged) == 1:
         return judged
-    table = tuple(_row(member) for member in judged)
+    table = _rows(judged)
     return tuple(replace(member, family=table) for member in judged)
 
 
@@ -149,7 +152,13 @@ def is_doubtful(verdict: Verdict) -> bool:
     return bool(set(verdict.qualifiers) - SCOPE_ONLY)
 
 
-def _row(member: Comparison) -> FamilyRow:
+def _rows(judged: Sequence[Comparison]) -> tuple[FamilyRow, ...]:
+    """List every member; by task as well where it is not the model that tells them apart."""
+    is_by_task = len({member.task for member in judged}) > 1
+    return tuple(_row(member, member.task if is_by_task else None) for member in judged)
+
+
+def _row(member: Comparison, task: str | None) -> FamilyRow:
     verdict = member.verdict
     return FamilyRow(
         trained=member.trained.name,
@@ -158,6 +167,7 @@ def _row(member: Comparison) -> FamilyRow:
         interval=member.gain.interval,
         exact=member.mcnemar.exact,
         adjusted=verdict.policy.adjusted_pvalue if verdict else None,
+        task=task,
     )
 
 

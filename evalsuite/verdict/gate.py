@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, get_args
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import Comparison
 from evalsuite.records.curve import CurveComparison
+from evalsuite.records.groups.suite import SuiteComparison
+from evalsuite.records.verdict import Decision
 from evalsuite.verdict.margin_claims import margin_claims
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from evalsuite.records.recipe import RecipeComparison
     from evalsuite.records.verdict import MarginClaims, Verdict
+
+    Gated = Comparison | RecipeComparison | CurveComparison | SuiteComparison
 
 __all__ = ["GateResult", "GateRules", "RuleResult", "State", "check_gate"]
 
 State = Literal["met", "not_met", "undecided"]
 
+_NO_TASKS: Mapping[str, GateRules] = MappingProxyType({})
 _UNDECIDED = ("suggestive", "powerless", "inconclusive")
 
 
@@ -28,9 +34,9 @@ class GateRules:
     """What a checkpoint must show to pass."""
 
     require: tuple[str, ...] = ("improved",)
-    """Decisions that pass, or ``non_inferior``; the first names the goal."""
+    """Decisions that pass, or ``non_inferior``; the first names the goal. Empty asks for none."""
     forbid: tuple[str, ...] = ()
-    """Qualifiers that fail an otherwise passing verdict."""
+    """Qualifiers, or decisions, that fail an otherwise passing verdict; decisions on any task."""
     max_truncation: float | None = None
     """Largest share of trained's answers that may be cut off."""
     max_loss_rate: float | None = None
@@ -57,18 +63,19 @@ class GateResult:
 
 
 def check_gate(
-    comparison: Comparison | RecipeComparison | CurveComparison, rules: GateRules
+    comparison: Gated, rules: GateRules, tasks: Mapping[str, GateRules] = _NO_TASKS
 ) -> GateResult:
     """Hold a judged comparison against rules that were set before looking.
 
-    Every training seed of a recipe must keep the limits, and every checkpoint of a curve.
+    Every training seed of a recipe must keep the limits, every checkpoint of a curve, and every
+    task of a suite. ``tasks`` holds further rules of single tasks of a suite, by name.
 
     Raises
     ------
     InvalidInputError
         If the comparison was not judged.
     """
-    results = tuple(_results(comparison, rules))
+    results = (*_results(comparison, rules), *_results_of_tasks(comparison, tasks))
     states = {result.state for result in results}
     state: State = "met"
     # not met comes first: more questions, which would settle a rule, would not mend a failed one
@@ -79,22 +86,15 @@ def check_gate(
     return GateResult(state=state, rules=results)
 
 
-def _results(
-    comparison: Comparison | RecipeComparison | CurveComparison, rules: GateRules
-) -> Iterator[RuleResult]:
+def _results(comparison: Gated, rules: GateRules) -> Iterator[RuleResult]:
     verdict = comparison.verdict
     if verdict is None:
         raise InvalidInputError("the comparison has no verdict; run evalsuite compare again")
-    yield _required(comparison, verdict, rules.require)
+    if rules.require:
+        yield _required(comparison, verdict, rules.require)
     if rules.non_inferior:
         yield _required(comparison, verdict, ("non_inferior",))
-    for qualifier in rules.forbid:
-        has = qualifier in verdict.qualifiers
-        yield RuleResult(
-            rule=f"forbid {qualifier}",
-            state="not_met" if has else "met",
-            detail="the verdict is so qualified" if has else "the verdict is not so qualified",
-        )
+    yield from (_forbidden(comparison, verdict, word) for word in rules.forbid)
     parts, of = comparison.parts, _parts_name(comparison)
     if rules.max_truncation is not None:
         cut = [(part.trained.truncated, part.trained.n) for part in parts]
@@ -104,7 +104,33 @@ def _results(
         yield _limit("max-loss-rate", lost, rules.max_loss_rate, of)
 
 
-def _parts_name(comparison: Comparison | RecipeComparison | CurveComparison) -> str:
+def _results_of_tasks(comparison: Gated, tasks: Mapping[str, GateRules]) -> Iterator[RuleResult]:
+    for part in comparison.parts:
+        if part.task in tasks:
+            for result in _results(part, tasks[part.task]):
+                yield replace(result, rule=f"{part.task}: {result.rule}")
+
+
+def _forbidden(comparison: Gated, verdict: Verdict, word: str) -> RuleResult:
+    """Look for a qualifier of the verdict, or for a decision: of the verdict or of any task."""
+    if word in get_args(Decision):
+        has = [part.task for part in comparison.parts if _decision(part) == word]
+        is_there = verdict.decision == word or (isinstance(comparison, SuiteComparison) and has)
+        where = f" on {', '.join(has)}" if len(comparison.parts) > 1 and has else ""
+        detail = f"decided {word}{where}" if is_there else f"nothing was decided {word}"
+    else:
+        is_there = word in verdict.qualifiers
+        detail = "the verdict is so qualified" if is_there else "the verdict is not so qualified"
+    return RuleResult(rule=f"forbid {word}", state="not_met" if is_there else "met", detail=detail)
+
+
+def _decision(part: Comparison) -> str:
+    return part.verdict.decision if part.verdict else "none"
+
+
+def _parts_name(comparison: Gated) -> str:
+    if isinstance(comparison, SuiteComparison):
+        return "tasks"
     return "checkpoints" if isinstance(comparison, CurveComparison) else "training seeds"
 
 
@@ -117,7 +143,7 @@ def _lost_questions(comparison: Comparison) -> tuple[int, int]:
 
 
 def _required(
-    comparison: Comparison | RecipeComparison | CurveComparison,
+    comparison: Gated,
     verdict: Verdict,
     require: Sequence[str],
 ) -> RuleResult:
@@ -139,13 +165,27 @@ def _required(
     )
 
 
-def _claims(
-    comparison: Comparison | RecipeComparison | CurveComparison, verdict: Verdict
-) -> MarginClaims | None:
-    """Hold the gain against the margin again, from the stored numbers; groups have no claims."""
+def _claims(comparison: Gated, verdict: Verdict) -> MarginClaims | None:
+    """Hold the gain against the margin again, from the stored numbers.
+
+    A suite claims what holds on every task and shows its lowest bound; other groups have no claims.
+    """
+    if isinstance(comparison, SuiteComparison):
+        return _claims_of_every(comparison)
     if not isinstance(comparison, Comparison):
         return None
     return margin_claims(comparison, verdict.policy)
+
+
+def _claims_of_every(suite: SuiteComparison) -> MarginClaims:
+    claims = [margin_claims(p, p.verdict.policy) for p in suite.parts if p.verdict is not None]
+    lowest = min(claims, key=lambda claim: claim.low)
+    return replace(
+        lowest,
+        high=min(claim.high for claim in claims),
+        is_equivalent=all(claim.is_equivalent for claim in claims),
+        is_non_inferior=all(claim.is_non_inferior for claim in claims),
+    )
 
 
 def _is_open(claims: MarginClaims | None, verdict: Verdict, require: Sequence[str]) -> bool:
@@ -161,9 +201,10 @@ def _detail(claims: MarginClaims | None, verdict: Verdict, require: Sequence[str
     if claims is None:
         return f"{verdict.headline} Not being worse is not judged for several {of}."
     level = 50 * (1 + claims.confidence_level)
+    lowest = f", the lowest of all {of}, each claim Holm-adjusted" if of == "tasks" else ""
     return (
         f"{verdict.headline} Lower bound of the gain: {100 * claims.low:.1f} points (one-sided, "
-        f"{level:g}%); the margin is {100 * verdict.policy.margin:g}."
+        f"{level:g}%{lowest}); the margin is {100 * verdict.policy.margin:g}."
     )
 
 

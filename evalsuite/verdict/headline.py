@@ -14,6 +14,7 @@ from evalsuite.records.verdict import Statement
 from evalsuite.stats.paired.tango import tango_interval
 from evalsuite.verdict.evidence import (
     ESTABLISHED,
+    PARTIAL_SETS,
     blocking_reason,
     cluster_interval,
     could_have_shown,
@@ -28,10 +29,11 @@ if TYPE_CHECKING:
     from evalsuite.records.recipe import RecipeComparison
     from evalsuite.records.verdict import Decision, MarginClaims, Policy, Qualifier
 
-__all__ = ["family_headline", "pair_headline", "recipe_headline"]
+__all__ = ["family_headline", "others_counted", "pair_headline", "recipe_headline"]
 
 _ROUNDING = 1e-9
 """Levels nearer than this are one level."""
+_NARROWED = ("form_only", "budget_only")
 _NO_DIFFERENCE = {
     "form_only": "form_only",
     "budget_only": "budget_only",
@@ -55,7 +57,7 @@ def pair_headline(
     """State what one pair shows; then what else is true of it that the first sentence leaves out.
 
     That it is equivalent as well, that the decision is at another level than the interval shown,
-    and that the questions are a union of subsets.
+    and that the questions are a part of the split.
     """
     values = _pair_values(comparison, policy, claims) | other_reading(comparison, decision)
     key = _pair_key(comparison, policy, decision, qualifiers, claims)
@@ -73,8 +75,8 @@ def _further_keys(
         yield "also_equivalent"
     if first != "itself" and _has_two_levels(comparison, policy):
         yield "levels" if comparison.gain.method == "tango" else "levels_plain"
-    if comparison.headline_set == "union":
-        yield "of_union"
+    if comparison.headline_set in PARTIAL_SETS:
+        yield f"of_{comparison.headline_set}"
 
 
 def _has_two_levels(comparison: Comparison, policy: Policy) -> bool:
@@ -224,17 +226,21 @@ def recipe_headline(
     """
     recipe = comparison.recipe
     average = recipe.scopes.recipe.interval
-    values = _gain_values(comparison.gain) | {
-        "base": recipe.base,
-        "trained": recipe.trained,
-        "n": recipe.n_questions,
-        "seeds": recipe.n_seeds,
-        "changed": recipe.tests.changed,
-        "margin": policy.margin,
-        "recipe_low": None if average is None else average.low,
-        "recipe_high": None if average is None else average.high,
-        "reason": blocking_reason(comparison.checks),
-    }
+    values = (
+        _gain_values(comparison.gain)
+        | {
+            "base": recipe.base,
+            "trained": recipe.trained,
+            "n": recipe.n_questions,
+            "seeds": recipe.n_seeds,
+            "changed": recipe.tests.changed,
+            "margin": policy.margin,
+            "recipe_low": None if average is None else average.low,
+            "recipe_high": None if average is None else average.high,
+            "reason": blocking_reason(comparison.checks),
+        }
+        | other_reading(comparison, decision)
+    )
     key = _recipe_key(comparison, decision, scope, small=small)
     return (Statement(key=f"recipe_headline.{key}", values=values), *_next_run(comparison, key))
 
@@ -252,23 +258,25 @@ def _next_run(comparison: RecipeComparison, key: str) -> tuple[Statement, ...]:
 def _recipe_key(
     comparison: RecipeComparison, decision: Decision, scope: str, *, small: bool
 ) -> str:
-    is_recipe = scope == "recipe"
-    if decision in ("invalid", "suggestive"):
+    is_shown = decision in (*ESTABLISHED, *_NARROWED)
+    if is_shown and _is_unproven(comparison, scope):
+        return f"{'improved' if comparison.gain.estimate > 0 else 'regressed'}_not_recipe"
+    if decision in ("invalid", "suggestive", *_NARROWED):
         return decision
     if all(row.losses == row.gains == 0 for row in comparison.recipe.seeds):
         return "identical"
     if decision == "powerless":
         return decision
-    if decision in ESTABLISHED and not is_recipe and _could_judge(comparison):
-        return f"{decision}_not_recipe"
     if decision in ESTABLISHED and scope == "checkpoint":
         return "one_seed"
-    return f"{decision}_{'recipe' if is_recipe else 'runs'}{'_small' if small else ''}"
+    return f"{decision}_{'recipe' if scope == 'recipe' else 'runs'}{'_small' if small else ''}"
 
 
-def _could_judge(comparison: RecipeComparison) -> bool:
+def _is_unproven(comparison: RecipeComparison, scope: str) -> bool:
+    """Whether the seeds are enough to judge the recipe by, and it is not established."""
     recipe = comparison.recipe
-    return recipe.n_seeds >= SEEDS_TO_JUDGE and recipe.scopes.recipe.interval is not None
+    could_judge = recipe.n_seeds >= SEEDS_TO_JUDGE and recipe.scopes.recipe.interval is not None
+    return scope != "recipe" and could_judge
 
 
 def family_headline(family: Family, policy: Policy) -> tuple[Statement, ...]:
@@ -280,13 +288,16 @@ def family_headline(family: Family, policy: Policy) -> tuple[Statement, ...]:
     values = {"higher": higher, "lower": lower, "n": n, "family": policy.family}
     statements = [Statement(key=f"models.{key}", values=values)]
     if higher + lower < n:
-        statements.append(Statement(key="models.rest", values={"rest": _others(counts, policy)}))
+        statements.append(
+            Statement(key="models.rest", values={"rest": others_counted(counts, policy)})
+        )
     if higher:
         statements.append(_best(family))
     return tuple(statements)
 
 
-def _others(counts: Counter[str], policy: Policy) -> tuple[Statement, ...]:
+def others_counted(counts: Counter[str], policy: Policy) -> tuple[Statement, ...]:
+    """Count the decisions that are neither a gain nor a loss, in words."""
     words: Counter[str] = Counter()
     for decision, word in _NO_DIFFERENCE.items():
         words[word] += counts[decision]

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from evalsuite.records.comparison import Comparison, Family
 from evalsuite.records.curve import CurveComparison
+from evalsuite.records.groups.suite import SuiteComparison
 from evalsuite.records.recipe import RecipeComparison
 from evalsuite.verdict.curve import rules_of_curve
 from evalsuite.verdict.family import remarks_of_family, rules_of_family
+from evalsuite.verdict.groups.suite import rules_of_suite
 from evalsuite.verdict.pair import rules_of_pair
 from evalsuite.verdict.recipe import rules_of_recipe
-from evalsuite.verdict.remarks import remarks_of
+from evalsuite.verdict.remarks import remarks_of, remarks_of_recipe
 
 if TYPE_CHECKING:
     from evalsuite.records.verdict import Policy, Remark, Verdict
@@ -39,6 +41,7 @@ rules.register(Comparison, rules_of_pair)
 rules.register(Family, rules_of_family)
 rules.register(RecipeComparison, rules_of_recipe)
 rules.register(CurveComparison, rules_of_curve)
+rules.register(SuiteComparison, rules_of_suite)
 
 
 def judge(judged: Any, policy: Policy) -> Verdict:
@@ -86,4 +89,6 @@ def restated(judged: Record) -> Record:
 def _remarks(record: Any, stored: Verdict) -> tuple[Remark, ...]:
     if isinstance(record, Comparison):
         return remarks_of(record, stored.policy, stored.qualifiers)
+    if isinstance(record, RecipeComparison):
+        return remarks_of_recipe(record, stored.policy, stored.qualifiers)
     return remarks_of_family(record, stored.qualifiers) if isinstance(record, Family) else ()

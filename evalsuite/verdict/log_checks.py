@@ -1,18 +1,16 @@
 """Checks of two logs of other tools: what only a log can have wrong.
 
-They look at what the reader of the logs noted in ``environment["log"]``; a pair of our own runs has
-none of them.
+They look at what the reader of the logs noted; a pair of our own runs has no notes.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.records.run import LogNotes
 from evalsuite.verdict.checks import Finding, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from evalsuite.records.run import Run
     from evalsuite.verdict.checks import Facts
 
@@ -24,7 +22,7 @@ _ROUNDING = 1e-9
 
 def are_logs(facts: Facts) -> bool:
     """Tell whether both sides were read from logs with scores of their own."""
-    return all(_log(run) for run in facts.runs)
+    return all(run.log is not None for run in facts.runs)
 
 
 def prompts_sent(facts: Facts) -> Finding:
@@ -69,17 +67,17 @@ def _same_harness(facts: Facts) -> Finding:
 
 
 def _made_by(run: Run) -> str | None:
-    log = _log(run)
-    if log.get("harness") is None or log.get("version") is None:
+    log = run.log
+    if log is None or log.harness is None or log.version is None:
         return None
-    return " ".join(str(log[k]) for k in ("harness", "version", "task_version") if log.get(k))
+    return " ".join(filter(None, (log.harness, log.version, log.task_version)))
 
 
 def _two_logs(facts: Facts) -> Finding:
-    left, right = (_log(run) for run in facts.runs)
+    models = {_notes(run).model for run in facts.runs}
     names = {"base": facts.base.spec.model.name, "trained": facts.trained.spec.model.name}
     files = [run.environment.get("sha256") for run in facts.runs]
-    if files[0] == files[1] and left.get("model") == right.get("model"):
+    if files[0] == files[1] and len(models) == 1:
         return Finding(False, "file", names)
     answers = [_texts(run) for run in facts.runs]
     if None in answers[0].values() or None in answers[1].values():
@@ -117,38 +115,37 @@ def _something_graded(facts: Facts) -> Finding:
 def _results_agree(facts: Facts) -> Finding:
     compared = 0
     for run in facts.runs:
-        log, name = _log(run), run.spec.model.name
-        stated, counted = log.get("stated", {}), log.get("counted", {})
-        if stated.get("n") is not None:
+        notes, name = _notes(run), run.spec.model.name
+        stated, counted = notes.stated, notes.counted
+        if stated.n is not None:
             compared += 1
-            if stated["n"] != counted["n"]:
+            if stated.n != counted.n:
                 return Finding(
-                    False, "rows", {"name": name, "stated": stated["n"], "counted": counted["n"]}
+                    False, "rows", {"name": name, "stated": stated.n, "counted": counted.n}
                 )
-        for grader, mean in stated.get("means", {}).items():
+        for grader, mean in stated.means.items():
             compared += 1
-            if abs(mean - counted["means"].get(grader, mean)) > _ROUNDING:
+            if abs(mean - counted.means.get(grader, mean)) > _ROUNDING:
                 values = {"name": name, "grader": grader, "stated": mean}
-                return Finding(False, "mean", values | {"counted": counted["means"][grader]})
+                return Finding(False, "mean", values | {"counted": counted.means[grader]})
     return Finding(True, values={"k": compared}) if compared else Finding(None, "unrecorded")
 
 
 def _all_shared(facts: Facts) -> Finding:
-    missing = _log(facts.trained).get("missing")
-    if not missing:
+    missing = _notes(facts.trained).missing
+    if missing is None:
         return Finding(True, values={"n": len(facts.base.questions)})
-    k, n = missing["base_only"] + missing["trained_only"], len(facts.base.questions)
+    k, n = missing.base_only + missing.trained_only, len(facts.base.questions)
     values: dict[str, Any] = {"k": k, "n": n}
-    if missing["least"] is None:
+    if missing.least is None or missing.most is None:
         return Finding(False, "unbounded", values)
     total = facts.comparison.gain.estimate * n
-    low, high = ((total + missing[end]) / (n + k) for end in ("least", "most"))
+    low, high = ((total + end) / (n + k) for end in (missing.least, missing.most))
     return Finding(False, "bounded", values | {"low": low, "high": high})
 
 
-def _log(run: Run) -> Mapping[str, Any]:
-    log = run.environment.get("log")
-    return log if isinstance(log, dict) else {}
+def _notes(run: Run) -> LogNotes:
+    return run.log or LogNotes()
 
 
 LOG_CHECKS = (

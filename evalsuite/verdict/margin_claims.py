@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from evalsuite.records.comparison import Interval
 from evalsuite.records.verdict import MarginClaims
 from evalsuite.stats.paired.margins import equivalence, non_inferiority, t_widened
-from evalsuite.verdict.evidence import cluster_interval, is_inside
+from evalsuite.verdict.evidence import is_inside, margin_interval
 
 if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison, Table
@@ -60,7 +60,7 @@ def _bounds(comparison: Comparison, share: float) -> tuple[Interval, float]:
     gain = comparison.gain
     if gain.clusters is not None:
         level = 1 - 2 * share
-        return cluster_interval(gain.clusters, level), level
+        return margin_interval(gain.clusters, level), level
     # files from before the widened interval hold Student's plain one, which is too narrow to bound
     if gain.method == "cluster-t":
         return Interval(low=-1.0, high=1.0), gain.confidence_level

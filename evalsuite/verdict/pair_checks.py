@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from evalsuite.records.run import same_decoding
 from evalsuite.records.verdict import Statement
 from evalsuite.verdict.checks import Facts, Finding, Rule, checked
+from evalsuite.verdict.evidence import PARTIAL_SETS
 from evalsuite.verdict.log_checks import LOG_CHECKS, are_logs, graders_agree, prompts_sent
 
 if TYPE_CHECKING:
@@ -200,8 +201,9 @@ def _enough_questions(facts: Facts) -> Finding:
 
 
 def _full_split(facts: Facts) -> Finding:
-    if facts.comparison.headline_set == "union":
-        return Finding(False, "union")
+    chosen = facts.comparison.headline_set
+    if chosen in PARTIAL_SETS:
+        return Finding(False, chosen, {"n": _questions(facts.comparison)})
     unit = "questions" if facts.comparison.gain.clusters else ""
     return Finding(True, unit, {"n": _questions(facts.comparison)})
 

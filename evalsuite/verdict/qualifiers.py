@@ -10,14 +10,15 @@ said.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from evalsuite.verdict.evidence import ESTABLISHED, is_small
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from evalsuite.records.comparison import BudgetRow, Comparison, GainDifference, GraderRow
+    from evalsuite.records.recipe import RecipeComparison, RecipeRow
     from evalsuite.records.verdict import Decision, Policy, Qualifier
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "larger_budget",
     "may_be_finished",
     "narrowed",
+    "narrowed_by_readings",
     "other_reading",
     "qualifiers_of",
 ]
@@ -72,12 +74,19 @@ def is_established(difference: GainDifference | None, policy: Policy) -> bool:
     return pvalue <= policy.alpha
 
 
-def larger_budget(comparison: Comparison) -> BudgetRow | None:
+@overload
+def larger_budget(comparison: Comparison) -> BudgetRow | None: ...
+
+
+@overload
+def larger_budget(comparison: RecipeComparison) -> RecipeRow | None: ...
+
+
+def larger_budget(comparison: Comparison | RecipeComparison) -> BudgetRow | RecipeRow | None:
     """Give the row of the largest stored budget, where it is above the headline's."""
-    if not comparison.budgets:
-        return None
-    largest = max(comparison.budgets, key=lambda row: row.max_new_tokens)
-    return largest if largest.max_new_tokens > (comparison.headline_budget or 0) else None
+    rows: Sequence[BudgetRow | RecipeRow] = comparison.budgets
+    above = [row for row in rows if (row.max_new_tokens or 0) > (comparison.headline_budget or 0)]
+    return max(above, key=lambda row: row.max_new_tokens or 0, default=None)
 
 
 def may_be_finished(comparison: Comparison) -> bool:
@@ -128,8 +137,9 @@ def _is_mostly(comparison: Comparison, decision: Decision, part: float | None) -
     """Whether a part is at least half of a gain that is established or suggestive."""
     if part is None or decision not in (*ESTABLISHED, "suggestive"):
         return False
-    if comparison.gain.method == "score-t":  # points are no whole questions
-        return comparison.gain.estimate != 0 and part / comparison.gain.estimate >= 0.5
+    if comparison.gain.clusters is not None:  # shares of questions are no whole ones
+        # a hair below, for half of a gain may be summed otherwise than the gain
+        return comparison.gain.estimate != 0 and part / comparison.gain.estimate >= 0.5 - 1e-12
     total = comparison.table.gains - comparison.table.losses
     # in whole questions, so that exactly half counts whatever the rounding
     moved = round(part * comparison.table.n)
@@ -141,7 +151,16 @@ def narrowed(comparison: Comparison, policy: Policy, decision: Decision) -> Deci
 
     A run that a look stopped keeps its decision: the tests of its other readings do not hold.
     """
-    if decision not in ESTABLISHED or comparison.stopped_early is not None:
+    return (
+        decision if comparison.stopped_early else narrowed_by_readings(comparison, policy, decision)
+    )
+
+
+def narrowed_by_readings(
+    comparison: Comparison | RecipeComparison, policy: Policy, decision: Decision
+) -> Decision:
+    """Give the same for a pair or the mean of a recipe's runs that no look stopped."""
+    if decision not in ESTABLISHED:
         return decision
     # the budget first, as in the parts of the gain: form is looked for in whole answers
     if _is_alone(comparison, policy, larger_budget(comparison)):
@@ -151,9 +170,9 @@ def narrowed(comparison: Comparison, policy: Policy, decision: Decision) -> Deci
     return decision
 
 
-def other_reading(comparison: Comparison, decision: Decision) -> dict[str, Any]:
+def other_reading(comparison: Comparison | RecipeComparison, decision: Decision) -> dict[str, Any]:
     """Give what the reading shows that does not confirm the headline; empty for other decisions."""
-    row: BudgetRow | GraderRow | None = None
+    row: BudgetRow | GraderRow | RecipeRow | None = None
     if decision == "budget_only":
         row = larger_budget(comparison)
     elif decision == "form_only":
@@ -170,7 +189,11 @@ def other_reading(comparison: Comparison, decision: Decision) -> dict[str, Any]:
     }
 
 
-def _is_alone(comparison: Comparison, policy: Policy, row: BudgetRow | GraderRow | None) -> bool:
+def _is_alone(
+    comparison: Comparison | RecipeComparison,
+    policy: Policy,
+    row: BudgetRow | GraderRow | RecipeRow | None,
+) -> bool:
     """Whether a reading's gain was shown to be smaller than the headline's and is not established.
 
     Smaller is towards zero and beyond it, so that losses are held to the same rule.

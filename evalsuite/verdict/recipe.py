@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 
 from evalsuite.records.comparison import Gain, Interval
 from evalsuite.records.verdict import Verdict
-from evalsuite.stats.several.scopes import interval_at
-from evalsuite.verdict.evidence import ESTABLISHED, could_have_shown, differ, is_small
+from evalsuite.stats.several.scopes import interval_at, margin_interval_at
+from evalsuite.verdict.evidence import ESTABLISHED, could_have_shown, is_inside, is_small
 from evalsuite.verdict.headline import recipe_headline
+from evalsuite.verdict.qualifiers import is_established, narrowed_by_readings
+from evalsuite.verdict.remarks import remarks_of_recipe
 
 if TYPE_CHECKING:
     from evalsuite.records.recipe import RecipeComparison, Scope
@@ -77,10 +79,12 @@ def rules_of_recipe(comparison: RecipeComparison, policy: Policy) -> Verdict:
     claim = comparison.graders[DECIDING]
     is_blocked = any(check.level == "blocking" for check in comparison.checks)
     decision: Decision = "invalid" if is_blocked else claim.decision
+    decision = narrowed_by_readings(comparison, policy, decision)
     qualifiers = _qualifiers(comparison, policy, decision, claim.scope)
     return Verdict(
         decision=decision,
         qualifiers=qualifiers,
+        remarks=remarks_of_recipe(comparison, policy, qualifiers),
         headline="",
         statements=recipe_headline(
             comparison, policy, decision, claim.scope, small="small" in qualifiers
@@ -115,8 +119,8 @@ def _holds_for_recipe(difference: RecipeDifference, policy: Policy, runs: Decisi
 
 
 def _is_inside(scope: Scope, difference: RecipeDifference, policy: Policy) -> bool:
-    interval = _interval(scope, difference, 1 - 2 * policy.alpha)
-    return -policy.margin < interval.low and interval.high < policy.margin
+    interval = margin_interval_at(scope, difference.estimate, 1 - 2 * policy.alpha)
+    return interval is not None and is_inside(interval, policy)
 
 
 def _claim(
@@ -147,16 +151,17 @@ def _qualifiers(
     if decision == "invalid":
         return ()
     own = [c.verdict.qualifiers for c in comparison.comparisons if c.verdict]
-    seeds = {row.decision for row in comparison.recipe.seeds}
+    budgets = [row.difference for row in comparison.budgets]
+    graders = [row.difference for row in comparison.graders.values()]
     holds: dict[Qualifier, bool] = {
         "small": is_small(comparison.gain.interval, policy, decision),
         **{name: 2 * sum(name in q for q in own) >= len(own) > 0 for name in _CARRIED},
-        "budget_dependent": any(differ(row.decision, decision) for row in comparison.budgets),
-        "grader_dependent": any(
-            differ(row.decision, decision) for row in comparison.graders.values()
-        ),
+        "budget_dependent": any(is_established(each, policy) for each in budgets),
+        "grader_dependent": any(is_established(each, policy) for each in graders),
         "one_checkpoint": scope == "checkpoint",
-        "training_seed_sensitive": any(differ(left, right) for left in seeds for right in seeds),
+        "training_seed_sensitive": any(
+            is_established(each, policy) for each in comparison.recipe.differences
+        ),
         "runs_only": scope == "checkpoints",
     }
     return tuple(name for name, is_true in holds.items() if is_true)

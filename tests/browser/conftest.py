@@ -9,6 +9,7 @@ from chromium import ARGUMENTS, executable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +22,21 @@ def chromium() -> Iterator[Any]:
         browser = driver.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def opened(chromium: Any) -> Iterator[Any]:
+    """Give a function that opens a page of a group and waits until it is ready."""
+    contexts = []
+
+    def open_page(path: Path, **options: Any) -> Any:
+        context = chromium.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(path.as_uri())
+        page.wait_for_function("document.documentElement.dataset.ready")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()

@@ -12,7 +12,6 @@ from evalsuite.reporting.outputs.html import render_html
 from evalsuite.reporting.view import report_view
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 pytestmark = pytest.mark.browser
@@ -35,23 +34,6 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         (folder / folders[0] / "report.html").write_text(own, encoding="utf-8")
         made[lang] = folder / "report.html"
     return made
-
-
-@pytest.fixture
-def opened(chromium: Any) -> Iterator[Any]:
-    contexts = []
-
-    def open_page(path: Path, **options: Any) -> Any:
-        context = chromium.new_context(**options)
-        contexts.append(context)
-        page = context.new_page()
-        page.goto(path.as_uri())
-        page.wait_for_function("document.documentElement.dataset.ready")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

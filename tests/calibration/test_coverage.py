@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -33,6 +34,9 @@ from coverage_table import (
     weights,
 )
 
+if TYPE_CHECKING:
+    from rates import Rates
+
 SMALL = [row for row in PUBLISHED if row[0] <= 50]
 SLOW = {(50, "fay-lumbard"), (50, "dirichlet")}
 WIDTH_SLACK = {"fay-lumbard": 0.0125}
@@ -44,34 +48,41 @@ def published(n: int, scenario: str, method: str) -> tuple[float, float]:
     return PUBLISHED[n, scenario][METHODS.index(method)]
 
 
-def check_row(n: int, scenario: str, method: str) -> None:
+def check_row(n: int, scenario: str, method: str, rates: Rates) -> None:
     result = coverage(intervals(method, n), weights(method, n, scenario), gain_of(scenario))
     expected, width = published(n, scenario, method)
 
     assert result[0] == pytest.approx(expected, abs=0.002)
     assert result[2] == pytest.approx(width, abs=WIDTH_SLACK.get(method, 0.002))
+    if method == "tango":
+        cell = f"{n} questions, scenario {scenario}"
+        rates.enumerated("pair_covered", cell, float(result[0]), n=n, at_least=0.94)
 
 
 @pytest.mark.parametrize(
     ("n", "scenario", "method"),
     [(*row, method) for row in SMALL for method in METHODS if (row[0], method) not in SLOW],
 )
-def test_coverage_and_width_of_small_samples(n: int, scenario: str, method: str) -> None:
-    check_row(n, scenario, method)
+def test_coverage_and_width_of_small_samples(
+    n: int, scenario: str, method: str, rates: Rates
+) -> None:
+    check_row(n, scenario, method, rates)
 
 
 @pytest.mark.calibration
 @pytest.mark.parametrize("scenario", SCENARIOS)
 @pytest.mark.parametrize(("n", "method"), sorted(SLOW))
-def test_coverage_and_width_of_the_quadrature_methods(n: int, scenario: str, method: str) -> None:
-    check_row(n, scenario, method)
+def test_coverage_and_width_of_the_quadrature_methods(
+    n: int, scenario: str, method: str, rates: Rates
+) -> None:
+    check_row(n, scenario, method, rates)
 
 
 @pytest.mark.calibration
 @pytest.mark.parametrize("scenario", SCENARIOS)
 @pytest.mark.parametrize("method", ["wald", "percentile", "bca", "bonett-price", "tango"])
-def test_coverage_and_width_of_200_questions(scenario: str, method: str) -> None:
-    check_row(200, scenario, method)
+def test_coverage_and_width_of_200_questions(scenario: str, method: str, rates: Rates) -> None:
+    check_row(200, scenario, method, rates)
 
 
 @pytest.mark.calibration

@@ -7,6 +7,7 @@ in expectation, and none differs from another. Verdict words differed in all of 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -17,6 +18,9 @@ from evalsuite.comparing.tabulate import tabulate
 from evalsuite.disk.storage import load_run
 from evalsuite.models.names import resolve
 from evalsuite.stats import holm
+
+if TYPE_CHECKING:
+    from rates import Rates
 
 RUNS = Path(__file__).parents[2] / "runs"
 BUDGETS = (150, 200, 300, 400, 512, 1024)
@@ -33,7 +37,7 @@ def gains() -> dict[str, Gains]:
     return columns | {"flexible": by_question(paired.at(1024), "flexible")}
 
 
-def false_alarms(columns: dict[str, Gains], headline: Gains, questions: int) -> float:
+def false_alarms(columns: dict[str, Gains], headline: Gains, questions: int) -> int:
     """Count evaluations in which some column is claimed to differ from the headline's."""
     rng = np.random.default_rng(23)
     alarms = 0
@@ -50,27 +54,27 @@ def false_alarms(columns: dict[str, Gains], headline: Gains, questions: int) -> 
             p <= 0.05 and not d.interval.low <= 0 <= d.interval.high
             for p, d in zip(adjusted, differences, strict=True)
         )
-    return alarms / REPEATS
+    return alarms
 
 
 @pytest.mark.parametrize("questions", [100, 300, 1319])
 def test_some_budget_is_called_a_dependence_in_at_most_one_of_twenty(
-    gains: dict[str, Gains], questions: int
+    gains: dict[str, Gains], questions: int, rates: Rates
 ) -> None:
     others = {name: gains[name] for name in gains if name.startswith("budget")}
     headline = others.pop("budget 1024")
 
-    rate = false_alarms(others, headline, questions)
+    alarms = false_alarms(others, headline, questions)
 
-    print(f"n {questions}: some budget called a dependence {rate:.4f}")
-    assert rate <= 0.05 + 2 * (0.05 * 0.95 / REPEATS) ** 0.5
+    cell = f"{questions} questions, five budgets"
+    rates.share("dependence_budgets", cell, alarms, REPEATS, n=questions, at_most=0.05)
 
 
 @pytest.mark.parametrize("questions", [300, 1319])
 def test_the_grader_is_called_a_dependence_in_at_most_one_of_twenty(
-    gains: dict[str, Gains], questions: int
+    gains: dict[str, Gains], questions: int, rates: Rates
 ) -> None:
-    rate = false_alarms({"flexible": gains["flexible"]}, gains["budget 1024"], questions)
+    alarms = false_alarms({"flexible": gains["flexible"]}, gains["budget 1024"], questions)
 
-    print(f"n {questions}: the grader called a dependence {rate:.4f}")
-    assert rate <= 0.05
+    cell = f"{questions} questions"
+    rates.share("dependence_grader", cell, alarms, REPEATS, n=questions, at_most=0.05)

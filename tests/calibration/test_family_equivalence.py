@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from evalsuite.seeds import stream
-from evalsuite.stats import equivalence, holm
+from evalsuite.stats import equivalence, holm, mcnemar
+
+if TYPE_CHECKING:
+    from rates import Rates
 
 N, MODELS, MARGIN = 1319, 5, 0.02
 
@@ -21,7 +25,7 @@ def pvalue(losses: int, gains: int) -> float:
 @pytest.mark.parametrize(
     "families", [pytest.param(400), pytest.param(6000, marks=pytest.mark.calibration)]
 )
-def test_some_wrong_equivalence_among_five_models_is_rare(families: int) -> None:
+def test_some_wrong_equivalence_among_five_models_is_rare(families: int, rates: Rates) -> None:
     """All five are better by the margin itself, as in the referee's design: 18% unadjusted."""
     rng = stream(0, "family-equivalence", families)
     loss, gain = 0.015, 0.035  # of all questions; half of them base answers correctly
@@ -35,6 +39,25 @@ def test_some_wrong_equivalence_among_five_models_is_rare(families: int) -> None
         adjusted += min(holm(pvalues)) <= 0.05
         alone += min(pvalues) <= 0.05
 
-    slack = 3 * np.sqrt(0.05 * 0.95 / families) if families < 1000 else 0.0
-    assert adjusted / families <= 0.05 + slack
+    cell = f"{MODELS} models, {families} families"
+    rates.share("family_equivalent", cell, adjusted, families, n=N, at_most=0.05)
     assert alone / families > 0.12
+
+
+@pytest.mark.calibration
+@pytest.mark.parametrize("discordance", [0.05, 0.2, 0.4])
+def test_some_wrong_gain_among_five_models_is_rare(discordance: float, rates: Rates) -> None:
+    """None of the five differs from base in expectation; all share its answers."""
+    rng, families = np.random.default_rng(int(100 * discordance)), 4_000
+    adjusted = alone = 0
+    for _ in range(families):
+        base = rng.random(N) < 0.5
+        changes = (rng.random((MODELS, N)) < discordance) & np.array([base, ~base])[:, np.newaxis]
+        lost, won = changes.sum(axis=2).tolist()
+        pvalues = [mcnemar(*pair).pvalue for pair in zip(lost, won, strict=True)]
+        adjusted += min(holm(pvalues)) <= 0.05
+        alone += min(pvalues) <= 0.05
+
+    cell = f"{MODELS} models, {100 * discordance:.0f}% differ"
+    rates.share("family_claim", cell, adjusted, families, n=N, at_most=0.05)
+    assert alone / families > 0.1

@@ -1,8 +1,9 @@
-"""How often *form_only* is said of no gain, and *improved* of a gain that is form alone."""
+"""How often *form_only* and *budget_only* are said of no gain, and *improved* of form or length."""
 
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -12,8 +13,13 @@ from evalsuite.comparing.compare import Design
 from evalsuite.records.verdict import Policy
 from evalsuite.verdict.pair import with_verdict
 
+if TYPE_CHECKING:
+    from rates import Rates
+
 ANSWERS = (r"\boxed{7}", "it is 7", r"\boxed{8}")
 """Right; right without its box; wrong."""
+LONG = ("many words first " + ANSWERS[0], "many words first " + ANSWERS[2])
+"""Right and wrong, later than the smaller budget."""
 REPEATS = 200
 
 
@@ -35,29 +41,62 @@ def decisions(
     return counted
 
 
-LIMIT = 0.05 + 2 * (0.05 * 0.95 / REPEATS) ** 0.5
+def decisions_by_length(
+    n: int, long: tuple[float, float], knows: tuple[float, float], seed: int
+) -> Counter[str]:
+    """Judge pairs, some of whose answers are cut off at the headline's budget."""
+    rng = np.random.default_rng(seed)
+    counted: Counter[str] = Counter()
+    for _ in range(REPEATS):
+        sides = []
+        for share, rate in zip(long, knows, strict=True):
+            known, is_long = rng.random(n) < rate, rng.random(n) < share
+            texts = [
+                (LONG if late else (ANSWERS[0], ANSWERS[2]))[0 if right else 1]
+                for late, right in zip(is_long, known, strict=True)
+            ]
+            sides.append(run(texts))
+        design = Design(budgets=(12, 64), headline_budget=12)
+        verdict = with_verdict(checked(sides[0], sides[1], design), Policy()).verdict
+        counted[verdict.decision if verdict else "none"] += 1
+    return counted
+
+
+CLAIMS = ("form_only", "budget_only", "improved", "regressed")
 
 
 @pytest.mark.parametrize("n", [100])
-def test_without_a_gain_no_form_is_claimed(n: int) -> None:
+def test_without_a_gain_nothing_is_claimed(n: int, rates: Rates) -> None:
     counted = decisions(n, (0.1, 0.1), (0.5, 0.5), seed=1)
+    by_length = decisions_by_length(n, (0.2, 0.2), (0.5, 0.5), seed=4)
 
-    print(f"n {n}, no gain: {dict(counted)}")
-    assert (counted["form_only"] + counted["improved"] + counted["regressed"]) / REPEATS <= LIMIT
+    for cell, words in (("form", counted), ("length", by_length)):
+        wrong = sum(words[claim] for claim in CLAIMS)
+        rates.share("narrow_null", f"{cell} alike", wrong, REPEATS, n=n, at_most=0.05)
 
 
 @pytest.mark.parametrize("n", [100])
-def test_a_gain_that_is_form_alone_is_seldom_called_improved(n: int) -> None:
+def test_a_gain_that_is_form_alone_is_seldom_called_improved(n: int, rates: Rates) -> None:
     counted = decisions(n, (0.6, 0.0), (0.5, 0.5), seed=2)
 
-    print(f"n {n}, form alone: {dict(counted)}")
-    assert counted["improved"] / REPEATS <= LIMIT
-    assert counted["form_only"] / REPEATS >= 0.8
+    form = counted["form_only"]
+    rates.share("narrow_improved", "form alone", counted["improved"], REPEATS, n=n, at_most=0.05)
+    rates.share("narrow_named", "form alone", form, REPEATS, n=n, at_least=0.8)
 
 
-def test_a_gain_in_knowledge_is_not_taken_for_form() -> None:
+@pytest.mark.parametrize("n", [100])
+def test_a_gain_that_is_length_alone_is_seldom_called_improved(n: int, rates: Rates) -> None:
+    """Six of ten answers of base are cut off here and right as often as trained's, if whole."""
+    counted = decisions_by_length(n, (0.6, 0.0), (0.5, 0.5), seed=5)
+
+    budget = counted["budget_only"]
+    rates.share("narrow_improved", "length alone", counted["improved"], REPEATS, n=n, at_most=0.05)
+    rates.share("narrow_named", "length alone", budget, REPEATS, n=n, at_least=0.8)
+
+
+def test_a_gain_in_knowledge_is_not_taken_for_form(rates: Rates) -> None:
     counted = decisions(100, (0.02, 0.0), (0.3, 0.7), seed=3)
 
-    print(f"n 100, knowledge: {dict(counted)}")
-    assert counted["form_only"] / REPEATS <= LIMIT
+    cell = "40 points of knowledge"
+    rates.share("narrow_taken", cell, counted["form_only"], REPEATS, n=100, at_most=0.05)
     assert counted["improved"] / REPEATS >= 0.9

@@ -1,10 +1,18 @@
 """Planned looks: false alarms, power, questions saved, coverage, and completion after a stop."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
+from evalsuite.records.comparison import Interval
 from evalsuite.stats import adjusted_gain, planned_look
-from evalsuite.stats.sequential.planned import PlannedLook, planned_numbers
+from evalsuite.stats.sequential.planned import PlannedLook, _path, _reason, planned_numbers
+
+if TYPE_CHECKING:
+    from rates import Rates
 
 N = 1_319
 
@@ -15,16 +23,37 @@ def simulate(discordance: float, gain: float, runs: int, seed: int) -> np.ndarra
     return rng.choice(np.array([-1, 0, 1]), size=(runs, N), p=cells)
 
 
+PLANNED = planned_numbers(N)
+ANYWHERE = Interval(low=-1.0, high=1.0)
+
+
+def reason(row: np.ndarray, n: int) -> str:
+    """Say what a look at n questions decides, without its p-value and interval."""
+    return _reason(_path(row[:n], PLANNED), PLANNED, ANYWHERE, 0.05, None)
+
+
+def stop(row: np.ndarray) -> int:
+    """Find the look that stops."""
+    return next(n for n in PLANNED if reason(row, n) != "undecided")
+
+
 def stopped(row: np.ndarray) -> PlannedLook:
-    for n in planned_numbers(N):
-        look = planned_look(row[:n], n_planned=N)
-        if look.action == "stop":
-            return look
-    raise AssertionError("the last look must stop")
+    return planned_look(row[: stop(row)], n_planned=N)
 
 
 def is_claim(look: PlannedLook) -> bool:
-    return look.reason in ("improved", "regressed")
+    return look.reason in CLAIMS
+
+
+CLAIMS = ("improved", "regressed")
+
+
+def test_the_reason_alone_is_that_of_the_look() -> None:
+    rows = [*simulate(0.2, 0.0, 8, seed=2), *simulate(0.2, 0.05, 8, seed=3)]
+
+    for row in rows:
+        for n in PLANNED:
+            assert reason(row, n) == planned_look(row[:n], n_planned=N).reason
 
 
 def test_a_gain_of_five_points_is_nearly_always_shown() -> None:
@@ -35,41 +64,40 @@ def test_a_gain_of_five_points_is_nearly_always_shown() -> None:
 
 @pytest.mark.calibration
 @pytest.mark.parametrize("discordance", [0.05, 0.1, 0.2, 0.4])
-def test_stopping_and_completing_together_keep_the_level(discordance: float) -> None:
+def test_stopping_and_completing_together_keep_the_level(discordance: float, rates: Rates) -> None:
     """Whoever stops, completes the runs and takes either claim: review E8 found .054 to .077."""
     looks = [
-        (stopped(row), planned_look(row, n_planned=N))
-        for row in simulate(discordance, 0.0, 1_500, seed=20)
+        (reason(row, n), reason(row, N), n)
+        for row in simulate(discordance, 0.0, 2_000, seed=20)
+        for n in (stop(row),)
     ]
-    either = np.mean([is_claim(early) or is_claim(whole) for early, whole in looks])
-    asked = np.mean([early.n for early, _ in looks])
+    either = sum(early in CLAIMS or whole in CLAIMS for early, whole, _ in looks)
+    asked = [n for _, _, n in looks]
 
-    print(f"psi {discordance}: either claims {either:.4f}, questions asked {asked:.0f}")
-    assert either <= 0.05 + 2 * (0.05 * 0.95 / 1_500) ** 0.5  # Monte Carlo error; exact below .05
-    assert asked <= 950
+    cell = f"{100 * discordance:.0f}% differ"
+    rates.share("looks_two_stages", cell, either, len(looks), n=N, at_most=0.05)
+    rates.mean("looks_asked", cell, asked, n=N, at_most=950)
 
 
 @pytest.mark.calibration
 @pytest.mark.parametrize(
     ("discordance", "gain"), [(0.2, 0.0), (0.2, 0.03), (0.2, 0.05), (0.1, 0.03), (0.3, 0.15)]
 )
-def test_power_and_coverage_at_the_stop(discordance: float, gain: float) -> None:
-    looks = [stopped(row) for row in simulate(discordance, gain, 1_000, seed=21)]
+def test_power_and_coverage_at_the_stop(discordance: float, gain: float, rates: Rates) -> None:
+    looks = [stopped(row) for row in simulate(discordance, gain, 600, seed=21)]
     adjusted = [adjusted_gain(x.losses, x.gains, x.n, n_planned=N) for x in looks]
     ours = [each for each in adjusted if each is not None]
-    claims = np.mean([is_claim(look) for look in looks])
-    repeated = np.mean([x.interval.low <= gain <= x.interval.high for x in looks])
-    covered = np.mean([x.interval.low <= gain <= x.interval.high for x in ours])
+    claims = sum(map(is_claim, looks))
+    repeated = sum(x.interval.low <= gain <= x.interval.high for x in looks)
+    covered = sum(x.interval.low <= gain <= x.interval.high for x in ours)
     above = np.mean([x.estimate > gain for x in ours])
     bias = np.mean([x.estimate for x in ours]) - gain
     raw = np.mean([(x.gains - x.losses) / x.n for x in looks]) - gain
 
-    print(
-        f"psi {discordance} gain {gain}: claims {claims:.3f}, repeated interval {repeated:.3f}, "
-        f"adjusted {covered:.3f}, above {above:.3f}, bias {bias:.4f} for {raw:.4f}"
-    )
-    assert repeated >= 0.94
-    assert covered >= 0.93
+    cell = f"{100 * discordance:.0f}% differ, true gain {100 * gain:.0f}"
+    print(f"{cell}: above {above:.3f}, bias {bias:.4f} for {raw:.4f}")
+    rates.share("looks_repeated", cell, repeated, len(looks), n=N, at_least=0.94)
+    rates.share("looks_adjusted", cell, covered, len(ours), n=N, at_least=0.93)
     assert 0.44 <= above <= 0.56
     if (discordance, gain) == (0.2, 0.05):
-        assert claims >= 0.95
+        rates.share("looks_power", cell, claims, len(looks), n=N, at_least=0.95)

@@ -1,7 +1,10 @@
 """Looking early: false alarms, coverage at every look, and what stopping early saves."""
 
+from __future__ import annotations
+
 import math
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -10,6 +13,9 @@ from evalsuite.stats.planning.exact_power import critical_losses
 from evalsuite.stats.planning.required import smallest_detectable_gain
 from evalsuite.stats.sequential.betting import _log_capital_without_replacement, log_capital
 from evalsuite.stats.sequential.looks import e_process, look
+
+if TYPE_CHECKING:
+    from rates import Rates
 
 VALUES = np.array([-1.0, 0.0, 1.0])
 
@@ -90,26 +96,28 @@ def test_stopping_early_saves_two_fifths_when_the_gain_is_clear() -> None:
 
 @pytest.mark.calibration
 @pytest.mark.parametrize("discordance", [0.05, 0.1, 0.2, 0.3, 0.5])
-def test_peeking_at_the_full_split(discordance: float) -> None:
+def test_peeking_at_the_full_split(discordance: float, rates: Rates) -> None:
     """Acceptance 8: 4,000 runs of 1,319 questions."""
     outcomes = simulate(1_319, discordance, 0.0, 4_000, seed=10)
     ours, naive = false_real(outcomes), naive_false_real(outcomes)
 
-    print(f"psi {discordance}: e-process {ours:.4f}, repeated exact test {naive:.4f}")
-    assert ours <= 0.05
+    cell = f"{100 * discordance:.0f}% differ"
+    rates.share("anytime_claim", cell, 4_000 * ours, 4_000, n=1_319, at_most=0.05)
     assert naive > 0.15
 
 
 @pytest.mark.calibration
 @pytest.mark.parametrize("discordance", [0.05, 0.2, 0.5])
-def test_looks_without_replacement_from_a_split_without_a_difference(discordance: float) -> None:
+def test_looks_without_replacement_from_a_split_without_a_difference(
+    discordance: float, rates: Rates
+) -> None:
     half = int(1_319 * discordance / 2)
     split = np.repeat([-1, 0, 1], [half, 1_319 - 2 * half, half])
     rng = np.random.default_rng(11)
     ours = false_real(np.array([rng.permutation(split) for _ in range(2_000)]))
 
-    print(f"psi {discordance}: e-process without replacement {ours:.4f}")
-    assert ours <= 0.05
+    cell = f"{100 * discordance:.0f}% differ, from a finite split"
+    rates.share("anytime_claim", cell, 2_000 * ours, 2_000, n=1_319, at_most=0.05)
 
 
 @pytest.mark.calibration
@@ -129,21 +137,21 @@ def test_median_stop_is_at_most_three_fifths(n: int, discordance: float) -> None
 @pytest.mark.parametrize(
     ("discordance", "gain"), [(0.04, 0.0), (0.2, 0.0), (0.3, 0.2), (0.03, 0.01), (0.25, -0.05)]
 )
-def test_coverage_at_every_tenth_question(discordance: float, gain: float) -> None:
+def test_coverage_at_every_tenth_question(discordance: float, gain: float, rates: Rates) -> None:
     missed = missed_by_looking(simulate(600, discordance, gain, 800, seed=13), gain, every=10)
 
-    print(f"psi {discordance} gain {gain}: missed at some look {missed:.4f}")
-    assert missed <= 0.05
+    cell = f"{100 * discordance:.0f}% differ, true gain {100 * gain:.0f}"
+    rates.share("anytime_missed", cell, 800 * missed, 800, n=600, at_most=0.05)
 
 
 @pytest.mark.calibration
 @pytest.mark.parametrize("cells", [(10, 270, 20), (60, 180, 60), (2, 290, 8)])
-def test_coverage_without_replacement(cells: tuple[int, int, int]) -> None:
+def test_coverage_without_replacement(cells: tuple[int, int, int], rates: Rates) -> None:
     split = np.repeat([-1, 0, 1], cells)
     missed = missed_without_replacement(split, runs=600, every=10, seed=14)
 
-    print(f"split {cells}: missed at some look {missed:.4f}")
-    assert missed <= 0.05
+    cell = f"a split of {cells[0]} losses, {cells[2]} gains, {cells[1]} ties"
+    rates.share("anytime_missed", cell, 600 * missed, 600, n=sum(cells), at_most=0.05)
 
 
 @pytest.mark.calibration

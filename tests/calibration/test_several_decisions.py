@@ -7,23 +7,30 @@ where the sign-flip test rejects too often.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
 from evalsuite.comparing.gain import clusters_of
 from evalsuite.records.verdict import Decision, Policy
 from evalsuite.stats import cluster_difference, recipe_difference, widened_gain
-from evalsuite.verdict.evidence import cluster_evidence, weigh
+from evalsuite.stats.several.signflip import sign_flip
+from evalsuite.stats.several.widened import skewed_interval
+from evalsuite.verdict.evidence import ESTABLISHED, cluster_evidence, weigh
 from evalsuite.verdict.recipe import decide_recipe
+
+if TYPE_CHECKING:
+    from rates import Rates
 
 POLICY = Policy()
 ACCURACY = 0.995
 SIZES, SAMPLES, SHARES = (20, 50, 200, 1_319), (2, 8), (0.021, 0.03, 0.05)
 CELLS = [(n, k, share) for n in SIZES for k in SAMPLES for share in SHARES]
-"""24 cells: a share of questions that training breaks outright; the true loss is beyond 2 points.
-
-At a loss of exactly 2 points the rate is up to .08 (500 x 8): the law of few broken questions is
-lumpy, and two one-sided tests at 5% are approximate there.
+"""24 cells: training breaks a share of the questions outright; the true loss is beyond 2 points."""
+AT_MARGIN = [(n, k) for n in (200, 500, 1_319) for k in (2, 4, 8)]
+"""Designs at a loss of exactly 2 points, where the interval without its skewness was wrong in .07
+of the cases (500 x 8): a sample that happens to hold few broken questions has a small spread too.
 """
 
 
@@ -43,9 +50,32 @@ def decided(base: np.ndarray, trained: np.ndarray) -> Decision:
     return weigh(evidence, POLICY)
 
 
+def is_claimed(base: np.ndarray, trained: np.ndarray) -> bool:
+    """Say whether a gain or loss is claimed: by both tests, the cheaper one first."""
+    steps = trained.sum(axis=1) - base.sum(axis=1)
+    is_far = widened_gain(steps / base.shape[1]).pvalue <= POLICY.alpha
+    return is_far and sign_flip(steps).pvalue <= POLICY.alpha
+
+
 def rate(decision: str, n: int, k: int, share: float, runs: int) -> float:
     """Count how often a design is so decided."""
     return float(np.mean([decided(*broken(n, k, share, seed)) == decision for seed in range(runs)]))
+
+
+def inside(n: int, k: int, share: float, runs: int) -> dict[str, int]:
+    """Count the designs whose interval, plain or skewed, lies inside the margin."""
+    rng = np.random.default_rng(n * k)
+    base, trained = rng.binomial(k, ACCURACY, (2, runs, n))
+    differences = (trained * (rng.random((runs, n)) >= share) - base) / k
+    counts = {"plain": 0, "skewed": 0}
+    for row in differences:
+        gain = widened_gain(row, confidence_level=0.9)
+        skewed = skewed_interval(
+            gain.center, gain.standard_error, gain.degrees_of_freedom, gain.skewness, 0.9
+        )
+        for name, interval in (("plain", gain.interval), ("skewed", skewed)):
+            counts[name] += -POLICY.margin < interval.low and interval.high < POLICY.margin
+    return counts
 
 
 def test_twenty_questions_never_say_that_there_is_no_difference() -> None:
@@ -74,27 +104,30 @@ def test_no_difference_is_found_where_there_is_none_and_questions_are_enough() -
 
 @pytest.mark.calibration
 @pytest.mark.parametrize(("n", "k", "share"), CELLS)
-def test_false_equivalence_in_all_cells(n: int, k: int, share: float) -> None:
+def test_false_equivalence_in_all_cells(n: int, k: int, share: float, rates: Rates) -> None:
     """The interval alone, which the decision needs: at least as often as the decision."""
-    rng = np.random.default_rng(n * k)
-    base, trained = rng.binomial(k, ACCURACY, (2, 4_000, n))
-    differences = (trained * (rng.random((4_000, n)) >= share) - base) / k
-    inside = 0
-    for row in differences:
-        interval = widened_gain(row, confidence_level=0.9).interval
-        inside += -POLICY.margin < interval.low and interval.high < POLICY.margin
+    wrong = inside(n, k, share, 4_000)["skewed"]
 
-    print(f"n {n} k {k} true -{100 * share:.1f}: equivalent {inside / 4_000:.4f}")
-    assert inside / 4_000 <= 0.06
+    cell = f"{n} x {k}, true loss {100 * share:.1f}"
+    rates.share("samples_equivalent", cell, wrong, 4_000, n=n, at_most=0.06)
+
+
+@pytest.mark.calibration
+@pytest.mark.parametrize(("n", "k"), AT_MARGIN)
+def test_false_equivalence_at_the_margin_itself(n: int, k: int, rates: Rates) -> None:
+    wrong = inside(n, k, POLICY.margin / ACCURACY, 10_000)
+
+    rates.share("samples_at_margin", f"{n} x {k}", wrong["skewed"], 10_000, n=n, at_most=0.06)
+    if (n, k) == (500, 8):
+        assert wrong["plain"] / 10_000 > 0.06
 
 
 @pytest.mark.calibration
 @pytest.mark.parametrize(("n", "k", "least"), [(200, 8, 0.95), (200, 2, 0.6), (500, 2, 0.97)])
-def test_true_equivalence_is_found(n: int, k: int, least: float) -> None:
+def test_true_equivalence_is_found(n: int, k: int, least: float, rates: Rates) -> None:
     share = rate("equivalent", n, k, 0.0, 1_000)
 
-    print(f"n {n} k {k}: equivalent {share:.4f}")
-    assert share >= least
+    rates.share("samples_true_equivalent", f"{n} x {k}", 1_000 * share, 1_000, n=n, at_least=least)
 
 
 def uneven(n: int, k: int, accuracy: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -110,8 +143,13 @@ def test_few_large_gains_among_many_small_losses_are_no_gain(n: int) -> None:
     """The sign-flip test alone rejects in about .2 of these at 20 questions."""
     runs = 400 if n < 200 else 2_000
     designs = [uneven(n, 8, 0.05, seed) for seed in range(runs)]
-    joint = np.mean([decided(*d) in ("improved", "regressed") for d in designs])
-    alone = np.mean([cluster_difference(*d).pvalue <= POLICY.alpha for d in designs])
+    joint = np.mean([is_claimed(*d) for d in designs])
+    alone = np.mean(
+        [
+            sign_flip(after.sum(1) - before.sum(1)).pvalue <= POLICY.alpha
+            for before, after in designs
+        ]
+    )
 
     print(f"n {n}: sign-flip alone {alone:.4f}, both {joint:.4f}")
     assert joint <= 0.05
@@ -125,13 +163,39 @@ def test_few_large_gains_among_many_small_losses_are_no_gain(n: int) -> None:
 @pytest.mark.parametrize("accuracy", [0.05, 0.15])
 @pytest.mark.parametrize("n", [20, 50, 200])
 @pytest.mark.parametrize("k", [4, 8])
-def test_joint_size_under_asymmetry(n: int, k: int, accuracy: float) -> None:
-    wrong = [
-        decided(*uneven(n, k, accuracy, seed)) in ("improved", "regressed") for seed in range(2_000)
-    ]
+def test_joint_size_under_asymmetry(n: int, k: int, accuracy: float, rates: Rates) -> None:
+    wrong = [is_claimed(*uneven(n, k, accuracy, seed)) for seed in range(2_000)]
 
-    print(f"n {n} k {k} base {accuracy}: {np.mean(wrong):.4f}")
-    assert np.mean(wrong) <= 0.05
+    cell = f"{n} x {k}, base {100 * accuracy:.0f}%"
+    rates.share("samples_asymmetric", cell, sum(wrong), len(wrong), n=n, at_most=0.05)
+
+
+def even(n: int, k: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Half of the questions get a new chance to be right, drawn from the law of the old ones."""
+    rng = np.random.default_rng(seed)
+    p = rng.beta(1, 1.5, (n, 1))
+    q = np.where(rng.random((n, 1)) < 0.5, rng.beta(1, 1.5, (n, 1)), p)
+    return rng.random((n, k)) < p, rng.random((n, k)) < q
+
+
+@pytest.mark.calibration
+@pytest.mark.parametrize("n", [20, 50, 200])
+@pytest.mark.parametrize("k", [2, 4, 8])
+def test_joint_size_under_symmetry(n: int, k: int, rates: Rates) -> None:
+    wrong = [is_claimed(*even(n, k, seed)) for seed in range(2_000)]
+
+    rates.share("samples_symmetric", f"{n} x {k}", sum(wrong), len(wrong), n=n, at_most=0.05)
+
+
+def test_a_claim_is_both_tests_and_no_more() -> None:
+    designs = [even(50, 4, seed) for seed in range(40)]
+    designs += [uneven(50, 8, 0.05, seed) for seed in range(40)]
+    gained = np.arange(50)[:, np.newaxis] < 9
+    designs += [(base, trained | gained) for base, trained in designs]
+    words = [decided(*design) in ESTABLISHED for design in designs]
+
+    assert words == [is_claimed(*design) for design in designs]
+    assert set(words) == {True, False}
 
 
 def broken_recipe(n_seeds: int, n: int, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -159,11 +223,31 @@ def test_a_recipe_that_breaks_questions_is_not_called_equivalent(n_seeds: int, n
 
 
 @pytest.mark.calibration
-@pytest.mark.parametrize("n_seeds", [5, 10])
+@pytest.mark.parametrize("n_seeds", [3, 5, 10])
 @pytest.mark.parametrize("n", [50, 200])
-@pytest.mark.parametrize("share", [0.022, 0.032])
-def test_false_equivalence_of_recipes(n_seeds: int, n: int, share: float) -> None:
-    wrong = false_equivalence(n_seeds, n, share, 2_000)
+@pytest.mark.parametrize("share", [0.02, 0.022, 0.032])
+def test_false_equivalence_of_recipes(n_seeds: int, n: int, share: float, rates: Rates) -> None:
+    wrong = 1_000 * false_equivalence(n_seeds, n, share, 1_000)
 
-    print(f"S {n_seeds} n {n} true -{100 * share:.1f}: equivalent {wrong:.4f}")
-    assert wrong <= 0.06
+    cell = f"{n_seeds} seeds, {n} questions, true loss {100 * share:.1f}"
+    rates.share("recipe_equivalent", cell, wrong, 1_000, n=n, at_most=0.06)
+
+
+@pytest.mark.calibration
+@pytest.mark.parametrize("n_seeds", [5, 10])
+@pytest.mark.parametrize("spread", [0.0, 0.02, 0.05])
+def test_a_recipe_without_a_gain_is_rarely_called_one(
+    n_seeds: int, spread: float, rates: Rates
+) -> None:
+    """Seeds differ and gain nothing on average; the claim is about the recipe."""
+    wrong, runs, n = 0, 1_000, 300
+    for seed in range(runs):
+        rng = np.random.default_rng(seed)
+        difficulty = rng.uniform(0.3, 0.6, n)
+        shifts = rng.normal(0, spread, (n_seeds, 1)).clip(-0.25, 0.25)
+        trained = rng.random((n_seeds, n)) < difficulty + shifts
+        claim = decide_recipe(recipe_difference(rng.random(n) < difficulty, trained), POLICY)
+        wrong += claim.decision in ESTABLISHED and claim.scope == "recipe"
+
+    cell = f"{n_seeds} seeds, SD {100 * spread:.0f} points"
+    rates.share("recipe_claim", cell, wrong, runs, n=n, at_most=0.05)

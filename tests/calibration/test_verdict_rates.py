@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -13,6 +14,9 @@ from evalsuite.seeds import stream
 from evalsuite.stats import holm, mcnemar
 from evalsuite.stats.paired.tango import tango_interval
 from evalsuite.verdict.evidence import decide_table
+
+if TYPE_CHECKING:
+    from rates import Rates
 
 POLICY = Policy()
 
@@ -37,11 +41,15 @@ def chance(tables: np.ndarray, n: int, p_loss: float, p_gain: float) -> np.ndarr
 
 @pytest.mark.parametrize("n", [5, 20, 50, pytest.param(200, marks=pytest.mark.calibration)])
 @pytest.mark.parametrize("rate", [0.02, 0.05, 0.2, 0.5, 1.0])
-def test_equal_models_are_called_different_at_most_1_time_in_20(n: int, rate: float) -> None:
+def test_equal_models_are_called_different_at_most_1_time_in_20(
+    n: int, rate: float, rates: Rates
+) -> None:
     tables, result = decisions(n)
     weight = chance(tables, n, rate / 2, rate / 2)
 
-    assert weight[np.isin(result, ["improved", "regressed"])].sum() <= 0.05
+    wrong = float(weight[np.isin(result, ["improved", "regressed"])].sum())
+    cell = f"{n} questions, {100 * rate:.0f}% differ"
+    rates.enumerated("pair_claim", cell, wrong, n=n, at_most=0.05)
 
 
 @pytest.mark.parametrize("n", [5, 20, 50])
@@ -60,7 +68,9 @@ def test_every_table_has_a_decision_and_five_questions_never_an_established_one(
     [(20, 0.0), (50, 0.034), pytest.param(100, 0.058, marks=pytest.mark.calibration),
      pytest.param(200, 0.057, marks=pytest.mark.calibration)],
 )  # fmt: skip
-def test_a_difference_as_large_as_the_margin_is_rarely_called_none(n: int, most: float) -> None:
+def test_a_difference_as_large_as_the_margin_is_rarely_called_none(
+    n: int, most: float, rates: Rates
+) -> None:
     """True difference exactly the margin: the interval rule itself, before other rules apply."""
     tables = [(b, c) for b in range(n + 1) for c in range(n + 1 - b)]
     ends = np.array(
@@ -75,24 +85,28 @@ def test_a_difference_as_large_as_the_margin_is_rarely_called_none(n: int, most:
             worst[rate % 5 == 0] = max(worst[rate % 5 == 0], called_none)
 
     assert worst[True] <= most + 0.001
-    assert worst[False] <= 0.06
+    cell = f"{n} questions, margins of 5 and 10 points"
+    rates.enumerated("pair_at_margin", cell, max(worst.values()), n=n, at_most=0.06)
 
 
 @pytest.mark.calibration
 @pytest.mark.parametrize("n", [50, 200, 1319])
 @pytest.mark.parametrize("rate", [0.05, 0.2, 0.5])
-def test_simulated_null_evaluations_are_rarely_called_real(n: int, rate: float) -> None:
+def test_simulated_null_evaluations_are_rarely_called_real(
+    n: int, rate: float, rates: Rates
+) -> None:
     """10,000 evaluations of two equally good models."""
     rng = stream(0, "null", n, int(1000 * rate))
     drawn = rng.multinomial(n, [rate / 2, rate / 2, 1 - rate], size=10_000)
     tables, counts = np.unique(drawn[:, :2], axis=0, return_counts=True)
     real = [decide_table(b, c, n, POLICY) in ("improved", "regressed") for b, c in tables.tolist()]
 
-    assert counts[real].sum() / counts.sum() <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 10_000)
+    cell = f"{n} questions, {100 * rate:.0f}% differ"
+    rates.share("pair_claim", cell, int(counts[real].sum()), 10_000, n=n, at_most=0.05)
 
 
 @pytest.mark.calibration
-def test_a_family_of_six_budgets_raises_no_more_false_alarms_than_one() -> None:
+def test_a_family_of_six_budgets_raises_no_more_false_alarms_than_one(rates: Rates) -> None:
     """Holm over six dependent looks at the same answers; without it the rate is far higher."""
     rng = stream(0, "family")
     n, evaluations, budgets = 200, 2_000, 6
@@ -107,5 +121,6 @@ def test_a_family_of_six_budgets_raises_no_more_false_alarms_than_one() -> None:
         adjusted_alarms += min(holm(pvalues)) <= 0.05
         naive_alarms += min(pvalues) <= 0.05
 
-    assert adjusted_alarms / evaluations <= 0.05
+    cell = f"{budgets} budgets declared"
+    rates.share("family_claim", cell, adjusted_alarms, evaluations, n=n, at_most=0.05)
     assert naive_alarms / evaluations > 0.08

@@ -24,13 +24,14 @@ LOGS = Path(__file__).parent / "logs"
 def test_accuracies_are_those_of_the_harness_to_the_last_digit(folder: str) -> None:
     logs = [log for file in find_files(str(LOGS / folder)) for log in read_file(file)]
 
-    stated = [run_of_log(log).environment["log"] for log in logs]
+    notes = [run_of_log(log).log for log in logs]
 
     assert len(logs) == {"lm_eval": 6, "inspect": 2}[folder]
-    for log in stated:
-        assert log["stated"]["means"]
-        assert log["counted"]["means"] == pytest.approx(log["stated"]["means"], abs=1e-15)
-        assert log["stated"]["n"] == log["counted"]["n"]
+    for log in notes:
+        assert log is not None
+        assert log.stated.means
+        assert log.counted.means == pytest.approx(log.stated.means, abs=1e-15)
+        assert log.stated.n == log.counted.n
 
 
 def test_a_command_line_of_two_folders_gives_a_verdict_without_torch(tmp_path: Path) -> None:
@@ -63,9 +64,10 @@ def test_logs_made_just_now_are_read_to_the_last_digit(name: str, n: int) -> Non
 
     assert len(logs) == n
     for log in logs:
-        noted = run_of_log(log).environment["log"]
-        assert noted["counted"]["means"] == pytest.approx(noted["stated"]["means"], abs=1e-15)
-        assert noted["stated"]["n"] == noted["counted"]["n"]
+        notes = run_of_log(log).log
+        assert notes is not None
+        assert notes.counted.means == pytest.approx(notes.stated.means, abs=1e-15)
+        assert notes.stated.n == notes.counted.n
 
 
 @pytest.mark.harnesses

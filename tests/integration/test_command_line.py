@@ -99,6 +99,22 @@ def test_compare_leaves_runs_and_a_report(compared: Path) -> None:
     assert len([p for p in (compared / "runs").iterdir() if p.is_dir()]) == 2
 
 
+@pytest.mark.parametrize(
+    ("option", "n", "chosen"),
+    [(("--first", "5"), 5, "first"), (("--subset", "42:20"), 20, "subset")],
+)
+def test_a_lesson_s_few_questions_are_asked_alone_and_the_report_repeats_them(
+    blocked: Path, tmp_path: Path, option: tuple[str, str], n: int, chosen: str
+) -> None:
+    done = run(blocked, tmp_path, "compare", "base", "trained", *option)
+
+    results = json.loads((report(tmp_path) / "results.json").read_text(encoding="utf-8"))
+    assert (results["base"]["n"], results["headline_set"]) == (n, chosen)
+    assert "not the full split" in done.stdout
+    page = (report(tmp_path) / "report.html").read_text(encoding="utf-8")
+    assert " ".join(option) in page
+
+
 def test_results_hold_every_documented_key(compared: Path) -> None:
     results = json.loads((report(compared) / "results.json").read_text(encoding="utf-8"))
 

@@ -94,9 +94,9 @@ def test_a_command_about_models_says_what_to_install(
 
     assert done.returncode == 2
     assert done.stdout == ""
-    (line,) = done.stderr.splitlines()
+    line, hint = done.stderr.splitlines()
     assert line.startswith("error: this needs ")
-    assert line.endswith("run: pip install 'evalsuite[models]'")
+    assert hint == "hint: run: pip install 'evalsuite[models]'"
 
 
 def test_a_parquet_file_says_the_extra_that_reads_it(tmp_path: Path) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -109,3 +112,26 @@ def test_log_of_an_arm_holds_every_step_with_its_outcome(arm: str) -> None:
     rows = [json.loads(row) for row in (folder / "train_log.jsonl").read_text().splitlines()]
     assert [row["step"] for row in rows] == list(range(1, 21))
     assert all("rewards/correct/mean" in row and "groups_without_signal" in row for row in rows)
+
+
+def test_a_comparison_of_stored_runs_loads_no_model_library(tmp_path: Path) -> None:
+    for name in ("smol-base", "smol-binary"):
+        [folder] = RECORDED.glob(f"{name}-*")
+        shutil.copytree(folder, tmp_path / "runs" / folder.name)
+    unwanted = ("torch", "transformers", "tokenizers", "datasets", "pandas", "scipy.optimize")
+    code = (
+        "import sys\n"
+        "from evalsuite.cli.main import main\n"
+        "sys.argv = ['evalsuite', 'compare', 'run:smol-base', 'run:smol-binary']\n"
+        "try:\n"
+        "    main()\n"
+        "except SystemExit: pass\n"
+        f"print([m for m in {unwanted!r} if m in sys.modules], file=sys.stderr)\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+
+    assert list(tmp_path.glob("reports/*/report.html"))
+    assert done.stderr.strip().splitlines()[-1] == "[]"

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import zstandard
 
-from evalsuite.records.run import Task
+from evalsuite.records.codec import from_plain
+from evalsuite.records.run import LogNotes, Task
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -208,7 +209,8 @@ def as_log(
     return replace(
         run,
         spec=replace(run.spec, engine="imported", graded_as=task),
-        environment={"sha256": f"{run.spec.model.name}{prompt}", "log": noted},
+        environment={"sha256": f"{run.spec.model.name}{prompt}"},
+        log=from_plain(LogNotes, noted, origin="a test"),
         questions=tuple(replace(q, metadata=metadata) for q in run.questions),
         responses=tuple(replace(r, token_ends=None, finish="unknown") for r in run.responses),
         grades=tuple(grades),

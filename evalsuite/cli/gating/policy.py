@@ -1,7 +1,8 @@
 """The policy of a gate: rules in a TOML file, written before looking and kept with the code.
 
-A section ``[tasks.NAME]`` replaces single rules for one task. What is unknown is refused: a
-mistyped rule would let every checkpoint pass.
+A section ``[tasks.NAME]`` replaces single rules for one task, ``[tasks."*"]`` for every task. Of a
+suite the rules outside are about all tasks together, and the sections about each of its own. What
+is unknown is refused: a mistyped rule would let every checkpoint pass.
 """
 
 from __future__ import annotations
@@ -15,36 +16,63 @@ from evalsuite.records.verdict import Decision, Qualifier
 from evalsuite.verdict.gate import GateRules
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from evalsuite.records.verdict import Verdict
 
-__all__ = ["GOALS", "gate_rules", "read_policy", "refuse_other_margin", "words"]
+__all__ = [
+    "GOALS",
+    "gate_rules",
+    "read_policy",
+    "read_suite_policy",
+    "refuse_other_margin",
+    "words",
+]
 
 GOALS = (*get_args(Decision), "non_inferior")
-_WORDS = {"require": GOALS, "forbid": get_args(Qualifier)}
+_WORDS = {"require": GOALS, "forbid": (*get_args(Qualifier), *get_args(Decision))}
+_EVERY = "*"
+"""Section of every task."""
 _SHARES = ("max_truncation", "max_loss_rate")
 _RULES = (*_WORDS, *_SHARES, "margin", "non_inferior")
 
 
 def read_policy(path: Path, task: str) -> dict[str, Any]:
-    """Read the rules for a task, such as ``gsm8k test``: the file's, then those of its section.
+    """Read the rules for a task, such as ``gsm8k test``: the file's, then those of its sections.
 
-    A section's name is the task's with or without its split; the longer name wins. ``margin`` is in
-    points, shares are from 0 to 1. Raises InvalidInputError for a rule that does not exist or a
-    value it can't have, in any section.
+    A section's name is the task's with or without its split, or ``*``; the longer name wins.
+    ``margin`` is in points, shares are from 0 to 1. Raises InvalidInputError for a rule that does
+    not exist or a value it can't have, in any section.
     """
+    settings, sections = _read(path)
+    return settings | _of_task(sections, task)
+
+
+def read_suite_policy(
+    path: Path, tasks: Sequence[str]
+) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """Read the rules for all tasks together, and those of each task that has a section."""
+    settings, sections = _read(path)
+    own = {task: _of_task(sections, task) for task in tasks}
+    return settings, {task: {"require": ()} | rules for task, rules in own.items() if rules}
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     settings = read_toml(path)
     sections = settings.pop("tasks", {})
     if not isinstance(sections, dict) or not all(isinstance(s, dict) for s in sections.values()):
         raise InvalidInputError(f"tasks in {path} must be sections such as [tasks.gsm8k]")
-    rules = _checked(settings, str(path))
-    own = {
+    checked = {
         name: _checked(section, f"[tasks.{name}] in {path}") for name, section in sections.items()
     }
-    for name in (_without_split(task), task):  # the longer name last, so that it wins
-        rules |= own.get(name, {})
+    return _checked(settings, str(path)), checked
+
+
+def _of_task(sections: Mapping[str, dict[str, Any]], task: str) -> dict[str, Any]:
+    rules: dict[str, Any] = {}
+    for name in (_EVERY, _without_split(task), task):  # the longer name last, so that it wins
+        rules |= sections.get(name, {})
     return rules
 
 

@@ -1,8 +1,9 @@
-"""The one door for errors: whatever ends a command becomes one line and an exit code.
+"""The one door for errors: whatever ends a command becomes an error, a hint and an exit code.
 
-Codes 1 and 3 come from a gate's verdict alone. What the person, the disk, the network or a model's
-files cause has a cause and a way out in its line; what is left is a fault of ours, and says how to
-report it. No key is ever in a line.
+Every message is one sentence: what and why, its last semicolon, and the way out, which is printed
+on a line of its own. Codes 1 and 3 come from a gate's verdict alone. What the person, the disk, the
+network or a model's files cause has a cause and a way out; what is left is a fault of ours, and
+says how to report it. No key is ever in a line.
 """
 
 from __future__ import annotations
@@ -24,7 +25,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-__all__ = ["CRASHED", "INTERRUPTED", "Ending", "close_with", "ending_of", "wants_traceback"]
+__all__ = [
+    "CRASHED",
+    "INTERRUPTED",
+    "Ending",
+    "close_with",
+    "ending_of",
+    "wants_traceback",
+    "with_hint",
+]
 
 USAGE = 2
 FAILED = 5
@@ -113,6 +122,8 @@ def ending_of(error: BaseException) -> Ending:
         error = error.__cause__  # click calls an end of file an interrupt
     if isinstance(error, EvalsuiteError):
         return Ending(code=error.exit_code, line=f"error: {error}")
+    if isinstance(error, click.ClickException):
+        return _ending_of_usage(error)
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
         return _ending_of_stop(error.__cause__ if isinstance(error, click.Abort) else error)
     if isinstance(error, BrokenPipeError):
@@ -131,6 +142,15 @@ def _ending_of_stop(error: BaseException | None) -> Ending:
     cut = "interrupted" if SIGNALLED + number == INTERRUPTED else f"ended by {Signals(number).name}"
     notes = getattr(error, "__notes__", None) or ["nothing is lost: the same command continues"]
     return Ending(code=SIGNALLED + number, line=f"{cut}; {notes[0]}")
+
+
+def _ending_of_usage(error: click.ClickException) -> Ending:
+    """Say what click says, in our form: what is wrong, and where the right way stands."""
+    line = f"error: {error.format_message().strip().rstrip('.')}"
+    context = getattr(error, "ctx", None)
+    if context is not None:
+        line += f"; see `{context.command_path} --help`"
+    return Ending(code=USAGE if error.exit_code == 1 else error.exit_code, line=line)
 
 
 def _ending_of_cause(error: BaseException) -> Ending:
@@ -158,15 +178,15 @@ def _ending_of_cause(error: BaseException) -> Ending:
 def close_with(error: BaseException, *, debug: bool) -> int:
     """Write the ending of a command to stderr and return its code."""
     unwatch_signals()  # a second Ctrl-C while this is written ends the process, without a traceback
-    if isinstance(error, click.ClickException):
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
         _write(error.show)
-        return USAGE if error.exit_code == 1 else error.exit_code
+        return USAGE
     ending = ending_of(error)
     if not ending.line:
         _drop_output()
         return ending.code
     shown = "".join(traceback.format_exception(error)) if debug else ""
-    _write(lambda: click.echo(_without_secrets(f"{shown}{ending.line}"), err=True))
+    _write(lambda: click.echo(_without_secrets(f"{shown}{with_hint(ending.line)}"), err=True))
     return ending.code
 
 
@@ -176,6 +196,20 @@ def _write(show: Callable[[], None]) -> None:
         show()
     except (OSError, ValueError):  # a closed pipe, a full disk, a terminal that is gone
         _drop_output()
+
+
+def with_hint(line: str) -> str:
+    """Give the way out of an error a line of its own.
+
+    Examples
+    --------
+    >>> print(with_hint("error: 'x' is no run in runs/; see `evalsuite runs list`"))
+    error: 'x' is no run in runs/
+    hint: see `evalsuite runs list`
+    """
+    what, semicolon, way = line.rpartition("; ")
+    is_error = semicolon and line.startswith("error: ")
+    return f"{what}\nhint: {way}" if is_error else line
 
 
 def wants_traceback(argv: list[str]) -> bool:

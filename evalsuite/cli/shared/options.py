@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Budgets",
     "ColumnOptions",
+    "Several",
     "Words",
     "columns_of",
     "generation_options",
@@ -22,6 +23,9 @@ __all__ = [
     "laid_over",
     "log_options",
     "named_models",
+    "quiet_option",
+    "task_option",
+    "tasks_option",
 ]
 
 
@@ -70,8 +74,48 @@ class Words(click.ParamType[tuple[str, ...]]):
         return tuple(word.strip() for word in str(value).split(",") if word.strip())
 
 
+class SeededSubset(click.ParamType[tuple[int, int]]):
+    """One seeded subset: ``SEED:N``."""
+
+    name = "seed:n"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        """Read ``42:20``."""
+        if isinstance(value, tuple):
+            return value[0], value[1]
+        seed, colon, size = str(value).partition(":")
+        if not (colon and seed.isdecimal() and size.isdecimal()):
+            self.fail(
+                f"{value!r} is no subset; write its seed and its size, such as 42:20", param, ctx
+            )
+        return int(seed), int(size)
+
+
+class Several(click.Option):
+    """An option that may be given several times; one text in a settings file is one value."""
+
+    def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
+        """Keep a text whole: click would take its letters for values."""
+        return super().type_cast_value(ctx, (value,) if isinstance(value, str) else value)
+
+
+task_option = click.option(
+    "--task", help="embedded, gsm8k, or a JSON-lines file  [default: by model]"
+)
+"""The task of a command that asks one."""
+tasks_option = click.option(
+    "--task",
+    cls=Several,
+    multiple=True,
+    metavar="TASK[,TASK...]",
+    help="embedded, gsm8k, a JSON-lines file, or a task of the logs; several are judged together  "
+    "[default: by model, or all tasks that both logs hold]",
+)
+"""The tasks of a command that takes one or several."""
+
 _GENERATION = (
-    click.option("--task", help="embedded, gsm8k, or a JSON-lines file  [default: by model]"),
     click.option("--split", default="test", show_default=True),
     click.option(
         "--data",
@@ -88,6 +132,13 @@ _GENERATION = (
     ),
     click.option("--subset-size", default=200, show_default=True),
     click.option("--full/--no-full", default=True, help="Ask the full split, or the subsets only."),
+    click.option("--first", type=int, metavar="N", help="Ask the first N questions alone."),
+    click.option(
+        "--subset",
+        type=SeededSubset(),
+        metavar="SEED:N",
+        help="Ask one seeded subset alone: 42:20.",
+    ),
     click.option(
         "--max-new-tokens",
         type=Budgets(),
@@ -178,12 +229,15 @@ def columns_of(options: Any) -> CompareOptions:
 
 
 def generation_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add every option that decides what is asked and how answers are generated."""
+    """Add every option that decides how questions are asked and answers are generated."""
     for option in reversed(_GENERATION):
         command = option(command)
     return command
 
 
+quiet_option = click.option(
+    "-q", "--quiet", is_flag=True, help="Nothing on stderr but errors: no plan, no progress."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 
 

@@ -1,8 +1,10 @@
-"""Progress on stderr: a bar on a terminal, a line every tenth elsewhere."""
+"""Progress on stderr: a bar on a terminal, a line every tenth elsewhere, and the time taken."""
 
 from __future__ import annotations
 
+import shutil
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,22 +12,33 @@ import click
 from evalsuite.cli.shared.signals import raise_if_stopped
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from evalsuite.training.diagnosis import Finding
 
-__all__ = ["ProgressLine", "TrainingLines"]
+__all__ = ["ProgressLine", "TrainingLines", "silence"]
 
+_BAR = 20
+"""Columns of the bar on a terminal."""
+_TELLING = 16
+"""Answers before a time that is left is told."""
 _SHOWN_EVERY = 5
 """Logged training steps a line."""
 
 
 class ProgressLine:
-    """Shows how far one model's run is; ``label`` is the model's name."""
+    """Shows how far one model's run is; ``label`` is the model's name.
+
+    A state without answers or seconds is told once: libraries and model are being loaded.
+    """
 
     def __init__(self, label: str) -> None:
         self._label = label
         self._shown = -1
+        self._first: tuple[int, float] | None = None
+        """Answers and seconds when the first ones came: what was there before, and the wait for
+        compiled kernels, say nothing about speed."""
+        self._started = time.monotonic()
         self._is_terminal = sys.stderr.isatty()
 
     def __call__(
@@ -33,20 +46,52 @@ class ProgressLine:
     ) -> None:
         """Show one state; called about once a second."""
         raise_if_stopped()
+        if not tokens and not seconds:
+            self._write(f"  {self._label:<10.24} loading libraries and model", ends=False)
+            return
+        self._first = self._first or (done, seconds)
         tenth = 10 * done // total
         if not self._is_terminal and tenth == self._shown:
             return
         self._shown = tenth
-        rate = tokens / seconds if seconds > 0 else 0.0
-        left = seconds * (total - done) / done if done else 0.0
-        text = (
-            f"  {self._label:<10.24} {done:>6,}/{total:,}  {rate:,.0f} tokens/s  "
-            f"cut off {100 * truncated / max(done, 1):.0f}%  about {_clock(left)} left"
+        rate = f"{tokens / seconds:,.0f} tokens/s" if seconds > 0 else "speed not known yet"
+        cut = f"cut off {100 * truncated / max(done, 1):.0f}%"
+        bar = f"{_bar(done / total)} " if self._is_terminal else ""
+        self._write(
+            f"  {self._label:<10.24} {bar}{done:>6,}/{total:,}  {rate}  {cut}  "
+            f"{_clock(time.monotonic() - self._started)}{self._left(done, total, seconds)}",
+            ends=done == total,
         )
+
+    def _left(self, done: int, total: int, seconds: float) -> str:
+        """Say how long the rest takes, once enough answers say how fast they come."""
+        before, waited = self._first or (0, 0.0)
+        if done == total or done - before < _TELLING:
+            return ""
+        return f", about {_clock((seconds - waited) * (total - done) / (done - before))} left"
+
+    def _write(self, text: str, *, ends: bool) -> None:
         if self._is_terminal:
-            click.echo(f"\r{text}\x1b[K", nl=done == total, err=True)
+            width = shutil.get_terminal_size((80, 24)).columns - 1
+            click.echo(f"\r{text[:width]}\x1b[K", nl=ends, err=True)
         else:
             click.echo(text, err=True)
+
+
+def silence(label: str) -> Callable[..., None]:
+    """Show nothing of a run, but let Ctrl-C through."""
+    del label
+    return _silent
+
+
+def _silent(*, done: int, total: int, tokens: int, truncated: int, seconds: float) -> None:
+    del done, total, tokens, truncated, seconds
+    raise_if_stopped()
+
+
+def _bar(share: float) -> str:
+    filled = round(_BAR * share)
+    return "█" * filled + "░" * (_BAR - filled)
 
 
 def _clock(seconds: float) -> str:

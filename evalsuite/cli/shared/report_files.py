@@ -1,6 +1,7 @@
 """Report folders: named after the models, unique last; written and read back.
 
-One layout holds one comparison, several models, the training seeds of a recipe, or checkpoints.
+One layout holds one comparison, several models, the training seeds of a recipe, checkpoints, or
+several tasks.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from evalsuite.errors import InvalidInputError, NotComparableError
 from evalsuite.records.codec import from_json, sha256_of, to_json, to_line
 from evalsuite.records.comparison import Comparison, Family
 from evalsuite.records.curve import CurveComparison
+from evalsuite.records.groups.suite import SuiteComparison
 from evalsuite.records.recipe import RecipeComparison
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ __all__ = [
     "write_report",
 ]
 
-FILES = ("report.html", "results.json", "summary.md")
+FILES = ("report.html", "results.json", "summary.md", "brief.html")
 """What stands beside the subfolders, so that none may be called so."""
 
 
@@ -67,6 +69,8 @@ def _readable(judged: Judged) -> str:
     base = safe_name(first.base.name)
     if isinstance(judged, Comparison):
         return f"{base}-vs-{safe_name(first.trained.name)}"
+    if isinstance(judged, SuiteComparison):
+        return f"{base}-vs-{safe_name(first.trained.name)}-{len(judged.parts)}-tasks"
     kind = "checkpoints" if isinstance(judged, CurveComparison) else "models"
     return f"{base}-vs-{len(judged.parts)}-{kind}"
 
@@ -74,11 +78,11 @@ def _readable(judged: Judged) -> str:
 def member_folders(judged: Judged) -> tuple[str, ...]:
     """Name the subfolder of each part's own report: plain file names, all different, in order.
 
-    Names of models may be anything, and equal. A single comparison has no subfolder.
+    Names of models and tasks may be anything, and equal. A single comparison has no subfolder.
     """
     folders: list[str] = []
     for part in judged.parts if is_group(judged) else ():
-        name = safe_name(part.trained.name)
+        name = safe_name(part.task if isinstance(judged, SuiteComparison) else part.trained.name)
         taken = {*FILES, *(folder.lower() for folder in folders)}
         numbered = (f"{name}-{i}" for i in count(2))
         folders.append(next(n for n in chain([name], numbered) if n.lower() not in taken))
@@ -86,12 +90,23 @@ def member_folders(judged: Judged) -> tuple[str, ...]:
 
 
 def write_report(
-    folder: Path, judged: Judged, pairs: Sequence[tuple[PlannedRun, PlannedRun]], *, lang: str
+    folder: Path,
+    judged: Judged,
+    pairs: Sequence[tuple[PlannedRun, PlannedRun]],
+    *,
+    lang: str,
+    brief: bool = False,
 ) -> None:
     """Write the report, and each part's own in a subfolder where there are several.
 
+    ``brief`` writes the page to forward beside the whole report, first.
+
     A single comparison brings its questions with both responses (``questions.jsonl``).
     """
+    if brief:
+        from evalsuite.reporting.outputs.brief import render_brief
+
+        write_atomically(folder / "brief.html", render_brief(view_of(judged, lang)))
     if isinstance(judged, Comparison):
         _write_part(folder, judged, pairs[0], lang=lang)
         return
@@ -110,7 +125,7 @@ def _write_part(
     if base.table is None or trained.table is None:
         raise NotComparableError("a run is not finished; start the same command again")
     rows = paired_rows(base.table, trained.table, base.budgets)
-    write_atomically(folder / "questions.jsonl", "".join(map(to_line, rows)))
+    write_atomically(folder / "questions.jsonl", map(to_line, rows))
     _write(folder, comparison, report_view(comparison, rows, lang=lang))
 
 
@@ -167,8 +182,12 @@ def _identity(comparison: Comparison) -> list[Any]:
     return [runs, design]
 
 
-def read_results(results: Path) -> Comparison | Family | RecipeComparison | CurveComparison:
-    """Read ``results.json`` of a comparison, several models, a recipe's seeds, or checkpoints.
+Results = Comparison | Family | RecipeComparison | CurveComparison | SuiteComparison
+"""Everything that a ``results.json`` may hold."""
+
+
+def read_results(results: Path) -> Results:
+    """Read ``results.json`` of a comparison, several models, a recipe's seeds, a curve or a suite.
 
     Raises `InvalidInputError` if there is no such file, it holds something else, or its verdict is
     not what its numbers give.
@@ -185,20 +204,24 @@ def read_results(results: Path) -> Comparison | Family | RecipeComparison | Curv
     return in_english(judged) if isinstance(judged, Family) else judged
 
 
-def _stored(results: Path) -> Comparison | Family | RecipeComparison | CurveComparison:
+def _stored(results: Path) -> Results:
     keys = _keys(results)
     text, origin = results.read_bytes(), str(results)
     if "recipe" in keys:
         return from_json(RecipeComparison, text, origin=origin)
     if "curve" in keys:
         return from_json(CurveComparison, text, origin=origin)
+    if "suite" in keys:
+        return from_json(SuiteComparison, text, origin=origin)
     if "comparisons" in keys:
         return from_json(Family, text, origin=origin)
     return from_json(Comparison, text, origin=origin)
 
 
-def read_judged(results: Path) -> Comparison | RecipeComparison | CurveComparison:
-    """Read what has one verdict: a comparison of one trained model, of a recipe or of a curve.
+def read_judged(
+    results: Path,
+) -> Comparison | RecipeComparison | CurveComparison | SuiteComparison:
+    """Read what has one verdict: of one trained model, of a recipe, of a curve or of a suite.
 
     Raises `InvalidInputError` also where the file holds several models.
     """

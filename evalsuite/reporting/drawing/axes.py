@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from evalsuite.reporting.drawing.palette import Palette
 
 __all__ = [
+    "NARROW",
     "WIDTH",
     "bar_through",
     "bare",
@@ -34,19 +35,21 @@ __all__ = [
 
 WIDTH = 6.8
 """Inches of a full-width figure."""
+NARROW = 4.4
+"""Inches of a figure for a telephone: at 316 pixels its smallest letters have 8."""
 _EXTRA = 0.06
 _MINUS = re.compile(r"(?<![\w.-])-(?=[0-9])")
 
 
 def canvas(
-    height: float, boxes: Sequence[tuple[float, float, float, float]]
+    height: float, boxes: Sequence[tuple[float, float, float, float]], width: float = WIDTH
 ) -> tuple[Figure, list[Axes]]:
     """Open a figure with axes in boxes of left, bottom, width and height, all in inches."""
-    figure = Figure(figsize=(WIDTH, height))
+    figure = Figure(figsize=(width, height))
     figure.patch.set_visible(False)
     panes = [
-        figure.add_axes((left / WIDTH, bottom / height, width / WIDTH, tall / height))
-        for left, bottom, width, tall in boxes
+        figure.add_axes((left / width, bottom / height, wide / width, tall / height))
+        for left, bottom, wide, tall in boxes
     ]
     for axes in panes:
         axes.patch.set_visible(False)

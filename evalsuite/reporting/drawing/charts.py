@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from matplotlib.patches import Polygon, Rectangle
 
 from evalsuite.reporting.drawing.axes import (
+    NARROW,
     WIDTH,
     bar_through,
     bare,
@@ -39,11 +40,17 @@ if TYPE_CHECKING:
 __all__ = ["draw_estimate", "draw_flow", "draw_forest", "draw_split", "draw_waterfall"]
 
 
-def draw_estimate(drawing: EstimateDrawing, palette: Palette) -> Figure:
-    """Draw both accuracies on a full axis and their difference on its own."""
-    figure, (left, right) = canvas(1.75, [(0.1, 0.45, 3.5, 1.2), (4.0, 0.45, 2.7, 1.2)])
-    _rates(left, drawing, palette)
-    _gain(right, drawing, palette)
+def draw_estimate(drawing: EstimateDrawing, palette: Palette, *, narrow: bool = False) -> Figure:
+    """Draw both accuracies on a full axis and their difference on its own, beside or below."""
+    if narrow:
+        wide = NARROW - 0.3
+        boxes = [(0.15, 2.05, wide, 1.2), (0.15, 0.45, wide, 1.1)]
+        figure, (rates, gain) = canvas(3.3, boxes, NARROW)
+    else:
+        boxes = [(0.1, 0.45, 3.5, 1.2), (4.0, 0.45, 2.7, 1.2)]
+        figure, (rates, gain) = canvas(1.75, boxes)
+    _rates(rates, drawing, palette)
+    _gain(gain, drawing, palette)
     return figure
 
 
@@ -88,14 +95,16 @@ def _axis_name(axes: Axes, name: str, palette: Palette) -> None:
     axes.set_xlabel(name, color=palette["quiet"], fontsize=8, labelpad=3)
 
 
-def draw_split(drawing: SplitDrawing, palette: Palette) -> Figure:
+def draw_split(drawing: SplitDrawing, palette: Palette, *, narrow: bool = False) -> Figure:
     """Draw one bar in four parts, labelled above."""
-    figure, (axes,) = canvas(0.95, [(0.1, 0.08, WIDTH - 0.2, 0.82)])
+    width = NARROW if narrow else WIDTH
+    figure, (axes,) = canvas(0.95, [(0.1, 0.08, width - 0.2, 0.82)], width)
     bare(axes)
     whole = sum(part[1] for part in drawing.parts) or 1
     axes.set(xlim=(0, whole), ylim=(0, 2))
     start = 0
-    places = _label_places([part[1] / whole for part in drawing.parts])
+    gap = 0.12 * WIDTH / width + (0.04 if narrow else 0)
+    places = _label_places([part[1] / whole for part in drawing.parts], gap)
     for (label, size, shown, role, filled), place in zip(drawing.parts, places, strict=True):
         axes.add_patch(
             Rectangle(
@@ -114,30 +123,32 @@ def draw_split(drawing: SplitDrawing, palette: Palette) -> Figure:
     return figure
 
 
-def _label_places(shares: Sequence[float]) -> list[float]:
+def _label_places(shares: Sequence[float], gap: float) -> list[float]:
     """Put a label over the middle of each part, pushed apart where parts are narrow."""
-    gap, start, places = 0.12, 0.0, []
+    start, places = 0.0, []
     for share in shares:
         places.append(start + share / 2)
         start += share
     for i in range(len(places)):
-        lowest = 0.05 + i * gap if i == 0 else places[i - 1] + gap
+        lowest = gap / 2 if i == 0 else places[i - 1] + gap
         places[i] = max(places[i], lowest)
-    highest = 0.95
+    highest = 1 - gap / 2
     for i in reversed(range(len(places))):
         places[i] = min(places[i], highest)
         highest = places[i] - gap
     return places
 
 
-def draw_waterfall(drawing: WaterfallDrawing, palette: Palette) -> Figure:
+def draw_waterfall(drawing: WaterfallDrawing, palette: Palette, *, narrow: bool = False) -> Figure:
     """Draw the parts laid end to end, then each by itself and their sum, all from zero.
 
     An interval on a bar that starts where the last one ended would be read off the axis wrongly.
     """
     marks = (*drawing.parts, drawing.total)
     rows = len(marks) + 1
-    figure, (axes,) = canvas(0.42 * rows + 0.55, [(1.75, 0.45, WIDTH - 2.75, 0.42 * rows)])
+    width, left, right = (NARROW, 1.0, 0.65) if narrow else (WIDTH, 1.75, 1.0)
+    boxes = [(left, 0.45, width - left - right, 0.42 * rows)]
+    figure, (axes,) = canvas(0.42 * rows + 0.55, boxes, width)
     sums = [sum(max(part.at, 0) for part in drawing.parts)]
     sums.append(sum(min(part.at, 0) for part in drawing.parts))
     low, high = reach([*sums, *(end for mark in marks for end in (mark.low, mark.high))])
@@ -176,11 +187,16 @@ def _stack(axes: Axes, parts: Sequence[Dot], y: float, palette: Palette) -> None
         ends[part.at >= 0] = start + part.at
 
 
-def draw_flow(drawing: FlowDrawing, palette: Palette) -> Figure:
-    """Draw how many questions reach each stage, base above trained."""
-    wide = (WIDTH - 0.2) / len(drawing.stages)
-    boxes = [(0.1 + i * wide, 0.05, wide - 0.25, 1.35) for i in range(len(drawing.stages))]
-    figure, panes = canvas(1.5, boxes)
+def draw_flow(drawing: FlowDrawing, palette: Palette, *, narrow: bool = False) -> Figure:
+    """Draw how many questions reach each stage, base above trained; stages beside or below."""
+    n = len(drawing.stages)
+    if narrow:
+        boxes = [(0.1, 0.05 + (n - 1 - i) * 1.55, NARROW - 0.2, 1.35) for i in range(n)]
+        figure, panes = canvas(1.55 * n, boxes, NARROW)
+    else:
+        wide = (WIDTH - 0.2) / n
+        boxes = [(0.1 + i * wide, 0.05, wide - 0.25, 1.35) for i in range(n)]
+        figure, panes = canvas(1.5, boxes)
     for i, axes in enumerate(panes):
         bare(axes)
         axes.set(xlim=(0, 1), ylim=(0, 3))
@@ -204,8 +220,10 @@ def _stage_bar(axes: Axes, y: float, share: float, colour: str, *, filled: bool)
     )
 
 
-def draw_forest(drawing: ForestDrawing, palette: Palette) -> Figure:
+def draw_forest(drawing: ForestDrawing, palette: Palette, *, narrow: bool = False) -> Figure:
     """Draw one row an estimate and the wholes, which stand last, as diamonds under a rule."""
+    if narrow:
+        return _narrow_forest(drawing, palette)
     rows = len(drawing.rows)
     height = 0.3 * (rows + 1)
     figure, (axes,) = canvas(height + 0.5, [(2.55, 0.42, 2.45, height)])
@@ -233,7 +251,33 @@ def draw_forest(drawing: ForestDrawing, palette: Palette) -> Figure:
     return figure
 
 
+def _narrow_forest(drawing: ForestDrawing, palette: Palette) -> Figure:
+    """Draw the same with each row's words above its interval, so that the axis has the width."""
+    rows = len(drawing.rows)
+    height = 0.52 * (rows + 0.6)
+    figure, (axes,) = canvas(height + 0.5, [(0.15, 0.42, NARROW - 0.3, height)], NARROW)
+    low, high = reach([place for row in drawing.rows for place in (row.low, row.high)])
+    shade(axes, drawing.band, palette)
+    point_axis(axes, low, high, palette)
+    axes.set_ylim(-0.5, rows + 0.1)
+    ticks(axes, [], [], palette, x=False)
+    zero_line(axes, palette)
+    inch = (high - low) / (NARROW - 0.3)
+    columns = (low, low + 2.15 * inch, low + 2.75 * inch, high)
+    for place, heading, align in zip(columns, drawing.headings, _ALIGN_NARROW, strict=True):
+        write(axes, place, rows - 0.1, heading, palette["quiet"], align=align, size=8)
+    for i, row in enumerate(drawing.rows):
+        y = rows - 1 - i
+        told = (row.label, *row.aside, row.shown)
+        for place, text, align in zip(columns, told, _ALIGN_NARROW, strict=True):
+            write(axes, place, y + 0.36, text, palette["text"], align=align, bold=row.emphasis)
+        _forest_mark(axes, row, y, palette)
+    _axis_name(axes, drawing.axis, palette)
+    return figure
+
+
 _ALIGN = ("left", "right", "right", "left")
+_ALIGN_NARROW = ("left", "right", "right", "right")
 
 
 def _columns(low: float, high: float) -> tuple[float, float, float, float]:
@@ -246,6 +290,10 @@ def _forest_row(
 ) -> None:
     for place, text, align in zip(columns, (row.label, *row.aside, row.shown), _ALIGN, strict=True):
         write(axes, place, y, text, palette["text"], align=align, size=8.5, bold=row.emphasis)
+    _forest_mark(axes, row, y, palette)
+
+
+def _forest_mark(axes: Axes, row: Dot, y: float, palette: Palette) -> None:
     if row.emphasis:
         corners = [(row.low, y), (row.at, y + 0.28), (row.high, y), (row.at, y - 0.28)]
         axes.add_patch(Polygon(corners, facecolor=palette[row.role], lw=0, zorder=3))

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from evalsuite.reporting.drawing.axes import (
+    NARROW,
     WIDTH,
     canvas,
     point_axis,
@@ -31,14 +32,23 @@ GAP = 0.62
 """Inches between panels, for the labels of the next one."""
 _ROOM = 0.2
 """Share of a panel's width that a label of its axis needs."""
+_MARKS = 0.24
+"""Inches above all panels for the names of their marks."""
+_STYLES = {
+    "dashed": ((0, (2, 2)), "\u2506"),
+    "solid": ("solid", "\u2502"),
+    "dotted": ((0, (0.8, 1.6)), "\u250a"),
+}
+"""How a mark is drawn, and the sign that stands for it beside its name."""
 
 
-def draw_panels(drawing: PanelsDrawing, palette: Palette) -> Figure:
-    """Draw small charts in a grid over one kind of x axis."""
-    columns = drawing.columns
+def draw_panels(drawing: PanelsDrawing, palette: Palette, *, narrow: bool = False) -> Figure:
+    """Draw small charts in a grid over one kind of x axis; one below the other where narrow."""
+    width, columns = (NARROW, 1) if narrow else (WIDTH, drawing.columns)
     rows = -(-len(drawing.panels) // columns)
-    wide = (WIDTH - 0.2 - columns * 0.45) / columns
+    wide = (width - 0.2 - columns * 0.45) / columns
     height = rows * (TALL + GAP) + 0.1
+    named = drawing.legend and any(panel.marks for panel in drawing.panels)
     boxes = [
         (
             0.42 + (i % columns) * (wide + 0.45),
@@ -48,12 +58,13 @@ def draw_panels(drawing: PanelsDrawing, palette: Palette) -> Figure:
         )
         for i in range(len(drawing.panels))
     ]
-    figure, panes = canvas(height, boxes)
+    figure, panes = canvas(height + (_MARKS if named else 0), boxes, width)
     for i, (axes, panel) in enumerate(zip(panes, drawing.panels, strict=True)):
         _panel(axes, panel, drawing, palette, named=i + columns >= len(drawing.panels))
     if drawing.legend:
         _legend(panes[0], drawing.panels[0].lines, palette)
-        _name_marks(panes[-1], drawing.panels[-1].marks, palette)
+    if named:
+        _name_marks(panes[0], drawing.panels[0].marks, palette)
     return figure
 
 
@@ -73,27 +84,32 @@ def _panel(
     _y_axis(axes, panel, low, high + air, palette)
     x = drawing.span or panel.lines[0].x
     places = drawing.ticks or tuple(round_places(x[0], x[-1]))
-    ticks(axes, places, _thinned(places, drawing), palette, x=True)
+    ticks(axes, places, _thinned(places, drawing, x), palette, x=True)
     axes.set_xlim(x[0], x[-1])
     for mark in panel.marks:
         if not x[0] <= mark.at <= x[-1]:
             continue
-        axes.axvline(mark.at, color=palette["quiet"], lw=0.9, linestyle=(0, (2, 2)), zorder=1)
+        style, _ = _STYLES[mark.style]
+        axes.axvline(mark.at, color=palette["quiet"], lw=0.9, linestyle=style, zorder=1)
     for line in panel.lines:
-        _line(axes, line, palette, dots=drawing.logarithmic or line.dots)
+        if line.alone:
+            _whiskers(axes, line, palette)
+        else:
+            has_dots = (drawing.logarithmic and not line.stepped) or line.dots
+            _line(axes, line, palette, dots=has_dots)
     write(axes, axes.get_xlim()[0], high + air, panel.title, palette["text"], bold=True, lift=10)
     if named:
         axes.set_xlabel(drawing.axis, color=palette["quiet"], fontsize=8, labelpad=3)
 
 
-def _thinned(places: Sequence[float], drawing: PanelsDrawing) -> list[str]:
+def _thinned(places: Sequence[float], drawing: PanelsDrawing, x: Sequence[float]) -> list[str]:
     """Write labels from the right end on, leaving out those that would touch."""
     if not drawing.logarithmic:
         return [f"{tick:,.0f}" for tick in places]
-    whole = math.log(places[-1] / places[0]) or 1.0
+    whole = math.log(x[-1] / x[0]) or 1.0
     labels, last = [""] * len(places), math.inf
     for i in reversed(range(len(places))):
-        at = math.log(places[i] / places[0]) / whole
+        at = math.log(places[i] / x[0]) / whole
         if last - at >= _ROOM:
             labels[i], last = f"{places[i]:,.0f}", at
     return labels
@@ -118,7 +134,8 @@ def _line(axes: Axes, line: Line, palette: Palette, *, dots: bool) -> None:
         line.x,
         line.y,
         color=colour,
-        lw=0.7 if line.faint else 1.7,
+        drawstyle="steps-post" if line.stepped else "default",
+        lw=0.7 if line.faint else 1.2 if line.stepped else 1.7,
         linestyle=(0, (4, 1.6)) if line.role == "base" else "solid",
         marker="o" if dots else None,
         markersize=4.5,
@@ -130,25 +147,46 @@ def _line(axes: Axes, line: Line, palette: Palette, *, dots: bool) -> None:
     )
 
 
+def _whiskers(axes: Axes, line: Line, palette: Palette) -> None:
+    """Draw marks with an interval each: between them nothing is known of it."""
+    for x, low, high in zip(line.x, line.low, line.high, strict=False):
+        axes.plot([x, x], [low, high], color=palette[line.role], lw=1.1, zorder=3)
+    axes.plot(
+        line.x,
+        line.y,
+        linestyle="none",
+        marker="o",
+        markersize=4.5,
+        markerfacecolor=palette["paper"] if line.role == "base" else palette[line.role],
+        markeredgecolor=palette[line.role],
+        markeredgewidth=1.2,
+        clip_on=False,
+        zorder=4,
+    )
+
+
 def _legend(axes: Axes, lines: Sequence[Line], palette: Palette) -> None:
     """Name the lines in the upper right corner, each in its colour with its mark."""
     right, top = axes.get_xlim()[1], axes.get_ylim()[1]
-    for i, line in enumerate(lines):
+    for i, line in enumerate(line for line in lines if line.label):
         text = f"{line.label} {'○' if line.role == 'base' else '●'}"
         write(axes, right, top, text, palette[line.role], align="right", size=8, lift=-6 - 12 * i)
 
 
 def _name_marks(axes: Axes, marks: Sequence[Mark], palette: Palette) -> None:
-    """Say on the title's line what the dashed lines stand for, as far as they are in sight."""
+    """Say above the first panel what the lines stand for, as far as they are in sight."""
     (low, high), top = axes.get_xlim(), axes.get_ylim()[1]
-    visible_marks = " ".join(f"┆ {mark.label}" for mark in marks if low <= mark.at <= high)
-    if visible_marks:
-        write(axes, high, top, visible_marks, palette["quiet"], align="right", size=8, lift=10)
+    told = "\u2003".join(
+        f"{_STYLES[mark.style][1]} {mark.label}" for mark in marks if low <= mark.at <= high
+    )
+    if told:
+        write(axes, low, top, told, palette["quiet"], size=8, lift=10 + 72 * _MARKS)
 
 
-def draw_curve(drawing: CurveDrawing, palette: Palette) -> Figure:
+def draw_curve(drawing: CurveDrawing, palette: Palette, *, narrow: bool = False) -> Figure:
     """Draw one falling curve over a logarithmic axis, with labelled points."""
-    figure, (axes,) = canvas(2.5, [(0.5, 0.45, WIDTH - 0.7, 1.85)])
+    width = NARROW if narrow else WIDTH
+    figure, (axes,) = canvas(2.5, [(0.5, 0.45, width - 0.7, 1.85)], width)
     axes.set_xscale("log")
     top = max([*drawing.y, drawing.line.at if drawing.line else 0]) * 1.08
     axes.set_ylim(0, top)

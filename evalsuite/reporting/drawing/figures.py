@@ -44,15 +44,29 @@ if TYPE_CHECKING:
 __all__ = ["draw", "figure_svg", "save_figure"]
 
 
-def figure_svg(plot: Plot) -> str:
-    """Draw a figure as SVG that can stand inside the report."""
-    with mpl.rc_context(save_settings(plot.id)), _any_script():
+def figure_svg(plot: Plot, *, narrow: bool = False) -> str:
+    """Draw a figure as SVG that can stand inside the report, full or for a telephone."""
+    identity = f"narrow-{plot.id}" if narrow else plot.id
+    with mpl.rc_context(save_settings(identity)), _any_script():
+        figure = draw(plot.drawing, MARKERS, narrow=narrow)
         return inline_svg(
-            draw(plot.drawing, MARKERS),
-            identity=f"svg-{plot.id}",
+            figure,
+            identity=f"svg-{identity}",
             title=str(plot.title),
             description=plot.alt,
+            frames=_frames(figure) if plot.slider is not None else "",
         )
+
+
+def _frames(figure: Figure) -> str:
+    """Tell where each panel lies, and the ends of its axis: a script draws the slider's line."""
+    width, height = (72 * size for size in figure.get_size_inches())
+    frames = []
+    for axes in figure.axes:
+        box, (low, high) = axes.get_position(), axes.get_xlim()
+        places = (box.x0 * width, box.x1 * width, (1 - box.y1) * height, (1 - box.y0) * height)
+        frames.append(" ".join(f"{place:.2f}" for place in (*places, low, high)))
+    return ";".join(frames)
 
 
 def save_figure(plot: Plot, folder: Path) -> tuple[Path, ...]:
@@ -79,21 +93,21 @@ def _any_script() -> Iterator[None]:
         yield
 
 
-def draw(drawing: Drawing, palette: Palette) -> Figure:
-    """Draw one drawing."""
+def draw(drawing: Drawing, palette: Palette, *, narrow: bool = False) -> Figure:
+    """Draw one drawing, full or for a telephone."""
     match drawing:
         case EstimateDrawing():
-            figure = draw_estimate(drawing, palette)
+            figure = draw_estimate(drawing, palette, narrow=narrow)
         case SplitDrawing():
-            figure = draw_split(drawing, palette)
+            figure = draw_split(drawing, palette, narrow=narrow)
         case WaterfallDrawing():
-            figure = draw_waterfall(drawing, palette)
+            figure = draw_waterfall(drawing, palette, narrow=narrow)
         case FlowDrawing():
-            figure = draw_flow(drawing, palette)
+            figure = draw_flow(drawing, palette, narrow=narrow)
         case ForestDrawing():
-            figure = draw_forest(drawing, palette)
+            figure = draw_forest(drawing, palette, narrow=narrow)
         case PanelsDrawing():
-            figure = draw_panels(drawing, palette)
+            figure = draw_panels(drawing, palette, narrow=narrow)
         case CurveDrawing():
-            figure = draw_curve(drawing, palette)
+            figure = draw_curve(drawing, palette, narrow=narrow)
     return figure

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evalsuite.reporting.blocks import Band, Dot, ForestDrawing
+from evalsuite.reporting.outputs.inert import columns, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,7 +14,10 @@ if TYPE_CHECKING:
     from evalsuite.reporting.blocks import Role
     from evalsuite.reporting.wording import Number, Phrase, Words
 
-__all__ = ["dot", "forest_drawing", "margin_band"]
+__all__ = ["dot", "fitted", "forest_drawing", "margin_band"]
+
+ROOM = 24
+"""Columns of a name beside the figure."""
 
 
 def dot(
@@ -37,6 +41,17 @@ def dot(
         emphasis=is_whole,
         aside=aside,
     )
+
+
+def fitted(name: str) -> str:
+    """Shorten a name in its middle: runs of one recipe differ at the end."""
+    shown = one_line(name, longest=200)
+    room = len(shown)
+    short = shown
+    while columns(short) > ROOM:
+        room -= 1
+        short = f"{shown[: room - room // 2]}…{shown[-(room // 2) :]}"
+    return short
 
 
 def margin_band(words: Words, margin: float) -> Band:

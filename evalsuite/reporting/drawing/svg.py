@@ -70,11 +70,14 @@ def save_settings(salt: str) -> dict[str, object]:
     }
 
 
-def inline_svg(figure: Figure, *, identity: str, title: str, description: str) -> str:
+def inline_svg(
+    figure: Figure, *, identity: str, title: str, description: str, frames: str = ""
+) -> str:
     """Turn a figure drawn in stand-in colours into SVG that can stand inside a page.
 
     It was drawn with `MARKERS` and under `save_settings`; ``identity`` is unique on the page, and
-    ``title`` and ``description`` are its alternative text. One ``<svg role="img">`` element.
+    ``title`` and ``description`` are its alternative text; ``frames`` are the places of its panels
+    for a script. One ``<svg role="img">`` element.
     """
     written = io.BytesIO()
     figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None})
@@ -88,6 +91,8 @@ def inline_svg(figure: Figure, *, identity: str, title: str, description: str) -
             "xmlns": _SVG.strip("{}"),
         },
     )
+    if frames:
+        svg.set("data-frames", frames)
     ET.SubElement(svg, "title", id=f"{identity}-t").text = title
     ET.SubElement(svg, "desc", id=f"{identity}-d").text = description
     for child in source:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from evalsuite.records.verdict import SCOPE_ONLY
 from evalsuite.reporting.looks import way_of_looking
 from evalsuite.reporting.outputs.inert import one_line
-from evalsuite.reporting.source import LONGEST_NAME, Source, count
+from evalsuite.reporting.source import LONGEST_NAME, Source, count, share
 from evalsuite.reporting.wording import Phrase, just
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ def title(page: Page) -> str:
         text = page.words.say("recipe.title", base=base, trained=trained, n=n, task=task)
     elif page.curve is not None:
         text = page.words.say("curve.title", base=base, n=n, task=task)
+    elif page.suite is not None:
+        text = page.words.say("suite.title", base=base, trained=trained, n=n)
     else:
         text = page.words.say("models.title", base=base, n=n, task=task)
     return str(text)
@@ -62,11 +64,14 @@ def names(page: Page) -> tuple[str, str]:
     base, trained = (
         one_line(side.name, longest=LONGEST_NAME) for side in (comparison.base, comparison.trained)
     )
-    return base, trained if page.alone is not None else str(count(len(page.parts)))
+    is_one = page.alone is not None or page.suite is not None
+    return base, trained if is_one else str(count(len(page.parts)))
 
 
 def task_name(page: Page) -> str:
-    """Name the task and its split, as people do."""
+    """Name the task and its split, as people do; several by their number."""
+    if page.suite is not None:
+        return str(page.words.say("suite.task", n=count(len(page.parts))))
     name, _, split = page.judged.task.partition(" ")
     known = page.words.sentences.get(f"task.{name}", name)
     if not split:
@@ -90,6 +95,8 @@ def page_tone(page: Page) -> Tone:
     if verdict is None or verdict.decision != "mixed":
         is_unproven = page.recipe is not None and page.recipe.is_unproven
         return _tone(verdict, is_unproven=is_unproven)
+    if page.suite is not None:
+        return "qualified"
     tones = {_tone(part.comparison.verdict) for part in page.parts}
     return tones.pop() if len(tones) == 1 else "qualified"
 
@@ -109,6 +116,8 @@ def _tone(verdict: Verdict | None, *, is_unproven: bool = False) -> Tone:
 
 def summary(page: Page) -> Phrase:
     """Write the line under the headline: accuracies and what was asked."""
+    if page.suite is not None:
+        return _summary_of_tasks(page)
     values: dict[str, Any] = {"task": task_name(page), "decoding": _decoding(page.first)}
     budget = page.budget()
     if budget is not None:
@@ -125,6 +134,23 @@ def summary(page: Page) -> Phrase:
         return page.words.say(key, **values, **_rates_of_each(page))
     key = "models.summary" if is_known else "models.summary_no_budget"
     return page.words.say(key, **values, **_rates_of_each(page))
+
+
+def _summary_of_tasks(page: Page) -> Phrase:
+    """Give the tasks' mean accuracies; how they were decoded only where all tasks share it."""
+    decodings = {str(_decoding(part)) for part in page.parts}
+    n, budget = len(page.parts), page.budget()
+    rates = {
+        f"{side}_rate": share(sum(part.value(f"{side}.accuracy") for part in page.parts) / n)
+        for side in ("base", "trained")
+    }
+    values: dict[str, Any] = rates | {"n": count(n), "questions": page.count("suite.n_questions")}
+    if len(decodings) > 1:
+        return page.words.say("suite.summary_apart", **values)
+    values["decoding"] = _decoding(page.first)
+    if budget is None:
+        return page.words.say("suite.summary_no_budget", **values)
+    return page.words.say("suite.summary", tokens=budget, **values)
 
 
 def _rates(source: Source) -> dict[str, Any]:
@@ -206,9 +232,12 @@ def stamp(page: Page) -> Phrase:
 def tests(page: Page) -> Phrase:
     """Write the line on the tests, and on what this many questions can show."""
     if page.recipe is not None:
-        return _tests_of_recipe(page.recipe)
+        return _counted(page.first, _tests_of_recipe(page.recipe))
     if page.alone is not None:
         return _counted(page.first, _tests(page.alone))
+    if page.suite is not None:
+        equal = page.pvalue("suite.heterogeneity.pvalue")
+        return page.words.say("suite.tests", family=count(page.policy.family), p=equal)
     several = page.words.say(
         "models.tests" if page.curve is None else "curve.tests",
         test=page.words.text(f"test.{page.first.comparison.gain.method}"),

@@ -41,14 +41,19 @@ def _finished(source: Source) -> Portion:
         return _part(source, "finished", source.comparison)
     if made_of is None or made_of.finished_range is None or made_of.max_new_tokens is None:
         return Portion(name="finished", phrase=source.words.say("made_of.finished_unknown"))
+    span = (made_of.finished_range.low, made_of.finished_range.high)
+    if span == (0.0, 0.0):
+        return Portion(
+            name="finished", phrase=source.words.say("made_of.finished_none"), gain=0.0, span=span
+        )
     key = "made_of.finished_range"
+    span = (made_of.finished_range.low, made_of.finished_range.high)
     phrase = source.words.say(
-        "made_of.finished_range",
+        "made_of.finished_range" if any(span) else "made_of.finished_nothing",
         tokens=source.count("made_of.max_new_tokens"),
         low=source.points(f"{key}.low"),
         high=source.points(f"{key}.high"),
     )
-    span = (made_of.finished_range.low, made_of.finished_range.high)
     return Portion(name="finished", phrase=phrase, span=span)
 
 

@@ -37,8 +37,7 @@ def _trained_row(source: Source) -> Row:
         cells=(
             source.words.say("noise.trained", name=one_line(source.comparison.trained.name)),
             just("–"),
-            just(source.count("table.gains")),
-            just(source.count("table.losses")),
+            *map(just, source.moved("gain.clusters", "table")),
             source.headline_gain(),
             source.pcell("mcnemar.exact"),
         ),

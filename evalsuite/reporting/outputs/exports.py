@@ -19,9 +19,12 @@ from evalsuite.reporting.outputs.markdown import escape_markdown, grid_markdown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evalsuite.records.comparison import BudgetRow, Comparison, Interval, SubsetRow
+    from evalsuite.records.comparison import BudgetRow, Comparison, Interval, SubsetRow, Table
+    from evalsuite.records.gains import Clusters
+    from evalsuite.records.groups.suite import SuiteComparison
     from evalsuite.records.paired import PairedRow
-    from evalsuite.records.verdict import Check
+    from evalsuite.records.verdict import Check, Verdict
+    from evalsuite.reporting.sections.groups.each import Member
     from evalsuite.reporting.view import ReportView
 
 __all__ = ["answers_csv", "model_card", "numbers_csv", "render_junit"]
@@ -31,8 +34,8 @@ _DATASETS = {"gsm8k": "openai/gsm8k"}
 """Where a task's questions live on the Hub."""
 
 
-def render_junit(view: ReportView, comparison: Comparison) -> str:
-    """Write the verdict and every check as JUnit XML, one test case each.
+def render_junit(view: ReportView, comparison: Comparison | SuiteComparison) -> str:
+    """Write the verdict, of several tasks each, and every check as JUnit XML, one test case each.
 
     Parameters
     ----------
@@ -47,16 +50,14 @@ def render_junit(view: ReportView, comparison: Comparison) -> str:
         A regression, an invalid comparison and a blocking check fail; a check that does not
         apply is skipped; a warning passes and says so.
     """
-    decision = comparison.verdict.decision if comparison.verdict else "none"
     suite = ET.Element("testsuite", {"name": "evalsuite"})
-    case = ET.SubElement(suite, "testcase", {"classname": "evalsuite", "name": "verdict"})
-    if decision in ("regressed", "invalid"):
-        ET.SubElement(case, "failure", {"message": view.headline, "type": decision})
-    ET.SubElement(case, "system-out").text = "\n".join(
-        [view.headline, *(str(sentence) for _, sentence in view.qualifiers)]
-    )
-    for check in comparison.checks:
-        _case(suite, check)
+    _verdict_case(suite, "evalsuite", "verdict", comparison.verdict, view)
+    for part, member in zip(comparison.parts, view.members, strict=False):
+        _verdict_case(suite, "evalsuite.tasks", str(member.name), part.verdict, member)
+    for part in comparison.parts:
+        prefix = "" if part is comparison else f"{part.task}: "
+        for check in part.checks:
+            _case(suite, check, prefix)
     failures, skipped = suite.findall("*/failure"), suite.findall("*/skipped")
     suite.set("tests", str(len(suite)))
     suite.set("failures", str(len(failures)))
@@ -67,8 +68,24 @@ def render_junit(view: ReportView, comparison: Comparison) -> str:
     )
 
 
-def _case(suite: ET.Element, check: Check) -> None:
-    name = one_line(f"{check.code} {check.title}")
+def _verdict_case(
+    suite: ET.Element,
+    classname: str,
+    name: str,
+    verdict: Verdict | None,
+    told: ReportView | Member,
+) -> None:
+    """Write a verdict's case: a loss, or no comparison, fails."""
+    decision = verdict.decision if verdict else "none"
+    case = ET.SubElement(suite, "testcase", {"classname": classname, "name": one_line(name)})
+    if decision in ("regressed", "invalid"):
+        ET.SubElement(case, "failure", {"message": told.headline, "type": decision})
+    lines = [told.headline, *(str(sentence) for _, sentence in told.qualifiers)]
+    ET.SubElement(case, "system-out").text = "\n".join(lines)
+
+
+def _case(suite: ET.Element, check: Check, prefix: str = "") -> None:
+    name = one_line(f"{prefix}{check.code} {check.title}")
     case = ET.SubElement(suite, "testcase", {"classname": "evalsuite.checks", "name": name})
     detail = visible(check.detail)
     if check.level == "blocking":
@@ -124,14 +141,15 @@ def numbers_csv(comparison: Comparison) -> str:
     Returns
     -------
     str
-        Fractions as in ``results.json``, not rounded.
+        Fractions as in ``results.json``, not rounded. With several samples ``n``, ``losses`` and
+        ``gains`` count questions: all, worse and better.
     """
-    table, overall = comparison.table, comparison.mcnemar.exact
+    samples, overall = comparison.seeds.samples, comparison.mcnemar.exact
     rows = [
         [
-            *("headline", "", comparison.base.n),
+            *("headline", "", comparison.base.n // samples),
             *(comparison.base.accuracy, comparison.trained.accuracy),
-            *(table.losses, table.gains, comparison.gain.estimate),
+            *(*_moved(comparison.table, comparison.gain.clusters), comparison.gain.estimate),
             *(*_ends(comparison.gain.interval), overall),
         ],
         *(
@@ -140,21 +158,29 @@ def numbers_csv(comparison: Comparison) -> str:
         ),
         *(
             [
-                *("budget", row.max_new_tokens, row.n),
+                *("budget", row.max_new_tokens, row.n // samples),
                 *(row.base.accuracy, row.trained.accuracy, *_counted(row)),
             ]
             for row in comparison.budgets
         ),
     ]
     for name, row in sorted(comparison.graders.items()):
-        counts = (row.table.losses, row.table.gains, row.gain, *_ends(row.interval), row.exact)
-        rows.append(["grader", name, row.table.n, row.base, row.trained, *counts])
+        moved = _moved(row.table, row.clusters)
+        counts = (*moved, row.gain, *_ends(row.interval), row.exact)
+        rows.append(["grader", name, row.table.n // samples, row.base, row.trained, *counts])
     columns = "kind,name,n,base,trained,losses,gains,gain,low,high,exact_p"
     return _csv(columns.split(","), rows)
 
 
 def _counted(row: SubsetRow | BudgetRow) -> tuple[float, ...]:
-    return row.losses, row.gains, row.gain, *_ends(row.interval), row.exact
+    return *_moved(row, row.clusters), row.gain, *_ends(row.interval), row.exact
+
+
+def _moved(counts: Table | SubsetRow | BudgetRow, clusters: Clusters | None) -> tuple[int, int]:
+    """Give the questions lost and gained; worse and better where their means were compared."""
+    if clusters is None:
+        return counts.losses, counts.gains
+    return clusters.worse, clusters.better
 
 
 def _ends(interval: Interval) -> tuple[float, float]:
@@ -217,7 +243,7 @@ def model_card(view: ReportView, comparison: Comparison) -> str:
 def _index_entry(view: ReportView, comparison: Comparison) -> dict[str, Any]:
     task, _, split = comparison.task.partition(" ")
     arguments = {
-        "n": comparison.trained.n,
+        "n": comparison.trained.n // comparison.seeds.samples,
         "confidence_interval": list(_ends(comparison.trained.interval)),
         "base": comparison.base.accuracy,
         "gain": comparison.gain.estimate,

@@ -37,6 +37,12 @@ _SPECIAL = {
     "-": r"{-}",
     "\u2212": r"$-$",
     "–": r"--",
+    "—": r"---",
+    "·": r"\textperiodcentered{}",
+    "×": r"$\times$",
+    "≤": r"$\leq$",
+    "≥": r"$\geq$",
+    "\u00a0": "~",
     "→": r"$\rightarrow$",
     "±": r"$\pm$",
     "…": r"\dots{}",
@@ -46,42 +52,67 @@ _SPECIAL = {
 
 
 def render_latex(view: ReportView) -> str:
-    """Write a report's tables for a LaTeX paper.
+    """Write a report's tables for a LaTeX paper, each no wider than its column.
 
-    They need the packages booktabs, textcomp and fontenc with T1.
+    They need the packages booktabs and graphicx; the first lines name the rest.
     """
     grids = [grid for grid in (view.subsets, view.budgets, view.noise) if grid is not None]
-    made_of = "" if view.made_of is None else f" {view.made_of.line}."
-    first = f"{view.headline}{made_of} {view.summary} {view.tests}"
-    captions = [first, *(str(grid.caption) for grid in grids[1:])]
+    captions = [view.headline, *(str(grid.caption) for grid in grids[1:])]
     if view.noise is not None:
         captions[-1] = str(view.noise.note)
-    lines = ["% \\usepackage[T1]{fontenc} \\usepackage{textcomp} \\usepackage{booktabs}"]
-    for grid, caption in zip(grids, captions, strict=True):
-        lines += _table(grid, caption)
+    notes = [str(view.summary), str(view.tests)]
+    notes[:0] = [] if view.made_of is None else [view.made_of.line]
+    lines = [_PREAMBLE]
+    for i, (grid, caption) in enumerate(zip(grids, captions, strict=True)):
+        lines += _table(grid, caption, notes if i == 0 else [])
     return "\n".join(lines) + "\n"
 
 
-def _table(grid: Grid, caption: str) -> Iterator[str]:
-    columns = "".join("l" if i in {0, *grid.textual} else "r" for i in range(len(grid.columns)))
+_PREAMBLE = r"""% Packages: booktabs, graphicx; with pdflatex also [T1]{fontenc} and textcomp.
+% Chinese and other scripts: xelatex with fontspec and a font that has them, such as
+%   \setmainfont{Noto Serif CJK SC} \XeTeXlinebreaklocale "zh" \XeTeXlinebreakskip=0pt plus 1pt
+% where pdflatex prints code points.
+\ifdefined\evsbox\else\newsavebox{\evsbox}\fi
+\DeclareRobustCommand{\evstext}[2]{%
+  \ifdefined\XeTeXversion#2\else\ifdefined\directlua#2\else\texttt{#1}\fi\fi}"""
+
+
+def _table(grid: Grid, caption: str, notes: list[str]) -> Iterator[str]:
     yield r"\begin{table}"
     yield r"\centering\small"
-    yield rf"\caption{{{escape_latex(caption)}}}"
-    yield rf"\begin{{tabular}}{{{columns}}}"
+    yield rf"\caption{{{escape_latex(caption)}}}\label{{tab:evalsuite-{grid.id}}}"
+    yield r"\begin{lrbox}{\evsbox}"
+    yield from _tabular(grid)
+    yield r"\end{lrbox}"
+    yield r"\ifdim\wd\evsbox>\linewidth\resizebox{\linewidth}{!}{\usebox{\evsbox}}"
+    yield r"\else\usebox{\evsbox}\fi"
+    texts = [escape_latex(text) for text in (str(grid.note), *notes) if text]
+    if texts:
+        yield r"\par\smallskip\begin{minipage}{\linewidth}\footnotesize"
+        yield "\n\\par ".join(texts)
+        yield r"\end{minipage}"
+    yield r"\end{table}"
+
+
+def _tabular(grid: Grid) -> Iterator[str]:
+    texts = {0, *grid.textual}
+    places = "".join("l" if i in texts else "r" for i in range(len(grid.columns)))
+    yield rf"\begin{{tabular}}{{{places}}}"
     yield r"\toprule"
     yield _row(list(grid.columns))
     yield r"\midrule"
     for row in grid.rows:
-        if row.role == "headline" and row is grid.rows[-1]:
+        is_headline = row.role == "headline"
+        if is_headline and row is grid.rows[-1]:
             yield r"\midrule"
-        yield _row([str(cell) for cell in row.cells])
+        yield _row([str(cell) for cell in row.cells], bold=is_headline)
     yield r"\bottomrule"
     yield r"\end{tabular}"
-    yield r"\end{table}"
 
 
-def _row(cells: list[str]) -> str:
-    return " & ".join(map(escape_latex, cells)) + r" \\"
+def _row(cells: list[str], *, bold: bool = False) -> str:
+    texts = map(escape_latex, cells)
+    return " & ".join(rf"\textbf{{{t}}}" if bold and t else t for t in texts) + r" \\"
 
 
 def escape_latex(text: str) -> str:
@@ -98,4 +129,15 @@ def escape_latex(text: str) -> str:
     '\\textbackslash{}input\\{x\\} 5\\% of \\$y\\_1\\$'
     """
     typeset = _MINUS.sub("\u2212", text)
-    return "".join(_SPECIAL.get(character, character) for character in typeset)
+    return _FOREIGN.sub(_by_engine, "".join(_SPECIAL.get(c, c) for c in typeset))
+
+
+_FOREIGN = re.compile(r"[^\x00-\x7f\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff]+")
+"""What pdflatex's encoding T1 has no letters for; those of Western Europe every engine has."""
+
+
+def _by_engine(match: re.Match[str]) -> str:
+    """Let engines of Unicode set the text, and pdflatex its code points."""
+    text = match.group()
+    codes = " ".join(f"U+{ord(c):04X}" for c in text)
+    return rf"\evstext{{{codes}}}{{{text}}}"

@@ -39,6 +39,9 @@ def _lines(view: ReportView) -> Iterator[str]:
         yield ""
     yield escape_markdown(str(view.summary))
     yield ""
+    if view.history is not None:
+        yield escape_markdown(str(view.history))
+        yield ""
     for _, sentence in view.qualifiers:
         yield f"- {escape_markdown(str(sentence))}"
     yield from ([""] if view.qualifiers else [])

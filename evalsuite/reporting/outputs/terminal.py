@@ -114,13 +114,16 @@ def _verdict(view: ReportView, width: int, *, color: bool) -> Iterator[str]:
 
 def _counted(view: ReportView) -> str:
     counted = ", ".join(str(sentence) for _, sentence in view.chips)
-    return f"  {view.words.text('page.checks')}: {counted}"
+    # behind the checks: a line of its own would push a doubt off the screen
+    history = "" if view.last_time is None else f" · {view.last_time}"
+    return f"  {view.words.text('page.checks')}: {counted}{history}"
 
 
 def _tables(view: ReportView, width: int, *, color: bool) -> list[str]:
     """Write what was asked and every table, then each member of a group."""
     lines = [
         *_paragraph(str(view.summary), width, "", color=color),
+        *_paragraph(str(view.history or ""), width, "", color=color),
         "",
         *_table(view.subsets, width, color=color),
         *_paragraph(str(view.tests), width, _FAINT, color=color, indent="  "),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from evalsuite.reporting.blocks import Block, Grid, Plot, Row, Section, Text
 from evalsuite.reporting.drawing.budget_panels import budget_panels
+from evalsuite.reporting.opening.every_budget import budget_slider
 from evalsuite.reporting.outputs.inert import one_line
 from evalsuite.reporting.page import RecipeSource
 from evalsuite.reporting.source import NONE, Source, count, share, signed
@@ -24,8 +25,10 @@ __all__ = ["SIDES", "budget_grid", "budgets", "cut_off"]
 SIDES = ("base", "trained")
 
 
-def budgets(page: Page) -> Section:
-    """Show cut-off answers, accuracy and gain at every token budget."""
+def budgets(page: Page) -> Section | None:
+    """Show cut-off answers, accuracy and gain at every token budget; tasks have their own."""
+    if page.suite is not None:
+        return None
     if page.alone is not None:
         return _of_one(page.alone)
     if page.recipe is None:
@@ -125,10 +128,23 @@ def _plot(source: Source) -> Plot:
         title=title,
         alt=str(alt),
         drawing=budget_panels(source),
-        aid=say("budgets.aid"),
+        aid=_aid(source),
         how=source.words.text("budgets.how"),
         grid=_grid(source),
         open_grid=True,
+        slider=budget_slider(source),
+    )
+
+
+def _aid(source: Source) -> Phrase:
+    """Say how the lines were made, and where they are exact."""
+    curve = source.comparison.budget_curve
+    if curve is None:
+        return source.words.say("budgets.aid")
+    if curve.resolution == 1:
+        return source.words.say("budgets.aid_every")
+    return source.words.say(
+        "budgets.aid_multiples", resolution=source.count("budget_curve.resolution")
     )
 
 

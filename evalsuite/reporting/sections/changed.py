@@ -93,9 +93,7 @@ def _class_grid(source: Source, counts: dict[str, Number]) -> Grid:
     rows = [Row(cells=(say(f"changed.{name}"), just(number))) for name, number in counts.items()]
     # of scores there is no chance to be right, only points
     for name in () if source.is_scored else ("gains", "losses"):
-        key = f"gain.clusters.{name}"
-        value = source.value(key)
-        number = Number(shown=f"{value:.1f}", value=value, key=source.prefix + key)
+        number = source.expected(f"gain.clusters.{name}")
         rows.append(Row(cells=(say(f"changed.expected_{name}"), just(number))))
     return Grid(
         id="changed-data",

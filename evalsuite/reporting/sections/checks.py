@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["checks"]
 
+_OF_MODELS = ("models.checks", "models.check_columns", "models.check_note")
+_OF_TASKS = ("suite.checks", "suite.check_columns", "suite.check_note")
 LEVELS: tuple[CheckLevel, ...] = ("blocking", "warning", "passed", "not_applicable")
 
 
@@ -49,14 +51,14 @@ def _by_level(checks: Sequence[Check], words: Words) -> Iterator[Block]:
 
 def _of_each(page: Page) -> Grid:
     """Count every part's checks, and name those that do not hold."""
-    words = page.words
+    words, keys = page.words, _OF_MODELS if page.suite is None else _OF_TASKS
     return Grid(
         id="checks-data",
-        caption=words.say("models.checks"),
-        columns=words.texts("models.check_columns"),
+        caption=words.say(keys[0]),
+        columns=words.texts(keys[1]),
         rows=tuple(map(_part_row, page.parts)),
         textual=(4,),
-        note=words.say("models.check_note"),
+        note=words.say(keys[2]),
     )
 
 

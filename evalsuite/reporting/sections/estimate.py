@@ -130,7 +130,9 @@ def _estimate_grid(source: Source) -> Grid:
     return Grid(
         id="estimate-data",
         caption=say("estimate.caption", level=source.level("gain.confidence_level")),
-        columns=source.words.texts("estimate.columns"),
+        columns=source.words.texts(
+            "estimate.columns_sampled" if source.is_sampled else "estimate.columns"
+        ),
         rows=tuple(rows),
         note=say(
             source.worded("estimate.note_sampled", "estimate.note_sampled_scored")

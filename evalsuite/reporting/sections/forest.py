@@ -87,7 +87,7 @@ def _forest_plot(source: Source) -> Plot:
     gains = [row.gain for row in source.comparison.subsets]
     lowest, highest = gains.index(min(gains)), gains.index(max(gains))
     title = say(
-        "forest.title",
+        "forest.title_alike" if min(gains) == max(gains) else "forest.title",
         low=source.signed(f"subsets.{lowest}.gain"),
         high=source.signed(f"subsets.{highest}.gain"),
         size=source.count("subsets.0.n"),

@@ -137,6 +137,9 @@ def _finished_row(source: Source) -> Row:
     if made_of.finished_range is None:
         return _unknown_row(say("kind.finished_unrecorded"))
     key = "made_of.finished_range"
+    if made_of.finished_range.low == made_of.finished_range.high == 0:
+        nothing = just(source.points(f"{key}.high"))
+        return Row(cells=(say("kind.finished_nothing", tokens=tokens), nothing, NONE, NONE, NONE))
     span = say("kind.range", low=source.points(f"{key}.low"), high=source.points(f"{key}.high"))
     return Row(cells=(say("kind.finished_unknown", tokens=tokens), span, NONE, NONE, NONE))
 
@@ -172,13 +175,12 @@ def _unknown_row(label: Phrase) -> Row:
 
 def _causes(source: Source) -> Grid:
     """Count the questions by why the wrong side was wrong; no part of the gain."""
-    say = source.words.say
+    say, of = source.words.say, "_expected" if _is_expected(source) else ""
     rows = tuple(
         Row(
             cells=(
                 say(f"kind.cause_{name}"),
-                just(source.count(f"attribution.{name}.gains")),
-                just(source.count(f"attribution.{name}.losses")),
+                *map(just, _counts(source, name)),
                 just(source.signed(f"attribution.{name}.gain")),
             )
         )
@@ -186,22 +188,39 @@ def _causes(source: Source) -> Grid:
     )
     return Grid(
         id="kind-causes",
-        caption=say("kind.causes_caption"),
-        columns=source.words.texts("kind.causes_columns"),
+        caption=say(f"kind.causes_caption{of}"),
+        columns=source.words.texts(f"kind.causes_columns{of}"),
         rows=rows,
-        note=say("kind.causes_note"),
+        note=say(f"kind.causes_note{of}"),
     )
+
+
+def _is_expected(source: Source) -> bool:
+    """Whether causes are counted over one sample of each model, of several."""
+    return source.value("attribution.finished.expected_gains") is not None
+
+
+def _counts(source: Source, cause: str) -> tuple[Number, Number]:
+    """Give the questions of one cause that only trained, and that only base has right."""
+    key = f"attribution.{cause}"
+    if _is_expected(source):
+        return source.expected(f"{key}.expected_gains"), source.expected(f"{key}.expected_losses")
+    return source.count(f"{key}.gains"), source.count(f"{key}.losses")
 
 
 def _at_most(source: Source) -> tuple[Text, ...]:
     made_of = source.comparison.made_of
     if made_of is None or made_of.finished_range is None or made_of.max_new_tokens is None:
         return ()
+    gains, losses = _counts(source, "finished")
+    tokens = source.count("made_of.max_new_tokens")
+    if gains.value == losses.value == 0:
+        return (Text(phrase=source.words.say("kind.none_cut", tokens=tokens), role="note"),)
     phrase = source.words.say(
-        "kind.at_most",
-        tokens=source.count("made_of.max_new_tokens"),
-        gains=source.count("attribution.finished.gains"),
-        losses=source.count("attribution.finished.losses"),
+        "kind.at_most_expected" if _is_expected(source) else "kind.at_most",
+        tokens=tokens,
+        gains=gains,
+        losses=losses,
         low=source.points("made_of.finished_range.low"),
         high=source.points("made_of.finished_range.high"),
     )
@@ -264,7 +283,7 @@ def _flow(source: Source) -> Plot | Text:
             ),
             names=(source.words.text("base"), source.words.text("trained")),
         ),
-        aid=say("flow.aid"),
+        aid=say("flow.aid_sampled" if source.is_sampled else "flow.aid"),
         how=source.words.text("flow.how"),
         grid=_flow_grid(source, stages, texts),
     )
@@ -304,7 +323,9 @@ def _flow_grid(
     )
     return Grid(
         id="flow-data",
-        caption=say("flow.caption"),
+        caption=say(
+            "flow.caption_sampled" if source.is_sampled else "flow.caption", n=source.questions()
+        ),
         columns=("", *map(source.words.text, SIDES)),
         rows=tuple(rows),
     )

@@ -38,6 +38,9 @@ def methods(page: Page) -> Section:
 
 
 def _sentences(page: Page) -> Iterator[Phrase]:
+    if page.suite is not None:
+        yield from _of_tasks(page)
+        return
     yield _design(page)
     budget = page.budget()
     if budget is not None:
@@ -60,6 +63,34 @@ def _sentences(page: Page) -> Iterator[Phrase]:
             margin=points(page.policy.margin),
             family=count(page.first.policy.family),
         )
+
+
+def _of_tasks(page: Page) -> Iterator[Phrase]:
+    """Tell design, every task's result after its name, the mean, and the policy."""
+    say, first, family = page.words.say, page.first.comparison, count(page.policy.family)
+    tasks = page.words.text("and").join(part.label for part in page.parts)
+    yield say(
+        "suite.design",
+        base=one_line(first.base.name),
+        trained=one_line(first.trained.name),
+        n=page.count("suite.n_questions"),
+        k=count(len(page.parts)),
+        tasks=tasks,
+    )
+    for part in page.parts:
+        yield say("models.member", name=part.label, headline=str(_result(part)))
+    yield say(
+        "suite.methods",
+        n=count(len(page.parts)),
+        gain=page.signed("suite.mean.gain"),
+        level=page.level("suite.confidence_level"),
+        interval=page.span("suite.mean.interval"),
+        exact=page.pvalue("suite.mean.exact"),
+        adjusted=page.pvalue("suite.mean.adjusted"),
+        p=page.pvalue("suite.heterogeneity.pvalue"),
+    )
+    margin, alpha = points(page.policy.margin), str(page.policy.alpha)
+    yield say("suite.policy", alpha=alpha, margin=margin, family=family)
 
 
 def _design(page: Page) -> Phrase:

@@ -12,7 +12,9 @@ from evalsuite.reporting.outputs.inert import one_line, visible
 from evalsuite.reporting.wording import Phrase, just
 
 if TYPE_CHECKING:
+    from evalsuite.records.comparison import Comparison
     from evalsuite.records.curve import CurveComparison
+    from evalsuite.records.groups.suite import SuiteComparison
     from evalsuite.reporting.page import Page, RecipeSource
     from evalsuite.reporting.source import Source
     from evalsuite.reporting.wording import Words
@@ -68,10 +70,12 @@ def _again(page: Page) -> Block:
         command = _from_seeds(page.recipe, page.first)
     if page.curve is not None:
         command = _from_checkpoints(page.curve, page.first)
+    if page.suite is not None:
+        command = _from_tasks(page.suite, page.parts)
     if isinstance(command, str) and command:
         return Code(id="command", label=words.text("provenance.command"), text=visible(command))
     from_runs = _from_runs(page.parts)
-    if from_runs is not None:
+    if from_runs is not None and page.suite is None:
         return Code(id="command", label=words.text("provenance.from_runs"), text=from_runs)
     return Text(phrase=words.say("provenance.no_command"), role="missing")
 
@@ -110,15 +114,39 @@ def _from_checkpoints(record: CurveComparison, first: Source) -> str | None:
     return visible(" ".join(["evalsuite compare", *models, *asked, *_options(first)]))
 
 
+def _from_tasks(record: SuiteComparison, parts: Sequence[Source]) -> str | None:
+    """Write the command that makes a suite again; None where its names are not known."""
+    names = record.provenance.get("names")
+    if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) for name in names):
+        return None
+    asked = [f"--task {shlex.quote(one_line(task))}" for task in record.provenance.get("tasks", ())]
+    options = [tuple(_options(part)) for part in parts]
+    shared = (each for each in options[0] if all(each in others for others in options))
+    models = map(shlex.quote, map(one_line, names))
+    return visible(" ".join(["evalsuite compare", *models, *asked, *shared]))
+
+
 def _options(source: Source) -> Iterator[str]:
     comparison = source.comparison
-    yield f"--seeds {len(comparison.seeds.subsets)}"
-    if comparison.seeds.subsets:
-        yield f"--subset-size {comparison.seeds.subset_size}"
+    yield from _questions(comparison)
     if comparison.budgets:
         budgets = ",".join(str(row.max_new_tokens) for row in comparison.budgets)
         yield f"--max-new-tokens {budgets}"
     yield f"--margin {100 * source.policy.margin:g}"
+
+
+def _questions(comparison: Comparison) -> Iterator[str]:
+    seeds, chosen = comparison.seeds, comparison.headline_set
+    if chosen == "first":
+        yield f"--first {comparison.base.n // seeds.samples}"
+    elif chosen == "subset":
+        yield f"--subset {seeds.subsets[0]}:{seeds.subset_size}"
+    else:
+        yield f"--seeds {len(seeds.subsets)}"
+        if seeds.subsets:
+            yield f"--subset-size {seeds.subset_size}"
+        if chosen == "union":
+            yield "--no-full"
 
 
 _ELSEWHERE = ("command", "prompts", "family")
@@ -160,7 +188,7 @@ def _is_of_each(side: str, page: Page) -> bool:
 
 def _side_facts(side: str, page: Page) -> Iterator[Facts]:
     for part in page.parts:
-        name = one_line(getattr(part.comparison, side).name)
+        name = part.label if page.suite else one_line(getattr(part.comparison, side).name)
         pairs = _pairs(part.comparison.provenance.get(side))
         yield Facts(label=f"{_label(page.words, side)}: {name}", pairs=pairs, folded=True)
 

@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
-import base64
-import gzip
-import json
 from dataclasses import replace
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.reporting.blocks import Block, Example, Examples, Explorer, Section, Text
+from evalsuite.reporting.opening.every_budget import budget_slider
 from evalsuite.reporting.outputs.inert import one_line, visible
+from evalsuite.reporting.sections.browser_controls import (
+    by_question,
+    filters,
+    heads,
+    is_unread,
+    keys,
+    orders,
+    rules,
+)
+from evalsuite.reporting.sections.packed_pairs import as_json, pack, packed_side
 from evalsuite.reporting.source import Source, count
 from evalsuite.seeds import stream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterator, Sequence
 
     from evalsuite.records.paired import PairedRow, PairedText
     from evalsuite.reporting.page import Page
     from evalsuite.reporting.wording import Phrase
 
-__all__ = ["LARGEST_PAYLOAD", "Which", "pack", "questions", "select_rows"]
+__all__ = ["LARGEST_PAYLOAD", "Which", "questions", "select_rows"]
 
 Which = Literal["all", "flips", "sample", "none"]
 LARGEST_PAYLOAD = 5_000_000
 """Characters of the data block; above it a report carries flips and a sample only."""
-LEVEL = 5
-"""Of gzip: 6 takes twice as long to save a few percent."""
 SAMPLED = 200
 SHOWN_PLAIN = 10
 LONGEST_PLAIN = 4000
@@ -47,12 +54,13 @@ def select_rows(rows: Sequence[PairedRow], which: Which, *, seed: int = 0) -> li
         return list(rows)
     if which == "none":
         return []
-    same = [i for i, row in enumerate(rows) if not _differs(row)]
-    positions = set(range(len(rows))) - set(same)
+    of_question = list(by_question(rows).values())
+    same = [i for i, group in enumerate(of_question) if not any(map(_differs, group))]
+    positions = set(range(len(of_question))) - set(same)
     if which == "sample" and same:
         order = stream(seed, "report", "sample").permutation(len(same))
         positions.update(same[i] for i in order[:SAMPLED])
-    return [rows[i] for i in sorted(positions)]
+    return [row for i in sorted(positions) for row in of_question[i]]
 
 
 def _differs(row: PairedRow) -> bool:
@@ -79,62 +87,84 @@ def questions(page: Page) -> Section | None:
     blocks: tuple[Block, ...] = (
         Explorer(
             payload=payload,
-            filters=tuple(
-                (name, words.text(f"filters.{name}"), count(sum(map(rule, carried))))
-                for name, rule in _rules(source).items()
-            ),
+            filters=filters(source, carried),
+            slider=budget_slider(source) if _has_steps(carried) else None,
             note=_note(source, len(carried), page.complete or len(page.rows)),
-            has_chances=source.comparison.passes is not None,
+            heads=heads(source),
+            orders=orders(source),
+            keys=keys(source),
         ),
         _examples(source, carried),
     )
     return Section(id="questions", title=title, blocks=blocks)
 
 
+def _has_steps(rows: Sequence[PairedRow]) -> bool:
+    return all(None not in (row.base.steps, row.trained.steps) for row in rows)
+
+
 def _fitting(source: Source, rows: list[PairedRow]) -> tuple[str, list[PairedRow]]:
-    payload = pack(_document(source, rows))
-    if len(payload) <= LARGEST_PAYLOAD:
+    payload = pack(_document(source, rows), at_most=LARGEST_PAYLOAD)
+    if payload is not None:
         return payload, rows
     seed = source.comparison.seeds.root
+    bare = [_without_widths(row) for row in rows]  # the cut is then shown at stored budgets alone
     for fewer in (
-        select_rows(rows, "sample", seed=seed),
-        select_rows(rows, "flips"),
-        _drawn(rows, seed),
+        bare,
+        select_rows(bare, "sample", seed=seed),
+        select_rows(bare, "flips"),
+        _drawn(bare, seed),
     ):
-        payload = pack(_document(source, fewer))
-        if len(payload) <= LARGEST_PAYLOAD:
+        payload = pack(_document(source, fewer), at_most=LARGEST_PAYLOAD)
+        if payload is not None:
             return payload, fewer
     shortened = [_shortened(row) for row in _drawn(rows, seed)]
     return pack(_document(source, shortened)), shortened
 
 
 def _drawn(rows: list[PairedRow], seed: int) -> list[PairedRow]:
-    order = stream(seed, "report", "few").permutation(len(rows))
-    return [rows[i] for i in sorted(order[:SAMPLED])]
+    groups = list(by_question(rows).values())
+    order = stream(seed, "report", "few").permutation(len(groups))
+    return [row for i in sorted(order[:SAMPLED]) for row in groups[i]]
+
+
+def _without_widths(row: PairedRow) -> PairedRow:
+    base, trained = (replace(side, widths=None) for side in (row.base, row.trained))
+    return replace(row, base=base, trained=trained)
 
 
 def _shortened(row: PairedRow) -> PairedRow:
     base, trained = (
-        replace(side, text=(side.text or "")[:LONGEST_PLAIN], span=None, cuts=())
+        replace(
+            side,
+            text=(side.text or "")[:LONGEST_PLAIN],
+            span=None,
+            cuts=(),
+            steps=side.steps and tuple(replace(step, span=None) for step in side.steps),
+        )
         for side in (row.base, row.trained)
     )
     return replace(row, base=base, trained=trained)
 
 
-def pack(document: Any) -> str:
-    """Compress a JSON document into text that is safe inside any element: base64 of gzip."""
-    text = json.dumps(document, separators=(",", ":"), allow_nan=False)
-    return base64.b64encode(gzip.compress(text.encode("ascii"), LEVEL, mtime=0)).decode("ascii")
+def _document(source: Source, rows: Sequence[PairedRow]) -> Iterator[str]:
+    """Write the document the browser reads, in pieces; its rows come last."""
+    yield as_json(_head(source) | {"rows": []}).removesuffix("]}")
+    passes = source.comparison.passes
+    chances = {q.id: (q.fixed, q.broken) for q in passes.questions} if passes else {}
+    for comma, row in zip(chain([""], repeat(",")), rows, strict=False):
+        sides = map(packed_side, (row.base, row.trained))
+        cells = [row.question_id, row.sample, row.question, row.gold, *sides]
+        yield comma + as_json([*cells, *chances.get(row.question_id, ())])
+    yield "]}"
 
 
-def _document(source: Source, rows: Sequence[PairedRow]) -> dict[str, Any]:
+def _head(source: Source) -> dict[str, Any]:
     comparison = source.comparison
     budgets = [row.max_new_tokens for row in comparison.budgets]
     headline = (
         budgets.index(comparison.headline_budget) if comparison.headline_budget in budgets else -1
     )
-    passes = comparison.passes
-    chances = {q.id: (q.fixed, q.broken) for q in passes.questions} if passes else {}
     return {
         "budgets": budgets,
         "headline": headline,
@@ -142,18 +172,9 @@ def _document(source: Source, rows: Sequence[PairedRow]) -> dict[str, Any]:
             one_line(comparison.base.name, longest=60),
             one_line(comparison.trained.name, longest=60),
         ],
+        "seed": comparison.seeds.root,
+        "unread": int(is_unread(source)),
         "words": _browser_words(source),
-        "rows": [
-            [
-                row.question_id,
-                row.sample,
-                row.question,
-                row.gold,
-                *map(_side, (row.base, row.trained)),
-                *chances.get(row.question_id, ()),
-            ]
-            for row in rows
-        ],
     }
 
 
@@ -165,50 +186,7 @@ def _browser_words(source: Source) -> dict[str, str]:
     }
     del words["unread"]
     unread = source.words.text("browser.unread")
-    return words | {"no_answer": unread} if _is_unread(source) else words
-
-
-def _side(side: PairedText) -> list[Any]:
-    text = side.text or ""
-    span = [_utf16(text, at) for at in side.span] if side.span else None
-    cuts = [None if at is None else _utf16(text, at) for at in side.cuts]
-    return [
-        text,
-        int(side.strict),
-        int(side.flexible),
-        side.answer,
-        side.flexible_answer,
-        span,
-        int(side.finish == "length"),
-        side.n_tokens,
-        cuts,
-    ]
-
-
-def _utf16(text: str, at: int) -> int:
-    """Count characters as JavaScript does."""
-    return at if text.isascii() else len(text[:at].encode("utf-16-le", "surrogatepass")) // 2
-
-
-def _rules(source: Source) -> dict[str, Callable[[PairedRow], bool]]:
-    comparison, is_unread = source.comparison, _is_unread(source)
-    budgets = [row.max_new_tokens for row in comparison.budgets]
-    at = budgets.index(comparison.headline_budget) if comparison.headline_budget in budgets else -1
-
-    def cut(side: PairedText) -> bool:
-        inside = 0 <= at < len(side.cuts) and side.cuts[at] is not None
-        return side.finish == "length" or inside
-
-    return {
-        "broken": lambda row: row.base.strict and not row.trained.strict,
-        "fixed": lambda row: row.trained.strict and not row.base.strict,
-        "both-wrong": lambda row: not row.base.strict and not row.trained.strict,
-        "both-right": lambda row: row.base.strict and row.trained.strict,
-        "cut": lambda row: cut(row.base) or cut(row.trained),
-        "no-answer": lambda row: (
-            not is_unread and (row.base.answer is None or row.trained.answer is None)
-        ),
-    }
+    return words | {"no_answer": unread} if is_unread(source) else words
 
 
 def _note(source: Source, carried: int, complete: int) -> Phrase:
@@ -217,7 +195,8 @@ def _note(source: Source, carried: int, complete: int) -> Phrase:
         key = "questions.all_sampled" if source.is_sampled else "questions.all"
         note = source.words.say(key, n=count(carried))
     else:
-        note = source.words.say("questions.some", carried=count(carried), n=count(complete))
+        key = "questions.some_sampled" if source.is_sampled else "questions.some"
+        note = source.words.say(key, carried=count(carried), n=count(complete))
     if source.is_sampled or not source.comparison.table.discordant:
         return note
     return source.words.say("questions.once", note=note)
@@ -226,11 +205,14 @@ def _note(source: Source, carried: int, complete: int) -> Phrase:
 def _examples(source: Source, rows: Sequence[PairedRow]) -> Examples:
     chosen = []
     for name in ("broken", "fixed"):
-        pool = [row for row in rows if _rules(source)[name](row)]
+        pool = [row for row in rows if rules(source)[name]([row])]
         order = stream(source.comparison.seeds.root, "report", name).permutation(len(pool))
         chosen += [(name, pool[i]) for i in sorted(order[:SHOWN_PLAIN])]
     return Examples(
-        intro=source.words.say("questions.sample", n=count(len(chosen))),
+        intro=source.words.say(
+            "questions.sample_pairs" if source.is_sampled else "questions.sample",
+            n=count(len(chosen)),
+        ),
         items=tuple(_example(source, name, row) for name, row in chosen),
     )
 
@@ -240,7 +222,8 @@ def _example(source: Source, name: str, row: PairedRow) -> Example:
     comparison = source.comparison
     return Example(
         title=say(
-            "questions.example",
+            "questions.example_sample" if source.is_sampled else "questions.example",
+            sample=count(row.sample + 1),
             kind=source.words.text(f"filters.{name}"),
             id=one_line(row.question_id, longest=60),
             gold=one_line(row.gold or "?", longest=60),
@@ -253,16 +236,10 @@ def _example(source: Source, name: str, row: PairedRow) -> Example:
     )
 
 
-def _is_unread(source: Source) -> bool:
-    """Whether nothing says what the deciding grader read in some answer of either side."""
-    comparison = source.comparison
-    return None in (comparison.base.no_answer, comparison.trained.no_answer)
-
-
 def _label(source: Source, name: str, side: PairedText) -> Phrase:
     answer = side.answer or side.flexible_answer
     return source.words.say(
-        f"questions.{'answer' if answer else 'unread' if _is_unread(source) else 'no_answer'}",
+        f"questions.{'answer' if answer else 'unread' if is_unread(source) else 'no_answer'}",
         name=one_line(name, longest=40),
         mark="✓" if side.strict else "✗",
         answer=one_line(answer or "", longest=60),

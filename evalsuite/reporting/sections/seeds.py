@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -81,11 +82,21 @@ def _samples(source: Source) -> Phrase:
     numbers = source.comparison.seeds
     if numbers.samples == 1:
         return source.words.say(_alone_key(source.temperature))
-    decisions = ", ".join(
-        source.words.text(f"decision.{name}") for name in numbers.decisions_by_sample
+    alone = Counter(numbers.decisions_by_sample)
+    told = source.words.say(
+        "seeds.sampled",
+        samples=source.count("seeds.samples"),
+        alpha=f"{source.policy.alpha:g}",
+        gains=count(alone["improved"]),
+        losses=count(alone["regressed"]),
+        neither=count(alone.total() - alone["improved"] - alone["regressed"]),
     )
+    verdict = source.comparison.verdict
+    if not numbers.differences or verdict is None or verdict.decision == "invalid":
+        return told
+    is_shown = "seed_sensitive" in verdict.qualifiers
     return source.words.say(
-        "seeds.sampled", samples=source.count("seeds.samples"), decisions=decisions
+        "seeds.samples_differ" if is_shown else "seeds.samples_alike", decisions=told
     )
 
 

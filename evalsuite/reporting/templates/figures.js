@@ -1,12 +1,18 @@
 "use strict";
 (() => {
-  const save = (name, type, content) => {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([content], { type }));
-    link.download = name;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  const { save, cell } = evalsuite;
+
+  // ---- every figure is there for wide and for narrow screens: the one that is not seen leaves
+  const isNarrow = matchMedia("(max-width: 40rem)");
+  const arts = [...document.querySelectorAll(".art")].map((box) => [box, box.firstElementChild]);
+  const fit = () => {
+    for (const [box, svg] of arts) {
+      if (box.classList.contains("narrow") === isNarrow.matches) box.append(svg);
+      else svg.remove();
+    }
   };
+  fit();
+  isNarrow.addEventListener("change", fit);
 
   // ---- figures as files: the page's colours are written into the copy
   const drawn = (svg) => {
@@ -38,10 +44,6 @@
     };
     image.src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(drawn(svg));
   };
-  const cell = (text) => {
-    const shown = /^[=+@\t-]/.test(text) && Number.isNaN(Number(text)) ? "'" + text : text; // never a formula
-    return /[",\n]/.test(shown) ? '"' + shown.replaceAll('"', '""') + '"' : shown;
-  };
   const csv = (table) =>
     [...table.rows].map((row) => [...row.cells].map((c) => cell(c.textContent.trim().replaceAll("\u2212", "-"))).join(",")).join("\r\n");
   for (const figure of document.querySelectorAll("figure")) {
@@ -57,7 +59,7 @@
 
   // ---- only what scrolls sideways is a stop for the keyboard
   const stops = () => {
-    for (const box of document.querySelectorAll(".art, .scroll")) {
+    for (const box of document.querySelectorAll(".scroll")) {
       if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
     }

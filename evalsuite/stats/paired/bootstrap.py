@@ -39,10 +39,32 @@ def gain_law(losses: int, gains: int, n: int) -> np.ndarray:
     return law
 
 
+_SMALLEST = 1e-26
+"""A probability whose loss moves no quantile: at two million questions, 1e-14 of all are lost."""
+
+
+def _law_within(losses: int, gains: int, n: int) -> tuple[np.ndarray, int]:
+    """Give the part of `gain_law` that holds all but 1e-14, and the gain of its first entry.
+
+    Its length grows with the root of n, where the whole has 2n + 1 entries.
+    """
+    step = np.array([losses, n - losses - gains, gains]) / n
+    law, first = np.ones(1), 0
+    for bit in f"{n:b}":
+        law, first = np.convolve(law, law), 2 * first
+        if bit == "1":
+            law, first = np.convolve(law, step), first - 1
+        inside = np.flatnonzero(law > _SMALLEST)
+        first += int(inside[0])
+        law = law[inside[0] : inside[-1] + 1]
+    return law, first
+
+
 def percentile_interval(losses: int, gains: int, n: int, confidence_level: float) -> Interval:
     """Give the percentile bootstrap interval of the gain."""
     tail = (1 - confidence_level) / 2
-    return _between(gain_law(losses, gains, n), tail, 1 - tail)
+    law, first = _law_within(losses, gains, n)
+    return _between(law, first, n, tail, 1 - tail)
 
 
 def bca_interval(losses: int, gains: int, n: int, confidence_level: float) -> Interval:
@@ -56,8 +78,8 @@ def bca_interval(losses: int, gains: int, n: int, confidence_level: float) -> In
     squares = losses + gains - n * mean**2
     if squares <= 1e-9:  # the jackknife has no spread, and no acceleration
         return Interval(low=mean, high=mean)
-    law = gain_law(losses, gains, n)
-    observed = n + gains - losses
+    law, first = _law_within(losses, gains, n)
+    observed = gains - losses - first
     bias = float(ndtri(law[:observed].sum() + law[observed] / 2))
     cubes = gains * (1 - mean) ** 3 - losses * (1 + mean) ** 3 - (n - losses - gains) * mean**3
     acceleration = cubes / (6 * squares**1.5)
@@ -65,13 +87,13 @@ def bca_interval(losses: int, gains: int, n: int, confidence_level: float) -> In
     low, high = (
         float(ndtr(bias + (bias + end) / (1 - acceleration * (bias + end)))) for end in (z, -z)
     )
-    return _between(law, low, high)
+    return _between(law, first, n, low, high)
 
 
-def _between(law: np.ndarray, low: float, high: float) -> Interval:
+def _between(law: np.ndarray, first: int, n: int, low: float, high: float) -> Interval:
     """Take the lattice quantiles inf{x: F(x) >= level}, as fractions of n."""
-    n = len(law) // 2
     cumulative = np.cumsum(law)
     slack = 1e-12  # rounding of the cumulative sum, far below any step that matters
     ends = [int(np.searchsorted(cumulative, level - slack)) for level in (low, high)]
-    return Interval(low=(min(ends[0], 2 * n) - n) / n, high=(min(ends[1], 2 * n) - n) / n)
+    low_end, high_end = (min(end, len(law) - 1) + first for end in ends)
+    return Interval(low=low_end / n, high=high_end / n)

@@ -8,6 +8,7 @@ gains and n are questions, n at least 1. Tango (1998), Statistics in Medicine 17
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from scipy.special import ndtri
@@ -46,6 +47,8 @@ def tango_interval(losses: int, gains: int, n: int, confidence_level: float) -> 
     return score_interval(losses, gains, n, -float(ndtri((1 - confidence_level) / 2)))
 
 
+# a comparison asks for the same interval about eight times: table, rows, decision, claims
+@lru_cache(maxsize=4096)
 def score_interval(losses: int, gains: int, n: int, z: float) -> Interval:
     """Give every gain whose score is at most ``z``, as a bound of several looks asks for."""
     estimate = (gains - losses) / n

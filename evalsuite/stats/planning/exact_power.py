@@ -94,14 +94,33 @@ def rejection_probability(
     if discordance == 0:
         return 0.0
     m = _likely_counts(n, discordance)
-    # the table's length is the next power of two, so that a search over n shares a few tables
-    critical = critical_losses(1 << int(m[-1]).bit_length(), alpha, test)[m]
+    critical = _critical_among(m, alpha, test)
     m, critical = m[critical >= 0], critical[critical >= 0]
     if m.size == 0:
         return 0.0
     share = p_gain / discordance
     rejected = _at_most(critical, m, 1 - share) + _at_most(critical, m, share)
     return min(1.0, float(pmf(m, n, discordance) @ rejected))  # rounding may exceed 1
+
+
+def _critical_among(m: np.ndarray, alpha: float, test: PlanningTest) -> np.ndarray:
+    """Give `critical_losses` at successive numbers of discordant questions."""
+    first, last = int(m[0]), int(m[-1])
+    if last < _BLOCK:
+        # the table's length is the next power of two, so that a search over n shares a few tables
+        return critical_losses(1 << last.bit_length(), alpha, test)[m]
+    # of a million questions only some thousand counts are likely: not all that are below them
+    numbers = range(first // _BLOCK, last // _BLOCK + 1)
+    blocks = np.concatenate([_block(number, alpha, test) for number in numbers])
+    return blocks[m - numbers[0] * _BLOCK]
+
+
+_BLOCK = 1 << 13
+
+
+@lru_cache(maxsize=64)
+def _block(number: int, alpha: float, test: PlanningTest) -> np.ndarray:
+    return _critical(np.arange(number * _BLOCK, (number + 1) * _BLOCK), alpha, test)
 
 
 @lru_cache(maxsize=64)
@@ -115,7 +134,10 @@ def critical_losses(limit: int, alpha: float, test: PlanningTest) -> np.ndarray:
     >>> critical_losses(20, 0.05, "exact")[[5, 6, 9, 12, 15, 17, 20]].tolist()
     [-1, 0, 1, 2, 3, 4, 5]
     """
-    m = np.arange(limit + 1)
+    return _critical(np.arange(limit + 1), alpha, test)
+
+
+def _critical(m: np.ndarray, alpha: float, test: PlanningTest) -> np.ndarray:
     guess = np.floor(np.nan_to_num(bdtrik(alpha / 2, m, 0.5), nan=-1.0))
     critical: np.ndarray = np.clip(guess, -1, (m + 1) // 2 - 1).astype(int)
     for _ in range(3):  # the inverse may be off by one, and mid-p goes one further

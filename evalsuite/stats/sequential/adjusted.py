@@ -13,8 +13,6 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from scipy.optimize import brentq
-
 from evalsuite.records.comparison import Interval
 from evalsuite.stats.arguments import check_count, check_level
 from evalsuite.stats.sequential.planned import futile_below, planned_numbers
@@ -146,4 +144,6 @@ def _drift_at(stops: tuple[_Stop, ...], observed: float, chance: float) -> float
         return sum(s.mass_above(observed * s.share, drift) for s in stops) - chance
 
     reach = _STEEPEST + abs(observed)
+    from scipy.optimize import brentq
+
     return float(brentq(excess, -reach, reach, xtol=1e-7))

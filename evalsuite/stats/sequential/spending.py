@@ -14,7 +14,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from evalsuite.errors import InvalidInputError
@@ -173,6 +172,8 @@ def _bound(walk: Walk, share: float, rate: float) -> float:
         return 2 * walk.mass(bound * deviation, math.inf) - rate
 
     # the score can't be beyond what floats can tell; a rate below that is spent by no bound
+    from scipy.optimize import brentq
+
     return _FARTHEST if excess(_FARTHEST) >= 0 else float(brentq(excess, 0.0, _FARTHEST, xtol=1e-9))
 
 

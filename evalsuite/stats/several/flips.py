@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.special import betainc, betaincinv, betaln, expit, gammaln
 
 from evalsuite.errors import InvalidInputError
@@ -115,8 +114,9 @@ def flip_chances(base: ArrayLike, trained: ArrayLike) -> FlipChances:
         return_inverse=True,
         return_counts=True,
     )
-    prior = _fit(pairs, counts, samples)
-    fixed, broken, change = (v[where.ravel()].tolist() for v in _posterior(pairs, samples, prior))
+    rights = _rights(pairs, samples)
+    prior = _fit(rights, counts)
+    fixed, broken, change = (v[where.ravel()].tolist() for v in _posterior(rights, prior))
     return FlipChances(
         fixed=tuple(fixed),
         broken=tuple(broken),
@@ -127,15 +127,34 @@ def flip_chances(base: ArrayLike, trained: ArrayLike) -> FlipChances:
     )
 
 
-def _fit(pairs: NDArray[np.int64], counts: NDArray[np.int64], samples: tuple[int, int]) -> _Prior:
+@dataclass(frozen=True, slots=True)
+class _Rights:
+    """Pairs of counts that occur, with what no prior changes."""
+
+    base: NDArray[np.int64]
+    trained: NDArray[np.int64]
+    """Right samples, one entry a pair."""
+    samples: tuple[int, int]
+    log_ways: NDArray[np.float64]
+    """Ways in which the samples could have given each pair."""
+
+
+def _rights(pairs: NDArray[np.int64], samples: tuple[int, int]) -> _Rights:
+    x, y = pairs.T
+    return _Rights(x, y, samples, _log_ways(x, samples[0]) + _log_ways(y, samples[1]))
+
+
+def _fit(rights: _Rights, counts: NDArray[np.int64]) -> _Prior:
     """Find the most likely prior; from a few starts, as the likelihood may have several peaks."""
 
     def cost(point: NDArray[np.float64]) -> float:
-        same, changed = _log_likelihoods(pairs, samples, _prior_at(point))
+        same, changed = _log_likelihoods(rights, _prior_at(point))
         return -float(counts @ np.logaddexp(same, changed))
 
     # beyond these a beta law is a point or two points as far as any number of samples can tell
     box = [(-8.0, 8.0)] + [(math.log(0.02), math.log(200.0))] * 4
+    from scipy.optimize import minimize  # twice as long to import as the rest of a comparison
+
     fits = [minimize(cost, start, method="L-BFGS-B", bounds=box) for start in _STARTS]
     return _prior_at(min(fits, key=lambda fit: float(fit.fun)).x)
 
@@ -146,16 +165,22 @@ def _prior_at(point: NDArray[np.float64]) -> _Prior:
 
 
 def _log_likelihoods(
-    pairs: NDArray[np.int64], samples: tuple[int, int], prior: _Prior
+    rights: _Rights, prior: _Prior
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Give the log chance of each pair of counts, together with *unchanged* and with *changed*."""
-    (x, y), (k, m) = pairs.T, samples
+    x, y, (k, m), ways = rights.base, rights.trained, rights.samples, rights.log_ways
     (a, b), (c, d) = prior.base, prior.trained
-    ways = _log_ways(x, k) + _log_ways(y, m)
     same = ways + betaln(a + x + y, b + k + m - x - y) - betaln(a, b)
-    apart = ways + betaln(a + x, b + k - x) - betaln(a, b)
-    apart = apart + betaln(c + y, d + m - y) - betaln(c, d)
+    # a side alone has few different counts, and the fit asks some hundred times
+    apart = ways + _of_counts(a, b, k)[x] - betaln(a, b)
+    apart = apart + _of_counts(c, d, m)[y] - betaln(c, d)
     return same + math.log1p(-prior.changed), apart + math.log(prior.changed)
+
+
+def _of_counts(a: float, b: float, samples: int) -> NDArray[np.float64]:
+    """Give the log beta function of a law after 0 .. ``samples`` right answers."""
+    right = np.arange(samples + 1)
+    return np.asarray(betaln(a + right, b + samples - right))
 
 
 def _log_ways(successes: NDArray[np.int64], n: int) -> NDArray[np.float64]:
@@ -163,14 +188,15 @@ def _log_ways(successes: NDArray[np.int64], n: int) -> NDArray[np.float64]:
 
 
 def _posterior(
-    pairs: NDArray[np.int64], samples: tuple[int, int], prior: _Prior
+    rights: _Rights, prior: _Prior
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Give the chances of fixed and broken and the expected change, for each pair of counts."""
-    same, apart = _log_likelihoods(pairs, samples, prior)
+    same, apart = _log_likelihoods(rights, prior)
     changed = expit(apart - same)
-    (x, y), (k, m) = pairs.T, samples
+    x, y, (k, m) = rights.base, rights.trained, rights.samples
     (a, b), (c, d) = prior.base, prior.trained
-    points = betaincinv((c + y)[:, None], (d + m - y)[:, None], _QUANTILES)
+    right, where = np.unique(y, return_inverse=True)
+    points = betaincinv((c + right)[:, None], (d + m - right)[:, None], _QUANTILES)[where]
     above = betainc((a + x)[:, None], (b + k - x)[:, None], points).mean(axis=1)
     change = (c + y) / (c + d + m) - (a + x) / (a + b + k)
     return changed * above, changed * (1 - above), changed * change

@@ -228,6 +228,7 @@ def _majorities(
     votes: NDArray[np.int64], ks: tuple[int, ...], rng: np.random.Generator, n_draws: int
 ) -> NDArray[np.float64]:
     """Give each question's chance at every k, shape (ks, questions)."""
+    votes = _by_count(votes)
     questions, n = votes.shape
     means = [np.zeros(questions) for _ in ks]
     for at, k in enumerate(ks):
@@ -242,6 +243,20 @@ def _majorities(
             if 1 < k < n:
                 means[at] += _won(order[:, :k]) / n_draws
     return np.array(means)
+
+
+def _by_count(votes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Lay out every row by its counts alone: how samples are numbered then changes no draw.
+
+    The right ones first, then the wrong answers from the most frequent on, then none.
+    """
+    rows = []
+    for row in votes:
+        wrong = np.sort(np.unique(row[row > 0], return_counts=True)[1])[::-1]
+        labels = np.arange(len(wrong) + 2)
+        counts = [(row == 0).sum(), *wrong, (row < 0).sum()]
+        rows.append(np.repeat([*labels[:-1], -1], counts))
+    return np.array(rows)
 
 
 def _won(votes: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -88,7 +88,7 @@ def new_questions(differences: NDArray[np.float64], level: float) -> Scope:
     """Give these checkpoints on new questions, from the widened questions."""
     by_question = differences.mean(axis=0)
     widened = widened_gain(by_question, confidence_level=level)
-    return widened_scope(
+    scope = widened_scope(
         "these checkpoints on new questions",
         math.sqrt(by_question.var(ddof=1) / len(by_question)),
         widened.degrees_of_freedom,
@@ -96,6 +96,7 @@ def new_questions(differences: NDArray[np.float64], level: float) -> Scope:
         center=widened.center,
         widened_error=widened.standard_error,
     )
+    return replace(scope, skewness=widened.skewness)
 
 
 def recipe_same_questions(differences: NDArray[np.float64], level: float) -> Scope:

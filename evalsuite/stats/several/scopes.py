@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evalsuite.records.recipe import Scope
-from evalsuite.stats.several.widened import student_interval, student_pvalue
+from evalsuite.stats.several.widened import skewed_interval, student_interval, student_pvalue
 
 if TYPE_CHECKING:
     from evalsuite.records.comparison import Interval
 
-__all__ = ["interval_at", "scope_of", "undefined_scope", "widened_scope"]
+__all__ = ["interval_at", "margin_interval_at", "scope_of", "undefined_scope", "widened_scope"]
 
 
 def undefined_scope(target: str, reason: str) -> Scope:
@@ -80,3 +80,14 @@ def interval_at(scope: Scope, estimate: float, confidence_level: float) -> Inter
     if scope.center is not None and scope.widened_error is not None:
         center, error = scope.center, scope.widened_error
     return student_interval(center, error, scope.degrees_of_freedom, confidence_level)
+
+
+def margin_interval_at(scope: Scope, estimate: float, confidence_level: float) -> Interval | None:
+    """Give the interval whose ends are held against a margin: it allows for skewness.
+
+    None where there is no standard error.
+    """
+    error, freedom = scope.widened_error, scope.degrees_of_freedom
+    if scope.skewness is None or scope.center is None or error is None or freedom is None:
+        return interval_at(scope, estimate, confidence_level)
+    return skewed_interval(scope.center, error, freedom, scope.skewness, confidence_level)

@@ -98,3 +98,21 @@ def test_impossible_requests_are_refused_before_a_model_is_loaded(
 def test_an_unknown_name_is_an_error() -> None:
     with pytest.raises(UnknownModelError):
         ask("no-such-model", [SHORT], max_new_tokens=16)
+
+
+def test_samples_stand_side_by_side_and_repeat_with_their_seed(loaded: LoadedModel) -> None:
+    drawn = [
+        ask(loaded, [SHORT, LONG], max_new_tokens=32, samples=4, temperature=1.0, seed=seed)
+        for seed in (3, 3, 4)
+    ]
+
+    assert [(r.question_id, r.sample) for r in drawn[0]] == [
+        (question, sample) for question in ("1", "2") for sample in range(4)
+    ]
+    assert drawn[0] == drawn[1] != drawn[2]
+    assert len({r.text for r in drawn[0]}) > 2
+
+
+def test_samples_that_would_all_be_the_same_are_refused(loaded: LoadedModel) -> None:
+    with pytest.raises(InvalidInputError, match="set a temperature above 0"):
+        ask(loaded, [SHORT], max_new_tokens=8, samples=4)

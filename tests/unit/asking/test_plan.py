@@ -33,6 +33,28 @@ def test_without_the_full_split_only_the_union_is_asked() -> None:
     assert selection.headline_set == "union"
 
 
+def test_the_first_questions_alone_are_asked_and_have_no_subsets() -> None:
+    selection = select_questions(QUESTIONS, SUBSETS, task="t", split="s", first=5)
+
+    assert selection.questions == QUESTIONS[:5]
+    assert (selection.subsets, selection.headline_set) == ((), "first")
+
+
+def test_more_first_questions_than_there_are_is_the_full_split() -> None:
+    selection = select_questions(QUESTIONS, SUBSETS, task="t", split="s", first=30)
+
+    assert (selection.questions, selection.headline_set) == (QUESTIONS, "full")
+
+
+def test_one_subset_alone_is_called_so() -> None:
+    one = SubsetSpec(seeds=(42,), size=7)
+    selection = select_questions(QUESTIONS, one, task="t", split="s", full=False)
+
+    asked = sorted(subset_indices(42, 7, 30))
+    assert [q.id for q in selection.questions] == [f"q-{i}" for i in asked]
+    assert selection.headline_set == "subset"
+
+
 def test_subsets_are_drawn_over_the_whole_split_in_both_cases() -> None:
     for full in (True, False):
         selection = select_questions(QUESTIONS, SUBSETS, task="t", split="s", full=full)

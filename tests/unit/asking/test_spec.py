@@ -31,7 +31,7 @@ OUTPUT_OPTIONS = {"verbose", "as_json", "dry_run", "lang", "output", "preset"}
 
 
 def test_the_options_are_the_fields() -> None:
-    names = {field.name for field in fields(CompareSpec)} - {"policy"}
+    names = {field.name for field in fields(CompareSpec)} - {"policy", "task", "tasks"}
 
     assert set(SpecFields.__annotations__) == names
 
@@ -112,3 +112,32 @@ def test_a_presets_missing_model_is_never_filled_with_the_embedded_one() -> None
 def test_options_are_judged_before_anything_is_generated(option: CompareOptions, line: str) -> None:
     with pytest.raises(InvalidInputError, match=re.escape(line)):
         check_options(spec_of(**option))
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ({"first": 5, "subset": (42, 20)}, "choose different questions"),
+        ({"first": 0}, "at least one question"),
+        ({"subset": (42, 0)}, "at least one question"),
+    ],
+)
+def test_a_choice_of_questions_that_is_none_is_refused(
+    options: CompareOptions, complaint: str
+) -> None:
+    with pytest.raises(InvalidInputError, match=complaint):
+        check_options(spec_of(**options))
+
+
+def test_tasks_are_one_or_several_in_a_list_or_with_commas(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a,b.jsonl").touch()
+
+    assert spec_of(task="gsm8k") == CompareSpec(task="gsm8k")
+    assert spec_of(task=()) == spec_of(task=None) == CompareSpec()
+    assert spec_of(task="x, y") == spec_of(task=["x", "y"]) == CompareSpec(tasks=("x", "y"))
+    assert spec_of(task="a,b.jsonl").task == "a,b.jsonl"
+    with pytest.raises(InvalidInputError, match="task 'x' is named more than once"):
+        spec_of(task=("x,y", "x"))

@@ -13,7 +13,7 @@ from evalsuite.comparing.contrasts import (
     graders_against_headline,
     sample_differences,
 )
-from evalsuite.comparing.gain_rows import grader_rows
+from evalsuite.comparing.rows import grader_rows
 from evalsuite.records.paired import Outcomes, PairedOutcomes
 from evalsuite.tasks.grading import numeric_task
 

@@ -1,40 +1,69 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
-from builders import question, run
+from builders import paired, run
 
-from evalsuite.comparing.tables import gold_text, paired_rows
-from evalsuite.comparing.tabulate import tabulate
+from evalsuite.comparing.gain import counted_columns, gain_columns
+from evalsuite.comparing.rows import (
+    budget_row,
+    gain_of,
+    gain_of_sample,
+    grader_rows,
+    subset_row,
+)
+from evalsuite.records.comparison import CountedRow, GainRow
+from evalsuite.tasks.grading import numeric_task
 
-
-def test_a_gold_is_shown_as_a_plain_number_or_as_its_source_has_it() -> None:
-    golds = ["7/2", "1,080", "blue", None]
-
-    shown = [gold_text(replace(question(0), gold=gold)) for gold in golds]
-
-    assert shown == ["3.5", "1080", "blue", None]
-
-
-def test_rows_pair_by_id_and_show_the_whole_text_with_its_grade_at_the_headline() -> None:
-    base = run([r"first \boxed{7}", "it is 7"])
-    trained = replace(base, questions=base.questions[::-1], responses=base.responses[::-1])
-
-    tables = [tabulate(side, (6, 64), 6) for side in (base, trained)]
-    rows = paired_rows(tables[0], tables[1], (6, 64))
-
-    assert [row.question_id for row in rows] == ["q-0", "q-1"]
-    assert rows[0].base == rows[0].trained
-    assert (rows[0].base.text, rows[0].base.cuts) == (r"first \boxed{7}", (6, None))
-    assert (rows[0].base.strict, rows[0].base.answer, rows[0].base.span) == (False, None, None)
+RIGHT, WRONG, PLAIN = r"\boxed{7}", r"\boxed{8}", "it is 7"
 
 
-def test_rows_of_logs_that_can_not_be_cut_are_shown_as_stored() -> None:
-    log = run(["it is 7"], finishes=["unknown"])
-    bare = replace(
-        log, responses=tuple(replace(r, token_ends=None, n_tokens=None) for r in log.responses)
+def test_the_columns_are_the_fields_of_their_rows() -> None:
+    gain = gain_of(paired(run([WRONG, RIGHT]), run([RIGHT, RIGHT])), 0.95)
+
+    assert set(gain_columns(gain)) == {field.name for field in fields(GainRow)}
+    assert set(counted_columns(gain)) == {field.name for field in fields(CountedRow)}
+
+
+def test_each_grader_reads_the_gain_by_itself() -> None:
+    outcomes = paired(run([PLAIN, WRONG]), run([RIGHT, WRONG]))
+
+    rows = grader_rows(outcomes, numeric_task("test"), 0.95)
+
+    assert (rows["strict"].gain, rows["flexible"].gain) == (0.5, 0.0)
+
+
+def test_a_grader_that_left_an_answer_open_has_no_row() -> None:
+    outcomes = paired(run([PLAIN, WRONG]), run([RIGHT, WRONG]))
+    scores = outcomes.base.scores | {"flexible": (None, 0.0)}
+    open_ended = replace(outcomes, base=replace(outcomes.base, scores=scores))
+
+    assert set(grader_rows(open_ended, numeric_task("test"), 0.95)) == {"strict"}
+
+
+def test_a_subset_counts_its_own_questions_alone() -> None:
+    outcomes = paired(run([WRONG, RIGHT, WRONG]), run([RIGHT, WRONG, WRONG]))
+
+    row = subset_row(outcomes, 3, ("q-0", "q-2"), 0.95)
+
+    assert (row.seed, row.n, row.losses, row.gains, row.gain) == (3, 2, 0, 1, 0.5)
+
+
+def test_a_budget_has_the_gain_of_its_outcomes() -> None:
+    outcomes = paired(run([WRONG, RIGHT]), run([RIGHT, RIGHT]))
+
+    row = budget_row(outcomes, 64, 0.95)
+
+    gain = gain_of(outcomes, 0.95)
+    assert (row.gain, row.interval, row.exact) == (gain.estimate, gain.interval, gain.exact)
+    assert (row.max_new_tokens, row.n, row.base.accuracy) == (64, 2, 0.5)
+
+
+def test_a_sample_alone_has_the_gain_of_its_own_rows() -> None:
+    outcomes = replace(
+        paired(run([WRONG, RIGHT, WRONG, RIGHT]), run([RIGHT, RIGHT, WRONG, WRONG])),
+        question_ids=("a", "a", "b", "b"),
+        samples=(0, 1, 0, 1),
     )
 
-    (row,) = paired_rows(tabulate(bare), tabulate(bare), ())
-
-    assert (row.base.finish, row.base.flexible, row.base.cuts) == ("unknown", True, ())
+    assert [gain_of_sample(outcomes, sample, 0.95).estimate for sample in (0, 1)] == [0.5, -0.5]

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from builders import paired, run
 
-from evalsuite.comparing.sides import accuracy, budget_side, headline_side, truncation_of
+from evalsuite.comparing.rows import accuracy, budget_side, headline_side, truncation_of
 
 RIGHT, WRONG = r"\boxed{7}", r"\boxed{8}"
 

@@ -4,12 +4,8 @@ import math
 
 import pytest
 
-from evalsuite.comparing.summary import (
-    compare_table,
-    describe_clustered_power,
-    describe_intervals,
-    describe_power,
-)
+from evalsuite.comparing.power import describe_clustered_power, describe_power
+from evalsuite.comparing.summary import compare_table, describe_intervals
 from evalsuite.records.comparison import Table
 from evalsuite.stats import cluster_difference, difference_interval, mcnemar, power
 from evalsuite.stats.several.widened import widened_gain

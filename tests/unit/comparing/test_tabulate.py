@@ -15,6 +15,7 @@ import evalsuite.comparing.tabulate
 from evalsuite.asking.plan import PlannedRun, Selection
 from evalsuite.asking.recipe import compare_recipe
 from evalsuite.asking.spec import CompareSpec
+from evalsuite.comparing.budgets import cut_response
 from evalsuite.comparing.compare import Design, compare_runs, compare_tables
 from evalsuite.comparing.gain import accuracy_interval
 from evalsuite.comparing.tables import paired_rows
@@ -25,6 +26,8 @@ from evalsuite.records.run import Grade, Task
 from evalsuite.tasks.grading import grade_response
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from evalsuite.records.run import Question, Response, Run
 
 RECORDED = Path(__file__).parents[3] / "runs" / "recorded"
@@ -75,26 +78,37 @@ def planned(answers: Run) -> PlannedRun:
     )
 
 
-def test_five_seeds_at_six_budgets_grade_each_run_six_times(counted: Counter[str]) -> None:
-    names = ("smol-base", "smol-binary", "smol-shaped", "smol-warmed", "smol-random", "smol-binary")
-    runs = [planned(recorded(name)) for name in names]
+def distinct_cuts(runs: Sequence[Run]) -> Counter[str]:
+    """Count, by question, the different responses that the budgets leave of the stored ones."""
+    cuts: Counter[str] = Counter()
+    for answers in runs:
+        for whole in answers.responses:
+            cuts[whole.question_id] += len({cut_response(whole, budget) for budget in BUDGETS})
+    return cuts
 
-    found = compare_recipe(plan_of(names_of(5)), runs, CompareSpec())
+
+def test_five_seeds_at_six_budgets_grade_every_different_cut_of_a_run_once(
+    counted: Counter[str],
+) -> None:
+    names = ("smol-base", "smol-binary", "smol-shaped", "smol-warmed", "smol-random", "smol-binary")
+    runs = [recorded(name) for name in names]
+
+    found = compare_recipe(plan_of(names_of(5)), [*map(planned, runs)], CompareSpec())
 
     assert len(found.comparisons) == 5
     assert len(found.budgets) == 6
-    assert set(counted.values()) == {6 * len(runs)}
+    assert counted == distinct_cuts(runs)
+    assert len(runs) < min(counted.values()) < max(counted.values()) < 6 * len(runs)
 
 
 def test_a_table_of_base_serves_every_trained_model_and_the_rows(counted: Counter[str]) -> None:
-    base, *trained = (
-        tabulate(recorded(name), BUDGETS) for name in ("smol-base", "smol-binary", "smol-shaped")
-    )
+    runs = [recorded(name) for name in ("smol-base", "smol-binary", "smol-shaped")]
+    base, *trained = (tabulate(answers, BUDGETS) for answers in runs)
     for table in trained:
         compare_tables(base, table, Design(budgets=BUDGETS))
         paired_rows(base, table, BUDGETS)
 
-    assert set(counted.values()) == {6 * 3}
+    assert counted == distinct_cuts(runs)
 
 
 def test_two_runs_or_their_tables_are_the_same_comparison() -> None:

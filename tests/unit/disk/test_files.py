@@ -7,10 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evalsuite.disk.files import has_sha256, leftover_parts, refuse_link, write_atomically
+from evalsuite.disk.files import (
+    has_sha256,
+    leftover_parts,
+    read_lines,
+    refuse_link,
+    write_atomically,
+)
 from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -101,3 +108,38 @@ def test_a_link_or_pipe_in_a_files_stead_is_refused(tmp_path: Path) -> None:
     for name in (".lock", "responses.jsonl"):
         with pytest.raises(InvalidInputError, match="take it away"):
             refuse_link(tmp_path / name)
+
+
+def test_pieces_make_the_file_that_their_sum_makes(tmp_path: Path) -> None:
+    pieces = [f"{i}\n" * 50_000 for i in range(30)]
+
+    write_atomically(tmp_path / "whole", "".join(pieces))
+    write_atomically(tmp_path / "pieces", iter(pieces))
+
+    assert (tmp_path / "pieces").read_bytes() == (tmp_path / "whole").read_bytes()
+
+
+def test_pieces_that_fail_leave_the_old_file_and_no_part(tmp_path: Path) -> None:
+    path = tmp_path / "runs.jsonl"
+    write_atomically(path, "old")
+
+    def pieces() -> Iterator[str]:
+        yield "n" * 3_000_000
+        raise ValueError("no number")
+
+    with pytest.raises(ValueError, match="no number"):
+        write_atomically(path, pieces())
+    assert [p.name for p in tmp_path.iterdir()] == ["runs.jsonl"]
+    assert path.read_text() == "old"
+
+
+def test_lines_are_read_one_by_one(tmp_path: Path) -> None:
+    path = tmp_path / "lines"
+    path.write_bytes(b"a\xe2\x80\xa8b\r\n\nlast" + b"\n" + 200_000 * b"x" + b"\xff")
+    lines = read_lines(path)
+
+    assert [next(lines) for _ in range(3)] == ["a\u2028b\r\n", "\n", "last\n"]
+    with pytest.raises(InvalidInputError, match="is this a run folder"):
+        next(lines)
+    with pytest.raises(InvalidInputError, match="can't read"):
+        next(read_lines(tmp_path / "missing"))

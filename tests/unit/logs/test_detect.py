@@ -7,7 +7,7 @@ import pytest
 from log_builders import inspect_sample, lm_eval_row, write_inspect, write_lm_eval
 
 from evalsuite.errors import InvalidInputError
-from evalsuite.logs.detect import find_files, read_one
+from evalsuite.logs.detect import find_files, logs_by_task, read_one
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,3 +83,15 @@ def test_nothing_that_is_a_log_is_an_error_that_says_what_is(tmp_path: Path) -> 
 
     with pytest.raises(InvalidInputError, match="no log that is known here"):
         read_one(str(tmp_path))
+
+
+def test_tasks_are_listed_without_reading_what_names_them(tmp_path: Path) -> None:
+    for task in ("one", "two"):
+        write_lm_eval(tmp_path / "a", [lm_eval_row(0, 1.0)], task=task)
+    rows = [{"id": i, "score": 1, "task": task} for i, task in enumerate(("x", "y"))]
+    (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+
+    assert logs_by_task(str(tmp_path / "a")) == {"one": None, "two": None}
+    tables = logs_by_task(str(tmp_path / "rows.jsonl"))
+    assert {task: log.task for task, log in tables.items() if log} == {"x": "x", "y": "y"}
+    assert logs_by_task(str(tmp_path / "nothing")) == {}

@@ -1,14 +1,11 @@
-"""An adapter of the embedded base, as PEFT saves it."""
+"""A small adapter for the tests of the loaders."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pytest
-import torch
-
-from evalsuite.models.load import load_model
-from evalsuite.models.names import embedded_folder, resolve
+from tiny_adapter import write_adapter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,13 +14,5 @@ if TYPE_CHECKING:
 @pytest.fixture
 def adapter_folder(tmp_path: Path) -> Path:
     """Weights and settings, no tokenizer; it changes the base's logits."""
-    peft = pytest.importorskip("peft")
-    settings = peft.LoraConfig(r=2, target_modules=["q_proj", "v_proj"], task_type="CAUSAL_LM")
-    adapted = peft.get_peft_model(load_model(resolve("base"), device="cpu").model, settings)
-    torch.manual_seed(0)
-    for name, parameter in adapted.named_parameters():
-        if "lora_B" in name:  # zero before training: left out, it would not show
-            torch.nn.init.normal_(parameter, std=0.5)
-    adapted.peft_config["default"].base_model_name_or_path = str(embedded_folder() / "base")
-    adapted.save_pretrained(tmp_path / "adapter")
-    return tmp_path / "adapter"
+    pytest.importorskip("peft")
+    return write_adapter(tmp_path / "adapter")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import tracemalloc
 from dataclasses import replace
 
 import pytest
@@ -8,7 +9,7 @@ from builders import question, response, run
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import from_json, to_line
-from evalsuite.records.run import Grade, LoggedDecoding, Response
+from evalsuite.records.run import Grade, LoggedDecoding, Response, TokenEnds
 
 
 def test_a_question_is_known_by_the_hash_of_its_text_or_the_one_its_source_tells() -> None:
@@ -49,3 +50,41 @@ def test_a_log_can_not_be_generated() -> None:
     assert run(["7"]).spec.generation.max_new_tokens == 64
     with pytest.raises(InvalidInputError, match="does not record how it was decoded"):
         _ = log.generation
+
+
+@pytest.mark.parametrize("ends", [(), (4,), (0, 0, 3), (2, 257, 258), (1, 400, 70_000, 5_000_000)])
+def test_token_ends_are_the_numbers_they_were_made_of(ends: tuple[int, ...]) -> None:
+    held = TokenEnds(ends)
+
+    assert (tuple(held), len(held), hash(held)) == (ends, len(ends), hash(ends))
+    assert held == ends
+    assert held == TokenEnds(list(ends))
+    assert held != (*ends, 9)
+    assert [held[i] for i in range(-len(ends), len(ends))] == [*ends, *ends]
+    assert (held[1:], held[:-1], held[::2]) == (ends[1:], ends[:-1], ends[::2])
+    with pytest.raises(IndexError):
+        held[len(ends)]
+
+
+def test_token_ends_with_short_and_long_tokens_differ_where_their_numbers_do() -> None:
+    assert TokenEnds((1, 2, 300)) != TokenEnds((1, 2, 3))
+    assert TokenEnds((1, 2, 300)) == TokenEnds((1, 2, 300))
+
+
+def test_token_ends_of_a_damaged_file_stay_as_they_are() -> None:
+    assert response(0, "abc", token_ends=(3, 2)).token_ends == (3, 2)
+    assert response(0, "abc", token_ends=(-1, 2)).token_ends == (-1, 2)
+
+
+def test_a_response_read_back_takes_little_more_than_a_byte_a_token() -> None:
+    tokens = 50_000
+    line = to_line(response(0, "x" * tokens))
+    from_json(Response, to_line(response(0, "x")))  # makes what reads responses
+
+    tracemalloc.start()
+    held = from_json(Response, line)
+    size, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert held.token_ends == tuple(range(1, tokens + 1))
+    assert size < 2.1 * tokens  # a byte of text, a byte of token ends

@@ -22,6 +22,7 @@ from evalsuite.reporting.telling import FAILING, in_english, told_check
 from evalsuite.reporting.view import report_view
 from evalsuite.reporting.wording import LANGUAGES, words
 from evalsuite.stats import cluster_difference
+from evalsuite.verdict.evidence import PARTIAL_SETS
 from evalsuite.verdict.pair_checks import run_checks
 from evalsuite.verdict.recipe_checks import recipe_checks
 
@@ -72,7 +73,10 @@ def _comparisons() -> list[Comparison]:
         *(run_checks(plain, base, other, Policy()) for other in others),
         *(run_checks(plain, one, trained, Policy()) for one in (*dtypes, hot, asked, silent)),
         run_checks(unknown, base, trained, Policy()),
-        run_checks(replace(plain, headline_set="union"), base, trained, Policy()),
+        *(
+            run_checks(replace(plain, headline_set=part), base, trained, Policy())
+            for part in PARTIAL_SETS
+        ),
         built(training=training_log())[0],
         built()[0],
         *(run_checks(by_means, base, trained, Policy()) for by_means in _by_means(plain)),

@@ -113,3 +113,10 @@ def test_an_unknown_choice_lists_the_known_ones() -> None:
 def test_every_public_function_refuses_bad_input_with_one_domain_error(call: object) -> None:
     with pytest.raises(InvalidInputError, match=r".+ (is|are|needs) .+; .+|.+, but .+; .+"):
         call()  # type: ignore[operator]  # a zero-argument lambda
+
+
+def test_numbers_that_no_machine_counts_to_are_refused() -> None:
+    with pytest.raises(InvalidInputError, match=r"over 10\^15"):
+        check_count(10**400, "n")
+    with pytest.raises(InvalidInputError, match="over 2,000,000"):
+        check_table(1, 2, 3, 10**9)

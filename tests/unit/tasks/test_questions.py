@@ -143,3 +143,29 @@ def test_a_changed_prompt_file_is_another_prompt(tmp_path: Path) -> None:
     file.write_text("two", encoding="utf-8")
 
     assert load_prompt(str(file)).name != first
+
+
+def test_a_file_in_other_words_is_answered_with_a_line_that_would_do(tmp_path: Path) -> None:
+    path = tmp_path / "mine.jsonl"
+    path.write_text('{"prompt": "1 + 1?", "target": "2"}\n', "utf-8")
+
+    with pytest.raises(InvalidInputError, match=r"it has prompt, target\); a line looks like") as e:
+        read_questions(path, id_prefix="mine")
+
+    path.write_text(str(e.value).partition("a line looks like ")[2] + "\n", "utf-8")
+    assert [str(q.gold) for q in read_questions(path, id_prefix="mine")] == ["7"]
+
+
+def test_an_answer_that_is_no_number_is_told_what_to_do_instead(tmp_path: Path) -> None:
+    path = tmp_path / "mine.jsonl"
+    path.write_text('{"question": "Which colour?", "answer": "blue"}\n', "utf-8")
+
+    with pytest.raises(InvalidInputError, match="with their scores, as a log"):
+        read_questions(path, id_prefix="mine")
+
+
+def test_a_misspelt_file_is_answered_with_the_one_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "questions.jsonl").write_text("{}", "utf-8")
+
+    with pytest.raises(InvalidInputError, match=r"did you mean .*questions\.jsonl\?"):
+        load_questions(str(tmp_path / "question.jsonl"))

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from suite_builders import suite_of_counts
 
 from evalsuite.cli.gate import command as gate
 from evalsuite.cli.report import command as report
@@ -74,3 +76,25 @@ def test_what_is_no_number_meets_no_gate(tmp_path: Path, written: str) -> None:
 
     assert isinstance(error, InvalidInputError)
     assert "is no number" in str(error)
+
+
+def test_a_suite_agrees_with_itself_and_what_its_tasks_do_not_give_is_refused() -> None:
+    suite = suite_of_counts(((5, 60, 300), (10, 10, 300), (12, 20, 90)))
+    refuse_contradictions(suite, origin="it")
+    mean, lowest, equal = suite.suite.mean, suite.suite.lowest, suite.suite.heterogeneity
+    interval = replace(mean.interval, low=0.5)
+    edited_parts: dict[str, dict[str, Any]] = {
+        "its mean gain is": {"mean": replace(mean, gain=0.5)},
+        "its mean's p is": {"mean": replace(mean, exact=0.5)},
+        "its mean's lower end": {"mean": replace(mean, interval=interval)},
+        "its mean's adjusted p": {"mean": replace(mean, adjusted=0.0)},
+        "its mean is decided regressed": {"mean": replace(mean, decision="regressed")},
+        "its lowest task's gain": {"lowest": replace(lowest, position=0)},
+        "its lowest gain": {"lowest": replace(lowest, gain=-0.3)},
+        "its p of equal gains": {"heterogeneity": replace(equal, pvalue=0.9)},
+    }
+
+    for complaint, changes in edited_parts.items():
+        broken = replace(suite, suite=replace(suite.suite, **changes))
+        with pytest.raises(InvalidInputError, match=complaint):
+            refuse_contradictions(broken, origin="it")

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 from scipy.stats import t as student_t
 
-from evalsuite.records.clusters import Clusters
+from evalsuite.records.gains import Clusters
 from evalsuite.records.verdict import Policy
 from evalsuite.stats import difference_interval, equivalence
 from evalsuite.verdict.evidence import cluster_evidence, decide_table, weigh

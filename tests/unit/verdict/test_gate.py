@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from builders import checked, run
+from suite_builders import suite_of_counts
 
 from evalsuite.comparing.compare import Design
 from evalsuite.comparing.gain import clusters_of
@@ -144,3 +145,44 @@ def test_a_small_real_gain_is_equivalent_as_well() -> None:
     assert comparison.verdict.decision == "improved"
 
     assert check_gate(comparison, GateRules(require=("equivalent",))).state == "met"
+
+
+UP, LEVEL, DOWN = (5, 60, 300), (10, 10, 300), (60, 5, 300)
+
+
+def test_a_suite_is_held_to_its_own_decision_and_to_no_task_regressed() -> None:
+    good, mixed = suite_of_counts((UP, LEVEL)), suite_of_counts((UP, DOWN))
+    rules = GateRules(require=(), forbid=("regressed",))
+
+    assert check_gate(good, GateRules()).state == "met"
+    assert check_gate(good, rules).state == "met"
+    assert check_gate(mixed, rules).state == "not_met"
+    assert check_gate(mixed, rules).rules[0].detail == "decided regressed on taking"
+
+
+def test_a_suite_is_non_inferior_where_every_task_is() -> None:
+    rules = GateRules(require=("non_inferior",))
+    large = [(30, 40, 9000), (30, 90, 9000)]
+
+    assert check_gate(suite_of_counts(large), rules).state == "met"
+    assert check_gate(suite_of_counts([*large, LEVEL]), rules).state == "undecided"
+    assert check_gate(suite_of_counts([*large, DOWN]), rules).state == "not_met"
+
+
+def test_a_task_has_rules_of_its_own() -> None:
+    suite = suite_of_counts((UP, LEVEL))
+    tasks = {"taking": GateRules(require=("equivalent",)), "nowhere": GateRules()}
+
+    result = check_gate(suite, GateRules(), tasks)
+
+    assert [(rule.rule, rule.state) for rule in result.rules] == [
+        ("require improved", "met"),
+        ("taking: require equivalent", "undecided"),
+    ]
+
+
+def test_a_decision_can_be_forbidden_of_one_pair() -> None:
+    rules = GateRules(require=(), forbid=("regressed", "mixed"))
+
+    assert check_gate(judged(20, 0), rules).state == "not_met"
+    assert check_gate(judged(3, 5), rules).state == "met"

@@ -11,8 +11,8 @@ from verdict_builders import TABLE, at as budget_at, of
 
 from evalsuite.asking.spec import policy_of
 from evalsuite.comparing.summary import compare_table
-from evalsuite.records.clusters import Clusters
 from evalsuite.records.comparison import Comparison, Interval, Seeds, Table
+from evalsuite.records.gains import Clusters
 from evalsuite.records.verdict import Check, Policy, Statement
 from evalsuite.reporting.telling import headline_text, in_english
 from evalsuite.reporting.wording import words
@@ -134,14 +134,20 @@ def test_a_model_that_disagrees_with_itself_gets_the_usual_headline() -> None:
     assert verdict.headline.startswith("Yes: trained scores")
 
 
-def test_union_of_subsets_is_said_in_a_second_sentence() -> None:
-    comparison = judged(222, 64, 293, 740, headline_set="union")
+@pytest.mark.parametrize(
+    ("part", "sentence"),
+    [
+        ("union", "This is the union of the subsets, not the full split."),
+        ("subset", "This is one subset, not the full split."),
+        ("first", "This is the first 1,319 questions, not the full split."),
+    ],
+)
+def test_a_part_of_the_split_is_said_in_a_second_sentence(part: str, sentence: str) -> None:
+    comparison = judged(222, 64, 293, 740, headline_set=part)
     assert comparison.verdict is not None
 
-    assert keys_of(comparison) == ["headline.improved", "headline.of_union"]
-    assert comparison.verdict.headline.endswith(
-        " This is the union of the subsets, not the full split."
-    )
+    assert keys_of(comparison) == ["headline.improved", f"headline.of_{part}"]
+    assert comparison.verdict.headline.endswith(f" {sentence}")
 
 
 def test_suggestive_within_a_family_blames_the_family_not_the_test() -> None:
@@ -190,6 +196,8 @@ def test_every_sentence_uses_only_known_values_and_can_occur() -> None:
         "headline.itself",
         "headline.levels",
         "headline.levels_plain",
+        "headline.of_first",
+        "headline.of_subset",
         "headline.of_union",
         "headline.suggestive_by_test",
         "headline.suggestive_in_family",

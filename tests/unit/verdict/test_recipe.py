@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from evalsuite.reporting.telling import headline_text
 from evalsuite.reporting.wording import words
 from evalsuite.stats import recipe_contrast, recipe_difference
 from evalsuite.stats.several.training_seeds import spread_of
+from evalsuite.verdict.judge import judge
 from evalsuite.verdict.recipe import decide_recipe
 
 if TYPE_CHECKING:
@@ -145,7 +147,7 @@ def test_a_contrast_needs_equal_seeds() -> None:
         ((GOOD, FLAT), None),
         (
             (SLIGHT, SLIGHT),
-            "These 2 checkpoints of trained average +5.3 points against base (95% CI",
+            "Shown within 64 tokens only: +5.3 points on average over 2 runs (95% CI",
         ),
         ((SLIGHTLY,) * 5, "Yes, the recipe's average, though it may be small: trained scores 6.0"),
         ((FLAT, FLAT), "Can't tell: 0.0 points on average over these 2 runs fits anything from"),
@@ -166,6 +168,50 @@ def test_the_headline_says_whose_gain_it_is(
     first, _, next_run = headline.partition(" One new run: ")
     assert len(first.split()) <= 32
     assert len(next_run.split()) <= 4
+
+
+def test_a_mean_that_the_largest_budget_does_not_confirm_is_shown_within_the_budget_only() -> None:
+    found = recipe(SLIGHT, SLIGHT)
+    largest = found.budgets[-1]
+    assert found.verdict is not None
+    assert largest.difference is not None
+
+    assert found.verdict.decision == "budget_only"
+    assert largest.difference.gain < 0
+    assert largest.difference.adjusted is not None
+    assert largest.difference.adjusted <= 0.05 < largest.exact
+    assert "budget_dependent" in found.verdict.qualifiers
+    untested = replace(
+        found,
+        budgets=tuple(replace(row, difference=None) for row in found.budgets),
+        graders={name: replace(row, difference=None) for name, row in found.graders.items()},
+    )
+    again = judge(untested, Policy())
+    assert again.decision == "improved"
+    assert "budget_dependent" not in again.qualifiers
+
+
+def test_words_that_differ_are_no_dependence_of_a_recipe() -> None:
+    """Budgets and seeds are called other names here, and no difference of gains is shown."""
+    found = recipe((40, 8, 21, 31), (40, 8, 19, 33), (40, 9, 18, 33))
+    assert found.verdict is not None
+
+    assert len({row.decision for row in found.recipe.seeds}) > 1
+    assert "training_seed_sensitive" not in found.verdict.qualifiers
+    assert all((d.adjusted or 0) > 0.05 for d in found.recipe.differences)
+
+
+def test_a_seed_that_differs_is_named_with_its_difference() -> None:
+    found = recipe(GOOD, (40, 4, 5, 51), BETTER)
+    assert found.verdict is not None
+    remark = {r.code: r.statement for r in found.verdict.remarks}["training_seed_sensitive"]
+
+    gains = [row.gain for row in found.recipe.seeds]
+    assert remark.values["seed"] == 1
+    assert remark.values["difference"] == pytest.approx(gains[1] - (gains[0] + gains[2]) / 2)
+    assert "the gain of seed 1 differs from the mean of the others by -37.0" in words("en").tell(
+        remark
+    )
 
 
 def test_a_recipe_that_is_not_established_says_so_in_its_headline() -> None:
@@ -206,7 +252,9 @@ def test_every_sentence_fills_from_known_values_and_names_its_number(
     if key == "recipe_headline.next_run":  # a second sentence, beside the one that is counted
         assert names == {"new_low", "new_high"}
         return
-    assert names <= set(values)
+    other = {"other", "other_low", "other_high", "tokens", "other_tokens"}
+    is_narrowed = key in ("recipe_headline.form_only", "recipe_headline.budget_only")
+    assert names <= set(values) | (other if is_narrowed else set())
     assert key == "recipe_headline.invalid" or {"n", "seeds"} <= names
     assert "significan" not in SENTENCES[key]
 

@@ -36,16 +36,18 @@ def members(page: Page) -> tuple[Member, ...]:
     if page.alone is not None:
         return ()
     # What the page says of all of its parts is not said again of each.
-    common = "family" if page.recipe is None else "one_checkpoint"
+    common = {"family"} if page.recipe is None else {"one_checkpoint"}
+    if page.suite is not None:
+        common.add("one_checkpoint")
     return tuple(_member(part, common) for part in page.parts)
 
 
-def _member(source: Source, common: str) -> Member:
+def _member(source: Source, common: set[str]) -> Member:
     verdict = source.comparison.verdict
     return Member(
         name=source.link,
         headline=headline_text(verdict, source.words),
-        qualifiers=tuple(pair for pair in told_remarks(source, verdict) if pair[0] != common),
+        qualifiers=tuple(pair for pair in told_remarks(source, verdict) if pair[0] not in common),
         made_of=composition(source),
     )
 
@@ -62,4 +64,5 @@ def each(page: Page) -> Section | None:
             blocks.append(member.made_of)
         if member.qualifiers:
             blocks.append(Doubts(items=member.qualifiers))
-    return Section(id="each", title=page.words.text("models.each"), blocks=tuple(blocks))
+    key = "models.each" if page.suite is None else "suite.each"
+    return Section(id="each", title=page.words.text(key), blocks=tuple(blocks))

@@ -24,20 +24,25 @@ def family(page: Page) -> Section | None:
     listed = () if source is None else source.comparison.family
     if source is None or len(listed) < 2:
         return None
+    is_by_task = listed[0].task is not None
     grid = Grid(
         id="family-data",
-        caption=source.words.say("family.caption"),
-        columns=source.words.texts("family.columns"),
+        caption=source.words.say("family.caption_tasks" if is_by_task else "family.caption"),
+        columns=source.words.texts("family.columns_tasks")
+        if is_by_task
+        else source.columns("family.columns", "family.columns_questions"),
         rows=tuple(_row(source, i) for i in range(len(listed))),
         textual=(1,),
-        note=source.words.say("family.note"),
+        note=source.words.say("family.note_tasks" if is_by_task else "family.note"),
     )
     return Section(id="family", title=source.words.text("family.section"), blocks=(grid,))
 
 
 def _row(source: Source, i: int) -> Row:
     key = f"family.{i}"
-    name = source.value(f"{key}.trained")
+    task, comparison = source.value(f"{key}.task"), source.comparison
+    name = source.value(f"{key}.trained") if task is None else task
+    own = comparison.trained.name if task is None else comparison.task
     return Row(
         cells=(
             just(one_line(name)),
@@ -46,5 +51,5 @@ def _row(source: Source, i: int) -> Row:
             source.pcell(f"{key}.exact"),
             source.pcell(f"{key}.adjusted"),
         ),
-        role="headline" if name == source.comparison.trained.name else "",
+        role="headline" if name == own else "",
     )

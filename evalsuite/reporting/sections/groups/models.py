@@ -8,9 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evalsuite.reporting.blocks import Dot, ForestDrawing, Grid, Plot, Row, Section
-from evalsuite.reporting.drawing.forests import dot, forest_drawing
+from evalsuite.reporting.drawing.forests import dot, fitted, forest_drawing
 from evalsuite.reporting.opening.first_lines import decision_word
-from evalsuite.reporting.outputs.inert import columns, one_line
 from evalsuite.reporting.source import NONE, Source, count, points
 from evalsuite.reporting.wording import Phrase, just
 
@@ -20,13 +19,12 @@ if TYPE_CHECKING:
 __all__ = ["models", "models_grid"]
 
 ADJUSTED = "verdict.policy.adjusted_pvalue"
-ROOM = 24
-"""Columns of a name beside the figure."""
 
 
 def models(page: Page) -> Section | None:
     """Draw every model's gain over base, with the table behind it."""
-    if page.alone is not None or page.recipe is not None or page.curve is not None:
+    others = (page.alone, page.recipe, page.curve, page.suite)
+    if any(other is not None for other in others):
         return None
     first, say = page.first, page.words.say
     ranked = sorted(page.parts, key=lambda part: part.comparison.gain.estimate)
@@ -56,21 +54,10 @@ def _dot(source: Source) -> Dot:
     return dot(
         gain.estimate,
         gain.interval,
-        label=_fitted(source.comparison.trained.name),
+        label=fitted(source.comparison.trained.name),
         shown=source.headline_gain(),
         aside=("", str(_adjusted(source))),
     )
-
-
-def _fitted(name: str) -> str:
-    """Shorten a name in its middle: runs of one recipe differ at the end."""
-    shown = one_line(name, longest=200)
-    room = len(shown)
-    fitted = shown
-    while columns(fitted) > ROOM:
-        room -= 1
-        fitted = f"{shown[: room - room // 2]}…{shown[-(room // 2) :]}"
-    return fitted
 
 
 def _adjusted(source: Source) -> Phrase:
@@ -83,7 +70,7 @@ def models_grid(page: Page) -> Grid:
     return Grid(
         id="models-data",
         caption=page.words.say("models.caption"),
-        columns=page.words.texts("models.columns"),
+        columns=first.columns("models.columns", "models.columns_questions"),
         rows=tuple(map(_row, page.parts)),
         textual=(7, 8),
         dispensable=(8, 5, 1, 3, 2),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from evalsuite.records.recipe import Scope
+    from evalsuite.reporting.wording import Number
 
 __all__ = ["recipe", "seed_grid"]
 
@@ -53,7 +54,14 @@ def recipe(page: Page) -> Section | None:
 
 def _drawing(source: RecipeSource) -> ForestDrawing:
     dots = chain(_seeds(source), _wholes(source))
-    return forest_drawing(source.words, source.policy.margin, dots, headings="recipe.headings")
+    headings = f"recipe.headings{_counted(source)}"
+    return forest_drawing(source.words, source.policy.margin, dots, headings=headings)
+
+
+def _counted(source: RecipeSource) -> str:
+    """Choose the wording: of questions, where pairs of answers are none."""
+    is_by_pair = all(row.clusters is None for row in source.comparison.recipe.seeds)
+    return "" if is_by_pair else "_questions"
 
 
 def _seeds(source: RecipeSource) -> Iterator[Dot]:
@@ -63,8 +71,13 @@ def _seeds(source: RecipeSource) -> Iterator[Dot]:
             row.interval,
             label=source.words.say("recipe.seed", seed=str(row.seed)),
             shown=source.gain(f"recipe.seeds.{i}"),
-            aside=(str(share(row.accuracy)), f"{count(row.gains)} / {count(row.losses)}"),
+            aside=(str(share(row.accuracy)), " / ".join(map(str, _moved(source, i)))),
         )
+
+
+def _moved(source: RecipeSource, i: int) -> tuple[Number, Number]:
+    key = f"recipe.seeds.{i}"
+    return source.moved(f"{key}.clusters", key)
 
 
 def _wholes(source: RecipeSource) -> Iterator[Dot]:
@@ -89,7 +102,7 @@ def seed_grid(source: RecipeSource) -> Grid:
     return Grid(
         id="recipe-data",
         caption=words.say("recipe.caption", n=source.seeds()),
-        columns=source.named(words.texts("recipe.columns"), at=1),
+        columns=source.named(words.texts(f"recipe.columns{_counted(source)}"), at=1),
         rows=(
             *(_seed_row(source, i) for i in range(numbers.n_seeds)),
             _mean_row(source, "new_questions", source.pcell("recipe.tests.questions")),
@@ -98,7 +111,7 @@ def seed_grid(source: RecipeSource) -> Grid:
         ),
         textual=(7,),
         dispensable=(1, 3, 4, 2),
-        note=words.say("recipe.note", n=source.seeds(), freedom=count(freedom)),
+        note=words.say(f"recipe.note{_counted(source)}", n=source.seeds(), freedom=count(freedom)),
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from evalsuite.cli.gate import command
-from evalsuite.cli.gating.policy import read_policy
+from evalsuite.cli.gating.policy import read_policy, read_suite_policy
 from evalsuite.errors import InvalidInputError
 
 REPORT = Path(__file__).parents[4] / "reports" / "qwen-grpo-pair"
@@ -91,3 +91,22 @@ def test_another_margin_than_the_comparisons_is_refused(tmp_path: Path) -> None:
 
     assert isinstance(done.exception, InvalidInputError)
     assert "compare again with --margin 1" in str(done.exception)
+
+
+def test_a_suite_has_rules_of_its_own_and_of_its_tasks(tmp_path: Path) -> None:
+    path = tmp_path / "gate.toml"
+    path.write_text(
+        'require = ["improved"]\n[tasks."*"]\nforbid = ["regressed"]\nmargin = 1\n'
+        '[tasks.gsm8k]\nmargin = 2\nrequire = ["equivalent"]\n',
+        encoding="utf-8",
+    )
+
+    together, tasks = read_suite_policy(path, ("gsm8k test", "math"))
+
+    assert together == {"require": ("improved",)}
+    assert tasks == {
+        "gsm8k test": {"require": ("equivalent",), "forbid": ("regressed",), "margin": 2.0},
+        "math": {"require": (), "forbid": ("regressed",), "margin": 1.0},
+    }
+    assert read_policy(path, "math")["require"] == ("improved",)
+    assert read_policy(path, "math")["forbid"] == ("regressed",)

@@ -40,7 +40,10 @@ def test_a_mistyped_section_is_an_error_with_a_suggestion(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("[compare]\nsubset-sise = 3\n", r"no option 'subset-sise'; did you mean subset-size\?"),
+        (
+            "[compare]\nsubset-sise = 3\n",
+            "no option 'subset-sise'\nhint: did you mean subset-size",
+        ),
         ("[gate]\nmax-los-rate = 0.1\n", r"did you mean max-loss-rate\?"),
         ("[runs.lst]\nruns = 'x'\n", r"did you mean list\?"),
         ("compare = 3\n", "is no section"),

@@ -117,7 +117,7 @@ def test_extreme_tables_can_be_drawn(table: tuple[int, int, int, int]) -> None:
 
 
 def test_labels_of_a_split_bar_keep_their_distance() -> None:
-    places = _label_places([0.98, 0.01, 0.005, 0.005])
+    places = _label_places([0.98, 0.01, 0.005, 0.005], 0.12)
 
     gaps = [b - a for a, b in itertools.pairwise(places)]
     assert min(gaps) >= 0.119

@@ -117,3 +117,18 @@ def test_what_is_no_comparison_has_no_gain_to_take_apart() -> None:
     invalid = replace(comparison, verdict=replace(comparison.verdict, decision="invalid"))
 
     assert composition(Source(invalid, words("en"))) is None
+
+
+@pytest.mark.parametrize(
+    ("lang", "part"), [("en", "finished 0 (no wrong answer"), ("zh", "写完 0（")]
+)
+def test_where_nothing_of_the_gain_was_cut_off_finished_is_0_and_no_range(
+    lang: str, part: str
+) -> None:
+    comparison = at_the_largest(built()[0], Interval(low=0.0, high=0.0))
+    said = told(comparison, lang)
+
+    assert str(said.parts[0].phrase).startswith(part)
+    page = render_html(report_view(comparison, lang=lang))
+    assert "0.0 to 0.0" not in page
+    assert "0.0 至 0.0" not in page

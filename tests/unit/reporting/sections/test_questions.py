@@ -84,7 +84,11 @@ def test_the_plain_sample_is_seeded_and_holds_both_kinds_of_flip() -> None:
 
 def test_too_many_characters_leave_flips_and_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
     comparison, rows = built((100, 5, 5, 100))
-    everything = len(_section(comparison, rows)[0].payload)
+    bare = [
+        replace(r, base=replace(r.base, widths=None), trained=replace(r.trained, widths=None))
+        for r in rows
+    ]
+    everything = len(_section(comparison, bare)[0].payload)
     monkeypatch.setattr(questions, "LARGEST_PAYLOAD", everything - 1)
     monkeypatch.setattr(questions, "SAMPLED", 3)
 
@@ -93,6 +97,21 @@ def test_too_many_characters_leave_flips_and_a_sample(monkeypatch: pytest.Monkey
     kept = _unpacked(found.payload)["rows"]
     assert len(kept) == 13
     assert str(found.note).startswith("13 of 210 questions")
+
+
+def test_where_the_file_grows_too_large_the_cuts_at_every_token_go_before_any_question(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    comparison, rows = built((20, 5, 5, 20))
+    everything = len(_section(comparison, rows)[0].payload)
+    monkeypatch.setattr(questions, "LARGEST_PAYLOAD", everything - 1)
+
+    found, _ = _section(comparison, rows)
+
+    kept = _unpacked(found.payload)["rows"]
+    assert len(kept) == 50
+    assert {side[10] for row in kept for side in row[4:6]} == {None}
+    assert found.slider is not None
 
 
 def test_one_huge_answer_does_not_make_the_file_huge(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,7 +155,7 @@ def test_with_one_answer_the_browser_says_that_flips_need_not_repeat() -> None:
     found, _ = _section(*built((20, 4, 20, 16)))
 
     assert "37.9%" in str(found.note)
-    assert not found.has_chances
+    assert "real" not in dict(found.orders)
 
 
 def test_with_several_samples_every_row_ends_in_its_chances_and_no_flip_is_doubted() -> None:
@@ -150,7 +169,7 @@ def test_with_several_samples_every_row_ends_in_its_chances_and_no_flip_is_doubt
 
     found, _ = _section(comparison, known)
 
-    assert found.has_chances
+    assert next(iter(dict(found.orders))) == "real"
     assert "37.9%" not in str(found.note)
     first = comparison.passes.questions[0]
     assert _unpacked(found.payload)["rows"][0][6:] == [first.fixed, first.broken]

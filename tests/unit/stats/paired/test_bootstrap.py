@@ -112,3 +112,23 @@ def test_without_movement_the_interval_is_a_point(
     interval = method(losses, gains, 20, 0.95)
 
     assert (interval.low, interval.high) == (gain, gain)
+
+
+@pytest.mark.parametrize(
+    ("losses", "gains", "n"), [(0, 1, 2), (3, 9, 40), (900, 1100, 2000), (1, 0, 3000)]
+)
+def test_what_a_trimmed_law_leaves_out_moves_no_end(losses: int, gains: int, n: int) -> None:
+    cumulative = np.cumsum(gain_law(losses, gains, n))
+
+    interval = percentile_interval(losses, gains, n, 0.95)
+
+    ends = [int(np.searchsorted(cumulative, level - 1e-12)) - n for level in (0.025, 0.975)]
+    assert [interval.low * n, interval.high * n] == pytest.approx(ends)
+
+
+def test_a_million_questions_take_a_moment() -> None:
+    interval = percentile_interval(300_000, 200_000, 1_000_000, 0.95)
+
+    spread = 1.959964 * (0.5 - 0.1**2) ** 0.5 / 1000
+    assert interval.low == pytest.approx(-0.1 - spread, abs=2e-6)
+    assert interval.high == pytest.approx(-0.1 + spread, abs=2e-6)

@@ -2,10 +2,11 @@
 
 from math import comb, fsum
 
+import numpy as np
 import pytest
 
 from evalsuite.stats import mcnemar, power
-from evalsuite.stats.planning.exact_power import critical_losses
+from evalsuite.stats.planning.exact_power import PlanningTest, _critical_among, critical_losses
 
 CELLS = [(0.0, 0.2), (0.05, 0.25), (0.12, 0.32), (0.2, 0.2), (0.4, 0.6), (0.3, 0.0), (0.0, 1.0)]
 
@@ -63,3 +64,12 @@ def test_large_samples_are_summed_over_the_likely_counts_only() -> None:
 
 def test_power_is_a_probability_where_rounding_would_exceed_it() -> None:
     assert power(1319, 26 / 1319, 464 / 1319) <= 1.0
+
+
+@pytest.mark.parametrize("test", ["exact", "mid-p"])
+def test_blocks_of_many_questions_are_the_table_of_all(test: PlanningTest) -> None:
+    counts = np.arange(8_100, 16_500)
+
+    in_blocks = _critical_among(counts, 0.05, test)
+
+    assert np.array_equal(in_blocks, critical_losses(1 << 15, 0.05, test)[counts])

@@ -5,7 +5,12 @@ import pytest
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.stats import difference_interval, widened_gain
-from evalsuite.stats.several.widened import student_interval, student_pvalue, widened_accuracy
+from evalsuite.stats.several.widened import (
+    skewed_interval,
+    student_interval,
+    student_pvalue,
+    widened_accuracy,
+)
 
 
 def test_the_widened_interval_by_hand() -> None:
@@ -72,3 +77,46 @@ def test_students_interval_and_pvalue() -> None:
     assert (interval.low, interval.high) == pytest.approx(stats.t(9, 0.04, 0.015).interval(0.95))
     assert student_pvalue(-0.04, 0.015, 9) == pytest.approx(2 * stats.t(9).sf(0.04 / 0.015))
     assert student_pvalue(0.5, 1e-300, 50) > 0
+
+
+def test_the_skewness_is_that_of_the_widened_differences() -> None:
+    from scipy import stats
+
+    values = [-1.0, -1.0, 0.125, 0.0, 0.0, 0.125, -0.125] * 4
+
+    assert widened_gain(values).skewness == pytest.approx(stats.skew([*values, -1.0, 1.0]))
+    assert widened_gain([0.5, -0.5, 0.0]).skewness == pytest.approx(0, abs=1e-12)
+
+
+def test_an_end_is_where_halls_transform_of_t_reaches_students_quantile() -> None:
+    """The transform itself, forwards: t + g t^2 / 3r + g^2 t^3 / 27 r^2 + g / 6r, r^2 values."""
+    from scipy import stats
+
+    center, error, freedom, g = -0.012, 0.004, 201, -6.0
+    span = skewed_interval(center, error, freedom, g, 0.9)
+    root = math.sqrt(freedom + 1)
+
+    def transformed(end: float) -> float:
+        t = (center - end) / error
+        return t + g * t**2 / (3 * root) + g**2 * t**3 / (27 * root**2) + g / (6 * root)
+
+    assert transformed(span.low) == pytest.approx(stats.t.ppf(0.95, freedom))
+    # losses are rare and large: the other end would come nearer, and stays Student's
+    assert span.high == student_interval(center, error, freedom, 0.9).high
+    assert span.low < student_interval(center, error, freedom, 0.9).low
+
+
+def test_the_skewed_interval_is_never_narrower_and_turns_with_the_sign() -> None:
+    rng = np.random.default_rng(8)
+    for _ in range(300):
+        n = int(rng.integers(1, 400))
+        values = np.where(rng.random(n) < rng.random() / 5, -1.0, rng.choice([0, 0.125, -0.125], n))
+        gain, other = widened_gain(values, confidence_level=0.9), widened_gain(-values)
+        span = (gain.center, gain.standard_error, gain.degrees_of_freedom)
+        skewed = skewed_interval(*span, gain.skewness, 0.9)
+        mirrored = skewed_interval(-gain.center, *span[1:], other.skewness, 0.9)
+
+        assert -1 <= skewed.low <= gain.interval.low
+        assert gain.interval.high <= skewed.high <= 1
+        assert (mirrored.low, mirrored.high) == pytest.approx((-skewed.high, -skewed.low))
+        assert skewed_interval(*span, 0.0, 0.9) == gain.interval

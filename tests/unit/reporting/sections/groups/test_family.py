@@ -35,3 +35,15 @@ def test_the_row_of_the_page_itself_is_marked() -> None:
 
     assert [row.role for row in grid.rows] == ["headline", ""]
     assert str(grid.rows[1].cells[4]) == "–"
+
+
+def test_tasks_of_one_pair_are_told_apart_by_their_names() -> None:
+    comparison = replace(built()[0], task="adding")
+    rows = tuple(replace(ROW, task=task) for task in ("adding", "taking"))
+    section = family(Page(replace(comparison, family=rows), words("en")))
+    assert section is not None
+    grid: Any = section.blocks[0]
+
+    assert [str(row.cells[0]) for row in grid.rows] == ["adding", "taking"]
+    assert [row.role for row in grid.rows] == ["headline", ""]
+    assert grid.columns[0] == "task"

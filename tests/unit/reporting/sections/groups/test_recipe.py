@@ -18,6 +18,7 @@ from evalsuite.reporting.outputs.terminal import render_terminal
 from evalsuite.reporting.telling import headline_text
 from evalsuite.reporting.view import report_view
 from evalsuite.reporting.wording import words
+from evalsuite.verdict.judge import restated
 
 if TYPE_CHECKING:
     from evalsuite.records.recipe import RecipeComparison
@@ -126,6 +127,15 @@ def test_the_claim_is_bounded_in_the_first_lines(
     assert "not shown for the recipe" in str(dict(view_of(unproven).qualifiers)["not_recipe"])
 
 
+def test_a_recipe_says_which_comparison_on_these_questions_it_is(
+    three: RecipeComparison,
+) -> None:
+    looked = replace(three, comparisons=tuple(replace(c, look=14) for c in three.comparisons))
+
+    assert "comparison 14" in str(view_of(looked).tests).lower()
+    assert "14" not in str(view_of(three).tests)
+
+
 def test_colour_follows_how_far_the_claim_reaches(
     unproven: RecipeComparison, five: RecipeComparison
 ) -> None:
@@ -137,9 +147,18 @@ def test_colour_follows_how_far_the_claim_reaches(
 
 
 def test_seeds_that_would_have_said_different_things_are_counted() -> None:
-    view = view_of(recipe(GOOD, (40, 4, 5, 51), BETTER))
+    """In files from before seeds were tested against each other."""
+    found = recipe(GOOD, (40, 4, 5, 51), BETTER)
+    assert found.verdict is not None
+    old = replace(
+        found,
+        recipe=replace(found.recipe, differences=()),
+        verdict=replace(found.verdict, remarks=()),
+    )
+    view = view_of(restated(old))
 
     told = str(dict(view.qualifiers)["training_seed_sensitive"])
+    assert "was not tested" in told
     assert "2 improved, 1 can" in told or "2 improved, 1 inconclusive" in told
 
 

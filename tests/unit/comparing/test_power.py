@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from evalsuite.comparing.power_curve import gain_range, with_curve
-from evalsuite.comparing.summary import describe_power
+from evalsuite.comparing.power import describe_power, with_curve
 from evalsuite.records.codec import from_json, to_json
 from evalsuite.records.comparison import Table
 from evalsuite.records.power import Power
 from evalsuite.stats import smallest_detectable_gain
+from evalsuite.stats.planning.gain_law import gain_range
 
 TABLE = Table(both=20, losses=4, gains=20, neither=36)
 

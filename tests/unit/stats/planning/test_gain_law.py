@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from evalsuite.comparing.power_curve import gain_range
+from evalsuite.stats.planning.gain_law import gain_range
 
 
 @pytest.mark.parametrize(("p_loss", "p_gain"), [(0.1, 0.1), (0.05, 0.25), (0.0, 0.4), (0.3, 0.1)])

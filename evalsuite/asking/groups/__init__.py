@@ -1,0 +1,1 @@
+"""Groups on the road: several comparisons planned, run and judged as one."""

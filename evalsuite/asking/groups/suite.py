@@ -1,0 +1,189 @@
+"""Suites on the road: one pair on several tasks, planned, run, compared and judged as one.
+
+Tasks are named (``--task``), or they are those that the logs or recorded runs of both sides hold.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from glob import has_magic
+from typing import TYPE_CHECKING
+
+from evalsuite.asking.groups.task_names import OneSided, shared_tasks
+from evalsuite.asking.ledger import remembered_looks
+from evalsuite.asking.session import compare_planned, plan_session
+from evalsuite.comparing.groups.suite import suite_of
+from evalsuite.errors import EvalsuiteError, InvalidInputError, NotComparableError
+from evalsuite.records.groups.suite import SuiteComparison
+from evalsuite.training.log import find_training_log
+from evalsuite.verdict.groups.suite import judge_tasks
+from evalsuite.verdict.judge import judge
+from evalsuite.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from evalsuite.asking.groups.task_names import TaskNames
+    from evalsuite.asking.plan import PlannedRun
+    from evalsuite.asking.spec import CompareSpec
+    from evalsuite.records.comparison import Comparison
+
+    Pair = tuple[PlannedRun, PlannedRun]
+
+__all__ = ["SuitePlan", "compare_suite", "plan_suite"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuitePlan:
+    """The tasks of one pair, and what must be done for each."""
+
+    names: tuple[str, str]
+    """As typed, base first."""
+    tasks: tuple[str, ...]
+    pairs: tuple[Pair, ...]
+    """Base and trained of each task."""
+    one_sided: OneSided
+
+    @property
+    def models(self) -> tuple[PlannedRun, ...]:
+        """Base on every task, then trained on every task: a model is asked all before the next."""
+        bases, trained = zip(*self.pairs, strict=True)
+        return (*bases, *trained)
+
+    def paired(self, runs: Sequence[PlannedRun]) -> tuple[Pair, ...]:
+        """Put finished runs, in the order of ``models``, together by task."""
+        n = len(self.tasks)
+        return tuple(zip(runs[:n], runs[n:], strict=True))
+
+
+def plan_suite(sides: tuple[TaskNames, ...], spec: CompareSpec) -> SuitePlan | None:
+    """Find out whether names and options mean several tasks, and plan each of them.
+
+    ``sides`` are the names, base first. None where one task is meant, or nothing says that there
+    are several.
+
+    Raises
+    ------
+    NotComparableError
+        For tasks that one side alone holds, unless that was allowed.
+    EvalsuiteError
+        For options that don't go with several tasks, and whatever a task's own plan raises.
+    """
+    if not spec.tasks and (spec.task is not None or all(len(side.tasks) < 2 for side in sides)):
+        return None
+    _refuse_other_designs(sides, spec)
+    base, trained = sides
+    tasks, one_sided = shared_tasks(base, trained, spec)
+    if len(tasks) < 2:
+        raise NotComparableError(
+            f"the two sides share only the task {tasks[0]}; compare it alone, with --task "
+            f"{tasks[0]}"
+        )
+    pairs = tuple(_planned(task, sides, spec) for task in tasks)
+    _refuse_other_models(pairs)
+    return SuitePlan(names=(base.name, trained.name), tasks=tasks, pairs=pairs, one_sided=one_sided)
+
+
+def _planned(task: str, sides: tuple[TaskNames, ...], spec: CompareSpec) -> Pair:
+    names = tuple(side.name_of(task) for side in sides)
+    logs = {i: log for i, side in enumerate(sides) if (log := side.logs.get(task)) is not None}
+    own = replace(spec, task=task, tasks=())
+    with _about(task):
+        base, trained = plan_session(names, own, logs=logs)
+    return base, trained
+
+
+def compare_suite(
+    plan: SuitePlan, runs: Sequence[PlannedRun], spec: CompareSpec
+) -> SuiteComparison:
+    """Compare the pair on every task and judge; ``runs`` are finished, in the order of the plan.
+
+    Raises
+    ------
+    NotComparableError
+        If the runs of a task hold different questions.
+    InvalidInputError
+        Where a task was looked at before all its questions were answered.
+    """
+    pairs = plan.paired(runs)
+    _refuse_looks(plan.tasks, pairs, spec)
+    parts = tuple(_compared(*each, spec) for each in zip(plan.tasks, pairs, strict=True))
+    suite = suite_of(
+        parts,
+        alpha=spec.policy.alpha,
+        confidence_level=spec.policy.confidence_level,
+        base_only=plan.one_sided.base,
+        trained_only=plan.one_sided.trained,
+    )
+    parts, suite = judge_tasks(parts, suite, spec.policy)
+    compared = SuiteComparison(
+        suite=suite,
+        headline_set=parts[0].headline_set,
+        provenance={"evalsuite": __version__, "names": plan.names, "tasks": plan.tasks},
+        comparisons=parts,
+    )
+    return replace(compared, verdict=judge(compared, spec.policy))
+
+
+def _compared(task: str, pair: Pair, spec: CompareSpec) -> Comparison:
+    base, trained = pair
+    log = find_training_log(trained.model, spec.train_log)
+    with _about(task):
+        return compare_planned(base, trained, spec, training=log)
+
+
+@contextmanager
+def _about(task: str) -> Iterator[None]:
+    """Say of which task an error is."""
+    try:
+        yield
+    except EvalsuiteError as error:
+        raise type(error)(f"task {task}: {error}") from error
+
+
+def _refuse_other_designs(sides: tuple[TaskNames, ...], spec: CompareSpec) -> None:
+    """Refuse what one family of tasks knows nothing of, before anything is generated."""
+    if len(sides) != 2:
+        raise InvalidInputError(
+            f"several tasks of {len(sides) - 1} trained models are too many at once; give one "
+            "TRAINED, or choose one task with --task"
+        )
+    patterns = [side.name for side in sides if side.is_open and has_magic(side.name)]
+    if patterns:
+        raise InvalidInputError(
+            f"{patterns[0]} stands for several models, and there are several tasks; name one "
+            "model, or choose one task with --task"
+        )
+    if spec.stop_early or spec.noise_floor or spec.policy.declared or spec.policy.family > 1:
+        raise InvalidInputError(
+            "several tasks are judged together on all their questions; leave out --stop-early, "
+            "--noise-floor and --declare, or choose one task with --task"
+        )
+    if spec.data is not None:
+        raise InvalidInputError(
+            "--data is a copy of one task's questions; name the files as tasks (--task FILE)"
+        )
+
+
+def _refuse_other_models(pairs: Sequence[Pair]) -> None:
+    """Refuse a side that is not one model on every task: their mean would be nobody's."""
+    for side in range(2):
+        models = [pair[side].model for pair in pairs]
+        identities = {(m.name, m.weights, m.revision) for m in models}
+        if len(identities) > 1:
+            listed = ", ".join(sorted({m.name for m in models}))
+            raise NotComparableError(
+                f"{('base', 'trained')[side]} is not one model on all tasks ({listed}); name the "
+                "runs or logs of one model"
+            )
+
+
+def _refuse_looks(tasks: Sequence[str], pairs: Sequence[Pair], spec: CompareSpec) -> None:
+    """Refuse a pair once looked at early: it stays sequential, and the mean allows for no looks."""
+    for task, pair in zip(tasks, pairs, strict=True):
+        if remembered_looks(pair, spec) is not None:
+            raise InvalidInputError(
+                f"task {task}: this pair was looked at before all its questions were answered, "
+                "which a suite can't allow for; ask in a store of its own (--runs)"
+            )

@@ -1,0 +1,124 @@
+"""Earlier reports of the same pair: what the last one said, and what has changed since.
+
+Two gains are set side by side, not tested: the reports may differ in weights, questions or budget,
+and which of these they differ in is said with them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from evalsuite.disk.storage import safe_name
+from evalsuite.errors import EvalsuiteError
+from evalsuite.records.comparison import Comparison
+from evalsuite.records.gains import Earlier
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from typing import Literal
+
+    from evalsuite.records.gains import Change
+
+    Side = Literal["base", "trained"]
+
+__all__ = ["earlier_of", "with_earlier"]
+
+Record = TypeVar("Record")
+"""A comparison or a group, which comes back as what it is."""
+
+
+def with_earlier(judged: Record, folder: Path) -> Record:
+    """Add what the last other report of the same pair said, of those beside ``folder``.
+
+    A report that is there already is none of its own past: the same answers give the same page.
+    Groups are returned as they are.
+    """
+    if not isinstance(judged, Comparison):
+        return judged
+    for results in _newest_first(judged, folder):
+        before = _read(results)
+        earlier = None if before is None else earlier_of(before, judged, results.parent.name)
+        if earlier is not None:
+            return cast("Record", replace(judged, earlier=earlier))
+    return judged
+
+
+def _newest_first(now: Comparison, folder: Path) -> Iterator[Path]:
+    start = f"{safe_name(now.base.name)}-vs-{safe_name(now.trained.name)}-"
+    beside = [path for path in folder.parent.glob("*/results.json") if _is_of(path, start)]
+    own = [folder / "results.json"] if (folder / "results.json").is_file() else []
+    paths = {path.resolve(): path for path in [*own, *beside]}.values()
+    yield from sorted(paths, key=lambda path: path.stat().st_mtime_ns, reverse=True)
+
+
+def _is_of(results: Path, start: str) -> bool:
+    return results.parent.name.startswith(start)
+
+
+def _read(results: Path) -> Comparison | None:
+    """Read a report as the commands do; one that is damaged or of another kind has no say."""
+    from evalsuite.cli.shared.report_files import read_results
+
+    try:
+        judged = read_results(results)
+    except (EvalsuiteError, OSError):
+        return None
+    return judged if isinstance(judged, Comparison) else None
+
+
+def earlier_of(before: Comparison, now: Comparison, report: str) -> Earlier | None:
+    """Tell an earlier comparison; None where it is of another pair, or nothing has changed."""
+    pairs = [(each.base.name, each.trained.name, each.task) for each in (before, now)]
+    changes = _changes(before, now)
+    if pairs[0] != pairs[1] or not changes:
+        return None
+    return Earlier(
+        report=report,
+        made=_made(before),
+        gain=before.gain.estimate,
+        interval=before.gain.interval,
+        n=before.base.n // before.seeds.samples,
+        changes=changes,
+    )
+
+
+def _changes(before: Comparison, now: Comparison) -> tuple[Change, ...]:
+    """Name what differs, as far as it is recorded; *answers* where nothing else explains them."""
+    sides: tuple[Side, Side] = ("base", "trained")
+    pair = (before, now)
+    found: list[Change] = [side for side in sides if _differ(pair, side, "model", "weights")]
+    other_questions = _differ(pair, "base", "questions_sha256")
+    conditions: dict[Change, bool] = {
+        "questions": other_questions,
+        "budget": before.headline_budget != now.headline_budget,
+        # other questions are other prompts in any case
+        "prompt": _differ(pair, "base", "prompts_sha256") and not other_questions,
+        "grader": before.decides != now.decides,
+    }
+    found += [name for name, holds in conditions.items() if holds]
+    others: tuple[Change, ...] = ("answers",) if _differ_in_runs(pair) else ()
+    return tuple(found) or others
+
+
+def _differ_in_runs(pair: tuple[Comparison, Comparison]) -> bool:
+    return any(_differ(pair, side, "fingerprint") for side in ("base", "trained"))
+
+
+def _differ(pair: tuple[Comparison, Comparison], *path: str) -> bool:
+    before, now = (_known(comparison, *path) for comparison in pair)
+    return bool(before != now)
+
+
+def _known(comparison: Comparison, *path: str) -> Any:
+    value: Any = comparison.provenance
+    for key in path:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def _made(comparison: Comparison) -> str | None:
+    """Date the trained model's answers were finished; a log does not tell it."""
+    finished = _known(comparison, "trained", "environment", "finished_utc")
+    return finished[:10] if isinstance(finished, str) else None

@@ -1,0 +1,85 @@
+"""Grouped help: a command's options under headings, and what people type as examples.
+
+Thirty options in one list are read by nobody. A heading is named where the option is listed; an
+option without one stands under *Other options*.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["HEADINGS", "GroupedCommand", "write_examples"]
+
+HEADINGS: dict[str, tuple[str, ...]] = {
+    "What is asked": (
+        *("preset", "task", "split", "data", "data_file", "full", "subsets", "subset_size"),
+        *("n_questions", "difficulty", "prompt", "samples"),
+    ),
+    "How answers are made": (
+        *("max_new_tokens", "temperature", "top_p", "seed", "stop", "engine", "device", "dtype"),
+        *("batch_size", "threads", "concurrency", "shard", "shards", "executor"),
+    ),
+    "How it is trained": (
+        *("config", "rewards", "gate", "warmup", "warmup_steps", "warmup_only", "from_scratch"),
+        *("max_steps", "lora", "seeds", "stop_on_fall", "resume", "alias"),
+    ),
+    "How it is judged": (
+        *("headline_budget", "margin", "alpha", "confidence", "declare", "stop_early", "looks"),
+        *("noise_floor", "train_log", "also"),
+    ),
+    "Logs and tables": (
+        *("grader", "allow_missing", "column_id", "column_score", "column_text", "column_gold"),
+        *("column_finish", "column_sample"),
+    ),
+    "What comes out": (
+        *("output", "lang", "brief", "open_it", "verbose", "quiet", "dry_run", "as_json", "runs"),
+    ),
+}
+"""Headings with their options in reading order, by parameter name."""
+_OTHER = "Other options"
+
+
+class GroupedCommand(click.Command):
+    """A command whose help has headings, and examples at its end."""
+
+    def __init__(
+        self, *arguments: Any, examples: Sequence[tuple[str, str]] = (), **settings: Any
+    ) -> None:
+        super().__init__(*arguments, **settings)
+        self.examples = tuple(examples)
+        """What to type, and what for."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write every option once, under its heading."""
+        options = (each for each in self.get_params(ctx) if isinstance(each, click.Option))
+        records = {
+            str(option.name): record
+            for option in options
+            if (record := option.get_help_record(ctx)) is not None
+        }
+        named = {name for names in HEADINGS.values() for name in names}
+        others = tuple(name for name in records if name not in named)
+        for heading, names in {**HEADINGS, _OTHER: others}.items():
+            rows = [records[name] for name in names if name in records]
+            if rows:
+                with formatter.section(heading):
+                    formatter.write_dl(rows)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples, each line whole: it is there to be copied."""
+        super().format_epilog(ctx, formatter)
+        write_examples(formatter, self.examples)
+
+
+def write_examples(formatter: click.HelpFormatter, examples: Sequence[tuple[str, str]]) -> None:
+    """Write what to type below what it is for."""
+    if not examples:
+        return
+    with formatter.section("Examples"):
+        for line, meaning in examples:
+            formatter.write(f"  # {meaning}\n  {line}\n")

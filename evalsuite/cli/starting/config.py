@@ -1,0 +1,123 @@
+"""``evalsuite config``: the settings that are in force, and where each of them comes from."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+from click.core import ParameterSource
+
+from evalsuite.cli.shared.options import json_option
+from evalsuite.errors import InvalidInputError
+from evalsuite.models.project import nearest, project_settings, read_aliases
+from evalsuite.reporting.outputs.inert import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Setting", "command"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One option of one command, with its value and where that comes from."""
+
+    command: str
+    option: str
+    value: Any
+    origin: str
+    """A file, the name of a variable, or ``default``."""
+
+
+@click.command()
+@click.argument("name", metavar="[COMMAND]", required=False)
+@json_option
+@click.pass_context
+def command(ctx: click.Context, name: str | None, *, as_json: bool) -> None:
+    """Show what is set here and where it comes from; of COMMAND, every option.
+
+    An option that is given on the command line wins over a variable, that over the file, and the
+    file over the default.
+    """
+    root = ctx.find_root()
+    settings = list(_settings(root, name))
+    if as_json:
+        from evalsuite.records.codec import to_json
+
+        click.echo(to_json({"settings": [asdict(each) for each in settings]}), nl=False)
+        return
+    sections, origin = project_settings(Path())
+    click.echo(f"file: {origin if sections else 'none (evalsuite init writes one)'}")
+    if not settings:
+        click.echo("nothing is set: every option has its default; see evalsuite config compare")
+    width = max((len(f"{each.command} {each.option}") for each in settings), default=0)
+    for each in settings:
+        label = f"{each.command} {each.option}"
+        click.echo(f"  {label:<{width}}  {_shown(each.value):<24} {each.origin}")
+
+
+def _settings(root: click.Context, name: str | None) -> Iterator[Setting]:
+    """List the options of a command, or what is set of all of them, aliases first."""
+    group = cast("click.Group", root.command)
+    names = group.list_commands(root)
+    if name is not None and name not in names:
+        raise InvalidInputError(f"{name!r} is no command; {nearest(name, names)}")
+    if name is None:
+        _, origin = project_settings(Path())
+        for alias, source in read_aliases().items():
+            yield Setting(command="models", option=alias, value=source, origin=str(origin))
+    for each in names if name is None else [name]:
+        command = group.get_command(root, each)
+        if command is not None:
+            with click.Context(command, parent=root, info_name=each) as context:
+                yield from _options(context, each, every=name is not None)
+
+
+def _options(context: click.Context, path: str, *, every: bool) -> Iterator[Setting]:
+    for parameter in context.command.params:
+        if isinstance(parameter, click.Option) and not parameter.hidden:
+            setting = _setting(context, path, parameter)
+            if every or setting.origin != "default":
+                yield setting
+    if isinstance(context.command, click.Group):
+        for name, inner in context.command.commands.items():
+            with click.Context(inner, parent=context, info_name=name) as below:
+                yield from _options(below, f"{path} {name}", every=every)
+
+
+def _setting(context: click.Context, path: str, option: click.Option) -> Setting:
+    """Ask click as it asks itself: the value, checked, and its source."""
+    written, source = option.consume_value(context, {})
+    is_set = source in (ParameterSource.ENVIRONMENT, ParameterSource.DEFAULT_MAP)
+    value = option.type_cast_value(context, written) if is_set else written
+    origin = {
+        ParameterSource.ENVIRONMENT: _variable(context, option),
+        ParameterSource.DEFAULT_MAP: str(project_settings(Path())[1]),
+    }.get(source, "default")
+    longest = max(option.opts, key=len).removeprefix("--")
+    return Setting(command=path, option=longest, value=_plain(value), origin=origin)
+
+
+def _variable(context: click.Context, option: click.Option) -> str:
+    prefix = context.auto_envvar_prefix
+    return f"{prefix}_{str(option.name).upper()}" if prefix else "environment"
+
+
+def _plain(value: Any) -> Any:
+    """Turn a value into JSON's types; click marks what has no default by an object of its own."""
+    if isinstance(value, (tuple, list)):
+        return [_plain(each) for each in value]
+    if isinstance(value, Path):
+        return str(value)
+    return value if isinstance(value, (str, int, float)) else None
+
+
+def _shown(value: Any) -> str:
+    if value is None or value == []:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    return one_line(text, longest=200)

@@ -1,0 +1,1 @@
+"""Numbers of groups: what several comparisons show together."""

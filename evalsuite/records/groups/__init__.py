@@ -1,0 +1,1 @@
+"""Records of groups: several comparisons and what they have in common."""

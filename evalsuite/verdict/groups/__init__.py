@@ -1,0 +1,1 @@
+"""Rules of groups: what may be said of several comparisons together."""

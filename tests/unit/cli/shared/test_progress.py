@@ -1,0 +1,81 @@
+"""What a run shows on a real terminal and into a pipe; signals are in test_signals."""
+
+from __future__ import annotations
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from evalsuite.cli.shared.progress import silence
+from evalsuite.cli.shared.signals import watch_signals
+
+STATES = """
+from evalsuite.cli.shared.progress import ProgressLine
+line = ProgressLine("base")
+line(done=0, total=200, tokens=0, truncated=0, seconds=0.0)
+line(done=4, total=200, tokens=40, truncated=1, seconds=2.0)
+line(done=104, total=200, tokens=1040, truncated=1, seconds=7.0)
+line(done=200, total=200, tokens=2000, truncated=2, seconds=12.0)
+"""
+
+
+def written(*, terminal: bool) -> str:
+    """Collect what a process writes to stderr, on a real terminal or into a pipe."""
+    ours, theirs = pty.openpty() if terminal else os.pipe()
+    root = str(Path(__file__).parents[4])
+    with subprocess.Popen(
+        [sys.executable, "-c", STATES],
+        stderr=theirs,
+        env=os.environ | {"PYTHONPATH": root, "COLUMNS": "100"},
+    ) as process:
+        os.close(theirs)
+        pieces = []
+        with suppress(OSError):  # Linux ends a terminal by an error
+            while piece := os.read(ours, 4096):
+                pieces.append(piece)
+        os.close(ours)
+    assert process.returncode == 0
+    return b"".join(pieces).decode()
+
+
+def test_a_terminal_has_one_bar_with_the_time_since_the_start() -> None:
+    states = [state for state in written(terminal=True).split("\r") if state.strip()]
+
+    assert "loading libraries and model" in states[0]
+    assert ["█" in state for state in states[:4]] == [False, False, True, True]
+    assert "░" in states[2]
+    assert "104/200  149 tokens/s  cut off 1%  0:00, about 0:05 left" in states[2]
+    assert "200/200" in states[3]
+    assert "left" not in states[3]
+
+
+def test_a_pipe_has_a_line_a_tenth_and_no_control_characters() -> None:
+    lines = written(terminal=False).splitlines()
+
+    assert len(lines) == 4
+    assert not any("\x1b" in line or "█" in line for line in lines)
+    assert "left" not in lines[1]  # four answers do not tell how fast they come
+
+
+def test_nothing_is_shown_in_silence_but_an_interrupt_comes_through(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    progress = silence("base")
+    progress(done=1, total=2, tokens=1, truncated=0, seconds=1.0)
+    assert capsys.readouterr().err == ""
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        watch_signals()
+        with suppress(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            progress(done=2, total=2, tokens=2, truncated=0, seconds=2.0)
+        watch_signals()
+    finally:
+        signal.signal(signal.SIGINT, before)

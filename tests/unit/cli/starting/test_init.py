@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from evalsuite.cli.main import COMMANDS, _options_of
+from evalsuite.cli.shared.config import read_defaults
+from evalsuite.cli.starting.init import command
+from evalsuite.models.names import read_aliases
+from evalsuite.tasks.questions import load_questions
+
+
+@pytest.fixture(autouse=True)
+def _empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def init(*arguments: str) -> Result:
+    done = CliRunner().invoke(command, arguments)
+    assert done.exit_code == 0, done.output
+    return done
+
+
+def test_what_is_written_sets_nothing() -> None:
+    init()
+
+    assert not any(read_defaults(COMMANDS, options_of=_options_of).values())
+    assert read_aliases() == {}
+
+
+def test_every_setting_is_one_once_its_mark_is_taken_away(tmp_path: Path) -> None:
+    init()
+    written = (tmp_path / "evalsuite.toml").read_text("utf-8")
+    settings = re.sub(r"^# (?=[a-z-]+ = )", "", written, flags=re.MULTILINE)
+    (tmp_path / "evalsuite.toml").write_text(settings, "utf-8")
+
+    defaults = read_defaults(COMMANDS, options_of=_options_of)
+
+    assert set(read_aliases()) == {"base", "trained"}
+    assert defaults["compare"]["max_new_tokens"] == "300,512,1024"
+    assert len(defaults["compare"]) == 7
+    assert defaults["gate"] == {"require": "improved"}
+
+
+def test_the_questions_are_a_task() -> None:
+    init()
+
+    questions = load_questions("questions.jsonl")
+
+    assert [str(q.gold) for q in questions] == ["7", "18"]
+
+
+def test_nothing_is_overwritten(tmp_path: Path) -> None:
+    for name in ("evalsuite.toml", "questions.jsonl"):
+        (tmp_path / name).write_text("# mine\n", "utf-8")
+
+    told = init().output
+
+    assert told.count("kept") == 2
+    for name in ("evalsuite.toml", "questions.jsonl"):
+        assert (tmp_path / name).read_text("utf-8") == "# mine\n"
+
+
+def test_a_link_that_leads_nowhere_is_not_written_through(tmp_path: Path) -> None:
+    (tmp_path / "questions.jsonl").symlink_to(tmp_path / "elsewhere")
+
+    assert "kept" in init().output
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_settings_of_pyproject_are_not_hidden_by_a_new_file(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.evalsuite.compare]\nsubsets = 3\n", "utf-8")
+
+    assert "the settings stand in pyproject.toml" in init().output
+    assert not (tmp_path / "evalsuite.toml").exists()
+
+
+def test_another_folder_is_made() -> None:
+    init("new/one")
+
+    assert Path("new/one/evalsuite.toml").is_file()

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from builders import question, run
+
+from evalsuite.comparing.tables import gold_text, paired_rows
+from evalsuite.comparing.tabulate import tabulate
+
+
+def test_a_gold_is_shown_as_a_plain_number_or_as_its_source_has_it() -> None:
+    golds = ["7/2", "1,080", "blue", None]
+
+    shown = [gold_text(replace(question(0), gold=gold)) for gold in golds]
+
+    assert shown == ["3.5", "1080", "blue", None]
+
+
+def test_rows_pair_by_id_and_show_the_whole_text_with_its_grade_at_the_headline() -> None:
+    base = run([r"first \boxed{7}", "it is 7"])
+    trained = replace(base, questions=base.questions[::-1], responses=base.responses[::-1])
+
+    tables = [tabulate(side, (6, 64), 6) for side in (base, trained)]
+    rows = paired_rows(tables[0], tables[1], (6, 64))
+
+    assert [row.question_id for row in rows] == ["q-0", "q-1"]
+    assert rows[0].base == rows[0].trained
+    assert (rows[0].base.text, rows[0].base.cuts) == (r"first \boxed{7}", (6, None))
+    assert (rows[0].base.strict, rows[0].base.answer, rows[0].base.span) == (False, None, None)
+
+
+def test_rows_of_logs_that_can_not_be_cut_are_shown_as_stored() -> None:
+    log = run(["it is 7"], finishes=["unknown"])
+    bare = replace(
+        log, responses=tuple(replace(r, token_ends=None, n_tokens=None) for r in log.responses)
+    )
+
+    (row,) = paired_rows(tabulate(bare), tabulate(bare), ())
+
+    assert (row.base.finish, row.base.flexible, row.base.cuts) == ("unknown", True, ())
