@@ -160,8 +160,10 @@ def hostile() -> tuple[Comparison, list[PairedRow]]:
         },
     )
     rows = [
-        replace(row, question_id=text, question=text, gold=text, base=_text(text, row.base))
-        for row, text in zip(rows, (*HOSTILE, *HOSTILE), strict=False)
+        replace(row, question_id=text * times, question=text, gold=text, base=_text(text, row.base))
+        for row, (times, text) in zip(
+            rows, [(times, text) for times in (1, 2) for text in HOSTILE], strict=False
+        )
     ]
     return comparison, rows
 

@@ -179,7 +179,15 @@ def _identity(comparison: Comparison) -> list[Any]:
         comparison.seeds,
         comparison.verdict.policy if comparison.verdict else None,
     ]
-    return [runs, design]
+    return [runs, design, *_beside(comparison)]
+
+
+def _beside(comparison: Comparison) -> list[Any]:
+    """List what stands beside the pair, so that its report replaces none without it."""
+    also = comparison.provenance.get("also", ())
+    prints = [pair[side]["fingerprint"] for pair in also for side in ("base", "trained")]
+    whole = comparison.whole_base
+    return [*prints, *([] if whole is None else [whole.n_whole])]
 
 
 Results = Comparison | Family | RecipeComparison | CurveComparison | SuiteComparison

@@ -50,9 +50,8 @@ def spark(source: Source) -> Spark | None:
         return None
     pairs = zip(curve.base, curve.trained, strict=True)
     gains = tuple((trained - base) / curve.n for base, trained in pairs)
-    headline = source.comparison.gain.estimate
     most, least = max(gains), min(gains)
-    falls = least < 0 and headline - least > most - headline
+    falls = -least > most
     key, extreme = ("spark_falls", least) if falls else ("spark", most)
     at = curve.max_new_tokens[gains.index(extreme)]
     name = "least" if falls else "most"

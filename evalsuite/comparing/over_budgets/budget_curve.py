@@ -11,8 +11,8 @@ from evalsuite.records.paired import BudgetCurve
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from evalsuite.comparing.over_budgets.steps import Steps
     from evalsuite.comparing.pairing import PairedTables
-    from evalsuite.comparing.steps import Steps
     from evalsuite.records.run import Response
 
 __all__ = ["MOST_CHANGES", "budget_curve"]

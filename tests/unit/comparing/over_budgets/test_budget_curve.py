@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from builders import run
 
-from evalsuite.comparing import budget_curve as module
-from evalsuite.comparing.budget_curve import budget_curve
 from evalsuite.comparing.compare import Design, compare_runs
+from evalsuite.comparing.over_budgets import budget_curve as module
+from evalsuite.comparing.over_budgets.budget_curve import budget_curve
 from evalsuite.comparing.pairing import pair_tables
 from evalsuite.comparing.tabulate import tabulate
 

@@ -9,13 +9,13 @@ import pytest
 from builders import question, response, run
 
 from evalsuite.comparing.budgets import cut_end, cut_response, ended_within
-from evalsuite.comparing.steps import reading_steps, token_widths
+from evalsuite.comparing.over_budgets.steps import reading_steps, token_widths
 from evalsuite.comparing.tabulate import join_tables, tabulate
 from evalsuite.seeds import stream
 from evalsuite.tasks.grading import grade_response, numeric_task
 
 if TYPE_CHECKING:
-    from evalsuite.comparing.steps import Steps
+    from evalsuite.comparing.over_budgets.steps import Steps
     from evalsuite.records.paired import ReadingStep
     from evalsuite.records.run import Response, Task
 
