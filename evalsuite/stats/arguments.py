@@ -39,7 +39,7 @@ def check_count(value: object, name: str, *, minimum: int = 0) -> int:
             f"{name} is {int(value)}, but at least {minimum} is needed; "
             "count questions and pass that number"
         )
-    if value > MOST:
+    if int(value) > MOST:
         raise InvalidInputError(f"{name} is over 10^15; correct it")
     return int(value)
 
