@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.comparing.budgets import cut_end, ended_within
+from evalsuite.comparing.over_budgets.steps import token_widths
 from evalsuite.comparing.pairing import pair_tables
-from evalsuite.comparing.steps import token_widths
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import plain
 from evalsuite.records.paired import PairedRow, PairedText

@@ -13,7 +13,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from evalsuite.comparing.budgets import cut_response, ended_within
-from evalsuite.comparing.steps import reading_steps
+from evalsuite.comparing.over_budgets.steps import reading_steps
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.paired import Outcomes
 from evalsuite.tasks.grading import grade_response, reads_text, task_of_run
@@ -21,7 +21,7 @@ from evalsuite.tasks.grading import grade_response, reads_text, task_of_run
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from evalsuite.comparing.steps import Steps
+    from evalsuite.comparing.over_budgets.steps import Steps
     from evalsuite.records.run import Grade, Response, Run, Task
 
 __all__ = ["GradedTable", "join_tables", "reordered", "tabulate"]

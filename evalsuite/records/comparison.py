@@ -15,12 +15,14 @@ from evalsuite.records.gains import (
     Attribution,
     Clusters,
     CountedRow,
+    DecodingRow,
     Earlier,
     GainDifference,
     GainRow,
     Interval,
     MadeOf,
     Part,
+    WholeBase,
 )
 from evalsuite.records.paired import BudgetCurve  # noqa: TC001  pydantic reads the annotation
 from evalsuite.records.passes import Passes  # noqa: TC001  pydantic reads the annotation
@@ -302,7 +304,7 @@ class Comparison:
     headline_budget: int | None
     headline_set: str
     """``full`` (the whole split), ``first`` (questions of it), ``subset`` (a seeded one), ``union``
-    (of several) or ``given`` (an imported log)."""
+    (of several), ``part`` (of base's, those trained answered) or ``given`` (an imported log)."""
     base: Side
     trained: Side
     table: Table
@@ -334,6 +336,10 @@ class Comparison:
     """The last report of the same pair; None where there is none beside this one."""
     passes: Passes | None = field(default=None, metadata={"left_out_at_default": True})
     """With several samples a question; None with one, and in files from before it was recorded."""
+    decodings: tuple[DecodingRow, ...] = field(default=(), metadata={"left_out_at_default": True})
+    """The same pair decoded otherwise (``compare --also``); empty where it was not asked."""
+    whole_base: WholeBase | None = field(default=None, metadata={"left_out_at_default": True})
+    """None where base's answers to other questions were not used (``--use-all-of-base``)."""
     training: TrainingLog | None = None
     diagnostics: dict[str, Any] = field(default_factory=dict)
     """Task-specific figures, such as true calculations of generated word problems."""

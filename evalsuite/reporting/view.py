@@ -37,6 +37,7 @@ from evalsuite.reporting.page import Page
 from evalsuite.reporting.sections.budgets import budget_grid, budgets
 from evalsuite.reporting.sections.changed import changed
 from evalsuite.reporting.sections.checks import checks
+from evalsuite.reporting.sections.decodings import decodings
 from evalsuite.reporting.sections.estimate import estimate
 from evalsuite.reporting.sections.forest import forest, subset_grid
 from evalsuite.reporting.sections.groups.claims import claims
@@ -57,6 +58,7 @@ from evalsuite.reporting.sections.provenance import provenance
 from evalsuite.reporting.sections.questions import questions
 from evalsuite.reporting.sections.seeds import seeds
 from evalsuite.reporting.sections.training import training
+from evalsuite.reporting.sections.whole_base import whole_base
 from evalsuite.reporting.telling import doubts, headline_text
 from evalsuite.reporting.wording import Phrase, Words, words
 
@@ -65,8 +67,8 @@ if TYPE_CHECKING:
 
     from evalsuite.records.judged import Judged
     from evalsuite.records.paired import PairedRow
+    from evalsuite.reporting.browser.sliders import Spark
     from evalsuite.reporting.opening.first_lines import Tone
-    from evalsuite.reporting.sliders import Spark
 
 __all__ = ["SECTIONS", "Member", "ReportView", "SectionOfPage", "report_view"]
 
@@ -80,12 +82,14 @@ SECTIONS: tuple[SectionOfPage, ...] = (
     recipe,
     claims,
     estimate,
+    whole_base,
     family,
     changed,
     passes,
     kind,
     each,
     budgets,
+    decodings,
     task_budgets,
     settings,
     forest,
@@ -204,7 +208,7 @@ def report_view(
 
 def _first_table(page: Page) -> Grid:
     if page.alone is not None:
-        return subset_grid(page.alone)
+        return subset_grid(page.alone, by_role=True)
     if page.curve is not None:
         return curve_grid(page)
     if page.suite is not None:

@@ -104,7 +104,6 @@ def _stepped(
 
 def _side_lines(
     source: Source,
-    side: str,
     points: Line,
     counts: tuple[float, ...] | None,
     span: tuple[float, float] | None,
@@ -112,7 +111,7 @@ def _side_lines(
     curve = source.comparison.budget_curve
     if curve is None or counts is None or span is None:
         return (points,)
-    return (_stepped(source.words.text(side), points.role, curve, counts, span), _alone(points))
+    return (_stepped(points.label, points.role, curve, counts, span), _alone(points))
 
 
 def _alone(points: Line) -> Line:
@@ -132,13 +131,13 @@ def _cut_lines(
 ) -> tuple[Line, ...]:
     rows, curve = source.comparison.budgets, source.comparison.budget_curve
     points = Line(
-        label=source.words.text(side),
+        label=source.side_name(side),
         x=x,
         y=tuple(getattr(row, side).truncated / row.n for row in rows),
         role=ROLES[side],
     )
     counts = None if curve is None else getattr(curve, f"{side}_truncated")
-    return _side_lines(source, side, points, None if counts is None else (_n(curve), *counts), span)
+    return _side_lines(source, points, None if counts is None else (_n(curve), *counts), span)
 
 
 def _n(curve: BudgetCurve | None) -> int:
@@ -153,7 +152,7 @@ def _accuracy_lines(
     bands = [here.interval for here in sides]
     is_known = None not in bands
     points = Line(
-        label=source.words.text(side),
+        label=source.side_name(side),
         x=x,
         y=tuple(here.accuracy for here in sides),
         role=ROLES[side],
@@ -162,7 +161,7 @@ def _accuracy_lines(
     )
     curve = source.comparison.budget_curve
     counts = None if curve is None else (0, *getattr(curve, side))
-    return _side_lines(source, side, points, counts, span)
+    return _side_lines(source, points, counts, span)
 
 
 def _gain_lines(
@@ -181,4 +180,4 @@ def _gain_lines(
     if curve is not None:
         pairs = zip(curve.base, curve.trained, strict=True)
         counts = (0, *(trained - base for base, trained in pairs))
-    return _side_lines(source, "gain", points, counts, span)
+    return _side_lines(source, points, counts, span)

@@ -190,13 +190,14 @@ def _stack(axes: Axes, parts: Sequence[Dot], y: float, palette: Palette) -> None
 def draw_flow(drawing: FlowDrawing, palette: Palette, *, narrow: bool = False) -> Figure:
     """Draw how many questions reach each stage, base above trained; stages beside or below."""
     n = len(drawing.stages)
+    is_long = not narrow and max(map(len, drawing.names)) > _SHORT
     if narrow:
         boxes = [(0.1, 0.05 + (n - 1 - i) * 1.55, NARROW - 0.2, 1.35) for i in range(n)]
         figure, panes = canvas(1.55 * n, boxes, NARROW)
     else:
         wide = (WIDTH - 0.2) / n
         boxes = [(0.1 + i * wide, 0.05, wide - 0.25, 1.35) for i in range(n)]
-        figure, panes = canvas(1.5, boxes)
+        figure, panes = canvas(1.5 + (0.28 if is_long else 0), boxes)
     for i, axes in enumerate(panes):
         bare(axes)
         axes.set(xlim=(0, 1), ylim=(0, 3))
@@ -206,9 +207,18 @@ def draw_flow(drawing: FlowDrawing, palette: Palette, *, narrow: bool = False) -
             (0.3, drawing.trained[i], "trained", drawing.names[1]),
         ):
             _stage_bar(axes, y, share, palette[role], filled=role == "trained")
-            label = f"{name}: {shown}" if i == 0 else shown
+            label = f"{name}: {shown}" if i == 0 and not is_long else shown
             write(axes, 0, y + 0.68, label, palette[role], size=8, bold=role == "trained")
+    if is_long:
+        base, trained = drawing.names
+        write(panes[0], 0, 2.75, f"○ {base}", palette["base"], size=8, lift=20)
+        shift = 5.2 * len(base) + 28
+        write(panes[0], 0, 2.75, f"● {trained}", palette["trained"], size=8, lift=20, shift=shift)
     return figure
+
+
+_SHORT = 10
+"""Letters of a name that has room beside its number."""
 
 
 def _stage_bar(axes: Axes, y: float, share: float, colour: str, *, filled: bool) -> None:
@@ -263,7 +273,7 @@ def _narrow_forest(drawing: ForestDrawing, palette: Palette) -> Figure:
     ticks(axes, [], [], palette, x=False)
     zero_line(axes, palette)
     inch = (high - low) / (NARROW - 0.3)
-    columns = (low, low + 2.15 * inch, low + 2.75 * inch, high)
+    columns = (low, low + 1.9 * inch, low + 2.65 * inch, high)
     for place, heading, align in zip(columns, drawing.headings, _ALIGN_NARROW, strict=True):
         write(axes, place, rows - 0.1, heading, palette["quiet"], align=align, size=8)
     for i, row in enumerate(drawing.rows):

@@ -32,8 +32,10 @@ GAP = 0.62
 """Inches between panels, for the labels of the next one."""
 _ROOM = 0.2
 """Share of a panel's width that a label of its axis needs."""
-_MARKS = 0.24
-"""Inches above all panels for the names of their marks."""
+_HEADER = 0.24
+"""Inches of a line of words above all panels."""
+_SHORT = 10
+"""Letters of a name that has room inside a panel."""
 _STYLES = {
     "dashed": ((0, (2, 2)), "\u2506"),
     "solid": ("solid", "\u2502"),
@@ -48,7 +50,7 @@ def draw_panels(drawing: PanelsDrawing, palette: Palette, *, narrow: bool = Fals
     rows = -(-len(drawing.panels) // columns)
     wide = (width - 0.2 - columns * 0.45) / columns
     height = rows * (TALL + GAP) + 0.1
-    named = drawing.legend and any(panel.marks for panel in drawing.panels)
+    headers = _headers(drawing)
     boxes = [
         (
             0.42 + (i % columns) * (wide + 0.45),
@@ -58,14 +60,49 @@ def draw_panels(drawing: PanelsDrawing, palette: Palette, *, narrow: bool = Fals
         )
         for i in range(len(drawing.panels))
     ]
-    figure, panes = canvas(height + (_MARKS if named else 0), boxes, width)
+    figure, panes = canvas(height + _HEADER * len(headers), boxes, width)
     for i, (axes, panel) in enumerate(zip(panes, drawing.panels, strict=True)):
         _panel(axes, panel, drawing, palette, named=i + columns >= len(drawing.panels))
-    if drawing.legend:
+    for i, header in enumerate(reversed(headers), start=1):
+        _header(panes[0], header, palette, lift=10 + 72 * _HEADER * i)
+    if drawing.legend and not _has_long_names(drawing):
         _legend(panes[0], drawing.panels[0].lines, palette)
-    if named:
-        _name_marks(panes[0], drawing.panels[0].marks, palette)
     return figure
+
+
+Header = tuple[tuple[str, str], ...]
+"""Words over all panels, each with the role that gives its colour."""
+
+
+def _headers(drawing: PanelsDrawing) -> list[Header]:
+    """Say above the first panel what lines stand for that have no room inside it, then marks."""
+    if not drawing.legend:
+        return []
+    headers: list[Header] = []
+    if _has_long_names(drawing):
+        named = [line for line in drawing.panels[0].lines if line.label]
+        headers.append(tuple((_signed(line), line.role) for line in named))
+    span = drawing.span or drawing.panels[0].lines[0].x
+    marks = [m for m in drawing.panels[0].marks if span[0] <= m.at <= span[-1]]
+    if marks:
+        told = "\u2003".join(f"{_STYLES[mark.style][1]} {mark.label}" for mark in marks)
+        headers.append(((told, "quiet"),))
+    return headers
+
+
+def _has_long_names(drawing: PanelsDrawing) -> bool:
+    return any(len(line.label) > _SHORT for line in drawing.panels[0].lines)
+
+
+def _signed(line: Line) -> str:
+    return f"{'○' if line.role == 'base' else '●'} {line.label}"
+
+
+def _header(axes: Axes, header: Header, palette: Palette, *, lift: float) -> None:
+    (low, _), top, shift = axes.get_xlim(), axes.get_ylim()[1], 0.0
+    for text, role in header:
+        write(axes, low, top, text, palette[role], size=8, lift=lift, shift=shift)
+        shift += 5.2 * len(text) + 14  # points a letter of this size takes, with air between
 
 
 def _panel(
@@ -171,16 +208,6 @@ def _legend(axes: Axes, lines: Sequence[Line], palette: Palette) -> None:
     for i, line in enumerate(line for line in lines if line.label):
         text = f"{line.label} {'○' if line.role == 'base' else '●'}"
         write(axes, right, top, text, palette[line.role], align="right", size=8, lift=-6 - 12 * i)
-
-
-def _name_marks(axes: Axes, marks: Sequence[Mark], palette: Palette) -> None:
-    """Say above the first panel what the lines stand for, as far as they are in sight."""
-    (low, high), top = axes.get_xlim(), axes.get_ylim()[1]
-    told = "\u2003".join(
-        f"{_STYLES[mark.style][1]} {mark.label}" for mark in marks if low <= mark.at <= high
-    )
-    if told:
-        write(axes, low, top, told, palette["quiet"], size=8, lift=10 + 72 * _MARKS)
 
 
 def draw_curve(drawing: CurveDrawing, palette: Palette, *, narrow: bool = False) -> Figure:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from evalsuite.reporting.browser.sliders import Slider, Spark
 from evalsuite.reporting.drawing.budget_panels import named_budgets
 from evalsuite.reporting.outputs.inert import one_line
-from evalsuite.reporting.sliders import Slider, Spark
 from evalsuite.reporting.source import count, signed
 
 if TYPE_CHECKING:
@@ -50,9 +50,8 @@ def spark(source: Source) -> Spark | None:
         return None
     pairs = zip(curve.base, curve.trained, strict=True)
     gains = tuple((trained - base) / curve.n for base, trained in pairs)
-    headline = source.comparison.gain.estimate
     most, least = max(gains), min(gains)
-    falls = least < 0 and headline - least > most - headline
+    falls = -least > most
     key, extreme = ("spark_falls", least) if falls else ("spark", most)
     at = curve.max_new_tokens[gains.index(extreme)]
     name = "least" if falls else "most"

@@ -48,7 +48,9 @@ def budget_grid(page: Page) -> Grid | None:
     if page.recipe is not None:
         return _mean_grid(page.recipe)
     source = page.alone
-    return _grid(source) if source is not None and source.comparison.budgets else None
+    if source is None or not source.comparison.budgets:
+        return None
+    return _grid(source, by_role=True)
 
 
 def cut_off(source: Source | RecipeSource, i: int, side: str) -> Phrase:
@@ -73,8 +75,9 @@ def _of_one(source: Source) -> Section:
     return Section(id="budgets", title=source.words.text("budgets.section"), blocks=tuple(blocks))
 
 
-def _grid(source: Source) -> Grid:
+def _grid(source: Source, *, by_role: bool = False) -> Grid:
     """Tabulate every budget."""
+    sides = {side: source.words.text(side) if by_role else source.side_name(side) for side in SIDES}
     say, comparison = source.words.say, source.comparison
     rows = tuple(
         Row(
@@ -91,10 +94,10 @@ def _grid(source: Source) -> Grid:
     return Grid(
         id="budgets-data",
         caption=say("budgets.caption"),
-        columns=source.columns("budgets.columns", "budgets.columns_questions"),
+        columns=source.columns("budgets.columns", "budgets.columns_questions", by_role=by_role),
         rows=rows,
         dispensable=(3, 9, 6, 7, 4, 5),
-        note=say("budgets.note"),
+        note=say("budgets.note", **sides),
     )
 
 

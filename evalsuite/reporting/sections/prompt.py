@@ -73,7 +73,7 @@ def _settings_grid(source: Source, base: dict[str, str], trained: dict[str, str]
     return Grid(
         id="asked",
         caption=source.words.say("prompt.caption"),
-        columns=source.words.texts("prompt.columns"),
+        columns=source.headed("prompt.columns"),
         rows=rows,
         textual=(1, 2),
     )

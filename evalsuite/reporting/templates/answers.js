@@ -47,7 +47,7 @@
   // ---- the first calculation that is false, rounding allowed
   const NUMBER = String.raw`(?:\\?\$)?(\d[\d,]*(?:\.\d+)?|\.\d+)`;
   const SIGN = String.raw`\s*(\+|-|\u2212|\*|\u00d7|\/|\u00f7|\\times|\\div|\\cdot)\s*`;
-  const CHAIN = new RegExp(String.raw`(?<![\w.,)}\]^$]|[=+*/\u00d7\u00f7\u2212-]\s?|\\[a-z]+\s?)${NUMBER}((?:${SIGN}${NUMBER}){1,6})\s*=\s*(-?)${NUMBER}(?!\s*(?:[\w%^(\\]|[+*/\u00d7\u00f7\u2212-]\s*\d|[.,]\d))`, "g");
+  const CHAIN = new RegExp(String.raw`(?<![\w.,)}\]^$]|[=+*/\u00d7\u00f7\u2212-]\s?|\\[a-z]+\s?)${NUMBER}((?:${SIGN}${NUMBER}){1,6})\s*=\s*(-?)${NUMBER}(?![\w^(]|[.,]\d|\s*(?:\\?%|\\(?:times|div|cdot|frac)|[+*/\u00d7\u00f7\u2212-]\s*\d))`, "g");
   const value = (text) => Number(text.replaceAll(",", ""));
   const worth = (first, rest) => {
     const terms = [value(first)];

@@ -44,6 +44,7 @@
 
   // ---- which questions, in which order
   const select = () => {
+    state.starred &&= state.stars.size > 0;
     const needle = state.search.toLowerCase();
     const holds = (words) => words !== null && words.toLowerCase().includes(needle);
     const found = (group) =>

@@ -23,8 +23,8 @@ from evalsuite.reporting.view import report_view
 from evalsuite.reporting.wording import LANGUAGES, words
 from evalsuite.stats import cluster_difference
 from evalsuite.verdict.evidence import PARTIAL_SETS
+from evalsuite.verdict.groups.recipe_checks import recipe_checks
 from evalsuite.verdict.pair_checks import run_checks
-from evalsuite.verdict.recipe_checks import recipe_checks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,6 +66,7 @@ def _comparisons() -> list[Comparison]:
         base, spec=replace(base.spec, decoding=unrecorded(spec.decoding, temperature=None))
     )
     nobody = checked(run(wrong, name="base"), run(wrong, name="trained"), design)
+    part = replace(base, environment={"part_of": 100})
     unknown = replace(plain, truncation=replace(plain.truncation, base=None))
     return [
         plain,
@@ -77,6 +78,7 @@ def _comparisons() -> list[Comparison]:
             run_checks(replace(plain, headline_set=part), base, trained, Policy())
             for part in PARTIAL_SETS
         ),
+        run_checks(replace(plain, headline_set="part"), part, trained, Policy()),
         built(training=training_log())[0],
         built()[0],
         *(run_checks(by_means, base, trained, Policy()) for by_means in _by_means(plain)),
