@@ -76,7 +76,8 @@ def command(
         is_given = ctx.get_parameter_source("task") is not click.core.ParameterSource.DEFAULT
         _import_as_it_is(log, name, task if is_given else None, runs, options)
         return
-    from evalsuite.disk.storage import run_folder, store_run
+    from evalsuite.disk.imported import store_run
+    from evalsuite.disk.storage import run_folder
     from evalsuite.logs.generic import Origin, grades_of, read_answers
     from evalsuite.tasks.questions import load_questions
 

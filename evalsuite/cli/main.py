@@ -174,7 +174,9 @@ def main(argv: list[str] | None = None) -> Any:
         sys.stdout.flush()  # here, where a full disk still has a line and a code
     except _Broken as broken:
         sys.exit(close_with(broken.__cause__ or broken, debug=debug))
-    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  the one place that may
+    except SystemExit:
+        raise
+    except BaseException as error:  # noqa: BLE001  the one place that may; panics of Rust too
         sys.exit(close_with(error, debug=debug))
     sys.exit(code if isinstance(code, int) else 0)
 

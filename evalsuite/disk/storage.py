@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import contextmanager
-from itertools import count, zip_longest
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.disk.files import (
@@ -38,7 +38,7 @@ from evalsuite.records.codec import from_json, from_plain, plain, sha256_of, to_
 from evalsuite.records.run import Grade, LogNotes, Question, Response, Run, RunSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from evalsuite.records.shard import Shard
@@ -58,7 +58,6 @@ __all__ = [
     "refuse_unsound",
     "run_folder",
     "safe_name",
-    "store_run",
     "stored_environment",
     "write_atomically",
     "write_grades",
@@ -160,44 +159,6 @@ def journal_scope(spec: RunSpec) -> JournalScope:
     samples = range(spec.decoding.samples)
     wanted = frozenset((question, sample) for question in spec.question_ids for sample in samples)
     return JournalScope(fingerprint=fingerprint(spec), wanted=wanted)
-
-
-def store_run(folder: Path, run: Run, grades: Callable[[], Iterable[Grade]] | None = None) -> None:
-    """Write a whole run that was made elsewhere, such as in another tool; its lock is held.
-
-    ``grades`` makes those of a run that is too large to hold them. A killed one leaves an
-    unfinished run, which the same command replaces.
-    """
-    made = grades or (lambda: run.grades)
-    make_folder(folder)
-    # Seconds: two imports of one log write the same.
-    with held_run(folder, seconds=10.0):
-        if not _holds(folder, run, made()):
-            (folder / "complete.json").unlink(missing_ok=True)
-            write_run(folder, run, made())
-
-
-def _holds(folder: Path, run: Run, grades: Iterable[Grade]) -> bool:
-    """Tell whether a folder holds this very run, whole; line by line, for it may be large."""
-    lines = {
-        "questions.jsonl": run.questions,
-        "responses.jsonl": run.responses,
-        "grades.jsonl": grades,
-    }
-    try:
-        return (
-            is_complete(folder)
-            and not changed_files(folder)
-            and read_text(folder / "spec.json") == to_json(run.spec)
-            and read_text(folder / "environment.json") == to_json(stored_environment(run))
-            and all(
-                line is not None and record is not None and f"{line}\n" == to_line(record)
-                for name, records in lines.items()
-                for line, record in zip_longest(read_lines(folder / name), records)
-            )
-        )
-    except InvalidInputError:
-        return False
 
 
 def write_run(folder: Path, run: Run, grades: Iterable[Grade] | None = None) -> None:

@@ -47,11 +47,7 @@ def encode_prompts(
     ``vocabulary`` tokens, does not know.
     """
     # The chat template has written every special token already; one more would be another prompt.
-    encoded = (tokenizer(r.prompt, add_special_tokens=False)["input_ids"] for r in requests)
-    prompts = [
-        EncodedPrompt(request, [int(i) for i in ids])
-        for request, ids in zip(requests, encoded, strict=True)
-    ]
+    prompts = [EncodedPrompt(request, _ids(tokenizer, request)) for request in requests]
     largest = max((max(prompt.ids, default=0) for prompt in prompts), default=0)
     if vocabulary is not None and largest >= vocabulary:
         raise RunFailedError(
@@ -59,6 +55,22 @@ def encode_prompts(
             "tokens: tokenizer and weights belong to different models; copy the model again"
         )
     return prompts
+
+
+def _ids(tokenizer: PreTrainedTokenizerBase, request: Request) -> list[int]:
+    try:
+        ids = tokenizer(request.prompt, add_special_tokens=False)["input_ids"]
+    except BaseException as error:
+        # A regular expression of tokenizer.json that runs wild ends in a panic of Rust, which is
+        # no Exception.
+        if not isinstance(error, ValueError) and type(error).__name__ != "PanicException":
+            raise
+        reason = " ".join(str(error).split())[:200]
+        raise RunFailedError(
+            f"the tokenizer of {tokenizer.name_or_path} fails over question {request.question_id} "
+            f"({reason}); mend its tokenizer.json, or copy the model again"
+        ) from error
+    return [int(i) for i in ids]
 
 
 def respond(

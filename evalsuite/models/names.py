@@ -153,8 +153,8 @@ def _no_path(name: str) -> UnknownModelError:
         )
     if path.is_file():
         return UnknownModelError(
-            f"{name!r} is a file of no known kind: a model is a folder or a .gguf file, a log is "
-            f"one of {', '.join(_LOGS)}"
+            f"{name!r} is a file of no known kind; name a model's folder, a .gguf file, or a log "
+            f"({', '.join(_LOGS)})"
         )
     return UnknownModelError(f"the path {name!r} does not exist; check it")
 

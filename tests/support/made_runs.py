@@ -10,7 +10,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from evalsuite.disk.storage import run_folder, store_run
+from evalsuite.disk.imported import store_run
+from evalsuite.disk.storage import run_folder
 from evalsuite.records.run import Decoding, ModelSpec, Question, Response, Run, RunSpec
 from evalsuite.seeds import stream
 from evalsuite.tasks.grading import grade_response, task_of_run

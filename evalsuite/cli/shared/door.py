@@ -61,6 +61,7 @@ _LIBRARIES = frozenset(
         "jinja2",
         "peft",
         "pyarrow",
+        "pyo3_runtime",
         "ray",
         "safetensors",
         "tokenizers",

@@ -11,6 +11,7 @@ import pytest
 from builders import ScriptedEngine, question, response, run, text_of
 
 from evalsuite.asking.evaluate import evaluate
+from evalsuite.disk.imported import store_run
 from evalsuite.disk.journal import hold
 from evalsuite.disk.storage import (
     find_runs,
@@ -20,7 +21,6 @@ from evalsuite.disk.storage import (
     load_run,
     open_journal,
     run_folder,
-    store_run,
     write_grades,
     write_run,
 )

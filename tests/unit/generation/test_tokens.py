@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
 import tokenizers
 import transformers
 from tokenizers import decoders, models, pre_tokenizers
 
+from evalsuite.errors import RunFailedError
 from evalsuite.generation.engine import Request
-from evalsuite.generation.tokens import decode_with_ends, rebuild_ends, respond
+from evalsuite.generation.tokens import decode_with_ends, encode_prompts, rebuild_ends, respond
+from evalsuite.models.load import load_tokenizer
+from evalsuite.models.names import embedded_folder, resolve
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 REQUEST = Request(question_id="q", sample=0, prompt="p")
 
@@ -53,3 +64,21 @@ def test_an_answer_without_an_end_token_is_cut_off() -> None:
 def test_rebuilt_ends_grow_and_reach_the_end() -> None:
     assert rebuild_ends(bytewise(), "ab二")[-1] == 3
     assert list(rebuild_ends(bytewise(), "ab二")) == sorted(rebuild_ends(bytewise(), "ab二"))
+
+
+def test_a_regular_expression_that_runs_wild_is_one_line(tmp_path: Path) -> None:
+    shutil.copytree(embedded_folder() / "base", tmp_path / "wild")
+    path = tmp_path / "wild" / "tokenizer.json"
+    settings = json.loads(path.read_text(encoding="utf-8"))
+    pattern = {"Regex": "(?:(?:x*)*)*y"}
+    settings["pre_tokenizer"] = {
+        "type": "Split",
+        "pattern": pattern,
+        "behavior": "Isolated",
+        "invert": False,
+    }
+    path.write_text(json.dumps(settings), encoding="utf-8")
+    tokenizer, _ = load_tokenizer(resolve(f"path:{tmp_path / 'wild'}"))
+
+    with pytest.raises(RunFailedError, match=r"fails over question q-1 .*retry-limit"):
+        encode_prompts(tokenizer, [Request(question_id="q-1", sample=0, prompt="x" * 400)])
