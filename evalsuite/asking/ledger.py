@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from evalsuite.disk.storage import add_to_ledger, fingerprint, read_ledger
+from evalsuite.disk.ledger import add_to_ledger, read_ledger
+from evalsuite.disk.storage import fingerprint
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import sha256_of
 from evalsuite.records.ledger import LedgerLine

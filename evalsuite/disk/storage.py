@@ -5,13 +5,12 @@ append-only journal), ``grades.jsonl`` (derived), ``environment.json`` and ``com
 (written last: its existence means complete). Shards of an unfinished run have a journal each,
 ``shard-2-of-8.jsonl``, and leave ``shard-2-of-8.json`` when done; ``sessions.jsonl`` tells where an
 unfinished journal's answers were made. Every file but the journals is written beside its place and
-renamed into it. ``ledger.jsonl`` beside the folders remembers which comparisons were made.
+renamed into it.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 from contextlib import contextmanager
 from itertools import count, zip_longest
 from typing import TYPE_CHECKING, Any
@@ -30,14 +29,12 @@ from evalsuite.disk.journal import (
     Journal,
     JournalScope,
     hold,
-    mend,
     read_answers,
     read_shards,
     sessions_file,
 )
 from evalsuite.errors import InvalidInputError, RunFailedError
 from evalsuite.records.codec import from_json, from_plain, plain, sha256_of, to_json, to_line
-from evalsuite.records.ledger import LedgerLine
 from evalsuite.records.run import Grade, LogNotes, Question, Response, Run, RunSpec
 
 if TYPE_CHECKING:
@@ -47,7 +44,6 @@ if TYPE_CHECKING:
     from evalsuite.records.shard import Shard
 
 __all__ = [
-    "add_to_ledger",
     "changed_files",
     "find_runs",
     "fingerprint",
@@ -57,7 +53,6 @@ __all__ = [
     "journal_scope",
     "load_run",
     "open_journal",
-    "read_ledger",
     "read_questions",
     "read_spec",
     "refuse_unsound",
@@ -376,41 +371,6 @@ def find_runs(root: Path) -> tuple[Path, ...]:
     if not root.is_dir():
         return ()
     return tuple(sorted(p.parent for p in [*root.glob("*/spec.json"), *root.glob("*/*/spec.json")]))
-
-
-def read_ledger(root: Path) -> tuple[LedgerLine, ...]:
-    """Read which comparisons a run store has seen, in the order they were first made."""
-    path = root / "ledger.jsonl"
-    if not path.is_file():
-        return ()
-    text = read_text(path)
-    # A last line without its newline was torn by a crash, or is being written: it is no line yet.
-    whole = text[: text.rfind("\n") + 1].splitlines()
-    return tuple(from_json(LedgerLine, line, origin=str(path)) for line in whole)
-
-
-def add_to_ledger(root: Path, line: LedgerLine) -> int | None:
-    """Add a comparison unless it is there, and give its number among those on its questions.
-
-    None where the store can't be written to.
-    """
-    if not os.access(_nearest(root), os.W_OK):
-        return None
-    root.mkdir(parents=True, exist_ok=True)
-    path = root / "ledger.jsonl"
-    with hold(root / ".ledger.lock", str(path), seconds=10):
-        mend(path)
-        lines = read_ledger(root)
-        if line not in lines:
-            with path.open("a", encoding="ascii") as file:
-                file.write(to_line(line))
-            lines = (*lines, line)
-    return [each for each in lines if each.questions == line.questions].index(line) + 1
-
-
-def _nearest(folder: Path) -> Path:
-    """Give a folder, or the one it would be made in."""
-    return next(each for each in (folder, *folder.resolve().parents) if each.exists())
 
 
 def _records(path: Path, kind: type[Any]) -> tuple[Any, ...]:

@@ -12,7 +12,7 @@ from passes_builders import sampled_run
 from evalsuite.asking.beside.decodings import plan_pairs
 from evalsuite.asking.road import plan_comparison, run_comparison
 from evalsuite.asking.spec import CompareSpec
-from evalsuite.disk.storage import read_ledger
+from evalsuite.disk.ledger import read_ledger
 from evalsuite.errors import EvalsuiteError, InvalidInputError
 from evalsuite.records.comparison import Comparison
 from evalsuite.records.run import Decoding
