@@ -12,10 +12,10 @@ from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison, Family
-    from evalsuite.records.curve import CurveComparison
+    from evalsuite.records.groups.curve import CurveComparison
+    from evalsuite.records.groups.recipe import RecipeComparison
     from evalsuite.records.groups.suite import SuiteComparison
     from evalsuite.records.paired import PairedRow
-    from evalsuite.records.recipe import RecipeComparison
     from evalsuite.reporting.sections.questions import Which
     from evalsuite.reporting.view import ReportView
 

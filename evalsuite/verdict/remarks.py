@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from evalsuite.records.comparison import BudgetRow, Comparison, GainDifference, GainRow
-    from evalsuite.records.decodings import DecodingRow
+    from evalsuite.records.gains import DecodingRow
+    from evalsuite.records.groups.recipe import RecipeRow
     from evalsuite.records.passes import Passes
-    from evalsuite.records.recipe import RecipeRow
     from evalsuite.records.verdict import Policy, Qualifier
 
 __all__ = ["difference_values", "gain_values", "passes_remark", "remarks_of", "row_values"]

@@ -21,7 +21,7 @@ from builders import checked
 from recipe_builders import names_of, plan_of, planned
 from report_builders import family_of
 
-from evalsuite.asking.recipe import compare_recipe
+from evalsuite.asking.groups.recipe import compare_recipe
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.comparing.compare import Design
 from evalsuite.comparing.tables import paired_rows
@@ -32,12 +32,12 @@ from evalsuite.reporting.outputs.exports import numbers_csv
 from evalsuite.reporting.outputs.html import render_html
 from evalsuite.reporting.outputs.terminal import render_terminal
 from evalsuite.reporting.view import report_view
-from evalsuite.verdict.family import judge_together
+from evalsuite.verdict.groups.family import judge_together
 from evalsuite.verdict.pair import with_verdict
 
 if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison
-    from evalsuite.records.recipe import RecipeComparison
+    from evalsuite.records.groups.recipe import RecipeComparison
     from evalsuite.records.run import Run
     from evalsuite.reporting.view import ReportView
 

@@ -13,7 +13,7 @@ from evalsuite.comparing.tabulate import tabulate
 from evalsuite.records.comparison import Comparison, Family, TrainingLog
 from evalsuite.records.verdict import Check, Policy
 from evalsuite.reporting.telling import in_english
-from evalsuite.verdict.family import judge_together
+from evalsuite.verdict.groups.family import judge_together
 from evalsuite.verdict.judge import judge
 from evalsuite.verdict.pair import with_verdict
 

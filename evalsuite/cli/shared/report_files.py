@@ -14,9 +14,9 @@ from evalsuite.disk.storage import safe_name, write_atomically
 from evalsuite.errors import InvalidInputError, NotComparableError
 from evalsuite.records.codec import from_json, sha256_of, to_json, to_line
 from evalsuite.records.comparison import Comparison, Family
-from evalsuite.records.curve import CurveComparison
+from evalsuite.records.groups.curve import CurveComparison
+from evalsuite.records.groups.recipe import RecipeComparison
 from evalsuite.records.groups.suite import SuiteComparison
-from evalsuite.records.recipe import RecipeComparison
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.records.recipe import SEEDS_TO_JUDGE
+from evalsuite.records.groups.recipe import SEEDS_TO_JUDGE
 from evalsuite.records.verdict import Remark, Statement
 from evalsuite.verdict.evidence import ESTABLISHED
 from evalsuite.verdict.qualifiers import is_established, larger_budget
@@ -18,7 +18,7 @@ from evalsuite.verdict.remarks import difference_values, gain_values, row_values
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from evalsuite.records.recipe import RecipeComparison, RecipeRow
+    from evalsuite.records.groups.recipe import RecipeComparison, RecipeRow
     from evalsuite.records.verdict import Policy, Qualifier
 
 __all__ = ["remarks_of_recipe"]

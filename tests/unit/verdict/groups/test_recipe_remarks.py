@@ -11,7 +11,7 @@ from evalsuite.reporting.wording import words
 from evalsuite.verdict.groups.recipe_remarks import remarks_of_recipe
 
 if TYPE_CHECKING:
-    from evalsuite.records.recipe import RecipeComparison
+    from evalsuite.records.groups.recipe import RecipeComparison
     from evalsuite.records.verdict import Statement
 
 GOOD, BETTER = (40, 4, 40, 16), (40, 4, 44, 12)

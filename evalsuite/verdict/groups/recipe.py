@@ -21,7 +21,7 @@ from evalsuite.verdict.headline import recipe_headline
 from evalsuite.verdict.qualifiers import is_established, narrowed_by_readings
 
 if TYPE_CHECKING:
-    from evalsuite.records.recipe import RecipeComparison, Scope
+    from evalsuite.records.groups.recipe import RecipeComparison, Scope
     from evalsuite.records.verdict import Decision, Policy, Qualifier
     from evalsuite.stats.several.training_seeds import RecipeDifference
 

@@ -10,10 +10,10 @@ from evalsuite.asking.plan import table_of
 from evalsuite.asking.session import compare_planned
 from evalsuite.comparing.groups.curve import curve_of
 from evalsuite.errors import InvalidInputError
-from evalsuite.records.curve import CurveComparison
+from evalsuite.records.groups.curve import CurveComparison
 from evalsuite.training.log import find_training_log
-from evalsuite.verdict.family import judge_together
 from evalsuite.verdict.groups.curve import with_decisions
+from evalsuite.verdict.groups.family import judge_together
 from evalsuite.verdict.judge import judge
 from evalsuite.version import __version__
 

@@ -24,13 +24,13 @@ from evalsuite.comparing.groups.recipe import (
 from evalsuite.errors import UnknownModelError
 from evalsuite.models.names import read_aliases
 from evalsuite.models.seed_names import expand_seeds
-from evalsuite.records.recipe import RecipeComparison, RecipeRow
-from evalsuite.records.replicates import RecipePlan
+from evalsuite.records.groups.recipe import RecipeComparison, RecipeRow
+from evalsuite.records.groups.replicates import RecipePlan
 from evalsuite.training.log import find_training_log
 from evalsuite.training.recipe import differing_settings, read_training, shared_settings
+from evalsuite.verdict.groups.recipe import decide_recipe
+from evalsuite.verdict.groups.recipe_checks import recipe_checks
 from evalsuite.verdict.judge import judge
-from evalsuite.verdict.recipe import decide_recipe
-from evalsuite.verdict.recipe_checks import recipe_checks
 from evalsuite.version import __version__
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from evalsuite.asking.spec import CompareSpec
     from evalsuite.comparing.groups.recipe import SeedTables
     from evalsuite.records.comparison import Comparison
-    from evalsuite.records.replicates import SeedNames, Training
+    from evalsuite.records.groups.replicates import SeedNames, Training
     from evalsuite.records.verdict import Policy
 
 __all__ = ["compare_recipe", "plan_recipe", "seed_pairs"]
