@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from evalsuite.asking.ledger import remembered_looks
 from evalsuite.asking.plan import table_of
 from evalsuite.asking.session import compare_planned
-from evalsuite.comparing.curve import curve_of
+from evalsuite.comparing.groups.curve import curve_of
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.curve import CurveComparison
 from evalsuite.training.log import find_training_log
-from evalsuite.verdict.curve import with_decisions
 from evalsuite.verdict.family import judge_together
+from evalsuite.verdict.groups.curve import with_decisions
 from evalsuite.verdict.judge import judge
 from evalsuite.version import __version__
 
@@ -29,10 +29,13 @@ __all__ = ["compare_curve", "refuse_other_designs"]
 
 def refuse_other_designs(spec: CompareSpec) -> None:
     """Refuse what bands over checkpoints know nothing of, before anything is generated."""
-    if spec.stop_early or spec.noise_floor or spec.policy.declared or spec.policy.family > 1:
+    is_declared = spec.policy.declared or spec.policy.family > 1
+    is_beside = spec.noise_floor or spec.also or spec.use_all_of_base
+    if spec.stop_early or is_beside or is_declared:
         raise InvalidInputError(
             "the checkpoints of a training are judged together on all questions; leave out "
-            "--stop-early, --noise-floor and --declare, or compare one checkpoint by its name"
+            "--stop-early, --noise-floor, --also, --use-all-of-base and --declare, or compare one "
+            "checkpoint by its name"
         )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.asking.plan import table_of, with_table
 from evalsuite.asking.session import compare_planned
-from evalsuite.comparing.recipe import (
+from evalsuite.comparing.groups.recipe import (
     budget_differences,
     grader_differences,
     lay_out_seeds,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from evalsuite.asking.plan import PlannedRun
     from evalsuite.asking.spec import CompareSpec
-    from evalsuite.comparing.recipe import SeedTables
+    from evalsuite.comparing.groups.recipe import SeedTables
     from evalsuite.records.comparison import Comparison
     from evalsuite.records.replicates import SeedNames, Training
     from evalsuite.records.verdict import Policy

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from evalsuite.asking.beside.decodings import plan_pairs
+from evalsuite.asking.beside.whole_base import part_of_base, plan_whole_base, whole_of_base
 from evalsuite.asking.curve import compare_curve, refuse_other_designs
 from evalsuite.asking.early import judge_early, refuse_samples, run_until_decided
 from evalsuite.asking.evaluate import Progress, silent
@@ -27,11 +29,12 @@ from evalsuite.verdict.family import judge_together
 from evalsuite.verdict.judge import judge
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from evalsuite.asking.groups.suite import SuitePlan
     from evalsuite.asking.plan import PlannedRun
     from evalsuite.asking.spec import CompareSpec
+    from evalsuite.logs.log import Log
     from evalsuite.models.checkpoint_names import Checkpoints
     from evalsuite.records.replicates import RecipePlan
 
@@ -53,6 +56,10 @@ class Plan:
     """The training seeds behind the names; None where every name is a model of its own."""
     checkpoints: Checkpoints | None = None
     """The checkpoints of one training behind the names; None likewise."""
+    also: tuple[tuple[PlannedRun, PlannedRun], ...] = ()
+    """The same pair under further decodings."""
+    names: tuple[str, ...] = ()
+    """What the models were called, where base's log must be read whole."""
     suite: SuitePlan | None = None
     """The tasks of one pair; None where there is one task."""
 
@@ -106,9 +113,12 @@ def plan_comparison(names: Sequence[str], spec: CompareSpec) -> Plan:
         models = plan_session(checkpoints.names, spec)
         return Plan(spec=spec, models=models, recipe=None, checkpoints=checkpoints)
     recipe = plan_recipe(tuple(names))
+    names = tuple(names) if recipe is None else recipe.names.names
+    if spec.use_all_of_base:
+        return Plan(spec=spec, models=plan_whole_base(names, spec), recipe=recipe, names=names)
     logs = {i: log for i, side in enumerate(sides) if (log := side.only_log) is not None}
-    models = plan_session(tuple(names) if recipe is None else recipe.names.names, spec, logs=logs)
-    plan = Plan(spec=spec, models=models, recipe=recipe)
+    models, also = (plan_pairs if spec.also else _plan_alone)(names, spec, logs)
+    plan = Plan(spec=spec, models=models, recipe=recipe, also=also)
     if spec.noise_floor and (spec.stop_early or plan.has_seeds):
         raise InvalidInputError(
             "--noise-floor needs one base and its whole run; leave out --stop-early, and compare "
@@ -124,6 +134,12 @@ def plan_comparison(names: Sequence[str], spec: CompareSpec) -> Plan:
     if spec.stop_early:
         refuse_samples(models, spec)
     return plan
+
+
+def _plan_alone(
+    names: tuple[str, ...], spec: CompareSpec, logs: Mapping[int, Log]
+) -> tuple[tuple[PlannedRun, ...], tuple[tuple[PlannedRun, PlannedRun], ...]]:
+    return plan_session(names, spec, logs=logs), ()
 
 
 def _refuse_repeats(names: Sequence[str]) -> None:
@@ -143,7 +159,11 @@ def run_comparison(plan: Plan, *, reporter: Reporter = lambda _: silent) -> Comp
         looks = [enter(pair, plan.spec) for pair in compared.pairs]
         parts = tuple(map(_with_look, judged.comparisons, looks))
         return replace(compared, judged=replace(judged, comparisons=parts))
-    look = enter(plan.models, plan.spec)
+    # the pair as compared: of a base that answered more, its part
+    pair = compared.pairs[0] if plan.spec.use_all_of_base else plan.models
+    look = enter(pair, plan.spec)
+    for other in plan.also:  # another decoding is another comparison on the same questions
+        enter(other, plan.spec)
     if isinstance(judged, Comparison):
         return replace(compared, judged=_with_look(judged, look))
     parts = tuple(_with_look(part, look) for part in judged.comparisons)
@@ -167,12 +187,33 @@ def _judged(plan: Plan, reporter: Reporter) -> Compared:
     if plan.recipe is not None and plan.has_seeds:
         recipe = compare_recipe(plan.recipe, runs, plan.spec, train_log=plan.spec.train_log)
         return Compared(judged=recipe, pairs=seed_pairs(plan.recipe, runs))
-    return _models(plan.spec, runs, reporter)
+    if plan.spec.use_all_of_base:
+        return _with_whole_base(plan.names[0], runs, plan.spec)
+    also = [_finished_pair(pair, plan.spec, reporter) for pair in plan.also]
+    return _models(plan.spec, runs, also, reporter)
 
 
 def _finished(planned: PlannedRun, spec: CompareSpec, reporter: Reporter) -> PlannedRun:
     """Finish a run and grade it once, for every comparison it stands in."""
     return with_table(finish_run(planned, spec, progress=reporter(planned.model.name)), spec)
+
+
+def _with_whole_base(name: str, runs: Sequence[PlannedRun], spec: CompareSpec) -> Compared:
+    """Compare on the questions that both answered, with base's other answers beside it."""
+    base, trained = runs
+    whole = whole_of_base(name, base, spec)
+    part = with_table(part_of_base(whole, trained), spec)
+    log = find_training_log(trained.model, spec.train_log)
+    comparison = compare_planned(part, trained, spec, training=log, whole_base=whole)
+    (judged,) = judge_together([comparison], spec.policy)
+    return Compared(judged=judged, pairs=((part, trained),))
+
+
+def _finished_pair(
+    pair: tuple[PlannedRun, PlannedRun], spec: CompareSpec, reporter: Reporter
+) -> tuple[PlannedRun, PlannedRun]:
+    base, trained = (_finished(planned, spec, reporter) for planned in pair)
+    return base, trained
 
 
 def _tasks(plan: Plan, suite: SuitePlan, reporter: Reporter) -> Compared:
@@ -194,10 +235,15 @@ def _until_decided(plan: Plan, progress: Progress) -> Compared:
     return Compared(judged=judged, pairs=((base, trained),))
 
 
-def _models(spec: CompareSpec, runs: Sequence[PlannedRun], reporter: Reporter) -> Compared:
+def _models(
+    spec: CompareSpec,
+    runs: Sequence[PlannedRun],
+    also: Sequence[tuple[PlannedRun, PlannedRun]],
+    reporter: Reporter,
+) -> Compared:
     """Compare every trained model with the one base; several are judged together."""
     base, *trained_runs = runs
-    comparisons = [_compared(base, trained, spec) for trained in trained_runs]
+    comparisons = [_compared(base, trained, spec, also) for trained in trained_runs]
     if spec.noise_floor:
         floor = measure_noise_floor(base, spec, progress=reporter(f"{base.model.name} again"))
         comparisons = [with_noise_floor(comparison, floor) for comparison in comparisons]
@@ -210,15 +256,25 @@ def _models(spec: CompareSpec, runs: Sequence[PlannedRun], reporter: Reporter) -
     return Compared(judged=family, pairs=pairs)
 
 
-def _compared(base: PlannedRun, trained: PlannedRun, spec: CompareSpec) -> Comparison:
+def _compared(
+    base: PlannedRun,
+    trained: PlannedRun,
+    spec: CompareSpec,
+    also: Sequence[tuple[PlannedRun, PlannedRun]] = (),
+) -> Comparison:
     """Compare two finished runs; a pair that had looks before stays a sequential one."""
-    comparison = _fixed(base, trained, spec)
+    comparison = _fixed(base, trained, spec, also)
     looks = remembered_looks((base, trained), spec)
     if looks is None or comparison.seeds.samples > 1:
         return comparison
     return judge_early(comparison, base, trained, spec, looks, planned=base)
 
 
-def _fixed(base: PlannedRun, trained: PlannedRun, spec: CompareSpec) -> Comparison:
+def _fixed(
+    base: PlannedRun,
+    trained: PlannedRun,
+    spec: CompareSpec,
+    also: Sequence[tuple[PlannedRun, PlannedRun]] = (),
+) -> Comparison:
     log = find_training_log(trained.model, spec.train_log)
-    return compare_planned(base, trained, spec, training=log)
+    return compare_planned(base, trained, spec, training=log, also=also)

@@ -51,7 +51,7 @@ from evalsuite.verdict.pair_checks import run_checks
 from evalsuite.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from evalsuite.logs.log import Log
     from evalsuite.records.comparison import Comparison, TrainingLog
@@ -134,10 +134,13 @@ def compare_planned(
     spec: CompareSpec,
     *,
     training: TrainingLog | None = None,
+    also: Sequence[tuple[PlannedRun, PlannedRun]] = (),
+    whole_base: PlannedRun | None = None,
 ) -> Comparison:
     """Compare two finished runs and judge; the comparison has verdict and provenance.
 
-    ``training`` is the log of the run that made ``trained``.
+    ``training`` is the log of the run that made ``trained``; ``also`` are finished runs of the same
+    pair under other decodings, ``whole_base`` is base on more questions than the pair.
 
     Raises
     ------
@@ -155,12 +158,26 @@ def compare_planned(
         policy=spec.policy,
         training_seeds=1 if trained.model.source not in ("run", "log") else None,
     )
-    comparison = compare_tables(*tables, design, training=training)
+    others = [(table_of(left, spec), table_of(right, spec)) for left, right in also]
+    whole = None if whole_base is None else table_of(whole_base, spec)
+    comparison = compare_tables(*tables, design, training=training, also=others, whole_base=whole)
     comparison = run_checks(comparison, base.run, trained.run, spec.policy)
     comparison = with_verdict(comparison, spec.policy)
-    return replace(
-        comparison, provenance=provenance_of(base.run, trained.run, (base.folder, trained.folder))
-    )
+    provenance = provenance_of(base.run, trained.run, (base.folder, trained.folder))
+    if also:
+        provenance["also"] = [
+            {side: _side(run, each.folder) for side, each, run in _finished_sides(pair)}
+            for pair in also
+        ]
+    return replace(comparison, provenance=provenance)
+
+
+def _finished_sides(
+    pair: tuple[PlannedRun, PlannedRun],
+) -> Iterator[tuple[str, PlannedRun, Run]]:
+    for side, planned in zip(("base", "trained"), pair, strict=True):
+        if planned.run is not None:
+            yield side, planned, planned.run
 
 
 def _selection(

@@ -85,6 +85,11 @@ class CompareSpec:
     """CPU threads; None leaves the engine's choice."""
     concurrency: int = 32
     """Requests under way at each URL of a server."""
+    also: tuple[str, ...] = ()
+    """Further decodings of the pair: ``greedy``, ``temperature=0.7,samples=8``, or a stored pair as
+    ``BASE,TRAINED``."""
+    use_all_of_base: bool = False
+    """Where trained answered a part of base's questions, estimate the gain with all of base's."""
     noise_floor: bool = False
     """Ask base once more and set it against itself."""
     stop_early: bool = False
@@ -127,6 +132,8 @@ class SpecFields(TypedDict, total=False):
     engine: str
     threads: int | None
     concurrency: int
+    also: tuple[str, ...]
+    use_all_of_base: bool
     noise_floor: bool
     stop_early: bool
     looks: Design

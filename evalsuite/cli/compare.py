@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from evalsuite.asking.estimate import Cost
+    from evalsuite.asking.plan import PlannedRun
     from evalsuite.asking.road import Plan
     from evalsuite.records.judged import Judged
     from evalsuite.reporting.view import ReportView
@@ -98,6 +99,18 @@ EXAMPLES = (
     default="planned",
     show_default=True,
     help="How --stop-early looks: five times at a planned number, or after every batch.",
+)
+@click.option(
+    "--also",
+    multiple=True,
+    metavar="DECODING",
+    help="Test whether the gain differs under another decoding: greedy, temperature=0.7,samples=8, "
+    "or stored runs or logs as BASE,TRAINED; may be given several times.",
+)
+@click.option(
+    "--use-all-of-base",
+    is_flag=True,
+    help="Trained answered a part of base's questions: estimate the gain with all of base's too.",
 )
 @click.option(
     "--noise-floor",
@@ -176,11 +189,30 @@ def _announce(plan: Plan) -> None:
             state = "read as it is"
         where = "" if model.source == "embedded" else f" {model.location}"
         click.echo(f"  {role:<8} {label} ({model.source}{where}{pinned}): {state}", err=True)
+    for pair in plan.also:
+        for role, planned in zip(("base", "trained"), pair, strict=True):
+            _announce_also(role, planned)
     if all(planned.model.source == "embedded" for planned in plan.models):
         note = plan.models[-1].model.note
         click.echo(
             f"  the embedded models on the embedded task{f': {note}' if note else ''}", err=True
         )
+
+
+def _labelled(plan: Plan) -> list[tuple[str, PlannedRun]]:
+    """Name every run, those under other decodings after the others."""
+    also = [(planned.model.name, planned) for pair in plan.also for planned in pair]
+    return [*zip(plan.labels, plan.models, strict=True), *also]
+
+
+def _announce_also(role: str, planned: PlannedRun) -> None:
+    spec = planned.run.spec if planned.run else planned.spec
+    decoding = spec.decoding if spec else None
+    heat = "unknown" if decoding is None or decoding.temperature is None else decoding.temperature
+    state = f"{planned.missing:,} answers to generate" if planned.missing else "complete, reused"
+    samples = decoding.samples if decoding else "unknown"
+    how = f"also at temperature {heat}, samples a question {samples}"
+    click.echo(f"  {role:<8} {planned.model.name} {how}: {state}", err=True)
 
 
 def _estimate(plan: Plan, *, as_json: bool) -> int:
@@ -189,7 +221,7 @@ def _estimate(plan: Plan, *, as_json: bool) -> int:
 
     costs = [
         (label, estimate(planned, plan.spec) if planned.missing else None)
-        for label, planned in zip(plan.labels, plan.models, strict=True)
+        for label, planned in _labelled(plan)
     ]
     known = [cost for _, cost in costs if cost is not None]
     total, most = sum(c.minutes for c in known), sum(c.most_minutes for c in known)

@@ -16,9 +16,10 @@ from evalsuite.comparing.contrasts import (
     graders_against_headline,
     sample_differences,
 )
+from evalsuite.comparing.decodings import decoding_rows
 from evalsuite.comparing.diagnostics import calculations_of, clustered, diagnose
 from evalsuite.comparing.over_budgets.budget_curve import budget_curve
-from evalsuite.comparing.pairing import pair_tables
+from evalsuite.comparing.pairing import changed_prompts, pair_tables
 from evalsuite.comparing.passes import passes_of
 from evalsuite.comparing.power import describe_clustered_power, describe_power, with_curve
 from evalsuite.comparing.rows import (
@@ -32,11 +33,14 @@ from evalsuite.comparing.rows import (
 )
 from evalsuite.comparing.summary import describe_intervals
 from evalsuite.comparing.tabulate import tabulate
+from evalsuite.comparing.whole_base import gain_with_whole_base
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import Comparison, Gain, Intervals, McNemar, Seeds, TrainingLog
 from evalsuite.records.verdict import Policy
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from evalsuite.comparing.gain import PairedGain
     from evalsuite.comparing.tabulate import GradedTable
     from evalsuite.records.paired import PairedOutcomes
@@ -79,11 +83,15 @@ def compare_tables(
     design: Design,
     *,
     training: TrainingLog | None = None,
+    also: Sequence[tuple[GradedTable, GradedTable]] = (),
+    whole_base: GradedTable | None = None,
 ) -> Comparison:
     """Compare two graded tables over the same questions; base's serves every trained model.
 
-    ``training`` is the log of the run that made ``trained``, for the report. Checks, verdict and
-    provenance are left empty: `run_checks` and `judge` of the verdict room add the first two.
+    ``training`` is the log of the run that made ``trained``, for the report. ``also`` are tables of
+    the same two models under other decodings, whose gains are set against this one; ``whole_base``
+    is base over more questions than the pair has. Checks, verdict and provenance are left empty:
+    `run_checks` and `judge` of the verdict room add the first two.
 
     Raises
     ------
@@ -127,10 +135,14 @@ def compare_tables(
         power=_power(gain, headline, design),
         seeds=_seeds(headline, spec.decoding, design),
         passes=passes_of(paired, headline, level),
+        decodings=decoding_rows((base, trained), also, level),
+        whole_base=None
+        if whole_base is None
+        else gain_with_whole_base(headline, whole_base, level),
         training=training,
         decides=base.task.decides,
         budget_curve=budget_curve(paired, max(design.budgets, default=0)),
-        changed_prompts=_changed_prompts(base.run, trained.run),
+        changed_prompts=changed_prompts(base.run, trained.run),
         diagnostics=diagnose(headline, gain.table, design.policy) | _calculations(base, trained),
     )
 
@@ -144,15 +156,6 @@ def _headline_budget(base: GradedTable, trained: GradedTable, design: Design) ->
             f"{base.headline_budget} and {trained.headline_budget}; tabulate both runs at it"
         )
     return budget
-
-
-def _changed_prompts(base: Run, trained: Run) -> int | None:
-    """Count the questions whose prompts, as two logs recorded them, differ."""
-    sent = [{q.id: q.metadata.get("prompt") for q in run.questions} for run in (base, trained)]
-    pairs = [(prompt, sent[1].get(question_id)) for question_id, prompt in sent[0].items()]
-    if any(None in pair for pair in pairs):
-        return None
-    return [left != right for left, right in pairs].count(True)
 
 
 def _calculations(base: GradedTable, trained: GradedTable) -> dict[str, Any]:

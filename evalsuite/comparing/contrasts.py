@@ -1,7 +1,7 @@
-"""Contrasts of the headline's gain with the same gain by other budgets, graders and samples.
+"""Contrasts of the headline's gain with the same gain by other budgets, graders and decodings.
 
-Each is a difference on every question, with its test; Holm over all that stand in one row. Which of
-them are established is the verdict room's.
+So with single samples. Each is a difference on every question, with its test; Holm over all that
+stand in one row. Which of them are established is the verdict room's.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ __all__ = [
     "Gains",
     "against_headline",
     "by_question",
+    "decoding_differences",
     "differences_from",
     "each_against_others",
     "gain_difference",
@@ -48,7 +49,7 @@ def by_question(outcomes: PairedOutcomes, grader: str | None = None) -> Gains:
 
 def gain_difference(here: Gains, there: Gains, level: float) -> GainDifference:
     """Give one gain minus another, question by question."""
-    is_partial = not np.isin([here, there], (-1, 0, 1)).all()
+    is_partial = not all(np.isin(gains, (-1, 0, 1)).all() for gains in (here, there))
     contrast = (score_contrast if is_partial else gain_contrast)(
         here, there, confidence_level=level
     )
@@ -108,6 +109,21 @@ def each_against_others(parts: Sequence[Gains], level: float) -> tuple[GainDiffe
     if len(parts) == 1:
         return ()
     return _adjusted([_alone(parts, at, level) for at in range(len(parts))])
+
+
+def decoding_differences(
+    headline: PairedOutcomes, others: Sequence[PairedOutcomes], level: float
+) -> tuple[GainDifference, ...]:
+    """Set the gain under every other decoding against the headline's, question by id.
+
+    The mean over a question's samples counts, however many each decoding has.
+    """
+    here, ids = by_question(headline), list(dict.fromkeys(headline.question_ids))
+    differences = []
+    for other in others:
+        gains = dict(zip(dict.fromkeys(other.question_ids), by_question(other), strict=True))
+        differences.append(gain_difference([gains[i] for i in ids], here, level))
+    return _adjusted(differences)
 
 
 def _alone(parts: Sequence[Gains], at: int, level: float) -> GainDifference:

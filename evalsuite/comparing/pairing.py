@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from evalsuite.records.paired import Outcomes
     from evalsuite.records.run import Question, Run
 
-__all__ = ["PairedTables", "pair_tables"]
+__all__ = ["PairedTables", "changed_prompts", "pair_tables", "same_graders", "same_questions"]
 
 Key = tuple[str, int]
 
@@ -61,8 +61,8 @@ def pair_tables(base: GradedTable, trained: GradedTable) -> PairedTables:
     NotComparableError
         If ids, golds, texts, samples or graders differ; the message counts and names offenders.
     """
-    _same_questions(base.run, trained.run)
-    _same_graders(base, trained)
+    same_questions(base.run, trained.run)
+    same_graders(base, trained)
     left, right = _keys(base), _keys(trained)
     if set(left) != set(right):
         odd = sorted(set(left) ^ set(right))
@@ -91,7 +91,8 @@ def _refuse_ungraded(table: GradedTable, columns: Outcomes) -> None:
     )
 
 
-def _same_graders(base: GradedTable, trained: GradedTable) -> None:
+def same_graders(base: GradedTable, trained: GradedTable) -> None:
+    """Refuse two tables that are not graded alike."""
     left, right = base.task, trained.task
     if (left.graders, left.decides) != (right.graders, right.decides):
         raise NotComparableError(
@@ -100,7 +101,8 @@ def _same_graders(base: GradedTable, trained: GradedTable) -> None:
         )
 
 
-def _same_questions(base: Run, trained: Run) -> None:
+def same_questions(base: Run, trained: Run) -> None:
+    """Refuse two runs with other questions, golds or texts."""
     left = {q.id: q for q in base.questions}
     right = {q.id: q for q in trained.questions}
     if left.keys() != right.keys():
@@ -119,6 +121,15 @@ def _same_questions(base: Run, trained: Run) -> None:
                 f"{len(odd):,} questions have the same id but different {what} ({_some(odd)}); "
                 "load both runs from the same data"
             )
+
+
+def changed_prompts(base: Run, trained: Run) -> int | None:
+    """Count the questions whose prompts, as two runs recorded them, differ."""
+    sent = [{q.id: q.metadata.get("prompt") for q in run.questions} for run in (base, trained)]
+    pairs = [(prompt, sent[1].get(question_id)) for question_id, prompt in sent[0].items()]
+    if any(None in pair for pair in pairs):
+        return None
+    return [left != right for left, right in pairs].count(True)
 
 
 def _gold(question: Question) -> object:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from evalsuite.records.decodings import DecodingRow  # noqa: TC001  pydantic reads the annotation
 from evalsuite.records.gains import (
     Attribution,
     Clusters,
@@ -26,6 +27,7 @@ from evalsuite.records.paired import BudgetCurve  # noqa: TC001  pydantic reads 
 from evalsuite.records.passes import Passes  # noqa: TC001  pydantic reads the annotation
 from evalsuite.records.power import Power  # noqa: TC001  pydantic reads the annotation
 from evalsuite.records.verdict import Check, Decision, Verdict  # noqa: TC001  pydantic reads the annotation
+from evalsuite.records.whole_base import WholeBase  # noqa: TC001  pydantic reads the annotation
 
 __all__ = [
     "AdjustedForStopping",
@@ -302,7 +304,7 @@ class Comparison:
     headline_budget: int | None
     headline_set: str
     """``full`` (the whole split), ``first`` (questions of it), ``subset`` (a seeded one), ``union``
-    (of several) or ``given`` (an imported log)."""
+    (of several), ``part`` (of base's, those trained answered) or ``given`` (an imported log)."""
     base: Side
     trained: Side
     table: Table
@@ -334,6 +336,10 @@ class Comparison:
     """The last report of the same pair; None where there is none beside this one."""
     passes: Passes | None = field(default=None, metadata={"left_out_at_default": True})
     """With several samples a question; None with one, and in files from before it was recorded."""
+    decodings: tuple[DecodingRow, ...] = field(default=(), metadata={"left_out_at_default": True})
+    """The same pair decoded otherwise (``compare --also``); empty where it was not asked."""
+    whole_base: WholeBase | None = field(default=None, metadata={"left_out_at_default": True})
+    """None where base's answers to other questions were not used (``--use-all-of-base``)."""
     training: TrainingLog | None = None
     diagnostics: dict[str, Any] = field(default_factory=dict)
     """Task-specific figures, such as true calculations of generated word problems."""

@@ -95,7 +95,7 @@ class GainDifference(GainRow):
     lowered: int
     """Questions on which it is the smaller one."""
     adjusted: float | None = None
-    """Holm-adjusted over the budgets, the graders or the samples compared with one another."""
+    """Holm-adjusted over the budgets, graders, samples or decodings compared with one another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,6 +55,7 @@ Qualifier = Literal[
     "mostly_format",
     "budget_dependent",
     "grader_dependent",
+    "decoding_dependent",
     "prompts_differ",
     "seed_sensitive",
     "one_checkpoint",
@@ -132,8 +133,9 @@ class MarginClaims:
 class Remark:
     """What stands beside the decision on the first screen: a qualifier, or a fact that bears on it.
 
-    The fact is a further budget (``larger_budget``, ``tight_budget``), what more tries do to the
-    gain (``sharpened``, ``widened``, ``narrowed``) or the family declared.
+    The fact is a further budget (``larger_budget``, ``tight_budget``), another decoding
+    (``other_decoding``), what more tries do to the gain (``sharpened``, ``widened``, ``narrowed``),
+    the gain with all of base (``whole_base``) or the family declared.
     """
 
     code: str

@@ -37,6 +37,7 @@ from evalsuite.reporting.page import Page
 from evalsuite.reporting.sections.budgets import budget_grid, budgets
 from evalsuite.reporting.sections.changed import changed
 from evalsuite.reporting.sections.checks import checks
+from evalsuite.reporting.sections.decodings import decodings
 from evalsuite.reporting.sections.estimate import estimate
 from evalsuite.reporting.sections.forest import forest, subset_grid
 from evalsuite.reporting.sections.groups.claims import claims
@@ -57,6 +58,7 @@ from evalsuite.reporting.sections.provenance import provenance
 from evalsuite.reporting.sections.questions import questions
 from evalsuite.reporting.sections.seeds import seeds
 from evalsuite.reporting.sections.training import training
+from evalsuite.reporting.sections.whole_base import whole_base
 from evalsuite.reporting.telling import doubts, headline_text
 from evalsuite.reporting.wording import Phrase, Words, words
 
@@ -80,12 +82,14 @@ SECTIONS: tuple[SectionOfPage, ...] = (
     recipe,
     claims,
     estimate,
+    whole_base,
     family,
     changed,
     passes,
     kind,
     each,
     budgets,
+    decodings,
     task_budgets,
     settings,
     forest,

@@ -157,6 +157,10 @@ from .several.variance import (
     Outlook as Outlook,
     VarianceSplit as VarianceSplit,
 )
+from .several.whole_base import (
+    WholeBaseGain as WholeBaseGain,
+    whole_base_gain as whole_base_gain,
+)
 from .several.widened import (
     WidenedGain as WidenedGain,
     widened_gain as widened_gain,

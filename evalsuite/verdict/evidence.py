@@ -46,7 +46,7 @@ __all__ = [
 ]
 
 ESTABLISHED = ("improved", "regressed")
-PARTIAL_SETS = ("first", "subset", "union")
+PARTIAL_SETS = ("first", "subset", "union", "part")
 """Headline sets that are a part of the split, by the asker's own choice."""
 UNDECIDED = ("inconclusive", "powerless")
 """Both mean "can't tell"; moving between them is no change of decision."""

@@ -14,12 +14,13 @@ from evalsuite.records.comparison import Comparison, Family
 from evalsuite.records.curve import CurveComparison
 from evalsuite.records.groups.suite import SuiteComparison
 from evalsuite.records.recipe import RecipeComparison
-from evalsuite.verdict.curve import rules_of_curve
 from evalsuite.verdict.family import remarks_of_family, rules_of_family
+from evalsuite.verdict.groups.curve import rules_of_curve
+from evalsuite.verdict.groups.recipe_remarks import remarks_of_recipe
 from evalsuite.verdict.groups.suite import rules_of_suite
 from evalsuite.verdict.pair import rules_of_pair
 from evalsuite.verdict.recipe import rules_of_recipe
-from evalsuite.verdict.remarks import remarks_of, remarks_of_recipe
+from evalsuite.verdict.remarks import remarks_of
 
 if TYPE_CHECKING:
     from evalsuite.records.verdict import Policy, Remark, Verdict

@@ -87,8 +87,18 @@ def _same_rendered_prompts(facts: Facts) -> Finding:
         return prompts_sent(facts)
     if "endpoint" in facts.engines:
         return Finding(None, "endpoint")
+    if "part_of" in facts.base.environment:
+        return _same_templates(facts)
     is_same = facts.base.spec.prompts_sha256 == facts.trained.spec.prompts_sha256
     return Finding(is_same, "same" if is_same else "other")
+
+
+def _same_templates(facts: Facts) -> Finding:
+    """Compare templates where the hash of base's prompts is over more questions than these."""
+    templates = [run.environment.get("prompt_template") for run in facts.runs]
+    if all(templates) and templates[0] != templates[1]:
+        return Finding(False, "other")
+    return Finding(None, "part")
 
 
 def _same_engine(facts: Facts) -> Finding:

@@ -44,6 +44,7 @@ def qualifiers_of(
         return ()
     budgets = (row.difference for row in comparison.budgets)
     graders = (row.difference for row in comparison.graders.values())
+    decodings = (row.difference for row in comparison.decodings)
     holds: dict[Qualifier, bool] = {
         "small": is_small(comparison.gain.interval, policy, decision),
         "truncation_dominated": _is_truncation_dominated(comparison, policy, decision),
@@ -51,6 +52,7 @@ def qualifiers_of(
         "mostly_format": _is_mostly(comparison, decision, _formatted(comparison)),
         "budget_dependent": _is_any_established(comparison, budgets, policy),
         "grader_dependent": _is_any_established(comparison, graders, policy),
+        "decoding_dependent": _is_any_established(comparison, decodings, policy),
         "prompts_differ": bool(comparison.changed_prompts),
         "seed_sensitive": _is_any_established(comparison, comparison.seeds.differences, policy),
         "one_checkpoint": (comparison.seeds.training or 1) == 1 and not compares_itself(comparison),

@@ -2,6 +2,9 @@
 
 The null swaps base and trained at random on each question: every budget and grader then has no gain
 in expectation, and none differs from another. Verdict words differed in all of these evaluations.
+
+Decodings with other numbers of samples are simulated: single answers beside eight of the same
+questions, both models with rates of their own, so that both gains are the same 8 points in truth.
 """
 
 from __future__ import annotations
@@ -78,3 +81,36 @@ def test_the_grader_is_called_a_dependence_in_at_most_one_of_twenty(
 
     cell = f"{questions} questions"
     rates.share("dependence_grader", cell, alarms, REPEATS, n=questions, at_most=0.05)
+
+
+@pytest.mark.parametrize("samples", [2, 8])
+@pytest.mark.parametrize("questions", [50, 200, 1319])
+def test_a_decoding_with_other_samples_is_called_a_dependence_in_at_most_one_of_twenty(
+    questions: int, samples: int
+) -> None:
+    rng = np.random.default_rng(29)
+    alarms = covered = 0
+    for _ in range(REPEATS):
+        base = rng.beta(0.4, 0.6, questions)
+        moved = rng.random(questions)
+        trained = np.where(moved < 0.16, 1.0, np.where(moved < 0.20, 0.0, base))
+        single = gains_of(rng, base, trained, 1)
+        several = gains_of(rng, base, trained, samples)
+        difference = gain_difference(several, single, 0.95)
+        holds_none = difference.interval.low <= 0 <= difference.interval.high
+        covered += holds_none
+        alarms += difference.exact <= 0.05 and not holds_none
+
+    print(f"n {questions}, 1 beside {samples}: claimed {alarms / REPEATS:.4f}")
+    print(f"n {questions}, 1 beside {samples}: covered {covered / REPEATS:.4f}")
+    assert alarms / REPEATS <= 0.05 + 2 * (0.05 * 0.95 / REPEATS) ** 0.5
+    assert covered / REPEATS >= 0.95 - 2 * (0.05 * 0.95 / REPEATS) ** 0.5
+
+
+def gains_of(
+    rng: np.random.Generator, base: np.ndarray, trained: np.ndarray, samples: int
+) -> Gains:
+    """Draw answers of both models: trained minus base, questions x samples."""
+    right = [rng.random((len(base), samples)) < rates[:, None] for rates in (base, trained)]
+    gains: Gains = (right[1].astype(int) - right[0].astype(int)).tolist()
+    return gains

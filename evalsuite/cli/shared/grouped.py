@@ -17,7 +17,18 @@ __all__ = ["HEADINGS", "GroupedCommand", "write_examples"]
 
 HEADINGS: dict[str, tuple[str, ...]] = {
     "What is asked": (
-        *("preset", "task", "split", "data", "data_file", "full", "subsets", "subset_size"),
+        *(
+            "preset",
+            "task",
+            "split",
+            "data",
+            "data_file",
+            "first",
+            "subset",
+            "full",
+            "subsets",
+            "subset_size",
+        ),
         *("n_questions", "difficulty", "prompt", "samples"),
     ),
     "How answers are made": (

@@ -24,12 +24,16 @@ if TYPE_CHECKING:
 
     from evalsuite.asking.plan import PlannedRun
     from evalsuite.records.judged import Judged
+    from evalsuite.records.paired import PairedRow
+    from evalsuite.reporting.sections.questions import Which
     from evalsuite.reporting.view import ReportView
 
 __all__ = [
     "member_folders",
+    "part_view",
     "read_judged",
     "read_results",
+    "read_rows",
     "report_folder",
     "view_of",
     "write_report",
@@ -142,6 +146,30 @@ def view_of(judged: Judged, lang: str) -> ReportView:
     return report_view(judged, folders=member_folders(judged), lang=lang)
 
 
+def part_view(
+    comparison: Comparison, rows: Sequence[PairedRow], *, lang: str, responses: Which
+) -> ReportView:
+    """Turn a stored comparison into a report with all of its questions, or some."""
+    from evalsuite.reporting.sections.questions import select_rows
+    from evalsuite.reporting.view import report_view
+
+    shown = select_rows(rows, responses, seed=comparison.seeds.root)
+    return report_view(comparison, shown, lang=lang, complete=len(rows) or None)
+
+
+def read_rows(results: Path) -> list[PairedRow]:
+    """Read ``questions.jsonl`` beside ``results.json``; empty where there is none."""
+    from evalsuite.records.paired import PairedRow
+
+    questions = results.with_name("questions.jsonl")
+    if not questions.is_file():
+        return []
+    return [
+        from_json(PairedRow, line, origin=f"{questions} line {number}")
+        for number, line in enumerate(questions.read_bytes().splitlines(), start=1)
+    ]
+
+
 def _identity(comparison: Comparison) -> list[Any]:
     """List what makes one comparison another: its runs and its design."""
     runs = [comparison.provenance.get(side, {}).get("fingerprint") for side in ("base", "trained")]
@@ -151,7 +179,15 @@ def _identity(comparison: Comparison) -> list[Any]:
         comparison.seeds,
         comparison.verdict.policy if comparison.verdict else None,
     ]
-    return [runs, design]
+    return [runs, design, *_beside(comparison)]
+
+
+def _beside(comparison: Comparison) -> list[Any]:
+    """List what stands beside the pair, so that its report replaces none without it."""
+    also = comparison.provenance.get("also", ())
+    prints = [pair[side]["fingerprint"] for pair in also for side in ("base", "trained")]
+    whole = comparison.whole_base
+    return [*prints, *([] if whole is None else [whole.n_whole])]
 
 
 Results = Comparison | Family | RecipeComparison | CurveComparison | SuiteComparison

@@ -34,6 +34,8 @@ _TONES: dict[Tone, str] = {
     "qualified": "\x1b[1;33m",
     "neutral": "\x1b[1m",
 }
+_ASKED = ("decoding_dependent", "other_decoding", "whole_base")
+"""What an option asked for by name is never only counted among what does not fit."""
 _BOLD, _FAINT, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 _GAP = 2
 _NARROWEST_HEADING = 8
@@ -85,7 +87,8 @@ def render_ending(
     tables = _tables(view, width, color=color) if verbose else []
     verdict = list(_verdict(view, width, color=color))
     last = [_counted(view), *(f"  {label:<8} {path}" for label, path in paths.items())]
-    doubts = [*(str(sentence) for _, sentence in view.qualifiers), *view.doubts]
+    wanted_first = sorted(view.qualifiers, key=lambda qualifier: qualifier[0] not in _ASKED)
+    doubts = [*(str(sentence) for _, sentence in wanted_first), *view.doubts]
     if view.noise is not None and not verbose:
         doubts.insert(0, str(view.noise.note))
     items = [list(_item(text, width)) for text in doubts]

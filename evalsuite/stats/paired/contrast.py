@@ -73,7 +73,8 @@ def gain_contrast(
     ----------
     here, there
         One whole number a question, -1, 0 or 1: trained right minus base right. With several
-        samples a question, one row a question and one column a sample.
+        samples a question, one row a question and one column a sample; the two may have different
+        numbers of samples, and a question's mean counts.
     confidence_level
         Of the interval.
 
@@ -87,7 +88,7 @@ def gain_contrast(
     InvalidInputError
         If there is no question, or a gain is none of -1, 0 and 1.
     NotComparableError
-        If the two are not about the same questions and samples.
+        If the two are not about the same questions.
 
     References
     ----------
@@ -105,11 +106,21 @@ def gain_contrast(
     (0.1, 0.055, 0.143)
     >>> contrast.is_established()
     True
+
+    One greedy answer a question beside two samples of each:
+
+    >>> gain_contrast([1, 0, 0, 0], [[0, 1], [0, 0], [1, 0], [0, 0]]).estimate
+    0.0
     """
     level = check_level(confidence_level, "confidence_level")
-    steps = _as_gains(here, "here") - _as_gains_like(there, here)
-    by_question = steps.sum(axis=1)
-    return _contrast(by_question, by_question / steps.shape[1], level)
+    first, second = _as_gains(here, "here"), _as_gains_like(there, here)
+    samples = first.shape[1], second.shape[1]
+    # over the common multiple of both numbers of samples the means stand on one lattice of whole
+    # numbers, which the exact test needs
+    common = math.lcm(*samples)
+    by_question = first.sum(axis=1) * (common // samples[0])
+    by_question -= second.sum(axis=1) * (common // samples[1])
+    return _contrast(by_question, by_question / common, level)
 
 
 def score_contrast(
@@ -117,15 +128,17 @@ def score_contrast(
 ) -> GainContrast:
     """Test the same of gains in scores between 0 and 1: questions x samples, each in -1 .. 1.
 
-    Raises InvalidInputError for another value or shape.
+    As in `gain_contrast`, the two may have different numbers of samples. Raises InvalidInputError
+    for another value or shape.
     """
     level = check_level(confidence_level, "confidence_level")
     gains = np.asarray(here, dtype=np.float64), np.asarray(there, dtype=np.float64)
-    if gains[0].ndim != 2 or gains[0].shape != gains[1].shape or gains[0].size == 0:
+    is_table = all(values.ndim == 2 and values.size > 0 for values in gains)
+    if not is_table or len(gains[0]) != len(gains[1]):
         raise InvalidInputError(f"the gains have the shapes {gains[0].shape}, {gains[1].shape}")
     if not all(bool(np.all(np.abs(values) <= 1)) for values in gains):
         raise InvalidInputError("a gain lies outside -1 .. 1; give trained's score minus base's")
-    means = (gains[0] - gains[1]).mean(axis=1)
+    means = gains[0].mean(axis=1) - gains[1].mean(axis=1)
     return _contrast(whole_steps(means)[0], means, level)
 
 
@@ -165,9 +178,9 @@ def _as_gains(values: ArrayLike, name: str) -> NDArray[np.int64]:
 
 def _as_gains_like(there: ArrayLike, here: ArrayLike) -> NDArray[np.int64]:
     gains = _as_gains(there, "there")
-    if np.shape(there) != np.shape(here):
+    if len(gains) != len(np.asarray(here)):
         raise NotComparableError(
             f"the gains have the shapes {np.shape(here)} and {np.shape(there)}; "
-            "give both on the same questions and samples"
+            "give both on the same questions"
         )
     return gains

@@ -55,10 +55,6 @@ class LearningCurve:
     """In order of step."""
     first_established: int | None
     """First step with a gain above 0, by both its band and its adjusted p-value; None for none."""
-    established_since: int | None
-    """Step from which on every checkpoint to the last gains; None where the last one does not.
-
-    Tested backwards from the last, each at alpha as long as all later ones held."""
     best: int
     """Step with the largest gain; its interval is honest about having been picked."""
     alpha: float
@@ -76,8 +72,7 @@ def learning_curve(
 
     Bands are max-t: their width follows from how the checkpoints' errors go together on the same
     questions [1]_. p-values are exact McNemar for single answers and sign-flip for means of several
-    samples; Holm adjusts them over the checkpoints. A fixed sequence from the last checkpoint
-    backwards [2]_ needs no adjustment, because it stops at the first that fails.
+    samples; Holm adjusts them over the checkpoints.
 
     Parameters
     ----------
@@ -105,8 +100,6 @@ def learning_curve(
     ----------
     .. [1] Hothorn, Bretz & Westfall (2008), Biometrical Journal 50, 346-363; Chernozhukov,
        Chetverikov & Kato (2013), Annals of Statistics 41, 2786-2819.
-    .. [2] Maurer, Hothorn & Lehmacher (1995), in Biometrie in der chemisch-pharmazeutischen
-       Industrie 6.
 
     Examples
     --------
@@ -115,8 +108,8 @@ def learning_curve(
     >>> chances = np.array([[0.1, 0.8, 0.1], [0.1, 0.7, 0.2], [0.1, 0.6, 0.3]])
     >>> rows = [rng.choice([-1, 0, 1], size=400, p=p) for p in chances]
     >>> curve = learning_curve(rows, [10, 20, 30], rng=rng)
-    >>> curve.first_established, curve.established_since, curve.best
-    (20, 20, 30)
+    >>> curve.first_established, curve.best
+    (20, 30)
     """
     level = check_level(confidence_level, "confidence_level")
     rows = as_differences(differences, "differences")
@@ -132,7 +125,6 @@ def learning_curve(
         first_established=next(
             (p.step for p in points if p.is_established and p.adjusted <= alpha), None
         ),
-        established_since=_since(points, alpha),
         best=max(points, key=lambda p: p.gain).step,
         alpha=alpha,
         confidence_level=level,
@@ -166,15 +158,6 @@ def _in_whole_steps(row: NDArray[np.float64]) -> NDArray[np.int64]:
     fractions = [Fraction(value).limit_denominator(10_000) for value in row.tolist()]
     whole = math.lcm(*(fraction.denominator for fraction in fractions))
     return np.array([int(fraction * whole) for fraction in fractions])
-
-
-def _since(points: tuple[CurvePoint, ...], alpha: float) -> int | None:
-    since = None
-    for point in reversed(points):
-        if point.pvalue > alpha or point.gain <= 0:
-            break
-        since = point.step
-    return since
 
 
 def _as_steps(steps: Sequence[int], n: int) -> tuple[int, ...]:

@@ -66,6 +66,7 @@ def _comparisons() -> list[Comparison]:
         base, spec=replace(base.spec, decoding=unrecorded(spec.decoding, temperature=None))
     )
     nobody = checked(run(wrong, name="base"), run(wrong, name="trained"), design)
+    part = replace(base, environment={"part_of": 100})
     unknown = replace(plain, truncation=replace(plain.truncation, base=None))
     return [
         plain,
@@ -77,6 +78,7 @@ def _comparisons() -> list[Comparison]:
             run_checks(replace(plain, headline_set=part), base, trained, Policy())
             for part in PARTIAL_SETS
         ),
+        run_checks(replace(plain, headline_set="part"), part, trained, Policy()),
         built(training=training_log())[0],
         built()[0],
         *(run_checks(by_means, base, trained, Policy()) for by_means in _by_means(plain)),

@@ -9,7 +9,7 @@ import numpy as np
 from report_builders import built
 
 from evalsuite.records.paired import PairedText, ReadingStep
-from evalsuite.reporting.sections.packed_pairs import LEVEL, pack, packed_side
+from evalsuite.reporting.sections.packed_pairs import LEVEL, as_json, pack, packed_side
 
 
 def _side(text: str, **changes: object) -> PairedText:
@@ -24,6 +24,13 @@ def _side(text: str, **changes: object) -> PairedText:
         "n_tokens": 3,
     }
     return PairedText(**(fields | changes))  # type: ignore[arg-type]
+
+
+def test_a_block_is_base64_of_gzip_of_json_and_the_same_bytes_each_time() -> None:
+    packed = pack([as_json({"a": ["\ud800", 1]})])
+
+    assert json.loads(gzip.decompress(base64.b64decode(packed))) == {"a": ["\ud800", 1]}
+    assert packed == pack([as_json({"a": ["\ud800", 1]})])
 
 
 def test_a_step_is_laid_out_as_its_side_with_places_as_javascript_counts() -> None:

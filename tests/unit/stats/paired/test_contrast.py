@@ -85,7 +85,7 @@ def test_samples_of_one_question_count_once() -> None:
         ([2], [0], InvalidInputError),
         ([0.5], [0], InvalidInputError),
         ([1, 0], [1], NotComparableError),
-        ([[1, 0]], [1], NotComparableError),
+        ([[1, 0]], [1, 0], NotComparableError),
         ([[[1]]], [[[1]]], InvalidInputError),
     ],
 )

@@ -37,21 +37,13 @@ def test_the_first_established_step_is_the_first_that_holds_among_all() -> None:
     result = curve([(10, 14), (10, 60), (10, 70)], [10, 20, 30])
 
     assert result.first_established == 20
-    assert result.established_since == 20
     assert result.best == 30
-
-
-def test_a_gain_that_was_lost_again_is_not_established_since_then() -> None:
-    result = curve([(10, 70), (20, 22)], [10, 20])
-
-    assert result.first_established == 10
-    assert result.established_since is None
 
 
 def test_a_loss_is_never_an_established_gain() -> None:
     result = curve([(70, 10), (80, 10)], [10, 20])
 
-    assert (result.first_established, result.established_since) == (None, None)
+    assert result.first_established is None
 
 
 def test_means_of_samples_are_tested_by_sign_flip() -> None:

@@ -1,0 +1,99 @@
+"""Base on more questions than trained, for ``--use-all-of-base``: which run is whole, and its part.
+
+The pair is compared on the questions that both answered; base's whole run stands beside it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from evalsuite.asking.logged import log_name, read_logs
+from evalsuite.asking.session import plan_session
+from evalsuite.errors import InvalidInputError, NotComparableError
+from evalsuite.logs.identity import narrowed
+from evalsuite.models.names import EMBEDDED, read_aliases
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from evalsuite.asking.plan import PlannedRun
+    from evalsuite.asking.spec import CompareSpec
+
+__all__ = ["part_of_base", "plan_whole_base", "whole_of_base"]
+
+
+def plan_whole_base(names: Sequence[str], spec: CompareSpec) -> tuple[PlannedRun, PlannedRun]:
+    """Plan base on the whole split and trained on its part.
+
+    Raises
+    ------
+    InvalidInputError
+        Beside options that need one and the same questions, and where nothing makes a part.
+    """
+    if len(names) != 2 or spec.stop_early or spec.noise_floor or spec.also:
+        raise InvalidInputError(
+            "--use-all-of-base is about one BASE and one TRAINED that answered fewer questions; "
+            "leave out further models, --also, --noise-floor and --stop-early"
+        )
+    base, trained = plan_session(tuple(names), spec)
+    if base.spec is None:  # a stored run or a log holds the questions it holds
+        return base, trained
+    if spec.first is not None:
+        raise InvalidInputError(
+            "--use-all-of-base takes a part that was drawn; the first questions are none: use "
+            "--subset, or --no-full"
+        )
+    if spec.full and spec.subset is None:
+        raise InvalidInputError(
+            "--use-all-of-base needs trained on a part of the split: add --no-full --subsets 1 "
+            "--subset-size N, or name a stored run of fewer questions"
+        )
+    whole, _ = plan_session(tuple(names), replace(spec, full=True, subset=None))
+    return whole, trained
+
+
+def whole_of_base(name: str, base: PlannedRun, spec: CompareSpec) -> PlannedRun:
+    """Give base on all its questions: the finished run, or a log before it was narrowed."""
+    if base.model.source != "log" or base.run is None:
+        return replace(base, table=None)
+    log = log_name(name, {*read_aliases(), *EMBEDDED})
+    if log is None:
+        raise InvalidInputError(f"{name} is no log any more; compare again")
+    whole = read_logs({0: log}, spec)[0]
+    # graded as the pair is: by the graders that both logs have
+    graded = replace(whole.spec, graded_as=base.run.spec.graded_as, model=base.run.spec.model)
+    return replace(base, run=replace(whole, spec=graded), table=None)
+
+
+def part_of_base(whole: PlannedRun, trained: PlannedRun) -> PlannedRun:
+    """Narrow base to the questions that trained answered.
+
+    Raises
+    ------
+    InvalidInputError
+        Where base answered no other question.
+    NotComparableError
+        Where trained answered a question that base did not.
+    """
+    if whole.run is None or trained.run is None:
+        raise NotComparableError("a run is not finished; start the same command again")
+    known = {question.id for question in whole.run.questions}
+    ids = [question.id for question in trained.run.questions]
+    strangers = [question_id for question_id in ids if question_id not in known]
+    if strangers:
+        raise NotComparableError(
+            f"{len(strangers):,} questions that trained answered are not among base's "
+            f"({', '.join(strangers[:5])}); --use-all-of-base needs base on all of trained's"
+        )
+    if len(ids) == len(known):
+        raise InvalidInputError(
+            f"base answered no question that trained did not ({len(ids):,} each), so there is "
+            "nothing more to use; leave out --use-all-of-base"
+        )
+    part = narrowed(whole.run, {question_id: question_id for question_id in ids})
+    part = replace(part, environment={**part.environment, "part_of": len(known)})
+    selection = trained.selection
+    if trained.spec is None:
+        selection = replace(selection, questions=part.questions, subsets=(), headline_set="part")
+    return replace(whole, run=part, selection=selection, table=None)
