@@ -167,6 +167,18 @@ def test_the_cut_stands_in_the_text_at_any_token(go: Callable[..., Any]) -> None
     assert "✗ wrong, no answer found" in page.inner_text(".answer.base .caption")
 
 
+def test_an_open_question_stays_while_the_slider_moves_it_out_of_its_filter(
+    go: Callable[..., Any],
+) -> None:
+    page = go("#q=q-9&f=broken")
+
+    page.click("#figure-budgets [data-stop='40']")
+
+    assert page.inner_text("#shown") == "0 questions"
+    assert _ids(page) == ["q-9"]
+    assert page.inner_text(".answer.base .cut") == "cut at 40 tokens"
+
+
 def test_a_nonsense_budget_is_not_taken(go: Callable[..., Any]) -> None:
     page = go()
 

@@ -115,7 +115,7 @@
     const read = now[ANSWER] !== null ? say("found", { a: flat(now[ANSWER]) })
       : now[READ] !== null ? `${say("no_answer")}; ${say("flexible_found", { a: flat(now[READ]) })}`
       : say("no_answer");
-    return `${now[STRICT] ? "✓" : "✗"} ${say(now[STRICT] ? "right" : "wrong")}, ${read}`;
+    return say("outcome", { mark: now[STRICT] ? "✓" : "✗", word: say(now[STRICT] ? "right" : "wrong"), read });
   };
   const panel = (name, side, other, role) => {
     const box = make("div", `answer ${role}`), line = make("p", "caption");
@@ -144,7 +144,7 @@
     const budgetLine = budget.at === null ? [] : [say("cut_at", { n: budget.at.toLocaleString("en") })];
     return [
       `### ${name(row[0])}`, ...budgetLine, ...(row[2] === null ? [] : [fenced(visible(row[2]))]),
-      `${say("gold")}: ${name(row[3] ?? "?")}`, ...side(0, row[4]), ...side(1, row[5]),
+      say("gold_is", { a: name(row[3] ?? "?") }), ...side(0, row[4]), ...side(1, row[5]),
     ].join("\n\n") + "\n";
   };
 

@@ -43,17 +43,20 @@
   };
 
   // ---- which questions, in which order
-  const select = () => {
+  // A question that is open stays in sight while the budget moves, whatever becomes of it.
+  const select = (keep = null) => {
     state.starred &&= state.stars.size > 0;
     const needle = state.search.toLowerCase();
     const holds = (words) => words !== null && words.toLowerCase().includes(needle);
     const found = (group) =>
       group.rows.some((r) => holds(r[0]) || holds(r[2]) || holds(r[4][TEXT]) || holds(r[5][TEXT]));
-    matching = groups.filter((group) =>
+    const holding = groups.filter((group) =>
       (!state.filter || rules[state.filter](group, data)) &&
       (!state.cause || hasCause(group, state.cause)) &&
       (!state.starred || state.stars.has(group.id)) &&
       (!needle || found(group)));
+    state.count = holding.length;
+    matching = keep && !holding.includes(keep) ? [...holding, keep] : holding;
     const order = orders[state.sort];
     matching.sort((a, b) => (state.down ? order(b, a) : order(a, b)) || a.index - b.index);
     if (state.open && !matching.includes(state.open)) state.open = null;
@@ -142,7 +145,7 @@
     }
   };
   const draw = (focus) => {
-    $("shown").textContent = say("shown", { n: matching.length.toLocaleString("en") });
+    $("shown").textContent = say("shown", { n: state.count.toLocaleString("en") });
     for (const button of document.querySelectorAll("#filters [data-filter]")) {
       button.setAttribute("aria-pressed", String(button.dataset.filter === state.filter));
     }
@@ -211,7 +214,7 @@
     $("keys").addEventListener("click", () => $("help").showModal());
     $("close").addEventListener("click", () => $("help").close());
     $("stored")?.addEventListener("change", (event) => { data.mark = Number(event.target.value); draw(false); });
-    budget.listen(() => { counts(); select(); draw(false); address(); });
+    budget.listen(() => { counts(); select(state.open); draw(false); address(); });
     addEventListener("keydown", keys);
     addEventListener("hashchange", follow);
   };

@@ -106,7 +106,7 @@
   const detail = (group, data, state, changed) => {
     const row = group.rows.find((r) => r[1] === state.sample) ?? group.rows[0], box = make("div", "pair");
     box.append(row[2] === null ? make("p", "question", say("withheld")) : asked(row[2], false));
-    box.append(make("p", "caption", `${say("gold")}: ${flat(row[3] ?? "?")}`));
+    box.append(make("p", "caption", say("gold_is", { a: flat(row[3] ?? "?") })));
     if (group.rows.length > 1) box.append(samples(group, state, changed));
     const both = make("div", "sides");
     both.append(panel(data.names[0], row[4], row[5], "base"), panel(data.names[1], row[5], row[4], "trained"));
