@@ -41,7 +41,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     ),
     "How it is judged": (
         *("headline_budget", "margin", "alpha", "confidence", "declare", "stop_early", "looks"),
-        *("noise_floor", "train_log", "also"),
+        *("noise_floor", "train_log", "also", "use_all_of_base"),
     ),
     "Logs and tables": (
         *("grader", "allow_missing", "column_id", "column_score", "column_text", "column_gold"),
