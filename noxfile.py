@@ -167,7 +167,7 @@ def harnesses(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def faults(session: nox.Session) -> None:
-    """Fail the disk at every operation of every command, in every way, and kill at each."""
+    """Fail the disk at every operation, in every way; try hostile models and random commands."""
     install(session, "tests")
     run_tests(session, "tests/faults", "-m", "faults", "-s", "--timeout=3000")
 

@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING
 
 from evalsuite.asking.beside.decodings import plan_pairs
 from evalsuite.asking.beside.whole_base import part_of_base, plan_whole_base, whole_of_base
-from evalsuite.asking.curve import compare_curve, refuse_other_designs
 from evalsuite.asking.early import judge_early, refuse_samples, run_until_decided
 from evalsuite.asking.evaluate import Progress, silent
+from evalsuite.asking.groups.curve import compare_curve, refuse_other_designs
+from evalsuite.asking.groups.recipe import compare_recipe, plan_recipe, seed_pairs
 from evalsuite.asking.groups.suite import compare_suite, plan_suite
 from evalsuite.asking.groups.task_names import sides_of
 from evalsuite.asking.ledger import enter, remember_looks, remembered_looks
 from evalsuite.asking.noise_floor import measure_noise_floor, with_noise_floor
 from evalsuite.asking.plan import with_table
-from evalsuite.asking.recipe import compare_recipe, plan_recipe, seed_pairs
 from evalsuite.asking.session import compare_planned, finish_run, plan_session
 from evalsuite.errors import InvalidInputError
 from evalsuite.models.checkpoint_names import expand_checkpoints
 from evalsuite.records.comparison import Comparison, Family
-from evalsuite.records.curve import CurveComparison
+from evalsuite.records.groups.curve import CurveComparison
+from evalsuite.records.groups.recipe import RecipeComparison
 from evalsuite.records.groups.suite import SuiteComparison
-from evalsuite.records.recipe import RecipeComparison
 from evalsuite.training.log import find_training_log
-from evalsuite.verdict.family import judge_together
+from evalsuite.verdict.groups.family import judge_together
 from evalsuite.verdict.judge import judge
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from evalsuite.asking.spec import CompareSpec
     from evalsuite.logs.log import Log
     from evalsuite.models.checkpoint_names import Checkpoints
-    from evalsuite.records.replicates import RecipePlan
+    from evalsuite.records.groups.replicates import RecipePlan
 
 __all__ = ["Compared", "Plan", "Result", "plan_comparison", "run_comparison"]
 

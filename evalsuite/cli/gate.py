@@ -13,9 +13,9 @@ from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison
-    from evalsuite.records.curve import CurveComparison
+    from evalsuite.records.groups.curve import CurveComparison
+    from evalsuite.records.groups.recipe import RecipeComparison
     from evalsuite.records.groups.suite import SuiteComparison
-    from evalsuite.records.recipe import RecipeComparison
     from evalsuite.verdict.gate import GateResult, GateRules
 
     Judged = Comparison | RecipeComparison | CurveComparison | SuiteComparison
@@ -175,7 +175,7 @@ def _post(text: str) -> None:
 
 
 def _name(judged: Judged, side: str) -> str:
-    from evalsuite.records.recipe import RecipeComparison
+    from evalsuite.records.groups.recipe import RecipeComparison
 
     if isinstance(judged, RecipeComparison):
         return str(getattr(judged.recipe, side))

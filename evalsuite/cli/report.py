@@ -12,10 +12,10 @@ from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison, Family
-    from evalsuite.records.curve import CurveComparison
+    from evalsuite.records.groups.curve import CurveComparison
+    from evalsuite.records.groups.recipe import RecipeComparison
     from evalsuite.records.groups.suite import SuiteComparison
     from evalsuite.records.paired import PairedRow
-    from evalsuite.records.recipe import RecipeComparison
     from evalsuite.reporting.sections.questions import Which
     from evalsuite.reporting.view import ReportView
 
@@ -119,12 +119,10 @@ def _save(target: Path, text: str) -> None:
 def _single(
     results: Path, judged: Comparison, form: str, *, lang: str, responses: str
 ) -> tuple[str, ReportView]:
-    from evalsuite.reporting.sections.questions import select_rows
-    from evalsuite.reporting.view import report_view
+    from evalsuite.cli.shared.report_files import part_view, read_rows
 
-    rows = _rows(results)
-    shown = select_rows(rows, cast("Which", responses), seed=judged.seeds.root)
-    view = report_view(judged, shown, lang=lang, complete=len(rows) or None)
+    rows = read_rows(results)
+    view = part_view(judged, rows, lang=lang, responses=cast("Which", responses))
     return _rendered(form, view, judged, rows), view
 
 
@@ -158,19 +156,6 @@ def _rebuild_members(folder: Path, judged: Group, *, lang: str, responses: str) 
         if results.is_file():
             text, _ = _single(results, comparison, "html", lang=lang, responses=responses)
             _save(results.with_name(FORMATS["html"]), text)
-
-
-def _rows(results: Path) -> list[PairedRow]:
-    from evalsuite.records.codec import from_json
-    from evalsuite.records.paired import PairedRow
-
-    questions = results.with_name("questions.jsonl")
-    if not questions.is_file():
-        return []
-    return [
-        from_json(PairedRow, line, origin=f"{questions} line {number}")
-        for number, line in enumerate(questions.read_bytes().splitlines(), start=1)
-    ]
 
 
 _OF_VIEW = ("html", "brief", "md", "text", "latex")

@@ -1,4 +1,4 @@
-"""``evalsuite runs``: list, show, verify, merge and remove runs."""
+"""``evalsuite runs``: list, show, verify, merge and remove runs; verify trainings."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ import click
 from evalsuite.cli.shared.options import json_option
 from evalsuite.cli.shared.stored_runs import find_run
 from evalsuite.cli.shared.typed_names import RunName
+from evalsuite.cli.shared.verified import verified_lines
 from evalsuite.errors import EvalsuiteError, InvalidInputError, RunFailedError
 
 if TYPE_CHECKING:
     from evalsuite.asking.shards import Merged
     from evalsuite.disk.verification import VerifiedRun
+    from evalsuite.training.verification import VerifiedTraining
 
 __all__ = ["command"]
 
@@ -116,27 +118,39 @@ def merge(folders: tuple[str, ...], runs: Path) -> None:
 @_STORE
 @json_option
 def verify(names: tuple[str, ...], runs: Path, *, as_json: bool) -> None:
-    """Read every file of every run, or of those named, and say what is not whole and what to do.
+    """Read every file of every run and training, and say what is not whole and what to do.
 
-    Nothing is changed. Exits 5 where a run needs a hand.
+    NAME is a run, or the folder of a training; by default all in the store. Nothing is changed.
+    Exits 5 where one needs a hand.
     """
     from evalsuite.disk.verification import verify_run, verify_store
     from evalsuite.records.codec import to_json
+    from evalsuite.training.verification import find_trainings, verify_training
 
-    verified = [verify_run(find_run(name, runs)) for name in names] or verify_store(runs)
+    given = [name for name in names if (Path(name) / "train_spec.json").is_file()]
+    folders = map(Path, given) if names else find_trainings(runs)
+    trainings = list(map(verify_training, folders))
+    others = [name for name in names if name not in given]
+    verified = [verify_run(find_run(n, runs)) for n in others] if names else verify_store(runs)
     if as_json:
-        click.echo(to_json({"runs": verified}), nl=False)
+        click.echo(to_json({"runs": verified, "trainings": trainings}), nl=False)
     else:
-        click.echo("\n".join(line for run in verified for line in _verified_lines(run)))
-    unsound = sum(not run.is_sound for run in verified)
+        for item in (*verified, *trainings):
+            click.echo("\n".join(verified_lines(item, _amount(item))))
+    unsound = sum(not item.is_sound for item in (*verified, *trainings))
     if unsound:
-        raise RunFailedError(f"{unsound:,} of {len(verified):,} runs need a hand; see above")
+        every = len(verified) + len(trainings)
+        raise RunFailedError(f"{unsound:,} of {every:,} need a hand; see above")
 
 
-def _verified_lines(run: VerifiedRun) -> list[str]:
-    amount = "" if run.answers is None or run.wanted is None else f"{run.answers:,}/{run.wanted:,}"
-    head = f"{'sound' if run.is_sound else 'UNSOUND':<8} {run.state:<11} {amount:>13}  {run.folder}"
-    return [head, *(f"  {finding.level}: {finding.sentence}" for finding in run.findings)]
+def _amount(item: VerifiedRun | VerifiedTraining) -> str:
+    from evalsuite.training.verification import VerifiedTraining
+
+    if isinstance(item, VerifiedTraining):
+        return "" if item.steps is None else f"{item.steps:,} steps"
+    return (
+        "" if item.answers is None or item.wanted is None else f"{item.answers:,}/{item.wanted:,}"
+    )
 
 
 @command.command("rm")

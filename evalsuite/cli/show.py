@@ -33,29 +33,35 @@ def command(
     run: str, question: str | None, *, other: str | None, runs: Path, as_json: bool
 ) -> None:
     """Show RUN, or its answers to one QUESTION (an id, or the row number in the run)."""
-    first, folder = _load(run, runs)
-    if as_json:
-        from evalsuite.records.codec import to_json
-
-        if question is not None:
-            raise InvalidInputError(
-                "--json is about a whole run; its answers stand in responses.jsonl of its folder"
-            )
-        click.echo(to_json(run_summary(first, folder)), nl=False)
-        return
     if question is None:
-        click.echo("\n".join(summary_lines(run_summary(first, folder))))
-        click.echo("  questions " + ", ".join(q.id for q in first.questions[:5]) + ", ...")
+        _show_whole(_folder_of(run, runs), as_json=as_json)
         return
-    shown = [first] if other is None else [first, _load(other, runs)[0]]
-    click.echo("\n\n".join(_answers(run_shown, question) for run_shown in shown))
+    from evalsuite.disk.excerpt import load_excerpt
+
+    if as_json:
+        raise InvalidInputError(
+            "--json is about a whole run; its answers stand in responses.jsonl of its folder"
+        )
+    names = [run] if other is None else [run, other]
+    excerpts = [load_excerpt(_folder_of(name, runs), question) for name in names]
+    click.echo("\n\n".join(map(_answers, excerpts)))
 
 
-def _load(name: str, runs: Path) -> tuple[Run, Path]:
+def _show_whole(folder: Path, *, as_json: bool) -> None:
     from evalsuite.disk.storage import load_run
+    from evalsuite.records.codec import to_json
 
-    folder = find_run(_source_of(name), runs, complete=True)
-    return load_run(folder), folder
+    stored = load_run(folder)
+    summary = run_summary(stored, folder)
+    if as_json:
+        click.echo(to_json(summary), nl=False)
+        return
+    click.echo("\n".join(summary_lines(summary)))
+    click.echo("  questions " + ", ".join(q.id for q in stored.questions[:5]) + ", ...")
+
+
+def _folder_of(name: str, runs: Path) -> Path:
+    return find_run(_source_of(name), runs, complete=True)
 
 
 def _source_of(name: str) -> str:
@@ -66,31 +72,22 @@ def _source_of(name: str) -> str:
     return aliases[source] if aliases.get(source, "").startswith("run:") else source
 
 
-def _answers(run: Run, question: str) -> str:
+def _answers(run: Run) -> str:
     """Write question, gold and every sample; model output is made harmless first."""
     from evalsuite.comparing.tables import gold_text
     from evalsuite.reporting.outputs.inert import visible
     from evalsuite.tasks.grading import task_of_run
 
-    matches = [q for i, q in enumerate(run.questions) if q.id == question or str(i) == question]
-    if not matches:
-        raise InvalidInputError(
-            f"{question!r} is neither a question of this run nor a row number below "
-            f"{len(run.questions)}; `evalsuite show RUN` lists some"
-        )
-    chosen, decides = matches[0], task_of_run(run.spec).decides
+    (chosen,), decides = run.questions, task_of_run(run.spec).decides
     gold = visible(gold_text(chosen) or "not recorded")
     parts = [f"{visible(run.spec.model.name)}  {chosen.id}  gold {gold}"]
     if chosen.text:
         parts.append(visible(chosen.text))
     for response, grade in zip(run.responses, run.grades, strict=True):
-        if response.question_id == chosen.id:
-            verdict = {True: "right", False: "wrong", None: "not graded"}[grade.is_right(decides)]
-            reading = visible(grade.readings.get(decides) or "no answer")
-            parts.append(
-                f"-- sample {response.sample}: {verdict}, read {reading}, {_ending(response)}"
-            )
-            parts.append("(no text recorded)" if response.text is None else visible(response.text))
+        verdict = {True: "right", False: "wrong", None: "not graded"}[grade.is_right(decides)]
+        reading = visible(grade.readings.get(decides) or "no answer")
+        parts.append(f"-- sample {response.sample}: {verdict}, read {reading}, {_ending(response)}")
+        parts.append("(no text recorded)" if response.text is None else visible(response.text))
     return "\n".join(parts)
 
 

@@ -55,7 +55,7 @@ def attribute(outcomes: PairedOutcomes, *, confidence_level: float = 0.95) -> At
     if not all(s.is_graded(flexible.NAME) and s.is_graded(s.decides) for s in sides):
         return None
     row_causes = causes(outcomes)
-    parts = {
+    parts: dict[Cause, Part] = {
         cause: _part(_gain_by(outcomes, [c == cause for c in row_causes], confidence_level))
         for cause in CAUSES
     }
@@ -66,7 +66,11 @@ def attribute(outcomes: PairedOutcomes, *, confidence_level: float = 0.95) -> At
         outcomes, [c in ("formatted", "reasoned") for c in row_causes], confidence_level
     )
     return Attribution(
-        **parts, without_finished=_part(remainder), without_finished_exact=remainder.exact
+        finished=parts["finished"],
+        formatted=parts["formatted"],
+        reasoned=parts["reasoned"],
+        without_finished=_part(remainder),
+        without_finished_exact=remainder.exact,
     )
 
 

@@ -18,7 +18,7 @@ from evalsuite.comparing.pairing import (
 )
 from evalsuite.comparing.rows import accuracy, gain_of
 from evalsuite.errors import NotComparableError
-from evalsuite.records.decodings import DecodingRow
+from evalsuite.records.gains import DecodingRow
 from evalsuite.records.run import same_decoding
 
 if TYPE_CHECKING:

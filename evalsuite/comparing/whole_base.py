@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from evalsuite.comparing.rows import accuracy
 from evalsuite.errors import NotComparableError
 from evalsuite.records.comparison import Interval
-from evalsuite.records.whole_base import WholeBase
+from evalsuite.records.gains import WholeBase
 from evalsuite.stats import whole_base_gain
 
 if TYPE_CHECKING:

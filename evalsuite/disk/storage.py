@@ -60,6 +60,7 @@ __all__ = [
     "read_ledger",
     "read_questions",
     "read_spec",
+    "refuse_unsound",
     "run_folder",
     "safe_name",
     "store_run",
@@ -313,16 +314,7 @@ def load_run(folder: Path) -> Run:
     InvalidInputError
         If the run is not complete, or a file changed after it was completed.
     """
-    if not is_complete(folder):
-        raise InvalidInputError(
-            f"{folder} holds no complete run; start the same command again to finish it"
-        )
-    changed = changed_files(folder)
-    if changed:
-        raise InvalidInputError(
-            f"{folder / changed[0]} changed after the run was completed; restore it, "
-            f"or delete {folder / 'complete.json'} and run again"
-        )
+    refuse_unsound(folder)
     environment = from_json(dict, read_text(folder / "environment.json"), origin=str(folder))
     log = environment.pop("log", None)
     return Run(
@@ -333,6 +325,23 @@ def load_run(folder: Path) -> Run:
         grades=_records(folder / "grades.jsonl", Grade),
         log=None if log is None else from_plain(LogNotes, log, origin=str(folder)),
     )
+
+
+def refuse_unsound(folder: Path) -> None:
+    """Refuse a run that is not complete, or of which a file changed after it was completed.
+
+    Raises InvalidInputError.
+    """
+    if not is_complete(folder):
+        raise InvalidInputError(
+            f"{folder} holds no complete run; start the same command again to finish it"
+        )
+    changed = changed_files(folder)
+    if changed:
+        raise InvalidInputError(
+            f"{folder / changed[0]} changed after the run was completed; restore it, "
+            f"or delete {folder / 'complete.json'} and run again"
+        )
 
 
 def changed_files(folder: Path) -> list[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from evalsuite.disk.files import leftover_parts
 from evalsuite.disk.journal import JournalScope, add_answers, journal_lines, journals, read_shards
+from evalsuite.disk.removal import is_remnant
 from evalsuite.disk.storage import (
     changed_files,
     find_runs,
@@ -73,25 +74,23 @@ class VerifiedRun:
 
 
 def verify_store(root: Path) -> tuple[VerifiedRun, ...]:
-    """Verify every run below ``runs/``, and name the folders that are no runs; by name."""
-    runs = find_runs(root)
-    strangers = [
-        VerifiedRun(
-            folder=str(folder),
-            state="unreadable",
-            answers=None,
-            wanted=None,
-            findings=(
-                Finding(
-                    level="note",
-                    sentence="holds no spec.json: a run that never began; remove it",
-                ),
-            ),
-        )
-        for folder in (sorted(root.iterdir()) if root.is_dir() else ())
-        if folder.is_dir() and not any(run.is_relative_to(folder) for run in runs)
-    ]
-    return (*map(verify_run, runs), *strangers)
+    """Verify every run below ``runs/``, and name what is left of runs that are gone; by name.
+
+    Folders of trainings are none of its business.
+    """
+    folders = sorted(p for p in root.iterdir() if p.is_dir()) if root.is_dir() else []
+    return (*map(verify_run, find_runs(root)), *map(_remnant, filter(is_remnant, folders)))
+
+
+def _remnant(folder: Path) -> VerifiedRun:
+    sentence = "holds no spec.json: a run that never began, or the rest of one that was removed; "
+    return VerifiedRun(
+        folder=str(folder),
+        state="unreadable",
+        answers=None,
+        wanted=None,
+        findings=(_note(f"{sentence}evalsuite runs rm {folder.name}"),),
+    )
 
 
 def verify_run(folder: Path) -> VerifiedRun:

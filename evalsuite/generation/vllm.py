@@ -27,8 +27,9 @@ from evalsuite.models.load import (
     render,
     save_plain,
 )
-from evalsuite.models.origin import origin_of
+from evalsuite.models.origin import in_one_line, origin_of
 from evalsuite.models.quiet import quiet_transformers
+from evalsuite.models.weights import check_weights
 from evalsuite.seeds import derive_seed
 
 if TYPE_CHECKING:
@@ -147,6 +148,8 @@ class VllmEngine:
     def _loadable_source(self) -> str:
         """Find the folder vLLM loads; make the folder where there is none."""
         if self._spec.source not in ("gguf", "adapter"):
+            with in_one_line(self._spec):
+                check_weights(self._spec)
             return str(origin_of(self._spec, with_weights=True).folder)
         self._folder = tempfile.TemporaryDirectory(prefix="evalsuite-")
         folder = Path(self._folder.name)

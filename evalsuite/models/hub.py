@@ -108,7 +108,7 @@ def _configuration(repository: str, revision: str) -> Path:
 def _refuse_malformed(repository: str) -> None:
     """Refuse what can be no repository, before the network or a path is asked for it."""
     from huggingface_hub.errors import HFValidationError
-    from huggingface_hub.utils import validate_repo_id
+    from huggingface_hub.utils._validators import validate_repo_id
 
     try:
         validate_repo_id(repository)

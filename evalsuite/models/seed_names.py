@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from evalsuite.errors import InvalidInputError, UnknownModelError
 from evalsuite.models.names import read_aliases
-from evalsuite.records.replicates import SeedNames
+from evalsuite.records.groups.replicates import SeedNames
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from evalsuite.models.origin import Origin
     from evalsuite.records.run import ModelSpec
 
-__all__ = ["count_parameters", "load_weights", "tensor_shapes"]
+__all__ = ["check_weights", "count_parameters", "load_weights", "tensor_shapes"]
 
 _NAMED = 3
 """Tensors an error names; the others are counted."""
@@ -54,6 +54,27 @@ def load_weights(model: ModelSpec, dtype: torch.dtype) -> PreTrainedModel:
     return loaded
 
 
+def check_weights(model: ModelSpec) -> None:
+    """Check the files of whole weights that another loader reads, as `load_weights` would.
+
+    What a damaged file lacks that loader may make up, or serve NaN for a number. One tensor is in
+    memory at a time.
+
+    Raises RunFailedError naming what is damaged and in which file.
+    """
+    from transformers import AutoModelForCausalLM
+
+    origin = origin_of(model, with_weights=True)
+    _check_room(origin, _shapes(origin))
+    options = origin.options | {"device_map": "meta", "ignore_mismatched_sizes": True}
+    _, info = AutoModelForCausalLM.from_pretrained(
+        origin.folder, output_loading_info=True, use_safetensors=True, **options
+    )
+    files = origin.folder / "*.safetensors"
+    _check_info(info, files)
+    _refuse_broken(_broken_in(origin.folder), files)
+
+
 def _whole(origin: Origin, dtype: torch.dtype) -> PreTrainedModel:
     from transformers import AutoModelForCausalLM, GgufConfig
 
@@ -66,12 +87,7 @@ def _whole(origin: Origin, dtype: torch.dtype) -> PreTrainedModel:
         # The other format is a pickle, which runs code when it is read.
         options["use_safetensors"] = True
     loaded, info = AutoModelForCausalLM.from_pretrained(origin.folder, **options)
-    _check_names(
-        origin.folder / (origin.gguf or "*.safetensors"),
-        missing=info["missing_keys"],
-        unexpected=info["unexpected_keys"],
-        mismatched=[entry[0] for entry in info["mismatched_keys"]],
-    )
+    _check_info(info, origin.folder / (origin.gguf or "*.safetensors"))
     _check_numbers(loaded, origin.folder / (origin.gguf or "*.safetensors"))
     return loaded
 
@@ -126,6 +142,15 @@ def _check_room(origin: Origin, shapes: Mapping[str, tuple[int, ...]]) -> None:
         )
 
 
+def _check_info(info: dict[str, Any], path: Path) -> None:
+    _check_names(
+        path,
+        missing=info["missing_keys"],
+        unexpected=info["unexpected_keys"],
+        mismatched=[entry[0] for entry in info["mismatched_keys"]],
+    )
+
+
 def _check_names(
     path: Path,
     *,
@@ -144,6 +169,22 @@ def _check_names(
 def _check_numbers(loaded: PreTrainedModel, path: Path) -> None:
     """Refuse numbers that are not finite."""
     broken = [name for name, tensor in loaded.state_dict().items() if not _is_finite(tensor)]
+    _refuse_broken(broken, path)
+
+
+def _broken_in(folder: Path) -> list[str]:
+    """Name the tensors of a folder's safetensors that are not finite, one in memory at a time."""
+    from safetensors import safe_open
+
+    broken = []
+    for path in sorted(folder.glob("*.safetensors")):
+        with safe_open(path, framework="pt") as file:
+            names = file.keys()
+            broken += [name for name in names if not _is_finite(file.get_tensor(name))]
+    return broken
+
+
+def _refuse_broken(broken: list[str], path: Path) -> None:
     if broken:
         raise RunFailedError(
             f"the weights in {path} are not all finite (NaN or infinity): {_listed(broken)}; "

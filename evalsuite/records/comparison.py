@@ -11,23 +11,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from evalsuite.records.decodings import DecodingRow  # noqa: TC001  pydantic reads the annotation
 from evalsuite.records.gains import (
     Attribution,
     Clusters,
     CountedRow,
+    DecodingRow,
     Earlier,
     GainDifference,
     GainRow,
     Interval,
     MadeOf,
     Part,
+    WholeBase,
 )
 from evalsuite.records.paired import BudgetCurve  # noqa: TC001  pydantic reads the annotation
 from evalsuite.records.passes import Passes  # noqa: TC001  pydantic reads the annotation
 from evalsuite.records.power import Power  # noqa: TC001  pydantic reads the annotation
 from evalsuite.records.verdict import Check, Decision, Verdict  # noqa: TC001  pydantic reads the annotation
-from evalsuite.records.whole_base import WholeBase  # noqa: TC001  pydantic reads the annotation
 
 __all__ = [
     "AdjustedForStopping",

@@ -13,12 +13,14 @@ __all__ = [
     "Change",
     "Clusters",
     "CountedRow",
+    "DecodingRow",
     "Earlier",
     "GainDifference",
     "GainRow",
     "Interval",
     "MadeOf",
     "Part",
+    "WholeBase",
 ]
 
 
@@ -175,3 +177,49 @@ class Earlier:
     n: int
     changes: tuple[Change, ...]
     """What differs from it, as far as it is recorded; never empty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecodingRow(CountedRow):
+    """The comparison under another decoding, at the headline budget."""
+
+    temperature: float | None
+    """The higher one of both sides; None where a log does not tell."""
+    top_p: float | None
+    seed: int | None
+    samples: int
+    """Samples a question; 1 for greedy decoding."""
+    n: int
+    """Answers of each model: questions x samples."""
+    base: float
+    trained: float
+    same_models: bool | None
+    """Whether both sides are the headline's weights; None where that is not recorded. Other weights
+    are refused."""
+    difference: GainDifference
+    """This gain minus the headline's, of the means over samples, Holm-adjusted over the decodings
+    beside it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholeBase(GainRow):
+    """The regression estimate of the gain on the whole split; it decides nothing.
+
+    ``interval`` is for questions like these, ``exact`` its two-sided p-value of no gain.
+    """
+
+    n: int
+    """Questions that both answered, on which the verdict rests."""
+    n_whole: int
+    """Questions that base answered."""
+    base: float
+    """Accuracy of base on the questions that both answered."""
+    base_elsewhere: float
+    """Accuracy of base on the questions that trained did not answer."""
+    slope: float
+    """How much trained's score goes up with base's on the same questions."""
+    interval_on_split: Interval
+    """For the very questions of this split, as these responses stand."""
+    worth: int
+    """Questions that both would have to answer for an interval of this width without the rest."""
+    confidence_level: float

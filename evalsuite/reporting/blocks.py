@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from evalsuite.reporting.wording import Number, Phrase
 
 if TYPE_CHECKING:
-    from evalsuite.reporting.sliders import Slider
+    from evalsuite.reporting.browser.sliders import Slider
 
 __all__ = [
     "Band",

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from evalsuite.records.comparison import Comparison
-from evalsuite.records.curve import CurveComparison
+from evalsuite.records.groups.curve import CurveComparison
+from evalsuite.records.groups.recipe import SEEDS_TO_JUDGE, RecipeComparison
 from evalsuite.records.groups.suite import SuiteComparison
-from evalsuite.records.recipe import SEEDS_TO_JUDGE, RecipeComparison
 from evalsuite.records.verdict import Policy
 from evalsuite.reporting.outputs.inert import one_line
 from evalsuite.reporting.source import LONGEST_NAME, NONE, Numbers, Source

@@ -67,8 +67,8 @@ if TYPE_CHECKING:
 
     from evalsuite.records.judged import Judged
     from evalsuite.records.paired import PairedRow
+    from evalsuite.reporting.browser.sliders import Spark
     from evalsuite.reporting.opening.first_lines import Tone
-    from evalsuite.reporting.sliders import Spark
 
 __all__ = ["SECTIONS", "Member", "ReportView", "SectionOfPage", "report_view"]
 

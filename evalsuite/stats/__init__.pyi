@@ -35,6 +35,10 @@ from .paired.truncation import (
     TruncationBounds as TruncationBounds,
     truncation_bounds as truncation_bounds,
 )
+from .paired.whole_base import (
+    WholeBaseGain as WholeBaseGain,
+    whole_base_gain as whole_base_gain,
+)
 from .planning.design import (
     DiscordanceRange as DiscordanceRange,
     Need as Need,
@@ -156,10 +160,6 @@ from .several.training_seeds import (
 from .several.variance import (
     Outlook as Outlook,
     VarianceSplit as VarianceSplit,
-)
-from .several.whole_base import (
-    WholeBaseGain as WholeBaseGain,
-    whole_base_gain as whole_base_gain,
 )
 from .several.widened import (
     WidenedGain as WidenedGain,

@@ -34,14 +34,15 @@ def check_count(value: object, name: str, *, minimum: int = 0) -> int:
         raise InvalidInputError(
             f"{name} is {value!r}, but a count is a whole number; pass an int of {minimum} or more"
         )
-    if value < minimum:
+    count = int(value)
+    if count < minimum:
         raise InvalidInputError(
-            f"{name} is {int(value)}, but at least {minimum} is needed; "
+            f"{name} is {count}, but at least {minimum} is needed; "
             "count questions and pass that number"
         )
-    if value > MOST:
+    if count > MOST:
         raise InvalidInputError(f"{name} is over 10^15; correct it")
-    return int(value)
+    return count
 
 
 def check_table(both: object, losses: object, gains: object, neither: object) -> Table:

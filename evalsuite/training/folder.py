@@ -11,15 +11,15 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.disk.files import sha256_of_file
 from evalsuite.disk.journal import hold
 from evalsuite.disk.storage import write_atomically
 from evalsuite.errors import InvalidInputError, RunFailedError
 from evalsuite.records.codec import plain, to_json
-from evalsuite.training.checkpoints import Checkpoint, drop_checkpoints, find_checkpoints
+from evalsuite.training.checkpoints import drop_checkpoints, seal_checkpoint
 from evalsuite.training.log_writer import rewind_log
 from evalsuite.training.processes import from_first
 from evalsuite.training.recipe import with_defaults
+from evalsuite.training.verification import MARKER, Checkpoint, find_checkpoints, is_sealed
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -87,7 +87,7 @@ def find_start(spec: TrainSpec, output: Path, *, resume: bool) -> Start:
     if not checkpoints and not (output / "train_spec.json").is_file():
         raise RunFailedError(f"{output} holds no checkpoint to resume from; start without --resume")
     _check_same(spec, output / "train_spec.json")
-    if _is_finished(output):
+    if is_sealed(output):
         return Start(is_finished=True)
     complete = [checkpoint for checkpoint in checkpoints if checkpoint.is_complete]
     newest = complete[-1] if complete else None
@@ -117,6 +117,9 @@ def claim_folder(spec: TrainSpec, output: Path, start: Start) -> None:
     (output / "manifest.json").unlink(missing_ok=True)
     drop_checkpoints(start.damaged)
     if start.checkpoint is not None:
+        # Cut off before its own marker, and judged by itself: beside a marked one it would be none.
+        if not (start.checkpoint.path / MARKER).is_file():
+            seal_checkpoint(start.checkpoint.path)
         rewind_log(output / "train_log.jsonl", start.checkpoint.step)
     else:
         (output / "train_log.jsonl").unlink(missing_ok=True)
@@ -127,21 +130,6 @@ def claim_folder(spec: TrainSpec, output: Path, start: Start) -> None:
 
 def _is_result(path: Path) -> bool:
     return path.name not in _MADE_BEFORE and not path.name.startswith(".")
-
-
-def _is_finished(output: Path) -> bool:
-    """Tell whether the sealed model is there, with the weights its manifest names."""
-    path = output / "manifest.json"
-    if not path.is_file():
-        return False
-    hashes = _read(path).get("weights_sha256")
-    if not isinstance(hashes, dict) or not hashes:
-        return False
-    model = output / "model"
-    return all(
-        (model / name).is_file() and sha256_of_file(model / name) == hash_
-        for name, hash_ in hashes.items()
-    )
 
 
 def _check_same(spec: TrainSpec, path: Path) -> None:

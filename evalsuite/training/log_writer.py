@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from transformers import TrainerCallback
 
+from evalsuite.disk.files import write_atomically
 from evalsuite.training.diagnosis import Finding, diagnose
 
 if TYPE_CHECKING:
@@ -79,10 +80,8 @@ def rewind_log(path: Path, step: int) -> None:
     The file may be missing.
     """
     rows = [row for row in read_log(path) if row["step"] <= step]
-    # Beside and then moved: a kill in between must not cost the steps that stay.
-    beside = path.with_suffix(".tmp")
-    beside.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    beside.replace(path)
+    # Whole or not at all: a kill in between must not cost the steps that stay.
+    write_atomically(path, "".join(json.dumps(row) + "\n" for row in rows))
 
 
 def _number(value: Any) -> float | int | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import NotComparableError
-from evalsuite.records.replicates import Training
+from evalsuite.records.groups.replicates import Training
 from evalsuite.records.training import TrainSpec
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import Comparison
-from evalsuite.records.curve import CurveComparison
+from evalsuite.records.groups.curve import CurveComparison
 from evalsuite.records.groups.suite import SuiteComparison
 from evalsuite.stats.paired.mcnemar import mcnemar
 from evalsuite.stats.several.stratified import mean_of_strata, stratum_of

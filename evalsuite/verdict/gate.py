@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import Comparison
-from evalsuite.records.curve import CurveComparison
+from evalsuite.records.groups.curve import CurveComparison
 from evalsuite.records.groups.suite import SuiteComparison
 from evalsuite.records.verdict import Decision
 from evalsuite.verdict.margin_claims import margin_claims
@@ -16,7 +16,7 @@ from evalsuite.verdict.margin_claims import margin_claims
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from evalsuite.records.recipe import RecipeComparison
+    from evalsuite.records.groups.recipe import RecipeComparison
     from evalsuite.records.verdict import MarginClaims, Verdict
 
     Gated = Comparison | RecipeComparison | CurveComparison | SuiteComparison

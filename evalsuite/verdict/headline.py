@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.records.recipe import SEEDS_TO_JUDGE
+from evalsuite.records.groups.recipe import SEEDS_TO_JUDGE
 from evalsuite.records.verdict import Statement
 from evalsuite.stats.paired.tango import tango_interval
 from evalsuite.verdict.evidence import (
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from evalsuite.records.comparison import Comparison, Family, Gain, Interval
-    from evalsuite.records.recipe import RecipeComparison
+    from evalsuite.records.groups.recipe import RecipeComparison
     from evalsuite.records.verdict import Decision, MarginClaims, Policy, Qualifier
 
 __all__ = ["family_headline", "others_counted", "pair_headline", "recipe_headline"]

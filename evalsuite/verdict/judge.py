@@ -11,15 +11,16 @@ from functools import singledispatch
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from evalsuite.records.comparison import Comparison, Family
-from evalsuite.records.curve import CurveComparison
+from evalsuite.records.groups.curve import CurveComparison
+from evalsuite.records.groups.recipe import RecipeComparison
 from evalsuite.records.groups.suite import SuiteComparison
-from evalsuite.records.recipe import RecipeComparison
-from evalsuite.verdict.curve import rules_of_curve
-from evalsuite.verdict.family import remarks_of_family, rules_of_family
+from evalsuite.verdict.groups.curve import rules_of_curve
+from evalsuite.verdict.groups.family import remarks_of_family, rules_of_family
+from evalsuite.verdict.groups.recipe import rules_of_recipe
+from evalsuite.verdict.groups.recipe_remarks import remarks_of_recipe
 from evalsuite.verdict.groups.suite import rules_of_suite
 from evalsuite.verdict.pair import rules_of_pair
-from evalsuite.verdict.recipe import rules_of_recipe
-from evalsuite.verdict.remarks import remarks_of, remarks_of_recipe
+from evalsuite.verdict.remarks import remarks_of
 
 if TYPE_CHECKING:
     from evalsuite.records.verdict import Policy, Remark, Verdict
@@ -48,8 +49,8 @@ def judge(judged: Any, policy: Policy) -> Verdict:
     """Decide what a comparison, or a group of comparisons, shows, from numbers and checks alone.
 
     With a family above 1 the policy carries this comparison's Holm-adjusted p-value, which
-    `evalsuite.verdict.family.judge_together` fills in. A ``verdict`` that is there is ignored. The
-    English ``headline`` stays empty: outputs tell it from the statements.
+    `evalsuite.verdict.groups.family.judge_together` fills in. A ``verdict`` that is there is
+    ignored. The English ``headline`` stays empty: outputs tell it from the statements.
 
     Raises
     ------

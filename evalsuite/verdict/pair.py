@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from evalsuite.records.comparison import BudgetRow, GraderRow
-from evalsuite.records.recipe import SEEDS_TO_JUDGE
+from evalsuite.records.groups.recipe import SEEDS_TO_JUDGE
 from evalsuite.records.verdict import Verdict
 from evalsuite.stats.paired.tango import tango_interval
 from evalsuite.verdict.evidence import (

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from evalsuite.records.comparison import BudgetRow, Comparison, GainDifference, GraderRow
-    from evalsuite.records.recipe import RecipeComparison, RecipeRow
+    from evalsuite.records.groups.recipe import RecipeComparison, RecipeRow
     from evalsuite.records.verdict import Decision, Policy, Qualifier
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Remarks of a pair or a recipe: each qualifier as a statement with its numbers, then what else.
+"""Remarks of one pair: each qualifier as a statement with its numbers, then what else to say.
 
 Which qualifiers hold is not decided here. In files from before a number was recorded, the statement
 is the plain one without it.
@@ -6,24 +6,22 @@ is the plain one without it.
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.records.recipe import SEEDS_TO_JUDGE
 from evalsuite.records.verdict import Remark, Statement
-from evalsuite.verdict.evidence import ESTABLISHED
-from evalsuite.verdict.passes import passes_remark
+from evalsuite.verdict.evidence import deciding_pvalue
 from evalsuite.verdict.qualifiers import is_established, larger_budget, may_be_finished
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from evalsuite.records.comparison import BudgetRow, Comparison, GainDifference, GainRow
-    from evalsuite.records.decodings import DecodingRow
-    from evalsuite.records.recipe import RecipeComparison, RecipeRow
+    from evalsuite.records.gains import DecodingRow
+    from evalsuite.records.groups.recipe import RecipeRow
+    from evalsuite.records.passes import Passes
     from evalsuite.records.verdict import Policy, Qualifier
 
-__all__ = ["remarks_of", "remarks_of_recipe"]
+__all__ = ["difference_values", "gain_values", "passes_remark", "remarks_of", "row_values"]
 
 
 def remarks_of(
@@ -49,15 +47,15 @@ def _plain(code: str) -> Callable[[Comparison, Policy], Statement]:
 def _truncation_dominated(comparison: Comparison, policy: Policy) -> Statement:
     largest, bounds = larger_budget(comparison), comparison.truncation.bounds
     if largest is not None and largest.exact > policy.alpha:
-        return Statement(key="qualifier.gone_at_largest", values=_row_values(largest))
+        return Statement(key="qualifier.gone_at_largest", values=row_values(largest))
     if largest is not None and largest.gain * comparison.gain.estimate <= 0:
-        return Statement(key="qualifier.turned_at_largest", values=_row_values(largest))
+        return Statement(key="qualifier.turned_at_largest", values=row_values(largest))
     if bounds is None:
         return Statement(key="qualifier.truncation_dominated")
     free = {"free_low": bounds.low, "free_high": bounds.high}
     if largest is None:
         return Statement(key="qualifier.bounds", values=free)
-    return Statement(key="qualifier.bounds_beside_largest", values=free | _row_values(largest))
+    return Statement(key="qualifier.bounds_beside_largest", values=free | row_values(largest))
 
 
 def _mostly_truncation(comparison: Comparison, policy: Policy) -> Statement:
@@ -86,7 +84,7 @@ def _budget_dependent(comparison: Comparison, policy: Policy) -> Statement:
         return _plain("budget_dependent")(comparison, policy)
     return Statement(
         key="qualifier.another_budget",
-        values=_row_values(row) | _difference_values(row.difference) | _cut_values(row),
+        values=row_values(row) | difference_values(row.difference) | _cut_values(row),
     )
 
 
@@ -99,7 +97,7 @@ def _dependent_budget(comparison: Comparison, policy: Policy) -> BudgetRow | Non
 def _grader_dependent(comparison: Comparison, policy: Policy) -> Statement:
     for grader, row in sorted(comparison.graders.items()):
         if row.difference is not None and is_established(row.difference, policy):
-            values = {"grader": grader} | _gain_values(row) | _difference_values(row.difference)
+            values = {"grader": grader} | gain_values(row) | difference_values(row.difference)
             return Statement(key="qualifier.another_grader", values=values)
     return _plain("grader_dependent")(comparison, policy)
 
@@ -120,7 +118,7 @@ def _dependent_decoding(comparison: Comparison, policy: Policy) -> DecodingRow |
 def _seed_sensitive(comparison: Comparison, policy: Policy) -> Statement:
     for number, difference in enumerate(comparison.seeds.differences, start=1):
         if is_established(difference, policy):
-            values = {"sample": number} | _difference_values(difference)
+            values = {"sample": number} | difference_values(difference)
             return Statement(key="qualifier.another_sample", values=values)
     return _plain("seed_sensitive")(comparison, policy)
 
@@ -157,11 +155,11 @@ def _other_budgets(
     is_told = "budget_dependent" in qualifiers
     named = _dependent_budget(comparison, policy) if is_told else None
     if largest is not None and largest is not named:
-        statement = Statement(key="qualifier.larger_budget", values=_row_values(largest))
+        statement = Statement(key="qualifier.larger_budget", values=row_values(largest))
         yield Remark(code="larger_budget", statement=statement)
     tight = None if is_told else _untested_budget(comparison)
     if tight is not None:
-        values = _row_values(tight) | _cut_values(tight)
+        values = row_values(tight) | _cut_values(tight)
         statement = Statement(key="qualifier.tight_budget", values=values)
         yield Remark(code="tight_budget", statement=statement)
 
@@ -185,7 +183,7 @@ def _other_decodings(comparison: Comparison, policy: Policy) -> Iterator[Remark]
 def _whole_base(comparison: Comparison) -> Iterator[Remark]:
     whole = comparison.whole_base
     if whole is not None and comparison.stopped_early is None:
-        values = _gain_values(whole) | {"n": whole.n, "whole": whole.n_whole}
+        values = gain_values(whole) | {"n": whole.n, "whole": whole.n_whole}
         yield Remark(
             code="whole_base", statement=Statement(key="qualifier.whole_base", values=values)
         )
@@ -214,7 +212,8 @@ def _family(policy: Policy) -> Iterator[Remark]:
         yield Remark(code="family", statement=Statement(key=f"qualifier.{key}", values=values))
 
 
-def _gain_values(row: GainRow) -> dict[str, Any]:
+def gain_values(row: GainRow) -> dict[str, Any]:
+    """Give a gain with its interval and p-value to a sentence."""
     return {
         "gain": row.gain,
         "low": row.interval.low,
@@ -223,15 +222,17 @@ def _gain_values(row: GainRow) -> dict[str, Any]:
     }
 
 
-def _row_values(row: BudgetRow | RecipeRow) -> dict[str, Any]:
-    return _gain_values(row) | {"tokens": row.max_new_tokens}
+def row_values(row: BudgetRow | RecipeRow) -> dict[str, Any]:
+    """Give the gain at a budget to a sentence."""
+    return gain_values(row) | {"tokens": row.max_new_tokens}
 
 
 def _part_values(part: GainRow) -> dict[str, Any]:
     return {"part": part.gain, "part_low": part.interval.low, "part_high": part.interval.high}
 
 
-def _difference_values(difference: GainDifference) -> dict[str, Any]:
+def difference_values(difference: GainDifference) -> dict[str, Any]:
+    """Give a difference of two gains to a sentence."""
     return {
         "difference": difference.gain,
         "difference_low": difference.interval.low,
@@ -246,117 +247,63 @@ def _decoding_values(row: DecodingRow) -> dict[str, Any]:
         key=f"decoding.{key}" + ("" if row.samples > 1 or key == "greedy" else "_once"),
         values={"temperature": row.temperature, "samples": row.samples},
     )
-    return {"decoding": how} | _gain_values(row) | _difference_values(row.difference)
+    return {"decoding": how} | gain_values(row) | difference_values(row.difference)
 
 
 def _cut_values(row: BudgetRow) -> dict[str, Any]:
     return {"base_cut": row.base.truncated / row.n, "trained_cut": row.trained.truncated / row.n}
 
 
-def remarks_of_recipe(
-    comparison: RecipeComparison, policy: Policy, qualifiers: Sequence[Qualifier]
-) -> tuple[Remark, ...]:
-    """State every qualifier of a recipe, in order, then what the largest budget shows."""
-    stated = [_of_recipe(comparison, policy, code) for code in qualifiers]
-    largest = larger_budget(comparison)
-    if largest is None or _is_blocked(comparison) or _dependent_row(comparison, policy) is largest:
-        return tuple(stated)
-    statement = Statement(key="qualifier.larger_budget", values=_row_values(largest))
-    return (*stated, Remark(code="larger_budget", statement=statement))
+def passes_remark(comparison: Comparison, policy: Policy) -> Iterator[Remark]:
+    """Say *sharpened*, *widened* or *narrowed*, where several samples establish it.
 
-
-def _is_blocked(comparison: RecipeComparison) -> bool:
-    return any(check.level == "blocking" for check in comparison.checks)
-
-
-def _of_recipe(comparison: RecipeComparison, policy: Policy, code: Qualifier) -> Remark:
-    if code in ("runs_only", "one_checkpoint"):
-        return _of_average(comparison, code)
-    if code in _RECIPE_STATEMENTS:
-        return Remark(code=code, statement=_RECIPE_STATEMENTS[code](comparison, policy))
-    if code == "small":
-        return Remark(
-            code=code, statement=Statement(key="qualifier.small", values={"margin": policy.margin})
-        )
-    return Remark(code=code, statement=_in_runs(comparison, code))
-
-
-def _in_runs(comparison: RecipeComparison, code: Qualifier) -> Statement:
-    """State in how many runs a qualifier holds that half of them have."""
-    held = [c.verdict is not None and code in c.verdict.qualifiers for c in comparison.parts]
-    values: dict[str, Any] = {
-        "k": held.count(True),
-        "n": len(held),
-        "name": Statement(key=f"qualifier_name.{code}"),
-    }
-    return Statement(key="recipe.in_runs", values=values)
-
-
-def _of_average(comparison: RecipeComparison, code: Qualifier) -> Remark:
-    """State what the recipe's average may be, and whether that is a failed test or too few seeds.
-
-    A mean that is established for these runs, of seeds enough to judge the recipe, is a failed one.
+    The words are about two gains, in one try and in the most tries that the samples hold. Each
+    rests on a test of their difference on every question, and on a gain established itself.
     """
-    recipe, average = comparison.recipe, comparison.recipe.scopes.recipe.interval
-    values: dict[str, Any] = {"n": recipe.n_seeds}
-    if average is None or code == "one_checkpoint":
-        return Remark(code=code, statement=Statement(key="recipe.runs_only_plain", values=values))
-    values |= {"low": average.low, "high": average.high}
-    claim = comparison.graders.get("strict")
-    is_established_here = claim is not None and claim.decision in ESTABLISHED
-    if recipe.n_seeds >= SEEDS_TO_JUDGE and is_established_here:
-        statement = Statement(key="recipe.not_recipe", values=values)
-        return Remark(code="not_recipe", statement=statement)
-    return Remark(code=code, statement=Statement(key="recipe.runs_only", values=values))
+    passes = comparison.passes
+    # the tests are of a fixed number of questions; where a look stopped the run they do not hold
+    if passes is None or comparison.stopped_early is not None:
+        return
+    word = _word(comparison, passes, policy)
+    if word is not None:
+        key = f"passes.{word}"
+        if word == "sharpened" and _is_shown(passes.tries[-1], policy):
+            key = "passes.sharpened_partly"
+        yield Remark(code=word, statement=Statement(key=key, values=_values(passes)))
 
 
-def _dependent_row(comparison: RecipeComparison, policy: Policy) -> RecipeRow | None:
-    differing = [row for row in comparison.budgets if is_established(row.difference, policy)]
-    return max(differing, key=lambda row: row.max_new_tokens or 0, default=None)
+def _word(comparison: Comparison, passes: Passes, policy: Policy) -> str | None:
+    contrast, most = passes.contrast, passes.tries[-1]
+    if not (is_established(contrast, policy) and contrast.exact <= _share(policy)):
+        return None
+    if contrast.gain < 0:
+        return "widened" if most.gain > 0 and _is_shown(most, policy) else None
+    if most.gain < 0 and _is_shown(most, policy):
+        return "narrowed"
+    # one try is the headline, whose own test decides about it
+    pvalue = deciding_pvalue(comparison.mcnemar.exact, comparison.gain.clusters)
+    is_improved = comparison.gain.estimate > 0 and pvalue <= _share(policy)
+    return "sharpened" if is_improved else None
 
 
-def _recipe_budget(comparison: RecipeComparison, policy: Policy) -> Statement:
-    row = _dependent_row(comparison, policy)
-    if row is None or row.difference is None:
-        return Statement(key="qualifier.budget_dependent")
-    cut = {"base_cut": row.base_truncated, "trained_cut": row.trained_truncated}
-    values = _row_values(row) | _difference_values(row.difference) | cut
-    return Statement(key="recipe.another_budget", values=values)
+def _is_shown(row: GainRow, policy: Policy) -> bool:
+    return row.exact <= _share(policy) and not row.interval.low <= 0 <= row.interval.high
 
 
-def _recipe_grader(comparison: RecipeComparison, policy: Policy) -> Statement:
-    for grader, row in sorted(comparison.graders.items()):
-        if row.difference is not None and is_established(row.difference, policy):
-            values = {"grader": grader} | _gain_values(row) | _difference_values(row.difference)
-            return Statement(key="qualifier.another_grader", values=values)
-    return Statement(key="qualifier.grader_dependent")
+def _share(policy: Policy) -> float:
+    """Give each model of a family its share of alpha."""
+    return policy.alpha / max(policy.family, 1)
 
 
-def _recipe_seeds(comparison: RecipeComparison, policy: Policy) -> Statement:
-    """Name the seed that differs the most; in files without tests, what each was called."""
-    recipe = comparison.recipe
-    differing = [
-        (row, each)
-        for row, each in zip(recipe.seeds, recipe.differences, strict=False)
-        if is_established(each, policy)
-    ]
-    if differing:
-        row, difference = max(differing, key=lambda found: abs(found[1].gain))
-        values = {"seed": row.seed, "k": len(differing)} | _difference_values(difference)
-        return Statement(key="recipe.another_seed", values=values | {"n": recipe.n_seeds})
-    counted = Counter(row.decision for row in recipe.seeds)
-    words = tuple(
-        Statement(
-            key="check_detail.EVS085_count",
-            values={"k": k, "decision": Statement(key=f"decision.{decision}")},
-        )
-        for decision, k in counted.items()
-    )
-    return Statement(key="recipe.seed_sensitive", values={"told": words})
-
-
-_RECIPE_STATEMENTS: dict[str, Callable[[RecipeComparison, Policy], Statement]] = {
-    "budget_dependent": _recipe_budget,
-    "grader_dependent": _recipe_grader,
-    "training_seed_sensitive": _recipe_seeds,
-}
+def _values(passes: Passes) -> dict[str, float | int]:
+    first, most = passes.tries[0], passes.tries[-1]
+    return {
+        "first": first.gain,
+        "first_low": first.interval.low,
+        "first_high": first.interval.high,
+        "most": most.gain,
+        "most_low": most.interval.low,
+        "most_high": most.interval.high,
+        "k": most.k,
+        "gone": round(passes.contrast.gain / first.gain, 2) if first.gain else 0.0,
+    }

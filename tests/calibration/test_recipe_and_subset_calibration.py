@@ -21,7 +21,7 @@ from evalsuite.stats.several.training_seeds import recipe_contrast, recipe_diffe
 if TYPE_CHECKING:
     from rates import Rates
 
-    from evalsuite.records.recipe import Scope
+    from evalsuite.records.groups.recipe import Scope
 
 GAIN = 0.05
 

@@ -14,7 +14,7 @@ from evalsuite.verdict.qualifiers import is_established
 if TYPE_CHECKING:
     from rates import Rates
 
-RUNS, BUDGETS = 300, 5
+RUNS, BUDGETS = 1_200, 5
 POLICY = Policy()
 
 

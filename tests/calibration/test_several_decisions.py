@@ -18,7 +18,7 @@ from evalsuite.stats import cluster_difference, recipe_difference, widened_gain
 from evalsuite.stats.several.signflip import sign_flip
 from evalsuite.stats.several.widened import skewed_interval
 from evalsuite.verdict.evidence import ESTABLISHED, cluster_evidence, weigh
-from evalsuite.verdict.recipe import decide_recipe
+from evalsuite.verdict.groups.recipe import decide_recipe
 
 if TYPE_CHECKING:
     from rates import Rates

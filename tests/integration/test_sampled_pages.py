@@ -21,7 +21,7 @@ from builders import checked
 from recipe_builders import names_of, plan_of, planned
 from report_builders import family_of
 
-from evalsuite.asking.recipe import compare_recipe
+from evalsuite.asking.groups.recipe import compare_recipe
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.comparing.compare import Design
 from evalsuite.comparing.tables import paired_rows
@@ -32,12 +32,12 @@ from evalsuite.reporting.outputs.exports import numbers_csv
 from evalsuite.reporting.outputs.html import render_html
 from evalsuite.reporting.outputs.terminal import render_terminal
 from evalsuite.reporting.view import report_view
-from evalsuite.verdict.family import judge_together
+from evalsuite.verdict.groups.family import judge_together
 from evalsuite.verdict.pair import with_verdict
 
 if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison
-    from evalsuite.records.recipe import RecipeComparison
+    from evalsuite.records.groups.recipe import RecipeComparison
     from evalsuite.records.run import Run
     from evalsuite.reporting.view import ReportView
 
@@ -148,18 +148,12 @@ def test_single_samples_are_counted_and_not_named_by_verdict(pair: Comparison) -
     assert ("No sample's gain was shown" in text) is not is_shown
 
 
-def test_the_browser_counts_pairs_and_numbers_samples_from_one(
+def test_pairs_of_answers_are_called_so_and_samples_numbered_from_one(
     runs: dict[str, Run], pair: Comparison
 ) -> None:
-    from evalsuite.reporting.sections.questions import _browser_words
-    from evalsuite.reporting.source import Source
-    from evalsuite.reporting.wording import words
-
     base, trained = (tabulate(runs[name], BUDGETS) for name in ("base", "trained"))
     page = text_of(report_view(pair, paired_rows(base, trained, BUDGETS)))
-    said = _browser_words(Source(pair, words("en")))
 
-    assert (said["shown"], said["sample"]) == ("{n} questions", "Sample {n}")
     assert f"All {QUESTIONS * SAMPLES} pairs of answers are here" in page
     assert re.search(r"question [\w-]+, sample [1-4] , right answer", page)
 

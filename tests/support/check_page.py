@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from evalsuite.reporting.wording import words
+from evalsuite.verdict.groups.recipe_checks import CONTRAST_CHECKS, RECIPE_CHECKS
 from evalsuite.verdict.log_checks import LOG_CHECKS
 from evalsuite.verdict.pair_checks import PAIR_CHECKS
-from evalsuite.verdict.recipe_checks import CONTRAST_CHECKS, RECIPE_CHECKS
 
 PAGE = Path(__file__).parents[2] / "docs" / "checks.md"
 HEAD = """# Checks

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from report_builders import built, training_log
 
-from evalsuite.comparing.curve import curve_of_rows
-from evalsuite.records.curve import CurveComparison
+from evalsuite.comparing.groups.curve import curve_of_rows
+from evalsuite.records.groups.curve import CurveComparison
 from evalsuite.records.verdict import Policy
 from evalsuite.reporting.telling import in_english
-from evalsuite.verdict.curve import with_decisions
-from evalsuite.verdict.family import judge_together
+from evalsuite.verdict.groups.curve import with_decisions
+from evalsuite.verdict.groups.family import judge_together
 from evalsuite.verdict.judge import judge
 
 if TYPE_CHECKING:

@@ -39,13 +39,18 @@ long failing_disk_count(void) { return count; }
     static __typeof__(name) *real; \
     if (!real) real = (__typeof__(name) *)dlsym(RTLD_NEXT, #name)
 
+static int begins_with_root(const char *path) {
+    size_t length = strlen(root);
+    return !strncmp(path, root, length) && (path[length] == '/' || !path[length]);
+}
+
 static int is_below(const char *path) {
     char absolute[PATH_MAX], folder[PATH_MAX];
     if (!root[0] || !path) return 0;
-    if (path[0] == '/') return !strncmp(path, root, strlen(root));
+    if (path[0] == '/') return begins_with_root(path);
     if (!getcwd(folder, sizeof folder)) return 0;
     snprintf(absolute, sizeof absolute, "%.2000s/%.2000s", folder, path);
-    return !strncmp(absolute, root, strlen(root));
+    return begins_with_root(absolute);
 }
 
 static int is_open_below(int descriptor) {

@@ -29,7 +29,7 @@ from evalsuite.cli.main import main
 from evalsuite.disk.storage import write_grades, write_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 FAULTS = (KILL, errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS, errno.EMFILE)
 CLEAN_CODES = {0, 2, 5}
@@ -175,10 +175,12 @@ def fingerprints(folder: Path) -> dict[str, str]:
     return hashes
 
 
-def trials(folder: Path, scenario: Scenario, points: Iterable[int] | int) -> dict[str, Any]:
+def trials(
+    folder: Path, scenario: Scenario, step: int, *, are_spread: bool = False
+) -> dict[str, Any]:
     """Fail a command at operations in every way; count what went wrong.
 
-    ``points`` is the distance between operations, or the operations, with one fault at each.
+    ``step`` is the distance between operations; ``are_spread`` makes it their number.
     """
     whole = folder / "whole"
     shutil.copytree(folder / "template", whole)
@@ -186,7 +188,7 @@ def trials(folder: Path, scenario: Scenario, points: Iterable[int] | int) -> dic
     assert counting.code == 0, counting.errors
     expected = scenario.state(whole)
     shutil.rmtree(whole)
-    tried = list(_faults_at(counting.operations, points))
+    tried = _faults_at(counting.operations, step, are_spread=are_spread)
     wrong = [w for at, fault in tried for w in _wrong_of(folder, scenario, expected, at, fault)]
     return {
         "scenario": scenario.name,
@@ -197,15 +199,14 @@ def trials(folder: Path, scenario: Scenario, points: Iterable[int] | int) -> dic
     }
 
 
-def _faults_at(operations: int, points: Iterable[int] | int) -> Iterator[tuple[int, int]]:
-    """Give operations with a fault each; short forms take another one at each operation."""
-    if points == 1:
-        yield from ((at, fault) for at in range(1, operations + 1) for fault in FAULTS)
-        return
-    chosen = range(1, operations + 1, points) if isinstance(points, int) else points
-    for turn, at in enumerate(chosen):
-        if at <= operations:
-            yield at, FAULTS[turn % len(FAULTS)]
+def _faults_at(operations: int, step: int, *, are_spread: bool) -> list[tuple[int, int]]:
+    """Give operations with their faults; short forms take another fault at each operation."""
+    if step == 1 and not are_spread:
+        return [(at, fault) for at in range(1, operations + 1) for fault in FAULTS]
+    points: Sequence[int] = range(1, operations + 1, step)
+    if are_spread:
+        points = [1 + i * operations // step for i in range(step)]
+    return [(at, FAULTS[turn % len(FAULTS)]) for turn, at in enumerate(points)]
 
 
 def _wrong_of(

@@ -64,7 +64,8 @@ class FaultyDisk:
         if isinstance(path, int):
             path = os.readlink(f"/proc/self/fd/{path}")  # noqa: PTH115  Path would count
         written = os.fsdecode(path) if path else "."
-        return os.path.abspath(written).startswith(self._root)  # noqa: PTH100  Path would count
+        absolute = os.path.abspath(written)  # noqa: PTH100  Path would count
+        return absolute == self._root or absolute.startswith(f"{self._root}/")
 
     def _opener(self, real: Callable[..., Any]) -> Callable[..., Any]:
         def opened(

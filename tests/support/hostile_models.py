@@ -222,7 +222,14 @@ def _add_pickle(rng: random.Random, folder: Path) -> None:
 
 
 def _make_index(rng: random.Random, folder: Path) -> None:
-    maps = ({}, {"x": "../../x"}, {"x": "/etc/passwd"}, [], {"x": 7}, {"x": "model.safetensors"})
+    maps: tuple[object, ...] = (
+        {},
+        {"x": "../../x"},
+        {"x": "/etc/passwd"},
+        [],
+        {"x": 7},
+        {"x": "model.safetensors"},
+    )
     index = {"metadata": {}, "weight_map": rng.choice(maps)}
     (folder / "model.safetensors.index.json").write_text(json.dumps(index), encoding="utf-8")
     if rng.random() < 0.5:
@@ -232,7 +239,10 @@ def _make_index(rng: random.Random, folder: Path) -> None:
 def _become_adapter(rng: random.Random, folder: Path) -> None:
     bases = (str(folder), ".", "..", "nowhere", "", "x/y", None, 7, "/", "openai:x", folder.name)
     kinds = ("LORA", "IA3", "PREFIX_TUNING", "X", None, 3)
-    settings = {"peft_type": rng.choice(kinds), "base_model_name_or_path": rng.choice(bases)}
+    settings: dict[str, object] = {
+        "peft_type": rng.choice(kinds),
+        "base_model_name_or_path": rng.choice(bases),
+    }
     settings |= {"r": rng.choice(_VALUES), "target_modules": rng.choice((["q_proj"], ".*", 5, []))}
     (folder / "adapter_config.json").write_text(json.dumps(settings), encoding="utf-8")
     if rng.random() < 0.5:

@@ -82,10 +82,24 @@ def rates_page(rates: Sequence[Rate]) -> str:
     unknown = {rate.question for rate in rates} - QUESTIONS.keys()
     if unknown:
         raise ValueError(f"no row is there for {', '.join(sorted(unknown))}; add it to PARTS")
-    return "\n".join([HEAD, *(_part(name, rows, rates) for name, rows in PARTS.items())])
+    parts = [_part(name, rows, rates) for name, rows in PARTS.items()]
+    return "\n".join([HEAD, *filter(None, parts), *_not_measured(rates)])
+
+
+def _not_measured(rates: Sequence[Rate]) -> list[str]:
+    """Name the questions of the tests that the run which made the page left out."""
+    missing = [text for key, text in QUESTIONS.items() if key not in {r.question for r in rates}]
+    if not missing:
+        return []
+    head = (
+        "## Not measured in the run that made this page\n\nTheir tests hold a bound all the same.\n"
+    )
+    return [head, *(f"- {text}" for text in missing), ""]
 
 
 def _part(name: str, questions: dict[str, str], rates: Sequence[Rate]) -> str:
+    if not {rate.question for rate in rates} & questions.keys():
+        return ""
     lines = [
         f"## {name}\n",
         "| question | n | designs | rate nearest to its bound | design | bound | test |",

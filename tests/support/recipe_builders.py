@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 from builders import run
 from report_builders import BUDGETS, RIGHT, WRONG, texts
 
+from evalsuite.asking.groups.recipe import compare_recipe
 from evalsuite.asking.plan import PlannedRun, Selection
-from evalsuite.asking.recipe import compare_recipe
 from evalsuite.asking.spec import CompareSpec
-from evalsuite.records.replicates import RecipePlan, SeedNames, Training
+from evalsuite.records.groups.replicates import RecipePlan, SeedNames, Training
 from evalsuite.reporting.telling import in_english
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evalsuite.records.recipe import RecipeComparison
+    from evalsuite.records.groups.recipe import RecipeComparison
     from evalsuite.records.run import Run
 
 SETTINGS: dict[str, Any] = {"rewards": "binary", "grpo.learning_rate": 1e-4, "gate": "none"}

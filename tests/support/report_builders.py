@@ -13,7 +13,7 @@ from evalsuite.comparing.tabulate import tabulate
 from evalsuite.records.comparison import Comparison, Family, TrainingLog
 from evalsuite.records.verdict import Check, Policy
 from evalsuite.reporting.telling import in_english
-from evalsuite.verdict.family import judge_together
+from evalsuite.verdict.groups.family import judge_together
 from evalsuite.verdict.judge import judge
 from evalsuite.verdict.pair import with_verdict
 
@@ -160,8 +160,10 @@ def hostile() -> tuple[Comparison, list[PairedRow]]:
         },
     )
     rows = [
-        replace(row, question_id=text, question=text, gold=text, base=_text(text, row.base))
-        for row, text in zip(rows, (*HOSTILE, *HOSTILE), strict=False)
+        replace(row, question_id=text * times, question=text, gold=text, base=_text(text, row.base))
+        for row, (times, text) in zip(
+            rows, [(times, text) for times in (1, 2) for text in HOSTILE], strict=False
+        )
     ]
     return comparison, rows
 

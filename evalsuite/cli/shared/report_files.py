@@ -14,9 +14,9 @@ from evalsuite.disk.storage import safe_name, write_atomically
 from evalsuite.errors import InvalidInputError, NotComparableError
 from evalsuite.records.codec import from_json, sha256_of, to_json, to_line
 from evalsuite.records.comparison import Comparison, Family
-from evalsuite.records.curve import CurveComparison
+from evalsuite.records.groups.curve import CurveComparison
+from evalsuite.records.groups.recipe import RecipeComparison
 from evalsuite.records.groups.suite import SuiteComparison
-from evalsuite.records.recipe import RecipeComparison
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,12 +24,16 @@ if TYPE_CHECKING:
 
     from evalsuite.asking.plan import PlannedRun
     from evalsuite.records.judged import Judged
+    from evalsuite.records.paired import PairedRow
+    from evalsuite.reporting.sections.questions import Which
     from evalsuite.reporting.view import ReportView
 
 __all__ = [
     "member_folders",
+    "part_view",
     "read_judged",
     "read_results",
+    "read_rows",
     "report_folder",
     "view_of",
     "write_report",
@@ -140,6 +144,30 @@ def view_of(judged: Judged, lang: str) -> ReportView:
     from evalsuite.reporting.view import report_view
 
     return report_view(judged, folders=member_folders(judged), lang=lang)
+
+
+def part_view(
+    comparison: Comparison, rows: Sequence[PairedRow], *, lang: str, responses: Which
+) -> ReportView:
+    """Turn a stored comparison into a report with all of its questions, or some."""
+    from evalsuite.reporting.sections.questions import select_rows
+    from evalsuite.reporting.view import report_view
+
+    shown = select_rows(rows, responses, seed=comparison.seeds.root)
+    return report_view(comparison, shown, lang=lang, complete=len(rows) or None)
+
+
+def read_rows(results: Path) -> list[PairedRow]:
+    """Read ``questions.jsonl`` beside ``results.json``; empty where there is none."""
+    from evalsuite.records.paired import PairedRow
+
+    questions = results.with_name("questions.jsonl")
+    if not questions.is_file():
+        return []
+    return [
+        from_json(PairedRow, line, origin=f"{questions} line {number}")
+        for number, line in enumerate(questions.read_bytes().splitlines(), start=1)
+    ]
 
 
 def _identity(comparison: Comparison) -> list[Any]:

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from evalsuite.reporting.sliders import Spark
+    from evalsuite.reporting.browser.sliders import Spark
 
 __all__ = ["spark_svg"]
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from evalsuite.reporting.browser.sliders import Slider, Spark
 from evalsuite.reporting.drawing.budget_panels import named_budgets
 from evalsuite.reporting.outputs.inert import one_line
-from evalsuite.reporting.sliders import Slider, Spark
 from evalsuite.reporting.source import count, signed
 
 if TYPE_CHECKING:

@@ -47,9 +47,8 @@ def _finished(source: Source) -> Portion:
             name="finished", phrase=source.words.say("made_of.finished_none"), gain=0.0, span=span
         )
     key = "made_of.finished_range"
-    span = (made_of.finished_range.low, made_of.finished_range.high)
     phrase = source.words.say(
-        "made_of.finished_range" if any(span) else "made_of.finished_nothing",
+        "made_of.finished_range",
         tokens=source.count("made_of.max_new_tokens"),
         low=source.points(f"{key}.low"),
         high=source.points(f"{key}.high"),

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from evalsuite.reporting.blocks import Block, Portion
-    from evalsuite.reporting.sliders import Spark
+    from evalsuite.reporting.browser.sliders import Spark
     from evalsuite.reporting.view import ReportView
     from evalsuite.reporting.wording import Phrase
 

@@ -13,7 +13,7 @@ from evalsuite.reporting.wording import Phrase, just
 
 if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison
-    from evalsuite.records.curve import CurveComparison
+    from evalsuite.records.groups.curve import CurveComparison
     from evalsuite.records.groups.suite import SuiteComparison
     from evalsuite.reporting.page import Page, RecipeSource
     from evalsuite.reporting.source import Source

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.reporting.blocks import Block, Example, Examples, Explorer, Section, Text
-from evalsuite.reporting.opening.every_budget import budget_slider
-from evalsuite.reporting.outputs.inert import one_line, visible
-from evalsuite.reporting.sections.browser_controls import (
+from evalsuite.reporting.browser.controls import (
     by_question,
     filters,
     heads,
@@ -19,7 +17,9 @@ from evalsuite.reporting.sections.browser_controls import (
     orders,
     rules,
 )
-from evalsuite.reporting.sections.packed_pairs import as_json, pack, packed_side
+from evalsuite.reporting.browser.packed_pairs import as_json, pack, packed_side
+from evalsuite.reporting.opening.every_budget import budget_slider
+from evalsuite.reporting.outputs.inert import one_line, visible
 from evalsuite.reporting.source import Source, count
 from evalsuite.seeds import stream
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from evalsuite.records.recipe import SEEDS_TO_JUDGE
+from evalsuite.records.groups.recipe import SEEDS_TO_JUDGE
 from evalsuite.reporting.blocks import Block, Facts, Section, Text
 from evalsuite.reporting.source import Source, count, share
 from evalsuite.reporting.wording import Number, Phrase, just

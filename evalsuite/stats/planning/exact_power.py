@@ -108,11 +108,12 @@ def _critical_among(m: np.ndarray, alpha: float, test: PlanningTest) -> np.ndarr
     first, last = int(m[0]), int(m[-1])
     if last < _BLOCK:
         # the table's length is the next power of two, so that a search over n shares a few tables
-        return critical_losses(1 << last.bit_length(), alpha, test)[m]
+        table: np.ndarray = critical_losses(1 << last.bit_length(), alpha, test)
+        return table[m]  # type: ignore[no-any-return]  # an index array gives an array
     # of a million questions only some thousand counts are likely: not all that are below them
     numbers = range(first // _BLOCK, last // _BLOCK + 1)
     blocks = np.concatenate([_block(number, alpha, test) for number in numbers])
-    return blocks[m - numbers[0] * _BLOCK]
+    return blocks[m - numbers[0] * _BLOCK]  # type: ignore[no-any-return]  # likewise
 
 
 _BLOCK = 1 << 13

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from scipy import special
 
-from evalsuite.records.recipe import Components, Scope
+from evalsuite.records.groups.recipe import Components, Scope
 from evalsuite.stats.several.scopes import scope_of, undefined_scope, widened_scope
 from evalsuite.stats.several.widened import PSEUDO_QUESTIONS, widened_gain
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evalsuite.records.recipe import Scope
+from evalsuite.records.groups.recipe import Scope
 from evalsuite.stats.several.widened import skewed_interval, student_interval, student_pvalue
 
 if TYPE_CHECKING:

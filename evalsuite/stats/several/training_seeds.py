@@ -18,7 +18,7 @@ from scipy.special import chdtri
 
 from evalsuite.errors import NotComparableError
 from evalsuite.records.comparison import Interval
-from evalsuite.records.recipe import SEEDS_TO_JUDGE, Components, Scope, Spread
+from evalsuite.records.groups.recipe import SEEDS_TO_JUDGE, Components, Scope, Spread
 from evalsuite.stats.answers import as_answers
 from evalsuite.stats.arguments import check_level
 from evalsuite.stats.several.recipe_scopes import (

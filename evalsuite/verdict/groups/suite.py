@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from evalsuite.records.verdict import Remark, Statement, Verdict
 from evalsuite.stats.paired.multiplicity import holm
 from evalsuite.verdict.evidence import deciding_pvalue, excludes_zero
-from evalsuite.verdict.family import is_doubtful, judge_together
+from evalsuite.verdict.groups.family import is_doubtful, judge_together
 from evalsuite.verdict.groups.suite_headline import suite_headline
 from evalsuite.verdict.margin_claims import margin_claims
 

@@ -17,7 +17,7 @@ from evalsuite.disk.storage import write_run
 from evalsuite.models.names import write_alias
 from evalsuite.records.codec import from_json
 from evalsuite.records.comparison import Comparison
-from evalsuite.records.recipe import RecipeComparison
+from evalsuite.records.groups.recipe import RecipeComparison
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

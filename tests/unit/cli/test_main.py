@@ -50,7 +50,7 @@ def test_a_full_disk_under_the_output_is_one_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("where", ["closed", "full"])
-@pytest.mark.parametrize("arguments", [("gate", "nowhere"), ("show", "nope"), ("shwo",)])
+@pytest.mark.parametrize("arguments", [("gate", "nowhere"), ("show", "nope"), ("nowhere",)])
 def test_an_error_that_nobody_can_read_keeps_its_code(
     tmp_path: Path, arguments: tuple[str, ...], where: str
 ) -> None:

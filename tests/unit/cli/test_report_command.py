@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ from click.testing import CliRunner
 from report_builders import built, family_of, training_log
 
 from evalsuite.cli.report import FORMATS, command
+from evalsuite.cli.shared.report_verification import words_of_page
 from evalsuite.records.codec import from_json, to_json, to_line
 from evalsuite.records.comparison import Family
 from evalsuite.reporting.outputs.html import render_html
@@ -161,9 +161,4 @@ def test_the_committed_report_is_what_its_results_say() -> None:
 
     rebuilt = _run(folder, "-o", "-")
 
-    assert _words_of(rebuilt) == _words_of((folder / "report.html").read_text("utf-8"))
-
-
-def _words_of(page: str) -> str:
-    without_figures = re.sub(r"<svg.*?</svg>", "", page, flags=re.DOTALL)
-    return re.sub(r'(type="text/plain" id="\w+">)[^<]*', r"\1", without_figures)
+    assert words_of_page(rebuilt) == words_of_page((folder / "report.html").read_text("utf-8"))

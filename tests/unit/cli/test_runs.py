@@ -82,3 +82,37 @@ def test_an_unsound_run_is_named_with_what_to_do(stored: Path) -> None:
     assert "UNSOUND" in done.output
     assert "restore it" in done.output
     assert as_json["runs"][0]["findings"][0]["level"] == "problem"
+
+
+def test_a_training_in_the_store_is_verified_and_never_told_to_be_removed(stored: Path) -> None:
+    """It holds no spec.json; it was once called a run that never began, to be removed."""
+    training = stored.parent / "grpo"
+    training.mkdir()
+    (training / "train_spec.json").write_text('{"seed": 0}', encoding="utf-8")
+
+    done = runs(stored, "verify")
+    named = runs(stored, "verify", str(training), "--json")
+
+    assert done.exit_code == 0
+    assert "remove" not in done.output
+    assert f"sound    unfinished                 {training}" in done.output
+    assert json.loads(named.output)["runs"] == []
+    assert json.loads(named.output)["trainings"][0]["state"] == "unfinished"
+
+
+def test_what_is_left_of_a_run_may_be_removed_by_its_name(stored: Path) -> None:
+    left = stored.parent / "gone-test-64-00000000"
+    left.mkdir()
+    (left / "questions.jsonl").write_text("", encoding="utf-8")
+
+    assert f"evalsuite runs rm {left.name}" in runs(stored, "verify").output
+    assert runs(stored, "rm", left.name, "--yes").exit_code == 0
+    assert not left.exists()
+
+
+@pytest.mark.parametrize("name", [".", "..", "grpo"])
+def test_what_is_no_run_is_not_removed(stored: Path, name: str) -> None:
+    (stored.parent / "grpo" / "model").mkdir(parents=True)
+
+    assert isinstance(runs(stored, "rm", name, "--yes").exception, InvalidInputError)
+    assert stored.is_dir()

@@ -12,8 +12,8 @@ from builders import response, run
 from recipe_builders import names_of, plan_of
 
 import evalsuite.comparing.tabulate
+from evalsuite.asking.groups.recipe import compare_recipe
 from evalsuite.asking.plan import PlannedRun, Selection
-from evalsuite.asking.recipe import compare_recipe
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.comparing.budgets import cut_response
 from evalsuite.comparing.compare import Design, compare_runs, compare_tables

@@ -13,6 +13,8 @@ from safetensors.torch import load_file, save_file
 from evalsuite.errors import RunFailedError
 from evalsuite.models.load import load_model, save_plain
 from evalsuite.models.names import embedded_folder, resolve
+from evalsuite.models.origin import in_one_line
+from evalsuite.models.weights import check_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,6 +92,20 @@ def test_a_configuration_of_another_model_is_refused(
     path.write_text(json.dumps(settings), encoding="utf-8")
 
     refused(folder, match)
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_a_damaged_checkpoint_is_refused_before_another_loader_gets_it(
+    folder: Path, name: str
+) -> None:
+    damage, match = DAMAGES[name]
+    weights, spec = folder / "model.safetensors", resolve(f"path:{folder}")
+    with in_one_line(spec):
+        check_weights(spec)
+    save_file(damage(load_file(weights)), weights, metadata={"format": "pt"})
+
+    with pytest.raises(RunFailedError, match=match), in_one_line(spec):
+        check_weights(spec)
 
 
 def test_a_copy_of_tied_weights_is_no_damage(folder: Path) -> None:

@@ -19,7 +19,7 @@ from evalsuite.records.comparison import (
     NoiseFloor,
     SubsetRow,
 )
-from evalsuite.records.recipe import RecipeRow, SeedRow
+from evalsuite.records.groups.recipe import RecipeRow, SeedRow
 
 ROW = SubsetRow(
     seed=1,

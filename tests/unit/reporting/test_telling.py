@@ -23,8 +23,8 @@ from evalsuite.reporting.view import report_view
 from evalsuite.reporting.wording import LANGUAGES, words
 from evalsuite.stats import cluster_difference
 from evalsuite.verdict.evidence import PARTIAL_SETS
+from evalsuite.verdict.groups.recipe_checks import recipe_checks
 from evalsuite.verdict.pair_checks import run_checks
-from evalsuite.verdict.recipe_checks import recipe_checks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

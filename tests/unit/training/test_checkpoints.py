@@ -8,12 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evalsuite.training.checkpoints import (
-    CheckpointSeal,
-    drop_checkpoints,
-    find_checkpoints,
-    mid_buffer_notice,
-)
+from evalsuite.training.checkpoints import CheckpointSeal, drop_checkpoints, mid_buffer_notice
+from evalsuite.training.verification import find_checkpoints
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,6 +73,22 @@ def test_dropped_checkpoints_are_gone(tmp_path: Path) -> None:
     _write(tmp_path, 2)
     drop_checkpoints(find_checkpoints(tmp_path))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_removal_that_is_cut_off_leaves_nothing_that_looks_complete(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without its marker the only checkpoint would be judged as one of an older version."""
+    _write(tmp_path, 2)
+
+    def cut_off(_path: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("evalsuite.training.checkpoints.shutil.rmtree", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        drop_checkpoints(find_checkpoints(tmp_path))
+
+    assert _complete(tmp_path) == []
 
 
 def test_a_folder_that_is_not_there_has_no_checkpoint(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from evalsuite.errors import InvalidInputError, RunFailedError
 from evalsuite.records.run import ModelSpec
 from evalsuite.records.training import TrainSpec
 from evalsuite.training.folder import Start, claim_folder, find_start, own_folder
+from evalsuite.training.verification import find_checkpoints
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,6 +54,21 @@ def test_a_training_without_a_checkpoint_starts_again_and_says_so(tmp_path: Path
     claim_folder(_SPEC, tmp_path, start)
     assert not (tmp_path / "train_log.jsonl").exists()
     assert not (tmp_path / "completions").exists()
+
+
+def test_a_checkpoint_that_is_gone_on_from_gets_the_marker_it_lacks(tmp_path: Path) -> None:
+    """Killed before its marker: without one it would not count beside the next checkpoint."""
+    claim_folder(_SPEC, tmp_path, Start())
+    checkpoint = tmp_path / "checkpoint-1"
+    checkpoint.mkdir()
+    state = json.dumps({"global_step": 1, "max_steps": 2})
+    (checkpoint / "trainer_state.json").write_text(state, encoding="utf-8")
+    (tmp_path / "train_log.jsonl").write_text('{"step": 1}\n', encoding="utf-8")
+
+    claim_folder(_SPEC, tmp_path, find_start(_SPEC, tmp_path, resume=True))
+
+    assert (checkpoint / "complete.json").is_file()
+    assert [c.is_complete for c in find_checkpoints(tmp_path)] == [True]
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}"])

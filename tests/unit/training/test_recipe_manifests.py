@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from evalsuite.asking.recipe import plan_recipe
+from evalsuite.asking.groups.recipe import plan_recipe
 from evalsuite.errors import InvalidInputError, NotComparableError, UnknownModelError
 from evalsuite.models.names import write_alias
 from evalsuite.models.seed_names import expand_seeds

@@ -16,7 +16,7 @@ from evalsuite.records.comparison import (
 )
 from evalsuite.records.verdict import Check, Policy, Verdict
 from evalsuite.verdict.evidence import could_have_shown, decide_table
-from evalsuite.verdict.family import judge_together
+from evalsuite.verdict.groups.family import judge_together
 from evalsuite.verdict.judge import judge
 
 POLICY = Policy()

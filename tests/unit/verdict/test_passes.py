@@ -7,7 +7,7 @@ from passes_builders import sampled_pair, sharpened
 
 from evalsuite.records.comparison import StoppedEarly
 from evalsuite.records.verdict import Policy
-from evalsuite.verdict.passes import passes_remark
+from evalsuite.verdict.remarks import passes_remark
 
 
 @pytest.mark.parametrize(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evalsuite.records.recipe import SEEDS_TO_JUDGE
+from evalsuite.records.groups.recipe import SEEDS_TO_JUDGE
 from evalsuite.reporting.blocks import Block, Grid, Row, Section, Text
 from evalsuite.reporting.page import SHOWN, Page, RecipeSource
 from evalsuite.reporting.source import NONE
 from evalsuite.reporting.wording import Phrase, just
 
 if TYPE_CHECKING:
-    from evalsuite.records.recipe import Scope
+    from evalsuite.records.groups.recipe import Scope
 
 __all__ = ["claims"]
 

@@ -13,7 +13,7 @@ from evalsuite.reporting.wording import Link, Number, Phrase, just
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from evalsuite.records.curve import CurveComparison
+    from evalsuite.records.groups.curve import CurveComparison
     from evalsuite.reporting.page import Page
 
 __all__ = ["curve", "curve_grid"]

@@ -6,7 +6,7 @@ import math
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from evalsuite.records.recipe import SEEDS_TO_JUDGE
+from evalsuite.records.groups.recipe import SEEDS_TO_JUDGE
 from evalsuite.reporting.blocks import Dot, ForestDrawing, Grid, Plot, Row, Section, Text
 from evalsuite.reporting.drawing.forests import dot, forest_drawing
 from evalsuite.reporting.page import SHOWN, Page, RecipeSource
@@ -16,7 +16,7 @@ from evalsuite.reporting.wording import Phrase, just
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from evalsuite.records.recipe import Scope
+    from evalsuite.records.groups.recipe import Scope
     from evalsuite.reporting.wording import Number
 
 __all__ = ["recipe", "seed_grid"]

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from evalsuite.reporting.browser.sliders import Spark
 from evalsuite.reporting.drawing.sparks import HIGH, WIDE, spark_svg
-from evalsuite.reporting.sliders import Spark
 from evalsuite.reporting.wording import Phrase
 
 

@@ -10,8 +10,7 @@ from report_builders import built
 
 from evalsuite.records.codec import from_json, to_json
 from evalsuite.records.comparison import Comparison
-from evalsuite.records.decodings import DecodingRow
-from evalsuite.records.gains import GainDifference, Interval
+from evalsuite.records.gains import DecodingRow, GainDifference, Interval
 from evalsuite.records.verdict import Policy
 from evalsuite.reporting.outputs.terminal import render_ending
 from evalsuite.reporting.page import Page

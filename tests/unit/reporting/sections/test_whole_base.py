@@ -7,9 +7,8 @@ from report_builders import built
 
 from evalsuite.records.codec import from_json, to_json
 from evalsuite.records.comparison import Comparison
-from evalsuite.records.gains import Interval
+from evalsuite.records.gains import Interval, WholeBase
 from evalsuite.records.verdict import Policy
-from evalsuite.records.whole_base import WholeBase
 from evalsuite.reporting.outputs.terminal import render_ending
 from evalsuite.reporting.page import Page
 from evalsuite.reporting.sections.whole_base import whole_base

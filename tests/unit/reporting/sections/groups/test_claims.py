@@ -12,7 +12,7 @@ from evalsuite.reporting.sections.groups.claims import claims
 from evalsuite.reporting.wording import words
 
 if TYPE_CHECKING:
-    from evalsuite.records.recipe import RecipeComparison
+    from evalsuite.records.groups.recipe import RecipeComparison
 
 GOOD, BETTER, BEST = (40, 4, 40, 16), (40, 4, 44, 12), (42, 2, 46, 10)
 

@@ -9,7 +9,7 @@ import pytest
 from curve_builders import rising
 
 from evalsuite.records.codec import from_json, plain, to_json
-from evalsuite.records.curve import CurveComparison
+from evalsuite.records.groups.curve import CurveComparison
 from evalsuite.reporting.blocks import PanelsDrawing, Plot
 from evalsuite.reporting.outputs.html import render_html
 from evalsuite.reporting.outputs.markdown import render_markdown

@@ -21,7 +21,7 @@ from evalsuite.reporting.wording import words
 from evalsuite.verdict.judge import restated
 
 if TYPE_CHECKING:
-    from evalsuite.records.recipe import RecipeComparison
+    from evalsuite.records.groups.recipe import RecipeComparison
     from evalsuite.reporting.view import ReportView
 
 GOOD, BETTER, BEST = (40, 4, 40, 16), (40, 4, 44, 12), (42, 2, 46, 10)

@@ -18,7 +18,7 @@ from evalsuite.records.comparison import (
 )
 from evalsuite.records.verdict import Check, Policy, Verdict
 from evalsuite.stats import equivalence, holm, mcnemar
-from evalsuite.verdict.family import judge_together
+from evalsuite.verdict.groups.family import judge_together
 
 CELLS = (258, 132, 171, 758)
 WIDE = Interval(low=-0.5, high=0.5)

@@ -16,12 +16,12 @@ from evalsuite.records.comparison import Gain, Interval
 from evalsuite.records.verdict import Verdict
 from evalsuite.stats.several.scopes import interval_at, margin_interval_at
 from evalsuite.verdict.evidence import ESTABLISHED, could_have_shown, is_inside, is_small
+from evalsuite.verdict.groups.recipe_remarks import remarks_of_recipe
 from evalsuite.verdict.headline import recipe_headline
 from evalsuite.verdict.qualifiers import is_established, narrowed_by_readings
-from evalsuite.verdict.remarks import remarks_of_recipe
 
 if TYPE_CHECKING:
-    from evalsuite.records.recipe import RecipeComparison, Scope
+    from evalsuite.records.groups.recipe import RecipeComparison, Scope
     from evalsuite.records.verdict import Decision, Policy, Qualifier
     from evalsuite.stats.several.training_seeds import RecipeDifference
 

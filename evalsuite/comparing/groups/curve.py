@@ -13,7 +13,7 @@ import numpy as np
 
 from evalsuite.comparing.pairing import pair_tables
 from evalsuite.errors import NotComparableError
-from evalsuite.records.curve import Curve, Fall, StepRow
+from evalsuite.records.groups.curve import Curve, Fall, StepRow
 from evalsuite.seeds import stream
 from evalsuite.stats.several.best_of import best_of
 from evalsuite.stats.several.learning_curve import learning_curve

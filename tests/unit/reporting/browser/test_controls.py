@@ -5,7 +5,7 @@ from dataclasses import replace
 from passes_builders import sharpened
 from report_builders import built
 
-from evalsuite.reporting.sections.browser_controls import (
+from evalsuite.reporting.browser.controls import (
     by_question,
     filters,
     heads,
@@ -27,7 +27,9 @@ def test_a_question_counts_once_with_all_its_samples() -> None:
     ]
     source = Source(comparison, words("en"))
 
-    counts = {name: (label, number.value) for name, label, number in filters(source, group)}
+    counts: dict[str, tuple[str, float]] = {
+        name: (label, number.value) for name, label, number in filters(source, group)
+    }
 
     assert counts["broken"] == ("worse", 1)
     assert counts["both-right"] == ("always right", 0)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from evalsuite.asking.ledger import remembered_looks
 from evalsuite.asking.plan import table_of
 from evalsuite.asking.session import compare_planned
-from evalsuite.comparing.curve import curve_of
+from evalsuite.comparing.groups.curve import curve_of
 from evalsuite.errors import InvalidInputError
-from evalsuite.records.curve import CurveComparison
+from evalsuite.records.groups.curve import CurveComparison
 from evalsuite.training.log import find_training_log
-from evalsuite.verdict.curve import with_decisions
-from evalsuite.verdict.family import judge_together
+from evalsuite.verdict.groups.curve import with_decisions
+from evalsuite.verdict.groups.family import judge_together
 from evalsuite.verdict.judge import judge
 from evalsuite.version import __version__
 

@@ -9,7 +9,7 @@ import numpy as np
 from report_builders import built
 
 from evalsuite.records.paired import PairedText, ReadingStep
-from evalsuite.reporting.sections.packed_pairs import LEVEL, as_json, pack, packed_side
+from evalsuite.reporting.browser.packed_pairs import LEVEL, as_json, pack, packed_side
 
 
 def _side(text: str, **changes: object) -> PairedText:

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evalsuite.records.recipe import SEEDS_TO_JUDGE
+from evalsuite.records.groups.recipe import SEEDS_TO_JUDGE
 from evalsuite.records.verdict import Statement
 from evalsuite.verdict.checks import Finding, Rule, checked
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from evalsuite.records.comparison import Comparison
-    from evalsuite.records.recipe import Recipe
-    from evalsuite.records.replicates import RecipePlan, Training
+    from evalsuite.records.groups.recipe import Recipe
+    from evalsuite.records.groups.replicates import RecipePlan, Training
     from evalsuite.records.verdict import Check
 
 __all__ = ["recipe_checks"]

@@ -14,7 +14,7 @@ import numpy as np
 from evalsuite.comparing.contrasts import by_question, differences_from, each_against_others
 from evalsuite.comparing.pairing import pair_tables
 from evalsuite.errors import NotComparableError
-from evalsuite.records.recipe import Recipe, RecipeTests, Scopes, SeedRow
+from evalsuite.records.groups.recipe import Recipe, RecipeTests, Scopes, SeedRow
 from evalsuite.stats.several.training_seeds import recipe_contrast, recipe_difference, spread_of
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from evalsuite.comparing.pairing import PairedTables
     from evalsuite.comparing.tabulate import GradedTable
     from evalsuite.records.comparison import Comparison, GainDifference
+    from evalsuite.records.groups.replicates import RecipePlan
     from evalsuite.records.paired import Outcomes, PairedOutcomes
-    from evalsuite.records.replicates import RecipePlan
     from evalsuite.stats.several.training_seeds import RecipeDifference
 
 __all__ = [

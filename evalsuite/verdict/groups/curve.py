@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.records.verdict import Remark, Statement, Verdict
 from evalsuite.verdict.evidence import blocking_reason
-from evalsuite.verdict.family import is_doubtful
+from evalsuite.verdict.groups.family import is_doubtful
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from evalsuite.records.curve import CurveComparison, StepRow
+    from evalsuite.records.groups.curve import CurveComparison, StepRow
     from evalsuite.records.verdict import Decision, Policy, Qualifier
 
 __all__ = ["rules_of_curve", "with_decisions"]

@@ -14,15 +14,15 @@ from evalsuite.reporting.telling import headline_text
 from evalsuite.reporting.wording import words
 from evalsuite.stats import recipe_contrast, recipe_difference
 from evalsuite.stats.several.training_seeds import spread_of
+from evalsuite.verdict.groups.recipe import decide_recipe
 from evalsuite.verdict.judge import judge
-from evalsuite.verdict.recipe import decide_recipe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from evalsuite.records.recipe import RecipeComparison
+    from evalsuite.records.groups.recipe import RecipeComparison
 
 GOOD, BETTER = (40, 4, 40, 16), (40, 4, 44, 12)
 BAD, WORSE = (40, 40, 4, 16), (40, 40, 6, 14)

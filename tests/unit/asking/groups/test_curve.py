@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from builders import run, stored
 
-from evalsuite.asking.curve import compare_curve, refuse_other_designs
+from evalsuite.asking.groups.curve import compare_curve, refuse_other_designs
 from evalsuite.asking.ledger import remember_looks
 from evalsuite.asking.plan import with_table
 from evalsuite.asking.road import plan_comparison

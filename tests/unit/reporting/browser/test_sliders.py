@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from report_builders import built
 
+from evalsuite.reporting.browser.sliders import Slider, Spark
 from evalsuite.reporting.outputs.html import render_html
-from evalsuite.reporting.sliders import Slider, Spark
 from evalsuite.reporting.view import report_view
 
 
@@ -13,7 +13,7 @@ def test_figure_and_browser_hold_the_same_slider_and_the_first_lines_the_spark()
     view = report_view(*built())
     blocks = [block for section in view.sections for block in section.blocks]
 
-    sliders = [block.slider for block in blocks if getattr(block, "slider", None)]
+    sliders = [found for block in blocks if (found := getattr(block, "slider", None))]
 
     assert len(sliders) == 2
     assert sliders[0] == sliders[1]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.asking.plan import table_of, with_table
 from evalsuite.asking.session import compare_planned
-from evalsuite.comparing.recipe import (
+from evalsuite.comparing.groups.recipe import (
     budget_differences,
     grader_differences,
     lay_out_seeds,
@@ -24,13 +24,13 @@ from evalsuite.comparing.recipe import (
 from evalsuite.errors import UnknownModelError
 from evalsuite.models.names import read_aliases
 from evalsuite.models.seed_names import expand_seeds
-from evalsuite.records.recipe import RecipeComparison, RecipeRow
-from evalsuite.records.replicates import RecipePlan
+from evalsuite.records.groups.recipe import RecipeComparison, RecipeRow
+from evalsuite.records.groups.replicates import RecipePlan
 from evalsuite.training.log import find_training_log
 from evalsuite.training.recipe import differing_settings, read_training, shared_settings
+from evalsuite.verdict.groups.recipe import decide_recipe
+from evalsuite.verdict.groups.recipe_checks import recipe_checks
 from evalsuite.verdict.judge import judge
-from evalsuite.verdict.recipe import decide_recipe
-from evalsuite.verdict.recipe_checks import recipe_checks
 from evalsuite.version import __version__
 
 if TYPE_CHECKING:
@@ -38,9 +38,9 @@ if TYPE_CHECKING:
 
     from evalsuite.asking.plan import PlannedRun
     from evalsuite.asking.spec import CompareSpec
-    from evalsuite.comparing.recipe import SeedTables
+    from evalsuite.comparing.groups.recipe import SeedTables
     from evalsuite.records.comparison import Comparison
-    from evalsuite.records.replicates import SeedNames, Training
+    from evalsuite.records.groups.replicates import SeedNames, Training
     from evalsuite.records.verdict import Policy
 
 __all__ = ["compare_recipe", "plan_recipe", "seed_pairs"]

@@ -15,7 +15,7 @@ from evalsuite.verdict.gate import GateRules, check_gate
 
 if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison
-    from evalsuite.records.curve import CurveComparison
+    from evalsuite.records.groups.curve import CurveComparison
     from evalsuite.records.verdict import Verdict
 
 

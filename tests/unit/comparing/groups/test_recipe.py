@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from builders import run
 
-from evalsuite.comparing.recipe import lay_out_seeds
+from evalsuite.comparing.groups.recipe import lay_out_seeds
 from evalsuite.comparing.tabulate import GradedTable, tabulate
 from evalsuite.errors import NotComparableError
 from evalsuite.stats.several.training_seeds import recipe_contrast, recipe_difference

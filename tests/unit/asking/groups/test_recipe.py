@@ -10,11 +10,11 @@ from recipe_builders import names_of, plan_of, planned, recipe, recipes, trainin
 from report_builders import RIGHT, WRONG, texts
 from scipy.stats import t as student, ttest_1samp
 
-from evalsuite.asking.recipe import compare_recipe, seed_pairs
+from evalsuite.asking.groups.recipe import compare_recipe, seed_pairs
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.errors import NotComparableError
 from evalsuite.records.codec import from_json, to_json
-from evalsuite.records.recipe import RecipeComparison
+from evalsuite.records.groups.recipe import RecipeComparison
 from evalsuite.records.run import Decoding, Run
 from evalsuite.reporting.telling import headline_text
 from evalsuite.reporting.wording import words

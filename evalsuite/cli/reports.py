@@ -1,0 +1,56 @@
+"""``evalsuite reports``: verify the reports that were written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from evalsuite.cli.shared.options import json_option
+from evalsuite.cli.shared.verified import verified_lines
+from evalsuite.errors import InvalidInputError, RunFailedError
+
+__all__ = ["command"]
+
+
+@click.group()
+def command() -> None:
+    """Verify reports."""
+
+
+@command.command("verify")
+@click.argument(
+    "folders", nargs=-1, metavar="[FOLDER...]", type=click.Path(file_okay=False, path_type=Path)
+)
+@click.option(
+    "--reports",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("reports"),
+    show_default=True,
+    help="Where reports lie; read where no FOLDER is named.",
+)
+@json_option
+def verify(folders: tuple[Path, ...], reports: Path, *, as_json: bool) -> None:
+    """Hold every report, or those named, against its own numbers, and say what to do.
+
+    The verdict follows from the numbers, the questions from the same comparison, and the pages
+    say what they hold. Nothing is changed. Exits 5 where a report needs a hand.
+    """
+    from evalsuite.cli.shared.report_verification import find_reports, verify_report
+    from evalsuite.records.codec import to_json
+
+    for folder in folders:
+        if not (folder / "results.json").is_file():
+            raise InvalidInputError(f"{folder} holds no results.json; name the folder of a report")
+    verified = [verify_report(folder) for folder in folders or find_reports(reports)]
+    if as_json:
+        click.echo(to_json({"reports": verified}), nl=False)
+    elif not verified:
+        click.echo(f"no reports in {reports}/; `evalsuite compare base trained` makes one")
+    else:
+        for report in verified:
+            amount = "" if report.questions is None else f"{report.questions:,} rows"
+            click.echo("\n".join(verified_lines(report, amount)))
+    unsound = sum(not report.is_sound for report in verified)
+    if unsound:
+        raise RunFailedError(f"{unsound:,} of {len(verified):,} reports need a hand; see above")

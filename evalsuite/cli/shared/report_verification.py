@@ -1,0 +1,181 @@
+"""Verification of report folders: numbers, verdict, questions and pages, held against each other.
+
+Nothing is changed. Pages are made again and compared as words: figures and packed data may differ
+in bytes between versions of libraries.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from evalsuite.cli.shared.report_files import (
+    is_group,
+    member_folders,
+    part_view,
+    read_results,
+    read_rows,
+    view_of,
+)
+from evalsuite.disk.files import leftover_parts, read_text
+from evalsuite.disk.verification import Finding
+from evalsuite.errors import EvalsuiteError
+from evalsuite.records.codec import to_json
+from evalsuite.records.comparison import Comparison
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from evalsuite.records.judged import Judged
+    from evalsuite.records.paired import PairedRow
+    from evalsuite.reporting.view import ReportView
+
+__all__ = ["VerifiedReport", "find_reports", "verify_report", "words_of_page"]
+
+_CHOICES: tuple[Literal["all", "flips", "sample", "none"], ...] = ("all", "flips", "sample", "none")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifiedReport:
+    """A report's folder and what was noticed in it."""
+
+    folder: str
+    state: Literal["readable", "unreadable"]
+    questions: int | None
+    """Rows of ``questions.jsonl``, of all parts together; None where there are none."""
+    findings: tuple[Finding, ...]
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether no hand is needed."""
+        return all(finding.level == "note" for finding in self.findings)
+
+
+def find_reports(root: Path) -> tuple[Path, ...]:
+    """List the report folders below ``reports/``, without the parts of groups; by name."""
+    return tuple(sorted(path.parent for path in root.glob("*/results.json")))
+
+
+def verify_report(folder: Path) -> VerifiedReport:
+    """Read everything a report's folder holds, its parts included, and say what does not agree."""
+    try:
+        judged = read_results(folder / "results.json")
+        rows = [] if is_group(judged) else read_rows(folder / "results.json")
+        findings = list(_findings(folder, judged, rows))
+    except (EvalsuiteError, OSError) as error:
+        return VerifiedReport(
+            folder=str(folder),
+            state="unreadable",
+            questions=None,
+            findings=(_problem(str(error)),),
+        )
+    parts = [verify_report(each) for each in _members(folder, judged)]
+    below = [
+        Finding(level=finding.level, sentence=f"{part.folder}: {finding.sentence}")
+        for part in parts
+        for finding in part.findings
+    ]
+    counts = [part.questions or 0 for part in parts] or [len(rows)]
+    return VerifiedReport(
+        folder=str(folder),
+        state="readable",
+        questions=sum(counts) or None,
+        findings=(*findings, *below),
+    )
+
+
+def _members(folder: Path, judged: Judged) -> Iterator[Path]:
+    for name in member_folders(judged):
+        if (folder / name / "results.json").is_file():
+            yield folder / name
+
+
+def _findings(folder: Path, judged: Judged, rows: Sequence[PairedRow]) -> Iterator[Finding]:
+    if isinstance(judged, Comparison):
+        yield from _of_rows(judged, rows)
+    yield from _of_parts(folder, judged)
+    yield from _of_pages(folder, judged, rows)
+    for part in leftover_parts(folder):
+        yield _note(f"{part.name} was left by a killed process; the next report removes it")
+
+
+def _of_rows(comparison: Comparison, rows: Sequence[PairedRow]) -> Iterator[Finding]:
+    """Hold the questions against the table, where it counts whole answers to all of them."""
+    if not rows:
+        yield _note("no questions.jsonl is there, so the report shows no answers")
+        return
+    if len({(row.question_id, row.sample) for row in rows}) < len(rows):
+        yield _problem("questions.jsonl holds a question twice; compare the runs again")
+    is_counted = comparison.gain.method == "tango" and comparison.seeds.samples == 1
+    if not is_counted or len(rows) != comparison.table.n:
+        return
+    right = [(row.base.strict, row.trained.strict) for row in rows]
+    kinds = {"both": (True, True), "losses": (True, False), "gains": (False, True)}
+    for name, kind in kinds.items():
+        counted, stored = right.count(kind), getattr(comparison.table, name)
+        if counted != stored:
+            yield _problem(
+                f"questions.jsonl gives {counted:,} {name}, and results.json {stored:,}: they are "
+                "not of one comparison; compare the runs again"
+            )
+
+
+def _of_parts(folder: Path, judged: Judged) -> Iterator[Finding]:
+    """Hold each part's own report against the group's."""
+    for name, part in zip(member_folders(judged), judged.parts, strict=False):
+        results = folder / name / "results.json"
+        if not results.is_file():
+            yield _note(f"{name}/results.json is not there; its part is in results.json")
+        elif to_json(read_results(results)) != to_json(part):
+            yield _problem(
+                f"{name}/results.json is not what results.json holds of it; compare the runs again"
+            )
+
+
+def _of_pages(folder: Path, judged: Judged, rows: Sequence[PairedRow]) -> Iterator[Finding]:
+    page = folder / "report.html"
+    if not page.is_file():
+        yield _note(f"no report.html is there; evalsuite report {folder} makes it")
+        return
+    text = read_text(page)
+    lang = re.search(r'<html lang="(en|zh)"', text)
+    views = list(_views(judged, rows, "en" if lang is None else lang[1]))
+    from evalsuite.reporting.outputs.html import render_html
+    from evalsuite.reporting.outputs.markdown import render_markdown
+
+    if not any(words_of_page(text) == words_of_page(render_html(view)) for view in views):
+        yield _problem(_otherwise(folder, "report.html", "html"))
+    summary = folder / "summary.md"
+    if summary.is_file() and all(read_text(summary) != render_markdown(view) for view in views):
+        yield _problem(_otherwise(folder, "summary.md", "md"))
+
+
+def _views(judged: Judged, rows: Sequence[PairedRow], lang: str) -> Iterator[ReportView]:
+    if not isinstance(judged, Comparison):
+        yield view_of(judged, lang)
+        return
+    for choice in _CHOICES:
+        yield part_view(judged, rows, lang=lang, responses=choice)
+
+
+def _otherwise(folder: Path, name: str, form: str) -> str:
+    return (
+        f"{name} is not what this version writes from results.json: it is of other results or of "
+        f"another version, or was changed; evalsuite report {folder} --format {form} makes it again"
+    )
+
+
+def words_of_page(page: str) -> str:
+    """Take the figures and the packed data out of a page."""
+    without_figures = re.sub(r"<svg.*?</svg>", "", page, flags=re.DOTALL)
+    return re.sub(r'(type="text/plain" id="\w+">)[^<]*', r"\1", without_figures)
+
+
+def _problem(sentence: str) -> Finding:
+    return Finding(level="problem", sentence=sentence)
+
+
+def _note(sentence: str) -> Finding:
+    return Finding(level="note", sentence=sentence)

@@ -1,0 +1,1 @@
+"""The question browser: its data, its controls and the slider it shares with the budget figure."""
