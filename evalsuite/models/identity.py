@@ -62,6 +62,11 @@ def sha256_of_folder(folder: Path) -> str:
 
     Raises InvalidInputError where it holds no safetensors weights.
     """
+    for path in sorted(folder.iterdir()):
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise InvalidInputError(
+                f"{path} is a pipe or a device, and to read it may never end; take it away"
+            )
     weights = sorted(folder.glob("*.safetensors"))
     if not weights:
         raise InvalidInputError(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
+from evalsuite.errors import InvalidInputError
 from evalsuite.models.identity import is_small_file, sha256_of_folder, sha256_of_gguf
 from evalsuite.models.names import embedded_folder
 
@@ -75,3 +78,12 @@ def test_stored_runs_of_the_embedded_base_are_found_again() -> None:
         sha256_of_folder(embedded_folder() / "base")
         == "41e203aed8cc6448a40ae1b81d5cd72de89a4669a6563776ce27c6f4b9299d37"
     )
+
+
+def test_a_pipe_among_the_files_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    shutil.copytree(embedded_folder() / "base", tmp_path / "mine")
+    (tmp_path / "mine" / "tokenizer_config.json").unlink()
+    os.mkfifo(tmp_path / "mine" / "tokenizer_config.json")
+
+    with pytest.raises(InvalidInputError, match="pipe or a device"):
+        sha256_of_folder(tmp_path / "mine")
