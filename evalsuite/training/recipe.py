@@ -6,13 +6,14 @@ generated. A training without manifest is taken at its name's word, and the repo
 
 from __future__ import annotations
 
-import json
 import re
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.disk.files import read_text
 from evalsuite.errors import NotComparableError
+from evalsuite.records.codec import from_json, from_plain
 from evalsuite.records.groups.replicates import Training
 from evalsuite.records.training import TrainSpec
 
@@ -43,19 +44,40 @@ _BESIDE_THE_SPEC = ("questions.sha256", "reward_version", "world_size", "grader_
 _ABSENT = "not recorded"
 
 
+@dataclass(frozen=True, slots=True)
+class _AskedFor:
+    """What is read of a manifest's ``spec`` by name."""
+
+    seed: int | None = None
+    model: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What is read of a manifest by name; the file is anybody's, so its types are checked."""
+
+    spec: _AskedFor
+    weights_sha256: dict[str, str] | None = None
+    versions: dict[str, str] | None = None
+    steps: int | None = None
+    seconds: float | None = None
+
+
 def read_training(name: str, source: str, *, folder: Path = Path()) -> Training | None:
     """Read the manifest behind an alias and its source; None where there is none of a training.
 
-    ``folder`` is that of the settings file, where relative paths begin.
+    ``folder`` is that of the settings file, where relative paths begin. Raises InvalidInputError
+    for a manifest that is damaged.
     """
     model = folder / source.removeprefix("path:")
     # A trained model lies below the folder of its run, and an embedded one beside its manifest.
     for candidate in (model, model.parent):
         path = candidate / "manifest.json"
         if path.is_file():
-            manifest = json.loads(path.read_text(encoding="utf-8"))
-            if isinstance(manifest, dict) and isinstance(manifest.get("spec"), dict):
-                return _training(name, candidate, manifest)
+            written = from_json(dict, read_text(path), origin=str(path))
+            if isinstance(written.get("spec"), dict):
+                manifest = from_plain(Manifest, written, origin=str(path))
+                return _training(name, candidate, manifest, written)
     return None
 
 
@@ -101,28 +123,28 @@ def differing_settings(
     }
 
 
-def _training(name: str, folder: Path, manifest: dict[str, Any]) -> Training:
-    spec = with_defaults(manifest["spec"])
+def _training(name: str, folder: Path, manifest: Manifest, written: dict[str, Any]) -> Training:
+    spec = with_defaults(written["spec"])
     settings = {
         key: value
         for key, value in _flat(spec)
         if key not in _OF_THE_SEED | _OF_THE_MACHINE and not key.startswith(_OF_THE_LOG)
     }
-    beside = {key: value for key, value in _flat(manifest) if key.startswith(_BESIDE_THE_SPEC)}
+    beside = {key: value for key, value in _flat(written) if key.startswith(_BESIDE_THE_SPEC)}
     # The difficulty filter samples with the seed, so its questions differ within a recipe.
     if spec.get("difficulty") is not None:
         beside.pop("questions.sha256", None)
-    model = spec.get("model") or {}
+    model = manifest.spec.model or {}
     return Training(
         name=name,
         folder=folder,
-        seed=spec.get("seed"),
+        seed=manifest.spec.seed,
         settings=settings | beside,
         start=model.get("weights") or model.get("revision"),
-        weights=tuple(sorted((manifest.get("weights_sha256") or {}).values())),
-        versions=dict(manifest.get("versions") or {}),
-        steps=manifest.get("steps"),
-        seconds=manifest.get("seconds"),
+        weights=tuple(sorted((manifest.weights_sha256 or {}).values())),
+        versions=manifest.versions or {},
+        steps=manifest.steps,
+        seconds=manifest.seconds,
         unfinished=_unfinished(folder),
     )
 

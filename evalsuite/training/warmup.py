@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.disk.files import sha256_of_file
+from evalsuite.disk.files import read_text, sha256_of_file
 from evalsuite.disk.storage import write_atomically
 from evalsuite.errors import InvalidInputError, RunFailedError
 from evalsuite.generation.slots.engine import SlotEngine
@@ -22,7 +22,7 @@ from evalsuite.generation.threads import at_most, thread_count
 from evalsuite.models.load import load_model
 from evalsuite.models.names import resolve
 from evalsuite.models.quiet import quiet_libraries, quiet_warnings
-from evalsuite.records.codec import plain, to_json
+from evalsuite.records.codec import from_json, plain, to_json
 from evalsuite.seeds import stream
 from evalsuite.tasks.prompts import load_prompt, messages
 from evalsuite.tasks.questions import questions_sha256, worked_solution
@@ -120,7 +120,7 @@ def _is_finished(path: Path, settings: dict[str, Any]) -> bool:
     """Tell whether this very warm-up was done before; refuse to write over another one."""
     if not path.is_file():
         return False
-    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest = from_json(dict, read_text(path), origin=str(path))
     # Through JSON, as the file has them: a tuple comes back as a list.
     differing = [
         key for key, value in json.loads(to_json(settings)).items() if manifest.get(key) != value

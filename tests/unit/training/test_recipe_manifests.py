@@ -247,3 +247,29 @@ def test_a_setting_left_out_at_its_default_is_none_of_an_older_recipe() -> None:
     assert "reward_sources" not in with_defaults({})
     assert with_defaults({"rewards": "shaped"})["rewards"] == "shaped"
     assert with_defaults({})["gate"] == "none"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"weights_sha256": "abc"},
+        {"versions": ["trl"]},
+        {"spec": {"seed": "one"}},
+        {"steps": "many"},
+    ],
+)
+def test_a_damaged_manifest_is_one_line_that_names_it(
+    project: Path, damage: dict[str, Any]
+) -> None:
+    folder = train("trained", 1, manifest=damage)
+
+    with pytest.raises(InvalidInputError, match=r"manifest\.json is not a Manifest: "):
+        read_training("trained@1", f"path:{folder / 'model'}")
+
+
+def test_a_torn_manifest_is_one_line_too(project: Path) -> None:
+    folder = train("trained", 1)
+    (folder / "manifest.json").write_text('{"spec": {')
+
+    with pytest.raises(InvalidInputError, match=r"manifest\.json is not readable JSON"):
+        read_training("trained@1", f"path:{folder / 'model'}")
