@@ -170,7 +170,7 @@ def test_the_gate_answers_by_exit_code(blocked: Path, compared: Path) -> None:
 
 def test_runs_can_be_listed_shown_and_regraded(blocked: Path, compared: Path) -> None:
     listed = run(blocked, compared, "runs", "list").stdout
-    name = next(Path(line.split()[1]).name for line in listed.splitlines() if "trained" in line)
+    name = next(word for word in listed.split() if word.startswith("trained-"))
 
     assert "strict" in run(blocked, compared, "show", name).stdout
     assert "gold" in run(blocked, compared, "show", name, "0").stdout
@@ -258,7 +258,7 @@ def test_an_interrupted_compare_continues_to_the_same_files(
         (("compare", "base", "trained", "--device", "cuda"), 5, "no CUDA"),
         (("report", "nowhere"), 2, "nowhere"),
         (("gate", "nowhere"), 2, "nowhere"),
-        (("show", "base"), 2, "not a run"),
+        (("show", "base"), 2, "is no run"),
         (("comprae",), 2, "Did you mean compare"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
@@ -281,7 +281,7 @@ def test_a_mistake_is_one_clear_line_and_its_exit_code(
 
 def test_runs_that_do_not_match_are_not_compared(blocked: Path, compared: Path) -> None:
     listed = run(blocked, compared, "runs", "list").stdout
-    base = next(line.split()[1] for line in listed.splitlines() if "base" in line)
+    base = next(word for word in listed.split() if word.startswith("base-"))
     run(blocked, compared, "run", "trained", "--no-full", "--seeds", "1", "--subset-size", "8")
     other = next(
         str(p.parent)

@@ -43,12 +43,13 @@ COMMANDS = list(dict.fromkeys(c for text in TEXTS.values() for c in _commands(te
 
 ELSEWHERE = {
     "nox -s tests",
+    "nox -s calibration",
     "evalsuite train --preset tiny --output runs/tiny",
     "evalsuite train --preset tiny --seeds 5",
     "evalsuite compare base 'trained@*' --subsets 5",
     "evalsuite compare lesson-run/judge/runs/step-0-* lesson-run/judge/runs/step-2-*",
 }
-"""Run by tests/reproduce (minutes), test_training_seeds.py (fewer steps) and test_lesson.py."""
+"""Of minutes: a session, or run by tests/reproduce, test_training_seeds.py and test_lesson.py."""
 
 NEEDS_HUB = {
     "evalsuite models alias base hf:Qwen/Qwen2.5-0.5B-Instruct",

@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import replace
 
 from hypothesis import given, settings, strategies as st
+from latex_words import words_of
 from report_builders import built
 
 from evalsuite.records.codec import from_json
@@ -37,7 +38,7 @@ def test_every_comparison_is_told_without_a_number_that_does_not_exist(
     for text in (
         render_markdown(view),
         render_terminal(view),
-        render_latex(view),
+        words_of(render_latex(view)),
         render_junit(view, comparison),
     ):
         assert view.headline[:4] in text

@@ -27,7 +27,17 @@ from evalsuite.models.names import write_alias
 if TYPE_CHECKING:
     from pathlib import Path
 
-OUTPUT_OPTIONS = {"verbose", "as_json", "dry_run", "lang", "output", "preset"}
+OUTPUT_OPTIONS = {
+    "verbose",
+    "quiet",
+    "as_json",
+    "dry_run",
+    "lang",
+    "output",
+    "brief",
+    "open_it",
+    "preset",
+}
 
 
 def test_the_options_are_the_fields() -> None:
@@ -40,7 +50,7 @@ def test_the_options_are_the_fields() -> None:
     ("command", "own"),
     [
         (compare, OUTPUT_OPTIONS | {*ColumnOptions.__annotations__}),
-        (run, {"as_json", "preset", "shard", "shards", "executor"}),
+        (run, {"as_json", "quiet", "preset", "shard", "shards", "executor"}),
     ],
 )
 def test_every_option_of_a_command_is_one_of_them(command: click.Command, own: set[str]) -> None:

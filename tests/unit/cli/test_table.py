@@ -134,13 +134,13 @@ def test_bad_numbers_raise_the_domain_error(arguments: tuple[str, ...], match: s
     [
         (
             ("-1", "2", "3", "4"),
-            "error: both is -1, but at least 0 is needed; count questions and pass that number\n",
+            "both is -1, but at least 0 is needed\nhint: count questions and pass that number\n",
         ),
         (("1.5", "2", "3", "4"), "1.5"),
         (("nan", "2", "3", "4"), "nan"),
     ],
 )
-def test_the_process_ends_with_2_and_one_line(arguments: tuple[str, ...], line: str) -> None:
+def test_the_process_ends_with_2_and_what_to_do(arguments: tuple[str, ...], line: str) -> None:
     found = subprocess.run(
         [sys.executable, "-c", "from evalsuite.cli.main import main; main()", "table", *arguments],
         capture_output=True,

@@ -197,6 +197,7 @@ def test_every_sentence_uses_only_known_values_and_can_occur() -> None:
         "headline.levels",
         "headline.levels_plain",
         "headline.of_first",
+        "headline.of_part",
         "headline.of_subset",
         "headline.of_union",
         "headline.suggestive_by_test",

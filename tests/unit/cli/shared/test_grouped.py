@@ -35,7 +35,8 @@ def test_help_shows_every_option_under_a_heading(name: str, command: GroupedComm
             >= 1
         )
     others = shown.partition("Other options:")[2].partition("\n\n")[0]
-    assert others.split() == ["--help", "Show", "this", "message", "and", "exit."]
+    assert others.split()[-6:] == ["--help", "Show", "this", "message", "and", "exit."]
+    assert others.split()[:-6] in ([], ["-h,"])
 
 
 def test_compare_run_and_train_are_grouped_and_their_examples_are_commands() -> None:

@@ -11,7 +11,7 @@ def test_a_verified_thing_is_a_line_and_one_for_each_finding() -> None:
     )
     run = VerifiedRun(folder="runs/a", state="complete", answers=4, wanted=4, findings=findings[:1])
     assert verified_lines(run, "4/4") == [
-        "sound    complete               4/4  runs/a",
+        "sound    complete              4/4  runs/a",
         "  note: x is left over",
     ]
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from latex_words import words_of
 from recipe_builders import names_of, plan_of, recipe, recipes, training
 from report_builders import HOSTILE
 
@@ -215,7 +216,8 @@ def test_every_output_begins_with_the_headline_and_lists_every_seed(
     english = headline_text(five.verdict, words("en"))
     assert (view.headline == english) == (lang == "en")
 
-    for text in (render_markdown(view), render_terminal(view, width=200), render_latex(view)):
+    latex = words_of(render_latex(view))
+    for text in (render_markdown(view), render_terminal(view, width=200), latex):
         assert view.headline[:12] in text
         for row in view.subsets.rows[:5]:
             assert str(row.cells[0]) in text
