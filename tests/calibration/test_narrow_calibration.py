@@ -62,6 +62,8 @@ def decisions_by_length(
     return counted
 
 
+pytestmark = pytest.mark.calibration
+
 CLAIMS = ("form_only", "budget_only", "improved", "regressed")
 
 
