@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import json
 import re
+import sys
 import time
 from html.parser import HTMLParser
 from pathlib import Path
@@ -203,7 +204,7 @@ def test_a_very_long_line_is_shown_in_part_and_carried_whole() -> None:
 
 
 @pytest.mark.parametrize(("words", "limit"), [(70, 1_000_000), (750, 5_000_000)])
-def test_a_full_test_split_fits_a_mail_and_renders_in_seconds(words: int, limit: int) -> None:
+def test_a_full_test_split_fits_a_mail_and_renders_in_two_seconds(words: int, limit: int) -> None:
     """1,319 x 2 responses of about 100 and about 1,000 tokens."""
     comparison, rows = large(words=words)
     render_html(report_view(built()[0]))  # imports and caches
@@ -213,7 +214,8 @@ def test_a_full_test_split_fits_a_mail_and_renders_in_seconds(words: int, limit:
     seconds = time.process_time() - start
 
     assert len(page.encode()) < limit
-    assert seconds < 8  # of the processor, measured branches and a busy machine included
+    # measuring branches makes the script that packs the answers several times as slow
+    assert seconds < (8 if sys.gettrace() else 2)
 
 
 def test_the_headline_and_every_qualifier_stand_before_the_first_figure(
