@@ -33,7 +33,6 @@ __all__ = [
     "ImportedLog",
     "Origin",
     "grades_of",
-    "import_log",
     "masked_repeats",
     "read_answers",
 ]
@@ -74,12 +73,6 @@ class ImportedLog:
 
     run: Run
     notes: tuple[str, ...]
-
-
-def import_log(path: Path, questions: tuple[Question, ...], **options: Any) -> ImportedLog:
-    """Read a log as `read_answers` does, and grade its answers: all of it in memory."""
-    imported = read_answers(path, questions, **options)
-    return replace(imported, run=replace(imported.run, grades=tuple(grades_of(imported.run))))
 
 
 def grades_of(run: Run) -> Iterator[Grade]:
