@@ -18,7 +18,16 @@ from evalsuite.disk.files import sha256_of_file
 from evalsuite.errors import InvalidInputError
 from evalsuite.logs.lines import json_lines
 from evalsuite.records.codec import sha256_of
-from evalsuite.records.run import LoggedDecoding, ModelSpec, Question, Response, Run, RunSpec
+from evalsuite.records.run import (
+    FLEXIBLE,
+    STRICT,
+    LoggedDecoding,
+    ModelSpec,
+    Question,
+    Response,
+    Run,
+    RunSpec,
+)
 from evalsuite.tasks.grading import grade_response, task_of_run
 from evalsuite.tasks.questions import questions_sha256
 
@@ -51,7 +60,7 @@ _FINISHES: dict[str, Finish] = {
     "model_length": "length",
 }
 _MOST_DIGITS = 9
-_FLAGS = ("strict", "flexible")
+_FLAGS = (STRICT, FLEXIBLE)
 """Fields in which other scripts note what the graders of these names said."""
 
 

@@ -170,7 +170,7 @@ class RecipeRow(GainRow):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """Numbers over all seeds, at the headline budget, strict grader."""
+    """Numbers over all seeds, at the headline budget, by the deciding grader."""
 
     base: str
     """Name of the base model, or of the recipe it is."""
@@ -228,3 +228,8 @@ class RecipeComparison:
     def parts(self) -> tuple[Comparison, ...]:
         """The comparisons, in order of seed."""
         return self.comparisons
+
+    @property
+    def decides(self) -> str:
+        """The grader that the verdict rests on, the same for every seed."""
+        return self.comparisons[0].decides
