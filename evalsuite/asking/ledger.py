@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from evalsuite.asking.spec import CompareSpec
     from evalsuite.records.ledger import Design
 
-__all__ = ["LookOrder", "enter", "remember_looks", "remembered_looks"]
+__all__ = ["LookOrder", "enter", "refuse_looks", "remember_looks", "remembered_looks"]
 
 
 class LookOrder(NamedTuple):
@@ -73,6 +73,15 @@ def remember_looks(models: Sequence[PlannedRun], spec: CompareSpec) -> LookOrder
 def remembered_looks(models: Sequence[PlannedRun], spec: CompareSpec) -> LookOrder | None:
     """Find how a pair was looked at before; None where it was not."""
     return _looks_of(_line(models, spec), spec)
+
+
+def refuse_looks(pair: Sequence[PlannedRun], spec: CompareSpec, name: str, design: str) -> None:
+    """Refuse a pair once looked at early: it stays sequential, and a design allows for no looks."""
+    if remembered_looks(pair, spec) is not None:
+        raise InvalidInputError(
+            f"{name} was looked at before all its questions were answered, which {design} can't "
+            "allow for; ask in a store of its own (--runs)"
+        )
 
 
 def _looks_of(pair: LedgerLine, spec: CompareSpec) -> LookOrder | None:

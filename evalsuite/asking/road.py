@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from evalsuite.asking.beside.decodings import plan_pairs
 from evalsuite.asking.beside.whole_base import part_of_base, plan_whole_base, whole_of_base
+from evalsuite.asking.combinations import refuse_combinations
 from evalsuite.asking.early import judge_early, refuse_samples, run_until_decided
 from evalsuite.asking.evaluate import Progress, silent
-from evalsuite.asking.groups.curve import compare_curve, refuse_other_designs
+from evalsuite.asking.groups.curve import compare_curve
 from evalsuite.asking.groups.recipe import compare_recipe, plan_recipe, seed_pairs
 from evalsuite.asking.groups.suite import compare_suite, plan_suite
 from evalsuite.asking.groups.task_names import sides_of
@@ -29,12 +30,11 @@ from evalsuite.verdict.groups.family import judge_together
 from evalsuite.verdict.judge import judge
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from evalsuite.asking.groups.suite import SuitePlan
     from evalsuite.asking.plan import PlannedRun
     from evalsuite.asking.spec import CompareSpec
-    from evalsuite.logs.log import Log
     from evalsuite.models.checkpoint_names import Checkpoints
     from evalsuite.records.groups.replicates import RecipePlan
 
@@ -109,37 +109,23 @@ def plan_comparison(names: Sequence[str], spec: CompareSpec) -> Plan:
         return Plan(spec=spec, models=suite.models, recipe=None, suite=suite)
     checkpoints = expand_checkpoints(tuple(names))
     if checkpoints is not None:
-        refuse_other_designs(spec)
+        refuse_combinations(spec, "checkpoints")
         models = plan_session(checkpoints.names, spec)
         return Plan(spec=spec, models=models, recipe=None, checkpoints=checkpoints)
     recipe = plan_recipe(tuple(names))
     names = tuple(names) if recipe is None else recipe.names.names
+    has_seeds = recipe is not None and len(recipe.names.seeds) > 1
+    refuse_combinations(spec, *["seeds"] * has_seeds, *["models"] * (len(names) != 2))
     if spec.use_all_of_base:
         return Plan(spec=spec, models=plan_whole_base(names, spec), recipe=recipe, names=names)
     logs = {i: log for i, side in enumerate(sides) if (log := side.only_log) is not None}
-    models, also = (plan_pairs if spec.also else _plan_alone)(names, spec, logs)
-    plan = Plan(spec=spec, models=models, recipe=recipe, also=also)
-    if spec.noise_floor and (spec.stop_early or plan.has_seeds):
-        raise InvalidInputError(
-            "--noise-floor needs one base and its whole run; leave out --stop-early, and compare "
-            "one training seed at a time"
-        )
-    if spec.policy.declared and (spec.stop_early or plan.has_seeds):
-        raise InvalidInputError(
-            "--declare counts budgets and graders of whole runs, each of its own model; leave it "
-            "out with --stop-early and with training seeds"
-        )
-    if spec.stop_early and (plan.has_seeds or len(models) != 2):
-        raise InvalidInputError("--stop-early looks at one pair; give one TRAINED")
+    if spec.also:
+        headline, also = plan_pairs(names, spec, logs)
+        return Plan(spec=spec, models=headline, recipe=recipe, also=also)
+    models = plan_session(names, spec, logs=logs)
     if spec.stop_early:
         refuse_samples(models, spec)
-    return plan
-
-
-def _plan_alone(
-    names: tuple[str, ...], spec: CompareSpec, logs: Mapping[int, Log]
-) -> tuple[tuple[PlannedRun, ...], tuple[tuple[PlannedRun, PlannedRun], ...]]:
-    return plan_session(names, spec, logs=logs), ()
+    return Plan(spec=spec, models=models, recipe=recipe)
 
 
 def _refuse_repeats(names: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.asking.ledger import remembered_looks
+from evalsuite.asking.ledger import refuse_looks
 from evalsuite.asking.session import plan_session
 from evalsuite.errors import InvalidInputError
 
@@ -45,16 +45,10 @@ def plan_pairs(
     Raises
     ------
     InvalidInputError
-        For a decoding that can't be read, more than one pair, or models that can't be asked again.
+        For a decoding that can't be read, or models that can't be asked again.
     EvalsuiteError
         For names, options or data that lead nowhere.
     """
-    if len(names) != 2:
-        raise InvalidInputError(
-            "--also shows one pair under several decodings; give one BASE and one TRAINED"
-        )
-    if spec.stop_early:
-        raise InvalidInputError("--also sets whole runs beside each other; leave out --stop-early")
     wanted = [_read(text) for text in spec.also]
     stored_names = [each for each in wanted if isinstance(each, tuple)]
     headline, *stored = _pairs(
@@ -68,7 +62,7 @@ def plan_pairs(
         for each, text in zip(wanted, spec.also, strict=True)
     ]
     for other in others:
-        _refuse_looks(other, spec)
+        refuse_looks(other, spec, "the pair given to --also", "the test of a difference")
     return headline, tuple(others)
 
 
@@ -121,11 +115,3 @@ def _stored(pair: Pair, names: tuple[str, str]) -> Pair:
                 "stored run or log; name its run (evalsuite runs list), or a decoding: greedy"
             )
     return pair
-
-
-def _refuse_looks(pair: Pair, spec: CompareSpec) -> None:
-    if remembered_looks(pair, spec) is not None:
-        raise InvalidInputError(
-            "the pair given to --also was looked at before all its questions were answered, which "
-            "the test of a difference can't allow for; ask in a store of its own (--runs)"
-        )

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from glob import has_magic
 from typing import TYPE_CHECKING
 
+from evalsuite.asking.combinations import refuse_combinations
 from evalsuite.asking.groups.task_names import OneSided, shared_tasks
-from evalsuite.asking.ledger import remembered_looks
+from evalsuite.asking.ledger import refuse_looks
 from evalsuite.asking.session import compare_planned, plan_session
 from evalsuite.comparing.groups.suite import suite_of
 from evalsuite.errors import EvalsuiteError, InvalidInputError, NotComparableError
@@ -72,7 +73,8 @@ def plan_suite(sides: tuple[TaskNames, ...], spec: CompareSpec) -> SuitePlan | N
     """
     if not spec.tasks and (spec.task is not None or all(len(side.tasks) < 2 for side in sides)):
         return None
-    _refuse_other_designs(sides, spec)
+    _refuse_other_sides(sides)
+    refuse_combinations(spec, "tasks")
     base, trained = sides
     tasks, one_sided = shared_tasks(base, trained, spec)
     if len(tasks) < 2:
@@ -107,7 +109,8 @@ def compare_suite(
         Where a task was looked at before all its questions were answered.
     """
     pairs = plan.paired(runs)
-    _refuse_looks(plan.tasks, pairs, spec)
+    for task, pair in zip(plan.tasks, pairs, strict=True):
+        refuse_looks(pair, spec, f"task {task}: this pair", "a suite")
     parts = tuple(_compared(*each, spec) for each in zip(plan.tasks, pairs, strict=True))
     suite = suite_of(
         parts,
@@ -142,8 +145,8 @@ def _about(task: str) -> Iterator[None]:
         raise type(error)(f"task {task}: {error}") from error
 
 
-def _refuse_other_designs(sides: tuple[TaskNames, ...], spec: CompareSpec) -> None:
-    """Refuse what one family of tasks knows nothing of, before anything is generated."""
+def _refuse_other_sides(sides: tuple[TaskNames, ...]) -> None:
+    """Refuse what is not one pair of models."""
     if len(sides) != 2:
         raise InvalidInputError(
             f"several tasks of {len(sides) - 1} trained models are too many at once; give one "
@@ -154,16 +157,6 @@ def _refuse_other_designs(sides: tuple[TaskNames, ...], spec: CompareSpec) -> No
         raise InvalidInputError(
             f"{patterns[0]} stands for several models, and there are several tasks; name one "
             "model, or choose one task with --task"
-        )
-    is_beside = spec.noise_floor or spec.also or spec.use_all_of_base
-    if spec.stop_early or is_beside or spec.policy.declared or spec.policy.family > 1:
-        raise InvalidInputError(
-            "several tasks are judged together on all their questions; leave out --stop-early, "
-            "--noise-floor, --also, --use-all-of-base and --declare, or choose one task with --task"
-        )
-    if spec.data is not None:
-        raise InvalidInputError(
-            "--data is a copy of one task's questions; name the files as tasks (--task FILE)"
         )
 
 
@@ -177,14 +170,4 @@ def _refuse_other_models(pairs: Sequence[Pair]) -> None:
             raise NotComparableError(
                 f"{('base', 'trained')[side]} is not one model on all tasks ({listed}); name the "
                 "runs or logs of one model"
-            )
-
-
-def _refuse_looks(tasks: Sequence[str], pairs: Sequence[Pair], spec: CompareSpec) -> None:
-    """Refuse a pair once looked at early: it stays sequential, and the mean allows for no looks."""
-    for task, pair in zip(tasks, pairs, strict=True):
-        if remembered_looks(pair, spec) is not None:
-            raise InvalidInputError(
-                f"task {task}: this pair was looked at before all its questions were answered, "
-                "which a suite can't allow for; ask in a store of its own (--runs)"
             )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from builders import run, stored
 
-from evalsuite.asking.groups.curve import compare_curve, refuse_other_designs
+from evalsuite.asking.groups.curve import compare_curve
 from evalsuite.asking.ledger import remember_looks
 from evalsuite.asking.plan import with_table
 from evalsuite.asking.road import plan_comparison
@@ -16,7 +15,6 @@ from evalsuite.asking.session import plan_session
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.errors import InvalidInputError, UnknownModelError
 from evalsuite.models.checkpoint_names import Checkpoints
-from evalsuite.records.verdict import Policy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,19 +64,6 @@ def test_a_pair_that_was_looked_at_is_refused(checkpoints: Checkpoints) -> None:
 
     with pytest.raises(InvalidInputError, match="looked at before"):
         compare_curve(checkpoints, [with_table(each, spec) for each in planned], spec)
-
-
-@pytest.mark.parametrize(
-    "spec",
-    [
-        CompareSpec(stop_early=True),
-        CompareSpec(noise_floor=True),
-        CompareSpec(policy=replace(Policy(), declared=("budgets",))),
-    ],
-)
-def test_other_designs_are_refused(spec: CompareSpec) -> None:
-    with pytest.raises(InvalidInputError, match="judged together on all questions"):
-        refuse_other_designs(spec)
 
 
 def test_a_pattern_is_read_before_anything_is_planned(
