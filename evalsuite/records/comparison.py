@@ -27,6 +27,7 @@ from evalsuite.records.gains import (
 from evalsuite.records.paired import BudgetCurve  # noqa: TC001  pydantic reads the annotation
 from evalsuite.records.passes import Passes  # noqa: TC001  pydantic reads the annotation
 from evalsuite.records.power import Power  # noqa: TC001  pydantic reads the annotation
+from evalsuite.records.run import STRICT
 from evalsuite.records.verdict import Check, Decision, Verdict  # noqa: TC001  pydantic reads the annotation
 
 __all__ = [
@@ -343,7 +344,7 @@ class Comparison:
     diagnostics: dict[str, Any] = field(default_factory=dict)
     """Task-specific figures, such as true calculations of generated word problems."""
     provenance: dict[str, Any] = field(default_factory=dict)
-    decides: str = field(default="strict", metadata={"left_out_at_default": True})
+    decides: str = field(default=STRICT, metadata={"left_out_at_default": True})
     """The grader that the verdict rests on."""
     changed_prompts: int | None = field(default=None, metadata={"left_out_at_default": True})
     """Questions that two logs asked in other words; None where prompts are not recorded."""

@@ -171,7 +171,7 @@ class RecipeRow(GainRow):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """Numbers over all seeds, at the headline budget, strict grader."""
+    """Numbers over all seeds, at the headline budget, by the deciding grader."""
 
     base: str
     """Name of the base model, or of the recipe it is."""
@@ -236,3 +236,8 @@ class RecipeComparison(Group):
     def trained_name(self) -> str:
         """Name of the recipe."""
         return self.recipe.trained
+
+    @property
+    def decides(self) -> str:
+        """The grader that the verdict rests on, the same for every seed."""
+        return self.comparisons[0].decides

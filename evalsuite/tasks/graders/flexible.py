@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 
+from evalsuite.records.run import FLEXIBLE
 from evalsuite.tasks.graders.numbers import CURRENCIES, NumberInText, parse_number
 from evalsuite.tasks.graders.strict import read_strict
 
 __all__ = ["NAME", "VERSION", "last_number", "read_flexible"]
 
-NAME = "flexible"
+NAME = FLEXIBLE
 VERSION = "2"
 """Changes whenever a rule changes; stored with every comparison. 2: ``70{,}000`` and ``70\\,000``
 are one number, ``.5`` is a half."""
