@@ -12,7 +12,7 @@ from evalsuite.reporting.telling import in_english
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from evalsuite.asking.road import Result
+    from evalsuite.records.judged import Judged
 
 __all__ = ["compare"]
 
@@ -23,7 +23,7 @@ def compare(
     preset: str | None = None,
     progress: Progress = silent,
     **options: Unpack[CompareOptions],
-) -> Result:
+) -> Judged:
     """Compare trained models with a base, generating what is missing.
 
     Parameters

@@ -21,9 +21,8 @@ from evalsuite.asking.plan import with_table
 from evalsuite.asking.session import compare_planned, finish_run, plan_session
 from evalsuite.errors import InvalidInputError
 from evalsuite.models.checkpoint_names import expand_checkpoints
-from evalsuite.records.comparison import Comparison, Family
-from evalsuite.records.groups.curve import CurveComparison
-from evalsuite.records.groups.recipe import RecipeComparison
+from evalsuite.records.comparison import Comparison
+from evalsuite.records.groups.family import Family
 from evalsuite.records.groups.suite import SuiteComparison
 from evalsuite.training.log import find_training_log
 from evalsuite.verdict.groups.family import judge_together
@@ -37,10 +36,10 @@ if TYPE_CHECKING:
     from evalsuite.asking.spec import CompareSpec
     from evalsuite.models.checkpoint_names import Checkpoints
     from evalsuite.records.groups.replicates import RecipePlan
+    from evalsuite.records.judged import Judged
 
-__all__ = ["Compared", "Plan", "Result", "plan_comparison", "run_comparison"]
+__all__ = ["Compared", "Plan", "plan_comparison", "run_comparison"]
 
-Result = Comparison | Family | RecipeComparison | CurveComparison | SuiteComparison
 Reporter = Callable[[str], Progress]
 """Gives the progress of one run by the name people know it by."""
 
@@ -89,7 +88,7 @@ class Plan:
 class Compared:
     """A judged comparison or group, and the finished runs behind each of its parts."""
 
-    judged: Result
+    judged: Judged
     pairs: tuple[tuple[PlannedRun, PlannedRun], ...]
     """Base and trained of every part, in the order of ``judged.parts``."""
 

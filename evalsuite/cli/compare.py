@@ -31,7 +31,7 @@ from evalsuite.cli.shared.options import (
 from evalsuite.cli.shared.progress import ProgressLine, silence
 from evalsuite.cli.shared.typed_names import ModelName
 from evalsuite.errors import NotComparableError
-from evalsuite.records.comparison import Family
+from evalsuite.records.groups.family import Family
 
 if TYPE_CHECKING:
     from typing import Unpack

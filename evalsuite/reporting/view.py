@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import to_json
-from evalsuite.records.comparison import Family
+from evalsuite.records.groups.family import Family
 from evalsuite.reporting.blocks import Composition, Grid, Section
 from evalsuite.reporting.looks import with_note_on_looks
 from evalsuite.reporting.opening.every_budget import spark
@@ -159,14 +159,13 @@ def report_view(
     folders: Sequence[str] = (),
     lang: str = "en",
     complete: int | None = None,
-    sections: Sequence[SectionOfPage] = SECTIONS,
 ) -> ReportView:
     """Turn a judged record into a finished report, the same for the same input.
 
     ``rows`` are the questions with both responses for the question browser of one comparison, and
     ``complete`` says how many there are in all when they are a selection. ``folders`` name the
     subfolder of each part's own report, plain file names in the order of the parts; without them
-    the parts are named and lead nowhere. A new kind of group brings its section in ``sections``.
+    the parts are named and lead nowhere.
 
     Raises `InvalidInputError` for an unknown language, and for a family of one.
     """
@@ -198,7 +197,7 @@ def report_view(
         spark=spark(page.alone) if page.alone is not None else None,
         noise=noise_grid(page),
         sections=tuple(
-            filter(None, (with_note_on_looks(section(page), page) for section in sections))
+            filter(None, (with_note_on_looks(section(page), page) for section in SECTIONS))
         ),
         # The short outputs of a recipe have every seed's verdict in the first table.
         members=members(page) if page.recipe is None else (),

@@ -25,7 +25,8 @@ from evalsuite.verdict.qualifiers import compares_itself, other_reading
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from evalsuite.records.comparison import Comparison, Family, Gain, Interval
+    from evalsuite.records.comparison import Comparison, Gain, Interval
+    from evalsuite.records.groups.family import Family
     from evalsuite.records.groups.recipe import RecipeComparison
     from evalsuite.records.verdict import Decision, MarginClaims, Policy, Qualifier
 

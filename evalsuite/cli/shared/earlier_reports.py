@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from evalsuite.records.gains import Change
+    from evalsuite.records.judged import Judged
 
     Side = Literal["base", "trained"]
 
 __all__ = ["earlier_of", "with_earlier"]
 
-Record = TypeVar("Record")
+Record = TypeVar("Record", bound="Judged")
 """A comparison or a group, which comes back as what it is."""
 
 

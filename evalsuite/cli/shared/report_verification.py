@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from evalsuite.cli.shared.report_files import (
-    is_group,
     member_folders,
     part_view,
     read_results,
@@ -60,7 +59,7 @@ def verify_report(folder: Path) -> VerifiedReport:
     """Read everything a report's folder holds, its parts included, and say what does not agree."""
     try:
         judged = read_results(folder / "results.json")
-        rows = [] if is_group(judged) else read_rows(folder / "results.json")
+        rows = read_rows(folder / "results.json") if isinstance(judged, Comparison) else []
         findings = list(_findings(folder, judged, rows))
     except (EvalsuiteError, OSError) as error:
         return VerifiedReport(

@@ -58,14 +58,8 @@ def title(page: Page) -> str:
 
 def names(page: Page) -> tuple[str, str]:
     """Name both sides; several trained models by their number."""
-    if page.recipe is not None:
-        return page.recipe.name("base"), page.recipe.name("trained")
-    comparison = page.first.comparison
-    base, trained = (
-        one_line(side.name, longest=LONGEST_NAME) for side in (comparison.base, comparison.trained)
-    )
-    is_one = page.alone is not None or page.suite is not None
-    return base, trained if is_one else str(count(len(page.parts)))
+    base, trained = page.judged.base_name, page.judged.trained_name or str(count(len(page.parts)))
+    return one_line(base, longest=LONGEST_NAME), one_line(trained, longest=LONGEST_NAME)
 
 
 def task_name(page: Page) -> str:

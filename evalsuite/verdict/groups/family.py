@@ -21,7 +21,8 @@ from evalsuite.verdict.pair import with_verdict
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from evalsuite.records.comparison import BudgetRow, Comparison, Family, GraderRow
+    from evalsuite.records.comparison import BudgetRow, Comparison, GraderRow
+    from evalsuite.records.groups.family import Family
     from evalsuite.records.verdict import Decision, Policy, Qualifier
 
 __all__ = ["is_doubtful", "judge_together", "remarks_of_family", "rules_of_family"]

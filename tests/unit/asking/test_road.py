@@ -11,7 +11,8 @@ from evalsuite.asking.evaluate import Progress, silent
 from evalsuite.asking.road import Plan, plan_comparison, run_comparison
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.errors import InvalidInputError
-from evalsuite.records.comparison import Comparison, Family
+from evalsuite.records.comparison import Comparison
+from evalsuite.records.groups.family import Family
 
 if TYPE_CHECKING:
     from pathlib import Path
