@@ -17,7 +17,6 @@ from evalsuite.asking.groups.suite import compare_suite, plan_suite
 from evalsuite.asking.groups.task_names import sides_of
 from evalsuite.asking.ledger import enter, remember_looks, remembered_looks
 from evalsuite.asking.noise_floor import measure_noise_floor, with_noise_floor
-from evalsuite.asking.plan import with_table
 from evalsuite.asking.session import compare_planned, finish_run, plan_session
 from evalsuite.errors import InvalidInputError
 from evalsuite.models.checkpoint_names import expand_checkpoints
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from evalsuite.asking.groups.suite import SuitePlan
-    from evalsuite.asking.plan import PlannedRun
+    from evalsuite.asking.plan import FinishedRun, PlannedRun
     from evalsuite.asking.spec import CompareSpec
     from evalsuite.models.checkpoint_names import Checkpoints
     from evalsuite.records.groups.replicates import RecipePlan
@@ -89,7 +88,7 @@ class Compared:
     """A judged comparison or group, and the finished runs behind each of its parts."""
 
     judged: Judged
-    pairs: tuple[tuple[PlannedRun, PlannedRun], ...]
+    pairs: tuple[tuple[FinishedRun, FinishedRun], ...]
     """Base and trained of every part, in the order of ``judged.parts``."""
 
 
@@ -178,16 +177,15 @@ def _judged(plan: Plan, reporter: Reporter) -> Compared:
     return _models(plan.spec, runs, also, reporter)
 
 
-def _finished(planned: PlannedRun, spec: CompareSpec, reporter: Reporter) -> PlannedRun:
-    """Finish a run and grade it once, for every comparison it stands in."""
-    return with_table(finish_run(planned, spec, progress=reporter(planned.model.name)), spec)
+def _finished(planned: PlannedRun, spec: CompareSpec, reporter: Reporter) -> FinishedRun:
+    return finish_run(planned, spec, progress=reporter(planned.model.name))
 
 
-def _with_whole_base(name: str, runs: Sequence[PlannedRun], spec: CompareSpec) -> Compared:
+def _with_whole_base(name: str, runs: Sequence[FinishedRun], spec: CompareSpec) -> Compared:
     """Compare on the questions that both answered, with base's other answers beside it."""
     base, trained = runs
     whole = whole_of_base(name, base, spec)
-    part = with_table(part_of_base(whole, trained), spec)
+    part = part_of_base(whole, trained, spec)
     log = find_training_log(trained.model, spec.train_log)
     comparison = compare_planned(part, trained, spec, training=log, whole_base=whole)
     (judged,) = judge_together([comparison], spec.policy)
@@ -196,7 +194,7 @@ def _with_whole_base(name: str, runs: Sequence[PlannedRun], spec: CompareSpec) -
 
 def _finished_pair(
     pair: tuple[PlannedRun, PlannedRun], spec: CompareSpec, reporter: Reporter
-) -> tuple[PlannedRun, PlannedRun]:
+) -> tuple[FinishedRun, FinishedRun]:
     base, trained = (_finished(planned, spec, reporter) for planned in pair)
     return base, trained
 
@@ -204,17 +202,16 @@ def _finished_pair(
 def _tasks(plan: Plan, suite: SuitePlan, reporter: Reporter) -> Compared:
     """Ask base on every task, then trained, and judge the tasks together."""
     runs = [
-        with_table(finish_run(planned, plan.spec, progress=reporter(label)), plan.spec)
+        finish_run(planned, plan.spec, progress=reporter(label))
         for planned, label in zip(plan.models, plan.labels, strict=True)
     ]
     return Compared(judged=compare_suite(suite, runs, plan.spec), pairs=suite.paired(runs))
 
 
 def _until_decided(plan: Plan, progress: Progress) -> Compared:
-    base, trained = plan.models
-    spec, whole = plan.spec, base
-    looks = remember_looks(plan.models, spec)
-    base, trained, _ = run_until_decided(base, trained, spec, looks, progress=progress)
+    spec, looks = plan.spec, remember_looks(plan.models, plan.spec)
+    whole, planned = plan.models
+    base, trained, _ = run_until_decided(whole, planned, spec, looks, progress=progress)
     comparison = _fixed(base, trained, spec)
     judged = judge_early(comparison, base, trained, spec, looks, planned=whole)
     return Compared(judged=judged, pairs=((base, trained),))
@@ -222,8 +219,8 @@ def _until_decided(plan: Plan, progress: Progress) -> Compared:
 
 def _models(
     spec: CompareSpec,
-    runs: Sequence[PlannedRun],
-    also: Sequence[tuple[PlannedRun, PlannedRun]],
+    runs: Sequence[FinishedRun],
+    also: Sequence[tuple[FinishedRun, FinishedRun]],
     reporter: Reporter,
 ) -> Compared:
     """Compare every trained model with the one base; several are judged together."""
@@ -242,10 +239,10 @@ def _models(
 
 
 def _compared(
-    base: PlannedRun,
-    trained: PlannedRun,
+    base: FinishedRun,
+    trained: FinishedRun,
     spec: CompareSpec,
-    also: Sequence[tuple[PlannedRun, PlannedRun]] = (),
+    also: Sequence[tuple[FinishedRun, FinishedRun]] = (),
 ) -> Comparison:
     """Compare two finished runs; a pair that had looks before stays a sequential one."""
     comparison = _fixed(base, trained, spec, also)
@@ -256,10 +253,10 @@ def _compared(
 
 
 def _fixed(
-    base: PlannedRun,
-    trained: PlannedRun,
+    base: FinishedRun,
+    trained: FinishedRun,
     spec: CompareSpec,
-    also: Sequence[tuple[PlannedRun, PlannedRun]] = (),
+    also: Sequence[tuple[FinishedRun, FinishedRun]] = (),
 ) -> Comparison:
     log = find_training_log(trained.model, spec.train_log)
     return compare_planned(base, trained, spec, training=log, also=also)
