@@ -43,6 +43,7 @@ from evalsuite.disk.storage import (
 from evalsuite.errors import InvalidInputError, NotComparableError
 from evalsuite.models.names import EMBEDDED, read_aliases, resolve
 from evalsuite.records.codec import plain
+from evalsuite.records.comparison import SIDES
 from evalsuite.records.run import Decoding, SubsetSpec
 from evalsuite.tasks.prompts import load_prompt, messages
 from evalsuite.tasks.questions import load_questions, questions_sha256
@@ -175,7 +176,7 @@ def compare_planned(
 def _finished_sides(
     pair: tuple[PlannedRun, PlannedRun],
 ) -> Iterator[tuple[str, PlannedRun, Run]]:
-    for side, planned in zip(("base", "trained"), pair, strict=True):
+    for side, planned in zip(SIDES, pair, strict=True):
         if planned.run is not None:
             yield side, planned, planned.run
 
@@ -360,9 +361,7 @@ def provenance_of(
         "evalsuite": __version__,
         "base": _side(base, folders[0]),
         "trained": _side(trained, folders[1]),
-        "prompts": dict(zip(("base", "trained"), templates, strict=True))
-        if all(templates)
-        else None,
+        "prompts": dict(zip(SIDES, templates, strict=True)) if all(templates) else None,
     }
 
 
