@@ -50,6 +50,7 @@ from evalsuite.disk.storage import (
 from evalsuite.errors import InvalidInputError
 from evalsuite.models.names import EMBEDDED, read_aliases, resolve
 from evalsuite.records.codec import plain
+from evalsuite.records.comparison import SIDES
 from evalsuite.records.run import Decoding, SubsetSpec
 from evalsuite.tasks.prompts import load_prompt, messages
 from evalsuite.tasks.questions import load_questions, questions_sha256
@@ -368,9 +369,7 @@ def provenance_of(
         "evalsuite": __version__,
         "base": _side(base, folders[0]),
         "trained": _side(trained, folders[1]),
-        "prompts": dict(zip(("base", "trained"), templates, strict=True))
-        if all(templates)
-        else None,
+        "prompts": dict(zip(SIDES, templates, strict=True)) if all(templates) else None,
     }
 
 

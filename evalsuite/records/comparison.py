@@ -31,6 +31,7 @@ from evalsuite.records.run import STRICT
 from evalsuite.records.verdict import Check, Decision, Verdict  # noqa: TC001  pydantic reads the annotation
 
 __all__ = [
+    "SIDES",
     "AdjustedForStopping",
     "Attribution",
     "BudgetRow",
@@ -56,6 +57,8 @@ __all__ = [
     "TrainingLog",
     "Truncation",
 ]
+
+SIDES = ("base", "trained")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,7 +48,6 @@ from evalsuite.reporting.sections.groups.models import models, models_grid
 from evalsuite.reporting.sections.groups.recipe import recipe, seed_grid
 from evalsuite.reporting.sections.groups.settings import settings
 from evalsuite.reporting.sections.groups.suite import suite, suite_grid
-from evalsuite.reporting.sections.groups.task_budgets import task_budgets
 from evalsuite.reporting.sections.kind import kind
 from evalsuite.reporting.sections.methods import methods
 from evalsuite.reporting.sections.passes import passes
@@ -90,7 +89,6 @@ SECTIONS: tuple[SectionOfPage, ...] = (
     each,
     budgets,
     decodings,
-    task_budgets,
     settings,
     forest,
     power,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.records.comparison import SIDES
 from evalsuite.records.run import FLEXIBLE, STRICT, same_decoding
 from evalsuite.records.verdict import Statement
 from evalsuite.verdict.checks import Facts, Finding, Rule, checked
@@ -107,7 +108,7 @@ def _same_engine(facts: Facts) -> Finding:
     servers = {run.environment.get("server") for run in facts.runs} - {None}
     is_alike = (left.engine, left.dtype) == (right.engine, right.dtype) and len(servers) < 2
     names = (_engine_name(run) for run in facts.runs)
-    return Finding(is_alike, values=dict(zip(("base", "trained"), names, strict=True)))
+    return Finding(is_alike, values=dict(zip(SIDES, names, strict=True)))
 
 
 def _same_logged_precision(base: str, trained: str) -> Finding:
@@ -192,7 +193,7 @@ def _somebody_is_right(facts: Facts) -> Finding:
     if all(side.accuracy == 0 for side in sides):
         return Finding(False, "none")
     if facts.comparison.gain.method == "score-t":
-        rates = {name: s.accuracy for name, s in zip(("base", "trained"), sides, strict=True)}
+        rates = {name: s.accuracy for name, s in zip(SIDES, sides, strict=True)}
         return Finding(True, "scored", rates)
     base, trained = (side.correct for side in sides)
     return Finding(True, values={"base": base, "trained": trained})

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from evalsuite.disk.storage import safe_name, write_atomically
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import from_json, sha256_of, to_json, to_line
-from evalsuite.records.comparison import Comparison
+from evalsuite.records.comparison import SIDES, Comparison
 from evalsuite.records.groups.curve import CurveComparison
 from evalsuite.records.groups.family import Family, Group
 from evalsuite.records.groups.recipe import RecipeComparison
@@ -162,7 +162,7 @@ def read_rows(results: Path) -> list[PairedRow]:
 
 def _identity(comparison: Comparison) -> list[Any]:
     """List what makes one comparison another: its runs and its design."""
-    runs = [comparison.provenance.get(side, {}).get("fingerprint") for side in ("base", "trained")]
+    runs = [comparison.provenance.get(side, {}).get("fingerprint") for side in SIDES]
     design = [
         comparison.headline_budget,
         [row.max_new_tokens for row in comparison.budgets],
@@ -175,7 +175,7 @@ def _identity(comparison: Comparison) -> list[Any]:
 def _beside(comparison: Comparison) -> list[Any]:
     """List what stands beside the pair, so that its report replaces none without it."""
     also = comparison.provenance.get("also", ())
-    prints = [pair[side]["fingerprint"] for pair in also for side in ("base", "trained")]
+    prints = [pair[side]["fingerprint"] for pair in also for side in SIDES]
     whole = comparison.whole_base
     return [*prints, *([] if whole is None else [whole.n_whole])]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
 
+from evalsuite.records.comparison import SIDES
 from evalsuite.records.verdict import SCOPE_ONLY
 from evalsuite.reporting.looks import way_of_looking
 from evalsuite.reporting.outputs.inert import one_line
@@ -136,7 +137,7 @@ def _summary_of_tasks(page: Page) -> Phrase:
     n, budget = len(page.parts), page.budget()
     rates = {
         f"{side}_rate": share(sum(part.value(f"{side}.accuracy") for part in page.parts) / n)
-        for side in ("base", "trained")
+        for side in SIDES
     }
     values: dict[str, Any] = rates | {"n": count(n), "questions": page.count("suite.n_questions")}
     if len(decodings) > 1:

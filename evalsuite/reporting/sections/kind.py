@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from evalsuite.records.comparison import SIDES
 from evalsuite.records.run import STRICT
 from evalsuite.reporting.blocks import (
     Block,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["kind"]
 
-SIDES = ("base", "trained")
 PARTS = ("finished", "formatted", "rest")
 CAUSES = ("finished", "formatted", "reasoned")
 
