@@ -121,7 +121,7 @@ def _refuse_other_limit(run: Run, other: Run) -> None:
 
 
 def _same_weights(run: Run, other: Run) -> bool | None:
-    here, there = (each.spec.model.weights or each.spec.model.revision for each in (run, other))
+    here, there = (each.spec.model.identity for each in (run, other))
     return None if here is None or there is None else here == there
 
 
