@@ -93,10 +93,9 @@ def _looks_of(pair: LedgerLine, spec: CompareSpec) -> LookOrder | None:
 
 
 def _line(models: Sequence[PlannedRun], spec: CompareSpec) -> LedgerLine:
-    specs = [planned.run.spec if planned.run else planned.spec for planned in models]
     return LedgerLine(
         questions=questions_sha256(models[0].selection.questions),
-        models=tuple(fingerprint(each) for each in specs if each is not None),
+        models=tuple(fingerprint(planned.spec) for planned in models),
         settings=_settings(models, spec),
     )
 

@@ -205,12 +205,10 @@ def _labelled(plan: Plan) -> list[tuple[str, PlannedRun]]:
 
 
 def _announce_also(role: str, planned: PlannedRun) -> None:
-    spec = planned.run.spec if planned.run else planned.spec
-    decoding = spec.decoding if spec else None
-    heat = "unknown" if decoding is None or decoding.temperature is None else decoding.temperature
+    decoding = planned.spec.decoding
+    heat = "unknown" if decoding.temperature is None else decoding.temperature
     state = f"{planned.missing:,} answers to generate" if planned.missing else "complete, reused"
-    samples = decoding.samples if decoding else "unknown"
-    how = f"also at temperature {heat}, samples a question {samples}"
+    how = f"also at temperature {heat}, samples a question {decoding.samples}"
     click.echo(f"  {role:<8} {planned.model.name} {how}: {state}", err=True)
 
 

@@ -98,7 +98,7 @@ def _pairs(models: Sequence[PlannedRun]) -> list[Pair]:
 
 def _asked_again(names: Sequence[str], headline: Pair, spec: CompareSpec, text: str) -> Pair:
     for planned in headline:
-        if planned.spec is None:
+        if planned.is_stored:
             raise InvalidInputError(
                 f"{planned.model.name} is a stored {planned.model.source} and can't be asked "
                 f"again, so --also {text} has no answers; name a stored pair, --also BASE,TRAINED"
@@ -109,7 +109,7 @@ def _asked_again(names: Sequence[str], headline: Pair, spec: CompareSpec, text: 
 
 def _stored(pair: Pair, names: tuple[str, str]) -> Pair:
     for planned, name in zip(pair, names, strict=True):
-        if planned.model.source not in ("run", "log"):
+        if not planned.is_stored:
             raise InvalidInputError(
                 f"--also {','.join(names)}: {name} is a model ({planned.model.source}), not a "
                 "stored run or log; name its run (evalsuite runs list), or a decoding: greedy"

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from evalsuite.asking.ledger import refuse_looks
-from evalsuite.asking.plan import table_of
 from evalsuite.asking.session import compare_planned
 from evalsuite.comparing.groups.curve import curve_of
 from evalsuite.records.groups.curve import CurveComparison
@@ -19,7 +18,7 @@ from evalsuite.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evalsuite.asking.plan import PlannedRun
+    from evalsuite.asking.plan import FinishedRun
     from evalsuite.asking.spec import CompareSpec
     from evalsuite.models.checkpoint_names import Checkpoints
 
@@ -27,9 +26,9 @@ __all__ = ["compare_curve"]
 
 
 def compare_curve(
-    checkpoints: Checkpoints, runs: Sequence[PlannedRun], spec: CompareSpec
+    checkpoints: Checkpoints, runs: Sequence[FinishedRun], spec: CompareSpec
 ) -> CurveComparison:
-    """Compare every checkpoint with base and judge; ``runs`` are finished, base first.
+    """Compare every checkpoint with base and judge; ``runs`` have base first.
 
     Raises
     ------
@@ -50,8 +49,8 @@ def compare_curve(
         headline_budget=parts[0].headline_budget,
         headline_set=parts[0].headline_set,
         curve=curve_of(
-            table_of(base, spec),
-            [table_of(run, spec) for run in trained],
+            base.table,
+            [run.table for run in trained],
             checkpoints.steps,
             alpha=spec.policy.alpha,
             training=log,

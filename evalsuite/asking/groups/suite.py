@@ -26,11 +26,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from evalsuite.asking.groups.task_names import TaskNames
-    from evalsuite.asking.plan import PlannedRun
+    from evalsuite.asking.plan import FinishedRun, PlannedRun
     from evalsuite.asking.spec import CompareSpec
     from evalsuite.records.comparison import Comparison
 
     Pair = tuple[PlannedRun, PlannedRun]
+    FinishedPair = tuple[FinishedRun, FinishedRun]
 
 __all__ = ["SuitePlan", "compare_suite", "plan_suite"]
 
@@ -52,7 +53,7 @@ class SuitePlan:
         bases, trained = zip(*self.pairs, strict=True)
         return (*bases, *trained)
 
-    def paired(self, runs: Sequence[PlannedRun]) -> tuple[Pair, ...]:
+    def paired(self, runs: Sequence[FinishedRun]) -> tuple[FinishedPair, ...]:
         """Put finished runs, in the order of ``models``, together by task."""
         n = len(self.tasks)
         return tuple(zip(runs[:n], runs[n:], strict=True))
@@ -97,7 +98,7 @@ def _planned(task: str, sides: tuple[TaskNames, ...], spec: CompareSpec) -> Pair
 
 
 def compare_suite(
-    plan: SuitePlan, runs: Sequence[PlannedRun], spec: CompareSpec
+    plan: SuitePlan, runs: Sequence[FinishedRun], spec: CompareSpec
 ) -> SuiteComparison:
     """Compare the pair on every task and judge; ``runs`` are finished, in the order of the plan.
 
@@ -129,7 +130,7 @@ def compare_suite(
     return replace(compared, verdict=judge(compared, spec.policy))
 
 
-def _compared(task: str, pair: Pair, spec: CompareSpec) -> Comparison:
+def _compared(task: str, pair: FinishedPair, spec: CompareSpec) -> Comparison:
     base, trained = pair
     log = find_training_log(trained.model, spec.train_log)
     with _about(task):

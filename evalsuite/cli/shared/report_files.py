@@ -11,7 +11,7 @@ from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.disk.storage import safe_name, write_atomically
-from evalsuite.errors import InvalidInputError, NotComparableError
+from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import from_json, sha256_of, to_json, to_line
 from evalsuite.records.comparison import SIDES, Comparison
 from evalsuite.records.groups.curve import CurveComparison
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from evalsuite.asking.plan import PlannedRun
+    from evalsuite.asking.plan import FinishedRun
     from evalsuite.records.judged import Judged, JudgedAsOne
     from evalsuite.records.paired import PairedRow
     from evalsuite.reporting.sections.questions import Which
@@ -84,7 +84,7 @@ def member_folders(judged: Judged) -> tuple[str, ...]:
 def write_report(
     folder: Path,
     judged: Judged,
-    pairs: Sequence[tuple[PlannedRun, PlannedRun]],
+    pairs: Sequence[tuple[FinishedRun, FinishedRun]],
     *,
     lang: str,
     brief: bool = False,
@@ -108,14 +108,12 @@ def write_report(
 
 
 def _write_part(
-    folder: Path, comparison: Comparison, pair: tuple[PlannedRun, PlannedRun], *, lang: str
+    folder: Path, comparison: Comparison, pair: tuple[FinishedRun, FinishedRun], *, lang: str
 ) -> None:
     from evalsuite.comparing.tables import paired_rows
     from evalsuite.reporting.view import report_view
 
     base, trained = pair
-    if base.table is None or trained.table is None:
-        raise NotComparableError("a run is not finished; start the same command again")
     rows = paired_rows(base.table, trained.table, base.budgets)
     write_atomically(folder / "questions.jsonl", map(to_line, rows))
     _write(folder, comparison, report_view(comparison, rows, lang=lang))

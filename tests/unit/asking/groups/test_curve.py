@@ -9,9 +9,8 @@ from builders import run, stored
 
 from evalsuite.asking.groups.curve import compare_curve
 from evalsuite.asking.ledger import remember_looks
-from evalsuite.asking.plan import with_table
 from evalsuite.asking.road import plan_comparison
-from evalsuite.asking.session import plan_session
+from evalsuite.asking.session import finish_run, plan_session
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.errors import InvalidInputError, UnknownModelError
 from evalsuite.models.checkpoint_names import Checkpoints
@@ -40,7 +39,7 @@ def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checkpoints:
 
 def test_checkpoints_are_judged_together_in_order_of_step(checkpoints: Checkpoints) -> None:
     spec = CompareSpec(subsets=0)
-    runs = [with_table(planned, spec) for planned in plan_session(checkpoints.names, spec)]
+    runs = [finish_run(planned, spec) for planned in plan_session(checkpoints.names, spec)]
 
     record = compare_curve(checkpoints, runs, spec)
 
@@ -63,7 +62,7 @@ def test_a_pair_that_was_looked_at_is_refused(checkpoints: Checkpoints) -> None:
     remember_looks(planned[:2], spec)
 
     with pytest.raises(InvalidInputError, match="looked at before"):
-        compare_curve(checkpoints, [with_table(each, spec) for each in planned], spec)
+        compare_curve(checkpoints, [finish_run(each, spec) for each in planned], spec)
 
 
 def test_a_pattern_is_read_before_anything_is_planned(
