@@ -62,7 +62,6 @@ def compare(
     """
     names = (base, *(trained or ("trained",)))
     if preset is not None:
-        names = preset_models(preset, names)
         options = preset_options(preset) | options
-    plan = plan_comparison(names, spec_of(**options))
+    plan = plan_comparison(preset_models(preset, names), spec_of(**options))
     return in_english(run_comparison(plan, reporter=lambda _: progress).judged)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from evalsuite.asking.spec import CompareOptions, spec_of
+from evalsuite.asking.spec import CompareOptions, preset_models, spec_of
 from evalsuite.cli.shared.grouped import GroupedCommand
 from evalsuite.cli.shared.opening import open_option, open_report
 from evalsuite.cli.shared.options import (
@@ -24,7 +24,6 @@ from evalsuite.cli.shared.options import (
     json_option,
     laid_over,
     log_options,
-    named_models,
     quiet_option,
     tasks_option,
 )
@@ -158,7 +157,7 @@ def command(
 
     if not trained and ctx.get_parameter_source("base") is ParameterSource.COMMANDLINE:
         raise click.UsageError(f"compare {base} with what? Give BASE and TRAINED")
-    names = named_models(preset, (base, *(trained or ("trained",))))
+    names = preset_models(preset, (base, *(trained or ("trained",))))
     plan = plan_comparison(names, spec_of(**laid_over(preset, ctx, columns_of(options))))
     if not quiet:
         _announce(plan)

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from evalsuite.asking.spec import CompareOptions, spec_of
+from evalsuite.asking.spec import CompareOptions, preset_models, spec_of
 from evalsuite.cli.shared.grouped import GroupedCommand
 from evalsuite.cli.shared.options import (
     generation_options,
     json_option,
     laid_over,
-    named_models,
     quiet_option,
     task_option,
 )
@@ -79,7 +78,7 @@ def command(
             "each with its own --shard I/N"
         )
     spec, reporter = spec_of(**laid_over(preset, ctx, options)), silence if quiet else ProgressLine
-    (planned,) = plan_session(named_models(preset, (model,)), spec)
+    (planned,) = plan_session(preset_models(preset, (model,)), spec)
     if shard is not None:
         _run_shard(planned, spec, shard, reporter, as_json=as_json)
         return

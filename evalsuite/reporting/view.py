@@ -20,8 +20,8 @@ from evalsuite.reporting.looks import with_note_on_looks
 from evalsuite.reporting.opening.every_budget import spark
 from evalsuite.reporting.opening.first_lines import (
     chips,
+    decision_word,
     names,
-    page_decision,
     page_tone,
     stamp,
     summary,
@@ -32,7 +32,7 @@ from evalsuite.reporting.opening.first_lines import (
 from evalsuite.reporting.opening.history import history, last_time
 from evalsuite.reporting.opening.made_of import composition
 from evalsuite.reporting.opening.noise_floor import noise_grid
-from evalsuite.reporting.opening.qualifiers import page_qualifiers
+from evalsuite.reporting.opening.qualifiers import told_remarks
 from evalsuite.reporting.page import Page
 from evalsuite.reporting.sections.budgets import budget_grid, budgets
 from evalsuite.reporting.sections.changed import changed
@@ -179,10 +179,10 @@ def report_view(
         names=names(page),
         task=task_name(page),
         headline=headline_text(judged.verdict, page.words),
-        decision=page_decision(page),
+        decision=decision_word(judged.verdict, page.words),
         tone=page_tone(page),
         summary=summary(page),
-        qualifiers=tuple(page_qualifiers(page)),
+        qualifiers=tuple(told_remarks(page, judged.verdict)),
         chips=tuple(chips(page)),
         doubts=tuple(doubts(judged.checks, page.words)),
         stamp=stamp(page),

@@ -28,7 +28,6 @@ __all__ = [
     "chips",
     "decision_word",
     "names",
-    "page_decision",
     "page_tone",
     "stamp",
     "summary",
@@ -77,11 +76,6 @@ def task_name(page: Page) -> str:
 def decision_word(verdict: Verdict | None, words: Words) -> str:
     """Say a decision in a word or two."""
     return words.text(f"decision.{verdict.decision}" if verdict else "decision.none")
-
-
-def page_decision(page: Page) -> str:
-    """Say the page's decision in a word or two."""
-    return decision_word(page.judged.verdict, page.words)
 
 
 def page_tone(page: Page) -> Tone:

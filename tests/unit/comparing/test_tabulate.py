@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from builders import response, run
+from builders import compare_runs, response, run
 from recipe_builders import names_of, plan_of
 
 import evalsuite.comparing.tabulate
@@ -16,7 +16,7 @@ from evalsuite.asking.groups.recipe import compare_recipe
 from evalsuite.asking.plan import FinishedRun, PlannedRun, Selection, finished
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.comparing.budgets import cut_response
-from evalsuite.comparing.compare import Design, compare_runs, compare_tables
+from evalsuite.comparing.compare import Design, compare_tables
 from evalsuite.comparing.gain import accuracy_interval
 from evalsuite.comparing.tables import paired_rows
 from evalsuite.comparing.tabulate import join_tables, tabulate
