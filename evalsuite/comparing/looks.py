@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from evalsuite.comparing.pairing import PairedTables
     from evalsuite.records.comparison import Comparison
-    from evalsuite.records.ledger import Design
+    from evalsuite.records.ledger import LookMode
     from evalsuite.records.paired import PairedOutcomes
     from evalsuite.records.verdict import Policy
     from evalsuite.stats import Look, PlannedLook
@@ -44,7 +44,7 @@ METHODS = {
 class LookDesign:
     """How a pair is looked at: decided before the first look, and kept."""
 
-    name: Design
+    name: LookMode
     n_planned: int
     policy: Policy
 
