@@ -17,7 +17,6 @@ from evalsuite.asking.session import compare_planned, plan_session
 from evalsuite.comparing.groups.suite import suite_of
 from evalsuite.errors import EvalsuiteError, InvalidInputError, NotComparableError
 from evalsuite.records.groups.suite import SuiteComparison
-from evalsuite.training.log import find_training_log
 from evalsuite.verdict.groups.suite import judge_tasks
 from evalsuite.verdict.judge import judge
 from evalsuite.version import __version__
@@ -132,9 +131,8 @@ def compare_suite(
 
 def _compared(task: str, pair: FinishedPair, spec: CompareSpec) -> Comparison:
     base, trained = pair
-    log = find_training_log(trained.model, spec.train_log)
     with _about(task):
-        return compare_planned(base, trained, spec, training=log)
+        return compare_planned(base, trained, spec)
 
 
 @contextmanager
