@@ -26,13 +26,20 @@ def install(session: nox.Session, group: str, *, package: bool = True) -> None:
 
 
 def run_tests(session: nox.Session, *arguments: str, runner: tuple[str, ...] = ()) -> None:
-    """Run pytest with two threads a process, so that timings and bytes are comparable."""
+    """Run pytest with two threads a process, so that timings and bytes are comparable.
+
+    Bytecode is kept whatever the machine's environment says: the tests start hundreds of processes.
+    """
     session.run(
         *runner,
         "pytest",
         *arguments,
         *session.posargs,
-        env={"OMP_NUM_THREADS": "2", "TOKENIZERS_PARALLELISM": "false"},
+        env={
+            "OMP_NUM_THREADS": "2",
+            "TOKENIZERS_PARALLELISM": "false",
+            "PYTHONDONTWRITEBYTECODE": "",
+        },
     )
 
 

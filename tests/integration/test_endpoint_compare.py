@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from chat_server import serving
+from run_processes import SLOW_MACHINE, wait_for
 
 from evalsuite.asking.session import compare_planned, finish_run, plan_session
 from evalsuite.asking.spec import CompareSpec
@@ -22,15 +19,16 @@ from evalsuite.reporting.telling import in_english
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from _pytest.capture import CaptureResult
     from chat_server import ChatServer
+    from forked import Forks
 
     from evalsuite.records.run import Run
 
     Command = Callable[..., CaptureResult[str]]
 
-ROOT = Path(__file__).parents[2]
 SMALL = ("--task", "embedded", "--no-full", "--seeds", "1", "--subset-size", "12")
 SECRET = "sk-not-to-be-written-anywhere"  # noqa: S105  it opens nothing
 
@@ -47,19 +45,6 @@ def healthy(servers: tuple[ChatServer, ChatServer]) -> None:
         server.always, server.before = None, lambda: None
         server.bodies.clear()
         server.faults.clear()
-
-
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "evalsuite", *arguments]
-
-
-def environment() -> dict[str, str]:
-    return os.environ | {
-        "PYTHONPATH": str(ROOT),
-        "OMP_NUM_THREADS": "1",
-        "OPENAI_API_KEY": SECRET,
-        "HF_HUB_OFFLINE": "1",
-    }
 
 
 @pytest.fixture
@@ -118,7 +103,7 @@ def test_servers_give_the_answers_and_the_verdict_of_our_own_engine(
 
 
 def test_a_killed_run_goes_on_where_it_was_and_ends_in_the_same_bytes(
-    servers: tuple[ChatServer, ChatServer], tmp_path: Path, run: Command
+    forks: Forks, servers: tuple[ChatServer, ChatServer], tmp_path: Path, run: Command
 ) -> None:
     _, server = servers
     whole, cut = tmp_path / "whole", tmp_path / "cut"
@@ -128,19 +113,10 @@ def test_a_killed_run_goes_on_where_it_was_and_ends_in_the_same_bytes(
     run(*arguments, folder=whole)
     server.bodies.clear()
     server.before = lambda: time.sleep(0.6)  # 3.6 s in all; answers are on the disk within a second
-    with subprocess.Popen(
-        command(*arguments),
-        cwd=cut,
-        env=environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as process:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and not any(
-            p.stat().st_size for p in cut.glob("runs/*/responses.jsonl")
-        ):
-            time.sleep(0.02)
-        process.send_signal(signal.SIGKILL)
+    process = forks.start(cut, *arguments, variables={"OPENAI_API_KEY": SECRET})
+    wait_for(process, cut, 1)
+    process.send(signal.SIGKILL)
+    process.ended(SLOW_MACHINE)
     (journal,) = cut.glob("runs/*/responses.jsonl")
     kept = journal.read_bytes().count(b"\n")
     assert 0 < kept < 12
