@@ -110,7 +110,7 @@ def command(
 def _has_own_grades(log: Path, options: ColumnOptions) -> bool:
     from evalsuite.logs.detect import find_files
 
-    if options.get("column_score") or options.get("column_gold"):
+    if any(options.get(key) for key in ("column_score", "column_gold", "column_format")):
         return True
     return log.is_dir() or any(file.format != "rows" for file in find_files(str(log)))
 

@@ -7,7 +7,7 @@ and stays None.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.run import Tally
@@ -17,15 +17,35 @@ if TYPE_CHECKING:
 
     from evalsuite.records.run import Finish
 
-__all__ = ["Columns", "Entry", "Format", "Harness", "Log", "LogFile", "LoggedAnswer"]
+__all__ = ["FORMATS", "Columns", "Entry", "Format", "Harness", "Log", "LogFile", "LoggedAnswer"]
 
-Format = Literal["lm-eval", "inspect", "lighteval", "rows"]
+Format = Literal[
+    "lm-eval",
+    "inspect",
+    "lighteval",
+    "every-eval-ever",
+    "trl",
+    "verl",
+    "nemo-evaluator",
+    "nemo-skills",
+    "evalscope",
+    "helm",
+    "olmo-eval",
+    "verifiers",
+    "eval-arena",
+    "rows",
+]
+FORMATS: tuple[Format, ...] = get_args(Format)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
-    """Names of a table's columns; None looks for the common names."""
+    """How a log is to be read: its format, and the names of a table's columns.
 
+    None looks for the common ones.
+    """
+
+    format: Format | None = None
     id: str | None = None
     score: tuple[str, ...] = ()
     """The first one decides; empty looks for a common name."""
@@ -48,6 +68,8 @@ class LogFile:
     """The folder it lies in, where the harness names it after the model."""
     results: Path | None = None
     """The harness's own results of the same run."""
+    parts: tuple[Path, ...] = ()
+    """Further files of the same log, such as one a seed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

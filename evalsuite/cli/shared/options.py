@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 import click
 
+from evalsuite.logs.log import FORMATS
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from evalsuite.asking.spec import CompareOptions
+    from evalsuite.logs.log import Format
 
 __all__ = [
     "Budgets",
@@ -32,6 +35,7 @@ __all__ = [
 class ColumnOptions(TypedDict, total=False):
     """Names of a table's columns, as options."""
 
+    column_format: Format | None
     column_id: str | None
     column_score: tuple[str, ...]
     column_text: str | None
@@ -195,6 +199,13 @@ _LOG = (
         "--allow-missing",
         is_flag=True,
         help="Of logs: compare the questions that all hold, and say what the others could change.",
+    ),
+    click.option(
+        "--log-format",
+        "column_format",
+        metavar="FORMAT",
+        type=click.Choice(FORMATS),
+        help="Of logs: read them as this one, not as the one they look like.",
     ),
     click.option("--id", "column_id", metavar="COLUMN", help="Of a table: tells questions apart."),
     click.option(
