@@ -118,6 +118,7 @@ def _has_own_grades(log: Path, options: ColumnOptions) -> bool:
 def _import_as_it_is(
     log: Path, name: str, task: str | None, runs: Path, options: ColumnOptions
 ) -> None:
+    from evalsuite.asking.logged import with_ends
     from evalsuite.disk.storage import run_folder, write_run
     from evalsuite.logs.detect import read_one
     from evalsuite.logs.runs import run_of_log
@@ -130,7 +131,7 @@ def _import_as_it_is(
         model=name,
         allow_missing=given["allow_missing"],
     )
-    run = run_of_log(read, name=name, grader=given["grader"])
+    run = run_of_log(with_ends(read, given["columns"]), name=name, grader=given["grader"])
     folder = run_folder(runs, run.spec)
     write_run(folder, run)
     click.echo(f"{folder}")

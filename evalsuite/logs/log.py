@@ -15,7 +15,7 @@ from evalsuite.records.run import Tally
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from evalsuite.records.run import Finish
+    from evalsuite.records.run import Finish, FinishSource
 
 __all__ = ["FORMATS", "Columns", "Entry", "Format", "Harness", "Log", "LogFile", "LoggedAnswer"]
 
@@ -46,6 +46,10 @@ class Columns:
     """
 
     format: Format | None = None
+    tokenizer: str | None = None
+    """Of the models, to infer how answers ended; None infers nothing."""
+    budget: int | None = None
+    """The token limit, of logs that do not record theirs."""
     id: str | None = None
     score: tuple[str, ...] = ()
     """The first one decides; empty looks for a common name."""
@@ -79,6 +83,7 @@ class LoggedAnswer:
     sample: int
     text: str | None
     finish: Finish = "unknown"
+    finish_source: FinishSource = "recorded"
     n_tokens: int | None = None
     """Without the end token."""
     scores: dict[str, float | None] = field(default_factory=dict)

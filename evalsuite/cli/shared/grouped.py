@@ -44,8 +44,9 @@ HEADINGS: dict[str, tuple[str, ...]] = {
         *("noise_floor", "train_log", "also", "use_all_of_base"),
     ),
     "Logs and tables": (
-        *("grader", "allow_missing", "column_format", "column_id", "column_score", "column_text"),
-        *("column_gold", "column_finish", "column_sample"),
+        *("grader", "allow_missing", "column_format", "column_tokenizer", "column_budget"),
+        *("column_id", "column_score", "column_text", "column_gold", "column_finish"),
+        *("column_sample",),
     ),
     "What comes out": (
         *("output", "lang", "brief", "no_report", "open_it", "log_to", "verbose", "quiet"),

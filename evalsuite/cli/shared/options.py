@@ -36,6 +36,8 @@ class ColumnOptions(TypedDict, total=False):
     """Names of a table's columns, as options."""
 
     column_format: Format | None
+    column_tokenizer: str | None
+    column_budget: int | None
     column_id: str | None
     column_score: tuple[str, ...]
     column_text: str | None
@@ -206,6 +208,20 @@ _LOG = (
         metavar="FORMAT",
         type=click.Choice(FORMATS),
         help="Of logs: read them as this one, not as the one they look like.",
+    ),
+    click.option(
+        "--log-tokenizer",
+        "column_tokenizer",
+        metavar="NAME",
+        help="Of logs: folder or org/name of the models' tokenizer; ends that are not recorded are "
+        "inferred from lengths, and said to be.",
+    ),
+    click.option(
+        "--log-budget",
+        "column_budget",
+        metavar="N",
+        type=click.IntRange(min=1),
+        help="Of logs that do not record it: the token limit.",
     ),
     click.option("--id", "column_id", metavar="COLUMN", help="Of a table: tells questions apart."),
     click.option(
