@@ -94,3 +94,13 @@ def test_another_prompt_is_doubted(harness: str, base: str, task: str | None) ->
 
     assert isinstance(judged, Comparison)
     assert judged.changed_prompts == judged.base.n
+
+
+def test_a_table_that_trl_wrote_has_the_rewards_of_its_training_log() -> None:
+    """Step 8 of a training on word problems; its train_log.jsonl says 0.296875 and 0.53125."""
+    (log,) = read_file(find_files(str(LOGS / "trl"))[0])
+    counted = run_of_log(log).log
+
+    assert (log.format, len(log.entries), log.repeats) == ("trl", 8, 8)
+    assert counted is not None
+    assert counted.counted.means == {"correct": 0.296875, "format": 0.53125}
