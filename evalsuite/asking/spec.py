@@ -361,14 +361,18 @@ def preset_options(name: str) -> CompareOptions:
     return cast("CompareOptions", options)
 
 
-def preset_models(name: str, names: Sequence[str]) -> tuple[str, ...]:
+def preset_models(name: str | None, names: Sequence[str]) -> tuple[str, ...]:
     """Put a preset's models in the place of the names it knows; an alias of the project wins.
+
+    Without a preset the names stay.
 
     Raises
     ------
     InvalidInputError
         Where the embedded model of the same name would fill in for a model the preset lacks.
     """
+    if name is None:
+        return tuple(names)
     models: dict[str, str] = read_preset(name).get("models", {})
     aliases = read_aliases()
     known = {*models, *aliases}

@@ -17,9 +17,9 @@ from evalsuite.models.hub import find_on_hub, pinned
 from evalsuite.models.identity import sha256_of_adapter, sha256_of_folder, sha256_of_gguf
 from evalsuite.records.run import ModelSpec
 
-__all__ = ["base_of", "find_on_disk", "identified"]
+__all__ = ["HUB_NAME", "base_of", "find_on_disk", "identified"]
 
-_HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+(@[\w./-]+)?")
+HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+(@[\w./-]+)?")
 _PINNED = re.compile(r"(?P<repository>[^@]+)@(?P<commit>[0-9a-f]{40})")
 _DEEPEST = 8
 """Adapters on adapters; a longer chain is a circle."""
@@ -128,7 +128,7 @@ def _base(adapter: ModelSpec, name: str) -> ModelSpec:
         if on_disk is not None:
             return on_disk
     revision = _settings(folder).get("revision")
-    if not _HUB_NAME.fullmatch(name) or _was_local(folder):
+    if not HUB_NAME.fullmatch(name) or _was_local(folder):
         raise RunFailedError(
             f"{name!r} is no path from {folder} or from here; mend base_model_name_or_path in "
             f"{folder / 'adapter_config.json'}"

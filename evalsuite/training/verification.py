@@ -9,15 +9,18 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 from zipfile import is_zipfile
 
-from evalsuite.disk.files import has_sha256, leftover_parts, sha256_of_file
-from evalsuite.disk.verification import Finding
+from evalsuite.disk.files import has_sha256, sha256_of_file
+from evalsuite.disk.verification import Verified, leftovers, note, problem
+from evalsuite.training.log import row_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from evalsuite.disk.verification import Finding
 
 __all__ = [
     "MARKER",
@@ -52,19 +55,16 @@ class Checkpoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VerifiedTraining:
-    """A training's folder and what was noticed in it."""
+class VerifiedTraining(Verified):
+    """A training's folder."""
 
-    folder: str
-    state: Literal["complete", "unfinished", "unreadable"]
     steps: int | None
     """Made for good: of the sealed model, or of the newest complete checkpoint; None for none."""
-    findings: tuple[Finding, ...]
 
     @property
-    def is_sound(self) -> bool:
-        """Whether no hand is needed."""
-        return all(finding.level == "note" for finding in self.findings)
+    def amount(self) -> str:
+        """Steps made."""
+        return "" if self.steps is None else f"{self.steps:,} steps"
 
 
 def find_trainings(root: Path) -> tuple[Path, ...]:
@@ -83,7 +83,7 @@ def verify_training(folder: Path) -> VerifiedTraining:
         *_of_model(folder, newest),
         *_of_checkpoints(checkpoints, newest),
         *_of_log(folder / "train_log.jsonl"),
-        *_of_leftovers(folder),
+        *leftovers(folder, "owner"),
     ]
     is_done = (folder / "manifest.json").is_file() and is_sealed(folder)
     steps = manifest.get("steps") if is_done else newest and newest.step
@@ -106,7 +106,7 @@ def is_sealed(folder: Path) -> bool:
 def _of_spec(folder: Path) -> Iterator[Finding]:
     path = folder / "train_spec.json"
     if not _read(path):
-        yield _problem(
+        yield problem(
             f"{path.name} can't be read, so nobody knows how this training was started; restore it"
         )
 
@@ -118,7 +118,7 @@ def _of_model(folder: Path, newest: Checkpoint | None) -> Iterator[Finding]:
             if newest is not None
             else "train --resume trains it again from the start"
         )
-        yield _problem(f"the weights in model/ are not those that manifest.json names; {way}")
+        yield problem(f"the weights in model/ are not those that manifest.json names; {way}")
 
 
 def _of_checkpoints(
@@ -129,7 +129,7 @@ def _of_checkpoints(
             is_older = newest is not None and checkpoint.step < newest.step
             way = "a newer one counts" if is_older else "train --resume makes it again"
             name = checkpoint.path.name
-            yield _note(f"{name} is damaged or was cut off while being written; {way}")
+            yield note(f"{name} is damaged or was cut off while being written; {way}")
 
 
 def _of_log(path: Path) -> Iterator[Finding]:
@@ -137,26 +137,13 @@ def _of_log(path: Path) -> Iterator[Finding]:
         return
     lines = path.read_bytes().split(b"\n")
     if lines.pop():
-        yield _note(f"{path.name} ends in half a line, which train --resume cuts off")
+        yield note(f"{path.name} ends in half a line, which train --resume cuts off")
     for number, line in enumerate(lines, start=1):
-        if not _is_row(line):
-            yield _problem(
+        if not row_of(line):
+            yield problem(
                 f"{path.name} line {number} is damaged, and nothing after it is read; restore it"
             )
             return
-
-
-def _is_row(line: bytes) -> bool:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(row, dict) and "step" in row
-
-
-def _of_leftovers(folder: Path) -> Iterator[Finding]:
-    for part in leftover_parts(folder):
-        yield _note(f"{part.name} was left by a killed process; the next owner removes it")
 
 
 def find_checkpoints(output: Path) -> tuple[Checkpoint, ...]:
@@ -209,11 +196,3 @@ def _read(path: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}
-
-
-def _problem(sentence: str) -> Finding:
-    return Finding(level="problem", sentence=sentence)
-
-
-def _note(sentence: str) -> Finding:
-    return Finding(level="note", sentence=sentence)
