@@ -1,7 +1,7 @@
 """Logs of EvalScope: ``reviews/<model>/<set>.jsonl``, joined with ``predictions/`` of that name.
 
 Scores stand in the reviews, texts and ends in the predictions. Repeats of a question share a group.
-The layout is that of evalscope 1.14.1; no file of a real run was at hand.
+The layout is that of evalscope 1.14.1, seen in files that it wrote.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def _review(
     choices = mapping(predicted.get("model_output")).get("choices")
     choice = mapping(choices[0]) if isinstance(choices, list) and choices else {}
     group, repeat = sample.get("group_id"), sample.get("generation_index")
-    values = {str(k): number(_plain(v)) for k, v in mapping(score.get("value")).items()}
+    values = _values(score)
     question, target = _question(row), row.get("target")
     read = score.get("extracted_prediction")
     return AnswerRow(
@@ -79,6 +79,14 @@ def _review(
         scores=values,
         readings=dict.fromkeys(values, text_of(read) or None) if read is not None else {},
     )
+
+
+def _values(score: Mapping[str, Any]) -> dict[str, float | None]:
+    """Give every score, the one that EvalScope itself calls the main one first."""
+    values = {str(k): number(_plain(v)) for k, v in mapping(score.get("value")).items()}
+    main = score.get("main_score_name")
+    first = {main: values[main]} if isinstance(main, str) and main in values else {}
+    return first | values
 
 
 def _plain(value: object) -> object:

@@ -220,6 +220,18 @@ def test_repeats_of_a_group_are_samples_of_evalscope(tmp_path: Path) -> None:
     assert log.repeats == 2
 
 
+def test_the_score_that_evalscope_calls_the_main_one_decides(tmp_path: Path) -> None:
+    made = evalscope_row(0)
+    made["sample_score"]["score"] |= {
+        "value": {"bleu": 0.5, "acc": 1.0},
+        "main_score_name": "acc",
+    }
+
+    log = read_one(str(lines(tmp_path / "reviews" / "m" / "x.jsonl", [made])))
+
+    assert log.graders == ("acc", "bleu")
+
+
 def test_stats_that_count_are_no_graders_of_helm(tmp_path: Path) -> None:
     log = read_one(str(write_helm(tmp_path)))
 
