@@ -119,6 +119,11 @@ def _words(judged: Judged) -> dict[str, str]:
     return words | ({} if verdict is None else {"decision": verdict.decision})
 
 
+def _files(folder: Path) -> list[Path]:
+    """List what there is to send: a report may have been written in another format alone."""
+    return [folder / name for name in _FILES if (folder / name).is_file()]
+
+
 def _to_wandb(folder: Path, judged: Judged) -> str:
     import wandb
 
@@ -143,10 +148,11 @@ def _to_wandb(folder: Path, judged: Judged) -> str:
     )
     try:
         run.summary.update(key_numbers(judged))
-        run.log({"report": wandb.Html((folder / "report.html").read_text(encoding="utf-8"))})
+        for file in _files(folder)[:-1]:  # the page; results.json is last and always there
+            run.log({"report": wandb.Html(file.read_text(encoding="utf-8"))})
         artifact = wandb.Artifact(f"report-{folder.name}"[:128], type="report")
-        for file in _FILES:
-            artifact.add_file(str(folder / file))
+        for file in _files(folder):
+            artifact.add_file(str(file))
         run.log_artifact(artifact)
     finally:
         run.finish()
@@ -161,8 +167,8 @@ def _to_mlflow(folder: Path, judged: Judged) -> str:
     with mlflow.start_run(run_name=folder.name) as run:
         mlflow.set_tags(_words(judged))
         mlflow.log_metrics(key_numbers(judged))
-        for file in _FILES:
-            mlflow.log_artifact(str(folder / file))
+        for file in _files(folder):
+            mlflow.log_artifact(str(file))
     return str(run.info.artifact_uri)
 
 
@@ -181,8 +187,8 @@ def _to_trackio(folder: Path, judged: Judged) -> str:
     try:
         trackio.log(key_numbers(judged))
         artifact = trackio.Artifact(f"report-{folder.name}"[:128], type="report")
-        for file in _FILES:
-            artifact.add_file(str(folder / file))
+        for file in _files(folder):
+            artifact.add_file(str(file))
         trackio.log_artifact(artifact)
     finally:
         trackio.finish()

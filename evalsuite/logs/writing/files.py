@@ -163,9 +163,12 @@ def evalstats_files(logs: Sequence[Log], at: datetime) -> Files:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["model", "item", "run", "score"])
+    is_one = len({log.task for log in logs}) == 1
     for name, log in named(logs):
         for entry, answer, scores in scored_answers(log):
-            cells = (name, entry.native_id, answer.sample, scores[log.graders[0]])
+            # there is no column of tasks, and two tasks may both have a question 0
+            item = entry.native_id if is_one else f"{log.task}/{entry.native_id}"
+            cells = (name, item, answer.sample, scores[log.graders[0]])
             writer.writerow([_defused(cell) for cell in cells])
     return {"evalstats.csv": text.getvalue()}
 

@@ -281,9 +281,10 @@ def eval_results(
     """
     dataset, _, task = (benchmark or "").partition(":")
     if not (dataset.count("/") == 1 and all(dataset.split("/")) and task):
+        named = "none is named" if benchmark is None else f"{benchmark} is no data set and task"
         raise InvalidInputError(
-            f"eval-results stand on a leaderboard, and {benchmark or 'none'} is no data set and "
-            "task of the Hub; name them with --benchmark ORG/NAME:TASK"
+            f"eval-results stand on a leaderboard, and {named}; name it with --benchmark "
+            "ORG/NAME:TASK"
         )
     if source_url is not None and not source_url.startswith(("https://", "http://")):
         raise InvalidInputError(f"{source_url} is no web address; give one that others can open")

@@ -97,7 +97,7 @@ def test_a_model_index_is_the_cards_own(report: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--to", "eval-results"], "name them with --benchmark ORG/NAME:TASK"),
+        (["--to", "eval-results"], "none is named; name it with --benchmark ORG/NAME:TASK"),
         (["--to", "eval-results", "--benchmark", "x"], "x is no data set and task"),
         (
             ["--to", "eval-results", "--benchmark", "a/b:c", "--source-url", "file:///x"],

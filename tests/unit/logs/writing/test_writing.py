@@ -156,6 +156,16 @@ def test_two_models_of_one_name_are_told_apart() -> None:
     assert names == {"m-1", "m-2"}
 
 
+@pytest.mark.parametrize("form", WRITERS)
+def test_two_tasks_whose_questions_have_one_number_stay_apart(form: str, tmp_path: Path) -> None:
+    logs = [log_of_run(run(["\\boxed{7}"], task=task)) for task in ("one", "two")]
+
+    read = written(form, logs, tmp_path)
+
+    ids = [(log.task, entry.native_id) for log in read for entry in log.entries]
+    assert len(set(ids)) == 2
+
+
 def test_names_do_not_run_as_formulas() -> None:
     log = log_of_run(run(["\\boxed{7}"], name="=1+1"))
 
