@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from evalsuite.disk.files import read_object
 from evalsuite.errors import EvalsuiteError, InvalidInputError, RunFailedError
 from evalsuite.models.hub import find_on_hub, pinned
 from evalsuite.models.identity import sha256_of_adapter, sha256_of_folder, sha256_of_gguf
@@ -158,14 +159,7 @@ def _base_name(folder: Path) -> str | None:
 
 
 def _settings(folder: Path) -> dict[str, Any]:
-    path = folder / "adapter_config.json"
-    try:
-        settings = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise InvalidInputError(f"can't read {path}: {error}; save the adapter again") from error
-    if not isinstance(settings, dict):
-        raise InvalidInputError(f"{path} is no JSON object; save the adapter again")
-    return settings
+    return read_object(folder / "adapter_config.json", "save the adapter again")
 
 
 def _step(path: Path) -> int:

@@ -363,6 +363,22 @@ class Comparison:
         return (self,)
 
     @property
+    def n_questions(self) -> int:
+        """How many questions both models answered, whatever the number of samples."""
+        return self.table.n // self.seeds.samples
+
+    @property
+    def n_changed(self) -> int:
+        """Questions that came out otherwise; of several samples, those whose mean did."""
+        clusters = self.gain.clusters
+        return self.table.discordant if clusters is None else clusters.changed
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether a check says that this is no comparison of the two models."""
+        return any(check.level == "blocking" for check in self.checks)
+
+    @property
     def base_name(self) -> str:
         """Name of the model before training."""
         return self.base.name

@@ -8,7 +8,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.disk.files import write_atomically
+from evalsuite.disk.files import object_or_empty, write_atomically
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import TrainingLog
 
@@ -117,11 +117,8 @@ def _numbers(row: dict[str, Any]) -> dict[str, float]:
 
 def _budget(folder: Path) -> int | None:
     """Take max_completion_length from the manifest beside the log, where there is one."""
-    manifest = folder / "manifest.json"
-    if not manifest.is_file():
-        return None
     # At any depth: it stands at the top of a manifest of ours, deeper in those of others.
-    budget = _search(json.loads(manifest.read_text(encoding="utf-8")), "max_completion_length")
+    budget = _search(object_or_empty(folder / "manifest.json"), "max_completion_length")
     return int(budget) if isinstance(budget, (int, float)) else None
 
 

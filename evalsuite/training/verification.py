@@ -6,13 +6,12 @@ changed, nothing is loaded, and no model library is needed.
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zipfile import is_zipfile
 
-from evalsuite.disk.files import has_sha256, sha256_of_file
+from evalsuite.disk.files import has_sha256, object_or_empty, sha256_of_file
 from evalsuite.disk.verification import Verified, leftovers, note, problem
 from evalsuite.training.log import row_of
 
@@ -75,7 +74,7 @@ def find_trainings(root: Path) -> tuple[Path, ...]:
 
 def verify_training(folder: Path) -> VerifiedTraining:
     """Read what a training's folder holds, and say what is not as it should be."""
-    manifest, checkpoints = _read(folder / "manifest.json"), find_checkpoints(folder)
+    manifest, checkpoints = object_or_empty(folder / "manifest.json"), find_checkpoints(folder)
     complete = [checkpoint for checkpoint in checkpoints if checkpoint.is_complete]
     newest = complete[-1] if complete else None
     findings = [
@@ -97,7 +96,7 @@ def verify_training(folder: Path) -> VerifiedTraining:
 
 def is_sealed(folder: Path) -> bool:
     """Tell whether the model is there with the weights its manifest names."""
-    hashes = _read(folder / "manifest.json").get("weights_sha256")
+    hashes = object_or_empty(folder / "manifest.json").get("weights_sha256")
     if not isinstance(hashes, dict) or not hashes:
         return False
     return all(has_sha256(folder / "model" / name, hash_) for name, hash_ in hashes.items())
@@ -105,7 +104,7 @@ def is_sealed(folder: Path) -> bool:
 
 def _of_spec(folder: Path) -> Iterator[Finding]:
     path = folder / "train_spec.json"
-    if not _read(path):
+    if not object_or_empty(path):
         yield problem(
             f"{path.name} can't be read, so nobody knows how this training was started; restore it"
         )
@@ -158,7 +157,7 @@ def find_checkpoints(output: Path) -> tuple[Checkpoint, ...]:
 
 def _checkpoint(folder: Path, *, has_markers: bool) -> Checkpoint:
     step = int(folder.name.rpartition("-")[2])
-    state = _read(folder / STATE)
+    state = object_or_empty(folder / STATE)
     is_whole = _matches_marker(folder) if has_markers else _looks_whole(folder)
     last_step = state.get("max_steps")
     return Checkpoint(
@@ -170,7 +169,7 @@ def _checkpoint(folder: Path, *, has_markers: bool) -> Checkpoint:
 
 
 def _matches_marker(folder: Path) -> bool:
-    hashes = _read(folder / MARKER).get("sha256")
+    hashes = object_or_empty(folder / MARKER).get("sha256")
     if not isinstance(hashes, dict) or not hashes:
         return False
     try:
@@ -188,11 +187,3 @@ def _looks_whole(folder: Path) -> bool:
 def checkpoint_files(folder: Path) -> list[Path]:
     """List what a marker covers."""
     return sorted(p for p in folder.rglob("*") if p.is_file() and p.name != MARKER)
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return content if isinstance(content, dict) else {}

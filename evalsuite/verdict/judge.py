@@ -1,11 +1,13 @@
 """The judge: one door for every kind of comparison, with one rules function behind it for each.
 
-A rules function takes a record and a policy and gives a Verdict of keys and values.
+A rules function takes a record and a policy and gives a Verdict of keys and values. A new kind of
+group registers its own with ``rules.register``; nothing else here knows how many kinds there are.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import singledispatch
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from evalsuite.records.comparison import Comparison
@@ -22,15 +24,31 @@ from evalsuite.verdict.pair import rules_of_pair
 from evalsuite.verdict.remarks import remarks_of
 
 if TYPE_CHECKING:
+    from evalsuite.records.groups.family import Group
     from evalsuite.records.judged import Judged
     from evalsuite.records.verdict import Policy, Remark, Verdict
 
-__all__ = ["judge", "restated"]
+__all__ = ["judge", "restated", "rules"]
 
 Record = TypeVar("Record", bound="Judged")
 
 
-def judge(judged: Judged, policy: Policy) -> Verdict:
+@singledispatch
+def rules(judged: Any, policy: Policy) -> Verdict:  # noqa: ARG001  the signature of every rules function
+    """Give the verdict on one kind of record."""
+    raise TypeError(
+        f"{type(judged).__name__} has no rules: register a function with rules.register"
+    )
+
+
+rules.register(Comparison, rules_of_pair)
+rules.register(Family, rules_of_family)
+rules.register(RecipeComparison, rules_of_recipe)
+rules.register(CurveComparison, rules_of_curve)
+rules.register(SuiteComparison, rules_of_suite)
+
+
+def judge(judged: Comparison | Group, policy: Policy) -> Verdict:
     """Decide what a comparison, or a group of comparisons, shows, from numbers and checks alone.
 
     With a family above 1 the policy carries this comparison's Holm-adjusted p-value, which
@@ -41,18 +59,10 @@ def judge(judged: Judged, policy: Policy) -> Verdict:
     ------
     InvalidInputError
         For a policy that breaks a rule, and for a family without an adjusted p-value.
+    TypeError
+        For a kind of group that has registered no rules.
     """
-    match judged:
-        case Comparison():
-            return rules_of_pair(judged, policy)
-        case Family():
-            return rules_of_family(judged, policy)
-        case RecipeComparison():
-            return rules_of_recipe(judged, policy)
-        case CurveComparison():
-            return rules_of_curve(judged, policy)
-        case SuiteComparison():
-            return rules_of_suite(judged, policy)
+    return rules(judged, policy)
 
 
 def restated(judged: Record) -> Record:

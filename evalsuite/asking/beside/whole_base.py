@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from evalsuite.asking.logged import log_name, read_logs
 from evalsuite.asking.plan import FinishedRun, finished
 from evalsuite.asking.session import plan_session
-from evalsuite.errors import InvalidInputError, NotComparableError
+from evalsuite.errors import InvalidInputError, NotComparableError, listed
 from evalsuite.logs.identity import narrowed
 from evalsuite.models.names import EMBEDDED, read_aliases
 
@@ -78,7 +78,7 @@ def part_of_base(whole: FinishedRun, trained: FinishedRun, spec: CompareSpec) ->
     if strangers:
         raise NotComparableError(
             f"{len(strangers):,} questions that trained answered are not among base's "
-            f"({', '.join(strangers[:5])}); --use-all-of-base needs base on all of trained's"
+            f"({listed(strangers)}); --use-all-of-base needs base on all of trained's"
         )
     if len(ids) == len(known):
         raise InvalidInputError(

@@ -129,7 +129,7 @@ def compare_recipe(
     claim = decide_recipe(difference, policy)
     recipe = recipe_of(plan, difference, comparisons, seed_differences(seeds, headline))
     base = runs[0].model
-    start = None if plan.names.paired_by_seed else base.weights or base.revision
+    start = None if plan.names.paired_by_seed else base.identity
     compared = RecipeComparison(
         task=first.task,
         headline_budget=first.headline_budget,

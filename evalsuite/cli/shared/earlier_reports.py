@@ -77,7 +77,7 @@ def earlier_of(before: Comparison, now: Comparison, report: str) -> Earlier | No
         made=_made(before),
         gain=before.gain.estimate,
         interval=before.gain.interval,
-        n=before.base.n // before.seeds.samples,
+        n=before.n_questions,
         changes=changes,
     )
 

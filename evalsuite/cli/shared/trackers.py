@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalsuite.cli.shared.options import Several
 from evalsuite.errors import RunFailedError
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ _FILES = ("report.html", "results.json")
 
 log_to_option = click.option(
     "--log-to",
+    cls=Several,
     type=click.Choice(list(_QUIET)),
     multiple=True,
     help="Also send numbers, report and results there; may be given several times.",

@@ -228,6 +228,11 @@ class RecipeComparison(Group):
     parts_name: ClassVar[str] = "training seeds"
 
     @property
+    def is_blocked(self) -> bool:
+        """Whether a check says that these are no seeds of one recipe against base."""
+        return any(check.level == "blocking" for check in self.checks)
+
+    @property
     def base_name(self) -> str:
         """Name of the base model, or of the recipe it is."""
         return self.recipe.base

@@ -155,7 +155,7 @@ def numbers_csv(comparison: Comparison) -> str:
     samples, overall = comparison.seeds.samples, comparison.mcnemar.exact
     rows = [
         [
-            *("headline", "", comparison.base.n // samples),
+            *("headline", "", comparison.n_questions),
             *(comparison.base.accuracy, comparison.trained.accuracy),
             *(*_moved(comparison.table, comparison.gain.clusters), comparison.gain.estimate),
             *(*_ends(comparison.gain.interval), overall),
@@ -308,7 +308,7 @@ def _plain(name: str) -> str:
 def _index_entry(view: ReportView, comparison: Comparison) -> dict[str, Any]:
     task, _, split = comparison.task.partition(" ")
     arguments = {
-        "n": comparison.trained.n // comparison.seeds.samples,
+        "n": comparison.n_questions,
         "confidence_interval": list(_ends(comparison.trained.interval)),
         "base": comparison.base.accuracy,
         "gain": comparison.gain.estimate,

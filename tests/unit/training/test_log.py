@@ -77,3 +77,10 @@ def test_rewind_drops_the_rows_a_resumed_run_writes_again(tmp_path: Path) -> Non
     path.write_text('{"step": 1}\n{"step": 2}\n{"step": 3}\n')
     rewind_log(path, 2)
     assert [row["step"] for row in read_log(path)] == [1, 2]
+
+
+def test_a_damaged_manifest_beside_the_log_tells_no_budget(tmp_path: Path) -> None:
+    write_log(tmp_path)
+    (tmp_path / "manifest.json").write_text("{ torn")
+
+    assert read_training_log(tmp_path).max_completion_length is None
