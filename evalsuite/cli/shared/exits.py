@@ -214,7 +214,7 @@ def with_hint(line: str) -> str:
 
 
 def wants_traceback(argv: list[str]) -> bool:
-    """Tell whether ``--debug`` stands anywhere in a command, or EVALSUITE_DEBUG is set."""
+    """Return whether ``--debug`` stands anywhere in a command, or EVALSUITE_DEBUG is set."""
     return "--debug" in argv or os.environ.get("EVALSUITE_DEBUG", "0").lower() not in _NO
 
 
