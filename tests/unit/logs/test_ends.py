@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from log_builders import inspect_sample, lm_eval_row, write_inspect, write_lm_eval
 
-from evalsuite.asking.road import plan_comparison, run_comparison
+from evalsuite.asking.compare import plan_comparison, run_comparison
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.errors import InvalidInputError
 from evalsuite.logs.detect import read_one

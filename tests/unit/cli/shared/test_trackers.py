@@ -7,7 +7,7 @@ import pytest
 from report_builders import built, family_of
 
 from evalsuite.cli.shared import trackers
-from evalsuite.cli.shared.door import ending_of
+from evalsuite.cli.shared.exits import ending_of
 from evalsuite.errors import RunFailedError
 from evalsuite.records.codec import to_json
 
