@@ -1,8 +1,8 @@
 """Recipes: what is known of their trainings beforehand, and the comparison of their finished runs.
 
-Seeds that are not replicates of one recipe are refused before hours of generation. The seed is the
-replicate: the seeds' answers are analysed together, each seed's own comparison is kept beside
-them, and none is picked.
+Seeds that are not replicates of one recipe are refused before hours of generation. The
+seeds' answers are analysed together. Each seed's own comparison is kept as well; no seed is
+picked as the best.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Suites on the road: one pair on several tasks, planned, run, compared and judged as one.
+"""Suites: one pair on several tasks, planned, run, compared and judged as one.
 
 Tasks are named (``--task``), or they are those that the logs or recorded runs of both sides hold.
 """
@@ -160,7 +160,7 @@ def _refuse_other_sides(sides: tuple[TaskNames, ...]) -> None:
 
 
 def _refuse_other_models(pairs: Sequence[Pair]) -> None:
-    """Refuse a side that is not one model on every task: their mean would be nobody's."""
+    """Refuse a side with different models on different tasks: the mean would be of no one model."""
     for side in range(2):
         models = [pair[side].model for pair in pairs]
         identities = {(m.name, m.weights, m.revision) for m in models}

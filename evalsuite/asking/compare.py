@@ -1,4 +1,4 @@
-"""The road from names to a verdict: plan, run, compare, group, judge; the same for every caller."""
+"""Comparisons from names to a verdict: plan, run, compare, group, judge; for every caller alike."""
 
 from __future__ import annotations
 
@@ -234,7 +234,7 @@ def _plan_models(names: tuple[str, ...], spec: CompareSpec, logs: Mapping[int, L
 
 
 def _refuse_repeats(names: Sequence[str]) -> None:
-    """Let a model stand against itself, but never twice among several."""
+    """Refuse a model named twice among several; one alone may be compared with itself."""
     repeated = sorted({name for name in names if list(names).count(name) > 1})
     if repeated and len(names) > 2:
         raise InvalidInputError(
