@@ -62,7 +62,7 @@ class LookResult:
 
 
 def is_look(n: int, design: LookDesign) -> bool:
-    """Say whether the design looks after this many questions."""
+    """Return whether the design looks after this many questions."""
     return design.name == "anytime" or n in planned_numbers(design.n_planned)
 
 
@@ -82,7 +82,7 @@ def look_at(steps: Sequence[int], design: LookDesign) -> LookResult:
 def steps_in_order(
     outcomes: PairedOutcomes, order: Sequence[str], grader: str | None = None
 ) -> list[int]:
-    """Give trained minus base of each question in the order asked, as one grader reads them."""
+    """Return trained minus base of each question in the order asked, as one grader reads them."""
     base = outcomes.base.right(grader or outcomes.base.decides)
     trained = outcomes.trained.right(grader or outcomes.trained.decides)
     step_of = {
