@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from evalsuite.asking.spec import CompareSpec
     from evalsuite.records.run import Decoding, ModelSpec, Question, Run, SubsetSpec
+    from evalsuite.records.training import PromptRecord
     from evalsuite.tasks.prompts import Prompt
 
 __all__ = [
@@ -58,6 +59,7 @@ class PlannedRun:
     prompts: dict[str, str] = field(default_factory=dict)
     prompt_template: str = ""
     """The prompt as sent, with ``{question}`` for the question."""
+    prompt_record: PromptRecord | None = None
     table: GradedTable | None = None
     """The finished run, graded once; from `with_table`."""
 

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.asking.engines import (
+    asker_of,
     check_engines,
     choose_engine,
     load_engine,
     precision_of,
-    prompt_renderer,
 )
 from evalsuite.asking.evaluate import Progress, evaluate, silent
 from evalsuite.asking.logged import alike, log_name, read_logs, refuse_grader, refuse_mixture
@@ -44,7 +44,7 @@ from evalsuite.errors import InvalidInputError, NotComparableError
 from evalsuite.models.names import EMBEDDED, read_aliases, resolve
 from evalsuite.records.codec import plain
 from evalsuite.records.run import Decoding, SubsetSpec
-from evalsuite.tasks.prompts import load_prompt, messages
+from evalsuite.tasks.prompts import load_prompt, messages, read_arguments
 from evalsuite.tasks.questions import load_questions, questions_sha256
 from evalsuite.verdict.pair import with_verdict
 from evalsuite.verdict.pair_checks import run_checks
@@ -54,8 +54,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from evalsuite.logs.log import Log
-    from evalsuite.records.comparison import Comparison, TrainingLog
+    from evalsuite.records.comparison import Comparison
     from evalsuite.records.run import ModelSpec, Question, Run
+    from evalsuite.records.training import TrainingLog
 
 __all__ = ["compare_planned", "finish_run", "plan_session", "provenance_of"]
 
@@ -121,6 +122,7 @@ def finish_run(
         engine,
         spec.runs,
         prompt_template=planned.prompt_template,
+        prompt_record=planned.prompt_record,
         progress=progress,
     )
     del engine
@@ -270,7 +272,8 @@ def _planned(
             f"so they give no token limit; run it first (evalsuite run {model.name} "
             "--max-new-tokens N), then compare its run by name (run:FOLDER)"
         )
-    prompt = load_prompt(spec.prompt or default_prompt(selection.task))
+    arguments = read_arguments(spec.template_arguments)
+    prompt = load_prompt(spec.prompt or default_prompt(selection.task), arguments)
     decoding = Decoding(
         max_new_tokens=max(budgets),
         temperature=spec.temperature,
@@ -290,8 +293,8 @@ def _planned(
     done = _finished_before(model, selection.questions, prompt.name, settings, spec.runs)
     if done is not None:
         return _reused(model, done, selection, budgets)
-    render = prompt_renderer(model)
-    run_spec, prompts = plan_run(model, selection, render, prompt=prompt, **settings)
+    asker = asker_of(model, prompt)
+    run_spec, prompts = plan_run(model, selection, asker.render, prompt=prompt, **settings)
     done = run_folder(spec.runs, run_spec)
     if is_complete(done):
         return _reused(model, done, selection, budgets)
@@ -303,7 +306,8 @@ def _planned(
         folder=None,
         spec=run_spec,
         prompts=prompts,
-        prompt_template=render(messages(prompt, "{question}")),
+        prompt_template=asker.render(messages(prompt, "{question}")),
+        prompt_record=asker.record(decoding),
     )
 
 

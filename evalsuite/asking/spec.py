@@ -76,6 +76,8 @@ class CompareSpec:
     stop: tuple[str, ...] = ()
     """Stop strings; an answer ends with the first one to be completed."""
     prompt: str | None = None
+    template_arguments: tuple[str, ...] = ()
+    """Of the chat template, as ``NAME=VALUE``."""
     device: str = "auto"
     dtype: Dtype = "float32"
     batch_size: int | None = None
@@ -126,6 +128,7 @@ class SpecFields(TypedDict, total=False):
     seed: int
     stop: tuple[str, ...]
     prompt: str | None
+    template_arguments: tuple[str, ...]
     device: str
     dtype: Dtype
     batch_size: int | None

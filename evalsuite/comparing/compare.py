@@ -35,7 +35,7 @@ from evalsuite.comparing.summary import describe_intervals
 from evalsuite.comparing.tabulate import tabulate
 from evalsuite.comparing.whole_base import gain_with_whole_base
 from evalsuite.errors import InvalidInputError
-from evalsuite.records.comparison import Comparison, Gain, Intervals, McNemar, Seeds, TrainingLog
+from evalsuite.records.comparison import Comparison, Gain, Intervals, McNemar, Seeds
 from evalsuite.records.verdict import Policy
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from evalsuite.records.paired import PairedOutcomes
     from evalsuite.records.power import Power
     from evalsuite.records.run import Decoding, LoggedDecoding, Run
+    from evalsuite.records.training import TrainingLog
 
 __all__ = ["Design", "compare_runs", "compare_tables"]
 

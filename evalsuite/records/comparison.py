@@ -27,6 +27,7 @@ from evalsuite.records.gains import (
 from evalsuite.records.paired import BudgetCurve  # noqa: TC001  pydantic reads the annotation
 from evalsuite.records.passes import Passes  # noqa: TC001  pydantic reads the annotation
 from evalsuite.records.power import Power  # noqa: TC001  pydantic reads the annotation
+from evalsuite.records.training import TrainingLog  # noqa: TC001  pydantic reads the annotation
 from evalsuite.records.verdict import Check, Decision, Verdict  # noqa: TC001  pydantic reads the annotation
 
 __all__ = [
@@ -53,7 +54,6 @@ __all__ = [
     "StoppedEarly",
     "SubsetRow",
     "Table",
-    "TrainingLog",
     "Truncation",
 ]
 
@@ -284,15 +284,6 @@ class FamilyRow(GainRow):
     """Holm-adjusted over the family."""
     task: str | None = field(default=None, metadata={"left_out_at_default": True})
     """Where the comparisons are of one pair on several tasks; else None."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrainingLog:
-    """Every logged metric of the training run behind ``trained``, step by step."""
-
-    source: str
-    max_completion_length: int | None
-    steps: tuple[dict[str, float], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

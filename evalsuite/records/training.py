@@ -1,4 +1,4 @@
-"""The nouns of training: what is asked of one GRPO run."""
+"""The nouns of training: what is asked of one GRPO run, how a model is asked, what a log shows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Literal
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.run import ModelSpec  # noqa: TC001  pydantic reads the annotation
 
-__all__ = ["REWARD_SETS", "HeldOut", "TrainSpec", "Warmup"]
+__all__ = ["REWARD_SETS", "HeldOut", "PromptRecord", "TrainSpec", "TrainingLog", "Warmup"]
 
 REWARD_SETS = ("binary", "formatted", "shaped", "random")
 _GATES = ("none", "mixed_only", "auto")
@@ -99,6 +99,40 @@ class TrainSpec:
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
         raise InvalidInputError(f"{name} is {value!r}; use one of {', '.join(choices)}.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptRecord:
+    """How a model is asked, told alike by a training and by an evaluation."""
+
+    name: str
+    """With its version and the template's arguments: ``boxed@1 enable_thinking=false``."""
+    system: str | None
+    """The system message; None for none."""
+    system_in_user: bool | None
+    """Whether the template has no system role, so that the text leads the user's message; None
+    where there is no system message, or a server's own template takes it."""
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    """Given to the chat template, such as ``enable_thinking``."""
+    template_sha256: str | None = None
+    """Of the chat template; None for a server's own."""
+    rendered: str = ""
+    """The prompt as sent, with ``{question}`` for the question."""
+    repetition_penalty: float = 1.0
+    """Of sampling; 1 is none."""
+    unused: Mapping[str, Any] = field(default_factory=dict)
+    """Generation settings that the model's own files ask for and that are not used."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingLog:
+    """Every logged metric of the training run behind ``trained``, step by step."""
+
+    source: str
+    max_completion_length: int | None
+    steps: tuple[dict[str, float], ...]
+    prompt: PromptRecord | None = field(default=None, metadata={"left_out_at_default": True})
+    """How the training asked; None where it is not recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,8 +18,9 @@ from evalsuite.errors import InvalidInputError, RunFailedError
 from evalsuite.generation.slots.engine import SlotEngine
 from evalsuite.generation.threads import at_most, thread_count
 from evalsuite.models.names import resolve
+from evalsuite.models.prompt import as_sent
 from evalsuite.models.quiet import quiet_libraries, quiet_warnings
-from evalsuite.tasks.prompts import load_prompt, messages
+from evalsuite.tasks.prompts import messages
 from evalsuite.tasks.questions import load_questions
 from evalsuite.tasks.wordproblems import word_problems
 from evalsuite.training.checkpoints import CheckpointSeal, mid_buffer_notice
@@ -36,7 +37,13 @@ from evalsuite.training.own_rewards.terms import read_terms
 from evalsuite.training.processes import check_processes, from_first
 from evalsuite.training.reward_columns import reward_columns
 from evalsuite.training.rewards import gold_of
-from evalsuite.training.start_model import load_options, load_start, name_base, plain_start
+from evalsuite.training.start_model import (
+    load_options,
+    load_start,
+    name_base,
+    plain_start,
+    training_prompt,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -269,7 +276,7 @@ def _build_trainer(
             model=loaded.model.train(),
             reward_funcs=columns,
             args=config,
-            train_dataset=Dataset.from_list(_rows(spec, questions)),
+            train_dataset=Dataset.from_list(_rows(spec, questions, loaded.tokenizer)),
             processing_class=loaded.tokenizer,
             peft_config=_lora(spec),
             callbacks=callbacks,
@@ -301,11 +308,12 @@ def _save(trainer: Any, folder: Path) -> None:
     (folder / "training_args.bin").unlink(missing_ok=True)
 
 
-def _rows(spec: TrainSpec, questions: tuple[Question, ...]) -> list[dict[str, Any]]:
-    prompt = load_prompt(spec.prompt)
+def _rows(spec: TrainSpec, questions: tuple[Question, ...], tokenizer: Any) -> list[dict[str, Any]]:
+    prompt = training_prompt(spec)
     return [
         {
-            "prompt": messages(prompt, question.text),
+            # As an evaluation sends them: TRL knows no template without a system role.
+            "prompt": as_sent(tokenizer, messages(prompt, question.text), prompt.arguments),
             "gold": str(gold_of(question)),
             "ground_truth": str(gold_of(question)),
             "gold_steps": list(question.gold_steps),

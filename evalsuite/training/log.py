@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError
-from evalsuite.records.comparison import TrainingLog
+from evalsuite.records.codec import from_plain
+from evalsuite.records.training import PromptRecord, TrainingLog
 
 if TYPE_CHECKING:
     from evalsuite.records.run import ModelSpec
@@ -55,9 +56,11 @@ def read_training_log(path: Path) -> TrainingLog:
     except (OSError, ValueError, AttributeError, RecursionError) as error:
         raise InvalidInputError(f"can't read the training log {file}: {error}") from error
     steps = tuple(_numbers(row) for row in rows[:_MOST_STEPS] if isinstance(row, dict))
+    manifest = _manifest(file.parent)
     return TrainingLog(
         source=file.name,
-        max_completion_length=_budget(file.parent),
+        max_completion_length=_budget(manifest),
+        prompt=_prompt(manifest, file.parent),
         steps=tuple(step for step in steps if "reward" in step or "loss" in step),
     )
 
@@ -83,14 +86,26 @@ def _numbers(row: dict[str, Any]) -> dict[str, float]:
     }
 
 
-def _budget(folder: Path) -> int | None:
-    """Take max_completion_length from the manifest beside the log, where there is one."""
-    manifest = folder / "manifest.json"
-    if not manifest.is_file():
-        return None
+def _manifest(folder: Path) -> dict[str, Any]:
+    """Read the manifest beside a log; empty where there is none."""
+    path = folder / "manifest.json"
+    if not path.is_file():
+        return {}
+    written = json.loads(path.read_text(encoding="utf-8"))
+    return written if isinstance(written, dict) else {}
+
+
+def _budget(manifest: dict[str, Any]) -> int | None:
     # At any depth: it stands at the top of a manifest of ours, deeper in those of others.
-    budget = _search(json.loads(manifest.read_text(encoding="utf-8")), "max_completion_length")
+    budget = _search(manifest, "max_completion_length")
     return int(budget) if isinstance(budget, (int, float)) else None
+
+
+def _prompt(manifest: dict[str, Any], folder: Path) -> PromptRecord | None:
+    written = manifest.get("prompt_record")
+    if written is None:
+        return None
+    return from_plain(PromptRecord, written, origin=f"prompt_record of {folder / 'manifest.json'}")
 
 
 def _search(value: Any, key: str) -> Any:

@@ -15,16 +15,18 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.disk.files import sha256_of_file
 from evalsuite.disk.storage import write_atomically
+from evalsuite.models.prompt import prompt_record
 from evalsuite.records.codec import plain, to_json
 from evalsuite.tasks.grading import numeric_task
 from evalsuite.tasks.questions import questions_sha256
 from evalsuite.training.diagnosis import conclude
 from evalsuite.training.log_writer import read_log
 from evalsuite.training.rewards import REWARD_VERSION
+from evalsuite.training.start_model import training_prompt
 
 if TYPE_CHECKING:
     from evalsuite.records.run import Question
-    from evalsuite.records.training import TrainSpec
+    from evalsuite.records.training import PromptRecord, TrainSpec
     from evalsuite.training.own_rewards.check import RewardCheck
 
 __all__ = ["effective_settings", "versions", "write_manifest"]
@@ -88,6 +90,7 @@ def write_manifest(
         "kind": "grpo",
         "task": spec.task,
         "prompt": spec.prompt,
+        "prompt_record": _prompt_record(spec, trainer),
         "spec": plain(spec),
         "start": json.loads(start.read_text(encoding="utf-8")) if start.is_file() else None,
         "max_completion_length": spec.max_new_tokens,
@@ -113,6 +116,12 @@ def write_manifest(
     }
     write_atomically(output / "manifest.json", to_json(manifest))
     logging.getLogger(__name__).info("trained %s steps in %.0f s", manifest["steps"], seconds)
+
+
+def _prompt_record(spec: TrainSpec, trainer: Any) -> PromptRecord:
+    names = ("temperature", "top_p", "top_k", "min_p", "repetition_penalty")
+    used = {name: getattr(trainer.args, name) for name in names}
+    return prompt_record(spec.model, trainer.processing_class, training_prompt(spec), used=used)
 
 
 def _as_json(value: Any) -> Any:

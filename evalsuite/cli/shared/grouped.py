@@ -29,7 +29,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
             "subsets",
             "subset_size",
         ),
-        *("n_questions", "difficulty", "prompt", "samples"),
+        *("n_questions", "difficulty", "prompt", "template_arguments", "samples"),
     ),
     "How answers are made": (
         *("max_new_tokens", "temperature", "top_p", "seed", "stop", "engine", "device", "dtype"),

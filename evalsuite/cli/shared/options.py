@@ -155,6 +155,13 @@ _GENERATION = (
         help="End answers with this text, which is kept; may be given several times.",
     ),
     click.option("--prompt", help="boxed, plain, or a text file with a system message."),
+    click.option(
+        "--template-arg",
+        "template_arguments",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="Tell the chat template: enable_thinking=false; may be given several times.",
+    ),
     click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N"),
     click.option(
         "--dtype",

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from evalsuite.errors import InvalidInputError
-from evalsuite.records.comparison import Comparison, GainRow, TrainingLog
+from evalsuite.records.comparison import Comparison, GainRow
+from evalsuite.records.training import TrainingLog  # noqa: TC001  pydantic reads the annotation
 from evalsuite.records.verdict import Check, Decision, Verdict  # noqa: TC001  pydantic reads the annotation
 
 __all__ = ["Curve", "CurveComparison", "Fall", "StepRow"]

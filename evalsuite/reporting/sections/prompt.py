@@ -33,6 +33,7 @@ def prompt(page: Page) -> Section | None:
         blocks.extend(_sent(source, sent))
     else:
         blocks.append(Text(phrase=words.say("prompt.missing"), role="missing"))
+    blocks.extend(_notes(source))
     base, trained = (dict(_recorded(known.get(side))) for side in ("base", "trained"))
     if base or trained:
         is_same = base == trained
@@ -43,6 +44,23 @@ def prompt(page: Page) -> Section | None:
     else:
         blocks.append(Text(phrase=words.say("prompt.no_decoding"), role="missing"))
     return Section(id="prompt", title=words.text("prompt.section"), blocks=tuple(blocks))
+
+
+def _notes(source: Source) -> Iterator[Text]:
+    """Say where a template has no system role, and what a model's files ask for in vain."""
+    for side in ("base", "trained"):
+        known = source.comparison.provenance.get(side)
+        environment = known.get("environment") if isinstance(known, Mapping) else None
+        record = environment.get("prompt_record") if isinstance(environment, Mapping) else None
+        if not isinstance(record, Mapping):
+            continue
+        name = source.side_name(side)
+        if record.get("system_in_user") is True:
+            yield Text(phrase=source.words.say("prompt.no_role", name=name), role="note")
+        if unused := record.get("unused"):
+            settings = ", ".join(f"{key} {text}" for key, text in leaves(unused))
+            phrase = source.words.say("prompt.unused", name=name, settings=settings)
+            yield Text(phrase=phrase, role="note")
 
 
 _SETTINGS = ("prompt", "prompts_sha256", "questions_sha256", "decoding", "dtype", "engine")
