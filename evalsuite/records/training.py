@@ -9,7 +9,16 @@ from typing import Any, Literal
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.run import ModelSpec  # noqa: TC001  pydantic reads the annotation
 
-__all__ = ["REWARD_SETS", "HeldOut", "PromptRecord", "TrainSpec", "TrainingLog", "Warmup"]
+__all__ = [
+    "REWARD_SETS",
+    "HeldOut",
+    "PromptRecord",
+    "SampledAnswer",
+    "TrainSpec",
+    "TrainingFinding",
+    "TrainingLog",
+    "Warmup",
+]
 
 REWARD_SETS = ("binary", "formatted", "shaped", "random")
 _GATES = ("none", "mixed_only", "auto")
@@ -125,6 +134,33 @@ class PromptRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SampledAnswer:
+    """An answer that was sampled in training, with what it was paid."""
+
+    step: int
+    text: str
+    rewards: Mapping[str, float]
+    """By column, weights not applied."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingFinding:
+    """One thing to know about a training, with what shows it."""
+
+    code: str
+    level: str
+    """``note``, ``warning`` or ``problem``."""
+    sentence: str
+    """For a terminal, with the way out; catalogues have their own by code and variant."""
+    variant: str = ""
+    values: Mapping[str, float] = field(default_factory=dict)
+    lines: tuple[Mapping[str, float], ...] = ()
+    """Of the log: ``step`` and the metrics that show it."""
+    answers: tuple[SampledAnswer, ...] = ()
+    """From the completions table, where there is one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingLog:
     """Every logged metric of the training run behind ``trained``, step by step."""
 
@@ -133,6 +169,10 @@ class TrainingLog:
     steps: tuple[dict[str, float], ...]
     prompt: PromptRecord | None = field(default=None, metadata={"left_out_at_default": True})
     """How the training asked; None where it is not recorded."""
+    findings: tuple[TrainingFinding, ...] = field(
+        default=(), metadata={"left_out_at_default": True}
+    )
+    """What the log means; empty where it has no rewards."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

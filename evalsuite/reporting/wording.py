@@ -187,6 +187,7 @@ def _form(write: Callable[[Any], str]) -> Callable[[Any], Value]:
 
 _FORMS: dict[str, Callable[[Any], Value]] = {
     "count": _form(count_text),
+    "whole": _form(lambda value: f"{value:,.0f}"),
     "points": _form(points_text),
     "signed": _form(lambda value: points_text(value, signed=True)),
     "hundredths": _form(lambda value: f"{100 * value:g}"),

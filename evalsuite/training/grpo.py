@@ -26,6 +26,7 @@ from evalsuite.tasks.wordproblems import word_problems
 from evalsuite.training.checkpoints import CheckpointSeal, mid_buffer_notice
 from evalsuite.training.diagnosis import conclude
 from evalsuite.training.difficulty import keep_informative, pass_rates
+from evalsuite.training.failures.answers import with_answers
 from evalsuite.training.folder import Start, claim_folder, find_start, own_folder, share_start
 from evalsuite.training.judging.heldout import HeldOutWatch, fallen_look, hold_out
 from evalsuite.training.log_writer import LogWriter, read_log
@@ -56,6 +57,9 @@ if TYPE_CHECKING:
     from evalsuite.training.reward_columns import RewardColumn
 
 __all__ = ["load_training_questions", "train"]
+
+_LONGEST_SHOWN = 160
+"""Characters of an answer on a terminal."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,9 +105,19 @@ class _Training:
                 stopped=fallen_look(read_log(output / "train_log.jsonl")),
                 reward_check=check,
             )
-            for finding in conclude(read_log(output / "train_log.jsonl")):
-                self.notify(f"{finding.level}: {finding.sentence}")
+            self._conclude()
         trainer.accelerator.wait_for_everyone()
+
+    def _conclude(self) -> None:
+        """Say what the log means, and show each answer behind it once."""
+        findings = conclude(read_log(self.output / "train_log.jsonl"))
+        shown = set()
+        for finding in with_answers(findings, self.output):
+            self.notify(f"{finding.level}: {finding.sentence}")
+            for answer in finding.answers:
+                if answer.text not in shown:
+                    self.notify(f"  step {answer.step}: {answer.text[:_LONGEST_SHOWN]!r}")
+                shown.add(answer.text)
 
     def _check_rewards(self, loaded: LoadedModel) -> RewardCheck | None:
         """Try own rewards on ten answers; ours are tested in the project."""

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import from_plain
 from evalsuite.records.training import PromptRecord, TrainingLog
+from evalsuite.training.diagnosis import conclude
+from evalsuite.training.failures.answers import with_answers
 
 if TYPE_CHECKING:
     from evalsuite.records.run import ModelSpec
@@ -57,10 +59,13 @@ def read_training_log(path: Path) -> TrainingLog:
         raise InvalidInputError(f"can't read the training log {file}: {error}") from error
     steps = tuple(_numbers(row) for row in rows[:_MOST_STEPS] if isinstance(row, dict))
     manifest = _manifest(file.parent)
+    rewarded = [step for step in steps if "reward" in step or "reward_std" in step]
+    findings = conclude(steps) if rewarded else ()
     return TrainingLog(
         source=file.name,
         max_completion_length=_budget(manifest),
         prompt=_prompt(manifest, file.parent),
+        findings=with_answers(findings, file.parent),
         steps=tuple(step for step in steps if "reward" in step or "loss" in step),
     )
 

@@ -20,6 +20,7 @@ from evalsuite.records.codec import plain, to_json
 from evalsuite.tasks.grading import numeric_task
 from evalsuite.tasks.questions import questions_sha256
 from evalsuite.training.diagnosis import conclude
+from evalsuite.training.failures.answers import with_answers
 from evalsuite.training.log_writer import read_log
 from evalsuite.training.rewards import REWARD_VERSION
 from evalsuite.training.start_model import training_prompt
@@ -106,7 +107,7 @@ def write_manifest(
         "steps": trainer.state.global_step,
         "stopped": stopped,
         "last_row": log[-1] if log else None,
-        "diagnosis": conclude(log),
+        "diagnosis": with_answers(conclude(log), output),
         "trl": effective_settings(trainer.args),
         "seconds": round(seconds, 1),
         "weights_sha256": {
