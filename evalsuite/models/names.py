@@ -17,7 +17,7 @@ from pathlib import Path
 from evalsuite.disk.storage import find_runs, is_complete, read_spec
 from evalsuite.errors import UnknownModelError
 from evalsuite.models.hub import find_on_hub
-from evalsuite.models.identity import sha256_of_folder
+from evalsuite.models.identity import merge_advice, sha256_of_folder
 from evalsuite.models.local import find_on_disk, identified
 from evalsuite.models.project import nearest, read_aliases, write_alias
 from evalsuite.models.servers import find_endpoint
@@ -146,6 +146,8 @@ def _no_run(name: str, runs: Path) -> UnknownModelError:
 
 def _no_path(name: str) -> UnknownModelError:
     path = Path(name)
+    if path.is_dir() and (advice := merge_advice(_newest(path))):
+        return UnknownModelError(f"{name!r} is no model yet: {advice}")
     if path.is_dir():
         return UnknownModelError(
             f"{name!r} is a folder without config.json, adapter_config.json or checkpoints, so it "
@@ -157,6 +159,13 @@ def _no_path(name: str) -> UnknownModelError:
             f"({', '.join(_LOGS)})"
         )
     return UnknownModelError(f"the path {name!r} does not exist; check it")
+
+
+def _newest(path: Path) -> Path:
+    """Take the newest step of a trainer's folder, and the folder itself where it has none."""
+    steps = [*path.glob("global_step*"), *path.glob("checkpoint-*")]
+    # By length first: step 1000 is newer than step 900.
+    return max(steps, key=lambda step: (len(step.name), step.name), default=path)
 
 
 def _hint(name: str, known: list[str]) -> str:
