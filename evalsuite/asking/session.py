@@ -45,7 +45,7 @@ from evalsuite.models.names import EMBEDDED, read_aliases, resolve
 from evalsuite.records.codec import plain
 from evalsuite.records.run import Decoding, SubsetSpec
 from evalsuite.tasks.prompts import load_prompt, messages, read_arguments
-from evalsuite.tasks.questions import load_questions, questions_sha256
+from evalsuite.tasks.questions import load_questions, questions_sha256, read_columns
 from evalsuite.verdict.pair import with_verdict
 from evalsuite.verdict.pair_checks import run_checks
 from evalsuite.version import __version__
@@ -194,7 +194,8 @@ def _selection(
         task, split, questions = run.spec.task, run.spec.split, run.questions
     else:
         task, split = spec.task or task_of(models), spec.split
-        questions = load_questions(task, split, data_file=spec.data)
+        columns = read_columns(spec.question_columns) if spec.question_columns else None
+        questions = load_questions(task, split, data_file=spec.data, columns=columns)
     selection = select_questions(
         questions,
         subsets,

@@ -59,6 +59,8 @@ class CompareSpec:
     """Several tasks of one pair, judged together; then ``task`` is None."""
     split: str = "test"
     data: Path | None = None
+    question_columns: str | None = None
+    """Of own questions: ``question=NAME,answer=NAME``."""
     subsets: int = 5
     """Seeded subsets, of seeds 0 .. subsets - 1."""
     subset_size: int = 200
@@ -115,6 +117,7 @@ class SpecFields(TypedDict, total=False):
 
     split: str
     data: Path | None
+    question_columns: str | None
     subsets: int
     subset_size: int
     full: bool

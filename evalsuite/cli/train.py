@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evalsuite.cli.shared.grouped import GroupedCommand
+from evalsuite.cli.shared.options import columns_option
 from evalsuite.cli.shared.progress import TrainingLines
 from evalsuite.cli.shared.training_settings import training_settings
 from evalsuite.cli.shared.typed_names import ModelName
@@ -43,12 +44,29 @@ EXAMPLES = (
     help="A TRL YAML file; its keys go to GRPOConfig. Unlike TRL, evalsuite scales rewards by the "
     "batch (scale_rewards: batch), logs every step with its answers, and reports to no tracker.",
 )
-@click.option("--task", help="embedded, gsm8k, or a JSON-lines file.")
+@click.option(
+    "--task",
+    help="embedded, gsm8k, a JSON-lines file, or hf:ORG/NAME; text: before the last two where "
+    "answers are texts.",
+)
 @click.option(
     "--data",
     "data_file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Local JSON-lines copy of the train split.",
+)
+@columns_option
+@click.option(
+    "--hold-out",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    metavar="SHARE",
+    help="Keep this share of the questions, chosen by hash, for the evaluation: 0.2.",
+)
+@click.option(
+    "--test",
+    metavar="TASK",
+    help="Look for these test questions among those trained on  [default: the task's test split, "
+    "or what is held out]",
 )
 @click.option("--questions", "n_questions", type=click.IntRange(min=1), help="The first N only.")
 @click.option(
@@ -223,6 +241,7 @@ def _train_all(
     from evalsuite.models.names import write_alias
     from evalsuite.training.grpo import train
     from evalsuite.training.options import train_spec
+    from evalsuite.training.questions.splits import held_out_task
 
     start = "base"
     for position, (seed, folder) in enumerate(zip(seeds, _folders(output, seeds), strict=True)):
@@ -244,6 +263,9 @@ def _train_all(
             write_alias(alias, f"path:{trained.location}")
         write_alias(f"{alias}@{seed}", f"path:{trained.location}")
     if _is_first_process():
+        tested = held_out_task(spec, _folders(output, seeds)[0])
+        if tested is not None:
+            more_options = f" --task {shlex.quote(tested)} --prompt {shlex.quote(spec.prompt)}"
         if not more_options and spec.prompt != default_prompt(spec.task):
             more_options = f" --task {spec.task} --prompt {spec.prompt}"
         more_options += "".join(f" --template-arg {text}" for text in _arguments(spec))

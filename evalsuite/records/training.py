@@ -11,6 +11,7 @@ from evalsuite.records.run import ModelSpec  # noqa: TC001  pydantic reads the a
 
 __all__ = [
     "REWARD_SETS",
+    "Contamination",
     "HeldOut",
     "PromptRecord",
     "SampledAnswer",
@@ -49,9 +50,16 @@ class TrainSpec:
     model: ModelSpec
     """Where training starts."""
     task: str = "embedded"
-    """``embedded`` (word problems) or ``gsm8k``, or the path of a JSON-lines file."""
+    """``embedded`` (word problems), ``gsm8k``, the path of a JSON-lines file, or ``hf:ORG/NAME``;
+    ``text:`` before the last two where answers are texts."""
     data_file: str | None = None
     """A local copy of the task's train split."""
+    columns: Mapping[str, str] | None = field(default=None, metadata={"left_out_at_default": True})
+    """Of own data: where ``question``, ``answer`` and ``id`` stand, as far as named otherwise."""
+    test_share: float | None = field(default=None, metadata={"left_out_at_default": True})
+    """Share of the questions that is held out for the evaluation, chosen by hash."""
+    test: str | None = field(default=None, metadata={"left_out_at_default": True})
+    """What the questions are held against for contamination; None takes the task's test split."""
     n_questions: int | None = None
     """Train on the first n questions of the split; None for all."""
     question_seed: int = 0
@@ -93,6 +101,10 @@ class TrainSpec:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise InvalidInputError(f"{name} is {value}; use 1 or more.")
+        if self.test_share is not None and not 0 < self.test_share < 1:
+            raise InvalidInputError(
+                f"test_share is {self.test_share:g}; use a share between 0 and 1 such as 0.2."
+            )
         if self.difficulty is not None and not 0 <= self.difficulty[0] < self.difficulty[1] <= 1:
             low, high = self.difficulty
             raise InvalidInputError(
@@ -131,6 +143,27 @@ class PromptRecord:
     """Of sampling; 1 is none."""
     unused: Mapping[str, Any] = field(default_factory=dict)
     """Generation settings that the model's own files ask for and that are not used."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contamination:
+    """Test questions that stand in a training set, as far as their texts tell."""
+
+    test: str
+    """What the training was held against."""
+    n_train: int
+    n_test: int
+    exact: int
+    """Test questions that stand there word for word, case and signs aside."""
+    overlapping: int
+    """Further ones that share ``words`` words in a row."""
+    short: int
+    """Test questions with fewer words, of which the whole alone was compared."""
+    words: int
+    test_sha256: str
+    """Of the test questions: what is said holds for these."""
+    pairs: tuple[tuple[str, str, str], ...] = ()
+    """Test question, training question, ``exact`` or ``overlap``; the first ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +206,10 @@ class TrainingLog:
         default=(), metadata={"left_out_at_default": True}
     )
     """What the log means; empty where it has no rewards."""
+    contamination: Contamination | None = field(
+        default=None, metadata={"left_out_at_default": True}
+    )
+    """Test questions among those trained on; None where nobody looked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

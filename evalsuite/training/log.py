@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import from_plain
-from evalsuite.records.training import PromptRecord, TrainingLog
+from evalsuite.records.training import Contamination, PromptRecord, TrainingLog
 from evalsuite.training.diagnosis import conclude
 from evalsuite.training.failures.answers import with_answers
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["find_training_log", "read_training_log"]
 
+T = TypeVar("T")
 _MOST_STEPS = 20_000
 """The log may be anybody's: a report stays readable whatever is in it."""
 
@@ -64,7 +65,8 @@ def read_training_log(path: Path) -> TrainingLog:
     return TrainingLog(
         source=file.name,
         max_completion_length=_budget(manifest),
-        prompt=_prompt(manifest, file.parent),
+        prompt=_record(PromptRecord, manifest, "prompt_record", file.parent),
+        contamination=_record(Contamination, manifest, "contamination", file.parent),
         findings=with_answers(findings, file.parent),
         steps=tuple(step for step in steps if "reward" in step or "loss" in step),
     )
@@ -106,11 +108,11 @@ def _budget(manifest: dict[str, Any]) -> int | None:
     return int(budget) if isinstance(budget, (int, float)) else None
 
 
-def _prompt(manifest: dict[str, Any], folder: Path) -> PromptRecord | None:
-    written = manifest.get("prompt_record")
-    if written is None:
+def _record(kind: type[T], manifest: dict[str, Any], key: str, folder: Path) -> T | None:
+    written = manifest.get(key)
+    if not isinstance(written, dict):
         return None
-    return from_plain(PromptRecord, written, origin=f"prompt_record of {folder / 'manifest.json'}")
+    return from_plain(kind, written, origin=f"{key} of {folder / 'manifest.json'}")
 
 
 def _search(value: Any, key: str) -> Any:

@@ -25,13 +25,14 @@ from evalsuite.models.prompt import as_sent, check_arguments
 from evalsuite.models.quiet import quiet_libraries, quiet_warnings
 from evalsuite.records.codec import from_json, plain, to_json
 from evalsuite.seeds import stream
+from evalsuite.tasks.grading import kind_of
 from evalsuite.tasks.prompts import messages
 from evalsuite.tasks.questions import questions_sha256, worked_solution
 from evalsuite.training.difficulty import sample_answers
-from evalsuite.training.grpo import load_training_questions
 from evalsuite.training.log_writer import LogWriter
 from evalsuite.training.manifest import versions
 from evalsuite.training.options import checkpointing_key
+from evalsuite.training.questions.splits import load_training_questions
 from evalsuite.training.rewards import REWARD_VERSION, correct, gold_of
 from evalsuite.training.start_model import training_prompt
 
@@ -160,7 +161,7 @@ def _solutions(
     right = {
         (q.id, text.strip()): q
         for q, answer in answers
-        if correct(text := answer.text or "", gold_of(q))
+        if correct(text := answer.text or "", gold_of(q, kind_of(spec.task)))
     }
     if len(right) < plan.batch_size:
         raise RunFailedError(

@@ -48,6 +48,20 @@ def _trained_as_asked(facts: Facts) -> Finding:
     return Finding(True, values={"name": log.prompt.name})
 
 
+def _no_test_questions_trained_on(facts: Facts) -> Finding:
+    """Read what the training looked for, where it looked for these very questions."""
+    log = facts.comparison.training
+    if log is None:
+        return Finding(None, "none")
+    found = log.contamination
+    if found is None:
+        return Finding(None, "unrecorded")
+    if found.test_sha256 != facts.trained.spec.questions_sha256:
+        return Finding(None, "other", {"test": found.test})
+    values = {"exact": found.exact, "overlapping": found.overlapping, "n": found.n_test}
+    return Finding(found.exact == 0, "exact" if found.exact else "", values | {"k": found.words})
+
+
 def _asked(run: Run) -> Mapping[str, Any]:
     """Give what a run records of how it asked; runs of earlier versions have the text alone."""
     record = run.environment.get("prompt_record")
@@ -93,5 +107,6 @@ TRAINING_CHECKS = (
     Rule("EVS031", "warning", _training_log),
     Rule("EVS032", "warning", _reward_agrees),
     Rule("EVS033", "warning", _trained_as_asked),
+    Rule("EVS034", "warning", _no_test_questions_trained_on),
 )
 """In order of code."""

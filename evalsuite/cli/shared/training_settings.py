@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from evalsuite.asking.spec import read_preset
 from evalsuite.errors import InvalidInputError
 from evalsuite.tasks.prompts import read_arguments
+from evalsuite.tasks.questions import read_columns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["training_settings"]
 
-_SPEC_OPTIONS = ("task", "rewards", "gate", "max_new_tokens", "prompt", "n_questions")
+_SPEC_OPTIONS = ("task", "rewards", "gate", "max_new_tokens", "prompt", "n_questions", "test")
 
 
 def training_settings(
@@ -32,11 +33,7 @@ def training_settings(
         if "model_name" in fields:
             training["model"] = fields.pop("model_name")
         training |= fields
-    training |= {key: options[key] for key in _SPEC_OPTIONS if options[key] is not None}
-    if options["data_file"] is not None:
-        training["data_file"] = str(options["data_file"])
-    if options["difficulty"] is not None:
-        training["difficulty"] = _bounds(options["difficulty"])
+    training |= _of_questions(options)
     if options["stop_on_fall"]:
         training.setdefault("heldout", {})
     if options["lora"]:
@@ -48,6 +45,20 @@ def training_settings(
         training["grpo"]["max_steps"] = options["max_steps"]
     training["warmup"] = _warmup_options(training.get("warmup"), options)
     return settings | {"train": training}
+
+
+def _of_questions(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Read the options that say which questions are trained on, and how they are asked and paid."""
+    given = {key: options[key] for key in _SPEC_OPTIONS if options[key] is not None}
+    if options["data_file"] is not None:
+        given["data_file"] = str(options["data_file"])
+    if options["question_columns"] is not None:
+        given["columns"] = read_columns(options["question_columns"])
+    if options["hold_out"] is not None:
+        given["test_share"] = options["hold_out"]
+    if options["difficulty"] is not None:
+        given["difficulty"] = _bounds(options["difficulty"])
+    return given
 
 
 def _warmup_options(

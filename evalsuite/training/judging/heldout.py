@@ -15,6 +15,7 @@ from evalsuite.errors import InvalidInputError
 from evalsuite.generation.engine import requests_for
 from evalsuite.records.run import Decoding
 from evalsuite.stats.paired.difference import difference_interval
+from evalsuite.tasks.grading import kind_of
 from evalsuite.tasks.prompts import load_prompt, messages
 from evalsuite.training.judging.looks import engine_of, still
 from evalsuite.training.rewards import correct, gold_of
@@ -126,6 +127,6 @@ class HeldOutWatch(TrainerCallback):  # type: ignore[misc]  # transformers is no
             decoding = Decoding(max_new_tokens=self._spec.max_new_tokens)
             texts = {r.question_id: r.text for r in engine.generate(requests, decoding)}
         return [
-            bool(correct(texts[question.id] or "", gold_of(question)))
+            bool(correct(texts[question.id] or "", gold_of(question, kind_of(self._spec.task))))
             for question in self._questions
         ]

@@ -25,6 +25,9 @@ _NOTHING: dict[str, Any] = dict.fromkeys(
         "difficulty",
         "warmup",
         "warmup_steps",
+        "question_columns",
+        "hold_out",
+        "test",
     )
 ) | {"lora": False, "stop_on_fall": False, "template_arguments": ()}
 
