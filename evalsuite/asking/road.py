@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from evalsuite.asking.beside.decodings import plan_pairs
+from evalsuite.asking.beside.twins import plan_twins, with_twins
 from evalsuite.asking.beside.whole_base import part_of_base, plan_whole_base, whole_of_base
 from evalsuite.asking.early import judge_early, refuse_samples, run_until_decided
 from evalsuite.asking.evaluate import Progress, silent
@@ -60,6 +61,8 @@ class Plan:
     """The same pair under further decodings."""
     names: tuple[str, ...] = ()
     """What the models were called, where base's log must be read whole."""
+    twins: tuple[PlannedRun, PlannedRun] | None = None
+    """The pair on freshly worded twins of its questions."""
     suite: SuitePlan | None = None
     """The tasks of one pair; None where there is one task."""
 
@@ -118,7 +121,8 @@ def plan_comparison(names: Sequence[str], spec: CompareSpec) -> Plan:
         return Plan(spec=spec, models=plan_whole_base(names, spec), recipe=recipe, names=names)
     logs = {i: log for i, side in enumerate(sides) if (log := side.only_log) is not None}
     models, also = (plan_pairs if spec.also else _plan_alone)(names, spec, logs)
-    plan = Plan(spec=spec, models=models, recipe=recipe, also=also)
+    twins = plan_twins(names, models, spec) if spec.twins else None
+    plan = Plan(spec=spec, models=models, recipe=recipe, also=also, twins=twins)
     if spec.noise_floor and (spec.stop_early or plan.has_seeds):
         raise InvalidInputError(
             "--noise-floor needs one base and its whole run; leave out --stop-early, and compare "
@@ -190,7 +194,8 @@ def _judged(plan: Plan, reporter: Reporter) -> Compared:
     if plan.spec.use_all_of_base:
         return _with_whole_base(plan.names[0], runs, plan.spec)
     also = [_finished_pair(pair, plan.spec, reporter) for pair in plan.also]
-    return _models(plan.spec, runs, also, reporter)
+    twins = None if plan.twins is None else _finished_pair(plan.twins, plan.spec, reporter)
+    return _models(plan.spec, runs, also, twins, reporter)
 
 
 def _finished(planned: PlannedRun, spec: CompareSpec, reporter: Reporter) -> PlannedRun:
@@ -239,6 +244,7 @@ def _models(
     spec: CompareSpec,
     runs: Sequence[PlannedRun],
     also: Sequence[tuple[PlannedRun, PlannedRun]],
+    twins: tuple[PlannedRun, PlannedRun] | None,
     reporter: Reporter,
 ) -> Compared:
     """Compare every trained model with the one base; several are judged together."""
@@ -248,6 +254,8 @@ def _models(
         floor = measure_noise_floor(base, spec, progress=reporter(f"{base.model.name} again"))
         comparisons = [with_noise_floor(comparison, floor) for comparison in comparisons]
     pairs = tuple((base, trained) for trained in trained_runs)
+    if twins is not None:
+        comparisons = [with_twins(comparisons[0], pairs[0], twins, spec)]
     judged = judge_together(comparisons, spec.policy)
     if len(judged) == 1:
         return Compared(judged=judged[0], pairs=pairs)

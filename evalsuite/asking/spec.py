@@ -96,6 +96,8 @@ class CompareSpec:
     """Where trained answered a part of base's questions, estimate the gain with all of base's."""
     noise_floor: bool = False
     """Ask base once more and set it against itself."""
+    twins: bool = False
+    """Of the embedded task: ask both models the same questions in other words too."""
     stop_early: bool = False
     """Look before all questions are answered and stop once the answer is known."""
     looks: Design = "planned"
@@ -141,6 +143,7 @@ class SpecFields(TypedDict, total=False):
     also: tuple[str, ...]
     use_all_of_base: bool
     noise_floor: bool
+    twins: bool
     stop_early: bool
     looks: Design
     train_log: Path | None

@@ -117,6 +117,12 @@ EXAMPLES = (
     is_flag=True,
     help="Ask base once more in another order and batch size, and show what changes by itself.",
 )
+@click.option(
+    "--twins",
+    is_flag=True,
+    help="Of the embedded task: ask the same questions in other words too, and test whether the "
+    "gain is smaller there.",
+)
 @log_options
 @click.option("-v", "--verbose", is_flag=True, help="Print the tables too, and every doubt.")
 @quiet_option
@@ -234,6 +240,8 @@ def _estimate(plan: Plan, *, as_json: bool) -> int:
         click.echo(f"{name}: nothing to generate" if cost is None else _cost_line(name, cost))
     if plan.spec.noise_floor:
         click.echo(f"{plan.models[0].model.name} once more for the noise floor: not counted here")
+    if plan.twins is not None:
+        click.echo("both models on the twins of the questions: not counted here")
     click.echo(f"in all about {total:.1f} minutes, at most {most:.1f}")
     return 0
 

@@ -22,6 +22,7 @@ from evalsuite.records.gains import (
     Interval,
     MadeOf,
     Part,
+    TwinRow,
     WholeBase,
 )
 from evalsuite.records.paired import BudgetCurve  # noqa: TC001  pydantic reads the annotation
@@ -312,6 +313,8 @@ class Comparison:
     power: Power
     seeds: Seeds
     noise_floor: NoiseFloor | None = None
+    twins: TwinRow | None = field(default=None, metadata={"left_out_at_default": True})
+    """Of a generated task: the gain on the same questions in other words."""
     """None where base was not asked again (``compare --noise-floor``)."""
     checks: tuple[Check, ...] = ()
     verdict: Verdict | None = None

@@ -58,7 +58,8 @@ def load_questions(
 
     A task is ``embedded`` (generated word problems), ``gsm8k``, ``hf:ORG/NAME`` (a data set of the
     Hub, ``hf:ORG/NAME:CONFIG`` where it has several), or the path of a JSON-lines file, for which
-    the split does not count; only ``embedded`` has ``dev``. Before the last two ``text:`` says that
+    the split does not count; only ``embedded`` has ``dev``, and ``twins``: the test
+    worded afresh. Before the last two ``text:`` says that
     answers are texts. ``data_file`` is a local copy of the split, read instead of the Hub;
     ``columns`` tells where ``question``, ``answer`` and ``id`` stand, as far as named otherwise.
 
@@ -70,14 +71,17 @@ def load_questions(
         If the Hub can't be reached.
     """
     source, form = task.removeprefix(TEXT), _Form(is_text=task.startswith(TEXT), **(columns or {}))
-    if split not in SPLITS and not source.startswith(_HUB):
+    is_known = split in SPLITS or (split == "twins" and task == "embedded")
+    if not is_known and not source.startswith(_HUB):
         raise InvalidInputError(f"split {split!r} does not exist; use one of {', '.join(SPLITS)}")
     if data_file is not None:
         stem = f"{task}-{split}" if task in ("embedded", "gsm8k") else data_file.stem
         return _read(data_file, stem, form)
     if task == "embedded":
-        from evalsuite.tasks.wordproblems import word_problems
+        from evalsuite.tasks.wordproblems import twins, word_problems
 
+        if split == "twins":
+            return twins(word_problems("test"))
         return word_problems(split)  # type: ignore[arg-type]  # checked against SPLITS above
     if task == "gsm8k":
         return _of_gsm8k(split)

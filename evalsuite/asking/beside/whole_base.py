@@ -31,10 +31,10 @@ def plan_whole_base(names: Sequence[str], spec: CompareSpec) -> tuple[PlannedRun
     InvalidInputError
         Beside options that need one and the same questions, and where nothing makes a part.
     """
-    if len(names) != 2 or spec.stop_early or spec.noise_floor or spec.also:
+    if len(names) != 2 or spec.stop_early or spec.noise_floor or spec.also or spec.twins:
         raise InvalidInputError(
             "--use-all-of-base is about one BASE and one TRAINED that answered fewer questions; "
-            "leave out further models, --also, --noise-floor and --stop-early"
+            "leave out further models, --also, --noise-floor, --twins and --stop-early"
         )
     base, trained = plan_session(tuple(names), spec)
     if base.spec is None:  # a stored run or a log holds the questions it holds

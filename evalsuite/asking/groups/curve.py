@@ -30,12 +30,12 @@ __all__ = ["compare_curve", "refuse_other_designs"]
 def refuse_other_designs(spec: CompareSpec) -> None:
     """Refuse what bands over checkpoints know nothing of, before anything is generated."""
     is_declared = spec.policy.declared or spec.policy.family > 1
-    is_beside = spec.noise_floor or spec.also or spec.use_all_of_base
+    is_beside = spec.noise_floor or spec.also or spec.use_all_of_base or spec.twins
     if spec.stop_early or is_beside or is_declared:
         raise InvalidInputError(
             "the checkpoints of a training are judged together on all questions; leave out "
-            "--stop-early, --noise-floor, --also, --use-all-of-base and --declare, or compare one "
-            "checkpoint by its name"
+            "--stop-early, --noise-floor, --also, --twins, --use-all-of-base and --declare, or "
+            "compare one checkpoint by its name"
         )
 
 

@@ -155,11 +155,12 @@ def _refuse_other_designs(sides: tuple[TaskNames, ...], spec: CompareSpec) -> No
             f"{patterns[0]} stands for several models, and there are several tasks; name one "
             "model, or choose one task with --task"
         )
-    is_beside = spec.noise_floor or spec.also or spec.use_all_of_base
+    is_beside = spec.noise_floor or spec.also or spec.use_all_of_base or spec.twins
     if spec.stop_early or is_beside or spec.policy.declared or spec.policy.family > 1:
         raise InvalidInputError(
             "several tasks are judged together on all their questions; leave out --stop-early, "
-            "--noise-floor, --also, --use-all-of-base and --declare, or choose one task with --task"
+            "--noise-floor, --also, --twins, --use-all-of-base and --declare, or choose one task "
+            "with --task"
         )
     if spec.data is not None:
         raise InvalidInputError(

@@ -44,7 +44,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     ),
     "How it is judged": (
         *("headline_budget", "margin", "alpha", "confidence", "declare", "stop_early", "looks"),
-        *("noise_floor", "train_log", "also", "use_all_of_base"),
+        *("noise_floor", "twins", "train_log", "also", "use_all_of_base"),
     ),
     "Logs and tables": (
         *("grader", "allow_missing", "column_id", "column_score", "column_text", "column_gold"),
