@@ -32,7 +32,6 @@ from evalsuite.comparing.rows import (
     truncation_of,
 )
 from evalsuite.comparing.summary import describe_intervals
-from evalsuite.comparing.tabulate import tabulate
 from evalsuite.comparing.whole_base import gain_with_whole_base
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import Comparison, Gain, Intervals, McNemar, Seeds
@@ -45,10 +44,10 @@ if TYPE_CHECKING:
     from evalsuite.comparing.tabulate import GradedTable
     from evalsuite.records.paired import PairedOutcomes
     from evalsuite.records.power import Power
-    from evalsuite.records.run import Decoding, LoggedDecoding, Run
+    from evalsuite.records.run import Decoding, LoggedDecoding
     from evalsuite.records.training import TrainingLog
 
-__all__ = ["Design", "compare_runs", "compare_tables"]
+__all__ = ["Design", "compare_tables"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,18 +63,6 @@ class Design:
     headline_set: str = "full"
     policy: Policy = field(default_factory=Policy)
     training_seeds: int | None = None
-
-
-def compare_runs(
-    base: Run, trained: Run, design: Design, *, training: TrainingLog | None = None
-) -> Comparison:
-    """Compare two finished runs, each cut and graded once; as `compare_tables`."""
-    return compare_tables(
-        tabulate(base, design.budgets, design.headline_budget),
-        tabulate(trained, design.budgets, design.headline_budget),
-        design,
-        training=training,
-    )
 
 
 def compare_tables(

@@ -114,6 +114,9 @@ class Task:
     """The grader whose scores the verdict rests on; one of ``graders``."""
 
 
+STRICT, FLEXIBLE = "strict", "flexible"
+"""Our graders of numbers: the box, which decides, and any last number."""
+
 Finish = Literal["stop", "length", "unknown", "error"]
 """How a response ended: by itself, at the token limit, not recorded, or in an error of the tool.
 

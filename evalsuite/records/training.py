@@ -12,11 +12,11 @@ from evalsuite.records.run import ModelSpec  # noqa: TC001  pydantic reads the a
 __all__ = [
     "REWARD_SETS",
     "Contamination",
+    "Diagnosis",
     "HeldOut",
     "PromptRecord",
     "SampledAnswer",
     "TrainSpec",
-    "TrainingFinding",
     "TrainingLog",
     "Warmup",
 ]
@@ -177,7 +177,7 @@ class SampledAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrainingFinding:
+class Diagnosis:
     """One thing to know about a training, with what shows it."""
 
     code: str
@@ -202,9 +202,7 @@ class TrainingLog:
     steps: tuple[dict[str, float], ...]
     prompt: PromptRecord | None = field(default=None, metadata={"left_out_at_default": True})
     """How the training asked; None where it is not recorded."""
-    findings: tuple[TrainingFinding, ...] = field(
-        default=(), metadata={"left_out_at_default": True}
-    )
+    findings: tuple[Diagnosis, ...] = field(default=(), metadata={"left_out_at_default": True})
     """What the log means; empty where it has no rewards."""
     contamination: Contamination | None = field(
         default=None, metadata={"left_out_at_default": True}

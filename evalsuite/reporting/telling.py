@@ -16,6 +16,7 @@ from evalsuite.reporting.wording import words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from evalsuite.records.judged import Judged
     from evalsuite.records.verdict import Check, CheckLevel, Verdict
     from evalsuite.reporting.wording import Words
 
@@ -26,7 +27,7 @@ STORED = "en"
 FAILING: tuple[CheckLevel, ...] = ("blocking", "warning")
 """Levels of checks that do not hold, gravest first."""
 
-Judged = TypeVar("Judged")
+Record = TypeVar("Record", bound="Judged")
 
 
 def headline_text(verdict: Verdict | None, catalogue: Words) -> str:
@@ -83,7 +84,7 @@ def doubts(checks: Iterable[Check], catalogue: Words) -> Iterator[str]:
                 yield one_line(f"{item.code} {item.title}: {item.detail}", longest=400)
 
 
-def in_english(judged: Judged) -> Judged:
+def in_english(judged: Record) -> Record:
     """Fill in the English that ``results.json`` holds beside its statements, parts included."""
     catalogue = words(STORED)
     record: Any = judged

@@ -6,16 +6,17 @@ the share of groups in which answers differ in outcome, the spread of the reward
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from evalsuite.records.training import TrainingFinding as Finding
+from evalsuite.records.training import Diagnosis
 from evalsuite.training.failures.trends import lines_of, trend_findings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Finding", "conclude", "diagnose"]
+__all__ = ["Diagnosis", "OnLog", "conclude", "diagnose"]
 
 _WINDOW = 20
 """Steps that count: a single step holds too few groups to judge by."""
@@ -34,7 +35,11 @@ _NOW = frozenset({"no_signal", "no_gradient", "cut_off", "collapsed", "ratios_cl
 """Findings about the last steps alone."""
 
 
-def diagnose(log: Sequence[Mapping[str, float]]) -> tuple[Finding, ...]:
+OnLog = Callable[[dict[str, Any], tuple[Diagnosis, ...]], None]
+"""Called after every logged step with its row and what the log so far means."""
+
+
+def diagnose(log: Sequence[Mapping[str, float]]) -> tuple[Diagnosis, ...]:
     """Say what the last 20 rows of a ``train_log.jsonl`` mean; empty where nothing is wrong.
 
     References
@@ -50,7 +55,7 @@ def diagnose(log: Sequence[Mapping[str, float]]) -> tuple[Finding, ...]:
     return _findings(log[-_WINDOW:], log)
 
 
-def conclude(log: Sequence[Mapping[str, float]]) -> tuple[Finding, ...]:
+def conclude(log: Sequence[Mapping[str, float]]) -> tuple[Diagnosis, ...]:
     """Say at the end of a run what its whole log means; never empty.
 
     What the log can't tell is said as well.
@@ -63,7 +68,7 @@ def conclude(log: Sequence[Mapping[str, float]]) -> tuple[Finding, ...]:
     rows = [row for row in log if "reward" in row or "reward_std" in row]
     if not rows:
         sentence = "No training step was logged, so whether anything was learned is not known."
-        return (Finding(code="unknown", level="problem", sentence=sentence),)
+        return (Diagnosis(code="unknown", level="problem", sentence=sentence),)
     nothing = _nothing_learned(rows)
     if nothing is not None:
         reasons = (f for f in _findings(rows, log) if f.code != "no_gradient")
@@ -73,7 +78,7 @@ def conclude(log: Sequence[Mapping[str, float]]) -> tuple[Finding, ...]:
 
 def _findings(
     rows: Sequence[Mapping[str, float]], log: Sequence[Mapping[str, float]]
-) -> tuple[Finding, ...]:
+) -> tuple[Diagnosis, ...]:
     fall = _fall(log)
     findings = (
         fall,
@@ -103,7 +108,7 @@ def _findings(
     )
 
 
-def _nothing_learned(rows: Sequence[Mapping[str, float]]) -> Finding | None:
+def _nothing_learned(rows: Sequence[Mapping[str, float]]) -> Diagnosis | None:
     # Of every step, not on average: one step that moved the weights is enough to have learned.
     variant = "reward"
     if all(row.get("reward_std") == 0 for row in rows):
@@ -113,7 +118,7 @@ def _nothing_learned(rows: Sequence[Mapping[str, float]]) -> Finding | None:
         variant = "gradient"
     else:
         return None
-    return Finding(
+    return Diagnosis(
         code="nothing_learned",
         level="problem",
         sentence=f"Nothing was learned: {reason}.",
@@ -123,14 +128,14 @@ def _nothing_learned(rows: Sequence[Mapping[str, float]]) -> Finding | None:
     )
 
 
-def _nothing_wrong(rows: Sequence[Mapping[str, float]]) -> Finding:
+def _nothing_wrong(rows: Sequence[Mapping[str, float]]) -> Diagnosis:
     right = [row["rewards/correct/mean"] for row in rows if "rewards/correct/mean" in row]
     course, values = "", {"n": float(len(rows))}
     if right:
         values |= {"first": right[0], "last": _average(right[-_WINDOW:])}
         course = f": {right[0]:.0%} of the sampled answers were right in the first, "
         course += f"{_average(right[-_WINDOW:]):.0%} in the last {len(right[-_WINDOW:])}"
-    return Finding(
+    return Diagnosis(
         code="healthy",
         level="note",
         sentence=(
@@ -142,12 +147,12 @@ def _nothing_wrong(rows: Sequence[Mapping[str, float]]) -> Finding:
     )
 
 
-def _fall(log: Sequence[Mapping[str, float]]) -> Finding | None:
+def _fall(log: Sequence[Mapping[str, float]]) -> Diagnosis | None:
     """Judge whether the model does worse than at the start, whatever the questions are like."""
     looks = [row for row in log if "heldout/change_high" in row]
     if looks and looks[-1]["heldout/change_high"] < 0:
         look = looks[-1]
-        return Finding(
+        return Diagnosis(
             code="unlearned",
             level="problem",
             sentence=(
@@ -162,7 +167,7 @@ def _fall(log: Sequence[Mapping[str, float]]) -> Finding | None:
     # The best of the first rows: a model may be destroyed by its first step.
     if not later or max(first) < _LEAST_AT_START or _average(later) > max(first) / _FALL:
         return None
-    return Finding(
+    return Diagnosis(
         code="fallen",
         level="warning",
         sentence=(
@@ -176,7 +181,7 @@ def _fall(log: Sequence[Mapping[str, float]]) -> Finding | None:
 
 def _signal(
     share: float | None, all_wrong: float | None, *, rewards: set[str], has_fallen: bool
-) -> Finding | None:
+) -> Diagnosis | None:
     """Judge the outcome's signal; the random control is paid for something else."""
     if share is None or share <= _MOST_WITHOUT_SIGNAL or "random" in rewards:
         return None
@@ -192,7 +197,7 @@ def _signal(
     # A group whose answers are equally right may still differ in partial credit, and teaches that.
     partial = bool(rewards - {"correct"})
     effect = "teach at most by partial credit" if partial else "carry no signal"
-    return Finding(
+    return Diagnosis(
         code="no_signal",
         level="problem" if share == 1 and not partial else "warning",
         sentence=(
@@ -203,7 +208,7 @@ def _signal(
     )
 
 
-def _no_learning(reward_std: float | None, grad_norm: float | None) -> Finding | None:
+def _no_learning(reward_std: float | None, grad_norm: float | None) -> Diagnosis | None:
     # The reward first: equal rewards make the gradient 0, not the other way round.
     if reward_std == 0:
         sentence = "Every answer earned the same reward, so nothing was learned in these steps."
@@ -213,13 +218,13 @@ def _no_learning(reward_std: float | None, grad_norm: float | None) -> Finding |
         variant = "gradient"
     else:
         return None
-    return Finding(code="no_gradient", level="problem", sentence=sentence, variant=variant)
+    return Diagnosis(code="no_gradient", level="problem", sentence=sentence, variant=variant)
 
 
-def _clipped(share: float | None) -> Finding | None:
+def _clipped(share: float | None) -> Diagnosis | None:
     if share is None or share <= _MOST_CLIPPED:
         return None
-    return Finding(
+    return Diagnosis(
         code="cut_off",
         level="warning",
         sentence=(
@@ -230,12 +235,12 @@ def _clipped(share: float | None) -> Finding | None:
     )
 
 
-def _collapsed(course: Sequence[float], now: float | None) -> Finding | None:
+def _collapsed(course: Sequence[float], now: float | None) -> Diagnosis | None:
     start = _average(course[:_FIRST_ROWS]) if course else 0.0
     has_fallen = len(course) > _WINDOW and now is not None and now < start / _ENTROPY_FALL
     if now is None or not (now < _LEAST_ENTROPY or has_fallen):
         return None
-    return Finding(
+    return Diagnosis(
         code="collapsed",
         level="warning",
         sentence=(
@@ -246,10 +251,10 @@ def _collapsed(course: Sequence[float], now: float | None) -> Finding | None:
     )
 
 
-def _ratios_clipped(share: float | None) -> Finding | None:
+def _ratios_clipped(share: float | None) -> Diagnosis | None:
     if share is None or share <= _MOST_RATIOS_CLIPPED:
         return None
-    return Finding(
+    return Diagnosis(
         code="ratios_clipped",
         level="warning",
         sentence=(
@@ -260,10 +265,10 @@ def _ratios_clipped(share: float | None) -> Finding | None:
     )
 
 
-def _halved(lengths: Sequence[float]) -> Finding | None:
+def _halved(lengths: Sequence[float]) -> Diagnosis | None:
     if len(lengths) < 2 * _WINDOW or _average(lengths[-_WINDOW:]) >= lengths[0] / 2:
         return None
-    return Finding(
+    return Diagnosis(
         code="shortened",
         level="warning",
         sentence=(

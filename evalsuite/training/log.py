@@ -1,12 +1,14 @@
-"""The log of the training run behind a model: where it is, and what it holds."""
+"""The log of a training: where it is, what it holds, and how much of it a resumed run keeps."""
 
 from __future__ import annotations
 
 import json
 import math
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from evalsuite.disk.files import object_or_empty, write_atomically
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import from_plain
 from evalsuite.records.training import Contamination, PromptRecord, TrainingLog
@@ -16,7 +18,7 @@ from evalsuite.training.failures.answers import with_answers
 if TYPE_CHECKING:
     from evalsuite.records.run import ModelSpec
 
-__all__ = ["find_training_log", "read_training_log"]
+__all__ = ["find_training_log", "read_log", "read_training_log", "rewind_log", "row_of"]
 
 T = TypeVar("T")
 _MOST_STEPS = 20_000
@@ -59,7 +61,7 @@ def read_training_log(path: Path) -> TrainingLog:
     except (OSError, ValueError, AttributeError, RecursionError) as error:
         raise InvalidInputError(f"can't read the training log {file}: {error}") from error
     steps = tuple(_numbers(row) for row in rows[:_MOST_STEPS] if isinstance(row, dict))
-    manifest = _manifest(file.parent)
+    manifest = object_or_empty(file.parent / "manifest.json")
     rewarded = [step for step in steps if "reward" in step or "reward_std" in step]
     findings = conclude(steps) if rewarded else ()
     return TrainingLog(
@@ -70,6 +72,36 @@ def read_training_log(path: Path) -> TrainingLog:
         findings=with_answers(findings, file.parent),
         steps=tuple(step for step in steps if "reward" in step or "loss" in step),
     )
+
+
+def read_log(path: Path) -> list[dict[str, Any]]:
+    """Read ``train_log.jsonl``, one row a logged step; a torn last line is left out.
+
+    Empty where there is no file.
+    """
+    if not path.is_file():
+        return []
+    rows = map(row_of, path.read_text(encoding="utf-8").splitlines())
+    return list(takewhile(bool, rows))
+
+
+def row_of(line: str | bytes) -> dict[str, Any]:
+    """Read one line of ``train_log.jsonl``; empty where it is torn or no row."""
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    return row if isinstance(row, dict) and "step" in row else {}
+
+
+def rewind_log(path: Path, step: int) -> None:
+    """Drop the rows after the step of a checkpoint, which a resumed run will write again.
+
+    The file may be missing.
+    """
+    rows = [row for row in read_log(path) if row["step"] <= step]
+    # Whole or not at all: a kill in between must not cost the steps that stay.
+    write_atomically(path, "".join(json.dumps(row) + "\n" for row in rows))
 
 
 def _log_file(path: Path) -> Path:
@@ -91,15 +123,6 @@ def _numbers(row: dict[str, Any]) -> dict[str, float]:
         for key, value in row.items()
         if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
     }
-
-
-def _manifest(folder: Path) -> dict[str, Any]:
-    """Read the manifest beside a log; empty where there is none."""
-    path = folder / "manifest.json"
-    if not path.is_file():
-        return {}
-    written = json.loads(path.read_text(encoding="utf-8"))
-    return written if isinstance(written, dict) else {}
 
 
 def _budget(manifest: dict[str, Any]) -> int | None:

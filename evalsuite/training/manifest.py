@@ -21,7 +21,7 @@ from evalsuite.tasks.grading import own_task
 from evalsuite.tasks.questions import questions_sha256
 from evalsuite.training.diagnosis import conclude
 from evalsuite.training.failures.answers import with_answers
-from evalsuite.training.log_writer import read_log
+from evalsuite.training.log import read_log
 from evalsuite.training.rewards import REWARD_VERSION
 from evalsuite.training.start_model import training_prompt
 

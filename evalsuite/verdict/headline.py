@@ -25,11 +25,18 @@ from evalsuite.verdict.qualifiers import compares_itself, other_reading
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from evalsuite.records.comparison import Comparison, Family, Gain, Interval
+    from evalsuite.records.comparison import Comparison, Gain, Interval
+    from evalsuite.records.groups.family import Family
     from evalsuite.records.groups.recipe import RecipeComparison
     from evalsuite.records.verdict import Decision, MarginClaims, Policy, Qualifier
 
-__all__ = ["family_headline", "others_counted", "pair_headline", "recipe_headline"]
+__all__ = [
+    "family_headline",
+    "has_two_levels",
+    "others_counted",
+    "pair_headline",
+    "recipe_headline",
+]
 
 _ROUNDING = 1e-9
 """Levels nearer than this are one level."""
@@ -73,15 +80,15 @@ def _further_keys(
     is_difference = decision in (*ESTABLISHED, "suggestive") and not first.endswith("_small")
     if is_difference and claims.is_equivalent:
         yield "also_equivalent"
-    if first != "itself" and _has_two_levels(comparison, policy):
+    if first != "itself" and has_two_levels(comparison.gain.confidence_level, policy):
         yield "levels" if comparison.gain.method == "tango" else "levels_plain"
     if comparison.headline_set in PARTIAL_SETS:
         yield f"of_{comparison.headline_set}"
 
 
-def _has_two_levels(comparison: Comparison, policy: Policy) -> bool:
+def has_two_levels(confidence_level: float, policy: Policy) -> bool:
     """Whether the interval shown is of another level than the one that decides."""
-    return abs(comparison.gain.confidence_level - (1 - policy.alpha)) > _ROUNDING
+    return abs(confidence_level - (1 - policy.alpha)) > _ROUNDING
 
 
 def _pair_key(

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.records.run import same_decoding
+from evalsuite.records.comparison import SIDES
+from evalsuite.records.run import FLEXIBLE, STRICT, same_decoding
 from evalsuite.records.verdict import Statement
 from evalsuite.verdict.checks import Facts, Finding, Rule, checked
 from evalsuite.verdict.evidence import PARTIAL_SETS
@@ -29,8 +30,6 @@ _TRUNCATION_GAP = 0.03
 """Between the sides, as a share of the responses."""
 _MANY_UNANSWERED = 0.05
 """Share of a side's responses in which the deciding grader found no answer."""
-DECIDING = "strict"
-"""Our own grader, which decides wherever no log brings another."""
 _MANY_LOSSES = 0.25
 """Losses for each gain."""
 
@@ -110,7 +109,7 @@ def _same_engine(facts: Facts) -> Finding:
     servers = {run.environment.get("server") for run in facts.runs} - {None}
     is_alike = (left.engine, left.dtype) == (right.engine, right.dtype) and len(servers) < 2
     names = (_engine_name(run) for run in facts.runs)
-    return Finding(is_alike, values=dict(zip(("base", "trained"), names, strict=True)))
+    return Finding(is_alike, values=dict(zip(SIDES, names, strict=True)))
 
 
 def _same_logged_precision(base: str, trained: str) -> Finding:
@@ -168,7 +167,7 @@ def _graders_agree(facts: Facts) -> Finding:
     if are_logs(facts):
         return graders_agree(facts)
     graders, alpha = facts.comparison.graders, facts.policy.alpha
-    strict, flexible = graders["strict"], graders["flexible"]
+    strict, flexible = graders[STRICT], graders[FLEXIBLE]
     agree = (strict.exact <= alpha) == (flexible.exact <= alpha)
     values = {
         "strict": strict.gain,
@@ -185,7 +184,7 @@ def _answers_found(facts: Facts) -> Finding:
         return Finding(None, "unrecorded")
     values: dict[str, Any] = {"base": base.no_answer, "trained": trained.no_answer, "n": base.n}
     few = max(base.no_answer, trained.no_answer) <= _MANY_UNANSWERED * base.n
-    if facts.comparison.decides != DECIDING:
+    if facts.comparison.decides != STRICT:
         return Finding(few, "logged", values | {"grader": facts.comparison.decides})
     return Finding(few, values=values)
 
@@ -195,7 +194,7 @@ def _somebody_is_right(facts: Facts) -> Finding:
     if all(side.accuracy == 0 for side in sides):
         return Finding(False, "none")
     if facts.comparison.gain.method == "score-t":
-        rates = {name: s.accuracy for name, s in zip(("base", "trained"), sides, strict=True)}
+        rates = {name: s.accuracy for name, s in zip(SIDES, sides, strict=True)}
         return Finding(True, "scored", rates)
     base, trained = (side.correct for side in sides)
     return Finding(True, values={"base": base, "trained": trained})

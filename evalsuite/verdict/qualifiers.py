@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, overload
 
+from evalsuite.records.run import FLEXIBLE
 from evalsuite.verdict.evidence import ESTABLISHED, is_small
 
 if TYPE_CHECKING:
@@ -31,9 +32,6 @@ __all__ = [
     "other_reading",
     "qualifiers_of",
 ]
-
-_FURTHER = "flexible"
-"""The grader that looks for the answer beyond where it is asked for."""
 
 
 def qualifiers_of(
@@ -167,7 +165,7 @@ def narrowed_by_readings(
     # the budget first, as in the parts of the gain: form is looked for in whole answers
     if _is_alone(comparison, policy, larger_budget(comparison)):
         return "budget_only"
-    if _is_alone(comparison, policy, comparison.graders.get(_FURTHER)):
+    if _is_alone(comparison, policy, comparison.graders.get(FLEXIBLE)):
         return "form_only"
     return decision
 
@@ -178,7 +176,7 @@ def other_reading(comparison: Comparison | RecipeComparison, decision: Decision)
     if decision == "budget_only":
         row = larger_budget(comparison)
     elif decision == "form_only":
-        row = comparison.graders.get(_FURTHER)
+        row = comparison.graders.get(FLEXIBLE)
     if row is None:
         return {}
     largest = larger_budget(comparison)

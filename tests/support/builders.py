@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.comparing.compare import Design, compare_runs
+from evalsuite.comparing.compare import Design, compare_tables
 from evalsuite.comparing.pairing import pair_tables
 from evalsuite.comparing.tabulate import tabulate
 from evalsuite.disk.storage import run_folder, write_run
@@ -98,6 +98,14 @@ def paired(base: Run, trained: Run, budget: int | None = None) -> PairedOutcomes
     """Grade two runs at one budget and lay them side by side."""
     budgets = () if budget is None else (budget,)
     return pair_tables(tabulate(base, budgets), tabulate(trained, budgets)).at(budget)
+
+
+def compare_runs(
+    base: Run, trained: Run, design: Design, *, training: TrainingLog | None = None
+) -> Comparison:
+    """Cut, grade and compare two runs."""
+    tables = [tabulate(run, design.budgets, design.headline_budget) for run in (base, trained)]
+    return compare_tables(tables[0], tables[1], design, training=training)
 
 
 def checked(

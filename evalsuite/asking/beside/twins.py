@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.asking.plan import table_of
 from evalsuite.asking.session import plan_session
 from evalsuite.comparing.decodings import twin_row
 from evalsuite.errors import InvalidInputError
@@ -18,7 +17,7 @@ from evalsuite.verdict.evidence import excludes_zero
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evalsuite.asking.plan import PlannedRun
+    from evalsuite.asking.plan import FinishedRun, PlannedRun
     from evalsuite.asking.spec import CompareSpec
     from evalsuite.records.comparison import Comparison
     from evalsuite.records.gains import TwinRow
@@ -34,10 +33,8 @@ def plan_twins(names: Sequence[str], models: Sequence[PlannedRun], spec: Compare
     Raises
     ------
     InvalidInputError
-        For another task, another split than its test, several models, looks, or stored answers.
+        For another task, another split than its test, or stored answers.
     """
-    if len(models) != 2 or spec.stop_early:
-        raise InvalidInputError("--twins asks one pair whole; give one TRAINED, no --stop-early")
     for planned in models:
         task, split = planned.selection.task, planned.selection.split
         if (task, split) != ("embedded", "test"):
@@ -45,7 +42,7 @@ def plan_twins(names: Sequence[str], models: Sequence[PlannedRun], spec: Compare
                 f"--twins words generated problems afresh, and {task} {split} has none; leave it "
                 "out, or use --task embedded"
             )
-        if planned.spec is None:
+        if planned.is_stored:
             raise InvalidInputError(
                 f"{planned.model.name} is a stored {planned.model.source} and can't be asked "
                 "again; leave out --twins, or name the model"
@@ -55,10 +52,15 @@ def plan_twins(names: Sequence[str], models: Sequence[PlannedRun], spec: Compare
     return base, trained
 
 
-def with_twins(comparison: Comparison, pair: Pair, twins: Pair, spec: CompareSpec) -> Comparison:
+def with_twins(
+    comparison: Comparison,
+    pair: tuple[FinishedRun, FinishedRun],
+    twins: tuple[FinishedRun, FinishedRun],
+    spec: CompareSpec,
+) -> Comparison:
     """Set the gain on the twins beside the gain, with a check; the verdict stays as it is."""
-    headline, worded = (tuple(table_of(each, spec) for each in sides) for sides in (pair, twins))
-    row = twin_row((headline[0], headline[1]), (worded[0], worded[1]), spec.policy.confidence_level)
+    headline, worded = ((base.table, trained.table) for base, trained in (pair, twins))
+    row = twin_row(headline, worded, spec.policy.confidence_level)
     finding = Finding(not _is_smaller(row, spec), values=_values(row, comparison))
     check = state("EVS055", "passed" if finding.holds else "warning", finding)
     checks = sorted((*comparison.checks, check), key=lambda each: each.code)

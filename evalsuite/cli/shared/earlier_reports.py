@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from evalsuite.records.gains import Change
+    from evalsuite.records.judged import Judged
 
     Side = Literal["base", "trained"]
 
 __all__ = ["earlier_of", "with_earlier"]
 
-Record = TypeVar("Record")
+Record = TypeVar("Record", bound="Judged")
 """A comparison or a group, which comes back as what it is."""
 
 
@@ -47,14 +48,11 @@ def with_earlier(judged: Record, folder: Path) -> Record:
 
 def _newest_first(now: Comparison, folder: Path) -> Iterator[Path]:
     start = f"{safe_name(now.base.name)}-vs-{safe_name(now.trained.name)}-"
-    beside = [path for path in folder.parent.glob("*/results.json") if _is_of(path, start)]
+    reports = folder.parent.glob("*/results.json")
+    beside = [path for path in reports if path.parent.name.startswith(start)]
     own = [folder / "results.json"] if (folder / "results.json").is_file() else []
     paths = {path.resolve(): path for path in [*own, *beside]}.values()
     yield from sorted(paths, key=lambda path: path.stat().st_mtime_ns, reverse=True)
-
-
-def _is_of(results: Path, start: str) -> bool:
-    return results.parent.name.startswith(start)
 
 
 def _read(results: Path) -> Comparison | None:

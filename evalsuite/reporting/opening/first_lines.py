@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
 
+from evalsuite.records.comparison import SIDES
 from evalsuite.records.verdict import SCOPE_ONLY
 from evalsuite.reporting.looks import way_of_looking
 from evalsuite.reporting.outputs.inert import one_line
@@ -27,7 +28,6 @@ __all__ = [
     "chips",
     "decision_word",
     "names",
-    "page_decision",
     "page_tone",
     "stamp",
     "summary",
@@ -58,14 +58,8 @@ def title(page: Page) -> str:
 
 def names(page: Page) -> tuple[str, str]:
     """Name both sides; several trained models by their number."""
-    if page.recipe is not None:
-        return page.recipe.name("base"), page.recipe.name("trained")
-    comparison = page.first.comparison
-    base, trained = (
-        one_line(side.name, longest=LONGEST_NAME) for side in (comparison.base, comparison.trained)
-    )
-    is_one = page.alone is not None or page.suite is not None
-    return base, trained if is_one else str(count(len(page.parts)))
+    base, trained = page.judged.base_name, page.judged.trained_name or str(count(len(page.parts)))
+    return one_line(base, longest=LONGEST_NAME), one_line(trained, longest=LONGEST_NAME)
 
 
 def task_name(page: Page) -> str:
@@ -82,11 +76,6 @@ def task_name(page: Page) -> str:
 def decision_word(verdict: Verdict | None, words: Words) -> str:
     """Say a decision in a word or two."""
     return words.text(f"decision.{verdict.decision}" if verdict else "decision.none")
-
-
-def page_decision(page: Page) -> str:
-    """Say the page's decision in a word or two."""
-    return decision_word(page.judged.verdict, page.words)
 
 
 def page_tone(page: Page) -> Tone:
@@ -142,7 +131,7 @@ def _summary_of_tasks(page: Page) -> Phrase:
     n, budget = len(page.parts), page.budget()
     rates = {
         f"{side}_rate": share(sum(part.value(f"{side}.accuracy") for part in page.parts) / n)
-        for side in ("base", "trained")
+        for side in SIDES
     }
     values: dict[str, Any] = rates | {"n": count(n), "questions": page.count("suite.n_questions")}
     if len(decodings) > 1:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.records.comparison import SIDES
 from evalsuite.reporting.outputs.inert import one_line, visible
 from evalsuite.reporting.outputs.markdown import escape_markdown, grid_markdown
 
@@ -122,7 +123,7 @@ def answers_csv(comparison: Comparison, rows: Sequence[PairedRow]) -> str:
             "to write; use --format table-csv for the totals"
         )
     lines = []
-    for side in ("base", "trained"):
+    for side in SIDES:
         name = getattr(comparison, side).name
         lines += [
             [name, row.question_id, row.sample, int(getattr(row, side).strict)] for row in rows

@@ -24,7 +24,7 @@ from evalsuite.reporting.wording import Number, Phrase, just
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from evalsuite.records.training import TrainingFinding
+    from evalsuite.records.training import Diagnosis
     from evalsuite.reporting.page import Page
     from evalsuite.reporting.wording import Words
 
@@ -92,7 +92,7 @@ def _findings(source: Source) -> Iterator[Block]:
             yield Facts(label=words.text("training.shown_by"), pairs=pairs, folded=True)
 
 
-def _lines(words: Words, finding: TrainingFinding) -> Iterator[tuple[str, Phrase]]:
+def _lines(words: Words, finding: Diagnosis) -> Iterator[tuple[str, Phrase]]:
     """Write lines of the log as they stand there."""
     for line in finding.lines:
         metrics = (f"{key} {line[key]:.4g}" for key in line if key != "step")
@@ -100,7 +100,7 @@ def _lines(words: Words, finding: TrainingFinding) -> Iterator[tuple[str, Phrase
         yield str(label), just(one_line(" · ".join(metrics)))
 
 
-def _answers(words: Words, finding: TrainingFinding) -> Iterator[tuple[str, Phrase]]:
+def _answers(words: Words, finding: Diagnosis) -> Iterator[tuple[str, Phrase]]:
     for answer in finding.answers:
         rewards = ", ".join(f"{one_line(key)} {paid:.3g}" for key, paid in answer.rewards.items())
         label = words.say("training.answer", step=str(answer.step), rewards=rewards)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from evalsuite.records.training import TrainingFinding
+    from evalsuite.records.training import Diagnosis
 
 __all__ = ["choose_answers", "with_answers"]
 
@@ -26,7 +26,7 @@ _NONE_SHOW_IT = frozenset({"healthy", "unknown", "ratios_clipped"})
 _MOST_ROWS = 4096
 
 
-def with_answers(findings: Iterable[TrainingFinding], folder: Path) -> tuple[TrainingFinding, ...]:
+def with_answers(findings: Iterable[Diagnosis], folder: Path) -> tuple[Diagnosis, ...]:
     """Put beside each finding the answers that show it; as they are without ``completions/``.
 
     ``folder`` is that of the log.

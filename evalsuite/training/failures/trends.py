@@ -12,7 +12,7 @@ from math import sqrt
 from statistics import fmean, variance
 from typing import TYPE_CHECKING
 
-from evalsuite.records.training import TrainingFinding as Finding
+from evalsuite.records.training import Diagnosis
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -90,7 +90,7 @@ def trend(log: Sequence[Row], key: str) -> Trend | None:
     return Trend(fmean(early), fmean(late), change / error if error else change * float("1e300"))
 
 
-def trend_findings(log: Sequence[Row]) -> tuple[Finding, ...]:
+def trend_findings(log: Sequence[Row]) -> tuple[Diagnosis, ...]:
     """Name what went wrong over the whole of a log; empty where nothing is shown."""
     right = next((t for key in _OUTCOMES if (t := trend(log, key)) is not None), None)
     findings = (
@@ -132,7 +132,7 @@ def _is_format(key: str) -> bool:
     return key.startswith("rewards/") and key.endswith("/mean") and is_format(key)
 
 
-def _misled(log: Sequence[Row], right: Trend | None) -> Finding | None:
+def _misled(log: Sequence[Row], right: Trend | None) -> Diagnosis | None:
     """Find a reward that rose while what it should stand for fell."""
     reward = trend(log, _REWARD)
     looks = [row for row in log if "heldout/change_high" in row]
@@ -143,7 +143,7 @@ def _misled(log: Sequence[Row], right: Trend | None) -> Finding | None:
     advice = "the reward pays for something else; read answers that are paid and wrong."
     if looks and looks[-1]["heldout/change_high"] < 0:
         start, now = looks[-1]["heldout/start"], looks[-1]["heldout/accuracy"]
-        return Finding(
+        return Diagnosis(
             code="reward_up_heldout_down",
             level="problem",
             sentence=f"{told} while held-out accuracy fell from {start:.0%} to {now:.0%}: {advice}",
@@ -151,7 +151,7 @@ def _misled(log: Sequence[Row], right: Trend | None) -> Finding | None:
         )
     if right is None or not right.falls:
         return None
-    return Finding(
+    return Diagnosis(
         code="reward_up_accuracy_down",
         level="problem",
         sentence=(
@@ -162,12 +162,12 @@ def _misled(log: Sequence[Row], right: Trend | None) -> Finding | None:
     )
 
 
-def _format_only(log: Sequence[Row], right: Trend | None) -> Finding | None:
+def _format_only(log: Sequence[Row], right: Trend | None) -> Diagnosis | None:
     columns = sorted({key for row in log for key in row if _is_format(key)})
     trends = [t for key in columns if (t := trend(log, key)) is not None and t.rises]
     if right is None or right.rises or not trends:
         return None
-    return Finding(
+    return Diagnosis(
         code="format_only",
         level="warning",
         sentence=(
@@ -179,12 +179,12 @@ def _format_only(log: Sequence[Row], right: Trend | None) -> Finding | None:
     )
 
 
-def _lengthened(length: Trend | None, right: Trend | None) -> Finding | None:
+def _lengthened(length: Trend | None, right: Trend | None) -> Diagnosis | None:
     if length is None or right is None or right.rises or not length.rises:
         return None
     if length.last < _LONGER * length.first:
         return None
-    return Finding(
+    return Diagnosis(
         code="lengthened",
         level="warning",
         sentence=(
@@ -196,7 +196,7 @@ def _lengthened(length: Trend | None, right: Trend | None) -> Finding | None:
     )
 
 
-def _spread_lost(spread: Trend | None, right: Trend | None) -> Finding | None:
+def _spread_lost(spread: Trend | None, right: Trend | None) -> Diagnosis | None:
     if spread is None or not spread.falls or spread.last >= spread.first / _SPREAD_FALL:
         return None
     is_solved = right is not None and right.last >= _MOSTLY_RIGHT
@@ -205,7 +205,7 @@ def _spread_lost(spread: Trend | None, right: Trend | None) -> Finding | None:
         if is_solved
         else "groups hardly teach any more; choose other questions, or stop here"
     )
-    return Finding(
+    return Diagnosis(
         code="spread_lost",
         level="note" if is_solved else "warning",
         sentence=(

@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["RecipeClaim", "decide_recipe", "rules_of_recipe"]
 
-DECIDING = "strict"
-"""The grader whose row is the headline."""
-
 _CARRIED: tuple[Qualifier, ...] = (
     "truncation_dominated",
     "mostly_truncation",
@@ -76,7 +73,7 @@ def rules_of_recipe(comparison: RecipeComparison, policy: Policy) -> Verdict:
 
     The rows are decided already (`decide_recipe`); the headline is the deciding grader's row.
     """
-    claim = comparison.graders[DECIDING]
+    claim = comparison.graders[comparison.decides]
     is_blocked = any(check.level == "blocking" for check in comparison.checks)
     decision: Decision = "invalid" if is_blocked else claim.decision
     decision = narrowed_by_readings(comparison, policy, decision)

@@ -73,7 +73,7 @@ def _of_average(comparison: RecipeComparison, code: Qualifier) -> Remark:
     if average is None or code == "one_checkpoint":
         return Remark(code=code, statement=Statement(key="recipe.runs_only_plain", values=values))
     values |= {"low": average.low, "high": average.high}
-    claim = comparison.graders.get("strict")
+    claim = comparison.graders.get(comparison.decides)
     is_established_here = claim is not None and claim.decision in ESTABLISHED
     if recipe.n_seeds >= SEEDS_TO_JUDGE and is_established_here:
         statement = Statement(key="recipe.not_recipe", values=values)

@@ -34,8 +34,6 @@ def planned() -> PlannedRun:
         model=SPEC.model,
         selection=selection,
         budgets=(64,),
-        run=None,
-        folder=None,
         spec=SPEC,
         prompts=PROMPTS,
         prompt_template="{question}",

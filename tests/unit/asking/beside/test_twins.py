@@ -9,7 +9,7 @@ import pytest
 from builders import checked, run
 
 from evalsuite.asking.beside.twins import plan_twins, with_twins
-from evalsuite.asking.plan import PlannedRun, Selection
+from evalsuite.asking.plan import FinishedRun, PlannedRun, Selection, finished
 from evalsuite.asking.road import plan_comparison
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.comparing.compare import Design
@@ -26,25 +26,27 @@ RIGHT, WRONG = r"\boxed{7}", r"\boxed{8}"
 N = 12
 
 
-def pair(base: str, trained: str) -> tuple[PlannedRun, PlannedRun]:
+def pair(base: str, trained: str) -> tuple[FinishedRun, FinishedRun]:
     """Plan two finished runs in which every answer is the same one."""
     runs = [run([text] * N, name=name) for text, name in ((base, "base"), (trained, "trained"))]
     selection = Selection(
         task="embedded", split="test", questions=runs[0].questions, subsets=(), headline_set="full"
     )
     base_run, trained_run = (
-        PlannedRun(model=r.spec.model, selection=selection, budgets=(64,), run=r, folder=None)
+        finished(
+            PlannedRun(model=r.spec.model, selection=selection, budgets=(64,), spec=r.spec),
+            r,
+            CompareSpec(),
+        )
         for r in runs
     )
     return base_run, trained_run
 
 
-def judged(twins: tuple[PlannedRun, PlannedRun]) -> Comparison:
+def judged(twins: tuple[FinishedRun, FinishedRun]) -> Comparison:
     """Compare a pair with a full gain, and its twins."""
     headline = pair(WRONG, RIGHT)
-    base, trained = (planned.run for planned in headline)
-    assert base is not None
-    assert trained is not None
+    base, trained = (each.run for each in headline)
     design = Design(
         budgets=(64,), headline_budget=64, subsets=(), headline_set="full", policy=Policy()
     )
@@ -78,10 +80,12 @@ def test_twins_have_a_run_of_their_own(tmp_path: Path) -> None:
 
 def test_what_can_not_be_worded_afresh_is_refused() -> None:
     models = pair(WRONG, RIGHT)
-    with pytest.raises(InvalidInputError, match="stored folder and can't be asked"):
-        plan_twins(("base", "trained"), models, CompareSpec())
+    stored = replace(models[0], model=replace(models[0].model, source="run"))
+    with pytest.raises(InvalidInputError, match="stored run and can't be asked"):
+        plan_twins(("base", "trained"), (stored, models[1]), CompareSpec())
     other = replace(models[0], selection=replace(models[0].selection, task="gsm8k"))
     with pytest.raises(InvalidInputError, match="gsm8k test has none"):
         plan_twins(("base", "trained"), (other, models[1]), CompareSpec())
+    early = CompareSpec(twins=True, stop_early=True)
     with pytest.raises(InvalidInputError, match="one pair whole"):
-        plan_twins(("base", "trained"), models, CompareSpec(stop_early=True))
+        plan_comparison(("embedded:base", "embedded:trained"), early)

@@ -6,7 +6,7 @@ from pathlib import Path
 from report_builders import HOSTILE, built
 
 from evalsuite.cli.shared.report_files import member_folders, report_folder
-from evalsuite.records.comparison import Family
+from evalsuite.records.groups.family import Family
 
 
 def named(*names: str) -> Family:

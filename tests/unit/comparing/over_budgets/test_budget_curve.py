@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from builders import run
+from builders import compare_runs, run
 
-from evalsuite.comparing.compare import Design, compare_runs
+from evalsuite.comparing.compare import Design
 from evalsuite.comparing.over_budgets import budget_curve as module
 from evalsuite.comparing.over_budgets.budget_curve import budget_curve
 from evalsuite.comparing.pairing import pair_tables

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from report_builders import built, training_log
 
-from evalsuite.records.training import SampledAnswer, TrainingFinding
+from evalsuite.records.training import Diagnosis, SampledAnswer
 from evalsuite.reporting.blocks import Facts, Text
 from evalsuite.reporting.page import Page
 from evalsuite.reporting.sections.training import training
@@ -34,7 +34,7 @@ _LOGS: dict[str, list[dict[str, float]]] = {
 }
 
 
-def blocks_of(findings: tuple[TrainingFinding, ...], lang: str = "en") -> list[Any]:
+def blocks_of(findings: tuple[Diagnosis, ...], lang: str = "en") -> list[Any]:
     log = replace(training_log(), findings=findings)
     section = training(Page(built(training=log)[0], words(lang)))
     assert section is not None
@@ -63,5 +63,5 @@ def test_lines_and_answers_stand_below_their_finding_and_are_made_harmless() -> 
 
 
 def test_a_finding_of_a_later_version_is_left_out() -> None:
-    unknown = TrainingFinding(code="never_heard_of", level="note", sentence="?")
+    unknown = Diagnosis(code="never_heard_of", level="note", sentence="?")
     assert not isinstance(blocks_of((unknown,))[0], Text)

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from evalsuite.records.training import TrainingFinding
+from evalsuite.records.training import Diagnosis
 from evalsuite.training.failures.answers import choose_answers, with_answers
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def test_answers_come_from_the_tables_beside_the_log(tmp_path: Path) -> None:
         }
     )
     parquet.write_table(table, tmp_path / "completions" / "completions_00007.parquet")
-    finding = TrainingFinding(code="cut_off", level="warning", sentence="")
+    finding = Diagnosis(code="cut_off", level="warning", sentence="")
     (shown,) = with_answers([finding], tmp_path)
     assert (shown.answers[0].step, shown.answers[0].rewards) == (7, {"correct": 0.0})
     assert " [...] " in shown.answers[0].text
@@ -74,5 +74,5 @@ def test_answers_come_from_the_tables_beside_the_log(tmp_path: Path) -> None:
 def test_a_table_that_can_not_be_read_shows_nothing(tmp_path: Path) -> None:
     (tmp_path / "completions").mkdir()
     (tmp_path / "completions" / "completions_00001.parquet").write_bytes(b"torn")
-    finding = TrainingFinding(code="cut_off", level="warning", sentence="")
+    finding = Diagnosis(code="cut_off", level="warning", sentence="")
     assert with_answers([finding], tmp_path)[0].answers == ()
