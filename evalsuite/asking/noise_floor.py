@@ -22,7 +22,6 @@ from evalsuite.records.comparison import NoiseFloor
 from evalsuite.stats import proportion_interval
 from evalsuite.tasks.prompts import load_prompt, messages, read_arguments
 from evalsuite.verdict.checks import Finding, state
-from evalsuite.verdict.evidence import excludes_zero
 
 if TYPE_CHECKING:
     from evalsuite.asking.plan import FinishedRun
@@ -131,7 +130,7 @@ def _is_shown_to_matter(floor: NoiseFloor, gain: Gain) -> bool:
     rate = proportion_interval(
         flips, floor.n, method="clopper-pearson", confidence_level=gain.confidence_level
     )
-    moves = excludes_zero(floor.interval) and abs(floor.gain) >= comparable
+    moves = floor.interval.excludes_zero and abs(floor.gain) >= comparable
     return moves or (flips > 0 and rate.low >= comparable)
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from evalsuite.models.load import Dtype
-    from evalsuite.records.ledger import Design
+    from evalsuite.records.ledger import LookMode
     from evalsuite.records.run import ModelSpec
 
 __all__ = [
@@ -100,7 +100,7 @@ class CompareSpec:
     """Of the embedded task: ask both models the same questions in other words too."""
     stop_early: bool = False
     """Look before all questions are answered and stop once the answer is known."""
-    looks: Design = "planned"
+    looks: LookMode = "planned"
     """How ``stop_early`` looks: five times at a known number of questions, or ``anytime``."""
     train_log: Path | None = None
     """Log of a training run, or its folder; sought beside each model where None."""
@@ -145,7 +145,7 @@ class SpecFields(TypedDict, total=False):
     noise_floor: bool
     twins: bool
     stop_early: bool
-    looks: Design
+    looks: LookMode
     train_log: Path | None
     runs: Path
     grader: str | None

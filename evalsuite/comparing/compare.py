@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.comparing.attribution import attribute, made_of
 from evalsuite.comparing.contrasts import (
     against_headline,
     graders_against_headline,
     sample_differences,
 )
 from evalsuite.comparing.decodings import decoding_rows
-from evalsuite.comparing.diagnostics import calculations_of, clustered, diagnose
+from evalsuite.comparing.diagnostics import calculations_of, diagnose
+from evalsuite.comparing.gain_parts import cause_counts, gain_parts
 from evalsuite.comparing.over_budgets.budget_curve import budget_curve
 from evalsuite.comparing.pairing import changed_prompts, pair_tables
 from evalsuite.comparing.passes import passes_of
@@ -89,21 +89,20 @@ def compare_tables(
         If a table is not graded at a budget of the design.
     """
     budget = _headline_budget(base, trained, design)
-    paired = pair_tables(base, trained)
+    level = design.policy.confidence_level
+    paired = pair_tables(base, trained, confidence_level=level)
     at = cache(paired.at)  # rows and contrasts lay out the same budgets
     headline = at(budget)
-    level = design.policy.confidence_level
-    gain = gain_of(headline, level)
-    question_ids, spec = headline.question_ids, base.run.spec
-    attribution = attribute(headline, confidence_level=level)
+    gain, spec = gain_of(headline), base.run.spec
+    attribution = cause_counts(headline)
     largest = at(max(design.budgets)) if design.budgets else headline
-    rows = [budget_row(at(b), b, level) for b in sorted(design.budgets)]
+    rows = [budget_row(at(b), b) for b in sorted(design.budgets)]
     return Comparison(
         task=f"{spec.task} {spec.split}".strip(),
         headline_budget=budget or spec.decoding.max_new_tokens,
         headline_set=design.headline_set,
-        base=headline_side(spec.model.name, headline.base, question_ids, level),
-        trained=headline_side(trained.run.spec.model.name, headline.trained, question_ids, level),
+        base=headline_side(spec.model.name, headline.base, headline),
+        trained=headline_side(trained.run.spec.model.name, headline.trained, headline),
         table=gain.table,
         gain=Gain(
             estimate=gain.estimate,
@@ -113,25 +112,23 @@ def compare_tables(
             clusters=gain.clusters,
         ),
         mcnemar=McNemar(exact=gain.exact, mid_p=gain.mid_p),
-        intervals=_intervals(gain, headline, level),
-        graders=graders_against_headline(grader_rows(headline, base.task, level), headline, level),
-        subsets=tuple(subset_row(headline, seed, ids, level) for seed, ids in design.subsets),
-        budgets=against_headline(rows, headline, at, level),
+        intervals=_intervals(gain, level),
+        graders=graders_against_headline(grader_rows(headline, base.task), headline),
+        subsets=tuple(subset_row(headline, seed, ids) for seed, ids in design.subsets),
+        budgets=against_headline(rows, headline, at),
         attribution=attribution,
-        made_of=made_of(headline, largest, attribution, level),
+        made_of=gain_parts(headline, largest, attribution),
         truncation=truncation_of(headline),
-        power=_power(gain, headline, design),
+        power=_power(gain, design),
         seeds=_seeds(headline, spec.decoding, design),
-        passes=passes_of(paired, headline, level),
-        decodings=decoding_rows((base, trained), also, level),
-        whole_base=None
-        if whole_base is None
-        else gain_with_whole_base(headline, whole_base, level),
+        passes=passes_of(paired, headline),
+        decodings=decoding_rows(paired, also),
+        whole_base=None if whole_base is None else gain_with_whole_base(headline, whole_base),
         training=training,
         decides=base.task.decides,
         budget_curve=budget_curve(paired, max(design.budgets, default=0)),
         changed_prompts=changed_prompts(base.run, trained.run),
-        diagnostics=diagnose(headline, gain.table, design.policy) | _calculations(base, trained),
+        diagnostics=diagnose(headline, gain, design.policy) | _calculations(base, trained),
     )
 
 
@@ -151,9 +148,9 @@ def _calculations(base: GradedTable, trained: GradedTable) -> dict[str, Any]:
     return {"calculations": sides} if all(sides.values()) else {}
 
 
-def _intervals(gain: PairedGain, outcomes: PairedOutcomes, level: float) -> Intervals:
+def _intervals(gain: PairedGain, level: float) -> Intervals:
     """Give the gain's interval by every method; questions' means have only one."""
-    if gain.clusters is None:
+    if gain.of_means is None:
         return describe_intervals(gain.table, confidence_level=level)
     return Intervals(
         tango=None,
@@ -161,18 +158,17 @@ def _intervals(gain: PairedGain, outcomes: PairedOutcomes, level: float) -> Inte
         bonett_price=None,
         fay_lumbard=None,
         wald=None,
-        bootstrap=clustered(outcomes, level).bootstrap,
+        bootstrap=gain.of_means.bootstrap,
     )
 
 
-def _power(gain: PairedGain, outcomes: PairedOutcomes, design: Design) -> Power:
+def _power(gain: PairedGain, design: Design) -> Power:
     """Say what the run could have seen; means are of questions, not rows."""
     policy = design.policy
-    if gain.clusters is None:
+    if gain.of_means is None:
         power = describe_power(gain.table, alpha=policy.alpha, margin=policy.margin)
         return with_curve(power, gain.table, sizes=[len(set(i)) for _, i in design.subsets[:1]])
-    several = clustered(outcomes, policy.confidence_level)
-    return describe_clustered_power(several, alpha=policy.alpha, margin=policy.margin)
+    return describe_clustered_power(gain.of_means, alpha=policy.alpha, margin=policy.margin)
 
 
 def _seeds(outcomes: PairedOutcomes, decoding: Decoding | LoggedDecoding, design: Design) -> Seeds:
@@ -186,12 +182,12 @@ def _seeds(outcomes: PairedOutcomes, decoding: Decoding | LoggedDecoding, design
         decisions_by_sample=()
         if len(samples) == 1
         else tuple(_decision_of_sample(outcomes, s, design.policy) for s in samples),
-        differences=sample_differences(outcomes, design.policy.confidence_level),
+        differences=sample_differences(outcomes),
     )
 
 
 def _decision_of_sample(outcomes: PairedOutcomes, sample: int, policy: Policy) -> str:
-    gain = gain_of_sample(outcomes, sample, policy.confidence_level)
+    gain = gain_of_sample(outcomes, sample)
     if gain.exact > policy.alpha:
         return "inconclusive"
     return "improved" if gain.estimate > 0 else "regressed"

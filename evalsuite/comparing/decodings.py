@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evalsuite.comparing.contrasts import by_question, decoding_differences, gain_difference
+from evalsuite.comparing.contrasts import decoding_differences, gain_difference, question_gains
 from evalsuite.comparing.gain import counted_columns
 from evalsuite.comparing.pairing import (
     changed_prompts,
@@ -24,6 +24,7 @@ from evalsuite.records.run import same_decoding
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from evalsuite.comparing.pairing import PairedTables
     from evalsuite.comparing.tabulate import GradedTable
     from evalsuite.records.gains import GainDifference
     from evalsuite.records.paired import PairedOutcomes
@@ -42,7 +43,7 @@ _SHARED = {
 """What two runs of one model share where the decoding alone is another."""
 
 
-def decoding_rows(headline: Pair, others: Sequence[Pair], level: float) -> tuple[DecodingRow, ...]:
+def decoding_rows(headline: PairedTables, others: Sequence[Pair]) -> tuple[DecodingRow, ...]:
     """Compare a pair under other decodings, each against the gain of the headline's tables.
 
     Raises
@@ -53,36 +54,37 @@ def decoding_rows(headline: Pair, others: Sequence[Pair], level: float) -> tuple
     """
     if not others:
         return ()
-    budget = headline[0].headline_budget
-    here = pair_tables(*headline).at(budget)
     outcomes = [_outcomes(headline, other) for other in others]
-    differences = decoding_differences(here, outcomes, level)
-    rows = zip(others, outcomes, differences, strict=True)
-    return tuple(_row(headline, *row, level) for row in rows)
+    here = headline.at(headline.base.headline_budget)
+    rows = zip(others, outcomes, decoding_differences(here, outcomes), strict=True)
+    return tuple(_row((headline.base, headline.trained), *row) for row in rows)
 
 
 def twin_row(headline: Pair, twins: Pair, level: float) -> TwinRow:
     """Compare a pair on twins of its questions, which come in the order of the questions."""
     budget = headline[0].headline_budget
-    here, there = (pair_tables(*pair).at(budget) for pair in (headline, twins))
+    here, there = (
+        pair_tables(*pair, confidence_level=level).at(budget) for pair in (headline, twins)
+    )
     return TwinRow(
         n=len(there.question_ids),
         base=accuracy(there.base.points()),
         trained=accuracy(there.trained.points()),
-        difference=gain_difference(by_question(there), by_question(here), level),
-        **counted_columns(gain_of(there, level)),
+        difference=gain_difference(question_gains(there), question_gains(here), level),
+        **counted_columns(gain_of(there)),
     )
 
 
-def _outcomes(headline: Pair, other: Pair) -> PairedOutcomes:
+def _outcomes(headline: PairedTables, other: Pair) -> PairedOutcomes:
     _refuse_two_decodings(other)
-    for run, its_other in zip(headline, other, strict=True):
+    for run, its_other in zip((headline.base, headline.trained), other, strict=True):
         same_questions(run.run, its_other.run)
         same_graders(run, its_other)
         _refuse_other_reasons(run.run, its_other.run)
         if run.headline_budget is None:
             _refuse_other_limit(run.run, its_other.run)
-    return pair_tables(*other).at(headline[0].headline_budget)
+    paired = pair_tables(*other, confidence_level=headline.confidence_level)
+    return paired.at(headline.base.headline_budget)
 
 
 def _refuse_two_decodings(other: Pair) -> None:
@@ -134,12 +136,12 @@ def _refuse_other_limit(run: Run, other: Run) -> None:
 
 
 def _same_weights(run: Run, other: Run) -> bool | None:
-    here, there = (each.spec.model.weights or each.spec.model.revision for each in (run, other))
+    here, there = (each.spec.model.identity for each in (run, other))
     return None if here is None or there is None else here == there
 
 
 def _row(
-    headline: Pair, other: Pair, outcomes: PairedOutcomes, difference: GainDifference, level: float
+    headline: Pair, other: Pair, outcomes: PairedOutcomes, difference: GainDifference
 ) -> DecodingRow:
     decodings = [table.run.spec.decoding for table in other]
     known = [decoding.temperature for decoding in decodings]
@@ -154,5 +156,5 @@ def _row(
         trained=accuracy(outcomes.trained.points()),
         same_models=None if None in are_same else True,
         difference=difference,
-        **counted_columns(gain_of(outcomes, level)),
+        **counted_columns(gain_of(outcomes)),
     )

@@ -30,6 +30,8 @@ class PairedTables:
     """Question id and sample of every row, in the order of base's questions."""
     trained_rows: tuple[int, ...]
     """Where each row stands in the trained table; base's rows stand in order."""
+    confidence_level: float = 0.95
+    """Of every interval that is made of them."""
 
     def at(self, budget: int | None) -> PairedOutcomes:
         """Lay out both models' columns at one budget.
@@ -48,10 +50,13 @@ class PairedTables:
             max_new_tokens=budget,
             base=base,
             trained=reordered(trained, self.trained_rows),
+            confidence_level=self.confidence_level,
         )
 
 
-def pair_tables(base: GradedTable, trained: GradedTable) -> PairedTables:
+def pair_tables(
+    base: GradedTable, trained: GradedTable, *, confidence_level: float = 0.95
+) -> PairedTables:
     """Pair two graded tables.
 
     Raises
@@ -69,7 +74,11 @@ def pair_tables(base: GradedTable, trained: GradedTable) -> PairedTables:
         )
     rows = {key: row for row, key in enumerate(right)}
     return PairedTables(
-        base=base, trained=trained, keys=left, trained_rows=tuple(rows[key] for key in left)
+        base=base,
+        trained=trained,
+        keys=left,
+        trained_rows=tuple(rows[key] for key in left),
+        confidence_level=confidence_level,
     )
 
 

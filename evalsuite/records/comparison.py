@@ -12,16 +12,16 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from evalsuite.records.gains import (
-    Attribution,
+    CauseCount,
+    CauseCounts,
     Clusters,
     CountedRow,
     DecodingRow,
     Earlier,
     GainDifference,
+    GainParts,
     GainRow,
     Interval,
-    MadeOf,
-    Part,
     TwinRow,
     WholeBase,
 )
@@ -35,22 +35,22 @@ from evalsuite.records.verdict import Check, Decision, Verdict  # noqa: TC001  p
 __all__ = [
     "SIDES",
     "AdjustedForStopping",
-    "Attribution",
     "BudgetRow",
     "BudgetSide",
+    "CauseCount",
+    "CauseCounts",
     "Comparison",
     "CountedRow",
     "FamilyRow",
     "Gain",
     "GainDifference",
+    "GainParts",
     "GainRow",
     "GraderRow",
     "Interval",
     "Intervals",
-    "MadeOf",
     "McNemar",
     "NoiseFloor",
-    "Part",
     "Seeds",
     "Side",
     "StoppedEarly",
@@ -309,8 +309,8 @@ class Comparison:
     graders: dict[str, GraderRow]
     subsets: tuple[SubsetRow, ...] = ()
     budgets: tuple[BudgetRow, ...] = ()
-    attribution: Attribution | None
-    made_of: MadeOf | None = None
+    attribution: CauseCounts | None
+    made_of: GainParts | None = None
     """None where only counts are known, and in files from before it was recorded."""
     truncation: Truncation
     power: Power
@@ -355,6 +355,22 @@ class Comparison:
     def parts(self) -> tuple[Comparison, ...]:
         """Itself alone: one comparison is a group of one."""
         return (self,)
+
+    @property
+    def n_questions(self) -> int:
+        """How many questions both models answered, whatever the number of samples."""
+        return self.table.n // self.seeds.samples
+
+    @property
+    def n_changed(self) -> int:
+        """Questions that came out otherwise; of several samples, those whose mean did."""
+        clusters = self.gain.clusters
+        return self.table.discordant if clusters is None else clusters.changed
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether a check says that this is no comparison of the two models."""
+        return any(check.level == "blocking" for check in self.checks)
 
     @property
     def base_name(self) -> str:

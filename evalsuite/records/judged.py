@@ -1,8 +1,4 @@
-"""Judged records: one comparison, or one of the kinds of group.
-
-A function over ``Judged`` that asks for the kind does so by ``match``, and the type checker then
-names every place that a new kind must be added to.
-"""
+"""Judged records: one comparison, or one of the kinds of group."""
 
 from __future__ import annotations
 

@@ -150,6 +150,11 @@ class ModelSpec:
     note: str | None = None
     """One sentence a reader must know about this model."""
 
+    @property
+    def identity(self) -> str | None:
+        """What tells its weights from others; None where nothing is known of them."""
+        return self.weights or self.revision
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubsetSpec:

@@ -204,10 +204,9 @@ class Source(Numbers):
 
     def questions(self) -> Number:
         """Give the number of questions; of several answers each, all count once."""
-        comparison = self.comparison
-        if comparison.seeds.samples == 1:
+        if self.comparison.seeds.samples == 1:
             return self.count("base.n")
-        return count(comparison.base.n // comparison.seeds.samples)
+        return count(self.comparison.n_questions)
 
     def method(self) -> str:
         """Name the method of the headline interval."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from evalsuite.records.verdict import FAILING
 from evalsuite.reporting.blocks import CheckItem
 from evalsuite.reporting.outputs.inert import one_line, visible
 from evalsuite.reporting.wording import words
@@ -17,15 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from evalsuite.records.judged import Judged
-    from evalsuite.records.verdict import Check, CheckLevel, Verdict
+    from evalsuite.records.verdict import Check, Verdict
     from evalsuite.reporting.wording import Words
 
-__all__ = ["FAILING", "doubts", "headline_text", "in_english", "told_check"]
+__all__ = ["doubts", "headline_text", "in_english", "told_check"]
 
 STORED = "en"
 """Language of the sentences in ``results.json``."""
-FAILING: tuple[CheckLevel, ...] = ("blocking", "warning")
-"""Levels of checks that do not hold, gravest first."""
 
 Record = TypeVar("Record", bound="Judged")
 

@@ -127,7 +127,7 @@ def _engine_name(run: Run) -> str:
 
 
 def _same_weights(facts: Facts) -> bool | None:
-    base, trained = (run.spec.model.weights or run.spec.model.revision for run in facts.runs)
+    base, trained = (run.spec.model.identity for run in facts.runs)
     return None if base is None or trained is None else base == trained
 
 
@@ -204,7 +204,7 @@ def _enough_questions(facts: Facts) -> Finding:
     comparison, policy = facts.comparison, facts.policy
     smallest = comparison.power.smallest_detectable_gain
     is_shown = comparison.mcnemar.exact <= policy.alpha
-    values = {"n": _questions(comparison), "margin": policy.margin, "smallest": smallest}
+    values = {"n": comparison.n_questions, "margin": policy.margin, "smallest": smallest}
     holds = None if is_shown else smallest is not None and smallest <= policy.margin
     words = ["none"] * (smallest is None) + ["questions"] * (comparison.gain.clusters is not None)
     return Finding(holds, "_".join(words), values)
@@ -213,13 +213,9 @@ def _enough_questions(facts: Facts) -> Finding:
 def _full_split(facts: Facts) -> Finding:
     chosen = facts.comparison.headline_set
     if chosen in PARTIAL_SETS:
-        return Finding(False, chosen, {"n": _questions(facts.comparison)})
+        return Finding(False, chosen, {"n": facts.comparison.n_questions})
     unit = "questions" if facts.comparison.gain.clusters else ""
-    return Finding(True, unit, {"n": _questions(facts.comparison)})
-
-
-def _questions(comparison: Comparison) -> int:
-    return comparison.base.n // comparison.seeds.samples
+    return Finding(True, unit, {"n": facts.comparison.n_questions})
 
 
 def _few_losses(facts: Facts) -> Finding:

@@ -13,7 +13,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, overload
 
 from evalsuite.records.run import FLEXIBLE
-from evalsuite.verdict.evidence import ESTABLISHED, is_small
+from evalsuite.records.verdict import ESTABLISHED
+from evalsuite.verdict.evidence import is_small
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -60,15 +61,14 @@ def qualifiers_of(
 
 def compares_itself(comparison: Comparison) -> bool:
     """Say whether both sides are the same weights and agree on every question: an A/A control."""
-    clusters = comparison.gain.clusters
-    changed = comparison.table.discordant if clusters is None else clusters.changed
-    return comparison.same_weights is True and comparison.table.discordant == 0 == changed
+    changed = comparison.table.discordant, comparison.n_changed
+    return comparison.same_weights is True and changed == (0, 0)
 
 
 def is_established(difference: GainDifference | None, policy: Policy) -> bool:
     """Say whether two gains were shown to differ: by the test after Holm, and by the interval."""
     # both, so that no sentence claims a difference whose interval holds 0
-    if difference is None or difference.interval.low <= 0 <= difference.interval.high:
+    if difference is None or not difference.interval.excludes_zero:
         return False
     pvalue = difference.exact if difference.adjusted is None else difference.adjusted
     return pvalue <= policy.alpha
@@ -111,7 +111,7 @@ def _is_truncation_dominated(comparison: Comparison, policy: Policy, decision: D
     if decision not in ESTABLISHED:
         return False
     bounds = comparison.truncation.bounds
-    if bounds is not None and bounds.low <= 0 <= bounds.high:
+    if bounds is not None and not bounds.excludes_zero:
         return True
     largest = larger_budget(comparison)
     if largest is None:

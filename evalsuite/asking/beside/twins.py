@@ -12,7 +12,6 @@ from evalsuite.asking.session import plan_session
 from evalsuite.comparing.decodings import twin_row
 from evalsuite.errors import InvalidInputError
 from evalsuite.verdict.checks import Finding, state
-from evalsuite.verdict.evidence import excludes_zero
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +68,7 @@ def with_twins(
 
 def _is_smaller(row: TwinRow, spec: CompareSpec) -> bool:
     difference = row.difference
-    is_shown = difference.exact <= spec.policy.alpha and excludes_zero(difference.interval)
+    is_shown = difference.exact <= spec.policy.alpha and difference.interval.excludes_zero
     return is_shown and difference.gain < 0
 
 

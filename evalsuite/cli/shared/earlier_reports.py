@@ -33,7 +33,7 @@ Record = TypeVar("Record", bound="Judged")
 def with_earlier(judged: Record, folder: Path) -> Record:
     """Add what the last other report of the same pair said, of those beside ``folder``.
 
-    A report that is there already is none of its own past: the same answers give the same page.
+    A report that these same answers made before does not count: it would be set beside itself.
     Groups are returned as they are.
     """
     if not isinstance(judged, Comparison):
@@ -77,7 +77,7 @@ def earlier_of(before: Comparison, now: Comparison, report: str) -> Earlier | No
         made=_made(before),
         gain=before.gain.estimate,
         interval=before.gain.interval,
-        n=before.base.n // before.seeds.samples,
+        n=before.n_questions,
         changes=changes,
     )
 

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
 
 from evalsuite.records.comparison import SIDES
-from evalsuite.records.verdict import SCOPE_ONLY
+from evalsuite.records.verdict import ESTABLISHED, NARROWED, SCOPE_ONLY
 from evalsuite.reporting.looks import way_of_looking
 from evalsuite.reporting.outputs.inert import one_line
 from evalsuite.reporting.source import LONGEST_NAME, Source, count, share
@@ -94,12 +94,12 @@ def _tone(verdict: Verdict | None, *, is_unproven: bool = False) -> Tone:
     """Turn amber as soon as a qualifier casts doubt, or the claim is narrower than it sounds."""
     if verdict is None or verdict.decision == "invalid":
         return "invalid"
-    if verdict.decision in ("improved", "regressed"):
+    if verdict.decision in ESTABLISHED:
         # Picking the best casts doubt on how much it gains, not on whether it does.
         if set(verdict.qualifiers) - SCOPE_ONLY - {"picked"} or is_unproven:
             return "qualified"
         return "good" if verdict.decision == "improved" else "bad"
-    is_half = verdict.decision in ("suggestive", "form_only", "budget_only")
+    is_half = verdict.decision in ("suggestive", *NARROWED)
     return "qualified" if is_half else "neutral"
 
 
@@ -278,7 +278,7 @@ def _tests_after_looks(source: Source) -> Phrase:
         planned=source.count("stopped_early.n_planned"),
         look=count(len(stopped.looks)),
     )
-    if stopped.n == stopped.n_planned or stopped.reason not in ("improved", "regressed"):
+    if stopped.n == stopped.n_planned or stopped.reason not in ESTABLISHED:
         return tests
     if stopped.adjusted is None:
         return words.say("overstated", tests=tests)

@@ -148,7 +148,7 @@ def numbers_csv(comparison: Comparison) -> str:
     samples, overall = comparison.seeds.samples, comparison.mcnemar.exact
     rows = [
         [
-            *("headline", "", comparison.base.n // samples),
+            *("headline", "", comparison.n_questions),
             *(comparison.base.accuracy, comparison.trained.accuracy),
             *(*_moved(comparison.table, comparison.gain.clusters), comparison.gain.estimate),
             *(*_ends(comparison.gain.interval), overall),
@@ -244,7 +244,7 @@ def model_card(view: ReportView, comparison: Comparison) -> str:
 def _index_entry(view: ReportView, comparison: Comparison) -> dict[str, Any]:
     task, _, split = comparison.task.partition(" ")
     arguments = {
-        "n": comparison.trained.n // comparison.seeds.samples,
+        "n": comparison.n_questions,
         "confidence_interval": list(_ends(comparison.trained.interval)),
         "base": comparison.base.accuracy,
         "gain": comparison.gain.estimate,

@@ -139,7 +139,7 @@ def _options(source: Source) -> Iterator[str]:
 def _questions(comparison: Comparison) -> Iterator[str]:
     seeds, chosen = comparison.seeds, comparison.headline_set
     if chosen == "first":
-        yield f"--first {comparison.base.n // seeds.samples}"
+        yield f"--first {comparison.n_questions}"
     elif chosen == "subset":
         yield f"--subset {seeds.subsets[0]}:{seeds.subset_size}"
     else:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.records.verdict import Remark, Statement, Verdict
+from evalsuite.records.verdict import NARROWED, Remark, Statement, Verdict
 from evalsuite.verdict.evidence import blocking_reason
 from evalsuite.verdict.groups.family import is_doubtful
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["rules_of_curve", "with_decisions"]
 
-_TAKEN_BACK = ("invalid", "form_only", "budget_only")
+_TAKEN_BACK = ("invalid", *NARROWED)
 """Verdicts of a checkpoint that its band can't overrule."""
 
 
@@ -130,7 +130,7 @@ def _gains(comparison: CurveComparison, signs: tuple[int, ...]) -> Statement:
         "first": curve.steps[gains[0]].step,
         "k": len(gains),
         "n": len(signs),
-        # the largest gain may be one that is not established: its name is not lent to another
+        # where the largest gain is not established, the best of those that are is named
         "which": Statement(
             key="curve.best_of_all" if best == curve.best else "curve.best_of_these",
             values={"n": len(signs), "k": len(gains)},

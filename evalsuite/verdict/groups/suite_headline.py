@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.records.verdict import Statement
-from evalsuite.verdict.evidence import blocking_reason, excludes_zero
+from evalsuite.records.verdict import ESTABLISHED, Statement
+from evalsuite.verdict.evidence import blocking_reason
 from evalsuite.verdict.headline import has_two_levels, others_counted
 
 if TYPE_CHECKING:
@@ -90,11 +90,11 @@ def _mean_values(comparison: SuiteComparison) -> dict[str, Any]:
 
 
 def _lowest(comparison: SuiteComparison, policy: Policy) -> Statement:
-    """Name the lowest task; where interval and adjusted test part, say that the test is silent."""
+    """Name the lowest task; say so where its interval excludes 0 and its adjusted test does not."""
     lowest = comparison.suite.lowest
     part = comparison.parts[lowest.position]
-    is_shown = part.verdict is not None and part.verdict.decision in ("improved", "regressed")
-    is_confirmed = is_shown or not excludes_zero(lowest.interval)
+    is_shown = part.verdict is not None and part.verdict.decision in ESTABLISHED
+    is_confirmed = is_shown or not lowest.interval.excludes_zero
     values: dict[str, Any] = {
         "task": part.task,
         "gain": lowest.gain,

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from builders import ScriptedEngine, question, response, run, text_of
+from builders import Job, ScriptedEngine, response
 
 from evalsuite.asking.evaluate import evaluate
 from evalsuite.disk.storage import open_journal, run_folder
@@ -12,10 +12,8 @@ from evalsuite.disk.verification import Finding, VerifiedRun, verify_run, verify
 if TYPE_CHECKING:
     from pathlib import Path
 
-TEXTS = {f"q-{i}": rf"{i} is \boxed{{7}}" for i in range(6)}
-QUESTIONS = tuple(question(i) for i in range(6))
-PROMPTS = {q.id: text_of(q) for q in QUESTIONS}
-SPEC = run([""] * 6).spec
+JOB = Job(6)
+TEXTS, QUESTIONS, PROMPTS, SPEC = JOB.texts, JOB.questions, JOB.prompts, JOB.spec
 
 
 def finished(root: Path) -> Path:

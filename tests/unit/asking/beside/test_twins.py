@@ -9,8 +9,8 @@ import pytest
 from builders import checked, run
 
 from evalsuite.asking.beside.twins import plan_twins, with_twins
+from evalsuite.asking.compare import plan_comparison
 from evalsuite.asking.plan import FinishedRun, PlannedRun, Selection, finished
-from evalsuite.asking.road import plan_comparison
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.comparing.compare import Design
 from evalsuite.errors import InvalidInputError
