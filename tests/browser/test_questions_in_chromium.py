@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from builders import run
+from chromium import READY, until
 from report_builders import built, training_log
 
 from evalsuite.comparing.compare import Design, compare_runs
@@ -56,7 +57,7 @@ def go(chromium: Any, written: tuple[Path, Any, Any]) -> Iterator[Callable[..., 
         page.on("console", lambda message: said.append(message.text))
         page.on("pageerror", lambda error: said.append(str(error)))
         page.goto(f"{(written[0] / f'{lang}.html').as_uri()}{hash_}")
-        page.wait_for_function("document.documentElement.dataset.ready")
+        until(page, READY)
         return page
 
     yield open_page
@@ -191,6 +192,20 @@ def test_a_nonsense_budget_is_not_taken(go: Callable[..., Any]) -> None:
     _settled(page, "400")
 
 
+def test_a_budget_typed_and_left_within_one_frame_is_taken(go: Callable[..., Any]) -> None:
+    page = go()
+
+    page.eval_on_selector(
+        "#budget",
+        """input => {
+            input.value = 17;
+            for (const name of ['input', 'change']) input.dispatchEvent(new Event(name));
+        }""",
+    )
+
+    _settled(page, "17")
+
+
 def test_columns_have_heads_with_the_models_names_and_order_the_rows(
     go: Callable[..., Any],
 ) -> None:
@@ -272,7 +287,7 @@ def test_only_a_plain_calculation_is_called_false(
     target.write_text(render_html(report_view(comparison, rows)), encoding="utf-8")
     page = chromium.new_page()
     page.goto(f"{target.as_uri()}#q=q-0")
-    page.wait_for_function("document.documentElement.dataset.ready")
+    until(page, READY)
 
     marked = [piece.text_content() for piece in page.query_selector_all(".answer.base .false")]
 
@@ -305,10 +320,10 @@ def test_a_question_is_copied_as_markdown_and_its_link_as_it_stands(
     link, markdown = page.locator(".actions button").all()[1:3]
 
     link.click()
-    page.wait_for_function("document.querySelectorAll('.actions button')[1].innerText === 'Copied'")
+    until(page, "document.querySelectorAll('.actions button')[1].innerText === 'Copied'")
     assert page.evaluate("navigator.clipboard.readText()") == page.url
     markdown.click()
-    page.wait_for_function("document.querySelectorAll('.actions button')[2].innerText === 'Copied'")
+    until(page, "document.querySelectorAll('.actions button')[2].innerText === 'Copied'")
 
     text = page.evaluate("navigator.clipboard.readText()")
     assert text.startswith("### q\\-9\n\nBoth answers as cut at 64 tokens.\n")
@@ -357,7 +372,7 @@ def test_a_link_skips_to_the_questions(go: Callable[..., Any]) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
 
-    page.wait_for_function("document.querySelector('#questions').getBoundingClientRect().top < 60")
+    until(page, "document.querySelector('#questions').getBoundingClientRect().top < 60")
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -411,7 +426,7 @@ def test_several_samples_are_one_row_with_a_dot_each(chromium: Any, tmp_path: Pa
     target.write_text(render_html(report_view(found, rows)), encoding="utf-8")
     page = chromium.new_page()
     page.goto(target.as_uri())
-    page.wait_for_function("document.documentElement.dataset.ready")
+    until(page, READY)
 
     assert page.inner_text("#shown") == "2 questions"
     dots = [dots.inner_text() for dots in page.query_selector_all("#list .dots")]
