@@ -17,6 +17,7 @@ from evalsuite.records.codec import to_json
 from evalsuite.records.comparison import Family
 from evalsuite.reporting.blocks import Composition, Grid, Section
 from evalsuite.reporting.looks import with_note_on_looks
+from evalsuite.reporting.naming import names_of
 from evalsuite.reporting.opening.every_budget import spark
 from evalsuite.reporting.opening.first_lines import (
     chips,
@@ -175,7 +176,8 @@ def report_view(
             f"a family of {len(judged.parts)} comparisons has nothing to set side by side; "
             "name two trained models or more, or the folder of the one report"
         )
-    page = Page(judged, words(lang), folders=tuple(folders), rows=rows, complete=complete)
+    catalogue = words(lang).calling(names_of(judged))
+    page = Page(judged, catalogue, folders=tuple(folders), rows=rows, complete=complete)
     return ReportView(
         words=page.words,
         title=title(page),
@@ -208,7 +210,7 @@ def report_view(
 
 def _first_table(page: Page) -> Grid:
     if page.alone is not None:
-        return subset_grid(page.alone, by_role=True)
+        return subset_grid(page.alone)
     if page.curve is not None:
         return curve_grid(page)
     if page.suite is not None:

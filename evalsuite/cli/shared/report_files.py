@@ -209,7 +209,8 @@ def read_results(results: Path) -> Results:
     judged = restated(_stored(results))
     # Before anybody acts on it, or shows it: the verdict is only as good as the numbers beside it.
     refuse_contradictions(judged, origin=str(results))
-    return in_english(judged) if isinstance(judged, Family) else judged
+    # Sentences are this version's, whatever version stored them.
+    return in_english(judged)
 
 
 def _stored(results: Path) -> Results:

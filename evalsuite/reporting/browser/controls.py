@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from evalsuite.reporting.outputs.inert import one_line
-from evalsuite.reporting.source import Source, count
+from evalsuite.reporting.source import SIDES, Source, count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -82,8 +81,7 @@ def _orders(source: Source) -> Iterator[tuple[str, str]]:
 
 
 def _names(source: Source) -> dict[str, str]:
-    sides = {"base": source.comparison.base, "trained": source.comparison.trained}
-    return {side: one_line(of.name, longest=40) for side, of in sides.items()}
+    return {side: source.words.model(side) for side in SIDES}
 
 
 def keys(source: Source) -> tuple[tuple[str, str], ...]:

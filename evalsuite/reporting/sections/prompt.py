@@ -73,7 +73,7 @@ def _settings_grid(source: Source, base: dict[str, str], trained: dict[str, str]
     return Grid(
         id="asked",
         caption=source.words.say("prompt.caption"),
-        columns=source.headed("prompt.columns"),
+        columns=source.words.texts("prompt.columns"),
         rows=rows,
         textual=(1, 2),
     )
