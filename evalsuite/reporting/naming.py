@@ -1,4 +1,4 @@
-"""Names of two models, short enough for a sentence or a heading, and never mistaken for each other.
+"""Names of models and tasks: short enough for a sentence or a heading, never mistaken for others.
 
 Nothing here knows what the models did, or which words surround their names.
 """
@@ -14,10 +14,11 @@ from evalsuite.reporting.outputs.inert import one_line
 if TYPE_CHECKING:
     from evalsuite.records.judged import Judged
 
-__all__ = ["LONGEST", "model_names", "names_of"]
+__all__ = ["LONGEST", "SPLITS", "model_names", "names_of", "task_label"]
 
 LONGEST = 28
 """Characters of a name: what a column's heading has room for. The page's title has them whole."""
+SPLITS = ("test", "train", "dev")
 _READ = 400
 _NAMELESS = "model"
 """What training calls the folder that it saves: a sentence with it would name nothing."""
@@ -46,6 +47,18 @@ def names_of(judged: Judged) -> dict[str, str]:
     names = model_names(first.base.name, first.trained.name)
     is_one = len({part.trained.name for part in judged.parts}) == 1
     return {side: name for side, name in names.items() if is_one or side == "base"}
+
+
+def task_label(task: str) -> str:
+    """Name a task without the split that a file of questions does not have.
+
+    Examples
+    --------
+    >>> task_label("gsm8k test"), task_label("algebra.jsonl test")
+    ('gsm8k test', 'algebra.jsonl')
+    """
+    name, _, split = task.rpartition(" ")
+    return name if "." in name and split in SPLITS else task
 
 
 def _told_apart(first: str, second: str) -> tuple[str, str]:

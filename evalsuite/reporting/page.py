@@ -15,7 +15,7 @@ from evalsuite.records.groups.curve import CurveComparison
 from evalsuite.records.groups.recipe import SEEDS_TO_JUDGE, RecipeComparison
 from evalsuite.records.groups.suite import SuiteComparison
 from evalsuite.records.verdict import Policy
-from evalsuite.reporting.naming import model_names
+from evalsuite.reporting.naming import model_names, task_label
 from evalsuite.reporting.outputs.inert import one_line
 from evalsuite.reporting.source import LONGEST_NAME, NONE, Numbers, Source
 from evalsuite.reporting.wording import Phrase, just
@@ -56,7 +56,8 @@ class Page(Numbers):
             return (Source(self.root, self.words),)
         comparisons = self.judged.parts
         folders = self.folders or (None,) * len(comparisons)
-        called = self.suite.tasks if self.suite is not None else (None,) * len(comparisons)
+        tasks = None if self.suite is None else tuple(map(task_label, self.suite.tasks))
+        called = tasks or (None,) * len(comparisons)
         return tuple(
             Source(comparison, self._words_of(comparison), f"comparisons.{i}.", folder, called[i])
             for i, (comparison, folder) in enumerate(zip(comparisons, folders, strict=True))

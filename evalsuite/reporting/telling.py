@@ -81,7 +81,8 @@ def doubts(checks: Iterable[Check], catalogue: Words) -> Iterator[str]:
         for check in checks:
             if check.level == level:
                 item = told_check(check, catalogue)
-                yield one_line(f"{item.code} {item.title}: {item.detail}", longest=400)
+                line = catalogue.say("chips.detail", title=item.title, detail=item.detail)
+                yield one_line(f"{item.code} {line}", longest=400)
 
 
 def in_english(judged: Judged) -> Judged:

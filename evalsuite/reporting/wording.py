@@ -20,6 +20,7 @@ from typing import Any
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.verdict import Statement
+from evalsuite.reporting.naming import task_label
 from evalsuite.reporting.numbers import count_text, percent_text, points_text, pvalue_text
 
 __all__ = ["LANGUAGES", "Link", "Number", "Phrase", "Value", "Words", "just", "words"]
@@ -234,6 +235,7 @@ _FORMS: dict[str, Callable[[Any], Value]] = {
     "plain": _form(lambda value: f"{value:g}"),
     "pvalue": _form(pvalue_text),
     "share": _form(percent_text),
+    "task": lambda value: task_label(str(value)),
 }
 """How a sentence shows an exact value, as in ``{gain:signed}``."""
 

@@ -215,6 +215,12 @@ def read_results(results: Path) -> Results:
 
 def _stored(results: Path) -> Results:
     keys = _keys(results)
+    if keys is not None and not keys & _TELLING:
+        raise InvalidInputError(
+            f"{results} is no result of evalsuite: it holds neither a gain nor comparisons; "
+            "`evalsuite compare BASE TRAINED` writes one, also from two logs of another tool"
+        )
+    keys = keys or set()
     text, origin = results.read_bytes(), str(results)
     if "recipe" in keys:
         return from_json(RecipeComparison, text, origin=origin)
@@ -244,9 +250,13 @@ def read_judged(
     )
 
 
-def _keys(results: Path) -> set[str]:
+_TELLING = frozenset(("schema", "recipe", "curve", "suite", "comparisons", "gain"))
+"""Keys by which a file of ours is known from another tool's."""
+
+
+def _keys(results: Path) -> set[str] | None:
     try:
         written = json.loads(results.read_bytes())
     except (ValueError, RecursionError):
-        return set()  # reading it as one comparison says what is wrong
+        return None  # reading it as one comparison says what is wrong
     return set(written) if isinstance(written, dict) else set()

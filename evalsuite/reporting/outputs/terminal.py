@@ -40,6 +40,7 @@ _BOLD, _FAINT, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 _GAP = 2
 _NARROWEST_HEADING = 8
 _WIDEST_TEXT = 100
+_STOPS, _OPENINGS = " ，。、；：？！）》」』”’％…·", "（《「『“‘"
 _IN_NAMES = " -/"
 """Where a heading may break: a model's name must not take the room of other columns."""
 
@@ -118,10 +119,11 @@ def _verdict(view: ReportView, width: int, *, color: bool) -> Iterator[str]:
 
 
 def _counted(view: ReportView) -> str:
-    counted = ", ".join(str(sentence) for _, sentence in view.chips)
+    text = view.words.text
+    counted = text("chips.between").join(str(sentence) for _, sentence in view.chips)
     # behind the checks: a line of its own would push a doubt off the screen
     history = "" if view.last_time is None else f" · {view.last_time}"
-    return f"  {view.words.text('page.checks')}: {counted}{history}"
+    return f"  {text('chips.lead')}{counted}{history}"
 
 
 def _tables(view: ReportView, width: int, *, color: bool) -> list[str]:
@@ -181,10 +183,12 @@ def _wrapped(text: str, width: int, *, after: str = " ") -> list[str]:
 
 
 def _words(text: str, *, after: str = " ") -> Iterator[str]:
+    """Cut where a line may break: in Chinese anywhere but before a stop or after an opening."""
     word = ""
-    for character in text:
+    for character, following in zip(text, f"{text[1:]} ", strict=False):
         word += character
-        if character in after or unicodedata.east_asian_width(character) in "WF":
+        is_wide = unicodedata.east_asian_width(character) in "WF" and character not in _OPENINGS
+        if (character in after or is_wide) and following not in _STOPS:
             yield word
             word = ""
     if word:

@@ -7,7 +7,7 @@ from hypothesis import given, strategies as st
 from recipe_builders import recipe
 from report_builders import HOSTILE, built, family_of
 
-from evalsuite.reporting.naming import LONGEST, model_names, names_of
+from evalsuite.reporting.naming import LONGEST, model_names, names_of, task_label
 from evalsuite.reporting.outputs.brief import render_brief
 from evalsuite.reporting.outputs.html import render_html
 from evalsuite.reporting.outputs.latex import render_latex
@@ -56,6 +56,20 @@ def test_two_names_are_never_shortened_into_one(base: str, trained: str, shared:
             names = model_names(*pair)
             assert len(set(names.values())) == len(names)
             assert all(len(name) <= LONGEST for name in names.values())
+
+
+@pytest.mark.parametrize(
+    ("task", "label"),
+    [
+        ("gsm8k test", "gsm8k test"),
+        ("algebra.jsonl test", "algebra.jsonl"),
+        ("my questions.jsonl dev", "my questions.jsonl"),
+        ("word_problems", "word_problems"),
+        ("v1.5 suite", "v1.5 suite"),
+    ],
+)
+def test_a_file_of_questions_has_no_split(task: str, label: str) -> None:
+    assert task_label(task) == label
 
 
 def test_a_group_of_several_trained_models_names_its_base_alone() -> None:
