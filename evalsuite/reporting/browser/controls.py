@@ -23,6 +23,7 @@ KEYS = (
     ("1 – 7", "filters"),
     ("/", "search"),
     ("s", "star"),
+    ("m", "formulas"),
     ("← →", "budget"),
     ("Esc", "close"),
     ("?", "keys"),

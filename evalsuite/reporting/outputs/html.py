@@ -46,7 +46,10 @@ __all__ = [
     "template",
 ]
 
-SCRIPTS = ("report.js", "budget.js", "answers.js", "rows.js", "browser.js", "figures.js")
+SCRIPTS = (
+    *("report.js", "budget.js", "formulas.js", "answers.js"),
+    *("rows.js", "browser.js", "figures.js"),
+)
 STYLES = ("report.css", "print.css")
 HOT = {"blocking": "hot", "warning": "warm"}
 """Levels of checks that stand out in the first lines when there are any."""
