@@ -48,7 +48,8 @@ HEADINGS: dict[str, tuple[str, ...]] = {
         *("column_finish", "column_sample"),
     ),
     "What comes out": (
-        *("output", "lang", "brief", "open_it", "verbose", "quiet", "dry_run", "as_json", "runs"),
+        *("output", "lang", "brief", "open_it", "verbose", "quiet", "dry_run", "form"),
+        *("as_json", "runs"),
     ),
 }
 """Headings with their options in reading order, by parameter name."""
