@@ -30,7 +30,7 @@ from evalsuite.reporting.opening.first_lines import (
     tests,
     title,
 )
-from evalsuite.reporting.opening.history import history, last_time
+from evalsuite.reporting.opening.history import history, history_of_parts, last_time
 from evalsuite.reporting.opening.made_of import composition
 from evalsuite.reporting.opening.noise_floor import noise_grid
 from evalsuite.reporting.opening.qualifiers import page_qualifiers
@@ -194,7 +194,7 @@ def report_view(
         tests=tests(page),
         subsets=_first_table(page),
         budgets=budget_grid(page),
-        history=history(page.alone) if page.alone is not None else None,
+        history=history(page.alone) if page.alone is not None else history_of_parts(page),
         last_time=last_time(page.alone) if page.alone is not None else None,
         made_of=composition(page.alone) if page.alone is not None else None,
         spark=spark(page.alone) if page.alone is not None else None,
