@@ -12,7 +12,7 @@ from evalsuite.reporting.telling import in_english
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from evalsuite.asking.road import Result
+    from evalsuite.records.judged import Judged
 
 __all__ = ["compare"]
 
@@ -23,7 +23,7 @@ def compare(
     preset: str | None = None,
     progress: Progress = silent,
     **options: Unpack[CompareOptions],
-) -> Result:
+) -> Judged:
     """Compare trained models with a base, generating what is missing.
 
     Parameters
@@ -62,7 +62,6 @@ def compare(
     """
     names = (base, *(trained or ("trained",)))
     if preset is not None:
-        names = preset_models(preset, names)
         options = preset_options(preset) | options
-    plan = plan_comparison(names, spec_of(**options))
+    plan = plan_comparison(preset_models(preset, names), spec_of(**options))
     return in_english(run_comparison(plan, reporter=lambda _: progress).judged)

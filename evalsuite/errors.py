@@ -6,12 +6,18 @@ where the problem is noticed and caught in one place only: the command line.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 __all__ = [
     "EvalsuiteError",
     "InvalidInputError",
     "NotComparableError",
     "RunFailedError",
     "UnknownModelError",
+    "listed",
 ]
 
 
@@ -41,3 +47,8 @@ class RunFailedError(EvalsuiteError, RuntimeError):
     """Work that could not be finished: no memory, no Hub, a broken server, a locked run."""
 
     exit_code = 5
+
+
+def listed(names: Sequence[object], most: int = 5) -> str:
+    """List the first names of a message, and say where there are more."""
+    return ", ".join([*map(str, names[:most]), *["..."] * (len(names) > most)])

@@ -12,7 +12,6 @@ INDIRECT = frozenset(
         "generation/slots/decoders",
         "generation/vllm",
         "reporting/drawing/curves",
-        "reporting/sections/budgets",
         "reporting/sections/forest",
         "reporting/sections/power",
         "reporting/sections/provenance",

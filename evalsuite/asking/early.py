@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from evalsuite.asking.engines import load_engine
-from evalsuite.asking.plan import table_of
+from evalsuite.asking.plan import FinishedRun, finished
 from evalsuite.comparing.looks import LookDesign, after_looks, is_look, look_at, steps_in_order
 from evalsuite.comparing.pairing import pair_tables
 from evalsuite.comparing.tabulate import join_tables, tabulate
@@ -53,7 +53,7 @@ def run_until_decided(
     looks: LookOrder,
     *,
     progress: Progress,
-) -> tuple[PlannedRun, PlannedRun, LookResult]:
+) -> tuple[FinishedRun, FinishedRun, LookResult]:
     """Ask both models question by question until a look decides.
 
     A finished run is read, not generated. Both runs given back hold the same questions, those
@@ -89,7 +89,11 @@ def run_until_decided(
             if last.action == "stop":
                 ids = {question.id for question in questions[: len(steps)]}
                 answered = [q for q in base.selection.questions if q.id in ids]
-                return _part(base, sides[0], answered), _part(trained, sides[1], answered), last
+                left, right = (
+                    _part(planned, side, answered, spec)
+                    for planned, side in zip((base, trained), sides, strict=True)
+                )
+                return left, right, last
 
 
 def refuse_samples(models: Sequence[PlannedRun], spec: CompareSpec) -> None:
@@ -101,8 +105,8 @@ def refuse_samples(models: Sequence[PlannedRun], spec: CompareSpec) -> None:
 
 def judge_early(
     comparison: Comparison,
-    base: PlannedRun,
-    trained: PlannedRun,
+    base: FinishedRun,
+    trained: FinishedRun,
     spec: CompareSpec,
     looks: LookOrder,
     *,
@@ -117,7 +121,7 @@ def judge_early(
     answered = {question.id for question in base.selection.questions}
     early = after_looks(
         comparison,
-        pair_tables(table_of(base, spec), table_of(trained, spec)),
+        pair_tables(base.table, trained.table),
         [question.id for question in order if question.id in answered],
         _design(spec, looks, len(order)),
     )
@@ -177,8 +181,8 @@ def _asker(
     planned: PlannedRun, spec: CompareSpec, opened: ExitStack
 ) -> Callable[..., list[Response]]:
     """Return a function that answers a batch: from a finished run, the journal or the engine."""
-    if planned.run is not None or planned.spec is None:
-        stored = {r.question_id: r for r in planned.run.responses} if planned.run else {}
+    if planned.run is not None:
+        stored = {r.question_id: r for r in planned.run.responses}
         return lambda batch: [stored[q.id] for q in batch]
     run_spec, prompts = planned.spec, planned.prompts
     folder = run_folder(spec.runs, run_spec)
@@ -197,11 +201,8 @@ def _asker(
 
 def _run_of(planned: PlannedRun, responses: list[Response], questions: list[Question]) -> Run:
     """Make a run of some questions only; it is compared, never stored."""
-    spec = planned.run.spec if planned.run is not None else planned.spec
-    if spec is None:
-        raise InvalidInputError(f"{planned.model.name} has neither a run nor a plan")
     return Run(
-        spec=replace(spec, question_ids=tuple(q.id for q in questions)),
+        spec=replace(planned.spec, question_ids=tuple(q.id for q in questions)),
         environment=planned.run.environment if planned.run is not None else {},
         questions=tuple(questions),
         responses=tuple(responses),
@@ -209,9 +210,11 @@ def _run_of(planned: PlannedRun, responses: list[Response], questions: list[Ques
     )
 
 
-def _part(planned: PlannedRun, tables: list[GradedTable], questions: list[Question]) -> PlannedRun:
+def _part(
+    planned: PlannedRun, tables: list[GradedTable], questions: list[Question], spec: CompareSpec
+) -> FinishedRun:
     """Bring the answered questions together, in the order of the task."""
     responses = [response for table in tables for response in table.run.responses]
     table = join_tables(tables, _run_of(planned, responses, questions))
     selection = replace(planned.selection, questions=tuple(questions), subsets=())
-    return replace(planned, run=table.run, selection=selection, table=table)
+    return finished(planned, table.run, spec, table=table, selection=selection)

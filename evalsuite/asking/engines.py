@@ -66,11 +66,10 @@ def check_engines(planned: Iterable[PlannedRun]) -> None:
         different precision. Imported logs do not say how they came about and are let through.
     """
     planned = tuple(planned)
-    specs = [(each.model.name, each.run.spec if each.run else each.spec) for each in planned]
     answered_by = [
-        (name, f"{run_spec.engine} in {run_spec.dtype}")
-        for name, run_spec in specs
-        if run_spec is not None and run_spec.engine != "imported"
+        (each.model.name, f"{each.spec.engine} in {each.spec.dtype}")
+        for each in planned
+        if each.spec.engine != "imported"
     ]
     if len({way for _, way in answered_by}) > 1 and any(each.missing for each in planned):
         listed = ", ".join(f"{name} by {way}" for name, way in answered_by)
@@ -97,13 +96,9 @@ def load_engine(planned: PlannedRun, spec: CompareSpec) -> Engine:
 
     Raises
     ------
-    InvalidInputError
-        If there is nothing to generate.
     RunFailedError
         If the model can't be loaded or the server does not answer.
     """
-    if planned.spec is None:
-        raise InvalidInputError(f"{planned.model.name} has no plan; there is nothing to generate")
     if planned.spec.engine == "endpoint":
         from evalsuite.generation.endpoint import EndpointEngine
 

@@ -56,7 +56,7 @@ def estimate(planned: PlannedRun, spec: CompareSpec) -> Cost:
     InvalidInputError
         If nothing is missing.
     """
-    if planned.spec is None or not planned.missing:
+    if not planned.missing:
         raise InvalidInputError(f"{planned.model.name} is complete; there is nothing to estimate")
     engine = load_engine(planned, spec)
     loaded_mb = peak_rss_mb()

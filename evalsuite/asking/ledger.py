@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from evalsuite.asking.spec import CompareSpec
     from evalsuite.records.ledger import Design
 
-__all__ = ["LookOrder", "enter", "remember_looks", "remembered_looks"]
+__all__ = ["LookOrder", "enter", "refuse_looks", "remember_looks", "remembered_looks"]
 
 
 class LookOrder(NamedTuple):
@@ -75,6 +75,15 @@ def remembered_looks(models: Sequence[PlannedRun], spec: CompareSpec) -> LookOrd
     return _looks_of(_line(models, spec), spec)
 
 
+def refuse_looks(pair: Sequence[PlannedRun], spec: CompareSpec, name: str, design: str) -> None:
+    """Refuse a pair once looked at early: it stays sequential, and a design allows for no looks."""
+    if remembered_looks(pair, spec) is not None:
+        raise InvalidInputError(
+            f"{name} was looked at before all its questions were answered, which {design} can't "
+            "allow for; ask in a store of its own (--runs)"
+        )
+
+
 def _looks_of(pair: LedgerLine, spec: CompareSpec) -> LookOrder | None:
     for line in read_ledger(spec.runs):
         is_same = (line.questions, sorted(line.models)) == (pair.questions, sorted(pair.models))
@@ -84,10 +93,9 @@ def _looks_of(pair: LedgerLine, spec: CompareSpec) -> LookOrder | None:
 
 
 def _line(models: Sequence[PlannedRun], spec: CompareSpec) -> LedgerLine:
-    specs = [planned.run.spec if planned.run else planned.spec for planned in models]
     return LedgerLine(
         questions=questions_sha256(models[0].selection.questions),
-        models=tuple(fingerprint(each) for each in specs if each is not None),
+        models=tuple(fingerprint(planned.spec) for planned in models),
         settings=_settings(models, spec),
     )
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.asking.engines import load_engine, prompt_renderer
 from evalsuite.asking.evaluate import Progress, evaluate, silent
-from evalsuite.asking.plan import table_of
 from evalsuite.comparing.gain import counted_columns, paired_gain
 from evalsuite.comparing.pairing import pair_tables
 from evalsuite.comparing.tabulate import tabulate
@@ -23,10 +22,9 @@ from evalsuite.records.comparison import NoiseFloor
 from evalsuite.stats import proportion_interval
 from evalsuite.tasks.prompts import load_prompt, messages
 from evalsuite.verdict.checks import Finding, state
-from evalsuite.verdict.evidence import excludes_zero
 
 if TYPE_CHECKING:
-    from evalsuite.asking.plan import PlannedRun
+    from evalsuite.asking.plan import FinishedRun
     from evalsuite.asking.spec import CompareSpec
     from evalsuite.comparing.tabulate import GradedTable
     from evalsuite.records.comparison import Comparison, Gain
@@ -41,7 +39,7 @@ _MANY_SLOTS = 48
 
 
 def measure_noise_floor(
-    base: PlannedRun, spec: CompareSpec, *, progress: Progress = silent
+    base: FinishedRun, spec: CompareSpec, *, progress: Progress = silent
 ) -> NoiseFloor:
     """Ask a finished base everything once more, the other way round, and compare it with itself.
 
@@ -52,14 +50,14 @@ def measure_noise_floor(
     InvalidInputError
         If base can't be asked again: an imported log, or weights, prompt or questions are gone.
     """
-    if base.run is None or base.folder is None:
-        raise InvalidInputError("the noise floor needs a finished run of base; finish it first")
     run_spec = _again(base.run)
+    if base.folder is None:  # what was not imported is stored
+        raise InvalidInputError("the noise floor needs a stored run of base; finish it first")
     folder = run_folder(base.folder / "again", run_spec)
     if is_complete(folder):
         second = load_run(folder)
     else:
-        planned = replace(base, model=_model(run_spec), run=None, spec=run_spec)
+        planned = replace(base, model=_model(run_spec), spec=run_spec)
         second, _ = evaluate(
             run_spec,
             # Reversed and in other batches: the two things that may not change an answer.
@@ -70,9 +68,8 @@ def measure_noise_floor(
             prompt_template=str(base.run.environment.get("prompt_template", "")),
             progress=progress,
         )
-    first = table_of(base, spec)
-    again = tabulate(second, (), first.headline_budget)
-    return noise_floor(first, again, confidence_level=spec.policy.confidence_level)
+    again = tabulate(second, (), base.table.headline_budget)
+    return noise_floor(base.table, again, confidence_level=spec.policy.confidence_level)
 
 
 def noise_floor(
@@ -133,7 +130,7 @@ def _is_shown_to_matter(floor: NoiseFloor, gain: Gain) -> bool:
     rate = proportion_interval(
         flips, floor.n, method="clopper-pearson", confidence_level=gain.confidence_level
     )
-    moves = excludes_zero(floor.interval) and abs(floor.gain) >= comparable
+    moves = floor.interval.excludes_zero and abs(floor.gain) >= comparable
     return moves or (flips > 0 and rate.low >= comparable)
 
 
@@ -160,9 +157,9 @@ def _model(spec: RunSpec) -> ModelSpec:
     return model
 
 
-def _prompts(base: PlannedRun, spec: CompareSpec) -> dict[str, str]:
+def _prompts(base: FinishedRun, spec: CompareSpec) -> dict[str, str]:
     """Take the rendered prompts, or render them again and make sure they are the same."""
-    if base.prompts or base.run is None:
+    if base.prompts:
         return base.prompts
     run_spec, questions = base.run.spec, base.run.questions
     prompt = load_prompt(spec.prompt or run_spec.prompt.partition("@")[0])

@@ -1,12 +1,14 @@
-"""The plan of one run: what a model must be asked, known before anything is generated."""
+"""The plan of one run: what a model must be asked, known before anything is generated.
+
+Beside it stands the finished run, graded, which is what every comparison takes.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
 
-from evalsuite.comparing.tabulate import GradedTable, tabulate
-from evalsuite.errors import NotComparableError
+from evalsuite.comparing.tabulate import tabulate
 from evalsuite.records.codec import sha256_of
 from evalsuite.records.run import RunSpec
 from evalsuite.tasks.prompts import messages
@@ -18,16 +20,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from evalsuite.asking.spec import CompareSpec
+    from evalsuite.comparing.tabulate import GradedTable
     from evalsuite.records.run import Decoding, ModelSpec, Question, Run, SubsetSpec
     from evalsuite.tasks.prompts import Prompt
 
 __all__ = [
+    "FinishedRun",
     "PlannedRun",
     "Selection",
+    "finished",
     "plan_run",
     "select_questions",
-    "table_of",
-    "with_table",
 ]
 
 
@@ -51,22 +54,47 @@ class PlannedRun:
     model: ModelSpec
     selection: Selection
     budgets: tuple[int, ...]
-    run: Run | None
-    """The finished run where nothing is left to do."""
-    folder: Path | None
-    spec: RunSpec | None = None
+    spec: RunSpec
+    run: Run | None = None
+    """Where nothing is left to generate."""
+    folder: Path | None = None
+    """Where ``run`` is stored; None for a log."""
     prompts: dict[str, str] = field(default_factory=dict)
     prompt_template: str = ""
     """The prompt as sent, with ``{question}`` for the question."""
-    table: GradedTable | None = None
-    """The finished run, graded once; from `with_table`."""
 
     @property
     def missing(self) -> int:
         """Answers still to be generated, at most."""
-        if self.run is not None or self.spec is None:
-            return 0
-        return len(self.spec.question_ids) * self.spec.decoding.samples
+        return 0 if self.run else len(self.spec.question_ids) * self.spec.decoding.samples
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether it was named as a stored run or a log, which can't be asked anything else."""
+        return self.model.source in ("run", "log")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishedRun(PlannedRun):
+    """A run with all its answers, graded once at every budget for all that it is compared in."""
+
+    run: Run
+    table: GradedTable
+
+
+def finished(
+    planned: PlannedRun,
+    run: Run,
+    asked: CompareSpec,
+    *,
+    table: GradedTable | None = None,
+    **changes: Any,
+) -> FinishedRun:
+    """Grade the run that a plan led to; ``table`` holds it where it is graded already."""
+    known = {each.name: getattr(planned, each.name) for each in fields(PlannedRun)} | changes
+    known |= {"run": run, "spec": run.spec}
+    table = table or tabulate(run, planned.budgets, asked.headline_budget)
+    return FinishedRun(**known, table=table)
 
 
 def select_questions(
@@ -131,23 +159,3 @@ def plan_run(
         engine=engine,
     )
     return spec, prompts
-
-
-def with_table(planned: PlannedRun, spec: CompareSpec) -> PlannedRun:
-    """Grade a finished run at every budget, so that several comparisons can share it."""
-    return replace(planned, table=table_of(planned, spec))
-
-
-def table_of(planned: PlannedRun, spec: CompareSpec) -> GradedTable:
-    """Give the table a planned run brings, or make it.
-
-    Raises
-    ------
-    NotComparableError
-        If the run is not finished.
-    """
-    if planned.run is None:
-        raise NotComparableError("a run is not finished; start the same command again")
-    if planned.table is not None:
-        return planned.table
-    return tabulate(planned.run, planned.budgets, spec.headline_budget)

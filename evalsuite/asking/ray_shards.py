@@ -43,7 +43,7 @@ def run_on_ray(
     RunFailedError
         If a shard fails for good; the same command goes on from what is there.
     """
-    if planned.spec is None:
+    if planned.run is not None:
         raise InvalidInputError(f"{planned.model.name} is finished; there is nothing to answer")
     ray = _ray()
     spec = replace(spec, runs=spec.runs.resolve())

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 from evalsuite.asking.beside.decodings import plan_pairs
 from evalsuite.asking.beside.whole_base import part_of_base, plan_whole_base, whole_of_base
+from evalsuite.asking.combinations import refuse_combinations
 from evalsuite.asking.early import judge_early, refuse_samples, run_until_decided
 from evalsuite.asking.evaluate import Progress, silent
-from evalsuite.asking.groups.curve import compare_curve, refuse_other_designs
+from evalsuite.asking.groups.curve import compare_curve
 from evalsuite.asking.groups.recipe import compare_recipe, plan_recipe, seed_pairs
 from evalsuite.asking.groups.suite import compare_suite, plan_suite
 from evalsuite.asking.groups.task_names import sides_of
 from evalsuite.asking.ledger import enter, remember_looks, remembered_looks
 from evalsuite.asking.noise_floor import measure_noise_floor, with_noise_floor
-from evalsuite.asking.plan import with_table
+from evalsuite.asking.plan import FinishedRun
 from evalsuite.asking.session import compare_planned, finish_run, plan_session
 from evalsuite.errors import InvalidInputError
 from evalsuite.models.checkpoint_names import expand_checkpoints
-from evalsuite.records.comparison import Comparison, Family
-from evalsuite.records.groups.curve import CurveComparison
-from evalsuite.records.groups.recipe import RecipeComparison
-from evalsuite.records.groups.suite import SuiteComparison
+from evalsuite.records.comparison import Comparison
+from evalsuite.records.groups.family import Family
 from evalsuite.training.log import find_training_log
 from evalsuite.verdict.groups.family import judge_together
 from evalsuite.verdict.judge import judge
@@ -37,61 +37,158 @@ if TYPE_CHECKING:
     from evalsuite.logs.log import Log
     from evalsuite.models.checkpoint_names import Checkpoints
     from evalsuite.records.groups.replicates import RecipePlan
+    from evalsuite.records.judged import Judged
 
-__all__ = ["Compared", "Plan", "Result", "plan_comparison", "run_comparison"]
+__all__ = ["Compared", "Plan", "plan_comparison", "run_comparison"]
 
-Result = Comparison | Family | RecipeComparison | CurveComparison | SuiteComparison
+Pair = tuple[FinishedRun, FinishedRun]
 Reporter = Callable[[str], Progress]
 """Gives the progress of one run by the name people know it by."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What is there and what must be generated, before anything is."""
-
-    spec: CompareSpec
-    models: tuple[PlannedRun, ...]
-    """Bases first, then the trained models in the order of their names."""
-    recipe: RecipePlan | None
-    """The training seeds behind the names; None where every name is a model of its own."""
-    checkpoints: Checkpoints | None = None
-    """The checkpoints of one training behind the names; None likewise."""
-    also: tuple[tuple[PlannedRun, PlannedRun], ...] = ()
-    """The same pair under further decodings."""
-    names: tuple[str, ...] = ()
-    """What the models were called, where base's log must be read whole."""
-    suite: SuitePlan | None = None
-    """The tasks of one pair; None where there is one task."""
-
-    @property
-    def has_seeds(self) -> bool:
-        """Whether several training seeds are compared as one recipe."""
-        return self.recipe is not None and len(self.recipe.names.seeds) > 1
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """What people know each of ``models`` by: its name, with its task where it has several."""
-        names = tuple(planned.model.name for planned in self.models)
-        if self.suite is None:
-            return names
-        tasks = (*self.suite.tasks, *self.suite.tasks)
-        return tuple(f"{name} on {task}" for name, task in zip(names, tasks, strict=True))
-
-    @property
-    def n_bases(self) -> int:
-        """How many of the models are bases, or runs of base."""
-        if self.suite is not None:
-            return len(self.suite.tasks)
-        return 1 if self.recipe is None else len(self.recipe.names.bases)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
     """A judged comparison or group, and the finished runs behind each of its parts."""
 
-    judged: Result
-    pairs: tuple[tuple[PlannedRun, PlannedRun], ...]
+    judged: Judged
+    pairs: tuple[Pair, ...]
     """Base and trained of every part, in the order of ``judged.parts``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is there and what must be generated, before anything is; a subclass for every group.
+
+    This one is of trained models against one base, each a model of its own.
+    """
+
+    spec: CompareSpec
+    models: tuple[PlannedRun, ...]
+    """Bases first, then the trained models in the order of their names."""
+    n_bases: int = 1
+    """How many of the models are bases, or runs of base."""
+    also: tuple[tuple[PlannedRun, PlannedRun], ...] = ()
+    """The same pair under further decodings."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What people know each of ``models`` by."""
+        return tuple(planned.model.name for planned in self.models)
+
+    def finished(self, reporter: Reporter) -> list[FinishedRun]:
+        """Generate what is missing of ``models``."""
+        return [
+            finish_run(planned, self.spec, progress=reporter(label))
+            for planned, label in zip(self.models, self.labels, strict=True)
+        ]
+
+    def compare(self, reporter: Reporter) -> Compared:
+        """Compare every trained model with the one base; several are judged together."""
+        spec = self.spec
+        base, *trained_runs = self.finished(reporter)
+        also = [_finished_pair(pair, spec, reporter) for pair in self.also]
+        comparisons = [_compared(base, trained, spec, also) for trained in trained_runs]
+        if spec.noise_floor:
+            floor = measure_noise_floor(base, spec, progress=reporter(f"{base.model.name} again"))
+            comparisons = [with_noise_floor(comparison, floor) for comparison in comparisons]
+        pairs = tuple((base, trained) for trained in trained_runs)
+        judged = judge_together(comparisons, spec.policy)
+        if len(judged) == 1:
+            return Compared(judged=judged[0], pairs=pairs)
+        family = Family(comparisons=judged)
+        return Compared(judged=replace(family, verdict=judge(family, spec.policy)), pairs=pairs)
+
+    def asked(self, compared: Compared) -> Sequence[Sequence[PlannedRun]]:  # noqa: ARG002
+        """List the runs that share their questions, as the ledger counts them."""
+        return [self.models]
+
+
+class EarlyPlan(Plan):
+    """A pair that is looked at while it is asked."""
+
+    __slots__ = ()
+
+    def compare(self, reporter: Reporter) -> Compared:
+        """Ask until a look decides."""
+        spec, looks = self.spec, remember_looks(self.models, self.spec)
+        whole, planned = self.models
+        progress = reporter("questions")
+        base, trained, _ = run_until_decided(whole, planned, spec, looks, progress=progress)
+        comparison = _fixed(base, trained, spec)
+        judged = judge_early(comparison, base, trained, spec, looks, planned=whole)
+        return Compared(judged=judged, pairs=((base, trained),))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholeBasePlan(Plan):
+    """A pair of which base answered more questions than trained."""
+
+    base_name: str
+    """As typed: a log is read again, whole."""
+
+    def compare(self, reporter: Reporter) -> Compared:
+        """Compare on the questions that both answered, with base's other answers beside it."""
+        spec, (base, trained) = self.spec, self.finished(reporter)
+        whole = whole_of_base(self.base_name, base, spec)
+        part = part_of_base(whole, trained, spec)
+        log = find_training_log(trained.model, spec.train_log)
+        comparison = compare_planned(part, trained, spec, training=log, whole_base=whole)
+        (judged,) = judge_together([comparison], spec.policy)
+        return Compared(judged=judged, pairs=((part, trained),))
+
+    def asked(self, compared: Compared) -> Sequence[Sequence[PlannedRun]]:
+        """Count the pair as compared."""
+        return compared.pairs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeedsPlan(Plan):
+    """Several training seeds of one recipe."""
+
+    recipe: RecipePlan
+
+    def compare(self, reporter: Reporter) -> Compared:
+        """Compare the seeds' mean with base, or two recipes seed by seed."""
+        runs = self.finished(reporter)
+        recipe = compare_recipe(self.recipe, runs, self.spec, train_log=self.spec.train_log)
+        return Compared(judged=recipe, pairs=seed_pairs(self.recipe, runs))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurvePlan(Plan):
+    """The checkpoints of one training."""
+
+    checkpoints: Checkpoints
+
+    def compare(self, reporter: Reporter) -> Compared:
+        """Compare every checkpoint with base, in order of step."""
+        base, *trained = self.finished(reporter)
+        curve = compare_curve(self.checkpoints, [base, *trained], self.spec)
+        return Compared(judged=curve, pairs=tuple((base, run) for run in trained))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TasksPlan(Plan):
+    """One pair on several tasks."""
+
+    suite: SuitePlan
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Name each model with its task."""
+        tasks = (*self.suite.tasks, *self.suite.tasks)
+        named = zip(self.models, tasks, strict=True)
+        return tuple(f"{planned.model.name} on {task}" for planned, task in named)
+
+    def compare(self, reporter: Reporter) -> Compared:
+        """Ask base on every task, then trained, and judge the tasks together."""
+        runs = self.finished(reporter)
+        suite = compare_suite(self.suite, runs, self.spec)
+        return Compared(judged=suite, pairs=self.suite.paired(runs))
+
+    def asked(self, compared: Compared) -> Sequence[Sequence[PlannedRun]]:
+        """Count every task, which has questions of its own."""
+        return compared.pairs
 
 
 def plan_comparison(names: Sequence[str], spec: CompareSpec) -> Plan:
@@ -106,40 +203,36 @@ def plan_comparison(names: Sequence[str], spec: CompareSpec) -> Plan:
     sides = sides_of(names, spec)
     suite = plan_suite(sides, spec)
     if suite is not None:
-        return Plan(spec=spec, models=suite.models, recipe=None, suite=suite)
+        n_tasks = len(suite.tasks)
+        return TasksPlan(spec=spec, models=suite.models, n_bases=n_tasks, suite=suite)
     checkpoints = expand_checkpoints(tuple(names))
     if checkpoints is not None:
-        refuse_other_designs(spec)
+        refuse_combinations(spec, "checkpoints")
         models = plan_session(checkpoints.names, spec)
-        return Plan(spec=spec, models=models, recipe=None, checkpoints=checkpoints)
-    recipe = plan_recipe(tuple(names))
-    names = tuple(names) if recipe is None else recipe.names.names
-    if spec.use_all_of_base:
-        return Plan(spec=spec, models=plan_whole_base(names, spec), recipe=recipe, names=names)
+        return CurvePlan(spec=spec, models=models, checkpoints=checkpoints)
     logs = {i: log for i, side in enumerate(sides) if (log := side.only_log) is not None}
-    models, also = (plan_pairs if spec.also else _plan_alone)(names, spec, logs)
-    plan = Plan(spec=spec, models=models, recipe=recipe, also=also)
-    if spec.noise_floor and (spec.stop_early or plan.has_seeds):
-        raise InvalidInputError(
-            "--noise-floor needs one base and its whole run; leave out --stop-early, and compare "
-            "one training seed at a time"
-        )
-    if spec.policy.declared and (spec.stop_early or plan.has_seeds):
-        raise InvalidInputError(
-            "--declare counts budgets and graders of whole runs, each of its own model; leave it "
-            "out with --stop-early and with training seeds"
-        )
-    if spec.stop_early and (plan.has_seeds or len(models) != 2):
-        raise InvalidInputError("--stop-early looks at one pair; give one TRAINED")
+    return _plan_models(tuple(names), spec, logs)
+
+
+def _plan_models(names: tuple[str, ...], spec: CompareSpec, logs: Mapping[int, Log]) -> Plan:
+    """Plan models of one task: each of its own, or the seeds of a recipe."""
+    recipe = plan_recipe(names)
+    names = names if recipe is None else recipe.names.names
+    has_seeds = recipe is not None and len(recipe.names.seeds) > 1
+    refuse_combinations(spec, *["seeds"] * has_seeds, *["models"] * (len(names) != 2))
+    if spec.use_all_of_base:
+        return WholeBasePlan(spec=spec, models=plan_whole_base(names, spec), base_name=names[0])
+    if spec.also:
+        headline, also = plan_pairs(names, spec, logs)
+        return Plan(spec=spec, models=headline, also=also)
+    models = plan_session(names, spec, logs=logs)
     if spec.stop_early:
         refuse_samples(models, spec)
-    return plan
-
-
-def _plan_alone(
-    names: tuple[str, ...], spec: CompareSpec, logs: Mapping[int, Log]
-) -> tuple[tuple[PlannedRun, ...], tuple[tuple[PlannedRun, PlannedRun], ...]]:
-    return plan_session(names, spec, logs=logs), ()
+        return EarlyPlan(spec=spec, models=models)
+    if recipe is not None and has_seeds:
+        n_bases = len(recipe.names.bases)
+        return SeedsPlan(spec=spec, models=models, n_bases=n_bases, recipe=recipe)
+    return Plan(spec=spec, models=models)
 
 
 def _refuse_repeats(names: Sequence[str]) -> None:
@@ -153,114 +246,32 @@ def _refuse_repeats(names: Sequence[str]) -> None:
 
 def run_comparison(plan: Plan, *, reporter: Reporter = lambda _: silent) -> Compared:
     """Generate what is missing, compare, group and judge; the run store counts it."""
-    compared = _judged(plan, reporter)
-    judged = compared.judged
-    if isinstance(judged, SuiteComparison):  # every task has questions of its own
-        looks = [enter(pair, plan.spec) for pair in compared.pairs]
-        parts = tuple(map(_with_look, judged.comparisons, looks))
-        return replace(compared, judged=replace(judged, comparisons=parts))
-    # the pair as compared: of a base that answered more, its part
-    pair = compared.pairs[0] if plan.spec.use_all_of_base else plan.models
-    look = enter(pair, plan.spec)
+    compared = plan.compare(reporter)
+    looks = [enter(runs, plan.spec) for runs in plan.asked(compared)]
     for other in plan.also:  # another decoding is another comparison on the same questions
         enter(other, plan.spec)
+    judged = compared.judged
     if isinstance(judged, Comparison):
-        return replace(compared, judged=_with_look(judged, look))
-    parts = tuple(_with_look(part, look) for part in judged.comparisons)
-    return replace(compared, judged=replace(judged, comparisons=parts))
-
-
-def _with_look(comparison: Comparison, look: int | None) -> Comparison:
-    return replace(comparison, look=look)
-
-
-def _judged(plan: Plan, reporter: Reporter) -> Compared:
-    if plan.suite is not None:
-        return _tasks(plan, plan.suite, reporter)
-    if plan.spec.stop_early:
-        return _until_decided(plan, reporter("questions"))
-    runs = [_finished(planned, plan.spec, reporter) for planned in plan.models]
-    if plan.checkpoints is not None:
-        curve = compare_curve(plan.checkpoints, runs, plan.spec)
-        base, *trained = runs
-        return Compared(judged=curve, pairs=tuple((base, run) for run in trained))
-    if plan.recipe is not None and plan.has_seeds:
-        recipe = compare_recipe(plan.recipe, runs, plan.spec, train_log=plan.spec.train_log)
-        return Compared(judged=recipe, pairs=seed_pairs(plan.recipe, runs))
-    if plan.spec.use_all_of_base:
-        return _with_whole_base(plan.names[0], runs, plan.spec)
-    also = [_finished_pair(pair, plan.spec, reporter) for pair in plan.also]
-    return _models(plan.spec, runs, also, reporter)
-
-
-def _finished(planned: PlannedRun, spec: CompareSpec, reporter: Reporter) -> PlannedRun:
-    """Finish a run and grade it once, for every comparison it stands in."""
-    return with_table(finish_run(planned, spec, progress=reporter(planned.model.name)), spec)
-
-
-def _with_whole_base(name: str, runs: Sequence[PlannedRun], spec: CompareSpec) -> Compared:
-    """Compare on the questions that both answered, with base's other answers beside it."""
-    base, trained = runs
-    whole = whole_of_base(name, base, spec)
-    part = with_table(part_of_base(whole, trained), spec)
-    log = find_training_log(trained.model, spec.train_log)
-    comparison = compare_planned(part, trained, spec, training=log, whole_base=whole)
-    (judged,) = judge_together([comparison], spec.policy)
-    return Compared(judged=judged, pairs=((part, trained),))
+        return replace(compared, judged=replace(judged, look=looks[0]))
+    parts = zip(judged.parts, cycle(looks))
+    counted = tuple(replace(part, look=look) for part, look in parts)
+    return replace(compared, judged=replace(judged, comparisons=counted))
 
 
 def _finished_pair(
     pair: tuple[PlannedRun, PlannedRun], spec: CompareSpec, reporter: Reporter
-) -> tuple[PlannedRun, PlannedRun]:
-    base, trained = (_finished(planned, spec, reporter) for planned in pair)
+) -> Pair:
+    base, trained = (
+        finish_run(planned, spec, progress=reporter(planned.model.name)) for planned in pair
+    )
     return base, trained
 
 
-def _tasks(plan: Plan, suite: SuitePlan, reporter: Reporter) -> Compared:
-    """Ask base on every task, then trained, and judge the tasks together."""
-    runs = [
-        with_table(finish_run(planned, plan.spec, progress=reporter(label)), plan.spec)
-        for planned, label in zip(plan.models, plan.labels, strict=True)
-    ]
-    return Compared(judged=compare_suite(suite, runs, plan.spec), pairs=suite.paired(runs))
-
-
-def _until_decided(plan: Plan, progress: Progress) -> Compared:
-    base, trained = plan.models
-    spec, whole = plan.spec, base
-    looks = remember_looks(plan.models, spec)
-    base, trained, _ = run_until_decided(base, trained, spec, looks, progress=progress)
-    comparison = _fixed(base, trained, spec)
-    judged = judge_early(comparison, base, trained, spec, looks, planned=whole)
-    return Compared(judged=judged, pairs=((base, trained),))
-
-
-def _models(
-    spec: CompareSpec,
-    runs: Sequence[PlannedRun],
-    also: Sequence[tuple[PlannedRun, PlannedRun]],
-    reporter: Reporter,
-) -> Compared:
-    """Compare every trained model with the one base; several are judged together."""
-    base, *trained_runs = runs
-    comparisons = [_compared(base, trained, spec, also) for trained in trained_runs]
-    if spec.noise_floor:
-        floor = measure_noise_floor(base, spec, progress=reporter(f"{base.model.name} again"))
-        comparisons = [with_noise_floor(comparison, floor) for comparison in comparisons]
-    pairs = tuple((base, trained) for trained in trained_runs)
-    judged = judge_together(comparisons, spec.policy)
-    if len(judged) == 1:
-        return Compared(judged=judged[0], pairs=pairs)
-    family = Family(comparisons=judged)
-    family = replace(family, verdict=judge(family, spec.policy))
-    return Compared(judged=family, pairs=pairs)
-
-
 def _compared(
-    base: PlannedRun,
-    trained: PlannedRun,
+    base: FinishedRun,
+    trained: FinishedRun,
     spec: CompareSpec,
-    also: Sequence[tuple[PlannedRun, PlannedRun]] = (),
+    also: Sequence[Pair] = (),
 ) -> Comparison:
     """Compare two finished runs; a pair that had looks before stays a sequential one."""
     comparison = _fixed(base, trained, spec, also)
@@ -271,10 +282,10 @@ def _compared(
 
 
 def _fixed(
-    base: PlannedRun,
-    trained: PlannedRun,
+    base: FinishedRun,
+    trained: FinishedRun,
     spec: CompareSpec,
-    also: Sequence[tuple[PlannedRun, PlannedRun]] = (),
+    also: Sequence[Pair] = (),
 ) -> Comparison:
     log = find_training_log(trained.model, spec.train_log)
     return compare_planned(base, trained, spec, training=log, also=also)

@@ -21,7 +21,14 @@ from evalsuite.asking.engines import (
 )
 from evalsuite.asking.evaluate import Progress, evaluate, silent
 from evalsuite.asking.logged import alike, log_name, read_logs, refuse_grader, refuse_mixture
-from evalsuite.asking.plan import PlannedRun, Selection, plan_run, select_questions, table_of
+from evalsuite.asking.plan import (
+    FinishedRun,
+    PlannedRun,
+    Selection,
+    finished,
+    plan_run,
+    select_questions,
+)
 from evalsuite.asking.shards import finish_from_shards
 from evalsuite.asking.spec import (
     CompareSpec,
@@ -40,9 +47,10 @@ from evalsuite.disk.storage import (
     run_folder,
     stored_environment,
 )
-from evalsuite.errors import InvalidInputError, NotComparableError
+from evalsuite.errors import InvalidInputError
 from evalsuite.models.names import EMBEDDED, read_aliases, resolve
 from evalsuite.records.codec import plain
+from evalsuite.records.comparison import SIDES
 from evalsuite.records.run import Decoding, SubsetSpec
 from evalsuite.tasks.prompts import load_prompt, messages
 from evalsuite.tasks.questions import load_questions, questions_sha256
@@ -51,7 +59,7 @@ from evalsuite.verdict.pair_checks import run_checks
 from evalsuite.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from evalsuite.logs.log import Log
     from evalsuite.records.comparison import Comparison, TrainingLog
@@ -98,18 +106,26 @@ def plan_session(
 
 def finish_run(
     planned: PlannedRun, spec: CompareSpec, *, progress: Progress = silent
-) -> PlannedRun:
-    """Generate what is missing of one run; a finished one comes back as it is."""
-    if planned.run is not None or planned.spec is None:
-        return planned
+) -> FinishedRun:
+    """Generate what is missing of one run, and grade it once for every comparison it stands in."""
+    run, folder = answer_run(planned, spec, progress=progress)
+    return finished(planned, run, spec, folder=folder)
+
+
+def answer_run(
+    planned: PlannedRun, spec: CompareSpec, *, progress: Progress = silent
+) -> tuple[Run, Path | None]:
+    """Generate what is missing of one run; give it with its folder, which a log does not have."""
+    if planned.run is not None:
+        return planned.run, planned.folder
     folder = run_folder(spec.runs, planned.spec)
     # In order of cost. Complete: the other model of the pair was this one, or another process was
     # faster. Shards: no model is needed. Only then are weights loaded.
     if is_complete(folder):
-        return replace(planned, run=load_run(folder), folder=folder)
+        return load_run(folder), folder
     sharded = finish_from_shards(folder)
     if sharded is not None:
-        return replace(planned, run=sharded, folder=folder)
+        return sharded, folder
     total = len(planned.selection.questions) * planned.spec.decoding.samples
     # Loading libraries and weights can take a minute in which nothing is answered.
     progress(done=total - planned.missing, total=total, tokens=0, truncated=0, seconds=0.0)
@@ -125,17 +141,17 @@ def finish_run(
     )
     del engine
     gc.collect()  # two models in memory at once is what laptops fail on
-    return replace(planned, run=run, folder=folder)
+    return run, folder
 
 
 def compare_planned(
-    base: PlannedRun,
-    trained: PlannedRun,
+    base: FinishedRun,
+    trained: FinishedRun,
     spec: CompareSpec,
     *,
     training: TrainingLog | None = None,
-    also: Sequence[tuple[PlannedRun, PlannedRun]] = (),
-    whole_base: PlannedRun | None = None,
+    also: Sequence[tuple[FinishedRun, FinishedRun]] = (),
+    whole_base: FinishedRun | None = None,
 ) -> Comparison:
     """Compare two finished runs and judge; the comparison has verdict and provenance.
 
@@ -147,37 +163,31 @@ def compare_planned(
     NotComparableError
         If the runs hold different questions.
     """
-    if base.run is None or trained.run is None:
-        raise NotComparableError("a run is not finished; start the same command again")
-    tables = table_of(base, spec), table_of(trained, spec)
     design = Design(
         budgets=base.budgets,
         headline_budget=spec.headline_budget,
         subsets=base.selection.subsets,
         headline_set=base.selection.headline_set,
         policy=spec.policy,
-        training_seeds=1 if trained.model.source not in ("run", "log") else None,
+        training_seeds=None if trained.is_stored else 1,
     )
-    others = [(table_of(left, spec), table_of(right, spec)) for left, right in also]
-    whole = None if whole_base is None else table_of(whole_base, spec)
-    comparison = compare_tables(*tables, design, training=training, also=others, whole_base=whole)
+    comparison = compare_tables(
+        base.table,
+        trained.table,
+        design,
+        training=training,
+        also=[(left.table, right.table) for left, right in also],
+        whole_base=None if whole_base is None else whole_base.table,
+    )
     comparison = run_checks(comparison, base.run, trained.run, spec.policy)
     comparison = with_verdict(comparison, spec.policy)
     provenance = provenance_of(base.run, trained.run, (base.folder, trained.folder))
     if also:
         provenance["also"] = [
-            {side: _side(run, each.folder) for side, each, run in _finished_sides(pair)}
-            for pair in also
+            {"base": _side(left.run, left.folder), "trained": _side(right.run, right.folder)}
+            for left, right in also
         ]
     return replace(comparison, provenance=provenance)
-
-
-def _finished_sides(
-    pair: tuple[PlannedRun, PlannedRun],
-) -> Iterator[tuple[str, PlannedRun, Run]]:
-    for side, planned in zip(("base", "trained"), pair, strict=True):
-        if planned.run is not None:
-            yield side, planned, planned.run
 
 
 def _selection(
@@ -252,6 +262,7 @@ def _stored(
         model=model,
         selection=selection,
         budgets=budgets,
+        spec=run.spec,
         run=run,
         folder=Path(model.location) if model.source == "run" else None,
     )
@@ -299,8 +310,6 @@ def _planned(
         model=model,
         selection=selection,
         budgets=budgets,
-        run=None,
-        folder=None,
         spec=run_spec,
         prompts=prompts,
         prompt_template=render(messages(prompt, "{question}")),
@@ -360,9 +369,7 @@ def provenance_of(
         "evalsuite": __version__,
         "base": _side(base, folders[0]),
         "trained": _side(trained, folders[1]),
-        "prompts": dict(zip(("base", "trained"), templates, strict=True))
-        if all(templates)
-        else None,
+        "prompts": dict(zip(SIDES, templates, strict=True)) if all(templates) else None,
     }
 
 

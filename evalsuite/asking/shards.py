@@ -84,7 +84,7 @@ def run_shard(
     RunFailedError
         If another process works on the same shard.
     """
-    if planned.spec is None or planned.run is not None:
+    if planned.run is not None:
         raise InvalidInputError(f"{planned.model.name} is finished; there is nothing to answer")
     done = read_shards(run_folder(spec.runs, planned.spec)).get(shard)
     return done or answer_shard(
@@ -99,13 +99,9 @@ def answer_shard(
 
     Raises
     ------
-    InvalidInputError
-        If the run has no plan.
     RunFailedError
         If another process works on the same shard.
     """
-    if planned.spec is None:
-        raise InvalidInputError(f"{planned.model.name} has no plan; there is nothing to answer")
     folder = run_folder(root, planned.spec)
     # A merge may have brought it while the model was loaded: beside the record of a finished shard
     # a journal that was begun anew would count as damaged.

@@ -5,13 +5,13 @@ A preset is a TOML file that ships, with the models and settings of a known pair
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
+from evalsuite.disk.files import object_or_empty
 from evalsuite.errors import InvalidInputError
 from evalsuite.logs.log import Columns
 from evalsuite.models.names import EMBEDDED, read_aliases
@@ -264,8 +264,7 @@ def _knows_word_problems(model: ModelSpec) -> bool:
     for folder in (Path(model.location), Path(model.location).parent):
         manifest = folder / "manifest.json"
         if model.source in ("folder", "adapter") and manifest.is_file():
-            written = json.loads(manifest.read_text(encoding="utf-8"))
-            return isinstance(written, dict) and written.get("task") == "embedded"
+            return object_or_empty(manifest).get("task") == "embedded"
     return False
 
 
@@ -361,14 +360,18 @@ def preset_options(name: str) -> CompareOptions:
     return cast("CompareOptions", options)
 
 
-def preset_models(name: str, names: Sequence[str]) -> tuple[str, ...]:
+def preset_models(name: str | None, names: Sequence[str]) -> tuple[str, ...]:
     """Put a preset's models in the place of the names it knows; an alias of the project wins.
+
+    Without a preset the names stay.
 
     Raises
     ------
     InvalidInputError
         Where the embedded model of the same name would fill in for a model the preset lacks.
     """
+    if name is None:
+        return tuple(names)
     models: dict[str, str] = read_preset(name).get("models", {})
     aliases = read_aliases()
     known = {*models, *aliases}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from evalsuite.asking.spec import CompareOptions, spec_of
+from evalsuite.asking.spec import CompareOptions, preset_models, spec_of
 from evalsuite.cli.shared.grouped import GroupedCommand
 from evalsuite.cli.shared.opening import open_option, open_report
 from evalsuite.cli.shared.options import (
@@ -24,14 +24,13 @@ from evalsuite.cli.shared.options import (
     json_option,
     laid_over,
     log_options,
-    named_models,
     quiet_option,
     tasks_option,
 )
 from evalsuite.cli.shared.progress import ProgressLine, silence
 from evalsuite.cli.shared.typed_names import ModelName
 from evalsuite.errors import NotComparableError
-from evalsuite.records.comparison import Family
+from evalsuite.records.groups.family import Family
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -171,7 +170,7 @@ def command(
 
     if not trained and ctx.get_parameter_source("base") is ParameterSource.COMMANDLINE:
         raise click.UsageError(f"compare {base} with what? Give BASE and TRAINED")
-    names = named_models(preset, (base, *(trained or ("trained",))))
+    names = preset_models(preset, (base, *(trained or ("trained",))))
     plan = plan_comparison(names, spec_of(**laid_over(preset, ctx, columns_of(options))))
     if not quiet:
         _announce(plan)
@@ -221,12 +220,10 @@ def _labelled(plan: Plan) -> list[tuple[str, PlannedRun]]:
 
 
 def _announce_also(role: str, planned: PlannedRun) -> None:
-    spec = planned.run.spec if planned.run else planned.spec
-    decoding = spec.decoding if spec else None
-    heat = "unknown" if decoding is None or decoding.temperature is None else decoding.temperature
+    decoding = planned.spec.decoding
+    heat = "unknown" if decoding.temperature is None else decoding.temperature
     state = f"{planned.missing:,} answers to generate" if planned.missing else "complete, reused"
-    samples = decoding.samples if decoding else "unknown"
-    how = f"also at temperature {heat}, samples a question {samples}"
+    how = f"also at temperature {heat}, samples a question {decoding.samples}"
     click.echo(f"  {role:<8} {planned.model.name} {how}: {state}", err=True)
 
 

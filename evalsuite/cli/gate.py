@@ -12,13 +12,8 @@ from evalsuite.cli.shared.options import json_option
 from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from evalsuite.records.comparison import Comparison
-    from evalsuite.records.groups.curve import CurveComparison
-    from evalsuite.records.groups.recipe import RecipeComparison
-    from evalsuite.records.groups.suite import SuiteComparison
+    from evalsuite.records.judged import JudgedAsOne
     from evalsuite.verdict.gate import GateResult, GateRules
-
-    Judged = Comparison | RecipeComparison | CurveComparison | SuiteComparison
 
 __all__ = ["command"]
 
@@ -89,7 +84,7 @@ def command(
 
 def _rules(
     ctx: click.Context,
-    judged: Judged,
+    judged: JudgedAsOne,
     policy: Path | None,
     options: dict[str, Any],
 ) -> tuple[GateRules, dict[str, GateRules]]:
@@ -106,7 +101,7 @@ def _rules(
     return gate_rules(written | over), {task: gate_rules(own) for task, own in of_tasks.items()}
 
 
-def _written(policy: Path, judged: Judged) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+def _written(policy: Path, judged: JudgedAsOne) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     """Read a policy, and refuse one of another margin than that of the verdicts."""
     from evalsuite.cli.gating.policy import read_policy, read_suite_policy, refuse_other_margin
     from evalsuite.records.groups.suite import SuiteComparison
@@ -132,7 +127,7 @@ def _tell(outcome: GateResult, *, as_json: bool) -> None:
 
 
 def _show(
-    judged: Judged,
+    judged: JudgedAsOne,
     outcome: GateResult,
     *,
     github: bool,
@@ -145,8 +140,9 @@ def _show(
     from evalsuite.disk.files import write_atomically
 
     subject = GateSubject(
-        base=_name(judged, "base"),
-        trained=_name(judged, "trained"),
+        base=judged.base_name,
+        # of a curve, the last checkpoint
+        trained=judged.trained_name or judged.parts[-1].trained.name,
         task=judged.task,
         is_invalid=is_invalid,
         page=page_of_job(),
@@ -172,11 +168,3 @@ def _post(text: str) -> None:
         return
     reason = "no comment posted: no GITHUB_TOKEN, or no pull request"
     click.echo(done or reason, err=True)
-
-
-def _name(judged: Judged, side: str) -> str:
-    from evalsuite.records.groups.recipe import RecipeComparison
-
-    if isinstance(judged, RecipeComparison):
-        return str(getattr(judged.recipe, side))
-    return str(getattr(judged.parts[-1], side).name)

@@ -118,7 +118,8 @@ def _has_own_grades(log: Path, options: ColumnOptions) -> bool:
 def _import_as_it_is(
     log: Path, name: str, task: str | None, runs: Path, options: ColumnOptions
 ) -> None:
-    from evalsuite.disk.storage import run_folder, write_run
+    from evalsuite.disk.imported import store_run
+    from evalsuite.disk.storage import run_folder
     from evalsuite.logs.detect import read_one
     from evalsuite.logs.runs import run_of_log
 
@@ -132,6 +133,6 @@ def _import_as_it_is(
     )
     run = run_of_log(read, name=name, grader=given["grader"])
     folder = run_folder(runs, run.spec)
-    write_run(folder, run)
+    store_run(folder, run)
     click.echo(f"{folder}")
     click.echo(f"  {len(run.responses):,} answers to {len(run.questions):,} questions")

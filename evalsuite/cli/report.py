@@ -11,15 +11,11 @@ from evalsuite.cli.shared.opening import open_option, open_report
 from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from evalsuite.records.comparison import Comparison, Family
-    from evalsuite.records.groups.curve import CurveComparison
-    from evalsuite.records.groups.recipe import RecipeComparison
-    from evalsuite.records.groups.suite import SuiteComparison
+    from evalsuite.records.comparison import Comparison
+    from evalsuite.records.judged import Judged
     from evalsuite.records.paired import PairedRow
     from evalsuite.reporting.sections.questions import Which
     from evalsuite.reporting.view import ReportView
-
-    Group = Family | RecipeComparison | CurveComparison | SuiteComparison
 
 __all__ = ["command"]
 
@@ -126,7 +122,7 @@ def _single(
     return _rendered(form, view, judged, rows), view
 
 
-def _several(results: Path, judged: Group, form: str, *, lang: str) -> tuple[str, ReportView]:
+def _several(results: Path, judged: Judged, form: str, *, lang: str) -> tuple[str, ReportView]:
     from evalsuite.cli.shared.report_files import member_folders, view_of
     from evalsuite.records.codec import json_schema
     from evalsuite.records.groups.suite import SuiteComparison
@@ -148,10 +144,10 @@ def _several(results: Path, judged: Group, form: str, *, lang: str) -> tuple[str
     return _of_view(form, view), view
 
 
-def _rebuild_members(folder: Path, judged: Group, *, lang: str, responses: str) -> None:
+def _rebuild_members(folder: Path, judged: Judged, *, lang: str, responses: str) -> None:
     from evalsuite.cli.shared.report_files import member_folders
 
-    for name, comparison in zip(member_folders(judged), judged.comparisons, strict=True):
+    for name, comparison in zip(member_folders(judged), judged.parts, strict=True):
         results = folder / name / "results.json"
         if results.is_file():
             text, _ = _single(results, comparison, "html", lang=lang, responses=responses)

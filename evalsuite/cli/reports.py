@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from evalsuite.cli.shared.options import json_option
-from evalsuite.cli.shared.verified import verified_lines
 from evalsuite.errors import InvalidInputError, RunFailedError
 
 __all__ = ["command"]
@@ -49,8 +48,7 @@ def verify(folders: tuple[Path, ...], reports: Path, *, as_json: bool) -> None:
         click.echo(f"no reports in {reports}/; `evalsuite compare base trained` makes one")
     else:
         for report in verified:
-            amount = "" if report.questions is None else f"{report.questions:,} rows"
-            click.echo("\n".join(verified_lines(report, amount)))
+            click.echo("\n".join(report.lines()))
     unsound = sum(not report.is_sound for report in verified)
     if unsound:
         raise RunFailedError(f"{unsound:,} of {len(verified):,} reports need a hand; see above")

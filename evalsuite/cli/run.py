@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
-from evalsuite.asking.spec import CompareOptions, spec_of
+from evalsuite.asking.spec import CompareOptions, preset_models, spec_of
 from evalsuite.cli.shared.grouped import GroupedCommand
 from evalsuite.cli.shared.options import (
     generation_options,
     json_option,
     laid_over,
-    named_models,
     quiet_option,
     task_option,
 )
@@ -72,7 +70,7 @@ def command(
     **options: Unpack[CompareOptions],
 ) -> None:
     """Generate and grade MODEL's answers; the same command continues an interrupted run."""
-    from evalsuite.asking.session import finish_run, plan_session
+    from evalsuite.asking.session import answer_run, plan_session
 
     if (shards is None) != (executor is None) or (shard and shards):
         raise InvalidInputError(
@@ -80,16 +78,21 @@ def command(
             "each with its own --shard I/N"
         )
     spec, reporter = spec_of(**laid_over(preset, ctx, options)), silence if quiet else ProgressLine
-    (planned,) = plan_session(named_models(preset, (model,)), spec)
+    (planned,) = plan_session(preset_models(preset, (model,)), spec)
     if shard is not None:
         _run_shard(planned, spec, shard, reporter, as_json=as_json)
         return
+    run: Run | None
+    folder: Path | None
     if shards is not None and planned.run is None:
-        planned = _run_on_ray(planned, spec, shards)
+        from evalsuite.asking.ray_shards import run_on_ray
+
+        merged = run_on_ray(planned, spec, shards, on_shard=_tell_shard)
+        run, folder = merged.run, merged.folder
     else:
-        planned = finish_run(planned, spec, progress=reporter(planned.model.name))
-    if planned.run is not None and planned.folder is not None:
-        _show(planned.run, planned.folder, as_json=as_json)
+        run, folder = answer_run(planned, spec, progress=reporter(planned.model.name))
+    if run is not None and folder is not None:
+        _show(run, folder, as_json=as_json)
 
 
 def _run_shard(
@@ -102,7 +105,7 @@ def _run_shard(
     from evalsuite.records.shard import Shard
 
     shard = Shard.parse(name)
-    if planned.run is not None or planned.spec is None:
+    if planned.run is not None:
         document = {"shard": name, "answers": 0, "folder": str(planned.folder), "finished": True}
         line = f"the run is finished, nothing to do for shard {name}: {planned.folder}"
     else:
@@ -120,13 +123,6 @@ def _run_shard(
             f"evalsuite runs merge {folder}"
         )
     click.echo(to_json(document) if as_json else line, nl=not as_json)
-
-
-def _run_on_ray(planned: PlannedRun, spec: CompareSpec, count: int) -> PlannedRun:
-    from evalsuite.asking.ray_shards import run_on_ray
-
-    merged = run_on_ray(planned, spec, count, on_shard=_tell_shard)
-    return replace(planned, run=merged.run, folder=merged.folder)
 
 
 def _tell_shard(name: str, answers: int) -> None:

@@ -10,13 +10,10 @@ import click
 from evalsuite.cli.shared.options import json_option
 from evalsuite.cli.shared.stored_runs import find_run
 from evalsuite.cli.shared.typed_names import RunName
-from evalsuite.cli.shared.verified import verified_lines
 from evalsuite.errors import EvalsuiteError, InvalidInputError, RunFailedError
 
 if TYPE_CHECKING:
     from evalsuite.asking.shards import Merged
-    from evalsuite.disk.verification import VerifiedRun
-    from evalsuite.training.verification import VerifiedTraining
 
 __all__ = ["command"]
 
@@ -136,21 +133,11 @@ def verify(names: tuple[str, ...], runs: Path, *, as_json: bool) -> None:
         click.echo(to_json({"runs": verified, "trainings": trainings}), nl=False)
     else:
         for item in (*verified, *trainings):
-            click.echo("\n".join(verified_lines(item, _amount(item))))
+            click.echo("\n".join(item.lines()))
     unsound = sum(not item.is_sound for item in (*verified, *trainings))
     if unsound:
         every = len(verified) + len(trainings)
         raise RunFailedError(f"{unsound:,} of {every:,} need a hand; see above")
-
-
-def _amount(item: VerifiedRun | VerifiedTraining) -> str:
-    from evalsuite.training.verification import VerifiedTraining
-
-    if isinstance(item, VerifiedTraining):
-        return "" if item.steps is None else f"{item.steps:,} steps"
-    return (
-        "" if item.answers is None or item.wanted is None else f"{item.answers:,}/{item.wanted:,}"
-    )
 
 
 @command.command("rm")

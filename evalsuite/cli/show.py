@@ -10,7 +10,7 @@ import click
 from evalsuite.cli.shared.options import json_option
 from evalsuite.cli.shared.stored_runs import find_run
 from evalsuite.cli.shared.typed_names import RunName
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import InvalidInputError, listed
 
 if TYPE_CHECKING:
     from evalsuite.records.run import Response, Run
@@ -57,7 +57,7 @@ def _show_whole(folder: Path, *, as_json: bool) -> None:
         click.echo(to_json(summary), nl=False)
         return
     click.echo("\n".join(summary_lines(summary)))
-    click.echo("  questions " + ", ".join(q.id for q in stored.questions[:5]) + ", ...")
+    click.echo(f"  questions {listed([question.id for question in stored.questions])}")
 
 
 def _folder_of(name: str, runs: Path) -> Path:

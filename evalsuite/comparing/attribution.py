@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from evalsuite.comparing.contrasts import by_question, gain_difference
-from evalsuite.comparing.gain import gain_columns, paired_gain
+from evalsuite.comparing.contrasts import gain_difference, question_gains
+from evalsuite.comparing.gain import by_question, gain_columns, paired_gain
 from evalsuite.comparing.rows import gain_of
 from evalsuite.records.gains import Attribution, GainRow, Interval, MadeOf, Part
 from evalsuite.stats import widened_gain
@@ -43,7 +43,7 @@ def causes(outcomes: PairedOutcomes) -> tuple[Cause | None, ...]:
     return tuple(_cause(outcomes, row) for row in range(len(outcomes.question_ids)))
 
 
-def attribute(outcomes: PairedOutcomes, *, confidence_level: float = 0.95) -> Attribution | None:
+def attribute(outcomes: PairedOutcomes) -> Attribution | None:
     """Count the discordant questions by cause, each count with an interval over all rows.
 
     None where a log does not say how its responses ended, so that being cut off can't be known,
@@ -56,15 +56,12 @@ def attribute(outcomes: PairedOutcomes, *, confidence_level: float = 0.95) -> At
         return None
     row_causes = causes(outcomes)
     parts: dict[Cause, Part] = {
-        cause: _part(_gain_by(outcomes, [c == cause for c in row_causes], confidence_level))
-        for cause in CAUSES
+        cause: _part(_gain_by(outcomes, [c == cause for c in row_causes])) for cause in CAUSES
     }
     if len(set(outcomes.samples)) > 1:
-        finished, formatted, reasoned = _expected(outcomes, parts, confidence_level)
+        finished, formatted, reasoned = _expected(outcomes, parts)
         return Attribution(finished=finished, formatted=formatted, reasoned=reasoned)
-    remainder = _gain_by(
-        outcomes, [c in ("formatted", "reasoned") for c in row_causes], confidence_level
-    )
+    remainder = _gain_by(outcomes, [c in ("formatted", "reasoned") for c in row_causes])
     return Attribution(
         finished=parts["finished"],
         formatted=parts["formatted"],
@@ -78,7 +75,6 @@ def made_of(
     headline: PairedOutcomes,
     largest: PairedOutcomes,
     causes_here: Attribution | None,
-    level: float,
 ) -> MadeOf:
     """Split the gain at the headline budget by what the largest stored budget shows.
 
@@ -88,13 +84,13 @@ def made_of(
     # The order is the definition: first the budget as the deciding grader reads, then the grader at
     # the largest budget. The other way round, form would be looked for in texts that were cut.
     is_largest = largest.max_new_tokens == headline.max_new_tokens
-    gains = by_question(largest)
+    gains, level = question_gains(largest), headline.confidence_level
     is_read = largest.base.is_graded(flexible.NAME) and largest.trained.is_graded(flexible.NAME)
-    rest = gain_of(largest, level, flexible.NAME if is_read else None)
+    rest = gain_of(largest, flexible.NAME if is_read else None)
     return MadeOf(
-        finished=None if is_largest else gain_difference(by_question(headline), gains, level),
+        finished=None if is_largest else gain_difference(question_gains(headline), gains, level),
         finished_range=_range(causes_here, headline) if is_largest else None,
-        formatted=gain_difference(gains, by_question(largest, flexible.NAME), level)
+        formatted=gain_difference(gains, question_gains(largest, flexible.NAME), level)
         if is_read
         else None,
         rest=GainRow(**gain_columns(rest)),
@@ -128,25 +124,23 @@ def _cause_of(wrong: Outcomes, row: int) -> Cause:
     return "formatted" if further is not None and further[row] == 1 else "reasoned"
 
 
-def _gain_by(
-    outcomes: PairedOutcomes, chosen: Sequence[bool], confidence_level: float
-) -> PairedGain:
+def _gain_by(outcomes: PairedOutcomes, chosen: Sequence[bool]) -> PairedGain:
     """Take the gain over all n rows with every row outside the part made a tie."""
     return paired_gain(
         [right and inside for right, inside in zip(outcomes.base.correct, chosen, strict=True)],
         [right and inside for right, inside in zip(outcomes.trained.correct, chosen, strict=True)],
         outcomes.question_ids,
-        confidence_level=confidence_level,
+        confidence_level=outcomes.confidence_level,
     )
 
 
-def _expected(outcomes: PairedOutcomes, parts: dict[Cause, Part], level: float) -> Iterator[Part]:
+def _expected(outcomes: PairedOutcomes, parts: dict[Cause, Part]) -> Iterator[Part]:
     """Count questions by cause over every pair of a base and a trained sample, each one alike."""
     before, after = (_shares(side.correct, outcomes) for side in (outcomes.base, outcomes.trained))
     for cause, part in parts.items():
         losses = before * _shares(_wrong_by(outcomes.trained, cause), outcomes)
         gains = after * _shares(_wrong_by(outcomes.base, cause), outcomes)
-        difference = widened_gain(gains - losses, confidence_level=level)
+        difference = widened_gain(gains - losses, confidence_level=outcomes.confidence_level)
         yield replace(
             part,
             gain=difference.estimate,
@@ -163,9 +157,8 @@ def _wrong_by(side: Outcomes, cause: Cause) -> list[bool]:
 
 def _shares(rows: Sequence[bool], outcomes: PairedOutcomes) -> NDArray[np.float64]:
     """Give the share of a question's samples of which something holds."""
-    n = len(set(outcomes.question_ids))
-    shares: NDArray[np.float64] = np.array(rows, dtype=float).reshape(n, -1).mean(axis=1)
-    return shares
+    folded = np.array(by_question(rows, outcomes.question_ids), dtype=float)
+    return np.asarray(folded.mean(axis=1))
 
 
 def _part(gain: PairedGain) -> Part:

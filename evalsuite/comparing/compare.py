@@ -17,7 +17,7 @@ from evalsuite.comparing.contrasts import (
     sample_differences,
 )
 from evalsuite.comparing.decodings import decoding_rows
-from evalsuite.comparing.diagnostics import calculations_of, clustered, diagnose
+from evalsuite.comparing.diagnostics import calculations_of, diagnose
 from evalsuite.comparing.over_budgets.budget_curve import budget_curve
 from evalsuite.comparing.pairing import changed_prompts, pair_tables
 from evalsuite.comparing.passes import passes_of
@@ -32,7 +32,6 @@ from evalsuite.comparing.rows import (
     truncation_of,
 )
 from evalsuite.comparing.summary import describe_intervals
-from evalsuite.comparing.tabulate import tabulate
 from evalsuite.comparing.whole_base import gain_with_whole_base
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import Comparison, Gain, Intervals, McNemar, Seeds, TrainingLog
@@ -45,9 +44,9 @@ if TYPE_CHECKING:
     from evalsuite.comparing.tabulate import GradedTable
     from evalsuite.records.paired import PairedOutcomes
     from evalsuite.records.power import Power
-    from evalsuite.records.run import Decoding, LoggedDecoding, Run
+    from evalsuite.records.run import Decoding, LoggedDecoding
 
-__all__ = ["Design", "compare_runs", "compare_tables"]
+__all__ = ["Design", "compare_tables"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,18 +62,6 @@ class Design:
     headline_set: str = "full"
     policy: Policy = field(default_factory=Policy)
     training_seeds: int | None = None
-
-
-def compare_runs(
-    base: Run, trained: Run, design: Design, *, training: TrainingLog | None = None
-) -> Comparison:
-    """Compare two finished runs, each cut and graded once; as `compare_tables`."""
-    return compare_tables(
-        tabulate(base, design.budgets, design.headline_budget),
-        tabulate(trained, design.budgets, design.headline_budget),
-        design,
-        training=training,
-    )
 
 
 def compare_tables(
@@ -101,21 +88,20 @@ def compare_tables(
         If a table is not graded at a budget of the design.
     """
     budget = _headline_budget(base, trained, design)
-    paired = pair_tables(base, trained)
+    level = design.policy.confidence_level
+    paired = pair_tables(base, trained, confidence_level=level)
     at = cache(paired.at)  # rows and contrasts lay out the same budgets
     headline = at(budget)
-    level = design.policy.confidence_level
-    gain = gain_of(headline, level)
-    question_ids, spec = headline.question_ids, base.run.spec
-    attribution = attribute(headline, confidence_level=level)
+    gain, spec = gain_of(headline), base.run.spec
+    attribution = attribute(headline)
     largest = at(max(design.budgets)) if design.budgets else headline
-    rows = [budget_row(at(b), b, level) for b in sorted(design.budgets)]
+    rows = [budget_row(at(b), b) for b in sorted(design.budgets)]
     return Comparison(
         task=f"{spec.task} {spec.split}".strip(),
         headline_budget=budget or spec.decoding.max_new_tokens,
         headline_set=design.headline_set,
-        base=headline_side(spec.model.name, headline.base, question_ids, level),
-        trained=headline_side(trained.run.spec.model.name, headline.trained, question_ids, level),
+        base=headline_side(spec.model.name, headline.base, headline),
+        trained=headline_side(trained.run.spec.model.name, headline.trained, headline),
         table=gain.table,
         gain=Gain(
             estimate=gain.estimate,
@@ -125,25 +111,23 @@ def compare_tables(
             clusters=gain.clusters,
         ),
         mcnemar=McNemar(exact=gain.exact, mid_p=gain.mid_p),
-        intervals=_intervals(gain, headline, level),
-        graders=graders_against_headline(grader_rows(headline, base.task, level), headline, level),
-        subsets=tuple(subset_row(headline, seed, ids, level) for seed, ids in design.subsets),
-        budgets=against_headline(rows, headline, at, level),
+        intervals=_intervals(gain, level),
+        graders=graders_against_headline(grader_rows(headline, base.task), headline),
+        subsets=tuple(subset_row(headline, seed, ids) for seed, ids in design.subsets),
+        budgets=against_headline(rows, headline, at),
         attribution=attribution,
-        made_of=made_of(headline, largest, attribution, level),
+        made_of=made_of(headline, largest, attribution),
         truncation=truncation_of(headline),
-        power=_power(gain, headline, design),
+        power=_power(gain, design),
         seeds=_seeds(headline, spec.decoding, design),
-        passes=passes_of(paired, headline, level),
-        decodings=decoding_rows((base, trained), also, level),
-        whole_base=None
-        if whole_base is None
-        else gain_with_whole_base(headline, whole_base, level),
+        passes=passes_of(paired, headline),
+        decodings=decoding_rows(paired, also),
+        whole_base=None if whole_base is None else gain_with_whole_base(headline, whole_base),
         training=training,
         decides=base.task.decides,
         budget_curve=budget_curve(paired, max(design.budgets, default=0)),
         changed_prompts=changed_prompts(base.run, trained.run),
-        diagnostics=diagnose(headline, gain.table, design.policy) | _calculations(base, trained),
+        diagnostics=diagnose(headline, gain, design.policy) | _calculations(base, trained),
     )
 
 
@@ -163,9 +147,9 @@ def _calculations(base: GradedTable, trained: GradedTable) -> dict[str, Any]:
     return {"calculations": sides} if all(sides.values()) else {}
 
 
-def _intervals(gain: PairedGain, outcomes: PairedOutcomes, level: float) -> Intervals:
+def _intervals(gain: PairedGain, level: float) -> Intervals:
     """Give the gain's interval by every method; questions' means have only one."""
-    if gain.clusters is None:
+    if gain.of_means is None:
         return describe_intervals(gain.table, confidence_level=level)
     return Intervals(
         tango=None,
@@ -173,18 +157,17 @@ def _intervals(gain: PairedGain, outcomes: PairedOutcomes, level: float) -> Inte
         bonett_price=None,
         fay_lumbard=None,
         wald=None,
-        bootstrap=clustered(outcomes, level).bootstrap,
+        bootstrap=gain.of_means.bootstrap,
     )
 
 
-def _power(gain: PairedGain, outcomes: PairedOutcomes, design: Design) -> Power:
+def _power(gain: PairedGain, design: Design) -> Power:
     """Say what the run could have seen; means are of questions, not rows."""
     policy = design.policy
-    if gain.clusters is None:
+    if gain.of_means is None:
         power = describe_power(gain.table, alpha=policy.alpha, margin=policy.margin)
         return with_curve(power, gain.table, sizes=[len(set(i)) for _, i in design.subsets[:1]])
-    several = clustered(outcomes, policy.confidence_level)
-    return describe_clustered_power(several, alpha=policy.alpha, margin=policy.margin)
+    return describe_clustered_power(gain.of_means, alpha=policy.alpha, margin=policy.margin)
 
 
 def _seeds(outcomes: PairedOutcomes, decoding: Decoding | LoggedDecoding, design: Design) -> Seeds:
@@ -198,12 +181,12 @@ def _seeds(outcomes: PairedOutcomes, decoding: Decoding | LoggedDecoding, design
         decisions_by_sample=()
         if len(samples) == 1
         else tuple(_decision_of_sample(outcomes, s, design.policy) for s in samples),
-        differences=sample_differences(outcomes, design.policy.confidence_level),
+        differences=sample_differences(outcomes),
     )
 
 
 def _decision_of_sample(outcomes: PairedOutcomes, sample: int, policy: Policy) -> str:
-    gain = gain_of_sample(outcomes, sample, policy.confidence_level)
+    gain = gain_of_sample(outcomes, sample)
     if gain.exact > policy.alpha:
         return "inconclusive"
     return "improved" if gain.estimate > 0 else "regressed"

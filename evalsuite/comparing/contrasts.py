@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evalsuite.comparing.gain import by_question
 from evalsuite.records.comparison import GainDifference, Interval
 from evalsuite.stats import gain_contrast, holm
 from evalsuite.stats.paired.contrast import score_contrast
@@ -24,27 +25,26 @@ if TYPE_CHECKING:
 __all__ = [
     "Gains",
     "against_headline",
-    "by_question",
     "decoding_differences",
     "differences_from",
     "each_against_others",
     "gain_difference",
     "graders_against_headline",
+    "question_gains",
     "sample_differences",
 ]
 
 Gains = list[list[float]]
 
 
-def by_question(outcomes: PairedOutcomes, grader: str | None = None) -> Gains:
+def question_gains(outcomes: PairedOutcomes, grader: str | None = None) -> Gains:
     """Give trained's score minus base's: one row a question, one column a sample.
 
     By the deciding grader unless another is named.
     """
     scores = zip(outcomes.base.points(grader), outcomes.trained.points(grader), strict=True)
     steps = [after - before for before, after in scores]
-    samples = len(steps) // len(set(outcomes.question_ids))
-    return [steps[start : start + samples] for start in range(0, len(steps), samples)]
+    return by_question(steps, outcomes.question_ids)
 
 
 def gain_difference(here: Gains, there: Gains, level: float) -> GainDifference:
@@ -66,34 +66,34 @@ def against_headline(
     rows: Sequence[BudgetRow],
     headline: PairedOutcomes,
     at: Callable[[int], PairedOutcomes],
-    level: float,
 ) -> tuple[BudgetRow, ...]:
     """Set every budget's gain against the headline's, whose own row has no difference."""
-    here = by_question(headline)
+    here = question_gains(headline)
     others = [row for row in rows if row.max_new_tokens != headline.max_new_tokens]
-    gains = [by_question(at(row.max_new_tokens)) for row in others]
-    differences = differences_from(here, gains, level)
+    gains = [question_gains(at(row.max_new_tokens)) for row in others]
+    differences = differences_from(here, gains, headline.confidence_level)
     tested = dict(zip((row.max_new_tokens for row in others), differences, strict=True))
     return tuple(replace(row, difference=tested.get(row.max_new_tokens)) for row in rows)
 
 
 def graders_against_headline(
-    rows: Mapping[str, GraderRow], headline: PairedOutcomes, level: float
+    rows: Mapping[str, GraderRow], headline: PairedOutcomes
 ) -> dict[str, GraderRow]:
     """Set every grader's gain against the deciding one's, whose own row has no difference."""
-    here = by_question(headline)
+    here = question_gains(headline)
     others = [grader for grader in rows if grader != headline.base.decides]
-    gains = [by_question(headline, grader) for grader in others]
-    differences = differences_from(here, gains, level)
+    gains = [question_gains(headline, grader) for grader in others]
+    differences = differences_from(here, gains, headline.confidence_level)
     tested = dict(zip(others, differences, strict=True))
     return {grader: replace(row, difference=tested.get(grader)) for grader, row in rows.items()}
 
 
-def sample_differences(outcomes: PairedOutcomes, level: float) -> tuple[GainDifference, ...]:
+def sample_differences(outcomes: PairedOutcomes) -> tuple[GainDifference, ...]:
     """Set every sample's gain against the mean of the others; none with one sample a question."""
-    gains = by_question(outcomes)
+    gains = question_gains(outcomes)
     return each_against_others(
-        [[[row[sample]] for row in gains] for sample in range(len(gains[0]))], level
+        [[[row[sample]] for row in gains] for sample in range(len(gains[0]))],
+        outcomes.confidence_level,
     )
 
 
@@ -112,16 +112,17 @@ def each_against_others(parts: Sequence[Gains], level: float) -> tuple[GainDiffe
 
 
 def decoding_differences(
-    headline: PairedOutcomes, others: Sequence[PairedOutcomes], level: float
+    headline: PairedOutcomes, others: Sequence[PairedOutcomes]
 ) -> tuple[GainDifference, ...]:
     """Set the gain under every other decoding against the headline's, question by id.
 
     The mean over a question's samples counts, however many each decoding has.
     """
-    here, ids = by_question(headline), list(dict.fromkeys(headline.question_ids))
+    here, ids = question_gains(headline), list(dict.fromkeys(headline.question_ids))
+    level = headline.confidence_level
     differences = []
     for other in others:
-        gains = dict(zip(dict.fromkeys(other.question_ids), by_question(other), strict=True))
+        gains = dict(zip(dict.fromkeys(other.question_ids), question_gains(other), strict=True))
         differences.append(gain_difference([gains[i] for i in ids], here, level))
     return _adjusted(differences)
 

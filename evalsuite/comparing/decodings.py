@@ -24,6 +24,7 @@ from evalsuite.records.run import same_decoding
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from evalsuite.comparing.pairing import PairedTables
     from evalsuite.comparing.tabulate import GradedTable
     from evalsuite.records.gains import GainDifference
     from evalsuite.records.paired import PairedOutcomes
@@ -42,7 +43,7 @@ _SHARED = {
 """What two runs of one model share where the decoding alone is another."""
 
 
-def decoding_rows(headline: Pair, others: Sequence[Pair], level: float) -> tuple[DecodingRow, ...]:
+def decoding_rows(headline: PairedTables, others: Sequence[Pair]) -> tuple[DecodingRow, ...]:
     """Compare a pair under other decodings, each against the gain of the headline's tables.
 
     Raises
@@ -53,23 +54,22 @@ def decoding_rows(headline: Pair, others: Sequence[Pair], level: float) -> tuple
     """
     if not others:
         return ()
-    budget = headline[0].headline_budget
-    here = pair_tables(*headline).at(budget)
     outcomes = [_outcomes(headline, other) for other in others]
-    differences = decoding_differences(here, outcomes, level)
-    rows = zip(others, outcomes, differences, strict=True)
-    return tuple(_row(headline, *row, level) for row in rows)
+    here = headline.at(headline.base.headline_budget)
+    rows = zip(others, outcomes, decoding_differences(here, outcomes), strict=True)
+    return tuple(_row((headline.base, headline.trained), *row) for row in rows)
 
 
-def _outcomes(headline: Pair, other: Pair) -> PairedOutcomes:
+def _outcomes(headline: PairedTables, other: Pair) -> PairedOutcomes:
     _refuse_two_decodings(other)
-    for run, its_other in zip(headline, other, strict=True):
+    for run, its_other in zip((headline.base, headline.trained), other, strict=True):
         same_questions(run.run, its_other.run)
         same_graders(run, its_other)
         _refuse_other_reasons(run.run, its_other.run)
         if run.headline_budget is None:
             _refuse_other_limit(run.run, its_other.run)
-    return pair_tables(*other).at(headline[0].headline_budget)
+    paired = pair_tables(*other, confidence_level=headline.confidence_level)
+    return paired.at(headline.base.headline_budget)
 
 
 def _refuse_two_decodings(other: Pair) -> None:
@@ -121,12 +121,12 @@ def _refuse_other_limit(run: Run, other: Run) -> None:
 
 
 def _same_weights(run: Run, other: Run) -> bool | None:
-    here, there = (each.spec.model.weights or each.spec.model.revision for each in (run, other))
+    here, there = (each.spec.model.identity for each in (run, other))
     return None if here is None or there is None else here == there
 
 
 def _row(
-    headline: Pair, other: Pair, outcomes: PairedOutcomes, difference: GainDifference, level: float
+    headline: Pair, other: Pair, outcomes: PairedOutcomes, difference: GainDifference
 ) -> DecodingRow:
     decodings = [table.run.spec.decoding for table in other]
     known = [decoding.temperature for decoding in decodings]
@@ -141,5 +141,5 @@ def _row(
         trained=accuracy(outcomes.trained.points()),
         same_models=None if None in are_same else True,
         difference=difference,
-        **counted_columns(gain_of(outcomes, level)),
+        **counted_columns(gain_of(outcomes)),
     )

@@ -4,65 +4,46 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.comparing.gain import has_partial_scores
 from evalsuite.records.codec import plain
-from evalsuite.stats import cluster_difference, completion_lengths, self_check
-from evalsuite.stats.several.clusters import score_difference
+from evalsuite.stats import completion_lengths, self_check
 
 if TYPE_CHECKING:
+    from evalsuite.comparing.gain import PairedGain
     from evalsuite.comparing.tabulate import GradedTable
-    from evalsuite.records.comparison import Table
     from evalsuite.records.paired import Outcomes, PairedOutcomes
     from evalsuite.records.verdict import Policy
-    from evalsuite.stats import ClusterDifference
 
-__all__ = ["calculations_of", "clustered", "diagnose"]
+__all__ = ["calculations_of", "diagnose"]
 
 
-def diagnose(outcomes: PairedOutcomes, table: Table, policy: Policy) -> dict[str, Any]:
+def diagnose(outcomes: PairedOutcomes, gain: PairedGain, policy: Policy) -> dict[str, Any]:
     """Collect the diagnostics at the headline budget, as JSON types.
 
     ``lengths`` (Kaplan-Meier, None where ends are unknown), ``self_check`` (coverage and false
     alarms of the very methods used, at this n and discordance) and, with several samples a
-    question, ``samples``. ``table`` is that of ``outcomes``.
+    question, ``samples``. ``gain`` is that of ``outcomes``.
     """
-    level = policy.confidence_level
     figures: dict[str, Any] = {
         "lengths": {"base": _lengths(outcomes.base), "trained": _lengths(outcomes.trained)}
     }
-    is_partial = has_partial_scores(outcomes.base.points() + outcomes.trained.points())
-    if len(set(outcomes.samples)) > 1:
-        several = clustered(outcomes, level)
+    table, several = gain.table, gain.of_means
+    if several is not None and len(set(outcomes.samples)) > 1:
         figures["samples"] = {
             "standard_error": several.standard_error,
             "variance": several.variance,
             "outlook": several.outlook,
             "warnings": several.warnings,
         }
-    elif table.discordant and not is_partial:
+    elif several is None and table.discordant:
         figures["self_check"] = self_check(
             table.n,
             table.losses / table.n,
             table.gains / table.n,
             alpha=policy.alpha,
-            confidence_level=level,
+            confidence_level=policy.confidence_level,
         )
     simple: dict[str, Any] = plain(figures)
     return simple
-
-
-def clustered(outcomes: PairedOutcomes, confidence_level: float) -> ClusterDifference:
-    """Compare per-question means: of several samples, or of scores between 0 and 1."""
-    rows: dict[str, list[int]] = {}
-    for i, question_id in enumerate(outcomes.question_ids):
-        rows.setdefault(question_id, []).append(i)
-    base, trained = outcomes.base.points(), outcomes.trained.points()
-    is_partial = has_partial_scores(base + trained)
-    return (score_difference if is_partial else cluster_difference)(
-        [[base[i] for i in group] for group in rows.values()],
-        [[trained[i] for i in group] for group in rows.values()],
-        confidence_level=confidence_level,
-    )
 
 
 def calculations_of(table: GradedTable) -> dict[str, float | None] | None:

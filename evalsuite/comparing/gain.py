@@ -8,7 +8,7 @@ the widened t interval of per-question differences and the sign-flip permutation
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 import numpy as np
 
@@ -33,6 +33,7 @@ __all__ = [
     "GainColumns",
     "PairedGain",
     "accuracy_interval",
+    "by_question",
     "clusters_of",
     "counted_columns",
     "gain_columns",
@@ -40,6 +41,8 @@ __all__ = [
     "paired_gain",
     "table_of",
 ]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +58,13 @@ class PairedGain:
     """McNemar's mid-p; equal to ``exact`` where questions have several answers."""
     method: str
     """``tango``, ``cluster-t`` with several answers a question, ``score-t`` with partial scores."""
-    clusters: Clusters | None
-    """None with one right or wrong answer a question."""
+    of_means: ClusterDifference | None
+    """The difference of the questions' means; None with one right or wrong answer a question."""
+
+    @property
+    def clusters(self) -> Clusters | None:
+        """What a record keeps of it."""
+        return None if self.of_means is None else clusters_of(self.of_means)
 
 
 class GainColumns(TypedDict):
@@ -116,23 +124,22 @@ def paired_gain(
             exact=mcnemar(table.losses, table.gains).pvalue,
             mid_p=mcnemar(table.losses, table.gains, method="mid-p").pvalue,
             method="tango",
-            clusters=None,
+            of_means=None,
         )
     # samples of one question hang together: counted as rows they would narrow every interval
-    samples = n // n_questions
-    clustered = (score_difference if is_partial else cluster_difference)(
-        _by_question(base, samples),
-        _by_question(trained, samples),
+    of_means = (score_difference if is_partial else cluster_difference)(
+        by_question(base, question_ids),
+        by_question(trained, question_ids),
         confidence_level=confidence_level,
     )
     return PairedGain(
         table=table,
-        estimate=clustered.estimate,
-        interval=clustered.interval,
-        exact=clustered.sign_flip.pvalue,
-        mid_p=clustered.sign_flip.pvalue,
+        estimate=of_means.estimate,
+        interval=of_means.interval,
+        exact=of_means.sign_flip.pvalue,
+        mid_p=of_means.sign_flip.pvalue,
         method="score-t" if is_partial else "cluster-t",
-        clusters=clusters_of(clustered),
+        of_means=of_means,
     )
 
 
@@ -165,7 +172,7 @@ def accuracy_interval(
     if n_questions == n and not has_partial_scores(right):
         wilson = proportion_interval(int(sum(right)), n, confidence_level=confidence_level)
         return Interval(low=wilson.low, high=wilson.high)
-    means = np.array(_by_question(right, n // n_questions)).mean(axis=1)
+    means = np.array(by_question(right, question_ids), dtype=float).mean(axis=1)
     return widened_accuracy(means, confidence_level=confidence_level)
 
 
@@ -185,8 +192,7 @@ def has_partial_scores(scores: Sequence[float]) -> bool:
     return any(score not in (0, 1) for score in scores)
 
 
-def _by_question(scores: Sequence[float], samples: int) -> list[list[float]]:
-    return [
-        [float(score) for score in scores[start : start + samples]]
-        for start in range(0, len(scores), samples)
-    ]
+def by_question(column: Sequence[T], question_ids: Sequence[str]) -> list[list[T]]:
+    """Lay a column out in one row a question, whose samples stand together."""
+    samples = len(question_ids) // len(set(question_ids))
+    return [list(column[start : start + samples]) for start in range(0, len(column), samples)]

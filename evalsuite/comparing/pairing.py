@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evalsuite.comparing.tabulate import reordered
-from evalsuite.errors import NotComparableError
+from evalsuite.errors import NotComparableError, listed
 from evalsuite.records.paired import PairedOutcomes
 from evalsuite.tasks.graders.numbers import gold_number
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from evalsuite.comparing.tabulate import GradedTable
     from evalsuite.records.paired import Outcomes
     from evalsuite.records.run import Question, Run
@@ -32,6 +30,8 @@ class PairedTables:
     """Question id and sample of every row, in the order of base's questions."""
     trained_rows: tuple[int, ...]
     """Where each row stands in the trained table; base's rows stand in order."""
+    confidence_level: float = 0.95
+    """Of every interval that is made of them."""
 
     def at(self, budget: int | None) -> PairedOutcomes:
         """Lay out both models' columns at one budget.
@@ -50,10 +50,13 @@ class PairedTables:
             max_new_tokens=budget,
             base=base,
             trained=reordered(trained, self.trained_rows),
+            confidence_level=self.confidence_level,
         )
 
 
-def pair_tables(base: GradedTable, trained: GradedTable) -> PairedTables:
+def pair_tables(
+    base: GradedTable, trained: GradedTable, *, confidence_level: float = 0.95
+) -> PairedTables:
     """Pair two graded tables.
 
     Raises
@@ -67,11 +70,15 @@ def pair_tables(base: GradedTable, trained: GradedTable) -> PairedTables:
     if set(left) != set(right):
         odd = sorted(set(left) ^ set(right))
         raise NotComparableError(
-            f"{len(odd):,} answers exist in one run only ({_some(odd)}); finish both runs"
+            f"{len(odd):,} answers exist in one run only ({listed(odd)}); finish both runs"
         )
     rows = {key: row for row, key in enumerate(right)}
     return PairedTables(
-        base=base, trained=trained, keys=left, trained_rows=tuple(rows[key] for key in left)
+        base=base,
+        trained=trained,
+        keys=left,
+        trained_rows=tuple(rows[key] for key in left),
+        confidence_level=confidence_level,
     )
 
 
@@ -86,7 +93,7 @@ def _refuse_ungraded(table: GradedTable, columns: Outcomes) -> None:
     odd = [key[0] for key, score in scores if score is None or not 0 <= score <= 1]
     raise NotComparableError(
         f"{len(odd):,} answers of {table.run.spec.model.name} are neither right nor wrong for the "
-        f"grader {columns.decides!r} ({_some(odd)}): it needs their texts and golds; "
+        f"grader {columns.decides!r} ({listed(odd)}): it needs their texts and golds; "
         "give a log that holds them, or leave these questions out of both runs"
     )
 
@@ -108,7 +115,7 @@ def same_questions(base: Run, trained: Run) -> None:
     if left.keys() != right.keys():
         odd = sorted(left.keys() ^ right.keys())
         raise NotComparableError(
-            f"the runs ask different questions: {len(odd):,} ids are in one only ({_some(odd)}); "
+            f"the runs ask different questions: {len(odd):,} ids are in one only ({listed(odd)}); "
             "run both models on the same questions"
         )
     golds = sorted(i for i in left if _gold(left[i]) != _gold(right[i]))
@@ -118,7 +125,7 @@ def same_questions(base: Run, trained: Run) -> None:
     for what, odd in (("gold answers", golds), ("texts", texts)):
         if odd:
             raise NotComparableError(
-                f"{len(odd):,} questions have the same id but different {what} ({_some(odd)}); "
+                f"{len(odd):,} questions have the same id but different {what} ({listed(odd)}); "
                 "load both runs from the same data"
             )
 
@@ -136,8 +143,3 @@ def _gold(question: Question) -> object:
     """Compare golds as numbers where they are, so that 1,080 is 1080."""
     number = gold_number(question.gold)
     return question.gold if number is None else number
-
-
-def _some(offenders: Sequence[object]) -> str:
-    listed = ", ".join(map(str, offenders[:5]))
-    return f"{listed}, ..." if len(offenders) > 5 else listed

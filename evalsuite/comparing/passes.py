@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from evalsuite.comparing.gain import by_question
 from evalsuite.records.gains import GainDifference
 from evalsuite.records.passes import Passes, SampledQuestion, TriesRow
 from evalsuite.seeds import stream
@@ -26,9 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["passes_of"]
 
 
-def passes_of(
-    tables: PairedTables, outcomes: PairedOutcomes, confidence_level: float
-) -> Passes | None:
+def passes_of(tables: PairedTables, outcomes: PairedOutcomes) -> Passes | None:
     """Give what several samples tell of more tries; None with one sample a question.
 
     ``outcomes`` are those of ``tables`` at the headline budget.
@@ -37,44 +36,36 @@ def passes_of(
     samples = len(outcomes.question_ids) // len(ids)
     if samples == 1:
         return None
-    base, trained = (_rows(side.correct, samples) for side in (outcomes.base, outcomes.trained))
-    curves = pass_curves(base, trained, confidence_level=confidence_level)
+    base, trained = (
+        by_question([*map(int, side.correct)], outcomes.question_ids)
+        for side in (outcomes.base, outcomes.trained)
+    )
+    curves = pass_curves(base, trained, confidence_level=outcomes.confidence_level)
     tries = _rows_of(curves)
     return Passes(
         n_samples=samples,
-        confidence_level=confidence_level,
+        confidence_level=outcomes.confidence_level,
         tries=tries,
-        votes=_votes(tables, outcomes, samples, confidence_level),
+        votes=_votes(tables, outcomes),
         contrast=_contrast(curves),
         crossing=_crossing(tries),
         questions=_questions(ids, base, trained),
     )
 
 
-def _rows(right: Sequence[bool], samples: int) -> list[list[int]]:
-    """Lay out one row a question; a question's samples stand together."""
-    return [
-        [int(flag) for flag in right[start : start + samples]]
-        for start in range(0, len(right), samples)
-    ]
-
-
-def _votes(
-    tables: PairedTables, outcomes: PairedOutcomes, samples: int, level: float
-) -> tuple[TriesRow, ...]:
+def _votes(tables: PairedTables, outcomes: PairedOutcomes) -> tuple[TriesRow, ...]:
     """Give the gain of votes; nothing where the deciding grader did not read every response."""
     if None in (*outcomes.base.answered, *outcomes.trained.answered):
         return ()
     trained = [tables.trained.grades[row] for row in tables.trained_rows]
     votes = [
-        [
-            _vote(grades[i : i + samples], outcomes.base.decides)
-            for i in range(0, len(grades), samples)
-        ]
+        [_vote(each, outcomes.base.decides) for each in by_question(grades, outcomes.question_ids)]
         for grades in (list(tables.base.grades), trained)
     ]
     rng = stream(tables.base.run.spec.decoding.seed or 0, "votes")
-    return _rows_of(majority_curves(votes[0], votes[1], rng=rng, confidence_level=level))
+    return _rows_of(
+        majority_curves(votes[0], votes[1], rng=rng, confidence_level=outcomes.confidence_level)
+    )
 
 
 def _vote(grades: Sequence[Grade], grader: str) -> list[int]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from evalsuite.records.power import Expectation, Power, PowerPoint
-from evalsuite.stats.planning.gain_law import gain_range
+from evalsuite.stats.paired.bootstrap import gain_range
 from evalsuite.stats.planning.required import (
     MOST_QUESTIONS,
     connor_questions,

@@ -48,34 +48,34 @@ __all__ = [
 ]
 
 
-def gain_of(outcomes: PairedOutcomes, level: float, grader: str | None = None) -> PairedGain:
+def gain_of(outcomes: PairedOutcomes, grader: str | None = None) -> PairedGain:
     """Estimate the gain as one grader reads it, the deciding one unless another is named."""
     base, trained = outcomes.base, outcomes.trained
     return paired_gain(
         base.points(grader),
         trained.points(grader),
         outcomes.question_ids,
-        confidence_level=level,
+        confidence_level=outcomes.confidence_level,
     )
 
 
-def gain_of_sample(outcomes: PairedOutcomes, sample: int, level: float) -> PairedGain:
+def gain_of_sample(outcomes: PairedOutcomes, sample: int) -> PairedGain:
     """Estimate the gain from one of several samples a question, as if it were the only one."""
     rows = [row for row, number in enumerate(outcomes.samples) if number == sample]
-    return _gain_on(outcomes, rows, level)
+    return _gain_on(outcomes, rows)
 
 
-def grader_rows(outcomes: PairedOutcomes, task: Task, level: float) -> dict[str, GraderRow]:
+def grader_rows(outcomes: PairedOutcomes, task: Task) -> dict[str, GraderRow]:
     """Give each grader its row, where it graded every answer of both models."""
     base, trained = outcomes.base, outcomes.trained
     return {
-        grader: _grader_row(outcomes, grader, version, level)
+        grader: _grader_row(outcomes, grader, version)
         for grader, version in task.graders.items()
         if base.is_scored(grader) and trained.is_scored(grader)
     }
 
 
-def subset_row(outcomes: PairedOutcomes, seed: int, ids: Sequence[str], level: float) -> SubsetRow:
+def subset_row(outcomes: PairedOutcomes, seed: int, ids: Sequence[str]) -> SubsetRow:
     """Give what one seeded subset of the questions would have shown alone."""
     inside = set(ids)
     rows = [row for row, name in enumerate(outcomes.question_ids) if name in inside]
@@ -84,23 +84,23 @@ def subset_row(outcomes: PairedOutcomes, seed: int, ids: Sequence[str], level: f
         n=len(inside),
         base=accuracy(_chosen(outcomes.base.points(), rows)),
         trained=accuracy(_chosen(outcomes.trained.points(), rows)),
-        **counted_columns(_gain_on(outcomes, rows, level)),
+        **counted_columns(_gain_on(outcomes, rows)),
     )
 
 
-def budget_row(outcomes: PairedOutcomes, budget: int, level: float) -> BudgetRow:
+def budget_row(outcomes: PairedOutcomes, budget: int) -> BudgetRow:
     """Give the comparison at one budget, from outcomes that were cut there."""
     return BudgetRow(
         max_new_tokens=budget,
         n=len(outcomes.question_ids),
-        base=budget_side(outcomes.base, outcomes.question_ids, level),
-        trained=budget_side(outcomes.trained, outcomes.question_ids, level),
-        **counted_columns(gain_of(outcomes, level)),
+        base=budget_side(outcomes.base, outcomes),
+        trained=budget_side(outcomes.trained, outcomes),
+        **counted_columns(gain_of(outcomes)),
     )
 
 
-def _grader_row(outcomes: PairedOutcomes, grader: str, version: str, level: float) -> GraderRow:
-    gain = gain_of(outcomes, level, grader)
+def _grader_row(outcomes: PairedOutcomes, grader: str, version: str) -> GraderRow:
+    gain = gain_of(outcomes, grader)
     return GraderRow(
         base=accuracy(outcomes.base.points(grader)),
         trained=accuracy(outcomes.trained.points(grader)),
@@ -111,12 +111,12 @@ def _grader_row(outcomes: PairedOutcomes, grader: str, version: str, level: floa
     )
 
 
-def _gain_on(outcomes: PairedOutcomes, rows: Sequence[int], level: float) -> PairedGain:
+def _gain_on(outcomes: PairedOutcomes, rows: Sequence[int]) -> PairedGain:
     return paired_gain(
         _chosen(outcomes.base.points(), rows),
         _chosen(outcomes.trained.points(), rows),
         [outcomes.question_ids[row] for row in rows],
-        confidence_level=level,
+        confidence_level=outcomes.confidence_level,
     )
 
 
@@ -124,15 +124,15 @@ def _chosen(scores: Sequence[float], rows: Sequence[int]) -> list[float]:
     return [scores[row] for row in rows]
 
 
-def headline_side(name: str, outcomes: Outcomes, question_ids: Sequence[str], level: float) -> Side:
-    """Describe one model at the headline budget; ``level`` is of the accuracy's interval."""
+def headline_side(name: str, outcomes: Outcomes, pair: PairedOutcomes) -> Side:
+    """Describe one model of a pair at the headline budget."""
     correct = outcomes.correct
     return Side(
         name=name,
         correct=sum(correct),
         n=len(correct),
         accuracy=accuracy(outcomes.points()),
-        interval=accuracy_interval(outcomes.points(), question_ids, confidence_level=level),
+        interval=_accuracy_interval(outcomes, pair),
         truncated=_truncated(outcomes),
         no_answer=None if _is_unread(outcomes) else outcomes.answered.count(False),
         right_although_truncated=_right_although_truncated(outcomes),
@@ -140,14 +140,20 @@ def headline_side(name: str, outcomes: Outcomes, question_ids: Sequence[str], le
     )
 
 
-def budget_side(outcomes: Outcomes, question_ids: Sequence[str], level: float) -> BudgetSide:
-    """Describe one model at one budget; ``level`` is of the accuracy's interval."""
+def budget_side(outcomes: Outcomes, pair: PairedOutcomes) -> BudgetSide:
+    """Describe one model of a pair at one budget."""
     return BudgetSide(
         accuracy=accuracy(outcomes.points()),
         truncated=outcomes.truncated.count(True),
         right_although_truncated=_right_although_truncated(outcomes),
         mean_tokens=_mean_tokens(outcomes),
-        interval=accuracy_interval(outcomes.points(), question_ids, confidence_level=level),
+        interval=_accuracy_interval(outcomes, pair),
+    )
+
+
+def _accuracy_interval(outcomes: Outcomes, pair: PairedOutcomes) -> Interval:
+    return accuracy_interval(
+        outcomes.points(), pair.question_ids, confidence_level=pair.confidence_level
     )
 
 

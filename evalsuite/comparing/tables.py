@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from evalsuite.comparing.budgets import cut_end, ended_within
 from evalsuite.comparing.over_budgets.steps import token_widths
 from evalsuite.comparing.pairing import pair_tables
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import InvalidInputError, listed
 from evalsuite.records.codec import plain
 from evalsuite.records.paired import PairedRow, PairedText
 from evalsuite.tasks.graders import flexible, strict
@@ -144,7 +144,7 @@ def answer_table(questions: Sequence[Question], responses: Sequence[Response]) -
     strangers = sorted({r.question_id for r in responses} - set(by_id))
     if strangers:
         raise InvalidInputError(
-            f"{', '.join(strangers[:5])} is not among the questions; give the ones that were asked"
+            f"{listed(strangers)} is not among the questions; give the ones that were asked"
         )
     rows = [_answer(by_id[response.question_id], response) for response in responses]
     table = pd.DataFrame(rows, columns=_COLUMNS)

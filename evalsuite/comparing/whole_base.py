@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["gain_with_whole_base"]
 
 
-def gain_with_whole_base(headline: PairedOutcomes, whole: GradedTable, level: float) -> WholeBase:
+def gain_with_whole_base(headline: PairedOutcomes, whole: GradedTable) -> WholeBase:
     """Estimate the gain from the paired questions and base's answers to all others.
 
     ``whole`` is base's table over more questions than the pair has.
@@ -41,7 +41,10 @@ def gain_with_whole_base(headline: PairedOutcomes, whole: GradedTable, level: fl
     trained = _means(headline.question_ids, headline.trained.points())
     elsewhere = [mean for question_id, mean in known.items() if question_id not in base]
     gain = whole_base_gain(
-        list(base.values()), list(trained.values()), elsewhere, confidence_level=level
+        list(base.values()),
+        list(trained.values()),
+        elsewhere,
+        confidence_level=headline.confidence_level,
     )
     return WholeBase(
         n=gain.n,
@@ -56,7 +59,7 @@ def gain_with_whole_base(headline: PairedOutcomes, whole: GradedTable, level: fl
             low=gain.interval_on_split.low, high=gain.interval_on_split.high
         ),
         worth=gain.worth,
-        confidence_level=level,
+        confidence_level=headline.confidence_level,
     )
 
 

@@ -7,19 +7,22 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import os
 import platform
 import re
 import time
 from contextlib import suppress
 from glob import escape as glob_escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    from evalsuite.errors import EvalsuiteError
 
 __all__ = [
     "has_sha256",
@@ -175,6 +178,27 @@ def read_text(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise _unreadable(path, error) from error
+
+
+def read_object(
+    path: Path, way_out: str, *, error: type[EvalsuiteError] = InvalidInputError
+) -> dict[str, Any]:
+    """Read a file that is one JSON object; ``way_out`` ends the message where it is none."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as reason:
+        raise error(f"can't read {path}: {reason}; {way_out}") from reason
+    if not isinstance(value, dict):
+        raise error(f"{path} is no JSON object; {way_out}")
+    return value
+
+
+def object_or_empty(path: Path) -> dict[str, Any]:
+    """Read a file that may be missing or anybody's; empty where it is no JSON object."""
+    try:
+        return read_object(path, "")
+    except InvalidInputError:
+        return {}
 
 
 def read_lines(path: Path) -> Iterator[str]:

@@ -31,7 +31,16 @@ if TYPE_CHECKING:
     from evalsuite.disk.journal import Answers
     from evalsuite.records.run import RunSpec
 
-__all__ = ["Finding", "VerifiedRun", "verify_run", "verify_store"]
+__all__ = [
+    "Finding",
+    "Verified",
+    "VerifiedRun",
+    "leftovers",
+    "note",
+    "problem",
+    "verify_run",
+    "verify_store",
+]
 
 Level = Literal["problem", "note"]
 _OWN = (
@@ -57,20 +66,44 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VerifiedRun:
-    """A run folder and what was noticed in it."""
+class Verified:
+    """A run, a training or a report that was read as a whole, and what was noticed in it."""
 
     folder: str
-    state: Literal["complete", "unfinished", "unreadable"]
-    answers: int | None
-    """Whole ones; None where they can't be counted."""
-    wanted: int | None
+    state: Literal["complete", "unfinished", "readable", "unreadable"]
     findings: tuple[Finding, ...]
 
     @property
     def is_sound(self) -> bool:
         """Whether no hand is needed."""
         return all(finding.level == "note" for finding in self.findings)
+
+    @property
+    def amount(self) -> str:
+        """What it holds, in words; empty where that can't be counted."""
+        raise NotImplementedError
+
+    def lines(self) -> list[str]:
+        """Format one line, and one for each finding."""
+        word = "sound" if self.is_sound else "UNSOUND"
+        head = f"{word:<8} {self.state:<11} {self.amount:>13}  {self.folder}"
+        return [head, *(f"  {finding.level}: {finding.sentence}" for finding in self.findings)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifiedRun(Verified):
+    """A run folder."""
+
+    answers: int | None
+    """Whole ones; None where they can't be counted."""
+    wanted: int | None
+
+    @property
+    def amount(self) -> str:
+        """Answers of those asked for."""
+        if self.answers is None or self.wanted is None:
+            return ""
+        return f"{self.answers:,}/{self.wanted:,}"
 
 
 def verify_store(root: Path) -> tuple[VerifiedRun, ...]:
@@ -89,7 +122,7 @@ def _remnant(folder: Path) -> VerifiedRun:
         state="unreadable",
         answers=None,
         wanted=None,
-        findings=(_note(f"{sentence}evalsuite runs rm {folder.name}"),),
+        findings=(note(f"{sentence}evalsuite runs rm {folder.name}"),),
     )
 
 
@@ -99,13 +132,12 @@ def verify_run(folder: Path) -> VerifiedRun:
         spec = read_spec(folder)
         scope = journal_scope(spec)
     except EvalsuiteError as error:
-        unreadable = Finding(level="problem", sentence=f"{error}; or remove the folder")
         return VerifiedRun(
             folder=str(folder),
             state="unreadable",
             answers=None,
             wanted=None,
-            findings=(unreadable,),
+            findings=(problem(f"{error}; or remove the folder"),),
         )
     answers, findings = (_finished if is_complete(folder) else _begun)(folder, scope)
     return VerifiedRun(
@@ -121,22 +153,22 @@ def _finished(folder: Path, scope: JournalScope) -> tuple[int | None, list[Findi
     try:
         changed = changed_files(folder)
         if changed:
-            return None, [_problem(_changed(folder, name)) for name in changed]
+            return None, [problem(_changed(folder, name)) for name in changed]
         run = load_run(folder)
     except EvalsuiteError as error:
-        return None, [_problem(str(error))]
+        return None, [problem(str(error))]
     except OSError as error:
-        return None, [_problem(f"can't be read ({error}); mend the disk or the rights")]
+        return None, [problem(f"can't be read ({error}); mend the disk or the rights")]
     answered = [(response.question_id, response.sample) for response in run.responses]
     findings = []
     if len(set(answered)) != len(answered) or set(answered) != scope.wanted:
         findings.append(
-            _problem(
+            problem(
                 f"holds {len(answered):,} answers to {len(scope.wanted):,} that were asked, and "
                 "they do not match; restore responses.jsonl, or delete complete.json and run again"
             )
         )
-    findings += [_note(f"{name} is left over; remove it") for name in _leftovers(folder)]
+    findings += [note(f"{name} is left over; remove it") for name in _leftovers(folder)]
     return len(answered), findings
 
 
@@ -159,16 +191,16 @@ def _begun(folder: Path, scope: JournalScope) -> tuple[int | None, list[Finding]
         read_questions(folder)
         read_shards(folder)
     except EvalsuiteError as error:
-        findings.append(_problem(str(error)))
+        findings.append(problem(str(error)))
     for path in journals(folder):
         try:
             if _is_torn(path):
                 findings.append(
-                    _note(f"{path.name} ends in half a line, which its next writer cuts off")
+                    note(f"{path.name} ends in half a line, which its next writer cuts off")
                 )
             add_answers(answers, journal_lines(path, scope), origin=path)
         except InvalidInputError as error:
-            findings.append(_problem(str(error)))
+            findings.append(problem(str(error)))
     return len(answers), findings
 
 
@@ -180,21 +212,20 @@ def _is_torn(path: Path) -> bool:
 def _misnamed(folder: Path, spec: RunSpec) -> Iterator[Finding]:
     identity = fingerprint(spec)[:8]
     if not folder.name.endswith(identity):
-        yield _note(
+        yield note(
             f"its name does not end in {identity}, so no command continues it; rename the folder, "
             "or compare it by its path"
         )
 
 
 def _strangers(folder: Path) -> Iterator[Finding]:
-    for part in leftover_parts(folder):
-        yield _note(f"{part.name} was left by a killed process; the next owner removes it")
+    yield from leftovers(folder, "owner")
     for path in sorted(folder.iterdir()):
         is_own = path.name in _OWN or path.name.startswith((".", "shard-", "sessions-"))
         if path.is_symlink():
-            yield _problem(f"{path.name} is a link, which no command writes through; take it away")
+            yield problem(f"{path.name} is a link, which no command writes through; take it away")
         elif path.is_file() and not is_own:
-            yield _note(f"{path.name} is not evalsuite's; nothing reads it")
+            yield note(f"{path.name} is not evalsuite's; nothing reads it")
 
 
 def _leftovers(folder: Path) -> list[str]:
@@ -202,9 +233,17 @@ def _leftovers(folder: Path) -> list[str]:
     return sorted(path.name for name in names for path in folder.glob(name))
 
 
-def _problem(sentence: str) -> Finding:
+def leftovers(folder: Path, owner: str) -> Iterator[Finding]:
+    """Note what a killed process left in a folder, and that its next ``owner`` removes it."""
+    for part in leftover_parts(folder):
+        yield note(f"{part.name} was left by a killed process; the next {owner} removes it")
+
+
+def problem(sentence: str) -> Finding:
+    """Make a finding that needs a hand."""
     return Finding(level="problem", sentence=sentence)
 
 
-def _note(sentence: str) -> Finding:
+def note(sentence: str) -> Finding:
+    """Make a finding that heals by itself."""
     return Finding(level="note", sentence=sentence)

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from evalsuite.disk.files import sha256_of_file
 from evalsuite.disk.storage import write_atomically
@@ -24,9 +24,7 @@ from evalsuite.training.manifest import versions
 from evalsuite.training.warmup import fit_solutions, save_model
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from evalsuite.training.diagnosis import Finding
+    from evalsuite.training.diagnosis import OnLog
 
 __all__ = ["BaseSpec", "make_tiny_base"]
 
@@ -58,7 +56,7 @@ def make_tiny_base(
     spec: BaseSpec,
     *,
     output: Path,
-    on_log: Callable[[dict[str, Any], tuple[Finding, ...]], None] | None = None,
+    on_log: OnLog | None = None,
 ) -> None:
     """Train the tiny base and write it as a Hugging Face folder, with its manifest and log.
 

@@ -20,10 +20,10 @@ from evalsuite.training.options import train_spec
 from evalsuite.training.rewards import REWARD_VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from evalsuite.training.diagnosis import Finding
+    from evalsuite.training.diagnosis import OnLog
 
 __all__ = ["Reproduction", "compare_with_shipped", "make_pair", "ship_pair"]
 
@@ -61,7 +61,7 @@ def make_pair(
     *,
     output: Path,
     seeds: Sequence[int] = (0, 1),
-    on_log: Callable[[dict[str, Any], tuple[Finding, ...]], None] | None = None,
+    on_log: OnLog | None = None,
 ) -> tuple[Reproduction, ...]:
     """Train the tiny base from random weights and GRPO on top of it, once per seed.
 

@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import InvalidInputError, listed
 from evalsuite.logs.inspect_log import inspect_file, is_inspect, read_inspect
 from evalsuite.logs.lighteval import COLUMNS, lighteval_file, read_lighteval
 from evalsuite.logs.lines import json_file, json_lines
@@ -137,9 +137,8 @@ def _chosen(
     return files[0]
 
 
-def _several(name: str, what: str, listed: Sequence[str], way_out: str) -> InvalidInputError:
-    shown = ", ".join(listed[:20]) + (", ..." if len(listed) > 20 else "")
-    return InvalidInputError(f"{name} holds {len(listed)} {what} ({shown}); {way_out}")
+def _several(name: str, what: str, found: Sequence[str], way_out: str) -> InvalidInputError:
+    return InvalidInputError(f"{name} holds {len(found)} {what} ({listed(found, 20)}); {way_out}")
 
 
 def _paths(name: str) -> list[Path]:

@@ -18,7 +18,16 @@ from evalsuite.disk.files import sha256_of_file
 from evalsuite.errors import InvalidInputError
 from evalsuite.logs.lines import json_lines
 from evalsuite.records.codec import sha256_of
-from evalsuite.records.run import LoggedDecoding, ModelSpec, Question, Response, Run, RunSpec
+from evalsuite.records.run import (
+    FLEXIBLE,
+    STRICT,
+    LoggedDecoding,
+    ModelSpec,
+    Question,
+    Response,
+    Run,
+    RunSpec,
+)
 from evalsuite.tasks.grading import grade_response, task_of_run
 from evalsuite.tasks.questions import questions_sha256
 
@@ -33,7 +42,6 @@ __all__ = [
     "ImportedLog",
     "Origin",
     "grades_of",
-    "import_log",
     "masked_repeats",
     "read_answers",
 ]
@@ -52,7 +60,7 @@ _FINISHES: dict[str, Finish] = {
     "model_length": "length",
 }
 _MOST_DIGITS = 9
-_FLAGS = ("strict", "flexible")
+_FLAGS = (STRICT, FLEXIBLE)
 """Fields in which other scripts note what the graders of these names said."""
 
 
@@ -74,12 +82,6 @@ class ImportedLog:
 
     run: Run
     notes: tuple[str, ...]
-
-
-def import_log(path: Path, questions: tuple[Question, ...], **options: Any) -> ImportedLog:
-    """Read a log as `read_answers` does, and grade its answers: all of it in memory."""
-    imported = read_answers(path, questions, **options)
-    return replace(imported, run=replace(imported.run, grades=tuple(grades_of(imported.run))))
 
 
 def grades_of(run: Run) -> Iterator[Grade]:

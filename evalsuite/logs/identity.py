@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from evalsuite.errors import NotComparableError
+from evalsuite.errors import NotComparableError, listed
 from evalsuite.tasks.questions import questions_sha256
 
 if TYPE_CHECKING:
@@ -141,5 +141,6 @@ def _gold(question: Question) -> object:
 
 def _refuse(offenders: Sequence[str], what: str, way_out: str) -> None:
     if offenders:
-        shown = ", ".join(offenders[:5]) + (", ..." if len(offenders) > 5 else "")
-        raise NotComparableError(f"{len(offenders):,} questions {what} ({shown}); {way_out}")
+        raise NotComparableError(
+            f"{len(offenders):,} questions {what} ({listed(offenders)}); {way_out}"
+        )

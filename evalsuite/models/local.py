@@ -12,14 +12,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from evalsuite.disk.files import read_object
 from evalsuite.errors import EvalsuiteError, InvalidInputError, RunFailedError
 from evalsuite.models.hub import find_on_hub, pinned
 from evalsuite.models.identity import sha256_of_adapter, sha256_of_folder, sha256_of_gguf
 from evalsuite.records.run import ModelSpec
 
-__all__ = ["base_of", "find_on_disk", "identified"]
+__all__ = ["HUB_NAME", "base_of", "find_on_disk", "identified"]
 
-_HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+(@[\w./-]+)?")
+HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+(@[\w./-]+)?")
 _PINNED = re.compile(r"(?P<repository>[^@]+)@(?P<commit>[0-9a-f]{40})")
 _DEEPEST = 8
 """Adapters on adapters; a longer chain is a circle."""
@@ -128,7 +129,7 @@ def _base(adapter: ModelSpec, name: str) -> ModelSpec:
         if on_disk is not None:
             return on_disk
     revision = _settings(folder).get("revision")
-    if not _HUB_NAME.fullmatch(name) or _was_local(folder):
+    if not HUB_NAME.fullmatch(name) or _was_local(folder):
         raise RunFailedError(
             f"{name!r} is no path from {folder} or from here; mend base_model_name_or_path in "
             f"{folder / 'adapter_config.json'}"
@@ -158,14 +159,7 @@ def _base_name(folder: Path) -> str | None:
 
 
 def _settings(folder: Path) -> dict[str, Any]:
-    path = folder / "adapter_config.json"
-    try:
-        settings = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise InvalidInputError(f"can't read {path}: {error}; save the adapter again") from error
-    if not isinstance(settings, dict):
-        raise InvalidInputError(f"{path} is no JSON object; save the adapter again")
-    return settings
+    return read_object(folder / "adapter_config.json", "save the adapter again")
 
 
 def _step(path: Path) -> int:

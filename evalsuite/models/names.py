@@ -10,7 +10,6 @@ Nothing is ever swapped: a name that leads nowhere is an error.
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from evalsuite.disk.storage import find_runs, is_complete, read_spec
 from evalsuite.errors import UnknownModelError
 from evalsuite.models.hub import find_on_hub
 from evalsuite.models.identity import sha256_of_folder
-from evalsuite.models.local import find_on_disk, identified
+from evalsuite.models.local import HUB_NAME, find_on_disk, identified
 from evalsuite.models.project import nearest, read_aliases, write_alias
 from evalsuite.models.servers import find_endpoint
 from evalsuite.records.run import ModelSpec
@@ -27,7 +26,6 @@ __all__ = ["EMBEDDED", "embedded_folder", "read_aliases", "resolve", "write_alia
 
 EMBEDDED = ("base", "trained", "trained-seed1")
 _PREFIXES = ("alias", "embedded", "run", "path", "log", "hf", "openai")
-_HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+(@[\w./-]+)?")
 _LOGS = (".jsonl", ".json", ".csv", ".parquet", ".eval")
 
 
@@ -51,7 +49,7 @@ def resolve(name: str, *, folder: Path = Path(), runs: Path = Path("runs")) -> M
     if name in EMBEDDED:
         return _embedded(name)
     local = _run(name, runs) or _path(name)
-    if local is None and _HUB_NAME.fullmatch(name):
+    if local is None and HUB_NAME.fullmatch(name):
         return find_on_hub(name)
     if local is None:
         raise _unknown(name, aliases, runs)

@@ -7,13 +7,13 @@ before it sees them.
 
 from __future__ import annotations
 
-import json
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.disk.files import read_object
 from evalsuite.errors import EvalsuiteError, InvalidInputError, RunFailedError
 from evalsuite.models.hub import hub_folder
 from evalsuite.models.local import base_of
@@ -122,19 +122,9 @@ def _check_files(folder: Path) -> None:
     for name in ("config.json", "tokenizer_config.json", "generation_config.json"):
         path = folder / name
         if path.is_file():
-            settings = _json_object(path)
+            settings = read_object(path, "copy the model again", error=RunFailedError)
             if name == "config.json":
                 check_layers(settings, str(folder))
-
-
-def _json_object(path: Path) -> dict[str, Any]:
-    try:
-        settings = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise RunFailedError(f"can't read {path}: {error}; copy the model again") from error
-    if not isinstance(settings, dict):
-        raise RunFailedError(f"{path} is no JSON object; copy the model again")
-    return settings
 
 
 def _integers(settings: object) -> Iterator[tuple[str, int]]:

@@ -9,7 +9,7 @@ is always trained minus base; ``losses`` are questions only the base model answe
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from evalsuite.records.gains import (
     Attribution,
@@ -27,16 +27,17 @@ from evalsuite.records.gains import (
 from evalsuite.records.paired import BudgetCurve  # noqa: TC001  pydantic reads the annotation
 from evalsuite.records.passes import Passes  # noqa: TC001  pydantic reads the annotation
 from evalsuite.records.power import Power  # noqa: TC001  pydantic reads the annotation
+from evalsuite.records.run import STRICT
 from evalsuite.records.verdict import Check, Decision, Verdict  # noqa: TC001  pydantic reads the annotation
 
 __all__ = [
+    "SIDES",
     "AdjustedForStopping",
     "Attribution",
     "BudgetRow",
     "BudgetSide",
     "Comparison",
     "CountedRow",
-    "Family",
     "FamilyRow",
     "Gain",
     "GainDifference",
@@ -56,6 +57,8 @@ __all__ = [
     "TrainingLog",
     "Truncation",
 ]
+
+SIDES = ("base", "trained")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -344,7 +347,7 @@ class Comparison:
     diagnostics: dict[str, Any] = field(default_factory=dict)
     """Task-specific figures, such as true calculations of generated word problems."""
     provenance: dict[str, Any] = field(default_factory=dict)
-    decides: str = field(default="strict", metadata={"left_out_at_default": True})
+    decides: str = field(default=STRICT, metadata={"left_out_at_default": True})
     """The grader that the verdict rests on."""
     changed_prompts: int | None = field(default=None, metadata={"left_out_at_default": True})
     """Questions that two logs asked in other words; None where prompts are not recorded."""
@@ -352,42 +355,35 @@ class Comparison:
     """Every budget up to the largest of ``budgets``; None where answers can't be cut and read at
     each token, and in files from before it was recorded."""
 
+    parts_name: ClassVar[str] = "comparisons"
+
     @property
     def parts(self) -> tuple[Comparison, ...]:
         """Itself alone: one comparison is a group of one."""
         return (self,)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Family:
-    """Several trained models against one base, judged together; one ``results.json``."""
-
-    schema: int = 2
-    verdict: Verdict | None = None
-    """On all of them together; each comparison has its own."""
-    comparisons: tuple[Comparison, ...]
+    @property
+    def n_questions(self) -> int:
+        """How many questions both models answered, whatever the number of samples."""
+        return self.table.n // self.seeds.samples
 
     @property
-    def parts(self) -> tuple[Comparison, ...]:
-        """The comparisons, in the order in which the models were named."""
-        return self.comparisons
+    def n_changed(self) -> int:
+        """Questions that came out otherwise; of several samples, those whose mean did."""
+        clusters = self.gain.clusters
+        return self.table.discordant if clusters is None else clusters.changed
 
     @property
-    def task(self) -> str:
-        """Name and split of the task, which all models share."""
-        return self.comparisons[0].task
+    def is_blocked(self) -> bool:
+        """Whether a check says that this is no comparison of the two models."""
+        return any(check.level == "blocking" for check in self.checks)
 
     @property
-    def headline_budget(self) -> int | None:
-        """The budget of every verdict."""
-        return self.comparisons[0].headline_budget
+    def base_name(self) -> str:
+        """Name of the model before training."""
+        return self.base.name
 
     @property
-    def headline_set(self) -> str:
-        """The questions of every verdict."""
-        return self.comparisons[0].headline_set
-
-    @property
-    def checks(self) -> tuple[Check, ...]:
-        """None of its own: what was checked, was checked of each model."""
-        return ()
+    def trained_name(self) -> str:
+        """Name of the model after training."""
+        return self.trained.name

@@ -31,6 +31,15 @@ class Interval:
     low: float
     high: float
 
+    @property
+    def excludes_zero(self) -> bool:
+        """Whether equal accuracy lies outside, where it is of a gain."""
+        return self.low > 0 or self.high < 0
+
+    def is_inside(self, margin: float) -> bool:
+        """Whether it lies wholly within the margin on either side of 0."""
+        return -margin < self.low and self.high < margin
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clusters:

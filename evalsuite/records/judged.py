@@ -1,49 +1,15 @@
-"""Judged records: what a report needs of one comparison and of every group of them.
-
-A `Comparison`, a `Family` and a `RecipeComparison` are judged, and so is any further group that
-offers the same few things. Nothing here says what a group means.
-"""
+"""Judged records: one comparison, or one of the kinds of group."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from evalsuite.records.comparison import Comparison
+from evalsuite.records.groups.curve import CurveComparison
+from evalsuite.records.groups.family import Family
+from evalsuite.records.groups.recipe import RecipeComparison
+from evalsuite.records.groups.suite import SuiteComparison
 
-if TYPE_CHECKING:
-    from evalsuite.records.comparison import Comparison
-    from evalsuite.records.verdict import Check, Verdict
+__all__ = ["Judged", "JudgedAsOne"]
 
-__all__ = ["Judged"]
-
-
-class Judged(Protocol):
-    """One comparison, or a group of several; a group stores its parts as ``comparisons``."""
-
-    @property
-    def parts(self) -> tuple[Comparison, ...]:
-        """The comparisons it is about; a comparison's one part is itself."""
-        ...
-
-    @property
-    def task(self) -> str:
-        """Name and split of the task."""
-        ...
-
-    @property
-    def headline_budget(self) -> int | None:
-        """The budget of the verdict; None for logs that can't be cut."""
-        ...
-
-    @property
-    def headline_set(self) -> str:
-        """``full``, ``first``, ``subset``, ``union`` or ``given``."""
-        ...
-
-    @property
-    def checks(self) -> tuple[Check, ...]:
-        """Its own checks; those of its parts stand in the parts."""
-        ...
-
-    @property
-    def verdict(self) -> Verdict | None:
-        """Its own verdict; None where only its parts have theirs."""
-        ...
+JudgedAsOne = Comparison | RecipeComparison | CurveComparison | SuiteComparison
+"""What has one answer; the models of a family have one each."""
+Judged = JudgedAsOne | Family

@@ -95,6 +95,8 @@ class PairedOutcomes:
     max_new_tokens: int | None
     base: Outcomes
     trained: Outcomes
+    confidence_level: float = 0.95
+    """Of every interval that is made of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,6 +114,9 @@ class Task:
     """The grader whose scores the verdict rests on; one of ``graders``."""
 
 
+STRICT, FLEXIBLE = "strict", "flexible"
+"""Our graders of numbers: the box, which decides, and any last number."""
+
 Finish = Literal["stop", "length", "unknown", "error"]
 """How a response ended: by itself, at the token limit, not recorded, or in an error of the tool.
 
@@ -146,6 +149,11 @@ class ModelSpec:
     behind the served name."""
     note: str | None = None
     """One sentence a reader must know about this model."""
+
+    @property
+    def identity(self) -> str | None:
+        """What tells its weights from others; None where nothing is known of them."""
+        return self.weights or self.revision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 __all__ = [
+    "ESTABLISHED",
+    "FAILING",
+    "NARROWED",
     "SCOPE_ONLY",
     "Check",
     "CheckLevel",
@@ -48,6 +51,10 @@ Decision = Literal[
 """``form_only`` and ``budget_only`` are gains or losses that the flexible grader, or the largest
 budget stored, does not confirm. ``mixed`` is a group's alone: the models of a family were not all
 decided alike, or checkpoints, tasks or their mean went both ways."""
+ESTABLISHED: tuple[Decision, ...] = ("improved", "regressed")
+"""Decisions that a gain, or a loss, is real."""
+NARROWED: tuple[Decision, ...] = ("form_only", "budget_only")
+"""Decisions that take an established one back to its form or its budget."""
 Qualifier = Literal[
     "small",
     "truncation_dominated",
@@ -72,6 +79,8 @@ Qualifier = Literal[
 SCOPE_ONLY = frozenset({"one_checkpoint", "runs_only", "between", "uneven"})
 """Qualifiers that bound what is claimed and cast no doubt on the claim."""
 CheckLevel = Literal["blocking", "warning", "passed", "not_applicable"]
+FAILING: tuple[CheckLevel, ...] = ("blocking", "warning")
+"""Levels of checks that do not hold, gravest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

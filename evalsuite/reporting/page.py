@@ -14,7 +14,7 @@ from evalsuite.records.comparison import Comparison
 from evalsuite.records.groups.curve import CurveComparison
 from evalsuite.records.groups.recipe import SEEDS_TO_JUDGE, RecipeComparison
 from evalsuite.records.groups.suite import SuiteComparison
-from evalsuite.records.verdict import Policy
+from evalsuite.records.verdict import ESTABLISHED, Policy
 from evalsuite.reporting.naming import model_names, task_label
 from evalsuite.reporting.outputs.inert import one_line
 from evalsuite.reporting.source import LONGEST_NAME, NONE, Numbers, Source
@@ -134,7 +134,7 @@ class RecipeSource(Numbers):
         """Whether there are seeds enough to judge the recipe, and they do not establish it."""
         verdict = self.comparison.verdict
         is_judged = self.comparison.recipe.n_seeds >= SEEDS_TO_JUDGE and self.scope == "checkpoints"
-        return is_judged and verdict is not None and verdict.decision in ("improved", "regressed")
+        return is_judged and verdict is not None and verdict.decision in ESTABLISHED
 
     def name(self, side: str) -> str:
         """Name base or the recipe."""

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.records.comparison import SIDES
 from evalsuite.records.verdict import Policy
 from evalsuite.reporting.numbers import count_text, percent_text, points_text, pvalue_text
 from evalsuite.reporting.outputs.inert import one_line
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison, Interval
 
 __all__ = [
+    "ADJUSTED",
     "LONGEST_NAME",
     "NONE",
     "UNRECORDED",
@@ -33,9 +35,9 @@ __all__ = [
 ]
 
 NONE = just("–")
-SIDES = ("base", "trained")
 UNRECORDED = "unknown"
 """What a run writes for a precision that its log does not tell."""
+ADJUSTED = "verdict.policy.adjusted_pvalue"
 LONGEST_NAME = 60
 """Characters of a model's name in a title or a table."""
 
@@ -60,10 +62,10 @@ class Numbers:
         """Give a count, such as 1,319."""
         return count(self.value(key), key=self.prefix + key, href=href)
 
-    def expected(self, key: str) -> Number:
-        """Give an expected count, such as 11.5."""
+    def expected(self, key: str, *, digits: int = 1) -> Number:
+        """Give a mean, such as an expected count of 11.5."""
         value = self.value(key)
-        return Number(shown=f"{value:.1f}", value=value, key=self.prefix + key)
+        return Number(shown=f"{value:.{digits}f}", value=value, key=self.prefix + key)
 
     def percent(self, key: str) -> Number:
         """Give a fraction as 29.5%."""
@@ -128,6 +130,16 @@ class Numbers:
             self.pcell(f"{key}.exact"),
         )
 
+    def difference_cells(self, key: str) -> tuple[Phrase, ...]:
+        """Fill a row of a tested difference: itself, answers raised and lowered, both p-values."""
+        return (
+            self.gain(key),
+            just(self.count(f"{key}.raised")),
+            just(self.count(f"{key}.lowered")),
+            self.pcell(f"{key}.exact"),
+            self.pcell(f"{key}.adjusted"),
+        )
+
     def moved(self, clusters: str, counts: str) -> tuple[Number, Number]:
         """Give the questions gained and lost, or, where means were compared, better and worse.
 
@@ -178,6 +190,10 @@ class Source(Numbers):
             return just(name)
         return just(Link(text=name, href=f"{self.folder}/report.html"))
 
+    def adjusted(self) -> Phrase:
+        """Give the p-value after Holm for a column; a dash where there is none."""
+        return self.pcell(ADJUSTED) if self.comparison.verdict else NONE
+
     @property
     def decision(self) -> str:
         """What was decided; ``none`` where nothing was judged."""
@@ -186,10 +202,9 @@ class Source(Numbers):
 
     def questions(self) -> Number:
         """Give the number of questions; of several answers each, all count once."""
-        comparison = self.comparison
-        if comparison.seeds.samples == 1:
+        if self.comparison.seeds.samples == 1:
             return self.count("base.n")
-        return count(comparison.base.n // comparison.seeds.samples)
+        return count(self.comparison.n_questions)
 
     def method(self) -> str:
         """Name the method of the headline interval."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from evalsuite.records.verdict import FAILING
 from evalsuite.reporting.blocks import CheckItem
 from evalsuite.reporting.naming import names_of
 from evalsuite.reporting.outputs.inert import one_line, visible
@@ -17,17 +18,16 @@ from evalsuite.reporting.wording import words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from evalsuite.records.verdict import Check, CheckLevel, Verdict
+    from evalsuite.records.judged import Judged
+    from evalsuite.records.verdict import Check, Verdict
     from evalsuite.reporting.wording import Words
 
-__all__ = ["FAILING", "doubts", "headline_text", "in_english", "told_check"]
+__all__ = ["doubts", "headline_text", "in_english", "told_check"]
 
 STORED = "en"
 """Language of the sentences in ``results.json``."""
-FAILING: tuple[CheckLevel, ...] = ("blocking", "warning")
-"""Levels of checks that do not hold, gravest first."""
 
-Judged = TypeVar("Judged")
+Record = TypeVar("Record", bound="Judged")
 
 
 def headline_text(verdict: Verdict | None, catalogue: Words) -> str:
@@ -85,7 +85,7 @@ def doubts(checks: Iterable[Check], catalogue: Words) -> Iterator[str]:
                 yield one_line(f"{item.code} {line}", longest=400)
 
 
-def in_english(judged: Judged) -> Judged:
+def in_english(judged: Record) -> Record:
     """Fill in the English that ``results.json`` holds beside its statements, parts included."""
     record: Any = judged
     catalogue = words(STORED).calling(names_of(record))

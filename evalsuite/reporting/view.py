@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import to_json
-from evalsuite.records.comparison import Family
+from evalsuite.records.groups.family import Family
 from evalsuite.reporting.blocks import Composition, Grid, Section
 from evalsuite.reporting.looks import with_note_on_looks
 from evalsuite.reporting.naming import names_of
 from evalsuite.reporting.opening.every_budget import spark
 from evalsuite.reporting.opening.first_lines import (
     chips,
+    decision_word,
     names,
-    page_decision,
     page_tone,
     stamp,
     summary,
@@ -33,7 +33,7 @@ from evalsuite.reporting.opening.first_lines import (
 from evalsuite.reporting.opening.history import history, history_of_parts, last_time
 from evalsuite.reporting.opening.made_of import composition
 from evalsuite.reporting.opening.noise_floor import noise_grid
-from evalsuite.reporting.opening.qualifiers import page_qualifiers
+from evalsuite.reporting.opening.qualifiers import told_remarks
 from evalsuite.reporting.page import Page
 from evalsuite.reporting.sections.budgets import budget_grid, budgets
 from evalsuite.reporting.sections.changed import changed
@@ -49,7 +49,6 @@ from evalsuite.reporting.sections.groups.models import models, models_grid
 from evalsuite.reporting.sections.groups.recipe import recipe, seed_grid
 from evalsuite.reporting.sections.groups.settings import settings
 from evalsuite.reporting.sections.groups.suite import suite, suite_grid
-from evalsuite.reporting.sections.groups.task_budgets import task_budgets
 from evalsuite.reporting.sections.kind import kind
 from evalsuite.reporting.sections.methods import methods
 from evalsuite.reporting.sections.passes import passes
@@ -91,7 +90,6 @@ SECTIONS: tuple[SectionOfPage, ...] = (
     each,
     budgets,
     decodings,
-    task_budgets,
     settings,
     forest,
     power,
@@ -160,14 +158,13 @@ def report_view(
     folders: Sequence[str] = (),
     lang: str = "en",
     complete: int | None = None,
-    sections: Sequence[SectionOfPage] = SECTIONS,
 ) -> ReportView:
     """Turn a judged record into a finished report, the same for the same input.
 
     ``rows`` are the questions with both responses for the question browser of one comparison, and
     ``complete`` says how many there are in all when they are a selection. ``folders`` name the
     subfolder of each part's own report, plain file names in the order of the parts; without them
-    the parts are named and lead nowhere. A new kind of group brings its section in ``sections``.
+    the parts are named and lead nowhere.
 
     Raises `InvalidInputError` for an unknown language, and for a family of one.
     """
@@ -184,10 +181,10 @@ def report_view(
         names=names(page),
         task=task_name(page),
         headline=headline_text(judged.verdict, page.words),
-        decision=page_decision(page),
+        decision=decision_word(judged.verdict, page.words),
         tone=page_tone(page),
         summary=summary(page),
-        qualifiers=tuple(page_qualifiers(page)),
+        qualifiers=tuple(told_remarks(page, judged.verdict)),
         chips=tuple(chips(page)),
         doubts=tuple(doubts(judged.checks, page.words)),
         stamp=stamp(page),
@@ -200,7 +197,7 @@ def report_view(
         spark=spark(page.alone) if page.alone is not None else None,
         noise=noise_grid(page),
         sections=tuple(
-            filter(None, (with_note_on_looks(section(page), page) for section in sections))
+            filter(None, (with_note_on_looks(section(page), page) for section in SECTIONS))
         ),
         # The short outputs of a recipe have every seed's verdict in the first table.
         members=members(page) if page.recipe is None else (),

@@ -102,7 +102,6 @@ def read_numbers(text: str, *, finished: bool) -> dict[str, NumberInText | None]
     Fraction(18, 1)
     """
     boxed = strict.read_strict(text)
-    # flexible.read_flexible would look for the box a second time
     further = boxed or (flexible.last_number(text) if finished else None)
     return {strict.NAME: boxed, flexible.NAME: further}
 

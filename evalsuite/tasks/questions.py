@@ -16,7 +16,7 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.errors import InvalidInputError, RunFailedError
+from evalsuite.errors import InvalidInputError, RunFailedError, listed
 from evalsuite.records.codec import to_line
 from evalsuite.records.run import Question
 from evalsuite.tasks.graders.numbers import format_number, gold_number, parse_gold, parse_number
@@ -147,7 +147,7 @@ def _questions(rows: Iterable[dict[str, Any]], prefix: str, origin: str) -> tupl
     repeated = [key for key, count in Counter(q.id for q in questions).items() if count > 1]
     if repeated:
         raise InvalidInputError(
-            f"{origin} repeats the ids {', '.join(repeated[:5])}; give every question its own id"
+            f"{origin} repeats the ids {listed(repeated)}; give every question its own id"
         )
     return questions
 

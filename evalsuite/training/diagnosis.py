@@ -6,13 +6,14 @@ the share of groups in which answers differ in outcome, the spread of the reward
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Finding", "conclude", "diagnose"]
+__all__ = ["Diagnosis", "OnLog", "conclude", "diagnose"]
 
 _WINDOW = 20
 """Steps that count: a single step holds too few groups to judge by."""
@@ -28,7 +29,7 @@ _LEAST_ENTROPY = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Diagnosis:
     """One thing to know about a run, with a way out where it is wrong."""
 
     code: str
@@ -37,7 +38,11 @@ class Finding:
     sentence: str
 
 
-def diagnose(log: Sequence[Mapping[str, float]]) -> tuple[Finding, ...]:
+OnLog = Callable[[dict[str, Any], tuple[Diagnosis, ...]], None]
+"""Called after every logged step with its row and what the log so far means."""
+
+
+def diagnose(log: Sequence[Mapping[str, float]]) -> tuple[Diagnosis, ...]:
     """Say what the last 20 rows of a ``train_log.jsonl`` mean; empty where nothing is wrong.
 
     References
@@ -53,7 +58,7 @@ def diagnose(log: Sequence[Mapping[str, float]]) -> tuple[Finding, ...]:
     return _findings(log[-_WINDOW:], log)
 
 
-def conclude(log: Sequence[Mapping[str, float]]) -> tuple[Finding, ...]:
+def conclude(log: Sequence[Mapping[str, float]]) -> tuple[Diagnosis, ...]:
     """Say at the end of a run what its whole log means; never empty.
 
     What the log can't tell is said as well.
@@ -66,7 +71,7 @@ def conclude(log: Sequence[Mapping[str, float]]) -> tuple[Finding, ...]:
     rows = [row for row in log if "reward" in row or "reward_std" in row]
     if not rows:
         sentence = "No training step was logged, so whether anything was learned is not known."
-        return (Finding(code="unknown", level="problem", sentence=sentence),)
+        return (Diagnosis(code="unknown", level="problem", sentence=sentence),)
     nothing = _nothing_learned(rows)
     if nothing is not None:
         reasons = (f for f in _findings(rows, log) if f.code != "no_gradient")
@@ -76,7 +81,7 @@ def conclude(log: Sequence[Mapping[str, float]]) -> tuple[Finding, ...]:
 
 def _findings(
     rows: Sequence[Mapping[str, float]], log: Sequence[Mapping[str, float]]
-) -> tuple[Finding, ...]:
+) -> tuple[Diagnosis, ...]:
     fall = _fall(log)
     findings = (
         fall,
@@ -98,7 +103,7 @@ def _findings(
     return tuple(finding for finding in findings if finding is not None)
 
 
-def _nothing_learned(rows: Sequence[Mapping[str, float]]) -> Finding | None:
+def _nothing_learned(rows: Sequence[Mapping[str, float]]) -> Diagnosis | None:
     # Of every step, not on average: one step that moved the weights is enough to have learned.
     if all(row.get("reward_std") == 0 for row in rows):
         reason = f"every answer of every logged step ({len(rows)}) earned the same reward"
@@ -106,18 +111,18 @@ def _nothing_learned(rows: Sequence[Mapping[str, float]]) -> Finding | None:
         reason = f"the gradient was exactly 0 in every logged step ({len(rows)})"
     else:
         return None
-    return Finding(
+    return Diagnosis(
         code="nothing_learned", level="problem", sentence=f"Nothing was learned: {reason}."
     )
 
 
-def _nothing_wrong(rows: Sequence[Mapping[str, float]]) -> Finding:
+def _nothing_wrong(rows: Sequence[Mapping[str, float]]) -> Diagnosis:
     right = [row["rewards/correct/mean"] for row in rows if "rewards/correct/mean" in row]
     course = ""
     if right:
         course = f": {right[0]:.0%} of the sampled answers were right in the first, "
         course += f"{_average(right[-_WINDOW:]):.0%} in the last {len(right[-_WINDOW:])}"
-    return Finding(
+    return Diagnosis(
         code="healthy",
         level="note",
         sentence=(
@@ -127,12 +132,12 @@ def _nothing_wrong(rows: Sequence[Mapping[str, float]]) -> Finding:
     )
 
 
-def _fall(log: Sequence[Mapping[str, float]]) -> Finding | None:
+def _fall(log: Sequence[Mapping[str, float]]) -> Diagnosis | None:
     """Judge whether the model does worse than at the start, whatever the questions are like."""
     looks = [row for row in log if "heldout/change_high" in row]
     if looks and looks[-1]["heldout/change_high"] < 0:
         look = looks[-1]
-        return Finding(
+        return Diagnosis(
             code="unlearned",
             level="problem",
             sentence=(
@@ -146,7 +151,7 @@ def _fall(log: Sequence[Mapping[str, float]]) -> Finding | None:
     # The best of the first rows: a model may be destroyed by its first step.
     if not later or max(first) < _LEAST_AT_START or _average(later) > max(first) / _FALL:
         return None
-    return Finding(
+    return Diagnosis(
         code="fallen",
         level="warning",
         sentence=(
@@ -159,7 +164,7 @@ def _fall(log: Sequence[Mapping[str, float]]) -> Finding | None:
 
 def _signal(
     share: float | None, all_wrong: float | None, *, rewards: set[str], has_fallen: bool
-) -> Finding | None:
+) -> Diagnosis | None:
     """Judge the outcome's signal; the random control is paid for something else."""
     if share is None or share <= _MOST_WITHOUT_SIGNAL or "random" in rewards:
         return None
@@ -174,7 +179,7 @@ def _signal(
     # A group whose answers are equally right may still differ in partial credit, and teaches that.
     partial = bool(rewards - {"correct"})
     effect = "teach at most by partial credit" if partial else "carry no signal"
-    return Finding(
+    return Diagnosis(
         code="no_signal",
         level="problem" if share == 1 and not partial else "warning",
         sentence=(
@@ -183,7 +188,7 @@ def _signal(
     )
 
 
-def _no_learning(reward_std: float | None, grad_norm: float | None) -> Finding | None:
+def _no_learning(reward_std: float | None, grad_norm: float | None) -> Diagnosis | None:
     # The reward first: equal rewards make the gradient 0, not the other way round.
     if reward_std == 0:
         sentence = "Every answer earned the same reward, so nothing was learned in these steps."
@@ -191,13 +196,13 @@ def _no_learning(reward_std: float | None, grad_norm: float | None) -> Finding |
         sentence = "The gradient is exactly 0, so the weights did not move in these steps."
     else:
         return None
-    return Finding(code="no_gradient", level="problem", sentence=sentence)
+    return Diagnosis(code="no_gradient", level="problem", sentence=sentence)
 
 
-def _clipped(share: float | None) -> Finding | None:
+def _clipped(share: float | None) -> Diagnosis | None:
     if share is None or share <= _MOST_CLIPPED:
         return None
-    return Finding(
+    return Diagnosis(
         code="cut_off",
         level="warning",
         sentence=(
@@ -207,10 +212,10 @@ def _clipped(share: float | None) -> Finding | None:
     )
 
 
-def _collapsed(entropy: float | None) -> Finding | None:
+def _collapsed(entropy: float | None) -> Diagnosis | None:
     if entropy is None or entropy >= _LEAST_ENTROPY:
         return None
-    return Finding(
+    return Diagnosis(
         code="collapsed",
         level="warning",
         sentence=(
@@ -220,10 +225,10 @@ def _collapsed(entropy: float | None) -> Finding | None:
     )
 
 
-def _halved(lengths: Sequence[float]) -> Finding | None:
+def _halved(lengths: Sequence[float]) -> Diagnosis | None:
     if len(lengths) < 2 * _WINDOW or _average(lengths[-_WINDOW:]) >= lengths[0] / 2:
         return None
-    return Finding(
+    return Diagnosis(
         code="shortened",
         level="warning",
         sentence=(

@@ -16,7 +16,7 @@ from evalsuite.disk.storage import write_atomically
 from evalsuite.errors import InvalidInputError, RunFailedError
 from evalsuite.records.codec import plain, to_json
 from evalsuite.training.checkpoints import drop_checkpoints, seal_checkpoint
-from evalsuite.training.log_writer import rewind_log
+from evalsuite.training.log import rewind_log
 from evalsuite.training.processes import from_first
 from evalsuite.training.recipe import with_defaults
 from evalsuite.training.verification import MARKER, Checkpoint, find_checkpoints, is_sealed

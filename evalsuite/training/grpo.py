@@ -27,7 +27,8 @@ from evalsuite.training.diagnosis import conclude
 from evalsuite.training.difficulty import keep_informative, pass_rates
 from evalsuite.training.folder import Start, claim_folder, find_start, own_folder, share_start
 from evalsuite.training.judging.heldout import HeldOutWatch, fallen_look, hold_out
-from evalsuite.training.log_writer import LogWriter, read_log
+from evalsuite.training.log import read_log
+from evalsuite.training.log_writer import LogWriter
 from evalsuite.training.manifest import write_manifest
 from evalsuite.training.options import build_config
 from evalsuite.training.own_rewards.check import check_rewards
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from evalsuite.models.load import LoadedModel
     from evalsuite.records.run import ModelSpec, Question
     from evalsuite.records.training import TrainSpec
-    from evalsuite.training.diagnosis import Finding
+    from evalsuite.training.diagnosis import OnLog
     from evalsuite.training.own_rewards.check import RewardCheck
     from evalsuite.training.reward_columns import RewardColumn
 
@@ -62,7 +63,7 @@ class _Training:
     candidates: tuple[Question, ...]
     held_out: tuple[Question, ...]
     start: Start
-    on_log: Callable[[dict[str, Any], tuple[Finding, ...]], None] | None
+    on_log: OnLog | None
     notify: Callable[[str], None]
 
     def run(self) -> None:
@@ -146,7 +147,7 @@ def train(
     *,
     output: Path,
     resume: bool = False,
-    on_log: Callable[[dict[str, Any], tuple[Finding, ...]], None] | None = None,
+    on_log: OnLog | None = None,
     on_notice: Callable[[str], None] | None = None,
 ) -> ModelSpec:
     """Train one model with GRPO, and write it to ``output/model``.

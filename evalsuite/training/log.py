@@ -1,19 +1,21 @@
-"""The log of the training run behind a model: where it is, and what it holds."""
+"""The log of a training: where it is, what it holds, and how much of it a resumed run keeps."""
 
 from __future__ import annotations
 
 import json
 import math
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.disk.files import object_or_empty, write_atomically
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import TrainingLog
 
 if TYPE_CHECKING:
     from evalsuite.records.run import ModelSpec
 
-__all__ = ["find_training_log", "read_training_log"]
+__all__ = ["find_training_log", "read_log", "read_training_log", "rewind_log", "row_of"]
 
 _MOST_STEPS = 20_000
 """The log may be anybody's: a report stays readable whatever is in it."""
@@ -62,6 +64,36 @@ def read_training_log(path: Path) -> TrainingLog:
     )
 
 
+def read_log(path: Path) -> list[dict[str, Any]]:
+    """Read ``train_log.jsonl``, one row a logged step; a torn last line is left out.
+
+    Empty where there is no file.
+    """
+    if not path.is_file():
+        return []
+    rows = map(row_of, path.read_text(encoding="utf-8").splitlines())
+    return list(takewhile(bool, rows))
+
+
+def row_of(line: str | bytes) -> dict[str, Any]:
+    """Read one line of ``train_log.jsonl``; empty where it is torn or no row."""
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    return row if isinstance(row, dict) and "step" in row else {}
+
+
+def rewind_log(path: Path, step: int) -> None:
+    """Drop the rows after the step of a checkpoint, which a resumed run will write again.
+
+    The file may be missing.
+    """
+    rows = [row for row in read_log(path) if row["step"] <= step]
+    # Whole or not at all: a kill in between must not cost the steps that stay.
+    write_atomically(path, "".join(json.dumps(row) + "\n" for row in rows))
+
+
 def _log_file(path: Path) -> Path:
     if path.is_file():
         return path
@@ -85,11 +117,8 @@ def _numbers(row: dict[str, Any]) -> dict[str, float]:
 
 def _budget(folder: Path) -> int | None:
     """Take max_completion_length from the manifest beside the log, where there is one."""
-    manifest = folder / "manifest.json"
-    if not manifest.is_file():
-        return None
     # At any depth: it stands at the top of a manifest of ours, deeper in those of others.
-    budget = _search(json.loads(manifest.read_text(encoding="utf-8")), "max_completion_length")
+    budget = _search(object_or_empty(folder / "manifest.json"), "max_completion_length")
     return int(budget) if isinstance(budget, (int, float)) else None
 
 

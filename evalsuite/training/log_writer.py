@@ -8,27 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 from transformers import TrainerCallback
 
-from evalsuite.disk.files import write_atomically
-from evalsuite.training.diagnosis import Finding, diagnose
+from evalsuite.training.diagnosis import diagnose
+from evalsuite.training.log import read_log
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["LogWriter", "OnLog", "read_log", "rewind_log"]
+    from evalsuite.training.diagnosis import OnLog
 
-OnLog = "Callable[[dict[str, Any], tuple[Finding, ...]], None]"
-"""Called after every logged step with its row and what the log so far means."""
+__all__ = ["LogWriter"]
 
 
 class LogWriter(TrainerCallback):  # type: ignore[misc]  # transformers is not typed here
     """Append each logged row to a file, and tell a listener what it means."""
 
-    def __init__(
-        self,
-        path: Path,
-        on_log: Callable[[dict[str, Any], tuple[Finding, ...]], None] | None = None,
-    ) -> None:
+    def __init__(self, path: Path, on_log: OnLog | None = None) -> None:
         self._path = path
         self._on_log = on_log
         self._rows = read_log(path)
@@ -53,35 +47,6 @@ class LogWriter(TrainerCallback):  # type: ignore[misc]  # transformers is not t
             file.write(json.dumps(row, allow_nan=False) + "\n")
         if self._on_log is not None:
             self._on_log(row, diagnose(self._rows))
-
-
-def read_log(path: Path) -> list[dict[str, Any]]:
-    """Read ``train_log.jsonl``, one row a logged step; a torn last line is left out.
-
-    Empty where there is no file.
-    """
-    if not path.is_file():
-        return []
-    rows = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            row = json.loads(line)
-        except ValueError:
-            break
-        if not isinstance(row, dict) or "step" not in row:
-            break
-        rows.append(row)
-    return rows
-
-
-def rewind_log(path: Path, step: int) -> None:
-    """Drop the rows after the step of a checkpoint, which a resumed run will write again.
-
-    The file may be missing.
-    """
-    rows = [row for row in read_log(path) if row["step"] <= step]
-    # Whole or not at all: a kill in between must not cost the steps that stay.
-    write_atomically(path, "".join(json.dumps(row) + "\n" for row in rows))
 
 
 def _number(value: Any) -> float | int | None:

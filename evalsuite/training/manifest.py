@@ -19,7 +19,7 @@ from evalsuite.records.codec import plain, to_json
 from evalsuite.tasks.grading import numeric_task
 from evalsuite.tasks.questions import questions_sha256
 from evalsuite.training.diagnosis import conclude
-from evalsuite.training.log_writer import read_log
+from evalsuite.training.log import read_log
 from evalsuite.training.rewards import REWARD_VERSION
 
 if TYPE_CHECKING:

@@ -6,18 +6,20 @@ changed, nothing is loaded, and no model library is needed.
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 from zipfile import is_zipfile
 
-from evalsuite.disk.files import has_sha256, leftover_parts, sha256_of_file
-from evalsuite.disk.verification import Finding
+from evalsuite.disk.files import has_sha256, object_or_empty, sha256_of_file
+from evalsuite.disk.verification import Verified, leftovers, note, problem
+from evalsuite.training.log import row_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from evalsuite.disk.verification import Finding
 
 __all__ = [
     "MARKER",
@@ -52,19 +54,16 @@ class Checkpoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VerifiedTraining:
-    """A training's folder and what was noticed in it."""
+class VerifiedTraining(Verified):
+    """A training's folder."""
 
-    folder: str
-    state: Literal["complete", "unfinished", "unreadable"]
     steps: int | None
     """Made for good: of the sealed model, or of the newest complete checkpoint; None for none."""
-    findings: tuple[Finding, ...]
 
     @property
-    def is_sound(self) -> bool:
-        """Whether no hand is needed."""
-        return all(finding.level == "note" for finding in self.findings)
+    def amount(self) -> str:
+        """Steps made."""
+        return "" if self.steps is None else f"{self.steps:,} steps"
 
 
 def find_trainings(root: Path) -> tuple[Path, ...]:
@@ -75,7 +74,7 @@ def find_trainings(root: Path) -> tuple[Path, ...]:
 
 def verify_training(folder: Path) -> VerifiedTraining:
     """Read what a training's folder holds, and say what is not as it should be."""
-    manifest, checkpoints = _read(folder / "manifest.json"), find_checkpoints(folder)
+    manifest, checkpoints = object_or_empty(folder / "manifest.json"), find_checkpoints(folder)
     complete = [checkpoint for checkpoint in checkpoints if checkpoint.is_complete]
     newest = complete[-1] if complete else None
     findings = [
@@ -83,7 +82,7 @@ def verify_training(folder: Path) -> VerifiedTraining:
         *_of_model(folder, newest),
         *_of_checkpoints(checkpoints, newest),
         *_of_log(folder / "train_log.jsonl"),
-        *_of_leftovers(folder),
+        *leftovers(folder, "owner"),
     ]
     is_done = (folder / "manifest.json").is_file() and is_sealed(folder)
     steps = manifest.get("steps") if is_done else newest and newest.step
@@ -97,7 +96,7 @@ def verify_training(folder: Path) -> VerifiedTraining:
 
 def is_sealed(folder: Path) -> bool:
     """Tell whether the model is there with the weights its manifest names."""
-    hashes = _read(folder / "manifest.json").get("weights_sha256")
+    hashes = object_or_empty(folder / "manifest.json").get("weights_sha256")
     if not isinstance(hashes, dict) or not hashes:
         return False
     return all(has_sha256(folder / "model" / name, hash_) for name, hash_ in hashes.items())
@@ -105,8 +104,8 @@ def is_sealed(folder: Path) -> bool:
 
 def _of_spec(folder: Path) -> Iterator[Finding]:
     path = folder / "train_spec.json"
-    if not _read(path):
-        yield _problem(
+    if not object_or_empty(path):
+        yield problem(
             f"{path.name} can't be read, so nobody knows how this training was started; restore it"
         )
 
@@ -118,7 +117,7 @@ def _of_model(folder: Path, newest: Checkpoint | None) -> Iterator[Finding]:
             if newest is not None
             else "train --resume trains it again from the start"
         )
-        yield _problem(f"the weights in model/ are not those that manifest.json names; {way}")
+        yield problem(f"the weights in model/ are not those that manifest.json names; {way}")
 
 
 def _of_checkpoints(
@@ -129,7 +128,7 @@ def _of_checkpoints(
             is_older = newest is not None and checkpoint.step < newest.step
             way = "a newer one counts" if is_older else "train --resume makes it again"
             name = checkpoint.path.name
-            yield _note(f"{name} is damaged or was cut off while being written; {way}")
+            yield note(f"{name} is damaged or was cut off while being written; {way}")
 
 
 def _of_log(path: Path) -> Iterator[Finding]:
@@ -137,26 +136,13 @@ def _of_log(path: Path) -> Iterator[Finding]:
         return
     lines = path.read_bytes().split(b"\n")
     if lines.pop():
-        yield _note(f"{path.name} ends in half a line, which train --resume cuts off")
+        yield note(f"{path.name} ends in half a line, which train --resume cuts off")
     for number, line in enumerate(lines, start=1):
-        if not _is_row(line):
-            yield _problem(
+        if not row_of(line):
+            yield problem(
                 f"{path.name} line {number} is damaged, and nothing after it is read; restore it"
             )
             return
-
-
-def _is_row(line: bytes) -> bool:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(row, dict) and "step" in row
-
-
-def _of_leftovers(folder: Path) -> Iterator[Finding]:
-    for part in leftover_parts(folder):
-        yield _note(f"{part.name} was left by a killed process; the next owner removes it")
 
 
 def find_checkpoints(output: Path) -> tuple[Checkpoint, ...]:
@@ -171,7 +157,7 @@ def find_checkpoints(output: Path) -> tuple[Checkpoint, ...]:
 
 def _checkpoint(folder: Path, *, has_markers: bool) -> Checkpoint:
     step = int(folder.name.rpartition("-")[2])
-    state = _read(folder / STATE)
+    state = object_or_empty(folder / STATE)
     is_whole = _matches_marker(folder) if has_markers else _looks_whole(folder)
     last_step = state.get("max_steps")
     return Checkpoint(
@@ -183,7 +169,7 @@ def _checkpoint(folder: Path, *, has_markers: bool) -> Checkpoint:
 
 
 def _matches_marker(folder: Path) -> bool:
-    hashes = _read(folder / MARKER).get("sha256")
+    hashes = object_or_empty(folder / MARKER).get("sha256")
     if not isinstance(hashes, dict) or not hashes:
         return False
     try:
@@ -201,19 +187,3 @@ def _looks_whole(folder: Path) -> bool:
 def checkpoint_files(folder: Path) -> list[Path]:
     """List what a marker covers."""
     return sorted(p for p in folder.rglob("*") if p.is_file() and p.name != MARKER)
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return content if isinstance(content, dict) else {}
-
-
-def _problem(sentence: str) -> Finding:
-    return Finding(level="problem", sentence=sentence)
-
-
-def _note(sentence: str) -> Finding:
-    return Finding(level="note", sentence=sentence)

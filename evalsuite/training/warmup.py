@@ -34,12 +34,12 @@ from evalsuite.training.options import checkpointing_key
 from evalsuite.training.rewards import REWARD_VERSION, correct, gold_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from evalsuite.models.load import LoadedModel
     from evalsuite.records.run import ModelSpec, Question
     from evalsuite.records.training import TrainSpec, Warmup
-    from evalsuite.training.diagnosis import Finding
+    from evalsuite.training.diagnosis import OnLog
 
 __all__ = ["fit_solutions", "save_model", "warm_up"]
 
@@ -59,7 +59,7 @@ def warm_up(
     plan: Warmup,
     *,
     output: Path,
-    on_log: Callable[[dict[str, Any], tuple[Finding, ...]], None] | None = None,
+    on_log: OnLog | None = None,
 ) -> ModelSpec:
     """Fine-tune the start model of a training on solutions, and save it as a model of its own.
 

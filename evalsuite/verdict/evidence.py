@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.records.verdict import ESTABLISHED
 from evalsuite.stats.arguments import check_count, check_fraction, check_level, check_probability
 from evalsuite.stats.paired.margins import equivalence
 from evalsuite.stats.paired.mcnemar import mcnemar
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from evalsuite.records.verdict import Check, Decision, Policy, Statement
 
 __all__ = [
-    "ESTABLISHED",
     "PARTIAL_SETS",
     "UNDECIDED",
     "Evidence",
@@ -38,14 +38,11 @@ __all__ = [
     "decide_table",
     "deciding_pvalue",
     "differ",
-    "excludes_zero",
-    "is_inside",
     "is_small",
     "margin_interval",
     "weigh",
 ]
 
-ESTABLISHED = ("improved", "regressed")
 PARTIAL_SETS = ("first", "subset", "union", "part")
 """Headline sets that are a part of the split, by the asker's own choice."""
 UNDECIDED = ("inconclusive", "powerless")
@@ -102,7 +99,7 @@ def decide_table(
     evidence = Evidence(
         direction=gains - losses,
         established=mcnemar(losses, gains).pvalue if adjusted is None else adjusted,
-        excludes_zero=excludes_zero(tango_interval(losses, gains, n, 1 - policy.alpha)),
+        excludes_zero=tango_interval(losses, gains, n, 1 - policy.alpha).excludes_zero,
         is_inside=equivalence(*counts, margin=policy.margin, alpha=share).is_equivalent,
         could_have_shown=could_have_shown(losses + gains, policy.alpha),
     )
@@ -123,7 +120,7 @@ def cluster_evidence(
         direction=gain,
         established=exact if adjusted is None else adjusted,
         excludes_zero=clusters.pvalue <= policy.alpha,
-        is_inside=is_inside(margin_interval(clusters, 1 - 2 * share), policy),
+        is_inside=margin_interval(clusters, 1 - 2 * share).is_inside(policy.margin),
         could_have_shown=could_have_shown(clusters.changed, policy.alpha),
     )
 
@@ -142,19 +139,9 @@ def margin_interval(clusters: Clusters, level: float) -> Interval:
     return skewed_interval(*span, clusters.skewness, level)
 
 
-def is_inside(interval: Interval, policy: Policy) -> bool:
-    """Say whether an interval lies wholly inside the margin."""
-    return -policy.margin < interval.low and interval.high < policy.margin
-
-
 def deciding_pvalue(exact: float, clusters: Clusters | None) -> float:
     """Give the p-value that decides: both tests must reject where questions have samples."""
     return exact if clusters is None else max(exact, clusters.pvalue)
-
-
-def excludes_zero(interval: Interval) -> bool:
-    """Say whether equal accuracy is outside an interval of the gain."""
-    return interval.low > 0 or interval.high < 0
 
 
 def could_have_shown(discordant: int, alpha: float) -> bool:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import Comparison
-from evalsuite.records.groups.curve import CurveComparison
 from evalsuite.records.groups.suite import SuiteComparison
 from evalsuite.records.verdict import Decision
 from evalsuite.verdict.margin_claims import margin_claims
@@ -16,10 +15,8 @@ from evalsuite.verdict.margin_claims import margin_claims
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from evalsuite.records.groups.recipe import RecipeComparison
+    from evalsuite.records.judged import JudgedAsOne
     from evalsuite.records.verdict import MarginClaims, Verdict
-
-    Gated = Comparison | RecipeComparison | CurveComparison | SuiteComparison
 
 __all__ = ["GateResult", "GateRules", "RuleResult", "State", "check_gate"]
 
@@ -63,7 +60,7 @@ class GateResult:
 
 
 def check_gate(
-    comparison: Gated, rules: GateRules, tasks: Mapping[str, GateRules] = _NO_TASKS
+    comparison: JudgedAsOne, rules: GateRules, tasks: Mapping[str, GateRules] = _NO_TASKS
 ) -> GateResult:
     """Hold a judged comparison against rules that were set before looking.
 
@@ -86,7 +83,7 @@ def check_gate(
     return GateResult(state=state, rules=results)
 
 
-def _results(comparison: Gated, rules: GateRules) -> Iterator[RuleResult]:
+def _results(comparison: JudgedAsOne, rules: GateRules) -> Iterator[RuleResult]:
     verdict = comparison.verdict
     if verdict is None:
         raise InvalidInputError("the comparison has no verdict; run evalsuite compare again")
@@ -95,7 +92,7 @@ def _results(comparison: Gated, rules: GateRules) -> Iterator[RuleResult]:
     if rules.non_inferior:
         yield _required(comparison, verdict, ("non_inferior",))
     yield from (_forbidden(comparison, verdict, word) for word in rules.forbid)
-    parts, of = comparison.parts, _parts_name(comparison)
+    parts, of = comparison.parts, comparison.parts_name
     if rules.max_truncation is not None:
         cut = [(part.trained.truncated, part.trained.n) for part in parts]
         yield _limit("max-truncation", cut, rules.max_truncation, of)
@@ -104,14 +101,16 @@ def _results(comparison: Gated, rules: GateRules) -> Iterator[RuleResult]:
         yield _limit("max-loss-rate", lost, rules.max_loss_rate, of)
 
 
-def _results_of_tasks(comparison: Gated, tasks: Mapping[str, GateRules]) -> Iterator[RuleResult]:
+def _results_of_tasks(
+    comparison: JudgedAsOne, tasks: Mapping[str, GateRules]
+) -> Iterator[RuleResult]:
     for part in comparison.parts:
         if part.task in tasks:
             for result in _results(part, tasks[part.task]):
                 yield replace(result, rule=f"{part.task}: {result.rule}")
 
 
-def _forbidden(comparison: Gated, verdict: Verdict, word: str) -> RuleResult:
+def _forbidden(comparison: JudgedAsOne, verdict: Verdict, word: str) -> RuleResult:
     """Look for a qualifier of the verdict, or for a decision: of the verdict or of any task."""
     if word in get_args(Decision):
         has = [part.task for part in comparison.parts if _decision(part) == word]
@@ -128,12 +127,6 @@ def _decision(part: Comparison) -> str:
     return part.verdict.decision if part.verdict else "none"
 
 
-def _parts_name(comparison: Gated) -> str:
-    if isinstance(comparison, SuiteComparison):
-        return "tasks"
-    return "checkpoints" if isinstance(comparison, CurveComparison) else "training seeds"
-
-
 def _lost_questions(comparison: Comparison) -> tuple[int, int]:
     """Count the questions that got worse, and all; pairs of samples depend on their numbering."""
     clusters, table = comparison.gain.clusters, comparison.table
@@ -143,7 +136,7 @@ def _lost_questions(comparison: Comparison) -> tuple[int, int]:
 
 
 def _required(
-    comparison: Gated,
+    comparison: JudgedAsOne,
     verdict: Verdict,
     require: Sequence[str],
 ) -> RuleResult:
@@ -160,12 +153,11 @@ def _required(
     elif verdict.decision in _UNDECIDED or (is_valid and _is_open(claims, verdict, require)):
         state = "undecided"
     rule = f"require {' or '.join(require)}"
-    return RuleResult(
-        rule=rule, state=state, detail=_detail(claims, verdict, require, _parts_name(comparison))
-    )
+    detail = _detail(claims, verdict, require, comparison.parts_name)
+    return RuleResult(rule=rule, state=state, detail=detail)
 
 
-def _claims(comparison: Gated, verdict: Verdict) -> MarginClaims | None:
+def _claims(comparison: JudgedAsOne, verdict: Verdict) -> MarginClaims | None:
     """Hold the gain against the margin again, from the stored numbers.
 
     A suite claims what holds on every task and shows its lowest bound; other groups have no claims.

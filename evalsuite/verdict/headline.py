@@ -10,10 +10,9 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.records.groups.recipe import SEEDS_TO_JUDGE
-from evalsuite.records.verdict import Statement
+from evalsuite.records.verdict import ESTABLISHED, NARROWED, Statement
 from evalsuite.stats.paired.tango import tango_interval
 from evalsuite.verdict.evidence import (
-    ESTABLISHED,
     PARTIAL_SETS,
     blocking_reason,
     cluster_interval,
@@ -25,15 +24,21 @@ from evalsuite.verdict.qualifiers import compares_itself, other_reading
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from evalsuite.records.comparison import Comparison, Family, Gain, Interval
+    from evalsuite.records.comparison import Comparison, Gain, Interval
+    from evalsuite.records.groups.family import Family
     from evalsuite.records.groups.recipe import RecipeComparison
     from evalsuite.records.verdict import Decision, MarginClaims, Policy, Qualifier
 
-__all__ = ["family_headline", "others_counted", "pair_headline", "recipe_headline"]
+__all__ = [
+    "family_headline",
+    "has_two_levels",
+    "others_counted",
+    "pair_headline",
+    "recipe_headline",
+]
 
 _ROUNDING = 1e-9
 """Levels nearer than this are one level."""
-_NARROWED = ("form_only", "budget_only")
 _NO_DIFFERENCE = {
     "form_only": "form_only",
     "budget_only": "budget_only",
@@ -73,15 +78,15 @@ def _further_keys(
     is_difference = decision in (*ESTABLISHED, "suggestive") and not first.endswith("_small")
     if is_difference and claims.is_equivalent:
         yield "also_equivalent"
-    if first != "itself" and _has_two_levels(comparison, policy):
+    if first != "itself" and has_two_levels(comparison.gain.confidence_level, policy):
         yield "levels" if comparison.gain.method == "tango" else "levels_plain"
     if comparison.headline_set in PARTIAL_SETS:
         yield f"of_{comparison.headline_set}"
 
 
-def _has_two_levels(comparison: Comparison, policy: Policy) -> bool:
+def has_two_levels(confidence_level: float, policy: Policy) -> bool:
     """Whether the interval shown is of another level than the one that decides."""
-    return abs(comparison.gain.confidence_level - (1 - policy.alpha)) > _ROUNDING
+    return abs(confidence_level - (1 - policy.alpha)) > _ROUNDING
 
 
 def _pair_key(
@@ -98,7 +103,7 @@ def _pair_key(
     if decision == "suggestive":
         return decision + _suggestive_variant(comparison, policy)
     if decision == "powerless":
-        is_any = could_have_shown(_questions(comparison), policy.alpha)
+        is_any = could_have_shown(comparison.n_questions, policy.alpha)
         return "powerless_discordant" if is_any else "powerless"
     if decision == "inconclusive":
         return _inconclusive_variant(comparison, policy, claims)
@@ -109,8 +114,7 @@ def _size_variant(
     comparison: Comparison, policy: Policy, qualifiers: Sequence[Qualifier], claims: MarginClaims
 ) -> str:
     """Call it small where the interval shown lies inside the margin; else leave its size open."""
-    interval = comparison.gain.interval
-    if -policy.margin < interval.low and interval.high < policy.margin:
+    if comparison.gain.interval.is_inside(policy.margin):
         return "_small"
     return "_open" if "small" in qualifiers and not claims.is_equivalent else ""
 
@@ -137,19 +141,19 @@ def _inconclusive_variant(comparison: Comparison, policy: Policy, claims: Margin
         return "inconclusive_tie"
     required = comparison.power.required_for_margin
     # a plan that this run has met already plans nothing
-    if required is None or required <= _questions(comparison):
+    if required is None or required <= comparison.n_questions:
         return "inconclusive_unsettled"
     return "inconclusive" if comparison.gain.estimate > 0 else "inconclusive_loss"
 
 
 def _pair_values(comparison: Comparison, policy: Policy, claims: MarginClaims) -> dict[str, Any]:
-    power, clusters = comparison.power, comparison.gain.clusters
+    power = comparison.power
     return (
         _gain_values(comparison.gain)
         | _deciding_values(comparison, policy)
         | {
-            "n": _questions(comparison),
-            "discordant": clusters.changed if clusters else comparison.table.discordant,
+            "n": comparison.n_questions,
+            "discordant": comparison.n_changed,
             "margin": policy.margin,
             "margin_low": claims.low,
             "margin_high": claims.high,
@@ -204,10 +208,6 @@ def _gain_values(gain: Gain) -> dict[str, Any]:
     }
 
 
-def _questions(comparison: Comparison) -> int:
-    return comparison.table.n // comparison.seeds.samples
-
-
 def _about(count: int | None) -> int | None:
     """Round up to two significant digits: a plan, not a measurement."""
     if count is None:
@@ -258,10 +258,10 @@ def _next_run(comparison: RecipeComparison, key: str) -> tuple[Statement, ...]:
 def _recipe_key(
     comparison: RecipeComparison, decision: Decision, scope: str, *, small: bool
 ) -> str:
-    is_shown = decision in (*ESTABLISHED, *_NARROWED)
+    is_shown = decision in (*ESTABLISHED, *NARROWED)
     if is_shown and _is_unproven(comparison, scope):
         return f"{'improved' if comparison.gain.estimate > 0 else 'regressed'}_not_recipe"
-    if decision in ("invalid", "suggestive", *_NARROWED):
+    if decision in ("invalid", "suggestive", *NARROWED):
         return decision
     if all(row.losses == row.gains == 0 for row in comparison.recipe.seeds):
         return "identical"

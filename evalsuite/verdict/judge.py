@@ -10,8 +10,9 @@ from dataclasses import replace
 from functools import singledispatch
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from evalsuite.records.comparison import Comparison, Family
+from evalsuite.records.comparison import Comparison
 from evalsuite.records.groups.curve import CurveComparison
+from evalsuite.records.groups.family import Family
 from evalsuite.records.groups.recipe import RecipeComparison
 from evalsuite.records.groups.suite import SuiteComparison
 from evalsuite.verdict.groups.curve import rules_of_curve
@@ -23,11 +24,13 @@ from evalsuite.verdict.pair import rules_of_pair
 from evalsuite.verdict.remarks import remarks_of
 
 if TYPE_CHECKING:
+    from evalsuite.records.groups.family import Group
+    from evalsuite.records.judged import Judged
     from evalsuite.records.verdict import Policy, Remark, Verdict
 
 __all__ = ["judge", "restated", "rules"]
 
-Record = TypeVar("Record")
+Record = TypeVar("Record", bound="Judged")
 
 
 @singledispatch
@@ -45,7 +48,7 @@ rules.register(CurveComparison, rules_of_curve)
 rules.register(SuiteComparison, rules_of_suite)
 
 
-def judge(judged: Any, policy: Policy) -> Verdict:
+def judge(judged: Comparison | Group, policy: Policy) -> Verdict:
     """Decide what a comparison, or a group of comparisons, shows, from numbers and checks alone.
 
     With a family above 1 the policy carries this comparison's Holm-adjusted p-value, which
@@ -56,6 +59,8 @@ def judge(judged: Any, policy: Policy) -> Verdict:
     ------
     InvalidInputError
         For a policy that breaks a rule, and for a family without an adjusted p-value.
+    TypeError
+        For a kind of group that has registered no rules.
     """
     return rules(judged, policy)
 
@@ -87,7 +92,7 @@ def restated(judged: Record) -> Record:
     return cast("Record", record)
 
 
-def _remarks(record: Any, stored: Verdict) -> tuple[Remark, ...]:
+def _remarks(record: Judged, stored: Verdict) -> tuple[Remark, ...]:
     if isinstance(record, Comparison):
         return remarks_of(record, stored.policy, stored.qualifiers)
     if isinstance(record, RecipeComparison):

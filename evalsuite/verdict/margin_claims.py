@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from evalsuite.records.comparison import Interval
 from evalsuite.records.verdict import MarginClaims
 from evalsuite.stats.paired.margins import equivalence, non_inferiority, t_widened
-from evalsuite.verdict.evidence import is_inside, margin_interval
+from evalsuite.verdict.evidence import margin_interval
 
 if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison, Table
@@ -50,7 +50,7 @@ def _by_interval(comparison: Comparison, policy: Policy) -> MarginClaims:
         low=interval.low,
         high=interval.high,
         confidence_level=level,
-        is_equivalent=is_inside(interval, policy),
+        is_equivalent=interval.is_inside(policy.margin),
         is_non_inferior=-policy.margin < interval.low,
     )
 
@@ -64,8 +64,8 @@ def _bounds(comparison: Comparison, share: float) -> tuple[Interval, float]:
     # files from before the widened interval hold Student's plain one, which is too narrow to bound
     if gain.method == "cluster-t":
         return Interval(low=-1.0, high=1.0), gain.confidence_level
-    questions = comparison.table.n // comparison.seeds.samples
-    return one_sided(gain.interval, gain.estimate, gain.confidence_level, questions, share)
+    n = comparison.n_questions
+    return one_sided(gain.interval, gain.estimate, gain.confidence_level, n, share)
 
 
 def _by_table(table: Table, policy: Policy) -> MarginClaims:

@@ -19,8 +19,6 @@ from evalsuite.verdict.evidence import (
     cluster_evidence,
     could_have_shown,
     decide_table,
-    excludes_zero,
-    is_inside,
     weigh,
 )
 from evalsuite.verdict.headline import pair_headline
@@ -71,7 +69,7 @@ def _decided(row: Row, comparison: Comparison, policy: Policy) -> Row:
 
 def _decide(comparison: Comparison, policy: Policy, claims: MarginClaims) -> Decision:
     # checks come first: no weight of evidence helps where the difference is not the models'
-    if any(check.level == "blocking" for check in comparison.checks):
+    if comparison.is_blocked:
         return "invalid"
     adjusted, clusters = policy.adjusted_pvalue, comparison.gain.clusters
     if clusters is not None:
@@ -99,13 +97,13 @@ def _decide_row(row: BudgetRow | GraderRow, comparison: Comparison, policy: Poli
         counts = row.table if isinstance(row, GraderRow) else row
         return decide_table(counts.losses, counts.gains, counts.n, policy, adjusted=row.adjusted)
     share = policy.alpha if row.adjusted is None else policy.alpha / policy.family
-    questions = comparison.table.n // comparison.seeds.samples
-    interval, _ = one_sided(row.interval, row.gain, policy.confidence_level, questions, share)
+    n = comparison.n_questions
+    interval, _ = one_sided(row.interval, row.gain, policy.confidence_level, n, share)
     evidence = Evidence(
         direction=row.gain,
         established=row.exact if row.adjusted is None else row.adjusted,
         excludes_zero=row.exact <= policy.alpha,
-        is_inside=is_inside(interval, policy),
+        is_inside=interval.is_inside(policy.margin),
         could_have_shown=_had_a_chance(comparison, policy),
     )
     return weigh(evidence, policy)
@@ -116,13 +114,12 @@ def _excludes_zero(comparison: Comparison, policy: Policy) -> bool:
     if comparison.gain.method != "tango":  # clustered, or valid at every look: the test has both
         return comparison.mcnemar.exact <= policy.alpha
     table = comparison.table
-    return excludes_zero(tango_interval(table.losses, table.gains, table.n, 1 - policy.alpha))
+    return tango_interval(table.losses, table.gains, table.n, 1 - policy.alpha).excludes_zero
 
 
 def _had_a_chance(comparison: Comparison, policy: Policy) -> bool:
-    samples = comparison.seeds.samples
-    if samples > 1:
-        return could_have_shown(comparison.table.n // samples, policy.alpha)
+    if comparison.seeds.samples > 1:
+        return could_have_shown(comparison.n_questions, policy.alpha)
     return could_have_shown(comparison.table.discordant, policy.alpha)
 
 

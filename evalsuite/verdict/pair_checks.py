@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.records.run import same_decoding
+from evalsuite.records.comparison import SIDES
+from evalsuite.records.run import FLEXIBLE, STRICT, same_decoding
 from evalsuite.records.verdict import Statement
 from evalsuite.verdict.checks import Facts, Finding, Rule, checked
 from evalsuite.verdict.evidence import PARTIAL_SETS
@@ -28,8 +29,6 @@ _TRUNCATION_GAP = 0.03
 """Between the sides, as a share of the responses."""
 _MANY_UNANSWERED = 0.05
 """Share of a side's responses in which the deciding grader found no answer."""
-DECIDING = "strict"
-"""Our own grader, which decides wherever no log brings another."""
 _MANY_LOSSES = 0.25
 """Losses for each gain."""
 
@@ -109,7 +108,7 @@ def _same_engine(facts: Facts) -> Finding:
     servers = {run.environment.get("server") for run in facts.runs} - {None}
     is_alike = (left.engine, left.dtype) == (right.engine, right.dtype) and len(servers) < 2
     names = (_engine_name(run) for run in facts.runs)
-    return Finding(is_alike, values=dict(zip(("base", "trained"), names, strict=True)))
+    return Finding(is_alike, values=dict(zip(SIDES, names, strict=True)))
 
 
 def _same_logged_precision(base: str, trained: str) -> Finding:
@@ -127,7 +126,7 @@ def _engine_name(run: Run) -> str:
 
 
 def _same_weights(facts: Facts) -> bool | None:
-    base, trained = (run.spec.model.weights or run.spec.model.revision for run in facts.runs)
+    base, trained = (run.spec.model.identity for run in facts.runs)
     return None if base is None or trained is None else base == trained
 
 
@@ -167,7 +166,7 @@ def _graders_agree(facts: Facts) -> Finding:
     if are_logs(facts):
         return graders_agree(facts)
     graders, alpha = facts.comparison.graders, facts.policy.alpha
-    strict, flexible = graders["strict"], graders["flexible"]
+    strict, flexible = graders[STRICT], graders[FLEXIBLE]
     agree = (strict.exact <= alpha) == (flexible.exact <= alpha)
     values = {
         "strict": strict.gain,
@@ -184,7 +183,7 @@ def _answers_found(facts: Facts) -> Finding:
         return Finding(None, "unrecorded")
     values: dict[str, Any] = {"base": base.no_answer, "trained": trained.no_answer, "n": base.n}
     few = max(base.no_answer, trained.no_answer) <= _MANY_UNANSWERED * base.n
-    if facts.comparison.decides != DECIDING:
+    if facts.comparison.decides != STRICT:
         return Finding(few, "logged", values | {"grader": facts.comparison.decides})
     return Finding(few, values=values)
 
@@ -194,7 +193,7 @@ def _somebody_is_right(facts: Facts) -> Finding:
     if all(side.accuracy == 0 for side in sides):
         return Finding(False, "none")
     if facts.comparison.gain.method == "score-t":
-        rates = {name: s.accuracy for name, s in zip(("base", "trained"), sides, strict=True)}
+        rates = {name: s.accuracy for name, s in zip(SIDES, sides, strict=True)}
         return Finding(True, "scored", rates)
     base, trained = (side.correct for side in sides)
     return Finding(True, values={"base": base, "trained": trained})
@@ -204,7 +203,7 @@ def _enough_questions(facts: Facts) -> Finding:
     comparison, policy = facts.comparison, facts.policy
     smallest = comparison.power.smallest_detectable_gain
     is_shown = comparison.mcnemar.exact <= policy.alpha
-    values = {"n": _questions(comparison), "margin": policy.margin, "smallest": smallest}
+    values = {"n": comparison.n_questions, "margin": policy.margin, "smallest": smallest}
     holds = None if is_shown else smallest is not None and smallest <= policy.margin
     words = ["none"] * (smallest is None) + ["questions"] * (comparison.gain.clusters is not None)
     return Finding(holds, "_".join(words), values)
@@ -213,13 +212,9 @@ def _enough_questions(facts: Facts) -> Finding:
 def _full_split(facts: Facts) -> Finding:
     chosen = facts.comparison.headline_set
     if chosen in PARTIAL_SETS:
-        return Finding(False, chosen, {"n": _questions(facts.comparison)})
+        return Finding(False, chosen, {"n": facts.comparison.n_questions})
     unit = "questions" if facts.comparison.gain.clusters else ""
-    return Finding(True, unit, {"n": _questions(facts.comparison)})
-
-
-def _questions(comparison: Comparison) -> int:
-    return comparison.base.n // comparison.seeds.samples
+    return Finding(True, unit, {"n": facts.comparison.n_questions})
 
 
 def _few_losses(facts: Facts) -> Finding:

@@ -12,7 +12,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, overload
 
-from evalsuite.verdict.evidence import ESTABLISHED, is_small
+from evalsuite.records.run import FLEXIBLE
+from evalsuite.records.verdict import ESTABLISHED
+from evalsuite.verdict.evidence import is_small
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,9 +33,6 @@ __all__ = [
     "other_reading",
     "qualifiers_of",
 ]
-
-_FURTHER = "flexible"
-"""The grader that looks for the answer beyond where it is asked for."""
 
 
 def qualifiers_of(
@@ -62,15 +61,14 @@ def qualifiers_of(
 
 def compares_itself(comparison: Comparison) -> bool:
     """Say whether both sides are the same weights and agree on every question: an A/A control."""
-    clusters = comparison.gain.clusters
-    changed = comparison.table.discordant if clusters is None else clusters.changed
-    return comparison.same_weights is True and comparison.table.discordant == 0 == changed
+    changed = comparison.table.discordant, comparison.n_changed
+    return comparison.same_weights is True and changed == (0, 0)
 
 
 def is_established(difference: GainDifference | None, policy: Policy) -> bool:
     """Say whether two gains were shown to differ: by the test after Holm, and by the interval."""
     # both, so that no sentence claims a difference whose interval holds 0
-    if difference is None or difference.interval.low <= 0 <= difference.interval.high:
+    if difference is None or not difference.interval.excludes_zero:
         return False
     pvalue = difference.exact if difference.adjusted is None else difference.adjusted
     return pvalue <= policy.alpha
@@ -113,7 +111,7 @@ def _is_truncation_dominated(comparison: Comparison, policy: Policy, decision: D
     if decision not in ESTABLISHED:
         return False
     bounds = comparison.truncation.bounds
-    if bounds is not None and bounds.low <= 0 <= bounds.high:
+    if bounds is not None and not bounds.excludes_zero:
         return True
     largest = larger_budget(comparison)
     if largest is None:
@@ -167,7 +165,7 @@ def narrowed_by_readings(
     # the budget first, as in the parts of the gain: form is looked for in whole answers
     if _is_alone(comparison, policy, larger_budget(comparison)):
         return "budget_only"
-    if _is_alone(comparison, policy, comparison.graders.get(_FURTHER)):
+    if _is_alone(comparison, policy, comparison.graders.get(FLEXIBLE)):
         return "form_only"
     return decision
 
@@ -178,7 +176,7 @@ def other_reading(comparison: Comparison | RecipeComparison, decision: Decision)
     if decision == "budget_only":
         row = larger_budget(comparison)
     elif decision == "form_only":
-        row = comparison.graders.get(_FURTHER)
+        row = comparison.graders.get(FLEXIBLE)
     if row is None:
         return {}
     largest = larger_budget(comparison)

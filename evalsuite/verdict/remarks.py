@@ -32,7 +32,7 @@ def remarks_of(
         Remark(code=code, statement=_STATEMENTS.get(code, _plain(code))(comparison, policy))
         for code in qualifiers
     ]
-    is_invalid = any(check.level == "blocking" for check in comparison.checks)
+    is_invalid = comparison.is_blocked
     others = [] if is_invalid else _other_budgets(comparison, policy, qualifiers)
     tries = () if is_invalid else passes_remark(comparison, policy)
     decodings = () if is_invalid else _other_decodings(comparison, policy)
@@ -127,7 +127,7 @@ def _prompts_differ(comparison: Comparison, policy: Policy) -> Statement:
     del policy
     values = {
         "changed": comparison.changed_prompts,
-        "n": comparison.table.n // comparison.seeds.samples,
+        "n": comparison.n_questions,
     }
     return Statement(key="qualifier.prompts_differ", values=values)
 
@@ -287,7 +287,7 @@ def _word(comparison: Comparison, passes: Passes, policy: Policy) -> str | None:
 
 
 def _is_shown(row: GainRow, policy: Policy) -> bool:
-    return row.exact <= _share(policy) and not row.interval.low <= 0 <= row.interval.high
+    return row.exact <= _share(policy) and row.interval.excludes_zero
 
 
 def _share(policy: Policy) -> float:

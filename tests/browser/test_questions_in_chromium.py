@@ -9,11 +9,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from builders import run
+from builders import compare_runs, run
 from chromium import READY, until
 from report_builders import built, training_log
 
-from evalsuite.comparing.compare import Design, compare_runs
+from evalsuite.comparing.compare import Design
 from evalsuite.comparing.tables import paired_rows
 from evalsuite.comparing.tabulate import tabulate
 from evalsuite.reporting.numbers import percent_text, points_text

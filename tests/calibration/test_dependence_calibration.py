@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from evalsuite.comparing.contrasts import Gains, by_question, gain_difference
+from evalsuite.comparing.contrasts import Gains, gain_difference, question_gains
 from evalsuite.comparing.pairing import pair_tables
 from evalsuite.comparing.tabulate import tabulate
 from evalsuite.disk.storage import load_run
@@ -36,8 +36,8 @@ def gains() -> dict[str, Gains]:
     names = ("run:qwen-coder-0.5b-base", "run:qwen-coder-0.5b-trained")
     runs = [load_run(Path(resolve(name, runs=RUNS).location)) for name in names]
     paired = pair_tables(*(tabulate(run, BUDGETS) for run in runs))
-    columns = {f"budget {budget}": by_question(paired.at(budget)) for budget in BUDGETS}
-    return columns | {"flexible": by_question(paired.at(1024), "flexible")}
+    columns = {f"budget {budget}": question_gains(paired.at(budget)) for budget in BUDGETS}
+    return columns | {"flexible": question_gains(paired.at(1024), "flexible")}
 
 
 def false_alarms(columns: dict[str, Gains], headline: Gains, questions: int) -> int:

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 
 from evalsuite.comparing.gain import clusters_of
-from evalsuite.records.verdict import Decision, Policy
+from evalsuite.records.verdict import ESTABLISHED, Decision, Policy
 from evalsuite.stats import cluster_difference, recipe_difference, widened_gain
 from evalsuite.stats.several.signflip import sign_flip
 from evalsuite.stats.several.widened import skewed_interval
-from evalsuite.verdict.evidence import ESTABLISHED, cluster_evidence, weigh
+from evalsuite.verdict.evidence import cluster_evidence, weigh
 from evalsuite.verdict.groups.recipe import decide_recipe
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from evalsuite.disk.files import sha256_of_file
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from subprocess import Popen
+
+    from forked import Forks, Started
 
 # A constant learning rate: with a falling one a step too many would change nothing.
 _CONFIG = """\
@@ -32,10 +33,10 @@ _OPTIONS = ("--max-new-tokens", "24", "--seed", "3")
 
 
 @pytest.fixture(scope="module")
-def straight(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def straight(forks: Forks, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder: Path = tmp_path_factory.mktemp("straight")
     _settings(folder)
-    finish(folder, *_TRAIN, *_OPTIONS)
+    finish(forks, folder, *_TRAIN, *_OPTIONS)
     return folder / "run"
 
 
@@ -43,9 +44,9 @@ def _settings(folder: Path) -> None:
     (folder / "grpo.yaml").write_text(_CONFIG, encoding="utf-8")
 
 
-def _wait_for_step(process: Popen[str], folder: Path, step: int) -> None:
+def _wait_for_step(process: Started, folder: Path, step: int) -> None:
     log, deadline = folder / "run" / "train_log.jsonl", time.monotonic() + SLOW_MACHINE
-    while time.monotonic() < deadline and process.poll() is None:
+    while time.monotonic() < deadline and process.running:
         if log.is_file() and log.read_bytes().count(b"\n") >= step:
             return
         time.sleep(0.01)
@@ -68,54 +69,60 @@ def _result(output: Path) -> tuple[Any, ...]:
     ],
 )
 def test_a_training_that_is_asked_to_end_says_how_to_go_on_and_does(
-    straight: Path, tmp_path: Path, sent: signal.Signals, code: int, cut: str
+    forks: Forks, straight: Path, tmp_path: Path, sent: signal.Signals, code: int, cut: str
 ) -> None:
     _settings(tmp_path)
-    with started(tmp_path, *_TRAIN, *_OPTIONS) as process:
+    with started(forks, tmp_path, *_TRAIN, *_OPTIONS) as process:
         _wait_for_step(process, tmp_path, 2)
-        process.send_signal(sent)
-        _, message = process.communicate(timeout=SLOW_MACHINE)
-    assert process.returncode == code, message
+        process.send(sent)
+        ended = process.ended(SLOW_MACHINE)
+    assert ended is not None
+    message = ended.errors
+    assert ended.code == code, message
     line = f"{cut}; steps after the newest checkpoint are made again: add --resume to go on"
     assert message.splitlines()[-1] == line
     assert "Traceback" not in message
 
-    finish(tmp_path, *_TRAIN, *_OPTIONS, "--resume")
+    finish(forks, tmp_path, *_TRAIN, *_OPTIONS, "--resume")
 
     assert _result(tmp_path / "run") == _result(straight)
 
 
 @pytest.mark.faults
 def test_a_training_killed_again_and_again_ends_in_the_same_weights_steps_and_log(
-    straight: Path, tmp_path: Path
+    forks: Forks, straight: Path, tmp_path: Path
 ) -> None:
     """Each kill -9 comes at a random moment after the first step of its session."""
     _settings(tmp_path)
     rng = np.random.default_rng(11)
     for session, step in enumerate((1, 3, 5)):
         options = (*_OPTIONS, *(("--resume",) if session else ()))
-        with started(tmp_path, *_TRAIN, *options) as process:
+        with started(forks, tmp_path, *_TRAIN, *options) as process:
             _wait_for_step(process, tmp_path, step)
             time.sleep(rng.uniform(0, 0.4))
-            process.kill()
+            process.send(signal.SIGKILL)
+            process.ended(SLOW_MACHINE)
     assert not (tmp_path / "run" / "manifest.json").exists(), "it was done before the last kill"
 
-    finish(tmp_path, *_TRAIN, *_OPTIONS, "--resume")
+    finish(forks, tmp_path, *_TRAIN, *_OPTIONS, "--resume")
 
     assert _result(tmp_path / "run") == _result(straight)
 
 
 @pytest.mark.faults
-def test_a_second_owner_of_a_training_folder_is_told_who_has_it(tmp_path: Path) -> None:
+def test_a_second_owner_of_a_training_folder_is_told_who_has_it(
+    forks: Forks, tmp_path: Path
+) -> None:
     """The first one is held still meanwhile, so that it can't finish too soon."""
     _settings(tmp_path)
-    with started(tmp_path, *_TRAIN, *_OPTIONS) as first:
+    with started(forks, tmp_path, *_TRAIN, *_OPTIONS) as first:
         _wait_for_step(first, tmp_path, 1)
-        first.send_signal(signal.SIGSTOP)
+        first.send(signal.SIGSTOP)
         before = sorted(p.name for p in (tmp_path / "run").iterdir())
-        with started(tmp_path, *_TRAIN, *_OPTIONS, "--resume") as second:
-            _, message = second.communicate(timeout=SLOW_MACHINE)
-        assert second.returncode == 5, message
-        assert f"process {first.pid} on" in message
-        assert "is working on the training in run" in message
+        with started(forks, tmp_path, *_TRAIN, *_OPTIONS, "--resume") as second:
+            refused = second.ended(SLOW_MACHINE)
+        assert refused is not None
+        assert refused.code == 5, refused.errors
+        assert f"process {first.number} on" in refused.errors
+        assert "is working on the training in run" in refused.errors
         assert sorted(p.name for p in (tmp_path / "run").iterdir()) == before

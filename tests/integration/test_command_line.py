@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from forked import OFFLINE
+from run_processes import SLOW_MACHINE, STABLE, wait_for
 
-ROOT = Path(__file__).parents[2]
+if TYPE_CHECKING:
+    from forked import Forks, Outcome
+
 SMALL = ("--no-full", "--seeds", "2", "--subset-size", "40")
-NO_NETWORK = """
-import socket
-def refuse(*args, **kwargs):
-    raise OSError("sockets are blocked in this test")
-socket.socket.connect = refuse
-socket.create_connection = refuse
-socket.getaddrinfo = refuse
-"""
 KEYS = {
     "schema",
     "base",
@@ -41,49 +34,19 @@ KEYS = {
     "checks",
     "provenance",
 }
-STABLE = ("spec.json", "questions.jsonl", "responses.jsonl", "grades.jsonl")
 
 
-@pytest.fixture(scope="module")
-def blocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("site")
-    (folder / "sitecustomize.py").write_text(NO_NETWORK, encoding="utf-8")
-    return folder
-
-
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "evalsuite", *arguments]
-
-
-def environment(blocked: Path) -> dict[str, str]:
-    return os.environ | {
-        "PYTHONPATH": f"{blocked}:{ROOT}",
-        "OMP_NUM_THREADS": "2",
-        "COLUMNS": "100",
-    }
-
-
-def run(
-    blocked: Path, folder: Path, *arguments: str, code: int = 0
-) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        command(*arguments),
-        cwd=folder,
-        env=environment(blocked),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert done.returncode == code, done.stderr
+def run(forks: Forks, folder: Path, *arguments: str, code: int = 0) -> Outcome:
+    done = forks.run(folder, *arguments, call=OFFLINE, seconds=300)
+    assert done.code == code, done.errors
     return done
 
 
 @pytest.fixture(scope="module")
-def compared(blocked: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def compared(forks: Forks, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Compare base and trained once, in a folder of its own."""
     folder = tmp_path_factory.mktemp("work")
-    run(blocked, folder, "compare", "base", "trained", *SMALL)
+    run(forks, folder, "compare", "base", "trained", *SMALL)
     return folder
 
 
@@ -104,13 +67,13 @@ def test_compare_leaves_runs_and_a_report(compared: Path) -> None:
     [(("--first", "5"), 5, "first"), (("--subset", "42:20"), 20, "subset")],
 )
 def test_a_lesson_s_few_questions_are_asked_alone_and_the_report_repeats_them(
-    blocked: Path, tmp_path: Path, option: tuple[str, str], n: int, chosen: str
+    forks: Forks, tmp_path: Path, option: tuple[str, str], n: int, chosen: str
 ) -> None:
-    done = run(blocked, tmp_path, "compare", "base", "trained", *option)
+    done = run(forks, tmp_path, "compare", "base", "trained", *option)
 
     results = json.loads((report(tmp_path) / "results.json").read_text(encoding="utf-8"))
     assert (results["base"]["n"], results["headline_set"]) == (n, chosen)
-    assert "not the full split" in done.stdout
+    assert "not the full split" in done.output
     page = (report(tmp_path) / "report.html").read_text(encoding="utf-8")
     assert " ".join(option) in page
 
@@ -125,68 +88,68 @@ def test_results_hold_every_documented_key(compared: Path) -> None:
 
 
 def test_a_second_compare_generates_nothing_and_writes_the_same_bytes(
-    blocked: Path, compared: Path
+    forks: Forks, compared: Path
 ) -> None:
     before = {p.name: p.read_bytes() for p in report(compared).iterdir()}
 
-    done = run(blocked, compared, "compare", "base", "trained", *SMALL)
+    done = run(forks, compared, "compare", "base", "trained", *SMALL)
 
-    assert "to generate" not in done.stderr
+    assert "to generate" not in done.errors
     assert {p.name: p.read_bytes() for p in report(compared).iterdir()} == before
 
 
-def test_the_headline_comes_first_and_is_the_same_everywhere(blocked: Path, compared: Path) -> None:
-    done = run(blocked, compared, "compare", "base", "trained", *SMALL)
+def test_the_headline_comes_first_and_is_the_same_everywhere(forks: Forks, compared: Path) -> None:
+    done = run(forks, compared, "compare", "base", "trained", *SMALL)
     results = json.loads((report(compared) / "results.json").read_text(encoding="utf-8"))
     headline = results["verdict"]["headline"]
 
-    assert " ".join(done.stdout.split()).startswith(headline)
+    assert " ".join(done.output.split()).startswith(headline)
     assert headline in (report(compared) / "summary.md").read_text(encoding="utf-8")
     assert headline in (report(compared) / "report.html").read_text(encoding="utf-8")
 
 
-def test_json_prints_one_document_and_nothing_else(blocked: Path, compared: Path) -> None:
-    done = run(blocked, compared, "compare", "base", "trained", *SMALL, "--json")
+def test_json_prints_one_document_and_nothing_else(forks: Forks, compared: Path) -> None:
+    done = run(forks, compared, "compare", "base", "trained", *SMALL, "--json")
 
-    assert json.loads(done.stdout)["verdict"]["decision"] == "improved"
+    assert json.loads(done.output)["verdict"]["decision"] == "improved"
 
 
-def test_the_report_is_rebuilt_to_the_byte(blocked: Path, compared: Path, tmp_path: Path) -> None:
+def test_the_report_is_rebuilt_to_the_byte(forks: Forks, compared: Path, tmp_path: Path) -> None:
     out = tmp_path / "again.html"
 
-    run(blocked, compared, "report", str(report(compared) / "results.json"), "-o", str(out))
+    run(forks, compared, "report", str(report(compared) / "results.json"), "-o", str(out))
 
     assert out.read_bytes() == (report(compared) / "report.html").read_bytes()
 
 
-def test_the_gate_answers_by_exit_code(blocked: Path, compared: Path) -> None:
+def test_the_gate_answers_by_exit_code(forks: Forks, compared: Path) -> None:
     results = str(report(compared))
 
-    run(blocked, compared, "gate", results)
-    run(blocked, compared, "gate", results, "--require", "regressed", code=1)
-    run(blocked, compared, "gate", results, "--forbid", "one_checkpoint", code=1)
-    run(blocked, compared, "gate", results, "--forbid", "nonsense", code=2)
+    run(forks, compared, "gate", results)
+    run(forks, compared, "gate", results, "--require", "regressed", code=1)
+    run(forks, compared, "gate", results, "--forbid", "one_checkpoint", code=1)
+    run(forks, compared, "gate", results, "--forbid", "nonsense", code=2)
 
 
-def test_runs_can_be_listed_shown_and_regraded(blocked: Path, compared: Path) -> None:
-    listed = run(blocked, compared, "runs", "list").stdout
+def test_runs_can_be_listed_shown_and_regraded(forks: Forks, compared: Path) -> None:
+    listed = run(forks, compared, "runs", "list").output
     name = next(Path(word).name for word in listed.split() if "/trained-" in word)
 
-    assert "strict" in run(blocked, compared, "show", name).stdout
-    assert "gold" in run(blocked, compared, "show", name, "0").stdout
-    assert "0 of" in run(blocked, compared, "regrade", name).stdout
+    assert "strict" in run(forks, compared, "show", name).output
+    assert "gold" in run(forks, compared, "show", name, "0").output
+    assert "0 of" in run(forks, compared, "regrade", name).output
 
 
-def test_a_dry_run_says_what_it_would_cost(blocked: Path, tmp_path: Path) -> None:
-    done = run(blocked, tmp_path, "compare", "base", "trained", *SMALL, "--dry-run")
+def test_a_dry_run_says_what_it_would_cost(forks: Forks, tmp_path: Path) -> None:
+    done = run(forks, tmp_path, "compare", "base", "trained", *SMALL, "--dry-run")
 
-    assert "minutes" in done.stdout
+    assert "minutes" in done.output
     assert not (tmp_path / "reports").exists()
 
 
-def test_stopping_early_saves_questions_and_says_so(blocked: Path, tmp_path: Path) -> None:
-    done = run(blocked, tmp_path, "compare", "base", "trained", "--stop-early", "--json")
-    results = json.loads(done.stdout)
+def test_stopping_early_saves_questions_and_says_so(forks: Forks, tmp_path: Path) -> None:
+    done = run(forks, tmp_path, "compare", "base", "trained", "--stop-early", "--json")
+    results = json.loads(done.output)
 
     assert results["headline_set"] == "early"
     assert results["base"]["n"] < 1319
@@ -206,35 +169,25 @@ def test_stopping_early_saves_questions_and_says_so(blocked: Path, tmp_path: Pat
     ids=["ctrl-c", "terminated", "hung-up", "kill-9"],
 )
 def test_an_interrupted_compare_continues_to_the_same_files(
-    blocked: Path,
+    forks: Forks,
     compared: Path,
     tmp_path: Path,
     sent: signal.Signals,
     code: int,
     line: str | None,
 ) -> None:
-    with subprocess.Popen(
-        command("compare", "base", "trained", *SMALL, "--batch-size", "4"),
-        cwd=tmp_path,
-        env=environment(blocked),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stderr is not None
-        deadline = time.monotonic() + 120
-        while time.monotonic() < deadline and not any(
-            p.stat().st_size for p in tmp_path.glob("runs/*/responses.jsonl")
-        ):
-            time.sleep(0.02)
-        process.send_signal(sent)
-        message = process.stderr.read()
-        process.wait()
-    assert process.returncode == code
-    assert line is None or message.splitlines()[-1] == line
-    assert "Traceback" not in message
+    process = forks.start(
+        tmp_path, "compare", "base", "trained", *SMALL, "--batch-size", "4", call=OFFLINE
+    )
+    wait_for(process, tmp_path, 1)
+    process.send(sent)
+    done = process.ended(SLOW_MACHINE)
+    assert done is not None
+    assert done.code == code
+    assert line is None or done.errors.splitlines()[-1] == line
+    assert "Traceback" not in done.errors
 
-    run(blocked, tmp_path, "compare", "base", "trained", *SMALL)
+    run(forks, tmp_path, "compare", "base", "trained", *SMALL)
 
     for folder in filter(Path.is_dir, (compared / "runs").iterdir()):
         for name in STABLE:
@@ -264,7 +217,7 @@ def test_an_interrupted_compare_continues_to_the_same_files(
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
 )
 def test_a_mistake_is_one_clear_line_and_its_exit_code(
-    blocked: Path, tmp_path: Path, arguments: tuple[str, ...], code: int, complaint: str
+    forks: Forks, tmp_path: Path, arguments: tuple[str, ...], code: int, complaint: str
 ) -> None:
     if "cuda" in arguments:
         import torch
@@ -272,40 +225,40 @@ def test_a_mistake_is_one_clear_line_and_its_exit_code(
         if torch.cuda.is_available():
             pytest.skip("this machine has CUDA")
         code = 2
-    done = run(blocked, tmp_path, *arguments, code=code)
+    done = run(forks, tmp_path, *arguments, code=code)
 
-    assert complaint in done.stderr
-    assert "Traceback" not in done.stderr
-    assert done.stdout == ""
+    assert complaint in done.errors
+    assert "Traceback" not in done.errors
+    assert done.output == ""
 
 
-def test_runs_that_do_not_match_are_not_compared(blocked: Path, compared: Path) -> None:
-    listed = run(blocked, compared, "runs", "list").stdout
+def test_runs_that_do_not_match_are_not_compared(forks: Forks, compared: Path) -> None:
+    listed = run(forks, compared, "runs", "list").output
     base = next(Path(word).name for word in listed.split() if "/base-" in word)
-    run(blocked, compared, "run", "trained", "--no-full", "--seeds", "1", "--subset-size", "8")
+    run(forks, compared, "run", "trained", "--no-full", "--seeds", "1", "--subset-size", "8")
     other = next(
         str(p.parent)
         for p in (compared / "runs").glob("trained-*/spec.json")
         if len(json.loads(p.read_text(encoding="utf-8"))["question_ids"]) == 8
     )
 
-    done = run(blocked, compared, "compare", f"run:{base}", f"run:{other}", code=4)
+    done = run(forks, compared, "compare", f"run:{base}", f"run:{other}", code=4)
 
-    assert "different questions" in done.stderr
+    assert "different questions" in done.errors
 
 
-def test_base_against_itself_is_shown_and_kept(blocked: Path, compared: Path) -> None:
+def test_base_against_itself_is_shown_and_kept(forks: Forks, compared: Path) -> None:
     """In float32 not one answer changes with order and batch size."""
-    before = run(blocked, compared, "runs", "list").stdout
+    before = run(forks, compared, "runs", "list").output
 
-    first = run(blocked, compared, "compare", "base", "trained", *SMALL, "--noise-floor", "--json")
-    floor = json.loads(first.stdout)["noise_floor"]
+    first = run(forks, compared, "compare", "base", "trained", *SMALL, "--noise-floor", "--json")
+    floor = json.loads(first.output)["noise_floor"]
     assert (floor["differing_answers"], floor["gains"], floor["losses"]) == (0, 0, 0)
-    assert floor["n"] == json.loads(first.stdout)["base"]["n"]
+    assert floor["n"] == json.loads(first.output)["base"]["n"]
     assert floor["batch_sizes"][0] != floor["batch_sizes"][1]
 
-    second = run(blocked, compared, "compare", "base", "trained", *SMALL, "--noise-floor")
+    second = run(forks, compared, "compare", "base", "trained", *SMALL, "--noise-floor")
 
-    assert "again" not in second.stderr
-    assert "Base against itself, asked again in reverse order" in second.stdout
-    assert run(blocked, compared, "runs", "list").stdout == before
+    assert "again" not in second.errors
+    assert "Base against itself, asked again in reverse order" in second.output
+    assert run(forks, compared, "runs", "list").output == before

@@ -7,13 +7,9 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
-import subprocess
-import sys
 from dataclasses import replace
 from html import unescape
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -36,6 +32,8 @@ from evalsuite.verdict.groups.family import judge_together
 from evalsuite.verdict.pair import with_verdict
 
 if TYPE_CHECKING:
+    from forked import Forks
+
     from evalsuite.records.comparison import Comparison
     from evalsuite.records.groups.recipe import RecipeComparison
     from evalsuite.records.run import Run
@@ -46,15 +44,13 @@ DESIGN = Design(budgets=BUDGETS)
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
+def runs(forks: Forks, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
     """Ask both embedded models four times at temperature 1."""
     folder = tmp_path_factory.mktemp("sampled")
     options = ["--samples", str(SAMPLES), "--temperature", "1", "--no-full", "--subsets", "1"]
     options += ["--subset-size", str(QUESTIONS), "--max-new-tokens", "32,96", "--threads", "1"]
-    command = [sys.executable, "-m", "evalsuite", "compare", "base", "trained", *options]
-    root = Path(__file__).parents[2]
-    environment = os.environ | {"PYTHONPATH": str(root)}
-    subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
+    done = forks.run(folder, "compare", "base", "trained", *options)
+    assert done.code == 0, done.errors
     found = [load_run(path.parent) for path in (folder / "runs").glob("*/complete.json")]
     return {run.spec.model.name: run for run in found}
 

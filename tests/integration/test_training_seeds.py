@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from scipy.stats import ttest_1samp
+
+if TYPE_CHECKING:
+    from forked import Forks, Outcome
 
 ROOT = Path(__file__).parents[2]
 RECIPE = """\
@@ -26,7 +26,7 @@ SMALL = ("--no-full", "--seeds", "2", "--subset-size", "60", "--max-new-tokens",
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(forks: Forks, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Train two recipes with two seeds each."""
     work = tmp_path_factory.mktemp("work")
     (work / "grpo.yaml").write_text(RECIPE, encoding="utf-8")
@@ -34,33 +34,25 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         asked = ("--rewards", rewards, "--alias", rewards, "-o", f"runs/{rewards}")
         base = f"path:{ROOT / 'evalsuite' / 'embedded' / 'base'}"
         options = ("--task", "embedded", "--questions", "40", "--prompt", "plain")
-        run(work, "train", base, "-c", "grpo.yaml", "--seeds", "2", *options, *asked)
+        run(forks, work, "train", base, "-c", "grpo.yaml", "--seeds", "2", *options, *asked)
     return work
 
 
-def run(work: Path, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "evalsuite", *arguments],
-        cwd=work,
-        env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=500,
-    )
-    assert done.returncode == code, done.stderr
+def run(forks: Forks, work: Path, *arguments: str, code: int = 0) -> Outcome:
+    done = forks.run(work, *arguments, variables={"HF_HUB_OFFLINE": "1"}, seconds=500)
+    assert done.code == code, done.errors
     return done
 
 
-def compared(work: Path, *names: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(run(work, "compare", *names, *SMALL, "--json").stdout)
+def compared(forks: Forks, work: Path, *names: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(run(forks, work, "compare", *names, *SMALL, "--json").output)
     return found
 
 
 @pytest.fixture(scope="module")
-def found(folder: Path) -> dict[str, Any]:
+def found(forks: Forks, folder: Path) -> dict[str, Any]:
     """Compare the binary recipe with its base."""
-    return compared(folder, "base", "binary@*")
+    return compared(forks, folder, "base", "binary@*")
 
 
 def test_training_with_seeds_ends_in_a_claim_about_these_runs(found: dict[str, Any]) -> None:
@@ -89,15 +81,15 @@ def test_the_seeds_share_their_settings_and_not_their_weights(found: dict[str, A
     assert trainings["binary@0"]["weights"] != trainings["binary@1"]["weights"]
 
 
-def test_two_recipes_differ_in_the_one_setting_that_was_changed(folder: Path) -> None:
-    found = compared(folder, "random@*", "binary@*")
+def test_two_recipes_differ_in_the_one_setting_that_was_changed(forks: Forks, folder: Path) -> None:
+    found = compared(forks, folder, "random@*", "binary@*")
 
     assert found["recipe"]["paired_by_seed"] is True
     assert found["recipe"]["differing"] == {"rewards": ["random", "binary"]}
     assert [row["base"] for row in found["recipe"]["seeds"]] == ["random@0", "random@1"]
 
 
-def test_seeds_of_two_recipes_under_one_name_are_refused(folder: Path) -> None:
+def test_seeds_of_two_recipes_under_one_name_are_refused(forks: Forks, folder: Path) -> None:
     toml = (folder / "evalsuite.toml").read_text(encoding="utf-8")
     mixed = toml.replace("runs/binary/seed-1", "runs/random/seed-1", 1)
     (folder / "mixed").mkdir()
@@ -105,7 +97,7 @@ def test_seeds_of_two_recipes_under_one_name_are_refused(folder: Path) -> None:
         mixed.replace('"path:runs/', f'"path:{folder}/runs/'), encoding="utf-8"
     )
 
-    done = run(folder / "mixed", "compare", "base", "binary@*", *SMALL, code=4)
+    done = run(forks, folder / "mixed", "compare", "base", "binary@*", *SMALL, code=4)
 
-    assert "are not one recipe: rewards is 'binary' and 'random'" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert "are not one recipe: rewards is 'binary' and 'random'" in done.errors
+    assert "Traceback" not in done.errors

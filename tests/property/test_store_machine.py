@@ -16,13 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from builders import ScriptedEngine, question, run, text_of
+from builders import Job, ScriptedEngine
 from faulty_disk import KILL, FaultyDisk
 from hypothesis import Phase, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from evalsuite.asking.evaluate import evaluate
-from evalsuite.asking.plan import PlannedRun, select_questions
 from evalsuite.asking.shards import answer_shard
 from evalsuite.cli.main import main
 from evalsuite.cli.shared.door import ending_of
@@ -38,7 +37,6 @@ from evalsuite.disk.storage import (
     write_grades,
 )
 from evalsuite.disk.verification import verify_run
-from evalsuite.records.run import SubsetSpec
 from evalsuite.records.shard import Shard
 from evalsuite.tasks.grading import grade_response, task_of_run
 
@@ -50,12 +48,9 @@ pytestmark = pytest.mark.skipif(
 )
 
 N = 8
-TEXTS = {f"q-{i}": rf"{i} is \boxed{{7}}" if i % 3 else "no idea" for i in range(N)}
-QUESTIONS = tuple(question(i) for i in range(N))
-PROMPTS = {q.id: text_of(q) for q in QUESTIONS}
-SPEC = run([""] * N).spec
+JOB = Job(N)
+TEXTS, QUESTIONS, PROMPTS, SPEC = JOB.texts, JOB.questions, JOB.prompts, JOB.spec
 SCOPE = journal_scope(SPEC)
-STABLE = ("spec.json", "questions.jsonl", "responses.jsonl", "grades.jsonl")
 GOOD_ENDS = {0, 2, 5, 130, -9}
 """Done, refused, failed, interrupted, killed: never a gate's code, and no crash."""
 
@@ -64,20 +59,6 @@ FAULTS = st.none() | st.tuples(
     st.integers(1, 60), st.sampled_from([KILL, KILL, errno.ENOSPC, errno.EIO, errno.EMFILE])
 )
 SHARES = st.sampled_from(["1/2", "2/2", "1/3", "2/3", "3/3"])
-
-
-def planned() -> PlannedRun:
-    selection = select_questions(QUESTIONS, SubsetSpec(seeds=(), size=1), task="test", split="test")
-    return PlannedRun(
-        model=SPEC.model,
-        selection=selection,
-        budgets=(64,),
-        run=None,
-        folder=None,
-        spec=SPEC,
-        prompts=PROMPTS,
-        prompt_template="{question}",
-    )
 
 
 def ended(work: Callable[[], Any], root: Path, fault: Fault = None) -> int:
@@ -110,7 +91,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.held: set[tuple[str, int]] = set()
         self.has_old_grades = False
         whole = evaluate(SPEC, QUESTIONS, PROMPTS, ScriptedEngine(TEXTS), self.home / "whole")[1]
-        self.whole = {name: (whole / name).read_bytes() for name in STABLE}
+        self.whole = {name: (whole / name).read_bytes() for name in Job.STABLE}
 
     def generate(self, root: Path, stop_after: int | None) -> None:
         evaluate(SPEC, QUESTIONS, PROMPTS, ScriptedEngine(TEXTS, stop_after=stop_after), root)
@@ -129,14 +110,14 @@ class StoreMachine(RuleBasedStateMachine):
     def answer_a_shard(self, share: str, stop_after: int | None, fault: Fault) -> None:
         engine = ScriptedEngine(TEXTS, stop_after=stop_after)
         self.work(
-            lambda: answer_shard(Shard.parse(share), planned(), engine, root=self.root), fault
+            lambda: answer_shard(Shard.parse(share), JOB.planned(), engine, root=self.root), fault
         )
 
     @rule(share=SHARES, fault=FAULTS)
     def bring_a_shard_from_elsewhere(self, share: str, fault: Fault) -> None:
         other = self.home / "elsewhere"
         shutil.rmtree(other, ignore_errors=True)
-        answer_shard(Shard.parse(share), planned(), ScriptedEngine(TEXTS), root=other)
+        answer_shard(Shard.parse(share), JOB.planned(), ScriptedEngine(TEXTS), root=other)
         self.command("runs", "merge", str(run_folder(other, SPEC)), fault=fault)
 
     @precondition(lambda self: (self.folder / "spec.json").is_file())
@@ -229,7 +210,7 @@ class StoreMachine(RuleBasedStateMachine):
     def a_complete_run_is_the_straight_one(self) -> None:
         if is_complete(self.folder):
             load_run(self.folder)
-            names = STABLE[:-1] if self.has_old_grades else STABLE
+            names = Job.STABLE[:-1] if self.has_old_grades else Job.STABLE
             for name in names:
                 assert (self.folder / name).read_bytes() == self.whole[name], name
 

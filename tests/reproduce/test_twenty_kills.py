@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import time
 from typing import TYPE_CHECKING
 
@@ -13,25 +14,28 @@ from run_processes import answered, assert_same_files, finish, started, the_run,
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from forked import Forks
+
 FULL = ("run", "base")
 KILLS = 20
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-def test_a_run_killed_twenty_times_loses_and_repeats_nothing(tmp_path: Path) -> None:
+def test_a_run_killed_twenty_times_loses_and_repeats_nothing(forks: Forks, tmp_path: Path) -> None:
     """Each kill comes up to a second after the first answer of its session; seeded."""
     rng = np.random.default_rng(20)
     whole, torn = tmp_path / "whole", tmp_path / "torn"
     for folder in (whole, torn):
         folder.mkdir()
-    finish(whole, *FULL)
+    finish(forks, whole, *FULL)
     held = [0]
     for _ in range(KILLS):
-        with started(torn, *FULL, "--batch-size", "1") as process:
+        with started(forks, torn, *FULL, "--batch-size", "1") as process:
             wait_for(process, torn, held[-1] + 1)
             time.sleep(rng.uniform(0, 1))
-            process.kill()
+            process.send(signal.SIGKILL)
+            process.ended(10)
         held.append(answered(torn))
         assert held[-1] > held[-2], f"nothing was answered before kill {len(held) - 1}"
     print(f"answers held after each kill: {held[1:]}")
@@ -40,6 +44,6 @@ def test_a_run_killed_twenty_times_loses_and_repeats_nothing(tmp_path: Path) -> 
     keys = [(answer["question_id"], answer["sample"]) for answer in map(json.loads, lines)]
     assert len(set(keys)) == len(keys)
 
-    finish(torn, *FULL)
+    finish(forks, torn, *FULL)
 
     assert_same_files(the_run(torn), the_run(whole))

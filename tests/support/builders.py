@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.comparing.compare import Design, compare_runs
+from evalsuite.asking.plan import PlannedRun, select_questions
+from evalsuite.comparing.compare import Design, compare_tables
 from evalsuite.comparing.pairing import pair_tables
 from evalsuite.comparing.tabulate import tabulate
 from evalsuite.disk.storage import run_folder, write_run
-from evalsuite.records.run import Decoding, ModelSpec, Question, Response, Run, RunSpec
+from evalsuite.records.run import Decoding, ModelSpec, Question, Response, Run, RunSpec, SubsetSpec
 from evalsuite.tasks.grading import grade_response, numeric_task
 from evalsuite.tasks.questions import questions_sha256
 from evalsuite.verdict.pair_checks import run_checks
@@ -22,6 +23,20 @@ if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison, TrainingLog
     from evalsuite.records.paired import PairedOutcomes
     from evalsuite.tasks.graders.numbers import NumberInText
+
+
+READINGS = (
+    r"first \boxed{7}, no, \boxed{8}, or rather \boxed {7} it is",
+    r"\boxed{\frac{14}{2}} and \boxed{7",
+    r"\boxed{nothing {\{} } then 7",
+    r"#### 7 and more, 12 in all",
+    r"#### 70",
+    "7",
+    "",
+    "no number",
+    r"数学 \boxed{7} 🧮 8",
+)
+"""Texts in which graders read other numbers from budget to budget."""
 
 
 def question(i: int, gold: int = 7) -> Question:
@@ -99,12 +114,45 @@ def paired(base: Run, trained: Run, budget: int | None = None) -> PairedOutcomes
     return pair_tables(tabulate(base, budgets), tabulate(trained, budgets)).at(budget)
 
 
+def compare_runs(
+    base: Run, trained: Run, design: Design, *, training: TrainingLog | None = None
+) -> Comparison:
+    """Cut, grade and compare two runs."""
+    tables = [tabulate(run, design.budgets, design.headline_budget) for run in (base, trained)]
+    return compare_tables(tables[0], tables[1], design, training=training)
+
+
 def checked(
     base: Run, trained: Run, design: Design, *, training: TrainingLog | None = None
 ) -> Comparison:
     """Compare two runs and check the comparison, as a session does before it judges."""
     found = compare_runs(base, trained, design, training=training)
     return run_checks(found, base, trained, design.policy)
+
+
+class Job:
+    """A run that is still to be made: its questions, prompts and spec, and what a model answers."""
+
+    STABLE = ("spec.json", "questions.jsonl", "responses.jsonl", "grades.jsonl")
+    """Files of the finished run that depend on nothing else."""
+
+    def __init__(self, n: int) -> None:
+        self.texts = {f"q-{i}": rf"{i} is \boxed{{7}}" if i % 3 else "no idea" for i in range(n)}
+        self.questions = tuple(question(i) for i in range(n))
+        self.prompts = {q.id: text_of(q) for q in self.questions}
+        self.spec = run([""] * n).spec
+
+    def planned(self) -> PlannedRun:
+        """Plan it as a session does."""
+        nothing = SubsetSpec(seeds=(), size=1)
+        return PlannedRun(
+            model=self.spec.model,
+            selection=select_questions(self.questions, nothing, task="test", split="test"),
+            budgets=(64,),
+            spec=self.spec,
+            prompts=self.prompts,
+            prompt_template="{question}",
+        )
 
 
 class ScriptedEngine:

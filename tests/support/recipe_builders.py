@@ -9,7 +9,7 @@ from builders import run
 from report_builders import BUDGETS, RIGHT, WRONG, texts
 
 from evalsuite.asking.groups.recipe import compare_recipe
-from evalsuite.asking.plan import PlannedRun, Selection
+from evalsuite.asking.plan import FinishedRun, PlannedRun, Selection, finished
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.records.groups.replicates import RecipePlan, SeedNames, Training
 from evalsuite.reporting.telling import in_english
@@ -39,7 +39,13 @@ def training(name: str, seed: int, **changes: Any) -> Training:
     return Training(**fields | changes)
 
 
-def planned(found: Run, *, budgets: tuple[int, ...] = BUDGETS, subsets: int = 0) -> PlannedRun:
+def planned(
+    found: Run,
+    *,
+    budgets: tuple[int, ...] = BUDGETS,
+    subsets: int = 0,
+    headline_budget: int | None = None,
+) -> FinishedRun:
     """Hold a finished run as a session does."""
     ids = [question.id for question in found.questions]
     selection = Selection(
@@ -49,9 +55,9 @@ def planned(found: Run, *, budgets: tuple[int, ...] = BUDGETS, subsets: int = 0)
         subsets=tuple((seed, tuple(ids[seed::2])) for seed in range(subsets)),
         headline_set="full",
     )
-    return PlannedRun(
-        model=found.spec.model, selection=selection, budgets=budgets, run=found, folder=Path("r-1")
-    )
+    plan = PlannedRun(model=found.spec.model, selection=selection, budgets=budgets, spec=found.spec)
+    asked = CompareSpec(headline_budget=headline_budget)
+    return finished(plan, found, asked, folder=Path("r-1"))
 
 
 def names_of(n_seeds: int, **changes: Any) -> SeedNames:
@@ -94,10 +100,16 @@ def recipe(
         run(_answers(table), name=f"trained@{seed}", budget=max(budgets, default=400))
         for seed, table in enumerate(tables)
     ]
+    asked = asked or CompareSpec(headline_budget=64)
+    kept: dict[str, Any] = {
+        "budgets": budgets,
+        "subsets": subsets,
+        "headline_budget": asked.headline_budget,
+    }
     comparison = compare_recipe(
         plan or plan_of(names or names_of(len(tables))),
-        [planned(one, budgets=budgets, subsets=subsets) for one in (base, *runs)],
-        asked or CompareSpec(headline_budget=64),
+        [planned(each, **kept) for each in (base, *runs)],
+        asked,
     )
     return in_english(comparison)
 

@@ -10,7 +10,8 @@ from builders import checked, run
 from evalsuite.comparing.compare import Design
 from evalsuite.comparing.tables import paired_rows
 from evalsuite.comparing.tabulate import tabulate
-from evalsuite.records.comparison import Comparison, Family, TrainingLog
+from evalsuite.records.comparison import Comparison, TrainingLog
+from evalsuite.records.groups.family import Family
 from evalsuite.records.verdict import Check, Policy
 from evalsuite.reporting.telling import in_english
 from evalsuite.verdict.groups.family import judge_together

@@ -2,49 +2,38 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+import signal
 import time
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+    from forked import Forks, Outcome, Started
+
 STABLE = ("spec.json", "questions.jsonl", "responses.jsonl", "grades.jsonl")
 SLOW_MACHINE = 250
 """Seconds."""
 
 
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "evalsuite", *arguments]
-
-
 @contextmanager
-def started(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+def started(forks: Forks, folder: Path, *arguments: str) -> Iterator[Started]:
     """Start the command and make sure that it is gone afterwards."""
-    with subprocess.Popen(
-        command(*arguments),
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
+    process = forks.start(folder, *arguments)
+    try:
+        yield process
+    finally:
+        if process.running:
+            process.send(signal.SIGKILL)
+            process.ended(SLOW_MACHINE)
 
 
-def finish(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    with started(folder, *arguments) as process:
-        output, errors = process.communicate(timeout=2 * SLOW_MACHINE)
-    assert process.returncode == 0, errors
-    return subprocess.CompletedProcess(arguments, 0, output, errors)
+def finish(forks: Forks, folder: Path, *arguments: str) -> Outcome:
+    outcome = forks.run(folder, *arguments, seconds=2 * SLOW_MACHINE)
+    assert outcome.code == 0, outcome.errors
+    return outcome
 
 
 def the_run(folder: Path) -> Path:
@@ -61,9 +50,9 @@ def _is_journal(path: Path) -> bool:
     return path.name == "responses.jsonl" or path.name.startswith("shard-")
 
 
-def wait_for(process: subprocess.Popen[str], folder: Path, answers: int) -> None:
+def wait_for(process: Started, folder: Path, answers: int) -> None:
     deadline = time.monotonic() + SLOW_MACHINE
-    while answered(folder) < answers and process.poll() is None and time.monotonic() < deadline:
+    while answered(folder) < answers and process.running and time.monotonic() < deadline:
         time.sleep(0.005)
 
 

@@ -10,7 +10,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.asking.ledger import remembered_looks
+from evalsuite.asking.ledger import refuse_looks
 from evalsuite.asking.session import plan_session
 from evalsuite.errors import InvalidInputError
 
@@ -45,16 +45,10 @@ def plan_pairs(
     Raises
     ------
     InvalidInputError
-        For a decoding that can't be read, more than one pair, or models that can't be asked again.
+        For a decoding that can't be read, or models that can't be asked again.
     EvalsuiteError
         For names, options or data that lead nowhere.
     """
-    if len(names) != 2:
-        raise InvalidInputError(
-            "--also shows one pair under several decodings; give one BASE and one TRAINED"
-        )
-    if spec.stop_early:
-        raise InvalidInputError("--also sets whole runs beside each other; leave out --stop-early")
     wanted = [_read(text) for text in spec.also]
     stored_names = [each for each in wanted if isinstance(each, tuple)]
     headline, *stored = _pairs(
@@ -68,7 +62,7 @@ def plan_pairs(
         for each, text in zip(wanted, spec.also, strict=True)
     ]
     for other in others:
-        _refuse_looks(other, spec)
+        refuse_looks(other, spec, "the pair given to --also", "the test of a difference")
     return headline, tuple(others)
 
 
@@ -104,7 +98,7 @@ def _pairs(models: Sequence[PlannedRun]) -> list[Pair]:
 
 def _asked_again(names: Sequence[str], headline: Pair, spec: CompareSpec, text: str) -> Pair:
     for planned in headline:
-        if planned.spec is None:
+        if planned.is_stored:
             raise InvalidInputError(
                 f"{planned.model.name} is a stored {planned.model.source} and can't be asked "
                 f"again, so --also {text} has no answers; name a stored pair, --also BASE,TRAINED"
@@ -115,17 +109,9 @@ def _asked_again(names: Sequence[str], headline: Pair, spec: CompareSpec, text: 
 
 def _stored(pair: Pair, names: tuple[str, str]) -> Pair:
     for planned, name in zip(pair, names, strict=True):
-        if planned.model.source not in ("run", "log"):
+        if not planned.is_stored:
             raise InvalidInputError(
                 f"--also {','.join(names)}: {name} is a model ({planned.model.source}), not a "
                 "stored run or log; name its run (evalsuite runs list), or a decoding: greedy"
             )
     return pair
-
-
-def _refuse_looks(pair: Pair, spec: CompareSpec) -> None:
-    if remembered_looks(pair, spec) is not None:
-        raise InvalidInputError(
-            "the pair given to --also was looked at before all its questions were answered, which "
-            "the test of a difference can't allow for; ask in a store of its own (--runs)"
-        )

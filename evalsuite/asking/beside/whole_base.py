@@ -9,8 +9,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from evalsuite.asking.logged import log_name, read_logs
+from evalsuite.asking.plan import FinishedRun, finished
 from evalsuite.asking.session import plan_session
-from evalsuite.errors import InvalidInputError, NotComparableError
+from evalsuite.errors import InvalidInputError, NotComparableError, listed
 from evalsuite.logs.identity import narrowed
 from evalsuite.models.names import EMBEDDED, read_aliases
 
@@ -29,15 +30,10 @@ def plan_whole_base(names: Sequence[str], spec: CompareSpec) -> tuple[PlannedRun
     Raises
     ------
     InvalidInputError
-        Beside options that need one and the same questions, and where nothing makes a part.
+        Where nothing makes a part.
     """
-    if len(names) != 2 or spec.stop_early or spec.noise_floor or spec.also:
-        raise InvalidInputError(
-            "--use-all-of-base is about one BASE and one TRAINED that answered fewer questions; "
-            "leave out further models, --also, --noise-floor and --stop-early"
-        )
     base, trained = plan_session(tuple(names), spec)
-    if base.spec is None:  # a stored run or a log holds the questions it holds
+    if base.is_stored:  # it holds the questions it holds
         return base, trained
     if spec.first is not None:
         raise InvalidInputError(
@@ -53,20 +49,20 @@ def plan_whole_base(names: Sequence[str], spec: CompareSpec) -> tuple[PlannedRun
     return whole, trained
 
 
-def whole_of_base(name: str, base: PlannedRun, spec: CompareSpec) -> PlannedRun:
+def whole_of_base(name: str, base: FinishedRun, spec: CompareSpec) -> FinishedRun:
     """Give base on all its questions: the finished run, or a log before it was narrowed."""
-    if base.model.source != "log" or base.run is None:
-        return replace(base, table=None)
+    if base.model.source != "log":
+        return base
     log = log_name(name, {*read_aliases(), *EMBEDDED})
     if log is None:
         raise InvalidInputError(f"{name} is no log any more; compare again")
     whole = read_logs({0: log}, spec)[0]
     # graded as the pair is: by the graders that both logs have
-    graded = replace(whole.spec, graded_as=base.run.spec.graded_as, model=base.run.spec.model)
-    return replace(base, run=replace(whole, spec=graded), table=None)
+    graded = replace(whole.spec, graded_as=base.spec.graded_as, model=base.spec.model)
+    return finished(base, replace(whole, spec=graded), spec)
 
 
-def part_of_base(whole: PlannedRun, trained: PlannedRun) -> PlannedRun:
+def part_of_base(whole: FinishedRun, trained: FinishedRun, spec: CompareSpec) -> FinishedRun:
     """Narrow base to the questions that trained answered.
 
     Raises
@@ -76,15 +72,13 @@ def part_of_base(whole: PlannedRun, trained: PlannedRun) -> PlannedRun:
     NotComparableError
         Where trained answered a question that base did not.
     """
-    if whole.run is None or trained.run is None:
-        raise NotComparableError("a run is not finished; start the same command again")
     known = {question.id for question in whole.run.questions}
     ids = [question.id for question in trained.run.questions]
     strangers = [question_id for question_id in ids if question_id not in known]
     if strangers:
         raise NotComparableError(
             f"{len(strangers):,} questions that trained answered are not among base's "
-            f"({', '.join(strangers[:5])}); --use-all-of-base needs base on all of trained's"
+            f"({listed(strangers)}); --use-all-of-base needs base on all of trained's"
         )
     if len(ids) == len(known):
         raise InvalidInputError(
@@ -94,6 +88,6 @@ def part_of_base(whole: PlannedRun, trained: PlannedRun) -> PlannedRun:
     part = narrowed(whole.run, {question_id: question_id for question_id in ids})
     part = replace(part, environment={**part.environment, "part_of": len(known)})
     selection = trained.selection
-    if trained.spec is None:
+    if trained.is_stored:
         selection = replace(selection, questions=part.questions, subsets=(), headline_set="part")
-    return replace(whole, run=part, selection=selection, table=None)
+    return finished(whole, part, spec, selection=selection)

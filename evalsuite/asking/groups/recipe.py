@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.asking.plan import table_of, with_table
 from evalsuite.asking.session import compare_planned
 from evalsuite.comparing.groups.recipe import (
     budget_differences,
@@ -36,7 +35,7 @@ from evalsuite.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from evalsuite.asking.plan import PlannedRun
+    from evalsuite.asking.plan import FinishedRun
     from evalsuite.asking.spec import CompareSpec
     from evalsuite.comparing.groups.recipe import SeedTables
     from evalsuite.records.comparison import Comparison
@@ -84,14 +83,14 @@ def plan_recipe(names: tuple[str, ...], *, folder: Path = Path()) -> RecipePlan 
 
 
 def seed_pairs(
-    plan: RecipePlan, planned: Sequence[PlannedRun]
-) -> tuple[tuple[PlannedRun, PlannedRun], ...]:
+    plan: RecipePlan, runs: Sequence[FinishedRun]
+) -> tuple[tuple[FinishedRun, FinishedRun], ...]:
     """Put the runs of each seed together, base and trained, in the order of seeds.
 
-    ``planned`` has bases first, then the checkpoints, as the plan names them.
+    ``runs`` has bases first, then the checkpoints, as the plan names them.
     """
     n_bases = len(plan.names.bases)
-    bases, trained = planned[:n_bases], planned[n_bases:]
+    bases, trained = runs[:n_bases], runs[n_bases:]
     if n_bases == 1:
         return tuple((bases[0], checkpoint) for checkpoint in trained)
     return tuple(zip(bases, trained, strict=True))
@@ -99,14 +98,14 @@ def seed_pairs(
 
 def compare_recipe(
     plan: RecipePlan,
-    planned: Sequence[PlannedRun],
+    runs: Sequence[FinishedRun],
     spec: CompareSpec,
     *,
     train_log: Path | None = None,
 ) -> RecipeComparison:
     """Compare a recipe with a base model, or with another recipe seed by seed, and judge.
 
-    ``planned`` holds finished runs in the order of ``plan.names.names``. A ``train_log`` of None is
+    ``runs`` stand in the order of ``plan.names.names``. A ``train_log`` of None is
     sought beside each model.
 
     Raises
@@ -114,14 +113,14 @@ def compare_recipe(
     NotComparableError
         If the runs hold different questions.
     """
-    pairs = seed_pairs(plan, [with_table(each, spec) for each in planned])
+    pairs = seed_pairs(plan, runs)
     comparisons = tuple(
         compare_planned(base, trained, spec, training=find_training_log(trained.model, train_log))
         for base, trained in pairs
     )
     first, policy = comparisons[0], spec.policy
     seeds = lay_out_seeds(
-        [(table_of(base, spec), table_of(trained, spec)) for base, trained in pairs],
+        [(base.table, trained.table) for base, trained in pairs],
         is_paired=plan.names.paired_by_seed,
         confidence_level=policy.confidence_level,
     )
@@ -129,8 +128,8 @@ def compare_recipe(
     difference = seeds.difference(headline, seeds.decides)
     claim = decide_recipe(difference, policy)
     recipe = recipe_of(plan, difference, comparisons, seed_differences(seeds, headline))
-    base = planned[0].model
-    start = None if plan.names.paired_by_seed else base.weights or base.revision
+    base = runs[0].model
+    start = None if plan.names.paired_by_seed else base.identity
     compared = RecipeComparison(
         task=first.task,
         headline_budget=first.headline_budget,

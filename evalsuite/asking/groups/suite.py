@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from glob import has_magic
 from typing import TYPE_CHECKING
 
+from evalsuite.asking.combinations import refuse_combinations
 from evalsuite.asking.groups.task_names import OneSided, shared_tasks
-from evalsuite.asking.ledger import remembered_looks
+from evalsuite.asking.ledger import refuse_looks
 from evalsuite.asking.session import compare_planned, plan_session
 from evalsuite.comparing.groups.suite import suite_of
 from evalsuite.errors import EvalsuiteError, InvalidInputError, NotComparableError
@@ -25,11 +26,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from evalsuite.asking.groups.task_names import TaskNames
-    from evalsuite.asking.plan import PlannedRun
+    from evalsuite.asking.plan import FinishedRun, PlannedRun
     from evalsuite.asking.spec import CompareSpec
     from evalsuite.records.comparison import Comparison
 
     Pair = tuple[PlannedRun, PlannedRun]
+    FinishedPair = tuple[FinishedRun, FinishedRun]
 
 __all__ = ["SuitePlan", "compare_suite", "plan_suite"]
 
@@ -51,7 +53,7 @@ class SuitePlan:
         bases, trained = zip(*self.pairs, strict=True)
         return (*bases, *trained)
 
-    def paired(self, runs: Sequence[PlannedRun]) -> tuple[Pair, ...]:
+    def paired(self, runs: Sequence[FinishedRun]) -> tuple[FinishedPair, ...]:
         """Put finished runs, in the order of ``models``, together by task."""
         n = len(self.tasks)
         return tuple(zip(runs[:n], runs[n:], strict=True))
@@ -72,7 +74,8 @@ def plan_suite(sides: tuple[TaskNames, ...], spec: CompareSpec) -> SuitePlan | N
     """
     if not spec.tasks and (spec.task is not None or all(len(side.tasks) < 2 for side in sides)):
         return None
-    _refuse_other_designs(sides, spec)
+    _refuse_other_sides(sides)
+    refuse_combinations(spec, "tasks")
     base, trained = sides
     tasks, one_sided = shared_tasks(base, trained, spec)
     if len(tasks) < 2:
@@ -95,7 +98,7 @@ def _planned(task: str, sides: tuple[TaskNames, ...], spec: CompareSpec) -> Pair
 
 
 def compare_suite(
-    plan: SuitePlan, runs: Sequence[PlannedRun], spec: CompareSpec
+    plan: SuitePlan, runs: Sequence[FinishedRun], spec: CompareSpec
 ) -> SuiteComparison:
     """Compare the pair on every task and judge; ``runs`` are finished, in the order of the plan.
 
@@ -107,7 +110,8 @@ def compare_suite(
         Where a task was looked at before all its questions were answered.
     """
     pairs = plan.paired(runs)
-    _refuse_looks(plan.tasks, pairs, spec)
+    for task, pair in zip(plan.tasks, pairs, strict=True):
+        refuse_looks(pair, spec, f"task {task}: this pair", "a suite")
     parts = tuple(_compared(*each, spec) for each in zip(plan.tasks, pairs, strict=True))
     suite = suite_of(
         parts,
@@ -126,7 +130,7 @@ def compare_suite(
     return replace(compared, verdict=judge(compared, spec.policy))
 
 
-def _compared(task: str, pair: Pair, spec: CompareSpec) -> Comparison:
+def _compared(task: str, pair: FinishedPair, spec: CompareSpec) -> Comparison:
     base, trained = pair
     log = find_training_log(trained.model, spec.train_log)
     with _about(task):
@@ -142,8 +146,8 @@ def _about(task: str) -> Iterator[None]:
         raise type(error)(f"task {task}: {error}") from error
 
 
-def _refuse_other_designs(sides: tuple[TaskNames, ...], spec: CompareSpec) -> None:
-    """Refuse what one family of tasks knows nothing of, before anything is generated."""
+def _refuse_other_sides(sides: tuple[TaskNames, ...]) -> None:
+    """Refuse what is not one pair of models."""
     if len(sides) != 2:
         raise InvalidInputError(
             f"several tasks of {len(sides) - 1} trained models are too many at once; give one "
@@ -154,16 +158,6 @@ def _refuse_other_designs(sides: tuple[TaskNames, ...], spec: CompareSpec) -> No
         raise InvalidInputError(
             f"{patterns[0]} stands for several models, and there are several tasks; name one "
             "model, or choose one task with --task"
-        )
-    is_beside = spec.noise_floor or spec.also or spec.use_all_of_base
-    if spec.stop_early or is_beside or spec.policy.declared or spec.policy.family > 1:
-        raise InvalidInputError(
-            "several tasks are judged together on all their questions; leave out --stop-early, "
-            "--noise-floor, --also, --use-all-of-base and --declare, or choose one task with --task"
-        )
-    if spec.data is not None:
-        raise InvalidInputError(
-            "--data is a copy of one task's questions; name the files as tasks (--task FILE)"
         )
 
 
@@ -177,14 +171,4 @@ def _refuse_other_models(pairs: Sequence[Pair]) -> None:
             raise NotComparableError(
                 f"{('base', 'trained')[side]} is not one model on all tasks ({listed}); name the "
                 "runs or logs of one model"
-            )
-
-
-def _refuse_looks(tasks: Sequence[str], pairs: Sequence[Pair], spec: CompareSpec) -> None:
-    """Refuse a pair once looked at early: it stays sequential, and the mean allows for no looks."""
-    for task, pair in zip(tasks, pairs, strict=True):
-        if remembered_looks(pair, spec) is not None:
-            raise InvalidInputError(
-                f"task {task}: this pair was looked at before all its questions were answered, "
-                "which a suite can't allow for; ask in a store of its own (--runs)"
             )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from evalsuite.asking.logged import log_name
 from evalsuite.disk.storage import find_runs, is_complete, read_spec
-from evalsuite.errors import InvalidInputError, NotComparableError, UnknownModelError
+from evalsuite.errors import InvalidInputError, NotComparableError, UnknownModelError, listed
 from evalsuite.logs.detect import logs_by_task
 from evalsuite.models.names import EMBEDDED, read_aliases
 
@@ -92,12 +92,12 @@ def shared_tasks(
     )
     if not shared:
         raise NotComparableError(
-            f"the two sides share no task: {base.name} holds {_listed(base.tasks)}, {trained.name} "
-            f"holds {_listed(trained.tasks)}"
+            f"the two sides share no task: {base.name} holds {listed(base.tasks, 20)}, "
+            f"{trained.name} holds {listed(trained.tasks, 20)}"
         )
     if (one_sided.base or one_sided.trained) and not spec.allow_missing:
         parts = [
-            f"{_listed(tasks)} only in {side.name}"
+            f"{listed(tasks, 20)} only in {side.name}"
             for side, tasks in ((base, one_sided.base), (trained, one_sided.trained))
             if tasks
         ]
@@ -112,12 +112,8 @@ def _refuse_missing(side: TaskNames, asked: Sequence[str]) -> None:
     missing = [task for task in asked if not side.is_open and task not in side.tasks]
     if missing:
         raise InvalidInputError(
-            f"{side.name} holds no task {missing[0]!r}; it holds {_listed(side.tasks)}"
+            f"{side.name} holds no task {missing[0]!r}; it holds {listed(side.tasks, 20)}"
         )
-
-
-def _listed(tasks: Sequence[str]) -> str:
-    return ", ".join(tasks[:20]) + (", ..." if len(tasks) > 20 else "")
 
 
 def _side(name: str, spec: CompareSpec) -> TaskNames:

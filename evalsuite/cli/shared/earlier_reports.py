@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Literal
 
-    from evalsuite.cli.shared.report_files import Results
     from evalsuite.records.gains import Change
+    from evalsuite.records.judged import Judged
 
     Side = Literal["base", "trained"]
 
 __all__ = ["earlier_of", "with_earlier"]
 
-Record = TypeVar("Record")
+Record = TypeVar("Record", bound="Judged")
 """A comparison or a group, which comes back as what it is."""
 
 
@@ -36,16 +36,15 @@ def with_earlier(judged: Record, folder: Path) -> Record:
     A report that is there already is none of its own past: the same answers give the same page. In
     a group every part has its own past, all from one report on a group of the same kind.
     """
-    now = cast("Results", judged)
-    for results in _newest_first(now, folder):
+    for results in _newest_first(judged, folder):
         before = _read(results)
-        told = None if before is None else _with_past(now, before, results.parent.name)
+        told = None if before is None else _with_past(judged, before, results.parent.name)
         if told is not None:
             return cast("Record", told)
     return judged
 
 
-def _with_past(now: Results, before: Results, report: str) -> Results | None:
+def _with_past(now: Judged, before: Judged, report: str) -> Judged | None:
     """Give the record with its past; None where nothing is told of any part."""
     if type(now) is not type(before):
         return None
@@ -61,7 +60,7 @@ def _with_past(now: Results, before: Results, report: str) -> Results | None:
     return replace(now, comparisons=parts) if is_told else None
 
 
-def _newest_first(now: Results, folder: Path) -> Iterator[Path]:
+def _newest_first(now: Judged, folder: Path) -> Iterator[Path]:
     start = report_folder(folder.parent, now).name.rpartition("-")[0] + "-"
     beside = [path for path in folder.parent.glob("*/results.json") if _is_of(path, start)]
     own = [folder / "results.json"] if (folder / "results.json").is_file() else []
@@ -73,7 +72,7 @@ def _is_of(results: Path, start: str) -> bool:
     return results.parent.name.startswith(start)
 
 
-def _read(results: Path) -> Results | None:
+def _read(results: Path) -> Judged | None:
     """Read a report as the commands do; one that is damaged has no say."""
     try:
         return read_results(results)
@@ -95,7 +94,7 @@ def earlier_of(before: Comparison, now: Comparison, report: str) -> Earlier | No
         made=_made(before),
         gain=before.gain.estimate,
         interval=before.gain.interval,
-        n=before.base.n // before.seeds.samples,
+        n=before.n_questions,
         changes=changes,
     )
 

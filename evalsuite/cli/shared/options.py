@@ -22,7 +22,6 @@ __all__ = [
     "json_option",
     "laid_over",
     "log_options",
-    "named_models",
     "quiet_option",
     "task_option",
     "tasks_option",
@@ -250,12 +249,3 @@ def laid_over(preset: str | None, ctx: click.Context, options: CompareOptions) -
     default = click.core.ParameterSource.DEFAULT
     given = {k: v for k, v in options.items() if ctx.get_parameter_source(k) is not default}
     return cast("CompareOptions", {**options, **preset_options(preset), **given})
-
-
-def named_models(preset: str | None, names: tuple[str, ...]) -> tuple[str, ...]:
-    """Put a preset's models in the place of the names it knows."""
-    if preset is None:
-        return names
-    from evalsuite.asking.spec import preset_models
-
-    return preset_models(preset, names)

@@ -14,7 +14,7 @@ from evalsuite.cli.shared.signals import raise_if_stopped
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from evalsuite.training.diagnosis import Finding
+    from evalsuite.training.diagnosis import Diagnosis
 
 __all__ = ["ProgressLine", "TrainingLines", "silence"]
 
@@ -106,7 +106,7 @@ class TrainingLines:
     def __init__(self) -> None:
         self._rows: list[Mapping[str, Any]] = []
 
-    def __call__(self, row: Mapping[str, Any], findings: tuple[Finding, ...]) -> None:
+    def __call__(self, row: Mapping[str, Any], findings: tuple[Diagnosis, ...]) -> None:
         """Take one row of the training log; called after every step."""
         raise_if_stopped()
         if "reward" not in row:

@@ -11,10 +11,11 @@ from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.disk.storage import safe_name, write_atomically
-from evalsuite.errors import InvalidInputError, NotComparableError
+from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import from_json, sha256_of, to_json, to_line
-from evalsuite.records.comparison import Comparison, Family
+from evalsuite.records.comparison import SIDES, Comparison
 from evalsuite.records.groups.curve import CurveComparison
+from evalsuite.records.groups.family import Family, Group
 from evalsuite.records.groups.recipe import RecipeComparison
 from evalsuite.records.groups.suite import SuiteComparison
 
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from evalsuite.asking.plan import PlannedRun
-    from evalsuite.records.judged import Judged
+    from evalsuite.asking.plan import FinishedRun
+    from evalsuite.records.judged import Judged, JudgedAsOne
     from evalsuite.records.paired import PairedRow
     from evalsuite.reporting.sections.questions import Which
     from evalsuite.reporting.view import ReportView
@@ -51,28 +52,19 @@ def report_folder(root: Path, judged: Judged) -> Path:
     """
     parts = judged.parts
     identities = [_identity(part) for part in parts]
-    unique = sha256_of(identities if is_group(judged) else identities[0])[:8]
+    unique = sha256_of(identities if isinstance(judged, Group) else identities[0])[:8]
     return root / f"{_readable(judged)}-{unique}"
 
 
-def is_group(judged: Judged) -> bool:
-    """Whether there are parts with a report of their own."""
-    return not isinstance(judged, Comparison)
-
-
 def _readable(judged: Judged) -> str:
-    if isinstance(judged, RecipeComparison):
-        recipe = judged.recipe
-        names = f"{safe_name(recipe.base)}-vs-{safe_name(recipe.trained)}"
-        return f"{names}-{recipe.n_seeds}-seeds"
-    first = judged.parts[0]
-    base = safe_name(first.base.name)
-    if isinstance(judged, Comparison):
-        return f"{base}-vs-{safe_name(first.trained.name)}"
-    if isinstance(judged, SuiteComparison):
-        return f"{base}-vs-{safe_name(first.trained.name)}-{len(judged.parts)}-tasks"
-    kind = "checkpoints" if isinstance(judged, CurveComparison) else "models"
-    return f"{base}-vs-{len(judged.parts)}-{kind}"
+    """Name base, what was trained where that is one, and how many parts a group has."""
+    names = [safe_name(judged.base_name), "vs"]
+    if judged.trained_name is not None:
+        names.append(safe_name(judged.trained_name))
+    if isinstance(judged, Group):
+        # "training seeds" are seeds in a folder's name
+        names += [str(len(judged.parts)), judged.parts_name.split()[-1]]
+    return "-".join(names)
 
 
 def member_folders(judged: Judged) -> tuple[str, ...]:
@@ -81,7 +73,7 @@ def member_folders(judged: Judged) -> tuple[str, ...]:
     Names of models and tasks may be anything, and equal. A single comparison has no subfolder.
     """
     folders: list[str] = []
-    for part in judged.parts if is_group(judged) else ():
+    for part in judged.parts if isinstance(judged, Group) else ():
         name = safe_name(part.task if isinstance(judged, SuiteComparison) else part.trained.name)
         taken = {*FILES, *(folder.lower() for folder in folders)}
         numbered = (f"{name}-{i}" for i in count(2))
@@ -92,7 +84,7 @@ def member_folders(judged: Judged) -> tuple[str, ...]:
 def write_report(
     folder: Path,
     judged: Judged,
-    pairs: Sequence[tuple[PlannedRun, PlannedRun]],
+    pairs: Sequence[tuple[FinishedRun, FinishedRun]],
     *,
     lang: str,
     brief: bool = False,
@@ -116,14 +108,12 @@ def write_report(
 
 
 def _write_part(
-    folder: Path, comparison: Comparison, pair: tuple[PlannedRun, PlannedRun], *, lang: str
+    folder: Path, comparison: Comparison, pair: tuple[FinishedRun, FinishedRun], *, lang: str
 ) -> None:
     from evalsuite.comparing.tables import paired_rows
     from evalsuite.reporting.view import report_view
 
     base, trained = pair
-    if base.table is None or trained.table is None:
-        raise NotComparableError("a run is not finished; start the same command again")
     rows = paired_rows(base.table, trained.table, base.budgets)
     write_atomically(folder / "questions.jsonl", map(to_line, rows))
     _write(folder, comparison, report_view(comparison, rows, lang=lang))
@@ -172,7 +162,7 @@ def read_rows(results: Path) -> list[PairedRow]:
 
 def _identity(comparison: Comparison) -> list[Any]:
     """List what makes one comparison another: its runs and its design."""
-    runs = [comparison.provenance.get(side, {}).get("fingerprint") for side in ("base", "trained")]
+    runs = [comparison.provenance.get(side, {}).get("fingerprint") for side in SIDES]
     design = [
         comparison.headline_budget,
         [row.max_new_tokens for row in comparison.budgets],
@@ -185,16 +175,12 @@ def _identity(comparison: Comparison) -> list[Any]:
 def _beside(comparison: Comparison) -> list[Any]:
     """List what stands beside the pair, so that its report replaces none without it."""
     also = comparison.provenance.get("also", ())
-    prints = [pair[side]["fingerprint"] for pair in also for side in ("base", "trained")]
+    prints = [pair[side]["fingerprint"] for pair in also for side in SIDES]
     whole = comparison.whole_base
     return [*prints, *([] if whole is None else [whole.n_whole])]
 
 
-Results = Comparison | Family | RecipeComparison | CurveComparison | SuiteComparison
-"""Everything that a ``results.json`` may hold."""
-
-
-def read_results(results: Path) -> Results:
+def read_results(results: Path) -> Judged:
     """Read ``results.json`` of a comparison, several models, a recipe's seeds, a curve or a suite.
 
     Raises `InvalidInputError` if there is no such file, it holds something else, or its verdict is
@@ -213,29 +199,22 @@ def read_results(results: Path) -> Results:
     return in_english(judged)
 
 
-def _stored(results: Path) -> Results:
-    keys = _keys(results)
+def _stored(results: Path) -> Judged:
+    """Read the kind of record that the file's own key names; a family has none of its own."""
+    text, origin = results.read_bytes(), str(results)
+    keys = _keys(text)
     if keys is not None and not keys & _TELLING:
         raise InvalidInputError(
             f"{results} is no result of evalsuite: it holds neither a gain nor comparisons; "
             "`evalsuite compare BASE TRAINED` writes one, also from two logs of another tool"
         )
-    keys = keys or set()
-    text, origin = results.read_bytes(), str(results)
-    if "recipe" in keys:
-        return from_json(RecipeComparison, text, origin=origin)
-    if "curve" in keys:
-        return from_json(CurveComparison, text, origin=origin)
-    if "suite" in keys:
-        return from_json(SuiteComparison, text, origin=origin)
-    if "comparisons" in keys:
-        return from_json(Family, text, origin=origin)
-    return from_json(Comparison, text, origin=origin)
+    groups = {"recipe": RecipeComparison, "curve": CurveComparison, "suite": SuiteComparison}
+    kinds: dict[str, type[Judged]] = {**groups, "comparisons": Family}
+    kind = next((kinds[key] for key in kinds if key in (keys or ())), Comparison)
+    return from_json(kind, text, origin=origin)
 
 
-def read_judged(
-    results: Path,
-) -> Comparison | RecipeComparison | CurveComparison | SuiteComparison:
+def read_judged(results: Path) -> JudgedAsOne:
     """Read what has one verdict: of one trained model, of a recipe, of a curve or of a suite.
 
     Raises `InvalidInputError` also where the file holds several models.
@@ -254,9 +233,9 @@ _TELLING = frozenset(("schema", "recipe", "curve", "suite", "comparisons", "gain
 """Keys by which a file of ours is known from another tool's."""
 
 
-def _keys(results: Path) -> set[str] | None:
+def _keys(text: bytes) -> set[str] | None:
     try:
-        written = json.loads(results.read_bytes())
+        written = json.loads(text)
     except (ValueError, RecursionError):
         return None  # reading it as one comparison says what is wrong
     return set(written) if isinstance(written, dict) else set()

@@ -7,19 +7,18 @@ in bytes between versions of libraries.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from evalsuite.cli.shared.report_files import (
-    is_group,
     member_folders,
     part_view,
     read_results,
     read_rows,
     view_of,
 )
-from evalsuite.disk.files import leftover_parts, read_text
-from evalsuite.disk.verification import Finding
+from evalsuite.disk.files import read_text
+from evalsuite.disk.verification import Verified, leftovers, note, problem
 from evalsuite.errors import EvalsuiteError
 from evalsuite.records.codec import to_json
 from evalsuite.records.comparison import Comparison
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from evalsuite.disk.verification import Finding
     from evalsuite.records.judged import Judged
     from evalsuite.records.paired import PairedRow
     from evalsuite.reporting.view import ReportView
@@ -38,19 +38,16 @@ _CHOICES: tuple[Literal["all", "flips", "sample", "none"], ...] = ("all", "flips
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VerifiedReport:
-    """A report's folder and what was noticed in it."""
+class VerifiedReport(Verified):
+    """A report's folder."""
 
-    folder: str
-    state: Literal["readable", "unreadable"]
     questions: int | None
     """Rows of ``questions.jsonl``, of all parts together; None where there are none."""
-    findings: tuple[Finding, ...]
 
     @property
-    def is_sound(self) -> bool:
-        """Whether no hand is needed."""
-        return all(finding.level == "note" for finding in self.findings)
+    def amount(self) -> str:
+        """Rows of answers."""
+        return "" if self.questions is None else f"{self.questions:,} rows"
 
 
 def find_reports(root: Path) -> tuple[Path, ...]:
@@ -62,18 +59,18 @@ def verify_report(folder: Path) -> VerifiedReport:
     """Read everything a report's folder holds, its parts included, and say what does not agree."""
     try:
         judged = read_results(folder / "results.json")
-        rows = [] if is_group(judged) else read_rows(folder / "results.json")
+        rows = read_rows(folder / "results.json") if isinstance(judged, Comparison) else []
         findings = list(_findings(folder, judged, rows))
     except (EvalsuiteError, OSError) as error:
         return VerifiedReport(
             folder=str(folder),
             state="unreadable",
             questions=None,
-            findings=(_problem(str(error)),),
+            findings=(problem(str(error)),),
         )
     parts = [verify_report(each) for each in _members(folder, judged)]
     below = [
-        Finding(level=finding.level, sentence=f"{part.folder}: {finding.sentence}")
+        replace(finding, sentence=f"{part.folder}: {finding.sentence}")
         for part in parts
         for finding in part.findings
     ]
@@ -97,17 +94,16 @@ def _findings(folder: Path, judged: Judged, rows: Sequence[PairedRow]) -> Iterat
         yield from _of_rows(judged, rows)
     yield from _of_parts(folder, judged)
     yield from _of_pages(folder, judged, rows)
-    for part in leftover_parts(folder):
-        yield _note(f"{part.name} was left by a killed process; the next report removes it")
+    yield from leftovers(folder, "report")
 
 
 def _of_rows(comparison: Comparison, rows: Sequence[PairedRow]) -> Iterator[Finding]:
     """Hold the questions against the table, where it counts whole answers to all of them."""
     if not rows:
-        yield _note("no questions.jsonl is there, so the report shows no answers")
+        yield note("no questions.jsonl is there, so the report shows no answers")
         return
     if len({(row.question_id, row.sample) for row in rows}) < len(rows):
-        yield _problem("questions.jsonl holds a question twice; compare the runs again")
+        yield problem("questions.jsonl holds a question twice; compare the runs again")
     is_counted = comparison.gain.method == "tango" and comparison.seeds.samples == 1
     if not is_counted or len(rows) != comparison.table.n:
         return
@@ -116,7 +112,7 @@ def _of_rows(comparison: Comparison, rows: Sequence[PairedRow]) -> Iterator[Find
     for name, kind in kinds.items():
         counted, stored = right.count(kind), getattr(comparison.table, name)
         if counted != stored:
-            yield _problem(
+            yield problem(
                 f"questions.jsonl gives {counted:,} {name}, and results.json {stored:,}: they are "
                 "not of one comparison; compare the runs again"
             )
@@ -127,9 +123,9 @@ def _of_parts(folder: Path, judged: Judged) -> Iterator[Finding]:
     for name, part in zip(member_folders(judged), judged.parts, strict=False):
         results = folder / name / "results.json"
         if not results.is_file():
-            yield _note(f"{name}/results.json is not there; its part is in results.json")
+            yield note(f"{name}/results.json is not there; its part is in results.json")
         elif to_json(read_results(results)) != to_json(part):
-            yield _problem(
+            yield problem(
                 f"{name}/results.json is not what results.json holds of it; compare the runs again"
             )
 
@@ -137,7 +133,7 @@ def _of_parts(folder: Path, judged: Judged) -> Iterator[Finding]:
 def _of_pages(folder: Path, judged: Judged, rows: Sequence[PairedRow]) -> Iterator[Finding]:
     page = folder / "report.html"
     if not page.is_file():
-        yield _note(f"no report.html is there; evalsuite report {folder} makes it")
+        yield note(f"no report.html is there; evalsuite report {folder} makes it")
         return
     text = read_text(page)
     lang = re.search(r'<html lang="(en|zh)"', text)
@@ -146,10 +142,10 @@ def _of_pages(folder: Path, judged: Judged, rows: Sequence[PairedRow]) -> Iterat
     from evalsuite.reporting.outputs.markdown import render_markdown
 
     if not any(words_of_page(text) == words_of_page(render_html(view)) for view in views):
-        yield _problem(_otherwise(folder, "report.html", "html"))
+        yield problem(_otherwise(folder, "report.html", "html"))
     summary = folder / "summary.md"
     if summary.is_file() and all(read_text(summary) != render_markdown(view) for view in views):
-        yield _problem(_otherwise(folder, "summary.md", "md"))
+        yield problem(_otherwise(folder, "summary.md", "md"))
 
 
 def _views(judged: Judged, rows: Sequence[PairedRow], lang: str) -> Iterator[ReportView]:
@@ -171,11 +167,3 @@ def words_of_page(page: str) -> str:
     """Take the figures and the packed data out of a page."""
     without_figures = re.sub(r"<svg.*?</svg>", "", page, flags=re.DOTALL)
     return re.sub(r'(type="text/plain" id="\w+">)[^<]*', r"\1", without_figures)
-
-
-def _problem(sentence: str) -> Finding:
-    return Finding(level="problem", sentence=sentence)
-
-
-def _note(sentence: str) -> Finding:
-    return Finding(level="note", sentence=sentence)

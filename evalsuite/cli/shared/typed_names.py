@@ -6,34 +6,13 @@ Nothing is loaded or fetched for it: aliases, embedded models, and the folders o
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import CompletionItem
 
 from evalsuite.errors import EvalsuiteError
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 __all__ = ["ModelName", "RunName"]
-
-
-class ModelName(click.ParamType[str]):
-    """A model, run or log; completed with aliases, embedded models, runs and paths."""
-
-    name = "text"
-
-    def shell_complete(
-        self,
-        ctx: click.Context,
-        param: click.Parameter,  # noqa: ARG002  click's signature
-        incomplete: str,
-    ) -> list[CompletionItem]:
-        """Offer what is known here; the shell itself offers files beside it."""
-        names = [*_aliases(), *_embedded(), *_runs(ctx)]
-        fitting = [CompletionItem(name) for name in names if name.startswith(incomplete)]
-        return [*fitting, *_paths(incomplete)]
 
 
 class RunName(click.ParamType[str]):
@@ -41,14 +20,27 @@ class RunName(click.ParamType[str]):
 
     name = "text"
 
+    def known(self, ctx: click.Context, incomplete: str) -> list[str]:  # noqa: ARG002  of models
+        """List what may be meant."""
+        return _runs(ctx)
+
     def shell_complete(
         self,
         ctx: click.Context,
         param: click.Parameter,  # noqa: ARG002  click's signature
         incomplete: str,
     ) -> list[CompletionItem]:
-        """Offer every run of the store."""
-        return [CompletionItem(run) for run in _runs(ctx) if run.startswith(incomplete)]
+        """Offer what begins as typed; the shell itself offers files beside it."""
+        names = self.known(ctx, incomplete)
+        return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+class ModelName(RunName):
+    """A model, run or log; completed with aliases, embedded models, runs and paths."""
+
+    def known(self, ctx: click.Context, incomplete: str) -> list[str]:
+        """List what may be meant."""
+        return [*_aliases(), *_embedded(), *_runs(ctx), *_paths(incomplete)]
 
 
 def _aliases() -> list[str]:
@@ -73,15 +65,10 @@ def _runs(ctx: click.Context) -> list[str]:
     return [folder.name for folder in find_runs(Path(root) if root else Path("runs"))]
 
 
-def _paths(incomplete: str) -> Iterator[CompletionItem]:
-    """Offer paths once one was begun: a bare name is looked up among the models first."""
-    if "/" not in incomplete and not incomplete.startswith("."):
-        return
-    head, _, tail = incomplete.rpartition("/")
+def _paths(incomplete: str) -> list[str]:
+    """List paths once one was begun: a bare name is looked up among the models first."""
+    head, slash, _ = incomplete.rpartition("/")
     folder = Path(f"{head}/")
-    if not folder.is_dir():
-        return
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith(tail):
-            end = "/" if path.is_dir() else ""
-            yield CompletionItem(f"{head}/{path.name}{end}")
+    if not (slash or incomplete.startswith(".")) or not folder.is_dir():
+        return []
+    return [f"{head}/{p.name}{'/' if p.is_dir() else ''}" for p in sorted(folder.iterdir())]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evalsuite.comparing.contrasts import by_question, differences_from, each_against_others
+from evalsuite.comparing.contrasts import differences_from, each_against_others, question_gains
 from evalsuite.comparing.pairing import pair_tables
 from evalsuite.errors import NotComparableError
 from evalsuite.records.groups.recipe import Recipe, RecipeTests, Scopes, SeedRow
@@ -79,7 +79,7 @@ class SeedTables:
 
     def gains(self, budget: int | None, grader: str) -> tuple[Gains, ...]:
         """Give the gain on every question, one entry a seed."""
-        return tuple(by_question(outcomes, grader) for outcomes in self.at(budget))
+        return tuple(question_gains(outcomes, grader) for outcomes in self.at(budget))
 
     def mean_gains(self, budget: int | None, grader: str) -> Gains:
         """Give the same with all seeds beside each other: a question's mean is that over seeds."""

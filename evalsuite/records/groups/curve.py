@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import Comparison, GainRow, TrainingLog
+from evalsuite.records.groups.family import Group
 from evalsuite.records.verdict import Check, Decision, Verdict  # noqa: TC001  pydantic reads the annotation
 
 __all__ = ["Curve", "CurveComparison", "Fall", "StepRow"]
@@ -66,7 +67,7 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CurveComparison:
+class CurveComparison(Group):
     """Everything the checkpoints of one training showed; written as ``results.json``."""
 
     schema: int = 2
@@ -82,6 +83,8 @@ class CurveComparison:
     comparisons: tuple[Comparison, ...]
     """One a checkpoint, in order of step, each judged with Holm over all."""
 
+    parts_name: ClassVar[str] = "checkpoints"
+
     def __post_init__(self) -> None:
         """Check that every step has its comparison, which a file from outside may break."""
         steps = len(self.curve.steps)
@@ -90,8 +93,3 @@ class CurveComparison:
                 f"a curve of {steps} steps with {len(self.comparisons)} comparisons, the best at "
                 f"{self.curve.best}; compare the checkpoints again"
             )
-
-    @property
-    def parts(self) -> tuple[Comparison, ...]:
-        """The comparisons, in order of step."""
-        return self.comparisons

@@ -9,7 +9,7 @@ trained minus base; where both sides are recipes, seed S of one is paired with s
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from evalsuite.records.comparison import (
     Comparison,
@@ -19,6 +19,7 @@ from evalsuite.records.comparison import (
     GainRow,
     Interval,
 )
+from evalsuite.records.groups.family import Group
 from evalsuite.records.verdict import Check, Decision, Verdict  # noqa: TC001  pydantic reads the annotation
 
 __all__ = [
@@ -170,7 +171,7 @@ class RecipeRow(GainRow):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """Numbers over all seeds, at the headline budget, strict grader."""
+    """Numbers over all seeds, at the headline budget, by the deciding grader."""
 
     base: str
     """Name of the base model, or of the recipe it is."""
@@ -206,7 +207,7 @@ class Recipe:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecipeComparison:
+class RecipeComparison(Group):
     """Everything the seeds of a recipe showed; written as ``results.json``."""
 
     schema: int = 2
@@ -224,7 +225,24 @@ class RecipeComparison:
     comparisons: tuple[Comparison, ...]
     """One a seed, each judged alone, in order of seed."""
 
+    parts_name: ClassVar[str] = "training seeds"
+
     @property
-    def parts(self) -> tuple[Comparison, ...]:
-        """The comparisons, in order of seed."""
-        return self.comparisons
+    def is_blocked(self) -> bool:
+        """Whether a check says that these are no seeds of one recipe against base."""
+        return any(check.level == "blocking" for check in self.checks)
+
+    @property
+    def base_name(self) -> str:
+        """Name of the base model, or of the recipe it is."""
+        return self.recipe.base
+
+    @property
+    def trained_name(self) -> str:
+        """Name of the recipe."""
+        return self.recipe.trained
+
+    @property
+    def decides(self) -> str:
+        """The grader that the verdict rests on, the same for every seed."""
+        return self.comparisons[0].decides

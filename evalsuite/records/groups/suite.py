@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import Comparison, GainRow, Interval
+from evalsuite.records.groups.family import Group
 from evalsuite.records.verdict import Check, Decision, Verdict  # noqa: TC001  pydantic reads the annotation
 
 __all__ = ["Heterogeneity", "LowestTask", "MeanGain", "Suite", "SuiteComparison"]
@@ -72,7 +73,7 @@ class Suite:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SuiteComparison:
+class SuiteComparison(Group):
     """Everything that one pair showed on several tasks; written as ``results.json``."""
 
     schema: int = 2
@@ -84,6 +85,8 @@ class SuiteComparison:
     comparisons: tuple[Comparison, ...]
     """One a task, in the order in which they were named, judged with Holm over all and the mean."""
 
+    parts_name: ClassVar[str] = "tasks"
+
     def __post_init__(self) -> None:
         """Check that there are several tasks, all different: a file may come from outside."""
         tasks = self.tasks
@@ -93,11 +96,6 @@ class SuiteComparison:
                 f"a suite of the tasks {', '.join(tasks)}, the lowest at "
                 f"{self.suite.lowest.position}; compare two different tasks or more again"
             )
-
-    @property
-    def parts(self) -> tuple[Comparison, ...]:
-        """The comparisons, one a task."""
-        return self.comparisons
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -114,3 +112,13 @@ class SuiteComparison:
         """The budget of every verdict where all tasks have one; None where they differ."""
         budgets = {comparison.headline_budget for comparison in self.comparisons}
         return budgets.pop() if len(budgets) == 1 else None
+
+    @property
+    def base_name(self) -> str:
+        """Name of the model before training."""
+        return self.suite.base
+
+    @property
+    def trained_name(self) -> str:
+        """Name of the model after training."""
+        return self.suite.trained

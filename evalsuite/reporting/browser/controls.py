@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from evalsuite.reporting.source import SIDES, Source, count
+from evalsuite.records.comparison import SIDES
+from evalsuite.reporting.source import Source, count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from evalsuite.records.comparison import SIDES
 from evalsuite.reporting.blocks import Line, Mark, Panel, PanelsDrawing
 from evalsuite.reporting.source import count
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["budget_panels", "cited_budgets", "named_budgets"]
 
-SIDES = ("base", "trained")
 ROLES: dict[str, Role] = {"base": "base", "trained": "trained"}
 ROUND = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000)
 """Places for the axis below the smallest budget of the table."""

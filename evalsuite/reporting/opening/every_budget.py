@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from evalsuite.records.comparison import SIDES
 from evalsuite.reporting.browser.sliders import Slider, Spark
 from evalsuite.reporting.drawing.budget_panels import named_budgets
-from evalsuite.reporting.source import SIDES, count, signed
+from evalsuite.reporting.source import count, signed
 
 if TYPE_CHECKING:
     from evalsuite.reporting.source import Source

@@ -9,7 +9,8 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
 
-from evalsuite.records.verdict import SCOPE_ONLY
+from evalsuite.records.comparison import SIDES
+from evalsuite.records.verdict import ESTABLISHED, NARROWED, SCOPE_ONLY
 from evalsuite.reporting.looks import way_of_looking
 from evalsuite.reporting.naming import SPLITS, task_label
 from evalsuite.reporting.outputs.inert import one_line
@@ -28,7 +29,6 @@ __all__ = [
     "chips",
     "decision_word",
     "names",
-    "page_decision",
     "page_tone",
     "stamp",
     "summary",
@@ -59,14 +59,8 @@ def title(page: Page) -> str:
 
 def names(page: Page) -> tuple[str, str]:
     """Name both sides; several trained models by their number."""
-    if page.recipe is not None:
-        return page.recipe.name("base"), page.recipe.name("trained")
-    comparison = page.first.comparison
-    base, trained = (
-        one_line(side.name, longest=LONGEST_NAME) for side in (comparison.base, comparison.trained)
-    )
-    is_one = page.alone is not None or page.suite is not None
-    return base, trained if is_one else str(count(len(page.parts)))
+    base, trained = page.judged.base_name, page.judged.trained_name or str(count(len(page.parts)))
+    return one_line(base, longest=LONGEST_NAME), one_line(trained, longest=LONGEST_NAME)
 
 
 def task_name(page: Page) -> str:
@@ -87,11 +81,6 @@ def decision_word(verdict: Verdict | None, words: Words) -> str:
     return words.text(f"decision.{verdict.decision}" if verdict else "decision.none")
 
 
-def page_decision(page: Page) -> str:
-    """Say the page's decision in a word or two."""
-    return decision_word(page.judged.verdict, page.words)
-
-
 def page_tone(page: Page) -> Tone:
     """Say how the headline is to be taken; a mix of verdicts is to be read with care."""
     verdict = page.judged.verdict
@@ -108,12 +97,12 @@ def _tone(verdict: Verdict | None, *, is_unproven: bool = False) -> Tone:
     """Turn amber as soon as a qualifier casts doubt, or the claim is narrower than it sounds."""
     if verdict is None or verdict.decision == "invalid":
         return "invalid"
-    if verdict.decision in ("improved", "regressed"):
+    if verdict.decision in ESTABLISHED:
         # Picking the best casts doubt on how much it gains, not on whether it does.
         if set(verdict.qualifiers) - SCOPE_ONLY - {"picked"} or is_unproven:
             return "qualified"
         return "good" if verdict.decision == "improved" else "bad"
-    is_half = verdict.decision in ("suggestive", "form_only", "budget_only")
+    is_half = verdict.decision in ("suggestive", *NARROWED)
     return "qualified" if is_half else "neutral"
 
 
@@ -145,7 +134,7 @@ def _summary_of_tasks(page: Page) -> Phrase:
     n, budget = len(page.parts), page.budget()
     rates = {
         f"{side}_rate": share(sum(part.value(f"{side}.accuracy") for part in page.parts) / n)
-        for side in ("base", "trained")
+        for side in SIDES
     }
     values: dict[str, Any] = rates | {"n": count(n), "questions": page.count("suite.n_questions")}
     if len(decodings) > 1:
@@ -292,7 +281,7 @@ def _tests_after_looks(source: Source) -> Phrase:
         planned=source.count("stopped_early.n_planned"),
         look=count(len(stopped.looks)),
     )
-    if stopped.n == stopped.n_planned or stopped.reason not in ("improved", "regressed"):
+    if stopped.n == stopped.n_planned or stopped.reason not in ESTABLISHED:
         return tests
     if stopped.adjusted is None:
         return words.say("overstated", tests=tests)

@@ -26,11 +26,7 @@ def history(source: Source) -> Phrase | None:
         then=source.gain("earlier"),
         n=source.count("earlier.n"),
         report=_report(source),
-        now=words.say(
-            "with_interval",
-            estimate=source.signed("gain.estimate"),
-            interval=source.span("gain.interval"),
-        ),
+        now=source.headline_gain(),
         n_now=source.questions(),
         changes=words.text("and").join(words.text(f"history.{each}") for each in earlier.changes),
     )

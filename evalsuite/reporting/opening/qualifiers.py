@@ -7,19 +7,11 @@ from typing import TYPE_CHECKING
 from evalsuite.reporting.source import points
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from evalsuite.records.verdict import Verdict
-    from evalsuite.reporting.page import Page
     from evalsuite.reporting.source import Numbers
     from evalsuite.reporting.wording import Phrase
 
-__all__ = ["page_qualifiers", "told_remarks"]
-
-
-def page_qualifiers(page: Page) -> Iterator[tuple[str, Phrase]]:
-    """Tell code and sentence of everything that a page's first lines carry beside the decision."""
-    return iter(told_remarks(page, page.judged.verdict))
+__all__ = ["told_remarks"]
 
 
 def told_remarks(numbers: Numbers, verdict: Verdict | None) -> list[tuple[str, Phrase]]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.records.comparison import SIDES
 from evalsuite.reporting.outputs.inert import one_line, visible
 from evalsuite.reporting.outputs.markdown import escape_markdown, grid_markdown
 
@@ -122,7 +123,7 @@ def answers_csv(comparison: Comparison, rows: Sequence[PairedRow]) -> str:
             "to write; use --format table-csv for the totals"
         )
     lines = []
-    for side in ("base", "trained"):
+    for side in SIDES:
         name = getattr(comparison, side).name
         lines += [
             [name, row.question_id, row.sample, int(getattr(row, side).strict)] for row in rows
@@ -147,7 +148,7 @@ def numbers_csv(comparison: Comparison) -> str:
     samples, overall = comparison.seeds.samples, comparison.mcnemar.exact
     rows = [
         [
-            *("headline", "", comparison.base.n // samples),
+            *("headline", "", comparison.n_questions),
             *(comparison.base.accuracy, comparison.trained.accuracy),
             *(*_moved(comparison.table, comparison.gain.clusters), comparison.gain.estimate),
             *(*_ends(comparison.gain.interval), overall),
@@ -243,7 +244,7 @@ def model_card(view: ReportView, comparison: Comparison) -> str:
 def _index_entry(view: ReportView, comparison: Comparison) -> dict[str, Any]:
     task, _, split = comparison.task.partition(" ")
     arguments = {
-        "n": comparison.trained.n // comparison.seeds.samples,
+        "n": comparison.n_questions,
         "confidence_interval": list(_ends(comparison.trained.interval)),
         "base": comparison.base.accuracy,
         "gain": comparison.gain.estimate,

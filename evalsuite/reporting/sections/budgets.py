@@ -1,7 +1,7 @@
 """Token budgets: how often answers are cut off, and what that does to the gain.
 
 One comparison has a row a budget, several have a row each; a recipe has the mean over its seeds
-before them.
+before them. Each task of a suite has its own budget.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from evalsuite.records.comparison import SIDES
 from evalsuite.reporting.blocks import Block, Grid, Plot, Row, Section, Text
 from evalsuite.reporting.drawing.budget_panels import budget_panels
 from evalsuite.reporting.opening.every_budget import budget_slider
@@ -20,15 +21,13 @@ from evalsuite.reporting.wording import Number, Phrase, just
 if TYPE_CHECKING:
     from evalsuite.reporting.page import Page
 
-__all__ = ["SIDES", "budget_grid", "budgets", "cut_off"]
-
-SIDES = ("base", "trained")
+__all__ = ["budget_grid", "budgets", "cut_off"]
 
 
 def budgets(page: Page) -> Section | None:
-    """Show cut-off answers, accuracy and gain at every token budget; tasks have their own."""
+    """Show cut-off answers, accuracy and gain at every token budget."""
     if page.suite is not None:
-        return None
+        return _of_tasks(page)
     if page.alone is not None:
         return _of_one(page.alone)
     if page.recipe is None:
@@ -174,17 +173,8 @@ def _differences(source: Source) -> tuple[Block, ...]:
 
 
 def _difference_row(source: Source, i: int) -> Row:
-    key = f"budgets.{i}.difference"
-    return Row(
-        cells=(
-            just(source.count(f"budgets.{i}.max_new_tokens")),
-            source.gain(key),
-            just(source.count(f"{key}.raised")),
-            just(source.count(f"{key}.lowered")),
-            source.pcell(f"{key}.exact"),
-            source.pcell(f"{key}.adjusted"),
-        )
-    )
+    tokens = just(source.count(f"budgets.{i}.max_new_tokens"))
+    return Row(cells=(tokens, *source.difference_cells(f"budgets.{i}.difference")))
 
 
 def _training_limit(source: Source) -> tuple[Text, ...]:
@@ -318,3 +308,27 @@ def _mean_by_grader(source: RecipeSource) -> Grid:
         ),
         textual=(5,),
     )
+
+
+def _of_tasks(page: Page) -> Section:
+    """Tabulate the budget of every task's verdict, and the share of answers cut off at it."""
+    grid = Grid(
+        id="cut-data",
+        caption=page.words.say("suite.cut_caption", n=count(len(page.parts))),
+        columns=page.words.texts("suite.cut_columns"),
+        rows=tuple(map(_task_row, page.parts)),
+        note=page.words.say("suite.cut_note"),
+    )
+    return Section(id="budgets", title=page.words.text("budgets.section"), blocks=(grid,))
+
+
+def _task_row(source: Source) -> Row:
+    is_known = source.value("headline_budget") is not None
+    budget = just(source.count("headline_budget")) if is_known else NONE
+    return Row(cells=(source.link, budget, *(_task_cut(source, side) for side in SIDES)))
+
+
+def _task_cut(source: Source, side: str) -> Phrase:
+    """Give the share of a side's answers that were cut off; a dash where no end is recorded."""
+    truncated = source.value(f"truncation.{side}")
+    return NONE if truncated is None else just(share(truncated / source.value(f"{side}.n")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from evalsuite.records.verdict import FAILING
 from evalsuite.reporting.blocks import Block, Checks, Grid, Row, Section, Text
 from evalsuite.reporting.outputs.inert import one_line
 from evalsuite.reporting.source import Source, count
@@ -68,6 +69,6 @@ def _part_row(source: Source) -> Row:
         just(count(sum(check.level == level for check in checks)))
         for level in ("blocking", "warning", "passed")
     )
-    failed = [one_line(c.code) for c in checks if c.level in ("blocking", "warning")]
+    failed = [one_line(c.code) for c in checks if c.level in FAILING]
     named = ", ".join(failed) or source.words.text("models.no_doubt")
     return Row(cells=(source.link, *counted, just(named)))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from evalsuite.records.comparison import SIDES
 from evalsuite.reporting.blocks import Block, Grid, Row, Section, Text
 from evalsuite.reporting.wording import Number, Phrase, just
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from evalsuite.reporting.page import Page
     from evalsuite.reporting.source import Source
 
@@ -30,10 +29,7 @@ def decodings(page: Page) -> Section | None:
 
 
 def _grid(source: Source) -> Grid:
-    others = (
-        Row(cells=(_how(source, i), *_rates(source, i), *_gain(source, f"decodings.{i}")))
-        for i in _places(source)
-    )
+    others = (_row(source, i) for i in _places(source))
     return Grid(
         id="decodings-data",
         caption=source.words.say("decodings.caption", n=source.questions()),
@@ -44,7 +40,7 @@ def _grid(source: Source) -> Grid:
 
 
 def _headline(source: Source) -> Row:
-    rates = (just(source.percent(f"{side}.accuracy")) for side in ("base", "trained"))
+    rates = (just(source.percent(f"{side}.accuracy")) for side in SIDES)
     how = _told(source, source.temperature, source.count("seeds.samples"))
     return Row(
         cells=(how, *rates, source.headline_gain(), source.pcell("mcnemar.exact")),
@@ -52,12 +48,10 @@ def _headline(source: Source) -> Row:
     )
 
 
-def _rates(source: Source, i: int) -> Iterable[Phrase]:
-    return (just(source.percent(f"decodings.{i}.{side}")) for side in ("base", "trained"))
-
-
-def _gain(source: Source, key: str) -> tuple[Phrase, Phrase]:
-    return source.gain(key), source.pcell(f"{key}.exact")
+def _row(source: Source, i: int) -> Row:
+    key = f"decodings.{i}"
+    rates = (just(source.percent(f"{key}.{side}")) for side in SIDES)
+    return Row(cells=(_how(source, i), *rates, source.gain(key), source.pcell(f"{key}.exact")))
 
 
 def _differences(source: Source) -> tuple[Block, ...]:
@@ -70,25 +64,14 @@ def _differences(source: Source) -> tuple[Block, ...]:
         id="decoding-differences",
         caption=say("decodings.differences_caption"),
         columns=source.words.texts("decodings.differences_columns"),
-        rows=tuple(_difference(source, i) for i in _places(source)),
+        rows=tuple(
+            Row(cells=(_how(source, i), *source.difference_cells(f"decodings.{i}.difference")))
+            for i in _places(source)
+        ),
         note=say("decodings.differences_note", alpha=f"{source.policy.alpha:g}"),
     )
     sentence = say("decodings.differs" if differs else "decodings.no_difference")
     return Text(phrase=sentence, role="note"), grid
-
-
-def _difference(source: Source, i: int) -> Row:
-    key = f"decodings.{i}.difference"
-    return Row(
-        cells=(
-            _how(source, i),
-            source.gain(key),
-            just(source.count(f"{key}.raised")),
-            just(source.count(f"{key}.lowered")),
-            source.pcell(f"{key}.exact"),
-            source.pcell(f"{key}.adjusted"),
-        )
-    )
 
 
 def _how(source: Source, i: int) -> Phrase:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from evalsuite.records.comparison import SIDES
 from evalsuite.reporting.blocks import (
     Block,
     Dot,
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from evalsuite.reporting.page import Page
 
 __all__ = ["estimate"]
-
-SIDES = ("base", "trained")
 
 
 def estimate(page: Page) -> Section | None:

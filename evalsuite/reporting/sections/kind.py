@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from evalsuite.records.comparison import SIDES
+from evalsuite.records.run import STRICT
 from evalsuite.reporting.blocks import (
     Block,
     Dot,
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["kind"]
 
-SIDES = ("base", "trained")
 PARTS = ("finished", "formatted", "rest")
 CAUSES = ("finished", "formatted", "reasoned")
 
@@ -251,7 +252,7 @@ def _graders(source: Source) -> Grid:
         columns=source.columns("graders.columns", "graders.columns_questions"),
         rows=rows,
         note=say("graders.note")
-        if decides == "strict"
+        if decides == STRICT
         else say("graders.note_logged", grader=one_line(decides)),
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from evalsuite.reporting.blocks import Code, Section, Text
 from evalsuite.reporting.opening.first_lines import task_name
 from evalsuite.reporting.outputs.inert import one_line
-from evalsuite.reporting.source import Source, count, points
+from evalsuite.reporting.source import ADJUSTED, Source, count, points
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from evalsuite.reporting.wording import Phrase
 
 __all__ = ["methods"]
-
-ADJUSTED = "verdict.policy.adjusted_pvalue"
 
 
 def methods(page: Page) -> Section:

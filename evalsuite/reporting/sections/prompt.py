@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.records.comparison import SIDES
 from evalsuite.reporting.blocks import Block, Code, Grid, Row, Section, Text
 from evalsuite.reporting.outputs.inert import one_line, visible
 from evalsuite.reporting.sections.provenance import leaves
@@ -33,7 +34,7 @@ def prompt(page: Page) -> Section | None:
         blocks.extend(_sent(source, sent))
     else:
         blocks.append(Text(phrase=words.say("prompt.missing"), role="missing"))
-    base, trained = (dict(_recorded(known.get(side))) for side in ("base", "trained"))
+    base, trained = (dict(_recorded(known.get(side))) for side in SIDES)
     if base or trained:
         is_same = base == trained
         blocks += [

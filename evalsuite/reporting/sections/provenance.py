@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.records.comparison import SIDES
 from evalsuite.reporting.blocks import Block, Code, Facts, Section, Text
 from evalsuite.reporting.outputs.inert import one_line, visible
 from evalsuite.reporting.wording import Phrase, just
@@ -138,7 +139,7 @@ def _options(source: Source) -> Iterator[str]:
 def _questions(comparison: Comparison) -> Iterator[str]:
     seeds, chosen = comparison.seeds, comparison.headline_set
     if chosen == "first":
-        yield f"--first {comparison.base.n // seeds.samples}"
+        yield f"--first {comparison.n_questions}"
     elif chosen == "subset":
         yield f"--subset {seeds.subsets[0]}:{seeds.subset_size}"
     else:
@@ -160,7 +161,7 @@ def _fact_groups(page: Page) -> Iterator[Facts]:
     for name, value in sorted(known.items()):
         if name in _ELSEWHERE:
             continue
-        if name in _SIDES and _is_of_each(name, page):
+        if name in SIDES and _is_of_each(name, page):
             yield from _side_facts(name, page)
         elif isinstance(value, Mapping) and value:
             yield Facts(label=_label(words, name), pairs=_pairs(value), folded=True)
@@ -173,9 +174,6 @@ def _fact_groups(page: Page) -> Iterator[Facts]:
     if figures:
         label = words.text("provenance.diagnostics")
         yield Facts(label=label, pairs=_pairs(figures), folded=True)
-
-
-_SIDES = ("base", "trained")
 
 
 def _is_of_each(side: str, page: Page) -> bool:

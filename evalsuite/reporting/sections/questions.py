@@ -7,6 +7,7 @@ from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.records.comparison import SIDES
 from evalsuite.reporting.blocks import Block, Example, Examples, Explorer, Section, Text
 from evalsuite.reporting.browser.controls import (
     by_question,
@@ -20,7 +21,7 @@ from evalsuite.reporting.browser.controls import (
 from evalsuite.reporting.browser.packed_pairs import as_json, pack, packed_side
 from evalsuite.reporting.opening.every_budget import budget_slider
 from evalsuite.reporting.outputs.inert import one_line, visible
-from evalsuite.reporting.source import SIDES, Source, count
+from evalsuite.reporting.source import Source, count
 from evalsuite.seeds import stream
 
 if TYPE_CHECKING:

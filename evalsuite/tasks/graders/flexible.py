@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 
+from evalsuite.records.run import FLEXIBLE
 from evalsuite.tasks.graders.numbers import CURRENCIES, NumberInText, parse_number
-from evalsuite.tasks.graders.strict import read_strict
 
-__all__ = ["NAME", "VERSION", "last_number", "read_flexible"]
+__all__ = ["NAME", "VERSION", "last_number"]
 
-NAME = "flexible"
+NAME = FLEXIBLE
 VERSION = "2"
 """Changes whenever a rule changes; stored with every comparison. 2: ``70{,}000`` and ``70\\,000``
 are one number, ``.5`` is a half."""
@@ -31,21 +31,14 @@ _LONGEST_RUN = 400
 """Characters of such a run that are read, from its end; no number that is read is so long."""
 
 
-def read_flexible(text: str, *, finished: bool) -> NumberInText | None:
-    """Read the boxed number or, in a response that ended by itself, the last number anywhere.
+def last_number(text: str) -> NumberInText | None:
+    """Read the last number of a text, if what stands there is a plain one.
 
     Examples
     --------
-    >>> read_flexible("5 apples cost $1,250.", finished=True).value
+    >>> last_number("5 apples cost $1,250.").value
     Fraction(1250, 1)
-    >>> read_flexible("5 apples cost $1,250.", finished=False) is None
-    True
     """
-    return read_strict(text) or (last_number(text) if finished else None)
-
-
-def last_number(text: str) -> NumberInText | None:
-    """Read the last number of a text, if what stands there is a plain one."""
     # From the end, where the number is: a text may hold a million others.
     end = max(map(text.rfind, _DIGITS)) + 1
     if end == 0:

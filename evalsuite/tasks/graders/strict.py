@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from evalsuite.records.run import STRICT
 from evalsuite.tasks.graders.numbers import NumberInText, parse_number
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NAME", "VERSION", "boxes", "is_correct", "last_box", "read_strict"]
 
-NAME = "strict"
+NAME = STRICT
 VERSION = "2"
 """Changes whenever a rule changes; stored with every comparison. 2: labels such as
 ``\\text{Total: }``, degrees, yen and ``70,\\!000`` are read over."""

@@ -22,7 +22,7 @@ from evalsuite.tasks.grading import task_of_run
 from evalsuite.tasks.prompts import load_prompt
 from evalsuite.tasks.questions import load_questions
 from evalsuite.tasks.subsets import subset_indices
-from evalsuite.training.judging.curve import LearningCurve, change_between, point_of
+from evalsuite.training.judging.curve import LookCurve, change_between, point_of
 from evalsuite.training.judging.looks import answer_run, engine_of, still, weights_sha256
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class JudgeCallback(TrainerCallback):  # type: ignore[misc]  # transformers is n
         self._every, self._stop_on_fall = every, stop_on_fall
         self._folder = None if output is None else Path(output)
         self._start: tuple[bool, ...] | None = None
-        self.curve = LearningCurve(
+        self.curve = LookCurve(
             task=Path(task).stem if task.endswith(".jsonl") else task,
             split=split,
             prompt=load_prompt(prompt).name,
@@ -195,7 +195,7 @@ class JudgeCallback(TrainerCallback):  # type: ignore[misc]  # transformers is n
         """Take up the curve of an interrupted training; looks after its checkpoint come again."""
         path = self._place / "curve.json"
         if path.is_file():
-            before = from_json(LearningCurve, read_text(path), origin=str(path))
+            before = from_json(LookCurve, read_text(path), origin=str(path))
             points = tuple(point for point in before.points if point.step <= step)
             self.curve = replace(self.curve, points=points)
         first = next((p for p in self.curve.points if p.step == 0), None)

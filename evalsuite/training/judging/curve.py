@@ -17,7 +17,7 @@ from evalsuite.stats.proportion import proportion_interval
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Change", "CurvePoint", "LearningCurve", "change_between", "point_of"]
+__all__ = ["Change", "LookCurve", "LookPoint", "change_between", "point_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CurvePoint:
+class LookPoint:
     """One look."""
 
     step: int
@@ -54,7 +54,7 @@ class CurvePoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LearningCurve:
+class LookCurve:
     """All looks of one training so far; ``curve.json``."""
 
     task: str
@@ -65,7 +65,7 @@ class LearningCurve:
     confidence_level: float
     looks_planned: int
     """After the first."""
-    points: tuple[CurvePoint, ...] = ()
+    points: tuple[LookPoint, ...] = ()
     stopped_at: int | None = None
     """The step of the look that ended the training; None where none did."""
     notes: tuple[str, ...] = field(default=())
@@ -80,10 +80,10 @@ def point_of(
     cut_off: int,
     confidence_level: float,
     change: Change | None,
-) -> CurvePoint:
+) -> LookPoint:
     """Summarise one look; outcomes are in the order of the questions."""
     interval = proportion_interval(sum(outcomes), len(outcomes), confidence_level=confidence_level)
-    return CurvePoint(
+    return LookPoint(
         step=step,
         run=run,
         n=len(outcomes),

@@ -14,8 +14,8 @@ from transformers import TrainerCallback
 from evalsuite.errors import InvalidInputError
 from evalsuite.generation.engine import requests_for
 from evalsuite.records.run import Decoding
-from evalsuite.stats.paired.difference import difference_interval
 from evalsuite.tasks.prompts import load_prompt, messages
+from evalsuite.training.judging.curve import change_between
 from evalsuite.training.judging.looks import engine_of, still
 from evalsuite.training.rewards import correct, gold_of
 
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["HeldOutWatch", "fallen_look", "hold_out"]
 
-_ALPHA = 0.05
-"""Chance that a healthy run is stopped at any of its looks."""
+_LEVEL = 0.95
+"""Chance that a healthy run is stopped at none of its looks, at least."""
 
 
 def hold_out(
@@ -77,14 +77,11 @@ class HeldOutWatch(TrainerCallback):  # type: ignore[misc]  # transformers is no
             raise InvalidInputError("this training holds no questions out; add [train.heldout].")
         self._spec, self._every = spec, spec.heldout.every
         self._questions, self._loaded, self._log = tuple(questions), loaded, log
-        self._level = 1 - _ALPHA
+        self._looks = 1
         self._start = self._ask()
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_context: Any) -> None:  # noqa: ARG002, D102  a hook of transformers
-        looks = max(1, state.max_steps // self._every)
-        # Shared among all looks (Bonferroni): whoever looks often would otherwise see a fall
-        # sooner or later.
-        self._level = 1 - _ALPHA / looks
+        self._looks = state.max_steps // self._every
         if state.global_step == 0:
             share = sum(self._start) / len(self._start)
             self._log.write({"step": 0, "heldout/accuracy": share, "heldout/n": len(self._start)})
@@ -100,19 +97,15 @@ class HeldOutWatch(TrainerCallback):  # type: ignore[misc]  # transformers is no
 
     def _look(self) -> dict[str, float]:
         """Compare the answers now with those of the start, question by question."""
-        pairs = list(zip(self._start, self._ask(), strict=True))
-        losses, gains = pairs.count((True, False)), pairs.count((False, True))
-        both = pairs.count((True, True))
-        change = difference_interval(
-            both, losses, gains, len(pairs) - both - losses - gains, confidence_level=self._level
-        )
+        now, n = self._ask(), len(self._start)
+        change = change_between(self._start, now, looks=self._looks, confidence_level=_LEVEL)
         return {
-            "heldout/accuracy": (both + gains) / len(pairs),
-            "heldout/start": (both + losses) / len(pairs),
+            "heldout/accuracy": sum(now) / n,
+            "heldout/start": sum(self._start) / n,
             "heldout/change": change.estimate,
             "heldout/change_low": change.low,
             "heldout/change_high": change.high,
-            "heldout/n": len(pairs),
+            "heldout/n": n,
         }
 
     def _ask(self) -> list[bool]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.records.verdict import Remark, Statement, Verdict
+from evalsuite.records.verdict import NARROWED, Remark, Statement, Verdict
 from evalsuite.verdict.evidence import blocking_reason
 from evalsuite.verdict.groups.family import is_doubtful
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["rules_of_curve", "with_decisions"]
 
-_TAKEN_BACK = ("invalid", "form_only", "budget_only")
+_TAKEN_BACK = ("invalid", *NARROWED)
 """Verdicts of a checkpoint that its band can't overrule."""
 
 

@@ -21,13 +21,11 @@ from evalsuite.verdict.pair import with_verdict
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from evalsuite.records.comparison import BudgetRow, Comparison, Family, GraderRow
+    from evalsuite.records.comparison import BudgetRow, Comparison, GraderRow
+    from evalsuite.records.groups.family import Family
     from evalsuite.records.verdict import Decision, Policy, Qualifier
 
 __all__ = ["is_doubtful", "judge_together", "remarks_of_family", "rules_of_family"]
-
-DECIDING = "strict"
-"""The grader whose row is the headline itself."""
 
 
 def judge_together(
@@ -110,7 +108,9 @@ def _known(pvalue: float | None) -> float:
 def _declared_rows(comparison: Comparison, policy: Policy) -> list[BudgetRow | GraderRow]:
     """List what counts beside the headline, budgets first."""
     budgets = [row for row in comparison.budgets if _counts_budget(row, comparison, policy)]
-    graders = [row for name, row in comparison.graders.items() if _counts_grader(name, policy)]
+    graders = [
+        row for name, row in comparison.graders.items() if _counts_grader(name, comparison, policy)
+    ]
     return [*budgets, *graders]
 
 
@@ -118,8 +118,8 @@ def _counts_budget(row: BudgetRow, comparison: Comparison, policy: Policy) -> bo
     return "budgets" in policy.declared and row.max_new_tokens != comparison.headline_budget
 
 
-def _counts_grader(name: str, policy: Policy) -> bool:
-    return "graders" in policy.declared and name != DECIDING
+def _counts_grader(name: str, comparison: Comparison, policy: Policy) -> bool:
+    return "graders" in policy.declared and name != comparison.decides
 
 
 def _with_adjusted_rows(
@@ -131,7 +131,9 @@ def _with_adjusted_rows(
         for row in comparison.budgets
     )
     graders = {
-        name: replace(row, adjusted=next(adjusted)) if _counts_grader(name, policy) else row
+        name: replace(row, adjusted=next(adjusted))
+        if _counts_grader(name, comparison, policy)
+        else row
         for name, row in comparison.graders.items()
     }
     return replace(comparison, budgets=budgets, graders=graders)

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evalsuite.records.comparison import Gain, Interval
-from evalsuite.records.verdict import Verdict
+from evalsuite.records.verdict import ESTABLISHED, Verdict
 from evalsuite.stats.several.scopes import interval_at, margin_interval_at
-from evalsuite.verdict.evidence import ESTABLISHED, could_have_shown, is_inside, is_small
+from evalsuite.verdict.evidence import could_have_shown, is_small
 from evalsuite.verdict.groups.recipe_remarks import remarks_of_recipe
 from evalsuite.verdict.headline import recipe_headline
 from evalsuite.verdict.qualifiers import is_established, narrowed_by_readings
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from evalsuite.stats.several.training_seeds import RecipeDifference
 
 __all__ = ["RecipeClaim", "decide_recipe", "rules_of_recipe"]
-
-DECIDING = "strict"
-"""The grader whose row is the headline."""
 
 _CARRIED: tuple[Qualifier, ...] = (
     "truncation_dominated",
@@ -76,9 +73,8 @@ def rules_of_recipe(comparison: RecipeComparison, policy: Policy) -> Verdict:
 
     The rows are decided already (`decide_recipe`); the headline is the deciding grader's row.
     """
-    claim = comparison.graders[DECIDING]
-    is_blocked = any(check.level == "blocking" for check in comparison.checks)
-    decision: Decision = "invalid" if is_blocked else claim.decision
+    claim = comparison.graders[comparison.decides]
+    decision: Decision = "invalid" if comparison.is_blocked else claim.decision
     decision = narrowed_by_readings(comparison, policy, decision)
     qualifiers = _qualifiers(comparison, policy, decision, claim.scope)
     return Verdict(
@@ -120,7 +116,7 @@ def _holds_for_recipe(difference: RecipeDifference, policy: Policy, runs: Decisi
 
 def _is_inside(scope: Scope, difference: RecipeDifference, policy: Policy) -> bool:
     interval = margin_interval_at(scope, difference.estimate, 1 - 2 * policy.alpha)
-    return interval is not None and is_inside(interval, policy)
+    return interval is not None and interval.is_inside(policy.margin)
 
 
 def _claim(

@@ -10,8 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.records.groups.recipe import SEEDS_TO_JUDGE
-from evalsuite.records.verdict import Remark, Statement
-from evalsuite.verdict.evidence import ESTABLISHED
+from evalsuite.records.verdict import ESTABLISHED, Remark, Statement
 from evalsuite.verdict.qualifiers import is_established, larger_budget
 from evalsuite.verdict.remarks import difference_values, gain_values, row_values
 
@@ -30,14 +29,10 @@ def remarks_of_recipe(
     """State every qualifier of a recipe, in order, then what the largest budget shows."""
     stated = [_of_recipe(comparison, policy, code) for code in qualifiers]
     largest = larger_budget(comparison)
-    if largest is None or _is_blocked(comparison) or _dependent_row(comparison, policy) is largest:
+    if largest is None or comparison.is_blocked or _dependent_row(comparison, policy) is largest:
         return tuple(stated)
     statement = Statement(key="qualifier.larger_budget", values=row_values(largest))
     return (*stated, Remark(code="larger_budget", statement=statement))
-
-
-def _is_blocked(comparison: RecipeComparison) -> bool:
-    return any(check.level == "blocking" for check in comparison.checks)
 
 
 def _of_recipe(comparison: RecipeComparison, policy: Policy, code: Qualifier) -> Remark:
@@ -73,7 +68,7 @@ def _of_average(comparison: RecipeComparison, code: Qualifier) -> Remark:
     if average is None or code == "one_checkpoint":
         return Remark(code=code, statement=Statement(key="recipe.runs_only_plain", values=values))
     values |= {"low": average.low, "high": average.high}
-    claim = comparison.graders.get("strict")
+    claim = comparison.graders.get(comparison.decides)
     is_established_here = claim is not None and claim.decision in ESTABLISHED
     if recipe.n_seeds >= SEEDS_TO_JUDGE and is_established_here:
         statement = Statement(key="recipe.not_recipe", values=values)

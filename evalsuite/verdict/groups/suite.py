@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from evalsuite.records.verdict import Remark, Statement, Verdict
+from evalsuite.records.verdict import ESTABLISHED, NARROWED, Remark, Statement, Verdict
 from evalsuite.stats.paired.multiplicity import holm
-from evalsuite.verdict.evidence import deciding_pvalue, excludes_zero
+from evalsuite.verdict.evidence import deciding_pvalue
 from evalsuite.verdict.groups.family import is_doubtful, judge_together
 from evalsuite.verdict.groups.suite_headline import suite_headline
 from evalsuite.verdict.margin_claims import margin_claims
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from evalsuite.records.verdict import Decision, Policy, Qualifier
 
 __all__ = ["adjusted_mean", "judge_tasks", "mean_decision", "mean_sign", "rules_of_suite"]
-
-_TAKEN_BACK = ("form_only", "budget_only")
 
 
 def judge_tasks(
@@ -79,7 +77,7 @@ def mean_sign(parts: Sequence[Comparison], mean: MeanGain, policy: Policy) -> in
 
 def _taken_back(parts: Sequence[Comparison]) -> int:
     """Count the tasks whose gain may be all form or budget: the mean counts it as any other."""
-    return sum(word in _TAKEN_BACK for word in _decisions(parts))
+    return sum(word in NARROWED for word in _decisions(parts))
 
 
 def _decisions(parts: Sequence[Comparison]) -> list[str]:
@@ -110,7 +108,7 @@ def _is_all_equivalent(comparison: SuiteComparison) -> bool:
 def _suggests(comparison: SuiteComparison, policy: Policy) -> bool:
     """Whether the mean's own interval leaves out 0: shown beside "can't tell" it would mislead."""
     mean = comparison.suite.mean
-    return mean.exact <= policy.alpha or excludes_zero(mean.interval)
+    return mean.exact <= policy.alpha or mean.interval.excludes_zero
 
 
 def _qualifiers(
@@ -119,7 +117,7 @@ def _qualifiers(
     if decision == "invalid":
         return
     suite = comparison.suite
-    if decision in ("improved", "regressed") and sign == 0:
+    if decision in ESTABLISHED and sign == 0:
         yield "mean_open"
     if suite.heterogeneity.pvalue <= policy.alpha:
         yield "uneven"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.records.verdict import Statement
-from evalsuite.verdict.evidence import blocking_reason, excludes_zero
-from evalsuite.verdict.headline import others_counted
+from evalsuite.records.verdict import ESTABLISHED, Statement
+from evalsuite.verdict.evidence import blocking_reason
+from evalsuite.verdict.headline import has_two_levels, others_counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +26,6 @@ _KEYS: dict[Decision, str] = {
     "powerless": "suite.powerless",
     "inconclusive": "suite.inconclusive",
 }
-_ROUNDING = 1e-9
-"""Levels nearer than this are one level."""
 
 
 def suite_headline(
@@ -54,7 +52,7 @@ def suite_headline(
         rest = others_counted(counts, policy)
         statements.append(Statement(key="suite.rest", values={"rest": rest}))
     statements.append(_lowest(comparison, policy))
-    if abs(comparison.suite.confidence_level - (1 - policy.alpha)) > _ROUNDING:
+    if has_two_levels(comparison.suite.confidence_level, policy):
         statements.append(Statement(key="suite.levels", values={"alpha": policy.alpha}))
     return tuple(statements)
 
@@ -95,8 +93,8 @@ def _lowest(comparison: SuiteComparison, policy: Policy) -> Statement:
     """Name the lowest task; where interval and adjusted test part, say that the test is silent."""
     lowest = comparison.suite.lowest
     part = comparison.parts[lowest.position]
-    is_shown = part.verdict is not None and part.verdict.decision in ("improved", "regressed")
-    is_confirmed = is_shown or not excludes_zero(lowest.interval)
+    is_shown = part.verdict is not None and part.verdict.decision in ESTABLISHED
+    is_confirmed = is_shown or not lowest.interval.excludes_zero
     values: dict[str, Any] = {
         "task": part.task,
         "gain": lowest.gain,

@@ -10,7 +10,7 @@ from builders import run, stored
 from evalsuite.asking.early import judge_early, run_until_decided
 from evalsuite.asking.evaluate import silent
 from evalsuite.asking.ledger import LookOrder
-from evalsuite.asking.plan import PlannedRun, select_questions
+from evalsuite.asking.plan import FinishedRun, PlannedRun, select_questions
 from evalsuite.asking.road import plan_comparison, run_comparison
 from evalsuite.asking.session import compare_planned
 from evalsuite.asking.spec import CompareSpec
@@ -34,13 +34,18 @@ def planned(answers: Run, budgets: tuple[int, ...] = (64,)) -> PlannedRun:
         answers.questions, SubsetSpec(seeds=(0,), size=9), task="test", split="test"
     )
     return PlannedRun(
-        model=answers.spec.model, selection=selection, budgets=budgets, run=answers, folder=Path()
+        model=answers.spec.model,
+        selection=selection,
+        budgets=budgets,
+        spec=answers.spec,
+        run=answers,
+        folder=Path(),
     )
 
 
 def looked(
     base: PlannedRun, trained: PlannedRun, looks: LookOrder, spec: CompareSpec = ASKED
-) -> tuple[PlannedRun, PlannedRun, LookResult]:
+) -> tuple[FinishedRun, FinishedRun, LookResult]:
     return run_until_decided(base, trained, spec, looks, progress=silent)
 
 
@@ -61,8 +66,6 @@ def test_a_clear_gain_stops_long_before_the_end(looks: LookOrder) -> None:
 
     assert last_look.reason == "improved"
     assert last_look.n < 400
-    assert early_base.run is not None
-    assert early_trained.run is not None
     assert len(early_base.run.questions) == len(early_trained.run.questions) == last_look.n
 
 

@@ -19,7 +19,7 @@ def model(name: str, text: str = "", n: int = 4) -> PlannedRun:
         answers.questions, SubsetSpec(seeds=(), size=1), task="test", split="test"
     )
     return PlannedRun(
-        model=answers.spec.model, selection=selection, budgets=(64,), run=answers, folder=Path()
+        model=answers.spec.model, selection=selection, budgets=(64,), spec=answers.spec, run=answers
     )
 
 

@@ -9,7 +9,7 @@ from builders import ScriptedEngine, checked, question, run, text_of
 import evalsuite.asking.noise_floor
 from evalsuite.asking.evaluate import evaluate
 from evalsuite.asking.noise_floor import measure_noise_floor, noise_floor, with_noise_floor
-from evalsuite.asking.plan import PlannedRun, select_questions
+from evalsuite.asking.plan import FinishedRun, PlannedRun, finished, select_questions
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.comparing.compare import Design
 from evalsuite.comparing.tabulate import GradedTable, tabulate
@@ -158,20 +158,16 @@ def engines(monkeypatch: pytest.MonkeyPatch) -> list[tuple[CompareSpec, Scripted
     return loaded
 
 
-def finished(root: Path, **environment: Any) -> PlannedRun:
+def base_run(root: Path, **environment: Any) -> FinishedRun:
     """Run base once in the store."""
     spec = replace(run([""] * 40).spec, prompts_sha256=sha256_of(sorted(PROMPTS.items())))
     answered, folder = evaluate(spec, QUESTIONS, PROMPTS, ScriptedEngine(TEXTS), root)
     selection = select_questions(QUESTIONS, SubsetSpec(seeds=(), size=1), task="test", split="test")
-    return PlannedRun(
-        model=spec.model,
-        selection=selection,
-        budgets=(64,),
-        run=replace(answered, environment=answered.environment | environment),
-        folder=folder,
-        spec=spec,
-        prompts=PROMPTS,
+    plan = PlannedRun(
+        model=spec.model, selection=selection, budgets=(64,), spec=spec, prompts=PROMPTS
     )
+    answered = replace(answered, environment=answered.environment | environment)
+    return finished(plan, answered, CompareSpec(), folder=folder)
 
 
 @pytest.fixture(autouse=True)
@@ -183,7 +179,7 @@ def _known_weights(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_base_is_asked_in_reverse_with_half_the_slots(
     tmp_path: Path, engines: list[tuple[CompareSpec, ScriptedEngine]]
 ) -> None:
-    floor = measure_noise_floor(finished(tmp_path, slots=40), CompareSpec(runs=tmp_path))
+    floor = measure_noise_floor(base_run(tmp_path, slots=40), CompareSpec(runs=tmp_path))
 
     ((changed, engine),) = engines
     assert (changed.batch_size, changed.dtype) == (20, "float32")
@@ -204,7 +200,7 @@ def test_the_batch_size_always_changes(
 ) -> None:
     """A resumed run tells the few slots of its rest, which must not slow the whole down."""
     measure_noise_floor(
-        finished(tmp_path, slots=slots), CompareSpec(runs=tmp_path, batch_size=wanted)
+        base_run(tmp_path, slots=slots), CompareSpec(runs=tmp_path, batch_size=wanted)
     )
 
     assert engines[0][0].batch_size == batch_size
@@ -213,7 +209,7 @@ def test_the_batch_size_always_changes(
 def test_the_second_run_is_kept_and_is_no_run_of_its_own(
     tmp_path: Path, engines: list[tuple[CompareSpec, ScriptedEngine]]
 ) -> None:
-    base = finished(tmp_path)
+    base = base_run(tmp_path)
     first = measure_noise_floor(base, CompareSpec(runs=tmp_path))
 
     second = measure_noise_floor(base, CompareSpec(runs=tmp_path))
@@ -224,8 +220,7 @@ def test_the_second_run_is_kept_and_is_no_run_of_its_own(
 
 
 def test_an_imported_log_has_no_noise_floor(tmp_path: Path) -> None:
-    base = finished(tmp_path)
-    assert base.run is not None
+    base = base_run(tmp_path)
     log = replace(base, run=replace(base.run, spec=replace(base.run.spec, engine="imported")))
 
     with pytest.raises(InvalidInputError, match="imported log and can't be asked again"):
@@ -238,8 +233,7 @@ def test_questions_without_their_texts_can_not_be_asked_again(
     monkeypatch.setattr(
         evalsuite.asking.noise_floor, "prompt_renderer", lambda _: lambda m: m[-1]["content"]
     )
-    base = finished(tmp_path)
-    assert base.run is not None
+    base = base_run(tmp_path)
     bare = tuple(replace(q, text="") for q in base.run.questions)
     stored = replace(base, prompts={}, run=replace(base.run, questions=bare))
 

@@ -1,15 +1,13 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from builders import question, run
 from recipe_builders import planned
 
-from evalsuite.asking.plan import plan_run, select_questions, table_of, with_table
+from evalsuite.asking.plan import finished, plan_run, select_questions
 from evalsuite.asking.spec import CompareSpec
-from evalsuite.errors import NotComparableError
 from evalsuite.records.run import Decoding, ModelSpec, SubsetSpec
 from evalsuite.tasks.prompts import load_prompt
 from evalsuite.tasks.subsets import subset_indices
@@ -92,24 +90,22 @@ def test_a_plan_sees_every_change_of_the_rendered_prompt() -> None:
     assert first.questions_sha256 == second.questions_sha256
 
 
-def test_a_table_is_made_once_and_passed_on() -> None:
-    graded = with_table(planned(run([r"\boxed{7}"], budget=400)), CompareSpec())
+def test_a_finished_run_is_graded_at_every_budget_and_stays_what_was_planned() -> None:
+    graded = planned(run([r"\boxed{7}"], budget=400))
 
-    assert graded.table is not None
-    assert table_of(graded, CompareSpec()) is graded.table
     assert set(graded.table.budgets) == set(graded.budgets)
+    assert (graded.spec, graded.missing) == (graded.run.spec, 0)
+
+
+def test_a_table_that_is_there_is_not_made_again() -> None:
+    graded = planned(run([r"\boxed{7}"], budget=400))
+
+    again = finished(graded, graded.run, CompareSpec(), table=graded.table, folder=None)
+
+    assert (again.table, again.folder) == (graded.table, None)
 
 
 def test_the_headline_budget_is_the_one_that_was_asked_for() -> None:
-    ungraded = planned(run([r"\boxed{7}"], budget=400))
+    graded = planned(run([r"\boxed{7}"], budget=400), headline_budget=24)
 
-    table = table_of(ungraded, CompareSpec(headline_budget=ungraded.budgets[0]))
-
-    assert table.headline_budget == min(ungraded.budgets)
-
-
-def test_an_unfinished_run_is_refused() -> None:
-    unfinished = replace(planned(run([r"\boxed{7}"], budget=400)), run=None)
-
-    with pytest.raises(NotComparableError, match="not finished"):
-        table_of(unfinished, CompareSpec())
+    assert graded.table.headline_budget == 24

@@ -6,46 +6,28 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from builders import ScriptedEngine, question, response, run, text_of
+from builders import Job, ScriptedEngine, response, run
 
 from evalsuite.asking.evaluate import evaluate
-from evalsuite.asking.plan import PlannedRun, select_questions
 from evalsuite.asking.shards import answer_shard, finish_from_shards, merge_runs, run_shard
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.disk.storage import is_complete, load_run, open_journal, run_folder
 from evalsuite.errors import InvalidInputError, NotComparableError, RunFailedError
-from evalsuite.records.run import Decoding, ModelSpec, SubsetSpec
+from evalsuite.records.run import Decoding, ModelSpec
 from evalsuite.records.shard import Shard
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-TEXTS = {f"q-{i}": rf"{i} is \boxed{{7}}" if i % 3 else "no idea" for i in range(40)}
-QUESTIONS = tuple(question(i) for i in range(40))
-PROMPTS = {q.id: text_of(q) for q in QUESTIONS}
-SPEC = run([""] * 40).spec
-STABLE = ("spec.json", "questions.jsonl", "responses.jsonl", "grades.jsonl")
-
-
-def planned() -> PlannedRun:
-    selection = select_questions(QUESTIONS, SubsetSpec(seeds=(), size=1), task="test", split="test")
-    return PlannedRun(
-        model=SPEC.model,
-        selection=selection,
-        budgets=(64,),
-        run=None,
-        folder=None,
-        spec=SPEC,
-        prompts=PROMPTS,
-        prompt_template="{question}",
-    )
+JOB = Job(40)
+TEXTS, QUESTIONS, PROMPTS, SPEC = JOB.texts, JOB.questions, JOB.prompts, JOB.spec
 
 
 def shard(name: str, root: Path, texts: dict[str, str] = TEXTS, **more: Any) -> ScriptedEngine:
     """Answer one shard and return the engine, which knows what it was asked."""
     engine = ScriptedEngine(texts, **more)
-    answer_shard(Shard.parse(name), planned(), engine, root=root)
+    answer_shard(Shard.parse(name), JOB.planned(), engine, root=root)
     return engine
 
 
@@ -54,7 +36,7 @@ def whole(root: Path) -> Path:
 
 
 def assert_same_files(folder: Path, other: Path) -> None:
-    for name in STABLE:
+    for name in Job.STABLE:
         assert (folder / name).read_bytes() == (other / name).read_bytes(), name
 
 
@@ -294,13 +276,13 @@ def test_a_shard_that_is_being_written_is_read_and_left_as_it_is(
 def test_a_finished_shard_is_not_answered_again(tmp_path: Path) -> None:
     shard("1/2", tmp_path)
 
-    record = run_shard(planned(), CompareSpec(runs=tmp_path), Shard.parse("1/2"))
+    record = run_shard(JOB.planned(), CompareSpec(runs=tmp_path), Shard.parse("1/2"))
 
     assert record.responses == sum(Shard.parse("1/2").holds(q.id) for q in QUESTIONS)
 
 
 def test_a_finished_run_has_nothing_for_a_shard(tmp_path: Path) -> None:
-    done = replace(planned(), run=load_run(whole(tmp_path)))
+    done = replace(JOB.planned(), run=load_run(whole(tmp_path)))
 
     with pytest.raises(InvalidInputError, match="nothing to answer"):
         run_shard(done, CompareSpec(runs=tmp_path), Shard.parse("1/2"))

@@ -17,12 +17,14 @@ from evalsuite.asking.spec import (
     preset_models,
     preset_options,
     spec_of,
+    task_of,
 )
 from evalsuite.cli.compare import command as compare
 from evalsuite.cli.run import command as run
 from evalsuite.cli.shared.options import ColumnOptions
 from evalsuite.errors import InvalidInputError
 from evalsuite.models.names import write_alias
+from evalsuite.records.run import ModelSpec
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -151,3 +153,15 @@ def test_tasks_are_one_or_several_in_a_list_or_with_commas(
     assert spec_of(task="a,b.jsonl").task == "a,b.jsonl"
     with pytest.raises(InvalidInputError, match="task 'x' is named more than once"):
         spec_of(task=("x,y", "x"))
+
+
+@pytest.mark.parametrize(
+    ("written", "task"),
+    [('{"task": "embedded"}', "embedded"), ("{ torn", "gsm8k"), ("[]", "gsm8k")],
+)
+def test_the_task_is_read_of_a_manifest_that_may_be_damaged(
+    tmp_path: Path, written: str, task: str
+) -> None:
+    (tmp_path / "manifest.json").write_text(written)
+
+    assert task_of([ModelSpec(name="m", source="folder", location=str(tmp_path))]) == task

@@ -14,7 +14,7 @@ from evalsuite.cli.report import command as report
 from evalsuite.disk.storage import write_run
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import from_json
-from evalsuite.records.comparison import Family
+from evalsuite.records.groups.family import Family
 
 if TYPE_CHECKING:
     from pathlib import Path

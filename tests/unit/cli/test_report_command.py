@@ -11,7 +11,7 @@ from report_builders import built, family_of, training_log
 from evalsuite.cli.report import FORMATS, command
 from evalsuite.cli.shared.report_verification import words_of_page
 from evalsuite.records.codec import from_json, to_json, to_line
-from evalsuite.records.comparison import Family
+from evalsuite.records.groups.family import Family
 from evalsuite.reporting.outputs.html import render_html
 from evalsuite.reporting.view import report_view
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
 from builders import run
 from click.testing import CliRunner
 
@@ -44,3 +45,14 @@ def test_what_a_log_does_not_tell_is_said(tmp_path: Path) -> None:
     assert "gold not recorded" in told
     assert "not graded, read no answer, end not recorded, length not recorded" in told
     assert "(no text recorded)" in told
+
+
+@pytest.mark.parametrize(("n", "line"), [(2, "questions q-0, q-1\n"), (6, "q-3, q-4, ...\n")])
+def test_more_questions_are_told_where_there_are_more(tmp_path: Path, n: int, line: str) -> None:
+    answers = run(["7"] * n)
+    folder = run_folder(tmp_path, answers.spec)
+    write_run(folder, answers)
+
+    done = CliRunner().invoke(command, [f"run:{folder.name}", "--runs", str(tmp_path)])
+
+    assert line in done.output

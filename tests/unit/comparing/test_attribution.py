@@ -91,7 +91,7 @@ def test_without_recorded_ends_or_a_second_grader_the_parts_are_unknown_not_zero
         trained=replace(outcomes.trained, scores={"strict": outcomes.trained.scores["strict"]}),
     )
 
-    made = made_of(alone, alone, attribute(alone), 0.95)
+    made = made_of(alone, alone, attribute(alone))
 
     assert (made.finished, made.finished_range, made.formatted) == (None, None, None)
     assert made.rest.gain == 0.5

@@ -8,9 +8,9 @@ from builders import checked, paired, run
 
 from evalsuite.comparing.compare import Design
 from evalsuite.comparing.contrasts import (
-    by_question,
     gain_difference,
     graders_against_headline,
+    question_gains,
     sample_differences,
 )
 from evalsuite.comparing.rows import grader_rows
@@ -47,8 +47,8 @@ def sampled(base: np.ndarray, trained: np.ndarray) -> PairedOutcomes:
 def test_a_gain_by_question_is_trained_minus_base() -> None:
     outcomes = paired(run([WRONG, RIGHT, RIGHT, PLAIN]), run([RIGHT, WRONG, RIGHT, RIGHT]))
 
-    assert by_question(outcomes) == [[1], [-1], [0], [1]]
-    assert by_question(outcomes, "flexible") == [[1], [-1], [0], [0]]
+    assert question_gains(outcomes) == [[1], [-1], [0], [1]]
+    assert question_gains(outcomes, "flexible") == [[1], [-1], [0], [0]]
 
 
 def test_every_budget_but_the_headline_is_set_against_it() -> None:
@@ -73,9 +73,7 @@ def test_a_log_that_cannot_be_cut_has_no_budget_to_set_against() -> None:
 def test_the_deciding_grader_is_not_set_against_itself() -> None:
     outcomes = paired(run([PLAIN] * 9 + [WRONG]), run([RIGHT] * 9 + [WRONG]))
 
-    rows = graders_against_headline(
-        grader_rows(outcomes, numeric_task("test"), 0.95), outcomes, 0.95
-    )
+    rows = graders_against_headline(grader_rows(outcomes, numeric_task("test")), outcomes)
 
     assert rows["strict"].difference is None
     difference = rows["flexible"].difference
@@ -85,7 +83,7 @@ def test_the_deciding_grader_is_not_set_against_itself() -> None:
 
 
 def test_with_one_sample_a_question_there_is_none_to_set_against() -> None:
-    assert sample_differences(paired(run([RIGHT]), run([WRONG])), 0.95) == ()
+    assert sample_differences(paired(run([RIGHT]), run([WRONG]))) == ()
 
 
 def test_a_sample_is_set_against_the_mean_of_the_others() -> None:
@@ -94,7 +92,7 @@ def test_a_sample_is_set_against_the_mean_of_the_others() -> None:
     trained[:30, 0] = 1
     trained[:10, 1] = 1
 
-    first, second, third = sample_differences(sampled(base, trained), 0.95)
+    first, second, third = sample_differences(sampled(base, trained))
 
     assert first.gain == pytest.approx(30 / 40 - 5 / 40)
     assert second.gain == pytest.approx(10 / 40 - 15 / 40)
@@ -110,7 +108,7 @@ def test_samples_that_are_alike_seldom_look_unlike() -> None:
     for _ in range(repeats):
         chance = rng.beta(1, 2, (100, 1))
         right = rng.random((2, 100, 4)) < chance
-        differences = sample_differences(sampled(*right.astype(int)), 0.95)
+        differences = sample_differences(sampled(*right.astype(int)))
         claims += any(
             (d.adjusted or 0) <= 0.05 and not d.interval.low <= 0 <= d.interval.high
             for d in differences

@@ -10,6 +10,7 @@ from builders import run
 from passes_builders import sampled_run
 
 from evalsuite.comparing.decodings import decoding_rows
+from evalsuite.comparing.pairing import pair_tables
 from evalsuite.comparing.tabulate import GradedTable, tabulate
 from evalsuite.errors import NotComparableError
 from evalsuite.records.run import Decoding, LoggedDecoding
@@ -50,7 +51,7 @@ def pairs(**spec: Any) -> tuple[Any, Any]:
 def test_a_row_has_gain_sides_and_samples_of_its_own_decoding() -> None:
     headline, other = pairs()
 
-    (row,) = decoding_rows(headline, [other], 0.95)
+    (row,) = decoding_rows(pair_tables(*headline), [other])
 
     assert row.gain == pytest.approx((sum(TRAINED) - sum(BASE)) / 8 / 60)
     assert row.base == pytest.approx(sum(BASE) / 480)
@@ -61,7 +62,7 @@ def test_a_row_has_gain_sides_and_samples_of_its_own_decoding() -> None:
 def test_the_difference_is_of_the_means_over_samples_by_question() -> None:
     headline, other = pairs()
 
-    (row,) = decoding_rows(headline, [other], 0.95)
+    (row,) = decoding_rows(pair_tables(*headline), [other])
 
     ones = [int(t > 4) - int(b > 4) for b, t in zip(BASE, TRAINED, strict=True)]
     means = [(t - b) / 8 for b, t in zip(BASE, TRAINED, strict=True)]
@@ -75,8 +76,8 @@ def test_the_difference_is_of_the_means_over_samples_by_question() -> None:
 def test_swapped_headline_and_other_change_the_sign_of_the_difference() -> None:
     headline, other = pairs()
 
-    (there,) = decoding_rows(headline, [other], 0.95)
-    (back,) = decoding_rows(other, [headline], 0.95)
+    (there,) = decoding_rows(pair_tables(*headline), [other])
+    (back,) = decoding_rows(pair_tables(*other), [headline])
 
     assert back.difference.gain == pytest.approx(-there.difference.gain)
     assert back.difference.exact == pytest.approx(there.difference.exact)
@@ -86,7 +87,7 @@ def test_several_decodings_are_adjusted_together() -> None:
     headline, other = pairs()
     once_more = pairs(decoding=replace(SAMPLED, seed=1))[1]
 
-    first, second = decoding_rows(headline, [other, once_more], 0.95)
+    first, second = decoding_rows(pair_tables(*headline), [other, once_more])
 
     assert first.difference.adjusted == second.difference.adjusted
     assert first.difference.adjusted == pytest.approx(min(1, 2 * first.difference.exact))
@@ -98,8 +99,8 @@ def test_questions_are_paired_by_id_whatever_their_order() -> None:
         tabulate(replace(table.run, questions=table.run.questions[::-1])) for table in other
     )
 
-    assert decoding_rows(headline, [(base, trained)], 0.95) == decoding_rows(
-        headline, [other], 0.95
+    assert decoding_rows(pair_tables(*headline), [(base, trained)]) == decoding_rows(
+        pair_tables(*headline), [other]
     )
 
 
@@ -117,7 +118,7 @@ def test_what_else_differs_is_refused(spec: dict[str, Any], reason: str) -> None
     headline, other = pairs(**spec)
 
     with pytest.raises(NotComparableError, match=reason):
-        decoding_rows(headline, [other], 0.95)
+        decoding_rows(pair_tables(*headline), [other])
 
 
 def test_other_weights_are_refused() -> None:
@@ -125,14 +126,14 @@ def test_other_weights_are_refused() -> None:
     stranger = sampled(TRAINED, "stranger")
 
     with pytest.raises(NotComparableError, match="other weights than the headline's t"):
-        decoding_rows(headline, [(other[0], stranger)], 0.95)
+        decoding_rows(pair_tables(*headline), [(other[0], stranger)])
 
 
 def test_a_pair_decoded_in_two_ways_is_refused() -> None:
     headline, other = pairs()
 
     with pytest.raises(NotComparableError, match="in two ways"):
-        decoding_rows(headline, [(other[0], headline[1])], 0.95)
+        decoding_rows(pair_tables(*headline), [(other[0], headline[1])])
 
 
 def test_other_questions_are_refused() -> None:
@@ -140,7 +141,7 @@ def test_other_questions_are_refused() -> None:
     other = sampled(BASE[:59], "b"), sampled(TRAINED[:59], "t")
 
     with pytest.raises(NotComparableError, match="different questions"):
-        decoding_rows(headline, [other], 0.95)
+        decoding_rows(pair_tables(*headline), [other])
 
 
 def test_logs_of_two_limits_that_cannot_be_cut_are_refused() -> None:
@@ -149,7 +150,7 @@ def test_logs_of_two_limits_that_cannot_be_cut_are_refused() -> None:
     other = sampled(BASE, "b", decoding=logged), sampled(TRAINED, "t", decoding=logged)
 
     with pytest.raises(NotComparableError, match="another token limit"):
-        decoding_rows(headline, [other], 0.95)
+        decoding_rows(pair_tables(*headline), [other])
 
 
 def unnamed(known: GradedTable) -> GradedTable:
@@ -162,13 +163,13 @@ def test_unrecorded_weights_and_temperature_stay_unknown() -> None:
     headline, other = pairs(decoding=LoggedDecoding(max_new_tokens=64, samples=8))
     base, trained = map(unnamed, other)
 
-    (row,) = decoding_rows(headline, [(base, trained)], 0.95)
+    (row,) = decoding_rows(pair_tables(*headline), [(base, trained)])
 
     assert (row.same_models, row.temperature, row.top_p, row.seed) == (None, None, None, None)
 
 
 def test_no_other_decoding_gives_no_row() -> None:
-    assert decoding_rows(pairs()[0], [], 0.95) == ()
+    assert decoding_rows(pair_tables(*pairs()[0]), []) == ()
 
 
 def test_the_contrast_with_one_sample_repeated_is_that_with_one() -> None:

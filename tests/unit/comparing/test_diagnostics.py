@@ -6,16 +6,14 @@ Lengths are in tokens of budget, the end token counted.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import pytest
 from builders import paired, run
 
 from evalsuite.comparing.budgets import ended_within
 from evalsuite.comparing.diagnostics import calculations_of, diagnose
-from evalsuite.comparing.gain import table_of
+from evalsuite.comparing.rows import gain_of
 from evalsuite.comparing.tabulate import tabulate
-from evalsuite.records.comparison import Table
 from evalsuite.records.verdict import Policy
 
 if TYPE_CHECKING:
@@ -31,14 +29,13 @@ TRAINED = run(
 )
 
 
-def table(losses: int, gains: int) -> Table:
-    return Table(both=1, losses=losses, gains=gains, neither=3 - losses - gains)
+def diagnosed(base: Run, trained: Run) -> dict[str, Any]:
+    outcomes = paired(base, trained)
+    return diagnose(outcomes, gain_of(outcomes), Policy())
 
 
 def median_length(run_of_texts: Run) -> int:
-    outcomes = paired(run_of_texts, run_of_texts)
-    counts = table_of(outcomes.base.correct, outcomes.trained.correct)
-    length: int = diagnose(outcomes, counts, Policy())["lengths"]["base"]["median"]
+    length: int = diagnosed(run_of_texts, run_of_texts)["lengths"]["base"]["median"]
     return length
 
 
@@ -55,7 +52,7 @@ def test_the_median_length_is_a_budget_within_which_half_have_ended() -> None:
 
 
 def test_lengths_are_tokens_until_the_end_of_an_answer() -> None:
-    lengths = diagnose(paired(BASE, TRAINED), table(1, 1), Policy())["lengths"]
+    lengths = diagnosed(BASE, TRAINED)["lengths"]
 
     assert lengths["base"] == {"median": 2, "tokens_for_95_percent": 2}  # the sign and the end
     assert lengths["trained"]["tokens_for_95_percent"] is None  # one never ended
@@ -65,19 +62,17 @@ def test_lengths_without_a_stop_reason_are_unknown() -> None:
     responses = tuple(replace(r, finish="unknown") for r in TRAINED.responses)
     log = replace(TRAINED, responses=responses)
 
-    lengths = diagnose(paired(BASE, log), table(1, 1), Policy())["lengths"]
+    lengths = diagnosed(BASE, log)["lengths"]
 
     assert lengths["base"] is not None
     assert lengths["trained"] is None
 
 
-@pytest.mark.parametrize(("losses", "gains", "is_there"), [(1, 1, True), (0, 0, False)])
-def test_the_methods_check_themselves_where_answers_differ(
-    losses: int, gains: int, is_there: bool
-) -> None:
-    diagnostics = diagnose(paired(BASE, TRAINED), table(losses, gains), Policy())
+def test_the_methods_check_themselves_where_answers_differ() -> None:
+    wrong, right = run([r"\boxed{8}"] * 3), run([r"\boxed{7}"] * 3)
 
-    assert ("self_check" in diagnostics) is is_there
+    assert "self_check" in diagnosed(wrong, right)
+    assert "self_check" not in diagnosed(right, right)
 
 
 def test_calculations_are_read_of_word_problems_alone() -> None:

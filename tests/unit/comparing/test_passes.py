@@ -4,10 +4,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from builders import run
+from builders import compare_runs, run
 from passes_builders import sampled_run
 
-from evalsuite.comparing.compare import Design, compare_runs
+from evalsuite.comparing.compare import Design
 
 if TYPE_CHECKING:
     from evalsuite.records.passes import Passes

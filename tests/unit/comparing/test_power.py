@@ -7,7 +7,7 @@ from evalsuite.records.codec import from_json, to_json
 from evalsuite.records.comparison import Table
 from evalsuite.records.power import Power
 from evalsuite.stats import smallest_detectable_gain
-from evalsuite.stats.planning.gain_law import gain_range
+from evalsuite.stats.paired.bootstrap import gain_range
 
 TABLE = Table(both=20, losses=4, gains=20, neither=36)
 

@@ -19,7 +19,7 @@ RIGHT, WRONG, PLAIN = r"\boxed{7}", r"\boxed{8}", "it is 7"
 
 
 def test_the_columns_are_the_fields_of_their_rows() -> None:
-    gain = gain_of(paired(run([WRONG, RIGHT]), run([RIGHT, RIGHT])), 0.95)
+    gain = gain_of(paired(run([WRONG, RIGHT]), run([RIGHT, RIGHT])))
 
     assert set(gain_columns(gain)) == {field.name for field in fields(GainRow)}
     assert set(counted_columns(gain)) == {field.name for field in fields(CountedRow)}
@@ -28,7 +28,7 @@ def test_the_columns_are_the_fields_of_their_rows() -> None:
 def test_each_grader_reads_the_gain_by_itself() -> None:
     outcomes = paired(run([PLAIN, WRONG]), run([RIGHT, WRONG]))
 
-    rows = grader_rows(outcomes, numeric_task("test"), 0.95)
+    rows = grader_rows(outcomes, numeric_task("test"))
 
     assert (rows["strict"].gain, rows["flexible"].gain) == (0.5, 0.0)
 
@@ -38,13 +38,13 @@ def test_a_grader_that_left_an_answer_open_has_no_row() -> None:
     scores = outcomes.base.scores | {"flexible": (None, 0.0)}
     open_ended = replace(outcomes, base=replace(outcomes.base, scores=scores))
 
-    assert set(grader_rows(open_ended, numeric_task("test"), 0.95)) == {"strict"}
+    assert set(grader_rows(open_ended, numeric_task("test"))) == {"strict"}
 
 
 def test_a_subset_counts_its_own_questions_alone() -> None:
     outcomes = paired(run([WRONG, RIGHT, WRONG]), run([RIGHT, WRONG, WRONG]))
 
-    row = subset_row(outcomes, 3, ("q-0", "q-2"), 0.95)
+    row = subset_row(outcomes, 3, ("q-0", "q-2"))
 
     assert (row.seed, row.n, row.losses, row.gains, row.gain) == (3, 2, 0, 1, 0.5)
 
@@ -52,9 +52,9 @@ def test_a_subset_counts_its_own_questions_alone() -> None:
 def test_a_budget_has_the_gain_of_its_outcomes() -> None:
     outcomes = paired(run([WRONG, RIGHT]), run([RIGHT, RIGHT]))
 
-    row = budget_row(outcomes, 64, 0.95)
+    row = budget_row(outcomes, 64)
 
-    gain = gain_of(outcomes, 0.95)
+    gain = gain_of(outcomes)
     assert (row.gain, row.interval, row.exact) == (gain.estimate, gain.interval, gain.exact)
     assert (row.max_new_tokens, row.n, row.base.accuracy) == (64, 2, 0.5)
 
@@ -66,4 +66,4 @@ def test_a_sample_alone_has_the_gain_of_its_own_rows() -> None:
         samples=(0, 1, 0, 1),
     )
 
-    assert [gain_of_sample(outcomes, sample, 0.95).estimate for sample in (0, 1)] == [0.5, -0.5]
+    assert [gain_of_sample(outcomes, sample).estimate for sample in (0, 1)] == [0.5, -0.5]

@@ -15,29 +15,26 @@ def test_a_side_counts_right_answers_and_those_that_were_cut_off() -> None:
         run([RIGHT, RIGHT, WRONG], finishes=["length", "stop", "length"]), run([RIGHT] * 3)
     )
 
-    side = headline_side("base", outcomes.base, outcomes.question_ids, 0.95)
+    side = headline_side("base", outcomes.base, outcomes)
 
     assert (side.correct, side.n, side.truncated, side.right_although_truncated) == (2, 3, 2, 1)
 
 
 def test_a_side_at_a_budget_says_the_same_as_at_the_headline() -> None:
-    outcomes = paired(run([RIGHT, WRONG]), run([RIGHT, RIGHT]))
+    outcomes = replace(paired(run([RIGHT, WRONG]), run([RIGHT, RIGHT])), confidence_level=0.9)
 
-    row = budget_side(outcomes.base, outcomes.question_ids, 0.9)
-    side = headline_side("base", outcomes.base, outcomes.question_ids, 0.9)
+    row = budget_side(outcomes.base, outcomes)
+    side = headline_side("base", outcomes.base, outcomes)
 
     assert (row.accuracy, row.interval) == (side.accuracy, side.interval)
 
 
 def test_a_mean_over_some_token_counts_alone_is_not_shown() -> None:
-    outcomes = paired(run([RIGHT, WRONG]), run([RIGHT, RIGHT])).base
-    tokens = (outcomes.tokens[0], None)
+    pair = paired(run([RIGHT, WRONG]), run([RIGHT, RIGHT]))
+    unknown = replace(pair.base, tokens=(pair.base.tokens[0], None))
 
-    assert headline_side("base", outcomes, ("a", "b"), 0.95).mean_tokens == len(RIGHT)
-    assert (
-        headline_side("base", replace(outcomes, tokens=tokens), ("a", "b"), 0.95).mean_tokens
-        is None
-    )
+    assert headline_side("base", pair.base, pair).mean_tokens == len(RIGHT)
+    assert headline_side("base", unknown, pair).mean_tokens is None
 
 
 def test_without_every_end_cut_off_answers_have_no_table_and_no_bounds() -> None:

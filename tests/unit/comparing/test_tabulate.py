@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from builders import response, run
+from builders import compare_runs, response, run
 from recipe_builders import names_of, plan_of
 
 import evalsuite.comparing.tabulate
 from evalsuite.asking.groups.recipe import compare_recipe
-from evalsuite.asking.plan import PlannedRun, Selection
+from evalsuite.asking.plan import FinishedRun, PlannedRun, Selection, finished
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.comparing.budgets import cut_response
-from evalsuite.comparing.compare import Design, compare_runs, compare_tables
+from evalsuite.comparing.compare import Design, compare_tables
 from evalsuite.comparing.gain import accuracy_interval
 from evalsuite.comparing.tables import paired_rows
 from evalsuite.comparing.tabulate import join_tables, tabulate
@@ -61,7 +61,7 @@ def recorded(start: str) -> Run:
     )
 
 
-def planned(answers: Run) -> PlannedRun:
+def graded(answers: Run) -> FinishedRun:
     selection = Selection(
         task="embedded",
         split="test",
@@ -69,13 +69,10 @@ def planned(answers: Run) -> PlannedRun:
         subsets=((0, tuple(q.id for q in answers.questions[::2])),),
         headline_set="full",
     )
-    return PlannedRun(
-        model=answers.spec.model,
-        selection=selection,
-        budgets=BUDGETS,
-        run=answers,
-        folder=None,
+    plan = PlannedRun(
+        model=answers.spec.model, selection=selection, budgets=BUDGETS, spec=answers.spec
     )
+    return finished(plan, answers, CompareSpec())
 
 
 def distinct_cuts(runs: Sequence[Run]) -> Counter[str]:
@@ -93,7 +90,7 @@ def test_five_seeds_at_six_budgets_grade_every_different_cut_of_a_run_once(
     names = ("smol-base", "smol-binary", "smol-shaped", "smol-warmed", "smol-random", "smol-binary")
     runs = [recorded(name) for name in names]
 
-    found = compare_recipe(plan_of(names_of(5)), [*map(planned, runs)], CompareSpec())
+    found = compare_recipe(plan_of(names_of(5)), [*map(graded, runs)], CompareSpec())
 
     assert len(found.comparisons) == 5
     assert len(found.budgets) == 6

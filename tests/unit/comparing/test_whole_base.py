@@ -36,7 +36,7 @@ def test_part_and_rest_are_told_apart_by_the_questions_of_the_pair() -> None:
     whole = of(BASE, "base")
     pair = pair_tables(tabulate(part_of(whole, 20)), tabulate(of(TRAINED, "trained"))).at(None)
 
-    record = gain_with_whole_base(pair, tabulate(whole), 0.95)
+    record = gain_with_whole_base(pair, tabulate(whole))
 
     plain = whole_base_gain(BASE[:20], TRAINED, BASE[20:])
     assert (record.n, record.n_whole) == (20, 60)
@@ -53,7 +53,7 @@ def test_of_several_samples_the_mean_of_each_question_counts() -> None:
         None
     )
 
-    record = gain_with_whole_base(pair, tabulate(whole), 0.95)
+    record = gain_with_whole_base(pair, tabulate(whole))
 
     plain = whole_base_gain(
         [rate / 8 for rate in rates[:24]],
@@ -72,4 +72,4 @@ def test_an_ungraded_answer_of_base_is_refused() -> None:
     ungraded = replace(table, budgets={None: replace(table.at(None), scores=scores)})
 
     with pytest.raises(NotComparableError, match="have no score"):
-        gain_with_whole_base(pair, ungraded, 0.95)
+        gain_with_whole_base(pair, ungraded)

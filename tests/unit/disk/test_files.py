@@ -10,7 +10,9 @@ import pytest
 from evalsuite.disk.files import (
     has_sha256,
     leftover_parts,
+    object_or_empty,
     read_lines,
+    read_object,
     refuse_link,
     write_atomically,
 )
@@ -143,3 +145,19 @@ def test_lines_are_read_one_by_one(tmp_path: Path) -> None:
         next(lines)
     with pytest.raises(InvalidInputError, match="can't read"):
         next(read_lines(tmp_path / "missing"))
+
+
+@pytest.mark.parametrize(
+    ("written", "complaint"),
+    [("{", "can't read"), ("[" * 100_000, "can't"), ("[1]", "no JSON object")],
+)
+def test_what_is_no_json_object_is_refused_or_empty(
+    tmp_path: Path, written: str, complaint: str
+) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text(written)
+
+    with pytest.raises(InvalidInputError, match=f"{complaint}.*; save it again"):
+        read_object(path, "save it again")
+    assert object_or_empty(path) == {}
+    assert object_or_empty(tmp_path / "missing.json") == {}

@@ -8,7 +8,7 @@ import pytest
 from builders import question, text_of
 
 from evalsuite.errors import InvalidInputError
-from evalsuite.logs.generic import ImportedLog, import_log
+from evalsuite.logs.generic import ImportedLog, grades_of, read_answers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,7 @@ def read(path: Path, rows: list[dict[str, Any]], **more: Any) -> ImportedLog:
         "prompt": "p",
         "max_new_tokens": 64,
     }
-    return import_log(path, QUESTIONS, **(fields | more))
+    return read_answers(path, QUESTIONS, **(fields | more))
 
 
 def test_rows_are_matched_by_id_and_stored_in_the_order_of_the_data(tmp_path: Path) -> None:
@@ -37,7 +37,7 @@ def test_rows_are_matched_by_id_and_stored_in_the_order_of_the_data(tmp_path: Pa
     run = read(tmp_path / "log.jsonl", rows).run
 
     assert [r.question_id for r in run.responses] == ["q-0", "q-2"]
-    assert [g.is_right("strict") for g in run.grades] == [False, True]
+    assert [g.is_right("strict") for g in grades_of(run)] == [False, True]
 
 
 def test_a_missing_stop_reason_is_unknown_never_finished(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_a_line_that_is_no_object_is_named(tmp_path: Path, line: str) -> None:
     path.write_text(line + "\n", encoding="utf-8")
 
     with pytest.raises(InvalidInputError, match="line 1 is not"):
-        import_log(path, QUESTIONS, name="m", task="t", split="s", prompt="p", max_new_tokens=64)
+        read_answers(path, QUESTIONS, name="m", task="t", split="s", prompt="p", max_new_tokens=64)
 
 
 def test_disagreement_with_the_logs_own_grades_is_said(tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_what_an_answer_repeats_of_its_question_is_masked_with_the_question(tmp_
     path = tmp_path / "l.jsonl"
     path.write_text(json.dumps({"id": 0, "text": answer}) + "\n", encoding="utf-8")
 
-    run = import_log(
+    run = read_answers(
         path,
         (long_question,),
         name="m",
@@ -125,7 +125,7 @@ def test_what_an_answer_repeats_of_its_question_is_masked_with_the_question(tmp_
     masked = text_of(run.responses[0])
     assert "farmer" not in masked
     assert len(masked) == len(answer)
-    assert run.grades[0].is_right("strict")
+    assert next(grades_of(run)).is_right("strict")
 
 
 def test_token_ends_make_an_import_cuttable(tmp_path: Path) -> None:

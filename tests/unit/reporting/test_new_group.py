@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, cast
 
 import pytest
 from report_builders import built
 
+import evalsuite.reporting.view as view_module
+from evalsuite.records.groups.family import Group
 from evalsuite.records.verdict import Check, Policy, Verdict
 from evalsuite.reporting.blocks import Grid, Row, Section
 from evalsuite.reporting.outputs.html import render_html
@@ -27,7 +29,7 @@ STEPS = (10, 20, 30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Curve:
+class Curve(Group):
     """Checkpoints of one training, in order."""
 
     steps: tuple[int, ...]
@@ -37,16 +39,13 @@ class Curve:
     headline_set: str = "full"
     checks: tuple[Check, ...] = ()
     verdict: Verdict | None = None
-
-    @property
-    def parts(self) -> tuple[Comparison, ...]:
-        """The checkpoints."""
-        return self.comparisons
+    parts_name: ClassVar[str] = "checkpoints"
 
 
 def checkpoints(page: Page) -> Section | None:
     """Tabulate the gain of every checkpoint; the one section that knows what a curve is."""
-    if not isinstance(page.judged, Curve):
+    judged: object = page.judged
+    if not isinstance(judged, Curve):
         return None
     rows = tuple(
         Row(cells=(just(page.count(f"steps.{i}")), part.headline_gain()))
@@ -78,7 +77,9 @@ def curve(*, judged: bool = True) -> Curve:
 
 def view_of(group: Curve | Comparison, *, lang: str = "en") -> ReportView:
     folders = tuple(f"c{i}" for i in range(len(group.parts))) if isinstance(group, Curve) else ()
-    return report_view(group, folders=folders, lang=lang, sections=(checkpoints, *SECTIONS))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(view_module, "SECTIONS", (checkpoints, *SECTIONS))
+        return report_view(cast("Comparison", group), folders=folders, lang=lang)
 
 
 def test_the_section_of_a_new_group_stands_before_those_that_take_any_parts() -> None:

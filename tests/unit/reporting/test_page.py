@@ -4,7 +4,7 @@ import pytest
 from recipe_builders import recipe
 from report_builders import built
 
-from evalsuite.records.comparison import Family
+from evalsuite.records.groups.family import Family
 from evalsuite.reporting.page import Page
 from evalsuite.reporting.wording import Link, words
 

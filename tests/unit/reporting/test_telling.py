@@ -16,9 +16,9 @@ from evalsuite.comparing.gain import clusters_of
 from evalsuite.comparing.tabulate import tabulate
 from evalsuite.records.comparison import StoppedEarly
 from evalsuite.records.run import Decoding, LoggedDecoding, ModelSpec
-from evalsuite.records.verdict import Check, Policy, Statement
+from evalsuite.records.verdict import FAILING, Check, Policy, Statement
 from evalsuite.reporting.outputs.html import render_html
-from evalsuite.reporting.telling import FAILING, in_english, told_check
+from evalsuite.reporting.telling import in_english, told_check
 from evalsuite.reporting.view import report_view
 from evalsuite.reporting.wording import LANGUAGES, words
 from evalsuite.stats import cluster_difference

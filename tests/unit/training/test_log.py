@@ -9,7 +9,7 @@ import pytest
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.run import ModelSpec
-from evalsuite.training.log import find_training_log, read_training_log
+from evalsuite.training.log import find_training_log, read_log, read_training_log, rewind_log
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,3 +64,23 @@ def test_the_log_above_a_model_folder_belongs_to_it(tmp_path: Path) -> None:
 def test_a_log_that_was_named_and_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError, match="check --train-log"):
         read_training_log(tmp_path)
+
+
+def test_torn_last_line_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_text('{"step": 1}\n{"step": 2}\n{"ste')
+    assert [row["step"] for row in read_log(path)] == [1, 2]
+
+
+def test_rewind_drops_the_rows_a_resumed_run_writes_again(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_text('{"step": 1}\n{"step": 2}\n{"step": 3}\n')
+    rewind_log(path, 2)
+    assert [row["step"] for row in read_log(path)] == [1, 2]
+
+
+def test_a_damaged_manifest_beside_the_log_tells_no_budget(tmp_path: Path) -> None:
+    write_log(tmp_path)
+    (tmp_path / "manifest.json").write_text("{ torn")
+
+    assert read_training_log(tmp_path).max_completion_length is None

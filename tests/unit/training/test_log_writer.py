@@ -7,7 +7,8 @@ import math
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.training.log_writer import LogWriter, read_log, rewind_log
+from evalsuite.training.log import read_log
+from evalsuite.training.log_writer import LogWriter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,19 +41,6 @@ def test_closing_summary_and_other_processes_write_nothing(tmp_path: Path) -> No
     _log(writer, 4, train_runtime=3.0)
     _log(writer, 4, first=False, reward=1.0)
     assert not (tmp_path / "log.jsonl").exists()
-
-
-def test_torn_last_line_is_left_out(tmp_path: Path) -> None:
-    path = tmp_path / "log.jsonl"
-    path.write_text('{"step": 1}\n{"step": 2}\n{"ste')
-    assert [row["step"] for row in read_log(path)] == [1, 2]
-
-
-def test_rewind_drops_the_rows_a_resumed_run_writes_again(tmp_path: Path) -> None:
-    path = tmp_path / "log.jsonl"
-    path.write_text('{"step": 1}\n{"step": 2}\n{"step": 3}\n')
-    rewind_log(path, 2)
-    assert [row["step"] for row in read_log(path)] == [1, 2]
 
 
 def test_resumed_writer_diagnoses_from_the_rows_before_the_kill(tmp_path: Path) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 from report_builders import built, family_of
 
+from evalsuite.records.groups.family import Group
 from evalsuite.records.verdict import Policy, Statement, Verdict
 from evalsuite.reporting.telling import in_english
 from evalsuite.reporting.wording import words
@@ -18,10 +19,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Curve:
+class Curve(Group):
     """A toy group: checkpoints in order of step."""
 
     comparisons: tuple[Comparison, ...]
+    parts_name: ClassVar[str] = "checkpoints"
 
 
 @rules.register
@@ -49,7 +51,7 @@ def test_a_new_kind_of_group_is_one_record_and_one_rules_function() -> None:
 
 def test_a_record_without_rules_is_an_error_of_ours() -> None:
     with pytest.raises(TypeError, match=r"rules\.register"):
-        judge("nothing", Policy())
+        judge("nothing", Policy())  # type: ignore[arg-type]  # a kind nobody registered
 
 
 def test_a_family_counts_its_models_and_warns_of_picking_the_best() -> None:

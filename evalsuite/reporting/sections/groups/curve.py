@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evalsuite.reporting.blocks import Grid, Line, Panel, PanelsDrawing, Plot, Row, Section
-from evalsuite.reporting.outputs.inert import one_line
 from evalsuite.reporting.sections.training import smoothed
-from evalsuite.reporting.source import LONGEST_NAME, NONE, count
-from evalsuite.reporting.wording import Link, Number, Phrase, just
+from evalsuite.reporting.source import NONE, count
+from evalsuite.reporting.wording import Number, just
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,23 +118,13 @@ def _row(page: Page, i: int) -> Row:
     return Row(
         cells=(
             just(page.count(f"{key}.step")),
-            _name(row.trained, part.folder),
+            part.link,
             just(part.percent("trained.accuracy")),
             page.gain(key),
             page.pcell(f"{key}.adjusted"),
             just(page.words.text(f"decision.{row.decision or 'none'}")),
-            NONE if row.reward is None else just(_reward(page, f"{key}.reward")),
+            NONE if row.reward is None else just(page.expected(f"{key}.reward", digits=3)),
             NONE if row.fall is None else page.gain(f"{key}.fall"),
         ),
         role="headline" if is_best else "",
     )
-
-
-def _name(name: str, folder: str | None) -> Phrase:
-    shown = one_line(name, longest=LONGEST_NAME)
-    return just(shown if folder is None else Link(text=shown, href=f"{folder}/report.html"))
-
-
-def _reward(page: Page, key: str) -> Number:
-    value = page.value(key)
-    return Number(shown=f"{value:.3f}", value=value, key=key)

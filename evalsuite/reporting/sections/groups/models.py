@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evalsuite.reporting.blocks import Dot, ForestDrawing, Grid, Plot, Row, Section
+from evalsuite.reporting.blocks import Dot, Grid, Plot, Row, Section
 from evalsuite.reporting.drawing.forests import dot, fitted, forest_drawing
 from evalsuite.reporting.opening.first_lines import decision_word
-from evalsuite.reporting.source import NONE, Source, count, points
+from evalsuite.reporting.source import Source, count, points
 from evalsuite.reporting.wording import Phrase, just
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from evalsuite.reporting.page import Page
+    from evalsuite.reporting.wording import Number, Phrase
 
-__all__ = ["models", "models_grid"]
-
-ADJUSTED = "verdict.policy.adjusted_pvalue"
+__all__ = ["extremes", "forest_section", "gain_dot", "models", "models_grid"]
 
 
 def models(page: Page) -> Section | None:
@@ -26,42 +27,51 @@ def models(page: Page) -> Section | None:
     others = (page.alone, page.recipe, page.curve, page.suite)
     if any(other is not None for other in others):
         return None
-    first, say = page.first, page.words.say
-    ranked = sorted(page.parts, key=lambda part: part.comparison.gain.estimate)
-    low, high = (part.signed("gain.estimate") for part in (ranked[0], ranked[-1]))
-    title = say("models.found", low=low, high=high)
-    level = first.level("gain.confidence_level")
-    plot = Plot(
-        id="models",
-        title=title,
-        alt=str(say("models.alt", title=title, level=level)),
-        drawing=_drawing(page),
-        aid=say("models.aid", margin=points(page.policy.margin)),
-        how=str(say("models.how", level=level)),
+    low, high = extremes(page)
+    return forest_section(
+        page,
+        "models",
+        title=page.words.say("models.found", low=low, high=high),
+        level=page.first.level("gain.confidence_level"),
+        dots=[gain_dot(part, part.comparison.trained.name) for part in page.parts],
         grid=models_grid(page),
+    )
+
+
+def forest_section(
+    page: Page, name: str, *, title: Phrase, level: Number, dots: Sequence[Dot], grid: Grid
+) -> Section:
+    """Draw gains over the margin, with the table behind them; ``name`` is that of its sentences."""
+    say = page.words.say
+    plot = Plot(
+        id=name,
+        title=title,
+        alt=str(say(f"{name}.alt", title=title, level=level)),
+        drawing=forest_drawing(page.words, page.policy.margin, dots, headings=f"{name}.headings"),
+        aid=say(f"{name}.aid", margin=points(page.policy.margin)),
+        how=str(say(f"{name}.how", level=level)),
+        grid=grid,
         open_grid=True,
     )
-    return Section(id="models", title=page.words.text("models.section"), blocks=(plot,))
+    return Section(id=name, title=page.words.text(f"{name}.section"), blocks=(plot,))
 
 
-def _drawing(page: Page) -> ForestDrawing:
-    dots = map(_dot, page.parts)
-    return forest_drawing(page.words, page.policy.margin, dots, headings="models.headings")
+def extremes(page: Page) -> tuple[Number, Number]:
+    """Give the smallest and the largest gain."""
+    ranked = sorted(page.parts, key=lambda part: part.comparison.gain.estimate)
+    return ranked[0].signed("gain.estimate"), ranked[-1].signed("gain.estimate")
 
 
-def _dot(source: Source) -> Dot:
+def gain_dot(source: Source, name: str, aside: str = "") -> Dot:
+    """Draw a part's gain, with its adjusted p-value beside it."""
     gain = source.comparison.gain
     return dot(
         gain.estimate,
         gain.interval,
-        label=fitted(source.comparison.trained.name),
+        label=fitted(name),
         shown=source.headline_gain(),
-        aside=("", str(_adjusted(source))),
+        aside=(aside, str(source.adjusted())),
     )
-
-
-def _adjusted(source: Source) -> Phrase:
-    return source.pcell(ADJUSTED) if source.comparison.verdict else NONE
 
 
 def models_grid(page: Page) -> Grid:
@@ -95,7 +105,7 @@ def _row(source: Source) -> Row:
             *map(just, reversed(source.moved("gain.clusters", "table"))),
             source.headline_gain(),
             source.pcell("mcnemar.exact"),
-            _adjusted(source),
+            source.adjusted(),
             just(decision_word(verdict, words)),
             just(words.text("and").join(names) or words.text("models.no_doubt")),
         )

@@ -4,65 +4,41 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evalsuite.reporting.blocks import Dot, ForestDrawing, Grid, Plot, Row, Section
-from evalsuite.reporting.drawing.forests import dot, fitted, forest_drawing
+from evalsuite.reporting.blocks import Dot, Grid, Row, Section
+from evalsuite.reporting.drawing.forests import dot
 from evalsuite.reporting.opening.first_lines import decision_word
-from evalsuite.reporting.source import NONE, Source, count, points
+from evalsuite.reporting.sections.groups.models import extremes, forest_section, gain_dot
+from evalsuite.reporting.source import Source, count
 from evalsuite.reporting.wording import Number, Phrase, just
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from evalsuite.reporting.page import Page
 
 __all__ = ["suite", "suite_grid"]
 
-ADJUSTED = "verdict.policy.adjusted_pvalue"
 MEAN = "suite.mean"
 
 
 def suite(page: Page) -> Section | None:
     """Draw the gain on every task over their mean, with the table behind it."""
-    record = page.suite
-    if record is None:
+    if page.suite is None:
         return None
-    say, level = page.words.say, page.level("suite.confidence_level")
-    ranked = sorted(page.parts, key=lambda part: part.comparison.gain.estimate)
-    low, high = (part.signed("gain.estimate") for part in (ranked[0], ranked[-1]))
+    low, high = extremes(page)
     mean, n = page.signed(f"{MEAN}.gain"), count(len(page.parts))
-    title = say("suite.found", low=low, high=high, mean=mean, n=n)
-    plot = Plot(
-        id="suite",
-        title=title,
-        alt=str(say("suite.alt", title=title, level=level)),
-        drawing=_drawing(page),
-        aid=say("suite.aid", margin=points(page.policy.margin)),
-        how=str(say("suite.how", level=level)),
+    dots = (gain_dot(part, part.label, str(part.questions())) for part in page.parts)
+    return forest_section(
+        page,
+        "suite",
+        title=page.words.say("suite.found", low=low, high=high, mean=mean, n=n),
+        level=page.level("suite.confidence_level"),
+        dots=(*dots, _mean_dot(page)),
         grid=suite_grid(page),
-        open_grid=True,
-    )
-    return Section(id="suite", title=page.words.text("suite.section"), blocks=(plot,))
-
-
-def _drawing(page: Page) -> ForestDrawing:
-    dots = (*map(_dot, page.parts), *_mean_dot(page))
-    return forest_drawing(page.words, page.policy.margin, dots, headings="suite.headings")
-
-
-def _dot(source: Source) -> Dot:
-    gain = source.comparison.gain
-    return dot(
-        gain.estimate,
-        gain.interval,
-        label=fitted(source.label),
-        shown=source.headline_gain(),
-        aside=(str(source.questions()), str(_adjusted(source))),
     )
 
 
-def _mean_dot(page: Page) -> Iterator[Dot]:
+def _mean_dot(page: Page) -> Dot:
     mean = page.value(MEAN)
-    yield dot(
+    return dot(
         mean.gain,
         mean.interval,
         label=page.words.say("suite.mean", n=count(len(page.parts))),
@@ -70,10 +46,6 @@ def _mean_dot(page: Page) -> Iterator[Dot]:
         is_whole=True,
         aside=(str(page.count("suite.n_questions")), str(page.pcell(f"{MEAN}.adjusted"))),
     )
-
-
-def _adjusted(source: Source) -> Phrase:
-    return source.pcell(ADJUSTED) if source.comparison.verdict else NONE
 
 
 def suite_grid(page: Page) -> Grid:
@@ -108,7 +80,7 @@ def _row(source: Source) -> Row:
             *map(just, reversed(source.moved("gain.clusters", "table"))),
             source.headline_gain(),
             source.pcell("mcnemar.exact"),
-            _adjusted(source),
+            source.adjusted(),
             just(decision_word(source.comparison.verdict, source.words)),
         )
     )

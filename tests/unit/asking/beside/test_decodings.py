@@ -150,6 +150,6 @@ def test_what_a_decoding_does_not_name_stays_as_the_headlines(
     headline, also = plan_pairs(("base", "trained"), wanted)
 
     pairs = [headline, *also]
-    decodings = [planned.spec.decoding for pair in pairs for planned in pair if planned.spec]
+    decodings = [planned.spec.decoding for pair in pairs for planned in pair]
     known = [(d.temperature, d.samples, d.seed) for d in decodings]
     assert known == [(1.0, 3, 4)] * 2 + [(0.0, 1, 0)] * 2 + [(0.5, 3, 4)] * 2

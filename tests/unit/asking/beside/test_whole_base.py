@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from builders import run, stored
 
-from evalsuite.asking.beside.whole_base import plan_whole_base
 from evalsuite.asking.road import plan_comparison, run_comparison
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.errors import InvalidInputError, NotComparableError
@@ -89,16 +88,6 @@ def test_questions_that_base_lacks_are_refused(names: tuple[str, str]) -> None:
 
     with pytest.raises(NotComparableError, match="are not among base's"):
         run_comparison(plan)
-
-
-@pytest.mark.parametrize(
-    "options", [{"stop_early": True}, {"noise_floor": True}, {"also": ("greedy",)}]
-)
-def test_options_that_need_one_set_of_questions_are_refused(
-    names: tuple[str, str], options: dict[str, Any]
-) -> None:
-    with pytest.raises(InvalidInputError, match="--use-all-of-base is about one BASE"):
-        plan_whole_base(names, spec(**options))
 
 
 def test_models_that_are_both_asked_everything_are_refused(

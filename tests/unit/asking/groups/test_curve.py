@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from builders import run, stored
 
-from evalsuite.asking.groups.curve import compare_curve, refuse_other_designs
+from evalsuite.asking.groups.curve import compare_curve
 from evalsuite.asking.ledger import remember_looks
-from evalsuite.asking.plan import with_table
 from evalsuite.asking.road import plan_comparison
-from evalsuite.asking.session import plan_session
+from evalsuite.asking.session import finish_run, plan_session
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.errors import InvalidInputError, UnknownModelError
 from evalsuite.models.checkpoint_names import Checkpoints
-from evalsuite.records.verdict import Policy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +39,7 @@ def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checkpoints:
 
 def test_checkpoints_are_judged_together_in_order_of_step(checkpoints: Checkpoints) -> None:
     spec = CompareSpec(subsets=0)
-    runs = [with_table(planned, spec) for planned in plan_session(checkpoints.names, spec)]
+    runs = [finish_run(planned, spec) for planned in plan_session(checkpoints.names, spec)]
 
     record = compare_curve(checkpoints, runs, spec)
 
@@ -65,20 +62,7 @@ def test_a_pair_that_was_looked_at_is_refused(checkpoints: Checkpoints) -> None:
     remember_looks(planned[:2], spec)
 
     with pytest.raises(InvalidInputError, match="looked at before"):
-        compare_curve(checkpoints, [with_table(each, spec) for each in planned], spec)
-
-
-@pytest.mark.parametrize(
-    "spec",
-    [
-        CompareSpec(stop_early=True),
-        CompareSpec(noise_floor=True),
-        CompareSpec(policy=replace(Policy(), declared=("budgets",))),
-    ],
-)
-def test_other_designs_are_refused(spec: CompareSpec) -> None:
-    with pytest.raises(InvalidInputError, match="judged together on all questions"):
-        refuse_other_designs(spec)
+        compare_curve(checkpoints, [finish_run(each, spec) for each in planned], spec)
 
 
 def test_a_pattern_is_read_before_anything_is_planned(

@@ -9,7 +9,8 @@ from report_builders import built, family_of
 
 from evalsuite.cli.shared.earlier_reports import earlier_of, with_earlier
 from evalsuite.records.codec import from_json, to_json
-from evalsuite.records.comparison import Comparison, Family
+from evalsuite.records.comparison import Comparison
+from evalsuite.records.groups.family import Family
 from evalsuite.reporting.view import report_view
 
 if TYPE_CHECKING:

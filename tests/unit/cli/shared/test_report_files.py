@@ -8,7 +8,7 @@ from report_builders import HOSTILE, built
 
 from evalsuite.cli.shared.report_files import member_folders, read_results, report_folder
 from evalsuite.errors import InvalidInputError
-from evalsuite.records.comparison import Family
+from evalsuite.records.groups.family import Family
 
 
 def named(*names: str) -> Family:

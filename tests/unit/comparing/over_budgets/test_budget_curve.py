@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from builders import run
+from builders import READINGS, compare_runs, run
 
-from evalsuite.comparing.compare import Design, compare_runs
+from evalsuite.comparing.compare import Design
 from evalsuite.comparing.over_budgets import budget_curve as module
 from evalsuite.comparing.over_budgets.budget_curve import budget_curve
 from evalsuite.comparing.pairing import pair_tables
@@ -18,18 +18,6 @@ if TYPE_CHECKING:
 
     from evalsuite.records.paired import BudgetCurve
     from evalsuite.records.run import Run
-
-TEXTS = (
-    r"first \boxed{7}, no, \boxed{8}, or rather \boxed {7} it is",
-    r"\boxed{\frac{14}{2}} and \boxed{7",
-    r"\boxed{nothing {\{} } then 7",
-    r"#### 7 and more, 12 in all",
-    r"#### 70",
-    "7",
-    "",
-    "no number",
-    r"数学 \boxed{7} 🧮 8",
-)
 
 
 def _counts(curve: BudgetCurve, budget: int) -> tuple[int | None, ...]:
@@ -42,8 +30,8 @@ def _counts(curve: BudgetCurve, budget: int) -> tuple[int | None, ...]:
 
 
 def _runs() -> tuple[Run, Run]:
-    base = run(list(TEXTS), finishes=["stop", "length", "stop"] * 3, budget=70)
-    trained = run(list(TEXTS[::-1]), name="trained", budget=70)
+    base = run(list(READINGS), finishes=["stop", "length", "stop"] * 3, budget=70)
+    trained = run(list(READINGS[::-1]), name="trained", budget=70)
     return base, replace(trained, responses=trained.responses[::-1])
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from builders import question, response, run
+from builders import READINGS, question, response, run
 
 from evalsuite.comparing.budgets import cut_end, cut_response, ended_within
 from evalsuite.comparing.over_budgets.steps import reading_steps, token_widths
@@ -21,17 +21,6 @@ if TYPE_CHECKING:
 
 NUMERIC = numeric_task("test")
 HASHED = replace(NUMERIC, graders={"hash": "1", "flexible": "2"}, decides="hash")
-TEXTS = (
-    r"first \boxed{7}, no, \boxed{8}, or rather \boxed {7} it is",
-    r"\boxed{\frac{14}{2}} and \boxed{7",
-    r"\boxed{nothing {\{} } then 7",
-    r"#### 7 and more, 12 in all",
-    r"#### 70",
-    "7",
-    "",
-    "no number",
-    r"数学 \boxed{7} 🧮 8",
-)
 
 
 def _tokens(text: str, seed: int, **more: object) -> Response:
@@ -49,7 +38,7 @@ def _at(steps: Steps, budget: int) -> ReadingStep | None:
 
 @pytest.mark.parametrize("task", [NUMERIC, HASHED], ids=["strict", "hash"])
 @pytest.mark.parametrize("finish", ["stop", "length", "unknown"])
-@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("text", READINGS)
 @pytest.mark.parametrize("more", [0, 2, -1], ids=["counted", "more", "fewer"])
 def test_a_step_says_at_every_budget_what_grading_the_cut_says(
     text: str, finish: str, task: Task, more: int
@@ -103,7 +92,7 @@ def test_a_grader_that_reads_no_text_has_no_steps() -> None:
 
 def test_widths_give_every_cut_back() -> None:
     wide_tokens = (2, 80, 80, 240, 318)
-    wholes = [_tokens(text, 3) for text in TEXTS]
+    wholes = [_tokens(text, 3) for text in READINGS]
     wholes.append(response(0, "x" * 318, token_ends=wide_tokens, n_tokens=len(wide_tokens)))
     for whole in wholes:
         ends, at, wide = [], 0, 0
@@ -116,7 +105,7 @@ def test_widths_give_every_cut_back() -> None:
 
 
 def test_joined_tables_hold_the_steps_of_the_whole() -> None:
-    base = run(list(TEXTS), budget=70)
+    base = run(list(READINGS), budget=70)
     whole = tabulate(base, (70,))
     parts = [
         tabulate(
@@ -132,7 +121,7 @@ def test_joined_tables_hold_the_steps_of_the_whole() -> None:
 
 
 def test_ended_and_cut_agree_with_the_widths() -> None:
-    whole = _tokens(TEXTS[0], 1)
+    whole = _tokens(READINGS[0], 1)
 
     for budget in range(1, len(whole.token_ends or ()) + 1):
         assert ended_within(whole, budget) is False

@@ -9,7 +9,7 @@ from builders import checked, question
 from report_builders import RIGHT, WRONG, built
 
 from evalsuite.comparing.compare import Design
-from evalsuite.logs.generic import import_log
+from evalsuite.logs.generic import grades_of, read_answers
 from evalsuite.records.verdict import Policy
 from evalsuite.reporting.opening import first_lines
 from evalsuite.reporting.outputs.html import render_html
@@ -33,7 +33,8 @@ def imported(path: Path, texts: list[str], name: str) -> Run:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     questions = tuple(question(i) for i in range(len(texts)))
     options: dict[str, Any] = {"task": "test", "split": "test", "prompt": "log@1"}
-    return import_log(path, questions, name=name, max_new_tokens=None, **options).run
+    run = read_answers(path, questions, name=name, max_new_tokens=None, **options).run
+    return replace(run, grades=tuple(grades_of(run)))
 
 
 @pytest.fixture

@@ -8,7 +8,13 @@ import pytest
 from scipy import stats
 
 from evalsuite.records.comparison import Interval
-from evalsuite.stats.paired.bootstrap import bca_interval, gain_law, percentile_interval
+from evalsuite.stats.paired.bootstrap import bca_interval, gain_law, gain_range, percentile_interval
+
+
+def whole_law(losses: int, gains: int, n: int) -> np.ndarray:
+    """Give the law with all its 2n + 1 entries."""
+    law, first = gain_law([losses / n, (n - losses - gains) / n, gains / n], n)
+    return np.pad(law, (n + first, n + 1 - first - len(law)))
 
 
 def law_by_enumeration(losses: int, gains: int, n: int) -> np.ndarray:
@@ -24,7 +30,7 @@ def law_by_enumeration(losses: int, gains: int, n: int) -> np.ndarray:
     ("losses", "gains", "n"), [(0, 0, 4), (1, 2, 5), (0, 1, 5), (2, 2, 6), (6, 0, 6), (1, 0, 1)]
 )
 def test_bootstrap_law_counts_every_resample(losses: int, gains: int, n: int) -> None:
-    assert gain_law(losses, gains, n) == pytest.approx(law_by_enumeration(losses, gains, n))
+    assert whole_law(losses, gains, n) == pytest.approx(law_by_enumeration(losses, gains, n))
 
 
 @pytest.mark.parametrize(
@@ -72,7 +78,7 @@ def test_bca_agrees_with_scipy_where_scipy_draws() -> None:
 def test_bca_follows_its_definition(losses: int, gains: int, n: int) -> None:
     """Efron (1987): bias from the law with ties counted half, acceleration from a jackknife."""
     values = np.repeat([-1.0, 0.0, 1.0], [losses, n - losses - gains, gains])
-    law, support = gain_law(losses, gains, n), np.arange(-n, n + 1) / n
+    law, support = whole_law(losses, gains, n), np.arange(-n, n + 1) / n
     below = law[support < values.mean() - 1e-12].sum()
     tied = law[np.abs(support - values.mean()) < 1e-12].sum()
     bias = stats.norm.ppf(below + tied / 2)
@@ -118,7 +124,10 @@ def test_without_movement_the_interval_is_a_point(
     ("losses", "gains", "n"), [(0, 1, 2), (3, 9, 40), (900, 1100, 2000), (1, 0, 3000)]
 )
 def test_what_a_trimmed_law_leaves_out_moves_no_end(losses: int, gains: int, n: int) -> None:
-    cumulative = np.cumsum(gain_law(losses, gains, n))
+    step, law = np.array([losses, n - losses - gains, gains]) / n, np.ones(1)
+    for _ in range(n):
+        law = np.convolve(law, step)
+    cumulative = np.cumsum(law)
 
     interval = percentile_interval(losses, gains, n, 0.95)
 
@@ -132,3 +141,36 @@ def test_a_million_questions_take_a_moment() -> None:
     spread = 1.959964 * (0.5 - 0.1**2) ** 0.5 / 1000
     assert interval.low == pytest.approx(-0.1 - spread, abs=2e-6)
     assert interval.high == pytest.approx(-0.1 + spread, abs=2e-6)
+
+
+@pytest.mark.parametrize(("p_loss", "p_gain"), [(0.1, 0.1), (0.05, 0.25), (0.0, 0.4), (0.3, 0.1)])
+@pytest.mark.parametrize("n", [1, 2, 5, 7])
+def test_range_is_that_of_all_outcomes_enumerated(p_loss: float, p_gain: float, n: int) -> None:
+    law: dict[int, float] = {}
+    chances = {-1: p_loss, 0: 1 - p_loss - p_gain, 1: p_gain}
+    for outcome in product(chances, repeat=n):
+        law[sum(outcome)] = law.get(sum(outcome), 0) + float(np.prod([chances[o] for o in outcome]))
+    cumulative = dict(zip(sorted(law), np.cumsum([law[k] for k in sorted(law)]), strict=True))
+
+    found = gain_range(p_loss, p_gain, n)
+
+    low = min(k for k, c in cumulative.items() if c >= 0.025)
+    high = min(k for k, c in cumulative.items() if c >= 0.975 - 1e-12)
+    assert (round(found.low * n), round(found.high * n)) == (low, high)
+
+
+def test_range_of_models_that_never_differ_is_a_point() -> None:
+    found = gain_range(0.0, 0.0, 100)
+
+    assert (found.low, found.high) == (0.0, 0.0)
+
+
+def test_range_of_a_large_run_is_the_normal_one() -> None:
+    """For n = 1,319 the exact law and its normal approximation agree within two questions."""
+    p_loss, p_gain, n = 132 / 1319, 171 / 1319, 1319
+    spread = 1.959964 * np.sqrt((p_loss + p_gain - (p_gain - p_loss) ** 2) / n)
+
+    found = gain_range(p_loss, p_gain, n)
+
+    assert abs(found.low - (p_gain - p_loss - spread)) < 2 / n
+    assert abs(found.high - (p_gain - p_loss + spread)) < 2 / n

@@ -7,28 +7,28 @@ from builders import value_of
 from hypothesis import given, strategies as st
 
 from evalsuite.tasks.graders import flexible
-from evalsuite.tasks.graders.flexible import read_flexible
 from evalsuite.tasks.graders.numbers import parse_number
-from evalsuite.tasks.graders.strict import read_strict
+from evalsuite.tasks.grading import read_numbers
 
 
 def test_flexible_takes_the_last_number_of_finished_text_only() -> None:
     text = "First 5, then $1,250.50."
 
-    assert value_of(read_flexible(text, finished=True)) == Fraction(2501, 2)
-    assert read_flexible(text, finished=False) is None
+    assert value_of(read_numbers(text, finished=True)["flexible"]) == Fraction(2501, 2)
+    assert read_numbers(text, finished=False)["flexible"] is None
 
 
 def test_a_minus_between_numbers_is_a_dash_and_before_a_number_a_sign() -> None:
-    assert value_of(read_flexible("pages 3-4", finished=True)) == 4
-    assert value_of(read_flexible("it fell to -4", finished=True)) == -4
+    assert value_of(flexible.last_number("pages 3-4")) == 4
+    assert value_of(flexible.last_number("it fell to -4")) == -4
 
 
 @pytest.mark.parametrize("finished", [True, False])
 def test_where_there_is_a_box_both_graders_read_it(finished: bool) -> None:
     text = r"so \boxed{7}, not 9"
 
-    assert read_flexible(text, finished=finished) == read_strict(text)
+    read = read_numbers(text, finished=finished)
+    assert value_of(read["flexible"]) == value_of(read["strict"]) == 7
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_where_there_is_a_box_both_graders_read_it(finished: bool) -> None:
     ],
 )
 def test_the_last_number_is_read_as_people_write_it(text: str, value: int | Fraction) -> None:
-    assert value_of(read_flexible(text, finished=True)) == value
+    assert value_of(flexible.last_number(text)) == value
 
 
 @given(st.text("1.,$-a {}\\!0", max_size=60))

@@ -6,7 +6,7 @@ import pytest
 
 from evalsuite import stats
 from evalsuite.records.codec import from_json, to_json
-from evalsuite.training.judging.curve import LearningCurve, change_between, point_of
+from evalsuite.training.judging.curve import LookCurve, change_between, point_of
 
 
 def test_a_change_is_paired_and_its_level_shared_among_all_looks() -> None:
@@ -33,7 +33,7 @@ def test_a_curve_survives_its_file() -> None:
     point = point_of(5, "step-5-x", [True, False], cut_off=1, confidence_level=0.95, change=change)
     interval = stats.proportion_interval(1, 2, confidence_level=0.95)
     assert (point.accuracy, point.low, point.high) == (0.5, interval.low, interval.high)
-    curve = LearningCurve(
+    curve = LookCurve(
         task="embedded",
         split="test",
         prompt="plain@1",
@@ -43,4 +43,4 @@ def test_a_curve_survives_its_file() -> None:
         looks_planned=3,
         points=(point,),
     )
-    assert from_json(LearningCurve, to_json(curve)) == curve
+    assert from_json(LookCurve, to_json(curve)) == curve

@@ -86,6 +86,20 @@ def test_declared_budgets_and_graders_are_judged_with_the_headline() -> None:
     )
 
 
+def test_the_grader_that_decides_is_the_headline_itself_and_no_further_claim() -> None:
+    logged = replace(
+        with_rows(),
+        decides="exact_match",
+        graders={"exact_match": grader(132, 171), "flexible": grader(140, 175)},
+    )
+
+    (judged,) = judge_together([logged], Policy(declared=("graders",)))
+
+    assert verdict_of(judged).policy.family == 2
+    assert judged.graders["exact_match"].adjusted is None
+    assert judged.graders["flexible"].adjusted is not None
+
+
 def test_without_a_declaration_rows_do_not_count() -> None:
     (judged,) = judge_together([with_rows()], Policy())
 

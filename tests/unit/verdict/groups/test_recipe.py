@@ -55,6 +55,17 @@ def test_five_seeds_are_needed_to_speak_of_the_recipe(n_seeds: int, scope: str) 
     assert decided([-0.1] * n_seeds) == ("regressed", scope)
 
 
+def test_a_recipe_of_logs_is_decided_by_the_grader_that_decides_there() -> None:
+    built = recipe(GOOD, BETTER)
+    logged = replace(
+        built,
+        graders={"exact_match": built.graders["strict"]},
+        comparisons=tuple(replace(each, decides="exact_match") for each in built.comparisons),
+    )
+
+    assert judge(logged, Policy()).decision == judge(built, Policy()).decision == "improved"
+
+
 def test_seeds_that_lie_far_apart_leave_a_claim_about_these_runs() -> None:
     """The mean of the five is far from chance; a sixth run could be anywhere."""
     assert decided([0.30, -0.05, 0.02, 0.01, -0.03]) == ("improved", "checkpoints")

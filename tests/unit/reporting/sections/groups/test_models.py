@@ -11,7 +11,7 @@ from latex_words import words_of
 from report_builders import HOSTILE, built, family_of
 
 from evalsuite.errors import InvalidInputError
-from evalsuite.records.comparison import Family
+from evalsuite.records.groups.family import Family
 from evalsuite.records.verdict import SCOPE_ONLY, Check
 from evalsuite.reporting.blocks import Composition, Doubts, Plot
 from evalsuite.reporting.outputs.html import SCRIPTS, render_html

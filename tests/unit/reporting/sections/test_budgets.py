@@ -2,11 +2,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from report_builders import built
 from suite_builders import suite_of_answers
 
 from evalsuite.reporting.page import Page
-from evalsuite.reporting.sections.groups.task_budgets import task_budgets
+from evalsuite.reporting.sections.budgets import budgets
 from evalsuite.reporting.wording import words
 
 
@@ -16,7 +15,7 @@ def test_each_task_has_its_own_budget_and_what_it_cut_off() -> None:
     unknown = replace(second.truncation, base=None, trained=None)
     second = replace(second, headline_budget=None, truncation=unknown)
 
-    section = task_budgets(Page(replace(record, comparisons=(first, second)), words("en")))
+    section = budgets(Page(replace(record, comparisons=(first, second)), words("en")))
 
     assert section is not None
     (grid,) = section.blocks
@@ -24,7 +23,3 @@ def test_each_task_has_its_own_budget_and_what_it_cut_off() -> None:
     assert rows[0][:2] == ["adding test", "64"]
     assert rows[0][2].endswith("%")
     assert rows[1] == ["taking test", "–", "–", "–"]
-
-
-def test_one_comparison_has_no_such_table() -> None:
-    assert task_budgets(Page(built()[0], words("en"))) is None

@@ -7,7 +7,7 @@ from recipe_builders import recipe
 from report_builders import built
 
 from evalsuite.records.codec import to_json
-from evalsuite.records.comparison import Family
+from evalsuite.records.groups.family import Family
 
 if TYPE_CHECKING:
     from evalsuite.records.judged import Judged
@@ -33,6 +33,14 @@ def test_a_family_takes_from_its_parts_what_they_share_and_judges_nothing() -> N
     assert (family.checks, family.verdict) == ((), None)
 
 
+def test_only_what_was_trained_as_one_has_a_name() -> None:
+    single, family, seeds = records()
+
+    assert (single.base_name, single.trained_name) == ("base", "trained")
+    assert (family.base_name, family.trained_name) == ("base", None)
+    assert (seeds.base_name, seeds.trained_name) == ("base", "trained")
+
+
 def test_parts_add_nothing_to_the_written_file() -> None:
     for judged in records():
-        assert "parts" not in json.loads(to_json(judged))
+        assert not {"parts", "parts_name", "base_name"} & set(json.loads(to_json(judged)))
