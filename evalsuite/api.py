@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from evalsuite.asking.compare import plan_comparison, run_comparison
 from evalsuite.asking.evaluate import Progress, silent
-from evalsuite.asking.road import plan_comparison, run_comparison
 from evalsuite.asking.spec import CompareOptions, preset_models, preset_options, spec_of
 from evalsuite.reporting.telling import in_english
 
@@ -35,7 +35,7 @@ def compare(
     preset
         ``tiny``, ``smol`` or ``tutorial``: settings of a known pair; options given here stay.
     progress
-        Told about every batch.
+        Called after every batch.
     **options
         As `evalsuite.asking.spec.CompareSpec`, named as on the command line, with ``_`` for
         ``-``: ``task`` (a list of several, judged together), ``data``, ``subsets``,

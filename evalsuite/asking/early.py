@@ -56,8 +56,8 @@ def run_until_decided(
 ) -> tuple[FinishedRun, FinishedRun, LookResult]:
     """Ask both models question by question until a look decides.
 
-    A finished run is read, not generated. Both runs given back hold the same questions, those
-    answered until the last look; ``progress`` is told after every batch.
+    A finished run is read, not generated. Both runs returned hold the same questions: those
+    answered until the last look. ``progress`` is called after every batch.
 
     Raises
     ------

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from evalsuite.asking.plan import PlannedRun
     from evalsuite.asking.spec import CompareSpec
-    from evalsuite.records.ledger import Design
+    from evalsuite.records.ledger import LookMode
 
 __all__ = ["LookOrder", "enter", "refuse_looks", "remember_looks", "remembered_looks"]
 
@@ -30,7 +30,7 @@ __all__ = ["LookOrder", "enter", "refuse_looks", "remember_looks", "remembered_l
 class LookOrder(NamedTuple):
     """How a pair is looked at: the design, and the seed of the order its questions are asked in."""
 
-    design: Design
+    design: LookMode
     seed: int
 
 

@@ -54,6 +54,7 @@ from evalsuite.records.comparison import SIDES
 from evalsuite.records.run import Decoding, SubsetSpec
 from evalsuite.tasks.prompts import load_prompt, messages
 from evalsuite.tasks.questions import load_questions, questions_sha256
+from evalsuite.training.log import find_training_log
 from evalsuite.verdict.pair import with_verdict
 from evalsuite.verdict.pair_checks import run_checks
 from evalsuite.version import __version__
@@ -155,8 +156,9 @@ def compare_planned(
 ) -> Comparison:
     """Compare two finished runs and judge; the comparison has verdict and provenance.
 
-    ``training`` is the log of the run that made ``trained``; ``also`` are finished runs of the same
-    pair under other decodings, ``whole_base`` is base on more questions than the pair.
+    ``training`` is the log of the run that made ``trained``, sought where ``spec`` says if None;
+    ``also`` are finished runs of the same pair under other decodings, ``whole_base`` is base on
+    more questions than the pair.
 
     Raises
     ------
@@ -175,7 +177,7 @@ def compare_planned(
         base.table,
         trained.table,
         design,
-        training=training,
+        training=training or find_training_log(trained.model, spec.train_log),
         also=[(left.table, right.table) for left, right in also],
         whole_base=None if whole_base is None else whole_base.table,
     )

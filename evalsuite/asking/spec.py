@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from evalsuite.models.load import Dtype
-    from evalsuite.records.ledger import Design
+    from evalsuite.records.ledger import LookMode
     from evalsuite.records.run import ModelSpec
 
 __all__ = [
@@ -94,7 +94,7 @@ class CompareSpec:
     """Ask base once more and set it against itself."""
     stop_early: bool = False
     """Look before all questions are answered and stop once the answer is known."""
-    looks: Design = "planned"
+    looks: LookMode = "planned"
     """How ``stop_early`` looks: five times at a known number of questions, or ``anytime``."""
     train_log: Path | None = None
     """Log of a training run, or its folder; sought beside each model where None."""
@@ -136,7 +136,7 @@ class SpecFields(TypedDict, total=False):
     use_all_of_base: bool
     noise_floor: bool
     stop_early: bool
-    looks: Design
+    looks: LookMode
     train_log: Path | None
     runs: Path
     grader: str | None

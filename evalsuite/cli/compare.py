@@ -15,7 +15,7 @@ from click.core import ParameterSource
 
 from evalsuite.asking.spec import CompareOptions, preset_models, spec_of
 from evalsuite.cli.shared.grouped import GroupedCommand
-from evalsuite.cli.shared.opening import open_option, open_report
+from evalsuite.cli.shared.open_report import open_option, open_report
 from evalsuite.cli.shared.options import (
     ColumnOptions,
     Words,
@@ -35,9 +35,9 @@ from evalsuite.records.groups.family import Family
 if TYPE_CHECKING:
     from typing import Unpack
 
+    from evalsuite.asking.compare import Plan
     from evalsuite.asking.estimate import Cost
     from evalsuite.asking.plan import PlannedRun
-    from evalsuite.asking.road import Plan
     from evalsuite.records.judged import Judged
     from evalsuite.reporting.view import ReportView
 
@@ -163,7 +163,7 @@ def command(
     'path:out/checkpoint-*' for the checkpoints of one training, in order of step. Several tasks of
     one TRAINED, named or found in both logs or in runs ('run:base-*'), are judged together.
     """
-    from evalsuite.asking.road import plan_comparison, run_comparison
+    from evalsuite.asking.compare import plan_comparison, run_comparison
     from evalsuite.cli.shared.earlier_reports import with_earlier
     from evalsuite.cli.shared.report_files import report_folder, view_of, write_report
     from evalsuite.reporting.telling import in_english

@@ -18,7 +18,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from evalsuite.cli.shared.config import read_defaults
-from evalsuite.cli.shared.door import close_with, wants_traceback
+from evalsuite.cli.shared.exits import close_with, wants_traceback
 from evalsuite.cli.shared.grouped import write_examples
 from evalsuite.cli.shared.harmless import make_output_harmless
 from evalsuite.cli.shared.signals import watch_signals
@@ -113,7 +113,7 @@ class LazyGroup(click.Group):
         ]
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; a closed pipe and an end of file are for the door, not for click."""
+        """Run the command; a closed pipe and an end of file are for `exits`, not for click."""
         try:
             return super().invoke(ctx)
         except EOFError as error:
@@ -156,7 +156,7 @@ class LazyGroup(click.Group):
 @click.version_option(__version__, prog_name="evalsuite")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error; for any command.")
 @click.pass_context
-def cli(ctx: click.Context, *, debug: bool) -> None:  # noqa: ARG001  the door reads it
+def cli(ctx: click.Context, *, debug: bool) -> None:  # noqa: ARG001  `exits` reads it
     """Tell whether a fine-tuning gain is real, and what it is a gain in."""
     ctx.default_map = read_defaults(COMMANDS, options_of=_options_of)
 

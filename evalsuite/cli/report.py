@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from evalsuite.cli.shared.opening import open_option, open_report
+from evalsuite.cli.shared.open_report import open_option, open_report
 from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:

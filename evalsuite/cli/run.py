@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Unpack
 
+    from evalsuite.asking.compare import Reporter
     from evalsuite.asking.plan import PlannedRun
-    from evalsuite.asking.road import Reporter
     from evalsuite.asking.spec import CompareSpec
     from evalsuite.records.run import Run
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,8 @@ from evalsuite.cli.shared.typed_names import RunName
 from evalsuite.errors import InvalidInputError, listed
 
 if TYPE_CHECKING:
-    from evalsuite.records.run import Response, Run
+    from evalsuite.records.gains import Interval
+    from evalsuite.records.run import ModelSpec, Response, Run
 
 __all__ = ["command", "run_summary", "summary_lines"]
 
@@ -100,66 +102,85 @@ def _ending(response: Response) -> str:
     return f"{response.finish}, {length}" if n is None else f"{response.finish} after {length}"
 
 
-def run_summary(run: Run, folder: Path) -> dict[str, Any]:
-    """Count what a complete run holds: JSON types; fractions, not percent."""
-    from evalsuite.records.codec import plain
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraderCount:
+    """What one grader called right, of the answers that it could grade."""
+
+    correct: int
+    accuracy: float
+    interval: Interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSummary:
+    """What a complete run holds; fractions, not percent. Its fields are the keys of ``--json``."""
+
+    model: ModelSpec
+    task: str
+    split: str
+    n: int
+    graders: dict[str, GraderCount]
+    truncated: int
+    unknown_finish: int
+    no_answer: int
+    max_new_tokens: int | None
+    environment: dict[str, Any]
+    folder: str
+
+
+def run_summary(run: Run, folder: Path) -> RunSummary:
+    """Count what a complete run holds."""
+    from evalsuite.records.gains import Interval
     from evalsuite.stats import proportion_interval
     from evalsuite.tasks.grading import task_of_run
 
-    n, task = len(run.grades), task_of_run(run.spec)
+    task = task_of_run(run.spec)
     graders = {}
     for grader in task.graders:
         graded = [right for g in run.grades if (right := g.is_right(grader)) is not None]
         if not graded:
             continue
         interval = proportion_interval(sum(graded), len(graded))
-        graders[grader] = {
-            "correct": sum(graded),
-            "accuracy": sum(graded) / len(graded),
-            "interval": {"low": interval.low, "high": interval.high},
-        }
-    return {
-        "model": plain(run.spec.model),
-        "task": run.spec.task,
-        "split": run.spec.split,
-        "n": n,
-        "graders": graders,
-        "truncated": sum(r.finish == "length" for r in run.responses),
-        "unknown_finish": sum(r.finish == "unknown" for r in run.responses),
-        "no_answer": sum(g.readings.get(task.decides) is None for g in run.grades),
-        "max_new_tokens": run.spec.decoding.max_new_tokens,
-        "environment": run.environment,
-        "folder": str(folder),
-    }
+        graders[grader] = GraderCount(
+            correct=interval.successes,
+            accuracy=interval.estimate,
+            interval=Interval(low=interval.low, high=interval.high),
+        )
+    return RunSummary(
+        model=run.spec.model,
+        task=run.spec.task,
+        split=run.spec.split,
+        n=len(run.grades),
+        graders=graders,
+        truncated=sum(r.finish == "length" for r in run.responses),
+        unknown_finish=sum(r.finish == "unknown" for r in run.responses),
+        no_answer=sum(g.readings.get(task.decides) is None for g in run.grades),
+        max_new_tokens=run.spec.decoding.max_new_tokens,
+        environment=run.environment,
+        folder=str(folder),
+    )
 
 
-def summary_lines(summary: dict[str, Any]) -> list[str]:
+def summary_lines(summary: RunSummary) -> list[str]:
     """Write what `run_summary` counts for a terminal."""
     from evalsuite.reporting.numbers import count_text, percent_text
     from evalsuite.reporting.outputs.inert import visible
 
-    n = summary["n"]
-    lines = [
-        f"{visible(summary['model']['name'])} on {visible(summary['task'])} {summary['split']}"
-    ]
-    for grader, row in summary["graders"].items():
-        low, high = row["interval"]["low"], row["interval"]["high"]
-        lines.append(
-            f"  {grader:<9} {percent_text(row['accuracy'])} "
-            f"({percent_text(low)} to {percent_text(high)}; {count_text(n)} answers)"
-        )
-    unknown = summary["unknown_finish"]
-    limit = summary["max_new_tokens"]
+    n, limit = count_text(summary.n), summary.max_new_tokens
+    lines = [f"{visible(summary.model.name)} on {visible(summary.task)} {summary.split}"]
+    for grader, row in summary.graders.items():
+        low, high = percent_text(row.interval.low), percent_text(row.interval.high)
+        lines.append(f"  {grader:<9} {percent_text(row.accuracy)} ({low} to {high}; {n} answers)")
     at = "an unknown number of tokens" if limit is None else f"{limit} tokens"
-    cut = "unknown" if unknown else f"{count_text(summary['truncated'])} of {count_text(n)}"
+    cut = "unknown" if summary.unknown_finish else f"{count_text(summary.truncated)} of {n}"
     lines += [
         f"  cut off   {cut} at {at}",
-        f"  no answer {count_text(summary['no_answer'])} of {count_text(n)}",
+        f"  no answer {count_text(summary.no_answer)} of {n}",
     ]
-    peak = summary["environment"].get("peak_rss_mb")
+    peak = summary.environment.get("peak_rss_mb")
     lines += [f"  memory    {count_text(peak)} MB at the process's peak"] if peak else []
-    notes = summary["environment"].get("notes")
+    notes = summary.environment.get("notes")
     lines += (
         [f"  note      {visible(str(note))}" for note in notes] if isinstance(notes, list) else []
     )
-    return [*lines, f"  run       {summary['folder']}"]
+    return [*lines, f"  run       {summary.folder}"]

@@ -22,7 +22,7 @@ __all__ = ["cut_end", "cut_response", "ended_within"]
 
 
 def ended_within(response: Response, budget: int | None) -> bool | None:
-    """Tell whether a response ended by itself within a budget, the end token counted.
+    """Return whether a response ended by itself within a budget, the end token counted.
 
     Without a budget, the response as stored. None where a log does not say how the response ended
     and it is no longer than the budget.
@@ -64,14 +64,14 @@ def cut_response(response: Response, budget: int) -> Response:
 
 
 def _is_whole(response: Response, budget: int) -> bool:
-    """Tell whether a response that may not have ended is short enough to stay as it is."""
+    """Return whether a response that may not have ended is short enough to stay as it is."""
     if response.finish == "length":
         return (response.n_tokens or 0) <= budget
     return response.n_tokens is not None and response.n_tokens + 1 <= budget
 
 
 def cut_end(response: Response, budget: int) -> int | None:
-    """Give the character at which a budget cuts a response; None where it does not."""
+    """Return the character at which a budget cuts a response; None where it does not."""
     if ended_within(response, budget) is not False or response.token_ends is None:
         return None
     return _end(response.token_ends, budget)

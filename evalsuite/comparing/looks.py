@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from evalsuite.comparing.pairing import PairedTables
     from evalsuite.records.comparison import Comparison
-    from evalsuite.records.ledger import Design
+    from evalsuite.records.ledger import LookMode
     from evalsuite.records.paired import PairedOutcomes
     from evalsuite.records.verdict import Policy
     from evalsuite.stats import Look, PlannedLook
@@ -44,7 +44,7 @@ METHODS = {
 class LookDesign:
     """How a pair is looked at: decided before the first look, and kept."""
 
-    name: Design
+    name: LookMode
     n_planned: int
     policy: Policy
 
@@ -62,7 +62,7 @@ class LookResult:
 
 
 def is_look(n: int, design: LookDesign) -> bool:
-    """Say whether the design looks after this many questions."""
+    """Return whether the design looks after this many questions."""
     return design.name == "anytime" or n in planned_numbers(design.n_planned)
 
 
@@ -82,7 +82,7 @@ def look_at(steps: Sequence[int], design: LookDesign) -> LookResult:
 def steps_in_order(
     outcomes: PairedOutcomes, order: Sequence[str], grader: str | None = None
 ) -> list[int]:
-    """Give trained minus base of each question in the order asked, as one grader reads them."""
+    """Return trained minus base of each question in the order asked, as one grader reads them."""
     base = outcomes.base.right(grader or outcomes.base.decides)
     trained = outcomes.trained.right(grader or outcomes.trained.decides)
     step_of = {

@@ -46,7 +46,7 @@ def compare_table(
     alpha: float = 0.05,
     margin: float | None = 0.02,
 ) -> Comparison:
-    """Give the comparison that four counts alone allow, ready to be judged.
+    """Return the comparison that four counts alone allow, ready to be judged.
 
     Without budgets, graders, subsets or truncation, about which four counts know nothing. ``power``
     is the wanted probability that the exact test rejects at the two-sided level ``alpha``; plans
@@ -71,7 +71,7 @@ def compare_table(
 
 
 def describe_gain(table: Table, *, confidence_level: float = 0.95) -> Gain:
-    """Give the gain of at least one question with its Tango interval."""
+    """Return the gain of at least one question with its Tango interval."""
     return Gain(
         estimate=(table.gains - table.losses) / table.n,
         interval=tango_interval(table.losses, table.gains, table.n, confidence_level),
@@ -81,7 +81,7 @@ def describe_gain(table: Table, *, confidence_level: float = 0.95) -> Gain:
 
 
 def describe_tests(table: Table) -> McNemar:
-    """Give the p-values shown together: the exact one decides."""
+    """Return the p-values shown together: the exact one decides."""
     return McNemar(
         exact=mcnemar(table.losses, table.gains).pvalue,
         mid_p=mcnemar(table.losses, table.gains, method="mid-p").pvalue,
@@ -89,7 +89,7 @@ def describe_tests(table: Table) -> McNemar:
 
 
 def describe_intervals(table: Table, *, confidence_level: float = 0.95) -> Intervals:
-    """Give the gain's interval by every method, of at least one question.
+    """Return the gain's interval by every method, of at least one question.
 
     ``bootstrap`` is None below 50 questions or 10 discordant ones, where it misleads; ``wald``
     where it would have no width.

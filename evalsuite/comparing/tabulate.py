@@ -45,7 +45,7 @@ class GradedTable:
     """What is read of each response at every budget up to the largest; None where unknown."""
 
     def at(self, budget: int | None) -> Outcomes:
-        """Give the columns at one budget."""
+        """Return the columns at one budget."""
         if budget not in self.budgets:
             raise InvalidInputError(
                 f"{self.run.spec.model.name} is not graded at {budget} tokens; "

@@ -41,7 +41,7 @@ def store_run(folder: Path, run: Run, grades: Callable[[], Iterable[Grade]] | No
 
 
 def _holds(folder: Path, run: Run, grades: Iterable[Grade]) -> bool:
-    """Tell whether a folder holds this very run, whole; line by line, for it may be large."""
+    """Return whether a folder holds this very run, whole; line by line, for it may be large."""
     lines = {
         "questions.jsonl": run.questions,
         "responses.jsonl": run.responses,

@@ -71,7 +71,7 @@ class JournalScope:
         return f'{body},"check":"{self.check_of(body.encode())}"}}\n'
 
     def check_of(self, body: bytes) -> str:
-        """Give the checksum of a line up to its last key: 16 hexadecimal digits."""
+        """Return the checksum of a line up to its last key: 16 hexadecimal digits."""
         return hashlib.sha256(self.fingerprint.encode() + b"\n" + body).hexdigest()[:16]
 
 

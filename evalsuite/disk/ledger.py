@@ -50,5 +50,5 @@ def add_to_ledger(root: Path, line: LedgerLine) -> int | None:
 
 
 def _nearest(folder: Path) -> Path:
-    """Give a folder, or the one it would be made in."""
+    """Return a folder, or the one it would be made in."""
     return next(each for each in (folder, *folder.resolve().parents) if each.exists())

@@ -38,7 +38,7 @@ def remove_run(folder: Path) -> None:
 
 
 def is_remnant(folder: Path) -> bool:
-    """Tell whether a folder holds what is left of a removal, or of a run that never began."""
+    """Return whether a folder holds what is left of a removal, or of a run that never began."""
     return folder.is_dir() and not any(
         path.is_dir() or not (path.name == _LAST or path.name.startswith("."))
         for path in folder.iterdir()

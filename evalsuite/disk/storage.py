@@ -99,7 +99,7 @@ def run_folder(root: Path, spec: RunSpec) -> Path:
 
 
 def is_complete(folder: Path) -> bool:
-    """Tell whether a run folder, existing or not, holds a finished run."""
+    """Return whether a run folder, existing or not, holds a finished run."""
     return (folder / "complete.json").is_file()
 
 
@@ -176,7 +176,7 @@ def write_run(folder: Path, run: Run, grades: Iterable[Grade] | None = None) -> 
 
 
 def stored_environment(run: Run) -> dict[str, Any]:
-    """Give what ``environment.json`` holds: where a run was made, and what its log says of it."""
+    """Return what ``environment.json`` holds: where a run was made, and what its log says of it."""
     return run.environment if run.log is None else run.environment | {"log": plain(run.log)}
 
 
@@ -234,7 +234,7 @@ def write_grades(folder: Path, grades: Iterable[Grade]) -> None:
 
 
 def is_regrade_open(folder: Path) -> bool:
-    """Tell whether writing other grades into a complete run was cut off."""
+    """Return whether writing other grades into a complete run was cut off."""
     return "next_grades" in _completion(folder)
 
 

@@ -31,7 +31,7 @@ _AVERAGES = ("accuracy", "mean")
 
 
 def is_inspect(document: Mapping[str, Any]) -> bool:
-    """Tell whether a JSON document is a log of Inspect's."""
+    """Return whether a JSON document is a log of Inspect's."""
     return isinstance(document.get("eval"), dict) and "status" in document
 
 
@@ -231,7 +231,7 @@ def _finish(sample: Mapping[str, Any], choice: Mapping[str, Any]) -> Finish:
 
 
 def _scores(sample: Mapping[str, Any]) -> dict[str, float | None]:
-    """Give every score by its scorer; one of several values by scorer and key."""
+    """Return every score by its scorer; one of several values by scorer and key."""
     scores: dict[str, float | None] = {}
     for scorer, score in mapping(sample.get("scores")).items():
         value = mapping(score).get("value")

@@ -150,7 +150,7 @@ def _is_whole(folder: Path, *, with_weights: bool) -> bool:
 
 
 def _is_weight(name: str, names: list[str]) -> bool:
-    """Tell whether transformers loads this file: many repositories hold the weights twice."""
+    """Return whether transformers loads this file: many repositories hold the weights twice."""
     if "/" in name or not name.endswith(".safetensors"):
         return False
     single = {"model.safetensors", "adapter_model.safetensors"} & set(names)

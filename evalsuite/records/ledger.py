@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Design", "LedgerLine"]
+__all__ = ["LedgerLine", "LookMode"]
 
-Design = Literal["planned", "anytime"]
+LookMode = Literal["planned", "anytime"]
 """A few looks at a known number of questions, or a look after every batch."""
 
 
@@ -21,7 +21,7 @@ class LedgerLine:
     """Fingerprints of the runs, base first."""
     settings: str
     """Hash of what else decides: policy, headline budget, looks."""
-    design: Design | None = None
+    design: LookMode | None = None
     """Where the pair was looked at before all its questions were answered."""
     seed: int | None = None
     """Of the order in which its questions were asked; None without looks."""

@@ -64,7 +64,7 @@ def upgraded(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _same_weights(provenance: Any) -> bool | None:
-    """Tell whether both sides name the same weights; None where one does not name them."""
+    """Return whether both sides name the same weights; None where one does not name them."""
     identities = []
     for side in ("base", "trained"):
         known = provenance.get(side) if isinstance(provenance, dict) else None

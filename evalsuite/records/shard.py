@@ -67,7 +67,7 @@ class Shard:
         return f"shard-{self.index}-of-{self.count}"
 
     def holds(self, question_id: str) -> bool:
-        """Tell whether a question is in this share.
+        """Return whether a question is in this share.
 
         Parameters
         ----------

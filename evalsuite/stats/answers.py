@@ -21,7 +21,7 @@ __all__ = ["as_answers", "as_gains", "as_outcomes", "as_scores"]
 def as_answers(
     answers: ArrayLike, name: str, *, dimensions: int | tuple[int, ...]
 ) -> NDArray[np.int64]:
-    """Give right (1, True) and wrong (0, False) answers as integers of the same shape.
+    """Return right (1, True) and wrong (0, False) answers as integers of the same shape.
 
     ``dimensions`` is how many axes the array must have, or the choices; none may be empty.
 
@@ -47,7 +47,7 @@ def as_answers(
 
 
 def as_scores(scores: ArrayLike, name: str) -> NDArray[np.float64]:
-    """Give scores from 0 to 1, questions x samples, neither of them none."""
+    """Return scores from 0 to 1, questions x samples, neither of them none."""
     try:
         array = np.asarray(scores, dtype=np.float64)
     except ValueError as error:
@@ -63,7 +63,7 @@ def as_scores(scores: ArrayLike, name: str) -> NDArray[np.float64]:
 
 
 def as_outcomes(outcomes: ArrayLike) -> NDArray[np.int64]:
-    """Give single-answer gains as integers: -1 loss, 0 alike, 1 gain, in the order they came."""
+    """Return single-answer gains as integers: -1 loss, 0 alike, 1 gain, in the order they came."""
     steps = as_gains(outcomes)
     if not np.isin(steps, (-1, 0, 1)).all():
         raise InvalidInputError("outcomes hold fractions; give -1 loss, 0 alike, 1 gain")
@@ -71,7 +71,7 @@ def as_outcomes(outcomes: ArrayLike) -> NDArray[np.int64]:
 
 
 def as_gains(outcomes: ArrayLike) -> NDArray[np.float64]:
-    """Give gains in -1 .. 1 as floats, one a question, in the order they came.
+    """Return gains in -1 .. 1 as floats, one a question, in the order they came.
 
     Of single answers or of means of several samples.
     """

@@ -24,7 +24,7 @@ def pmf(
 
 
 def pmf(successes: Any, n: Any, probability: Any) -> Any:
-    """Give the probability of exactly ``successes`` in ``n`` independent trials.
+    """Return the probability of exactly ``successes`` in ``n`` independent trials.
 
     Counts with 0 <= successes <= n; numbers or arrays that broadcast. Relative error below about
     1e-11 for n up to 1e5.
@@ -38,12 +38,12 @@ def pmf(successes: Any, n: Any, probability: Any) -> Any:
 
 
 def log_choose(n: Any, k: Any) -> Any:
-    """Give the natural logarithm of the binomial coefficient n over k, 0 <= k <= n."""
+    """Return the natural logarithm of the binomial coefficient n over k, 0 <= k <= n."""
     return gammaln(np.add(n, 1)) - gammaln(np.add(k, 1)) - gammaln(np.subtract(n, k) + 1)
 
 
 def clopper_pearson(successes: int, n: int, confidence_level: float) -> Interval:
-    """Give the exact interval of a proportion: both tails hold at most half of alpha.
+    """Return the exact interval of a proportion: both tails hold at most half of alpha.
 
     Clopper & Pearson (1934), Biometrika 26, 404-413. Needs n >= 1.
     """
@@ -54,7 +54,7 @@ def clopper_pearson(successes: int, n: int, confidence_level: float) -> Interval
 
 
 def mid_p_interval(successes: int, n: int, confidence_level: float) -> Interval:
-    """Give the interval of a proportion that counts half of the observed outcome in each tail.
+    """Return the interval of a proportion that counts half of the observed outcome in each tail.
 
     Shorter than Clopper-Pearson's; covers its level on average, not always. Lancaster (1961),
     Journal of the American Statistical Association 56, 223-234.

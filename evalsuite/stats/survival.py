@@ -50,7 +50,7 @@ class CompletionLengths:
     confidence_level: float
 
     def tokens_for(self, share: float) -> int | None:
-        """Give the budget by which a share of completions has ended.
+        """Return the budget by which a share of completions has ended.
 
         Parameters
         ----------

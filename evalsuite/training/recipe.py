@@ -82,7 +82,7 @@ def read_training(name: str, source: str, *, folder: Path = Path()) -> Training 
 
 
 def shared_settings(recipe: str, trainings: Sequence[Training]) -> dict[str, Any]:
-    """Give the settings that all trainings of a recipe, at least one, have in common.
+    """Return the settings that all trainings of a recipe, at least one, have in common.
 
     Raises NotComparableError where a setting differs, or two trainings have the same seed or the
     same weights: they are no replicates then.

@@ -133,7 +133,7 @@ def _tasks(record: SuiteComparison) -> Iterator[str]:
 
 
 def _is_counted(comparison: Comparison) -> bool:
-    """Tell whether the table alone gives gain and p-value: one sample, one fixed look."""
+    """Return whether the table alone gives gain and p-value: one sample, one fixed look."""
     return comparison.gain.method == "tango" and comparison.seeds.samples == 1
 
 

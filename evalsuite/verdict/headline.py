@@ -40,16 +40,41 @@ __all__ = [
 _ROUNDING = 1e-9
 """Levels nearer than this are one level."""
 _NO_DIFFERENCE = {
-    "form_only": "form_only",
-    "budget_only": "budget_only",
-    "suggestive": "suggestive",
-    "equivalent": "equivalent",
-    "inconclusive": "undecided",
-    "powerless": "undecided",
-    "invalid": "invalid",
-    "none": "none",
+    "form_only": "models.rest_form_only",
+    "budget_only": "models.rest_budget_only",
+    "suggestive": "models.rest_suggestive",
+    "equivalent": "models.rest_equivalent",
+    "inconclusive": "models.rest_undecided",
+    "powerless": "models.rest_undecided",
+    "invalid": "models.rest_invalid",
+    "none": "models.rest_none",
 }
-"""Decisions that are neither a gain nor a loss, and the word each is counted under, in order."""
+"""Decisions that are neither a gain nor a loss, and how each is counted, in order."""
+_OF_PAIR: dict[Decision, str] = {
+    "form_only": "headline.form_only",
+    "budget_only": "headline.budget_only",
+    "equivalent": "headline.equivalent",
+    "invalid": "headline.invalid",
+}
+_OF_RECIPE: dict[Decision, str] = {
+    "form_only": "recipe_headline.form_only",
+    "budget_only": "recipe_headline.budget_only",
+    "suggestive": "recipe_headline.suggestive",
+    "invalid": "recipe_headline.invalid",
+}
+"""Decisions that are stated in one way."""
+_UNPROVEN = ("recipe_headline.improved_not_recipe", "recipe_headline.regressed_not_recipe")
+_BY_SCOPE: dict[Decision, tuple[str, str]] = {
+    "improved": ("recipe_headline.improved_recipe", "recipe_headline.improved_runs"),
+    "regressed": ("recipe_headline.regressed_recipe", "recipe_headline.regressed_runs"),
+    "equivalent": ("recipe_headline.equivalent_recipe", "recipe_headline.equivalent_runs"),
+    "inconclusive": ("recipe_headline.inconclusive_recipe", "recipe_headline.inconclusive_runs"),
+}
+_SMALL_BY_SCOPE: dict[Decision, tuple[str, str]] = {
+    "improved": ("recipe_headline.improved_recipe_small", "recipe_headline.improved_runs_small"),
+    "regressed": ("recipe_headline.regressed_recipe_small", "recipe_headline.regressed_runs_small"),
+}
+"""What is said of the recipe, and of these runs."""
 
 
 def pair_headline(
@@ -67,7 +92,7 @@ def pair_headline(
     values = _pair_values(comparison, policy, claims) | other_reading(comparison, decision)
     key = _pair_key(comparison, policy, decision, qualifiers, claims)
     keys = [key, *_further_keys(comparison, policy, decision, key, claims)]
-    return tuple(Statement(key=f"headline.{name}", values=values) for name in keys)
+    return tuple(Statement(key=name, values=values) for name in keys)
 
 
 def _further_keys(
@@ -77,11 +102,12 @@ def _further_keys(
         return
     is_difference = decision in (*ESTABLISHED, "suggestive") and not first.endswith("_small")
     if is_difference and claims.is_equivalent:
-        yield "also_equivalent"
-    if first != "itself" and has_two_levels(comparison.gain.confidence_level, policy):
-        yield "levels" if comparison.gain.method == "tango" else "levels_plain"
+        yield "headline.also_equivalent"
+    if first != "headline.itself" and has_two_levels(comparison.gain.confidence_level, policy):
+        is_paired = comparison.gain.method == "tango"
+        yield "headline.levels" if is_paired else "headline.levels_plain"
     if comparison.headline_set in PARTIAL_SETS:
-        yield f"of_{comparison.headline_set}"
+        yield f"headline.of_{comparison.headline_set}"
 
 
 def has_two_levels(confidence_level: float, policy: Policy) -> bool:
@@ -97,53 +123,60 @@ def _pair_key(
     claims: MarginClaims,
 ) -> str:
     if decision != "invalid" and compares_itself(comparison):
-        return "itself"
+        return "headline.itself"
     if decision in ESTABLISHED:
-        return decision + _size_variant(comparison, policy, qualifiers, claims)
+        return _established_key(comparison, policy, decision == "improved", qualifiers, claims)
     if decision == "suggestive":
-        return decision + _suggestive_variant(comparison, policy)
+        return _suggestive_key(comparison, policy)
     if decision == "powerless":
         is_any = could_have_shown(comparison.n_questions, policy.alpha)
-        return "powerless_discordant" if is_any else "powerless"
+        return "headline.powerless_discordant" if is_any else "headline.powerless"
     if decision == "inconclusive":
-        return _inconclusive_variant(comparison, policy, claims)
-    return decision
+        return _inconclusive_key(comparison, policy, claims)
+    return _OF_PAIR[decision]
 
 
-def _size_variant(
-    comparison: Comparison, policy: Policy, qualifiers: Sequence[Qualifier], claims: MarginClaims
+def _established_key(
+    comparison: Comparison,
+    policy: Policy,
+    is_gain: bool,
+    qualifiers: Sequence[Qualifier],
+    claims: MarginClaims,
 ) -> str:
     """Call it small where the interval shown lies inside the margin; else leave its size open."""
     if comparison.gain.interval.is_inside(policy.margin):
-        return "_small"
-    return "_open" if "small" in qualifiers and not claims.is_equivalent else ""
+        return "headline.improved_small" if is_gain else "headline.regressed_small"
+    if "small" in qualifiers and not claims.is_equivalent:
+        return "headline.improved_open" if is_gain else "headline.regressed_open"
+    return "headline.improved" if is_gain else "headline.regressed"
 
 
-def _suggestive_variant(comparison: Comparison, policy: Policy) -> str:
+def _suggestive_key(comparison: Comparison, policy: Policy) -> str:
     """Say which of test and interval does not reject, and whether the test could have."""
     exact, clusters = comparison.mcnemar.exact, comparison.gain.clusters
     is_exact = exact <= policy.alpha
     if policy.family > 1 and deciding_pvalue(exact, clusters) <= policy.alpha:
-        return "_in_family"
+        return "headline.suggestive_in_family"
     if clusters is not None:
-        return "_by_flips" if is_exact else "_by_mean"
+        return "headline.suggestive_by_flips" if is_exact else "headline.suggestive_by_mean"
     if is_exact:
-        return "_by_test"
+        return "headline.suggestive_by_test"
     is_paired = comparison.gain.method == "tango"
     few = is_paired and not could_have_shown(comparison.table.discordant, policy.alpha)
-    return "_few" if few else ""
+    return "headline.suggestive_few" if few else "headline.suggestive"
 
 
-def _inconclusive_variant(comparison: Comparison, policy: Policy, claims: MarginClaims) -> str:
+def _inconclusive_key(comparison: Comparison, policy: Policy, claims: MarginClaims) -> str:
     if policy.family > 1 and -policy.margin < claims.low and claims.high < policy.margin:
-        return "equivalent_not_in_family"
+        return "headline.equivalent_not_in_family"
     if comparison.gain.estimate == 0:
-        return "inconclusive_tie"
+        return "headline.inconclusive_tie"
     required = comparison.power.required_for_margin
     # a plan that this run has met already plans nothing
     if required is None or required <= comparison.n_questions:
-        return "inconclusive_unsettled"
-    return "inconclusive" if comparison.gain.estimate > 0 else "inconclusive_loss"
+        return "headline.inconclusive_unsettled"
+    is_above = comparison.gain.estimate > 0
+    return "headline.inconclusive" if is_above else "headline.inconclusive_loss"
 
 
 def _pair_values(comparison: Comparison, policy: Policy, claims: MarginClaims) -> dict[str, Any]:
@@ -242,14 +275,16 @@ def recipe_headline(
         | other_reading(comparison, decision)
     )
     key = _recipe_key(comparison, decision, scope, small=small)
-    return (Statement(key=f"recipe_headline.{key}", values=values), *_next_run(comparison, key))
+    return (Statement(key=key, values=values), *_next_run(comparison, key))
 
 
 def _next_run(comparison: RecipeComparison, key: str) -> tuple[Statement, ...]:
     """State the prediction interval beside a decision that is about more than the runs."""
     prediction = comparison.recipe.scopes.prediction
-    is_told = comparison.recipe.n_seeds >= SEEDS_TO_JUDGE and key not in ("invalid", "identical")
-    if not is_told or prediction is None or prediction.interval is None:
+    is_none = key in ("recipe_headline.invalid", "recipe_headline.identical")
+    if is_none or comparison.recipe.n_seeds < SEEDS_TO_JUDGE:
+        return ()
+    if prediction is None or prediction.interval is None:
         return ()
     values = {"new_low": prediction.interval.low, "new_high": prediction.interval.high}
     return (Statement(key="recipe_headline.next_run", values=values),)
@@ -260,16 +295,18 @@ def _recipe_key(
 ) -> str:
     is_shown = decision in (*ESTABLISHED, *NARROWED)
     if is_shown and _is_unproven(comparison, scope):
-        return f"{'improved' if comparison.gain.estimate > 0 else 'regressed'}_not_recipe"
-    if decision in ("invalid", "suggestive", *NARROWED):
-        return decision
+        higher, lower = _UNPROVEN
+        return higher if comparison.gain.estimate > 0 else lower
+    if decision in _OF_RECIPE:
+        return _OF_RECIPE[decision]
     if all(row.losses == row.gains == 0 for row in comparison.recipe.seeds):
-        return "identical"
+        return "recipe_headline.identical"
     if decision == "powerless":
-        return decision
+        return "recipe_headline.powerless"
     if decision in ESTABLISHED and scope == "checkpoint":
-        return "one_seed"
-    return f"{decision}_{'recipe' if scope == 'recipe' else 'runs'}{'_small' if small else ''}"
+        return "recipe_headline.one_seed"
+    of_recipe, of_runs = (_SMALL_BY_SCOPE if small else _BY_SCOPE)[decision]
+    return of_recipe if scope == "recipe" else of_runs
 
 
 def _is_unproven(comparison: RecipeComparison, scope: str) -> bool:
@@ -284,9 +321,10 @@ def family_headline(family: Family, policy: Policy) -> tuple[Statement, ...]:
     n = len(family.comparisons)
     counts = Counter(c.verdict.decision if c.verdict else "none" for c in family.comparisons)
     higher, lower = counts["improved"], counts["regressed"]
-    key = "both" if higher and lower else "higher" if higher else "lower" if lower else "neither"
+    one_way = "models.higher" if higher else "models.lower" if lower else "models.neither"
+    key = "models.both" if higher and lower else one_way
     values = {"higher": higher, "lower": lower, "n": n, "family": policy.family}
-    statements = [Statement(key=f"models.{key}", values=values)]
+    statements = [Statement(key=key, values=values)]
     if higher + lower < n:
         statements.append(
             Statement(key="models.rest", values={"rest": others_counted(counts, policy)})
@@ -298,13 +336,11 @@ def family_headline(family: Family, policy: Policy) -> tuple[Statement, ...]:
 
 def others_counted(counts: Counter[str], policy: Policy) -> tuple[Statement, ...]:
     """Count the decisions that are neither a gain nor a loss, in words."""
-    words: Counter[str] = Counter()
-    for decision, word in _NO_DIFFERENCE.items():
-        words[word] += counts[decision]
+    keys: Counter[str] = Counter()
+    for decision, key in _NO_DIFFERENCE.items():
+        keys[key] += counts[decision]
     return tuple(
-        Statement(key=f"models.rest_{word}", values={"k": k, "margin": policy.margin})
-        for word, k in words.items()
-        if k
+        Statement(key=key, values={"k": k, "margin": policy.margin}) for key, k in keys.items() if k
     )
 
 

@@ -21,7 +21,7 @@ _ROUNDING = 1e-9
 
 
 def are_logs(facts: Facts) -> bool:
-    """Tell whether both sides were read from logs with scores of their own."""
+    """Return whether both sides were read from logs with scores of their own."""
     return all(run.log is not None for run in facts.runs)
 
 

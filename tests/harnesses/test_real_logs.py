@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from evalsuite.asking.road import plan_comparison, run_comparison
+from evalsuite.asking.compare import plan_comparison, run_comparison
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.errors import NotComparableError
 from evalsuite.logs.detect import find_files, read_file

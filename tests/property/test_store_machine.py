@@ -24,7 +24,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from evalsuite.asking.evaluate import evaluate
 from evalsuite.asking.shards import answer_shard
 from evalsuite.cli.main import main
-from evalsuite.cli.shared.door import ending_of
+from evalsuite.cli.shared.exits import ending_of
 from evalsuite.disk.files import leftover_parts
 from evalsuite.disk.journal import journals, read_answers
 from evalsuite.disk.removal import remove_run

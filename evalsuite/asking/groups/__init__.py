@@ -1,1 +1,1 @@
-"""Groups on the road: several comparisons planned, run and judged as one."""
+"""Groups: several comparisons planned, run and judged as one."""

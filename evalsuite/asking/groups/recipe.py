@@ -1,8 +1,8 @@
 """Recipes: what is known of their trainings beforehand, and the comparison of their finished runs.
 
-Seeds that are not replicates of one recipe are refused before hours of generation. The seed is the
-replicate: the seeds' answers are analysed together, each seed's own comparison is kept beside
-them, and none is picked.
+Seeds that are not replicates of one recipe are refused before hours of generation. The
+seeds' answers are analysed together. Each seed's own comparison is kept as well; no seed is
+picked as the best.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from evalsuite.models.names import read_aliases
 from evalsuite.models.seed_names import expand_seeds
 from evalsuite.records.groups.recipe import RecipeComparison, RecipeRow
 from evalsuite.records.groups.replicates import RecipePlan
-from evalsuite.training.log import find_training_log
 from evalsuite.training.recipe import differing_settings, read_training, shared_settings
 from evalsuite.verdict.groups.recipe import decide_recipe
 from evalsuite.verdict.groups.recipe_checks import recipe_checks
@@ -97,16 +96,11 @@ def seed_pairs(
 
 
 def compare_recipe(
-    plan: RecipePlan,
-    runs: Sequence[FinishedRun],
-    spec: CompareSpec,
-    *,
-    train_log: Path | None = None,
+    plan: RecipePlan, runs: Sequence[FinishedRun], spec: CompareSpec
 ) -> RecipeComparison:
     """Compare a recipe with a base model, or with another recipe seed by seed, and judge.
 
-    ``runs`` stand in the order of ``plan.names.names``. A ``train_log`` of None is
-    sought beside each model.
+    ``runs`` stand in the order of ``plan.names.names``.
 
     Raises
     ------
@@ -114,10 +108,7 @@ def compare_recipe(
         If the runs hold different questions.
     """
     pairs = seed_pairs(plan, runs)
-    comparisons = tuple(
-        compare_planned(base, trained, spec, training=find_training_log(trained.model, train_log))
-        for base, trained in pairs
-    )
+    comparisons = tuple(compare_planned(base, trained, spec) for base, trained in pairs)
     first, policy = comparisons[0], spec.policy
     seeds = lay_out_seeds(
         [(base.table, trained.table) for base, trained in pairs],

@@ -1,4 +1,4 @@
-"""Suites on the road: one pair on several tasks, planned, run, compared and judged as one.
+"""Suites: one pair on several tasks, planned, run, compared and judged as one.
 
 Tasks are named (``--task``), or they are those that the logs or recorded runs of both sides hold.
 """
@@ -17,7 +17,6 @@ from evalsuite.asking.session import compare_planned, plan_session
 from evalsuite.comparing.groups.suite import suite_of
 from evalsuite.errors import EvalsuiteError, InvalidInputError, NotComparableError
 from evalsuite.records.groups.suite import SuiteComparison
-from evalsuite.training.log import find_training_log
 from evalsuite.verdict.groups.suite import judge_tasks
 from evalsuite.verdict.judge import judge
 from evalsuite.version import __version__
@@ -132,9 +131,8 @@ def compare_suite(
 
 def _compared(task: str, pair: FinishedPair, spec: CompareSpec) -> Comparison:
     base, trained = pair
-    log = find_training_log(trained.model, spec.train_log)
     with _about(task):
-        return compare_planned(base, trained, spec, training=log)
+        return compare_planned(base, trained, spec)
 
 
 @contextmanager
@@ -162,7 +160,7 @@ def _refuse_other_sides(sides: tuple[TaskNames, ...]) -> None:
 
 
 def _refuse_other_models(pairs: Sequence[Pair]) -> None:
-    """Refuse a side that is not one model on every task: their mean would be nobody's."""
+    """Refuse a side with different models on different tasks: the mean would be of no one model."""
     for side in range(2):
         models = [pair[side].model for pair in pairs]
         identities = {(m.name, m.weights, m.revision) for m in models}

@@ -49,7 +49,7 @@ def append_summary(text: str) -> bool:
 
 
 def page_of_job() -> str:
-    """Give the address of the job's page; empty outside a job."""
+    """Return the address of the job's page; empty outside a job."""
     names = ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")
     server, repository, run = (os.environ.get(name, "") for name in names)
     is_whole = server.startswith("https://") and _REPOSITORY.fullmatch(repository)

@@ -33,7 +33,7 @@ Record = TypeVar("Record", bound="Judged")
 def with_earlier(judged: Record, folder: Path) -> Record:
     """Add what the last other report of the same pair said, of those beside ``folder``.
 
-    A report that is there already is none of its own past: the same answers give the same page. In
+    A report that these same answers made before does not count: it would be set beside itself. In
     a group every part has its own past, all from one report on a group of the same kind.
     """
     for results in _newest_first(judged, folder):

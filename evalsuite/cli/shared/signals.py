@@ -59,7 +59,7 @@ def raise_if_stopped() -> None:
 
 
 def stop_number(error: BaseException | None) -> int:
-    """Give the number of the signal behind an interrupt; Ctrl-C's where nothing else is known."""
+    """Return the number of the signal behind an interrupt; Ctrl-C's where nothing else is known."""
     return error.number if isinstance(error, Stopped) else int(signal.SIGINT)
 
 

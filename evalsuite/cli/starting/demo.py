@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from evalsuite.cli.shared.opening import open_option
+from evalsuite.cli.shared.open_report import open_option
 from evalsuite.cli.shared.options import quiet_option
 
 __all__ = ["command"]

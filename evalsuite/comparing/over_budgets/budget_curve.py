@@ -70,7 +70,7 @@ def _changes(base: Steps, trained: Steps) -> Iterator[Change]:
 
 
 def _ends(responses: Sequence[Response], last: int) -> list[int] | None:
-    """Give the budgets at which answers have ended; None where some log does not say."""
+    """Return the budgets at which answers have ended; None where some log does not say."""
     if any(response.finish not in ("stop", "length") for response in responses):
         return None
     return [(response.n_tokens or 0) + 1 for response in responses if ended_within(response, last)]

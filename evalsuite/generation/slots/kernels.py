@@ -70,7 +70,7 @@ class Kernels:
             function.restype = None
 
     def takes(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> bool:
-        """Tell whether `attend` can: vectors of one width that fills registers, dense."""
+        """Return whether `attend` can: vectors of one width that fills registers, dense."""
         width = query.shape[-1]
         return width % self.lanes == 0 and all(
             t.shape[-1] == width and t.stride(-1) == 1 and t.dtype == self.dtype
@@ -110,7 +110,7 @@ class Kernels:
         )
 
     def normalizes(self, x: torch.Tensor, weight: torch.Tensor) -> bool:
-        """Tell whether `normalized` can."""
+        """Return whether `normalized` can."""
         is_known = x.dtype == weight.dtype == self.dtype
         return is_known and x.is_contiguous() and x.shape[-1] % self.lanes == 0
 
@@ -128,7 +128,7 @@ class Kernels:
         return out
 
     def turns(self, mixed: torch.Tensor) -> bool:
-        """Tell whether `turn` can."""
+        """Return whether `turn` can."""
         return mixed.is_contiguous() and mixed.shape[-1] % (2 * self.lanes) == 0
 
     def turn(
@@ -170,7 +170,7 @@ def compiled_kernels(dtype: torch.dtype, device: str, width: int) -> tuple[Kerne
 
 
 def cpu_kernels() -> tuple[bool, str]:
-    """Tell whether this machine has kernels for float32 on CPU, and if not, why."""
+    """Return whether this machine has kernels for float32 on CPU, and if not, why."""
     kernels, reason = compiled_kernels(torch.float32, "cpu", 64)
     return kernels is not None, reason
 

@@ -198,7 +198,7 @@ class PackedDecoder:
 
 
 def _has_packed_kernels(weight: torch.Tensor) -> bool:
-    """Tell whether this machine multiplies packed matrices of this kind."""
+    """Return whether this machine multiplies packed matrices of this kind."""
     if weight.device.type != "cpu" or not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]  # torch's
         return False
     ops = torch.ops.mkldnn

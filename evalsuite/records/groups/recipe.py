@@ -1,7 +1,7 @@
 """Recipe of several training seeds: the noun behind their ``results.json``.
 
 A recipe is everything about a training but its seed. The seeds are replicates of one recipe, not
-several hypotheses: nothing is adjusted for their number, and none is picked. As in a single
+several hypotheses: nothing is adjusted for their number, and no best one is chosen. As in a single
 comparison the field names are the JSON keys, every accuracy and gain is a fraction, and gain is
 trained minus base; where both sides are recipes, seed S of one is paired with seed S of the other.
 """

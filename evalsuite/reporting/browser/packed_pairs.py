@@ -93,7 +93,7 @@ def _utf16(text: str, at: int) -> int:
 
 
 def _widths(text: str, widths: str | None) -> str | None:
-    """Give the characters of every token, as the record writes them, in JavaScript's count."""
+    """Return the characters of every token, as the record writes them, in JavaScript's count."""
     if widths is None or text.isascii():
         return widths
     # a sign beyond the basic plane is two for JavaScript

@@ -126,7 +126,7 @@ def _rules(axes: Axes, at: Sequence[float], colour: str, *, x: bool) -> None:
 
 
 def reach(values: Sequence[float], *, include: Sequence[float] = (0,)) -> tuple[float, float]:
-    """Give limits that hold every value with a little air."""
+    """Return limits that hold every value with a little air."""
     low, high = min([*values, *include]), max([*values, *include])
     air = (high - low or 0.02) * _EXTRA
     return low - air, high + air

@@ -56,7 +56,7 @@ _DIGITS = re.compile(r"-?\d+\.\d{2,}")
 
 
 def save_settings(salt: str) -> dict[str, object]:
-    """Give the matplotlib settings under which the same figure is the same bytes.
+    """Return the matplotlib settings under which the same figure is the same bytes.
 
     The salt is unlike for each figure of a page, so that their identifiers differ.
     """

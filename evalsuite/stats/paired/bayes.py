@@ -84,7 +84,7 @@ def paired_posterior(
 
 
 def posterior_interval(losses: int, gains: int, n: int, confidence_level: float) -> Interval:
-    """Give the equal-tailed interval of the gain: discordance times (2 share - 1)."""
+    """Return the equal-tailed interval of the gain: discordance times (2 share - 1)."""
     tail = (1 - confidence_level) / 2
     m = losses + gains
     # a Dirichlet law splits into independent betas: two cells each in and out of the discordance

@@ -15,7 +15,7 @@ __all__ = ["bonett_price_interval", "newcombe_interval", "wald_interval", "wilso
 
 
 def wilson_interval(successes: float, n: float, z: float) -> Interval:
-    """Give the score interval of one proportion.
+    """Return the score interval of one proportion.
 
     ``z`` is a normal quantile, 1.96 for 95 percent; not a level, since hybrids shrink it. Wilson
     (1927), Journal of the American Statistical Association 22, 209-212.
@@ -59,7 +59,7 @@ def bonett_price_interval(losses: int, gains: int, n: int, confidence_level: flo
 
 
 def wald_interval(losses: int, gains: int, n: int, confidence_level: float) -> Interval:
-    """Give the textbook interval, which is a point when the models never differ.
+    """Return the textbook interval, which is a point when the models never differ.
 
     Shown to explain other tools' numbers; at n = 20 and .95 against .96 it covers 46 percent. Not
     clipped; zero width where no question or every question moved one way.

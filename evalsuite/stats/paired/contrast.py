@@ -44,7 +44,7 @@ class GainContrast:
     confidence_level: float
 
     def is_established(self, alpha: float = 0.05) -> bool:
-        """Say whether test and interval both exclude equal gains.
+        """Return whether test and interval both exclude equal gains.
 
         Parameters
         ----------
@@ -160,7 +160,7 @@ def _contrast(
 
 
 def _reach(means: NDArray[np.float64], level: float) -> tuple[float, float]:
-    """Give the interval's half width and its center, of the questions and two more."""
+    """Return the interval's half width and its center, of the questions and two more."""
     more = np.append(means, (1.0, -1.0))
     freedom = len(more) - 1
     standard_error = float(more.std(ddof=1)) / math.sqrt(len(more))

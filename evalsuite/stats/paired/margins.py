@@ -196,7 +196,7 @@ def non_inferiority(
 def t_widened(
     interval: Interval, estimate: float, level: float, wanted: float, freedom: int
 ) -> Interval:
-    """Give the interval of another level from one of Student's with ``freedom`` degrees."""
+    """Return the interval of another level from one of Student's with ``freedom`` degrees."""
     if freedom < 1:
         return Interval(low=-1.0, high=1.0)
     factor = float(stdtrit(freedom, (1 + wanted) / 2) / stdtrit(freedom, (1 + level) / 2))

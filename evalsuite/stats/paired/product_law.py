@@ -45,7 +45,7 @@ class Beta:
 
 
 def product_quantile(level: float, size: Beta, share: Beta) -> float:
-    """Give the value, to 1e-10, that T (2B - 1) stays at or below with probability ``level``."""
+    """Return the value, to 1e-10, that T (2B - 1) stays at or below with probability ``level``."""
     if size.point == 0:
         return 0.0
     if share.point is not None:
@@ -57,7 +57,7 @@ def product_quantile(level: float, size: Beta, share: Beta) -> float:
 
 
 def product_cdf(value: float, size: Beta, share: Beta) -> float:
-    """Give the probability that T (2B - 1) is at most ``value``, in -1 .. 1.
+    """Return the probability that T (2B - 1) is at most ``value``, in -1 .. 1.
 
     For laws with a density: a, b >= 1.
     """
@@ -109,7 +109,7 @@ def _root(rises: Callable[[float], float], low: float, high: float) -> float:
 
 
 def _span(size: Beta, share: Beta) -> tuple[float, float]:
-    """Give the mean of T (2B - 1) less and plus ten standard deviations, a first bracket."""
+    """Return the mean of T (2B - 1) less and plus ten standard deviations, a first bracket."""
     t, t_variance = _moments(size)
     b, b_variance = _moments(share)
     d, d_variance = 2 * b - 1, 4 * b_variance
@@ -134,7 +134,7 @@ def _quadrature(size: Beta, start: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 def fay_lumbard_interval(losses: int, gains: int, n: int, confidence_level: float) -> Interval:
-    """Give the interval that agrees with the exact McNemar test.
+    """Return the interval that agrees with the exact McNemar test.
 
     It excludes 0 exactly when that test rejects at 1 - confidence_level. Fay & Lumbard (2021),
     Statistics in Medicine 40, 1147-1159, doi 10.1002/sim.8829; the R package exact2x2 has it as

@@ -168,7 +168,7 @@ def relative_risk(
 
 
 def tang_score(ratio: float, table: Table) -> float:
-    """Give the score statistic of a supposed ratio of accuracies (trained / base), above 0.
+    """Return the score statistic of a supposed ratio of accuracies (trained / base), above 0.
 
     How many standard errors the data are above it; decreasing in ``ratio``.
     """

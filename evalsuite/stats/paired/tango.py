@@ -40,7 +40,7 @@ def tango_score(gain: float, losses: int, gains: int, n: int) -> float:
 
 
 def tango_interval(losses: int, gains: int, n: int, confidence_level: float) -> Interval:
-    """Give every gain that the score test at 1 - confidence_level does not reject.
+    """Return every gain that the score test at 1 - confidence_level does not reject.
 
     Ends to the last few bits of a float; pinned at -1 when all are losses, at 1 when all are gains.
     """
@@ -50,7 +50,7 @@ def tango_interval(losses: int, gains: int, n: int, confidence_level: float) -> 
 # a comparison asks for the same interval about eight times: table, rows, decision, claims
 @lru_cache(maxsize=4096)
 def score_interval(losses: int, gains: int, n: int, z: float) -> Interval:
-    """Give every gain whose score is at most ``z``, as a bound of several looks asks for."""
+    """Return every gain whose score is at most ``z``, as a bound of several looks asks for."""
     estimate = (gains - losses) / n
     # the score falls from above z at -1 through 0 at the estimate to below -z at 1, so either side
     # of the estimate brackets exactly one end; all losses (all gains) leave no room on their side

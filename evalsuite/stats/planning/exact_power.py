@@ -29,7 +29,7 @@ def power(
     alpha: float = 0.05,
     test: PlanningTest = "exact",
 ) -> float:
-    """Give the probability that the test rejects, in either direction.
+    """Return the probability that the test rejects, in either direction.
 
     Duffy's exact enumeration [1]_: m ~ Bin(n, p_loss + p_gain), losses given m binomial.
 
@@ -104,7 +104,7 @@ def rejection_probability(
 
 
 def _critical_among(m: np.ndarray, alpha: float, test: PlanningTest) -> np.ndarray:
-    """Give `critical_losses` at successive numbers of discordant questions."""
+    """Return `critical_losses` at successive numbers of discordant questions."""
     first, last = int(m[0]), int(m[-1])
     if last < _BLOCK:
         # the table's length is the next power of two, so that a search over n shares a few tables
@@ -166,7 +166,7 @@ def _at_most(k: np.ndarray, m: np.ndarray, probability: float) -> np.ndarray:
 
 
 def _likely_counts(n: int, probability: float) -> np.ndarray:
-    """Give every count but those beyond eight standard deviations, which hold less than 1e-14."""
+    """Return every count but those beyond eight standard deviations, which hold less than 1e-14."""
     # 20 more, because a law of few expected counts has a Poisson's tail, longer than a normal's
     spread = 8 * (n * probability * (1 - probability)) ** 0.5 + 20
     low = max(0, int(n * probability - spread))

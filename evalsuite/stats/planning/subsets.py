@@ -63,7 +63,7 @@ class SubsetChances:
 def score_range(
     correct: int, n_split: int, n: int, *, confidence_level: float = 0.95
 ) -> ScoreRange:
-    """Give the range of right answers on n questions drawn from a split with a known score.
+    """Return the range of right answers on n questions drawn from a split with a known score.
 
     The count is hypergeometric; the ends are its quantiles, inf{x: F(x) >= q}.
 
@@ -118,7 +118,7 @@ def score_range(
 def subset_chances(
     losses: int, gains: int, n_split: int, n: int, *, alpha: float = 0.05
 ) -> SubsetChances:
-    """Give the chances of every impression that a random subset of a known run can leave.
+    """Return the chances of every impression that a random subset of a known run can leave.
 
     Losses and gains in the subset are multivariate hypergeometric; all combinations are summed.
 

@@ -50,7 +50,7 @@ class _Stop:
     """Stretches of the walk's position; empty at the last look."""
 
     def mass_above(self, position: float, drift: float) -> float:
-        """Give the chance to stop here at or above a position."""
+        """Return the chance to stop here at or above a position."""
         above = self.walk.mass(position, math.inf, drift)
         for low, high in self.going_on:
             if high > position:

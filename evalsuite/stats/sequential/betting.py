@@ -68,7 +68,7 @@ def confidence_sequence(
     confidence_level: float = 0.95,
     population: int | None = None,
 ) -> ConfidenceSequence:
-    """Give intervals of the mean gain that are right at every look at once.
+    """Return intervals of the mean gain that are right at every look at once.
 
     A gain g is kept while a bettor against it has less than 1 / alpha: capital
     (K+ + K-) / 2 with K+ the average over r in (0, 1) of prod(1 + r (d - g) / (1 + g)), and K-
@@ -137,7 +137,7 @@ def confidence_sequence(
 
 
 def log_capital(values: NDArray[np.float64], counts: NDArray[np.int64], gain: float) -> Capital:
-    """Give what bettors against one mean gain would own by now, starting from 1.
+    """Return what bettors against one mean gain would own by now, starting from 1.
 
     ``values`` are the distinct outcomes, in -1 .. 1, ``counts`` how often each occurred; ``gain``,
     the mean gain bet against, lies strictly between -1 and 1. In logarithms, so never infinite.
@@ -244,7 +244,7 @@ def _log_sum(logs: NDArray[np.float64]) -> float:
 
 @lru_cache(maxsize=1)
 def _quadrature() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Give nodes and log weights of the uniform mixture over bets in (0, 1)."""
+    """Return nodes and log weights of the uniform mixture over bets in (0, 1)."""
     nodes, weights = np.polynomial.legendre.leggauss(_NODES)
     return (nodes + 1) / 2, np.log(weights / 2)
 

@@ -86,7 +86,7 @@ class _Path:
         return tuple(np.asarray(pmf(np.arange(d + 1), int(d), 0.5)) for d in added)
 
     def bounds(self, alpha: float) -> list[int]:
-        """Give the smallest |gains - losses| that rejects at each look.
+        """Return the smallest |gains - losses| that rejects at each look.
 
         Two more than there are differences where none of them does.
         """
@@ -104,14 +104,14 @@ class _Path:
         return bounds
 
     def crossed(self, alpha: float) -> int | None:
-        """Give the first look whose bound was reached, from 0; None for none."""
+        """Return the first look whose bound was reached, from 0; None for none."""
         distance = np.abs(self.gains - self.losses)
         crossed = np.flatnonzero(distance >= np.array(self.bounds(alpha)))
         return int(crossed[0]) if crossed.size else None
 
 
 def planned_numbers(n_planned: int, looks: int = PLANNED_LOOKS) -> tuple[int, ...]:
-    """Give how many questions are answered at each of some equally spaced looks."""
+    """Return how many questions are answered at each of some equally spaced looks."""
     return tuple(sorted({math.ceil(n_planned * k / looks) for k in range(1, looks + 1)}))
 
 
@@ -293,7 +293,7 @@ def _is_futile(path: _Path, planned: tuple[int, ...], alpha: float) -> bool:
 
 
 def futile_below(planned: Sequence[int], number: int, alpha: float) -> float:
-    """Give the absolute score below which a look (from 1) is futile; 0 where none is.
+    """Return the absolute score below which a look (from 1) is futile; 0 where none is.
 
     Predictive power: the score at the end is normal around the observed trend, whose own
     uncertainty is counted, so that a first look that knows little never gives up.

@@ -47,7 +47,7 @@ class GroupSequentialBounds:
 
 
 def spent_by(fraction: float, alpha: float) -> float:
-    """Give the two-sided false-alarm rate spent by a share of the information, from 0 to 1.
+    """Return the two-sided false-alarm rate spent by a share of the information, from 0 to 1.
 
     Lan & DeMets's O'Brien-Fleming type, half of alpha on each side.
     """
@@ -57,7 +57,7 @@ def spent_by(fraction: float, alpha: float) -> float:
 def group_sequential_bounds(
     fractions: Sequence[float], *, alpha: float = 0.05
 ) -> GroupSequentialBounds:
-    """Give the bounds of a two-sided group-sequential test with O'Brien-Fleming type spending.
+    """Return the bounds of a two-sided group-sequential test with O'Brien-Fleming type spending.
 
     The rate spent at each look follows Lan and DeMets [1]_; the chance of crossing for the first
     time is found by the recursion of Armitage, McPherson and Rowe [2]_.
@@ -131,7 +131,7 @@ class Walk:
         return Walk(time, self.past, self.nodes, self.masses)
 
     def mass(self, low: float, high: float, drift: float = 0.0) -> float:
-        """Give the chance of having gone on until now and being between two positions."""
+        """Return the chance of having gone on until now and being between two positions."""
         nodes, masses = self._start(drift)
         step = self.time - self.past
         mean, deviation = nodes + drift * step, math.sqrt(step)

@@ -30,7 +30,7 @@ class ClusterPlan:
 def questions_for_gain(
     gain: float, variance: float, *, power: float = 0.8, alpha: float = 0.05
 ) -> ClusterPlan:
-    """Give the questions that a two-sided z test needs to see a gain.
+    """Return the questions that a two-sided z test needs to see a gain.
 
     n = (z_(alpha/2) + z_(power))^2 variance / gain^2, where ``variance`` is that of one
     question's difference: ``questions + base_sampling / k_base + trained_sampling / k_trained``
@@ -77,7 +77,7 @@ def questions_for_gain(
 def detectable_gain(
     standard_error: float, n_questions: int, *, power: float = 0.8, alpha: float = 0.05
 ) -> float | None:
-    """Give the gain, a fraction, that a claim would see with at least a power; None without one.
+    """Return the gain, a fraction, that a claim would see with at least a power; None without one.
 
     ``standard_error`` is that of the mean difference. A gain may move few questions all the way
     rather than all of them alike; that scatters most, and is allowed for.
@@ -97,7 +97,7 @@ def detectable_gain(
 
 
 def _widened_ratio(gain: float, standard_error: float, n: int) -> float:
-    """Give the widened t of a gain that moves a share of the questions all the way.
+    """Return the widened t of a gain that moves a share of the questions all the way.
 
     As `widened_gain` has it: one pseudo-loss and one pseudo-gain among the questions.
     """

@@ -57,7 +57,7 @@ class _Prior:
 
 
 def flip_chances(base: ArrayLike, trained: ArrayLike) -> FlipChances:
-    """Give the chance that training really fixed or broke each question.
+    """Return the chance that training really fixed or broke each question.
 
     A question's chance to be right is unchanged with some probability, and then one number for both
     models; else each model has its own. Both numbers come from beta laws; all five parameters are
@@ -178,7 +178,7 @@ def _log_likelihoods(
 
 
 def _of_counts(a: float, b: float, samples: int) -> NDArray[np.float64]:
-    """Give the log beta function of a law after 0 .. ``samples`` right answers."""
+    """Return the log beta function of a law after 0 .. ``samples`` right answers."""
     right = np.arange(samples + 1)
     return np.asarray(betaln(a + right, b + samples - right))
 
@@ -190,7 +190,7 @@ def _log_ways(successes: NDArray[np.int64], n: int) -> NDArray[np.float64]:
 def _posterior(
     rights: _Rights, prior: _Prior
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Give the chances of fixed and broken and the expected change, for each pair of counts."""
+    """Return the chances of fixed and broken and the expected change, for each pair of counts."""
     same, apart = _log_likelihoods(rights, prior)
     changed = expit(apart - same)
     x, y, (k, m) = rights.base, rights.trained, rights.samples

@@ -68,7 +68,7 @@ def learning_curve(
     rng: np.random.Generator,
     confidence_level: float = 0.95,
 ) -> LearningCurve:
-    """Give the gain of every checkpoint over base with simultaneous bands.
+    """Return the gain of every checkpoint over base with simultaneous bands.
 
     Bands are max-t: their width follows from how the checkpoints' errors go together on the same
     questions [1]_. p-values are exact McNemar for single answers and sign-flip for means of several

@@ -84,7 +84,7 @@ class PassCurves:
 
 
 def tries_of(n_samples: int) -> tuple[int, ...]:
-    """Give the powers of two up to the number of samples.
+    """Return the powers of two up to the number of samples.
 
     Parameters
     ----------
@@ -217,7 +217,7 @@ def majority_curves(
 
 
 def _passes(answers: NDArray[np.int64], ks: tuple[int, ...]) -> NDArray[np.float64]:
-    """Give each question's chance at every k, shape (ks, questions)."""
+    """Return each question's chance at every k, shape (ks, questions)."""
     n = answers.shape[1]
     # whole numbers until the last step: C(64, 32) has no room in a float
     chances = [[1 - math.comb(n - c, k) / math.comb(n, k) for c in range(n + 1)] for k in ks]
@@ -227,7 +227,7 @@ def _passes(answers: NDArray[np.int64], ks: tuple[int, ...]) -> NDArray[np.float
 def _majorities(
     votes: NDArray[np.int64], ks: tuple[int, ...], rng: np.random.Generator, n_draws: int
 ) -> NDArray[np.float64]:
-    """Give each question's chance at every k, shape (ks, questions)."""
+    """Return each question's chance at every k, shape (ks, questions)."""
     votes = _by_count(votes)
     questions, n = votes.shape
     means = [np.zeros(questions) for _ in ks]
@@ -260,7 +260,7 @@ def _by_count(votes: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _won(votes: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Give the right answer's share of the win in every row of votes."""
+    """Return the right answer's share of the win in every row of votes."""
     answers = int(votes.max(initial=0)) + 1
     cells = np.arange(len(votes))[:, None] * answers + votes
     counts = np.bincount(cells[votes >= 0], minlength=len(votes) * answers)
@@ -320,7 +320,7 @@ def _contrast(differences: NDArray[np.float64], level: float) -> TriesContrast:
 
 
 def _tested(differences: NDArray[np.float64], level: float) -> tuple[float, Interval, float]:
-    """Give mean, interval and p-value of differences, one a question."""
+    """Return mean, interval and p-value of differences, one a question."""
     gain = widened_gain(np.clip(differences, -1.0, 1.0), confidence_level=level)
     steps = np.rint(differences * _LATTICE).astype(np.int64)
     flips = sign_flip(steps, n_draws=_SIGN_PATTERNS)

@@ -160,7 +160,7 @@ def prediction_of(recipe: Scope, components: Components | None, level: float) ->
 
 
 def chance_above_zero(prediction: Scope) -> float | None:
-    """Give the chance that one new run gains; None where it has no prediction."""
+    """Return the chance that one new run gains; None where it has no prediction."""
     if prediction.widened_error is None or prediction.center is None:
         return None
     # the law whose quantiles the prediction interval is made of

@@ -70,7 +70,7 @@ def widened_scope(
 
 
 def interval_at(scope: Scope, estimate: float, confidence_level: float) -> Interval | None:
-    """Give a scope's interval at another level, cut to -1 .. 1.
+    """Return a scope's interval at another level, cut to -1 .. 1.
 
     None where there is no standard error.
     """
@@ -83,7 +83,7 @@ def interval_at(scope: Scope, estimate: float, confidence_level: float) -> Inter
 
 
 def margin_interval_at(scope: Scope, estimate: float, confidence_level: float) -> Interval | None:
-    """Give the interval whose ends are held against a margin: it allows for skewness.
+    """Return the interval whose ends are held against a margin: it allows for skewness.
 
     None where there is no standard error.
     """

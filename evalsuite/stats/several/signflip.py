@@ -102,7 +102,7 @@ def sign_flip(differences: ArrayLike, *, seed: int = 0, n_draws: int = 99_999) -
 
 
 def whole_steps(differences: NDArray[np.float64]) -> tuple[NDArray[np.int64], int]:
-    """Give differences as whole numbers of equal steps, and the steps in a difference of 1."""
+    """Return differences as whole numbers of equal steps, and the steps in a difference of 1."""
     fractions = [Fraction(value).limit_denominator(_FINEST) for value in differences.tolist()]
     # ties decide the p-value: thirds and fifths must stand on one lattice, not on floats
     unit = math.lcm(*(fraction.denominator for fraction in fractions))

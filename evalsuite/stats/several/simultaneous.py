@@ -49,7 +49,7 @@ class Bands:
 def bands_of(
     differences: NDArray[np.float64], *, rng: np.random.Generator, confidence_level: float
 ) -> Bands:
-    """Give max-t bands of the mean of every row; rows are models, columns questions.
+    """Return max-t bands of the mean of every row; rows are models, columns questions.
 
     One full gain and one full loss are added to every row, so that a row with few changes does not
     pretend to know that none are left (Bonett & Price 2012, on the level of questions).
@@ -77,7 +77,7 @@ def bands_of(
 
 
 def as_differences(differences: ArrayLike, name: str) -> NDArray[np.float64]:
-    """Give per-question differences of several models as floats, in -1 .. 1, models first."""
+    """Return per-question differences of several models as floats, in -1 .. 1, models first."""
     array = np.asarray(differences)
     if array.ndim != 2 or array.size == 0 or array.dtype.kind not in "iuf":
         raise InvalidInputError(

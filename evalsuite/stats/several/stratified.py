@@ -80,7 +80,7 @@ class StratifiedGain:
 def stratified_gain(
     differences: Sequence[ArrayLike], *, confidence_level: float = 0.95
 ) -> StratifiedGain:
-    """Give the mean gain over tasks with a stratified interval, and a test of equal gains.
+    """Return the mean gain over tasks with a stratified interval, and a test of equal gains.
 
     The estimate is the plain (macro) mean of the tasks' mean differences. Its standard error
     combines those of the tasks, each widened by one pseudo-loss and one pseudo-gain as in
@@ -122,7 +122,7 @@ def stratified_gain(
 
 
 def stratum_of(gain: Gain, table: Table) -> Stratum:
-    """Give the stratum of a compared task: by its table, or by the means of its questions."""
+    """Return the stratum of a compared task: by its table, or by the means of its questions."""
     clusters = gain.clusters
     if clusters is None:
         same = table.both + table.neither

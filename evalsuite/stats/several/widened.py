@@ -65,7 +65,7 @@ class WidenedGain:
 
 
 def widened_gain(differences: ArrayLike, *, confidence_level: float = 0.95) -> WidenedGain:
-    """Give the mean of per-question differences with a widened Student t interval.
+    """Return the mean of per-question differences with a widened Student t interval.
 
     To n differences a full loss (-1) and a full gain (+1) are added; the interval is Student's on
     those n + 2 values. That is the idea of Bonett and Price [1]_, who add one loss and one gain to
@@ -132,7 +132,7 @@ def widened_accuracy(means: ArrayLike, *, confidence_level: float = 0.95) -> Int
 
 
 def student_interval(center: float, error: float, freedom: float, level: float) -> Interval:
-    """Give Student's interval of a mean gain, cut to -1 .. 1."""
+    """Return Student's interval of a mean gain, cut to -1 .. 1."""
     half = float(special.stdtrit(freedom, (1 + level) / 2)) * error
     return Interval(low=max(-1.0, center - half), high=min(1.0, center + half))
 
@@ -140,7 +140,7 @@ def student_interval(center: float, error: float, freedom: float, level: float) 
 def skewed_interval(
     center: float, error: float, freedom: int, skewness: float, level: float
 ) -> Interval:
-    """Give Student's interval of a mean gain, wider at an end where skewness asks for it.
+    """Return Student's interval of a mean gain, wider at an end where skewness asks for it.
 
     Hall's monotone transformation removes the skewness of Student's t [1]_. An end is never nearer
     to the middle than Student's, so no claim is easier than by that alone.
@@ -167,7 +167,7 @@ def skewed_interval(
 
 
 def student_pvalue(center: float, error: float, freedom: float) -> float:
-    """Give Student's two-sided p-value of no gain; never 0."""
+    """Return Student's two-sided p-value of no gain; never 0."""
     return max(2 * float(special.stdtr(freedom, -abs(center) / error)), sys.float_info.min)
 
 

@@ -25,7 +25,7 @@ class RewardTerm:
 
     @property
     def is_own(self) -> bool:
-        """Tell whether the user brings the function."""
+        """Return whether the user brings the function."""
         return ":" in self.name
 
 

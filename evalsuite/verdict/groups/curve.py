@@ -130,7 +130,7 @@ def _gains(comparison: CurveComparison, signs: tuple[int, ...]) -> Statement:
         "first": curve.steps[gains[0]].step,
         "k": len(gains),
         "n": len(signs),
-        # the largest gain may be one that is not established: its name is not lent to another
+        # where the largest gain is not established, the best of those that are is named
         "which": Statement(
             key="curve.best_of_all" if best == curve.best else "curve.best_of_these",
             values={"n": len(signs), "k": len(gains)},

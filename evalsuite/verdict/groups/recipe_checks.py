@@ -45,7 +45,7 @@ class Facts:
 def recipe_checks(
     recipe: Recipe, plan: RecipePlan, comparisons: Sequence[Comparison], start: str | None
 ) -> tuple[Check, ...]:
-    """Give the blocking checks of single seeds first, then those about the recipe by code."""
+    """Return the blocking checks of single seeds first, then those about the recipe by code."""
     blocking = {
         (check.code, check.statement and str(check.statement)): check
         for comparison in comparisons

@@ -90,7 +90,7 @@ def _mean_values(comparison: SuiteComparison) -> dict[str, Any]:
 
 
 def _lowest(comparison: SuiteComparison, policy: Policy) -> Statement:
-    """Name the lowest task; where interval and adjusted test part, say that the test is silent."""
+    """Name the lowest task; say so where its interval excludes 0 and its adjusted test does not."""
     lowest = comparison.suite.lowest
     part = comparison.parts[lowest.position]
     is_shown = part.verdict is not None and part.verdict.decision in ESTABLISHED

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 from builders import run, stored
 
+from evalsuite.asking.compare import plan_comparison, run_comparison
 from evalsuite.asking.early import judge_early, run_until_decided
 from evalsuite.asking.evaluate import silent
 from evalsuite.asking.ledger import LookOrder
 from evalsuite.asking.plan import FinishedRun, PlannedRun, select_questions
-from evalsuite.asking.road import plan_comparison, run_comparison
 from evalsuite.asking.session import compare_planned
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.errors import InvalidInputError

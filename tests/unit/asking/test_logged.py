@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from log_builders import lm_eval_row, write_lm_eval
 
+from evalsuite.asking.compare import plan_comparison, run_comparison
 from evalsuite.asking.logged import LogName, alike, log_name, read_logs
-from evalsuite.asking.road import plan_comparison, run_comparison
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.errors import InvalidInputError, NotComparableError
 from evalsuite.records.comparison import Comparison

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from command_page import PAGE, command_page
 
 from evalsuite.cli.main import COMMANDS, _options_of, cli
-from evalsuite.cli.shared import door
+from evalsuite.cli.shared import exits
 from evalsuite.cli.shared.config import read_defaults
 from evalsuite.errors import InvalidInputError, NotComparableError, RunFailedError
 from evalsuite.records.verdict import Decision, Qualifier
@@ -50,7 +50,7 @@ def test_the_page_on_the_verdict_has_every_decision_and_qualifier_and_no_other()
 def test_the_page_on_exit_codes_has_every_code() -> None:
     page = (REFERENCE / "exit-codes.md").read_text("utf-8")
     ours = {error.exit_code for error in (InvalidInputError, NotComparableError, RunFailedError)}
-    ours |= {door.USAGE, door.FAILED, door.CRASHED, door.INTERRUPTED, door.PIPE_CLOSED}
+    ours |= {exits.USAGE, exits.FAILED, exits.CRASHED, exits.INTERRUPTED, exits.PIPE_CLOSED}
     ours |= {128 + signal.SIGHUP, 128 + signal.SIGTERM}
 
     assert set(map(int, re.findall(r"^\| (\d+) \|", page, re.MULTILINE))) == ours | {0, 1, 3}

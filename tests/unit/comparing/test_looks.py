@@ -10,13 +10,13 @@ from evalsuite.records.verdict import Policy
 from evalsuite.stats import confidence_sequence, look, planned_look
 
 if TYPE_CHECKING:
-    from evalsuite.records.ledger import Design
+    from evalsuite.records.ledger import LookMode
 
 RIGHT, WRONG = r"\boxed{7}", r"\boxed{8}"
 STEPS = [1] * 30 + [-1] * 5 + [0] * 5
 
 
-def design(name: Design, *, confidence_level: float = 0.95) -> LookDesign:
+def design(name: LookMode, *, confidence_level: float = 0.95) -> LookDesign:
     policy = Policy(confidence_level=confidence_level)
     return LookDesign(name=name, n_planned=100, policy=policy)
 

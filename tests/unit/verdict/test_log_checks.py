@@ -6,7 +6,7 @@ import pytest
 from builders import checked, run
 from log_builders import lm_eval_row, write_lm_eval
 
-from evalsuite.asking.road import plan_comparison, run_comparison
+from evalsuite.asking.compare import plan_comparison, run_comparison
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.comparing.compare import Design
 from evalsuite.records.comparison import Comparison

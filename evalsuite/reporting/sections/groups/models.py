@@ -11,15 +11,13 @@ from evalsuite.reporting.blocks import Dot, Grid, Plot, Row, Section
 from evalsuite.reporting.drawing.forests import dot, fitted, forest_drawing
 from evalsuite.reporting.opening.first_lines import decision_word
 from evalsuite.reporting.source import Source, count, points
-from evalsuite.reporting.wording import Phrase, just
+from evalsuite.reporting.wording import just
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from evalsuite.reporting.page import Page
-    from evalsuite.reporting.wording import Number, Phrase
+    from evalsuite.reporting.wording import Number
 
-__all__ = ["extremes", "forest_section", "gain_dot", "models", "models_grid"]
+__all__ = ["extremes", "gain_dot", "models", "models_grid"]
 
 
 def models(page: Page) -> Section | None:
@@ -27,33 +25,21 @@ def models(page: Page) -> Section | None:
     others = (page.alone, page.recipe, page.curve, page.suite)
     if any(other is not None for other in others):
         return None
+    say, level = page.words.say, page.first.level("gain.confidence_level")
     low, high = extremes(page)
-    return forest_section(
-        page,
-        "models",
-        title=page.words.say("models.found", low=low, high=high),
-        level=page.first.level("gain.confidence_level"),
-        dots=[gain_dot(part, part.comparison.trained.name) for part in page.parts],
-        grid=models_grid(page),
-    )
-
-
-def forest_section(
-    page: Page, name: str, *, title: Phrase, level: Number, dots: Sequence[Dot], grid: Grid
-) -> Section:
-    """Draw gains over the margin, with the table behind them; ``name`` is that of its sentences."""
-    say = page.words.say
+    title = say("models.found", low=low, high=high)
+    dots = [gain_dot(part, part.comparison.trained.name) for part in page.parts]
     plot = Plot(
-        id=name,
+        id="models",
         title=title,
-        alt=str(say(f"{name}.alt", title=title, level=level)),
-        drawing=forest_drawing(page.words, page.policy.margin, dots, headings=f"{name}.headings"),
-        aid=say(f"{name}.aid", margin=points(page.policy.margin)),
-        how=str(say(f"{name}.how", level=level)),
-        grid=grid,
+        alt=str(say("models.alt", title=title, level=level)),
+        drawing=forest_drawing(page.words, page.policy.margin, dots, headings="models.headings"),
+        aid=say("models.aid", margin=points(page.policy.margin)),
+        how=str(say("models.how", level=level)),
+        grid=models_grid(page),
         open_grid=True,
     )
-    return Section(id=name, title=page.words.text(f"{name}.section"), blocks=(plot,))
+    return Section(id="models", title=page.words.text("models.section"), blocks=(plot,))
 
 
 def extremes(page: Page) -> tuple[Number, Number]:

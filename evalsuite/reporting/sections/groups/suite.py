@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evalsuite.reporting.blocks import Dot, Grid, Row, Section
-from evalsuite.reporting.drawing.forests import dot
+from evalsuite.reporting.blocks import Dot, Grid, Plot, Row, Section
+from evalsuite.reporting.drawing.forests import dot, forest_drawing
 from evalsuite.reporting.opening.first_lines import decision_word
-from evalsuite.reporting.sections.groups.models import extremes, forest_section, gain_dot
-from evalsuite.reporting.source import Source, count
+from evalsuite.reporting.sections.groups.models import extremes, gain_dot
+from evalsuite.reporting.source import Source, count, points
 from evalsuite.reporting.wording import Number, Phrase, just
 
 if TYPE_CHECKING:
@@ -23,17 +23,23 @@ def suite(page: Page) -> Section | None:
     """Draw the gain on every task over their mean, with the table behind it."""
     if page.suite is None:
         return None
+    say, level = page.words.say, page.level("suite.confidence_level")
     low, high = extremes(page)
     mean, n = page.signed(f"{MEAN}.gain"), count(len(page.parts))
-    dots = (gain_dot(part, part.label, str(part.questions())) for part in page.parts)
-    return forest_section(
-        page,
-        "suite",
-        title=page.words.say("suite.found", low=low, high=high, mean=mean, n=n),
-        level=page.level("suite.confidence_level"),
-        dots=(*dots, _mean_dot(page)),
+    title = say("suite.found", low=low, high=high, mean=mean, n=n)
+    parts = (gain_dot(part, part.label, str(part.questions())) for part in page.parts)
+    dots = (*parts, _mean_dot(page))
+    plot = Plot(
+        id="suite",
+        title=title,
+        alt=str(say("suite.alt", title=title, level=level)),
+        drawing=forest_drawing(page.words, page.policy.margin, dots, headings="suite.headings"),
+        aid=say("suite.aid", margin=points(page.policy.margin)),
+        how=str(say("suite.how", level=level)),
         grid=suite_grid(page),
+        open_grid=True,
     )
+    return Section(id="suite", title=page.words.text("suite.section"), blocks=(plot,))
 
 
 def _mean_dot(page: Page) -> Dot:

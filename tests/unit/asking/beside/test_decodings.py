@@ -10,7 +10,7 @@ from builders import run, stored
 from passes_builders import sampled_run
 
 from evalsuite.asking.beside.decodings import plan_pairs
-from evalsuite.asking.road import plan_comparison, run_comparison
+from evalsuite.asking.compare import plan_comparison, run_comparison
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.disk.ledger import read_ledger
 from evalsuite.errors import EvalsuiteError, InvalidInputError

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from builders import run, stored
 
-from evalsuite.asking.road import plan_comparison, run_comparison
+from evalsuite.asking.compare import plan_comparison, run_comparison
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.errors import InvalidInputError, NotComparableError
 from evalsuite.logs.log import Columns

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from builders import run, stored
 
+from evalsuite.asking.compare import plan_comparison
 from evalsuite.asking.groups.curve import compare_curve
 from evalsuite.asking.ledger import remember_looks
-from evalsuite.asking.road import plan_comparison
 from evalsuite.asking.session import finish_run, plan_session
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.errors import InvalidInputError, UnknownModelError

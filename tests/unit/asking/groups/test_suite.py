@@ -15,8 +15,8 @@ from log_builders import (
     write_lm_eval,
 )
 
+from evalsuite.asking.compare import plan_comparison, run_comparison
 from evalsuite.asking.ledger import remember_looks
-from evalsuite.asking.road import plan_comparison, run_comparison
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.errors import InvalidInputError, NotComparableError
 from evalsuite.records.comparison import Comparison

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evalsuite.cli.shared.opening import open_report
+from evalsuite.cli.shared.open_report import open_report
 
 if TYPE_CHECKING:
     from pathlib import Path

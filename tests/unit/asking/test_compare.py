@@ -1,4 +1,4 @@
-"""The road from names to a verdict, over runs that are stored already."""
+"""Comparisons from names to a verdict, over runs that are stored already."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from builders import run, stored
 
+from evalsuite.asking.compare import Plan, plan_comparison, run_comparison
 from evalsuite.asking.evaluate import Progress, silent
-from evalsuite.asking.road import Plan, plan_comparison, run_comparison
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import Comparison

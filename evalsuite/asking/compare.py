@@ -1,4 +1,4 @@
-"""The road from names to a verdict: plan, run, compare, group, judge; the same for every caller."""
+"""Comparisons from names to a verdict: plan, run, compare, group, judge; for every caller alike."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ from evalsuite.errors import InvalidInputError
 from evalsuite.models.checkpoint_names import expand_checkpoints
 from evalsuite.records.comparison import Comparison
 from evalsuite.records.groups.family import Family
-from evalsuite.training.log import find_training_log
 from evalsuite.verdict.groups.family import judge_together
 from evalsuite.verdict.judge import judge
 
@@ -114,7 +113,7 @@ class EarlyPlan(Plan):
         whole, planned = self.models
         progress = reporter("questions")
         base, trained, _ = run_until_decided(whole, planned, spec, looks, progress=progress)
-        comparison = _fixed(base, trained, spec)
+        comparison = compare_planned(base, trained, spec)
         judged = judge_early(comparison, base, trained, spec, looks, planned=whole)
         return Compared(judged=judged, pairs=((base, trained),))
 
@@ -131,8 +130,7 @@ class WholeBasePlan(Plan):
         spec, (base, trained) = self.spec, self.finished(reporter)
         whole = whole_of_base(self.base_name, base, spec)
         part = part_of_base(whole, trained, spec)
-        log = find_training_log(trained.model, spec.train_log)
-        comparison = compare_planned(part, trained, spec, training=log, whole_base=whole)
+        comparison = compare_planned(part, trained, spec, whole_base=whole)
         (judged,) = judge_together([comparison], spec.policy)
         return Compared(judged=judged, pairs=((part, trained),))
 
@@ -150,7 +148,7 @@ class SeedsPlan(Plan):
     def compare(self, reporter: Reporter) -> Compared:
         """Compare the seeds' mean with base, or two recipes seed by seed."""
         runs = self.finished(reporter)
-        recipe = compare_recipe(self.recipe, runs, self.spec, train_log=self.spec.train_log)
+        recipe = compare_recipe(self.recipe, runs, self.spec)
         return Compared(judged=recipe, pairs=seed_pairs(self.recipe, runs))
 
 
@@ -236,7 +234,7 @@ def _plan_models(names: tuple[str, ...], spec: CompareSpec, logs: Mapping[int, L
 
 
 def _refuse_repeats(names: Sequence[str]) -> None:
-    """Let a model stand against itself, but never twice among several."""
+    """Refuse a model named twice among several; one alone may be compared with itself."""
     repeated = sorted({name for name in names if list(names).count(name) > 1})
     if repeated and len(names) > 2:
         raise InvalidInputError(
@@ -274,18 +272,8 @@ def _compared(
     also: Sequence[Pair] = (),
 ) -> Comparison:
     """Compare two finished runs; a pair that had looks before stays a sequential one."""
-    comparison = _fixed(base, trained, spec, also)
+    comparison = compare_planned(base, trained, spec, also=also)
     looks = remembered_looks((base, trained), spec)
     if looks is None or comparison.seeds.samples > 1:
         return comparison
     return judge_early(comparison, base, trained, spec, looks, planned=base)
-
-
-def _fixed(
-    base: FinishedRun,
-    trained: FinishedRun,
-    spec: CompareSpec,
-    also: Sequence[Pair] = (),
-) -> Comparison:
-    log = find_training_log(trained.model, spec.train_log)
-    return compare_planned(base, trained, spec, training=log, also=also)

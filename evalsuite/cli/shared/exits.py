@@ -1,4 +1,4 @@
-"""The one door for errors: whatever ends a command becomes an error, a hint and an exit code.
+"""Exits: whatever ends a command becomes an error, a hint and an exit code, here and nowhere else.
 
 Every message is one sentence: what and why, its last semicolon, and the way out, which is printed
 on a line of its own. Codes 1 and 3 come from a gate's verdict alone. What the person, the disk, the
@@ -214,7 +214,7 @@ def with_hint(line: str) -> str:
 
 
 def wants_traceback(argv: list[str]) -> bool:
-    """Tell whether ``--debug`` stands anywhere in a command, or EVALSUITE_DEBUG is set."""
+    """Return whether ``--debug`` stands anywhere in a command, or EVALSUITE_DEBUG is set."""
     return "--debug" in argv or os.environ.get("EVALSUITE_DEBUG", "0").lower() not in _NO
 
 

@@ -8,7 +8,7 @@ import signal
 import click
 import pytest
 
-from evalsuite.cli.shared.door import CRASHED, close_with, ending_of
+from evalsuite.cli.shared.exits import CRASHED, close_with, ending_of
 from evalsuite.cli.shared.signals import Stopped
 from evalsuite.errors import InvalidInputError, NotComparableError, RunFailedError
 
