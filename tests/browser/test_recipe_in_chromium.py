@@ -66,7 +66,7 @@ def test_a_seed_leads_to_its_own_page(pages: dict[str, Path], opened: Any) -> No
     page.wait_for_url("**/trained_0/report.html")
     until(page, READY)
 
-    assert page.inner_text("#headline").startswith("Yes: trained scores 36.0 points higher")
+    assert page.inner_text("#headline").startswith("Yes: trained@0 scores 36.0 points higher")
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
