@@ -153,6 +153,14 @@ def peer_python(session: nox.Session, name: str, requirement: str) -> str:
 
 
 @nox.session(default=False)
+def trackers(session: nox.Session) -> None:
+    """Send a report to W&B, MLflow and trackio with their own clients, offline."""
+    install(session, "tests")
+    session.install(".[trackers]")
+    run_tests(session, "tests/unit/cli/shared/test_trackers.py")
+
+
+@nox.session(default=False)
 def harnesses(session: nox.Session) -> None:
     """Make logs with the real lm-eval and Inspect, and hold what is read to their own results."""
     install(session, "tests")

@@ -35,7 +35,12 @@ def imported() -> set[str]:
                 tops.add(str(node.module).partition(".")[0])
     distributions = packages_distributions()
     foreign = tops - sys.stdlib_module_names - {"evalsuite"}
-    return {canonicalize_name(name) for top in foreign for name in distributions.get(top, [top])}
+    absent = {"mlflow": "mlflow-skinny"}
+    return {
+        canonicalize_name(name)
+        for top in foreign
+        for name in distributions.get(top, [absent.get(top, top)])
+    }
 
 
 def light() -> set[str]:

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 from evalsuite.errors import InvalidInputError, NotComparableError
 from evalsuite.logs.detect import SUFFIXES, find_files, read_one
+from evalsuite.logs.ends import with_inferred_ends
 from evalsuite.logs.identity import match_questions, narrowed, score_bounds
+from evalsuite.logs.log import Columns
 from evalsuite.logs.runs import run_of_log
 from evalsuite.records.run import LogNotes, MissingQuestions
 from evalsuite.tasks.graders import strict
@@ -27,7 +29,15 @@ if TYPE_CHECKING:
     from evalsuite.logs.log import Log
     from evalsuite.records.run import Run
 
-__all__ = ["LogName", "alike", "log_name", "read_logs", "refuse_grader", "refuse_mixture"]
+__all__ = [
+    "LogName",
+    "alike",
+    "log_name",
+    "read_logs",
+    "refuse_grader",
+    "refuse_mixture",
+    "with_ends",
+]
 
 _MODEL_FILES = ("config.json", "adapter_config.json", "spec.json", "manifest.json")
 """A folder with one of these is a model or a run, whatever logs lie in it."""
@@ -64,13 +74,16 @@ def read_logs(
     logs = logs or {}
     called = {
         i: run_of_log(
-            logs.get(i)
-            or read_one(
-                name.path,
-                task=spec.task,
-                columns=spec.columns,
-                model=name.called,
-                allow_missing=spec.allow_missing,
+            with_ends(
+                logs.get(i)
+                or read_one(
+                    name.path,
+                    task=spec.task,
+                    columns=spec.columns,
+                    model=name.called,
+                    allow_missing=spec.allow_missing,
+                ),
+                spec.columns,
             ),
             name=name.called,
             grader=spec.grader,
@@ -85,6 +98,17 @@ def read_logs(
         else _renamed(run, names[i].path)
         for i, run in called.items()
     }
+
+
+def with_ends(log: Log, columns: Columns | None) -> Log:
+    """Infer the ends that a log leaves unknown, by lengths where a tokenizer was named."""
+    columns = columns or Columns()
+    if columns.tokenizer is None:
+        return with_inferred_ends(log, budget=columns.budget)
+    from evalsuite.generation.tokens import load_rebuilder
+
+    rebuilt = load_rebuilder(columns.tokenizer)
+    return with_inferred_ends(log, budget=columns.budget, count=lambda text: len(rebuilt(text)))
 
 
 def alike(runs: Mapping[int, Run], spec: CompareSpec) -> dict[int, Run]:

@@ -28,6 +28,7 @@ from evalsuite.cli.shared.options import (
     tasks_option,
 )
 from evalsuite.cli.shared.progress import ProgressLine, silence
+from evalsuite.cli.shared.trackers import log_to_option, require_trackers, send_report
 from evalsuite.cli.shared.typed_names import ModelName
 from evalsuite.errors import NotComparableError
 from evalsuite.records.groups.family import Family
@@ -124,7 +125,9 @@ FORMATS = ("text", "md", "latex", "json")
 @click.option("-v", "--verbose", is_flag=True, help="Print the tables too, and every doubt.")
 @quiet_option
 @click.option("--brief", is_flag=True, help="Also write brief.html, one page to forward.")
+@click.option("--no-report", is_flag=True, help="Print the verdict; write no report.")
 @open_option
+@log_to_option
 @click.option("--dry-run", is_flag=True, help="Say what it would cost; generate nothing.")
 @click.option(
     "--format",
@@ -147,6 +150,8 @@ def command(
     brief: bool,
     dry_run: bool,
     form: str,
+    log_to: tuple[str, ...],
+    no_report: bool,
     open_it: bool,
     quiet: bool,
     verbose: bool,
@@ -170,6 +175,11 @@ def command(
 
     if not trained and ctx.get_parameter_source("base") is ParameterSource.COMMANDLINE:
         raise click.UsageError(f"compare {base} with what? Give BASE and TRAINED")
+    if no_report and (log_to or open_it or brief or output):
+        raise click.UsageError(
+            "--no-report writes none; leave out --output, --brief, --open and --log-to, or it"
+        )
+    require_trackers(log_to)
     names = preset_models(preset, (base, *(trained or ("trained",))))
     plan = plan_comparison(names, spec_of(**laid_over(preset, ctx, columns_of(options))))
     if not quiet:
@@ -179,14 +189,17 @@ def command(
         return _estimate(plan, as_json=form == "json")
     compared = run_comparison(plan, reporter=silence if quiet else ProgressLine)
     judged = in_english(compared.judged)
+    paths: dict[str, Path] = {}
     folder = output or report_folder(Path("reports"), judged)
-    judged = with_earlier(judged, folder)
-    write_report(folder, judged, compared.pairs, lang=lang, brief=brief)
-    paths = _paths(folder, brief=brief)
+    if not no_report:
+        judged = with_earlier(judged, folder)
+        write_report(folder, judged, compared.pairs, lang=lang, brief=brief)
+        paths = _paths(folder, brief=brief)
     if form == "text":
         _print_ending(view_of(judged, lang), paths, verbose=verbose)
     else:
         _print_document(_document(judged, form, lang=lang), {} if quiet else paths)
+    send_report(log_to, folder, judged)
     if open_it:
         open_report(folder / "report.html")
     return NotComparableError.exit_code if _is_invalid(judged) else 0

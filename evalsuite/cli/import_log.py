@@ -110,7 +110,7 @@ def command(
 def _has_own_grades(log: Path, options: ColumnOptions) -> bool:
     from evalsuite.logs.detect import find_files
 
-    if options.get("column_score") or options.get("column_gold"):
+    if any(options.get(key) for key in ("column_score", "column_gold", "column_format")):
         return True
     return log.is_dir() or any(file.format != "rows" for file in find_files(str(log)))
 
@@ -118,6 +118,7 @@ def _has_own_grades(log: Path, options: ColumnOptions) -> bool:
 def _import_as_it_is(
     log: Path, name: str, task: str | None, runs: Path, options: ColumnOptions
 ) -> None:
+    from evalsuite.asking.logged import with_ends
     from evalsuite.disk.imported import store_run
     from evalsuite.disk.storage import run_folder
     from evalsuite.logs.detect import read_one
@@ -131,7 +132,7 @@ def _import_as_it_is(
         model=name,
         allow_missing=given["allow_missing"],
     )
-    run = run_of_log(read, name=name, grader=given["grader"])
+    run = run_of_log(with_ends(read, given["columns"]), name=name, grader=given["grader"])
     folder = run_folder(runs, run.spec)
     store_run(folder, run)
     click.echo(f"{folder}")

@@ -26,6 +26,10 @@ def command(
 ) -> None:
     """Tell what PATH holds: a log's file, its folder, or a pattern.
 
+    Logs of lm-eval, Inspect, lighteval, NeMo Evaluator, NeMo-Skills, EvalScope, HELM, olmo-eval,
+    verifiers and eval-arena, files in Every Eval Ever, completions that TRL and verl dump while
+    they train, and tables: JSON lines, CSV or parquet.
+
     Format, harness, models, tasks, graders, questions, repeats, and whether ends, tokens, prompts
     and decoding are recorded. Nothing is compared and nothing is written.
     """
@@ -34,7 +38,7 @@ def command(
     from evalsuite.records.codec import to_json
 
     given: Any = columns_of(options)
-    files = find_files(path)
+    files = find_files(path, given["columns"].format)
     logs = [
         log
         for file in files

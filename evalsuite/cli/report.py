@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from evalsuite.cli.shared.open_report import open_option, open_report
+from evalsuite.cli.shared.trackers import log_to_option, require_trackers, send_report
 from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ FORMATS = {
 @click.option("--brief", is_flag=True, help="One page to forward; as --format brief.")
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True)
 @open_option
+@log_to_option
 @click.option(
     "--responses",
     type=click.Choice(["all", "flips", "sample", "none"]),
@@ -69,6 +71,7 @@ def command(
     lang: str,
     responses: str,
     figures: Path | None,
+    log_to: tuple[str, ...],
     output: Path | None,
 ) -> int:
     """Rebuild a report from PATH (results.json or its folder).
@@ -79,6 +82,7 @@ def command(
     from evalsuite.cli.shared.report_files import read_results
     from evalsuite.records.comparison import Comparison
 
+    require_trackers(log_to)
     results = path / "results.json" if path.is_dir() else path
     form = "brief" if brief else form
     judged = read_results(results)
@@ -102,6 +106,7 @@ def command(
     if figures is not None:
         for saved in _save_figures(view, figures):
             click.echo(saved, err=True)
+    send_report(log_to, results.parent, judged)
     return 0
 
 

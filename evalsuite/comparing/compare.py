@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.comparing.attribution import attribute, made_of
 from evalsuite.comparing.contrasts import (
     against_headline,
     graders_against_headline,
@@ -18,6 +17,7 @@ from evalsuite.comparing.contrasts import (
 )
 from evalsuite.comparing.decodings import decoding_rows
 from evalsuite.comparing.diagnostics import calculations_of, diagnose
+from evalsuite.comparing.gain_parts import cause_counts, gain_parts
 from evalsuite.comparing.over_budgets.budget_curve import budget_curve
 from evalsuite.comparing.pairing import changed_prompts, pair_tables
 from evalsuite.comparing.passes import passes_of
@@ -93,7 +93,7 @@ def compare_tables(
     at = cache(paired.at)  # rows and contrasts lay out the same budgets
     headline = at(budget)
     gain, spec = gain_of(headline), base.run.spec
-    attribution = attribute(headline)
+    attribution = cause_counts(headline)
     largest = at(max(design.budgets)) if design.budgets else headline
     rows = [budget_row(at(b), b) for b in sorted(design.budgets)]
     return Comparison(
@@ -116,7 +116,7 @@ def compare_tables(
         subsets=tuple(subset_row(headline, seed, ids) for seed, ids in design.subsets),
         budgets=against_headline(rows, headline, at),
         attribution=attribution,
-        made_of=made_of(headline, largest, attribution),
+        made_of=gain_parts(headline, largest, attribution),
         truncation=truncation_of(headline),
         power=_power(gain, design),
         seeds=_seeds(headline, spec.decoding, design),

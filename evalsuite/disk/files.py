@@ -58,7 +58,7 @@ def safe_name(part: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "_", part).strip("._-")[-48:] or "model"
 
 
-def write_atomically(path: Path, text: str | Iterable[str]) -> None:
+def write_atomically(path: Path, text: str | bytes | Iterable[str]) -> None:
     """Write a file, and its folder, so that it is either the old one or the new one, whole.
 
     ``text`` may come in pieces, which are never all in memory.
@@ -70,9 +70,9 @@ def write_atomically(path: Path, text: str | Iterable[str]) -> None:
     beside.unlink(missing_ok=True)
     try:
         # Exclusive: a link that somebody laid here would be written through.
-        with beside.open("x", encoding="utf-8", newline="\n") as file:
-            for piece in [text] if isinstance(text, str) else _in_blocks(text):
-                file.write(piece)
+        with beside.open("xb") as file:
+            for piece in [text] if isinstance(text, (str, bytes)) else _in_blocks(text):
+                file.write(piece if isinstance(piece, bytes) else piece.encode())
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)

@@ -12,6 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evalsuite.errors import InvalidInputError, listed
+from evalsuite.logs.formats import (
+    counted,
+    evalscope,
+    every_eval_ever as eee,
+    helm,
+    nemo,
+    training_dumps as dumps,
+    verifiers,
+)
 from evalsuite.logs.inspect_log import inspect_file, is_inspect, read_inspect
 from evalsuite.logs.lighteval import COLUMNS, lighteval_file, read_lighteval
 from evalsuite.logs.lines import json_file, json_lines
@@ -21,9 +30,10 @@ from evalsuite.logs.parquet import parquet_columns
 from evalsuite.logs.rows import UNNAMED_TASK, read_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
 
-    from evalsuite.logs.log import Log
+    from evalsuite.logs.log import Format, Log
 
 __all__ = ["SUFFIXES", "find_files", "logs_by_task", "read_file", "read_one"]
 
@@ -31,15 +41,19 @@ SUFFIXES = (".jsonl", ".json", ".csv", ".parquet", ".eval")
 _MOST_FILES = 10_000
 
 
-def find_files(name: str) -> tuple[LogFile, ...]:
+def find_files(name: str, form: Format | None = None) -> tuple[LogFile, ...]:
     """List the logs under a file, a folder or a pattern, by path; none where nothing is a log.
 
-    Harness logs hide tables: beside samples of lm-eval, another JSON-lines file is no log.
+    Harness logs hide tables: beside samples of lm-eval, another JSON-lines file is no log. With
+    ``form`` every file is taken for one of that format, whatever it looks like.
     """
     paths = _paths(name)
-    files = [file for path in paths if (file := _described(path, alone=len(paths) == 1))]
+    is_one = len(paths) == 1
+    if form is not None:
+        return tuple(dict.fromkeys(_describe(form, path, alone=is_one) for path in paths))
+    files = [file for path in paths if (file := _described(path, alone=is_one))]
     of_harnesses = [file for file in files if file.format != "rows"]
-    return tuple(of_harnesses or files)
+    return tuple(dict.fromkeys(of_harnesses or files))
 
 
 def read_one(
@@ -59,11 +73,12 @@ def read_one(
     InvalidInputError
         Where nothing is a log, or several are and their choice is the reader's.
     """
-    files = find_files(name)
+    files = find_files(name, columns.format if columns else None)
     if not files:
         raise InvalidInputError(
             f"{name} holds no log that is known here: lm-eval samples, Inspect .eval or .json, "
-            "lighteval details, or JSON lines, CSV or parquet with an id and a score"
+            "lighteval details and others that `evalsuite logs --help` lists, or JSON lines, CSV "
+            "or parquet with an id and a score"
         )
     file = _chosen(name, [f for f in files if task is None or f.task in (None, task)], files, task)
     logs = read_file(file, columns or Columns(), allow_missing=allow_missing)
@@ -92,7 +107,7 @@ def logs_by_task(
     so. Of tables, which only reading tells of, the log is there; in a folder of several a table
     without a column of tasks is a task of its own, by the name of its file.
     """
-    files = find_files(name)
+    files = find_files(name, columns.format if columns else None)
     tasks: dict[str, Log | None] = {}
     for file in files:
         if file.task is not None:
@@ -112,13 +127,63 @@ def read_file(
     file: LogFile, columns: Columns | None = None, *, allow_missing: bool = False
 ) -> tuple[Log, ...]:
     """Read every log of one file."""
-    if file.format == "lm-eval":
-        return (read_lm_eval(file),)
     if file.format == "inspect":
         return (read_inspect(file, allow_missing=allow_missing),)
-    if file.format == "lighteval":
-        return (read_lighteval(file),)
-    return read_rows(file, columns or Columns())
+    if file.format == "rows":
+        return read_rows(file, columns or Columns())
+    if file.format == "every-eval-ever":
+        return eee.read_eee(file)
+    if file.format == "eval-arena":
+        return counted.read_arena(file)
+    return (_READERS[file.format](file),)
+
+
+_READERS: dict[Format, Callable[[LogFile], Log]] = {
+    "lm-eval": read_lm_eval,
+    "lighteval": read_lighteval,
+    "trl": dumps.read_trl,
+    "verl": dumps.read_verl,
+    "nemo-evaluator": nemo.read_nemo_evaluator,
+    "nemo-skills": nemo.read_nemo_skills,
+    "evalscope": evalscope.read_evalscope,
+    "helm": helm.read_helm,
+    "olmo-eval": counted.read_olmo,
+    "verifiers": verifiers.read_verifiers,
+}
+"""Of formats whose files hold one log each."""
+_DESCRIBED: dict[Format, Callable[[Path], LogFile]] = {
+    "lm-eval": lm_eval_file,
+    "inspect": inspect_file,
+    "lighteval": lighteval_file,
+    "every-eval-ever": eee.eee_file,
+    "trl": dumps.dump_file,
+    "verl": dumps.dump_file,
+    "nemo-evaluator": nemo.nemo_evaluator_file,
+    "evalscope": evalscope.evalscope_file,
+    "helm": helm.helm_file,
+    "olmo-eval": counted.olmo_file,
+    "verifiers": verifiers.verifiers_file,
+    "eval-arena": counted.arena_file,
+}
+_LINES: dict[Format, Callable[[Mapping[str, Any]], bool]] = {
+    "lm-eval": is_row,
+    "every-eval-ever": eee.is_eee,
+    "verl": dumps.is_verl,
+    "nemo-evaluator": nemo.is_nemo_evaluator,
+    "nemo-skills": nemo.is_nemo_skills,
+    "evalscope": evalscope.is_evalscope,
+    "olmo-eval": counted.is_olmo,
+    "verifiers": verifiers.is_verifiers,
+    "eval-arena": counted.is_arena,
+}
+"""Formats of JSON lines, known by the keys of the first one."""
+
+
+def _describe(form: Format, path: Path, *, alone: bool) -> LogFile:
+    if form == "nemo-skills":
+        return nemo.nemo_skills_file(path, alone=alone)
+    describe = _DESCRIBED.get(form)
+    return LogFile(format=form, path=path) if describe is None else describe(path)
 
 
 def _chosen(
@@ -161,25 +226,36 @@ def _paths(name: str) -> list[Path]:
 def _described(path: Path, *, alone: bool) -> LogFile | None:
     """Look at a file's first bytes; None where it is no log, an error where it was named alone."""
     try:
-        return _file(path)
+        return _file(path, alone=alone)
     except InvalidInputError:
         if alone or path.suffix == ".eval":
             raise
         return None
 
 
-def _file(path: Path) -> LogFile | None:
+def _file(path: Path, *, alone: bool) -> LogFile | None:
     if path.suffix == ".eval":
         return inspect_file(path)
     if path.suffix == ".json":
-        is_log = path.stem[:8] != "results_" and is_inspect(json_file(path))
-        return inspect_file(path) if is_log else None
+        return _document(path, alone=alone)
     if path.suffix == ".parquet":
-        if parquet_columns(path) >= COLUMNS:
-            return lighteval_file(path)
-        return LogFile(format="rows", path=path)
+        present = parquet_columns(path)
+        form: Format = "trl" if present >= dumps.TRL_COLUMNS else "rows"
+        return _describe("lighteval" if present >= COLUMNS else form, path, alone=alone)
     if path.suffix == ".jsonl":
         _, row = next(json_lines(path), (0, {}))
-        if is_row(row):
-            return lm_eval_file(path)
-    return LogFile(format="rows", path=path) if path.suffix in (".jsonl", ".csv") else None
+        form = next((form for form, is_of in _LINES.items() if is_of(row)), "rows")
+        return _describe(form, path, alone=alone)
+    return LogFile(format="rows", path=path) if path.suffix == ".csv" else None
+
+
+def _document(path: Path, *, alone: bool) -> LogFile | None:
+    if path.name == helm.HELM_NAME:
+        return helm.helm_file(path)
+    if path.stem.startswith("results_"):  # of lm-eval or lighteval: no answers in it
+        return None
+    document = json_file(path)
+    if is_inspect(document):
+        return inspect_file(path)
+    is_total = alone and eee.is_eee_total(document)
+    return eee.eee_samples_of(path) if is_total else None

@@ -16,7 +16,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-__all__ = ["hash_of", "json_file", "json_lines", "json_object", "mapping", "number", "text_of"]
+__all__ = [
+    "hash_of",
+    "json_file",
+    "json_lines",
+    "json_list",
+    "json_object",
+    "mapping",
+    "number",
+    "text_of",
+]
 
 LARGEST_LOG = 2 * 2**30
 LARGEST_LINE = 8 * 2**20
@@ -44,6 +53,19 @@ def json_file(path: Path) -> dict[str, Any]:
     if path.stat().st_size > LARGEST_FILE:
         raise InvalidInputError(f"{path} is over 256 MiB; log in the harness's packed form")
     return json_object(path.read_bytes(), str(path))
+
+
+def json_list(path: Path) -> list[Any]:
+    """Read a file that is one JSON list."""
+    if path.stat().st_size > LARGEST_FILE:
+        raise InvalidInputError(f"{path} is over 256 MiB; split it and compare the parts")
+    try:
+        value = json.loads(path.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise InvalidInputError(f"{path} is not JSON ({error}); mend or remove it") from error
+    if not isinstance(value, list):
+        raise InvalidInputError(f"{path} is no list; check which file of the run it is")
+    return value
 
 
 def json_object(written: bytes, where: str) -> dict[str, Any]:

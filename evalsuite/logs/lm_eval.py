@@ -288,9 +288,11 @@ def _harness(results: Mapping[str, Any], task: str) -> Harness:
     shots = mapping(results.get("n-shot")).get(task)
     parts = [] if version is None else [f"version {version}"]
     parts += [] if shots is None else [f"{shots}-shot"]
+    # a file in lm-eval's form that evalsuite wrote is no log of lm-eval's
+    name, _, version = (text_of(results.get("exported_by")) or "lm-eval").partition(" ")
     return Harness(
-        name="lm-eval",
-        version=text_of(results.get("lm_eval_version")),
+        name=name,
+        version=version or text_of(results.get("lm_eval_version")),
         task_version=", ".join(parts) or None,
     )
 

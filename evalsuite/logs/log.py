@@ -7,7 +7,7 @@ and stays None.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.run import Tally
@@ -15,17 +15,41 @@ from evalsuite.records.run import Tally
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from evalsuite.records.run import Finish
+    from evalsuite.records.run import Finish, FinishSource
 
-__all__ = ["Columns", "Entry", "Format", "Harness", "Log", "LogFile", "LoggedAnswer"]
+__all__ = ["FORMATS", "Columns", "Entry", "Format", "Harness", "Log", "LogFile", "LoggedAnswer"]
 
-Format = Literal["lm-eval", "inspect", "lighteval", "rows"]
+Format = Literal[
+    "lm-eval",
+    "inspect",
+    "lighteval",
+    "every-eval-ever",
+    "trl",
+    "verl",
+    "nemo-evaluator",
+    "nemo-skills",
+    "evalscope",
+    "helm",
+    "olmo-eval",
+    "verifiers",
+    "eval-arena",
+    "rows",
+]
+FORMATS: tuple[Format, ...] = get_args(Format)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
-    """Names of a table's columns; None looks for the common names."""
+    """How a log is to be read: its format, and the names of a table's columns.
 
+    None looks for the common ones.
+    """
+
+    format: Format | None = None
+    tokenizer: str | None = None
+    """Of the models, to infer how answers ended; None infers nothing."""
+    budget: int | None = None
+    """The token limit, of logs that do not record theirs."""
     id: str | None = None
     score: tuple[str, ...] = ()
     """The first one decides; empty looks for a common name."""
@@ -48,6 +72,8 @@ class LogFile:
     """The folder it lies in, where the harness names it after the model."""
     results: Path | None = None
     """The harness's own results of the same run."""
+    parts: tuple[Path, ...] = ()
+    """Further files of the same log, such as one a seed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +83,7 @@ class LoggedAnswer:
     sample: int
     text: str | None
     finish: Finish = "unknown"
+    finish_source: FinishSource = "recorded"
     n_tokens: int | None = None
     """Without the end token."""
     scores: dict[str, float | None] = field(default_factory=dict)

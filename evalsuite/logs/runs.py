@@ -120,6 +120,7 @@ def _responses(entry: Entry, *, is_whole: bool) -> list[Response]:
             text=answer.text,
             token_ends=None,
             finish=answer.finish,
+            finish_source=answer.finish_source,
             n_tokens=answer.n_tokens,
         )
         for answer in answers

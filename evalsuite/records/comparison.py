@@ -12,16 +12,16 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from evalsuite.records.gains import (
-    Attribution,
+    CauseCount,
+    CauseCounts,
     Clusters,
     CountedRow,
     DecodingRow,
     Earlier,
     GainDifference,
+    GainParts,
     GainRow,
     Interval,
-    MadeOf,
-    Part,
     WholeBase,
 )
 from evalsuite.records.paired import BudgetCurve  # noqa: TC001  pydantic reads the annotation
@@ -33,22 +33,22 @@ from evalsuite.records.verdict import Check, Decision, Verdict  # noqa: TC001  p
 __all__ = [
     "SIDES",
     "AdjustedForStopping",
-    "Attribution",
     "BudgetRow",
     "BudgetSide",
+    "CauseCount",
+    "CauseCounts",
     "Comparison",
     "CountedRow",
     "FamilyRow",
     "Gain",
     "GainDifference",
+    "GainParts",
     "GainRow",
     "GraderRow",
     "Interval",
     "Intervals",
-    "MadeOf",
     "McNemar",
     "NoiseFloor",
-    "Part",
     "Seeds",
     "Side",
     "StoppedEarly",
@@ -317,8 +317,8 @@ class Comparison:
     graders: dict[str, GraderRow]
     subsets: tuple[SubsetRow, ...] = ()
     budgets: tuple[BudgetRow, ...] = ()
-    attribution: Attribution | None
-    made_of: MadeOf | None = None
+    attribution: CauseCounts | None
+    made_of: GainParts | None = None
     """None where only counts are known, and in files from before it was recorded."""
     truncation: Truncation
     power: Power

@@ -9,17 +9,17 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 __all__ = [
-    "Attribution",
+    "CauseCount",
+    "CauseCounts",
     "Change",
     "Clusters",
     "CountedRow",
     "DecodingRow",
     "Earlier",
     "GainDifference",
+    "GainParts",
     "GainRow",
     "Interval",
-    "MadeOf",
-    "Part",
     "WholeBase",
 ]
 
@@ -110,7 +110,7 @@ class GainDifference(GainRow):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class CauseCount:
     """Questions with one cause: their gains minus their losses, over n."""
 
     losses: int
@@ -126,27 +126,27 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attribution:
+class CauseCounts:
     """Discordant questions by why the wrong side was wrong, at the headline budget.
 
     A count of questions, not of what made them change: a response that was cut off may have been
-    wrong with any budget. What the gain is made of is `MadeOf`.
+    wrong with any budget. What the gain is made of is `GainParts`.
     """
 
-    finished: Part
+    finished: CauseCount
     """The wrong side's response was cut off."""
-    formatted: Part
+    formatted: CauseCount
     """The flexible grader finds the right number, the strict one does not."""
-    reasoned: Part
+    reasoned: CauseCount
     """All else."""
-    without_finished: Part | None = None
+    without_finished: CauseCount | None = None
     """The gain with the *finished* questions taken out, those included that the cut side would have
     missed anyway. Kept for old readers: it says nothing about a larger budget."""
     without_finished_exact: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MadeOf:
+class GainParts:
     """What the gain is made of: the gain itself, read with a larger budget and a further grader.
 
     *finished* + *formatted* + *rest* is the gain exactly; a part that is None counts as 0 in that

@@ -142,7 +142,7 @@ def _few_cut_off(facts: Facts) -> Finding:
     if base is None or trained is None:
         return Finding(False, "unknown")
     limit = _MANY_TRUNCATED * facts.comparison.base.n
-    return Finding(max(base, trained) <= limit, values=_cut_off(facts.comparison))
+    return Finding(max(base, trained) <= limit, *_cut_off(facts))
 
 
 def _equal_truncation(facts: Facts) -> Finding:
@@ -150,16 +150,21 @@ def _equal_truncation(facts: Facts) -> Finding:
     if base is None or trained is None:
         return Finding(None, "unknown")
     limit = _TRUNCATION_GAP * facts.comparison.base.n
-    return Finding(abs(base - trained) <= limit, values=_cut_off(facts.comparison))
+    return Finding(abs(base - trained) <= limit, *_cut_off(facts))
 
 
-def _cut_off(comparison: Comparison) -> dict[str, int | None]:
-    return {
+def _cut_off(facts: Facts) -> tuple[str, dict[str, int | None]]:
+    """Say how many were cut off, and of how many that is inferred."""
+    comparison = facts.comparison
+    values = {
         "base": comparison.truncation.base,
         "trained": comparison.truncation.trained,
         "n": comparison.base.n,
         "budget": comparison.headline_budget,
     }
+    sources = [response.finish_source for run in facts.runs for response in run.responses]
+    k = sources.count("inferred")
+    return ("inferred", values | {"k": k, "answers": len(sources)}) if k else ("", values)
 
 
 def _graders_agree(facts: Facts) -> Finding:

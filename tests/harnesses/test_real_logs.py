@@ -94,3 +94,34 @@ def test_another_prompt_is_doubted(harness: str, base: str, task: str | None) ->
 
     assert isinstance(judged, Comparison)
     assert judged.changed_prompts == judged.base.n
+
+
+def test_a_table_that_trl_wrote_has_the_rewards_of_its_training_log() -> None:
+    """Step 8 of a training on word problems; its train_log.jsonl says 0.296875 and 0.53125."""
+    (log,) = read_file(find_files(str(LOGS / "trl"))[0])
+    counted = run_of_log(log).log
+
+    assert (log.format, len(log.entries), log.repeats) == ("trl", 8, 8)
+    assert counted is not None
+    assert counted.counted.means == {"correct": 0.296875, "format": 0.53125}
+
+
+def test_reviews_that_evalscope_wrote_have_its_accuracy_its_repeats_and_its_ends() -> None:
+    """Of its mock model, two questions twice; its report says 50%."""
+    (file,) = find_files(str(LOGS / "evalscope"))
+    (log,) = read_file(file)
+    notes = run_of_log(log).log
+
+    assert notes is not None
+    assert notes.counted.means == {"accuracy": 0.5}
+    assert [[a.finish for a in entry.answers] for entry in log.entries] == [
+        ["stop", "stop"],
+        ["stop", "length"],
+    ]
+
+
+def test_a_dump_that_verls_own_function_wrote_is_read() -> None:
+    (log,) = read_file(find_files(str(LOGS / "verl"))[0])
+
+    assert (log.format, log.graders) == ("verl", ("score", "acc", "reward"))
+    assert [entry.gold for entry in log.entries] == ["1", "2"]

@@ -6,6 +6,7 @@ import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from format_builders import ROWS, helm_item, lines
 from hypothesis import HealthCheck, given, settings, strategies as st
 from log_builders import inspect_sample, lm_eval_row, packed, write_inspect, write_lm_eval
 
@@ -108,5 +109,26 @@ def test_a_spoilt_byte_of_an_archive_is_no_crash(tmp_path: Path, at: int, byte: 
     content = bytearray(path.read_bytes())
     content[at % len(content)] = byte
     path.write_bytes(bytes(content))
+
+    read(path)
+
+
+@SETTINGS
+@given(form=st.sampled_from(sorted(ROWS)), value=JSON, data=st.data())
+def test_any_field_of_a_row_may_be_anything(
+    tmp_path: Path, form: str, value: Any, data: st.DataObject
+) -> None:
+    row = ROWS[form](1)
+    key = data.draw(st.sampled_from(sorted(row)))
+    path = tmp_path / "reviews" / "m" / "results.jsonl"
+
+    read(lines(path, [ROWS[form](0), spoilt(row, key, value)]))
+
+
+@SETTINGS
+@given(key=st.sampled_from(sorted(helm_item(0))), value=JSON)
+def test_any_field_of_helm_may_be_anything(tmp_path: Path, key: str, value: Any) -> None:
+    path = tmp_path / "per_instance_stats.json"
+    path.write_text(json.dumps([helm_item(0), spoilt(helm_item(1), key, value), value]))
 
     read(path)

@@ -35,6 +35,9 @@ READINGS = (
     "",
     "no number",
     r"数学 \boxed{7} 🧮 8",
+    r"<think>\boxed{7} #### 7</think>\boxed{8} #### 8",
+    r"\boxed{7} #### 7</think> 8",
+    r"<think>\boxed{7} #### 7",
 )
 """Texts in which graders read other numbers from budget to budget."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.comparing.summary import compare_table
 from evalsuite.records.comparison import BudgetRow, BudgetSide, GraderRow, Seeds, Table
-from evalsuite.records.gains import GainDifference, GainRow, Interval, MadeOf
+from evalsuite.records.gains import GainDifference, GainParts, GainRow, Interval
 
 if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison
@@ -69,8 +69,8 @@ def at(tokens: int, against: GainDifference | None = None, **changes: Any) -> Bu
     return replace(budget(tokens, 97, 197, 1319, exact=0.001), difference=against, **changes)
 
 
-def made(finished: float | None = None, formatted: float | None = None) -> MadeOf:
-    return MadeOf(
+def made(finished: float | None = None, formatted: float | None = None) -> GainParts:
+    return GainParts(
         finished=None if finished is None else difference(finished, 0.01),
         finished_range=None,
         formatted=None if formatted is None else difference(formatted, 0.01),

@@ -78,6 +78,7 @@ _EXTRAS = {
     "datasets": "models",
     "gguf": "models",
     "huggingface_hub": "models",
+    "mlflow": "trackers",
     "pandas": "tables",
     "peft": "models",
     "pyarrow": "parquet",
@@ -85,7 +86,9 @@ _EXTRAS = {
     "tokenizers": "models",
     "torch": "models",
     "transformers": "models",
+    "trackio": "trackers",
     "trl": "models",
+    "wandb": "trackers",
     "yaml": "models",
 }
 """What statistics, logs and reports do without, and the extra of pyproject.toml that brings it."""

@@ -44,12 +44,13 @@ HEADINGS: dict[str, tuple[str, ...]] = {
         *("noise_floor", "train_log", "also", "use_all_of_base"),
     ),
     "Logs and tables": (
-        *("grader", "allow_missing", "column_id", "column_score", "column_text", "column_gold"),
-        *("column_finish", "column_sample"),
+        *("grader", "allow_missing", "column_format", "column_tokenizer", "column_budget"),
+        *("column_id", "column_score", "column_text", "column_gold", "column_finish"),
+        *("column_sample",),
     ),
     "What comes out": (
-        *("output", "lang", "brief", "open_it", "verbose", "quiet", "dry_run", "form"),
-        *("as_json", "runs"),
+        *("output", "lang", "brief", "no_report", "open_it", "log_to", "verbose", "quiet"),
+        *("dry_run", "form", "as_json", "runs"),
     ),
 }
 """Headings with their options in reading order, by parameter name."""

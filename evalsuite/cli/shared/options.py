@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 import click
 
+from evalsuite.logs.log import FORMATS
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from evalsuite.asking.spec import CompareOptions
+    from evalsuite.logs.log import Format
 
 __all__ = [
     "Budgets",
@@ -31,6 +34,9 @@ __all__ = [
 class ColumnOptions(TypedDict, total=False):
     """Names of a table's columns, as options."""
 
+    column_format: Format | None
+    column_tokenizer: str | None
+    column_budget: int | None
     column_id: str | None
     column_score: tuple[str, ...]
     column_text: str | None
@@ -194,6 +200,27 @@ _LOG = (
         "--allow-missing",
         is_flag=True,
         help="Of logs: compare the questions that all hold, and say what the others could change.",
+    ),
+    click.option(
+        "--log-format",
+        "column_format",
+        metavar="FORMAT",
+        type=click.Choice(FORMATS),
+        help="Of logs: read them as this one, not as the one they look like.",
+    ),
+    click.option(
+        "--log-tokenizer",
+        "column_tokenizer",
+        metavar="NAME",
+        help="Of logs: folder or org/name of the models' tokenizer; ends that are not recorded are "
+        "inferred from lengths, and said to be.",
+    ),
+    click.option(
+        "--log-budget",
+        "column_budget",
+        metavar="N",
+        type=click.IntRange(min=1),
+        help="Of logs that do not record it: the token limit.",
     ),
     click.option("--id", "column_id", metavar="COLUMN", help="Of a table: tells questions apart."),
     click.option(

@@ -6,6 +6,7 @@ are asked there and nowhere else; they alone decide what is read.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 from evalsuite.comparing.budgets import cut_response
 from evalsuite.records.paired import ReadingStep
 from evalsuite.tasks.graders import flexible, hash, strict  # noqa: A004  the grader's name
+from evalsuite.tasks.graders.numbers import THINKING
 from evalsuite.tasks.grading import grade_response, reads_text
 
 if TYPE_CHECKING:
@@ -57,6 +59,8 @@ def _candidates(whole: Response, task: Task) -> list[int]:
     """List every budget at which a reading may change, rising."""
     text, ends = whole.text or "", whole.token_ends or ()
     places = [end + 1 for _, end in strict.boxes(text)]
+    # a mark that closes takes back what was read before it
+    places += [match.end() for match in re.finditer(THINKING[1], text)]
     budgets = {bisect_left(ends, place) + 1 for place in places}
     if hash.NAME in task.graders and "####" in text:
         budgets.update(range(bisect_left(ends, text.index("####")) + 1, len(ends) + 1))

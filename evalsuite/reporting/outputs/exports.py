@@ -28,7 +28,14 @@ if TYPE_CHECKING:
     from evalsuite.reporting.sections.groups.each import Member
     from evalsuite.reporting.view import ReportView
 
-__all__ = ["answers_csv", "model_card", "numbers_csv", "render_junit"]
+__all__ = [
+    "answers_csv",
+    "eval_results",
+    "model_card",
+    "model_index",
+    "numbers_csv",
+    "render_junit",
+]
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _DATASETS = {"gsm8k": "openai/gsm8k"}
@@ -219,10 +226,9 @@ def model_card(view: ReportView, comparison: Comparison) -> str:
     str
         YAML front matter, then Markdown. The metadata's values are JSON, which YAML contains.
     """
-    metadata = json.dumps([_index_entry(view, comparison)], ensure_ascii=True)
     lines = [
         "---",
-        f"model-index: {metadata}",
+        model_index(view, comparison).rstrip(),
         "---",
         "",
         f"## {escape_markdown(view.task)}",
@@ -239,6 +245,64 @@ def model_card(view: ReportView, comparison: Comparison) -> str:
         escape_markdown(str(view.tests)),
     ]
     return "\n".join(lines) + "\n"
+
+
+def model_index(view: ReportView, comparison: Comparison) -> str:
+    """Write the ``model-index`` metadata of the trained model's card as one line of YAML."""
+    metadata = json.dumps([_index_entry(view, comparison)], ensure_ascii=True)
+    return f"model-index: {metadata}\n"
+
+
+def eval_results(
+    view: ReportView, comparison: Comparison, *, benchmark: str | None, source_url: str | None
+) -> dict[str, str]:
+    """Write the trained model's accuracy as the Hub's ``.eval_results/*.yaml``.
+
+    Parameters
+    ----------
+    view
+        The finished report.
+    comparison
+        What it was made of.
+    benchmark
+        ``ORG/NAME:TASK``: the data set on the Hub, and the task it is a leaderboard of.
+    source_url
+        Where the report can be read; None leaves the source out.
+
+    Returns
+    -------
+    dict of str to str
+        Path in the model's repository, and the file. Its values are JSON, which YAML contains.
+
+    Raises
+    ------
+    InvalidInputError
+        Where the benchmark is not said, or the URL is none.
+    """
+    dataset, _, task = (benchmark or "").partition(":")
+    if not (dataset.count("/") == 1 and all(dataset.split("/")) and task):
+        named = "none is named" if benchmark is None else f"{benchmark} is no data set and task"
+        raise InvalidInputError(
+            f"eval-results stand on a leaderboard, and {named}; name it with --benchmark "
+            "ORG/NAME:TASK"
+        )
+    if source_url is not None and not source_url.startswith(("https://", "http://")):
+        raise InvalidInputError(f"{source_url} is no web address; give one that others can open")
+    entry: dict[str, Any] = {
+        "dataset": {"id": dataset, "task_id": task},
+        "value": comparison.trained.accuracy,
+        "notes": visible(view.headline),
+    }
+    if source_url is not None:
+        entry["source"] = {"url": source_url, "name": "evalsuite report"}
+    lines = [f"{key}: {json.dumps(value)}" for key, value in entry.items()]
+    return {
+        f".eval_results/{_plain(dataset)}-{_plain(task)}.yaml": "- " + "\n  ".join(lines) + "\n"
+    }
+
+
+def _plain(name: str) -> str:
+    return "".join(c if c.isalnum() or c in "._" else "-" for c in name)
 
 
 def _index_entry(view: ReportView, comparison: Comparison) -> dict[str, Any]:

@@ -96,19 +96,25 @@ def render_ending(
         doubts.insert(0, str(view.noise.note))
     items = [list(_item(text, width)) for text in doubts]
     if not verbose:
-        items = _fitting(items, MOST_LINES - len(verdict) - len(last), view, width)
+        room = MOST_LINES - len(verdict) - len(last)
+        items = _fitting(items, room, view, width, where="" if paths else "_here")
     return "\n".join([*tables, *verdict, *chain.from_iterable(items), *last]) + "\n"
 
 
-def _fitting(items: list[list[str]], room: int, view: ReportView, width: int) -> list[list[str]]:
-    """Keep whole doubts in their order, and count those that do not fit."""
+def _fitting(
+    items: list[list[str]], room: int, view: ReportView, width: int, *, where: str
+) -> list[list[str]]:
+    """Keep whole doubts in their order, and count those that do not fit.
+
+    ``where`` ends the key of the sentence that says where they stand: with or without a report.
+    """
     if sum(map(len, items)) <= room:
         return items
     shown: list[list[str]] = []
     # one line is left for the count
     while sum(map(len, shown)) + len(items[len(shown)]) < room:
         shown.append(items[len(shown)])
-    key = "terminal.further" if shown else "terminal.doubts"
+    key = f"terminal.{'further' if shown else 'doubts'}{where}"
     return [*shown, list(_item(str(view.words.say(key, n=len(items) - len(shown))), width))]
 
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import fft
 
 from evalsuite.errors import NotComparableError
 from evalsuite.records.comparison import Interval
@@ -226,6 +225,8 @@ def _bootstrap_interval(
     size = (int(steps.max()) - lowest) * n + 1
     if n < _FEWEST_RESAMPLED or size == 1 or size > _LARGEST_LAW:
         return None
+    from scipy import fft  # a tenth of the imports of a comparison that has no clusters
+
     # n-fold convolution by transform: repeated squaring would cost the square of a lattice that is
     # unit times longer than that of single answers, and only the body of the law is read here
     one_draw = np.bincount(steps - lowest) / n

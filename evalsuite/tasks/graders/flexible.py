@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 
 from evalsuite.records.run import FLEXIBLE
-from evalsuite.tasks.graders.numbers import CURRENCIES, NumberInText, parse_number
+from evalsuite.tasks.graders.numbers import CURRENCIES, NumberInText, is_thought, parse_number
 
 __all__ = ["NAME", "VERSION", "last_number"]
 
 NAME = FLEXIBLE
-VERSION = "2"
+VERSION = "3"
 """Changes whenever a rule changes; stored with every comparison. 2: ``70{,}000`` and ``70\\,000``
-are one number, ``.5`` is a half."""
+are one number, ``.5`` is a half. 3: what stands between think marks is not read."""
 
 _SEPARATOR = r"(?:,\\!|,|\{,\}|\\,)"
 _NUMBER_IN_TEXT = re.compile(
@@ -47,7 +47,7 @@ def last_number(text: str) -> NumberInText | None:
     last = None
     for match in _NUMBER_IN_TEXT.finditer(text, start):
         last = match
-    if last is None:
+    if last is None or is_thought(text, last.start()):
         return None
     value = parse_number(last.group())
     return None if value is None else NumberInText(value, last.start(), last.end())

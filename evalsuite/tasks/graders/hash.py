@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
-from evalsuite.tasks.graders.numbers import NumberInText, parse_number
+from evalsuite.tasks.graders.numbers import THINKING, NumberInText, is_thought, parse_number
 
 __all__ = ["NAME", "VERSION", "read_hash"]
 
 NAME = "hash"
-VERSION = "1"
-"""Changes whenever a rule changes; stored with every comparison."""
+VERSION = "2"
+"""Changes whenever a rule changes; stored with every comparison. 2: what stands between think marks
+is not read."""
 
 _AFTER_HASHES = re.compile(r"####[ \t]{0,4}([-\u2212+]?\$?[0-9][0-9,]{0,60}(?:\.[0-9]{1,40})?)")
 
@@ -28,8 +29,10 @@ def read_hash(text: str, *, finished: bool) -> NumberInText | None:
     >>> read_hash("#### 1", finished=False) is None
     True
     """
-    match = _AFTER_HASHES.search(text)
-    if match is None or (not finished and match.end() == len(text)):
+    match = _AFTER_HASHES.search(text, max(text.rfind(THINKING[1]), 0))
+    if match is None or is_thought(text, match.start()):
+        return None
+    if not finished and match.end() == len(text):
         return None
     value = parse_number(match[1])
     return None if value is None else NumberInText(value, match.start(1), match.end(1))

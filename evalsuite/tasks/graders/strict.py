@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from evalsuite.records.run import STRICT
-from evalsuite.tasks.graders.numbers import NumberInText, parse_number
+from evalsuite.tasks.graders.numbers import NumberInText, is_thought, parse_number
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 __all__ = ["NAME", "VERSION", "boxes", "is_correct", "last_box", "read_strict"]
 
 NAME = STRICT
-VERSION = "2"
+VERSION = "3"
 """Changes whenever a rule changes; stored with every comparison. 2: labels such as
-``\\text{Total: }``, degrees, yen and ``70,\\!000`` are read over."""
+``\\text{Total: }``, degrees, yen and ``70,\\!000`` are read over. 3: nothing between think
+marks is read."""
 
 _BOX = "\\boxed"
 _BLANKS = " \t\n\r\f\v"
@@ -39,7 +40,7 @@ def read_strict(text: str) -> NumberInText | None:
     True
     """
     span = last_box(text)
-    if span is None:
+    if span is None or is_thought(text, span[0]):
         return None
     # The last one alone: a response may correct itself, and an earlier box does not stand in for a
     # last one that holds no number.

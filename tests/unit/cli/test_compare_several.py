@@ -148,3 +148,17 @@ def test_a_dry_run_in_json_is_json_alone(workplace: Path) -> None:
         "minutes": 0,
         "most_minutes": 0,
     }
+
+
+def test_without_a_report_the_verdict_is_printed_and_nothing_written(workplace: Path) -> None:
+    done = _invoke(compare, "run:plain", "run:good", "--no-report", "-q")
+
+    assert done.exit_code == 0
+    assert "trained" in done.stdout or "good" in done.stdout
+    assert not (workplace / "reports").exists()
+
+
+def test_a_report_that_is_not_written_has_no_place(workplace: Path) -> None:
+    done = _invoke(compare, "run:plain", "run:good", "--no-report", "-o", "x")
+
+    assert "--no-report writes none" in done.output

@@ -32,7 +32,7 @@ def regraded(folder: Path) -> str:
 def test_old_grades_that_still_hold_stay_as_they_are_written(old: Path) -> None:
     before = (old / "grades.jsonl").read_bytes()
 
-    assert "0 of 400 grades changed (strict@2, flexible@2)" in regraded(old)
+    assert "0 of 400 grades changed (strict@3, flexible@3)" in regraded(old)
     assert (old / "grades.jsonl").read_bytes() == before
 
 

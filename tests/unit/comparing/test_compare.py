@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from builders import checked, paired, question, run
 
-from evalsuite.comparing.attribution import attribute, causes
 from evalsuite.comparing.compare import Design
+from evalsuite.comparing.gain_parts import cause_counts, causes
 from evalsuite.comparing.tables import paired_rows
 from evalsuite.comparing.tabulate import tabulate
 from evalsuite.errors import NotComparableError
@@ -66,7 +66,7 @@ def test_the_three_parts_sum_to_the_gain_exactly() -> None:
         [WRONG, PLAIN, LONG[:20], LONG[:20], RIGHT],
         finishes=["stop", "stop", "length", "length", "stop"],
     )
-    parts = attribute(paired(base, run([RIGHT, RIGHT, RIGHT, RIGHT, WRONG])))
+    parts = cause_counts(paired(base, run([RIGHT, RIGHT, RIGHT, RIGHT, WRONG])))
 
     assert parts is not None
     three = (parts.finished, parts.formatted, parts.reasoned)
@@ -79,7 +79,7 @@ def test_the_three_parts_sum_to_the_gain_exactly() -> None:
 def test_without_recorded_ends_there_is_no_attribution() -> None:
     base = run([WRONG, RIGHT], finishes=["unknown", "unknown"])
 
-    assert attribute(paired(base, run([RIGHT, RIGHT]))) is None
+    assert cause_counts(paired(base, run([RIGHT, RIGHT]))) is None
 
 
 def test_a_comparison_holds_what_the_statistics_say() -> None:

@@ -11,6 +11,7 @@ from evalsuite.errors import InvalidInputError
 from evalsuite.reporting.wording import LANGUAGES, Number, Phrase, just, words
 
 PACKAGE = Path(evalsuite.reporting.__file__).parent
+ROOT = PACKAGE.parents[1]
 OTHERS = (
     PACKAGE.parent / "verdict",
     PACKAGE.parent / "asking",
@@ -81,6 +82,17 @@ def test_every_sentence_is_used_by_the_code() -> None:
     ]
 
     assert unused == []
+
+
+def test_every_section_names_the_modules_that_say_it() -> None:
+    text = (PACKAGE / "locale" / "en.toml").read_text("utf-8")
+    heads = re.findall(r"^(.*)\n\[([a-z_]+)\]$", text, re.MULTILINE)
+
+    assert len(heads) == len(re.findall(r"^\[", text, re.MULTILINE))
+    for named, section in heads:
+        for name in named.removeprefix("# ").split(", "):
+            (path,) = (room / name for room in (ROOT, PACKAGE.parent) if (room / name).is_file())
+            assert section in path.read_text("utf-8"), (section, name)
 
 
 def test_chinese_sentences_are_chinese() -> None:

@@ -10,7 +10,8 @@ import pytest
 from builders import question, response
 
 from evalsuite.records.run import Task
-from evalsuite.tasks.grading import grade_response, numeric_task
+from evalsuite.tasks.graders.hash import read_hash
+from evalsuite.tasks.grading import grade_response, numeric_task, read_numbers
 
 if TYPE_CHECKING:
     from evalsuite.records.run import Grade
@@ -103,3 +104,24 @@ def test_a_grader_that_reads_no_text_gives_no_score() -> None:
 def test_strict_decides_a_task_of_numbers() -> None:
     assert TASK.decides == "strict"
     assert list(TASK.graders) == ["strict", "flexible"]
+
+
+@pytest.mark.parametrize(
+    ("text", "strict", "flexible", "hashed"),
+    [
+        ("<think>\\boxed{8} #### 8</think>So \\boxed{7}\n#### 7", 7, 7, 7),
+        ("<think>\\boxed{8} #### 8</think>So 7", None, 7, None),
+        ("\\boxed{8} #### 8 so</think>\\boxed{7}", 7, 7, None),  # the prompt opened it
+        ("<think>it is \\boxed{7} #### 7", None, None, None),  # cut off while thinking
+        ("<think>8</think>no number", None, None, None),
+        ("<think>a</think>\\boxed{8}<think>hm", 8, 8, None),
+    ],
+)
+def test_what_is_thought_is_not_read(
+    text: str, strict: int | None, flexible: int | None, hashed: int | None
+) -> None:
+    read = read_numbers(text, finished=True) | {"hash": read_hash(text, finished=True)}
+
+    values = [None if number is None else number.value for number in read.values()]
+
+    assert values == [strict, flexible, hashed]

@@ -8,10 +8,10 @@ from verdict_builders import of, seeds
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import (
-    Attribution,
+    CauseCount,
+    CauseCounts,
     Comparison,
     Interval,
-    Part,
     Truncation,
 )
 from evalsuite.records.verdict import Check, Policy, Verdict
@@ -22,17 +22,17 @@ from evalsuite.verdict.judge import judge
 POLICY = Policy()
 
 
-def part(losses: int, gains: int, n: int) -> Part:
-    return Part(
+def part(losses: int, gains: int, n: int) -> CauseCount:
+    return CauseCount(
         losses=losses, gains=gains, gain=(gains - losses) / n, interval=Interval(low=-1, high=1)
     )
 
 
 def made_of(
     n: int, finished: tuple[int, int], formatted: tuple[int, int], exact: float, rest: float = 0.1
-) -> Attribution:
+) -> CauseCounts:
     """Attribute a gain; ``exact`` is the p-value without the finished part."""
-    return Attribution(
+    return CauseCounts(
         finished=part(*finished, n),
         formatted=part(*formatted, n),
         reasoned=part(0, 0, n),

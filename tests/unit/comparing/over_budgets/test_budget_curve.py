@@ -30,7 +30,7 @@ def _counts(curve: BudgetCurve, budget: int) -> tuple[int | None, ...]:
 
 
 def _runs() -> tuple[Run, Run]:
-    base = run(list(READINGS), finishes=["stop", "length", "stop"] * 3, budget=70)
+    base = run(list(READINGS), finishes=["stop", "length", "stop"] * 4, budget=70)
     trained = run(list(READINGS[::-1]), name="trained", budget=70)
     return base, replace(trained, responses=trained.responses[::-1])
 

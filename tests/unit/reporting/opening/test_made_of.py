@@ -20,13 +20,13 @@ from evalsuite.reporting.view import report_view
 from evalsuite.reporting.wording import Number, words
 
 if TYPE_CHECKING:
-    from evalsuite.records.comparison import Comparison, MadeOf
+    from evalsuite.records.comparison import Comparison, GainParts
     from evalsuite.reporting.blocks import Composition
 
 PART = re.compile(r'<span class="m-(\w+)( unknown)?">(.*?)</span>')
 
 
-def made_of(comparison: Comparison) -> MadeOf:
+def made_of(comparison: Comparison) -> GainParts:
     assert comparison.made_of is not None
     return comparison.made_of
 

@@ -154,3 +154,9 @@ def test_verbose_sets_the_tables_before_the_verdict_and_every_doubt_behind_it() 
     doubts = [line for line in lines[at:] if line.startswith("  ! ")]
     assert len(doubts) == len(view.qualifiers) + len(view.doubts)
     assert not any("+26.7 (11.6 to 41.1)" in line for line in _ending(comparison, width=200))
+
+
+def test_without_a_report_no_doubt_is_said_to_stand_in_one() -> None:
+    ending = render_ending(report_view(built()[0]), {}, width=40)
+
+    assert ending.splitlines()[-2].endswith("doubts to read: with -v")

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 import pytest
 from builders import checked, paired, run
 
-from evalsuite.comparing.attribution import attribute, made_of
 from evalsuite.comparing.compare import Design
+from evalsuite.comparing.gain_parts import cause_counts, gain_parts
 
 if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison
-    from evalsuite.records.gains import MadeOf
+    from evalsuite.records.gains import GainParts
 
 RIGHT, WRONG, PLAIN = r"\boxed{7}", r"\boxed{8}", "it is 7"
 LATE, LATE_AND_WRONG = "many words first " + RIGHT, "many words first " + WRONG
@@ -25,12 +25,12 @@ def compared(*budgets: int, headline: int | None = None) -> Comparison:
     return checked(run(base), run(trained), design)
 
 
-def parts(comparison: Comparison) -> MadeOf:
+def parts(comparison: Comparison) -> GainParts:
     assert comparison.made_of is not None
     return comparison.made_of
 
 
-def sum_of(made: MadeOf) -> float:
+def sum_of(made: GainParts) -> float:
     return sum(part.gain for part in (made.finished, made.formatted, made.rest) if part)
 
 
@@ -91,7 +91,7 @@ def test_without_recorded_ends_or_a_second_grader_the_parts_are_unknown_not_zero
         trained=replace(outcomes.trained, scores={"strict": outcomes.trained.scores["strict"]}),
     )
 
-    made = made_of(alone, alone, attribute(alone))
+    made = gain_parts(alone, alone, cause_counts(alone))
 
     assert (made.finished, made.finished_range, made.formatted) == (None, None, None)
     assert made.rest.gain == 0.5

@@ -20,7 +20,7 @@ import numpy as np
 from evalsuite.comparing.contrasts import gain_difference, question_gains
 from evalsuite.comparing.gain import by_question, gain_columns, paired_gain
 from evalsuite.comparing.rows import gain_of
-from evalsuite.records.gains import Attribution, GainRow, Interval, MadeOf, Part
+from evalsuite.records.gains import CauseCount, CauseCounts, GainParts, GainRow, Interval
 from evalsuite.stats import widened_gain
 from evalsuite.tasks.graders import flexible
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from evalsuite.comparing.gain import PairedGain
     from evalsuite.records.paired import Outcomes, PairedOutcomes
 
-__all__ = ["attribute", "causes", "made_of"]
+__all__ = ["cause_counts", "causes", "gain_parts"]
 
 Cause = Literal["finished", "formatted", "reasoned"]
 CAUSES: tuple[Cause, ...] = ("finished", "formatted", "reasoned")
@@ -43,7 +43,7 @@ def causes(outcomes: PairedOutcomes) -> tuple[Cause | None, ...]:
     return tuple(_cause(outcomes, row) for row in range(len(outcomes.question_ids)))
 
 
-def attribute(outcomes: PairedOutcomes) -> Attribution | None:
+def cause_counts(outcomes: PairedOutcomes) -> CauseCounts | None:
     """Count the discordant questions by cause, each count with an interval over all rows.
 
     None where a log does not say how its responses ended, so that being cut off can't be known,
@@ -55,30 +55,30 @@ def attribute(outcomes: PairedOutcomes) -> Attribution | None:
     if not all(s.is_graded(flexible.NAME) and s.is_graded(s.decides) for s in sides):
         return None
     row_causes = causes(outcomes)
-    parts: dict[Cause, Part] = {
-        cause: _part(_gain_by(outcomes, [c == cause for c in row_causes])) for cause in CAUSES
+    counts: dict[Cause, CauseCount] = {
+        cause: _count(_gain_by(outcomes, [c == cause for c in row_causes])) for cause in CAUSES
     }
     if len(set(outcomes.samples)) > 1:
-        finished, formatted, reasoned = _expected(outcomes, parts)
-        return Attribution(finished=finished, formatted=formatted, reasoned=reasoned)
+        finished, formatted, reasoned = _expected(outcomes, counts)
+        return CauseCounts(finished=finished, formatted=formatted, reasoned=reasoned)
     remainder = _gain_by(outcomes, [c in ("formatted", "reasoned") for c in row_causes])
-    return Attribution(
-        finished=parts["finished"],
-        formatted=parts["formatted"],
-        reasoned=parts["reasoned"],
-        without_finished=_part(remainder),
+    return CauseCounts(
+        finished=counts["finished"],
+        formatted=counts["formatted"],
+        reasoned=counts["reasoned"],
+        without_finished=_count(remainder),
         without_finished_exact=remainder.exact,
     )
 
 
-def made_of(
+def gain_parts(
     headline: PairedOutcomes,
     largest: PairedOutcomes,
-    causes_here: Attribution | None,
-) -> MadeOf:
+    causes_here: CauseCounts | None,
+) -> GainParts:
     """Split the gain at the headline budget by what the largest stored budget shows.
 
-    ``causes_here`` is the headline's `attribute`; ``largest`` is the headline itself where no
+    ``causes_here`` is the headline's `cause_counts`; ``largest`` is the headline itself where no
     larger budget is stored.
     """
     # The order is the definition: first the budget as the deciding grader reads, then the grader at
@@ -87,7 +87,7 @@ def made_of(
     gains, level = question_gains(largest), headline.confidence_level
     is_read = largest.base.is_graded(flexible.NAME) and largest.trained.is_graded(flexible.NAME)
     rest = gain_of(largest, flexible.NAME if is_read else None)
-    return MadeOf(
+    return GainParts(
         finished=None if is_largest else gain_difference(question_gains(headline), gains, level),
         finished_range=_range(causes_here, headline) if is_largest else None,
         formatted=gain_difference(gains, question_gains(largest, flexible.NAME), level)
@@ -98,7 +98,7 @@ def made_of(
     )
 
 
-def _range(causes_here: Attribution | None, outcomes: PairedOutcomes) -> Interval | None:
+def _range(causes_here: CauseCounts | None, outcomes: PairedOutcomes) -> Interval | None:
     if causes_here is None:
         return None
     cut_off = causes_here.finished
@@ -134,15 +134,15 @@ def _gain_by(outcomes: PairedOutcomes, chosen: Sequence[bool]) -> PairedGain:
     )
 
 
-def _expected(outcomes: PairedOutcomes, parts: dict[Cause, Part]) -> Iterator[Part]:
+def _expected(outcomes: PairedOutcomes, counts: dict[Cause, CauseCount]) -> Iterator[CauseCount]:
     """Count questions by cause over every pair of a base and a trained sample, each one alike."""
     before, after = (_shares(side.correct, outcomes) for side in (outcomes.base, outcomes.trained))
-    for cause, part in parts.items():
+    for cause, count in counts.items():
         losses = before * _shares(_wrong_by(outcomes.trained, cause), outcomes)
         gains = after * _shares(_wrong_by(outcomes.base, cause), outcomes)
         difference = widened_gain(gains - losses, confidence_level=outcomes.confidence_level)
         yield replace(
-            part,
+            count,
             gain=difference.estimate,
             interval=difference.interval,
             expected_losses=float(losses.sum()),
@@ -161,8 +161,8 @@ def _shares(rows: Sequence[bool], outcomes: PairedOutcomes) -> NDArray[np.float6
     return np.asarray(folded.mean(axis=1))
 
 
-def _part(gain: PairedGain) -> Part:
-    return Part(
+def _count(gain: PairedGain) -> CauseCount:
+    return CauseCount(
         losses=gain.table.losses,
         gains=gain.table.gains,
         gain=gain.estimate,

@@ -1,0 +1,180 @@
+"""``evalsuite export``: a run, a report or a log in the files of other tools."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from evalsuite.cli.shared.options import ColumnOptions, columns_of, log_options
+from evalsuite.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from evalsuite.logs.log import Columns, Log
+    from evalsuite.records.judged import Judged
+
+__all__ = ["command"]
+
+_OF_ANSWERS = ("lm-eval", "every-eval-ever", "evalstats", "eval-arena", "parquet")
+_OF_REPORTS = ("eval-results", "model-index")
+
+
+@click.command()
+@click.argument("path")
+@click.option("--to", "form", type=click.Choice([*_OF_ANSWERS, *_OF_REPORTS]), required=True)
+@click.option("--task", help="Of a log: only this one of several tasks.")
+@click.option(
+    "--benchmark", metavar="ORG/NAME:TASK", help="Of eval-results: data set on the Hub and task."
+)
+@click.option("--source-url", metavar="URL", help="Of eval-results: where the report can be read.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("exports"),
+    show_default=True,
+    help="Folder to write into.",
+)
+@click.option(
+    "--runs",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("runs"),
+    show_default=True,
+    help="The run store.",
+)
+@log_options
+def command(
+    path: str,
+    *,
+    form: str,
+    task: str | None,
+    benchmark: str | None,
+    source_url: str | None,
+    output: Path,
+    runs: Path,
+    **options: Unpack[ColumnOptions],
+) -> None:
+    """Write PATH in another tool's format.
+
+    PATH is a report (its folder or results.json), a run, or a log that evalsuite reads. lm-eval,
+    every-eval-ever, evalstats, eval-arena and parquet hold every answer; eval-results and
+    model-index hold a report's numbers for the trained model's page on the Hub. What is not known
+    is left out.
+    """
+    files: dict[str, str | bytes]
+    if form in _OF_REPORTS:
+        files = {**_report_files(path, form, benchmark, source_url)}
+    else:
+        given: Any = columns_of(options)
+        files = _answer_files(form, _logs(path, runs, task, given["columns"], given))
+    from evalsuite.disk.files import write_atomically
+
+    for name, content in files.items():
+        write_atomically(output / name, content)
+        size = len(content if isinstance(content, bytes) else content.encode())
+        click.echo(f"{output / name}  ({size:,} bytes)")
+
+
+def _results_of(path: str) -> Path | None:
+    """Find the results a report's name stands for; None for anything else."""
+    results = Path(path) / "results.json" if Path(path).is_dir() else Path(path)
+    return results if results.name == "results.json" and results.is_file() else None
+
+
+def _report_files(
+    path: str, form: str, benchmark: str | None, source_url: str | None
+) -> dict[str, str]:
+    from evalsuite.cli.shared.report_files import read_results, view_of
+    from evalsuite.records.comparison import Comparison
+    from evalsuite.reporting.outputs.exports import eval_results, model_index
+
+    results = _results_of(path)
+    if results is None:
+        raise InvalidInputError(
+            f"--to {form} is about a report, and {path} is none; name its folder or results.json"
+        )
+    judged = read_results(results)
+    if not isinstance(judged, Comparison):
+        raise InvalidInputError(
+            f"--to {form} is about one model on one task, and {results} holds several; name the "
+            "folder of one below it"
+        )
+    view = view_of(judged, "en")
+    if form == "model-index":
+        return {"model-index.yaml": model_index(view, judged)}
+    return eval_results(view, judged, benchmark=benchmark, source_url=source_url)
+
+
+def _answer_files(form: str, logs: list[Log]) -> dict[str, str | bytes]:
+    from evalsuite.logs.writing import files
+    from evalsuite.logs.writing.every_eval_ever import eee_files
+
+    writers = {
+        "lm-eval": files.lm_eval_files,
+        "every-eval-ever": eee_files,
+        "evalstats": files.evalstats_files,
+        "eval-arena": files.arena_files,
+        "parquet": files.parquet_files,
+    }
+    return writers[form](logs, datetime.now(UTC))
+
+
+def _logs(path: str, runs: Path, task: str | None, columns: Columns, given: Any) -> list[Log]:
+    """Read whatever a path stands for: a report's two sides, a run, or every log below it."""
+    from evalsuite.logs.detect import find_files, read_file
+
+    results = _results_of(path)
+    if results is not None:
+        return _of_report(results)
+    name = path.removeprefix("run:")
+    if not Path(path).exists() or (Path(path) / "spec.json").is_file():
+        return [_of_run(name, runs)]
+    logs = [
+        log
+        for file in find_files(path, columns.format)
+        for log in read_file(file, columns, allow_missing=given["allow_missing"])
+        if task is None or log.task == task
+    ]
+    if not logs:
+        raise InvalidInputError(
+            f"{path} is no report, run or log that is known here; see `evalsuite logs --help`"
+        )
+    return [_decided_by(log, given["grader"]) for log in logs]
+
+
+def _decided_by(log: Log, grader: str | None) -> Log:
+    from dataclasses import replace
+
+    if grader is None:
+        return log
+    if grader not in log.graders:
+        raise InvalidInputError(
+            f"{log.files[0].name} has no grader {grader!r}; it has {', '.join(log.graders)}"
+        )
+    return replace(log, graders=(grader, *(g for g in log.graders if g != grader)))
+
+
+def _of_report(results: Path) -> list[Log]:
+    from evalsuite.cli.shared.report_files import member_folders, read_results, read_rows
+    from evalsuite.logs.writing.sources import logs_of_report
+
+    judged: Judged = read_results(results)
+    folders = member_folders(judged)
+    places = [results.parent / name / "results.json" for name in folders] or [results]
+    logs: list[Log] = []
+    for part, place in zip(judged.parts, places, strict=True):
+        # the base that several trained models share is written once
+        logs += [log for log in logs_of_report(part, read_rows(place)) if log not in logs]
+    return logs
+
+
+def _of_run(name: str, runs: Path) -> Log:
+    from evalsuite.cli.shared.stored_runs import find_run
+    from evalsuite.disk.storage import load_run
+    from evalsuite.logs.writing.sources import log_of_run
+
+    return log_of_run(load_run(find_run(name, runs, complete=True)))

@@ -1,0 +1,130 @@
+"""Answers one a row: what every format of this room is read into, and the log made of them.
+
+Rows know neither file nor format. A log of them has the questions in the order of the file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from evalsuite.errors import InvalidInputError
+from evalsuite.logs.lines import hash_of
+from evalsuite.logs.log import Entry, Log, LoggedAnswer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from evalsuite.records.run import Finish
+
+__all__ = ["FINISHES", "AnswerRow", "finish_of", "graders_of", "log_of_answers"]
+
+FINISHES: dict[str, Finish] = {
+    "stop": "stop",
+    "eos": "stop",
+    "end_turn": "stop",
+    "endoftext": "stop",
+    "length": "length",
+    "max_tokens": "length",
+    "model_length": "length",
+    "error": "error",
+}
+"""What tools call the ends of answers. Anything else, ``tool_calls`` among it, is unknown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerRow:
+    """One answer with all of its scores; None is not recorded."""
+
+    where: str
+    """File and line, for messages."""
+    native_id: str
+    repeat: int | None = None
+    """None counts the answers to a question in the order of the file."""
+    question: str | None = None
+    gold: str | None = None
+    document: str | None = None
+    """Hash that tells one question from another; None makes it of id and question."""
+    prompt: str | None = None
+    """Hash of the prompt as sent."""
+    text: str | None = None
+    finish: Finish = "unknown"
+    n_tokens: int | None = None
+    scores: Mapping[str, float | None] = field(default_factory=dict)
+    """Numbers as the file has them, grades or not."""
+    readings: Mapping[str, str | None] = field(default_factory=dict)
+
+
+def finish_of(written: object) -> Finish:
+    """Read how an answer ended, by any of the usual words."""
+    return FINISHES.get(str(written).lower(), "unknown")
+
+
+def log_of_answers(rows: Sequence[AnswerRow], name: str, **log: Any) -> Log:
+    """Make a log of rows; ``name`` is its file's, and ``log`` what the file tells beside them.
+
+    Raises
+    ------
+    InvalidInputError
+        Where there are no rows, none has a score from 0 to 1, or a question is answered twice under
+        one number.
+    """
+    if not rows:
+        raise InvalidInputError(f"{name} holds no answers; check the path")
+    graders, left_out = graders_of(rows)
+    if not graders:
+        raise InvalidInputError(
+            f"{name} has no score from 0 (wrong) to 1 (right); it has "
+            f"{', '.join(left_out) or 'none at all'}"
+        )
+    groups: dict[str, dict[int, AnswerRow]] = {}
+    for row in rows:
+        group = groups.setdefault(row.native_id, {})
+        repeat = len(group) if row.repeat is None else row.repeat
+        if repeat in group:
+            raise InvalidInputError(
+                f"{row.where} answers question {row.native_id} a second time (repeat {repeat}); "
+                "keep one"
+            )
+        group[repeat] = row
+    entries = tuple(_entry(native_id, group, graders) for native_id, group in groups.items())
+    told = {"is_choice": False, "revision": None, "model": None} | log
+    return Log(graders=graders, entries=entries, left_out=left_out, **told)
+
+
+def graders_of(rows: Iterable[AnswerRow]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Part the scores into grades, which are from 0 to 1 in every row, and others."""
+    rows = list(rows)
+    names = list(dict.fromkeys(name for row in rows for name in row.scores))
+    grades = [name for name in names if all(_is_grade(row.scores.get(name)) for row in rows)]
+    return tuple(grades), tuple(name for name in names if name not in grades)
+
+
+def _is_grade(score: float | None) -> bool:
+    return score is not None and 0 <= score <= 1
+
+
+def _entry(native_id: str, group: Mapping[int, AnswerRow], graders: tuple[str, ...]) -> Entry:
+    row = group[min(group)]
+    answers = [_answer(group[repeat], graders) for repeat in sorted(group)]
+    return Entry(
+        native_id=native_id,
+        document=row.document or hash_of(native_id, row.question),
+        target=None if row.gold is None else hash_of(row.gold),
+        prompt=row.prompt,
+        text=row.question,
+        gold=row.gold,
+        # the first answer of two logs is sample 0 of both, whatever the tool counts from
+        answers=tuple(replace(answer, sample=i) for i, answer in enumerate(answers)),
+    )
+
+
+def _answer(row: AnswerRow, graders: tuple[str, ...]) -> LoggedAnswer:
+    return LoggedAnswer(
+        sample=0,
+        text=row.text,
+        finish=row.finish,
+        n_tokens=row.n_tokens,
+        scores={name: row.scores.get(name) for name in graders},
+        readings={name: read for name, read in row.readings.items() if name in graders},
+    )

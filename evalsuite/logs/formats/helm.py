@@ -1,0 +1,141 @@
+"""Logs of HELM: ``per_instance_stats.json``, with texts from ``scenario_state.json`` beside it.
+
+A stat is a number about an answer, right or not; those that count or time things are no scores.
+Perturbed forms of a question are questions of their own. The layout is that of crfm-helm 0.5.16; no
+file of a real run was at hand.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from evalsuite.errors import InvalidInputError
+from evalsuite.logs.formats.answers import AnswerRow, log_of_answers
+from evalsuite.logs.lines import hash_of, json_file, json_list, mapping, number, text_of
+from evalsuite.logs.log import Harness, LogFile
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from evalsuite.logs.log import Log
+    from evalsuite.records.run import Finish
+
+__all__ = ["HELM_NAME", "helm_file", "read_helm"]
+
+HELM_NAME = "per_instance_stats.json"
+_ENDS: dict[str, Finish] = {
+    "finish_reason_length": "length",
+    "finish_reason_stop": "stop",
+    "finish_reason_endoftext": "stop",
+}
+_NO_SCORES = (
+    *("num_", "finish_reason_", "inference_", "training_", "logprob", "batch_size", "max_prob"),
+    *("prompt_truncated", "predicted_index", "perplexity", "bits_per_byte"),
+)
+"""What the names of stats begin with that count, time or describe; some are 0 or 1 by chance."""
+_LOWER_IS_BETTER = ("_difference", "wer_score", "mer_score", "wip_score", "cer_score")
+
+
+def helm_file(path: Path) -> LogFile:
+    """Describe a run's stats by the folder they lie in, which HELM names after scenario and model.
+
+    Which part is the model only its ``run_spec.json`` tells.
+    """
+    spec = path.with_name("run_spec.json")
+    return LogFile(format="helm", path=path, results=spec if spec.is_file() else None)
+
+
+def read_helm(file: LogFile) -> Log:
+    """Read the stats of one run."""
+    spec = json_file(file.results) if file.results else {}
+    adapter = mapping(spec.get("adapter_spec"))
+    texts = _requests(file.path.with_name("scenario_state.json"))
+    rows = [_row(file.path, i, item, texts) for i, item in enumerate(json_list(file.path), 1)]
+    limit = adapter.get("max_tokens")
+    scenario = text_of(spec.get("name")) or file.path.parent.name
+    model = text_of(adapter.get("model"))
+    return log_of_answers(
+        rows,
+        file.path.name,
+        format="helm",
+        harness=Harness(name="HELM", version=None),
+        model=model,
+        task=_task(scenario),
+        files=(file.path, *([file.results] if file.results else [])),
+        max_new_tokens=limit if isinstance(limit, int) and limit > 0 else None,
+        temperature=number(adapter.get("temperature")),
+    )
+
+
+def _task(name: str) -> str:
+    """Leave the model out of a run's name, ``gsm:model=org_name,stop=none``: a pair shares it."""
+    scenario, _, arguments = name.partition(":")
+    others = [a for a in arguments.split(",") if a and not a.startswith(("model=", "model_"))]
+    return f"{scenario}:{','.join(others)}" if others else scenario
+
+
+def _requests(path: Path) -> dict[tuple[str, str, str], Mapping[str, Any]]:
+    """Index what was asked; the first request of an instance stands for it."""
+    if not path.is_file():
+        return {}
+    states = json_file(path).get("request_states")
+    requests: dict[tuple[str, str, str], Mapping[str, Any]] = {}
+    for state in map(mapping, states if isinstance(states, list) else []):
+        instance = mapping(state.get("instance"))
+        trial = str(state.get("train_trial_index"))
+        key = str(instance.get("id")), trial, _perturbed(instance)
+        requests.setdefault(key, state)
+    return requests
+
+
+def _perturbed(item: Mapping[str, Any]) -> str:
+    perturbation = mapping(item.get("perturbation"))
+    return "" if not perturbation else hash_of(perturbation)[:6]
+
+
+def _row(
+    path: Path,
+    i: int,
+    item: object,
+    requests: Mapping[tuple[str, str, str], Mapping[str, Any]],
+) -> AnswerRow:
+    stats, about = _stats(item), mapping(item)
+    if "instance_id" not in about:
+        raise InvalidInputError(f"{path} item {i} has no instance_id; it is no log of HELM")
+    trial, changed = about.get("train_trial_index"), _perturbed(about)
+    state = requests.get((str(about["instance_id"]), str(trial), changed), {})
+    instance, request = mapping(state.get("instance")), mapping(state.get("request"))
+    completions = mapping(state.get("result")).get("completions")
+    first = mapping(completions[0]) if isinstance(completions, list) and completions else {}
+    ends = {end for name, end in _ENDS.items() if stats.get(name) == 1}
+    return AnswerRow(
+        where=f"{path} item {i}",
+        native_id=f"{about['instance_id']}{f' ({changed})' if changed else ''}",
+        repeat=trial if isinstance(trial, int) else None,
+        question=text_of(mapping(instance.get("input")).get("text")),
+        gold=_gold(instance.get("references")),
+        prompt=None if "prompt" not in request else hash_of(request["prompt"]),
+        text=text_of(first.get("text")),
+        finish=ends.pop() if len(ends) == 1 else "unknown",
+        scores={name: value for name, value in stats.items() if not _is_no_score(name)},
+    )
+
+
+def _is_no_score(name: str) -> bool:
+    return name.startswith(_NO_SCORES) or name.endswith(_LOWER_IS_BETTER)
+
+
+def _stats(item: object) -> dict[str, float | None]:
+    """Give every stat's mean by its name; of one that is there twice, the last."""
+    stats = mapping(item).get("stats")
+    return {
+        str(mapping(stat.get("name")).get("name")): number(stat.get("mean"))
+        for stat in map(mapping, stats if isinstance(stats, list) else [])
+    }
+
+
+def _gold(references: object) -> str | None:
+    listed = map(mapping, references if isinstance(references, list) else [])
+    right = [r for r in listed if isinstance(r.get("tags"), list) and "correct" in r["tags"]]
+    return text_of(mapping(right[0].get("output")).get("text")) if len(right) == 1 else None

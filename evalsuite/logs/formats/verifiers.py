@@ -1,0 +1,127 @@
+"""Logs of verifiers: ``results.jsonl`` with ``metadata.json``, and ``traces.jsonl`` of version 1.
+
+In the first a row is a rollout with its reward; in the second a row is an episode of one trace, a
+graph of messages with named rewards. The second layout is that of verifiers 0.4.0, the first that
+of a60a606ec; no file of a real run was at hand.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from evalsuite.errors import InvalidInputError
+from evalsuite.logs.formats.answers import AnswerRow, finish_of, log_of_answers
+from evalsuite.logs.lines import hash_of, json_file, json_lines, mapping, number, text_of
+from evalsuite.logs.log import Harness, LogFile
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from evalsuite.logs.log import Log
+    from evalsuite.records.run import Finish
+
+__all__ = ["is_verifiers", "read_verifiers", "verifiers_file"]
+
+
+def is_verifiers(row: Mapping[str, Any]) -> bool:
+    """Tell whether a line is a rollout or an episode of verifiers'."""
+    return {"example_id", "reward"} <= row.keys() or {"traces", "task", "env"} <= row.keys()
+
+
+def verifiers_file(path: Path) -> LogFile:
+    """Describe a file of rollouts; what lies beside it names environment and model."""
+    about = path.with_name("metadata.json")
+    return LogFile(format="verifiers", path=path, results=about if about.is_file() else None)
+
+
+def read_verifiers(file: LogFile) -> Log:
+    """Read the rollouts of one environment."""
+    about = json_file(file.results) if file.results else {}
+    rows: list[AnswerRow] = []
+    models: set[str | None] = set()
+    tasks: set[str | None] = set()
+    for line, row in json_lines(file.path):
+        where = f"{file.path} line {line}"
+        if "traces" in row:
+            trace = _only_trace(row, where)
+            rows.append(_traced(trace, where))
+            models |= {text_of(mapping(call).get("model")) for call in _calls(trace)}
+            tasks.add(text_of(mapping(row.get("env")).get("id")))
+        else:
+            rows.append(_rollout(row, where))
+            tasks.add(text_of(row.get("task")))
+    named, tasks = models - {None}, tasks - {None, ""}
+    model = text_of(about.get("model")) or (named.pop() if len(named) == 1 else None)
+    task = text_of(about.get("env_id")) or text_of(about.get("env"))
+    return log_of_answers(
+        rows,
+        file.path.name,
+        format="verifiers",
+        harness=Harness(name="verifiers", version=None),
+        model=model,
+        task=task or (tasks.pop() if len(tasks) == 1 else None) or "rollouts",
+        files=(file.path,),
+    )
+
+
+def _rollout(row: Mapping[str, Any], where: str) -> AnswerRow:
+    truncated = row.get("is_truncated")
+    # false says that no limit was met, true that one was: of tokens or of turns
+    finish: Finish = "unknown"
+    if isinstance(truncated, bool):
+        finish = "length" if truncated else "stop"
+    return AnswerRow(
+        where=where,
+        native_id=str(row.get("example_id")),
+        question=_last_message(row.get("prompt")),
+        gold=text_of(row.get("answer")) or None,
+        document=hash_of(row.get("example_id"), row.get("prompt")),
+        prompt=None if row.get("prompt") is None else hash_of(row["prompt"]),
+        text=_last_message(row.get("completion")),
+        finish=finish,
+        scores={"reward": number(row.get("reward"))},
+    )
+
+
+def _only_trace(row: Mapping[str, Any], where: str) -> Mapping[str, Any]:
+    traces = row.get("traces")
+    if not isinstance(traces, list) or len(traces) != 1:
+        raise InvalidInputError(
+            f"{where} is an episode of several agents; only episodes of one are compared"
+        )
+    return mapping(traces[0])
+
+
+def _calls(trace: Mapping[str, Any]) -> list[Any]:
+    calls = trace.get("calls")
+    return calls if isinstance(calls, list) else []
+
+
+def _traced(trace: Mapping[str, Any], where: str) -> AnswerRow:
+    task = mapping(trace.get("task"))
+    asked = mapping(task.get("data"))
+    rewards = {name: mapping(reward) for name, reward in mapping(trace.get("rewards")).items()}
+    nodes = trace.get("nodes")
+    listed = map(mapping, nodes if isinstance(nodes, list) else [])
+    said = [node for node in listed if node.get("sampled")]
+    calls = [mapping(call) for call in _calls(trace) if mapping(call).get("error") is None]
+    last = mapping(said[-1].get("message")) if said else {}
+    identity = text_of(task.get("key")) or text_of(task.get("hash"))
+    native_id = text_of(asked.get("id")) or text_of(asked.get("idx")) or identity
+    return AnswerRow(
+        where=where,
+        native_id=native_id or hash_of(asked)[:12],
+        question=_last_message(asked.get("prompt")),
+        gold=text_of(asked.get("answer")),
+        document=text_of(task.get("hash")) or hash_of(asked),
+        text=text_of(trace.get("root_reply")) or text_of(last.get("content")),
+        finish=finish_of(calls[-1].get("finish_reason")) if calls else "unknown",
+        scores={str(name): number(reward.get("score")) for name, reward in rewards.items()},
+    )
+
+
+def _last_message(written: object) -> str | None:
+    if isinstance(written, list):
+        return text_of(mapping(written[-1]).get("content")) if written else None
+    return text_of(written)
