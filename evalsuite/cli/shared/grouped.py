@@ -53,7 +53,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     ),
     "What comes out": (
         *("output", "lang", "brief", "no_report", "open_it", "log_to", "verbose", "quiet"),
-        *("dry_run", "as_json", "runs"),
+        *("dry_run", "form", "as_json", "runs"),
     ),
 }
 """Headings with their options in reading order, by parameter name."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.records.comparison import SIDES
 from evalsuite.reporting.blocks import Block, Code, Grid, Row, Section, Text
+from evalsuite.reporting.naming import LONGEST
 from evalsuite.reporting.outputs.inert import one_line, visible
 from evalsuite.reporting.sections.provenance import leaves
 from evalsuite.reporting.source import NONE, UNRECORDED
@@ -55,7 +56,7 @@ def _notes(source: Source) -> Iterator[Text]:
         record = environment.get("prompt_record") if isinstance(environment, Mapping) else None
         if not isinstance(record, Mapping):
             continue
-        name = source.side_name(side)
+        name = one_line(getattr(source.comparison, side).name, longest=LONGEST)
         if record.get("system_in_user") is True:
             yield Text(phrase=source.words.say("prompt.no_role", name=name), role="note")
         if unused := record.get("unused"):
@@ -92,7 +93,7 @@ def _settings_grid(source: Source, base: dict[str, str], trained: dict[str, str]
     return Grid(
         id="asked",
         caption=source.words.say("prompt.caption"),
-        columns=source.headed("prompt.columns"),
+        columns=source.words.texts("prompt.columns"),
         rows=rows,
         textual=(1, 2),
     )
