@@ -15,7 +15,6 @@ INDIRECT = frozenset(
         "reporting/sections/forest",
         "reporting/sections/power",
         "reporting/sections/provenance",
-        "reporting/sections/training",
         "version",
     }
 )

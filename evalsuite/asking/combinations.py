@@ -20,7 +20,7 @@ class _Exclusion(NamedTuple):
     sentence: str
 
 
-_BESIDE = frozenset({"--stop-early", "--noise-floor", "--also", "--use-all-of-base"})
+_BESIDE = frozenset({"--stop-early", "--noise-floor", "--also", "--twins", "--use-all-of-base"})
 _FAMILY = frozenset({"--declare", "a family"})
 
 _EXCLUSIONS = (
@@ -28,7 +28,8 @@ _EXCLUSIONS = (
         "tasks",
         _BESIDE | _FAMILY,
         "several tasks are judged together on all their questions; leave out --stop-early, "
-        "--noise-floor, --also, --use-all-of-base and --declare, or choose one task with --task",
+        "--noise-floor, --also, --twins, --use-all-of-base and --declare, or choose one task with "
+        "--task",
     ),
     _Exclusion(
         "tasks",
@@ -39,14 +40,14 @@ _EXCLUSIONS = (
         "checkpoints",
         _BESIDE | _FAMILY,
         "the checkpoints of a training are judged together on all questions; leave out "
-        "--stop-early, --noise-floor, --also, --use-all-of-base and --declare, or compare one "
-        "checkpoint by its name",
+        "--stop-early, --noise-floor, --also, --twins, --use-all-of-base and --declare, or compare "
+        "one checkpoint by its name",
     ),
     _Exclusion(
         "--use-all-of-base",
-        frozenset({"models", "--stop-early", "--noise-floor", "--also"}),
+        frozenset({"models", "--stop-early", "--noise-floor", "--also", "--twins"}),
         "--use-all-of-base is about one BASE and one TRAINED that answered fewer questions; "
-        "leave out further models, --also, --noise-floor and --stop-early",
+        "leave out further models, --also, --noise-floor, --twins and --stop-early",
     ),
     _Exclusion(
         "--also",
@@ -57,6 +58,11 @@ _EXCLUSIONS = (
         "--also",
         frozenset({"--stop-early"}),
         "--also sets whole runs beside each other; leave out --stop-early",
+    ),
+    _Exclusion(
+        "--twins",
+        frozenset({"models", "seeds", "--stop-early"}),
+        "--twins asks one pair whole; give one BASE and one TRAINED, and leave out --stop-early",
     ),
     _Exclusion(
         "--noise-floor",
@@ -96,6 +102,7 @@ def _options(spec: CompareSpec) -> set[str]:
         "--stop-early": spec.stop_early,
         "--noise-floor": spec.noise_floor,
         "--also": bool(spec.also),
+        "--twins": spec.twins,
         "--use-all-of-base": spec.use_all_of_base,
         "--declare": bool(spec.policy.declared),
         "a family": spec.policy.family > 1,

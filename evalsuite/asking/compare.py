@@ -8,6 +8,7 @@ from itertools import cycle
 from typing import TYPE_CHECKING
 
 from evalsuite.asking.beside.decodings import plan_pairs
+from evalsuite.asking.beside.twins import plan_twins, with_twins
 from evalsuite.asking.beside.whole_base import part_of_base, plan_whole_base, whole_of_base
 from evalsuite.asking.combinations import refuse_combinations
 from evalsuite.asking.early import judge_early, refuse_samples, run_until_decided
@@ -68,6 +69,8 @@ class Plan:
     """How many of the models are bases, or runs of base."""
     also: tuple[tuple[PlannedRun, PlannedRun], ...] = ()
     """The same pair under further decodings."""
+    twins: tuple[PlannedRun, PlannedRun] | None = None
+    """The pair on its questions in other words."""
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -91,6 +94,9 @@ class Plan:
             floor = measure_noise_floor(base, spec, progress=reporter(f"{base.model.name} again"))
             comparisons = [with_noise_floor(comparison, floor) for comparison in comparisons]
         pairs = tuple((base, trained) for trained in trained_runs)
+        if self.twins is not None:
+            twins = _finished_pair(self.twins, spec, reporter)
+            comparisons = [with_twins(comparisons[0], pairs[0], twins, spec)]
         judged = judge_together(comparisons, spec.policy)
         if len(judged) == 1:
             return Compared(judged=judged[0], pairs=pairs)
@@ -222,7 +228,7 @@ def _plan_models(names: tuple[str, ...], spec: CompareSpec, logs: Mapping[int, L
         return WholeBasePlan(spec=spec, models=plan_whole_base(names, spec), base_name=names[0])
     if spec.also:
         headline, also = plan_pairs(names, spec, logs)
-        return Plan(spec=spec, models=headline, also=also)
+        return Plan(spec=spec, models=headline, also=also, twins=_twins(names, headline, spec))
     models = plan_session(names, spec, logs=logs)
     if spec.stop_early:
         refuse_samples(models, spec)
@@ -230,7 +236,13 @@ def _plan_models(names: tuple[str, ...], spec: CompareSpec, logs: Mapping[int, L
     if recipe is not None and has_seeds:
         n_bases = len(recipe.names.bases)
         return SeedsPlan(spec=spec, models=models, n_bases=n_bases, recipe=recipe)
-    return Plan(spec=spec, models=models)
+    return Plan(spec=spec, models=models, twins=_twins(names, models, spec))
+
+
+def _twins(
+    names: tuple[str, ...], models: Sequence[PlannedRun], spec: CompareSpec
+) -> tuple[PlannedRun, PlannedRun] | None:
+    return plan_twins(names, models, spec) if spec.twins else None
 
 
 def _refuse_repeats(names: Sequence[str]) -> None:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError, NotComparableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from evalsuite.asking.plan import PlannedRun
     from evalsuite.asking.spec import CompareSpec
     from evalsuite.generation.engine import Engine
-    from evalsuite.records.run import ModelSpec, Run
+    from evalsuite.records.run import Decoding, ModelSpec, Run
+    from evalsuite.records.training import PromptRecord
+    from evalsuite.tasks.prompts import Prompt
 
-__all__ = ["check_engines", "choose_engine", "load_engine", "precision_of", "prompt_renderer"]
+__all__ = ["Asker", "asker_of", "check_engines", "choose_engine", "load_engine", "precision_of"]
 
 
 def choose_engine(model: ModelSpec, spec: CompareSpec, stored: Iterable[Run] = ()) -> str:
@@ -79,16 +82,49 @@ def check_engines(planned: Iterable[PlannedRun]) -> None:
         )
 
 
-def prompt_renderer(model: ModelSpec) -> Callable[[list[dict[str, str]]], str]:
-    """Load a model's chat template; for a server, which has its own, messages become JSON."""
-    if model.source == "endpoint":
-        from evalsuite.generation.endpoint import messages_as_sent
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """A prompt through a model's chat template; for a server, which has its own, as JSON."""
 
-        return messages_as_sent
-    from evalsuite.models.load import load_tokenizer, render
+    model: ModelSpec
+    prompt: Prompt
+    tokenizer: Any
+    """None for a server."""
+
+    def render(self, chat: list[dict[str, str]]) -> str:
+        """Render chat messages into the prompt as sent."""
+        if self.tokenizer is None:
+            from evalsuite.generation.endpoint import messages_as_sent
+
+            return messages_as_sent(chat, self.prompt.arguments)
+        from evalsuite.models.prompt import render
+
+        return render(self.tokenizer, chat, self.prompt.arguments)
+
+    def record(self, decoding: Decoding) -> PromptRecord:
+        """Record how the model is asked."""
+        from evalsuite.models.prompt import prompt_record
+
+        used = {"temperature": decoding.temperature, "top_p": decoding.top_p}
+        return prompt_record(self.model, self.tokenizer, self.prompt, used=used)
+
+
+def asker_of(model: ModelSpec, prompt: Prompt) -> Asker:
+    """Load the chat template through which a model is asked.
+
+    Raises
+    ------
+    InvalidInputError
+        For arguments that the template does not read.
+    """
+    if model.source == "endpoint":
+        return Asker(model, prompt, None)
+    from evalsuite.models.load import load_tokenizer
+    from evalsuite.models.prompt import check_arguments
 
     tokenizer, _ = load_tokenizer(model)
-    return lambda messages: render(tokenizer, messages)
+    check_arguments(tokenizer, prompt.arguments)
+    return Asker(model, prompt, tokenizer)
 
 
 def load_engine(planned: PlannedRun, spec: CompareSpec) -> Engine:

@@ -15,6 +15,7 @@ from evalsuite.disk.storage import is_complete, load_run, open_journal, run_fold
 from evalsuite.errors import EvalsuiteError, RunFailedError
 from evalsuite.generation.engine import requests_for
 from evalsuite.generation.memory import peak_rss_mb
+from evalsuite.records.codec import plain
 from evalsuite.records.run import Run
 from evalsuite.tasks.grading import grade_response, task_of_run
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from evalsuite.disk.journal import Journal
     from evalsuite.generation.engine import Engine
     from evalsuite.records.run import Question, Response, RunSpec
+    from evalsuite.records.training import PromptRecord
 
 __all__ = ["Progress", "evaluate", "finished_run", "generate_missing", "silent", "with_sessions"]
 
@@ -54,13 +56,14 @@ def evaluate(
     root: Path,
     *,
     prompt_template: str = "",
+    prompt_record: PromptRecord | None = None,
     progress: Progress = silent,
 ) -> tuple[Run, Path]:
     """Generate what is missing of a run, grade it and write it below ``root`` (``runs/``).
 
     Questions come in the order in which the run is stored. A run that was complete before is read
     back, and nothing is generated. ``prompt_template`` is the prompt as sent with ``{question}``
-    for the question, for the record only.
+    for the question, ``prompt_record`` tells the rest of it; both are for the record only.
 
     Raises
     ------
@@ -74,7 +77,13 @@ def evaluate(
         if is_complete(folder):  # another process finished it while this one waited for the lock
             return load_run(folder), folder
         environment = generate_missing(
-            spec, prompts, engine, journal, prompt_template=prompt_template, progress=progress
+            spec,
+            prompts,
+            engine,
+            journal,
+            prompt_template=prompt_template,
+            prompt_record=prompt_record,
+            progress=progress,
         )
         shards = read_shards(folder)
         if shards:
@@ -94,6 +103,7 @@ def generate_missing(
     *,
     question_ids: Collection[str] | None = None,
     prompt_template: str = "",
+    prompt_record: PromptRecord | None = None,
     progress: Progress = silent,
 ) -> dict[str, object]:
     """Generate every answer that is wanted and not in the journal yet; tell the environment.
@@ -126,6 +136,7 @@ def generate_missing(
     return {
         **engine.describe(),
         "prompt_template": prompt_template,
+        **({} if prompt_record is None else {"prompt_record": plain(prompt_record)}),
         "seconds": round(seconds, 3),
         "tokens": tokens,
         "tokens_per_second": round(tokens / seconds, 1) if seconds > 0 else None,

@@ -159,7 +159,7 @@ def refuse_grader(grader: str | None) -> None:
 
 
 def _graders(runs: Sequence[Run], wanted: str | None) -> dict[str, str]:
-    """Give the graders that all logs have with their versions, the deciding one first.
+    """Return the graders that all logs have with their versions, the deciding one first.
 
     One of ours that reads no answer in most responses of every model was not what the models were
     asked for: its row would only say so, and cast doubt on the verdict.

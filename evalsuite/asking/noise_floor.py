@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.asking.engines import load_engine, prompt_renderer
+from evalsuite.asking.engines import asker_of, load_engine
 from evalsuite.asking.evaluate import Progress, evaluate, silent
 from evalsuite.comparing.gain import counted_columns, paired_gain
 from evalsuite.comparing.pairing import pair_tables
@@ -20,7 +20,7 @@ from evalsuite.models.names import resolve
 from evalsuite.records.codec import sha256_of
 from evalsuite.records.comparison import NoiseFloor
 from evalsuite.stats import proportion_interval
-from evalsuite.tasks.prompts import load_prompt, messages
+from evalsuite.tasks.prompts import load_prompt, messages, read_arguments
 from evalsuite.verdict.checks import Finding, state
 
 if TYPE_CHECKING:
@@ -162,10 +162,12 @@ def _prompts(base: FinishedRun, spec: CompareSpec) -> dict[str, str]:
     if base.prompts:
         return base.prompts
     run_spec, questions = base.run.spec, base.run.questions
-    prompt = load_prompt(spec.prompt or run_spec.prompt.partition("@")[0])
-    render = prompt_renderer(_model(run_spec))
+    name, *written = run_spec.prompt.split(" ")
+    arguments = read_arguments(spec.template_arguments or written)
+    prompt = load_prompt(spec.prompt or name.partition("@")[0], arguments)
+    asker = asker_of(_model(run_spec), prompt)
     # a withheld text gives another prompt, whose hash is then refused
-    prompts = {q.id: render(messages(prompt, q.text or "")) for q in questions}
+    prompts = {q.id: asker.render(messages(prompt, q.text or "")) for q in questions}
     if sha256_of(sorted(prompts.items())) != run_spec.prompts_sha256:
         raise InvalidInputError(
             f"the prompts of {run_spec.model.name} can't be made again from {run_spec.prompt} "

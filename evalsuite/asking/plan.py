@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from evalsuite.asking.spec import CompareSpec
     from evalsuite.comparing.tabulate import GradedTable
     from evalsuite.records.run import Decoding, ModelSpec, Question, Run, SubsetSpec
+    from evalsuite.records.training import PromptRecord
     from evalsuite.tasks.prompts import Prompt
 
 __all__ = [
@@ -62,6 +63,7 @@ class PlannedRun:
     prompts: dict[str, str] = field(default_factory=dict)
     prompt_template: str = ""
     """The prompt as sent, with ``{question}`` for the question."""
+    prompt_record: PromptRecord | None = None
 
     @property
     def missing(self) -> int:

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.asking.engines import (
+    asker_of,
     check_engines,
     choose_engine,
     load_engine,
     precision_of,
-    prompt_renderer,
 )
 from evalsuite.asking.evaluate import Progress, evaluate, silent
 from evalsuite.asking.logged import alike, log_name, read_logs, refuse_grader, refuse_mixture
@@ -52,8 +52,8 @@ from evalsuite.models.names import EMBEDDED, read_aliases, resolve
 from evalsuite.records.codec import plain
 from evalsuite.records.comparison import SIDES
 from evalsuite.records.run import Decoding, SubsetSpec
-from evalsuite.tasks.prompts import load_prompt, messages
-from evalsuite.tasks.questions import load_questions, questions_sha256
+from evalsuite.tasks.prompts import load_prompt, messages, read_arguments
+from evalsuite.tasks.questions import load_questions, questions_sha256, read_columns
 from evalsuite.training.log import find_training_log
 from evalsuite.verdict.pair import with_verdict
 from evalsuite.verdict.pair_checks import run_checks
@@ -63,8 +63,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from evalsuite.logs.log import Log
-    from evalsuite.records.comparison import Comparison, TrainingLog
+    from evalsuite.records.comparison import Comparison
     from evalsuite.records.run import ModelSpec, Question, Run
+    from evalsuite.records.training import TrainingLog
 
 __all__ = ["compare_planned", "finish_run", "plan_session", "provenance_of"]
 
@@ -138,6 +139,7 @@ def answer_run(
         engine,
         spec.runs,
         prompt_template=planned.prompt_template,
+        prompt_record=planned.prompt_record,
         progress=progress,
     )
     del engine
@@ -204,7 +206,8 @@ def _selection(
         task, split, questions = run.spec.task, run.spec.split, run.questions
     else:
         task, split = spec.task or task_of(models), spec.split
-        questions = load_questions(task, split, data_file=spec.data)
+        columns = read_columns(spec.question_columns) if spec.question_columns else None
+        questions = load_questions(task, split, data_file=spec.data, columns=columns)
     selection = select_questions(
         questions,
         subsets,
@@ -283,7 +286,8 @@ def _planned(
             f"so they give no token limit; run it first (evalsuite run {model.name} "
             "--max-new-tokens N), then compare its run by name (run:FOLDER)"
         )
-    prompt = load_prompt(spec.prompt or default_prompt(selection.task))
+    arguments = read_arguments(spec.template_arguments)
+    prompt = load_prompt(spec.prompt or default_prompt(selection.task), arguments)
     decoding = Decoding(
         max_new_tokens=max(budgets),
         temperature=spec.temperature,
@@ -303,8 +307,8 @@ def _planned(
     done = _finished_before(model, selection.questions, prompt.name, settings, spec.runs)
     if done is not None:
         return _reused(model, done, selection, budgets)
-    render = prompt_renderer(model)
-    run_spec, prompts = plan_run(model, selection, render, prompt=prompt, **settings)
+    asker = asker_of(model, prompt)
+    run_spec, prompts = plan_run(model, selection, asker.render, prompt=prompt, **settings)
     done = run_folder(spec.runs, run_spec)
     if is_complete(done):
         return _reused(model, done, selection, budgets)
@@ -314,7 +318,8 @@ def _planned(
         budgets=budgets,
         spec=run_spec,
         prompts=prompts,
-        prompt_template=render(messages(prompt, "{question}")),
+        prompt_template=asker.render(messages(prompt, "{question}")),
+        prompt_record=asker.record(decoding),
     )
 
 

@@ -116,6 +116,7 @@ def answer_shard(
             journal,
             question_ids=tuple(q for q in planned.spec.question_ids if shard.holds(q)),
             prompt_template=planned.prompt_template,
+            prompt_record=planned.prompt_record,
             progress=progress,
         )
         return seal_shard(folder, shard, with_sessions(environment, journal))

@@ -59,6 +59,8 @@ class CompareSpec:
     """Several tasks of one pair, judged together; then ``task`` is None."""
     split: str = "test"
     data: Path | None = None
+    question_columns: str | None = None
+    """Of own questions: ``question=NAME,answer=NAME``."""
     subsets: int = 5
     """Seeded subsets, of seeds 0 .. subsets - 1."""
     subset_size: int = 200
@@ -76,6 +78,8 @@ class CompareSpec:
     stop: tuple[str, ...] = ()
     """Stop strings; an answer ends with the first one to be completed."""
     prompt: str | None = None
+    template_arguments: tuple[str, ...] = ()
+    """Of the chat template, as ``NAME=VALUE``."""
     device: str = "auto"
     dtype: Dtype = "float32"
     batch_size: int | None = None
@@ -92,6 +96,8 @@ class CompareSpec:
     """Where trained answered a part of base's questions, estimate the gain with all of base's."""
     noise_floor: bool = False
     """Ask base once more and set it against itself."""
+    twins: bool = False
+    """Of the embedded task: ask both models the same questions in other words too."""
     stop_early: bool = False
     """Look before all questions are answered and stop once the answer is known."""
     looks: LookMode = "planned"
@@ -113,6 +119,7 @@ class SpecFields(TypedDict, total=False):
 
     split: str
     data: Path | None
+    question_columns: str | None
     subsets: int
     subset_size: int
     full: bool
@@ -126,6 +133,7 @@ class SpecFields(TypedDict, total=False):
     seed: int
     stop: tuple[str, ...]
     prompt: str | None
+    template_arguments: tuple[str, ...]
     device: str
     dtype: Dtype
     batch_size: int | None
@@ -135,6 +143,7 @@ class SpecFields(TypedDict, total=False):
     also: tuple[str, ...]
     use_all_of_base: bool
     noise_floor: bool
+    twins: bool
     stop_early: bool
     looks: LookMode
     train_log: Path | None

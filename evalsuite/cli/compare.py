@@ -60,6 +60,10 @@ EXAMPLES = (
 )
 
 
+FORMATS = ("text", "md", "latex", "json")
+"""What a comparison may be printed as; the report is written all the same."""
+
+
 @click.command(cls=GroupedCommand, examples=EXAMPLES)
 @click.argument("base", default="base", type=ModelName())
 @click.argument("trained", nargs=-1, type=ModelName())
@@ -117,6 +121,12 @@ EXAMPLES = (
     is_flag=True,
     help="Ask base once more in another order and batch size, and show what changes by itself.",
 )
+@click.option(
+    "--twins",
+    is_flag=True,
+    help="Of the embedded task: ask the same questions in other words too, and test whether the "
+    "gain is smaller there.",
+)
 @log_options
 @click.option("-v", "--verbose", is_flag=True, help="Print the tables too, and every doubt.")
 @quiet_option
@@ -125,6 +135,14 @@ EXAMPLES = (
 @open_option
 @log_to_option
 @click.option("--dry-run", is_flag=True, help="Say what it would cost; generate nothing.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="text",
+    show_default=True,
+    help="What is printed: the last lines, a summary for a pull request or paper, or results.json.",
+)
 @json_option
 @click.pass_context
 def command(
@@ -137,6 +155,7 @@ def command(
     as_json: bool,
     brief: bool,
     dry_run: bool,
+    form: str,
     log_to: tuple[str, ...],
     no_report: bool,
     open_it: bool,
@@ -171,8 +190,9 @@ def command(
     plan = plan_comparison(names, spec_of(**laid_over(preset, ctx, columns_of(options))))
     if not quiet:
         _announce(plan)
+    form = "json" if as_json else form
     if dry_run:
-        return _estimate(plan, as_json=as_json)
+        return _estimate(plan, as_json=form == "json")
     compared = run_comparison(plan, reporter=silence if quiet else ProgressLine)
     judged = in_english(compared.judged)
     paths: dict[str, Path] = {}
@@ -181,10 +201,10 @@ def command(
         judged = with_earlier(judged, folder)
         write_report(folder, judged, compared.pairs, lang=lang, brief=brief)
         paths = _paths(folder, brief=brief)
-    if as_json:
-        _print_json(judged, {} if quiet else paths)
-    else:
+    if form == "text":
         _print_ending(view_of(judged, lang), paths, verbose=verbose)
+    else:
+        _print_document(_document(judged, form, lang=lang), {} if quiet else paths)
     send_report(log_to, folder, judged)
     if open_it:
         open_report(folder / "report.html")
@@ -245,6 +265,8 @@ def _estimate(plan: Plan, *, as_json: bool) -> int:
         click.echo(f"{name}: nothing to generate" if cost is None else _cost_line(name, cost))
     if plan.spec.noise_floor:
         click.echo(f"{plan.models[0].model.name} once more for the noise floor: not counted here")
+    if plan.twins is not None:
+        click.echo("both models on the twins of the questions: not counted here")
     click.echo(f"in all about {total:.1f} minutes, at most {most:.1f}")
     return 0
 
@@ -259,10 +281,20 @@ def _cost_line(name: str, cost: Cost) -> str:
     )
 
 
-def _print_json(judged: Judged, paths: dict[str, Path]) -> None:
+def _document(judged: Judged, form: str, *, lang: str) -> str:
+    from evalsuite.cli.shared.report_files import view_of
     from evalsuite.records.codec import to_json
+    from evalsuite.reporting.outputs.latex import render_latex
+    from evalsuite.reporting.outputs.markdown import render_markdown
 
-    click.echo(to_json(judged), nl=False)
+    if form == "json":
+        return to_json(judged)
+    return {"md": render_markdown, "latex": render_latex}[form](view_of(judged, lang))
+
+
+def _print_document(text: str, paths: dict[str, Path]) -> None:
+    """Print it alone on stdout: what is piped on is a document and nothing else."""
+    click.echo(text, nl=False)
     for label, path in paths.items():
         click.echo(f"  {label:<8} {path}", err=True)
 

@@ -123,6 +123,15 @@ class LazyGroup(click.Group):
             if error.errno != errno.EPIPE:
                 raise
             raise _Broken from error
+        except click.UsageError as error:
+            # click's parser knows no context, and the door's hint names the command
+            error.ctx = error.ctx or self._context_of_command(ctx)
+            raise
+
+    def _context_of_command(self, ctx: click.Context) -> click.Context:
+        name = ctx.invoked_subcommand
+        command = self.get_command(ctx, name) if name else None
+        return ctx if command is None else click.Context(command, parent=ctx, info_name=name)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

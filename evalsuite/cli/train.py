@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from evalsuite.asking.spec import read_preset
 from evalsuite.cli.shared.grouped import GroupedCommand
+from evalsuite.cli.shared.options import columns_option
 from evalsuite.cli.shared.progress import TrainingLines
+from evalsuite.cli.shared.training_settings import training_settings
 from evalsuite.cli.shared.typed_names import ModelName
 from evalsuite.errors import InvalidInputError
 
@@ -21,9 +24,6 @@ if TYPE_CHECKING:
     from evalsuite.records.training import TrainSpec
 
 __all__ = ["command"]
-
-_SPEC_OPTIONS = ("task", "rewards", "gate", "max_new_tokens", "prompt", "n_questions")
-
 
 EXAMPLES = (
     ("evalsuite train --preset tiny", "the embedded pair again: minutes on two cores"),
@@ -44,12 +44,29 @@ EXAMPLES = (
     help="A TRL YAML file; its keys go to GRPOConfig. Unlike TRL, evalsuite scales rewards by the "
     "batch (scale_rewards: batch), logs every step with its answers, and reports to no tracker.",
 )
-@click.option("--task", help="embedded, gsm8k, or a JSON-lines file.")
+@click.option(
+    "--task",
+    help="embedded, gsm8k, a JSON-lines file, or hf:ORG/NAME; text: before the last two where "
+    "answers are texts.",
+)
 @click.option(
     "--data",
     "data_file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Local JSON-lines copy of the train split.",
+)
+@columns_option
+@click.option(
+    "--hold-out",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    metavar="SHARE",
+    help="Keep this share of the questions, chosen by hash, for the evaluation: 0.2.",
+)
+@click.option(
+    "--test",
+    metavar="TASK",
+    help="Look for these test questions among those trained on  [default: the task's test split, "
+    "or what is held out]",
 )
 @click.option("--questions", "n_questions", type=click.IntRange(min=1), help="The first N only.")
 @click.option(
@@ -58,6 +75,13 @@ EXAMPLES = (
     help="Keep questions the start model gets right this often, such as 0.1..0.6.",
 )
 @click.option("--prompt", help="boxed, plain, or a text file with a system message.")
+@click.option(
+    "--template-arg",
+    "template_arguments",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Tell the chat template: enable_thinking=false; may be given several times.",
+)
 @click.option(
     "--rewards",
     help="binary, formatted, shaped, or random (a control); or your own, module:function or "
@@ -127,7 +151,7 @@ def command(
     if seeds < 1:
         raise InvalidInputError(f"--seeds is {seeds}; use 1 or more.")
     _check_alias(alias)
-    settings = _settings(preset, config, options)
+    settings = training_settings(preset, config, options)
     file_seed = settings["train"].pop("seed", 0)
     first = file_seed if seed is None else seed
     run_seeds = tuple(range(first, first + seeds))
@@ -178,62 +202,6 @@ def _start(model: str | None, preset: str | None, settings: Mapping[str, Any]) -
     return str(name)
 
 
-def _settings(
-    preset: str | None, config: Path | None, options: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Lay options over the YAML file over the preset."""
-    settings = read_preset(preset) if preset else {"train": {}}
-    training = dict(settings["train"])
-    training["grpo"] = dict(training.get("grpo", {}))
-    if config is not None:
-        from evalsuite.training.options import read_trl_yaml
-
-        fields = read_trl_yaml(config)
-        training["grpo"] |= fields.pop("grpo")
-        if "model_name" in fields:
-            training["model"] = fields.pop("model_name")
-        training |= fields
-    training |= {key: options[key] for key in _SPEC_OPTIONS if options[key] is not None}
-    if options["data_file"] is not None:
-        training["data_file"] = str(options["data_file"])
-    if options["difficulty"] is not None:
-        training["difficulty"] = _bounds(options["difficulty"])
-    if options["stop_on_fall"]:
-        training.setdefault("heldout", {})
-    if options["lora"]:
-        training["adapter"] = "lora"
-    if options["max_steps"] is not None:
-        training["grpo"]["max_steps"] = options["max_steps"]
-    training["warmup"] = _warmup_options(training.get("warmup"), options)
-    return settings | {"train": training}
-
-
-def _warmup_options(
-    preset: Mapping[str, Any] | None, options: Mapping[str, Any]
-) -> dict[str, Any] | None:
-    """Lay --warmup and --warmup-steps over the preset's ``[train.warmup]``; None for no warm-up."""
-    if options["warmup"] == "none" or (preset is None and options["warmup"] is None):
-        if options["warmup_steps"] is not None:
-            raise InvalidInputError("--warmup-steps needs a warm-up; add --warmup gold or self.")
-        return None
-    warmup = dict(preset or {})
-    if options["warmup"] is not None:
-        warmup["solutions"] = options["warmup"]
-    if options["warmup_steps"] is not None:
-        warmup["steps"] = options["warmup_steps"]
-    return warmup
-
-
-def _bounds(text: str) -> tuple[float, float]:
-    low, _, high = text.partition("..")
-    try:
-        return float(low), float(high)
-    except ValueError as error:
-        raise InvalidInputError(
-            f"--difficulty is {text!r}; write two shares such as 0.1..0.6."
-        ) from error
-
-
 def _warmed(settings: Mapping[str, Any], name: str, seed: int, output: Path) -> str:
     """Warm the start model up and name it; all seeds of GRPO start from this one."""
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
@@ -273,6 +241,7 @@ def _train_all(
     from evalsuite.models.names import write_alias
     from evalsuite.training.grpo import train
     from evalsuite.training.options import train_spec
+    from evalsuite.training.questions.splits import held_out_task
 
     start = "base"
     for position, (seed, folder) in enumerate(zip(seeds, _folders(output, seeds), strict=True)):
@@ -294,10 +263,20 @@ def _train_all(
             write_alias(alias, f"path:{trained.location}")
         write_alias(f"{alias}@{seed}", f"path:{trained.location}")
     if _is_first_process():
+        tested = held_out_task(spec, _folders(output, seeds)[0])
+        if tested is not None:
+            more_options = f" --task {shlex.quote(tested)} --prompt {shlex.quote(spec.prompt)}"
         if not more_options and spec.prompt != default_prompt(spec.task):
             more_options = f" --task {spec.task} --prompt {spec.prompt}"
+        more_options += "".join(f" --template-arg {text}" for text in _arguments(spec))
         click.echo(_next_step(alias, seeds, start=start, more_options=more_options))
     return 0
+
+
+def _arguments(spec: TrainSpec) -> list[str]:
+    """Write the arguments of the chat template as they are typed."""
+    arguments = spec.grpo.get("chat_template_kwargs") or {}
+    return [shlex.quote(f"{name}={json.dumps(value)}") for name, value in arguments.items()]
 
 
 def _folders(output: Path, seeds: tuple[int, ...]) -> list[Path]:

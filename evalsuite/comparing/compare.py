@@ -34,7 +34,7 @@ from evalsuite.comparing.rows import (
 from evalsuite.comparing.summary import describe_intervals
 from evalsuite.comparing.whole_base import gain_with_whole_base
 from evalsuite.errors import InvalidInputError
-from evalsuite.records.comparison import Comparison, Gain, Intervals, McNemar, Seeds, TrainingLog
+from evalsuite.records.comparison import Comparison, Gain, Intervals, McNemar, Seeds
 from evalsuite.records.verdict import Policy
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from evalsuite.records.paired import PairedOutcomes
     from evalsuite.records.power import Power
     from evalsuite.records.run import Decoding, LoggedDecoding
+    from evalsuite.records.training import TrainingLog
 
 __all__ = ["Design", "compare_tables"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evalsuite.comparing.contrasts import decoding_differences
+from evalsuite.comparing.contrasts import decoding_differences, gain_difference, question_gains
 from evalsuite.comparing.gain import counted_columns
 from evalsuite.comparing.pairing import (
     changed_prompts,
@@ -18,7 +18,7 @@ from evalsuite.comparing.pairing import (
 )
 from evalsuite.comparing.rows import accuracy, gain_of
 from evalsuite.errors import NotComparableError
-from evalsuite.records.gains import DecodingRow
+from evalsuite.records.gains import DecodingRow, TwinRow
 from evalsuite.records.run import same_decoding
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     Pair = tuple[GradedTable, GradedTable]
 
-__all__ = ["decoding_rows"]
+__all__ = ["decoding_rows", "twin_row"]
 
 _SHARED = {
     "prompt": "prompt",
@@ -58,6 +58,21 @@ def decoding_rows(headline: PairedTables, others: Sequence[Pair]) -> tuple[Decod
     here = headline.at(headline.base.headline_budget)
     rows = zip(others, outcomes, decoding_differences(here, outcomes), strict=True)
     return tuple(_row((headline.base, headline.trained), *row) for row in rows)
+
+
+def twin_row(headline: Pair, twins: Pair, level: float) -> TwinRow:
+    """Compare a pair on twins of its questions, which come in the order of the questions."""
+    budget = headline[0].headline_budget
+    here, there = (
+        pair_tables(*pair, confidence_level=level).at(budget) for pair in (headline, twins)
+    )
+    return TwinRow(
+        n=len(there.question_ids),
+        base=accuracy(there.base.points()),
+        trained=accuracy(there.trained.points()),
+        difference=gain_difference(question_gains(there), question_gains(here), level),
+        **counted_columns(gain_of(there)),
+    )
 
 
 def _outcomes(headline: PairedTables, other: Pair) -> PairedOutcomes:

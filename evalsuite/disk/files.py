@@ -140,7 +140,7 @@ def _writer() -> str:
 
 
 def _is_left(part: Path) -> bool:
-    """Tell whether nobody writes a part any more."""
+    """Return whether nobody writes a part any more."""
     host, _, process = part.name.removesuffix(".part").rpartition(".")
     if not host.endswith(f".{safe_name(platform.node())}") or not process.isdecimal():
         return _age(part) > _PART_SECONDS
@@ -227,7 +227,7 @@ def sha256_of_file(path: Path) -> str:
 
 
 def has_sha256(path: Path, expected: object) -> bool:
-    """Tell whether a file is there and has this hash.
+    """Return whether a file is there and has this hash.
 
     Raises OSError where it is there and can't be read: that says nothing about what it holds.
     """

@@ -17,7 +17,7 @@ from evalsuite.generation.memory import cache_row_bytes, decode_in_memory, fitti
 from evalsuite.generation.sampling import choose, draw_uniforms
 from evalsuite.generation.stops import StopWatch
 from evalsuite.generation.tokens import encode_prompts, respond
-from evalsuite.models.load import render
+from evalsuite.models.prompt import render
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,7 +47,7 @@ class BatchedEngine:
 
     def render(self, messages: list[dict[str, str]]) -> str:
         """Render chat messages into the prompt as sent."""
-        return render(self._loaded.tokenizer, messages)
+        return render(self._loaded.tokenizer, messages, self._loaded.template_arguments)
 
     def describe(self) -> dict[str, Any]:
         """Tell device, dtype, threads and versions, for the record."""

@@ -23,7 +23,7 @@ from evalsuite.records.codec import to_line
 from evalsuite.seeds import derive_seed, stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from evalsuite.generation.engine import Request
     from evalsuite.records.run import Decoding, ModelSpec, Response
@@ -51,12 +51,16 @@ _UNKNOWN_SERVER = (
 )
 
 
-def messages_as_sent(messages: list[dict[str, str]]) -> str:
+def messages_as_sent(
+    messages: list[dict[str, str]], arguments: Mapping[str, Any] | None = None
+) -> str:
     """Write chat messages as the canonical JSON that stands for a prompt.
 
-    One line; equal messages give equal text.
+    One line; equal messages give equal text. With ``arguments`` for the server's chat template, an
+    object of both.
     """
-    return to_line(messages).rstrip("\n")
+    sent = {"messages": messages, "chat_template_kwargs": arguments} if arguments else messages
+    return to_line(sent).rstrip("\n")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,7 +234,7 @@ class EndpointEngine:
         name = ("sampling", request.question_id, request.sample)
         body = {
             "model": self._address.model,
-            "messages": json.loads(request.prompt),
+            **_asked(request),
             "max_tokens": decoding.max_new_tokens,
             "temperature": decoding.temperature,
             "top_p": decoding.top_p,
@@ -260,6 +264,11 @@ class EndpointEngine:
         """Cover a key that stands in an answer across several tokens."""
         text = masked(answer.text or "", self._key)
         return answer if text == answer.text else replace(answer, text=text)
+
+
+def _asked(request: Request) -> dict[str, Any]:
+    sent = json.loads(request.prompt)
+    return sent if isinstance(sent, dict) else {"messages": sent}
 
 
 def _wait(request: Request, decoding: Decoding, tries: int) -> float:

@@ -24,10 +24,10 @@ from evalsuite.models.load import (
     load_tokenizer,
     read_end_tokens,
     read_positions,
-    render,
     save_plain,
 )
 from evalsuite.models.origin import in_one_line, origin_of
+from evalsuite.models.prompt import render
 from evalsuite.models.quiet import quiet_transformers
 from evalsuite.models.weights import check_weights
 from evalsuite.seeds import derive_seed

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.disk.files import sha256_of_file
 from evalsuite.errors import InvalidInputError
+from evalsuite.logs.formats.answers import finish_of
 from evalsuite.logs.lines import json_lines
 from evalsuite.records.codec import sha256_of
 from evalsuite.records.run import (
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from evalsuite.records.run import Finish, Grade
+    from evalsuite.records.run import Grade
 
 __all__ = [
     "MASK",
@@ -52,13 +53,6 @@ MASK = "\u2591"
 LONG_REPEAT = 40
 """Characters; shorter repeats are names and numbers that any answer needs."""
 
-_FINISHES: dict[str, Finish] = {
-    "stop": "stop",
-    "eos": "stop",
-    "length": "length",
-    "max_tokens": "length",
-    "model_length": "length",
-}
 _MOST_DIGITS = 9
 _FLAGS = (STRICT, FLEXIBLE)
 """Fields in which other scripts note what the graders of these names said."""
@@ -181,7 +175,7 @@ def _response(
         sample=_sample(row, where),
         text=text,
         token_ends=ends,
-        finish=_FINISHES.get(str(row.get("finish", row.get("finish_reason"))), "unknown"),
+        finish=finish_of(row.get("finish", row.get("finish_reason"))),
         n_tokens=len(ends) if n_tokens is None and ends is not None else n_tokens,
     )
 

@@ -113,7 +113,7 @@ def score_bounds(base: Run, trained: Run, match: Match, grader: str) -> tuple[fl
 
 
 def _scores(run: Run, ids: Collection[str], grader: str) -> list[float] | None:
-    """Give the mean score of each question."""
+    """Return the mean score of each question."""
     sums: dict[str, list[float]] = {question_id: [] for question_id in ids}
     for grade in run.grades:
         if grade.question_id in sums:

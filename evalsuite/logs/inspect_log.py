@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.logs.archive import open_archive
+from evalsuite.logs.formats.answers import finish_of
 from evalsuite.logs.lines import hash_of, json_file, json_object, mapping, number, text_of
 from evalsuite.logs.log import Entry, Harness, Log, LogFile, LoggedAnswer
 from evalsuite.records.run import Tally
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["inspect_file", "is_inspect", "read_inspect"]
 
-_FINISHES: dict[str, Finish] = {"stop": "stop", "max_tokens": "length", "model_length": "length"}
 _LETTERS = {"C": 1.0, "I": 0.0, "P": 0.5, "N": 0.0}
 """Correct, incorrect, partial, no answer: as Inspect's own accuracy counts them."""
 _AVERAGES = ("accuracy", "mean")
@@ -227,7 +227,7 @@ def _finish(sample: Mapping[str, Any], choice: Mapping[str, Any]) -> Finish:
         return "error"
     if mapping(sample.get("limit")).get("type") == "token":
         return "length"
-    return _FINISHES.get(str(choice.get("stop_reason")), "unknown")
+    return finish_of(choice.get("stop_reason"))
 
 
 def _scores(sample: Mapping[str, Any]) -> dict[str, float | None]:

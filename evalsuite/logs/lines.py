@@ -80,7 +80,7 @@ def json_object(written: bytes, where: str) -> dict[str, Any]:
 
 
 def mapping(value: object) -> Mapping[str, Any]:
-    """Give an object as it is, and anything else as an empty one."""
+    """Return an object as it is, and anything else as an empty one."""
     return value if isinstance(value, dict) else {}
 
 
@@ -96,7 +96,7 @@ def number(value: object) -> float | None:
 
 
 def text_of(value: object) -> str | None:
-    """Give a text or a number as text; None for anything else."""
+    """Return a text or a number as text; None for anything else."""
     if isinstance(value, str):
         return value
     if isinstance(value, (int, float)) and not isinstance(value, bool):

@@ -34,7 +34,7 @@ _ADAPTERS = ("peft", "delta", "lora", "adapter")
 
 
 def is_row(row: Mapping[str, Any]) -> bool:
-    """Tell whether a line is one of lm-eval's."""
+    """Return whether a line is one of lm-eval's."""
     return "doc" in row and "metrics" in row and ("resps" in row or "filtered_resps" in row)
 
 
@@ -226,7 +226,7 @@ def _entry(
 
 
 def _texts(row: Mapping[str, Any]) -> list[str | None]:
-    """Give every repeat's text: lm-eval keeps them all in the first list."""
+    """Return every repeat's text: lm-eval keeps them all in the first list."""
     responses = row.get("resps")
     first = responses[0] if isinstance(responses, list) and responses else None
     texts = first if isinstance(first, list) else [first]

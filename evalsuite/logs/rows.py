@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.logs.formats.answers import finish_of
 from evalsuite.logs.lines import LARGEST_LINE, LARGEST_LOG, hash_of, json_lines, number, text_of
 from evalsuite.logs.log import Columns, Entry, Harness, Log, LogFile, LoggedAnswer
 from evalsuite.logs.parquet import parquet_rows
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from evalsuite.records.run import Finish
 
 __all__ = ["UNNAMED_TASK", "read_rows"]
 
@@ -39,14 +39,6 @@ _NAMES = {
     "n_tokens": ("n_tokens",),
 }
 """What a column is to the names it goes by, the most certain first."""
-_FINISHES: dict[str, Finish] = {
-    "stop": "stop",
-    "eos": "stop",
-    "length": "length",
-    "max_tokens": "length",
-    "model_length": "length",
-    "error": "error",
-}
 _RIGHT = {"true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0, "correct": 1.0, "incorrect": 0.0}
 
 
@@ -207,12 +199,11 @@ def _entry(
 
 
 def _answer(path: Path, line: int, row: Mapping[str, Any], named: _Named) -> LoggedAnswer:
-    finish = named.value("finish", row)
     n_tokens = number(named.value("n_tokens", row))
     return LoggedAnswer(
         sample=0,
         text=text_of(named.value("text", row)),
-        finish=_FINISHES.get(str(finish), "unknown"),
+        finish=finish_of(named.value("finish", row)),
         n_tokens=None if n_tokens is None or n_tokens < 0 else int(n_tokens),
         scores={name: _score(row.get(name), f"{path} line {line}", name) for name in named.scores},
     )

@@ -17,7 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["is_small_file", "sha256_of_adapter", "sha256_of_folder", "sha256_of_gguf"]
+__all__ = [
+    "is_small_file",
+    "merge_advice",
+    "sha256_of_adapter",
+    "sha256_of_folder",
+    "sha256_of_gguf",
+]
 
 _FIRST = (
     "config.json",
@@ -70,9 +76,48 @@ def sha256_of_folder(folder: Path) -> str:
     weights = sorted(folder.glob("*.safetensors"))
     if not weights:
         raise InvalidInputError(
-            f"{folder} holds no safetensors weights; save the model with safe_serialization=True"
+            f"{folder} holds no safetensors weights; "
+            + (merge_advice(folder) or "save the model with safe_serialization=True")
         )
     return _sha256([*weights, *_small_files(folder)], folder)
+
+
+def merge_advice(folder: Path) -> str | None:
+    """Say which command makes a model of the shards that a distributed training left.
+
+    None where the folder holds no form of weights that is known.
+    """
+    # Above a folder only where a trainer puts the shards there: anything else lies there, too.
+    is_below = folder.name == "huggingface" or folder.name.startswith("global_step")
+    for place in (folder, folder / "actor", *([folder.parent] if is_below else [])):
+        merged = place / "merged"
+        if any(place.glob("model_world_size_*_rank_*.pt")):
+            return _verl("fsdp", place)
+        if (place / "dist_ckpt").is_dir():
+            return _verl("megatron", place)
+        if (place / "zero_to_fp32.py").is_file():
+            script = place / "zero_to_fp32.py"
+            return (
+                "these are DeepSpeed's shards; merge them with: "
+                f"python {script} {place} {merged} --safe_serialization"
+            )
+        shards = sorted([*place.glob("*.distcp"), *place.glob("*/*.distcp")])
+        fsdp = next((path.parent for path in shards), None)
+        if fsdp is not None:
+            return f"these are FSDP's shards; run: accelerate merge-weights {fsdp} {merged}"
+    if any(folder.glob("*.bin")) or any(folder.glob("*.pt")):
+        return (
+            "its weights are pickles, which run code when they are read; save the model with "
+            "safe_serialization=True where it was made"
+        )
+    return None
+
+
+def _verl(backend: str, actor: Path) -> str:
+    return (
+        "these are verl's shards; merge them with: python -m verl.model_merger merge --backend "
+        f"{backend} --local_dir {actor} --target_dir {actor / 'merged'}"
+    )
 
 
 def sha256_of_gguf(path: Path) -> str:

@@ -19,11 +19,14 @@ from jinja2.exceptions import TemplateError
 
 from evalsuite.errors import InvalidInputError, RunFailedError
 from evalsuite.models.origin import in_one_line, origin_of, tokenizer_origin, whole_model
+from evalsuite.models.prompt import asked_settings, prompt_record, render
 from evalsuite.models.quiet import quiet_transformers
-from evalsuite.models.template import check_template
+from evalsuite.models.template import check_template, template_arguments
 from evalsuite.models.weights import load_weights
+from evalsuite.tasks.prompts import Prompt
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -68,6 +71,8 @@ class LoadedModel:
     dtype: Dtype
     notes: tuple[str, ...] = field(default=())
     """What was mended, one sentence each."""
+    template_arguments: Mapping[str, Any] = field(default_factory=dict)
+    """Given to the chat template with every prompt."""
 
     @property
     def vocabulary(self) -> int:
@@ -173,31 +178,12 @@ def _mend(tokenizer: PreTrainedTokenizerBase) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def render(tokenizer: PreTrainedTokenizerBase, messages: list[dict[str, str]]) -> str:
-    """Render chat messages (``role`` and ``content``) into the prompt as sent.
-
-    Where the template refuses a system message, its text leads the user message. Raises
-    InvalidInputError where the template fails over a plain question or does not come to an end.
-    """
-    check_template(tokenizer, messages, add_generation_prompt=True)
-    try:
-        text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-    except Exception as error:  # a template is a program and raises what it likes
-        if messages[0]["role"] == "system" and isinstance(error, TemplateError):
-            merged = f"{messages[0]['content']}\n\n{messages[1]['content']}"
-            return render(tokenizer, [{"role": "user", "content": merged}, *messages[2:]])
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-        raise InvalidInputError(
-            f"the chat template of {tokenizer.name_or_path} fails over a plain question "
-            f"({reason}); mend chat_template in its files"
-        ) from error
-    return str(text)
-
-
 def describe_tokenizer(spec: ModelSpec) -> dict[str, Any]:
     """Tell what a model's tokenizer will do, without loading weights.
 
-    Keys: the rendered form of a one-word question, end-of-turn token, end tokens, context, notes.
+    Keys: the rendered form of a one-word question, what the template can be told and where it puts
+    a system message, end-of-turn token, end tokens, context, generation settings that its files
+    ask for and evalsuite does not use, notes.
     """
     quiet_transformers()
     tokenizer, notes = load_tokenizer(spec)
@@ -206,12 +192,22 @@ def describe_tokenizer(spec: ModelSpec) -> dict[str, Any]:
         eos_ids, eos_notes = read_end_tokens(spec, tokenizer)
     return {
         "template": repr(render(tokenizer, [{"role": "user", "content": "QUESTION"}])),
+        "template_arguments": ", ".join(template_arguments(tokenizer)) or None,
+        "system_message": _system_place(spec, tokenizer),
         "end_of_turn": None if turn is None else tokenizer.convert_ids_to_tokens(turn),
         "eos_token": tokenizer.eos_token,
         "eos_ids": {str(i): str(tokenizer.convert_ids_to_tokens(i)) for i in eos_ids},
         "context": read_positions(spec),
+        "not_used": asked_settings(spec) or None,
         "notes": "; ".join((*notes, *eos_notes)) or None,
     }
+
+
+def _system_place(spec: ModelSpec, tokenizer: PreTrainedTokenizerBase) -> str:
+    probe = prompt_record(spec, tokenizer, Prompt(name="probe", system=_SENTINEL))
+    if probe.system_in_user:
+        return "the template has no system role, so its text leads the user's message"
+    return "in a role of its own"
 
 
 def read_end_tokens(

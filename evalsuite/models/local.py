@@ -22,6 +22,9 @@ __all__ = ["HUB_NAME", "base_of", "find_on_disk", "identified"]
 
 HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+(@[\w./-]+)?")
 _PINNED = re.compile(r"(?P<repository>[^@]+)@(?P<commit>[0-9a-f]{40})")
+_OF_VERL = ("merged", "actor/merged", "actor/lora_adapter", "actor/huggingface")
+"""Where a step of verl has whole weights or an adapter, most deliberate first."""
+_FOUR_BITS = re.compile(r"-(unsloth-)?bnb-4bit$", re.IGNORECASE)
 _DEEPEST = 8
 """Adapters on adapters; a longer chain is a circle."""
 
@@ -42,11 +45,23 @@ def find_on_disk(path: Path) -> ModelSpec | None:
         )
     if (path / "config.json").is_file():
         return ModelSpec(name=path.resolve().name, source="folder", location=str(path))
-    # A trainer's output folder stands for its newest checkpoint, by number: as text 900 is newer
-    # than 1000.
-    newest = max(path.glob("checkpoint-*"), key=_step, default=None)
-    checkpoint = None if newest is None else find_on_disk(newest)
-    return checkpoint and replace(checkpoint, name=f"{path.resolve().name}-{checkpoint.name}")
+    return _inside(path)
+
+
+def _inside(path: Path) -> ModelSpec | None:
+    """Find the model that a trainer's output folder stands for: its newest, by number of steps."""
+    for pattern in ("checkpoint-*", "global_step_*"):
+        # By number: as text 900 is newer than 1000.
+        newest = max(path.glob(pattern), key=_step, default=None)
+        if newest is not None:
+            inner = find_on_disk(newest)
+            return inner and replace(inner, name=f"{path.resolve().name}-{inner.name}")
+    for place in _OF_VERL:
+        inner = find_on_disk(path / place)
+        # Where nothing was merged, verl's huggingface/ holds a configuration without weights.
+        if inner is not None and any((path / place).glob("*.safetensors")):
+            return replace(inner, name=path.resolve().name)
+    return None
 
 
 def identified(model: ModelSpec, *, depth: int = 0) -> ModelSpec:
@@ -128,6 +143,12 @@ def _base(adapter: ModelSpec, name: str) -> ModelSpec:
         on_disk = find_on_disk(path)
         if on_disk is not None:
             return on_disk
+    if _FOUR_BITS.search(name):
+        raise RunFailedError(
+            f"its base {name} is in 4 bits, on which no adapter can be merged; name the base in 16 "
+            f"bits ({_FOUR_BITS.sub('', name)}) as base_model_name_or_path in "
+            f"{folder / 'adapter_config.json'}"
+        )
     revision = _settings(folder).get("revision")
     if not HUB_NAME.fullmatch(name) or _was_local(folder):
         raise RunFailedError(
@@ -163,5 +184,5 @@ def _settings(folder: Path) -> dict[str, Any]:
 
 
 def _step(path: Path) -> int:
-    digits = path.name.rpartition("-")[2]
+    digits = re.split("[-_]", path.name)[-1]
     return int(digits) if digits.isdecimal() else -1

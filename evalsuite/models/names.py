@@ -16,7 +16,7 @@ from pathlib import Path
 from evalsuite.disk.storage import find_runs, is_complete, read_spec
 from evalsuite.errors import UnknownModelError
 from evalsuite.models.hub import find_on_hub
-from evalsuite.models.identity import sha256_of_folder
+from evalsuite.models.identity import merge_advice, sha256_of_folder
 from evalsuite.models.local import HUB_NAME, find_on_disk, identified
 from evalsuite.models.project import nearest, read_aliases, write_alias
 from evalsuite.models.servers import find_endpoint
@@ -144,6 +144,8 @@ def _no_run(name: str, runs: Path) -> UnknownModelError:
 
 def _no_path(name: str) -> UnknownModelError:
     path = Path(name)
+    if path.is_dir() and (advice := merge_advice(_newest(path))):
+        return UnknownModelError(f"{name!r} is no model yet: {advice}")
     if path.is_dir():
         return UnknownModelError(
             f"{name!r} is a folder without config.json, adapter_config.json or checkpoints, so it "
@@ -154,7 +156,32 @@ def _no_path(name: str) -> UnknownModelError:
             f"{name!r} is a file of no known kind; name a model's folder, a .gguf file, or a log "
             f"({', '.join(_LOGS)})"
         )
-    return UnknownModelError(f"the path {name!r} does not exist; check it")
+    near = _near_paths(name)
+    hint = f"did you mean {' or '.join(near)}?" if near else "check it"
+    return UnknownModelError(f"the path {name!r} does not exist; {hint}")
+
+
+def _near_paths(name: str) -> list[str]:
+    """Find the names nearest to a path's last part, beside it; written as the path was."""
+    from difflib import get_close_matches
+
+    head, slash, tail = name.rstrip("/").rpartition("/")
+    try:
+        beside = [path.name for path in Path(f"{head}{slash}").iterdir() if _may_be_model(path)]
+    except (OSError, ValueError):  # no such folder, none of ours, or no name of one
+        return []
+    return [f"{head}{slash}{near}" for near in get_close_matches(tail, beside, n=3, cutoff=0.75)]
+
+
+def _may_be_model(path: Path) -> bool:
+    return path.is_dir() or path.suffix in (".gguf", *_LOGS)
+
+
+def _newest(path: Path) -> Path:
+    """Take the newest step of a trainer's folder, and the folder itself where it has none."""
+    steps = [*path.glob("global_step*"), *path.glob("checkpoint-*")]
+    # By length first: step 1000 is newer than step 900.
+    return max(steps, key=lambda step: (len(step.name), step.name), default=path)
 
 
 def _hint(name: str, known: list[str]) -> str:
@@ -170,6 +197,9 @@ def _unknown(name: str, aliases: dict[str, str], runs: Path) -> UnknownModelErro
     if _exists(name):
         return _no_path(name)
     hint = _hint(name, [*aliases, *EMBEDDED, *(p.name for p in find_runs(runs))])
+    near = _near_paths(name) if "/" in name or not hint else []
+    if near:
+        hint = f"did you mean {' or '.join(near)}? "
     return UnknownModelError(
         f"{name!r} is not a model here: it is no alias in evalsuite.toml, no run in {runs}/, "
         f"no existing path and no org/name of the Hub; {hint}known names: "

@@ -125,6 +125,19 @@ def _check_files(folder: Path) -> None:
             settings = read_object(path, "copy the model again", error=RunFailedError)
             if name == "config.json":
                 check_layers(settings, str(folder))
+                _check_whole(settings, folder)
+
+
+def _check_whole(settings: dict[str, Any], folder: Path) -> None:
+    """Refuse weights in 4 or 8 bits: their packed tensors are no numbers that could be checked."""
+    quantised = settings.get("quantization_config")
+    method = quantised.get("quant_method") if isinstance(quantised, dict) else None
+    if method == "bitsandbytes":
+        raise InvalidInputError(
+            f"{folder} holds weights packed by bitsandbytes, and evalsuite loads whole ones; take "
+            "the model in 16 bits, or save it so where it was made (unsloth: "
+            "save_pretrained_merged(..., save_method='merged_16bit'))"
+        )
 
 
 def _integers(settings: object) -> Iterator[tuple[str, int]]:

@@ -15,7 +15,7 @@ from functools import lru_cache, wraps
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import nodes
+from jinja2 import meta, nodes
 from jinja2.exceptions import TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment, Template
     from transformers import PreTrainedTokenizerBase
 
-__all__ = ["check_template"]
+__all__ = ["check_template", "template_arguments"]
 
 _LONGEST_TEMPLATE = 1_000_000
 """Characters. The longest that models ship have some ten thousand."""
@@ -70,6 +70,8 @@ class _Meter:
             raise TemplateLimitError(f"over {_CHARACTERS:,} characters")
 
 
+_GIVEN = frozenset({"messages", "tools", "documents", "add_generation_prompt"})
+"""What every template is given."""
 _METER: ContextVar[_Meter] = ContextVar("meter")
 
 
@@ -120,6 +122,7 @@ def check_template(
     messages: Sequence[Mapping[str, str]],
     *,
     add_generation_prompt: bool,
+    arguments: Mapping[str, Any] | None = None,
 ) -> None:
     """Raise InvalidInputError where a tokenizer's chat template would not end over these messages.
 
@@ -139,6 +142,7 @@ def check_template(
             tools=None,
             documents=None,
             add_generation_prompt=add_generation_prompt,
+            **(arguments or {}),
         ):
             _METER.get().step()
     except (TemplateLimitError, MemoryError, RecursionError) as error:
@@ -150,6 +154,17 @@ def check_template(
         return
     finally:
         _METER.reset(token)
+
+
+def template_arguments(tokenizer: PreTrainedTokenizerBase) -> tuple[str, ...]:
+    """List what a chat template can be told beside the messages, such as ``enable_thinking``."""
+    environment = _compiled("").environment
+    try:
+        read = meta.find_undeclared_variables(environment.parse(tokenizer.get_chat_template()))
+    except TemplateError:  # rendering will say so
+        return ()
+    own = {*_GIVEN, *tokenizer.special_tokens_map, *environment.globals}
+    return tuple(sorted(name for name in read - own if not name.endswith("_token")))
 
 
 @lru_cache(maxsize=8)

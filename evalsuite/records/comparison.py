@@ -22,12 +22,14 @@ from evalsuite.records.gains import (
     GainParts,
     GainRow,
     Interval,
+    TwinRow,
     WholeBase,
 )
 from evalsuite.records.paired import BudgetCurve  # noqa: TC001  pydantic reads the annotation
 from evalsuite.records.passes import Passes  # noqa: TC001  pydantic reads the annotation
 from evalsuite.records.power import Power  # noqa: TC001  pydantic reads the annotation
 from evalsuite.records.run import STRICT
+from evalsuite.records.training import TrainingLog  # noqa: TC001  pydantic reads the annotation
 from evalsuite.records.verdict import Check, Decision, Verdict  # noqa: TC001  pydantic reads the annotation
 
 __all__ = [
@@ -54,7 +56,6 @@ __all__ = [
     "StoppedEarly",
     "SubsetRow",
     "Table",
-    "TrainingLog",
     "Truncation",
 ]
 
@@ -290,15 +291,6 @@ class FamilyRow(GainRow):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrainingLog:
-    """Every logged metric of the training run behind ``trained``, step by step."""
-
-    source: str
-    max_completion_length: int | None
-    steps: tuple[dict[str, float], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """Every number of a comparison, its checks and verdict; written as ``results.json``."""
 
@@ -324,6 +316,8 @@ class Comparison:
     power: Power
     seeds: Seeds
     noise_floor: NoiseFloor | None = None
+    twins: TwinRow | None = field(default=None, metadata={"left_out_at_default": True})
+    """Of a generated task: the gain on the same questions in other words."""
     """None where base was not asked again (``compare --noise-floor``)."""
     checks: tuple[Check, ...] = ()
     verdict: Verdict | None = None

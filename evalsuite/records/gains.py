@@ -20,6 +20,7 @@ __all__ = [
     "GainParts",
     "GainRow",
     "Interval",
+    "TwinRow",
     "WholeBase",
 ]
 
@@ -208,6 +209,18 @@ class DecodingRow(CountedRow):
     difference: GainDifference
     """This gain minus the headline's, of the means over samples, Holm-adjusted over the decodings
     beside it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TwinRow(CountedRow):
+    """The comparison on freshly worded twins of the questions, at the headline budget."""
+
+    n: int
+    """Answers of each model: questions x samples."""
+    base: float
+    trained: float
+    difference: GainDifference
+    """This gain minus the headline's, question by question."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The nouns of training: what is asked of one GRPO run."""
+"""The nouns of training: what is asked of one GRPO run, how a model is asked, what a log shows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,17 @@ from typing import Any, Literal
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.run import ModelSpec  # noqa: TC001  pydantic reads the annotation
 
-__all__ = ["REWARD_SETS", "HeldOut", "TrainSpec", "Warmup"]
+__all__ = [
+    "REWARD_SETS",
+    "Contamination",
+    "Diagnosis",
+    "HeldOut",
+    "PromptRecord",
+    "SampledAnswer",
+    "TrainSpec",
+    "TrainingLog",
+    "Warmup",
+]
 
 REWARD_SETS = ("binary", "formatted", "shaped", "random")
 _GATES = ("none", "mixed_only", "auto")
@@ -40,9 +50,16 @@ class TrainSpec:
     model: ModelSpec
     """Where training starts."""
     task: str = "embedded"
-    """``embedded`` (word problems) or ``gsm8k``, or the path of a JSON-lines file."""
+    """``embedded`` (word problems), ``gsm8k``, the path of a JSON-lines file, or ``hf:ORG/NAME``;
+    ``text:`` before the last two where answers are texts."""
     data_file: str | None = None
     """A local copy of the task's train split."""
+    columns: Mapping[str, str] | None = field(default=None, metadata={"left_out_at_default": True})
+    """Of own data: where ``question``, ``answer`` and ``id`` stand, as far as named otherwise."""
+    test_share: float | None = field(default=None, metadata={"left_out_at_default": True})
+    """Share of the questions that is held out for the evaluation, chosen by hash."""
+    test: str | None = field(default=None, metadata={"left_out_at_default": True})
+    """What the questions are held against for contamination; None takes the task's test split."""
     n_questions: int | None = None
     """Train on the first n questions of the split; None for all."""
     question_seed: int = 0
@@ -84,6 +101,10 @@ class TrainSpec:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise InvalidInputError(f"{name} is {value}; use 1 or more.")
+        if self.test_share is not None and not 0 < self.test_share < 1:
+            raise InvalidInputError(
+                f"test_share is {self.test_share:g}; use a share between 0 and 1 such as 0.2."
+            )
         if self.difficulty is not None and not 0 <= self.difficulty[0] < self.difficulty[1] <= 1:
             low, high = self.difficulty
             raise InvalidInputError(
@@ -99,6 +120,94 @@ class TrainSpec:
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
         raise InvalidInputError(f"{name} is {value!r}; use one of {', '.join(choices)}.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptRecord:
+    """How a model is asked, told alike by a training and by an evaluation."""
+
+    name: str
+    """With its version and the template's arguments: ``boxed@1 enable_thinking=false``."""
+    system: str | None
+    """The system message; None for none."""
+    system_in_user: bool | None
+    """Whether the template has no system role, so that the text leads the user's message; None
+    where there is no system message, or a server's own template takes it."""
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    """Given to the chat template, such as ``enable_thinking``."""
+    template_sha256: str | None = None
+    """Of the chat template; None for a server's own."""
+    rendered: str = ""
+    """The prompt as sent, with ``{question}`` for the question."""
+    repetition_penalty: float = 1.0
+    """Of sampling; 1 is none."""
+    unused: Mapping[str, Any] = field(default_factory=dict)
+    """Generation settings that the model's own files ask for and that are not used."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contamination:
+    """Test questions that stand in a training set, as far as their texts tell."""
+
+    test: str
+    """What the training was held against."""
+    n_train: int
+    n_test: int
+    exact: int
+    """Test questions that stand there word for word, case and signs aside."""
+    overlapping: int
+    """Further ones that share ``words`` words in a row."""
+    short: int
+    """Test questions with fewer words, of which the whole alone was compared."""
+    words: int
+    test_sha256: str
+    """Of the test questions: what is said holds for these."""
+    pairs: tuple[tuple[str, str, str], ...] = ()
+    """Test question, training question, ``exact`` or ``overlap``; the first ones."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampledAnswer:
+    """An answer that was sampled in training, with what it was paid."""
+
+    step: int
+    text: str
+    rewards: Mapping[str, float]
+    """By column, weights not applied."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """One thing to know about a training, with what shows it."""
+
+    code: str
+    level: str
+    """``note``, ``warning`` or ``problem``."""
+    sentence: str
+    """For a terminal, with the way out; catalogues have their own by code and variant."""
+    variant: str = ""
+    values: Mapping[str, float] = field(default_factory=dict)
+    lines: tuple[Mapping[str, float], ...] = ()
+    """Of the log: ``step`` and the metrics that show it."""
+    answers: tuple[SampledAnswer, ...] = ()
+    """From the completions table, where there is one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingLog:
+    """Every logged metric of the training run behind ``trained``, step by step."""
+
+    source: str
+    max_completion_length: int | None
+    steps: tuple[dict[str, float], ...]
+    prompt: PromptRecord | None = field(default=None, metadata={"left_out_at_default": True})
+    """How the training asked; None where it is not recorded."""
+    findings: tuple[Diagnosis, ...] = field(default=(), metadata={"left_out_at_default": True})
+    """What the log means; empty where it has no rewards."""
+    contamination: Contamination | None = field(
+        default=None, metadata={"left_out_at_default": True}
+    )
+    """Test questions among those trained on; None where nobody looked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from evalsuite.records.groups.curve import CurveComparison
 from evalsuite.records.groups.recipe import SEEDS_TO_JUDGE, RecipeComparison
 from evalsuite.records.groups.suite import SuiteComparison
 from evalsuite.records.verdict import ESTABLISHED, Policy
+from evalsuite.reporting.naming import model_names, task_label
 from evalsuite.reporting.outputs.inert import one_line
 from evalsuite.reporting.source import LONGEST_NAME, NONE, Numbers, Source
 from evalsuite.reporting.wording import Phrase, just
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from evalsuite.records.judged import Judged
     from evalsuite.records.paired import PairedRow
-    from evalsuite.reporting.wording import Number
+    from evalsuite.reporting.wording import Number, Words
 
 __all__ = ["SHOWN", "Page", "RecipeSource"]
 
@@ -55,11 +56,15 @@ class Page(Numbers):
             return (Source(self.root, self.words),)
         comparisons = self.judged.parts
         folders = self.folders or (None,) * len(comparisons)
-        called = self.suite.tasks if self.suite is not None else (None,) * len(comparisons)
+        tasks = None if self.suite is None else tuple(map(task_label, self.suite.tasks))
+        called = tasks or (None,) * len(comparisons)
         return tuple(
-            Source(comparison, self.words, f"comparisons.{i}.", folder, called[i])
+            Source(comparison, self._words_of(comparison), f"comparisons.{i}.", folder, called[i])
             for i, (comparison, folder) in enumerate(zip(comparisons, folders, strict=True))
         )
+
+    def _words_of(self, comparison: Comparison) -> Words:
+        return self.words.calling(model_names(comparison.base.name, comparison.trained.name))
 
     @property
     def first(self) -> Source:
@@ -138,12 +143,6 @@ class RecipeSource(Numbers):
     def seeds(self) -> Phrase:
         """Give the number of training seeds."""
         return just(self.count("recipe.n_seeds"))
-
-    def named(self, headings: tuple[str, ...], *, at: int) -> tuple[str, ...]:
-        """Head two columns with the recipes' names where base is a recipe too."""
-        if not self.comparison.recipe.paired_by_seed:
-            return headings
-        return (*headings[:at], self.name("base"), self.name("trained"), *headings[at + 2 :])
 
     def mean_gain(self, claim: str) -> Phrase:
         """Give the mean gain with the interval of one claim; a dash where it has none."""

@@ -37,11 +37,9 @@ __all__ = [
 NONE = just("–")
 UNRECORDED = "unknown"
 """What a run writes for a precision that its log does not tell."""
-HEADING = 28
-"""Characters of a model's name over a column."""
 ADJUSTED = "verdict.policy.adjusted_pvalue"
 LONGEST_NAME = 60
-"""Characters of a model's name in a sentence or a table."""
+"""Characters of a model's name in a title or a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,30 +228,10 @@ class Source(Numbers):
         """Whether questions' means were compared: of several answers, or of partial scores."""
         return self.is_sampled or self.is_scored
 
-    def columns(self, by_pair: str, by_question: str, *, by_role: bool = False) -> tuple[str, ...]:
+    def columns(self, by_pair: str, by_question: str) -> tuple[str, ...]:
         """Choose a table's headings: of questions where their means were compared."""
         is_by_pair = self.comparison.gain.clusters is None
-        return self.headed(by_pair if is_by_pair else by_question, by_role=by_role)
-
-    def headed(self, key: str, *, by_role: bool = False) -> tuple[str, ...]:
-        """Fill both models' names into headings; short outputs have room for their roles alone."""
-        role = self.words.text
-        sides = {side: role(side) if by_role else self.side_name(side) for side in SIDES}
-        return tuple(
-            heading.replace("{base}", sides["base"]).replace("{trained}", sides["trained"])
-            for heading in self.words.texts(key)
-        )
-
-    def side_name(self, side: str) -> str:
-        """Name a model by its name; by its role where both have one name, or the role is the name.
-
-        As short as a heading has room for: ends differ more often than beginnings.
-        """
-        names = {of: one_line(self.value(f"{of}.name")) for of in SIDES}
-        if names["base"] == names["trained"] or names[side] == side:
-            return self.words.text(side)
-        name = names[side]
-        return name if len(name) <= HEADING else "…" + name[1 - HEADING :]
+        return self.words.texts(by_pair if is_by_pair else by_question)
 
     def worded(self, key: str, key_of_scores: str) -> str:
         """Choose the sentence on scores where there are some."""

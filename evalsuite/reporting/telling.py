@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from evalsuite.records.verdict import FAILING
 from evalsuite.reporting.blocks import CheckItem
+from evalsuite.reporting.naming import names_of
 from evalsuite.reporting.outputs.inert import one_line, visible
 from evalsuite.reporting.wording import words
 
@@ -49,7 +50,7 @@ def told_check(check: Check, catalogue: Words) -> CheckItem:
     """Tell a check: its title by code and outcome, its detail by statement, and what to do."""
     fails = check.level in FAILING
     known = _title(check, catalogue)
-    remedy = catalogue.sentences.get(f"check_remedy.{check.code}") if fails else None
+    remedy = catalogue.find(f"check_remedy.{check.code}") if fails else None
     statement = check.statement
     if statement is not None and not catalogue.knows(statement):
         statement = None  # of an earlier version: its English is shown
@@ -67,10 +68,10 @@ def told_check(check: Check, catalogue: Words) -> CheckItem:
 def _title(check: Check, catalogue: Words) -> str | None:
     """Title a check by its outcome: what failed never stands under what should hold."""
     if check.level not in FAILING:
-        return catalogue.sentences.get(f"check_title.{check.code}")
+        return catalogue.find(f"check_title.{check.code}")
     variant = check.statement.key.rpartition(".")[2] if check.statement else ""
-    by_code = catalogue.sentences.get(f"check_failed.{check.code}")
-    return catalogue.sentences.get(f"check_failed.{variant}", by_code)
+    by_code = catalogue.find(f"check_failed.{check.code}")
+    return catalogue.find(f"check_failed.{variant}") or by_code
 
 
 def doubts(checks: Iterable[Check], catalogue: Words) -> Iterator[str]:
@@ -80,13 +81,14 @@ def doubts(checks: Iterable[Check], catalogue: Words) -> Iterator[str]:
         for check in checks:
             if check.level == level:
                 item = told_check(check, catalogue)
-                yield one_line(f"{item.code} {item.title}: {item.detail}", longest=400)
+                line = catalogue.say("chips.detail", title=item.title, detail=item.detail)
+                yield one_line(f"{item.code} {line}", longest=400)
 
 
 def in_english(judged: Record) -> Record:
     """Fill in the English that ``results.json`` holds beside its statements, parts included."""
-    catalogue = words(STORED)
     record: Any = judged
+    catalogue = words(STORED).calling(names_of(record))
     changes: dict[str, Any] = {}
     if record.verdict is not None and record.verdict.statements:
         text = _sentences(record.verdict, catalogue) or record.verdict.headline

@@ -17,6 +17,7 @@ from evalsuite.records.codec import to_json
 from evalsuite.records.groups.family import Family
 from evalsuite.reporting.blocks import Composition, Grid, Section
 from evalsuite.reporting.looks import with_note_on_looks
+from evalsuite.reporting.naming import names_of
 from evalsuite.reporting.opening.every_budget import spark
 from evalsuite.reporting.opening.first_lines import (
     chips,
@@ -29,7 +30,7 @@ from evalsuite.reporting.opening.first_lines import (
     tests,
     title,
 )
-from evalsuite.reporting.opening.history import history, last_time
+from evalsuite.reporting.opening.history import history, history_of_parts, last_time
 from evalsuite.reporting.opening.made_of import composition
 from evalsuite.reporting.opening.noise_floor import noise_grid
 from evalsuite.reporting.opening.qualifiers import told_remarks
@@ -172,7 +173,8 @@ def report_view(
             f"a family of {len(judged.parts)} comparisons has nothing to set side by side; "
             "name two trained models or more, or the folder of the one report"
         )
-    page = Page(judged, words(lang), folders=tuple(folders), rows=rows, complete=complete)
+    catalogue = words(lang).calling(names_of(judged))
+    page = Page(judged, catalogue, folders=tuple(folders), rows=rows, complete=complete)
     return ReportView(
         words=page.words,
         title=title(page),
@@ -189,7 +191,7 @@ def report_view(
         tests=tests(page),
         subsets=_first_table(page),
         budgets=budget_grid(page),
-        history=history(page.alone) if page.alone is not None else None,
+        history=history(page.alone) if page.alone is not None else history_of_parts(page),
         last_time=last_time(page.alone) if page.alone is not None else None,
         made_of=composition(page.alone) if page.alone is not None else None,
         spark=spark(page.alone) if page.alone is not None else None,
@@ -205,7 +207,7 @@ def report_view(
 
 def _first_table(page: Page) -> Grid:
     if page.alone is not None:
-        return subset_grid(page.alone, by_role=True)
+        return subset_grid(page.alone)
     if page.curve is not None:
         return curve_grid(page)
     if page.suite is not None:

@@ -2,14 +2,17 @@
 
 A `Number` is what a reader sees together with the exact value and its place in ``results.json``,
 so an output can carry both and a test can compare them. A `Phrase` is text with numbers in it.
-Catalogues are TOML files of whole sentences, one a language, with the same keys.
+Catalogues are TOML files of whole sentences, one a language, with the same keys. ``<base>`` and
+``<trained>`` in a sentence stand for the models: their names, or the role's word where a report
+gives a model no name of its own.
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from string import Formatter
@@ -17,11 +20,14 @@ from typing import Any
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.verdict import Statement
+from evalsuite.reporting.naming import task_label
 from evalsuite.reporting.numbers import count_text, percent_text, points_text, pvalue_text
 
 __all__ = ["LANGUAGES", "Link", "Number", "Phrase", "Value", "Words", "just", "words"]
 
 LANGUAGES = ("en", "zh")
+_MODEL = re.compile("<(base|trained|Base|Trained)>")
+_HAN = re.compile("[\u4e00-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +92,26 @@ class Words:
     sentences: Mapping[str, str]
     lists: Mapping[str, tuple[str, ...]]
     """Headings of columns and stages, which belong together."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """What a model is called in place of its role, by the role."""
+
+    def calling(self, names: Mapping[str, str]) -> Words:
+        """Give the same language with models called by these names.
+
+        Parameters
+        ----------
+        names
+            By role; a role that is left out keeps its word.
+        """
+        return replace(self, names=dict(names))
+
+    def model(self, role: str) -> str:
+        """Call a model by its name, or by its role's word."""
+        return self.names.get(role) or self.sentences[role]
+
+    def find(self, key: str) -> str | None:
+        """Give a sentence that has no numbers in it, or None where there is none for the key."""
+        return self.text(key) if key in self.sentences else None
 
     def text(self, key: str) -> str:
         """Give a sentence that has no numbers in it.
@@ -95,7 +121,7 @@ class Words:
         key
             Dotted, such as ``changed.title``.
         """
-        return self.sentences[key]
+        return self._called(self.sentences[key])
 
     def texts(self, key: str) -> tuple[str, ...]:
         """Give a list of headings.
@@ -105,7 +131,7 @@ class Words:
         key
             Dotted, such as ``estimate.columns``.
         """
-        return self.lists[key]
+        return tuple(map(self._called, self.lists[key]))
 
     def say(self, key: str, /, **values: Value) -> Phrase:
         """Fill a sentence.
@@ -125,10 +151,22 @@ class Words:
         pieces: list[str | Number | Link] = []
         for literal, name, form, _ in Formatter().parse(self.sentences[key]):
             if literal:
-                pieces.append(literal)
+                pieces.append(self._called(literal))
             if name is not None:
                 pieces.extend(_filled(values[name], form or ""))
         return Phrase(tuple(pieces))
+
+    def _called(self, sentence: str) -> str:
+        return _MODEL.sub(self._model_in, sentence)
+
+    def _model_in(self, match: re.Match[str]) -> str:
+        role = match[1].lower()
+        if role in self.names:
+            beside = (match.string[: match.start()][-1:], match.string[match.end() :][:1])
+            # Chinese sets a space between its own characters and a name of other letters
+            return self.names[role].join(" " if _HAN.match(each) else "" for each in beside)
+        word = self.sentences[role]
+        return word[0].upper() + word[1:] if match[1][0].isupper() else word
 
     def knows(self, statement: Statement) -> bool:
         """Say whether this catalogue has the sentence, and the statement every value of it.
@@ -187,6 +225,7 @@ def _form(write: Callable[[Any], str]) -> Callable[[Any], Value]:
 
 _FORMS: dict[str, Callable[[Any], Value]] = {
     "count": _form(count_text),
+    "whole": _form(lambda value: f"{value:,.0f}"),
     "points": _form(points_text),
     "signed": _form(lambda value: points_text(value, signed=True)),
     "hundredths": _form(lambda value: f"{100 * value:g}"),
@@ -197,6 +236,7 @@ _FORMS: dict[str, Callable[[Any], Value]] = {
     "plain": _form(lambda value: f"{value:g}"),
     "pvalue": _form(pvalue_text),
     "share": _form(percent_text),
+    "task": lambda value: task_label(str(value)),
 }
 """How a sentence shows an exact value, as in ``{gain:signed}``."""
 

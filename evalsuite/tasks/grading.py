@@ -6,22 +6,26 @@ Without a text or a gold there is no score: a response is never wrong by default
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from evalsuite.records.run import Grade, Task
-from evalsuite.tasks.graders import flexible, hash, strict  # noqa: A004  the grader's name
+from evalsuite.tasks.graders import flexible, hash, strict, text as texts  # noqa: A004  the grader's name
 from evalsuite.tasks.graders.numbers import format_number, gold_number
 
 if TYPE_CHECKING:
     from fractions import Fraction
 
-    from evalsuite.records.run import Question, Response, RunSpec
+    from evalsuite.records.run import Kind, Question, Response, RunSpec
     from evalsuite.tasks.graders.numbers import NumberInText
 
 __all__ = [
     "NUMERIC_GRADERS",
+    "TEXT",
     "grade_response",
+    "kind_of",
     "numeric_task",
+    "own_task",
     "read_numbers",
     "reads_text",
     "task_of_run",
@@ -36,6 +40,10 @@ NUMERIC_GRADERS = {
 box their answers."""
 
 
+TEXT = "text:"
+"""Before the name of a task of ours whose answers are texts."""
+
+
 def numeric_task(name: str, split: str = "test") -> Task:
     """Describe a task whose answers are numbers: strict decides, flexible looks further."""
     return Task(
@@ -47,9 +55,28 @@ def numeric_task(name: str, split: str = "test") -> Task:
     )
 
 
+def kind_of(task: str) -> Kind:
+    """Tell what the answers of a task of ours are, by its name.
+
+    Examples
+    --------
+    >>> kind_of("gsm8k"), kind_of("text:capitals.jsonl")
+    ('number', 'text')
+    """
+    return "text" if task.startswith(TEXT) else "number"
+
+
+def own_task(name: str, split: str = "test") -> Task:
+    """Describe a task of ours; where answers are texts, the same two graders read texts."""
+    task = numeric_task(name, split)
+    if kind_of(name) == "number":
+        return task
+    return replace(task, kind="text", graders=dict.fromkeys(task.graders, texts.VERSION))
+
+
 def task_of_run(spec: RunSpec) -> Task:
-    """Say what a run's responses are graded as: as its log was, else as numbers."""
-    return spec.graded_as or numeric_task(spec.task, spec.split)
+    """Say what a run's responses are graded as: as its log was, else as its task's name says."""
+    return spec.graded_as or own_task(spec.task, spec.split)
 
 
 def grade_response(response: Response, question: Question, task: Task) -> Grade:
@@ -58,6 +85,8 @@ def grade_response(response: Response, question: Question, task: Task) -> Grade:
     A response whose end was not recorded is read as a finished one. A grader that reads no text,
     such as another tool's own score, has neither score nor reading here.
     """
+    if task.kind == "text":
+        return _graded_text(response, question, task)
     gold, number_of = gold_number(question.gold), _readings(response, task)
     return Grade(
         question_id=response.question_id,
@@ -76,6 +105,34 @@ def grade_response(response: Response, question: Question, task: Task) -> Grade:
     )
 
 
+def _graded_text(response: Response, question: Question, task: Task) -> Grade:
+    """Grade texts by what they say; graders that are none of ours have no score here."""
+    body, answers = response.text, {}
+    if body is not None:
+        finished = response.finish != "length"
+        ours = {
+            strict.NAME: texts.read_box(body),
+            flexible.NAME: texts.read_answer(body, finished=finished),
+        }
+        answers = {name: ours[name] for name in task.graders if reads_text(name, task)}
+    gold = None if question.gold is None else texts.normalised(question.gold)
+    return Grade(
+        question_id=response.question_id,
+        sample=response.sample,
+        scores={
+            grader: None
+            if gold is None or grader not in answers
+            else float((answer := answers[grader]) is not None and answer.value == gold)
+            for grader in task.graders
+        },
+        readings={
+            grader: answer.written if (answer := answers.get(grader)) else None
+            for grader in task.graders
+        },
+        spans={grader: answer.span for grader, answer in answers.items() if answer},
+    )
+
+
 def _readings(response: Response, task: Task) -> dict[str, NumberInText | None]:
     if response.text is None:
         return {}
@@ -88,6 +145,8 @@ def _readings(response: Response, task: Task) -> dict[str, NumberInText | None]:
 
 def reads_text(grader: str, task: Task) -> bool:
     """Tell whether a grader of a task is one of ours; another tool's score comes with its log."""
+    if task.kind == "text":  # a log's own graders never have these names
+        return grader in (strict.NAME, flexible.NAME)
     return task.kind == "number" and grader in NUMERIC_GRADERS
 
 

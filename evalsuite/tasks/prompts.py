@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError
-from evalsuite.records.codec import sha256_of
+from evalsuite.records.codec import sha256_of, to_line
 
-__all__ = ["PROMPTS", "Prompt", "load_prompt", "messages"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["PROMPTS", "Prompt", "load_prompt", "messages", "read_arguments"]
 
 _LARGEST_PROMPT = 100_000
 
@@ -18,8 +23,10 @@ class Prompt:
     """A system message and the rule that the user message is the question."""
 
     name: str
-    """With its version: ``boxed@1``."""
+    """With its version, and with the template's arguments: ``boxed@1 enable_thinking=false``."""
     system: str | None
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    """Given to the chat template beside the messages."""
 
 
 PROMPTS = {
@@ -34,14 +41,57 @@ PROMPTS = {
 }
 
 
-def load_prompt(name: str) -> Prompt:
+def load_prompt(name: str, arguments: Mapping[str, Any] | None = None) -> Prompt:
     """Find a prompt by name, or read a system message from a UTF-8 text file.
+
+    ``arguments`` are the chat template's; they are part of the prompt's name, for they change what
+    is sent.
 
     Raises
     ------
     InvalidInputError
         If there is neither such a prompt nor such a file.
+
+    Examples
+    --------
+    >>> load_prompt("boxed", {"enable_thinking": False}).name
+    'boxed@1 enable_thinking=false'
     """
+    prompt = _load(name)
+    if not arguments:
+        return prompt
+    written = " ".join(f"{key}={to_line(arguments[key]).strip()}" for key in sorted(arguments))
+    return replace(prompt, name=f"{prompt.name} {written}", arguments=dict(arguments))
+
+
+def read_arguments(texts: Iterable[str]) -> dict[str, Any]:
+    """Read the arguments of a chat template, ``NAME=VALUE`` each; a value is JSON, else text.
+
+    Raises
+    ------
+    InvalidInputError
+        For a text that names nothing.
+
+    Examples
+    --------
+    >>> read_arguments(["enable_thinking=false", "reasoning_effort=low"])
+    {'enable_thinking': False, 'reasoning_effort': 'low'}
+    """
+    arguments: dict[str, Any] = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if not (sign and name.isidentifier()):
+            raise InvalidInputError(
+                f"template argument {text!r} is not NAME=VALUE; write enable_thinking=false"
+            )
+        try:
+            arguments[name] = json.loads(value)
+        except (ValueError, RecursionError):
+            arguments[name] = value
+    return arguments
+
+
+def _load(name: str) -> Prompt:
     if name in PROMPTS:
         return PROMPTS[name]
     path = Path(name)

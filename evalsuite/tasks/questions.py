@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 from collections import Counter
+from dataclasses import dataclass
 from difflib import get_close_matches
 from fractions import Fraction
 from math import isfinite
@@ -20,12 +21,20 @@ from evalsuite.errors import InvalidInputError, RunFailedError, listed
 from evalsuite.records.codec import to_line
 from evalsuite.records.run import Question
 from evalsuite.tasks.graders.numbers import format_number, gold_number, parse_gold, parse_number
+from evalsuite.tasks.grading import TEXT
 from evalsuite.tasks.hub import prepare_hub
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-__all__ = ["SPLITS", "load_questions", "questions_sha256", "read_questions", "worked_solution"]
+__all__ = [
+    "SPLITS",
+    "load_questions",
+    "questions_sha256",
+    "read_columns",
+    "read_questions",
+    "worked_solution",
+]
 
 _MARKS = re.compile(r"<<[^<>]{0,200}>>")
 
@@ -35,16 +44,24 @@ _MOST_KEYS, _LONGEST_KEYS = 6, 100
 SPLITS = ("test", "train", "dev")
 _STEPS = re.compile(r"<<([^<>]{1,200})>>")
 _GSM8K = "openai/gsm8k"
+_HUB = "hf:"
 
 
 def load_questions(
-    task: str, split: str = "test", *, data_file: Path | None = None
+    task: str,
+    split: str = "test",
+    *,
+    data_file: Path | None = None,
+    columns: Mapping[str, str] | None = None,
 ) -> tuple[Question, ...]:
     """Load every question of one split of a task, in the order of the source; ids are unique.
 
-    A task is ``embedded`` (generated word problems), ``gsm8k``, or the path of a JSON-lines file,
-    for which the split does not count; only ``embedded`` has ``dev``. ``data_file`` is a local
-    copy of the split, read instead of the Hub.
+    A task is ``embedded`` (generated word problems), ``gsm8k``, ``hf:ORG/NAME`` (a data set of the
+    Hub, ``hf:ORG/NAME:CONFIG`` where it has several), or the path of a JSON-lines file, for which
+    the split does not count; only ``embedded`` has ``dev``, and ``twins``: the test
+    worded afresh. Before the last two ``text:`` says that
+    answers are texts. ``data_file`` is a local copy of the split, read instead of the Hub;
+    ``columns`` tells where ``question``, ``answer`` and ``id`` stand, as far as named otherwise.
 
     Raises
     ------
@@ -53,22 +70,28 @@ def load_questions(
     RunFailedError
         If the Hub can't be reached.
     """
-    if split not in SPLITS:
+    source, form = task.removeprefix(TEXT), _Form(is_text=task.startswith(TEXT), **(columns or {}))
+    is_known = split in SPLITS or (split == "twins" and task == "embedded")
+    if not is_known and not source.startswith(_HUB):
         raise InvalidInputError(f"split {split!r} does not exist; use one of {', '.join(SPLITS)}")
     if data_file is not None:
         stem = f"{task}-{split}" if task in ("embedded", "gsm8k") else data_file.stem
-        return read_questions(data_file, id_prefix=stem)
+        return _read(data_file, stem, form)
     if task == "embedded":
-        from evalsuite.tasks.wordproblems import word_problems
+        from evalsuite.tasks.wordproblems import twins, word_problems
 
+        if split == "twins":
+            return twins(word_problems("test"))
         return word_problems(split)  # type: ignore[arg-type]  # checked against SPLITS above
     if task == "gsm8k":
-        return _from_hub(split)
-    if Path(task).is_file():
-        return read_questions(Path(task), id_prefix=Path(task).stem)
-    name = Path(task).name
-    near = get_close_matches(name, _files_beside(Path(task)), n=1) if name else []
-    hint = f"did you mean {Path(task).with_name(near[0])}?" if near else "check the path"
+        return _of_gsm8k(split)
+    if source.startswith(_HUB):
+        return _from_hub(*source.removeprefix(_HUB).partition(":")[::2], split=split, form=form)
+    if Path(source).is_file():
+        return _read(Path(source), Path(source).stem, form)
+    name = Path(source).name
+    near = get_close_matches(name, _files_beside(Path(source)), n=1) if name else []
+    hint = f"did you mean {Path(source).with_name(near[0])}?" if near else "check the path"
     raise InvalidInputError(
         f"task {task!r} is neither 'embedded', 'gsm8k' nor an existing JSON-lines file; {hint}"
     )
@@ -92,13 +115,52 @@ def read_questions(path: Path, *, id_prefix: str) -> tuple[Question, ...]:
     InvalidInputError
         Naming the file, the line and what is wrong with it.
     """
+    return _read(path, id_prefix, _Form())
+
+
+def read_columns(text: str) -> dict[str, str]:
+    """Read names of columns: ``question=problem,answer=solution``, ``id`` as well.
+
+    Raises
+    ------
+    InvalidInputError
+        For a text that names none of them.
+
+    Examples
+    --------
+    >>> read_columns("question=problem, answer=solution")
+    {'question': 'problem', 'answer': 'solution'}
+    """
+    named = {}
+    for part in text.split(","):
+        key, sign, name = (piece.strip() for piece in part.partition("="))
+        if key not in ("question", "answer", "id") or not (sign and name) or key in named:
+            raise InvalidInputError(
+                f"columns {text!r} can't be read at {part.strip()!r}; write question=NAME, "
+                "answer=NAME, id=NAME, or some of them, with commas"
+            )
+        named[key] = name
+    return named
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Form:
+    """Where a row has what, and what its answers are."""
+
+    question: str = "question"
+    answer: str = "answer"
+    id: str = "id"
+    is_text: bool = False
+
+
+def _read(path: Path, id_prefix: str, form: _Form) -> tuple[Question, ...]:
     try:
         # By newlines alone: U+2028 is text. One row at a time, for there may be a million.
         with path.open(encoding="utf-8", newline="\n") as lines:
             rows = (
                 _row(line, f"{path} line {i}") for i, line in enumerate(lines, 1) if line.strip()
             )
-            return _questions(rows, id_prefix, str(path))
+            return _questions(rows, id_prefix, str(path), form)
     except UnicodeDecodeError as error:
         raise InvalidInputError(
             f"{path} is no text in UTF-8; save it as JSON lines in UTF-8"
@@ -140,8 +202,10 @@ def _row(line: str, where: str) -> dict[str, Any]:
     return row
 
 
-def _questions(rows: Iterable[dict[str, Any]], prefix: str, origin: str) -> tuple[Question, ...]:
-    questions = tuple(_question(row, f"{prefix}-{i}", origin) for i, row in enumerate(rows))
+def _questions(
+    rows: Iterable[dict[str, Any]], prefix: str, origin: str, form: _Form
+) -> tuple[Question, ...]:
+    questions = tuple(_question(row, f"{prefix}-{i}", origin, form) for i, row in enumerate(rows))
     if not questions:
         raise InvalidInputError(f"{origin} holds no question; check the path of --data")
     repeated = [key for key, count in Counter(q.id for q in questions).items() if count > 1]
@@ -157,20 +221,23 @@ def _keys(row: dict[str, Any]) -> str:
     return names[:_LONGEST_KEYS] or "no keys"
 
 
-def _question(row: dict[str, Any], default_id: str, origin: str) -> Question:
-    question_id = str(row.get("id", default_id))
-    text, answer = row.get("question"), row.get("answer")
+def _question(row: dict[str, Any], default_id: str, origin: str, form: _Form) -> Question:
+    question_id = str(row.get(form.id, default_id))
+    text, answer = row.get(form.question), row.get(form.answer)
     if not isinstance(text, str) or not text.strip():
         raise InvalidInputError(
-            f"{origin}: {question_id} has no text in 'question' (it has {_keys(row)}); "
-            f"a line looks like {EXAMPLE}"
+            f"{origin}: {question_id} has no text in {form.question!r} (it has {_keys(row)}); "
+            "name the columns with --columns question=NAME,answer=NAME; a line looks like "
+            f"{EXAMPLE}"
         )
+    if form.is_text:
+        return _text_question(question_id, text, answer, f"{origin}: {question_id}", form)
     gold = _gold(answer)
     if gold is None:
         raise InvalidInputError(
-            f"{origin}: {question_id} has no number in 'answer' (after '####' or alone), and own "
-            f"questions need one; a line looks like {EXAMPLE}, and answers of another kind come in "
-            "with their scores, as a log"
+            f"{origin}: {question_id} has no number in {form.answer!r} (after '####' or alone), "
+            f"and this task needs one; a line looks like {EXAMPLE}, texts as answers are asked for "
+            "by --task text:FILE, and answers of another kind come in with their scores, as a log"
         )
     solution = answer if isinstance(answer, str) else ""
     return Question(
@@ -182,6 +249,13 @@ def _question(row: dict[str, Any], default_id: str, origin: str) -> Question:
     )
 
 
+def _text_question(question_id: str, text: str, answer: Any, where: str, form: _Form) -> Question:
+    gold = str(answer).strip() if isinstance(answer, (str, int, float)) else ""
+    if not gold:
+        raise InvalidInputError(f"{where} has no text in {form.answer!r}; add its right answer")
+    return Question(id=question_id, text=text, gold=gold)
+
+
 def _gold(answer: Any) -> Fraction | None:
     if isinstance(answer, bool) or answer is None:
         return None
@@ -191,24 +265,31 @@ def _gold(answer: Any) -> Fraction | None:
     return parse_number(str(answer)) if gold is None else gold
 
 
-def _from_hub(split: str) -> tuple[Question, ...]:
+def _of_gsm8k(split: str) -> tuple[Question, ...]:
     if split not in ("test", "train"):
         raise InvalidInputError(f"gsm8k has the splits test and train, not {split!r}; choose one")
+    return _from_hub(_GSM8K, "main", split=split, form=_Form(), prefix=f"gsm8k-{split}")
+
+
+def _from_hub(
+    repository: str, config: str, *, split: str, form: _Form, prefix: str | None = None
+) -> tuple[Question, ...]:
     prepare_hub()
     try:
         import datasets
         from huggingface_hub.errors import HfHubHTTPError
 
         datasets.disable_progress_bars()
-        rows = datasets.load_dataset(_GSM8K, "main", split=split)
+        rows = datasets.load_dataset(repository, config or None, split=split)
     except (OSError, ValueError, HfHubHTTPError) as error:
         reason = str(error).strip().splitlines()
         raise RunFailedError(
-            f"can't load {_GSM8K} from the Hub ({reason[0][:160] if reason else 'no answer'}); "
+            f"can't load {repository} from the Hub ({reason[0][:160] if reason else 'no answer'}); "
             "check the network, or pass --data FILE with a local copy, "
             "or use the built-in task with --task embedded"
         ) from error
-    return _questions([dict(row) for row in rows], f"gsm8k-{split}", _GSM8K)
+    stem = prefix or f"{repository.rpartition('/')[2]}-{split}"
+    return _questions([dict(row) for row in rows], stem, repository, form)
 
 
 def worked_solution(question: Question) -> str:

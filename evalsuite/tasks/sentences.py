@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["CHANGES", "OBJECTS", "OPENINGS", "PEOPLE", "QUESTIONS", "Change", "Opening", "Person"]
+__all__ = [
+    "CHANGES",
+    "OBJECTS",
+    "OPENINGS",
+    "PEOPLE",
+    "QUESTIONS",
+    "TWINS",
+    "Change",
+    "Opening",
+    "Person",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,3 +109,35 @@ QUESTIONS = (
     Change("end", "How many {things} does {she} have in the end?", ""),
     Change("price", "{She} sells all of them for ${n} each. How many dollars does {she} get?", "*"),
 )
+
+TWINS = {
+    "has": "In {name}'s room there are {a} {things}.",
+    "buys": "At a shop {name} pays for {a} {things}.",
+    "chest": "Under the roof {name} discovers {a} {things}.",
+    "bag": "{name} carries {a} {things} in a basket.",
+    "owns": "The collection of {name} counts {a} {things}.",
+    "birthday": "{name} unwraps {a} {things} at a party.",
+    "boxes": "{name} orders {a} crates, and every crate holds {b} {things}.",
+    "bags": "{name} packs {b} {things} into each of {a} sacks.",
+    "friends": "{a} cousins hand {name} {b} {things} apiece.",
+    "more": "Somebody next door adds {n} to them.",
+    "another": "After lunch {n} {things} come on top.",
+    "uncle": "A visitor leaves {n} {things} for {her}.",
+    "mail": "A parcel with {n} further ones is delivered.",
+    "brother": "A cousin is given {n} of them.",
+    "lost": "{N} of them vanish during a walk.",
+    "sells": "{N} {things} go to a buyer.",
+    "broken": "{N} of them prove to be useless.",
+    "twice": "Before long {she} owns two times that number.",
+    "doubles": "{She} works until there are two times as many {things}.",
+    "triples": "A season later there are three times as many.",
+    "grows": "Twelve months later there are two times as many.",
+    "half": "Every second one goes to a cousin.",
+    "shares": "{She} lets a classmate take an equal part, one of two.",
+    "third": "Two of every three are given away.",
+    "good": "Every second one of the {things} has gone bad.",
+    "now": "What is the number of {things} that {name} owns at this point?",
+    "end": "What is the number of {things} left to {her} at last?",
+    "price": "A buyer takes all of them and pays ${n} apiece. How many dollars are paid?",
+}
+"""Other words for the same sentences, by their id: no training ever had these."""

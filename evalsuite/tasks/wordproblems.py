@@ -26,6 +26,7 @@ from evalsuite.tasks.sentences import (
     OPENINGS,
     PEOPLE,
     QUESTIONS,
+    TWINS,
     Change,
     Opening,
     Person,
@@ -45,6 +46,7 @@ __all__ = [
     "read_calculations",
     "steps_of",
     "template_split",
+    "twins",
     "word_problems",
 ]
 
@@ -124,6 +126,42 @@ def word_problems(split: Split, *, n: int | None = None, seed: int = 0) -> tuple
             identity = f"wp-{split}-{series}{len(problems) + 1:04d}"
             problems[text] = replace(question, id=identity)
     return tuple(problems.values())
+
+
+def twins(questions: Sequence[Question]) -> tuple[Question, ...]:
+    """Word generated problems afresh: same numbers, same steps, other sentences, person and things.
+
+    Whoever calculates gains on them what it gains on the problems; what was learned by the words of
+    the problems is lost. Ids say ``twin`` in place of the split.
+
+    Examples
+    --------
+    >>> problem = word_problems("test", n=1)[0]
+    >>> (twin,) = twins([problem])
+    >>> twin.id, twin.gold == problem.gold, twin.text == problem.text
+    ('wp-twin-0001', True, False)
+    """
+    return tuple(map(_twin, questions))
+
+
+def _twin(question: Question) -> Question:
+    rng = stream(0, "twins", question.id)
+    text, steps = question.text or "", steps_of(question)
+    person = _pick(rng, [each for each in PEOPLE if each.name not in text])
+    things = _pick(rng, [each for each in OBJECTS if each not in text])
+    words = _words(person, things)
+    signature = question.metadata["template"]
+    opening, *changes = signature.split(".")
+    has_groups = any(each.id == opening and each.has_groups for each in OPENINGS)
+    first, waiting = steps[0], iter(steps[1:] if has_groups else steps)
+    sentences = [TWINS[opening].format(a=first.left, b=first.right, **words)]
+    operators = {change.id: change.operator for change in (*CHANGES, *QUESTIONS)}
+    for change in changes:
+        n = next(waiting).right if operators[change] else 0
+        sentences.append(TWINS[change].format(n=n, N=n, **words))
+    twin = _question(" ".join(sentences), list(steps), signature, things)
+    _, _, number = question.id.rpartition("-")
+    return replace(twin, id=f"wp-twin-{number}")
 
 
 def template_split(signature: str) -> Split:
@@ -216,15 +254,7 @@ def _fill(
     rng: np.random.Generator, template: _Template, person: Person, things: str
 ) -> Question | None:
     """Draw the numbers; None where they leave the range or a division has a rest."""
-    words = {
-        "name": person.name,
-        "things": things,
-        "she": person.she,
-        "her": person.her,
-        "hers": person.hers,
-        "She": person.she.capitalize(),
-        "Hers": person.hers.capitalize(),
-    }
+    words = _words(person, things)
     opening = template.opening
     a, b = (int(rng.integers(2, 7)), int(rng.integers(2, 10))) if opening.has_groups else (0, 0)
     amount = a * b or int(rng.integers(5, 25))
@@ -242,6 +272,18 @@ def _fill(
             steps.append(Step(amount, change.operator, operand, result, change.is_indirect))
             amount = result
     return _question(" ".join(sentences), steps, template.signature, things)
+
+
+def _words(person: Person, things: str) -> dict[str, str]:
+    return {
+        "name": person.name,
+        "things": things,
+        "she": person.she,
+        "her": person.her,
+        "hers": person.hers,
+        "She": person.she.capitalize(),
+        "Hers": person.hers.capitalize(),
+    }
 
 
 def _draw_operand(rng: np.random.Generator, operator: str) -> int:

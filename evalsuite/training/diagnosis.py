@@ -7,8 +7,11 @@ the share of groups in which answers differ in outcome, the spread of the reward
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from evalsuite.records.training import Diagnosis
+from evalsuite.training.failures.trends import lines_of, trend_findings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,18 +27,12 @@ _FIRST_ROWS = 3
 """Rows that show what the start model could do: later ones are about the model as it is."""
 _LEAST_AT_START, _FALL = 0.05, 4
 """From at least 5% right to less than a quarter of that: no longer the questions' fault."""
-_LEAST_ENTROPY = 0.01
-"""Nats a token: answers are then all but deterministic."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diagnosis:
-    """One thing to know about a run, with a way out where it is wrong."""
-
-    code: str
-    level: str
-    """``note``, ``warning`` or ``problem``."""
-    sentence: str
+_LEAST_ENTROPY, _ENTROPY_FALL = 0.01, 10
+"""Nats a token, at which answers are all but deterministic; or a tenth of what it was."""
+_MOST_RATIOS_CLIPPED = 0.2
+"""Share of tokens: the weights are then far from those that sampled the answers."""
+_NOW = frozenset({"no_signal", "no_gradient", "cut_off", "collapsed", "ratios_clipped"})
+"""Findings about the last steps alone."""
 
 
 OnLog = Callable[[dict[str, Any], tuple[Diagnosis, ...]], None]
@@ -95,31 +92,47 @@ def _findings(
         ),
         _no_learning(_mean(rows, "reward_std"), _mean(rows, "grad_norm")),
         _clipped(_mean(rows, "completions/clipped_ratio")),
-        _collapsed(_mean(rows, "entropy")),
+        _collapsed([row["entropy"] for row in log if "entropy" in row], _mean(rows, "entropy")),
+        _ratios_clipped(_mean(rows, "clip_ratio/region_mean")),
         _halved(
             [row["completions/mean_length"] for row in log if "completions/mean_length" in row]
         ),
     )
-    return tuple(finding for finding in findings if finding is not None)
+    found = (*(finding for finding in findings if finding is not None), *trend_findings(log))
+    codes = {finding.code for finding in found}
+    return tuple(
+        replace(finding, lines=lines_of(finding.code, rows if finding.code in _NOW else log))
+        for finding in found
+        # What held-out questions show is said once, with the reward that misled.
+        if not (finding.code == "unlearned" and "reward_up_heldout_down" in codes)
+    )
 
 
 def _nothing_learned(rows: Sequence[Mapping[str, float]]) -> Diagnosis | None:
     # Of every step, not on average: one step that moved the weights is enough to have learned.
+    variant = "reward"
     if all(row.get("reward_std") == 0 for row in rows):
         reason = f"every answer of every logged step ({len(rows)}) earned the same reward"
     elif all(row.get("grad_norm") == 0 for row in rows):
         reason = f"the gradient was exactly 0 in every logged step ({len(rows)})"
+        variant = "gradient"
     else:
         return None
     return Diagnosis(
-        code="nothing_learned", level="problem", sentence=f"Nothing was learned: {reason}."
+        code="nothing_learned",
+        level="problem",
+        sentence=f"Nothing was learned: {reason}.",
+        variant=variant,
+        values={"n": len(rows)},
+        lines=lines_of("nothing_learned", rows),
     )
 
 
 def _nothing_wrong(rows: Sequence[Mapping[str, float]]) -> Diagnosis:
     right = [row["rewards/correct/mean"] for row in rows if "rewards/correct/mean" in row]
-    course = ""
+    course, values = "", {"n": float(len(rows))}
     if right:
+        values |= {"first": right[0], "last": _average(right[-_WINDOW:])}
         course = f": {right[0]:.0%} of the sampled answers were right in the first, "
         course += f"{_average(right[-_WINDOW:]):.0%} in the last {len(right[-_WINDOW:])}"
     return Diagnosis(
@@ -129,6 +142,8 @@ def _nothing_wrong(rows: Sequence[Mapping[str, float]]) -> Diagnosis:
             f"Nothing stands out in {len(rows)} logged steps{course}. "
             "Whether the model is better, evalsuite compare tells."
         ),
+        variant="right" if right else "",
+        values=values,
     )
 
 
@@ -145,6 +160,7 @@ def _fall(log: Sequence[Mapping[str, float]]) -> Diagnosis | None:
                 f"were right at the start, {look['heldout/accuracy']:.0%} are now; lower the "
                 "learning rate, and take an earlier checkpoint."
             ),
+            values={"start": look["heldout/start"], "now": look["heldout/accuracy"]},
         )
     right = [row["rewards/correct/mean"] for row in log if "rewards/correct/mean" in row]
     first, later = right[:_FIRST_ROWS], right[_FIRST_ROWS:][-_WINDOW:]
@@ -159,6 +175,7 @@ def _fall(log: Sequence[Mapping[str, float]]) -> Diagnosis | None:
             f"{_average(later):.0%}: the model may have unlearned; lower the learning rate, or "
             "take an earlier checkpoint."
         ),
+        values={"first": max(first), "last": _average(later)},
     )
 
 
@@ -169,9 +186,10 @@ def _signal(
     if share is None or share <= _MOST_WITHOUT_SIGNAL or "random" in rewards:
         return None
     is_hard = all_wrong is None or all_wrong >= share / 2
-    if is_hard and has_fallen:
+    variant = "fallen" if is_hard and has_fallen else "hard" if is_hard else "easy"
+    if variant == "fallen":
         reason = "the model answered better at the start, so it is not the questions"
-    elif is_hard:
+    elif variant == "hard":
         reason = "the questions are too hard for this model; choose easier ones or warm the model"
         reason += " up first"
     else:
@@ -185,6 +203,8 @@ def _signal(
         sentence=(
             f"{share:.0%} of the groups {effect}, all their answers being equally right: {reason}."
         ),
+        variant=variant,
+        values={"share": share},
     )
 
 
@@ -192,11 +212,13 @@ def _no_learning(reward_std: float | None, grad_norm: float | None) -> Diagnosis
     # The reward first: equal rewards make the gradient 0, not the other way round.
     if reward_std == 0:
         sentence = "Every answer earned the same reward, so nothing was learned in these steps."
+        variant = "reward"
     elif grad_norm == 0:
         sentence = "The gradient is exactly 0, so the weights did not move in these steps."
+        variant = "gradient"
     else:
         return None
-    return Diagnosis(code="no_gradient", level="problem", sentence=sentence)
+    return Diagnosis(code="no_gradient", level="problem", sentence=sentence, variant=variant)
 
 
 def _clipped(share: float | None) -> Diagnosis | None:
@@ -209,19 +231,37 @@ def _clipped(share: float | None) -> Diagnosis | None:
             f"{share:.0%} of the answers were cut off at the token limit and could hardly earn "
             "a reward: raise max_new_tokens, or expect the model to learn brevity first."
         ),
+        values={"share": share},
     )
 
 
-def _collapsed(entropy: float | None) -> Diagnosis | None:
-    if entropy is None or entropy >= _LEAST_ENTROPY:
+def _collapsed(course: Sequence[float], now: float | None) -> Diagnosis | None:
+    start = _average(course[:_FIRST_ROWS]) if course else 0.0
+    has_fallen = len(course) > _WINDOW and now is not None and now < start / _ENTROPY_FALL
+    if now is None or not (now < _LEAST_ENTROPY or has_fallen):
         return None
     return Diagnosis(
         code="collapsed",
         level="warning",
         sentence=(
-            f"The entropy has fallen to {entropy:.3f}: answers to one question are almost all "
+            f"The entropy has fallen to {now:.3f}: answers to one question are almost all "
             "alike and nothing new is tried; lower the learning rate or stop here."
         ),
+        values={"first": start, "last": now},
+    )
+
+
+def _ratios_clipped(share: float | None) -> Diagnosis | None:
+    if share is None or share <= _MOST_RATIOS_CLIPPED:
+        return None
+    return Diagnosis(
+        code="ratios_clipped",
+        level="warning",
+        sentence=(
+            f"{share:.0%} of the tokens were clipped in the loss: the weights have moved far from "
+            "those that sampled the answers; lower the learning rate or the steps per batch."
+        ),
+        values={"share": share},
     )
 
 
@@ -235,6 +275,7 @@ def _halved(lengths: Sequence[float]) -> Diagnosis | None:
             f"Answers fell from {lengths[0]:.0f} to {_average(lengths[-_WINDOW:]):.0f} tokens: "
             "see in the completions table whether reasoning was dropped or only talk."
         ),
+        values={"first": lengths[0], "last": _average(lengths[-_WINDOW:])},
     )
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from evalsuite.generation.engine import Engine
-    from evalsuite.records.run import Question, Response
+    from evalsuite.records.run import Kind, Question, Response
 
 __all__ = ["keep_informative", "pass_rates", "sample_answers"]
 
@@ -32,6 +32,7 @@ def pass_rates(
     max_new_tokens: int,
     samples: int = 8,
     seed: int = 0,
+    kind: Kind = "number",
 ) -> dict[str, float]:
     """Estimate how often a model answers each question correctly at temperature 1, by id.
 
@@ -42,7 +43,7 @@ def pass_rates(
     for question, answer in sample_answers(
         questions, engine, prompt=prompt, max_new_tokens=max_new_tokens, samples=samples, seed=seed
     ):
-        right[question.id] += int(correct(answer.text or "", gold_of(question)))
+        right[question.id] += int(correct(answer.text or "", gold_of(question, kind)))
     return {question.id: right[question.id] / samples for question in questions}
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from transformers import TrainerState
@@ -18,15 +17,16 @@ from evalsuite.errors import InvalidInputError, RunFailedError
 from evalsuite.generation.slots.engine import SlotEngine
 from evalsuite.generation.threads import at_most, thread_count
 from evalsuite.models.names import resolve
+from evalsuite.models.prompt import as_sent
 from evalsuite.models.quiet import quiet_libraries, quiet_warnings
-from evalsuite.tasks.prompts import load_prompt, messages
-from evalsuite.tasks.questions import load_questions
-from evalsuite.tasks.wordproblems import word_problems
+from evalsuite.tasks.grading import kind_of
+from evalsuite.tasks.prompts import messages
 from evalsuite.training.checkpoints import CheckpointSeal, mid_buffer_notice
 from evalsuite.training.diagnosis import conclude
 from evalsuite.training.difficulty import keep_informative, pass_rates
+from evalsuite.training.failures.answers import with_answers
 from evalsuite.training.folder import Start, claim_folder, find_start, own_folder, share_start
-from evalsuite.training.judging.heldout import HeldOutWatch, fallen_look, hold_out
+from evalsuite.training.judging.heldout import HeldOutWatch, fallen_look
 from evalsuite.training.log import read_log
 from evalsuite.training.log_writer import LogWriter
 from evalsuite.training.manifest import write_manifest
@@ -35,21 +35,33 @@ from evalsuite.training.own_rewards.check import check_rewards
 from evalsuite.training.own_rewards.functions import OwnReward
 from evalsuite.training.own_rewards.terms import read_terms
 from evalsuite.training.processes import check_processes, from_first
+from evalsuite.training.questions.splits import split_questions
 from evalsuite.training.reward_columns import reward_columns
 from evalsuite.training.rewards import gold_of
-from evalsuite.training.start_model import load_options, load_start, name_base, plain_start
+from evalsuite.training.start_model import (
+    load_options,
+    load_start,
+    name_base,
+    plain_start,
+    training_prompt,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from evalsuite.models.load import LoadedModel
     from evalsuite.records.run import ModelSpec, Question
     from evalsuite.records.training import TrainSpec
     from evalsuite.training.diagnosis import OnLog
     from evalsuite.training.own_rewards.check import RewardCheck
+    from evalsuite.training.questions.splits import Splits
     from evalsuite.training.reward_columns import RewardColumn
 
-__all__ = ["load_training_questions", "train"]
+__all__ = ["train"]
+
+_LONGEST_SHOWN = 160
+"""Characters of an answer on a terminal."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,8 +72,7 @@ class _Training:
     output: Path
     config: Any
     columns: list[RewardColumn | OwnReward]
-    candidates: tuple[Question, ...]
-    held_out: tuple[Question, ...]
+    splits: Splits
     start: Start
     on_log: OnLog | None
     notify: Callable[[str], None]
@@ -70,14 +81,18 @@ class _Training:
         """Train from the start to the end, and seal the result."""
         started = time.perf_counter()
         spec, config, output = self.spec, self.config, self.output
+        contamination = self.splits.contamination(spec)
+        self.notify(contamination.sentence)
         loaded = load_start(spec, device="cpu" if config.use_cpu else "auto")
         with thread_count(at_most(spec.threads)) as threads, quiet_warnings():
             # Check, filter and the first look at held-out questions come before the trainer, which
             # changes the model: they are about the model training starts from.
             check = self._check_rewards(loaded)
-            questions = _informative(spec, self.candidates, loaded, config.device)
+            questions = _informative(spec, self.splits.candidates, loaded, config.device)
             if config.process_index == 0:
                 claim_folder(spec, output, self.start)
+                self.splits.write_tested(output)
+                contamination.write(output)
             from_first(None, config.device)  # nobody goes on before the folder is claimed
             loaded = plain_start(spec, loaded, output / "start")
             trainer = self._trainer(questions, loaded)
@@ -87,7 +102,8 @@ class _Training:
             write_manifest(
                 spec,
                 questions=questions,
-                n_candidates=len(self.candidates),
+                n_candidates=len(self.splits.candidates),
+                contamination=contamination.found,
                 output=output,
                 trainer=trainer,
                 seconds=time.perf_counter() - started,
@@ -95,9 +111,19 @@ class _Training:
                 stopped=fallen_look(read_log(output / "train_log.jsonl")),
                 reward_check=check,
             )
-            for finding in conclude(read_log(output / "train_log.jsonl")):
-                self.notify(f"{finding.level}: {finding.sentence}")
+            self._conclude()
         trainer.accelerator.wait_for_everyone()
+
+    def _conclude(self) -> None:
+        """Say what the log means, and show each answer behind it once."""
+        findings = conclude(read_log(self.output / "train_log.jsonl"))
+        shown = set()
+        for finding in with_answers(findings, self.output):
+            self.notify(f"{finding.level}: {finding.sentence}")
+            for answer in finding.answers:
+                if answer.text not in shown:
+                    self.notify(f"  step {answer.step}: {answer.text[:_LONGEST_SHOWN]!r}")
+                shown.add(answer.text)
 
     def _check_rewards(self, loaded: LoadedModel) -> RewardCheck | None:
         """Try own rewards on ten answers; ours are tested in the project."""
@@ -106,8 +132,9 @@ class _Training:
         check = check_rewards(
             self.columns,
             self.config.reward_weights,
-            self.candidates[0],
+            self.splits.candidates[0],
             prompt=self.spec.prompt,
+            kind=kind_of(self.spec.task),
             tokenize=lambda text: loaded.tokenizer(text, add_special_tokens=False)["input_ids"],
         )
         for line in check.lines():
@@ -118,7 +145,7 @@ class _Training:
         log = LogWriter(self.output / "train_log.jsonl", self.on_log)
         callbacks = [CheckpointSeal(), log]
         if self.spec.heldout is not None:
-            callbacks.append(HeldOutWatch(self.spec, self.held_out, loaded, log))
+            callbacks.append(HeldOutWatch(self.spec, self.splits.watched, loaded, log))
         return _build_trainer(
             self.spec,
             questions,
@@ -174,12 +201,13 @@ def train(
         limit=spec.max_new_tokens,
         seed=spec.seed,
         process=config.process_index,
+        kind=kind_of(spec.task),
     )
     sources = {c.name: c.sha256 for c in columns if isinstance(c, OwnReward)}
     spec = replace(spec, reward_sources=sources or None)
     is_first = config.process_index == 0
     notify = on_notice if on_notice is not None and is_first else _say_nothing
-    candidates, held_out = _split(spec)
+    splits = split_questions(spec)
     with own_folder(output, is_first=is_first):
         start = find_start(spec, output, resume=resume) if is_first else Start()
         start = share_start(start, output, config.device)
@@ -192,43 +220,12 @@ def train(
                 output=output,
                 config=config,
                 columns=columns,
-                candidates=candidates,
-                held_out=held_out,
+                splits=splits,
                 start=start,
                 on_log=on_log,
                 notify=notify,
             ).run()
     return resolve(f"path:{output / 'model'}")
-
-
-def load_training_questions(spec: TrainSpec) -> tuple[Question, ...]:
-    """Load the questions a run trains on, in their order before shuffling.
-
-    Raises InvalidInputError where the task has fewer questions than the spec wants.
-    """
-    return _split(spec)[0]
-
-
-def _split(spec: TrainSpec) -> tuple[tuple[Question, ...], tuple[Question, ...]]:
-    """Load the questions trained on, and those held out."""
-    every = _whole_split(spec)
-    if spec.heldout is not None:
-        return hold_out(every, n_questions=spec.n_questions, watch=spec.heldout)
-    if spec.n_questions is not None and spec.n_questions > len(every):
-        raise InvalidInputError(
-            f"{spec.n_questions} questions were asked for, {spec.task} has {len(every)}; "
-            "ask for fewer."
-        )
-    return every[: spec.n_questions], ()
-
-
-def _whole_split(spec: TrainSpec) -> tuple[Question, ...]:
-    if spec.task == "embedded" and spec.data_file is None:
-        n, n_held_out = spec.n_questions, spec.heldout.questions if spec.heldout else 0
-        total = None if n is None else n + n_held_out
-        return word_problems("train", n=total, seed=spec.question_seed)
-    data_file = None if spec.data_file is None else Path(spec.data_file)
-    return load_questions(spec.task, "train", data_file=data_file)
 
 
 def _informative(
@@ -243,6 +240,7 @@ def _informative(
         prompt=spec.prompt,
         max_new_tokens=spec.max_new_tokens,
         seed=spec.seed,
+        kind=kind_of(spec.task),
     )
     # On a GPU two processes may sample a close choice differently: all keep the first one's
     # questions, or they would train on data sets of unequal length and wait for each other.
@@ -270,7 +268,7 @@ def _build_trainer(
             model=loaded.model.train(),
             reward_funcs=columns,
             args=config,
-            train_dataset=Dataset.from_list(_rows(spec, questions)),
+            train_dataset=Dataset.from_list(_rows(spec, questions, loaded.tokenizer)),
             processing_class=loaded.tokenizer,
             peft_config=_lora(spec),
             callbacks=callbacks,
@@ -302,13 +300,14 @@ def _save(trainer: Any, folder: Path) -> None:
     (folder / "training_args.bin").unlink(missing_ok=True)
 
 
-def _rows(spec: TrainSpec, questions: tuple[Question, ...]) -> list[dict[str, Any]]:
-    prompt = load_prompt(spec.prompt)
+def _rows(spec: TrainSpec, questions: tuple[Question, ...], tokenizer: Any) -> list[dict[str, Any]]:
+    prompt, kind = training_prompt(spec), kind_of(spec.task)
     return [
         {
-            "prompt": messages(prompt, question.text),
-            "gold": str(gold_of(question)),
-            "ground_truth": str(gold_of(question)),
+            # As an evaluation sends them: TRL knows no template without a system role.
+            "prompt": as_sent(tokenizer, messages(prompt, question.text), prompt.arguments),
+            "gold": str(gold_of(question, kind)),
+            "ground_truth": str(gold_of(question, kind)),
             "gold_steps": list(question.gold_steps),
             "question_id": question.id,
         }

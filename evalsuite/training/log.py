@@ -6,17 +6,21 @@ import json
 import math
 from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from evalsuite.disk.files import object_or_empty, write_atomically
 from evalsuite.errors import InvalidInputError
-from evalsuite.records.comparison import TrainingLog
+from evalsuite.records.codec import from_plain
+from evalsuite.records.training import Contamination, PromptRecord, TrainingLog
+from evalsuite.training.diagnosis import conclude
+from evalsuite.training.failures.answers import with_answers
 
 if TYPE_CHECKING:
     from evalsuite.records.run import ModelSpec
 
 __all__ = ["find_training_log", "read_log", "read_training_log", "rewind_log", "row_of"]
 
+T = TypeVar("T")
 _MOST_STEPS = 20_000
 """The log may be anybody's: a report stays readable whatever is in it."""
 
@@ -57,9 +61,15 @@ def read_training_log(path: Path) -> TrainingLog:
     except (OSError, ValueError, AttributeError, RecursionError) as error:
         raise InvalidInputError(f"can't read the training log {file}: {error}") from error
     steps = tuple(_numbers(row) for row in rows[:_MOST_STEPS] if isinstance(row, dict))
+    manifest = object_or_empty(file.parent / "manifest.json")
+    rewarded = [step for step in steps if "reward" in step or "reward_std" in step]
+    findings = conclude(steps) if rewarded else ()
     return TrainingLog(
         source=file.name,
-        max_completion_length=_budget(file.parent),
+        max_completion_length=_budget(manifest),
+        prompt=_record(PromptRecord, manifest, "prompt_record", file.parent),
+        contamination=_record(Contamination, manifest, "contamination", file.parent),
+        findings=with_answers(findings, file.parent),
         steps=tuple(step for step in steps if "reward" in step or "loss" in step),
     )
 
@@ -115,11 +125,17 @@ def _numbers(row: dict[str, Any]) -> dict[str, float]:
     }
 
 
-def _budget(folder: Path) -> int | None:
-    """Take max_completion_length from the manifest beside the log, where there is one."""
+def _budget(manifest: dict[str, Any]) -> int | None:
     # At any depth: it stands at the top of a manifest of ours, deeper in those of others.
-    budget = _search(object_or_empty(folder / "manifest.json"), "max_completion_length")
+    budget = _search(manifest, "max_completion_length")
     return int(budget) if isinstance(budget, (int, float)) else None
+
+
+def _record(kind: type[T], manifest: dict[str, Any], key: str, folder: Path) -> T | None:
+    written = manifest.get(key)
+    if not isinstance(written, dict):
+        return None
+    return from_plain(kind, written, origin=f"{key} of {folder / 'manifest.json'}")
 
 
 def _search(value: Any, key: str) -> Any:

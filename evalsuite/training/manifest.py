@@ -15,16 +15,19 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.disk.files import sha256_of_file
 from evalsuite.disk.storage import write_atomically
+from evalsuite.models.prompt import prompt_record
 from evalsuite.records.codec import plain, to_json
-from evalsuite.tasks.grading import numeric_task
+from evalsuite.tasks.grading import own_task
 from evalsuite.tasks.questions import questions_sha256
 from evalsuite.training.diagnosis import conclude
+from evalsuite.training.failures.answers import with_answers
 from evalsuite.training.log import read_log
 from evalsuite.training.rewards import REWARD_VERSION
+from evalsuite.training.start_model import training_prompt
 
 if TYPE_CHECKING:
     from evalsuite.records.run import Question
-    from evalsuite.records.training import TrainSpec
+    from evalsuite.records.training import Contamination, PromptRecord, TrainSpec
     from evalsuite.training.own_rewards.check import RewardCheck
 
 __all__ = ["effective_settings", "versions", "write_manifest"]
@@ -68,6 +71,7 @@ def write_manifest(
     *,
     questions: tuple[Question, ...],
     n_candidates: int,
+    contamination: Contamination | None,
     output: Path,
     trainer: Any,
     seconds: float,
@@ -77,6 +81,7 @@ def write_manifest(
 ) -> None:
     """Write what made the weights, once they are there.
 
+    ``contamination`` is None where nobody looked.
     ``n_candidates`` counts the questions before the difficulty filter. ``trainer`` is the
     ``GRPOTrainer`` after training, ``seconds`` wall-clock time. ``stopped`` is the look at held-out
     questions that ended the training early; None where none did.
@@ -88,14 +93,16 @@ def write_manifest(
         "kind": "grpo",
         "task": spec.task,
         "prompt": spec.prompt,
+        "prompt_record": _prompt_record(spec, trainer),
         "spec": plain(spec),
         "start": json.loads(start.read_text(encoding="utf-8")) if start.is_file() else None,
         "max_completion_length": spec.max_new_tokens,
         "candidates": n_candidates,
+        "contamination": contamination,
         "questions": {"n": len(questions), "sha256": questions_sha256(questions)},
         "reward_version": REWARD_VERSION,
         "reward_check": reward_check,
-        "grader_versions": numeric_task(spec.task).graders,
+        "grader_versions": own_task(spec.task).graders,
         "versions": versions(),
         "world_size": trainer.args.world_size,
         "device": str(trainer.args.device),
@@ -103,7 +110,7 @@ def write_manifest(
         "steps": trainer.state.global_step,
         "stopped": stopped,
         "last_row": log[-1] if log else None,
-        "diagnosis": conclude(log),
+        "diagnosis": with_answers(conclude(log), output),
         "trl": effective_settings(trainer.args),
         "seconds": round(seconds, 1),
         "weights_sha256": {
@@ -113,6 +120,12 @@ def write_manifest(
     }
     write_atomically(output / "manifest.json", to_json(manifest))
     logging.getLogger(__name__).info("trained %s steps in %.0f s", manifest["steps"], seconds)
+
+
+def _prompt_record(spec: TrainSpec, trainer: Any) -> PromptRecord:
+    names = ("temperature", "top_p", "top_k", "min_p", "repetition_penalty")
+    used = {name: getattr(trainer.args, name) for name in names}
+    return prompt_record(spec.model, trainer.processing_class, training_prompt(spec), used=used)
 
 
 def _as_json(value: Any) -> Any:

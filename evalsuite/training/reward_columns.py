@@ -29,6 +29,8 @@ from evalsuite.training.rewards import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from evalsuite.records.run import Kind
+
 __all__ = ["RewardColumn", "compute_score", "reward_columns"]
 
 _COLUMNS = ("correct", "format", "steps_f1", "overlong", "repetition", "random")
@@ -47,6 +49,8 @@ class RewardColumn:
     """Of the ``random`` control."""
     process: int = 0
     """Which of several processes this is, for the ``random`` control."""
+    kind: Kind = "number"
+    """What the right answers are."""
 
     def __post_init__(self) -> None:
         """Refuse unknown names."""
@@ -80,7 +84,7 @@ class RewardColumn:
             return self._of_tokens(completion_ids)
         if self.name == "random":
             return self._coin_flips(len(texts), context.get("trainer_state"))
-        golds = _golds(gold, ground_truth)
+        golds = _golds(gold, ground_truth, self.kind)
         if gold_steps is None:
             gold_steps = [()] * len(texts)
         outcomes = [correct(text, number) for text, number in zip(texts, golds, strict=True)]
@@ -102,12 +106,12 @@ class RewardColumn:
     def _partial_credit(
         self,
         texts: Sequence[str],
-        golds: Sequence[Fraction],
+        golds: Sequence[Fraction | str],
         gold_steps: Sequence[Sequence[str]],
         outcomes: Sequence[float],
     ) -> list[float | None]:
         credits_: list[float | None] = (
-            [well_formatted(text) for text in texts]
+            [well_formatted(text, self.kind) for text in texts]
             if self.name == "format"
             else [
                 steps_f1(text, number, steps)
@@ -139,7 +143,14 @@ class RewardColumn:
 
 
 def reward_columns(
-    rewards: str, *, group_size: int, gate: Gate, limit: int, seed: int, process: int = 0
+    rewards: str,
+    *,
+    group_size: int,
+    gate: Gate,
+    limit: int,
+    seed: int,
+    process: int = 0,
+    kind: Kind = "number",
 ) -> tuple[list[RewardColumn | OwnReward], list[float]]:
     """Build the columns of a reward with their weights, in the order of its terms.
 
@@ -163,6 +174,7 @@ def reward_columns(
             limit=limit,
             seed=seed,
             process=process,
+            kind=kind,
         )
         for term in terms
     ]
@@ -217,7 +229,11 @@ def _check_names(names: Sequence[str]) -> None:
         )
 
 
-def _golds(gold: Sequence[str] | None, ground_truth: Sequence[Any] | None) -> list[Fraction]:
+def _golds(
+    gold: Sequence[str] | None, ground_truth: Sequence[Any] | None, kind: Kind
+) -> Sequence[Fraction | str]:
+    if kind == "text" and (written := gold or ground_truth) is not None:
+        return [str(text) for text in written]
     if gold is not None:
         return [Fraction(number) for number in gold]
     if ground_truth is None:

@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING, Literal
 from evalsuite.errors import InvalidInputError
 from evalsuite.tasks.graders.numbers import gold_number, parse_number
 from evalsuite.tasks.graders.strict import boxes, is_correct, read_strict
+from evalsuite.tasks.graders.text import is_right_text, read_box
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from fractions import Fraction
 
-    from evalsuite.records.run import Question
+    from evalsuite.records.run import Kind, Question
+
+    Gold = Fraction | str
 
 __all__ = [
     "REWARD_VERSION",
@@ -57,8 +60,10 @@ _AFTER_EQUALS = re.compile(
 )
 
 
-def gold_of(question: Question) -> Fraction:
-    """Give the exact right answer, without which a question can't be trained on."""
+def gold_of(question: Question, kind: Kind = "number") -> Gold:
+    """Give the right answer, without which a question can't be trained on; exact for numbers."""
+    if kind == "text" and question.gold:
+        return question.gold
     gold = gold_number(question.gold)
     if gold is None:
         raise InvalidInputError(
@@ -68,8 +73,10 @@ def gold_of(question: Question) -> Fraction:
     return gold
 
 
-def correct(text: str, gold: Fraction) -> float:
+def correct(text: str, gold: Gold) -> float:
     r"""Reward a right boxed answer with 1, anything else with 0: the strict grade, cut off or not.
+
+    A gold that is a text is held to the box as a text.
 
     Examples
     --------
@@ -77,13 +84,16 @@ def correct(text: str, gold: Fraction) -> float:
     >>> correct(r"\boxed{18.00}", Fraction(18)), correct(r"\boxed{9+9}", Fraction(18))
     (1.0, 0.0)
     """
+    if isinstance(gold, str):
+        return float(is_right_text(text, gold))
     return float(is_correct(text, gold))
 
 
-def well_formatted(text: str) -> float:
+def well_formatted(text: str, kind: Kind = "number") -> float:
     r"""Reward with 1 exactly one box that holds a number and all but ends the response.
 
-    One ``\boxed{}``, a plain number in it, and at most 20 characters after it; else 0.
+    One ``\boxed{}``, a plain number (or, of that kind, a text) in it, and at most 20 characters
+    after it; else 0.
 
     Examples
     --------
@@ -91,12 +101,12 @@ def well_formatted(text: str) -> float:
     (1.0, 0.0)
     """
     spans = boxes(text)
-    answer = read_strict(text)
+    answer = read_box(text) if kind == "text" else read_strict(text)
     is_ending = answer is not None and len(text) - answer.end - 1 <= _LONGEST_ENDING
     return float(len(spans) == 1 and text.count("\\boxed") == 1 and is_ending)
 
 
-def steps_f1(text: str, gold: Fraction, gold_steps: Sequence[str]) -> float | None:
+def steps_f1(text: str, gold: Gold, gold_steps: Sequence[str]) -> float | None:
     """Give a wrong answer partial credit for right intermediate results: F1 in 0..1.
 
     The numbers written after an equals sign are compared with the results of the gold steps, such
@@ -118,7 +128,7 @@ def steps_f1(text: str, gold: Fraction, gold_steps: Sequence[str]) -> float | No
     if not gold_steps:
         return None
     wanted = {parse_number(step.rpartition("=")[2]) for step in gold_steps} - {None}
-    between = wanted - {gold}
+    between = {number for number in wanted if number != gold}
     written = {parse_number(match[1]) for match in _AFTER_EQUALS.finditer(text)} - {None}
     if correct(text, gold) or not between or not written or len(written) > len(wanted) + 2:
         return 0.0

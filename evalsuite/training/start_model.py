@@ -13,13 +13,23 @@ from typing import TYPE_CHECKING, Any, Literal
 from evalsuite.errors import InvalidInputError
 from evalsuite.models.load import load_model, save_plain
 from evalsuite.models.names import resolve
+from evalsuite.models.prompt import check_arguments
+from evalsuite.tasks.prompts import load_prompt
 
 if TYPE_CHECKING:
     from evalsuite.models.load import LoadedModel
     from evalsuite.records.run import ModelSpec
     from evalsuite.records.training import TrainSpec
+    from evalsuite.tasks.prompts import Prompt
 
-__all__ = ["LoadOptions", "load_options", "load_start", "name_base", "plain_start"]
+__all__ = [
+    "LoadOptions",
+    "load_options",
+    "load_start",
+    "name_base",
+    "plain_start",
+    "training_prompt",
+]
 
 _DTYPES = ("float32", "bfloat16")
 
@@ -62,6 +72,11 @@ def load_options(spec: TrainSpec) -> LoadOptions:
     return LoadOptions(**given)
 
 
+def training_prompt(spec: TrainSpec) -> Prompt:
+    """Give the prompt of a training, with the arguments of the chat template."""
+    return load_prompt(spec.prompt, spec.grpo.get("chat_template_kwargs"))
+
+
 def load_start(spec: TrainSpec, *, device: str) -> LoadedModel:
     """Load the start model on a device, ``auto`` or ``cpu``, as `load_options` say.
 
@@ -69,7 +84,8 @@ def load_start(spec: TrainSpec, *, device: str) -> LoadedModel:
     where the model can't be loaded.
     """
     options = load_options(spec)
-    return _prepared(load_model(spec.model, device=device, dtype=options.dtype), options)
+    loaded = load_model(spec.model, device=device, dtype=options.dtype)
+    return _prepared(loaded, spec, options)
 
 
 def plain_start(spec: TrainSpec, loaded: LoadedModel, folder: Path) -> LoadedModel:
@@ -83,7 +99,8 @@ def plain_start(spec: TrainSpec, loaded: LoadedModel, folder: Path) -> LoadedMod
     save_plain(loaded, folder)
     options = load_options(spec)
     named = replace(resolve(f"path:{folder}"), name=spec.model.name)
-    return _prepared(load_model(named, device=loaded.device, dtype=options.dtype), options)
+    plain = load_model(named, device=loaded.device, dtype=options.dtype)
+    return _prepared(plain, spec, options)
 
 
 def name_base(model: Any, spec: ModelSpec) -> None:
@@ -97,7 +114,9 @@ def name_base(model: Any, spec: ModelSpec) -> None:
         config.base_model_name_or_path, config.revision = location, spec.revision
 
 
-def _prepared(loaded: LoadedModel, options: LoadOptions) -> LoadedModel:
+def _prepared(loaded: LoadedModel, spec: TrainSpec, options: LoadOptions) -> LoadedModel:
+    arguments = training_prompt(spec).arguments
+    check_arguments(loaded.tokenizer, arguments)
     # Merging an adapter freezes the weights it was merged into; LoRA freezes them again itself.
     loaded.model.requires_grad_(True)
     try:
@@ -110,4 +129,4 @@ def _prepared(loaded: LoadedModel, options: LoadOptions) -> LoadedModel:
         raise InvalidInputError(
             f"model_init_kwargs can't be honoured here: {reason}; leave it out"
         ) from error
-    return loaded
+    return replace(loaded, template_arguments=arguments)

@@ -49,7 +49,7 @@ class Checkpoint:
 
     @property
     def is_last(self) -> bool:
-        """Tell whether nothing is left to train after it."""
+        """Return whether nothing is left to train after it."""
         return self.last_step is not None and self.step >= self.last_step
 
 
@@ -95,7 +95,7 @@ def verify_training(folder: Path) -> VerifiedTraining:
 
 
 def is_sealed(folder: Path) -> bool:
-    """Tell whether the model is there with the weights its manifest names."""
+    """Return whether the model is there with the weights its manifest names."""
     hashes = object_or_empty(folder / "manifest.json").get("weights_sha256")
     if not isinstance(hashes, dict) or not hashes:
         return False

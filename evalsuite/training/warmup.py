@@ -21,20 +21,23 @@ from evalsuite.generation.slots.engine import SlotEngine
 from evalsuite.generation.threads import at_most, thread_count
 from evalsuite.models.load import load_model
 from evalsuite.models.names import resolve
+from evalsuite.models.prompt import as_sent, check_arguments
 from evalsuite.models.quiet import quiet_libraries, quiet_warnings
 from evalsuite.records.codec import from_json, plain, to_json
 from evalsuite.seeds import stream
-from evalsuite.tasks.prompts import load_prompt, messages
+from evalsuite.tasks.grading import kind_of
+from evalsuite.tasks.prompts import messages
 from evalsuite.tasks.questions import questions_sha256, worked_solution
 from evalsuite.training.difficulty import sample_answers
-from evalsuite.training.grpo import load_training_questions
 from evalsuite.training.log_writer import LogWriter
 from evalsuite.training.manifest import versions
 from evalsuite.training.options import checkpointing_key
+from evalsuite.training.questions.splits import load_training_questions
 from evalsuite.training.rewards import REWARD_VERSION, correct, gold_of
+from evalsuite.training.start_model import training_prompt
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from evalsuite.models.load import LoadedModel
     from evalsuite.records.run import ModelSpec, Question
@@ -73,6 +76,8 @@ def warm_up(
     settings = {"base": plain(spec.model) | {"location": None}, "spec": plain(plan)} | {
         key: plain(spec)[key] for key in ("task", "prompt", "seed", "question_seed", "threads")
     }
+    if (prompt := training_prompt(spec)).arguments:
+        settings["prompt"] = prompt.name
     if _is_finished(output / "manifest.json", settings):
         return resolve(f"path:{output}")
     started = time.perf_counter()
@@ -82,18 +87,23 @@ def warm_up(
     every = load_training_questions(replace(spec, n_questions=None))
     questions = every[: plan.steps * plan.batch_size]
     loaded = load_model(spec.model, device="cpu" if spec.grpo.get("use_cpu") else "auto")
+    check_arguments(loaded.tokenizer, prompt.arguments)
+    loaded = replace(loaded, template_arguments=prompt.arguments)
     with thread_count(at_most(spec.threads)) as threads, TemporaryDirectory() as scratch:
         solutions = _solutions(spec, plan, questions, loaded)
-        prompt = load_prompt(spec.prompt)
         fit_solutions(
             loaded.model.train(),
             loaded.tokenizer,
-            [(messages(prompt, question.text), text) for question, text in solutions],
+            [
+                (as_sent(loaded.tokenizer, messages(prompt, q.text), prompt.arguments), text)
+                for q, text in solutions
+            ],
             output=Path(scratch),
             steps=plan.steps,
             learning_rate=plan.learning_rate,
             batch_size=plan.batch_size,
             seed=spec.seed,
+            arguments=prompt.arguments,
             callbacks=[LogWriter(output / "train_log.jsonl", on_log)],
         )
         loaded.model.generation_config.eos_token_id = list(loaded.eos_ids)
@@ -151,7 +161,7 @@ def _solutions(
     right = {
         (q.id, text.strip()): q
         for q, answer in answers
-        if correct(text := answer.text or "", gold_of(q))
+        if correct(text := answer.text or "", gold_of(q, kind_of(spec.task)))
     }
     if len(right) < plan.batch_size:
         raise RunFailedError(
@@ -173,6 +183,7 @@ def fit_solutions(
     learning_rate: float,
     batch_size: int = 32,
     seed: int = 0,
+    arguments: Mapping[str, Any] | None = None,
     callbacks: Sequence[Any] = (),
 ) -> None:
     """Train a model, which is changed, on solutions; the loss counts the solutions only.
@@ -186,8 +197,10 @@ def fit_solutions(
     from trl import SFTTrainer
 
     quiet_libraries()
+    # Left out where there are none: a column of empty objects is none that a dataset can hold.
+    told = {"chat_template_kwargs": dict(arguments)} if arguments else {}
     rows = [
-        {"prompt": messages, "completion": [{"role": "assistant", "content": answer}]}
+        {"prompt": messages, "completion": [{"role": "assistant", "content": answer}], **told}
         for messages, answer in _in_batches_of_like_length(demonstrations, batch_size, seed)
     ]
     config = _config(

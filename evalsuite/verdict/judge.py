@@ -35,7 +35,7 @@ Record = TypeVar("Record", bound="Judged")
 
 @singledispatch
 def rules(judged: Any, policy: Policy) -> Verdict:  # noqa: ARG001  the signature of every rules function
-    """Give the verdict on one kind of record."""
+    """Return the verdict on one kind of record."""
     raise TypeError(
         f"{type(judged).__name__} has no rules: register a function with rules.register"
     )

@@ -14,6 +14,7 @@ from evalsuite.records.verdict import Statement
 from evalsuite.verdict.checks import Facts, Finding, Rule, checked
 from evalsuite.verdict.evidence import PARTIAL_SETS
 from evalsuite.verdict.log_checks import LOG_CHECKS, are_logs, graders_agree, prompts_sent
+from evalsuite.verdict.training_checks import TRAINING_CHECKS
 
 if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison
@@ -232,23 +233,6 @@ def _few_losses(facts: Facts) -> Finding:
     return Finding(losses <= _MANY_LOSSES * gains, unit, values)
 
 
-def _training_log(facts: Facts) -> Finding:
-    log = facts.comparison.training
-    if log is None:
-        return Finding(False, "none")
-    return Finding(True, values={"n": len(log.steps), "source": log.source})
-
-
-def _reward_agrees(facts: Facts) -> Finding:
-    log = facts.comparison.training
-    rewards = [step["reward"] for step in log.steps if "reward" in step] if log else []
-    if not rewards:
-        return Finding(None, "none")
-    first, last = rewards[0], rewards[-1]
-    fell = last > first and facts.comparison.gain.estimate <= 0
-    return Finding(None if len(rewards) < 2 else not fell, values={"first": first, "last": last})
-
-
 def _weights_identified(facts: Facts) -> Finding:
     models = [run.spec.model for run in facts.runs]
     unknown = [m.name for m in models if m.weights is None and m.revision is None]
@@ -294,8 +278,7 @@ PAIR_CHECKS = (
     Rule("EVS020", "warning", _enough_questions),
     Rule("EVS021", "warning", _full_split),
     Rule("EVS022", "warning", _few_losses),
-    Rule("EVS031", "warning", _training_log),
-    Rule("EVS032", "warning", _reward_agrees),
+    *TRAINING_CHECKS,
     Rule("EVS050", "warning", _weights_identified),
     Rule("EVS052", "warning", _sampled_more_than_once),
     Rule("EVS053", "warning", _full_precision),

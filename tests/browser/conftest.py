@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from chromium import ARGUMENTS, executable
+from chromium import ARGUMENTS, READY, executable, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,7 @@ def opened(chromium: Any) -> Iterator[Any]:
         contexts.append(context)
         page = context.new_page()
         page.goto(path.as_uri())
-        page.wait_for_function("document.documentElement.dataset.ready")
+        until(page, READY)
         return page
 
     yield open_page

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from builders import compare_runs, run
+from chromium import READY, until
 from report_builders import built, training_log
 
 from evalsuite.comparing.compare import Design
@@ -56,7 +57,7 @@ def go(chromium: Any, written: tuple[Path, Any, Any]) -> Iterator[Callable[..., 
         page.on("console", lambda message: said.append(message.text))
         page.on("pageerror", lambda error: said.append(str(error)))
         page.goto(f"{(written[0] / f'{lang}.html').as_uri()}{hash_}")
-        page.wait_for_function("document.documentElement.dataset.ready")
+        until(page, READY)
         return page
 
     yield open_page
@@ -191,6 +192,20 @@ def test_a_nonsense_budget_is_not_taken(go: Callable[..., Any]) -> None:
     _settled(page, "400")
 
 
+def test_a_budget_typed_and_left_within_one_frame_is_taken(go: Callable[..., Any]) -> None:
+    page = go()
+
+    page.eval_on_selector(
+        "#budget",
+        """input => {
+            input.value = 17;
+            for (const name of ['input', 'change']) input.dispatchEvent(new Event(name));
+        }""",
+    )
+
+    _settled(page, "17")
+
+
 def test_columns_have_heads_with_the_models_names_and_order_the_rows(
     go: Callable[..., Any],
 ) -> None:
@@ -272,12 +287,108 @@ def test_only_a_plain_calculation_is_called_false(
     target.write_text(render_html(report_view(comparison, rows)), encoding="utf-8")
     page = chromium.new_page()
     page.goto(f"{target.as_uri()}#q=q-0")
-    page.wait_for_function("document.documentElement.dataset.ready")
+    until(page, READY)
 
     marked = [piece.text_content() for piece in page.query_selector_all(".answer.base .false")]
 
     assert "".join(marked) == false
     page.close()
+
+
+FORMULAS = [
+    (r"16 \times 4 = 64", "<mn>16</mn><mo>×</mo><mn>4</mn><mo>=</mo><mn>64</mn>"),
+    (r"\dfrac{1}{2}", "<mfrac><mrow><mn>1</mn></mrow><mrow><mn>2</mn></mrow></mfrac>"),
+    (r"\frac12", "<mfrac><mn>1</mn><mn>2</mn></mfrac>"),
+    (r"x^2_i", "<msubsup><mi>x</mi><mi>i</mi><mn>2</mn></msubsup>"),
+    (r"\sqrt[3]{8}", "<mroot><mrow><mn>8</mn></mrow><mrow><mn>3</mn></mrow></mroot>"),
+    (r"1{,}200\,\text{ dollars}", "<mtext> dollars</mtext>"),
+    (r"\boxed{\$18}", '<mrow class="boxed"><mrow><mo>$</mo><mn>18</mn></mrow></mrow>'),
+    (r"\left( 3 \right.", "<mo>(</mo><mn>3</mn><mspace></mspace>"),
+    (r"90^\circ", "<msup><mn>90</mn><mo>∘</mo></msup>"),
+    (r"\begin{align*} a &= 1 \\ b &= 2 \end{align*}", "<mtable><mtr><mtd>"),
+    (r"\begin{pmatrix} 1 & 2 \end{pmatrix}", "<mo>(</mo><mtable><mtr><mtd>"),
+    # what is not ours, not closed or not sane stays as it was written
+    (r"\href{javascript:alert(1)}{x}", ""),
+    (r"\frac{1}{", ""),
+    (r"1 }", ""),
+    ("{" * 40 + "1" + "}" * 40, ""),
+    (r"\begin{align} a", ""),
+    (r"\constructor", ""),
+    (r"\text{<img src=x onerror=alert(1)>}", "<mtext>&lt;img src=x onerror=alert(1)&gt;</mtext>"),
+    ("a\u202eb", "<mo>⟨U+202E⟩</mo>"),
+]
+
+
+@pytest.fixture(scope="module")
+def formula_page(chromium: Any, written: tuple[Path, Any, Any]) -> Iterator[Any]:
+    page = chromium.new_page()
+    page.goto((written[0] / "en.html").as_uri())
+    until(page, READY)
+    yield page
+    page.close()
+
+
+@pytest.mark.parametrize(("latex", "drawn"), FORMULAS)
+def test_a_formula_is_drawn_or_left_as_it_is(formula_page: Any, latex: str, drawn: str) -> None:
+    made = formula_page.evaluate(
+        "text => evalsuite.formulas.drawn({ inside: text })?.innerHTML ?? ''", latex
+    )
+
+    assert (drawn in made) if drawn else made == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (r"so \[ 3 + 4 = 7 \] and \(x\)", [" 3 + 4 = 7 ", "x"]),
+        ("it costs $18 and then $20 more", []),
+        ("he pays $5 = 5 dollars, then $3 = 3 more", []),
+        (r"is $x = 4$, so \boxed{\frac{1}{2}}", ["x = 4", r"\boxed{\frac{1}{2}}"]),
+        ("$$1 + 1$$", ["1 + 1"]),
+    ],
+)
+def test_a_price_is_no_formula(formula_page: Any, text: str, found: list[str]) -> None:
+    places = formula_page.evaluate(
+        "text => evalsuite.formulas.places(text).map((place) => place.inside)", text
+    )
+
+    assert places == found
+
+
+def test_formulas_are_raw_at_first_and_drawn_by_a_key_that_the_link_keeps(
+    go: Callable[..., Any],
+) -> None:
+    page = go("#q=q-6&f=broken")
+    assert page.query_selector("#list math") is None
+    assert "\\(x\\)" in page.inner_text("#list .question")
+
+    page.keyboard.press("m")
+
+    assert len(page.query_selector_all("#list .question math")) == 3
+    assert "\\(x\\)" not in page.inner_text("#list .question")
+    assert "m=1" in page.evaluate("location.hash")
+    again = go("#q=q-7&f=broken&m=1")
+    assert again.get_attribute("#formulas", "aria-pressed") == "true"
+    box = again.query_selector(".answer.base math .boxed")
+    assert box is not None
+    assert box.text_content() == "7"
+    assert again.query_selector(".answer.base .false") is not None
+    again.click("#formulas")
+    assert again.query_selector("#list math") is None
+
+
+def test_what_is_searched_for_is_marked_wherever_it_is_seen(go: Callable[..., Any]) -> None:
+    page = go("#q=q-7&t=APPLES")
+
+    seen = page.evaluate(
+        "[...CSS.highlights.get('searched')].map((r) =>"
+        " r.startContainer.data.slice(r.startOffset, r.endOffset).toLowerCase())"
+    )
+    page.fill("#search", "")
+    until(page, "CSS.highlights.get('searched').size === 0")
+
+    assert set(seen) == {"apples"}
+    assert len(seen) >= 2
 
 
 def test_stars_and_notes_live_in_the_link(go: Callable[..., Any]) -> None:
@@ -305,10 +416,10 @@ def test_a_question_is_copied_as_markdown_and_its_link_as_it_stands(
     link, markdown = page.locator(".actions button").all()[1:3]
 
     link.click()
-    page.wait_for_function("document.querySelectorAll('.actions button')[1].innerText === 'Copied'")
+    until(page, "document.querySelectorAll('.actions button')[1].innerText === 'Copied'")
     assert page.evaluate("navigator.clipboard.readText()") == page.url
     markdown.click()
-    page.wait_for_function("document.querySelectorAll('.actions button')[2].innerText === 'Copied'")
+    until(page, "document.querySelectorAll('.actions button')[2].innerText === 'Copied'")
 
     text = page.evaluate("navigator.clipboard.readText()")
     assert text.startswith("### q\\-9\n\nBoth answers as cut at 64 tokens.\n")
@@ -357,7 +468,7 @@ def test_a_link_skips_to_the_questions(go: Callable[..., Any]) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
 
-    page.wait_for_function("document.querySelector('#questions').getBoundingClientRect().top < 60")
+    until(page, "document.querySelector('#questions').getBoundingClientRect().top < 60")
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -366,7 +477,7 @@ def test_an_open_question_and_the_list_of_keys_are_accessible(
     go: Callable[..., Any], lang: str, scheme: str
 ) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    page = go("#q=q-9&f=broken&b=40&star=q-9", lang=lang, color_scheme=scheme)
+    page = go("#q=q-9&f=broken&b=40&star=q-9&m=1", lang=lang, color_scheme=scheme)
 
     found = axe.Axe().run(page)
     page.click("#keys")
@@ -411,7 +522,7 @@ def test_several_samples_are_one_row_with_a_dot_each(chromium: Any, tmp_path: Pa
     target.write_text(render_html(report_view(found, rows)), encoding="utf-8")
     page = chromium.new_page()
     page.goto(target.as_uri())
-    page.wait_for_function("document.documentElement.dataset.ready")
+    until(page, READY)
 
     assert page.inner_text("#shown") == "2 questions"
     dots = [dots.inner_text() for dots in page.query_selector_all("#list .dots")]

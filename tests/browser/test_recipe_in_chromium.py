@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from chromium import READY, until
 from recipe_builders import recipe
 
 from evalsuite.cli.shared.report_files import member_folders
@@ -62,9 +63,10 @@ def test_a_seed_leads_to_its_own_page(pages: dict[str, Path], opened: Any) -> No
     page = opened(pages["en"])
 
     page.click('#each a[href^="trained_0/"]')
-    page.wait_for_function("document.documentElement.dataset.ready")
+    page.wait_for_url("**/trained_0/report.html")
+    until(page, READY)
 
-    assert page.inner_text("#headline").startswith("Yes: trained scores 36.0 points higher")
+    assert page.inner_text("#headline").startswith("Yes: trained@0 scores 36.0 points higher")
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from chromium import READY, until
 from suite_builders import suite_of_answers
 
 from evalsuite.cli.shared.report_files import member_folders
@@ -62,6 +63,6 @@ def test_a_task_leads_to_its_own_page(pages: dict[str, Path], opened: Any) -> No
     page = opened(pages["en"])
 
     page.click('#each a[href^="adding"]')
-    page.wait_for_function("document.documentElement.dataset.ready")
+    until(page, READY)
 
     assert "Yes: trained scores" in page.inner_text("#headline")

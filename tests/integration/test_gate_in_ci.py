@@ -99,7 +99,7 @@ def test_the_action_writes_one_comment_and_replaces_it(tmp_path: Path) -> None:
     assert [comment["id"] for comment in github.comments] == [0, 1]
     page = MarkdownIt("commonmark").enable("table").render(github.comments[1]["body"])
     assert "<h3>evalsuite: Gate met</h3>" in page
-    assert "Yes: trained scores 3.0 points higher than base" in page
+    assert "Yes: qwen-coder-0.5b-trained scores 3.0 points higher" in page
     assert '<a href="https://github.com/me/mine/actions/runs/12">' in page
 
 

@@ -1,4 +1,4 @@
-"""The judge in real trainers of TRL: one line each in SFT, GRPO and DPO, a few steps."""
+"""The judge in real trainers of TRL: one line each in SFT, GRPO, RLOO and DPO, a few steps."""
 
 from __future__ import annotations
 
@@ -10,7 +10,16 @@ import pytest
 from click.testing import CliRunner
 from datasets import Dataset
 from peft import LoraConfig
-from trl import DPOConfig, DPOTrainer, GRPOConfig, GRPOTrainer, SFTConfig, SFTTrainer
+from trl import (
+    DPOConfig,
+    DPOTrainer,
+    GRPOConfig,
+    GRPOTrainer,
+    RLOOConfig,
+    RLOOTrainer,
+    SFTConfig,
+    SFTTrainer,
+)
 
 from evalsuite.asking.ask import ask
 from evalsuite.cli.compare import command as compare
@@ -78,11 +87,16 @@ def _trainer(kind: str, output: Path, *, peft_config: Any = None, **changed: Any
             train_dataset=columns,
             processing_class=tokenizer,
         )
-    return GRPOTrainer(
+    trainer, config = {"grpo": (GRPOTrainer, GRPOConfig), "rloo": (RLOOTrainer, RLOOConfig)}[kind]
+    return trainer(
         model=model,
         reward_funcs=[RewardColumn(name="correct", group_size=4)],
-        args=GRPOConfig(
-            **common, per_device_train_batch_size=8, num_generations=4, max_completion_length=24
+        args=config(
+            **common,
+            beta=0.0,  # with a penalty RLOO would load its reference by the model's name
+            per_device_train_batch_size=8,
+            num_generations=4,
+            max_completion_length=24,
         ),
         train_dataset=data.select_columns(["prompt", "gold"]),
         processing_class=tokenizer,
@@ -99,7 +113,7 @@ def _curve(output: Path) -> dict[str, Any]:
     return curve
 
 
-@pytest.mark.parametrize("kind", ["sft", "dpo", "grpo"])
+@pytest.mark.parametrize("kind", ["sft", "dpo", "grpo", "rloo"])
 def test_one_line_in_a_trainer_gives_a_curve_and_changes_no_weight(
     kind: str, tmp_path: Path
 ) -> None:

@@ -42,9 +42,9 @@ def _manifest(name: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("arm", "losses", "gains", "decision", "headline"),
     [
-        ("binary", 60, 26, "regressed", "No: trained scores 8.5 points lower"),
+        ("binary", 60, 26, "regressed", "No: smol-binary scores 8.5 points lower"),
         ("shaped", 39, 24, "inconclusive", "Can't tell: -3.8 points fits anything"),
-        ("random", 133, 21, "regressed", "No: trained scores 28.0 points lower"),
+        ("random", 133, 21, "regressed", "No: smol-random scores 28.0 points lower"),
     ],
 )
 def test_each_arm_against_its_start_is_what_the_records_say(

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from peers.smollm import GSM8K, model_folder
 
-from evalsuite.models.load import load_tokenizer, render
+from evalsuite.models.load import load_tokenizer
 from evalsuite.models.names import embedded_folder, resolve
+from evalsuite.models.prompt import render
 from evalsuite.tasks.prompts import load_prompt, messages
 from evalsuite.tasks.questions import load_questions
 

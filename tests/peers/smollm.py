@@ -31,8 +31,9 @@ def model_folder(into: Path) -> Path | None:
 
 def make_case(folder: Path, *, questions: int, budget: int) -> dict[str, Any]:
     """Render the prompts once and write them down as text and as token ids."""
-    from evalsuite.models.load import load_model, render
+    from evalsuite.models.load import load_model
     from evalsuite.models.names import resolve
+    from evalsuite.models.prompt import render
     from evalsuite.tasks.prompts import load_prompt, messages
     from evalsuite.tasks.questions import load_questions
 

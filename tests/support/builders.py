@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from evalsuite.generation.engine import Request
-    from evalsuite.records.comparison import Comparison, TrainingLog
+    from evalsuite.records.comparison import Comparison
     from evalsuite.records.paired import PairedOutcomes
+    from evalsuite.records.training import TrainingLog
     from evalsuite.tasks.graders.numbers import NumberInText
 
 

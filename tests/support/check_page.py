@@ -18,8 +18,8 @@ Codes are never renumbered, and a report links to each by its code.
 
 This page is made from the code by `python tests/support/check_page.py`; a test keeps the two equal.
 """
-ELSEWHERE = {"EVS054": "warning", "EVS060": "passed"}
-"""Checks that are stated where answers are asked for: the noise floor and stopping early."""
+ELSEWHERE = {"EVS054": "warning", "EVS055": "warning", "EVS060": "passed"}
+"""Checks that are stated where answers are asked for: the noise floor, twins and stopping early."""
 
 
 def check_page() -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+from typing import Any
+
+READY = "document.documentElement.dataset.ready"
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -14,6 +17,15 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+
+def until(page: Any, holds: str) -> None:
+    """Wait until an expression holds; asked from here, since the page's policy forbids eval."""
+    for _ in range(400):
+        if page.evaluate(holds):
+            return
+        page.wait_for_timeout(25)
+    raise AssertionError(f"never so in 10 seconds: {holds}")
 
 
 def executable() -> str | None:

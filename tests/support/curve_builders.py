@@ -19,7 +19,8 @@ from evalsuite.verdict.judge import judge
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evalsuite.records.comparison import Comparison, TrainingLog
+    from evalsuite.records.comparison import Comparison
+    from evalsuite.records.training import TrainingLog
 
 Table = tuple[int, int, int, int]
 

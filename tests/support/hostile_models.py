@@ -267,8 +267,9 @@ def use(folder: str) -> None:
 
     from evalsuite.generation.engine import Request
     from evalsuite.generation.tokens import encode_prompts
-    from evalsuite.models.load import describe_tokenizer, load_model, load_tokenizer, render
+    from evalsuite.models.load import describe_tokenizer, load_model, load_tokenizer
     from evalsuite.models.names import resolve
+    from evalsuite.models.prompt import render
     from evalsuite.models.weights import count_parameters
 
     torch.set_num_threads(1)

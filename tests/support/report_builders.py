@@ -10,8 +10,8 @@ from builders import checked, run
 from evalsuite.comparing.compare import Design
 from evalsuite.comparing.tables import paired_rows
 from evalsuite.comparing.tabulate import tabulate
-from evalsuite.records.comparison import Comparison, TrainingLog
 from evalsuite.records.groups.family import Family
+from evalsuite.records.training import TrainingLog
 from evalsuite.records.verdict import Check, Policy
 from evalsuite.reporting.telling import in_english
 from evalsuite.verdict.groups.family import judge_together
@@ -21,6 +21,7 @@ from evalsuite.verdict.pair import with_verdict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from evalsuite.records.comparison import Comparison
     from evalsuite.records.paired import PairedRow, PairedText
 
 BUDGETS = (40, 64, 400)

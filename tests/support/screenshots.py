@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chromium import ARGUMENTS, executable
+from chromium import ARGUMENTS, READY, executable, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,13 +39,13 @@ def take_pictures(folder: Path) -> Iterator[Path]:
             opened = context.new_page()
             opened.goto(pages[page].as_uri())
             if page != "brief":
-                opened.wait_for_function("document.documentElement.dataset.ready")
+                until(opened, READY)
             yield _save(folder / f"{name}.png", part(opened))
             context.close()
         printed = Path(made) / "report.pdf"
         opened = browser.new_page()
         opened.goto(pages["report"].as_uri())
-        opened.wait_for_function("document.documentElement.dataset.ready")
+        until(opened, READY)
         opened.pdf(path=printed, format="A4")
         browser.close()
         yield _save(folder / "print.png", _sheets(printed))

@@ -50,7 +50,7 @@ def plan_whole_base(names: Sequence[str], spec: CompareSpec) -> tuple[PlannedRun
 
 
 def whole_of_base(name: str, base: FinishedRun, spec: CompareSpec) -> FinishedRun:
-    """Give base on all its questions: the finished run, or a log before it was narrowed."""
+    """Return base on all its questions: the finished run, or a log before it was narrowed."""
     if base.model.source != "log":
         return base
     log = log_name(name, {*read_aliases(), *EMBEDDED})

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from evalsuite.disk.storage import safe_name
+from evalsuite.cli.shared.report_files import read_results, report_folder
 from evalsuite.errors import EvalsuiteError
 from evalsuite.records.comparison import Comparison
 from evalsuite.records.gains import Earlier
@@ -33,44 +33,61 @@ Record = TypeVar("Record", bound="Judged")
 def with_earlier(judged: Record, folder: Path) -> Record:
     """Add what the last other report of the same pair said, of those beside ``folder``.
 
-    A report that these same answers made before does not count: it would be set beside itself.
-    Groups are returned as they are.
+    A report that these same answers made before does not count: it would be set beside itself. In
+    a group every part has its own past, all from one report on a group of the same kind.
     """
-    if not isinstance(judged, Comparison):
-        return judged
     for results in _newest_first(judged, folder):
         before = _read(results)
-        earlier = None if before is None else earlier_of(before, judged, results.parent.name)
-        if earlier is not None:
-            return cast("Record", replace(judged, earlier=earlier))
+        told = None if before is None else _with_past(judged, before, results.parent.name)
+        if told is not None:
+            return cast("Record", told)
     return judged
 
 
-def _newest_first(now: Comparison, folder: Path) -> Iterator[Path]:
-    start = f"{safe_name(now.base.name)}-vs-{safe_name(now.trained.name)}-"
-    reports = folder.parent.glob("*/results.json")
-    beside = [path for path in reports if path.parent.name.startswith(start)]
+def _with_past(now: Judged, before: Judged, report: str) -> Judged | None:
+    """Give the record with its past; None where nothing is told of any part."""
+    if type(now) is not type(before):
+        return None
+    if isinstance(now, Comparison):
+        earlier = earlier_of(before.parts[0], now, report)
+        return None if earlier is None else replace(now, earlier=earlier)
+    past = {_pair(part): part for part in before.parts}
+    parts = tuple(
+        replace(part, earlier=earlier_of(past.get(_pair(part), part), part, report))
+        for part in now.parts
+    )
+    is_told = any(part.earlier is not None for part in parts)
+    return replace(now, comparisons=parts) if is_told else None
+
+
+def _newest_first(now: Judged, folder: Path) -> Iterator[Path]:
+    start = report_folder(folder.parent, now).name.rpartition("-")[0] + "-"
+    beside = [path for path in folder.parent.glob("*/results.json") if _is_of(path, start)]
     own = [folder / "results.json"] if (folder / "results.json").is_file() else []
     paths = {path.resolve(): path for path in [*own, *beside]}.values()
     yield from sorted(paths, key=lambda path: path.stat().st_mtime_ns, reverse=True)
 
 
-def _read(results: Path) -> Comparison | None:
-    """Read a report as the commands do; one that is damaged or of another kind has no say."""
-    from evalsuite.cli.shared.report_files import read_results
+def _is_of(results: Path, start: str) -> bool:
+    return results.parent.name.startswith(start)
 
+
+def _read(results: Path) -> Judged | None:
+    """Read a report as the commands do; one that is damaged has no say."""
     try:
-        judged = read_results(results)
+        return read_results(results)
     except (EvalsuiteError, OSError):
         return None
-    return judged if isinstance(judged, Comparison) else None
+
+
+def _pair(part: Comparison) -> tuple[str, str, str]:
+    return part.base.name, part.trained.name, part.task
 
 
 def earlier_of(before: Comparison, now: Comparison, report: str) -> Earlier | None:
     """Tell an earlier comparison; None where it is of another pair, or nothing has changed."""
-    pairs = [(each.base.name, each.trained.name, each.task) for each in (before, now)]
     changes = _changes(before, now)
-    if pairs[0] != pairs[1] or not changes:
+    if _pair(before) != _pair(now) or not changes:
         return None
     return Earlier(
         report=report,

@@ -23,13 +23,16 @@ HEADINGS: dict[str, tuple[str, ...]] = {
             "split",
             "data",
             "data_file",
+            "question_columns",
+            "hold_out",
+            "test",
             "first",
             "subset",
             "full",
             "subsets",
             "subset_size",
         ),
-        *("n_questions", "difficulty", "prompt", "samples"),
+        *("n_questions", "difficulty", "prompt", "template_arguments", "samples"),
     ),
     "How answers are made": (
         *("max_new_tokens", "temperature", "top_p", "seed", "stop", "engine", "device", "dtype"),
@@ -41,7 +44,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     ),
     "How it is judged": (
         *("headline_budget", "margin", "alpha", "confidence", "declare", "stop_early", "looks"),
-        *("noise_floor", "train_log", "also", "use_all_of_base"),
+        *("noise_floor", "twins", "train_log", "also", "use_all_of_base"),
     ),
     "Logs and tables": (
         *("grader", "allow_missing", "column_format", "column_tokenizer", "column_budget"),
@@ -50,7 +53,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     ),
     "What comes out": (
         *("output", "lang", "brief", "no_report", "open_it", "log_to", "verbose", "quiet"),
-        *("dry_run", "as_json", "runs"),
+        *("dry_run", "form", "as_json", "runs"),
     ),
 }
 """Headings with their options in reading order, by parameter name."""

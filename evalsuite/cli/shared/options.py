@@ -21,6 +21,7 @@ __all__ = [
     "Several",
     "Words",
     "columns_of",
+    "columns_option",
     "generation_options",
     "json_option",
     "laid_over",
@@ -107,7 +108,9 @@ class Several(click.Option):
 
 
 task_option = click.option(
-    "--task", help="embedded, gsm8k, or a JSON-lines file  [default: by model]"
+    "--task",
+    help="embedded, gsm8k, a JSON-lines file, or hf:ORG/NAME; text: before the last two where "
+    "answers are texts  [default: by model]",
 )
 """The task of a command that asks one."""
 tasks_option = click.option(
@@ -115,10 +118,19 @@ tasks_option = click.option(
     cls=Several,
     multiple=True,
     metavar="TASK[,TASK...]",
-    help="embedded, gsm8k, a JSON-lines file, or a task of the logs; several are judged together  "
+    help="embedded, gsm8k, a JSON-lines file, hf:ORG/NAME, or a task of the logs; text: before a "
+    "file or hf: where answers are texts; several are judged together  "
     "[default: by model, or all tasks that both logs hold]",
 )
 """The tasks of a command that takes one or several."""
+
+columns_option = click.option(
+    "--columns",
+    "question_columns",
+    metavar="question=NAME,answer=NAME",
+    help="Of own questions: where question, answer (and id) stand, as far as named otherwise.",
+)
+"""Names of the columns of a file or data set of own questions."""
 
 _GENERATION = (
     click.option("--split", default="test", show_default=True),
@@ -127,6 +139,7 @@ _GENERATION = (
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
         help="Local JSON-lines copy of the split, read instead of the Hub.",
     ),
+    columns_option,
     click.option(
         "--subsets",
         "--seeds",
@@ -160,6 +173,13 @@ _GENERATION = (
         help="End answers with this text, which is kept; may be given several times.",
     ),
     click.option("--prompt", help="boxed, plain, or a text file with a system message."),
+    click.option(
+        "--template-arg",
+        "template_arguments",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="Tell the chat template: enable_thinking=false; may be given several times.",
+    ),
     click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N"),
     click.option(
         "--dtype",

@@ -195,16 +195,22 @@ def read_results(results: Path) -> Judged:
     judged = restated(_stored(results))
     # Before anybody acts on it, or shows it: the verdict is only as good as the numbers beside it.
     refuse_contradictions(judged, origin=str(results))
-    return in_english(judged) if isinstance(judged, Family) else judged
+    # Sentences are this version's, whatever version stored them.
+    return in_english(judged)
 
 
 def _stored(results: Path) -> Judged:
     """Read the kind of record that the file's own key names; a family has none of its own."""
     text, origin = results.read_bytes(), str(results)
     keys = _keys(text)
+    if keys is not None and not keys & _TELLING:
+        raise InvalidInputError(
+            f"{results} is no result of evalsuite: it holds neither a gain nor comparisons; "
+            "`evalsuite compare BASE TRAINED` writes one, also from two logs of another tool"
+        )
     groups = {"recipe": RecipeComparison, "curve": CurveComparison, "suite": SuiteComparison}
     kinds: dict[str, type[Judged]] = {**groups, "comparisons": Family}
-    kind = next((kinds[key] for key in kinds if key in keys), Comparison)
+    kind = next((kinds[key] for key in kinds if key in (keys or ())), Comparison)
     return from_json(kind, text, origin=origin)
 
 
@@ -223,9 +229,13 @@ def read_judged(results: Path) -> JudgedAsOne:
     )
 
 
-def _keys(text: bytes) -> set[str]:
+_TELLING = frozenset(("schema", "recipe", "curve", "suite", "comparisons", "gain"))
+"""Keys by which a file of ours is known from another tool's."""
+
+
+def _keys(text: bytes) -> set[str] | None:
     try:
         written = json.loads(text)
     except (ValueError, RecursionError):
-        return set()  # reading it as one comparison says what is wrong
+        return None  # reading it as one comparison says what is wrong
     return set(written) if isinstance(written, dict) else set()

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evalsuite.comparing.tabulate import GradedTable
-    from evalsuite.records.comparison import TrainingLog
     from evalsuite.records.paired import Outcomes
+    from evalsuite.records.training import TrainingLog
 
 __all__ = ["curve_of", "curve_of_rows"]
 

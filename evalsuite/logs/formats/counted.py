@@ -33,7 +33,7 @@ _ENDING = "-predictions"
 
 
 def is_olmo(row: Mapping[str, Any]) -> bool:
-    """Tell whether a line is a prediction of olmo-eval's."""
+    """Return whether a line is a prediction of olmo-eval's."""
     return {"doc_id", "model_output", "instance_metrics"} <= row.keys()
 
 
@@ -96,7 +96,7 @@ def _flat(metrics: object) -> dict[str, float | None]:
 
 
 def is_arena(row: Mapping[str, Any]) -> bool:
-    """Tell whether a line is one of eval-arena's."""
+    """Return whether a line is one of eval-arena's."""
     return {"benchmark_id", "example_id", "model"} <= row.keys() and (
         "pass1" in row or {"correct", "count"} <= row.keys()
     )
@@ -135,7 +135,7 @@ def read_arena(file: LogFile) -> tuple[Log, ...]:
 
 
 def _share(row: Mapping[str, Any], where: str) -> float | None:
-    """Give right answers over all, held against the share that the line itself states."""
+    """Return right answers over all, held against the share that the line itself states."""
     right, count, stated = (number(row.get(key)) for key in ("correct", "count", "pass1"))
     if right is None or count is None:
         return stated

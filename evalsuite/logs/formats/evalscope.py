@@ -22,7 +22,7 @@ __all__ = ["evalscope_file", "is_evalscope", "read_evalscope"]
 
 
 def is_evalscope(row: Mapping[str, Any]) -> bool:
-    """Tell whether a line is one of EvalScope's reviews."""
+    """Return whether a line is one of EvalScope's reviews."""
     return {"index", "sample_score"} <= row.keys()
 
 
@@ -82,7 +82,7 @@ def _review(
 
 
 def _values(score: Mapping[str, Any]) -> dict[str, float | None]:
-    """Give every score, the one that EvalScope itself calls the main one first."""
+    """Return every score, the one that EvalScope itself calls the main one first."""
     values = {str(k): number(_plain(v)) for k, v in mapping(score.get("value")).items()}
     main = score.get("main_score_name")
     first = {main: values[main]} if isinstance(main, str) and main in values else {}
@@ -94,7 +94,7 @@ def _plain(value: object) -> object:
 
 
 def _question(row: Mapping[str, Any]) -> str | None:
-    """Give what was asked: all that stands before the model said anything."""
+    """Return what was asked: all that stands before the model said anything."""
     messages = row.get("messages")
     asked = []
     for message in map(mapping, messages if isinstance(messages, list) else []):

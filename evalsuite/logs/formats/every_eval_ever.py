@@ -29,12 +29,12 @@ ENDING = "_samples"
 
 
 def is_eee(row: Mapping[str, Any]) -> bool:
-    """Tell whether a line is an answer in this format."""
+    """Return whether a line is an answer in this format."""
     return {"evaluation_id", "sample_id", "evaluation", "interaction_type"} <= row.keys()
 
 
 def is_eee_total(document: Mapping[str, Any]) -> bool:
-    """Tell whether a JSON document holds totals in this format."""
+    """Return whether a JSON document holds totals in this format."""
     return "evaluation_results" in document and "schema_version" in document
 
 

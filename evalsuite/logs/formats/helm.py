@@ -127,7 +127,7 @@ def _is_no_score(name: str) -> bool:
 
 
 def _stats(item: object) -> dict[str, float | None]:
-    """Give every stat's mean by its name; of one that is there twice, the last."""
+    """Return every stat's mean by its name; of one that is there twice, the last."""
     stats = mapping(item).get("stats")
     return {
         str(mapping(stat.get("name")).get("name")): number(stat.get("mean"))

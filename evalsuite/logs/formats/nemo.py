@@ -37,12 +37,12 @@ _CORRECT = ("symbolic_correct", "is_correct", "judge_correct")
 
 
 def is_nemo_evaluator(row: Mapping[str, Any]) -> bool:
-    """Tell whether a line is a result of NeMo Evaluator's."""
+    """Return whether a line is a result of NeMo Evaluator's."""
     return {"problem_idx", "repeat", "reward", "model_response"} <= row.keys()
 
 
 def is_nemo_skills(row: Mapping[str, Any]) -> bool:
-    """Tell whether a line is an output of NeMo-Skills'."""
+    """Return whether a line is an output of NeMo-Skills'."""
     return "generation" in row and "predicted_answer" in row
 
 

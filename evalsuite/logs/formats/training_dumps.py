@@ -29,7 +29,7 @@ _TASK = "training prompts"
 
 
 def is_verl(row: Mapping[str, Any]) -> bool:
-    """Tell whether a line is one of verl's."""
+    """Return whether a line is one of verl's."""
     return row.keys() >= _VERL_KEYS
 
 
@@ -102,7 +102,7 @@ def _is_number(value: object) -> bool:
 
 
 def _last_message(written: object) -> str | None:
-    """Give a text as it is, and of a conversation what was said last."""
+    """Return a text as it is, and of a conversation what was said last."""
     if isinstance(written, list):
         last = written[-1] if written else None
         return text_of(last.get("content")) if isinstance(last, dict) else None

@@ -25,7 +25,7 @@ __all__ = ["is_verifiers", "read_verifiers", "verifiers_file"]
 
 
 def is_verifiers(row: Mapping[str, Any]) -> bool:
-    """Tell whether a line is a rollout or an episode of verifiers'."""
+    """Return whether a line is a rollout or an episode of verifiers'."""
     return {"example_id", "reward"} <= row.keys() or {"traces", "task", "env"} <= row.keys()
 
 

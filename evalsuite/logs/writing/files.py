@@ -57,7 +57,7 @@ def scored_answers(log: Log) -> Iterator[tuple[Entry, LoggedAnswer, Mapping[str,
 
 
 def means_of(log: Log) -> dict[str, float]:
-    """Give every grader's mean over all answers."""
+    """Return every grader's mean over all answers."""
     sums: dict[str, list[float]] = {grader: [] for grader in log.graders}
     for entry in log.entries:
         for scores in (entry.scores, *(answer.scores for answer in entry.answers)):

@@ -151,7 +151,7 @@ def _paired(
     cut: int | None,
     headline: int | None,
 ) -> LoggedAnswer:
-    """Give an answer as it stood at the headline budget, where the report knows its cut."""
+    """Return an answer as it stood at the headline budget, where the report knows its cut."""
     end = answer.cuts[cut] if cut is not None and cut < len(answer.cuts) else None
     score = float(answer.strict) if answer.score is None else answer.score
     scores = (score, float(answer.flexible))

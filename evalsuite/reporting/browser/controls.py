@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from evalsuite.reporting.outputs.inert import one_line
+from evalsuite.records.comparison import SIDES
 from evalsuite.reporting.source import Source, count
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ KEYS = (
     ("1 – 7", "filters"),
     ("/", "search"),
     ("s", "star"),
+    ("m", "formulas"),
     ("← →", "budget"),
     ("Esc", "close"),
     ("?", "keys"),
@@ -82,8 +83,7 @@ def _orders(source: Source) -> Iterator[tuple[str, str]]:
 
 
 def _names(source: Source) -> dict[str, str]:
-    sides = {"base": source.comparison.base, "trained": source.comparison.trained}
-    return {side: one_line(of.name, longest=40) for side, of in sides.items()}
+    return {side: source.words.model(side) for side in SIDES}
 
 
 def keys(source: Source) -> tuple[tuple[str, str], ...]:

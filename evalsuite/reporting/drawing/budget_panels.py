@@ -131,7 +131,7 @@ def _cut_lines(
 ) -> tuple[Line, ...]:
     rows, curve = source.comparison.budgets, source.comparison.budget_curve
     points = Line(
-        label=source.side_name(side),
+        label=source.words.model(side),
         x=x,
         y=tuple(getattr(row, side).truncated / row.n for row in rows),
         role=ROLES[side],
@@ -152,7 +152,7 @@ def _accuracy_lines(
     bands = [here.interval for here in sides]
     is_known = None not in bands
     points = Line(
-        label=source.side_name(side),
+        label=source.words.model(side),
         x=x,
         y=tuple(here.accuracy for here in sides),
         role=ROLES[side],

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from evalsuite.records.comparison import SIDES
 from evalsuite.reporting.browser.sliders import Slider, Spark
 from evalsuite.reporting.drawing.budget_panels import named_budgets
-from evalsuite.reporting.outputs.inert import one_line
 from evalsuite.reporting.source import count, signed
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ def budget_slider(source: Source) -> Slider | None:
     if curve is None:
         return None
     headline = source.comparison.headline_budget or curve.last
-    names = {"base": source.comparison.base.name, "trained": source.comparison.trained.name}
     named = {tokens: label for tokens, label in named_budgets(source) if tokens <= curve.last}
     stored = {
         row.max_new_tokens: str(count(row.max_new_tokens)) for row in source.comparison.budgets
@@ -37,7 +36,7 @@ def budget_slider(source: Source) -> Slider | None:
         says=(
             ("at", source.words.text(f"slider.{key}")),
             ("cut", source.words.text("slider.cut")),
-            *((side, one_line(name, longest=40)) for side, name in names.items()),
+            *((side, source.words.model(side)) for side in SIDES),
         ),
     )
 

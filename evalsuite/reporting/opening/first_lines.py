@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from evalsuite.records.comparison import SIDES
 from evalsuite.records.verdict import ESTABLISHED, NARROWED, SCOPE_ONLY
 from evalsuite.reporting.looks import way_of_looking
+from evalsuite.reporting.naming import SPLITS, task_label
 from evalsuite.reporting.outputs.inert import one_line
 from evalsuite.reporting.source import LONGEST_NAME, Source, count, share
 from evalsuite.reporting.wording import Phrase, just
@@ -66,11 +67,13 @@ def task_name(page: Page) -> str:
     """Name the task and its split, as people do; several by their number."""
     if page.suite is not None:
         return str(page.words.say("suite.task", n=count(len(page.parts))))
-    name, _, split = page.judged.task.partition(" ")
+    label = task_label(page.judged.task)
+    name, _, split = label.rpartition(" ")
+    if not name or split not in SPLITS:
+        return one_line(page.words.sentences.get(f"task.{label}", label), longest=LONGEST_NAME)
     known = page.words.sentences.get(f"task.{name}", name)
-    if not split:
-        return one_line(known, longest=60)
-    return one_line(str(page.words.say("task_split", task=known, split=split)), longest=60)
+    shown = page.words.say("task_split", task=known, split=split)
+    return one_line(str(shown), longest=LONGEST_NAME)
 
 
 def decision_word(verdict: Verdict | None, words: Words) -> str:

@@ -46,7 +46,10 @@ __all__ = [
     "template",
 ]
 
-SCRIPTS = ("report.js", "budget.js", "answers.js", "rows.js", "browser.js", "figures.js")
+SCRIPTS = (
+    *("report.js", "budget.js", "formulas.js", "answers.js"),
+    *("rows.js", "browser.js", "figures.js"),
+)
 STYLES = ("report.css", "print.css")
 HOT = {"blocking": "hot", "warning": "warm"}
 """Levels of checks that stand out in the first lines when there are any."""
@@ -157,8 +160,15 @@ def template(name: str) -> Template:
     )
     environment.globals["scope_only"] = SCOPE_ONLY | {"tight_budget", "family"}
     environment.filters["exact"] = _exact
+    environment.filters["lone"] = _lone
     environment.filters["typeset"] = _typeset
     return environment.get_template(name)
+
+
+def _lone(phrase: Phrase) -> Number | None:
+    """Give the number that is all a cell holds: the cell itself then carries its value."""
+    piece = phrase.pieces[0] if len(phrase.pieces) == 1 else None
+    return piece if isinstance(piece, Number) and piece.href is None else None
 
 
 def _exact(number: Number) -> str:

@@ -69,8 +69,9 @@ def _lines(view: ReportView) -> Iterator[str]:
 
 
 def _checks(view: ReportView) -> Iterator[str]:
-    counted = ", ".join(str(sentence) for _, sentence in view.chips)
-    yield f"{escape_markdown(view.words.text('page.checks'))}: {escape_markdown(counted)}"
+    words = view.words
+    counted = words.text("chips.between").join(str(sentence) for _, sentence in view.chips)
+    yield escape_markdown(words.text("chips.lead") + counted)
     yield ""
     has_intro = False
     for section in view.sections:
@@ -79,7 +80,8 @@ def _checks(view: ReportView) -> Iterator[str]:
                 for item in block.items:
                     has_intro = True
                     detail = one_line(item.detail, longest=300)
-                    line = f"{item.title}: {detail}" + (f" → {item.remedy}" if item.remedy else "")
+                    line = str(words.say("chips.detail", title=item.title, detail=detail))
+                    line += f" → {item.remedy}" if item.remedy else ""
                     yield f"- **{escape_markdown(item.code)}** {escape_markdown(line)}"
     yield from ([""] if has_intro else [])
 

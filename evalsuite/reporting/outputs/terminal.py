@@ -40,6 +40,9 @@ _BOLD, _FAINT, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 _GAP = 2
 _NARROWEST_HEADING = 8
 _WIDEST_TEXT = 100
+_STOPS, _OPENINGS = " ，。、；：？！）》」』”’％…·", "（《「『“‘"
+_IN_NAMES = " -/"
+"""Where a heading may break: a model's name must not take the room of other columns."""
 
 
 def render_terminal(view: ReportView, *, width: int = 100, color: bool = False) -> str:
@@ -122,10 +125,11 @@ def _verdict(view: ReportView, width: int, *, color: bool) -> Iterator[str]:
 
 
 def _counted(view: ReportView) -> str:
-    counted = ", ".join(str(sentence) for _, sentence in view.chips)
+    text = view.words.text
+    counted = text("chips.between").join(str(sentence) for _, sentence in view.chips)
     # behind the checks: a line of its own would push a doubt off the screen
     history = "" if view.last_time is None else f" · {view.last_time}"
-    return f"  {view.words.text('page.checks')}: {counted}{history}"
+    return f"  {text('chips.lead')}{counted}{history}"
 
 
 def _tables(view: ReportView, width: int, *, color: bool) -> list[str]:
@@ -173,10 +177,10 @@ def _styled(text: str, style: str, *, color: bool) -> str:
     return f"{style}{text}{_PLAIN}" if color and style else text
 
 
-def _wrapped(text: str, width: int) -> list[str]:
+def _wrapped(text: str, width: int, *, after: str = " ") -> list[str]:
     """Break lines by what is seen: a Chinese character takes two columns."""
     lines, line = [], ""
-    for word in _words(text):
+    for word in _words(text, after=after):
         if line and columns(line + word.rstrip()) > width:
             lines.append(line.rstrip())
             line = ""
@@ -184,11 +188,13 @@ def _wrapped(text: str, width: int) -> list[str]:
     return [*lines, line.rstrip()] if line.strip() else lines
 
 
-def _words(text: str) -> Iterator[str]:
+def _words(text: str, *, after: str = " ") -> Iterator[str]:
+    """Cut where a line may break: in Chinese anywhere but before a stop or after an opening."""
     word = ""
-    for character in text:
+    for character, following in zip(text, f"{text[1:]} ", strict=False):
         word += character
-        if character == " " or unicodedata.east_asian_width(character) in "WF":
+        is_wide = unicodedata.east_asian_width(character) in "WF" and character not in _OPENINGS
+        if (character in after or is_wide) and following not in _STOPS:
             yield word
             word = ""
     if word:
@@ -202,7 +208,10 @@ def _table(grid: Grid, width: int, *, color: bool) -> Iterator[str]:
             break
         columns_left.remove(column)
     widths = [_column_width(grid, i) for i in columns_left]
-    headings = [_wrapped(grid.columns[i], w) for i, w in zip(columns_left, widths, strict=True)]
+    headings = [
+        _wrapped(grid.columns[i], w, after=_IN_NAMES)
+        for i, w in zip(columns_left, widths, strict=True)
+    ]
     tall = max(map(len, headings))
     for level in range(tall):
         cells = [h[level - tall + len(h)] if level >= tall - len(h) else "" for h in headings]
@@ -219,7 +228,7 @@ def _table_width(grid: Grid, columns_left: Sequence[int]) -> int:
 def _column_width(grid: Grid, column: int) -> int:
     cells = (columns(str(row.cells[column])) for row in grid.rows)
     heading = grid.columns[column]
-    words = (columns(word.rstrip()) for word in _words(heading))
+    words = (columns(word.rstrip()) for word in _words(heading, after=_IN_NAMES))
     return max(*cells, *words, min(columns(heading), _NARROWEST_HEADING), 1)
 
 

@@ -49,7 +49,7 @@ def budget_grid(page: Page) -> Grid | None:
     source = page.alone
     if source is None or not source.comparison.budgets:
         return None
-    return _grid(source, by_role=True)
+    return _grid(source)
 
 
 def cut_off(source: Source | RecipeSource, i: int, side: str) -> Phrase:
@@ -74,9 +74,9 @@ def _of_one(source: Source) -> Section:
     return Section(id="budgets", title=source.words.text("budgets.section"), blocks=tuple(blocks))
 
 
-def _grid(source: Source, *, by_role: bool = False) -> Grid:
+def _grid(source: Source) -> Grid:
     """Tabulate every budget."""
-    sides = {side: source.words.text(side) if by_role else source.side_name(side) for side in SIDES}
+    sides = {side: source.words.model(side) for side in SIDES}
     say, comparison = source.words.say, source.comparison
     rows = tuple(
         Row(
@@ -93,7 +93,7 @@ def _grid(source: Source, *, by_role: bool = False) -> Grid:
     return Grid(
         id="budgets-data",
         caption=say("budgets.caption"),
-        columns=source.columns("budgets.columns", "budgets.columns_questions", by_role=by_role),
+        columns=source.columns("budgets.columns", "budgets.columns_questions"),
         rows=rows,
         dispensable=(3, 9, 6, 7, 4, 5),
         note=say("budgets.note", **sides),
@@ -230,7 +230,7 @@ def _of_each(page: Page) -> tuple[Block, ...]:
         id="cut-data",
         caption=say("models.cut_caption"),
         columns=headings,
-        rows=(_cut_row(first, say("base"), "base"), *trained),
+        rows=(_cut_row(first, just(page.words.model("base")), "base"), *trained),
     )
     gains = Grid(
         id="gains-data",
@@ -270,7 +270,7 @@ def _mean_grid(source: RecipeSource) -> Grid | None:
 
 def _mean_columns(source: RecipeSource) -> tuple[str, ...]:
     tokens, gain, pvalue, verdict = source.words.texts("recipe.budget_columns")
-    named = source.named(source.words.texts("recipe.sides"), at=0)
+    named = tuple(map(source.words.model, SIDES))
     cut = (str(source.words.say("recipe.cut_off", name=name)) for name in named)
     return (tokens, *cut, *named, gain, pvalue, verdict)
 
@@ -301,7 +301,7 @@ def _mean_by_grader(source: RecipeSource) -> Grid:
     return Grid(
         id="recipe-graders",
         caption=words.say("recipe.grader_caption", n=source.seeds()),
-        columns=source.named(words.texts("recipe.grader_columns"), at=1),
+        columns=words.texts("recipe.grader_columns"),
         rows=tuple(
             Row(cells=(just(one_line(name)), *_mean_cells(source, f"graders.{name}")))
             for name in sorted(source.comparison.graders, reverse=True)

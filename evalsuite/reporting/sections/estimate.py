@@ -90,7 +90,7 @@ def _rate_dot(source: Source, side: Literal["base", "trained"]) -> Dot:
     return dot(
         source.value(f"{side}.accuracy"),
         source.value(f"{side}.interval"),
-        label=source.side_name(side),
+        label=source.words.model(side),
         shown=source.percent(f"{side}.accuracy"),
         role=side,
     )

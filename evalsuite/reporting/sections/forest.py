@@ -33,7 +33,7 @@ def forest(page: Page) -> Section | None:
     return Section(id="forest", title=source.words.text("forest.section"), blocks=tuple(blocks))
 
 
-def subset_grid(source: Source, *, by_role: bool = False) -> Grid:
+def subset_grid(source: Source) -> Grid:
     """Tabulate the subsets and the headline set."""
     say = source.words.say
     rows = [_subset_row(source, i) for i in range(len(source.comparison.subsets))]
@@ -54,7 +54,7 @@ def subset_grid(source: Source, *, by_role: bool = False) -> Grid:
     return Grid(
         id="forest-data",
         caption=say("forest.caption"),
-        columns=source.columns("forest.columns", "forest.columns_questions", by_role=by_role),
+        columns=source.columns("forest.columns", "forest.columns_questions"),
         rows=tuple(rows),
         dispensable=(7, 1, 4, 5, 2, 3),
         note=_subsets_note(source),

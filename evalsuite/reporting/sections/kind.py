@@ -282,7 +282,7 @@ def _flow(source: Source) -> Plot | Text:
             trained=tuple(
                 (number.value / comparison.trained.n, str(number)) for number in stages[1]
             ),
-            names=(source.side_name("base"), source.side_name("trained")),
+            names=(source.words.model("base"), source.words.model("trained")),
         ),
         aid=say("flow.aid_sampled" if source.is_sampled else "flow.aid"),
         how=source.words.text("flow.how"),
@@ -327,7 +327,7 @@ def _flow_grid(
         caption=say(
             "flow.caption_sampled" if source.is_sampled else "flow.caption", n=source.questions()
         ),
-        columns=("", *map(source.side_name, SIDES)),
+        columns=("", *map(source.words.model, SIDES)),
         rows=tuple(rows),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evalsuite.reporting.blocks import Code, Section, Text
+from evalsuite.reporting.opening.first_lines import task_name
 from evalsuite.reporting.outputs.inert import one_line
 from evalsuite.reporting.source import ADJUSTED, Source, count, points
 
@@ -92,7 +93,7 @@ def _of_tasks(page: Page) -> Iterator[Phrase]:
 
 
 def _design(page: Page) -> Phrase:
-    task = one_line(page.judged.task)
+    task = task_name(page)
     if page.recipe is not None:
         is_paired = page.recipe.comparison.recipe.paired_by_seed
         return page.words.say(

@@ -124,7 +124,7 @@ def _sides(source: Source, title: str, rows: Sequence[TriesRow]) -> Panel:
     sides = (("base", base), ("trained", trained))
     lines = tuple(
         Line(
-            label=source.side_name(role),
+            label=source.words.model(role),
             x=x,
             y=tuple(rate for rate, _ in side),
             role=role,
@@ -153,7 +153,7 @@ def _grid(source: Source, record: Passes) -> Grid:
     return Grid(
         id="passes-data",
         caption=source.words.say("passes.caption", n=source.questions(), samples=_samples(source)),
-        columns=source.headed("passes.columns"),
+        columns=source.words.texts("passes.columns"),
         rows=tuple(rows),
         note=source.words.say("passes.note", level=source.level("passes.confidence_level")),
     )
@@ -197,7 +197,7 @@ def _questions(source: Source, record: Passes) -> Grid:
     return Grid(
         id="solved-by-one",
         caption=source.words.say("passes.solved_caption", most=count(_LISTED)),
-        columns=source.headed("passes.solved_columns"),
+        columns=source.words.texts("passes.solved_columns"),
         rows=tuple(rows),
         note=source.words.say("passes.solved_note"),
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.records.comparison import SIDES
 from evalsuite.reporting.blocks import Block, Code, Grid, Row, Section, Text
+from evalsuite.reporting.naming import LONGEST
 from evalsuite.reporting.outputs.inert import one_line, visible
 from evalsuite.reporting.sections.provenance import leaves
 from evalsuite.reporting.source import NONE, UNRECORDED
@@ -34,6 +35,7 @@ def prompt(page: Page) -> Section | None:
         blocks.extend(_sent(source, sent))
     else:
         blocks.append(Text(phrase=words.say("prompt.missing"), role="missing"))
+    blocks.extend(_notes(source))
     base, trained = (dict(_recorded(known.get(side))) for side in SIDES)
     if base or trained:
         is_same = base == trained
@@ -44,6 +46,23 @@ def prompt(page: Page) -> Section | None:
     else:
         blocks.append(Text(phrase=words.say("prompt.no_decoding"), role="missing"))
     return Section(id="prompt", title=words.text("prompt.section"), blocks=tuple(blocks))
+
+
+def _notes(source: Source) -> Iterator[Text]:
+    """Say where a template has no system role, and what a model's files ask for in vain."""
+    for side in ("base", "trained"):
+        known = source.comparison.provenance.get(side)
+        environment = known.get("environment") if isinstance(known, Mapping) else None
+        record = environment.get("prompt_record") if isinstance(environment, Mapping) else None
+        if not isinstance(record, Mapping):
+            continue
+        name = one_line(getattr(source.comparison, side).name, longest=LONGEST)
+        if record.get("system_in_user") is True:
+            yield Text(phrase=source.words.say("prompt.no_role", name=name), role="note")
+        if unused := record.get("unused"):
+            settings = ", ".join(f"{key} {text}" for key, text in leaves(unused))
+            phrase = source.words.say("prompt.unused", name=name, settings=settings)
+            yield Text(phrase=phrase, role="note")
 
 
 _SETTINGS = ("prompt", "prompts_sha256", "questions_sha256", "decoding", "dtype", "engine")
@@ -74,7 +93,7 @@ def _settings_grid(source: Source, base: dict[str, str], trained: dict[str, str]
     return Grid(
         id="asked",
         caption=source.words.say("prompt.caption"),
-        columns=source.headed("prompt.columns"),
+        columns=source.words.texts("prompt.columns"),
         rows=rows,
         textual=(1, 2),
     )

@@ -7,6 +7,7 @@ from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.records.comparison import SIDES
 from evalsuite.reporting.blocks import Block, Example, Examples, Explorer, Section, Text
 from evalsuite.reporting.browser.controls import (
     by_question,
@@ -168,10 +169,7 @@ def _head(source: Source) -> dict[str, Any]:
     return {
         "budgets": budgets,
         "headline": headline,
-        "names": [
-            one_line(comparison.base.name, longest=60),
-            one_line(comparison.trained.name, longest=60),
-        ],
+        "names": list(map(source.words.model, SIDES)),
         "seed": comparison.seeds.root,
         "unread": int(is_unread(source)),
         "words": _browser_words(source),
@@ -180,8 +178,8 @@ def _head(source: Source) -> dict[str, Any]:
 
 def _browser_words(source: Source) -> dict[str, str]:
     words = {
-        key.removeprefix("browser."): text
-        for key, text in source.words.sentences.items()
+        key.removeprefix("browser."): source.words.text(key)
+        for key in source.words.sentences
         if key.startswith("browser.")
     }
     del words["unread"]
@@ -219,7 +217,6 @@ def _examples(source: Source, rows: Sequence[PairedRow]) -> Examples:
 
 def _example(source: Source, name: str, row: PairedRow) -> Example:
     say = source.words.say
-    comparison = source.comparison
     return Example(
         title=say(
             "questions.example_sample" if source.is_sampled else "questions.example",
@@ -231,16 +228,16 @@ def _example(source: Source, name: str, row: PairedRow) -> Example:
         question=None if row.question is None else _bounded(row.question),
         base=_bounded(row.base.text or ""),
         trained=_bounded(row.trained.text or ""),
-        base_label=_label(source, comparison.base.name, row.base),
-        trained_label=_label(source, comparison.trained.name, row.trained),
+        base_label=_label(source, "base", row.base),
+        trained_label=_label(source, "trained", row.trained),
     )
 
 
-def _label(source: Source, name: str, side: PairedText) -> Phrase:
+def _label(source: Source, role: str, side: PairedText) -> Phrase:
     answer = side.answer or side.flexible_answer
     return source.words.say(
         f"questions.{'answer' if answer else 'unread' if is_unread(source) else 'no_answer'}",
-        name=one_line(name, longest=40),
+        name=source.words.model(role),
         mark="✓" if side.strict else "✗",
         answer=one_line(answer or "", longest=60),
     )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from evalsuite.records.verdict import Statement
 from evalsuite.reporting.blocks import (
     Block,
+    Facts,
     Grid,
     Line,
     Panel,
@@ -15,11 +17,16 @@ from evalsuite.reporting.blocks import (
     Section,
     Text,
 )
+from evalsuite.reporting.outputs.inert import one_line, visible
 from evalsuite.reporting.source import Source, count, share
 from evalsuite.reporting.wording import Number, Phrase, just
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from evalsuite.records.training import Diagnosis
     from evalsuite.reporting.page import Page
+    from evalsuite.reporting.wording import Words
 
 __all__ = ["smoothed", "training"]
 
@@ -59,7 +66,7 @@ def training(page: Page) -> Section | None:
     names = dict(CURVES)
     shown = {names[key] for key, _ in curves}
     absent = [words.text(f"training.{n}") for n in dict.fromkeys(names.values()) if n not in shown]
-    blocks: list[Block] = [_training_plot(source, curves)]
+    blocks: list[Block] = [*_findings(source), _training_plot(source, curves)]
     if absent:
         blocks.append(
             Text(
@@ -68,6 +75,36 @@ def training(page: Page) -> Section | None:
             )
         )
     return Section(id="training", title=title, blocks=tuple(blocks))
+
+
+def _findings(source: Source) -> Iterator[Block]:
+    """Say what the log means, and give the lines and answers that show it."""
+    log, words = source.comparison.training, source.words
+    for i, finding in enumerate(log.findings if log else ()):
+        key = "_".join(filter(None, ("failure", finding.code, finding.variant)))
+        statement = Statement(key=f"training.{key}", values=dict(finding.values))
+        if not words.knows(statement):
+            continue
+        phrase = words.phrase(statement, f"{source.prefix}training.findings.{i}")
+        yield Text(phrase=phrase, role="note" if finding.level == "note" else "body")
+        pairs = (*_lines(words, finding), *_answers(words, finding))
+        if pairs:
+            yield Facts(label=words.text("training.shown_by"), pairs=pairs, folded=True)
+
+
+def _lines(words: Words, finding: Diagnosis) -> Iterator[tuple[str, Phrase]]:
+    """Write lines of the log as they stand there."""
+    for line in finding.lines:
+        metrics = (f"{key} {line[key]:.4g}" for key in line if key != "step")
+        label = words.say("training.line", step=f"{line.get('step', 0):.0f}")
+        yield str(label), just(one_line(" · ".join(metrics)))
+
+
+def _answers(words: Words, finding: Diagnosis) -> Iterator[tuple[str, Phrase]]:
+    for answer in finding.answers:
+        rewards = ", ".join(f"{one_line(key)} {paid:.3g}" for key, paid in answer.rewards.items())
+        label = words.say("training.answer", step=str(answer.step), rewards=rewards)
+        yield str(label), just(visible(answer.text))
 
 
 Curve = tuple[tuple[int, float, float], ...]

@@ -1,7 +1,7 @@
 "use strict";
 // One question with its answers: what was read at a budget, where the answers part, what is false.
 (() => {
-  const { make, budget } = evalsuite;
+  const { make, budget, formulas } = evalsuite;
   const LONGEST = 20000;
   const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\u{13430}-\u{1343f}\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/gu;
   const visible = (text) =>
@@ -72,12 +72,29 @@
     return null;
   };
 
+  // Formulas that can be drawn, by their places; one that is cut, or in which answers part, stays raw.
+  const typeset = (text, inside) => {
+    const found = new Map();
+    for (const place of formulas.places(text)) {
+      const math = inside.some((p) => p > place.from && p < place.to) ? null : formulas.drawn(place);
+      if (math) found.set(place.from, { ...place, math });
+    }
+    return found;
+  };
   const pieces = (side, other, whole) => {
     const pre = make("pre"), text = side[TEXT];
     const end = whole ? text.length : Math.min(text.length, LONGEST);
     const cut = cutPlace(side), parts = parting(text, other[TEXT]), wrong = falseEquation(text);
-    const [from, to] = reading(side)[SPAN] || [-1, -1];
+    let [from, to] = reading(side)[SPAN] || [-1, -1];
+    const found = formulas.isOn ? typeset(text.slice(0, end), [cut, parts]) : new Map();
+    for (const { from: start, to: stop } of found.values()) { // a mark in a formula is a mark of all of it
+      if (from > start && from < stop) from = start;
+      if (to > start && to < stop) to = stop;
+      if (wrong && wrong.from > start && wrong.from < stop) wrong.from = start;
+      if (wrong && wrong.to > start && wrong.to < stop) wrong.to = stop;
+    }
     const edges = [0, end, from, to, cut, parts, wrong?.from, wrong?.to];
+    for (const place of found.values()) edges.push(place.from, place.to);
     const places = [...new Set(edges.filter((p) => p != null && p >= 0 && p <= end))].sort((a, b) => a - b);
     places.forEach((start, i) => {
       if (start === cut) pre.append(make("span", "cut", say("cut_here", { n: budget.at ?? data.budgets[data.mark] })));
@@ -87,12 +104,16 @@
         pre.append(sign);
       }
       if (i + 1 === places.length) return;
-      const shown = visible(text.slice(start, places[i + 1]));
+      const shown = found.get(start)?.math ?? visible(text.slice(start, places[i + 1]));
       const classes = [];
       if (cut !== null && start >= cut) classes.push("after");
       if (wrong && start >= wrong.from && start < wrong.to) classes.push("false");
       const inside = start >= from && start < to;
-      const piece = inside || classes.length ? make(inside ? "mark" : "span", classes.join(" "), shown) : shown;
+      let piece = shown;
+      if (inside || classes.length) {
+        piece = make(inside ? "mark" : "span", classes.join(" "));
+        piece.append(shown);
+      }
       if (wrong && places[i + 1] === wrong.to) {
         piece.title = say("not_equal", { a: wrong.is });
         piece.dataset.is = `≠ ${wrong.is}`;
@@ -125,7 +146,8 @@
     return box;
   };
   const asked = (text, whole) => {
-    const shown = make("p", "question", visible(whole ? text : text.slice(0, LONGEST)));
+    const shown = make("p", "question"), part = whole ? text : text.slice(0, LONGEST);
+    shown.append(...(formulas.isOn ? formulas.inText(part) : [visible(part)]));
     if (!whole && text.length > LONGEST) {
       shown.append(rest(text.length - LONGEST, () => shown.replaceWith(asked(text, true))));
     }

@@ -1,7 +1,7 @@
 "use strict";
 // The question browser: filters, order, search, keys, and a link that holds all of it.
 (() => {
-  const { $, make, unpack, budget, answers, rows } = evalsuite;
+  const { $, make, unpack, budget, formulas, answers, rows } = evalsuite;
   const { say } = answers;
   const { rules, hasCause, right, closed, detail, download } = rows;
   const { TEXT, ANSWER, READ, TOKENS } = answers.place;
@@ -76,6 +76,7 @@
     if (state.sort !== data.order || state.down) add("o", (state.down ? "-" : "") + state.sort);
     if (state.search) add("t", state.search);
     if (state.starred) add("x", 1);
+    if (formulas.isOn) add("m", 1);
     for (const id of [...state.stars].slice(0, CAP)) add("star", id);
     for (const [id, note] of [...state.notes].slice(0, CAP)) {
       parts.push(`note=${encodeURIComponent(whole(id))}~${encodeURIComponent(whole(note))}`);
@@ -92,13 +93,14 @@
   };
   const follow = () => {
     const wanted = new URLSearchParams(location.hash.slice(1));
-    if (!["q", "f", "b", "c", "o", "t", "star", "note"].some((name) => wanted.has(name))) return false;
+    if (!["q", "f", "b", "c", "o", "t", "m", "star", "note"].some((name) => wanted.has(name))) return false;
     marked(wanted);
     if (budget.at !== null) budget.set(wanted.get("b") ?? budget.headline);
     state.search = $("search").value = wanted.get("t") ?? "";
     state.filter = Object.hasOwn(rules, wanted.get("f")) ? wanted.get("f") : "";
     state.cause = CAUSES.includes(wanted.get("c")) ? wanted.get("c") : "";
     state.starred = wanted.has("x") && state.stars.size > 0;
+    formulas.isOn = wanted.has("m");
     const order = (wanted.get("o") ?? data.order).replace(/^-/, "");
     state.sort = Object.hasOwn(orders, order) ? order : data.order;
     state.down = (wanted.get("o") ?? "").startsWith("-");
@@ -144,6 +146,20 @@
       head.setAttribute("aria-pressed", String(isOrder));
     }
   };
+  // What was searched for, marked without a node of its own.
+  const highlight = () => {
+    if (!CSS.highlights) return;
+    const needle = state.search.toLowerCase(), ranges = [];
+    const walk = document.createTreeWalker($("list"), NodeFilter.SHOW_TEXT);
+    while (needle && walk.nextNode()) {
+      const node = walk.currentNode, words = node.data.toLowerCase();
+      if (words.length !== node.data.length || node.parentElement.closest(".actions, .caption")) continue;
+      for (let at = words.indexOf(needle); at >= 0; at = words.indexOf(needle, at + needle.length)) {
+        ranges.push(new StaticRange({ startContainer: node, startOffset: at, endContainer: node, endOffset: at + needle.length }));
+      }
+    }
+    CSS.highlights.set("searched", new Highlight(...ranges));
+  };
   const draw = (focus) => {
     $("shown").textContent = say("shown", { n: state.count.toLocaleString("en") });
     for (const button of document.querySelectorAll("#filters [data-filter]")) {
@@ -152,11 +168,13 @@
     $("starred").hidden = !state.stars.size;
     $("starred").setAttribute("aria-pressed", String(state.starred));
     $("cause").value = state.cause;
+    $("formulas").setAttribute("aria-pressed", String(formulas.isOn));
     heads();
     const list = $("list");
     list.replaceChildren(...matching.slice(0, state.shown).map(item));
     if (!matching.length) list.append(make("li", "nothing", say("nothing")));
     $("more").hidden = matching.length <= state.shown;
+    highlight();
     if (!focus) return;
     address();
     const at = matching.indexOf(state.open);
@@ -187,6 +205,7 @@
     if (event.key === "j") step(1);
     else if (event.key === "k") step(-1);
     else if (event.key === "s" && state.open) document.querySelector(".star").click();
+    else if (event.key === "m") $("formulas").click();
     else if (event.key === "/") { event.preventDefault(); $("search").focus(); }
     else if (event.key === "?") $("help").showModal();
     else if (/^[1-9]$/.test(event.key) && buttons[event.key - 1]) buttons[event.key - 1].click();
@@ -196,6 +215,7 @@
     $("sort").addEventListener("change", (event) => { state.down = false; state.sort = event.target.value; refresh(); address(); });
     $("cause").addEventListener("change", (event) => { state.cause = event.target.value; refresh(); address(); });
     $("starred").addEventListener("click", () => { state.starred = !state.starred; refresh(); address(); });
+    $("formulas").addEventListener("click", () => { formulas.isOn = !formulas.isOn; draw(false); address(); });
     let timer = 0;
     $("search").addEventListener("input", (event) => {
       clearTimeout(timer);

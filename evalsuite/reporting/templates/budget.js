@@ -102,7 +102,11 @@
         cancelAnimationFrame(waiting);
         waiting = requestAnimationFrame(() => budget.set(input.value, input));
       });
-      input.addEventListener("change", () => { input.value = String(budget.at); });
+      input.addEventListener("change", () => {
+        cancelAnimationFrame(waiting); // what was typed in the last frame counts as well
+        budget.set(input.value, input);
+        input.value = String(budget.at);
+      });
     }
     for (const stop of document.querySelectorAll("[data-stop]")) {
       stop.addEventListener("click", () => budget.set(stop.dataset.stop));

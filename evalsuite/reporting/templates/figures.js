@@ -59,10 +59,12 @@
 
   // ---- only what scrolls sideways is a stop for the keyboard
   const stops = () => {
-    for (const box of document.querySelectorAll(".scroll")) {
-      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    const boxes = [...document.querySelectorAll(".scroll")];
+    const isStop = boxes.map((box) => box.scrollWidth > box.clientWidth); // all read before any is set: one layout
+    boxes.forEach((box, i) => {
+      if (isStop[i]) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
-    }
+    });
   };
   stops();
   addEventListener("resize", stops);

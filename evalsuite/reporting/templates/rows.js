@@ -56,8 +56,8 @@
     button.append(
       id, outcome(group, 4), outcome(group, 5), make("span", "gold", flat(first[3] ?? "?")),
       make("span", "len", group.rows.length === 1 ? lengths(first) : ""),
-      make("span", "ask", `${starred ? "★ " : ""}${preview(first)}`),
-      make("span", "tag", causes.map((cause) => say(`cause_${cause}`)).join(", ")));
+      make("span", "ask", `${starred ? "★ " : ""}${preview(first)}`));
+    if (causes.length) button.append(make("span", "tag", causes.map((cause) => say(`cause_${cause}`)).join(", ")));
     return button;
   };
 

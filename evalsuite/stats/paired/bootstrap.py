@@ -54,7 +54,7 @@ def gain_law(shares: Sequence[float], n: int) -> tuple[np.ndarray, int]:
 
 
 def gain_range(p_loss: float, p_gain: float, n: int, *, level: float = 0.95) -> Interval:
-    """Give the range that holds the gain of an n-question run with probability ``level``.
+    """Return the range that holds the gain of an n-question run with probability ``level``.
 
     ``p_loss`` and ``p_gain`` are the chances that a question is answered correctly by base only and
     by trained only. At most half of 1 - ``level`` is left out on either side. The ends are
@@ -73,14 +73,14 @@ def gain_range(p_loss: float, p_gain: float, n: int, *, level: float = 0.95) -> 
 
 
 def percentile_interval(losses: int, gains: int, n: int, confidence_level: float) -> Interval:
-    """Give the percentile bootstrap interval of the gain."""
+    """Return the percentile bootstrap interval of the gain."""
     tail = (1 - confidence_level) / 2
     law, first = gain_law(_shares(losses, gains, n), n)
     return _between(law, first, n, tail, 1 - tail)
 
 
 def bca_interval(losses: int, gains: int, n: int, confidence_level: float) -> Interval:
-    """Give the bias-corrected and accelerated bootstrap interval of the gain.
+    """Return the bias-corrected and accelerated bootstrap interval of the gain.
 
     Efron (1987), Journal of the American Statistical Association 82, 171-185: bias correction from
     the exact law with ties counted half; acceleration from the jackknife, in closed form for values

@@ -74,7 +74,7 @@ class NumberInText:
 
 
 def is_thought(text: str, place: int) -> bool:
-    """Tell whether a character of a response is thought and not answered.
+    """Return whether a character of a response is thought and not answered.
 
     All before the last closing mark is: some prompts end with the opening one, which the response
     then lacks. So is what follows an opening mark that nothing closes.

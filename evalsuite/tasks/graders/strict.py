@@ -50,7 +50,7 @@ def read_strict(text: str) -> NumberInText | None:
 
 
 def is_correct(text: str, gold: Fraction) -> bool:
-    r"""Tell whether the strict grader reads the right number, in a cut text as in a whole one.
+    r"""Return whether the strict grader reads the right number, in a cut text as in a whole one.
 
     Examples
     --------

@@ -14,6 +14,7 @@ from transformers import TrainerCallback
 from evalsuite.errors import InvalidInputError
 from evalsuite.generation.engine import requests_for
 from evalsuite.records.run import Decoding
+from evalsuite.tasks.grading import kind_of
 from evalsuite.tasks.prompts import load_prompt, messages
 from evalsuite.training.judging.curve import change_between
 from evalsuite.training.judging.looks import engine_of, still
@@ -119,6 +120,6 @@ class HeldOutWatch(TrainerCallback):  # type: ignore[misc]  # transformers is no
             decoding = Decoding(max_new_tokens=self._spec.max_new_tokens)
             texts = {r.question_id: r.text for r in engine.generate(requests, decoding)}
         return [
-            bool(correct(texts[question.id] or "", gold_of(question)))
+            bool(correct(texts[question.id] or "", gold_of(question, kind_of(self._spec.task))))
             for question in self._questions
         ]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from fractions import Fraction
 
-    from evalsuite.records.run import Question
+    from evalsuite.records.run import Kind, Question
     from evalsuite.training.own_rewards.functions import OwnReward
 
 __all__ = ["Payment", "RewardCheck", "check_rewards"]
@@ -66,22 +66,23 @@ def check_rewards(
     *,
     prompt: str,
     tokenize: Callable[[str], list[int]],
+    kind: Kind = "number",
 ) -> RewardCheck:
     """Let every column score ten answers to one question, as one group.
 
     Raises RunFailedError where an own reward fails or returns something else than numbers.
     """
-    gold = gold_of(question)
+    gold = gold_of(question, kind)
     answers = _answers(question, gold)
-    context = _context(question, list(answers.values()), prompt=prompt, tokenize=tokenize)
+    context = _context(question, gold, list(answers.values()), prompt=prompt, tokenize=tokenize)
     scores = {column.__name__: _of_one_group(column, len(answers))(**context) for column in columns}
     weight_of = dict(zip(scores, weights, strict=True))
     payments = []
-    for i, (kind, text) in enumerate(answers.items()):
+    for i, (answer, text) in enumerate(answers.items()):
         paid = {name: column[i] for name, column in scores.items()}
         payments.append(
             Payment(
-                answer=kind,
+                answer=answer,
                 text=text,
                 is_right=bool(correct(text, gold)),
                 columns=paid,
@@ -93,32 +94,42 @@ def check_rewards(
     )
 
 
-def _answers(question: Question, gold: Fraction) -> dict[str, str]:
+def _answers(question: Question, gold: Fraction | str) -> dict[str, str]:
     """Write ten answers; only the first two are right."""
+    if isinstance(gold, str):
+        wrong, part = f"not {gold}", f"{gold} + {gold}"
+        other = [f"{wrong} {i}" for i in range(49)]
+    else:
+        wrong, part = str(gold + 1), f"{gold - 1}+1"
+        other = [str(gold + 1 + i) for i in range(49)]
     steps = ". ".join(question.gold_steps)
     work = f"{steps}. " if steps else "We calculate step by step. "
-    other = [gold + 1 + i for i in range(49)]
     return {
         "right, with work": f"{work}The answer is \\boxed{{{gold}}}.",
         "right box, no work": f"\\boxed{{{gold}}}",
-        "wrong, with work": f"{work}The answer is \\boxed{{{gold + 1}}}.",
-        "wrong box, no work": f"\\boxed{{{gold + 1}}}",
+        "wrong, with work": f"{work}The answer is \\boxed{{{wrong}}}.",
+        "wrong box, no work": f"\\boxed{{{wrong}}}",
         "right number, no box": f"The answer is {gold}.",
         "empty": "",
         "fifty boxes": " ".join(f"\\boxed{{{number}}}" for number in (gold, *other)),
-        "sum in a box": f"\\boxed{{{gold - 1}+1}}",
+        "sum in a box": f"\\boxed{{{part}}}",
         "copy of the question": question.text or "",
         "true but idle sums": "1+1=2. " * 50,
     }
 
 
 def _context(
-    question: Question, texts: list[str], *, prompt: str, tokenize: Callable[[str], list[int]]
+    question: Question,
+    right: Fraction | str,
+    texts: list[str],
+    *,
+    prompt: str,
+    tokenize: Callable[[str], list[int]],
 ) -> dict[str, Any]:
     """Build what TRL hands to a reward, for one question answered several times."""
     from transformers import TrainerState
 
-    n, gold = len(texts), str(gold_of(question))
+    n, gold = len(texts), str(right)
     return {
         "prompts": [messages(load_prompt(prompt), question.text)] * n,
         "completions": [[{"role": "assistant", "content": text}] for text in texts],

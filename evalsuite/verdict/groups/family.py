@@ -150,7 +150,7 @@ def remarks_of_family(family: Family, qualifiers: Sequence[Qualifier]) -> tuple[
 
 
 def is_doubtful(verdict: Verdict) -> bool:
-    """Tell whether a verdict has a qualifier that casts doubt on it."""
+    """Return whether a verdict has a qualifier that casts doubt on it."""
     return bool(set(verdict.qualifiers) - SCOPE_ONLY)
 
 

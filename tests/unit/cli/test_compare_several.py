@@ -92,6 +92,18 @@ def test_json_on_stdout_is_the_file(workplace: Path) -> None:
     assert [c.trained.name for c in family.comparisons] == ["good", "bad"]
 
 
+@pytest.mark.parametrize(("form", "start"), [("md", "## "), ("latex", "% Packages"), ("json", "{")])
+def test_a_format_is_alone_on_stdout_and_what_report_writes(
+    workplace: Path, form: str, start: str
+) -> None:
+    done = _compare("--format", form, "-o", "there")
+
+    assert done.stdout.startswith(start)
+    assert "report.html" not in done.stdout
+    if form != "json":
+        assert done.stdout == _invoke(report, "there", "--format", form, "-o", "-").stdout
+
+
 def test_rebuilding_gives_the_same_bytes(workplace: Path) -> None:
     _compare("-o", "there")
     pages = {p: p.read_bytes() for p in (workplace / "there").rglob("report.html")}

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
 
 from evalsuite.asking.spec import read_preset
 from evalsuite.cli.shared.progress import TrainingLines
-from evalsuite.cli.train import _next_step, _settings, command
+from evalsuite.cli.train import _next_step, command
 from evalsuite.embedded.base_maker import BaseSpec
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.training import Warmup
@@ -17,38 +17,6 @@ from evalsuite.training.options import build_config, train_spec
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-_NOTHING: dict[str, Any] = dict.fromkeys(
-    (
-        "task",
-        "rewards",
-        "gate",
-        "max_new_tokens",
-        "prompt",
-        "n_questions",
-        "data_file",
-        "max_steps",
-        "difficulty",
-        "warmup",
-        "warmup_steps",
-    )
-) | {"lora": False, "stop_on_fall": False}
-
-
-def test_options_win_over_yaml_and_yaml_over_the_preset(tmp_path: Path) -> None:
-    path = tmp_path / "grpo.yaml"
-    path.write_text("learning_rate: 1.0e-3\nmax_steps: 7\nmax_completion_length: 50\n")
-    settings = _settings("tiny", path, _NOTHING | {"max_new_tokens": 40})["train"]
-    assert settings["max_new_tokens"] == 40
-    assert settings["grpo"]["max_steps"] == 7
-    assert settings["grpo"]["learning_rate"] == 1e-3
-    assert settings["grpo"]["num_generations"] == 8
-
-
-def test_lora_and_step_options_reach_the_specification() -> None:
-    settings = _settings("tiny", None, _NOTHING | {"lora": True, "max_steps": 3})
-    spec = train_spec(settings, model="base", seed=5)
-    assert (spec.adapter, spec.grpo["max_steps"], spec.seed) == ("lora", 3, 5)
 
 
 @pytest.mark.parametrize("preset", ["tiny", "smol", "tutorial"])
@@ -60,15 +28,6 @@ def test_every_preset_is_a_valid_training(preset: str, tmp_path: Path) -> None:
     assert config.max_completion_length == spec.max_new_tokens
     assert config.learning_rate == spec.grpo["learning_rate"]
     assert warmup is None or Warmup(**warmup).steps > 0
-
-
-def test_warm_up_options_win_over_the_preset_and_none_switches_it_off() -> None:
-    asked = _NOTHING | {"warmup": "self", "warmup_steps": 5}
-    of_preset = read_preset("smol")["train"]["warmup"]
-    chosen = _settings("smol", None, asked)["train"]["warmup"]
-    assert chosen == of_preset | {"solutions": "self", "steps": 5}
-    assert _settings("smol", None, _NOTHING | {"warmup": "none"})["train"]["warmup"] is None
-    assert _settings("tiny", None, _NOTHING)["train"]["warmup"] is None
 
 
 def test_next_step_after_a_warm_up_names_both_comparisons() -> None:

@@ -47,7 +47,10 @@ def test_a_missing_stop_reason_is_unknown_never_finished(tmp_path: Path) -> None
     assert any("truncation can't be judged" in note for note in imported.notes)
 
 
-@pytest.mark.parametrize(("written", "finish"), [("max_tokens", "length"), ("eos", "stop")])
+@pytest.mark.parametrize(
+    ("written", "finish"),
+    [("max_tokens", "length"), ("eos", "stop"), ("EOS", "stop"), ("end_turn", "stop")],
+)
 def test_stop_reasons_of_other_tools_are_understood(
     tmp_path: Path, written: str, finish: str
 ) -> None:

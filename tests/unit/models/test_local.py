@@ -112,3 +112,70 @@ def test_a_start_that_was_no_hub_model_is_not_sought_there(adapter_folder: Path)
     assert adapter is not None
 
     assert "no path from" in str(identified(adapter).note)
+
+
+def filled(folder: Path, *files: str) -> Path:
+    for file in files:
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        (folder / file).write_bytes(b"")
+    return folder
+
+
+def test_a_step_of_verl_stands_for_its_newest_whole_weights(tmp_path: Path) -> None:
+    for step in (90, 100):
+        place = tmp_path / "verl" / f"global_step_{step}" / "actor" / "huggingface"
+        shutil.copytree(embedded_folder() / "base", place)
+
+    model = resolve(f"path:{tmp_path / 'verl'}")
+
+    assert model.name == "verl-global_step_100"
+    assert model.weights == resolve("embedded:base").weights
+
+
+def test_an_adapter_of_verl_is_found(adapter_folder: Path, tmp_path: Path) -> None:
+    on_base(adapter_folder, str(embedded_folder() / "base"))
+    shutil.copytree(adapter_folder, tmp_path / "global_step_5" / "actor" / "lora_adapter")
+
+    assert resolve(f"path:{tmp_path / 'global_step_5'}").source == "adapter"
+
+
+@pytest.mark.parametrize(
+    ("file", "command"),
+    [
+        (
+            "global_step_7/actor/model_world_size_2_rank_0.pt",
+            "merge --backend fsdp --local_dir .*/actor --target_dir",
+        ),
+        ("global_step_7/actor/dist_ckpt/x", "merge --backend megatron"),
+        ("checkpoint-7/zero_to_fp32.py", "zero_to_fp32.py .*merged --safe_serialization"),
+        ("checkpoint-7/pytorch_model_fsdp_0/a.distcp", "accelerate merge-weights"),
+        ("pytorch_model.bin", "pickles"),
+    ],
+)
+def test_shards_say_which_command_merges_them(tmp_path: Path, file: str, command: str) -> None:
+    with pytest.raises(EvalsuiteError, match=command):
+        resolve(f"path:{filled(tmp_path, file)}")
+
+
+def test_a_configuration_beside_shards_of_verl_says_the_same(tmp_path: Path) -> None:
+    actor = filled(tmp_path, "actor/model_world_size_2_rank_0.pt", "actor/huggingface/config.json")
+    with pytest.raises(EvalsuiteError, match="these are verl's shards"):
+        resolve(f"path:{actor / 'actor' / 'huggingface'}")
+    with pytest.raises(EvalsuiteError, match="these are verl's shards"):
+        resolve(f"path:{tmp_path}")
+
+
+def test_weights_and_bases_in_four_bits_name_the_way_out(
+    adapter_folder: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(embedded_folder() / "base", tmp_path / "packed")
+    config = tmp_path / "packed" / "config.json"
+    packed = {"quantization_config": {"quant_method": "bitsandbytes", "load_in_4bit": True}}
+    config.write_text(json.dumps(json.loads(config.read_text()) | packed))
+    with pytest.raises(InvalidInputError, match="save_method='merged_16bit'"):
+        load_model(resolve(f"path:{tmp_path / 'packed'}"), device="cpu")
+
+    on_base(adapter_folder, "unsloth/Qwen2.5-0.5B-Instruct-unsloth-bnb-4bit")
+    note = resolve(f"path:{adapter_folder}").note
+    assert note is not None
+    assert "in 16 bits (unsloth/Qwen2.5-0.5B-Instruct) as base_model_name_or_path" in note

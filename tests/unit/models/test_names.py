@@ -134,6 +134,26 @@ def test_a_misspelt_name_gets_a_suggestion(here: Path) -> None:
         resolve("tained")
 
 
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("./my-grp", "did you mean ./my-grpo?"),
+        ("my-grp", "did you mean my-grpo?"),
+        ("path:deep/gpro", "did you mean deep/grpo?"),
+    ],
+)
+def test_a_misspelt_path_gets_the_name_beside_it(here: Path, typed: str, offered: str) -> None:
+    folder_model(here / "my-grpo")
+    folder_model(here / "deep" / "grpo")
+    (here / "my-grp.txt").write_text("no model", encoding="utf-8")
+
+    with pytest.raises(UnknownModelError) as caught:
+        resolve(typed)
+
+    assert offered in str(caught.value)
+    assert ".txt" not in str(caught.value)
+
+
 def test_an_unreachable_hub_is_not_swapped_for_anything(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from evalsuite.errors import EvalsuiteError, InvalidInputError
-from evalsuite.models.load import describe_tokenizer, load_model, load_tokenizer, render
+from evalsuite.models.load import describe_tokenizer, load_model, load_tokenizer
 from evalsuite.models.names import embedded_folder, resolve
 from evalsuite.models.origin import check_layers
+from evalsuite.models.prompt import render
 from evalsuite.models.weights import count_parameters
 
 if TYPE_CHECKING:

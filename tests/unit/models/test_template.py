@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from evalsuite.errors import InvalidInputError
-from evalsuite.models.load import load_tokenizer, render
+from evalsuite.models.load import load_tokenizer
 from evalsuite.models.names import resolve
+from evalsuite.models.prompt import render
 from evalsuite.models.template import check_template
 
 QUESTION = [{"role": "user", "content": "QUESTION"}]

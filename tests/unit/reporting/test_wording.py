@@ -108,11 +108,58 @@ def test_chinese_sentences_are_chinese() -> None:
     names.add("models.member")  # a name, a colon, a headline
     names.add("browser.outcome")  # a mark, a word, what was read
     names.add("history.dated")  # a folder and a date
+    names |= {"chips.between", "history.between"}  # a comma, a semicolon
+    names.add("chips.detail")  # a title, a colon, what it says
+    names |= {"check_detail.EVS003_other", "check_detail.EVS005"}  # each model and what it had
     assert set(plain) <= names
 
 
 def _without_placeholders(sentence: str) -> str:
     return "".join(part[0] for part in Formatter().parse(sentence)).replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("lang", "sentence"),
+    [
+        ("en", "qwen-grpo broke 2 questions and fixed 1"),
+        ("zh", "qwen-grpo 新答错 2 题，新答对 1 题"),
+    ],
+)
+def test_a_model_is_called_by_its_name_with_a_space_beside_chinese(
+    lang: str, sentence: str
+) -> None:
+    catalogue = words(lang).calling({"trained": "qwen-grpo"})
+
+    assert str(catalogue.say("check_detail.EVS022", losses=2, gains=1)) == sentence
+    assert catalogue.text("changed.trained_right").startswith("qwen-grpo")
+    assert catalogue.texts("prompt.columns")[1:] == (words(lang).text("base"), "qwen-grpo")
+
+
+def test_a_role_without_a_name_begins_a_sentence_with_a_capital() -> None:
+    values = {"gains": 2, "losses": 1}
+    named = words("en").calling({"base": "qwen"})
+
+    assert str(words("en").say("changed.title_log_plain", **values)).startswith("Trained is right")
+    assert "that base missed" in words("en").text("changed.title_log_plain")
+    assert "that qwen missed" in str(named.say("changed.title_log_plain", **values))
+
+
+def test_a_name_is_never_read_as_a_placeholder_or_a_role() -> None:
+    catalogue = words("en").calling({"base": "{n} <trained>", "trained": "x"})
+
+    said = str(catalogue.say("check_detail.EVS007", base="a", trained="b"))
+
+    assert said == "{n} <trained> on a, x on b"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_mark_in_a_sentence_is_a_model(lang: str) -> None:
+    catalogue = words(lang)
+
+    texts = [*map(catalogue.text, catalogue.sentences)]
+    texts += [text for key in catalogue.lists for text in catalogue.texts(key)]
+
+    assert [text for text in texts if "<" in text or ">" in text] == []
 
 
 def test_an_unknown_language_is_refused_with_the_known_ones() -> None:

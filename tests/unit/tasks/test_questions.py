@@ -8,7 +8,12 @@ import pytest
 from evalsuite.errors import InvalidInputError, RunFailedError
 from evalsuite.tasks import hub
 from evalsuite.tasks.prompts import load_prompt, messages
-from evalsuite.tasks.questions import load_questions, questions_sha256, read_questions
+from evalsuite.tasks.questions import (
+    load_questions,
+    questions_sha256,
+    read_columns,
+    read_questions,
+)
 from evalsuite.tasks.subsets import subset_indices
 
 if TYPE_CHECKING:
@@ -149,11 +154,47 @@ def test_a_file_in_other_words_is_answered_with_a_line_that_would_do(tmp_path: P
     path = tmp_path / "mine.jsonl"
     path.write_text('{"prompt": "1 + 1?", "target": "2"}\n', "utf-8")
 
-    with pytest.raises(InvalidInputError, match=r"it has prompt, target\); a line looks like") as e:
+    with pytest.raises(InvalidInputError, match=r"it has prompt, target\); name the columns") as e:
         read_questions(path, id_prefix="mine")
 
     path.write_text(str(e.value).partition("a line looks like ")[2] + "\n", "utf-8")
     assert [str(q.gold) for q in read_questions(path, id_prefix="mine")] == ["7"]
+
+
+def test_columns_of_other_names_are_read_where_they_are_named(tmp_path: Path) -> None:
+    path = write(tmp_path / "mine.jsonl", {"prompt": "1 + 1?", "target": "2", "key": "k"})
+    columns = read_columns("question=prompt,answer=target,id=key")
+    (question,) = load_questions(str(path), columns=columns)
+    assert (question.id, question.text, question.gold) == ("k", "1 + 1?", "2")
+
+
+@pytest.mark.parametrize("text", ["prompt", "question=", "colour=red", "question=a,question=b"])
+def test_columns_that_name_nothing_are_refused(text: str) -> None:
+    with pytest.raises(InvalidInputError, match="write question=NAME"):
+        read_columns(text)
+
+
+def test_answers_that_are_texts_are_kept_where_the_task_says_so(tmp_path: Path) -> None:
+    path = write(tmp_path / "mine.jsonl", {"question": "Which colour?", "answer": "blue "})
+    assert load_questions(f"text:{path}")[0].gold == "blue"
+    write(path, {"question": "Which colour?", "answer": None})
+    with pytest.raises(InvalidInputError, match="has no text in 'answer'"):
+        load_questions(f"text:{path}")
+
+
+def test_a_data_set_of_the_hub_is_read_with_its_columns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder stands for the repository: the same loader reads both."""
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "sums").mkdir()
+    write(tmp_path / "sums" / "train.jsonl", {"problem": "1 + 1?", "solution": "2"})
+    hub.prepare_hub.cache_clear()
+    columns = {"question": "problem", "answer": "solution"}
+    (question,) = load_questions(f"hf:{tmp_path / 'sums'}", "train", columns=columns)
+    hub.prepare_hub.cache_clear()
+    assert (question.id, question.gold) == ("sums-train-0", "2")
 
 
 def test_an_answer_that_is_no_number_is_told_what_to_do_instead(tmp_path: Path) -> None:

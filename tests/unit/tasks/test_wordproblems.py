@@ -12,8 +12,10 @@ import pytest
 from builders import text_of
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.tasks.contamination import find_contamination
 from evalsuite.tasks.graders.numbers import parse_gold
-from evalsuite.tasks.wordproblems import steps_of, template_split, word_problems
+from evalsuite.tasks.sentences import CHANGES, OPENINGS, QUESTIONS, TWINS
+from evalsuite.tasks.wordproblems import steps_of, template_split, twins, word_problems
 
 _CALCULATE = {
     "+": lambda a, b: a + b,
@@ -101,3 +103,20 @@ def test_impossible_requests_are_refused_with_the_rule(
 ) -> None:
     with pytest.raises(InvalidInputError, match=r"test|train|split"):
         word_problems(split, n=n, seed=seed)
+
+
+def test_twins_keep_numbers_and_steps_and_share_no_long_passage_with_any_training() -> None:
+    problems = word_problems("test", n=200)
+    worded = twins(problems)
+    assert [q.gold for q in worded] == [q.gold for q in problems]
+    assert [q.gold_steps for q in worded] == [q.gold_steps for q in problems]
+    assert [q.id for q in worded[:2]] == ["wp-twin-0001", "wp-twin-0002"]
+    assert all("{" not in (q.text or "{") for q in worded)
+    found, _ = find_contamination(word_problems("train", n=3000), worded, name="twins")
+    assert (found.exact, found.overlapping) == (0, 0)
+
+
+def test_every_sentence_has_a_twin() -> None:
+    sentences = (*OPENINGS, *CHANGES, *QUESTIONS)
+    assert {each.id for each in sentences} == set(TWINS)
+    assert all(TWINS[each.id] != each.text for each in sentences)

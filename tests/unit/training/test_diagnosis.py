@@ -42,6 +42,12 @@ def test_each_trouble_has_its_finding(changed: dict[str, float], code: str) -> N
     assert _codes(**changed) == [code]
 
 
+def test_entropy_at_a_tenth_of_the_start_is_a_collapse_too() -> None:
+    log = [_HEALTHY | {"entropy": 0.5}] * 10 + [_HEALTHY | {"entropy": 0.04}] * 20
+    assert [finding.code for finding in diagnose(log)] == ["collapsed"]
+    assert diagnose([_HEALTHY | {"entropy": 0.5}] * 10 + [_HEALTHY | {"entropy": 0.1}] * 20) == ()
+
+
 def test_no_signal_says_whether_questions_are_too_hard_or_too_easy() -> None:
     hard = diagnose([_HEALTHY | {"groups_without_signal": 0.9, "groups_all_wrong": 0.9}])
     easy = diagnose([_HEALTHY | {"groups_without_signal": 0.9, "groups_all_wrong": 0.0}])

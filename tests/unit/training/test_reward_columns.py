@@ -138,3 +138,12 @@ def test_two_functions_of_one_name_are_refused(tmp_path: Path) -> None:
     rewards = f"{tmp_path / 'one.py'}:same,{tmp_path / 'two.py'}:same"
     with pytest.raises(InvalidInputError, match="logged as same"):
         reward_columns(rewards, group_size=2, gate="none", limit=9, seed=0)
+
+
+def test_a_column_of_a_task_of_texts_compares_texts() -> None:
+    columns, _ = reward_columns(
+        "formatted", group_size=2, gate="none", limit=64, seed=0, kind="text"
+    )
+    answers = [r"\boxed{paris}", "Paris"]
+    paid = [column(answers, gold=["Paris", "Paris"]) for column in columns]
+    assert paid == [[1.0, 0.0], [1.0, 0.0]]

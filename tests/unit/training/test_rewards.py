@@ -175,3 +175,10 @@ def test_gate_auto_pays_partial_credit_only_while_hardly_anything_is_right() -> 
     strong = gate_partial_credit([0] * 8 + [1] * 8, [0.5] * 16, group_size=8, gate="auto")
     assert weak == [0.5] * 16
     assert strong == [0.0] * 16
+
+
+def test_a_gold_that_is_a_text_is_held_to_the_box() -> None:
+    assert correct(r"\boxed{paris}", "Paris") == 1.0
+    assert correct("Paris", "Paris") == 0.0
+    assert well_formatted(r"It is \boxed{Paris}.", "text") == 1.0
+    assert well_formatted(r"It is \boxed{Paris}.") == 0.0

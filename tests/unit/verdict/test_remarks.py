@@ -125,7 +125,8 @@ def test_a_part_is_told_with_its_interval_and_where_it_goes() -> None:
     sentence = str(told(of(*TABLE, made_of=made(finished=0.1, formatted=0.0)))["mostly_truncation"])
 
     assert sentence == (
-        "+10.0 (9.0 to 11.0) of the +17.4 points are due to cutting: they are gone at 1,024 tokens."
+        "At least half is cut-off answers: of the +17.4 points, +10.0 (9.0 to 11.0) are gone at "
+        "1,024 tokens."
     )
 
 
@@ -142,7 +143,7 @@ def test_at_the_largest_budget_cutting_is_told_as_questions_not_as_a_part() -> N
 def test_form_is_told_with_its_interval() -> None:
     sentence = str(told(of(*TABLE, made_of=made(finished=0.0, formatted=0.1)))["mostly_format"])
 
-    assert sentence.startswith("+10.0 (9.0 to 11.0) of the +17.4 points are form")
+    assert sentence.startswith("At least half is form: of the +17.4 points, +10.0 (9.0 to 11.0)")
 
 
 def test_results_from_before_remarks_get_them_from_their_numbers() -> None:

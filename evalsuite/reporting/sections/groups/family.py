@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evalsuite.reporting.blocks import Grid, Row, Section
+from evalsuite.reporting.naming import task_label
 from evalsuite.reporting.outputs.inert import one_line
 from evalsuite.reporting.wording import just
 
@@ -45,7 +46,7 @@ def _row(source: Source, i: int) -> Row:
     own = comparison.trained.name if task is None else comparison.task
     return Row(
         cells=(
-            just(one_line(name)),
+            just(one_line(name if task is None else task_label(task))),
             just(source.words.text(f"decision.{source.value(f'{key}.decision')}")),
             source.gain(key),
             source.pcell(f"{key}.exact"),

@@ -102,7 +102,7 @@ def seed_grid(source: RecipeSource) -> Grid:
     return Grid(
         id="recipe-data",
         caption=words.say("recipe.caption", n=source.seeds()),
-        columns=source.named(words.texts(f"recipe.columns{_counted(source)}"), at=1),
+        columns=words.texts(f"recipe.columns{_counted(source)}"),
         rows=(
             *(_seed_row(source, i) for i in range(numbers.n_seeds)),
             _mean_row(source, "new_questions", source.pcell("recipe.tests.questions")),

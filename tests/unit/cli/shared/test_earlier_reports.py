@@ -8,8 +8,10 @@ import pytest
 from report_builders import built, family_of
 
 from evalsuite.cli.shared.earlier_reports import earlier_of, with_earlier
-from evalsuite.records.codec import to_json
+from evalsuite.records.codec import from_json, to_json
 from evalsuite.records.comparison import Comparison
+from evalsuite.records.groups.family import Family
+from evalsuite.reporting.view import report_view
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +27,7 @@ def comparison(**provenance: Any) -> Comparison:
 NOW = comparison()
 
 
-def stored(root: Path, name: str, judged: Comparison, *, age: int) -> None:
+def stored(root: Path, name: str, judged: Comparison | Family, *, age: int) -> None:
     (root / name).mkdir(parents=True)
     results = root / name / "results.json"
     results.write_text(to_json(judged), "utf-8")
@@ -94,7 +96,30 @@ def test_a_damaged_report_has_no_say(tmp_path: Path) -> None:
     assert with_earlier(NOW, tmp_path / "base-vs-trained-now") == NOW
 
 
-def test_a_group_has_no_single_past(tmp_path: Path) -> None:
-    family = family_of([built()[0]] * 2)
+def test_every_part_of_a_group_has_its_own_past(tmp_path: Path) -> None:
+    def family(**provenance: Any) -> Family:
+        part = comparison(**provenance)
+        return family_of([replace(part, trained=replace(NOW.trained, name=name)) for name in "ab"])
 
-    assert with_earlier(family, tmp_path / "x") is family
+    before = family(trained={"model": {"weights": "old"}})
+    before = replace(before, comparisons=(before.comparisons[0], family().comparisons[1]))
+    stored(tmp_path, "base-vs-2-models-x", before, age=0)
+
+    judged = with_earlier(family(), tmp_path / "base-vs-2-models-now")
+
+    first, second = judged.comparisons
+    assert first.earlier is not None
+    assert (first.earlier.report, first.earlier.changes) == ("base-vs-2-models-x", ("trained",))
+    assert second.earlier is None
+    assert "The last report of this group (base-vs-2-models-x): a +" in str(
+        report_view(judged).history
+    )
+    assert from_json(Family, to_json(judged)) == judged
+
+
+def test_a_group_of_another_kind_or_of_the_same_answers_is_no_past(tmp_path: Path) -> None:
+    family = family_of([replace(NOW, trained=replace(NOW.trained, name=name)) for name in "ab"])
+    stored(tmp_path, "base-vs-2-models-x", family, age=0)
+    stored(tmp_path, "base-vs-2-models-y", NOW, age=0)
+
+    assert with_earlier(family, tmp_path / "base-vs-2-models-now") is family

@@ -3,9 +3,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from report_builders import HOSTILE, built
 
-from evalsuite.cli.shared.report_files import member_folders, report_folder
+from evalsuite.cli.shared.report_files import member_folders, read_results, report_folder
+from evalsuite.errors import InvalidInputError
 from evalsuite.records.groups.family import Family
 
 
@@ -56,3 +58,12 @@ def test_another_design_is_another_folder() -> None:
     other = replace(found, headline_budget=40)
 
     assert report_folder(Path("reports"), found) != report_folder(Path("reports"), other)
+
+
+@pytest.mark.parametrize("text", ['{"results": {"gsm8k": {"exact_match": 0.2}}}', "[]", '"x"'])
+def test_a_file_of_another_tool_is_called_none_of_ours(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "results.json"
+    file.write_text(text, encoding="utf-8")
+
+    with pytest.raises(InvalidInputError, match=r"is no result of evalsuite: .*; `evalsuite comp"):
+        read_results(file)

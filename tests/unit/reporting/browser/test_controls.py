@@ -13,6 +13,7 @@ from evalsuite.reporting.browser.controls import (
     orders,
     rules,
 )
+from evalsuite.reporting.naming import names_of
 from evalsuite.reporting.source import Source
 from evalsuite.reporting.wording import words
 
@@ -60,7 +61,8 @@ def test_graders_disagree_where_one_calls_right_what_the_other_does_not() -> Non
 
 
 def test_columns_are_headed_by_the_models_names() -> None:
-    source = Source(built(names=("qwen", "qwen-grpo"))[0], words("en"))
+    comparison = built(names=("qwen", "qwen-grpo"))[0]
+    source = Source(comparison, words("en").calling(names_of(comparison)))
 
     assert dict(heads(source))["trained"] == "qwen-grpo"
     assert dict(orders(source))["base"] == "right answers of qwen first"

@@ -38,8 +38,9 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))
-        if tag == "data":
-            self._open = dict(attrs)
+        numbered = {name.replace("data-value", "value"): text for name, text in attrs}
+        if "value" in numbered and tag in ("data", "td", "th"):
+            self._open = numbered
 
     def handle_data(self, data: str) -> None:
         self.shown += data

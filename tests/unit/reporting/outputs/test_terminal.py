@@ -47,6 +47,23 @@ def test_every_line_fits_the_terminal(lang: str, width: int) -> None:
     assert [line for line in shown.splitlines() if _seen(line) > width] == []
 
 
+@pytest.mark.parametrize("width", range(40, 101))
+def test_no_chinese_line_begins_with_a_stop_or_ends_with_an_opening(width: int) -> None:
+    shown = render_terminal(report_view(built()[0], lang="zh"), width=width).splitlines()
+
+    assert [line for line in shown if line.lstrip()[:1] in tuple("，。、；：！？）》”·")] == []
+    assert [line for line in shown if line.endswith(("（", "《", "“"))] == []
+
+
+def test_a_long_name_over_a_column_breaks_at_its_hyphens() -> None:
+    names = ("qwen-coder-0.5b-base", "qwen-coder-0.5b-trained")
+    shown = render_terminal(report_view(built(names=names)[0]), width=80)
+
+    heading = next(line for line in shown.splitlines() if "fixed  broken" in line)
+    assert heading.split()[1:3] == ["base", "trained"]
+    assert "exact p" in heading
+
+
 def test_a_narrow_table_keeps_the_gain_and_its_interval(view: ReportView) -> None:
     shown = render_terminal(view, width=50)
 

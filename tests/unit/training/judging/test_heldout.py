@@ -8,8 +8,8 @@ from evalsuite.errors import InvalidInputError
 from evalsuite.records.run import ModelSpec
 from evalsuite.records.training import HeldOut, TrainSpec
 from evalsuite.tasks.wordproblems import word_problems
-from evalsuite.training.grpo import load_training_questions
 from evalsuite.training.judging.heldout import hold_out
+from evalsuite.training.questions.splits import load_training_questions
 
 _QUESTIONS = word_problems("train", n=30)
 _MODEL = ModelSpec(name="m", source="folder", location="m")

@@ -1,0 +1,134 @@
+"""Answers behind a finding, chosen from the completions that TRL writes beside its log."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from evalsuite.records.training import SampledAnswer
+from evalsuite.training.failures.trends import OUTCOME_NAMES, is_format
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from evalsuite.records.training import Diagnosis
+
+__all__ = ["choose_answers", "with_answers"]
+
+_SHOWN = 2
+_LONGEST_TEXT = 600
+"""Characters of an answer: its beginning and its end."""
+_NO_REWARD = frozenset({"step", "prompt", "completion", "advantage"})
+_OF_BOTH_ENDS = frozenset({"shortened", "lengthened"})
+_NONE_SHOW_IT = frozenset({"healthy", "unknown", "ratios_clipped"})
+_MOST_ROWS = 4096
+
+
+def with_answers(findings: Iterable[Diagnosis], folder: Path) -> tuple[Diagnosis, ...]:
+    """Put beside each finding the answers that show it; as they are without ``completions/``.
+
+    ``folder`` is that of the log.
+    """
+    files = sorted((folder / "completions").glob("*.parquet"))
+    findings = tuple(findings)
+    if not files or all(finding.code in _NONE_SHOW_IT for finding in findings):
+        return findings
+    first, last = (_read(file) for file in (files[0], files[-1]))
+    return tuple(
+        replace(finding, answers=choose_answers(finding.code, first, last)) for finding in findings
+    )
+
+
+def choose_answers(
+    code: str, first: Sequence[dict[str, Any]], last: Sequence[dict[str, Any]]
+) -> tuple[SampledAnswer, ...]:
+    """Choose the answers of the first and the last written step that show a finding.
+
+    A row has ``step``, ``question``, ``text`` and ``rewards``.
+    """
+    if code in _NONE_SHOW_IT or not last:
+        return ()
+    if code in _OF_BOTH_ENDS:
+        rows = [_longest(table)[0] for table in (first, last) if table]
+    elif code == "cut_off":
+        rows = _longest(last)
+    elif code in ("no_signal", "no_gradient", "nothing_learned", "spread_lost"):
+        rows = next((g for g in _groups(last) if _is_equal(g)), list(last))
+    elif code == "collapsed":
+        rows = max(_groups(last), key=_repeats)
+        rows = sorted(rows, key=lambda row: -[r["text"] for r in rows].count(row["text"]))
+    else:
+        rows = sorted((row for row in last if not _outcome(row)), key=_payment, reverse=True)
+    return tuple(
+        SampledAnswer(step=row["step"], text=_excerpt(row["text"]), rewards=row["rewards"])
+        for row in rows[:_SHOWN]
+    )
+
+
+def _read(file: Path) -> list[dict[str, Any]]:
+    """Read one step's table; empty where it is none that TRL writes."""
+    from pyarrow import ArrowException
+    from pyarrow.parquet import ParquetFile
+
+    try:
+        batch = next(ParquetFile(file).iter_batches(_MOST_ROWS), None)
+        return [] if batch is None else [_row(row) for row in batch.to_pylist()]
+    except (OSError, KeyError, TypeError, ValueError, IndexError, ArrowException):
+        return []
+
+
+def _row(row: dict[str, Any]) -> dict[str, Any]:
+    rewards = {k: float(v) for k, v in row.items() if k not in _NO_REWARD and _is_number(v)}
+    return {
+        "step": int(row["step"]),
+        "question": str(row["prompt"]),
+        "text": _text(row["completion"]),
+        "rewards": rewards,
+    }
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value)
+
+
+def _text(completion: Any) -> str:
+    return completion if isinstance(completion, str) else str(completion[0]["content"])
+
+
+def _groups(rows: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault(row["question"], []).append(row)
+    return list(groups.values())
+
+
+def _is_equal(group: Sequence[dict[str, Any]]) -> bool:
+    outcomes = [_outcome(row) for row in group]
+    return len(set(outcomes)) == 1
+
+
+def _outcome(row: dict[str, Any]) -> float:
+    """Give what pays for right answers alone, else everything that was paid."""
+    known = [row["rewards"][name] for name in OUTCOME_NAMES if name in row["rewards"]]
+    return float(known[0] if known else sum(row["rewards"].values()))
+
+
+def _payment(row: dict[str, Any]) -> tuple[bool, float]:
+    has_form = any(value > 0 for name, value in row["rewards"].items() if is_format(name))
+    return has_form, sum(row["rewards"].values())
+
+
+def _longest(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(rows, key=lambda row: len(row["text"]), reverse=True)
+
+
+def _repeats(group: Sequence[dict[str, Any]]) -> int:
+    texts = [row["text"] for row in group]
+    return max(map(texts.count, texts))
+
+
+def _excerpt(text: str) -> str:
+    half = _LONGEST_TEXT // 2
+    return text if len(text) <= _LONGEST_TEXT else f"{text[:half]} [...] {text[-half:]}"

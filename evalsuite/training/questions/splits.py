@@ -1,0 +1,157 @@
+"""Questions of a training, split before anything is trained: trained on, watched, tested later.
+
+What is held out by hash is written beside the model in the form any task file has. It does not know
+what a model answers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evalsuite.disk.files import write_atomically
+from evalsuite.errors import EvalsuiteError, InvalidInputError
+from evalsuite.records.codec import to_line
+from evalsuite.tasks.contamination import by_hash, find_contamination
+from evalsuite.tasks.grading import TEXT, kind_of
+from evalsuite.tasks.questions import load_questions
+from evalsuite.tasks.wordproblems import word_problems
+from evalsuite.training.judging.heldout import hold_out
+
+if TYPE_CHECKING:
+    from evalsuite.records.run import Question
+    from evalsuite.records.training import Contamination, TrainSpec
+
+__all__ = [
+    "ContaminationCheck",
+    "Splits",
+    "held_out_task",
+    "load_training_questions",
+    "split_questions",
+]
+
+HELD_OUT = "heldout.jsonl"
+_NAMES = {
+    "embedded": "embedded test, generated from the same sentences by other templates",
+    "gsm8k": "gsm8k test",
+}
+_LIMITS = "paraphrases, changed numbers and what the start model saw before can't be found so"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContaminationCheck:
+    """What a look for test questions among those trained on found."""
+
+    found: Contamination | None
+    """None where there is no test to hold them against."""
+    sentence: str
+    """For the user, with why nothing was checked."""
+    lines: str = ""
+    """Every pair as JSON lines."""
+
+    def write(self, folder: Path) -> None:
+        """List every pair in ``contamination.jsonl``; nothing where there is none."""
+        if self.lines:
+            write_atomically(folder / "contamination.jsonl", self.lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Splits:
+    """The questions of one training."""
+
+    candidates: tuple[Question, ...]
+    """Trained on, before the difficulty filter; in their order before shuffling."""
+    watched: tuple[Question, ...] = ()
+    """Asked while training runs."""
+    tested: tuple[Question, ...] = ()
+    """Held out by hash for the evaluation."""
+
+    def write_tested(self, folder: Path) -> None:
+        """Write what is held out by hash as a task file; nothing where nothing is."""
+        if self.tested:
+            rows = ({"id": q.id, "question": q.text, "answer": q.gold} for q in self.tested)
+            write_atomically(folder / HELD_OUT, "".join(map(to_line, rows)))
+
+    def contamination(self, spec: TrainSpec) -> ContaminationCheck:
+        """Hold the questions trained on against the test.
+
+        Raises an EvalsuiteError where the spec names a test that can't be read.
+        """
+        test, name = self._test(spec)
+        if test is None:
+            return ContaminationCheck(found=None, sentence=f"contamination: not checked, {name}")
+        found, pairs = find_contamination(self.candidates, test, name=name)
+        keys = ("test", "train", "kind")
+        lines = "".join(to_line(dict(zip(keys, pair, strict=True))) for pair in pairs)
+        short = f", {found.short} of them too short for that" if found.short else ""
+        sentence = (
+            f"contamination: of {found.n_test:,} test questions ({name}) {found.exact:,} are among "
+            f"the {found.n_train:,} trained on, and {found.overlapping:,} more share "
+            f"{found.words} words in a row with one{short}; {_LIMITS}"
+        )
+        return ContaminationCheck(found=found, sentence=sentence, lines=lines)
+
+    def _test(self, spec: TrainSpec) -> tuple[tuple[Question, ...] | None, str]:
+        """Find the test questions and their name, or None and why there are none."""
+        if self.tested:
+            return self.tested, f"held out by hash, {HELD_OUT}"
+        task = spec.test or (spec.task if spec.task in ("embedded", "gsm8k") else None)
+        if task is None:
+            return None, "for no test is named; add --test FILE, or --hold-out 0.2"
+        try:
+            return load_questions(task, "test", columns=spec.columns), _NAMES.get(task, task)
+        except EvalsuiteError as error:
+            if spec.test is not None:
+                raise
+            return None, f"for its test split can't be read ({error})"
+
+
+def split_questions(spec: TrainSpec) -> Splits:
+    """Load the questions of a training and split them, by hash first.
+
+    Raises InvalidInputError where the task has fewer questions than the spec wants.
+    """
+    every = _whole_split(spec)
+    tested: tuple[Question, ...] = ()
+    if spec.test_share is not None:
+        every, tested = by_hash(every, spec.test_share)
+        if not (every and tested):
+            raise InvalidInputError(
+                f"a share of {spec.test_share:g} leaves {len(every)} questions to train on and "
+                f"{len(tested)} held out; choose another --hold-out, or bring more questions"
+            )
+    if spec.heldout is not None:
+        kept, watched = hold_out(every, n_questions=spec.n_questions, watch=spec.heldout)
+        return Splits(candidates=kept, watched=watched, tested=tested)
+    if spec.n_questions is not None and spec.n_questions > len(every):
+        raise InvalidInputError(
+            f"{spec.n_questions} questions were asked for, {spec.task} has {len(every)}; "
+            "ask for fewer."
+        )
+    return Splits(candidates=every[: spec.n_questions], tested=tested)
+
+
+def load_training_questions(spec: TrainSpec) -> tuple[Question, ...]:
+    """Load the questions a run trains on, in their order before shuffling.
+
+    Raises InvalidInputError where the task has fewer questions than the spec wants.
+    """
+    return split_questions(spec).candidates
+
+
+def held_out_task(spec: TrainSpec, output: Path) -> str | None:
+    """Name the task of what was held out by hash, as it is typed; None where nothing was."""
+    if spec.test_share is None:
+        return None
+    return f"{TEXT if kind_of(spec.task) == 'text' else ''}{output / HELD_OUT}"
+
+
+def _whole_split(spec: TrainSpec) -> tuple[Question, ...]:
+    if spec.task == "embedded" and spec.data_file is None:
+        n, n_held_out = spec.n_questions, spec.heldout.questions if spec.heldout else 0
+        # Of generated problems only as many are made as are wanted.
+        total = None if n is None or spec.test_share is not None else n + n_held_out
+        return word_problems("train", n=total, seed=spec.question_seed)
+    data_file = None if spec.data_file is None else Path(spec.data_file)
+    return load_questions(spec.task, "train", data_file=data_file, columns=spec.columns)

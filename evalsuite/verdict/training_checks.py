@@ -1,0 +1,112 @@
+"""Checks of the training behind the trained model, by the log and the records that it left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from evalsuite.records.verdict import Statement
+from evalsuite.verdict.checks import Facts, Finding, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from evalsuite.records.run import Run
+    from evalsuite.records.training import PromptRecord
+
+__all__ = ["TRAINING_CHECKS"]
+
+_LONGEST_TEXT = 120
+"""Characters of a system message in a sentence; the record has it whole."""
+
+
+def _training_log(facts: Facts) -> Finding:
+    log = facts.comparison.training
+    if log is None:
+        return Finding(False, "none")
+    return Finding(True, values={"n": len(log.steps), "source": log.source})
+
+
+def _reward_agrees(facts: Facts) -> Finding:
+    log = facts.comparison.training
+    rewards = [step["reward"] for step in log.steps if "reward" in step] if log else []
+    if not rewards:
+        return Finding(None, "none")
+    first, last = rewards[0], rewards[-1]
+    fell = last > first and facts.comparison.gain.estimate <= 0
+    return Finding(None if len(rewards) < 2 else not fell, values={"first": first, "last": last})
+
+
+def _trained_as_asked(facts: Facts) -> Finding:
+    log, asked = facts.comparison.training, _asked(facts.trained)
+    if log is None:
+        return Finding(None, "none")
+    if log.prompt is None or not asked:
+        return Finding(None, "unrecorded")
+    differences = tuple(_differences(log.prompt, asked))
+    if differences:
+        return Finding(False, "other", {"differences": differences})
+    return Finding(True, values={"name": log.prompt.name})
+
+
+def _no_test_questions_trained_on(facts: Facts) -> Finding:
+    """Read what the training looked for, where it looked for these very questions."""
+    log = facts.comparison.training
+    if log is None:
+        return Finding(None, "none")
+    found = log.contamination
+    if found is None:
+        return Finding(None, "unrecorded")
+    if found.test_sha256 != facts.trained.spec.questions_sha256:
+        return Finding(None, "other", {"test": found.test})
+    values = {"exact": found.exact, "overlapping": found.overlapping, "n": found.n_test}
+    return Finding(found.exact == 0, "exact" if found.exact else "", values | {"k": found.words})
+
+
+def _asked(run: Run) -> Mapping[str, Any]:
+    """Give what a run records of how it asked; runs of earlier versions have the text alone."""
+    record = run.environment.get("prompt_record")
+    if isinstance(record, dict):
+        return record
+    template = run.environment.get("prompt_template")
+    return {"rendered": template} if template else {}
+
+
+def _differences(training: PromptRecord, asked: Mapping[str, Any]) -> Iterator[Statement]:
+    """Name what differs; the rendered text alone where nothing else explains it."""
+    before = {
+        "system": training.system,
+        "arguments": dict(training.arguments),
+        "template_sha256": training.template_sha256,
+        "repetition_penalty": training.repetition_penalty,
+        "rendered": training.rendered,
+    }
+    differing = [
+        name
+        for name, value in before.items()
+        # A server's own template is not known, and then never said to differ.
+        if name in asked and value != asked[name] and not _is_open(name, value, asked[name])
+    ]
+    for name in [each for each in differing if each != "rendered"] or differing:
+        values = {"training": _text(before[name]), "evaluation": _text(asked[name])}
+        yield Statement(key=f"check_detail.asked_{name}", values=values)
+
+
+def _is_open(name: str, *values: Any) -> bool:
+    return name in ("template_sha256", "rendered") and not all(values)
+
+
+def _text(value: Any) -> Any:
+    if value in (None, {}):
+        return Statement(key="check_detail.asked_none")
+    if isinstance(value, dict):
+        return ", ".join(f"{name}={value[name]}" for name in sorted(value))
+    return value[:_LONGEST_TEXT] if isinstance(value, str) else value
+
+
+TRAINING_CHECKS = (
+    Rule("EVS031", "warning", _training_log),
+    Rule("EVS032", "warning", _reward_agrees),
+    Rule("EVS033", "warning", _trained_as_asked),
+    Rule("EVS034", "warning", _no_test_questions_trained_on),
+)
+"""In order of code."""

@@ -1,0 +1,91 @@
+"""The same pair on the same questions in other words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from builders import checked, run
+
+from evalsuite.asking.beside.twins import plan_twins, with_twins
+from evalsuite.asking.compare import plan_comparison
+from evalsuite.asking.plan import FinishedRun, PlannedRun, Selection, finished
+from evalsuite.asking.spec import CompareSpec
+from evalsuite.comparing.compare import Design
+from evalsuite.errors import InvalidInputError
+from evalsuite.records.verdict import Policy
+from evalsuite.reporting.wording import words
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from evalsuite.records.comparison import Comparison
+
+RIGHT, WRONG = r"\boxed{7}", r"\boxed{8}"
+N = 12
+
+
+def pair(base: str, trained: str) -> tuple[FinishedRun, FinishedRun]:
+    """Plan two finished runs in which every answer is the same one."""
+    runs = [run([text] * N, name=name) for text, name in ((base, "base"), (trained, "trained"))]
+    selection = Selection(
+        task="embedded", split="test", questions=runs[0].questions, subsets=(), headline_set="full"
+    )
+    base_run, trained_run = (
+        finished(
+            PlannedRun(model=r.spec.model, selection=selection, budgets=(64,), spec=r.spec),
+            r,
+            CompareSpec(),
+        )
+        for r in runs
+    )
+    return base_run, trained_run
+
+
+def judged(twins: tuple[FinishedRun, FinishedRun]) -> Comparison:
+    """Compare a pair with a full gain, and its twins."""
+    headline = pair(WRONG, RIGHT)
+    base, trained = (each.run for each in headline)
+    design = Design(
+        budgets=(64,), headline_budget=64, subsets=(), headline_set="full", policy=Policy()
+    )
+    return with_twins(checked(base, trained, design), headline, twins, CompareSpec())
+
+
+def test_a_gain_that_other_words_take_away_is_warned_of() -> None:
+    comparison = judged(pair(WRONG, WRONG))
+    check = next(each for each in comparison.checks if each.code == "EVS055")
+    assert comparison.twins is not None
+    assert (comparison.twins.gain, comparison.twins.difference.gain) == (0.0, -1.0)
+    assert check.level == "warning"
+    assert check.statement is not None
+    assert "that is -100.0" in words("en").tell(check.statement)
+    assert "换一种说法" in words("zh").tell(check.statement)
+
+
+def test_a_gain_that_holds_passes() -> None:
+    comparison = judged(pair(WRONG, RIGHT))
+    assert [c.level for c in comparison.checks if c.code == "EVS055"] == ["passed"]
+
+
+def test_twins_have_a_run_of_their_own(tmp_path: Path) -> None:
+    spec = CompareSpec(twins=True, first=3, max_new_tokens=(8,), runs=tmp_path)
+    plan = plan_comparison(("embedded:base", "embedded:trained"), spec)
+    assert plan.twins is not None
+    headline, worded = (planned.selection.questions for planned in (plan.models[0], plan.twins[0]))
+    assert [q.id for q in worded] == [q.id.replace("test", "twin") for q in headline]
+    assert [q.gold for q in worded] == [q.gold for q in headline]
+
+
+def test_what_can_not_be_worded_afresh_is_refused() -> None:
+    models = pair(WRONG, RIGHT)
+    stored = replace(models[0], model=replace(models[0].model, source="run"))
+    with pytest.raises(InvalidInputError, match="stored run and can't be asked"):
+        plan_twins(("base", "trained"), (stored, models[1]), CompareSpec())
+    other = replace(models[0], selection=replace(models[0].selection, task="gsm8k"))
+    with pytest.raises(InvalidInputError, match="gsm8k test has none"):
+        plan_twins(("base", "trained"), (other, models[1]), CompareSpec())
+    early = CompareSpec(twins=True, stop_early=True)
+    with pytest.raises(InvalidInputError, match="one pair whole"):
+        plan_comparison(("embedded:base", "embedded:trained"), early)

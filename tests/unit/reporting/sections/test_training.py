@@ -1,0 +1,67 @@
+"""What a training log means, in the section that draws it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from report_builders import built, training_log
+
+from evalsuite.records.training import Diagnosis, SampledAnswer
+from evalsuite.reporting.blocks import Facts, Text
+from evalsuite.reporting.page import Page
+from evalsuite.reporting.sections.training import training
+from evalsuite.reporting.wording import words
+from evalsuite.training.diagnosis import conclude
+
+_STEADY = {"reward": 0.4, "reward_std": 0.4, "grad_norm": 0.5, "rewards/correct/mean": 0.4}
+_LOGS: dict[str, list[dict[str, float]]] = {
+    "healthy_right": [_STEADY],
+    "healthy": [{"reward": 0.4, "reward_std": 0.4}],
+    "nothing_learned_reward": [_STEADY | {"reward_std": 0.0}],
+    "nothing_learned_gradient": [_STEADY | {"grad_norm": 0.0}],
+    "no_gradient_gradient": [_STEADY, *[_STEADY | {"grad_norm": 0.0}] * 20],
+    "no_gradient_reward": [_STEADY, *[_STEADY | {"reward_std": 0.0}] * 20],
+    "no_signal_hard": [_STEADY | {"groups_without_signal": 0.9, "groups_all_wrong": 0.9}],
+    "no_signal_easy": [_STEADY | {"groups_without_signal": 0.9, "groups_all_wrong": 0.0}],
+    "cut_off": [_STEADY | {"completions/clipped_ratio": 0.9}],
+    "collapsed": [_STEADY | {"entropy": 0.001}],
+    "ratios_clipped": [_STEADY | {"clip_ratio/region_mean": 0.5}],
+    "shortened": [_STEADY | {"completions/mean_length": length} for length in (90, *[9] * 40)],
+    "fallen": [_STEADY, *[_STEADY | {"rewards/correct/mean": 0.01}] * 9],
+    "spread_lost": [_STEADY | {"reward_std": 0.4 if i < 20 else 0.01} for i in range(60)],
+}
+
+
+def blocks_of(findings: tuple[Diagnosis, ...], lang: str = "en") -> list[Any]:
+    log = replace(training_log(), findings=findings)
+    section = training(Page(built(training=log)[0], words(lang)))
+    assert section is not None
+    return list(section.blocks)
+
+
+@pytest.mark.parametrize("name", _LOGS)
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_meaning_of_a_log_has_its_sentence(name: str, lang: str) -> None:
+    log = [{"step": float(i)} | row for i, row in enumerate(_LOGS[name], 1)]
+    findings = conclude(log)
+    assert name in ["_".join(filter(None, (f.code, f.variant))) for f in findings]
+    told = [block for block in blocks_of(findings, lang) if isinstance(block, Text)]
+    assert len(told) >= len(findings)
+    assert "{" not in "".join(str(block.phrase) for block in told)
+
+
+def test_lines_and_answers_stand_below_their_finding_and_are_made_harmless() -> None:
+    answer = SampledAnswer(step=7, text="a\x07b", rewards={"correct": 0.0})
+    finding = replace(conclude([_STEADY | {"step": 7.0, "entropy": 0.001}])[0], answers=(answer,))
+    text, facts, *_ = blocks_of((finding,))
+    assert "Entropy collapse" in str(text.phrase)
+    assert isinstance(facts, Facts)
+    assert dict(facts.pairs).keys() == {"step 7", "answer at step 7 (correct 0)"}
+    assert "\x07" not in str(facts.pairs[1][1])
+
+
+def test_a_finding_of_a_later_version_is_left_out() -> None:
+    unknown = Diagnosis(code="never_heard_of", level="note", sentence="?")
+    assert not isinstance(blocks_of((unknown,))[0], Text)

@@ -1,0 +1,57 @@
+"""Test questions among those trained on, as far as texts tell."""
+
+from __future__ import annotations
+
+from evalsuite.records.run import Question
+from evalsuite.tasks.contamination import by_hash, find_contamination, normalised
+from evalsuite.tasks.wordproblems import word_problems
+
+LONG = "A farmer carries {n} red boxes from the old barn to the new one by the river every day."
+
+
+def asked(question_id: str, text: str) -> Question:
+    return Question(id=question_id, text=text, gold="1")
+
+
+def test_copies_and_shared_passages_are_counted_and_listed() -> None:
+    train = [asked("a", LONG.format(n=7) + " How many?"), asked("b", "2 + 2?"), asked("c", "Else.")]
+    test = [
+        asked("copy", "2 + 2 ?!"),
+        asked("passage", LONG.format(n=9) + " Why?"),
+        asked(
+            "other", "Nothing of this sort stands anywhere in the questions that are trained on."
+        ),
+    ]
+
+    found, pairs = find_contamination(train, test, name="t")
+
+    assert pairs == (("copy", "b", "exact"), ("passage", "a", "overlap"))
+    assert (found.n_train, found.n_test, found.exact, found.overlapping) == (3, 3, 1, 1)
+    assert (found.short, found.words) == (1, 13)
+
+
+def test_twelve_shared_words_are_no_overlap() -> None:
+    words = [f"w{i}" for i in range(20)]
+    shared = " ".join(words[:12])
+    train, test = asked("a", f"{shared} x y z"), asked("b", f"{shared} p q r")
+    assert find_contamination([train], [test], name="t")[1] == ()
+    longer = asked("a", " ".join(words[:13]))
+    assert len(find_contamination([longer], [asked("b", f"p {longer.text} q")], name="t")[1]) == 1
+
+
+def test_case_signs_and_ways_of_writing_do_not_count() -> None:
+    assert normalised("Caf\u00e9,  \uff34\uff37\uff2f") == normalised("cafe\u0301 two!")
+
+
+def test_a_split_by_hash_depends_on_no_other_question() -> None:
+    questions = word_problems("dev")
+    train, test = by_hash(questions, 0.2)
+    _, fewer = by_hash(questions[::-1][:150], 0.2)
+    assert {q.id for q in fewer} == {q.id for q in test} & {q.id for q in questions[150:]}
+    assert not {q.id for q in train} & {q.id for q in test}
+    assert 40 <= len(test) <= 80
+
+
+def test_copies_fall_on_the_same_side() -> None:
+    copies = [asked(str(i), "Tom has 3 PEARS" + "!" * i) for i in range(9)]
+    assert sorted(map(len, by_hash(copies, 0.5))) == [0, 9]

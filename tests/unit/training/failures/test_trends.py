@@ -1,0 +1,91 @@
+"""What a log shows over time, and silence where only chance moved it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from evalsuite.training.diagnosis import conclude, diagnose
+from evalsuite.training.failures.trends import lines_of, trend
+
+STEPS = 60
+
+
+def rows(**courses: tuple[float, float, float]) -> list[dict[str, Any]]:
+    """Write a log: each metric goes from one value to another, with scatter between the steps."""
+    rng = np.random.default_rng(0)
+    names = {"correct": "rewards/correct/mean", "format": "rewards/format/mean"}
+    names |= {"length": "completions/mean_length"}
+    steady = {
+        "reward": (0.4, 0.4, 0.03),
+        "correct": (0.4, 0.4, 0.03),
+        "reward_std": (0.4, 0.4, 0.02),
+    }
+    return [
+        {"step": step + 1}
+        | {
+            names.get(name, name): float(
+                start + (end - start) * step / STEPS + noise * rng.normal()
+            )
+            for name, (start, end, noise) in (steady | courses).items()
+        }
+        for step in range(STEPS)
+    ]
+
+
+def codes(log: list[dict[str, Any]]) -> list[str]:
+    return [finding.code for finding in conclude(log)]
+
+
+@pytest.mark.parametrize(
+    ("courses", "code"),
+    [
+        ({"length": (80, 160, 5)}, "lengthened"),
+        ({"format": (0.2, 0.9, 0.05), "reward": (0.4, 0.5, 0.03)}, "format_only"),
+        ({"reward": (0.4, 0.8, 0.03), "correct": (0.4, 0.2, 0.03)}, "reward_up_accuracy_down"),
+        ({"reward_std": (0.4, 0.02, 0.01)}, "spread_lost"),
+        ({"clip_ratio/region_mean": (0.4, 0.4, 0.01)}, "ratios_clipped"),
+    ],
+)
+def test_each_failure_is_named_with_the_lines_that_show_it(
+    courses: dict[str, tuple[float, float, float]], code: str
+) -> None:
+    found = conclude(rows(**courses))
+    assert [finding.code for finding in found] == [code]
+    assert found[0].lines[-1]["step"] == STEPS
+    assert all(len(line) > 1 for line in found[0].lines)
+    assert [finding.code for finding in diagnose(rows(**courses))] == [code]
+
+
+def test_length_and_format_that_come_with_right_answers_are_no_failure() -> None:
+    learned = rows(length=(80, 160, 5), format=(0.2, 0.9, 0.05), correct=(0.2, 0.7, 0.03))
+    assert codes(learned) == ["healthy"]
+
+
+def test_a_reward_that_rises_while_held_out_accuracy_falls_is_said_once() -> None:
+    look = {"step": 60, "heldout/start": 0.5, "heldout/accuracy": 0.2, "heldout/change_high": -0.1}
+    log = [*rows(reward=(0.4, 0.9, 0.03), correct=(0.4, 0.9, 0.03)), look]
+    found = conclude(log)
+    assert [finding.code for finding in found] == ["reward_up_heldout_down"]
+    assert "fell from 50% to 20%" in found[0].sentence
+    assert found[0].lines[-1]["heldout/accuracy"] == 0.2
+
+
+def test_scatter_alone_is_called_a_rise_about_once_in_two_hundred() -> None:
+    rng = np.random.default_rng(1)
+    logs = rng.normal(size=(2_000, STEPS))
+    trends = [trend([{"x": float(v)} for v in log], "x") for log in logs]
+    rises = sum(each is not None and each.rises for each in trends)
+    assert rises <= 15  # 3.6 by the t-distribution with 38 degrees of freedom and 0.0024 a side
+
+
+def test_a_short_log_has_no_trend() -> None:
+    assert trend([{"reward": float(i)} for i in range(23)], "reward") is None
+
+
+def test_lines_are_the_first_one_between_and_the_last() -> None:
+    log = [{"step": i, "entropy": 0.1 * i, "loss": 0.0} for i in range(5)]
+    assert [line["step"] for line in lines_of("collapsed", log)] == [0, 2, 4]
+    assert lines_of("collapsed", [{"step": 1, "loss": 0.0}]) == ()
