@@ -71,7 +71,7 @@ EXAMPLES = (
     ("evalsuite power --base 0.2 --gain 0.05", "how many questions would it take"),
 )
 
-_STARTING = ("demo", "init", "config", "completion")
+_STARTING = ("demo", "init", "doctor", "config", "completion")
 _MODULES = {"import": "import_log"} | {name: f"starting.{name}" for name in _STARTING}
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from evalsuite.cli.doctor import command
+from evalsuite.cli.starting.doctor import command
 from evalsuite.generation.slots.kernels import compiled_kernels, compiler_path
 
 if TYPE_CHECKING:
