@@ -1,21 +1,27 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from builders import checked, run
 from log_builders import as_log
+from plan_builders import finished_pair
 from recipe_builders import names_of, plan_of, recipe, recipes, training
 from report_builders import RIGHT, WRONG, built, training_log
 
+from evalsuite.asking.beside.twins import with_twins
 from evalsuite.asking.early import check_of_looks
 from evalsuite.asking.noise_floor import noise_floor, with_noise_floor
+from evalsuite.asking.spec import CompareSpec
 from evalsuite.comparing.compare import Design
 from evalsuite.comparing.gain import clusters_of
 from evalsuite.comparing.tabulate import tabulate
+from evalsuite.records import codec
 from evalsuite.records.comparison import StoppedEarly
 from evalsuite.records.run import Decoding, LoggedDecoding, ModelSpec
+from evalsuite.records.training import Contamination, PromptRecord
 from evalsuite.records.verdict import FAILING, Check, Policy, Statement
 from evalsuite.reporting.outputs.html import render_html
 from evalsuite.reporting.telling import in_english, told_check
@@ -154,11 +160,16 @@ def _of_logs() -> list[Check]:
     textless = replace(
         all_right, responses=tuple(replace(r, text=None) for r in all_right.responses)
     )
+    inferred = replace(
+        all_right,
+        responses=tuple(replace(r, finish_source="inferred") for r in all_right.responses),
+    )
     pairs = [
         (base, trained),
         (base, base),
         (base, as_log(replace(some, spec=all_right.spec))),
         (base, as_log(textless)),
+        (some, inferred),
         (base, as_log(all_right, version="0.4.2", stated={"n": 9})),
         (base, as_log(all_right, version=None, stated={"means": {"theirs": 0.75}})),
         (base, as_log(all_right, missing=missing)),
@@ -175,14 +186,72 @@ def _of_logs() -> list[Check]:
     return [check for pair in pairs for check in checked(*pair, Design()).checks]
 
 
+def _of_trainings() -> list[Check]:
+    """Ask as in training and otherwise, about questions that were trained on or not."""
+    base, trained = run([RIGHT] * 30, name="base"), run([RIGHT] * 30, name="trained")
+    asked = PromptRecord(
+        name="boxed@1",
+        system="Box it.",
+        system_in_user=False,
+        template_sha256="a" * 64,
+        rendered="{question}",
+    )
+    others = (
+        replace(asked, system=None),
+        replace(asked, arguments={"enable_thinking": False}),
+        replace(asked, template_sha256="b" * 64),
+        replace(asked, repetition_penalty=1.1),
+        replace(asked, rendered="other"),
+    )
+    log = replace(training_log(), prompt=asked)
+    pairs = [(log, {"prompt_record": codec.plain(other)}) for other in (asked, *others)]
+    held = Contamination(
+        test="held out",
+        n_train=90,
+        n_test=30,
+        exact=0,
+        overlapping=1,
+        short=0,
+        words=13,
+        test_sha256=trained.spec.questions_sha256,
+    )
+    logs = [
+        replace(log, contamination=each)
+        for each in (held, replace(held, exact=2), replace(held, test_sha256="elsewhere"))
+    ]
+    pairs += [(each, {}) for each in logs]
+    return [
+        check
+        for training, environment in pairs
+        for check in checked(
+            base, replace(trained, environment=environment), Design(), training=training
+        ).checks
+    ]
+
+
+def _of_twins() -> list[Check]:
+    headline = finished_pair(WRONG, RIGHT)
+    base, trained = (each.run for each in headline)
+    plain = checked(base, trained, Design())
+    worded = [finished_pair(WRONG, answer) for answer in (WRONG, RIGHT)]
+    return [
+        check
+        for twins in worded
+        for check in with_twins(plain, headline, twins, CompareSpec()).checks
+    ]
+
+
 def unpinned(name: str) -> ModelSpec:
     """Name a model as logs do, which do not tell which weights answered."""
     return ModelSpec(name=name, source="log", location=name)
 
 
+@cache
 def _all_checks() -> list[Check]:
     return (
         _of_logs()
+        + _of_trainings()
+        + _of_twins()
         + [check for comparison in _comparisons() for check in comparison.checks]
         + _early()
         + _floors()

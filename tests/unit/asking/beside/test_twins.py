@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from builders import checked, run
+from builders import checked
+from plan_builders import finished_pair
 
 from evalsuite.asking.beside.twins import plan_twins, with_twins
 from evalsuite.asking.compare import plan_comparison
-from evalsuite.asking.plan import FinishedRun, PlannedRun, Selection, finished
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.comparing.compare import Design
 from evalsuite.errors import InvalidInputError
@@ -20,32 +20,15 @@ from evalsuite.reporting.wording import words
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from evalsuite.asking.plan import FinishedRun
     from evalsuite.records.comparison import Comparison
 
 RIGHT, WRONG = r"\boxed{7}", r"\boxed{8}"
-N = 12
-
-
-def pair(base: str, trained: str) -> tuple[FinishedRun, FinishedRun]:
-    """Plan two finished runs in which every answer is the same one."""
-    runs = [run([text] * N, name=name) for text, name in ((base, "base"), (trained, "trained"))]
-    selection = Selection(
-        task="embedded", split="test", questions=runs[0].questions, subsets=(), headline_set="full"
-    )
-    base_run, trained_run = (
-        finished(
-            PlannedRun(model=r.spec.model, selection=selection, budgets=(64,), spec=r.spec),
-            r,
-            CompareSpec(),
-        )
-        for r in runs
-    )
-    return base_run, trained_run
 
 
 def judged(twins: tuple[FinishedRun, FinishedRun]) -> Comparison:
     """Compare a pair with a full gain, and its twins."""
-    headline = pair(WRONG, RIGHT)
+    headline = finished_pair(WRONG, RIGHT)
     base, trained = (each.run for each in headline)
     design = Design(
         budgets=(64,), headline_budget=64, subsets=(), headline_set="full", policy=Policy()
@@ -54,7 +37,7 @@ def judged(twins: tuple[FinishedRun, FinishedRun]) -> Comparison:
 
 
 def test_a_gain_that_other_words_take_away_is_warned_of() -> None:
-    comparison = judged(pair(WRONG, WRONG))
+    comparison = judged(finished_pair(WRONG, WRONG))
     check = next(each for each in comparison.checks if each.code == "EVS055")
     assert comparison.twins is not None
     assert (comparison.twins.gain, comparison.twins.difference.gain) == (0.0, -1.0)
@@ -65,7 +48,7 @@ def test_a_gain_that_other_words_take_away_is_warned_of() -> None:
 
 
 def test_a_gain_that_holds_passes() -> None:
-    comparison = judged(pair(WRONG, RIGHT))
+    comparison = judged(finished_pair(WRONG, RIGHT))
     assert [c.level for c in comparison.checks if c.code == "EVS055"] == ["passed"]
 
 
@@ -79,7 +62,7 @@ def test_twins_have_a_run_of_their_own(tmp_path: Path) -> None:
 
 
 def test_what_can_not_be_worded_afresh_is_refused() -> None:
-    models = pair(WRONG, RIGHT)
+    models = finished_pair(WRONG, RIGHT)
     stored = replace(models[0], model=replace(models[0].model, source="run"))
     with pytest.raises(InvalidInputError, match="stored run and can't be asked"):
         plan_twins(("base", "trained"), (stored, models[1]), CompareSpec())
