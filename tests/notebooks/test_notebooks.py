@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 GSM8K = ROOT.parent / "shared" / "data" / "gsm8k"
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-LARGEST = 350_000
+LARGEST = 325_000
 RUN = 8
 """Words in a row that no two texts share by chance."""
 ABSOLUTE_PATH = re.compile(r"(?<![\w<./:])/[A-Za-z_][\w.-]*/[\w.-]+|\b[A-Z]:\\\w|file://")
