@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.records.training import Diagnosis
-from evalsuite.training.failures.trends import lines_of, trend_findings
+from evalsuite.training.failures.trends import last_look, lines_of, trend_findings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,6 +42,8 @@ OnLog = Callable[[dict[str, Any], tuple[Diagnosis, ...]], None]
 def diagnose(log: Sequence[Mapping[str, float]]) -> tuple[Diagnosis, ...]:
     """Say what the last 20 rows of a ``train_log.jsonl`` mean; empty where nothing is wrong.
 
+    It is asked after every step; trends are looked at after 24 rows, 48, 96 and so on.
+
     References
     ----------
     .. [1] arXiv 2605.21125: the early share of groups without advantage predicts how a run ends.
@@ -52,7 +54,7 @@ def diagnose(log: Sequence[Mapping[str, float]]) -> tuple[Diagnosis, ...]:
     >>> [finding.code for finding in diagnose(rows)]
     ['no_signal']
     """
-    return _findings(log[-_WINDOW:], log)
+    return _findings(log[-_WINDOW:], log, trend_findings(log[: last_look(len(log))]))
 
 
 def conclude(log: Sequence[Mapping[str, float]]) -> tuple[Diagnosis, ...]:
@@ -69,15 +71,17 @@ def conclude(log: Sequence[Mapping[str, float]]) -> tuple[Diagnosis, ...]:
     if not rows:
         sentence = "No training step was logged, so whether anything was learned is not known."
         return (Diagnosis(code="unknown", level="problem", sentence=sentence),)
-    nothing = _nothing_learned(rows)
+    nothing, trends = _nothing_learned(rows), trend_findings(log)
     if nothing is not None:
-        reasons = (f for f in _findings(rows, log) if f.code != "no_gradient")
+        reasons = (f for f in _findings(rows, log, trends) if f.code != "no_gradient")
         return (nothing, *reasons)
-    return _findings(log[-_WINDOW:], log) or (_nothing_wrong(rows),)
+    return _findings(log[-_WINDOW:], log, trends) or (_nothing_wrong(rows),)
 
 
 def _findings(
-    rows: Sequence[Mapping[str, float]], log: Sequence[Mapping[str, float]]
+    rows: Sequence[Mapping[str, float]],
+    log: Sequence[Mapping[str, float]],
+    trends: tuple[Diagnosis, ...],
 ) -> tuple[Diagnosis, ...]:
     fall = _fall(log)
     findings = (
@@ -98,7 +102,7 @@ def _findings(
             [row["completions/mean_length"] for row in log if "completions/mean_length" in row]
         ),
     )
-    found = (*(finding for finding in findings if finding is not None), *trend_findings(log))
+    found = (*(finding for finding in findings if finding is not None), *trends)
     codes = {finding.code for finding in found}
     return tuple(
         replace(finding, lines=lines_of(finding.code, rows if finding.code in _NOW else log))

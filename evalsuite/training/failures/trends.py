@@ -1,15 +1,17 @@
 """Trends in a training's log: what rose and what did not, beyond the scatter between steps.
 
 The first and the last steps are compared, at most 20 and at most a third of the log each. A change
-counts beyond three standard errors of the difference: steps without a trend cross that once in two
-hundred looks, on either side. It does not know whether a trend is good.
+counts beyond three standard errors of the difference, which allow for steps that resemble the one
+before. How often logs without a trend cross that is simulated in the tests and said in
+docs/training.md. It does not know whether a trend is good.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
-from statistics import fmean, variance
+from itertools import pairwise
+from math import isfinite, sqrt
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from evalsuite.records.training import Diagnosis
@@ -19,12 +21,24 @@ if TYPE_CHECKING:
 
     Row = Mapping[str, float]
 
-__all__ = ["OUTCOME_NAMES", "is_format", "lines_of", "trend", "trend_findings"]
+__all__ = [
+    "OUTCOME_NAMES",
+    "is_format",
+    "last_look",
+    "lines_of",
+    "outcomes",
+    "trend",
+    "trend_findings",
+]
 
 _WINDOW, _FEWEST = 20, 8
 """Steps at either end; of fewer than eight the scatter itself is not known well enough."""
 _SURE = 3.0
 """Standard errors."""
+_LIKEST = 0.97
+"""Correlation of neighbouring steps beyond which a log of this length can't tell it from 1."""
+_LEAST_SHARE = 0.15
+"""Of the scatter that a line through correlated steps leaves: a smaller one is not known well."""
 _LONGER = 1.2
 """Times as long: less is nobody's worry, however sure."""
 _SPREAD_FALL = 4
@@ -66,6 +80,11 @@ class Trend:
         """Whether it is sure to have risen."""
         return self.errors > _SURE
 
+    def rises_among(self, n: int) -> bool:
+        """Tell whether it is as sure to have risen where the best of n metrics is looked for."""
+        normal = NormalDist()
+        return self.errors > -normal.inv_cdf(normal.cdf(-_SURE) / n)
+
     @property
     def falls(self) -> bool:
         """Whether it is sure to have fallen."""
@@ -81,18 +100,83 @@ def trend(log: Sequence[Row], key: str) -> Trend | None:
     True
     """
     values = [row[key] for row in log if key in row]
-    k = min(_WINDOW, len(values) // 3)
+    third = len(values) // 3
+    k = min(_WINDOW, third)
     if k < _FEWEST:
         return None
-    early, late = values[:k], values[-k:]
-    change = fmean(late) - fmean(early)
-    error = sqrt((variance(early) + variance(late)) / k)
-    return Trend(fmean(early), fmean(late), change / error if error else change * float("1e300"))
+    first, last = sum(values[:k]) / k, sum(values[-k:]) / k
+    change, error = last - first, _error(values[:third], values[-third:], k)
+    if not (isfinite(change) and isfinite(error)):
+        return None
+    return Trend(first, last, change / error if error else change * float("1e300"))
+
+
+def last_look(n: int) -> int:
+    """Choose after how many of n rows trends are looked at while a training runs.
+
+    At 24, 48, 96 and so on: a look at every step would find a trend in every long log.
+
+    Examples
+    --------
+    >>> [last_look(n) for n in (10, 24, 47, 300)]
+    [0, 24, 24, 192]
+    """
+    look = 3 * _FEWEST
+    if n < look:
+        return 0
+    while 2 * look <= n:
+        look *= 2
+    return look
+
+
+def outcomes(log: Sequence[Row]) -> tuple[str, list[float]]:
+    """Choose the column that pays for right answers alone, and its values.
+
+    Only one within 0 to 1 is a share of right answers; without one the column is "".
+    """
+    for key in _OUTCOMES:
+        values = [row[key] for row in log if key in row]
+        if values and all(0 <= value <= 1 for value in values):
+            return key, values
+    return "", []
+
+
+def _error(early: Sequence[float], late: Sequence[float], k: int) -> float:
+    """Estimate the standard error of the change between two means of k steps.
+
+    Steps are taken to resemble the one before by one correlation (autoregression of order 1). It is
+    estimated from the scatter about a line in both thirds, so that a trend is no resemblance, and
+    taken one standard error larger than it looks, for a short log hides much of it.
+    """
+    m = len(early)
+    thirds = [_about_a_line(early), _about_a_line(late)]
+    squares = sum(r * r for part in thirds for r in part)
+    products = sum(a * b for part in thirds for a, b in pairwise(part))
+    if not isfinite(squares) or squares == 0:
+        return squares
+    # A line takes two degrees of freedom of m steps, and about four steps' worth of likeness.
+    likeness = max(0.0, min(1.0, (m * products / squares + 2) / (m - 4)))
+    likeness = min(_LIKEST, likeness + sqrt((1 - likeness**2) / (2 * m)))
+    left = max(_LEAST_SHARE, 1 - 2 * _inflation(likeness, m) / m)
+    variance = squares / (2 * m) / left
+    return sqrt(2 * variance * _inflation(likeness, k) / k)
+
+
+def _inflation(likeness: float, k: int) -> float:
+    """Give the variance of a mean of k correlated steps, in those of k independent ones."""
+    return 1 + 2 * sum((1 - j / k) * likeness**j for j in range(1, k))
+
+
+def _about_a_line(values: Sequence[float]) -> list[float]:
+    m = len(values)
+    middle, mean = (m - 1) / 2, sum(values) / m
+    slope = 12 * sum((i - middle) * v for i, v in enumerate(values)) / (m * (m * m - 1))
+    return [v - mean - slope * (i - middle) for i, v in enumerate(values)]
 
 
 def trend_findings(log: Sequence[Row]) -> tuple[Diagnosis, ...]:
     """Name what went wrong over the whole of a log; empty where nothing is shown."""
-    right = next((t for key in _OUTCOMES if (t := trend(log, key)) is not None), None)
+    right = trend(log, outcomes(log)[0])
     findings = (
         _misled(log, right),
         _format_only(log, right),
@@ -164,7 +248,8 @@ def _misled(log: Sequence[Row], right: Trend | None) -> Diagnosis | None:
 
 def _format_only(log: Sequence[Row], right: Trend | None) -> Diagnosis | None:
     columns = sorted({key for row in log for key in row if _is_format(key)})
-    trends = [t for key in columns if (t := trend(log, key)) is not None and t.rises]
+    known = [t for key in columns if (t := trend(log, key)) is not None]
+    trends = [t for t in known if t.rises_among(len(known))]
     if right is None or right.rises or not trends:
         return None
     return Diagnosis(
