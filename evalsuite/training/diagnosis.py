@@ -11,7 +11,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.records.training import Diagnosis
-from evalsuite.training.failures.trends import last_look, lines_of, trend_findings
+from evalsuite.training.failures.trends import (
+    FEWEST_STEPS,
+    last_heldout,
+    last_look,
+    lines_of,
+    outcomes,
+    trend,
+    trend_findings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -133,29 +141,37 @@ def _nothing_learned(rows: Sequence[Mapping[str, float]]) -> Diagnosis | None:
 
 
 def _nothing_wrong(rows: Sequence[Mapping[str, float]]) -> Diagnosis:
-    right = [row["rewards/correct/mean"] for row in rows if "rewards/correct/mean" in row]
-    course, values = "", {"n": float(len(rows))}
+    column, right = outcomes(rows)
+    course, values = "", {"n": float(len(rows)), "fewest": float(FEWEST_STEPS)}
+    unknown = []
     if right:
         values |= {"first": right[0], "last": _average(right[-_WINDOW:])}
         course = f": {right[0]:.0%} of the sampled answers were right in the first, "
         course += f"{_average(right[-_WINDOW:]):.0%} in the last {len(right[-_WINDOW:])}"
+    else:
+        unknown.append("Right answers were not logged, so whether they rose or fell is unknown. ")
+    is_short = trend(rows, column or "reward") is None
+    if is_short:
+        unknown.append(
+            f"Trends need {FEWEST_STEPS} logged steps of a metric and could not be judged. "
+        )
     return Diagnosis(
         code="healthy",
         level="note",
         sentence=(
             f"Nothing stands out in {len(rows)} logged steps{course}. "
-            "Whether the model is better, evalsuite compare tells."
+            + "".join(unknown)
+            + "Whether the model is better, evalsuite compare tells."
         ),
-        variant="right" if right else "",
+        variant="_".join(("right",) * bool(right) + ("short",) * is_short),
         values=values,
     )
 
 
 def _fall(log: Sequence[Mapping[str, float]]) -> Diagnosis | None:
     """Judge whether the model does worse than at the start, whatever the questions are like."""
-    looks = [row for row in log if "heldout/change_high" in row]
-    if looks and looks[-1]["heldout/change_high"] < 0:
-        look = looks[-1]
+    look = last_heldout(log)
+    if look is not None and look["heldout/change_high"] < 0:
         return Diagnosis(
             code="unlearned",
             level="problem",
@@ -166,7 +182,7 @@ def _fall(log: Sequence[Mapping[str, float]]) -> Diagnosis | None:
             ),
             values={"start": look["heldout/start"], "now": look["heldout/accuracy"]},
         )
-    right = [row["rewards/correct/mean"] for row in log if "rewards/correct/mean" in row]
+    _, right = outcomes(log)
     first, later = right[:_FIRST_ROWS], right[_FIRST_ROWS:][-_WINDOW:]
     # The best of the first rows: a model may be destroyed by its first step.
     if not later or max(first) < _LEAST_AT_START or _average(later) > max(first) / _FALL:

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     Row = Mapping[str, float]
 
 __all__ = [
+    "FEWEST_STEPS",
     "OUTCOME_NAMES",
     "is_format",
+    "last_heldout",
     "last_look",
     "lines_of",
     "outcomes",
@@ -33,6 +35,8 @@ __all__ = [
 
 _WINDOW, _FEWEST = 20, 8
 """Steps at either end; of fewer than eight the scatter itself is not known well enough."""
+FEWEST_STEPS = 3 * _FEWEST
+"""Of a metric, for a trend."""
 _SURE = 3.0
 """Standard errors."""
 _LIKEST = 0.97
@@ -121,7 +125,7 @@ def last_look(n: int) -> int:
     >>> [last_look(n) for n in (10, 24, 47, 300)]
     [0, 24, 24, 192]
     """
-    look = 3 * _FEWEST
+    look = FEWEST_STEPS
     if n < look:
         return 0
     while 2 * look <= n:
@@ -139,6 +143,12 @@ def outcomes(log: Sequence[Row]) -> tuple[str, list[float]]:
         if values and all(0 <= value <= 1 for value in values):
             return key, values
     return "", []
+
+
+def last_heldout(log: Sequence[Row]) -> Row | None:
+    """Find the last row that tells how held-out accuracy changed, and from what to what."""
+    keys = ("heldout/change_high", "heldout/start", "heldout/accuracy")
+    return next((row for row in reversed(log) if all(key in row for key in keys)), None)
 
 
 def _error(early: Sequence[float], late: Sequence[float], k: int) -> float:
@@ -219,14 +229,14 @@ def _is_format(key: str) -> bool:
 def _misled(log: Sequence[Row], right: Trend | None) -> Diagnosis | None:
     """Find a reward that rose while what it should stand for fell."""
     reward = trend(log, _REWARD)
-    looks = [row for row in log if "heldout/change_high" in row]
+    look = last_heldout(log)
     if reward is None or not reward.rises:
         return None
     paid = {"first": reward.first, "last": reward.last}
     told = f"The reward rose from {reward.first:.3f} to {reward.last:.3f}"
     advice = "the reward pays for something else; read answers that are paid and wrong."
-    if looks and looks[-1]["heldout/change_high"] < 0:
-        start, now = looks[-1]["heldout/start"], looks[-1]["heldout/accuracy"]
+    if look is not None and look["heldout/change_high"] < 0:
+        start, now = look["heldout/start"], look["heldout/accuracy"]
         return Diagnosis(
             code="reward_up_heldout_down",
             level="problem",
@@ -256,9 +266,9 @@ def _format_only(log: Sequence[Row], right: Trend | None) -> Diagnosis | None:
         code="format_only",
         level="warning",
         sentence=(
-            f"The format reward rose from {trends[0].first:.2f} to {trends[0].last:.2f}, right "
-            f"answers did not ({right.first:.0%} to {right.last:.0%}): so far the form was "
-            "learned; lower the format's weight once it is met."
+            f"The format reward rose from {trends[0].first:.2f} to {trends[0].last:.2f}, and right "
+            f"answers are not shown to have risen ({right.first:.0%} to {right.last:.0%}): the "
+            "form was learned; lower the format's weight once it is met."
         ),
         values=_with_right(trends[0], right),
     )
@@ -273,9 +283,9 @@ def _lengthened(length: Trend | None, right: Trend | None) -> Diagnosis | None:
         code="lengthened",
         level="warning",
         sentence=(
-            f"Answers grew from {length.first:.0f} to {length.last:.0f} tokens, right answers did "
-            f"not ({right.first:.0%} to {right.last:.0%}): the length buys nothing; read the "
-            "longest ones, or penalise length."
+            f"Answers grew from {length.first:.0f} to {length.last:.0f} tokens, and right ones are "
+            f"not shown to have risen ({right.first:.0%} to {right.last:.0%}): read the longest "
+            "ones, or penalise length."
         ),
         values=_with_right(length, right),
     )

@@ -106,6 +106,29 @@ def test_a_training_that_runs_has_its_trends_looked_at_at_a_few_steps() -> None:
     assert diagnose(bend) == ()
 
 
+@pytest.mark.parametrize("courses", [{"length": (80, 160, 5)}, {"format": (0.2, 0.9, 0.05)}])
+def test_that_right_answers_did_not_rise_is_never_said_as_a_fact(courses: Any) -> None:
+    [finding] = conclude(rows(**courses))
+    assert "are not shown to have risen (" in " ".join(finding.sentence.split())
+    assert "did not" not in finding.sentence
+    assert "buys nothing" not in finding.sentence
+
+
+def test_a_column_beyond_1_is_no_share_of_right_answers() -> None:
+    paid_two = rows(length=(80, 160, 5), correct=(1.9, 1.3, 0.05))
+    [finding] = conclude(paid_two)
+    assert (finding.code, finding.variant) == ("healthy", "")
+    assert "Right answers were not logged" in finding.sentence
+    assert "%" not in finding.sentence
+
+
+def test_where_trends_could_not_be_judged_nothing_stands_out_says_so() -> None:
+    [short], [whole] = conclude(rows()[:23]), conclude(rows()[:24])
+    assert "Trends need 24 logged steps of a metric and could not be judged." in short.sentence
+    assert (short.variant, whole.variant) == ("right_short", "right")
+    assert "Trends" not in whole.sentence
+
+
 def test_a_short_log_has_no_trend() -> None:
     assert trend([{"reward": float(i)} for i in range(23)], "reward") is None
 
