@@ -129,6 +129,10 @@ def test_where_trends_could_not_be_judged_nothing_stands_out_says_so() -> None:
     assert "Trends" not in whole.sentence
 
 
+def test_numbers_whose_squares_no_float_holds_have_no_trend() -> None:
+    assert trend([{"reward": (-1.0) ** i * 1e308} for i in range(60)], "reward") is None
+
+
 def test_a_short_log_has_no_trend() -> None:
     assert trend([{"reward": float(i)} for i in range(23)], "reward") is None
 
