@@ -41,7 +41,7 @@ def model_names(base: str, trained: str) -> dict[str, str]:
     short = _told_apart(one_line(base, longest=_READ), one_line(trained, longest=_READ))
     names = {s: n for s, n in zip(sides, short, strict=True) if n not in (s, _NAMELESS)}
     first, second = (names.get(side, side).casefold() for side in sides)
-    is_mistaken = first == second or first == "trained" or second == "base"
+    is_mistaken = first in (second, "trained") or second == "base"
     return {} if is_mistaken else names
 
 
