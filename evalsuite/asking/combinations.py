@@ -65,6 +65,12 @@ _EXCLUSIONS = (
         "--twins asks one pair whole; give one BASE and one TRAINED, and leave out --stop-early",
     ),
     _Exclusion(
+        "--twins",
+        frozenset({"--data"}),
+        "--twins words the embedded task's own questions afresh, and --data brings others; leave "
+        "one of them out",
+    ),
+    _Exclusion(
         "--noise-floor",
         frozenset({"--stop-early", "seeds"}),
         "--noise-floor needs one base and its whole run; leave out --stop-early, and compare "

@@ -61,8 +61,19 @@ def decoding_rows(headline: PairedTables, others: Sequence[Pair]) -> tuple[Decod
 
 
 def twin_row(headline: Pair, twins: Pair, level: float) -> TwinRow:
-    """Compare a pair on twins of its questions, which come in the order of the questions."""
+    """Compare a pair on twins of its questions, which come in the order of the questions.
+
+    Raises
+    ------
+    NotComparableError
+        Where they are twins of other questions.
+    """
     budget = headline[0].headline_budget
+    if _problems(headline) != _problems(twins):
+        raise NotComparableError(
+            "the twins are not those of the questions compared, in number or in gold answers, so "
+            "no gain can be set beside another; leave out --twins"
+        )
     here, there = (
         pair_tables(*pair, confidence_level=level).at(budget) for pair in (headline, twins)
     )
@@ -73,6 +84,11 @@ def twin_row(headline: Pair, twins: Pair, level: float) -> TwinRow:
         difference=gain_difference(question_gains(there), question_gains(here), level),
         **counted_columns(gain_of(there)),
     )
+
+
+def _problems(pair: Pair) -> list[tuple[str, str | None]]:
+    """Name what questions and their twins share: the number that ends their ids, and the gold."""
+    return [(q.id.rpartition("-")[2], q.gold) for q in pair[0].run.questions]
 
 
 def _outcomes(headline: PairedTables, other: Pair) -> PairedOutcomes:

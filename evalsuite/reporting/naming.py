@@ -25,18 +25,24 @@ _NAMELESS = "model"
 
 
 def model_names(base: str, trained: str) -> dict[str, str]:
-    """Name each model where its name is more than its role; neither where both have one name.
+    """Name each model where its name is more than its role.
+
+    Neither is named where both have one name, or where one would be called what the other is: a
+    training may well start from a model that is called ``trained``.
 
     Examples
     --------
     >>> model_names("base", "org/Qwen2.5-Coder-0.5B-Instruct-grpo")
-    {'trained': '…2.5-Coder-0.5B-Instruct-grpo'}
+    {'trained': '….5-Coder-0.5B-Instruct-grpo'}
+    >>> model_names("trained", "org/model")
+    {}
     """
-    names = {"base": one_line(base, longest=_READ), "trained": one_line(trained, longest=_READ)}
-    if names["base"] == names["trained"]:
-        return {}
-    short = dict(zip(names, _told_apart(*names.values()), strict=True))
-    return {side: short[side] for side, name in names.items() if name not in (side, _NAMELESS)}
+    sides = ("base", "trained")
+    short = _told_apart(one_line(base, longest=_READ), one_line(trained, longest=_READ))
+    names = {s: n for s, n in zip(sides, short, strict=True) if n not in (s, _NAMELESS)}
+    first, second = (names.get(side, side).casefold() for side in sides)
+    is_mistaken = first in (second, "trained") or second == "base"
+    return {} if is_mistaken else names
 
 
 def names_of(judged: Judged) -> dict[str, str]:

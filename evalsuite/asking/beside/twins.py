@@ -12,6 +12,7 @@ from evalsuite.asking.session import plan_session
 from evalsuite.comparing.decodings import twin_row
 from evalsuite.errors import InvalidInputError
 from evalsuite.verdict.checks import Finding, state
+from evalsuite.verdict.qualifiers import is_established
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,10 +21,13 @@ if TYPE_CHECKING:
     from evalsuite.asking.spec import CompareSpec
     from evalsuite.records.comparison import Comparison
     from evalsuite.records.gains import TwinRow
+    from evalsuite.records.verdict import CheckLevel, Policy
 
     Pair = tuple[PlannedRun, PlannedRun]
 
 __all__ = ["plan_twins", "with_twins"]
+
+_LEVELS: dict[bool | None, CheckLevel] = {True: "passed", False: "warning", None: "not_applicable"}
 
 
 def plan_twins(names: Sequence[str], models: Sequence[PlannedRun], spec: CompareSpec) -> Pair:
@@ -60,16 +64,24 @@ def with_twins(
     """Set the gain on the twins beside the gain, with a check; the verdict stays as it is."""
     headline, worded = ((base.table, trained.table) for base, trained in (pair, twins))
     row = twin_row(headline, worded, spec.policy.confidence_level)
-    finding = Finding(not _is_smaller(row, spec), values=_values(row, comparison))
-    check = state("EVS055", "passed" if finding.holds else "warning", finding)
+    holds = _holds(row, comparison, spec.policy)
+    finding = Finding(holds, "unshown" if holds is None else "", _values(row, comparison))
+    check = state("EVS055", _LEVELS[holds], finding)
     checks = sorted((*comparison.checks, check), key=lambda each: each.code)
     return replace(comparison, twins=row, checks=tuple(checks))
 
 
-def _is_smaller(row: TwinRow, spec: CompareSpec) -> bool:
-    difference = row.difference
-    is_shown = difference.exact <= spec.policy.alpha and difference.interval.excludes_zero
-    return is_shown and difference.gain < 0
+def _holds(row: TwinRow, comparison: Comparison, policy: Policy) -> bool | None:
+    """Judge a gain that was shown, by a gain on the twins that was shown; else None.
+
+    Not to have been shown smaller is no finding by itself: few questions show nothing.
+    """
+    shown = comparison.mcnemar.exact <= policy.alpha and comparison.gain.interval.low > 0
+    if not shown:
+        return None
+    if is_established(row.difference, policy) and row.difference.gain < 0:
+        return False
+    return True if row.exact <= policy.alpha and row.interval.low > 0 else None
 
 
 def _values(row: TwinRow, comparison: Comparison) -> dict[str, Any]:

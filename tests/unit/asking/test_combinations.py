@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ FAMILY: dict[str, Any] = {"policy": Policy(family=3)}
 EARLY: dict[str, Any] = {"stop_early": True}
 FLOOR: dict[str, Any] = {"noise_floor": True}
 ALSO: dict[str, Any] = {"also": ("greedy",)}
+TWINS: dict[str, Any] = {"twins": True}
 WHOLE: dict[str, Any] = {"use_all_of_base": True}
 
 
@@ -41,6 +43,7 @@ def test_tasks_and_checkpoints_are_judged_on_whole_runs_alone(
         (WHOLE, ("models",), "--use-all-of-base is about one BASE"),
         (ALSO, ("models",), "give one BASE and one TRAINED"),
         (ALSO | EARLY, (), "leave out --stop-early"),
+        (TWINS | {"data": Path("mine.jsonl")}, (), "leave one of them out"),
         (FLOOR | EARLY, (), "--noise-floor needs one base"),
         (FLOOR, ("seeds", "models"), "--noise-floor needs one base"),
         (DECLARED | EARLY, (), "--declare counts"),

@@ -28,6 +28,21 @@ def test_a_name_that_is_its_role_or_says_nothing_gives_way_to_the_role() -> None
 
 
 @pytest.mark.parametrize(
+    ("base", "trained"),
+    [
+        ("trained", "model"),
+        ("model", "base"),
+        ("trained", "base"),
+        ("Trained", "org/grpo"),
+        ("outputs/grpo", "outputs/some-very-long-name-of-a-run/base"),
+        ("Qwen", "qwen"),
+    ],
+)
+def test_no_model_is_called_what_the_other_is(base: str, trained: str) -> None:
+    assert model_names(base, trained) == {}
+
+
+@pytest.mark.parametrize(
     ("base", "trained", "short"),
     [
         ("meta-llama/Llama-3.1-8B-Instruct", "grpo", ("Llama-3.1-8B-Instruct", "grpo")),

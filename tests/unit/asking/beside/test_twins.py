@@ -13,7 +13,7 @@ from evalsuite.asking.beside.twins import plan_twins, with_twins
 from evalsuite.asking.compare import plan_comparison
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.comparing.compare import Design
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import InvalidInputError, NotComparableError
 from evalsuite.records.verdict import Policy
 from evalsuite.reporting.wording import words
 
@@ -22,18 +22,30 @@ if TYPE_CHECKING:
 
     from evalsuite.asking.plan import FinishedRun
     from evalsuite.records.comparison import Comparison
+    from evalsuite.records.verdict import Check
+
+    Pair = tuple[FinishedRun, FinishedRun]
 
 RIGHT, WRONG = r"\boxed{7}", r"\boxed{8}"
 
 
-def judged(twins: tuple[FinishedRun, FinishedRun]) -> Comparison:
-    """Compare a pair with a full gain, and its twins."""
-    headline = finished_pair(WRONG, RIGHT)
+def judged(twins: Pair, headline: Pair | None = None) -> Comparison:
+    """Compare a pair, of a full gain unless another is given, and its twins."""
+    headline = headline or finished_pair(WRONG, RIGHT)
     base, trained = (each.run for each in headline)
     design = Design(
         budgets=(64,), headline_budget=64, subsets=(), headline_set="full", policy=Policy()
     )
     return with_twins(checked(base, trained, design), headline, twins, CompareSpec())
+
+
+def twins_check(comparison: Comparison) -> Check:
+    return next(each for each in comparison.checks if each.code == "EVS055")
+
+
+def told(check: Check, lang: str) -> str:
+    assert check.statement is not None
+    return words(lang).tell(check.statement)
 
 
 def test_a_gain_that_other_words_take_away_is_warned_of() -> None:
@@ -50,6 +62,35 @@ def test_a_gain_that_other_words_take_away_is_warned_of() -> None:
 def test_a_gain_that_holds_passes() -> None:
     comparison = judged(finished_pair(WRONG, RIGHT))
     assert [c.level for c in comparison.checks if c.code == "EVS055"] == ["passed"]
+
+
+@pytest.mark.parametrize(
+    ("here", "there"),
+    [
+        ((WRONG, WRONG), (WRONG, WRONG)),
+        ((RIGHT, WRONG), (RIGHT, WRONG)),
+        ((WRONG, WRONG), (WRONG, RIGHT)),
+    ],
+)
+def test_without_a_gain_here_nothing_is_said_to_hold(
+    here: tuple[str, str], there: tuple[str, str]
+) -> None:
+    check = twins_check(judged(finished_pair(*there), finished_pair(*here)))
+    assert check.level == "not_applicable"
+    assert "too little was shown" in told(check, "en")
+    assert "证据不足" in told(check, "zh")
+
+
+def test_few_questions_without_a_gain_in_other_words_are_no_gain_that_holds() -> None:
+    six, three = (finished_pair(WRONG, WRONG, n=20, first=(RIGHT, n)) for n in (6, 3))
+    comparison = judged(three, headline=six)
+    assert comparison.mcnemar.exact < 0.05
+    assert twins_check(comparison).level == "not_applicable"
+
+
+def test_twins_of_other_questions_are_not_paired() -> None:
+    with pytest.raises(NotComparableError, match="not those of the questions compared"):
+        judged(finished_pair(WRONG, RIGHT, n=11))
 
 
 def test_twins_have_a_run_of_their_own(tmp_path: Path) -> None:
