@@ -201,6 +201,7 @@ def _of_trainings() -> list[Check]:
         replace(asked, arguments={"enable_thinking": False}),
         replace(asked, template_sha256="b" * 64),
         replace(asked, repetition_penalty=1.1),
+        replace(asked, repetition_penalty=None),
         replace(asked, rendered="other"),
     )
     log = replace(training_log(), prompt=asked)

@@ -67,14 +67,29 @@ def test_every_difference_is_named(changes: dict[str, Any], reason: str) -> None
 
 
 def test_what_is_not_recorded_is_never_said_to_differ() -> None:
-    server = plain(replace(ASKED, template_sha256=None, rendered=""))
     levels = [check(None, {"prompt_record": plain(ASKED)}), check(ASKED, {})]
     assert {found.level for found in levels} == {"not_applicable"}
-    assert check(ASKED, {"prompt_record": server}).level == "passed"
+
+
+def test_what_a_server_does_not_tell_is_no_pass() -> None:
+    server = replace(ASKED, template_sha256=None, rendered="", repetition_penalty=None)
+    found = check(ASKED, {"prompt_record": plain(server)})
+    assert found.level == "not_applicable"
+    assert told(found).endswith(
+        "not known: the chat template itself, the repetition penalty (training: 1.0; evaluation: "
+        "not known), the prompt as sent"
+    )
+    assert "未知" in told(found, "zh")
+    other = check(ASKED, {"prompt_record": plain(replace(server, system=None))})
+    assert other.level == "warning"
 
 
 def test_a_run_of_an_earlier_version_is_held_to_the_text_it_sent() -> None:
-    assert check(ASKED, {"prompt_template": ASKED.rendered}).level == "passed"
+    same = check(replace(ASKED, repetition_penalty=1.3), {"prompt_template": ASKED.rendered})
+    assert same.level == "not_applicable"
+    assert told(same).endswith(
+        "not known: the repetition penalty (training: 1.3; evaluation: not known)"
+    )
     assert told(check(ASKED, {"prompt_template": "other"})).endswith("differ in the prompt as sent")
 
 
