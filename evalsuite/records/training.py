@@ -154,7 +154,7 @@ class Contamination:
     n_train: int
     n_test: int
     exact: int
-    """Test questions that stand there word for word, case and signs aside."""
+    """Test questions that stand there word for word, case and punctuation aside."""
     overlapping: int
     """Further ones that share ``words`` words in a row."""
     short: int

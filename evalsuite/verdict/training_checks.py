@@ -11,12 +11,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from evalsuite.records.run import Run
-    from evalsuite.records.training import PromptRecord
+    from evalsuite.records.training import Contamination, PromptRecord
 
 __all__ = ["TRAINING_CHECKS"]
 
 _LONGEST_TEXT = 120
 """Characters of a system message in a sentence; the record has it whole."""
+_MOST = 0.5
+"""Shared passages are no fault one by one: tasks have their phrases. With more than half of the
+questions, the passages trained on are what most of the gain was counted on."""
 _ABSENT = object()
 """What a record does not have, where None is a value."""
 
@@ -63,8 +66,25 @@ def _no_test_questions_trained_on(facts: Facts) -> Finding:
         return Finding(None, "unrecorded")
     if found.test_sha256 != facts.trained.spec.questions_sha256:
         return Finding(None, "other", {"test": found.test})
-    values = {"exact": found.exact, "overlapping": found.overlapping, "n": found.n_test}
-    return Finding(found.exact == 0, "exact" if found.exact else "", values | {"k": found.words})
+    values = {
+        "exact": found.exact,
+        "overlapping": found.overlapping,
+        "n": found.n_test,
+        "k": found.words,
+        "short": found.short,
+    }
+    return Finding(*_contaminated(found), values)
+
+
+def _contaminated(found: Contamination) -> tuple[bool | None, str]:
+    """Judge what was found: whether none was trained on, and which sentence says so."""
+    if found.exact:
+        return False, "exact"
+    n_long = found.n_test - found.short
+    if n_long == 0:
+        return None, "short"
+    is_mostly = found.overlapping > _MOST * n_long
+    return (False, "overlap") if is_mostly else (True, "")
 
 
 def _asked(run: Run) -> Mapping[str, Any]:

@@ -97,7 +97,7 @@ def contaminated(exact: int, **changes: Any) -> Check:
     found = Contamination(
         test="held out",
         n_train=9,
-        n_test=1,
+        n_test=2,
         exact=exact,
         overlapping=1 - exact,
         short=0,
@@ -111,10 +111,23 @@ def contaminated(exact: int, **changes: Any) -> Check:
 
 def test_copies_of_test_questions_in_the_training_set_are_warned_of() -> None:
     assert contaminated(1).level == "warning"
-    assert told(contaminated(1)).startswith("1 of the 1 questions are among those trained on")
+    assert told(contaminated(1)).startswith("1 of the 2 questions are among those trained on")
     assert contaminated(0).level == "passed"
     assert "1 share 13 words in a row" in told(contaminated(0))
     assert "连续 13 个词" in told(contaminated(0), "zh")
+
+
+def test_questions_too_short_for_passages_are_counted_and_alone_no_pass() -> None:
+    assert "for which 1 are too short" in told(contaminated(0, short=1, overlapping=0))
+    short = contaminated(0, short=2, overlapping=0)
+    assert short.level == "not_applicable"
+    assert told(short).startswith("all 2 questions are shorter than 13 words")
+
+
+def test_passages_shared_with_most_questions_are_warned_of() -> None:
+    most = contaminated(0, overlapping=2)
+    assert (most.level, contaminated(0, overlapping=1, short=1).level) == ("warning", "warning")
+    assert "but 2 share 13 words in a row" in told(most)
 
 
 def test_a_look_for_other_questions_says_nothing_about_these() -> None:
