@@ -11,7 +11,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.records.training import Diagnosis
-from evalsuite.training.failures.trends import lines_of, trend_findings
+from evalsuite.training.failures.trends import (
+    FEWEST_STEPS,
+    last_heldout,
+    last_look,
+    lines_of,
+    outcomes,
+    trend,
+    trend_findings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,6 +50,8 @@ OnLog = Callable[[dict[str, Any], tuple[Diagnosis, ...]], None]
 def diagnose(log: Sequence[Mapping[str, float]]) -> tuple[Diagnosis, ...]:
     """Say what the last 20 rows of a ``train_log.jsonl`` mean; empty where nothing is wrong.
 
+    It is asked after every step; trends are looked at after 24 rows, 48, 96 and so on.
+
     References
     ----------
     .. [1] arXiv 2605.21125: the early share of groups without advantage predicts how a run ends.
@@ -52,7 +62,7 @@ def diagnose(log: Sequence[Mapping[str, float]]) -> tuple[Diagnosis, ...]:
     >>> [finding.code for finding in diagnose(rows)]
     ['no_signal']
     """
-    return _findings(log[-_WINDOW:], log)
+    return _findings(log[-_WINDOW:], log, trend_findings(log[: last_look(len(log))]))
 
 
 def conclude(log: Sequence[Mapping[str, float]]) -> tuple[Diagnosis, ...]:
@@ -69,15 +79,17 @@ def conclude(log: Sequence[Mapping[str, float]]) -> tuple[Diagnosis, ...]:
     if not rows:
         sentence = "No training step was logged, so whether anything was learned is not known."
         return (Diagnosis(code="unknown", level="problem", sentence=sentence),)
-    nothing = _nothing_learned(rows)
+    nothing, trends = _nothing_learned(rows), trend_findings(log)
     if nothing is not None:
-        reasons = (f for f in _findings(rows, log) if f.code != "no_gradient")
+        reasons = (f for f in _findings(rows, log, trends) if f.code != "no_gradient")
         return (nothing, *reasons)
-    return _findings(log[-_WINDOW:], log) or (_nothing_wrong(rows),)
+    return _findings(log[-_WINDOW:], log, trends) or (_nothing_wrong(rows),)
 
 
 def _findings(
-    rows: Sequence[Mapping[str, float]], log: Sequence[Mapping[str, float]]
+    rows: Sequence[Mapping[str, float]],
+    log: Sequence[Mapping[str, float]],
+    trends: tuple[Diagnosis, ...],
 ) -> tuple[Diagnosis, ...]:
     fall = _fall(log)
     findings = (
@@ -98,7 +110,7 @@ def _findings(
             [row["completions/mean_length"] for row in log if "completions/mean_length" in row]
         ),
     )
-    found = (*(finding for finding in findings if finding is not None), *trend_findings(log))
+    found = (*(finding for finding in findings if finding is not None), *trends)
     codes = {finding.code for finding in found}
     return tuple(
         replace(finding, lines=lines_of(finding.code, rows if finding.code in _NOW else log))
@@ -129,29 +141,37 @@ def _nothing_learned(rows: Sequence[Mapping[str, float]]) -> Diagnosis | None:
 
 
 def _nothing_wrong(rows: Sequence[Mapping[str, float]]) -> Diagnosis:
-    right = [row["rewards/correct/mean"] for row in rows if "rewards/correct/mean" in row]
-    course, values = "", {"n": float(len(rows))}
+    column, right = outcomes(rows)
+    course, values = "", {"n": float(len(rows)), "fewest": float(FEWEST_STEPS)}
+    unknown = []
     if right:
         values |= {"first": right[0], "last": _average(right[-_WINDOW:])}
         course = f": {right[0]:.0%} of the sampled answers were right in the first, "
         course += f"{_average(right[-_WINDOW:]):.0%} in the last {len(right[-_WINDOW:])}"
+    else:
+        unknown.append("Right answers were not logged, so whether they rose or fell is unknown. ")
+    is_short = trend(rows, column or "reward") is None
+    if is_short:
+        unknown.append(
+            f"Trends need {FEWEST_STEPS} logged steps of a metric and could not be judged. "
+        )
     return Diagnosis(
         code="healthy",
         level="note",
         sentence=(
             f"Nothing stands out in {len(rows)} logged steps{course}. "
-            "Whether the model is better, evalsuite compare tells."
+            + "".join(unknown)
+            + "Whether the model is better, evalsuite compare tells."
         ),
-        variant="right" if right else "",
+        variant="_".join(("right",) * bool(right) + ("short",) * is_short),
         values=values,
     )
 
 
 def _fall(log: Sequence[Mapping[str, float]]) -> Diagnosis | None:
     """Judge whether the model does worse than at the start, whatever the questions are like."""
-    looks = [row for row in log if "heldout/change_high" in row]
-    if looks and looks[-1]["heldout/change_high"] < 0:
-        look = looks[-1]
+    look = last_heldout(log)
+    if look is not None and look["heldout/change_high"] < 0:
         return Diagnosis(
             code="unlearned",
             level="problem",
@@ -162,7 +182,7 @@ def _fall(log: Sequence[Mapping[str, float]]) -> Diagnosis | None:
             ),
             values={"start": look["heldout/start"], "now": look["heldout/accuracy"]},
         )
-    right = [row["rewards/correct/mean"] for row in log if "rewards/correct/mean" in row]
+    _, right = outcomes(log)
     first, later = right[:_FIRST_ROWS], right[_FIRST_ROWS:][-_WINDOW:]
     # The best of the first rows: a model may be destroyed by its first step.
     if not later or max(first) < _LEAST_AT_START or _average(later) > max(first) / _FALL:

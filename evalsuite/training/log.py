@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -23,6 +22,8 @@ __all__ = ["find_training_log", "read_log", "read_training_log", "rewind_log", "
 T = TypeVar("T")
 _MOST_STEPS = 20_000
 """The log may be anybody's: a report stays readable whatever is in it."""
+_LARGEST = 1e100
+"""Beyond it a number is no metric, and sums and squares of such overflow."""
 
 
 def find_training_log(model: ModelSpec, given: Path | None = None) -> TrainingLog | None:
@@ -57,7 +58,9 @@ def read_training_log(path: Path) -> TrainingLog:
         if file.suffix == ".jsonl":
             rows = [json.loads(line) for line in text.split("\n") if line.strip()]
         else:
-            rows = json.loads(text).get("log_history", [])
+            rows = json.loads(text).get("log_history") or []
+            if not isinstance(rows, list):
+                raise ValueError("its log_history is no list")  # noqa: TRY301  one door for all
     except (OSError, ValueError, AttributeError, RecursionError) as error:
         raise InvalidInputError(f"can't read the training log {file}: {error}") from error
     steps = tuple(_numbers(row) for row in rows[:_MOST_STEPS] if isinstance(row, dict))
@@ -121,21 +124,27 @@ def _numbers(row: dict[str, Any]) -> dict[str, float]:
     return {
         key: float(value)
         for key, value in row.items()
-        if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+        # Compared, not converted: an integer of 400 digits is none that a float can hold.
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < _LARGEST
     }
 
 
 def _budget(manifest: dict[str, Any]) -> int | None:
     # At any depth: it stands at the top of a manifest of ours, deeper in those of others.
     budget = _search(manifest, "max_completion_length")
-    return int(budget) if isinstance(budget, (int, float)) else None
+    is_number = isinstance(budget, (int, float)) and 0 < budget < _LARGEST
+    return int(budget) if is_number else None
 
 
 def _record(kind: type[T], manifest: dict[str, Any], key: str, folder: Path) -> T | None:
     written = manifest.get(key)
     if not isinstance(written, dict):
         return None
-    return from_plain(kind, written, origin=f"{key} of {folder / 'manifest.json'}")
+    try:
+        return from_plain(kind, written, origin=f"{key} of {folder / 'manifest.json'}")
+    except InvalidInputError:
+        # Another tool's manifest may have this key: what it means there is not known.
+        return None
 
 
 def _search(value: Any, key: str) -> Any:

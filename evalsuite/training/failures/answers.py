@@ -69,13 +69,16 @@ def choose_answers(
 
 def _read(file: Path) -> list[dict[str, Any]]:
     """Read one step's table; empty where it is none that TRL writes."""
-    from pyarrow import ArrowException
-    from pyarrow.parquet import ParquetFile
+    try:
+        from pyarrow import ArrowException
+        from pyarrow.parquet import ParquetFile
+    except ImportError:
+        return []  # a plain install: the log alone tells
 
     try:
         batch = next(ParquetFile(file).iter_batches(_MOST_ROWS), None)
         return [] if batch is None else [_row(row) for row in batch.to_pylist()]
-    except (OSError, KeyError, TypeError, ValueError, IndexError, ArrowException):
+    except (OSError, LookupError, TypeError, ValueError, ArithmeticError, ArrowException):
         return []
 
 

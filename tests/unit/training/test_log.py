@@ -34,6 +34,38 @@ def test_only_finite_numbers_of_logged_steps_are_read(tmp_path: Path) -> None:
     assert log.max_completion_length is None
 
 
+@pytest.mark.parametrize(
+    "strange",
+    [
+        {"heldout/change_high": -0.1},
+        {"reward": 1e308, "rewards/format/mean": -1e308, "completions/mean_length": 1e200},
+        {"reward": 10**400, "entropy": -(10**400)},
+    ],
+)
+def test_what_somebody_else_logged_ends_no_comparison(
+    tmp_path: Path, strange: dict[str, float]
+) -> None:
+    rows = [
+        {"step": i, "reward": float(i), "rewards/correct/mean": 0.5, "rewards/format/mean": i}
+        | (strange if i % 2 else {})
+        for i in range(60)
+    ]
+    (tmp_path / "train_log.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "manifest.json").write_text('{"contamination": {}, "max_completion_length": 1e999}')
+
+    log = read_training_log(tmp_path)
+
+    assert 58.0 in {step["reward"] for step in log.steps if "reward" in step}
+    assert "unlearned" not in {finding.code for finding in log.findings}
+    assert (log.contamination, log.max_completion_length) == (None, None)
+
+
+def test_a_history_that_is_no_list_is_said_to_be_none(tmp_path: Path) -> None:
+    (tmp_path / "trainer_state.json").write_text('{"log_history": 7}')
+    with pytest.raises(InvalidInputError, match="log_history is no list"):
+        read_training_log(tmp_path)
+
+
 def test_the_budget_of_training_comes_from_the_manifest(tmp_path: Path) -> None:
     manifest = {"grpo": {"options": {"max_completion_length": 300}}}
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))

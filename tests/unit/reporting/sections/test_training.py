@@ -17,8 +17,10 @@ from evalsuite.training.diagnosis import conclude
 
 _STEADY = {"reward": 0.4, "reward_std": 0.4, "grad_norm": 0.5, "rewards/correct/mean": 0.4}
 _LOGS: dict[str, list[dict[str, float]]] = {
-    "healthy_right": [_STEADY],
-    "healthy": [{"reward": 0.4, "reward_std": 0.4}],
+    "healthy_right": [_STEADY] * 24,
+    "healthy_right_short": [_STEADY] * 23,
+    "healthy": [{"reward": 0.4, "reward_std": 0.4}] * 24,
+    "healthy_short": [{"reward": 0.4, "reward_std": 0.4}],
     "nothing_learned_reward": [_STEADY | {"reward_std": 0.0}],
     "nothing_learned_gradient": [_STEADY | {"grad_norm": 0.0}],
     "no_gradient_gradient": [_STEADY, *[_STEADY | {"grad_norm": 0.0}] * 20],

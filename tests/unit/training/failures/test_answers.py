@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -76,3 +77,13 @@ def test_a_table_that_can_not_be_read_shows_nothing(tmp_path: Path) -> None:
     (tmp_path / "completions" / "completions_00001.parquet").write_bytes(b"torn")
     finding = Diagnosis(code="cut_off", level="warning", sentence="")
     assert with_answers([finding], tmp_path)[0].answers == ()
+
+
+def test_without_pyarrow_a_finding_keeps_its_lines_and_shows_no_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "completions").mkdir()
+    (tmp_path / "completions" / "completions_00001.parquet").touch()
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    finding = Diagnosis(code="cut_off", level="warning", sentence="")
+    assert with_answers([finding], tmp_path) == (finding,)
