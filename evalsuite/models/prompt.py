@@ -84,6 +84,8 @@ def as_sent(
 
 def check_arguments(tokenizer: PreTrainedTokenizerBase, arguments: Mapping[str, Any]) -> None:
     """Refuse arguments that a chat template does not read: they would be ignored in silence."""
+    if not arguments:
+        return
     known = template_arguments(tokenizer)
     unknown = sorted(arguments.keys() - set(known))
     if unknown:
