@@ -19,7 +19,7 @@ from evalsuite.logs.log import Columns
 from evalsuite.logs.runs import run_of_log
 from evalsuite.records.run import LogNotes, MissingQuestions
 from evalsuite.tasks.graders import strict
-from evalsuite.tasks.grading import NUMERIC_GRADERS
+from evalsuite.tasks.grading import NUMERIC_GRADERS, task_of_run
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -164,7 +164,7 @@ def _graders(runs: Sequence[Run], wanted: str | None) -> dict[str, str]:
     One of ours that reads no answer in most responses of every model was not what the models were
     asked for: its row would only say so, and cast doubt on the verdict.
     """
-    tasks = [run.spec.graded_as for run in runs if run.spec.graded_as is not None]
+    tasks = [task_of_run(run.spec) for run in runs]
     decides = wanted or tasks[0].decides
     common = [g for g in tasks[0].graders if all(g in task.graders for task in tasks)]
     if decides not in common:

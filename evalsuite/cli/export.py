@@ -135,7 +135,7 @@ def _logs(path: str, runs: Path, task: str | None, columns: Columns, given: Any)
         return [_of_run(name, runs)]
     logs = [
         log
-        for file in find_files(path, columns.format)
+        for file in find_files(path, columns.form)
         for log in read_file(file, columns, allow_missing=given["allow_missing"])
         if task is None or log.task == task
     ]

@@ -38,7 +38,7 @@ def command(
     from evalsuite.records.codec import to_json
 
     given: Any = columns_of(options)
-    files = find_files(path, given["columns"].format)
+    files = find_files(path, given["columns"].form)
     logs = [
         log
         for file in files
@@ -80,7 +80,7 @@ def log_summary(log: Log) -> dict[str, Any]:
         "max_new_tokens": log.max_new_tokens,
         "temperature": log.temperature,
         "dtype": log.dtype,
-        "results": len(log.files) > 1 or bool(log.stated.means),
+        "results": any(f.suffix == ".json" for f in log.files[1:]) or bool(log.stated.means),
     }
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from evalsuite.records.run import Grade, Run, Task
 
 __all__ = ["command"]
 
@@ -18,11 +22,14 @@ __all__ = ["command"]
     show_default=True,
 )
 def command(run: str, runs: Path) -> None:
-    """Grade the stored answers of RUN again with this version's graders."""
+    """Grade the stored answers of RUN again with this version's graders.
+
+    Scores that came with a log stay as they were imported.
+    """
     from evalsuite.disk.storage import held_run, is_regrade_open, load_run, write_grades
     from evalsuite.errors import InvalidInputError
     from evalsuite.models.names import resolve
-    from evalsuite.tasks.grading import grade_response, task_of_run
+    from evalsuite.tasks.grading import task_of_run
 
     spec = resolve(run, runs=runs)
     if spec.source != "run":
@@ -32,10 +39,22 @@ def command(run: str, runs: Path) -> None:
     folder = Path(spec.location)
     with held_run(folder):
         stored = load_run(folder)
-        questions, task = {q.id: q for q in stored.questions}, task_of_run(stored.spec)
-        grades = [grade_response(r, questions[r.question_id], task) for r in stored.responses]
+        task = task_of_run(stored.spec)
+        grades = _graded(stored, task)
         changed = sum(new != old for new, old in zip(grades, stored.grades, strict=True))
         if changed or is_regrade_open(folder):
             write_grades(folder, grades)
     versions = ", ".join(f"{name}@{version}" for name, version in task.graders.items())
     click.echo(f"{folder}: {changed:,} of {len(grades):,} grades changed ({versions})")
+
+
+def _graded(stored: Run, task: Task) -> list[Grade]:
+    """Grade what our graders read; scores that came with a log can't be made again."""
+    from evalsuite.comparing.tabulate import with_recorded
+    from evalsuite.tasks.grading import grade_response
+
+    questions = {question.id: question for question in stored.questions}
+    return [
+        with_recorded(grade_response(response, questions[response.question_id], task), old, task)
+        for response, old in zip(stored.responses, stored.grades, strict=True)
+    ]

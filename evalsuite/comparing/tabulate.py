@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from evalsuite.comparing.over_budgets.steps import Steps
     from evalsuite.records.run import Grade, Response, Run, Task
 
-__all__ = ["GradedTable", "join_tables", "reordered", "tabulate"]
+__all__ = ["GradedTable", "join_tables", "reordered", "tabulate", "with_recorded"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +167,7 @@ def _reader(run: Run, task: Task) -> _Read:
         # another tool's score is about the response as stored and says nothing about a cut
         is_whole = cut.text == whole.text and cut.finish == whole.finish
         if other and is_whole:
-            grade = _with_recorded(grade, other, task)
+            grade = with_recorded(grade, other, task)
         # One object where the grader reads what it read before: a run holds it anyway.
         return _Row(cut, other if other == grade else grade)
 
@@ -188,7 +188,7 @@ def _at_budget(run: Run, budget: int, headline: Sequence[_Row], read: _Read) -> 
         yield known if cut is known.response else read(whole, cut)
 
 
-def _with_recorded(grade: Grade, recorded: Grade, task: Task) -> Grade:
+def with_recorded(grade: Grade, recorded: Grade, task: Task) -> Grade:
     """Take from the run's own grades what no grader here reads from a text."""
     others = [grader for grader in task.graders if not reads_text(grader, task)]
     if not others:

@@ -45,13 +45,15 @@ def find_files(name: str, form: Format | None = None) -> tuple[LogFile, ...]:
     """List the logs under a file, a folder or a pattern, by path; none where nothing is a log.
 
     Harness logs hide tables: beside samples of lm-eval, another JSON-lines file is no log. With
-    ``form`` every file is taken for one of that format, whatever it looks like.
+    ``form`` every file that is named alone is taken for one of that format, whatever it looks
+    like, and of a folder or pattern every one that may be, by its name.
     """
     paths = _paths(name)
-    is_one = len(paths) == 1
     if form is not None:
-        return tuple(dict.fromkeys(_describe(form, path, alone=is_one) for path in paths))
-    files = [file for path in paths if (file := _described(path, alone=is_one))]
+        if not Path(name).is_file():
+            paths = [path for path in paths if any(map(path.match, _FILES.get(form, _LINES_ONLY)))]
+        return tuple(dict.fromkeys(_describe(form, path, paths) for path in paths))
+    files = [file for path in paths if (file := _described(path, paths))]
     of_harnesses = [file for file in files if file.format != "rows"]
     return tuple(dict.fromkeys(of_harnesses or files))
 
@@ -73,7 +75,7 @@ def read_one(
     InvalidInputError
         Where nothing is a log, or several are and their choice is the reader's.
     """
-    files = find_files(name, columns.format if columns else None)
+    files = find_files(name, columns.form if columns else None)
     if not files:
         raise InvalidInputError(
             f"{name} holds no log that is known here: lm-eval samples, Inspect .eval or .json, "
@@ -107,7 +109,7 @@ def logs_by_task(
     so. Of tables, which only reading tells of, the log is there; in a folder of several a table
     without a column of tasks is a task of its own, by the name of its file.
     """
-    files = find_files(name, columns.format if columns else None)
+    files = find_files(name, columns.form if columns else None)
     tasks: dict[str, Log | None] = {}
     for file in files:
         if file.task is not None:
@@ -135,6 +137,8 @@ def read_file(
         return eee.read_eee(file)
     if file.format == "eval-arena":
         return counted.read_arena(file)
+    if file.format == "verifiers":
+        return verifiers.read_verifiers(file)
     return (_READERS[file.format](file),)
 
 
@@ -148,7 +152,6 @@ _READERS: dict[Format, Callable[[LogFile], Log]] = {
     "evalscope": evalscope.read_evalscope,
     "helm": helm.read_helm,
     "olmo-eval": counted.read_olmo,
-    "verifiers": verifiers.read_verifiers,
 }
 """Of formats whose files hold one log each."""
 _DESCRIBED: dict[Format, Callable[[Path], LogFile]] = {
@@ -156,8 +159,8 @@ _DESCRIBED: dict[Format, Callable[[Path], LogFile]] = {
     "inspect": inspect_file,
     "lighteval": lighteval_file,
     "every-eval-ever": eee.eee_file,
-    "trl": dumps.dump_file,
-    "verl": dumps.dump_file,
+    "trl": dumps.trl_file,
+    "verl": dumps.verl_file,
     "nemo-evaluator": nemo.nemo_evaluator_file,
     "evalscope": evalscope.evalscope_file,
     "helm": helm.helm_file,
@@ -177,11 +180,23 @@ _LINES: dict[Format, Callable[[Mapping[str, Any]], bool]] = {
     "eval-arena": counted.is_arena,
 }
 """Formats of JSON lines, known by the keys of the first one."""
+_LINES_ONLY = ("*.jsonl",)
+_FILES: dict[Format, tuple[str, ...]] = {
+    "inspect": ("*.eval", "*.json"),
+    "lighteval": ("*.parquet",),
+    "trl": ("*.parquet",),
+    "nemo-evaluator": ("results.jsonl",),
+    "evalscope": ("reviews/*/*.jsonl",),
+    "helm": (helm.HELM_NAME,),
+    "rows": ("*.jsonl", "*.csv", "*.parquet"),
+}
+"""What the files of a format are called in a folder; of all others, lines of JSON."""
 
 
-def _describe(form: Format, path: Path, *, alone: bool) -> LogFile:
+def _describe(form: Format, path: Path, paths: Sequence[Path]) -> LogFile:
+    """Describe one of the files that were named together."""
     if form == "nemo-skills":
-        return nemo.nemo_skills_file(path, alone=alone)
+        return nemo.nemo_skills_file(path, paths)
     describe = _DESCRIBED.get(form)
     return LogFile(format=form, path=path) if describe is None else describe(path)
 
@@ -223,29 +238,29 @@ def _paths(name: str) -> list[Path]:
     return sorted(islice(below, _MOST_FILES))
 
 
-def _described(path: Path, *, alone: bool) -> LogFile | None:
+def _described(path: Path, paths: Sequence[Path]) -> LogFile | None:
     """Look at a file's first bytes; None where it is no log, an error where it was named alone."""
     try:
-        return _file(path, alone=alone)
+        return _file(path, paths)
     except InvalidInputError:
-        if alone or path.suffix == ".eval":
+        if len(paths) == 1 or path.suffix == ".eval":
             raise
         return None
 
 
-def _file(path: Path, *, alone: bool) -> LogFile | None:
+def _file(path: Path, paths: Sequence[Path]) -> LogFile | None:
     if path.suffix == ".eval":
         return inspect_file(path)
     if path.suffix == ".json":
-        return _document(path, alone=alone)
+        return _document(path, alone=len(paths) == 1)
     if path.suffix == ".parquet":
         present = parquet_columns(path)
         form: Format = "trl" if present >= dumps.TRL_COLUMNS else "rows"
-        return _describe("lighteval" if present >= COLUMNS else form, path, alone=alone)
+        return _describe("lighteval" if present >= COLUMNS else form, path, paths)
     if path.suffix == ".jsonl":
         _, row = next(json_lines(path), (0, {}))
         form = next((form for form, is_of in _LINES.items() if is_of(row)), "rows")
-        return _describe(form, path, alone=alone)
+        return _describe(form, path, paths)
     return LogFile(format="rows", path=path) if path.suffix == ".csv" else None
 
 

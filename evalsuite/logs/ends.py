@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from evalsuite.errors import InvalidInputError
-from evalsuite.tasks.graders.numbers import is_thought
+from evalsuite.tasks.graders.thoughts import is_thinking
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +53,7 @@ def _inferred(
 ) -> LoggedAnswer:
     if answer.finish != "unknown" or answer.text is None:
         return answer
-    if is_thought(answer.text, len(answer.text)):
+    if is_thinking(answer.text):
         return replace(answer, finish="length", finish_source="inferred")
     if count is None or limit is None:
         return answer

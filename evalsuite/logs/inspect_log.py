@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.logs.archive import open_archive
-from evalsuite.logs.formats.answers import finish_of
+from evalsuite.logs.formats.answers import finish_of, no_grades
 from evalsuite.logs.lines import hash_of, json_file, json_object, mapping, number, text_of
 from evalsuite.logs.log import Entry, Harness, Log, LogFile, LoggedAnswer
 from evalsuite.records.run import Tally
@@ -168,9 +168,7 @@ def _entries(
     left_out = [name for name in names if any(_is_no_grade(s, name) for s in scored)]
     graders = tuple(name for name in names if name not in left_out)
     if not graders:
-        raise InvalidInputError(
-            f"{path.name} has no score from 0 (wrong) to 1 (right); it has {', '.join(left_out)}"
-        )
+        raise no_grades(path.name, left_out)
     entries = _by_question(path, scored, graders)
     most = max(len(entry.answers) for entry in entries)
     if allow_missing:  # a question that lost an epoch has no score of its own

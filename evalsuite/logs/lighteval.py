@@ -11,9 +11,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.logs.formats.answers import is_lower_better, no_grades
 from evalsuite.logs.lines import hash_of, json_file, mapping, number, text_of
 from evalsuite.logs.log import Entry, Harness, Log, LogFile, LoggedAnswer
-from evalsuite.logs.parquet import parquet_rows
+from evalsuite.logs.parquet import parquet_rows, require_columns
 from evalsuite.records.run import Tally
 
 if TYPE_CHECKING:
@@ -53,17 +54,19 @@ def read_lighteval(file: LogFile) -> Log:
     InvalidInputError
         Where the file is torn, or no metric is a score from 0 to 1.
     """
+    require_columns(file.path, COLUMNS, "lighteval")
     rows = [(i, row) for i, row in parquet_rows(file.path)]
     if not rows:
         raise InvalidInputError(f"{file.path} holds no answers; check the path")
     names = list(dict.fromkeys(name for _, row in rows for name in mapping(row["metric"])))
-    left_out = [name for name in names if any(_grade(row, name) is None for _, row in rows)]
+    left_out = [
+        name
+        for name in names
+        if is_lower_better(name) or any(_grade(row, name) is None for _, row in rows)
+    ]
     graders = tuple(name for name in names if name not in left_out)
     if not graders:
-        raise InvalidInputError(
-            f"{file.path.name} has no score from 0 (wrong) to 1 (right); it has "
-            f"{', '.join(left_out) or 'none at all'}"
-        )
+        raise no_grades(file.path.name, left_out)
     results = json_file(file.results) if file.results else {}
     config = mapping(results.get("config_general"))
     limits = {mapping(row["doc"]).get("generation_size") for _, row in rows}

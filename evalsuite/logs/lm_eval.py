@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.logs.formats.answers import is_lower_better, no_grades
 from evalsuite.logs.lines import hash_of, json_file, json_lines, mapping, number, text_of
 from evalsuite.logs.log import Entry, Harness, Log, LogFile, LoggedAnswer
 from evalsuite.records.run import Tally
@@ -68,10 +69,7 @@ def read_lm_eval(file: LogFile) -> Log:
     names = _scores_of(rows)
     graders, left_out = _graders(names, rows, results, task)
     if not graders:
-        raise InvalidInputError(
-            f"{file.path.name} has no score from 0 (wrong) to 1 (right); it has "
-            f"{', '.join(left_out) or 'none at all'}"
-        )
+        raise no_grades(file.path.name, left_out)
     is_choice = _is_choice(rows)
     config = mapping(mapping(results.get("configs")).get(task))
     return Log(
@@ -167,7 +165,7 @@ def _graders(
         ]
         # perplexities and error rates are numbers too; read as grades they would turn the verdict
         is_grade = all(value is not None and 0 <= value <= 1 for value in values)
-        if is_grade and better.get(grader.metric) is not False:
+        if is_grade and better.get(grader.metric, not is_lower_better(grader.metric)) is not False:
             graders[grader.name] = grader
         else:
             left_out.append(grader.name)

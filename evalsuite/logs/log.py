@@ -59,6 +59,24 @@ class Columns:
     sample: str | None = None
     task: str | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse names of columns beside a format that has none."""
+        if self._named and self.format not in (None, "rows"):
+            raise InvalidInputError(
+                f"{self._named[0]!r} names a column of a table, and a log of {self.format} is "
+                "none; leave the column or --log-format out"
+            )
+
+    @property
+    def form(self) -> Format | None:
+        """The format to read: whoever names a column means a table, whatever it looks like."""
+        return "rows" if self._named else self.format
+
+    @property
+    def _named(self) -> list[str]:
+        columns = (self.id, *self.score, self.text, self.gold, self.finish, self.sample, self.task)
+        return [column for column in columns if column is not None]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogFile:

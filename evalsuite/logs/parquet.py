@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["parquet_columns", "parquet_rows"]
+__all__ = ["parquet_columns", "parquet_rows", "require_columns"]
 
 _MOST_BYTES = 4 * 2**30
 """Unpacked, as the file's own directory says."""
@@ -20,6 +20,16 @@ _BATCH = 1024
 def parquet_columns(path: Path) -> frozenset[str]:
     """Name the top columns of a file."""
     return frozenset(_open(path).schema_arrow.names)
+
+
+def require_columns(path: Path, columns: frozenset[str], tool: str) -> None:
+    """Refuse a table that was called one of a tool's and is none."""
+    missing = sorted(columns - parquet_columns(path))
+    if missing:
+        raise InvalidInputError(
+            f"{path} has no column {missing[0]!r}, so it is no table of {tool}'s; leave "
+            "--log-format out, or name its columns with --log-format rows"
+        )
 
 
 def parquet_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sys
 import traceback
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ __all__ = [
     "ending_of",
     "wants_traceback",
     "with_hint",
+    "without_secrets",
 ]
 
 USAGE = 2
@@ -45,7 +47,10 @@ INTERRUPTED = 130
 PIPE_CLOSED = 141
 """As a shell tells SIGPIPE: what was to be said was not said, so it is no 0 under a gate."""
 
-_SECRETS = ("OPENAI_API_KEY", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "WANDB_API_KEY")
+_SECRETS = (
+    *("OPENAI_API_KEY", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "WANDB_API_KEY"),
+    *("MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN"),
+)
 _SHORTEST_SECRET = 8
 """Characters; shorter ones are placeholders such as ``EMPTY``, and words of a message."""
 _LONGEST_CAUSE = 300
@@ -190,7 +195,7 @@ def close_with(error: BaseException, *, debug: bool) -> int:
         _drop_output()
         return ending.code
     shown = "".join(traceback.format_exception(error)) if debug else ""
-    _write(lambda: click.echo(_without_secrets(f"{shown}{with_hint(ending.line)}"), err=True))
+    _write(lambda: click.echo(without_secrets(f"{shown}{with_hint(ending.line)}"), err=True))
     return ending.code
 
 
@@ -292,10 +297,13 @@ def _cause(error: BaseException) -> str:
     return line if len(line) <= _LONGEST_CAUSE else f"{line[:_LONGEST_CAUSE]}…"
 
 
-def _without_secrets(text: str) -> str:
-    """Mask every key of the environment, wherever a library or a server repeated it."""
+def without_secrets(text: str) -> str:
+    """Mask every key of the environment, and the user and password of every address.
+
+    Libraries and servers repeat what they were set to.
+    """
     for name in _SECRETS:
         secret = os.environ.get(name, "").strip()
         if len(secret) >= _SHORTEST_SECRET:
             text = text.replace(secret, "***")
-    return text
+    return re.sub(r"(?<=://)[^/\s]*@", "***@", text)

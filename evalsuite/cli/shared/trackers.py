@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalsuite.cli.shared.exits import without_secrets
 from evalsuite.cli.shared.options import Several
 from evalsuite.errors import RunFailedError
 
@@ -35,6 +36,8 @@ _QUIET = {
     "trackio": {"HF_HUB_DISABLE_TELEMETRY": "1", "GRADIO_ANALYTICS_ENABLED": "False"},
 }
 """What switches off a library's reports about itself; read when it is imported."""
+_ANONYMOUS = {"mlflow.user": "", "mlflow.source.name": "evalsuite", "mlflow.source.git.commit": ""}
+"""Instead of the account, the path of the script and the commit of the folder one stands in."""
 _FILES = ("report.html", "results.json")
 
 log_to_option = click.option(
@@ -74,12 +77,12 @@ def send_report(names: tuple[str, ...], folder: Path, judged: Judged) -> None:
             with redirect_stdout(sys.stderr):  # stdout may carry one JSON document
                 place = _SENDERS[name](folder, judged)
         except Exception as error:
-            cause = " ".join(str(error).split())[:200] or type(error).__name__
+            cause = without_secrets(" ".join(str(error).split()))[:200] or type(error).__name__
             raise RunFailedError(
                 f"{name} did not take the report ({cause}), which is in {folder}; mend its "
                 f"settings and send it with evalsuite report {folder} --log-to {name}"
             ) from error
-        click.echo(f"  {name:<8} {place}", err=True)
+        click.echo(f"  {name:<8} {without_secrets(place)}", err=True)
 
 
 def key_numbers(judged: Judged) -> dict[str, float]:
@@ -166,7 +169,7 @@ def _to_mlflow(folder: Path, judged: Judged) -> str:
 
     if not (os.environ.get("MLFLOW_EXPERIMENT_NAME") or os.environ.get("MLFLOW_EXPERIMENT_ID")):
         mlflow.set_experiment(PROJECT)
-    with mlflow.start_run(run_name=folder.name) as run:
+    with mlflow.start_run(run_name=folder.name, tags=_ANONYMOUS) as run:
         mlflow.set_tags(_words(judged))
         mlflow.log_metrics(key_numbers(judged))
         for file in _files(folder):

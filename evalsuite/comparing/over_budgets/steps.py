@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from evalsuite.comparing.budgets import cut_response
 from evalsuite.records.paired import ReadingStep
-from evalsuite.tasks.graders import flexible, hash, strict  # noqa: A004  the grader's name
-from evalsuite.tasks.graders.numbers import THINKING
+from evalsuite.tasks.graders import flexible, hash, strict, text as texts  # noqa: A004  the grader's name
+from evalsuite.tasks.graders.thoughts import CLOSING, answered
 from evalsuite.tasks.grading import grade_response, reads_text
 
 if TYPE_CHECKING:
@@ -60,7 +60,10 @@ def _candidates(whole: Response, task: Task) -> list[int]:
     text, ends = whole.text or "", whole.token_ends or ()
     places = [end + 1 for _, end in strict.boxes(text)]
     # a mark that closes takes back what was read before it
-    places += [match.end() for match in re.finditer(THINKING[1], text)]
+    places += [match.end() for match in re.finditer(CLOSING, text)]
+    if task.kind == "text":  # a line is read as soon as it can't go on
+        bodies = (text, answered(text))
+        places += [end + 1 for body in bodies for _, end in texts.announcements(body)]
     budgets = {bisect_left(ends, place) + 1 for place in places}
     if hash.NAME in task.graders and "####" in text:
         budgets.update(range(bisect_left(ends, text.index("####")) + 1, len(ends) + 1))

@@ -5,19 +5,28 @@ Rows know neither file nor format. A log of them has the questions in the order 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import InvalidInputError, listed
 from evalsuite.logs.lines import hash_of
 from evalsuite.logs.log import Entry, Log, LoggedAnswer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from evalsuite.records.run import Finish
 
-__all__ = ["FINISHES", "AnswerRow", "finish_of", "graders_of", "log_of_answers"]
+__all__ = [
+    "FINISHES",
+    "AnswerRow",
+    "finish_of",
+    "graders_of",
+    "is_lower_better",
+    "log_of_answers",
+    "no_grades",
+]
 
 FINISHES: dict[str, Finish] = {
     "stop": "stop",
@@ -30,6 +39,15 @@ FINISHES: dict[str, Finish] = {
     "error": "error",
 }
 """What tools call the ends of answers. Anything else, ``tool_calls`` among it, is unknown."""
+_LOWER_IS_BETTER = re.compile(
+    r"(?<![a-z0-9])(?<!non_)(?:"
+    r"perplexity|ppl|bits_per_\w+|bpb|nll|loss|brier|edit_distance|levenshtein_distance|"
+    r"[wcmt]er|wip_score|error_rate|errors?|mae|r?mse|ece|toxic\w*|hallucination_rate|"
+    r"difference(?=$)"
+    r")(?![a-z0-9])",
+    re.IGNORECASE,
+)
+"""Whole words of names: ``word_perplexity``, ``wer_score``, ``expected_max_toxicity``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,26 +78,46 @@ def finish_of(written: object) -> Finish:
     return FINISHES.get(str(written).lower(), "unknown")
 
 
-def log_of_answers(rows: Sequence[AnswerRow], name: str, **log: Any) -> Log:
+def is_lower_better(name: str) -> bool:
+    """Tell a score by its name whose best value is its lowest, where a log does not say it."""
+    return _LOWER_IS_BETTER.search(name) is not None
+
+
+def no_grades(name: str, left_out: Sequence[str]) -> InvalidInputError:
+    """Say that a log has no score to compare, and which others it has."""
+    shown = ["".join(c if c.isprintable() else "?" for c in other)[:40] for other in left_out]
+    return InvalidInputError(
+        f"{name} has no score from 0 (wrong) to 1 (right) in every answer; it has "
+        f"{listed(shown, 8) or 'none at all'}: log one, such as accuracy"
+    )
+
+
+def log_of_answers(
+    rows: Sequence[AnswerRow], name: str, lower: Callable[[str], bool] | None = None, **log: Any
+) -> Log:
     """Make a log of rows; ``name`` is its file's, and ``log`` what the file tells beside them.
+
+    ``lower`` tells the scores whose lowest value is best.
 
     Raises
     ------
     InvalidInputError
-        Where there are no rows, none has a score from 0 to 1, or a question is answered twice under
-        one number.
+        Where there are no rows, none has a score from 0 to 1, a question is answered twice under
+        one number, or two questions have one id.
     """
     if not rows:
         raise InvalidInputError(f"{name} holds no answers; check the path")
-    graders, left_out = graders_of(rows)
+    graders, left_out = graders_of(rows, lower)
     if not graders:
-        raise InvalidInputError(
-            f"{name} has no score from 0 (wrong) to 1 (right); it has "
-            f"{', '.join(left_out) or 'none at all'}"
-        )
+        raise no_grades(name, left_out)
     groups: dict[str, dict[int, AnswerRow]] = {}
     for row in rows:
         group = groups.setdefault(row.native_id, {})
+        if group and _asked(row) != _asked(next(iter(group.values()))):
+            raise InvalidInputError(
+                f"{row.where} has the id {row.native_id} of another question, with another text or "
+                "gold; give every question its own id, or every task its own file"
+            )
         repeat = len(group) if row.repeat is None else row.repeat
         if repeat in group:
             raise InvalidInputError(
@@ -92,11 +130,20 @@ def log_of_answers(rows: Sequence[AnswerRow], name: str, **log: Any) -> Log:
     return Log(graders=graders, entries=entries, left_out=left_out, **told)
 
 
-def graders_of(rows: Iterable[AnswerRow]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _asked(row: AnswerRow) -> tuple[str, str | None]:
+    """Return what tells a question from another: its document and its gold."""
+    return row.document or hash_of(row.native_id, row.question), row.gold
+
+
+def graders_of(
+    rows: Iterable[AnswerRow], lower: Callable[[str], bool] | None = None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Part the scores into grades, which are from 0 to 1 in every row, and others."""
     rows = list(rows)
     names = list(dict.fromkeys(name for row in rows for name in row.scores))
-    grades = [name for name in names if all(_is_grade(row.scores.get(name)) for row in rows)]
+    # an error rate is a number too; read as a grade it would turn the verdict
+    higher = [name for name in names if lower is None or not lower(name)]
+    grades = [name for name in higher if all(_is_grade(row.scores.get(name)) for row in rows)]
     return tuple(grades), tuple(name for name in names if name not in grades)
 
 
@@ -109,7 +156,7 @@ def _entry(native_id: str, group: Mapping[int, AnswerRow], graders: tuple[str, .
     answers = [_answer(group[repeat], graders) for repeat in sorted(group)]
     return Entry(
         native_id=native_id,
-        document=row.document or hash_of(native_id, row.question),
+        document=_asked(row)[0],
         target=None if row.gold is None else hash_of(row.gold),
         prompt=row.prompt,
         text=row.question,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError
-from evalsuite.logs.formats.answers import AnswerRow, log_of_answers
+from evalsuite.logs.formats.answers import AnswerRow, is_lower_better, log_of_answers
 from evalsuite.logs.lines import hash_of, json_lines, mapping, number, text_of
 from evalsuite.logs.log import Harness, LogFile
 
@@ -57,6 +57,7 @@ def read_olmo(file: LogFile) -> Log:
     return log_of_answers(
         rows,
         file.path.name,
+        is_lower_better,
         format="olmo-eval",
         harness=Harness(name="olmo-eval", version=None),
         model=file.model,

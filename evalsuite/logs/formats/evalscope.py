@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.logs.formats.answers import AnswerRow, finish_of, log_of_answers
+from evalsuite.logs.formats.answers import AnswerRow, finish_of, is_lower_better, log_of_answers
 from evalsuite.logs.lines import hash_of, json_lines, mapping, number, text_of
 from evalsuite.logs.log import Harness, LogFile
 
@@ -39,6 +39,7 @@ def read_evalscope(file: LogFile) -> Log:
     return log_of_answers(
         rows,
         file.path.name,
+        is_lower_better,
         format="evalscope",
         harness=Harness(name="EvalScope", version=None),
         model=models.pop() if len(models) == 1 else file.model,

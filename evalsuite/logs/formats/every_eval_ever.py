@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError
-from evalsuite.logs.formats.answers import AnswerRow, finish_of, log_of_answers
+from evalsuite.logs.formats.answers import AnswerRow, finish_of, is_lower_better, log_of_answers
 from evalsuite.logs.lines import hash_of, json_file, json_lines, mapping, number, text_of
 from evalsuite.logs.log import Harness, Log, LogFile
 from evalsuite.records.run import Tally
@@ -170,6 +170,7 @@ def _log(
     return log_of_answers(
         rows,
         file.path.name,
+        lambda grader: _is_lower_better(grader, results),
         format="every-eval-ever",
         harness=Harness(
             name=text_of(library.get("name")), version=None if version == "unknown" else version
@@ -189,12 +190,26 @@ def _results(totals: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [mapping(result) for result in results] if isinstance(results, list) else []
 
 
+def _is_lower_better(grader: str, results: list[Mapping[str, Any]]) -> bool:
+    """Take what the totals say of a metric, and else what its name says."""
+    told = {_stated_as(result, {grader}): result for result in results}.get(grader, {})
+    lower = mapping(told.get("metric_config")).get("lower_is_better")
+    return lower if isinstance(lower, bool) else is_lower_better(grader)
+
+
+def _stated_as(result: Mapping[str, Any], graders: set[str]) -> str | None:
+    """Return which of the graders a total is about."""
+    named = (
+        mapping(result.get("metric_config")).get("metric_id"),
+        result.get("evaluation_result_id"),
+    )
+    return next((str(name) for name in named if name in graders), None)
+
+
 def _stated(results: list[Mapping[str, Any]], graders: set[str]) -> Tally:
     means = {}
     for result in results:
-        metric = mapping(result.get("metric_config"))
-        names = (metric.get("metric_id"), result.get("evaluation_result_id"))
-        name = next((str(n) for n in names if n in graders), None)
+        name = _stated_as(result, graders)
         mean = number(mapping(result.get("score_details")).get("score"))
         if name is not None and mean is not None:
             means[name] = mean

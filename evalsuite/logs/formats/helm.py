@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError
-from evalsuite.logs.formats.answers import AnswerRow, log_of_answers
+from evalsuite.logs.formats.answers import AnswerRow, is_lower_better, log_of_answers
 from evalsuite.logs.lines import hash_of, json_file, json_list, mapping, number, text_of
 from evalsuite.logs.log import Harness, LogFile
 
@@ -34,7 +34,6 @@ _NO_SCORES = (
     *("prompt_truncated", "predicted_index", "perplexity", "bits_per_byte"),
 )
 """What the names of stats begin with that count, time or describe; some are 0 or 1 by chance."""
-_LOWER_IS_BETTER = ("_difference", "wer_score", "mer_score", "wip_score", "cer_score")
 
 
 def helm_file(path: Path) -> LogFile:
@@ -58,6 +57,7 @@ def read_helm(file: LogFile) -> Log:
     return log_of_answers(
         rows,
         file.path.name,
+        is_lower_better,
         format="helm",
         harness=Harness(name="HELM", version=None),
         model=model,
@@ -118,12 +118,8 @@ def _row(
         prompt=None if "prompt" not in request else hash_of(request["prompt"]),
         text=text_of(first.get("text")),
         finish=ends.pop() if len(ends) == 1 else "unknown",
-        scores={name: value for name, value in stats.items() if not _is_no_score(name)},
+        scores={name: value for name, value in stats.items() if not name.startswith(_NO_SCORES)},
     )
-
-
-def _is_no_score(name: str) -> bool:
-    return name.startswith(_NO_SCORES) or name.endswith(_LOWER_IS_BETTER)
 
 
 def _stats(item: object) -> dict[str, float | None]:

@@ -11,13 +11,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.errors import InvalidInputError
 from evalsuite.logs.formats.answers import AnswerRow, finish_of, log_of_answers
 from evalsuite.logs.lines import hash_of, json_file, json_lines, mapping, number, text_of
 from evalsuite.logs.log import Harness, LogFile
 from evalsuite.records.run import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from evalsuite.logs.log import Log
@@ -109,11 +110,11 @@ def _result(
     )
 
 
-def nemo_skills_file(path: Path, *, alone: bool) -> LogFile:
-    """Describe one file, or in a folder all of its seeds together, under the first of them."""
+def nemo_skills_file(path: Path, paths: Sequence[Path]) -> LogFile:
+    """Describe one file, or all seeds of its folder that are among ``paths``, under the first."""
     files = [path]
-    if not alone and _SEED.fullmatch(path.stem):
-        files = sorted(p for p in path.parent.glob("output-rs*.jsonl") if _SEED.fullmatch(p.stem))
+    if _SEED.fullmatch(path.stem):
+        files = [p for p in paths if p.parent == path.parent and _SEED.fullmatch(p.stem)]
     return LogFile(
         format="nemo-skills", path=files[0], parts=tuple(files[1:]), task=path.parent.name
     )
@@ -144,11 +145,17 @@ def _output(path: Path, line: int, row: Mapping[str, Any], seed: int | None) -> 
         if key in row
     }
     problem = text_of(row.get("problem")) or text_of(row.get("question"))
+    own = text_of(row.get("id"))
+    if problem is None and own is None:
+        raise InvalidInputError(
+            f"{path} line {line} has neither problem nor id, so nothing says which question it "
+            "answers; name the column that does with --id"
+        )
     count, read = row.get("num_generated_tokens"), text_of(row.get("predicted_answer"))
     return AnswerRow(
         where=f"{path} line {line}",
         # lines of two models stand in the order in which answers came; the problem does not change
-        native_id=str(line) if problem is None else hash_of(problem)[:12],
+        native_id=str(own) if problem is None else hash_of(problem)[:12],
         repeat=seed,
         question=problem,
         gold=text_of(row.get("expected_answer")),

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 from evalsuite.logs.formats.answers import AnswerRow, log_of_answers
 from evalsuite.logs.lines import hash_of, json_lines, number, text_of
 from evalsuite.logs.log import Harness, LogFile
-from evalsuite.logs.parquet import parquet_rows
+from evalsuite.logs.parquet import parquet_rows, require_columns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from evalsuite.logs.log import Format, Log
+    from evalsuite.logs.log import Log
 
-__all__ = ["TRL_COLUMNS", "dump_file", "is_verl", "read_trl", "read_verl"]
+__all__ = ["TRL_COLUMNS", "is_verl", "read_trl", "read_verl", "trl_file", "verl_file"]
 
 TRL_COLUMNS = frozenset({"step", "prompt", "completion", "advantage"})
 _VERL_KEYS = frozenset({"input", "output", "gts", "score", "step"})
@@ -33,14 +33,25 @@ def is_verl(row: Mapping[str, Any]) -> bool:
     return row.keys() >= _VERL_KEYS
 
 
-def dump_file(path: Path) -> LogFile:
-    """Describe a dump by its suffix: TRL writes parquet, verl lines."""
-    form: Format = "trl" if path.suffix == ".parquet" else "verl"
-    return LogFile(format=form, path=path, task=_TASK)
+def trl_file(path: Path) -> LogFile:
+    """Describe a table of TRL's."""
+    return LogFile(format="trl", path=path, task=_TASK)
+
+
+def verl_file(path: Path) -> LogFile:
+    """Describe a file of verl's lines."""
+    return LogFile(format="verl", path=path, task=_TASK)
 
 
 def read_trl(file: LogFile) -> Log:
-    """Read one table; every numeric column but step and advantage is a reward."""
+    """Read one table; every numeric column but step and advantage is a reward.
+
+    Raises
+    ------
+    InvalidInputError
+        Where a column is missing that TRL always writes.
+    """
+    require_columns(file.path, TRL_COLUMNS, "TRL")
     rows = []
     for position, row in parquet_rows(file.path):
         rewards = {k: number(v) for k, v in row.items() if k not in TRL_COLUMNS and _is_number(v)}

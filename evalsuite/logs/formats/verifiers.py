@@ -23,10 +23,13 @@ if TYPE_CHECKING:
 
 __all__ = ["is_verifiers", "read_verifiers", "verifiers_file"]
 
+_ROLLOUT = frozenset({"example_id", "reward", "prompt", "completion"})
+"""Keys that every rollout has; a table of somebody else's has the first two by chance."""
+
 
 def is_verifiers(row: Mapping[str, Any]) -> bool:
     """Return whether a line is a rollout or an episode of verifiers'."""
-    return {"example_id", "reward"} <= row.keys() or {"traces", "task", "env"} <= row.keys()
+    return row.keys() >= _ROLLOUT or {"traces", "task", "env"} <= row.keys()
 
 
 def verifiers_file(path: Path) -> LogFile:
@@ -35,33 +38,35 @@ def verifiers_file(path: Path) -> LogFile:
     return LogFile(format="verifiers", path=path, results=about if about.is_file() else None)
 
 
-def read_verifiers(file: LogFile) -> Log:
-    """Read the rollouts of one environment."""
+def read_verifiers(file: LogFile) -> tuple[Log, ...]:
+    """Read the rollouts of one environment, or one log a task of a group of them."""
     about = json_file(file.results) if file.results else {}
-    rows: list[AnswerRow] = []
+    tasks: dict[str | None, list[AnswerRow]] = {}
     models: set[str | None] = set()
-    tasks: set[str | None] = set()
     for line, row in json_lines(file.path):
         where = f"{file.path} line {line}"
         if "traces" in row:
             trace = _only_trace(row, where)
-            rows.append(_traced(trace, where))
             models |= {text_of(mapping(call).get("model")) for call in _calls(trace)}
-            tasks.add(text_of(mapping(row.get("env")).get("id")))
+            task, answer = text_of(mapping(row.get("env")).get("id")), _traced(trace, where)
         else:
-            rows.append(_rollout(row, where))
-            tasks.add(text_of(row.get("task")))
-    named, tasks = models - {None}, tasks - {None, ""}
+            task, answer = text_of(row.get("task")), _rollout(row, where)
+        tasks.setdefault(task or None, []).append(answer)
+    named = models - {None}
     model = text_of(about.get("model")) or (named.pop() if len(named) == 1 else None)
-    task = text_of(about.get("env_id")) or text_of(about.get("env"))
-    return log_of_answers(
-        rows,
-        file.path.name,
-        format="verifiers",
-        harness=Harness(name="verifiers", version=None),
-        model=model,
-        task=task or (tasks.pop() if len(tasks) == 1 else None) or "rollouts",
-        files=(file.path,),
+    environment = text_of(about.get("env_id")) or text_of(about.get("env"))
+    return tuple(
+        log_of_answers(
+            rows,
+            file.path.name,
+            format="verifiers",
+            harness=Harness(name="verifiers", version=None),
+            model=model,
+            # of a group, each task has ids of its own that count from 0
+            task=(environment if len(tasks) == 1 else None) or task or "rollouts",
+            files=(file.path,),
+        )
+        for task, rows in (tasks or {None: []}).items()
     )
 
 

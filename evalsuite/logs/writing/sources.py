@@ -35,7 +35,7 @@ def log_of_run(run: Run) -> Log:
     if task.decides not in graders:
         raise InvalidInputError(
             f"{run.spec.model.name} has answers that {task.decides} could not grade; "
-            "`evalsuite regrade` grades them again"
+            "import the log again, with a score or a gold answer for each"
         )
     graded = zip(run.responses, run.grades, strict=True)
     answers: dict[str, list[LoggedAnswer]] = {question.id: [] for question in run.questions}

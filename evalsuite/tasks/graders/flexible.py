@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 
 from evalsuite.records.run import FLEXIBLE
-from evalsuite.tasks.graders.numbers import CURRENCIES, NumberInText, is_thought, parse_number
+from evalsuite.tasks.graders.numbers import CURRENCIES, NumberInText, parse_number
+from evalsuite.tasks.graders.thoughts import is_thought
 
 __all__ = ["NAME", "VERSION", "last_number"]
 

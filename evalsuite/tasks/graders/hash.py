@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from evalsuite.tasks.graders.numbers import THINKING, NumberInText, is_thought, parse_number
+from evalsuite.tasks.graders.numbers import NumberInText, parse_number
+from evalsuite.tasks.graders.thoughts import answered
 
 __all__ = ["NAME", "VERSION", "read_hash"]
 
@@ -29,10 +30,8 @@ def read_hash(text: str, *, finished: bool) -> NumberInText | None:
     >>> read_hash("#### 1", finished=False) is None
     True
     """
-    match = _AFTER_HASHES.search(text, max(text.rfind(THINKING[1]), 0))
-    if match is None or is_thought(text, match.start()):
-        return None
-    if not finished and match.end() == len(text):
+    match = _AFTER_HASHES.search(answered(text))
+    if match is None or (not finished and match.end() == len(text)):
         return None
     value = parse_number(match[1])
     return None if value is None else NumberInText(value, match.start(1), match.end(1))

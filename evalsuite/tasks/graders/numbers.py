@@ -1,8 +1,7 @@
 r"""Numbers as people write them, read as exact fractions; what every numeric grader shares.
 
 Expressions such as ``9+9`` are not evaluated and are no number. Text is hostile: one linear pass,
-bounded numbers, nothing is evaluated. Which number of a response counts, the graders decide; what
-a model thinks between think marks is none of its answer.
+bounded numbers, nothing is evaluated. Which number of a response counts, the graders decide.
 """
 
 from __future__ import annotations
@@ -13,17 +12,13 @@ from fractions import Fraction
 from functools import lru_cache
 
 __all__ = [
-    "THINKING",
     "NumberInText",
     "format_number",
     "gold_number",
-    "is_thought",
     "parse_gold",
     "parse_number",
 ]
 
-THINKING = ("<think>", "</think>")
-"""Marks around what a model thinks before it answers, as it writes them."""
 _LONGEST_NUMBER = 40
 """Characters; a longer number is no answer to a word problem but an attack on the reader."""
 _LONGEST_BOX = 300
@@ -71,24 +66,6 @@ class NumberInText:
     def span(self) -> tuple[int, int]:
         """Characters of the text that hold the number."""
         return self.start, self.end
-
-
-def is_thought(text: str, place: int) -> bool:
-    """Return whether a character of a response is thought and not answered.
-
-    All before the last closing mark is: some prompts end with the opening one, which the response
-    then lacks. So is what follows an opening mark that nothing closes.
-
-    Examples
-    --------
-    >>> text = "<think>7 or 8</think>8"
-    >>> is_thought(text, text.index("7")), is_thought(text, len(text) - 1)
-    (True, False)
-    """
-    opening, closing = THINKING
-    if text.find(closing, place) >= 0:
-        return True
-    return text.rfind(opening, 0, place) > text.rfind(closing, 0, place)
 
 
 def parse_number(written: str) -> Fraction | None:

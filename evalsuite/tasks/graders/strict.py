@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from evalsuite.records.run import STRICT
-from evalsuite.tasks.graders.numbers import NumberInText, is_thought, parse_number
+from evalsuite.tasks.graders.numbers import NumberInText, parse_number
+from evalsuite.tasks.graders.thoughts import is_thought
 
 if TYPE_CHECKING:
     from fractions import Fraction

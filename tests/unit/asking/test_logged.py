@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,7 @@ from evalsuite.asking.logged import LogName, alike, log_name, read_logs
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.errors import InvalidInputError, NotComparableError
 from evalsuite.records.comparison import Comparison
+from evalsuite.tasks.grading import NUMERIC_GRADERS, task_of_run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,6 +96,24 @@ def test_a_grader_of_ours_may_decide(logs: tuple[str, str]) -> None:
 
     assert comparison.decides == "hash"
     assert comparison.table.gains == 20
+
+
+def test_graders_of_ours_have_todays_versions_whenever_a_log_was_imported(
+    logs: tuple[str, str],
+) -> None:
+    runs = read_logs({i: LogName(path, None) for i, path in enumerate(logs)}, CompareSpec())
+    old = runs[0].spec.graded_as
+    assert old is not None
+    before = replace(old, graders=old.graders | {"strict": "2", "flexible": "1"})
+    runs[0] = replace(runs[0], spec=replace(runs[0].spec, graded_as=before))
+
+    laid = alike(runs, CompareSpec())
+
+    versions = [task_of_run(run.spec).graders for run in (runs[0], *laid.values())]
+    assert [v["flexible"] for v in versions] == [NUMERIC_GRADERS["flexible"]] * 3
+    assert versions[0]["strict"] == NUMERIC_GRADERS["strict"]
+    theirs = "exact_match,strict-match"
+    assert [v[theirs] for v in versions] == [old.graders[theirs]] * 3
 
 
 def test_a_grader_that_one_log_lacks_is_refused_with_both_lists(tmp_path: Path) -> None:

@@ -2,13 +2,17 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from log_builders import lm_eval_row, write_lm_eval
 
 from evalsuite.cli.regrade import command
-from evalsuite.disk.storage import load_run
+from evalsuite.disk.storage import load_run, run_folder, write_run
+from evalsuite.logs.detect import read_one
+from evalsuite.logs.runs import run_of_log
 from evalsuite.records.codec import from_json
 from evalsuite.records.run import Grade
 
@@ -48,3 +52,17 @@ def test_a_grade_that_changed_is_written_by_grader_and_the_run_opens(old: Path) 
     written = (old / "grades.jsonl").read_text(encoding="utf-8").splitlines()
     assert from_json(Grade, written[0]) == load_run(old).grades[0]
     assert set(json.loads(written[0])["scores"]) == {"strict", "flexible"}
+
+
+def test_scores_that_came_with_a_log_stay_when_ours_are_made_again(tmp_path: Path) -> None:
+    write_lm_eval(tmp_path / "log", [lm_eval_row(0, 1.0)])
+    imported = run_of_log(read_one(str(tmp_path / "log")))
+    (grade,) = imported.grades
+    assert grade.scores["exact_match,strict-match"] == 1.0
+    outdated = replace(grade, scores=grade.scores | {"flexible": 0.0})
+    folder = run_folder(tmp_path / "runs", imported.spec)
+    write_run(folder, replace(imported, grades=(outdated,)))
+
+    assert "1 of 1 grades changed" in regraded(folder)
+    assert load_run(folder).grades == imported.grades
+    assert "0 of 1 grades changed" in regraded(folder)

@@ -4,10 +4,12 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from format_builders import WRITERS, lines, skills_row, verl_row, write_helm
 from log_builders import inspect_sample, lm_eval_row, write_inspect, write_lm_eval
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.logs.detect import find_files, logs_by_task, read_one
+from evalsuite.logs.log import FORMATS, Columns
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,3 +97,50 @@ def test_tasks_are_listed_without_reading_what_names_them(tmp_path: Path) -> Non
     tables = logs_by_task(str(tmp_path / "rows.jsonl"))
     assert {task: log.task for task, log in tables.items() if log} == {"x": "x", "y": "y"}
     assert logs_by_task(str(tmp_path / "nothing")) == {}
+
+
+def test_whoever_names_a_column_means_a_table(tmp_path: Path) -> None:
+    path = lines(tmp_path / "output.jsonl", [skills_row(i, key=3 - i) for i in range(4)])
+
+    log = read_one(str(path), columns=Columns(id="key", score=("symbolic_correct",)))
+
+    assert [entry.native_id for entry in log.entries] == ["3", "2", "1", "0"]
+    assert log.format == "rows"
+    with pytest.raises(InvalidInputError, match=r"'key' names a column.*a log of helm is none"):
+        Columns(format="helm", id="key")
+
+
+def test_a_pattern_reads_the_seeds_that_it_matches_and_no_others(tmp_path: Path) -> None:
+    for seed in range(4):
+        lines(tmp_path / f"output-rs{seed}.jsonl", [skills_row(i) for i in range(4)])
+
+    assert read_one(str(tmp_path / "output-rs[01].jsonl")).repeats == 2
+    assert read_one(str(tmp_path / "output-rs[3].jsonl")).repeats == 1
+
+
+@pytest.mark.parametrize("written", WRITERS)
+def test_a_format_that_is_forced_reads_or_says_in_one_line_why_not(
+    written: str, tmp_path: Path
+) -> None:
+    path = WRITERS[written](tmp_path)
+
+    for form in FORMATS:
+        try:
+            log = read_one(str(path), columns=Columns(format=form))
+        except InvalidInputError as error:
+            assert form != written, error  # noqa: PT017  most forms refuse, its own never does
+        else:
+            assert log.format == form
+
+
+def test_a_format_forced_on_a_folder_takes_the_files_that_are_called_so(tmp_path: Path) -> None:
+    write_helm(tmp_path / "run")
+
+    assert read_one(str(tmp_path), columns=Columns(format="helm")).model == "org/small"
+
+
+def test_trl_and_verl_are_never_read_for_one_another(tmp_path: Path) -> None:
+    path = lines(tmp_path / "5.jsonl", [verl_row(i) for i in range(4)])
+
+    with pytest.raises(InvalidInputError, match="is no whole parquet file"):
+        read_one(str(path), columns=Columns(format="trl"))

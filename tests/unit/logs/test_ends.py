@@ -54,10 +54,12 @@ def test_without_a_limit_nothing_is_inferred_from_a_length(tmp_path: Path) -> No
 
 
 def test_without_a_tokenizer_only_unclosed_thinking_is_known_to_be_cut_off(tmp_path: Path) -> None:
-    log = said(tmp_path, "<think>so", "<think>so</think>7", "7")
+    mention = "Use the <think> tag. The answer is 5."
+    log = said(tmp_path, "<think>so", "<think>so</think>7", "7", mention)
 
     assert ends(with_inferred_ends(log)) == [
         ("length", "inferred"),
+        ("unknown", "recorded"),
         ("unknown", "recorded"),
         ("unknown", "recorded"),
     ]

@@ -115,6 +115,9 @@ def test_strict_decides_a_task_of_numbers() -> None:
         ("<think>it is \\boxed{7} #### 7", None, None, None),  # cut off while thinking
         ("<think>8</think>no number", None, None, None),
         ("<think>a</think>\\boxed{8}<think>hm", 8, 8, None),
+        ("\\boxed{7} #### 7. No reasoning in <think></think>.", 7, 7, 7),  # mentions, no thoughts
+        ("The word <think> means reason: \\boxed{7}\n#### 7", 7, 7, 7),
+        ("Hm</think>Of <think> and </think> I say nothing. \\boxed{7}", 7, 7, None),
     ],
 )
 def test_what_is_thought_is_not_read(

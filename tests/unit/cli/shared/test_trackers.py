@@ -7,7 +7,7 @@ import pytest
 from report_builders import built, family_of
 
 from evalsuite.cli.shared import trackers
-from evalsuite.cli.shared.exits import ending_of
+from evalsuite.cli.shared.exits import ending_of, without_secrets
 from evalsuite.errors import RunFailedError
 from evalsuite.records.codec import to_json
 
@@ -63,6 +63,33 @@ def test_a_tracker_that_fails_says_where_the_report_is(
         trackers.send_report(("mlflow",), *report)
 
 
+def test_the_password_of_an_address_is_never_printed(
+    report: tuple[Path, Comparison],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    address = "https://me:s3cret@pass@host:5000/x"
+
+    def refuse(folder: Path, judged: object) -> str:
+        raise OSError(f"no connection to {address}")
+
+    monkeypatch.setitem(trackers._SENDERS, "mlflow", refuse)
+    with pytest.raises(RunFailedError, match=r"no connection to https://\*\*\*@host:5000/x\)"):
+        trackers.send_report(("mlflow",), *report)
+    monkeypatch.setitem(trackers._SENDERS, "mlflow", lambda *_: address)
+    trackers.send_report(("mlflow",), *report)
+    assert capsys.readouterr().err.split() == ["mlflow", "https://***@host:5000/x"]
+
+
+@pytest.mark.parametrize("name", ["MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN"])
+def test_keys_of_trackers_are_masked_in_every_message(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "s3cretpass")
+
+    assert without_secrets("401 for s3cretpass; log in") == "401 for ***; log in"
+
+
 def test_wandb_takes_it_offline(
     report: tuple[Path, Comparison], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -99,6 +126,9 @@ def test_mlflow_has_the_numbers_and_both_files(
 
     (run,) = mlflow.search_runs(search_all_experiments=True, output_format="list")
     assert run.data.metrics["gain"] == report[1].gain.estimate
+    told = {name: run.data.tags.get(name, "") for name in trackers._ANONYMOUS}
+    assert told == {**dict.fromkeys(told, ""), "mlflow.source.name": "evalsuite"}
+    assert run.info.user_id in (None, "")
     assert {p.name for p in tmp_path.glob("mlruns/*/*/artifacts/*")} == {
         "report.html",
         "results.json",

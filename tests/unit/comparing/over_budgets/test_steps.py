@@ -12,7 +12,7 @@ from evalsuite.comparing.budgets import cut_end, cut_response, ended_within
 from evalsuite.comparing.over_budgets.steps import reading_steps, token_widths
 from evalsuite.comparing.tabulate import join_tables, tabulate
 from evalsuite.seeds import stream
-from evalsuite.tasks.grading import grade_response, numeric_task
+from evalsuite.tasks.grading import grade_response, numeric_task, own_task
 
 if TYPE_CHECKING:
     from evalsuite.comparing.over_budgets.steps import Steps
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 NUMERIC = numeric_task("test")
 HASHED = replace(NUMERIC, graders={"hash": "1", "flexible": "2"}, decides="hash")
+WORDS = own_task("text:test.jsonl")
+MENTIONS = (
+    r"\boxed{7} #### 7. No <think></think> or <think> here: \boxed{8}",
+    "The answer is 7\nor so</think>\nMy answer: 8, or\nthe answer is 7 of 9\n",
+)
 
 
 def _tokens(text: str, seed: int, **more: object) -> Response:
@@ -36,9 +41,9 @@ def _at(steps: Steps, budget: int) -> ReadingStep | None:
     return next((step for step in reversed(steps) if step.max_new_tokens <= budget), None)
 
 
-@pytest.mark.parametrize("task", [NUMERIC, HASHED], ids=["strict", "hash"])
+@pytest.mark.parametrize("task", [NUMERIC, HASHED, WORDS], ids=["strict", "hash", "text"])
 @pytest.mark.parametrize("finish", ["stop", "length", "unknown"])
-@pytest.mark.parametrize("text", READINGS)
+@pytest.mark.parametrize("text", [*READINGS, *MENTIONS])
 @pytest.mark.parametrize("more", [0, 2, -1], ids=["counted", "more", "fewer"])
 def test_a_step_says_at_every_budget_what_grading_the_cut_says(
     text: str, finish: str, task: Task, more: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +10,7 @@ from format_builders import (
     RIGHT,
     ROWS,
     WRITERS,
+    answered,
     arena_row,
     document,
     eee_row,
@@ -30,7 +32,7 @@ from format_builders import (
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.logs.detect import find_files, read_file, read_one
-from evalsuite.logs.formats.answers import AnswerRow, finish_of, log_of_answers
+from evalsuite.logs.formats.answers import AnswerRow, finish_of, is_lower_better, log_of_answers
 from evalsuite.logs.formats.counted import is_arena, is_olmo
 from evalsuite.logs.formats.evalscope import is_evalscope
 from evalsuite.logs.formats.every_eval_ever import is_eee
@@ -326,3 +328,98 @@ def test_the_name_tells_helm_by_itself(tmp_path: Path) -> None:
 
     assert path.name == HELM_NAME
     assert read_helm(helm_file(path)).format == "helm"
+
+
+def bare(i: int, **more: object) -> dict[str, object]:
+    """Return a line of NeMo-Skills' that does not repeat its problem."""
+    kept = {k: v for k, v in skills_row(i).items() if k != "problem"}
+    return kept | {"id": f"q{i}"} | more
+
+
+def test_outputs_without_a_problem_are_paired_by_their_ids_and_never_by_place(
+    tmp_path: Path,
+) -> None:
+    rows = [bare(i) for i in range(4)]
+    ordered = read_one(str(lines(tmp_path / "a" / "output.jsonl", rows)))
+    reversed_ = read_one(str(lines(tmp_path / "b" / "output.jsonl", rows[::-1])))
+
+    scores_by_id = [
+        {e.native_id: e.answers[0].scores["symbolic_correct"] for e in log.entries}
+        for log in (ordered, reversed_)
+    ]
+
+    assert scores_by_id[0] == scores_by_id[1] == {f"q{i}": RIGHT[i] for i in range(4)}
+    nameless = lines(tmp_path / "c" / "output.jsonl", [bare(0, id=None)])
+    with pytest.raises(InvalidInputError, match=r"line 1 has neither problem nor id.*--id"):
+        read_one(str(nameless))
+
+
+def test_two_questions_of_one_id_are_no_samples(tmp_path: Path) -> None:
+    others = [verifiers_row(i, answer="other") for i in range(4)]
+    path = lines(tmp_path / "results.jsonl", [*map(verifiers_row, range(4)), *others])
+
+    with pytest.raises(InvalidInputError, match="line 5 has the id 0 of another question"):
+        read_one(str(path))
+
+
+def test_tasks_of_a_group_of_environments_are_logs_of_their_own(tmp_path: Path) -> None:
+    rows = [verifiers_row(i, task=task) for task in ("sums", "words") for i in range(4)]
+    path = lines(tmp_path / "results.jsonl", rows)
+
+    assert len(read_one(str(path), task="words").entries) == 4
+    with pytest.raises(InvalidInputError, match=r"2 tasks \(sums, words\)"):
+        read_one(str(path))
+
+
+def test_a_table_with_a_reward_is_a_table(tmp_path: Path) -> None:
+    rows = [
+        {"example_id": i, "reward": RIGHT[i], "model": model, "text": answered(i)}
+        for model in ("a", "b")
+        for i in range(4)
+    ]
+    path = lines(tmp_path / "results.jsonl", rows)
+
+    assert (read_one(str(path), model="b").format, read_one(str(path), model="b").repeats) == (
+        "rows",
+        1,
+    )
+
+
+def test_a_metric_whose_totals_say_lower_is_better_is_no_grader(tmp_path: Path) -> None:
+    path = write_eee(tmp_path)
+    totals = json.loads((tmp_path / "a1.json").read_text())
+    totals["evaluation_results"][0]["metric_config"]["lower_is_better"] = True
+    document(tmp_path / "a1.json", totals)
+
+    with pytest.raises(InvalidInputError, match=r"no score from 0 .* it has accuracy: log one"):
+        read_one(str(path))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["bits_per_byte", "word_perplexity", "wer_score", "expected_max_toxicity", "edit_distance"],
+)
+def test_names_of_error_rates_are_no_graders_where_no_direction_is_told(
+    name: str, tmp_path: Path
+) -> None:
+    metrics = {name: {name: 0.4}, "exact_match": {"exact_match": 1.0}}
+    path = lines(tmp_path / "t-predictions.jsonl", [olmo_row(0, instance_metrics=metrics)])
+
+    log = read_one(str(path))
+
+    assert (log.graders, log.left_out) == (("exact_match",), (name,))
+
+
+@pytest.mark.parametrize("name", ["rouge_l", "faster", "answer_correct", "non_toxic", "glossary"])
+def test_names_that_only_sound_like_error_rates_stay_graders(name: str) -> None:
+    assert not is_lower_better(name)
+
+
+def test_names_from_a_log_are_shown_short_and_printable() -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        log_of_answers(
+            [row(scores={f"\x1b{i}" * 99: 7.0 for i in range(99)})], "x", format="verl", task="t"
+        )
+
+    assert len(str(caught.value)) < 600
+    assert str(caught.value).isprintable()
