@@ -10,7 +10,7 @@ import csv
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import InvalidInputError, listed
 from evalsuite.logs.formats.answers import finish_of
 from evalsuite.logs.lines import LARGEST_LINE, LARGEST_LOG, hash_of, json_lines, number, text_of
 from evalsuite.logs.log import Columns, Entry, Harness, Log, LogFile, LoggedAnswer
@@ -116,7 +116,7 @@ def _named(path: Path, present: set[str], columns: Columns) -> _Named:
     missing = [c for c in (*given.values(), *columns.score) if c is not None and c not in present]
     if missing:
         raise InvalidInputError(
-            f"{path.name} has no column {missing[0]!r}; it has {', '.join(sorted(present))}"
+            f"{path.name} has no column {missing[0]!r}; it has {listed(sorted(present), 20)}"
         )
     chosen = {
         part: given.get(part) or next((name for name in names if name in present), None)
@@ -127,7 +127,7 @@ def _named(path: Path, present: set[str], columns: Columns) -> _Named:
     if chosen["id"] is None:
         raise InvalidInputError(
             f"{path.name} has no column that tells one question from another; name it with --id "
-            f"(it has {', '.join(sorted(present))})"
+            f"(it has {listed(sorted(present), 20)})"
         )
     if not named.scores and (chosen["text"] is None or chosen["gold"] is None):
         raise InvalidInputError(

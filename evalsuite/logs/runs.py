@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from evalsuite.disk.files import sha256_of_file
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import InvalidInputError, listed
 from evalsuite.records.codec import sha256_of
 from evalsuite.records.run import (
     Grade,
@@ -75,7 +75,7 @@ def _task(log: Log, grader: str | None) -> Task:
     decides = grader or next(iter(graders), "")
     if decides not in graders:
         raise InvalidInputError(
-            f"{log.files[0].name} has no grader {decides!r}; it has {', '.join(graders)}"
+            f"{log.files[0].name} has no grader {decides!r}; it has {listed(list(graders), 20)}"
         )
     if log.repeats > 1:
         # a score of a whole question and scores of its samples are no columns of one table

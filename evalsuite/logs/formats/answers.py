@@ -87,8 +87,8 @@ def no_grades(name: str, left_out: Sequence[str]) -> InvalidInputError:
     """Say that a log has no score to compare, and which others it has."""
     shown = ["".join(c if c.isprintable() else "?" for c in other)[:40] for other in left_out]
     return InvalidInputError(
-        f"{name} has no score from 0 (wrong) to 1 (right) in every answer; it has "
-        f"{listed(shown, 8) or 'none at all'}: log one, such as accuracy"
+        f"{name} has no score from 0 (wrong) to 1 (right), higher being better, in every answer; "
+        f"it has {listed(shown, 8) or 'none at all'}: log one that is, such as accuracy"
     )
 
 

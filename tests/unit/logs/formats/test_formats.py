@@ -391,7 +391,7 @@ def test_a_metric_whose_totals_say_lower_is_better_is_no_grader(tmp_path: Path) 
     totals["evaluation_results"][0]["metric_config"]["lower_is_better"] = True
     document(tmp_path / "a1.json", totals)
 
-    with pytest.raises(InvalidInputError, match=r"no score from 0 .* it has accuracy: log one"):
+    with pytest.raises(InvalidInputError, match=r"no score from 0 .* it has accuracy: log"):
         read_one(str(path))
 
 
