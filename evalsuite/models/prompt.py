@@ -84,6 +84,8 @@ def as_sent(
 
 def check_arguments(tokenizer: PreTrainedTokenizerBase, arguments: Mapping[str, Any]) -> None:
     """Refuse arguments that a chat template does not read: they would be ignored in silence."""
+    if not arguments:
+        return
     known = template_arguments(tokenizer)
     unknown = sorted(arguments.keys() - set(known))
     if unknown:
@@ -128,11 +130,12 @@ def prompt_record(
     """
     settings, asked = used or {}, asked_settings(model)
     facts = {} if tokenizer is None else _through(tokenizer, prompt)
+    penalty = settings.get("repetition_penalty", None if tokenizer is None else 1.0)
     return PromptRecord(
         name=prompt.name,
         system=prompt.system,
         arguments=dict(prompt.arguments),
-        repetition_penalty=float(settings.get("repetition_penalty", 1.0)),
+        repetition_penalty=None if penalty is None else float(penalty),
         unused={name: value for name, value in asked.items() if settings.get(name) != value},
         **({"system_in_user": None} | facts),
     )

@@ -128,12 +128,7 @@ def check_template(
 
     An error that the template raises itself is left to the rendering that follows.
     """
-    source = tokenizer.get_chat_template()
-    if len(source) > _LONGEST_TEMPLATE:
-        raise InvalidInputError(
-            f"the chat template of {tokenizer.name_or_path} has {len(source):,} characters, over "
-            f"{_LONGEST_TEMPLATE:,}; use a model with a template of its own size"
-        )
+    source = _source(tokenizer)
     token = _METER.set(_Meter())
     try:
         for _ in _compiled(source).generate(
@@ -146,10 +141,7 @@ def check_template(
         ):
             _METER.get().step()
     except (TemplateLimitError, MemoryError, RecursionError) as error:
-        raise InvalidInputError(
-            f"the chat template of {tokenizer.name_or_path} does not come to an end "
-            f"({str(error) or type(error).__name__}); mend chat_template in its files"
-        ) from error
+        raise _endless(tokenizer, error) from error
     except Exception:  # noqa: BLE001  whatever it raises, transformers' own rendering raises again
         return
     finally:
@@ -157,14 +149,37 @@ def check_template(
 
 
 def template_arguments(tokenizer: PreTrainedTokenizerBase) -> tuple[str, ...]:
-    """List what a chat template can be told beside the messages, such as ``enable_thinking``."""
-    environment = _compiled("").environment
+    """List what a chat template can be told beside the messages, such as ``enable_thinking``.
+
+    Raises InvalidInputError where it is too long or too nested to be read.
+    """
+    environment, source = _compiled("").environment, _source(tokenizer)
     try:
-        read = meta.find_undeclared_variables(environment.parse(tokenizer.get_chat_template()))
+        read = meta.find_undeclared_variables(environment.parse(source))
     except TemplateError:  # rendering will say so
         return ()
+    except (MemoryError, RecursionError) as error:
+        raise _endless(tokenizer, error) from error
     own = {*_GIVEN, *tokenizer.special_tokens_map, *environment.globals}
     return tuple(sorted(name for name in read - own if not name.endswith("_token")))
+
+
+def _source(tokenizer: PreTrainedTokenizerBase) -> str:
+    """Give a chat template that is short enough to be looked at."""
+    source = str(tokenizer.get_chat_template())
+    if len(source) > _LONGEST_TEMPLATE:
+        raise InvalidInputError(
+            f"the chat template of {tokenizer.name_or_path} has {len(source):,} characters, over "
+            f"{_LONGEST_TEMPLATE:,}; use a model with a template of its own size"
+        )
+    return source
+
+
+def _endless(tokenizer: PreTrainedTokenizerBase, error: BaseException) -> InvalidInputError:
+    return InvalidInputError(
+        f"the chat template of {tokenizer.name_or_path} does not come to an end "
+        f"({str(error) or type(error).__name__}); mend chat_template in its files"
+    )
 
 
 @lru_cache(maxsize=8)

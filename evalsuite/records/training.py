@@ -139,8 +139,8 @@ class PromptRecord:
     """Of the chat template; None for a server's own."""
     rendered: str = ""
     """The prompt as sent, with ``{question}`` for the question."""
-    repetition_penalty: float = 1.0
-    """Of sampling; 1 is none."""
+    repetition_penalty: float | None = 1.0
+    """Of sampling; 1 is none. None for a server, which may have its own."""
     unused: Mapping[str, Any] = field(default_factory=dict)
     """Generation settings that the model's own files ask for and that are not used."""
 
@@ -154,7 +154,7 @@ class Contamination:
     n_train: int
     n_test: int
     exact: int
-    """Test questions that stand there word for word, case and signs aside."""
+    """Test questions that stand there word for word, case and punctuation aside."""
     overlapping: int
     """Further ones that share ``words`` words in a row."""
     short: int

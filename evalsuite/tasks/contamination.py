@@ -1,8 +1,9 @@
 """Contamination of a training set: test questions that stand in it, as far as their texts tell.
 
-Texts are compared as sequences of words without case, signs and accents' ways of being written. It
-finds copies and long passages; paraphrases, translations and changed numbers it does not find, nor
-what a model has seen before this training.
+Texts are compared as sequences of words and operations, without case, other signs and accents' ways
+of being written; of Chinese and Japanese every character is a word. It finds copies and long
+passages; paraphrases, translations and changed numbers it does not find, nor what a model has seen
+before this training.
 """
 
 from __future__ import annotations
@@ -24,20 +25,38 @@ __all__ = ["by_hash", "find_contamination", "normalised"]
 
 WORDS = 13
 """In a row: the length at which GPT-3's authors and many since call a passage shared."""
-_WORD = re.compile(r"\w+")
+_CHARACTERS = r"\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+"""Han and kana: written without spaces, so that each counts as a word."""
+_OPERATORS = r"+*/^=<>-"
+_TERM = r"\s*(?:[\d(\\]|[^\W\d_]\b)"
+"""What an operator stands before: a number, a bracket, a command or a letter. A dash before a word
+is a dash, and one inside a word a hyphen."""
+_WORD = re.compile(
+    rf"\d+(?:\.\d+)+|[^\W{_CHARACTERS}]+|[{_CHARACTERS}]"
+    rf"|[+^=<>%|~\u00ac\u00b1\u2190-\u22ff\u27c0-\u27ff\u2900-\u2bff]|[-*/](?={_TERM})"
+    rf"|(?<=[\d)])!|(?<=[{_OPERATORS}])\(|(?<=[{_OPERATORS}] )\(|\)(?=\s*[{_OPERATORS}])"
+)
+"""Words and what makes another calculation of the same words: signs of operations and relations,
+decimal points, brackets beside an operation, factorials."""
+_ONE_SIGN = str.maketrans("\u2212\u2013\u00d7\u00b7\u22c5\u00f7\u2215\u2044", "--***///")
+_POWER = re.compile("[\u00b2\u00b3\u00b9\u2070-\u207f]+")
 _SHOWN = 50
 """Pairs that a record lists; a file beside it has all."""
 
 
 def normalised(text: str) -> tuple[str, ...]:
-    """Read a text as words: compatibility forms, case and signs do not count.
+    """Read a text as words and operations: compatibility forms, case and other signs don't count.
 
     Examples
     --------
     >>> normalised("Tom's  ＴＷＯ cats!")
     ('tom', 's', 'two', 'cats')
+    >>> normalised("7 - 2.5 = ?"), normalised("水 5²")
+    (('7', '-', '2.5', '='), ('水', '5', '^', '2'))
     """
-    return tuple(_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))
+    # A raised digit would become a digit of the number before it.
+    text = _POWER.sub(lambda raised: f"^{raised[0]}", text)
+    return tuple(_WORD.findall(unicodedata.normalize("NFKC", text).casefold().translate(_ONE_SIGN)))
 
 
 def by_hash(
@@ -53,7 +72,7 @@ def by_hash(
     >>> from evalsuite.tasks.wordproblems import word_problems
     >>> train, test = by_hash(word_problems("dev"), 0.2)
     >>> len(train), len(test)
-    (242, 58)
+    (241, 59)
     """
     held_out = {q.id for q in questions if _place(q) < share}
     kept = tuple(q for q in questions if q.id not in held_out)
@@ -102,7 +121,8 @@ def _known(
 ) -> tuple[dict[Gram, str], dict[Gram, str]]:
     """Find which texts and passages of the test the training set holds, with the first question."""
     # The test's are kept and the training set passes by: it may be a thousand times as long.
-    texts = set(tested)
+    # A text without words is a copy of no other.
+    texts = {own for own in tested if own}
     wanted = {gram for own in texts for gram in _grams(own)}
     whole: dict[Gram, str] = {}
     passages: dict[Gram, str] = {}

@@ -11,12 +11,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from evalsuite.records.run import Run
-    from evalsuite.records.training import PromptRecord
+    from evalsuite.records.training import Contamination, PromptRecord
 
 __all__ = ["TRAINING_CHECKS"]
 
 _LONGEST_TEXT = 120
 """Characters of a system message in a sentence; the record has it whole."""
+_MOST = 0.5
+"""Shared passages are no fault one by one: tasks have their phrases. With more than half of the
+questions, the passages trained on are what most of the gain was counted on."""
+_ABSENT = object()
+"""What a record does not have, where None is a value."""
 
 
 def _training_log(facts: Facts) -> Finding:
@@ -45,6 +50,9 @@ def _trained_as_asked(facts: Facts) -> Finding:
     differences = tuple(_differences(log.prompt, asked))
     if differences:
         return Finding(False, "other", {"differences": differences})
+    unknown = tuple(_unknown(log.prompt, asked))
+    if unknown:
+        return Finding(None, "partly", {"unknown": unknown})
     return Finding(True, values={"name": log.prompt.name})
 
 
@@ -58,8 +66,25 @@ def _no_test_questions_trained_on(facts: Facts) -> Finding:
         return Finding(None, "unrecorded")
     if found.test_sha256 != facts.trained.spec.questions_sha256:
         return Finding(None, "other", {"test": found.test})
-    values = {"exact": found.exact, "overlapping": found.overlapping, "n": found.n_test}
-    return Finding(found.exact == 0, "exact" if found.exact else "", values | {"k": found.words})
+    values = {
+        "exact": found.exact,
+        "overlapping": found.overlapping,
+        "n": found.n_test,
+        "k": found.words,
+        "short": found.short,
+    }
+    return Finding(*_contaminated(found), values)
+
+
+def _contaminated(found: Contamination) -> tuple[bool | None, str]:
+    """Judge what was found: whether none was trained on, and which sentence says so."""
+    if found.exact:
+        return False, "exact"
+    n_long = found.n_test - found.short
+    if n_long == 0:
+        return None, "short"
+    is_mostly = found.overlapping > _MOST * n_long
+    return (False, "overlap") if is_mostly else (True, "")
 
 
 def _asked(run: Run) -> Mapping[str, Any]:
@@ -73,26 +98,50 @@ def _asked(run: Run) -> Mapping[str, Any]:
 
 def _differences(training: PromptRecord, asked: Mapping[str, Any]) -> Iterator[Statement]:
     """Name what differs; the rendered text alone where nothing else explains it."""
-    before = {
+    before = _of_training(training)
+    differing = [
+        name
+        for name, value in before.items()
+        # What one side leaves open is never said to differ.
+        if not _is_open(name, value, asked.get(name, _ABSENT)) and value != asked[name]
+    ]
+    for name in [each for each in differing if each != "rendered"] or differing:
+        yield _told_apart(name, before[name], asked[name])
+
+
+def _unknown(training: PromptRecord, asked: Mapping[str, Any]) -> Iterator[Statement]:
+    """Name what one side leaves open; the text as sent has all of it but the penalty."""
+    sides = {
+        name: (value, asked.get(name, _ABSENT)) for name, value in _of_training(training).items()
+    }
+    names = [name for name, values in sides.items() if _is_open(name, *values)]
+    for name in names if "rendered" in names else {"repetition_penalty"}.intersection(names):
+        yield _told_apart(name, *sides[name])
+
+
+def _of_training(training: PromptRecord) -> dict[str, Any]:
+    return {
         "system": training.system,
         "arguments": dict(training.arguments),
         "template_sha256": training.template_sha256,
         "repetition_penalty": training.repetition_penalty,
         "rendered": training.rendered,
     }
-    differing = [
-        name
-        for name, value in before.items()
-        # A server's own template is not known, and then never said to differ.
-        if name in asked and value != asked[name] and not _is_open(name, value, asked[name])
-    ]
-    for name in [each for each in differing if each != "rendered"] or differing:
-        values = {"training": _text(before[name]), "evaluation": _text(asked[name])}
-        yield Statement(key=f"check_detail.asked_{name}", values=values)
 
 
 def _is_open(name: str, *values: Any) -> bool:
-    return name in ("template_sha256", "rendered") and not all(values)
+    """Say whether a side does not tell: a server has a template and a penalty of its own."""
+    has_none = name in ("system", "arguments")
+    return any(value is _ABSENT or (not value and not has_none) for value in values)
+
+
+def _told_apart(name: str, training: Any, evaluation: Any) -> Statement:
+    values = {"training": _side(name, training), "evaluation": _side(name, evaluation)}
+    return Statement(key=f"check_detail.asked_{name}", values=values)
+
+
+def _side(name: str, value: Any) -> Any:
+    return Statement(key="check_detail.asked_unknown") if _is_open(name, value) else _text(value)
 
 
 def _text(value: Any) -> Any:

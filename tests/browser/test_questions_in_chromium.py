@@ -314,6 +314,10 @@ FORMULAS = [
     ("{" * 40 + "1" + "}" * 40, ""),
     (r"\begin{align} a", ""),
     (r"\constructor", ""),
+    (r"\left\constructor 1", ""),
+    (r"\begin{constructor}1\end{constructor}", "<mtable><mtr><mtd>"),
+    (r"x^2^3", ""),
+    (r"x_1_2", ""),
     (r"\text{<img src=x onerror=alert(1)>}", "<mtext>&lt;img src=x onerror=alert(1)&gt;</mtext>"),
     ("a\u202eb", "<mo>⟨U+202E⟩</mo>"),
 ]

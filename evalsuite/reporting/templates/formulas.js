@@ -26,6 +26,8 @@
   };
   const signed = (sign) => element("mo", sign);
 
+  const own = (table, name) => Object.hasOwn(table, name) ? table[name] : undefined; // not `constructor`
+
   // ---- LaTeX in pieces: a command, a number, or one character
   const pieces = (text) => text.match(/\\(?:[A-Za-z]+\*?|[\s\S])|\d+(?:[.,]\d+)*|[\s\S]/g) ?? [];
   // An unknown command or a brace that is not closed: the whole formula stays as it was written.
@@ -66,7 +68,7 @@
       return element("mroot", group(), degree);
     };
     const table = (name) => {
-      const fences = TABLES[name] ?? "  ", rows = [[]];
+      const fences = own(TABLES, name) ?? "  ", rows = [[]];
       if (name === "array") raw(); // how its columns stand
       const ends = (piece) => piece === "&" || piece === "\\\\" || piece === "\\end";
       do {
@@ -79,8 +81,8 @@
     };
     const command = (name) => {
       if (SPACES.has(name)) return element("mspace");
-      if (Object.hasOwn(SIGNS, name)) return signed(SIGNS[name]);
-      if (Object.hasOwn(LETTERS, name)) return element("mi", LETTERS[name]);
+      if (own(SIGNS, name)) return signed(SIGNS[name]);
+      if (own(LETTERS, name)) return element("mi", LETTERS[name]);
       if (NAMES.has(name)) return element("mi", name);
       if (WORDS.has(name)) return element("mtext", evalsuite.answers.visible(raw()));
       if (/^[dt]?frac$/.test(name)) return element("mfrac", group(), group());
@@ -93,7 +95,8 @@
       }
       if (name === "left" || name === "right") {
         const fence = all[at++] ?? fail("no fence");
-        return fence === "." ? element("mspace") : signed(fence.startsWith("\\") ? SIGNS[fence.slice(1)] ?? fail(fence) : fence);
+        if (fence === ".") return element("mspace");
+        return signed(fence.startsWith("\\") ? own(SIGNS, fence.slice(1)) ?? fail(fence) : fence);
       }
       if (name === "overline" || name === "bar") return element("mover", group(), signed("‾"));
       if (name === "begin") return table(raw().replace("*", ""));
@@ -112,7 +115,11 @@
     };
     const scripted = (base) => { // what stands below and above it
       const scripts = {};
-      for (skip(); all[at] === "^" || all[at] === "_"; skip()) scripts[all[at++]] = group();
+      for (skip(); all[at] === "^" || all[at] === "_"; skip()) {
+        const kind = all[at++];
+        if (scripts[kind]) fail("double script"); // TeX refuses it, too
+        scripts[kind] = group();
+      }
       const { "^": above, _: below } = scripts;
       if (above && below) return element("msubsup", base, below, above);
       return above ? element("msup", base, above) : below ? element("msub", base, below) : base;

@@ -18,6 +18,7 @@ from evalsuite.models.prompt import (
     prompt_record,
     render,
 )
+from evalsuite.records.run import ModelSpec
 from evalsuite.tasks.prompts import load_prompt, messages
 
 if TYPE_CHECKING:
@@ -99,3 +100,10 @@ def test_settings_that_the_files_ask_for_and_nobody_uses_are_listed(tmp_path: Pa
     record = prompt_record(model, tokenizer, prompt, used=used)
     assert (record.unused, record.repetition_penalty) == ({"top_k": 20}, 1.1)
     assert asked_settings(resolve("embedded:base")) == {}
+
+
+def test_of_a_server_neither_template_nor_penalty_is_known() -> None:
+    model = ModelSpec(name="m", source="endpoint", location="m@http://127.0.0.1:9/v1")
+    record = prompt_record(model, None, load_prompt("boxed"))
+    assert (record.template_sha256, record.rendered) == (None, "")
+    assert record.repetition_penalty is None

@@ -11,7 +11,7 @@ import pytest
 from evalsuite.errors import InvalidInputError
 from evalsuite.models.load import load_tokenizer
 from evalsuite.models.names import resolve
-from evalsuite.models.prompt import render
+from evalsuite.models.prompt import check_arguments, render
 from evalsuite.models.template import check_template
 
 QUESTION = [{"role": "user", "content": "QUESTION"}]
@@ -88,6 +88,18 @@ def test_an_ordinary_template_renders_as_transformers_renders_it(base: Any, name
 
     expected = tokenizer.apply_chat_template(QUESTION, tokenize=False, add_generation_prompt=True)
     assert render(tokenizer, QUESTION) == expected
+
+
+@pytest.mark.parametrize(
+    "template",
+    [HOSTILE["brackets"], "{% if 1 %}" * 3000 + "{% endif %}" * 3000, HOSTILE["its own length"]],
+)
+def test_a_template_too_nested_or_long_to_be_read_is_one_line(base: Any, template: str) -> None:
+    tokenizer = with_template(base, template)
+
+    check_arguments(tokenizer, {})
+    with pytest.raises(InvalidInputError, match=r"^the chat template of [^\n]*$"):
+        check_arguments(tokenizer, {"enable_thinking": False})
 
 
 def test_a_long_question_is_no_hostile_template(base: Any) -> None:

@@ -201,6 +201,7 @@ def _of_trainings() -> list[Check]:
         replace(asked, arguments={"enable_thinking": False}),
         replace(asked, template_sha256="b" * 64),
         replace(asked, repetition_penalty=1.1),
+        replace(asked, repetition_penalty=None),
         replace(asked, rendered="other"),
     )
     log = replace(training_log(), prompt=asked)
@@ -217,7 +218,13 @@ def _of_trainings() -> list[Check]:
     )
     logs = [
         replace(log, contamination=each)
-        for each in (held, replace(held, exact=2), replace(held, test_sha256="elsewhere"))
+        for each in (
+            held,
+            replace(held, exact=2),
+            replace(held, overlapping=16),
+            replace(held, short=30, overlapping=0),
+            replace(held, test_sha256="elsewhere"),
+        )
     ]
     pairs += [(each, {}) for each in logs]
     return [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from evalsuite.records.run import Question
 from evalsuite.tasks.contamination import by_hash, find_contamination, normalised
 from evalsuite.tasks.wordproblems import word_problems
@@ -41,6 +43,48 @@ def test_twelve_shared_words_are_no_overlap() -> None:
 
 def test_case_signs_and_ways_of_writing_do_not_count() -> None:
     assert normalised("Caf\u00e9,  \uff34\uff37\uff2f") == normalised("cafe\u0301 two!")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("What is 7 - 3?", "What is 7 * 3?"),
+        ("What is 7 - 3?", "What is 7, 3?"),
+        ("x + 2 > 5", "x - 2 < 5"),
+        ("∀∃?", "→ ⊂ !"),
+        ("2 * (3 + 4)", "2 * 3 + 4"),
+        ("(2 + 3) * 4", "2 + 3 * 4"),
+        ("3.5 pears", "3 5 pears"),
+        ("5² pears", "52 pears"),
+        ("5! = ?", "5 = ?"),
+    ],
+)
+def test_another_calculation_in_the_same_words_is_another_text(one: str, other: str) -> None:
+    assert find_contamination([asked("a", one)], [asked("b", other)], name="t")[1] == ()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("7 − 3 × 2 ÷ 1", "7-3*2/1"),
+        ("A well-known dog - Tom - barks.", "a well known dog, Tom, barks"),
+        ("(He has **two**.)", "He has two!"),
+    ],
+)
+def test_ways_of_writing_one_calculation_are_one(one: str, other: str) -> None:
+    assert normalised(one) == normalised(other)
+
+
+def test_texts_without_a_word_are_no_copies() -> None:
+    train = [asked("a", "?!"), asked("b", "")]
+    assert find_contamination(train, [asked("c", "..."), asked("d", "")], name="t")[1] == ()
+
+
+def test_chinese_is_compared_by_its_characters() -> None:
+    shared = "农夫每天把红色的箱子从旧谷仓搬到河边的新谷仓"
+    train, test = asked("a", f"{shared}，一共多少？"), asked("b", f"昨天{shared}几次？")
+    found, pairs = find_contamination([train], [test], name="t")
+    assert (pairs, found.short) == ((("b", "a", "overlap"),), 0)
 
 
 def test_a_split_by_hash_depends_on_no_other_question() -> None:

@@ -67,14 +67,29 @@ def test_every_difference_is_named(changes: dict[str, Any], reason: str) -> None
 
 
 def test_what_is_not_recorded_is_never_said_to_differ() -> None:
-    server = plain(replace(ASKED, template_sha256=None, rendered=""))
     levels = [check(None, {"prompt_record": plain(ASKED)}), check(ASKED, {})]
     assert {found.level for found in levels} == {"not_applicable"}
-    assert check(ASKED, {"prompt_record": server}).level == "passed"
+
+
+def test_what_a_server_does_not_tell_is_no_pass() -> None:
+    server = replace(ASKED, template_sha256=None, rendered="", repetition_penalty=None)
+    found = check(ASKED, {"prompt_record": plain(server)})
+    assert found.level == "not_applicable"
+    assert told(found).endswith(
+        "not known: the chat template itself, the repetition penalty (training: 1.0; evaluation: "
+        "not known), the prompt as sent"
+    )
+    assert "未知" in told(found, "zh")
+    other = check(ASKED, {"prompt_record": plain(replace(server, system=None))})
+    assert other.level == "warning"
 
 
 def test_a_run_of_an_earlier_version_is_held_to_the_text_it_sent() -> None:
-    assert check(ASKED, {"prompt_template": ASKED.rendered}).level == "passed"
+    same = check(replace(ASKED, repetition_penalty=1.3), {"prompt_template": ASKED.rendered})
+    assert same.level == "not_applicable"
+    assert told(same).endswith(
+        "not known: the repetition penalty (training: 1.3; evaluation: not known)"
+    )
     assert told(check(ASKED, {"prompt_template": "other"})).endswith("differ in the prompt as sent")
 
 
@@ -82,7 +97,7 @@ def contaminated(exact: int, **changes: Any) -> Check:
     found = Contamination(
         test="held out",
         n_train=9,
-        n_test=1,
+        n_test=2,
         exact=exact,
         overlapping=1 - exact,
         short=0,
@@ -96,10 +111,23 @@ def contaminated(exact: int, **changes: Any) -> Check:
 
 def test_copies_of_test_questions_in_the_training_set_are_warned_of() -> None:
     assert contaminated(1).level == "warning"
-    assert told(contaminated(1)).startswith("1 of the 1 questions are among those trained on")
+    assert told(contaminated(1)).startswith("1 of the 2 questions are among those trained on")
     assert contaminated(0).level == "passed"
     assert "1 share 13 words in a row" in told(contaminated(0))
     assert "连续 13 个词" in told(contaminated(0), "zh")
+
+
+def test_questions_too_short_for_passages_are_counted_and_alone_no_pass() -> None:
+    assert "for which 1 are too short" in told(contaminated(0, short=1, overlapping=0))
+    short = contaminated(0, short=2, overlapping=0)
+    assert short.level == "not_applicable"
+    assert told(short).startswith("all 2 questions are shorter than 13 words")
+
+
+def test_passages_shared_with_most_questions_are_warned_of() -> None:
+    most = contaminated(0, overlapping=2)
+    assert (most.level, contaminated(0, overlapping=1, short=1).level) == ("warning", "warning")
+    assert "but 2 share 13 words in a row" in told(most)
 
 
 def test_a_look_for_other_questions_says_nothing_about_these() -> None:
