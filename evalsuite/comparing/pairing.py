@@ -30,7 +30,7 @@ class PairedTables:
     """Question id and sample of every row, in the order of base's questions."""
     trained_rows: tuple[int, ...]
     """Where each row stands in the trained table; base's rows stand in order."""
-    confidence_level: float = 0.95
+    confidence_level: float
     """Of every interval that is made of them."""
 
     def at(self, budget: int | None) -> PairedOutcomes:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "hash_of",
+    "identity_of",
     "json_file",
     "json_lines",
     "json_list",
@@ -82,6 +83,17 @@ def json_object(written: bytes, where: str) -> dict[str, Any]:
 def mapping(value: object) -> Mapping[str, Any]:
     """Return an object as it is, and anything else as an empty one."""
     return value if isinstance(value, dict) else {}
+
+
+def identity_of(row: Mapping[str, Any], key: str, where: str) -> Any:
+    """Return what tells a line's question from others, which is never its place in the file."""
+    value = row.get(key)
+    if value is None:
+        raise InvalidInputError(
+            f"{where} has no {key}, so nothing says which question it answers; check which tool "
+            "wrote it, or name the column that does with --id"
+        )
+    return value
 
 
 def number(value: object) -> float | None:

@@ -316,9 +316,9 @@ class Comparison:
     power: Power
     seeds: Seeds
     noise_floor: NoiseFloor | None = None
+    """None where base was not asked again (``compare --noise-floor``)."""
     twins: TwinRow | None = field(default=None, metadata={"left_out_at_default": True})
     """Of a generated task: the gain on the same questions in other words."""
-    """None where base was not asked again (``compare --noise-floor``)."""
     checks: tuple[Check, ...] = ()
     verdict: Verdict | None = None
     same_weights: bool | None = None

@@ -95,7 +95,7 @@ class PairedOutcomes:
     max_new_tokens: int | None
     base: Outcomes
     trained: Outcomes
-    confidence_level: float = 0.95
+    confidence_level: float
     """Of every interval that is made of them."""
 
 

@@ -32,7 +32,7 @@ from evalsuite.training.difficulty import sample_answers
 from evalsuite.training.log_writer import LogWriter
 from evalsuite.training.manifest import versions
 from evalsuite.training.options import checkpointing_key
-from evalsuite.training.questions.splits import load_training_questions
+from evalsuite.training.questions.splits import warmup_questions
 from evalsuite.training.rewards import REWARD_VERSION, correct, gold_of
 from evalsuite.training.start_model import training_prompt
 
@@ -66,7 +66,8 @@ def warm_up(
 ) -> ModelSpec:
     """Fine-tune the start model of a training on solutions, and save it as a model of its own.
 
-    Of the training that follows, its model, task, prompt, seed and threads count here, too. A
+    Of the training that follows, its model, task, prompt, seed and threads count here, too, and
+    its questions: none that it watches or holds out is among the solutions. A
     folder that was finished with the same settings is used again; an interrupted one is made anew.
     ``on_log`` is called after each logged step.
 
@@ -76,6 +77,8 @@ def warm_up(
     settings = {"base": plain(spec.model) | {"location": None}, "spec": plain(plan)} | {
         key: plain(spec)[key] for key in ("task", "prompt", "seed", "question_seed", "threads")
     }
+    questions = warmup_questions(spec, plan.steps * plan.batch_size)
+    settings["questions"] = {"n": len(questions), "sha256": questions_sha256(questions)}
     if (prompt := training_prompt(spec)).arguments:
         settings["prompt"] = prompt.name
     if _is_finished(output / "manifest.json", settings):
@@ -83,9 +86,6 @@ def warm_up(
     started = time.perf_counter()
     output.mkdir(parents=True, exist_ok=True)
     (output / "train_log.jsonl").unlink(missing_ok=True)
-    # The questions that GRPO trains on, and never one it holds out.
-    every = load_training_questions(replace(spec, n_questions=None))
-    questions = every[: plan.steps * plan.batch_size]
     loaded = load_model(spec.model, device="cpu" if spec.grpo.get("use_cpu") else "auto")
     check_arguments(loaded.tokenizer, prompt.arguments)
     loaded = replace(loaded, template_arguments=prompt.arguments)
@@ -111,7 +111,6 @@ def warm_up(
     manifest = settings | {
         "schema": 1,
         "kind": "warmup",
-        "questions": {"n": len(questions), "sha256": questions_sha256(questions)},
         "solutions": len(solutions),
         "reward_version": REWARD_VERSION,
         "versions": versions(),

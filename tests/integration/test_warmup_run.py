@@ -68,7 +68,7 @@ def test_same_warm_up_asked_for_again_is_not_made_again(warmed: Path) -> None:
 
 
 def test_folder_of_another_warm_up_is_never_written_over(warmed: Path) -> None:
-    with pytest.raises(InvalidInputError, match=r"other settings \(seed, spec\)"):
+    with pytest.raises(InvalidInputError, match=r"other settings \(questions, seed, spec\)"):
         warm_up(_spec(seed=1), replace(_PLAN, steps=4), output=warmed)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.logs.formats.answers import AnswerRow, is_lower_better, log_of_answers
-from evalsuite.logs.lines import hash_of, json_lines, mapping, number, text_of
+from evalsuite.logs.lines import hash_of, identity_of, json_lines, mapping, number, text_of
 from evalsuite.logs.log import Harness, LogFile
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def _outputs(row: Mapping[str, Any], where: str) -> Iterator[AnswerRow]:
         read = output.get("extracted_answer")
         yield AnswerRow(
             where=where,
-            native_id=text_of(row.get("native_id")) or str(row.get("doc_id")),
+            native_id=text_of(row.get("native_id")) or str(identity_of(row, "doc_id", where)),
             repeat=i,
             gold=text_of(row.get("label")),
             document=hash_of(row.get("doc_id"), row.get("native_id"), row.get("label")),
@@ -114,9 +114,7 @@ def read_arena(file: LogFile) -> tuple[Log, ...]:
     for line, row in json_lines(file.path):
         where = f"{file.path} line {line}"
         key = str(row.get("benchmark_id")), str(row.get("model"))
-        example = text_of(row.get("example_id"))
-        if example is None:
-            raise InvalidInputError(f"{where} has no example_id; add it")
+        example = str(identity_of(row, "example_id", where))
         answer = AnswerRow(
             where=where, native_id=example, repeat=0, scores={"pass1": _share(row, where)}
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.logs.formats.answers import AnswerRow, finish_of, is_lower_better, log_of_answers
-from evalsuite.logs.lines import hash_of, json_lines, mapping, number, text_of
+from evalsuite.logs.lines import hash_of, identity_of, json_lines, mapping, number, text_of
 from evalsuite.logs.log import Harness, LogFile
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def _predictions(reviews: Path) -> dict[object, Mapping[str, Any]]:
 def _review(
     path: Path, line: int, row: Mapping[str, Any], predictions: Mapping[object, Mapping[str, Any]]
 ) -> AnswerRow:
+    where = f"{path} line {line}"
     sample = mapping(row.get("sample_score"))
     score = mapping(sample.get("score"))
     predicted = predictions.get(str(row.get("index")), {})
@@ -69,8 +70,8 @@ def _review(
     question, target = _question(row), row.get("target")
     read = score.get("extracted_prediction")
     return AnswerRow(
-        where=f"{path} line {line}",
-        native_id=str(row.get("index") if group is None else group),
+        where=where,
+        native_id=str(identity_of(row, "index", where) if group is None else group),
         repeat=repeat if isinstance(repeat, int) else None,
         question=question,
         gold=text_of(target[0] if isinstance(target, list) and len(target) == 1 else target),

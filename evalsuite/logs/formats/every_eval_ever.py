@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.logs.formats.answers import AnswerRow, finish_of, is_lower_better, log_of_answers
-from evalsuite.logs.lines import hash_of, json_file, json_lines, mapping, number, text_of
+from evalsuite.logs.lines import (
+    hash_of,
+    identity_of,
+    json_file,
+    json_lines,
+    mapping,
+    number,
+    text_of,
+)
 from evalsuite.logs.log import Harness, Log, LogFile
 from evalsuite.records.run import Tally
 
@@ -124,7 +132,7 @@ def _row(row: Mapping[str, Any], where: str) -> AnswerRow:
     extracted = _extracted(row) if not is_filtered else text
     return AnswerRow(
         where=where,
-        native_id=str(row.get("sample_id")),
+        native_id=str(identity_of(row, "sample_id", where)),
         repeat=int(repeat) if repeat and repeat.isdecimal() and len(repeat) < 10 else None,
         question=text_of(sent.get("raw")),
         gold=text_of(gold[0]) if isinstance(gold, list) and len(gold) == 1 else None,

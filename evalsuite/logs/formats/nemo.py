@@ -11,9 +11,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.errors import InvalidInputError
 from evalsuite.logs.formats.answers import AnswerRow, finish_of, log_of_answers
-from evalsuite.logs.lines import hash_of, json_file, json_lines, mapping, number, text_of
+from evalsuite.logs.lines import (
+    hash_of,
+    identity_of,
+    json_file,
+    json_lines,
+    mapping,
+    number,
+    text_of,
+)
 from evalsuite.logs.log import Harness, LogFile
 from evalsuite.records.run import Tally
 
@@ -91,12 +98,13 @@ def _result(
     row: Mapping[str, Any],
     inferred: Mapping[tuple[str, str], Mapping[str, Any]],
 ) -> AnswerRow:
-    problem, repeat = str(row.get("problem_idx")), row.get("repeat")
+    where = f"{path} line {line}"
+    problem, repeat = str(identity_of(row, "problem_idx", where)), row.get("repeat")
     about = inferred.get((problem, str(repeat)), {})
     scorers = mapping(row.get("scorer_rewards"))
     read = row.get("extracted_answer")
     return AnswerRow(
-        where=f"{path} line {line}",
+        where=where,
         native_id=problem,
         repeat=repeat if isinstance(repeat, int) else None,
         question=text_of(row.get("prompt")),
@@ -145,17 +153,12 @@ def _output(path: Path, line: int, row: Mapping[str, Any], seed: int | None) -> 
         if key in row
     }
     problem = text_of(row.get("problem")) or text_of(row.get("question"))
-    own = text_of(row.get("id"))
-    if problem is None and own is None:
-        raise InvalidInputError(
-            f"{path} line {line} has neither problem nor id, so nothing says which question it "
-            "answers; name the column that does with --id"
-        )
+    where = f"{path} line {line}"
     count, read = row.get("num_generated_tokens"), text_of(row.get("predicted_answer"))
     return AnswerRow(
-        where=f"{path} line {line}",
+        where=where,
         # lines of two models stand in the order in which answers came; the problem does not change
-        native_id=str(own) if problem is None else hash_of(problem)[:12],
+        native_id=str(identity_of(row, "id", where)) if problem is None else hash_of(problem)[:12],
         repeat=seed,
         question=problem,
         gold=text_of(row.get("expected_answer")),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.logs.formats.answers import AnswerRow, log_of_answers
-from evalsuite.logs.lines import hash_of, json_lines, number, text_of
+from evalsuite.logs.lines import hash_of, identity_of, json_lines, number, text_of
 from evalsuite.logs.log import Harness, LogFile
 from evalsuite.logs.parquet import parquet_rows, require_columns
 
@@ -82,14 +82,15 @@ def read_verl(file: LogFile) -> Log:
     for line, row in json_lines(file.path):
         others = {k: v for k, v in row.items() if k not in _VERL_KEYS}
         scores = {k: number(_plain(v)) for k, v in others.items() if _is_number(v)}
+        prompt = identity_of(row, "input", f"{file.path} line {line}")
         rows.append(
             AnswerRow(
                 where=f"{file.path} line {line}",
-                native_id=hash_of(row.get("input"))[:12],
-                question=text_of(row.get("input")),
+                native_id=hash_of(prompt)[:12],
+                question=text_of(prompt),
                 gold=text_of(row.get("gts")),
-                document=hash_of(row.get("input")),
-                prompt=hash_of(row.get("input")),
+                document=hash_of(prompt),
+                prompt=hash_of(prompt),
                 text=text_of(row.get("output")),
                 scores={"score": number(_plain(row.get("score")))} | scores,
             )

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.logs.formats.answers import AnswerRow, finish_of, log_of_answers
-from evalsuite.logs.lines import hash_of, json_file, json_lines, mapping, number, text_of
+from evalsuite.logs.lines import (
+    hash_of,
+    identity_of,
+    json_file,
+    json_lines,
+    mapping,
+    number,
+    text_of,
+)
 from evalsuite.logs.log import Harness, LogFile
 
 if TYPE_CHECKING:
@@ -78,7 +86,7 @@ def _rollout(row: Mapping[str, Any], where: str) -> AnswerRow:
         finish = "length" if truncated else "stop"
     return AnswerRow(
         where=where,
-        native_id=str(row.get("example_id")),
+        native_id=str(identity_of(row, "example_id", where)),
         question=_last_message(row.get("prompt")),
         gold=text_of(row.get("answer")) or None,
         document=hash_of(row.get("example_id"), row.get("prompt")),

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from evalsuite.disk.files import safe_name
 from evalsuite.errors import InvalidInputError
-from evalsuite.logs.writing.files import known, means_of, named, scored_answers
+from evalsuite.logs.writing.files import encodable, known, means_of, named, scored_answers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,7 +36,8 @@ def eee_files(logs: Sequence[Log], at: datetime) -> Files:
     """
     files: Files = {}
     for label, log in named(logs):
-        answers = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in _rows(log, at))
+        rows = (json.dumps(row, ensure_ascii=False) for row in _rows(log, at))
+        answers = encodable("".join(f"{row}\n" for row in rows))
         checksum = hashlib.sha256(answers.encode()).hexdigest()
         name = UUID(bytes=bytes.fromhex(checksum)[:16], version=4)
         folder = f"data/{safe_name(log.task)}/{_model_folder(label)}"
@@ -50,7 +51,9 @@ def eee_files(logs: Sequence[Log], at: datetime) -> Files:
             }
         }
         files[f"{folder}/{name}_samples.jsonl"] = answers
-        files[f"{folder}/{name}.json"] = json.dumps(totals, ensure_ascii=False, indent=2) + "\n"
+        files[f"{folder}/{name}.json"] = encodable(
+            json.dumps(totals, ensure_ascii=False, indent=2) + "\n"
+        )
     return files
 
 
@@ -90,7 +93,7 @@ def _totals(log: Log, at: datetime) -> dict[str, Any]:
 
 
 def _result(log: Log, grader: str, mean: float) -> dict[str, Any]:
-    is_binary = all(scores[grader] in (0, 1) for _, _, scores in scored_answers(log))
+    is_binary = all(scores.get(grader) in (0, 1, None) for _, _, scores in scored_answers(log))
     kind: dict[str, Any] = {"score_type": "binary"}
     if not is_binary:
         kind = {"score_type": "continuous", "min_score": 0, "max_score": 1}
@@ -117,7 +120,9 @@ def _rows(log: Log, at: datetime) -> Iterator[dict[str, Any]]:
                 "export to evalstats or parquet"
             )
         for grader in log.graders:
-            score = scores[grader]
+            score = scores.get(grader)
+            if score is None:
+                continue  # the schema wants a number, and there is none
             yield known(
                 schema_version=_SCHEMA,
                 evaluation_id=_evaluation_id(log, at),

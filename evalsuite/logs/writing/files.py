@@ -8,6 +8,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.disk.files import safe_name
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "arena_files",
+    "encodable",
     "evalstats_files",
     "folders",
     "known",
@@ -35,12 +38,19 @@ __all__ = [
 Files = dict[str, str | bytes]
 """Path below the folder that was asked for, and what stands there."""
 
+_HALVES = re.compile("[\ud800-\udfff]")
+"""Surrogates: what is left of a character that a token limit cut through."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def known(**values: Any) -> dict[str, Any]:
     """Keep what is known."""
     return {key: value for key, value in values.items() if value is not None}
+
+
+def encodable(text: str) -> str:
+    """Put the sign for an unreadable character where half of one stands, which no file may hold."""
+    return _HALVES.sub("\ufffd", text)
 
 
 def scored_answers(log: Log) -> Iterator[tuple[Entry, LoggedAnswer, Mapping[str, float | None]]]:
@@ -57,13 +67,13 @@ def scored_answers(log: Log) -> Iterator[tuple[Entry, LoggedAnswer, Mapping[str,
 
 
 def means_of(log: Log) -> dict[str, float]:
-    """Return every grader's mean over all answers."""
+    """Return every grader's mean over all answers that it scored; none where it scored none."""
     sums: dict[str, list[float]] = {grader: [] for grader in log.graders}
     for entry in log.entries:
         for scores in (entry.scores, *(answer.scores for answer in entry.answers)):
-            for grader, score in scores.items():
-                sums[grader].append(score or 0.0)
-    return {grader: sum(scores) / len(scores) for grader, scores in sums.items()}
+            for grader, score in known(**scores).items():
+                sums[grader].append(score)
+    return {grader: sum(scores) / len(scores) for grader, scores in sums.items() if scores}
 
 
 def lm_eval_files(logs: Sequence[Log], at: datetime) -> Files:
@@ -78,25 +88,38 @@ def lm_eval_files(logs: Sequence[Log], at: datetime) -> Files:
             )
         task = safe_name(log.task)
         lines = (json.dumps(row, ensure_ascii=False) for row in _lm_eval_rows(log))
-        files[f"{folder}/samples_{task}_{stamp}.jsonl"] = "".join(f"{line}\n" for line in lines)
+        files[f"{folder}/samples_{task}_{stamp}.jsonl"] = encodable(
+            "".join(f"{line}\n" for line in lines)
+        )
         results = json.dumps(_lm_eval_results(log, task), ensure_ascii=False, indent=2)
-        files[f"{folder}/results_{stamp}.json"] = f"{results}\n"
+        files[f"{folder}/results_{stamp}.json"] = encodable(f"{results}\n")
     return files
 
 
 def named(logs: Sequence[Log]) -> Iterator[tuple[str, Log]]:
     """Give every log its model's name; equal ones on one task are told apart by their place."""
     names = [(log.task, log.model or "model") for log in logs]
-    for i, log in enumerate(logs):
-        model = names[i][1]
-        yield (model if names.count(names[i]) == 1 else f"{model}-{i + 1}"), log
+    taken = {name for name in names if names.count(name) == 1}
+    for (task, model), log in zip(names, logs, strict=True):
+        name = model
+        if names.count((task, model)) > 1:
+            numbered = (f"{model}-{i}" for i in count(1))
+            name = next(name for name in numbered if (task, name) not in taken)
+            taken.add((task, name))
+        yield name, log
 
 
 def folders(logs: Sequence[Log]) -> Iterator[tuple[str, Log]]:
-    """Name a folder a model, below one a task where there are several."""
+    """Name a folder a model, below one a task where there are several; no two have the same."""
     is_one = len({log.task for log in logs}) == 1
+    taken: set[str] = set()
     for name, log in named(logs):
-        yield safe_name(name) if is_one else f"{safe_name(log.task)}/{safe_name(name)}", log
+        place = safe_name(name) if is_one else f"{safe_name(log.task)}/{safe_name(name)}"
+        numbered = chain([place], (f"{place}-{i}" for i in count(2)))
+        # some file systems take M for m
+        folder = next(folder for folder in numbered if folder.casefold() not in taken)
+        taken.add(folder.casefold())
+        yield folder, log
 
 
 def _by_filter(log: Log) -> dict[str, dict[str, str]]:
@@ -118,6 +141,8 @@ def _lm_eval_rows(log: Log) -> Iterator[dict[str, Any]]:
     for name, metrics in _by_filter(log).items():
         for i, entry in enumerate(log.entries):
             scores = {**entry.answers[0].scores, **entry.scores}
+            if all(scores.get(grader) is None for grader in metrics.values()):
+                continue  # the log has no row of this filter on this question
             readings = {**entry.answers[0].readings, **entry.readings}
             first = next(iter(metrics.values()))
             read = readings.get(first)
@@ -133,7 +158,7 @@ def _lm_eval_rows(log: Log) -> Iterator[dict[str, Any]]:
                 doc_hash=entry.document,
                 target_hash=entry.target,
                 prompt_hash=entry.prompt,
-                **{metric: scores[grader] for metric, grader in metrics.items()},
+                **{metric: scores.get(grader) for metric, grader in metrics.items()},
             )
 
 
@@ -144,7 +169,7 @@ def _lm_eval_results(log: Log, task: str) -> dict[str, Any]:
     n = len(log.entries)
     return {
         "exported_by": f"evalsuite {__version__}",
-        "results": {task: {f"{metric},{name}": means[g] for metric, name, g in pairs}},
+        "results": {task: {f"{metric},{name}": means.get(g) for metric, name, g in pairs}},
         "configs": {task: {"task": log.task, "metric_list": averaged}},
         "n-samples": {task: {"original": n, "effective": n}},
         "higher_is_better": {task: {metric: True for metric, _, _ in pairs}},
@@ -165,12 +190,25 @@ def evalstats_files(logs: Sequence[Log], at: datetime) -> Files:
     writer.writerow(["model", "item", "run", "score"])
     is_one = len({log.task for log in logs}) == 1
     for name, log in named(logs):
-        for entry, answer, scores in scored_answers(log):
+        for entry, answer, scores in _decided(log):
             # there is no column of tasks, and two tasks may both have a question 0
             item = entry.native_id if is_one else f"{log.task}/{entry.native_id}"
             cells = (name, item, answer.sample, scores[log.graders[0]])
             writer.writerow([_defused(cell) for cell in cells])
-    return {"evalstats.csv": text.getvalue()}
+    return {"evalstats.csv": encodable(text.getvalue())}
+
+
+def _decided(log: Log) -> Iterator[tuple[Entry, LoggedAnswer, Mapping[str, float | None]]]:
+    """Yield every answer with its scores, each with one of the grader that decides."""
+    grader = log.graders[0]
+    for entry, answer, scores in scored_answers(log):
+        if scores.get(grader) is None:
+            raise InvalidInputError(
+                f"{log.model} has no {grader} for question {entry.native_id[:80]}, and this format "
+                "has no place for what is not known; export to lm-eval or parquet, or decide by "
+                "another --grader"
+            )
+        yield entry, answer, scores
 
 
 def _defused(cell: Any) -> Any:
@@ -184,7 +222,7 @@ def arena_files(logs: Sequence[Log], at: datetime) -> Files:
     counts: dict[tuple[str, str, str], list[bool]] = {}
     for name, log in named(logs):
         grader = log.graders[0]
-        for entry, _, scores in scored_answers(log):
+        for entry, _, scores in _decided(log):
             if scores[grader] not in (0, 1):
                 raise InvalidInputError(
                     f"{log.model} has partial scores ({grader} {scores[grader]}), and eval-arena "
@@ -223,14 +261,18 @@ def parquet_files(logs: Sequence[Log], at: datetime) -> Files:
             "text": answer.text,
             "finish": None if answer.finish == "unknown" else answer.finish,
             "n_tokens": answer.n_tokens,
-            "score": scores[log.graders[0]],
+            "score": scores.get(log.graders[0]),
             **{f"score_{grader}": scores.get(grader) for grader in log.graders},
         }
         for name, log in named(logs)
         for entry, answer, scores in scored_answers(log)
     ]
     columns = dict.fromkeys(column for row in rows for column in row)
-    table = pa.table({column: [row.get(column) for row in rows] for column in columns})
+    table = pa.table({column: [_cell(row.get(column)) for row in rows] for column in columns})
     sink = io.BytesIO()
     parquet.write_table(table, sink, compression="zstd")
     return {"answers.parquet": sink.getvalue()}
+
+
+def _cell(value: Any) -> Any:
+    return encodable(value) if isinstance(value, str) else value

@@ -6,16 +6,16 @@ what a model answers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evalsuite.disk.files import write_atomically
+from evalsuite.disk.files import object_or_empty, write_atomically
 from evalsuite.errors import EvalsuiteError, InvalidInputError
 from evalsuite.records.codec import to_line
 from evalsuite.tasks.contamination import by_hash, find_contamination
 from evalsuite.tasks.grading import TEXT, kind_of
-from evalsuite.tasks.questions import load_questions
+from evalsuite.tasks.questions import load_questions, questions_sha256
 from evalsuite.tasks.wordproblems import word_problems
 from evalsuite.training.judging.heldout import hold_out
 
@@ -29,6 +29,7 @@ __all__ = [
     "held_out_task",
     "load_training_questions",
     "split_questions",
+    "warmup_questions",
 ]
 
 HELD_OUT = "heldout.jsonl"
@@ -74,14 +75,19 @@ class Splits:
             write_atomically(folder / HELD_OUT, "".join(map(to_line, rows)))
 
     def contamination(self, spec: TrainSpec) -> ContaminationCheck:
-        """Hold the questions trained on against the test.
+        """Hold the questions trained on, in a warm-up too, against the test.
 
         Raises an EvalsuiteError where the spec names a test that can't be read.
         """
         test, name = self._test(spec)
         if test is None:
             return ContaminationCheck(found=None, sentence=f"contamination: not checked, {name}")
-        found, pairs = find_contamination(self.candidates, test, name=name)
+        warmed_on = _warmed_on(spec)
+        if warmed_on is None:
+            reason = f"for what {spec.model.name} was warmed up on can't be told from its manifest"
+            return ContaminationCheck(found=None, sentence=f"contamination: not checked, {reason}")
+        trained_on = {q.id: q for q in (*self.candidates, *warmed_on)}
+        found, pairs = find_contamination(tuple(trained_on.values()), test, name=name)
         keys = ("test", "train", "kind")
         lines = "".join(to_line(dict(zip(keys, pair, strict=True))) for pair in pairs)
         short = f", {found.short} of them too short for that" if found.short else ""
@@ -110,8 +116,14 @@ class Splits:
 def split_questions(spec: TrainSpec) -> Splits:
     """Load the questions of a training and split them, by hash first.
 
-    Raises InvalidInputError where the task has fewer questions than the spec wants.
+    Raises InvalidInputError where the task has fewer questions than the spec wants, or the spec
+    names two tests.
     """
+    if spec.test is not None and spec.test_share is not None:
+        raise InvalidInputError(
+            f"--test {spec.test} and --hold-out {spec.test_share:g} name two tests, and one is "
+            "held against what is trained on; leave one of them out"
+        )
     every = _whole_split(spec)
     tested: tuple[Question, ...] = ()
     if spec.test_share is not None:
@@ -140,11 +152,34 @@ def load_training_questions(spec: TrainSpec) -> tuple[Question, ...]:
     return split_questions(spec).candidates
 
 
+def warmup_questions(spec: TrainSpec, n: int) -> tuple[Question, ...]:
+    """Load the first n questions for a warm-up before a training: of the whole split, in its order.
+
+    Fewer where there are not so many. None is among those watched, or held out by hash.
+    """
+    watched = {question.id for question in split_questions(spec).watched}
+    every = split_questions(replace(spec, n_questions=None, heldout=None)).candidates
+    return tuple(question for question in every if question.id not in watched)[:n]
+
+
 def held_out_task(spec: TrainSpec, output: Path) -> str | None:
     """Name the task of what was held out by hash, as it is typed; None where nothing was."""
     if spec.test_share is None:
         return None
     return f"{TEXT if kind_of(spec.task) == 'text' else ''}{output / HELD_OUT}"
+
+
+def _warmed_on(spec: TrainSpec) -> tuple[Question, ...] | None:
+    """Find what the start model was warmed up on: nothing without a warm-up, None if unknown."""
+    manifest = object_or_empty(Path(spec.model.location) / "manifest.json")
+    if manifest.get("kind") != "warmup":
+        return ()
+    noted = manifest.get("questions")
+    if not isinstance(noted, dict) or not isinstance(noted.get("n"), int):
+        return None
+    questions = warmup_questions(spec, max(0, noted["n"]))
+    # It may have been made for a training with another split: then these are not its questions.
+    return questions if questions_sha256(questions) == noted.get("sha256") else None
 
 
 def _whole_split(spec: TrainSpec) -> tuple[Question, ...]:

@@ -41,6 +41,7 @@ def sampled(base: np.ndarray, trained: np.ndarray) -> PairedOutcomes:
         max_new_tokens=64,
         base=side(base),
         trained=side(trained),
+        confidence_level=0.95,
     )
 
 

@@ -130,7 +130,7 @@ def test_a_format_that_is_forced_reads_or_says_in_one_line_why_not(
         except InvalidInputError as error:
             assert form != written, error  # noqa: PT017  most forms refuse, its own never does
         else:
-            assert log.format == form
+            assert (log.format, len(log.entries)) == (form, 4)
 
 
 def test_a_format_forced_on_a_folder_takes_the_files_that_are_called_so(tmp_path: Path) -> None:

@@ -350,7 +350,7 @@ def test_outputs_without_a_problem_are_paired_by_their_ids_and_never_by_place(
 
     assert scores_by_id[0] == scores_by_id[1] == {f"q{i}": RIGHT[i] for i in range(4)}
     nameless = lines(tmp_path / "c" / "output.jsonl", [bare(0, id=None)])
-    with pytest.raises(InvalidInputError, match=r"line 1 has neither problem nor id.*--id"):
+    with pytest.raises(InvalidInputError, match=r"line 1 has no id, so .*--id"):
         read_one(str(nameless))
 
 

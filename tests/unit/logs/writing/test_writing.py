@@ -166,6 +166,58 @@ def test_two_tasks_whose_questions_have_one_number_stay_apart(form: str, tmp_pat
     assert len(set(ids)) == 2
 
 
+def test_no_model_is_lost_to_another_of_a_like_name(tmp_path: Path) -> None:
+    long = "x" * 60
+    names = ["org/m 7b", "org/m_7b", f"a{long}", f"b{long}", "m", "m", "m-1", "M-1"]
+    logs = [log_of_run(run(["\\boxed{7}"], name=name)) for name in names]
+
+    read = written("lm-eval", logs, tmp_path)
+
+    assert sorted(str(log.model) for log in read) == sorted(names)
+    rows = str(evalstats_files(logs, AT)["evalstats.csv"]).splitlines()[1:]
+    assert len({line.split(",")[0] for line in rows}) == len(names)
+
+
+def unscored(folder: Path) -> Log:
+    """Read a log in which a filter lacks a question that another has."""
+    rows = [lm_eval_row(i, 1.0) for i in range(2)]
+    rows.append(lm_eval_row(0, 1.0, filter="flexible-extract"))
+    return read_one(str(write_lm_eval(folder, rows)))
+
+
+@pytest.mark.parametrize("form", ["lm-eval", "every-eval-ever", "parquet"])
+def test_a_score_that_is_not_known_stays_unknown(form: str, tmp_path: Path) -> None:
+    log = unscored(tmp_path / "in")
+    strict, flexible = log.graders
+
+    (read,) = written(form, [log], tmp_path / "out")
+
+    assert means_of(log) == {strict: 1.0, flexible: 1.0}
+    scores = [{**e.scores, **e.answers[0].scores} for e in read.entries]
+    assert {value for s in scores for value in s.values()} <= {1.0, None}
+    assert len(scores) == 2
+
+
+def test_formats_that_need_every_score_refuse_one_that_is_not_known(tmp_path: Path) -> None:
+    log = unscored(tmp_path)
+    swapped = replace(log, graders=log.graders[::-1])
+
+    for write in (evalstats_files, arena_files):
+        with pytest.raises(InvalidInputError, match=r"flexible-extract for question 1, and this"):
+            write([swapped], AT)
+
+
+@pytest.mark.parametrize("form", WRITERS)
+def test_half_a_character_does_not_stop_an_export(form: str, tmp_path: Path) -> None:
+    made = run(["\\boxed{7}"], name="m\ud83d")
+    answer = replace(made.responses[0], text="7 \ud83d")
+
+    (read,) = written(form, [log_of_run(replace(made, responses=(answer,)))], tmp_path)
+
+    assert first_scores(read)[0][1] == [1]
+    assert read.entries[0].answers[0].text in (None, "7 \ufffd")
+
+
 def test_names_do_not_run_as_formulas() -> None:
     log = log_of_run(run(["\\boxed{7}"], name="=1+1"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,9 +11,9 @@ import pytest
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.run import ModelSpec
 from evalsuite.records.training import HeldOut, TrainSpec
-from evalsuite.tasks.questions import load_questions
+from evalsuite.tasks.questions import load_questions, questions_sha256
 from evalsuite.tasks.wordproblems import word_problems
-from evalsuite.training.questions.splits import held_out_task, split_questions
+from evalsuite.training.questions.splits import held_out_task, split_questions, warmup_questions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,6 +69,47 @@ def test_generated_test_questions_are_no_copies_of_those_trained_on() -> None:
     found = split_questions(spec).contamination(spec).found
     assert found is not None
     assert (found.exact, found.n_test) == (0, 1_319)
+
+
+def warmed(folder: Path, spec: TrainSpec, n: int) -> TrainSpec:
+    """Let a training start from a model that was warmed up for it."""
+    questions = warmup_questions(spec, n)
+    told = {"n": len(questions), "sha256": questions_sha256(questions)}
+    manifest = {"kind": "warmup", "task": spec.task, "questions": told}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return replace(spec, model=replace(MODEL, location=str(folder)))
+
+
+def test_what_a_warm_up_trained_on_is_held_against_the_test_too(mine: Path, tmp_path: Path) -> None:
+    spec = warmed(tmp_path, spec_of(mine, n_questions=10, test=str(mine)), 40)
+    found = split_questions(spec).contamination(spec).found
+    assert found is not None
+    assert (found.exact, found.n_train) == (40, 40)
+
+
+def test_a_warm_up_for_another_split_leaves_contamination_unknown(
+    mine: Path, tmp_path: Path
+) -> None:
+    spec = warmed(tmp_path, spec_of(mine, test=str(mine)), 40)
+    other = replace(spec, n_questions=10, heldout=HeldOut(questions=5))
+    check = split_questions(other).contamination(other)
+    assert check.found is None
+    assert "for what m was warmed up on can't be told" in check.sentence
+
+
+@pytest.mark.parametrize("n", [None, 10])
+def test_a_warm_up_sees_no_question_that_is_watched_or_held_out(mine: Path, n: int | None) -> None:
+    spec = spec_of(mine, n_questions=n, test_share=0.3, heldout=HeldOut(questions=5))
+    splits = split_questions(spec)
+    ids = [question.id for question in warmup_questions(spec, 1_000)]
+    assert len(ids) + len(splits.watched) + len(splits.tested) == 60
+    assert not {q.id for q in (*splits.watched, *splits.tested)} & set(ids)
+    assert ids[: len(splits.candidates)] == [q.id for q in splits.candidates]
+
+
+def test_a_test_beside_a_share_held_out_is_refused(mine: Path) -> None:
+    with pytest.raises(InvalidInputError, match=r"--hold-out 0.3 name two tests"):
+        split_questions(spec_of(mine, test=str(mine), test_share=0.3))
 
 
 @pytest.mark.parametrize("share", [0.0001, 0.9999])
