@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from glob import has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from evalsuite.cli.shared.options import ColumnOptions, columns_of, log_options
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import InvalidInputError, listed
 
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from evalsuite.logs.log import Columns, Log
+    from evalsuite.logs.log import Log
     from evalsuite.records.judged import Judged
 
 __all__ = ["command"]
@@ -26,7 +28,7 @@ _OF_REPORTS = ("eval-results", "model-index")
 @click.command()
 @click.argument("path")
 @click.option("--to", "form", type=click.Choice([*_OF_ANSWERS, *_OF_REPORTS]), required=True)
-@click.option("--task", help="Of a log: only this one of several tasks.")
+@click.option("--task", help="Only this one of several tasks.")
 @click.option(
     "--benchmark", metavar="ORG/NAME:TASK", help="Of eval-results: data set on the Hub and task."
 )
@@ -60,7 +62,7 @@ def command(
 ) -> None:
     """Write PATH in another tool's format.
 
-    PATH is a report (its folder or results.json), a run, or a log that evalsuite reads. lm-eval,
+    PATH is a report (its folder or results.json), a run, or logs that evalsuite reads. lm-eval,
     every-eval-ever, evalstats, eval-arena and parquet hold every answer; eval-results and
     model-index hold a report's numbers for the trained model's page on the Hub. What is not known
     is left out.
@@ -69,8 +71,7 @@ def command(
     if form in _OF_REPORTS:
         files = {**_report_files(path, form, benchmark, source_url)}
     else:
-        given: Any = columns_of(options)
-        files = _answer_files(form, _logs(path, runs, task, given["columns"], given))
+        files = _answer_files(form, _logs(path, runs, task, columns_of(options)))
     from evalsuite.disk.files import write_atomically
 
     for name, content in files.items():
@@ -123,38 +124,75 @@ def _answer_files(form: str, logs: list[Log]) -> dict[str, str | bytes]:
     return writers[form](logs, datetime.now(UTC))
 
 
-def _logs(path: str, runs: Path, task: str | None, columns: Columns, given: Any) -> list[Log]:
-    """Read whatever a path stands for: a report's two sides, a run, or every log below it."""
-    from evalsuite.logs.detect import find_files, read_file
-
-    results = _results_of(path)
-    if results is not None:
-        return _of_report(results)
-    name = path.removeprefix("run:")
-    if not Path(path).exists() or (Path(path) / "spec.json").is_file():
-        return [_of_run(name, runs)]
-    logs = [
-        log
-        for file in find_files(path, columns.form)
-        for log in read_file(file, columns, allow_missing=given["allow_missing"])
-        if task is None or log.task == task
-    ]
-    if not logs:
+def _logs(path: str, runs: Path, task: str | None, given: Any) -> list[Log]:
+    """Read whatever a path stands for, and lay it out as logs of the task and grader asked for."""
+    logs = _named_logs(path, runs, task, given)
+    chosen = [log for log in logs if _is_of(log, task)]
+    if logs and not chosen:
+        tasks = listed(sorted({log.task for log in logs}))
+        raise InvalidInputError(f"{path} has no task {task!r}; it has {tasks}")
+    if not chosen:
         raise InvalidInputError(
             f"{path} is no report, run or log that is known here; see `evalsuite logs --help`"
         )
-    return [_decided_by(log, given["grader"]) for log in logs]
+    decided = [_decided_by(_graded(log, given["grader"]), given["grader"]) for log in chosen]
+    answers = [a for log in decided for entry in log.entries for a in entry.answers]
+    if inferred := sum(answer.finish_source == "inferred" for answer in answers):
+        click.echo(f"  of {len(answers):,} ends, {inferred:,} are inferred, not recorded", err=True)
+    return decided
+
+
+def _is_of(log: Log, task: str | None) -> bool:
+    """Tell whether a log is of a task, which a report names with its split."""
+    return task in (None, log.task, log.task.partition(" ")[0])
+
+
+def _named_logs(path: str, runs: Path, task: str | None, given: Any) -> list[Log]:
+    """Read a report's two sides, a run, or every log under a file, a folder or a pattern."""
+    results = _results_of(path)
+    is_run = not (Path(path).exists() or has_magic(path)) or (Path(path) / "spec.json").is_file()
+    if results is None and not is_run:
+        return _of_files(path, task, given)
+    from evalsuite.logs.log import Columns
+
+    if given["columns"] != Columns() or given["allow_missing"]:
+        raise InvalidInputError(
+            f"{path} is a {'run' if results is None else 'report'}, and how a log is to be read "
+            "says nothing about it; leave --log-..., columns and --allow-missing out"
+        )
+    if results is not None:
+        return _of_report(results)
+    return [_of_run(path.removeprefix("run:"), runs)]
+
+
+def _of_files(path: str, task: str | None, given: Any) -> list[Log]:
+    from evalsuite.asking.logged import with_ends
+    from evalsuite.logs.detect import find_files, read_file
+
+    columns = given["columns"]
+    return [
+        with_ends(log, columns) if _is_of(log, task) else log
+        for file in find_files(path, columns.form)
+        for log in read_file(file, columns, allow_missing=given["allow_missing"])
+    ]
+
+
+def _graded(log: Log, grader: str | None) -> Log:
+    """Have our graders read a log that holds no grades."""
+    if log.graders:
+        return log
+    from evalsuite.logs.runs import run_of_log
+    from evalsuite.logs.writing.sources import log_of_run
+
+    return log_of_run(run_of_log(log, grader=grader))
 
 
 def _decided_by(log: Log, grader: str | None) -> Log:
-    from dataclasses import replace
-
     if grader is None:
         return log
     if grader not in log.graders:
-        raise InvalidInputError(
-            f"{log.files[0].name} has no grader {grader!r}; it has {', '.join(log.graders)}"
-        )
+        name = log.files[0].name if log.files else log.model
+        raise InvalidInputError(f"{name} has no grader {grader!r}; it has {listed(log.graders)}")
     return replace(log, graders=(grader, *(g for g in log.graders if g != grader)))
 
 

@@ -33,6 +33,7 @@ def command(
     Format, harness, models, tasks, graders, questions, repeats, and whether ends, tokens, prompts
     and decoding are recorded. Nothing is compared and nothing is written.
     """
+    from evalsuite.asking.logged import with_ends
     from evalsuite.errors import InvalidInputError
     from evalsuite.logs.detect import find_files, read_file
     from evalsuite.records.codec import to_json
@@ -40,7 +41,7 @@ def command(
     given: Any = columns_of(options)
     files = find_files(path, given["columns"].form)
     logs = [
-        log
+        with_ends(log, given["columns"])
         for file in files
         if task is None or file.task in (None, task)
         for log in read_file(file, given["columns"], allow_missing=given["allow_missing"])
@@ -72,7 +73,10 @@ def log_summary(log: Log) -> dict[str, Any]:
         "no_graders": list(log.left_out),
         "n": len(log.entries),
         "repeats": log.repeats,
-        "ends": sum(answer.finish in ("stop", "length") for answer in answers),
+        "ends": sum(
+            a.finish in ("stop", "length") and a.finish_source == "recorded" for a in answers
+        ),
+        "ends_inferred": sum(answer.finish_source == "inferred" for answer in answers),
         "token_counts": sum(answer.n_tokens is not None for answer in answers),
         "texts": sum(answer.text is not None for answer in answers),
         "prompts": sum(entry.prompt is not None for entry in log.entries),
@@ -106,10 +110,14 @@ def _lines(summary: dict[str, Any]) -> list[str]:
         lines.append(f"  no grades {others} (lower is better, missing, or outside 0 to 1)")
     shares = {key: _share(summary, key) for key in ("texts", "ends", "token_counts")}
     prompts = _share(summary, "prompts", "n")
+    lines.append(
+        "  recorded  texts {texts}, ends {ends}, token counts {token_counts}".format(**shares)
+        + f", prompts {prompts}"
+    )
+    if summary["ends_inferred"]:
+        lines.append(f"  inferred  ends {_share(summary, 'ends_inferred')}")
     return [
         *lines,
-        "  recorded  texts {texts}, ends {ends}, token counts {token_counts}".format(**shares)
-        + f", prompts {prompts}",
         (
             f"  decoding  token limit {told('max_new_tokens')}, temperature {told('temperature')}"
             f", precision {told('dtype')}"

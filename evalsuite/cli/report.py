@@ -82,9 +82,10 @@ def command(
     from evalsuite.cli.shared.report_files import read_results
     from evalsuite.records.comparison import Comparison
 
+    form = "brief" if brief else form
+    _refuse_other_page(log_to, form, output)
     require_trackers(log_to)
     results = path / "results.json" if path.is_dir() else path
-    form = "brief" if brief else form
     judged = read_results(results)
     if isinstance(judged, Comparison):
         text, view = _single(results, judged, form, lang=lang, responses=responses)
@@ -108,6 +109,18 @@ def command(
             click.echo(saved, err=True)
     send_report(log_to, results.parent, judged)
     return 0
+
+
+def _refuse_other_page(log_to: tuple[str, ...], form: str, output: Path | None) -> None:
+    """Refuse a page that would not be sent: a tracker gets the report.html beside the results.
+
+    That one may hold every answer where the page that was asked for holds none.
+    """
+    if log_to and (form != "html" or output is not None):
+        raise InvalidInputError(
+            f"--log-to sends report.html beside the results, not {output or FORMATS[form]}; leave "
+            "--output, --brief and --format out, or --log-to"
+        )
 
 
 def _save(target: Path, text: str) -> None:

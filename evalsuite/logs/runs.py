@@ -72,6 +72,11 @@ def _task(log: Log, grader: str | None) -> Task:
     theirs = {_name(name): version for name in log.graders}
     ours = dict(NUMERIC_GRADERS) if kind == "number" else {}
     graders = theirs | ours
+    if not graders:
+        raise InvalidInputError(
+            f"{log.files[0].name} has no scores, and graders of ours read a log only where every "
+            "answer has a text and a number as its gold; name its scores with --score COLUMN"
+        )
     decides = grader or next(iter(graders), "")
     if decides not in graders:
         raise InvalidInputError(

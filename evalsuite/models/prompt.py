@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from jinja2.exceptions import TemplateError
@@ -44,6 +45,10 @@ _NEUTRAL: dict[str, tuple[Any, ...]] = {
 """Generation settings that change which token is taken, with the values that change nothing."""
 
 
+_PROBE = "evalsuite-system-probe"
+"""A system text that no template has, and that no encoding changes."""
+
+
 def render(
     tokenizer: PreTrainedTokenizerBase,
     chat: list[dict[str, str]],
@@ -68,18 +73,28 @@ def as_sent(
     """
     if chat[0]["role"] != "system" or len(chat) < 2 or chat[1]["role"] != "user":
         return chat
-    system = chat[0]["content"]
-    check_template(tokenizer, chat, add_generation_prompt=True, arguments=arguments)
-    try:
-        has_role = system.strip() in _apply(tokenizer, chat, arguments)
-    except TemplateError:
-        has_role = False
-    except Exception:  # noqa: BLE001  whatever it raises, the rendering that follows raises again
+    if _takes_system(tokenizer, tokenizer.get_chat_template(), json.dumps(arguments or {})):
         return chat
-    if has_role:
-        return chat
-    merged = f"{system}\n\n{chat[1]['content']}"
+    merged = f"{chat[0]['content']}\n\n{chat[1]['content']}"
     return [{"role": "user", "content": merged}, *chat[2:]]
+
+
+@lru_cache(maxsize=4)
+def _takes_system(tokenizer: PreTrainedTokenizerBase, _template: str, arguments: str) -> bool:
+    """Say whether a template writes what the system says; of one that fails, yes.
+
+    By a text of our own: a question may hold the system's words, and a template may encode them.
+    The template is there to be told from an earlier one of the same tokenizer.
+    """
+    chat = [{"role": "system", "content": _PROBE}, {"role": "user", "content": "question"}]
+    options = json.loads(arguments)
+    check_template(tokenizer, chat, add_generation_prompt=True, arguments=options)
+    try:
+        return _PROBE in _apply(tokenizer, chat, options).casefold()
+    except TemplateError:
+        return False
+    except Exception:  # noqa: BLE001  whatever it raises, the rendering that follows raises again
+        return True
 
 
 def check_arguments(tokenizer: PreTrainedTokenizerBase, arguments: Mapping[str, Any]) -> None:

@@ -11,15 +11,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.records.training import Diagnosis
-from evalsuite.training.failures.trends import (
-    FEWEST_STEPS,
+from evalsuite.training.failures.findings import (
     last_heldout,
-    last_look,
     lines_of,
     outcomes,
-    trend,
     trend_findings,
 )
+from evalsuite.training.failures.trends import FEWEST_STEPS, last_look, trend
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

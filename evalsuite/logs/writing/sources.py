@@ -79,6 +79,7 @@ def _answer(response: Response, grade: Grade, graders: Sequence[str]) -> LoggedA
         sample=response.sample,
         text=response.text,
         finish=response.finish,
+        finish_source=response.finish_source,
         n_tokens=response.n_tokens,
         scores={grader: grade.scores[grader] for grader in graders},
         readings={g: read for g, read in grade.readings.items() if g in graders},

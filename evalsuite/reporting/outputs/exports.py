@@ -117,7 +117,7 @@ def answers_csv(comparison: Comparison, rows: Sequence[PairedRow]) -> str:
     Returns
     -------
     str
-        Columns ``model,item,run,score``; score 1 is right for the strict grader.
+        Columns ``model,item,run,score``; score 1 is right for the grader that decides.
 
     Raises
     ------
@@ -327,7 +327,7 @@ def _index_entry(view: ReportView, comparison: Comparison) -> dict[str, Any]:
                 "metrics": [
                     {
                         "type": "accuracy",
-                        "name": "accuracy, strict grader",
+                        "name": f"accuracy, {one_line(comparison.decides)} grader",
                         "value": comparison.trained.accuracy,
                         "args": arguments,
                     }

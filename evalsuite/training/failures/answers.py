@@ -7,7 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.records.training import SampledAnswer
-from evalsuite.training.failures.trends import OUTCOME_NAMES, is_format
+from evalsuite.training.failures.findings import OUTCOME_NAMES, is_format
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

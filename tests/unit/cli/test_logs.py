@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from click.testing import CliRunner
@@ -46,6 +47,22 @@ def test_epochs_and_ends_of_inspect_are_counted(tmp_path: Path) -> None:
 
     assert (summary["repeats"], summary["ends"], summary["token_counts"]) == (2, 2, 0)
     assert summary["dtype"] is None
+
+
+def test_ends_are_inferred_by_the_options_of_logs_and_never_called_recorded(
+    tmp_path: Path,
+) -> None:
+    rows = [lm_eval_row(i, 1.0) for i in range(3)]
+    rows[0]["resps"] = [["<think>so"]]
+    write_lm_eval(tmp_path, rows)
+    base = str(files("evalsuite") / "embedded" / "base")
+
+    (plain,) = json.loads(told(str(tmp_path), "--json"))["logs"]
+    (lengths,) = json.loads(told(str(tmp_path), "--json", "--log-tokenizer", base))["logs"]
+
+    assert (plain["ends"], plain["ends_inferred"]) == (0, 1)
+    assert (lengths["ends"], lengths["ends_inferred"]) == (0, 3)
+    assert "  inferred  ends 1 of 3\n" in told(str(tmp_path))
 
 
 def test_hostile_names_reach_no_terminal(tmp_path: Path) -> None:

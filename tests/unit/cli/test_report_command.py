@@ -10,6 +10,7 @@ from report_builders import built, family_of, training_log
 
 from evalsuite.cli.report import FORMATS, command
 from evalsuite.cli.shared.report_verification import words_of_page
+from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import from_json, to_json, to_line
 from evalsuite.records.groups.family import Family
 from evalsuite.reporting.outputs.html import render_html
@@ -100,6 +101,20 @@ def test_a_dash_writes_to_stdout_and_nothing_else(folder: Path) -> None:
 
     assert text.startswith("kind,name,n,")
     assert sorted(p.name for p in folder.iterdir()) == ["questions.jsonl", "results.json"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("-o", "public.html"), ("-o", "-"), ("--brief",), ("--format", "md")],
+    ids=["file", "stdout", "brief", "format"],
+)
+def test_a_tracker_gets_no_other_page_than_the_one_made(
+    folder: Path, options: tuple[str, ...]
+) -> None:
+    arguments = [str(folder), "--responses", "none", "--log-to", "wandb", *options]
+
+    with pytest.raises(InvalidInputError, match=r"--log-to sends report\.html beside the results"):
+        CliRunner().invoke(command, arguments, catch_exceptions=False)
 
 
 def test_chinese_is_chinese(folder: Path) -> None:

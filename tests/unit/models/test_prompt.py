@@ -19,7 +19,7 @@ from evalsuite.models.prompt import (
     render,
 )
 from evalsuite.records.run import ModelSpec
-from evalsuite.tasks.prompts import load_prompt, messages
+from evalsuite.tasks.prompts import Prompt, load_prompt, messages
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,6 +59,29 @@ def test_a_template_without_system_role_gets_the_text_in_the_users_message(
     assert sent[0]["content"] == f"{prompt.system}\n\n2 + 2?"
     assert record.system_in_user is True
     assert f"user: {prompt.system}\n\n{{question}}" in record.rendered
+
+
+def test_whether_there_is_a_system_role_does_not_depend_on_the_question(
+    plain: PreTrainedTokenizerBase,
+) -> None:
+    tokenizer = templated(plain, DROPS)
+    prompt = Prompt(name="think", system="Think.")
+    for question in ("2 + 2?", "He said: Think. Then?"):
+        (sent,) = as_sent(tokenizer, messages(prompt, question))
+        assert sent["content"] == f"Think.\n\n{question}"
+
+
+def test_a_template_that_encodes_texts_has_a_system_role(plain: PreTrainedTokenizerBase) -> None:
+    encodes = "{% for m in messages %}{{ m.content | tojson }}{% endfor %}"
+    chat = messages(Prompt(name="lines", system='Say "so".\nThen stop.'), "2 + 2?")
+    assert as_sent(templated(plain, encodes), chat) == chat
+
+
+def test_a_template_that_is_changed_is_looked_at_again(plain: PreTrainedTokenizerBase) -> None:
+    tokenizer, chat = templated(plain, DROPS), messages(load_prompt("boxed"), "2 + 2?")
+    assert len(as_sent(tokenizer, chat)) == 1
+    tokenizer.chat_template = THINKING
+    assert as_sent(tokenizer, chat) == chat
 
 
 def test_a_system_role_is_used_where_there_is_one(plain: PreTrainedTokenizerBase) -> None:
