@@ -37,6 +37,9 @@ OUTPUT_OPTIONS = {
     "lang",
     "output",
     "brief",
+    "form",
+    "log_to",
+    "no_report",
     "open_it",
     "preset",
 }
