@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evalsuite.cli.shared.options import ColumnOptions, columns_of, log_options
+from evalsuite.cli.shared.options import ColumnOptions, columns_of, log_options, store_option
 from evalsuite.errors import InvalidInputError, listed
 
 if TYPE_CHECKING:
@@ -41,13 +41,7 @@ _OF_REPORTS = ("eval-results", "model-index")
     show_default=True,
     help="Folder to write into.",
 )
-@click.option(
-    "--runs",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("runs"),
-    show_default=True,
-    help="The run store.",
-)
+@store_option
 @log_options
 def command(
     path: str,

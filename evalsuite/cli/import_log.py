@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evalsuite.cli.shared.options import ColumnOptions, columns_of, log_options
+from evalsuite.cli.shared.options import ColumnOptions, columns_of, log_options, store_option
 from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -35,12 +35,7 @@ __all__ = ["command"]
 @click.option("--weights", help="Hash or commit of the weights that answered.")
 @click.option("--tokenizer", help="Folder or org/name; finds token ends, so budgets can be cut.")
 @click.option("--no-question-texts", is_flag=True, help="Keep the questions' texts out of the run.")
-@click.option(
-    "--runs",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("runs"),
-    show_default=True,
-)
+@store_option
 @log_options
 @click.pass_context
 def command(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from evalsuite.cli.shared.options import store_option
+
 if TYPE_CHECKING:
     from evalsuite.records.run import Grade, Run, Task
 
@@ -15,12 +17,7 @@ __all__ = ["command"]
 
 @click.command()
 @click.argument("run")
-@click.option(
-    "--runs",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("runs"),
-    show_default=True,
-)
+@store_option
 def command(run: str, runs: Path) -> None:
     """Grade the stored answers of RUN again with this version's graders.
 

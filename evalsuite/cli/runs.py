@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from evalsuite.cli.shared.options import json_option
+from evalsuite.cli.shared.options import json_option, store_option
 from evalsuite.cli.shared.stored_runs import find_run
 from evalsuite.cli.shared.typed_names import RunName
 from evalsuite.errors import EvalsuiteError, InvalidInputError, RunFailedError
@@ -17,13 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-_STORE = click.option(
-    "--runs",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("runs"),
-    show_default=True,
-)
-
 
 @click.group()
 def command() -> None:
@@ -31,7 +24,7 @@ def command() -> None:
 
 
 @command.command("list")
-@_STORE
+@store_option
 @json_option
 def list_runs(runs: Path, *, as_json: bool) -> None:
     """List every run with its state, its answers and its task."""
@@ -80,7 +73,7 @@ def _row_text(row: dict[str, str | int | None], width: int) -> str:
 
 @command.command("show")
 @click.argument("name", type=RunName())
-@_STORE
+@store_option
 def show_run(name: str, runs: Path) -> None:
     """Show what a run holds."""
     from evalsuite.cli.show import run_summary, summary_lines
@@ -92,7 +85,7 @@ def show_run(name: str, runs: Path) -> None:
 
 @command.command("merge")
 @click.argument("folders", nargs=-1, required=True, metavar="FOLDER...")
-@_STORE
+@store_option
 def merge(folders: tuple[str, ...], runs: Path) -> None:
     """Bring the answers of one run together: its shards, and copies from other machines.
 
@@ -112,7 +105,7 @@ def merge(folders: tuple[str, ...], runs: Path) -> None:
 
 @command.command("verify")
 @click.argument("names", nargs=-1, type=RunName(), metavar="[NAME...]")
-@_STORE
+@store_option
 @json_option
 def verify(names: tuple[str, ...], runs: Path, *, as_json: bool) -> None:
     """Read every file of every run and training, and say what is not whole and what to do.
@@ -142,7 +135,7 @@ def verify(names: tuple[str, ...], runs: Path, *, as_json: bool) -> None:
 
 @command.command("rm")
 @click.argument("name", type=RunName())
-@_STORE
+@store_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def remove_run(name: str, runs: Path, *, yes: bool) -> None:
     """Remove a run and all its answers; NAME is its whole name."""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from evalsuite.cli.shared.options import json_option
+from evalsuite.cli.shared.options import json_option, store_option
 from evalsuite.cli.shared.stored_runs import find_run
 from evalsuite.cli.shared.typed_names import RunName
 from evalsuite.errors import InvalidInputError, listed
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from evalsuite.records.gains import Interval
     from evalsuite.records.run import ModelSpec, Response, Run
 
@@ -24,12 +25,7 @@ __all__ = ["command", "run_summary", "summary_lines"]
 @click.argument("run", type=RunName())
 @click.argument("question", required=False)
 @click.option("--with", "other", type=RunName(), help="A second run, shown below the first.")
-@click.option(
-    "--runs",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("runs"),
-    show_default=True,
-)
+@store_option
 @json_option
 def command(
     run: str, question: str | None, *, other: str | None, runs: Path, as_json: bool

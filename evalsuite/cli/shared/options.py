@@ -27,6 +27,7 @@ __all__ = [
     "laid_over",
     "log_options",
     "quiet_option",
+    "store_option",
     "task_option",
     "tasks_option",
 ]
@@ -132,6 +133,13 @@ columns_option = click.option(
 )
 """Names of the columns of a file or data set of own questions."""
 
+store_option = click.option(
+    "--runs",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("runs"),
+    show_default=True,
+    help="The run store.",
+)
 _GENERATION = (
     click.option("--split", default="test", show_default=True),
     click.option(
@@ -204,13 +212,7 @@ _GENERATION = (
         show_default=True,
         help="Requests under way at each URL of an openai: model.",
     ),
-    click.option(
-        "--runs",
-        type=click.Path(file_okay=False, path_type=Path),
-        default=Path("runs"),
-        show_default=True,
-        help="The run store.",
-    ),
+    store_option,
 )
 
 

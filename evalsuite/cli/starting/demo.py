@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from evalsuite.cli.shared.open_report import open_option
-from evalsuite.cli.shared.options import quiet_option
+from evalsuite.cli.shared.options import quiet_option, store_option
 
 __all__ = ["command"]
 
@@ -20,13 +20,7 @@ NEXT = ("demo.answers", "demo.report", "demo.own", "demo.logs")
 @click.option(
     "-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="Folder of the report."
 )
-@click.option(
-    "--runs",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("runs"),
-    show_default=True,
-    help="The run store.",
-)
+@store_option
 @click.option("--short", is_flag=True, help="200 questions instead of all 1,319.")
 @quiet_option
 @open_option

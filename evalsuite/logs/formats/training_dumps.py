@@ -66,14 +66,7 @@ def read_trl(file: LogFile) -> Log:
                 scores=rewards,
             )
         )
-    return log_of_answers(
-        rows,
-        file.path.name,
-        format="trl",
-        harness=Harness(name="TRL", version=None),
-        task=_TASK,
-        files=(file.path,),
-    )
+    return _log_of(rows, file, "TRL")
 
 
 def read_verl(file: LogFile) -> Log:
@@ -95,11 +88,15 @@ def read_verl(file: LogFile) -> Log:
                 scores={"score": number(_plain(row.get("score")))} | scores,
             )
         )
+    return _log_of(rows, file, "verl")
+
+
+def _log_of(rows: list[AnswerRow], file: LogFile, trainer: str) -> Log:
     return log_of_answers(
         rows,
         file.path.name,
-        format="verl",
-        harness=Harness(name="verl", version=None),
+        format=file.format,
+        harness=Harness(name=trainer, version=None),
         task=_TASK,
         files=(file.path,),
     )
