@@ -93,6 +93,19 @@ def test_twins_of_other_questions_are_not_paired() -> None:
         judged(finished_pair(WRONG, RIGHT, n=11))
 
 
+def test_twins_of_equal_numbers_and_other_golds_are_not_paired() -> None:
+    base, trained = finished_pair(WRONG, RIGHT)
+
+    with pytest.raises(NotComparableError, match="not those of the questions compared"):
+        judged((_regolded(base), _regolded(trained)))
+
+
+def _regolded(finished: FinishedRun) -> FinishedRun:
+    first, *others = finished.table.run.questions
+    run = replace(finished.table.run, questions=(replace(first, gold="8"), *others))
+    return replace(finished, table=replace(finished.table, run=run))
+
+
 def test_twins_have_a_run_of_their_own(tmp_path: Path) -> None:
     spec = CompareSpec(twins=True, first=3, max_new_tokens=(8,), runs=tmp_path)
     plan = plan_comparison(("embedded:base", "embedded:trained"), spec)

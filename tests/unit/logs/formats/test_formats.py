@@ -410,6 +410,14 @@ def test_names_of_error_rates_are_no_graders_where_no_direction_is_told(
     assert (log.graders, log.left_out) == (("exact_match",), (name,))
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["error_rate", "errors", "word_error", "nll", "loss", "brier_score", "rmse", "mae", "ece"],
+)
+def test_what_counts_errors_is_no_grade(name: str) -> None:
+    assert is_lower_better(name)
+
+
 @pytest.mark.parametrize("name", ["rouge_l", "faster", "answer_correct", "non_toxic", "glossary"])
 def test_names_that_only_sound_like_error_rates_stay_graders(name: str) -> None:
     assert not is_lower_better(name)
