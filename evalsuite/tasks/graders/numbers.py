@@ -81,6 +81,8 @@ def parse_number(written: str) -> Fraction | None:
     >>> parse_number(r"\text{Total: }70,\!000"), parse_number(r"45^\circ")
     (Fraction(70000, 1), Fraction(45, 1))
     """
+    if len(written) <= _LONGEST_NUMBER and written.isdecimal() and written.isascii():
+        return Fraction(int(written))  # what most boxes hold; every rule below would say the same
     if len(written) > _LONGEST_BOX:
         return None
     plain = written.replace("{,}", ",").replace("\\$", "$").replace("\\%", "%")
