@@ -159,14 +159,7 @@ class LazyGroup(click.Group):
 @click.pass_context
 def cli(ctx: click.Context, *, debug: bool) -> None:  # noqa: ARG001  `exits` reads it
     """Tell whether a fine-tuning gain is real, and what it is a gain in."""
-    ctx.default_map = read_defaults(COMMANDS, options_of=_options_of)
-
-
-def _options_of(name: str) -> set[str]:
-    """List what a section of the settings may hold: options, or the commands of a group."""
-    command = import_module(f"evalsuite.cli.{_MODULES.get(name, name)}").command
-    inner = command.commands if isinstance(command, click.Group) else ()
-    return {str(parameter.name) for parameter in command.params} | set(inner)
+    ctx.default_map = read_defaults(ctx)
 
 
 def main(argv: list[str] | None = None) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -109,7 +110,7 @@ def _plain(value: Any) -> Any:
     """Turn a value into JSON's types; click marks what has no default by an object of its own."""
     if isinstance(value, (tuple, list)):
         return [_plain(each) for each in value]
-    if isinstance(value, Path):
+    if isinstance(value, Path) or (isinstance(value, float) and not isfinite(value)):
         return str(value)
     return value if isinstance(value, (str, int, float)) else None
 
