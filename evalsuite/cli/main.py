@@ -17,7 +17,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from evalsuite.cli.shared.config import read_defaults
+from evalsuite.cli.shared.config import name_variables, read_defaults
 from evalsuite.cli.shared.exits import close_with, wants_traceback
 from evalsuite.cli.shared.grouped import write_examples
 from evalsuite.cli.shared.harmless import make_output_harmless
@@ -70,6 +70,8 @@ EXAMPLES = (
     ),
     ("evalsuite power --base 0.2 --gain 0.05", "how many questions would it take"),
 )
+PREFIX = "EVALSUITE"
+"""Of the variables that set options."""
 
 _STARTING = ("demo", "init", "doctor", "config", "completion")
 _MODULES = {"import": "import_log"} | {name: f"starting.{name}" for name in _STARTING}
@@ -94,6 +96,7 @@ class LazyGroup(click.Group):
             return None
         module = import_module(f"evalsuite.cli.{_MODULES.get(cmd_name, cmd_name)}")
         command: click.Command = module.command
+        name_variables(command, f"{PREFIX}_{cmd_name}")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -151,7 +154,7 @@ class LazyGroup(click.Group):
     context_settings={
         "help_option_names": ["-h", "--help"],
         "max_content_width": 100,
-        "auto_envvar_prefix": "EVALSUITE",
+        "auto_envvar_prefix": PREFIX,
     },
 )
 @click.version_option(__version__, prog_name="evalsuite")

@@ -1,6 +1,7 @@
 """Defaults of a project: ``evalsuite.toml``, or ``[tool.evalsuite]`` in pyproject.toml.
 
-A section named after a command holds its options (``[compare]`` with ``subset-size = 200``).
+A section named after a command holds its options by their own names (``[compare]`` with
+``subset-size = 200``), and a variable is named after both (``EVALSUITE_COMPARE_SUBSET_SIZE``).
 The command line wins over environment variables, those over the file. ``[models]`` holds aliases
 and is read elsewhere. An unknown section or option is an error, as a mistyped default would go
 unnoticed.
@@ -20,10 +21,38 @@ from evalsuite.models.project import nearest, project_settings, table
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-__all__ = ["read_defaults"]
+__all__ = ["name_variables", "read_defaults"]
 
-_RENAMED = {"compare": {"seeds": "subsets"}, "run": {"seeds": "subsets"}}
-"""Other names of options: ``--seeds`` of these commands is the number of seeded subsets."""
+
+def name_variables(command: click.Command, prefix: str) -> None:
+    """Let each option of a command be set by the variables of its names, ``PREFIX_SUBSET_SIZE``.
+
+    click itself reads a variable by the name of the function's parameter only.
+    """
+    for option in command.params:
+        if isinstance(option, click.Option):
+            option.envvar = [_variable(prefix, name) for name in _names(option)]
+    if isinstance(command, click.Group):
+        for name, inner in command.commands.items():
+            name_variables(inner, _variable(prefix, name))
+
+
+def _variable(prefix: str, name: str) -> str:
+    return f"{prefix}_{name}".replace("-", "_").upper()
+
+
+def _names(parameter: click.Parameter) -> list[str]:
+    """List the names of an option that a user may write, without dashes in front."""
+    if isinstance(parameter, click.Argument):
+        return [str(parameter.name)]
+    return [opt.removeprefix("--") for opt in parameter.opts if opt.startswith("--")]
+
+
+def _by_name(command: click.Command) -> dict[str, click.Parameter]:
+    """Find parameters by every name that a section may hold; the names users know come first."""
+    known = {name: each for each in command.params for name in _names(each)}
+    # Settings that were written when only the names of the function's parameters were read.
+    return {str(each.name).replace("_", "-"): each for each in command.params} | known
 
 
 def read_defaults(ctx: click.Context, folder: Path = Path()) -> dict[str, Any]:
@@ -57,21 +86,22 @@ def _defaults(
 ) -> dict[str, Any]:
     """Read one section; a group's holds those of its commands, ``[runs.list]``."""
     inner = command.commands if isinstance(command, click.Group) else {}
-    parameters = {str(each.name): each for each in command.params}
+    parameters, where = _by_name(command), f"[{name}] in {origin}"
     defaults: dict[str, Any] = {}
     for key, value in values.items():
+        option = key.replace("_", "-")
         if key in inner:
             section = f"{name}.{key}"
             below = table(value, f"[{section}]", origin)
             defaults[key] = _defaults(inner[key], below, section, origin)
-            continue
-        written = key.replace("-", "_")
-        parameter = parameters.get(_RENAMED.get(name, {}).get(written, written))
-        if parameter is None:
-            names = [each.replace("_", "-") for each in (*parameters, *inner)]
-            hint = nearest(key.replace("_", "-"), names)
-            raise InvalidInputError(f"[{name}] in {origin} has no option {key!r}; {hint}")
-        defaults[str(parameter.name)] = _written(value, parameter, f"{key} of [{name}] in {origin}")
+        elif option not in parameters:
+            known = [each for parameter in command.params for each in _names(parameter)]
+            hint = nearest(option, [*known, *inner])
+            raise InvalidInputError(f"{where} has no option {option!r}; {hint}")
+        elif (parameter := str(parameters[option].name)) in defaults:
+            raise InvalidInputError(f"{where} sets one option twice, again as {key!r}; keep one")
+        else:
+            defaults[parameter] = _written(value, parameters[option], f"{key} of {where}")
     return defaults
 
 

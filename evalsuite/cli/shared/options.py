@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Budgets",
     "ColumnOptions",
+    "SeededSubset",
     "Words",
     "columns_of",
     "columns_option",

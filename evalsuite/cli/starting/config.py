@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict, dataclass
 from math import isfinite
 from pathlib import Path
@@ -102,8 +103,10 @@ def _setting(context: click.Context, path: str, option: click.Option) -> Setting
 
 
 def _variable(context: click.Context, option: click.Option) -> str:
-    prefix = context.auto_envvar_prefix
-    return f"{prefix}_{str(option.name).upper()}" if prefix else "environment"
+    """Name the variable that is read: of an option's names the first, then its parameter's."""
+    names = [option.envvar] if isinstance(option.envvar, str) else option.envvar or ()
+    by_parameter = f"{context.auto_envvar_prefix}_{str(option.name).upper()}"
+    return next((name for name in names if os.environ.get(name)), by_parameter)
 
 
 def _plain(value: Any) -> Any:

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from evalsuite.asking.spec import default_budgets, default_prompt, read_preset
 from evalsuite.cli.main import COMMANDS, cli, main
 from evalsuite.cli.shared.config import read_defaults
+from evalsuite.cli.shared.options import SeededSubset
 from evalsuite.errors import InvalidInputError
 
 
@@ -47,6 +48,8 @@ def test_a_mistyped_section_is_an_error_with_a_suggestion(tmp_path: Path) -> Non
         ),
         ("[gate]\nmax-los-rate = 0.1\n", r"did you mean max-loss-rate\?"),
         ("[runs.lst]\nruns = 'x'\n", r"did you mean list\?"),
+        ("[compare]\nformatt = 'md'\n", "did you mean format"),
+        ("[compare]\nsubsets = 3\nseeds = 4\n", "sets one option twice, again as 'seeds'"),
         ("compare = 3\n", "is no section"),
         ("[runs]\nlist = 3\n", r"\[runs\.list\] in evalsuite\.toml is no section"),
         ("[runs.list]\nrunz = 'x'\n", r"\[runs\.list\] in .* has no option 'runz'\nhint: .*runs"),
@@ -114,6 +117,65 @@ def _setting(written: str, section: str, option: str) -> dict[str, Any]:
     return dict(row)
 
 
+def _value(option: click.Option) -> str:
+    """Write a value that the option takes."""
+    if option.is_flag:
+        return "true"
+    if isinstance(option.type, click.Path) and not option.type.file_okay:
+        return "."
+    if isinstance(option.type, click.FloatRange):
+        return "0.5"
+    return "42:20" if isinstance(option.type, SeededSubset) else _word(option)
+
+
+def _origins(name: str, **variables: str) -> dict[tuple[str, str], str]:
+    done = CliRunner().invoke(cli, ["config", name, "--json"], env=variables)
+    assert done.exit_code == 0, (done.output, done.exception)
+    return {(r["command"], r["option"]): r["origin"] for r in json.loads(done.output)["settings"]}
+
+
+@pytest.mark.parametrize("name", WITH_SECTION)
+def test_every_option_may_stand_in_its_section_by_each_of_its_names(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "7").touch()
+    for section, option in _options(name):
+        command, longest = section.replace(".", " "), max(option.opts, key=len).lstrip("-")
+        for opt in [each for each in option.opts if each.startswith("--")]:
+            text = f'[{section}]\n{opt.removeprefix("--")} = "{_value(option)}"\n'
+            Path("evalsuite.toml").write_text(text, encoding="utf-8")
+
+            assert _origins(name)[command, longest] == "evalsuite.toml", text
+
+
+@pytest.mark.parametrize("name", list(COMMANDS))
+def test_every_option_may_be_set_by_the_variables_of_its_names(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "7").touch()
+    for section, option in _options(name):
+        command, longest = section.replace(".", " "), max(option.opts, key=len).lstrip("-")
+        for opt in [each for each in option.opts if each.startswith("--")]:
+            variable = re.sub(r"\W", "_", f"EVALSUITE {command} {opt.removeprefix('--')}").upper()
+
+            assert _origins(name, **{variable: _value(option)})[command, longest] == variable
+
+
+def test_the_name_of_the_functions_parameter_is_still_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("evalsuite.toml").write_text("[compare]\ncolumn-id = 'q'\n", encoding="utf-8")
+    monkeypatch.setenv("EVALSUITE_COMPARE_FORM", "md")
+
+    origins = _origins("compare")
+
+    assert origins["compare", "id"] == "evalsuite.toml"
+    assert origins["compare", "format"] == "EVALSUITE_COMPARE_FORM"
+
+
 @pytest.mark.parametrize(("section", "option"), REPEATABLE)
 def test_an_option_that_may_be_repeated_takes_a_text_and_a_list(
     section: str, option: click.Option, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -122,8 +184,8 @@ def test_an_option_that_may_be_repeated_takes_a_text_and_a_list(
     word, name = _word(option), max(option.opts, key=len).removeprefix("--")
     expected = [option.type.convert(word, option, None)]
 
-    one = _setting(f'[{section}]\n{option.name} = "{word}"\n', section, name)
-    two = _setting(f'[{section}]\n{option.name} = ["{word}", "{word}"]\n', section, name)
+    one = _setting(f'[{section}]\n{name} = "{word}"\n', section, name)
+    two = _setting(f'[{section}]\n{name} = ["{word}", "{word}"]\n', section, name)
 
     assert (one["value"], two["value"]) == (expected, expected * 2)
 
@@ -135,7 +197,7 @@ def test_a_value_of_another_kind_is_one_line(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     for section, option in _options(name):
-        text = f"[{section}]\n{option.name} = {value}\n"
+        text = f"[{section}]\n{option.opts[-1].lstrip('-')} = {value}\n"
         Path("evalsuite.toml").write_text(text, encoding="utf-8")
 
         done = CliRunner().invoke(cli, ["config", name])
