@@ -9,7 +9,6 @@ unnoticed.
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -77,6 +76,8 @@ def read_defaults(ctx: click.Context, folder: Path = Path()) -> dict[str, Any]:
 
 
 def _section(name: str, known: Collection[str]) -> str:
+    from difflib import get_close_matches
+
     close = get_close_matches(name, known, n=1)
     return f"did you mean [{close[0]}]?" if close else f"use one of {', '.join(sorted(known))}"
 
