@@ -12,7 +12,7 @@ from evalsuite.logs.log import FORMATS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from evalsuite.asking.spec import CompareOptions
+    from evalsuite.asking.options import CompareOptions
     from evalsuite.logs.log import Format
 
 __all__ = [
