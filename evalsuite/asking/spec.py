@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
+from evalsuite.asking.sampling_options import check_sampling
 from evalsuite.disk.files import object_or_empty
 from evalsuite.errors import InvalidInputError
 from evalsuite.logs.log import Columns
@@ -77,6 +77,8 @@ class CompareSpec:
     seed: int = 0
     stop: tuple[str, ...] = ()
     """Stop strings; an answer ends with the first one to be completed."""
+    repetition_penalty: float = 1.0
+    """Of tokens in the prompt and in the answer so far; 1 is none."""
     prompt: str | None = None
     template_arguments: tuple[str, ...] = ()
     """Of the chat template, as ``NAME=VALUE``."""
@@ -132,6 +134,7 @@ class SpecFields(TypedDict, total=False):
     samples: int
     seed: int
     stop: tuple[str, ...]
+    repetition_penalty: float
     prompt: str | None
     template_arguments: tuple[str, ...]
     device: str
@@ -277,17 +280,6 @@ def _knows_word_problems(model: ModelSpec) -> bool:
     return False
 
 
-def _check_sampling(temperature: float, top_p: float) -> None:
-    if not 0 <= temperature < inf:
-        raise InvalidInputError(
-            f"temperature is {temperature}, but it is a number from 0 on; 0 is greedy"
-        )
-    if not 0 < top_p <= 1:
-        raise InvalidInputError(
-            f"top-p is {top_p}, but it lies above 0 and at most at 1; 1 leaves nothing out"
-        )
-
-
 def check_options(spec: CompareSpec) -> None:
     """Refuse settings that contradict each other.
 
@@ -299,16 +291,13 @@ def check_options(spec: CompareSpec) -> None:
     budgets = spec.max_new_tokens or ()
     if any(b < 1 for b in budgets):
         raise InvalidInputError(f"max_new_tokens {min(budgets)} is below 1; use positive numbers")
-    if spec.samples < 1:
-        raise InvalidInputError(f"{spec.samples} samples a question are none; set --samples 1")
-    if spec.samples > 1 and spec.temperature == 0:
-        raise InvalidInputError(
-            f"{spec.samples} samples at temperature {spec.temperature} are all the same answer; "
-            "set --temperature above 0, or --samples 1"
-        )
-    _check_sampling(spec.temperature, spec.top_p)
-    if "" in spec.stop:
-        raise InvalidInputError("a stop string is empty; leave it out, or give its characters")
+    check_sampling(
+        samples=spec.samples,
+        temperature=spec.temperature,
+        top_p=spec.top_p,
+        penalty=spec.repetition_penalty,
+        stop=spec.stop,
+    )
     if spec.concurrency < 1 or (spec.threads is not None and spec.threads < 1):
         raise InvalidInputError(
             f"concurrency {spec.concurrency} and threads {spec.threads} must be at least 1; "

@@ -21,6 +21,7 @@ from evalsuite.cli.shared.config import read_defaults
 from evalsuite.cli.shared.exits import close_with, wants_traceback
 from evalsuite.cli.shared.grouped import write_examples
 from evalsuite.cli.shared.harmless import make_output_harmless
+from evalsuite.cli.shared.process import defer_unused_parts
 from evalsuite.cli.shared.signals import watch_signals
 from evalsuite.version import __version__
 
@@ -174,6 +175,7 @@ def main(argv: list[str] | None = None) -> Any:
     os.environ.setdefault("TQDM_DISABLE", "1")  # stderr is ours
     arguments = sys.argv[1:] if argv is None else argv
     debug = wants_traceback(arguments)
+    defer_unused_parts()
     watch_signals()
     _write_anything()
     make_output_harmless()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -87,6 +86,8 @@ def write_alias(alias: str, source: str, *, folder: Path = Path()) -> Path:
 def nearest(name: str, known: Iterable[str]) -> str:
     """Suggest the known name that a misspelt one may stand for, or list them all."""
     known = sorted(known)
+    from difflib import get_close_matches
+
     close = get_close_matches(name, known, n=1)
     return f"did you mean {close[0]}?" if close else f"use one of {', '.join(known)}"
 

@@ -71,10 +71,16 @@ def _decoding(run: Run) -> Statement:
         "seed": decoding.seed,
         "tokens": decoding.max_new_tokens,
     }
-    if not decoding.stop:
-        return Statement(key="check_detail.decoding", values=values)
-    stop = str(list(decoding.stop))
-    return Statement(key="check_detail.decoding_stop", values=values | {"stop": stop})
+    how = Statement(key="check_detail.decoding", values=values)
+    if decoding.stop:
+        stop = str(list(decoding.stop))
+        how = Statement(key="check_detail.decoding_stop", values=values | {"stop": stop})
+    penalty = decoding.repetition_penalty
+    if penalty in (None, 1.0):
+        return how
+    return Statement(
+        key="check_detail.decoding_penalty", values={"decoding": how, "penalty": penalty}
+    )
 
 
 def _same_grader(facts: Facts) -> Finding:

@@ -8,7 +8,6 @@ unnoticed.
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +53,8 @@ def read_defaults(
 
 
 def _section(name: str, known: Collection[str]) -> str:
+    from difflib import get_close_matches
+
     close = get_close_matches(name, known, n=1)
     return f"did you mean [{close[0]}]?" if close else f"use one of {', '.join(sorted(known))}"
 

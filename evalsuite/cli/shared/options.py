@@ -180,6 +180,12 @@ _GENERATION = (
         metavar="TEXT",
         help="End answers with this text, which is kept; may be given several times.",
     ),
+    click.option(
+        "--repetition-penalty",
+        default=1.0,
+        show_default=True,
+        help="Make tokens of prompt and answer less likely, as a model's files may ask; 1 is none.",
+    ),
     click.option("--prompt", help="boxed, plain, or a text file with a system message."),
     click.option(
         "--template-arg",

@@ -181,6 +181,8 @@ def _rates_over_seeds(source: RecipeSource) -> dict[str, Any]:
 def _decoding(source: Source) -> Phrase:
     """Say how answers were decoded, and that a low precision is for quick looks."""
     decoding = source.words.say(_decoding_key(source), samples=source.count("seeds.samples"))
+    if source.penalty is not None:
+        decoding = source.words.say("penalised", decoding=decoding, penalty=str(source.penalty))
     dtype = source.dtype
     if dtype is None:
         return source.words.say("precision_unrecorded", decoding=decoding)

@@ -69,6 +69,8 @@ def _comparisons() -> list[Comparison]:
     ]
     asked = replace(base, spec=replace(spec, engine="endpoint", dtype="unknown"))
     hot = replace(base, spec=replace(base.spec, decoding=replace(spec.decoding, temperature=0.7)))
+    penalty = replace(spec.decoding, repetition_penalty=1.1)
+    penalised = replace(base, spec=replace(base.spec, decoding=penalty))
     silent = replace(
         base, spec=replace(base.spec, decoding=unrecorded(spec.decoding, temperature=None))
     )
@@ -80,7 +82,10 @@ def _comparisons() -> list[Comparison]:
         plain,
         nobody,
         *(run_checks(plain, base, other, Policy()) for other in others),
-        *(run_checks(plain, one, trained, Policy()) for one in (*dtypes, hot, asked, silent)),
+        *(
+            run_checks(plain, one, trained, Policy())
+            for one in (*dtypes, hot, asked, silent, penalised)
+        ),
         run_checks(unknown, base, trained, Policy()),
         run_checks(unshown, base, trained, Policy()),
         *(
