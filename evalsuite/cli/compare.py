@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from evalsuite.asking.spec import CompareOptions, preset_models, spec_of
+from evalsuite.asking.spec import preset_models, spec_of
 from evalsuite.cli.shared.grouped import GroupedCommand
 from evalsuite.cli.shared.open_report import open_option, open_report
 from evalsuite.cli.shared.options import (
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from evalsuite.asking.compare import Compared, Plan
     from evalsuite.asking.estimate import Cost
+    from evalsuite.asking.options import CompareOptions
     from evalsuite.asking.plan import PlannedRun
     from evalsuite.asking.spec import CompareSpec
     from evalsuite.records.judged import Judged
