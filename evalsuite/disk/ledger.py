@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from evalsuite.disk.files import read_text
+from evalsuite.disk.files import read_text, sync_folder
 from evalsuite.disk.journal import hold, mend
 from evalsuite.records.codec import from_json, to_line
 from evalsuite.records.ledger import LedgerLine
@@ -43,8 +43,13 @@ def add_to_ledger(root: Path, line: LedgerLine) -> int | None:
         mend(path)
         lines = read_ledger(root)
         if line not in lines:
+            # To the disk before the first look: answers that outlive a power cut without it would
+            # be judged as if nobody had looked.
             with path.open("a", encoding="ascii") as file:
                 file.write(to_line(line))
+                file.flush()
+                os.fsync(file.fileno())
+            sync_folder(root)
             lines = (*lines, line)
     return [each for each in lines if each.questions == line.questions].index(line) + 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -156,6 +157,18 @@ def test_stopping_early_saves_questions_and_says_so(forks: Forks, tmp_path: Path
     assert results["gain"]["method"] == "group-sequential"
     assert results["verdict"]["decision"] == "improved"
     assert any(check["code"] == "EVS060" for check in results["checks"])
+    assert "loading libraries and model" in done.errors
+    assert re.search(r"both models +[1-9][\d,]*/2,638  [\d,]+ tokens/s  cut off", done.errors)
+    for side in ("base", "trained"):
+        known = results["provenance"][side]["environment"]
+        assert known["torch"]
+        assert known["prompt_record"]
+    journals = list((tmp_path / "runs").glob("*/sessions.jsonl"))
+    assert [len(path.read_text().splitlines()) for path in journals] == [1, 1]
+
+    again = run(forks, tmp_path, "compare", "base", "trained", "--stop-early", "--json")
+
+    assert again.output == done.output
 
 
 @pytest.mark.parametrize(
