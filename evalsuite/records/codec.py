@@ -48,15 +48,20 @@ def plain(value: Any) -> Any:
     kind = type(value)
     if kind in _AS_THEY_ARE:
         return value
-    if isinstance(value, (list, tuple, TokenEnds)):
+    # Records first: there are millions, and asking an abstract class costs as much as all of this.
+    fields = _fields_of(kind)  # type: ignore[arg-type]  # a class is hashable
+    if fields is not None:
+        written = {}
+        for name, default in fields:
+            item = getattr(value, name)
+            if default is _WRITTEN_ALWAYS or item != default:
+                written[name] = item if type(item) in _AS_THEY_ARE else plain(item)
+        return written
+    if isinstance(value, (list, tuple)) or kind is TokenEnds:
         # A number a token: a look at the types in C is a tenth of a call for each.
         are_plain = kind is TokenEnds or _AS_THEY_ARE.issuperset(map(type, value))
         return list(value) if are_plain else [*map(plain, value)]
-    fields = _fields_of(kind)  # type: ignore[arg-type]  # a class is hashable
-    if fields is not None:
-        items = ((name, getattr(value, name), default) for name, default in fields)
-        return {name: plain(item) for name, item, default in items if item != default}
-    if isinstance(value, Mapping):
+    if kind is dict or isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     return str(value) if isinstance(value, Fraction) else value
 
@@ -112,7 +117,7 @@ def to_line(record: Any) -> str:
     str
         Ends in a newline, which no JSON string can hold unescaped.
     """
-    return json.dumps(plain(record), sort_keys=True, allow_nan=False, separators=(",", ":")) + "\n"
+    return _LINE.encode(plain(record)) + "\n"
 
 
 def sha256_of(record: Any) -> str:
@@ -196,6 +201,10 @@ def _finite(written: str) -> float:
     return value
 
 
+_LINE = json.JSONEncoder(
+    sort_keys=True, allow_nan=False, separators=(",", ":"), check_circular=False
+)
+"""One for all lines. What refers to itself never gets here: it has no end to be made plain."""
 _JSON = json.JSONDecoder(parse_float=_finite, parse_constant=_finite)
 
 

@@ -83,6 +83,8 @@ def parse_number(written: str) -> Fraction | None:
     """
     if len(written) > _LONGEST_BOX:
         return None
+    if written.isdecimal() and written.isascii():  # most numbers: no pass below changes them
+        return _exact("", written)
     plain = written.replace("{,}", ",").replace("\\$", "$").replace("\\%", "%")
     # A negative space only draws what stands around it together.
     plain = _DEGREES.sub(" ", _LABEL.sub("", plain.replace("\\!", ""), count=1))
@@ -105,7 +107,8 @@ def _exact(sign: str, digits: str) -> Fraction | None:
     plain = digits.replace(",", "").replace(" ", "").rstrip(".")
     if len(plain) > _LONGEST_NUMBER:
         return None
-    return Fraction(plain) * (-1 if sign in ("-", "\u2212") else 1)
+    number = Fraction(int(plain)) if plain.isdecimal() else Fraction(plain)
+    return -number if sign in ("-", "\u2212") else number
 
 
 @lru_cache(maxsize=_MOST_GOLDS)

@@ -1,0 +1,62 @@
+"""A log of a million answers is imported in bounded memory; its CPU time is printed."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+from forked import Forks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+WORDS = ("so", "the", "total", "of", "apples", "is", "then", "we", "add", "and", "by", "each")
+IMPORT = ("import", "log.jsonl", "--name", "x", "--task", "t", "--data", "data.jsonl")
+
+
+@pytest.fixture(scope="module")
+def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
+    with Forks(tmp_path_factory.mktemp("large")) as running:
+        yield running
+
+
+def megabytes_of(forks: Forks, folder: Path, answers: int) -> int:
+    """Import so many made-up answers of 140 bytes; give the peak of memory."""
+    folder.mkdir()
+    rng = random.Random(1)  # noqa: S311  not for secrets
+    with (folder / "data.jsonl").open("w") as data, (folder / "log.jsonl").open("w") as log:
+        for i in range(answers):
+            gold = rng.randrange(1000)
+            text = f"{' '.join(rng.choices(WORDS, k=14))} \\boxed{{{gold + rng.randrange(2)}}}"
+            question = {"question": f"What is the answer to question number {i}?", "answer": gold}
+            data.write(json.dumps(question) + "\n")
+            row = {"id": i, "text": text, "finish": "stop", "n_tokens": 30}
+            log.write(json.dumps(row) + "\n")
+    outcome = forks.run(folder, *IMPORT, seconds=1200.0)
+    assert outcome.code == 0, outcome.errors
+    assert f"{answers:,} answers to {answers:,} of the task's" in outcome.output
+    print(f"{answers:,} answers: {outcome.seconds} s of CPU, {outcome.megabytes} MB")
+    return outcome.megabytes
+
+
+def test_an_answer_of_140_bytes_takes_less_than_a_kilobyte_of_memory(
+    forks: Forks, tmp_path: Path
+) -> None:
+    few = megabytes_of(forks, tmp_path / "few", 5_000)
+    many = megabytes_of(forks, tmp_path / "many", 30_000)
+
+    assert many - few < 25
+
+
+@pytest.mark.faults
+def test_a_million_answers_are_imported_in_less_than_a_gigabyte(
+    forks: Forks, tmp_path: Path
+) -> None:
+    """EVALSUITE_LARGE_LOG asks for fewer answers."""
+    answers = int(os.environ.get("EVALSUITE_LARGE_LOG", "1000000"))
+
+    assert megabytes_of(forks, tmp_path / "large", answers) < 1000
