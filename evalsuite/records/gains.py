@@ -17,9 +17,12 @@ __all__ = [
     "DecodingRow",
     "Earlier",
     "GainDifference",
+    "GainMethod",
     "GainParts",
     "GainRow",
+    "HeadlineSet",
     "Interval",
+    "StopReason",
     "TwinRow",
     "WholeBase",
 ]
@@ -169,6 +172,20 @@ class GainParts:
     max_new_tokens: int | None
     """The largest budget; None for logs that can't be cut."""
 
+
+HeadlineSet = Literal["full", "first", "subset", "union", "part", "early", "given"]
+"""The whole split, its first questions, one seeded subset or the union of several, the part of
+base's questions that trained answered, those up to an early stop, or a table of counts."""
+GainMethod = Literal[
+    "tango",
+    "score-t",
+    "cluster-t",
+    "group-sequential",
+    "confidence-sequence",
+    "recipe-t",
+    "runs-t",
+]
+StopReason = Literal["improved", "regressed", "equivalent", "futile", "exhausted", "undecided"]
 
 Change = Literal["base", "trained", "questions", "budget", "prompt", "grader", "answers"]
 """In what an earlier comparison differs: a model's weights, what was asked, how it was judged."""
