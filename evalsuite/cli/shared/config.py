@@ -8,6 +8,7 @@ unnoticed.
 
 from __future__ import annotations
 
+from datetime import date, time
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,7 +44,10 @@ def read_defaults(
             f"{origin} has an unknown section [{name}]; {_section(name, known)}"
         )
     defaults = {
-        command: {_option(command, key): _plain(value) for key, value in options.items()}
+        command: {
+            _option(command, key): _plain(value, f"{key} of [{command}] in {origin}")
+            for key, value in options.items()
+        }
         for command, options in sections.items()
         if command != "models"
     }
@@ -73,6 +77,8 @@ def _option(command: str, key: str) -> str:
     return _RENAMED.get(command, {}).get(name, name)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, where: str) -> Any:
     """Write lists as the command line would: ``[300, 512]`` is ``300,512``."""
+    if isinstance(value, (date, time)):  # which TOML has, and no option
+        raise InvalidInputError(f"{where} is {value}, a date or time; write it in quotes")
     return ",".join(map(str, value)) if isinstance(value, list) else value

@@ -120,3 +120,10 @@ def test_every_command_loads_and_has_help(name: str) -> None:
 
     assert command is not None
     assert command.get_short_help_str()
+
+
+def test_a_date_is_the_value_of_no_option(tmp_path: Path) -> None:
+    (tmp_path / "evalsuite.toml").write_text("[compare]\nsubsets = 1979-05-27\n", encoding="utf-8")
+
+    with pytest.raises(InvalidInputError, match=r"subsets of \[compare\] .* a date or time"):
+        read_defaults(COMMANDS, tmp_path)
