@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nox
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 nox.needs_version = ">=2024.10.9"
 nox.options.default_venv_backend = "virtualenv"
@@ -15,6 +19,13 @@ PROJECT = nox.project.load_toml("pyproject.toml")
 TWO_AT_A_TIME = ("-n", "2", "--dist", "loadfile")
 """For tests of a file may build on each other's folders: a file stays in one process."""
 SLOW = "calibration or browser or bench or slow or engines or ray or faults or harnesses"
+UV = "uv==0.13.9"
+UNPINNED = {
+    ("trackers", "3.11"): ("pillow",),  # trackio wants it below 13
+    ("vllm", "3.11"): ("numpy",),  # a part of vLLM wants it below 2.4 before Python 3.13
+    ("vllm", "3.13"): (),
+}
+"""Pins that an extra contradicts, from a Python on; docs/how-to tells users to leave them out."""
 
 
 def install(session: nox.Session, group: str, *, package: bool = True) -> None:
@@ -190,7 +201,7 @@ def faults(session: nox.Session) -> None:
 @nox.session(default=False)
 def hashes(session: nox.Session) -> None:
     """Write ``constraints-hashes.txt`` anew, after a pin of a plain install has changed."""
-    session.install("uv==0.13.9")
+    session.install(UV)
     backend, locked = Path(session.create_tmp()) / "backend.in", Path("constraints-hashes.txt")
     backend.write_text("hatchling\n", encoding="utf-8")
     options = ("--generate-hashes", "--quiet", "--no-header", "--no-annotate")
@@ -199,6 +210,50 @@ def hashes(session: nox.Session) -> None:
     head = "".join(locked.read_text(encoding="utf-8").splitlines(keepends=True)[:2])
     written = session.run("uv", "pip", "compile", *sources, *options, *platforms, silent=True)
     locked.write_text(f"{head}{written}", encoding="utf-8")
+
+
+@nox.session(default=False)
+def extras(session: nox.Session) -> None:
+    """Resolve every extra with the tested set on every Python we name, from wheels alone."""
+    session.install(UV)
+    pins = Path("constraints.txt").read_text(encoding="utf-8").splitlines(keepends=True)
+    folder = Path(session.create_tmp()).resolve()
+    for extra in PROJECT["project"]["optional-dependencies"]:
+        for python in nox.project.python_versions(PROJECT):
+            constraints = folder / f"{extra}-{python}.txt"
+            left_out = unpinned(extra, python)
+            kept = (pin for pin in pins if pin.split("==")[0] not in left_out)
+            constraints.write_text("".join(kept), encoding="utf-8")
+            resolve_extra(session, extra, python, constraints)
+            if left_out:  # an exception that nobody needs any more is an error
+                resolve_extra(session, extra, python, Path("constraints.txt"), success=[1])
+            says = f", without the pin of {', '.join(left_out)}" if left_out else ""
+            session.log(f"{extra} resolves on Python {python}{says}")
+
+
+def unpinned(extra: str, python: str) -> tuple[str, ...]:
+    """Name the pins that this extra contradicts on this Python."""
+    since = max((at for name, at in UNPINNED if name == extra and at <= python), default=None)
+    return () if since is None else UNPINNED[extra, since]
+
+
+def resolve_extra(
+    session: nox.Session,
+    extra: str,
+    python: str,
+    constraints: Path,
+    *,
+    success: Sequence[int] = (0,),
+) -> None:
+    """Resolve without downloading a wheel, for a machine with CUDA as for one without."""
+    options = ("--quiet", "--no-header", "--only-binary", ":all:")
+    machine = ("--python-version", python, "--python-platform", "x86_64-manylinux_2_34")
+    asked = ("pyproject.toml", "--extra", extra, "-c", str(constraints))
+    session.run(
+        *("uv", "pip", "compile", *asked, *options, *machine),
+        success_codes=success,
+        silent=True,
+    )
 
 
 @nox.session(default=False)

@@ -1,4 +1,7 @@
-"""Comparisons from names to a verdict: plan, run, compare, group, judge; for every caller alike."""
+"""Comparisons from names to a verdict: plan, run, compare, group, judge; for every caller alike.
+
+What only some comparisons do is imported where they do it: a pair needs none of it.
+"""
 
 from __future__ import annotations
 
@@ -7,26 +10,19 @@ from dataclasses import dataclass, replace
 from itertools import cycle
 from typing import TYPE_CHECKING
 
-from evalsuite.asking.beside.decodings import plan_pairs
-from evalsuite.asking.beside.twins import plan_twins, with_twins
-from evalsuite.asking.beside.whole_base import part_of_base, plan_whole_base, whole_of_base
 from evalsuite.asking.combinations import refuse_combinations
-from evalsuite.asking.early import judge_early, refuse_samples, run_until_decided
 from evalsuite.asking.evaluate import Progress, silent
-from evalsuite.asking.groups.curve import compare_curve
-from evalsuite.asking.groups.recipe import compare_recipe, plan_recipe, seed_pairs
 from evalsuite.asking.groups.suite import compare_suite, plan_suite
 from evalsuite.asking.groups.task_names import sides_of
 from evalsuite.asking.ledger import enter, remember_looks, remembered_looks
-from evalsuite.asking.noise_floor import measure_noise_floor, with_noise_floor
 from evalsuite.asking.plan import FinishedRun
 from evalsuite.asking.session import compare_planned, finish_run, plan_session
 from evalsuite.errors import InvalidInputError
 from evalsuite.models.checkpoint_names import expand_checkpoints
+from evalsuite.models.seed_names import expand_seeds
 from evalsuite.records.comparison import Comparison
 from evalsuite.records.groups.family import Family
 from evalsuite.verdict.groups.family import judge_together
-from evalsuite.verdict.judge import judge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -77,6 +73,12 @@ class Plan:
         """What people know each of ``models`` by."""
         return tuple(planned.model.name for planned in self.models)
 
+    @property
+    def asks_models(self) -> bool:
+        """Whether anything is left to generate."""
+        runs = (*self.models, *(planned for pair in self.also for planned in pair))
+        return self.spec.noise_floor or self.twins is not None or any(r.missing for r in runs)
+
     def finished(self, reporter: Reporter) -> list[FinishedRun]:
         """Generate what is missing of ``models``."""
         return [
@@ -91,15 +93,21 @@ class Plan:
         also = [_finished_pair(pair, spec, reporter) for pair in self.also]
         comparisons = [_compared(base, trained, spec, also) for trained in trained_runs]
         if spec.noise_floor:
+            from evalsuite.asking.noise_floor import measure_noise_floor, with_noise_floor
+
             floor = measure_noise_floor(base, spec, progress=reporter(f"{base.model.name} again"))
             comparisons = [with_noise_floor(comparison, floor) for comparison in comparisons]
         pairs = tuple((base, trained) for trained in trained_runs)
         if self.twins is not None:
+            from evalsuite.asking.beside.twins import with_twins
+
             twins = _finished_pair(self.twins, spec, reporter)
             comparisons = [with_twins(comparisons[0], pairs[0], twins, spec)]
         judged = judge_together(comparisons, spec.policy)
         if len(judged) == 1:
             return Compared(judged=judged[0], pairs=pairs)
+        from evalsuite.verdict.judge import judge
+
         family = Family(comparisons=judged)
         return Compared(judged=replace(family, verdict=judge(family, spec.policy)), pairs=pairs)
 
@@ -115,6 +123,8 @@ class EarlyPlan(Plan):
 
     def compare(self, reporter: Reporter) -> Compared:
         """Ask until a look decides."""
+        from evalsuite.asking.early import judge_early, run_until_decided
+
         spec, looks = self.spec, remember_looks(self.models, self.spec)
         whole, planned = self.models
         progress = reporter("questions")
@@ -133,6 +143,8 @@ class WholeBasePlan(Plan):
 
     def compare(self, reporter: Reporter) -> Compared:
         """Compare on the questions that both answered, with base's other answers beside it."""
+        from evalsuite.asking.beside.whole_base import part_of_base, whole_of_base
+
         spec, (base, trained) = self.spec, self.finished(reporter)
         whole = whole_of_base(self.base_name, base, spec)
         part = part_of_base(whole, trained, spec)
@@ -153,6 +165,8 @@ class SeedsPlan(Plan):
 
     def compare(self, reporter: Reporter) -> Compared:
         """Compare the seeds' mean with base, or two recipes seed by seed."""
+        from evalsuite.asking.groups.recipe import compare_recipe, seed_pairs
+
         runs = self.finished(reporter)
         recipe = compare_recipe(self.recipe, runs, self.spec)
         return Compared(judged=recipe, pairs=seed_pairs(self.recipe, runs))
@@ -166,6 +180,8 @@ class CurvePlan(Plan):
 
     def compare(self, reporter: Reporter) -> Compared:
         """Compare every checkpoint with base, in order of step."""
+        from evalsuite.asking.groups.curve import compare_curve
+
         base, *trained = self.finished(reporter)
         curve = compare_curve(self.checkpoints, [base, *trained], self.spec)
         return Compared(judged=curve, pairs=tuple((base, run) for run in trained))
@@ -220,17 +236,23 @@ def plan_comparison(names: Sequence[str], spec: CompareSpec) -> Plan:
 
 def _plan_models(names: tuple[str, ...], spec: CompareSpec, logs: Mapping[int, Log]) -> Plan:
     """Plan models of one task: each of its own, or the seeds of a recipe."""
-    recipe = plan_recipe(names)
+    recipe = _recipe(names)
     names = names if recipe is None else recipe.names.names
     has_seeds = recipe is not None and len(recipe.names.seeds) > 1
     refuse_combinations(spec, *["seeds"] * has_seeds, *["models"] * (len(names) != 2))
     if spec.use_all_of_base:
+        from evalsuite.asking.beside.whole_base import plan_whole_base
+
         return WholeBasePlan(spec=spec, models=plan_whole_base(names, spec), base_name=names[0])
     if spec.also:
+        from evalsuite.asking.beside.decodings import plan_pairs
+
         headline, also = plan_pairs(names, spec, logs)
         return Plan(spec=spec, models=headline, also=also, twins=_twins(names, headline, spec))
     models = plan_session(names, spec, logs=logs)
     if spec.stop_early:
+        from evalsuite.asking.early import refuse_samples
+
         refuse_samples(models, spec)
         return EarlyPlan(spec=spec, models=models)
     if recipe is not None and has_seeds:
@@ -239,10 +261,22 @@ def _plan_models(names: tuple[str, ...], spec: CompareSpec, logs: Mapping[int, L
     return Plan(spec=spec, models=models, twins=_twins(names, models, spec))
 
 
+def _recipe(names: tuple[str, ...]) -> RecipePlan | None:
+    if expand_seeds(names) is None:
+        return None
+    from evalsuite.asking.groups.recipe import plan_recipe
+
+    return plan_recipe(names)
+
+
 def _twins(
     names: tuple[str, ...], models: Sequence[PlannedRun], spec: CompareSpec
 ) -> tuple[PlannedRun, PlannedRun] | None:
-    return plan_twins(names, models, spec) if spec.twins else None
+    if not spec.twins:
+        return None
+    from evalsuite.asking.beside.twins import plan_twins
+
+    return plan_twins(names, models, spec)
 
 
 def _refuse_repeats(names: Sequence[str]) -> None:
@@ -288,4 +322,6 @@ def _compared(
     looks = remembered_looks((base, trained), spec)
     if looks is None or comparison.seeds.samples > 1:
         return comparison
+    from evalsuite.asking.early import judge_early
+
     return judge_early(comparison, base, trained, spec, looks, planned=base)

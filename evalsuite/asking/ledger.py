@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from evalsuite.disk.ledger import add_to_ledger, read_ledger
+from evalsuite.disk.ledger import add_to_ledger, read_looks
 from evalsuite.disk.storage import fingerprint
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import sha256_of
@@ -85,9 +85,12 @@ def refuse_looks(pair: Sequence[PlannedRun], spec: CompareSpec, name: str, desig
 
 
 def _looks_of(pair: LedgerLine, spec: CompareSpec) -> LookOrder | None:
-    for line in read_ledger(spec.runs):
-        is_same = (line.questions, sorted(line.models)) == (pair.questions, sorted(pair.models))
-        if is_same and line.design is not None and line.seed is not None:
+    for line in read_looks(spec.runs, pair.questions):
+        if (
+            sorted(line.models) == sorted(pair.models)
+            and line.design is not None
+            and line.seed is not None
+        ):
             return LookOrder(line.design, line.seed)
     return None
 

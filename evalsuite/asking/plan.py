@@ -96,7 +96,8 @@ def finished(
     """Grade the run that a plan led to; ``table`` holds it where it is graded already."""
     known = {each.name: getattr(planned, each.name) for each in fields(PlannedRun)} | changes
     known |= {"run": run, "spec": run.spec}
-    table = table or tabulate(run, planned.budgets, asked.headline_budget)
+    is_graded = planned.model.source == "log"  # as it was read, just now
+    table = table or tabulate(run, planned.budgets, asked.headline_budget, is_graded=is_graded)
     return FinishedRun(**known, table=table)
 
 

@@ -295,6 +295,7 @@ def _planned(
         samples=spec.samples,
         seed=spec.seed,
         stop=spec.stop,
+        repetition_penalty=spec.repetition_penalty,
     )
     engine = choose_engine(model, spec, stored)
     settings: dict[str, Any] = {

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sys
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from evalsuite.asking.spec import CompareOptions, preset_models, spec_of
+from evalsuite.asking.spec import preset_models, spec_of
 from evalsuite.cli.shared.grouped import GroupedCommand
 from evalsuite.cli.shared.open_report import open_option, open_report
 from evalsuite.cli.shared.options import (
@@ -27,6 +28,7 @@ from evalsuite.cli.shared.options import (
     quiet_option,
     tasks_option,
 )
+from evalsuite.cli.shared.process import few_collections
 from evalsuite.cli.shared.progress import ProgressLine, silence
 from evalsuite.cli.shared.trackers import log_to_option, require_trackers, send_report
 from evalsuite.cli.shared.typed_names import ModelName
@@ -36,9 +38,11 @@ from evalsuite.records.groups.family import Family
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from evalsuite.asking.compare import Plan
+    from evalsuite.asking.compare import Compared, Plan
     from evalsuite.asking.estimate import Cost
+    from evalsuite.asking.options import CompareOptions
     from evalsuite.asking.plan import PlannedRun
+    from evalsuite.asking.spec import CompareSpec
     from evalsuite.records.judged import Judged
     from evalsuite.reporting.view import ReportView
 
@@ -174,7 +178,6 @@ def command(
     'path:out/checkpoint-*' for the checkpoints of one training, in order of step. Several tasks of
     one TRAINED, named or found in both logs or in runs ('run:base-*'), are judged together.
     """
-    from evalsuite.asking.compare import plan_comparison, run_comparison
     from evalsuite.cli.shared.earlier_reports import with_earlier
     from evalsuite.cli.shared.report_files import report_folder, view_of, write_report
     from evalsuite.reporting.telling import in_english
@@ -187,13 +190,13 @@ def command(
         )
     require_trackers(log_to)
     names = preset_models(preset, (base, *(trained or ("trained",))))
-    plan = plan_comparison(names, spec_of(**laid_over(preset, ctx, columns_of(options))))
+    plan = _plan(names, spec_of(**laid_over(preset, ctx, columns_of(options))))
     if not quiet:
         _announce(plan)
     form = "json" if as_json else form
     if dry_run:
         return _estimate(plan, as_json=form == "json")
-    compared = run_comparison(plan, reporter=silence if quiet else ProgressLine)
+    compared = _compared(plan, quiet=quiet)
     judged = in_english(compared.judged)
     paths: dict[str, Path] = {}
     folder = output or report_folder(Path("reports"), judged)
@@ -209,6 +212,21 @@ def command(
     if open_it:
         open_report(folder / "report.html")
     return NotComparableError.exit_code if _is_invalid(judged) else 0
+
+
+def _plan(names: tuple[str, ...], spec: CompareSpec) -> Plan:
+    with few_collections():
+        from evalsuite.asking.compare import plan_comparison
+
+        return plan_comparison(names, spec)
+
+
+def _compared(plan: Plan, *, quiet: bool) -> Compared:
+    from evalsuite.asking.compare import run_comparison
+
+    reporter = silence if quiet else ProgressLine
+    with nullcontext() if plan.asks_models else few_collections():
+        return run_comparison(plan, reporter=reporter)
 
 
 def _announce(plan: Plan) -> None:

@@ -2,7 +2,7 @@
 
 Whoever needs a number of a run reads its table: pairs, budgets, graders, subsets, recipes, the
 noise floor. Stored grades are not used where a grader reads text: an older grader may have made
-them.
+them. What a log was read to is graded by the same graders a moment before, and is taken.
 """
 
 from __future__ import annotations
@@ -59,16 +59,19 @@ def tabulate(
     budgets: Iterable[int] = (),
     headline_budget: int | None = None,
     task: Task | None = None,
+    *,
+    is_graded: bool = False,
 ) -> GradedTable:
     """Cut and grade a whole run at every budget.
 
     ``headline_budget`` is the largest budget unless it names another; without any, the responses
-    are graded as stored. ``task`` is the run's own unless it is read as another.
+    are graded as stored. ``task`` is the run's own unless it is read as another. ``is_graded``:
+    today's graders made the run's grades, so that only what is cut has to be read again.
     """
     run, task = _in_order(run), task or task_of_run(run.spec)
     wanted = set(budgets)
     headline = headline_budget or max(wanted, default=None)
-    read = _reader(run, task)
+    read = _reader(run, task, is_graded=is_graded)
     rows = [read(whole, _cut(whole, headline)) for whole in run.responses]
     columns: dict[int | None, Outcomes] = {headline: _columns(rows, task)}
     for budget in sorted(wanted - {headline}):
@@ -157,15 +160,17 @@ _Read = Callable[["Response", "Response"], _Row]
 """Grades a cut, given the whole response before it."""
 
 
-def _reader(run: Run, task: Task) -> _Read:
+def _reader(run: Run, task: Task, *, is_graded: bool) -> _Read:
     questions = {question.id: question for question in run.questions}
     recorded = {(grade.question_id, grade.sample): grade for grade in run.grades}
 
     def read(whole: Response, cut: Response) -> _Row:
-        grade = grade_response(cut, questions[cut.question_id], task)
         other = recorded.get((cut.question_id, cut.sample))
         # another tool's score is about the response as stored and says nothing about a cut
         is_whole = cut.text == whole.text and cut.finish == whole.finish
+        if other and is_whole and is_graded:
+            return _Row(cut, _by_graders_of(task, other))
+        grade = grade_response(cut, questions[cut.question_id], task)
         if other and is_whole:
             grade = with_recorded(grade, other, task)
         # One object where the grader reads what it read before: a run holds it anyway.
@@ -186,6 +191,19 @@ def _at_budget(run: Run, budget: int, headline: Sequence[_Row], read: _Read) -> 
     for whole, known in zip(run.responses, headline, strict=True):
         cut = cut_response(whole, budget)
         yield known if cut is known.response else read(whole, cut)
+
+
+def _by_graders_of(task: Task, grade: Grade) -> Grade:
+    """Keep of a grade what the task's graders read."""
+    graders = task.graders
+    if graders.keys() == grade.scores.keys():
+        return grade
+    return replace(
+        grade,
+        scores={grader: grade.scores[grader] for grader in graders},
+        readings={grader: read for grader, read in grade.readings.items() if grader in graders},
+        spans={grader: span for grader, span in grade.spans.items() if grader in graders},
+    )
 
 
 def with_recorded(grade: Grade, recorded: Grade, task: Task) -> Grade:

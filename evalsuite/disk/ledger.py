@@ -5,6 +5,7 @@ It knows lines, not what they mean.
 
 from __future__ import annotations
 
+import json
 import os
 from typing import TYPE_CHECKING
 
@@ -14,20 +15,28 @@ from evalsuite.records.codec import from_json, to_line
 from evalsuite.records.ledger import LedgerLine
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["add_to_ledger", "read_ledger"]
+__all__ = ["add_to_ledger", "read_ledger", "read_looks"]
+
+_NO_LOOKS = '"design":null'
 
 
 def read_ledger(root: Path) -> tuple[LedgerLine, ...]:
     """Read which comparisons a run store has seen, in the order they were first made."""
     path = root / "ledger.jsonl"
-    if not path.is_file():
-        return ()
-    text = read_text(path)
-    # A last line without its newline was torn by a crash, or is being written: it is no line yet.
-    whole = text[: text.rfind("\n") + 1].splitlines()
-    return tuple(from_json(LedgerLine, line, origin=str(path)) for line in whole)
+    return _read(_whole_lines(path), path)
+
+
+def read_looks(root: Path, questions: str) -> tuple[LedgerLine, ...]:
+    """Read the comparisons on some questions, by their hash, that had looks.
+
+    Of others no line is read: most stores have none, and then nothing has to be validated.
+    """
+    path = root / "ledger.jsonl"
+    lines = [line for line in _whole_lines(path) if _NO_LOOKS not in line]
+    return _read(_about(questions, lines), path)
 
 
 def add_to_ledger(root: Path, line: LedgerLine) -> int | None:
@@ -41,12 +50,29 @@ def add_to_ledger(root: Path, line: LedgerLine) -> int | None:
     path = root / "ledger.jsonl"
     with hold(root / ".ledger.lock", str(path), seconds=10):
         mend(path)
-        lines = read_ledger(root)
-        if line not in lines:
+        lines, new = _about(line.questions, _whole_lines(path)), to_line(line)
+        if new not in lines:  # as bytes: the same comparison has only ever been the same line
             with path.open("a", encoding="ascii") as file:
-                file.write(to_line(line))
-            lines = (*lines, line)
-    return [each for each in lines if each.questions == line.questions].index(line) + 1
+                file.write(new)
+            lines.append(new)
+    return lines.index(new) + 1
+
+
+def _whole_lines(path: Path) -> list[str]:
+    """List the lines as they are written, none where there is no ledger."""
+    if not path.is_file():
+        return []
+    # A last line without its newline was torn by a crash, or is being written: it is no line yet.
+    return [line for line in read_text(path).splitlines(keepends=True) if line.endswith("\n")]
+
+
+def _about(questions: str, lines: Sequence[str]) -> list[str]:
+    field = f'"questions":{json.dumps(questions)},'
+    return [line for line in lines if field in line]
+
+
+def _read(lines: Sequence[str], path: Path) -> tuple[LedgerLine, ...]:
+    return tuple(from_json(LedgerLine, line, origin=str(path)) for line in lines)
 
 
 def _nearest(folder: Path) -> Path:

@@ -76,9 +76,11 @@ def fingerprint(spec: RunSpec) -> str:
     means the same answers.
     """
     parts = plain(spec)
-    # Runs from before there were stop strings keep their names.
+    # Runs from before there were stop strings and penalties keep their names.
     if spec.decoding.stop == ():
         del parts["decoding"]["stop"]
+    if spec.decoding.repetition_penalty in (None, 1.0):
+        del parts["decoding"]["repetition_penalty"]
     # The name is how people call a model today; only what its answers depend on identifies it.
     # Where nothing else does, the location has to.
     model = parts.pop("model")

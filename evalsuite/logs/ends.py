@@ -14,7 +14,7 @@ from evalsuite.tasks.graders.thoughts import is_thinking
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from evalsuite.logs.log import Log, LoggedAnswer
+    from evalsuite.logs.log import Entry, Log, LoggedAnswer
 
 __all__ = ["with_inferred_ends"]
 
@@ -41,11 +41,13 @@ def with_inferred_ends(
         )
     if log.is_choice:
         return log
-    entries = tuple(
-        replace(entry, answers=tuple(_inferred(answer, limit, count) for answer in entry.answers))
-        for entry in log.entries
-    )
+    entries = tuple(_with_ends(entry, limit, count) for entry in log.entries)
     return replace(log, entries=entries, max_new_tokens=limit)
+
+
+def _with_ends(entry: Entry, limit: int | None, count: Callable[[str], int] | None) -> Entry:
+    answers = tuple(_inferred(answer, limit, count) for answer in entry.answers)
+    return entry if answers == entry.answers else replace(entry, answers=answers)
 
 
 def _inferred(

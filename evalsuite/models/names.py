@@ -19,7 +19,6 @@ from evalsuite.models.hub import find_on_hub
 from evalsuite.models.identity import merge_advice, sha256_of_folder
 from evalsuite.models.local import HUB_NAME, find_on_disk, identified
 from evalsuite.models.project import nearest, read_aliases, write_alias
-from evalsuite.models.servers import find_endpoint
 from evalsuite.records.run import ModelSpec
 
 __all__ = ["EMBEDDED", "embedded_folder", "read_aliases", "resolve", "write_alias"]
@@ -72,6 +71,8 @@ def _by_prefix(prefix: str, bare_name: str, folder: Path, runs: Path) -> ModelSp
     if prefix == "hf":
         return find_on_hub(bare_name)
     if prefix == "openai":
+        from evalsuite.models.servers import find_endpoint
+
         return find_endpoint(bare_name)
     local = _run(bare_name, runs) if prefix == "run" else _path(bare_name)
     if local is None:

@@ -49,6 +49,8 @@ class Decoding:
     seed: int = 0
     stop: tuple[str, ...] = ()
     """Stop strings: an answer ends with the first one to be completed, and keeps it."""
+    repetition_penalty: float = 1.0
+    """Of tokens in the prompt and in the answer so far; 1 is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,7 @@ class LoggedDecoding:
     top_p: float | None = None
     seed: int | None = None
     stop: tuple[str, ...] | None = None
+    repetition_penalty: float | None = None
 
 
 def same_decoding(
@@ -78,7 +81,7 @@ def same_decoding(
     -------
     bool or None
         False where a value that both record differs; None where none does and something is not
-        recorded.
+        recorded. A repetition penalty, which no log records, counts where one is recorded.
 
     Examples
     --------
@@ -88,7 +91,9 @@ def same_decoding(
     >>> same_decoding(log, Decoding(max_new_tokens=512))
     False
     """
-    names = [field.name for field in fields(Decoding)]
+    has_penalty = any(each.repetition_penalty not in (None, 1.0) for each in (base, trained))
+    optional = set() if has_penalty else {"repetition_penalty"}
+    names = [field.name for field in fields(Decoding) if field.name not in optional]
     pairs = [(getattr(base, name), getattr(trained, name)) for name in names]
     recorded = [(left, right) for left, right in pairs if None not in (left, right)]
     if any(left != right for left, right in recorded):

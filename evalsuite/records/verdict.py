@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 __all__ = [
     "ESTABLISHED",
     "FAILING",
+    "LEVELS",
     "NARROWED",
     "SCOPE_ONLY",
     "Check",
@@ -79,6 +80,7 @@ Qualifier = Literal[
 SCOPE_ONLY = frozenset({"one_checkpoint", "runs_only", "between", "uneven"})
 """Qualifiers that bound what is claimed and cast no doubt on the claim."""
 CheckLevel = Literal["blocking", "warning", "passed", "not_applicable"]
+LEVELS: tuple[CheckLevel, ...] = get_args(CheckLevel)
 FAILING: tuple[CheckLevel, ...] = ("blocking", "warning")
 """Levels of checks that do not hold, gravest first."""
 

@@ -251,6 +251,13 @@ class Source(Numbers):
         return max(known) if len(known) == len(SIDES) else None
 
     @property
+    def penalty(self) -> float | None:
+        """The repetition penalty that both sides record; None for none, or two."""
+        base, trained = (each.get("repetition_penalty") for each in self._sides("decoding"))
+        has_one = isinstance(base, float) and base == trained != 1
+        return base if has_one else None
+
+    @property
     def dtype(self) -> str | None:
         """The precision that base was asked in; None where it is not recorded."""
         dtype = self.provenance("base").get("dtype")

@@ -66,9 +66,11 @@ def told_check(check: Check, catalogue: Words) -> CheckItem:
 
 
 def _title(check: Check, catalogue: Words) -> str | None:
-    """Title a check by its outcome: what failed never stands under what should hold."""
-    if check.level not in FAILING:
+    """Title a check by its outcome: only what holds stands under what should hold."""
+    if check.level == "passed":
         return catalogue.find(f"check_title.{check.code}")
+    if check.level == "not_applicable":
+        return catalogue.find(f"check_open.{check.code}")
     variant = check.statement.key.rpartition(".")[2] if check.statement else ""
     by_code = catalogue.find(f"check_failed.{check.code}")
     return catalogue.find(f"check_failed.{variant}") or by_code

@@ -209,7 +209,8 @@ def _filled(value: Any, form: str) -> tuple[str | Number | Link, ...]:
         return _pieces(_FORMS[form](value) if form else value)
     one, many = form.removeprefix("noun ").split("/")
     counted = value.value if isinstance(value, Number) else value
-    return (*_pieces(value), f" {one if counted == 1 else many}")
+    shown = count_text(value) if isinstance(value, int) else value
+    return (*_pieces(shown), f" {one if counted == 1 else many}")
 
 
 def _form(write: Callable[[Any], str]) -> Callable[[Any], Value]:

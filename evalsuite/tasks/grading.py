@@ -140,7 +140,7 @@ def _graded_text(response: Response, question: Question, task: Task) -> Grade:
 
 
 def _readings(response: Response, task: Task) -> dict[str, NumberInText | None]:
-    if response.text is None:
+    if response.text is None or task.kind != "number":
         return {}
     finished = response.finish != "length"
     numbers = read_numbers(response.text, finished=finished)

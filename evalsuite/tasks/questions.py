@@ -11,14 +11,12 @@ import json
 import re
 from collections import Counter
 from dataclasses import dataclass
-from difflib import get_close_matches
 from fractions import Fraction
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError, RunFailedError, listed
-from evalsuite.records.codec import to_line
 from evalsuite.records.run import Question
 from evalsuite.tasks.graders.numbers import format_number, gold_number, parse_gold, parse_number
 from evalsuite.tasks.grading import TEXT
@@ -90,6 +88,8 @@ def load_questions(
     if Path(source).is_file():
         return _read(Path(source), Path(source).stem, form)
     name = Path(source).name
+    from difflib import get_close_matches
+
     near = get_close_matches(name, _files_beside(Path(source)), n=1) if name else []
     hint = f"did you mean {Path(source).with_name(near[0])}?" if near else "check the path"
     raise InvalidInputError(
@@ -173,11 +173,15 @@ def questions_sha256(questions: tuple[Question, ...]) -> str:
     """Hash a question set: ids, texts and golds, whatever their order; 64 hexadecimal digits."""
     # As the hash of the whole list would be, which is some hundred megabytes of a million.
     digest, opening = hashlib.sha256(), "["
-    for question in sorted(questions, key=_identity):
-        digest.update((opening + to_line(_identity(question)).rstrip("\n")).encode())
+    for identity in sorted(map(_identity, questions)):
+        digest.update(f"{opening}[{','.join(map(_quoted, identity))}]".encode())
         opening = ","
     digest.update(b"]\n" if questions else b"[]\n")
     return digest.hexdigest()
+
+
+_quoted = json.encoder.encode_basestring_ascii
+"""Writes a text as `to_line` does, without its round through records."""
 
 
 def _identity(question: Question) -> list[str]:

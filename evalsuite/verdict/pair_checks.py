@@ -71,10 +71,16 @@ def _decoding(run: Run) -> Statement:
         "seed": decoding.seed,
         "tokens": decoding.max_new_tokens,
     }
-    if not decoding.stop:
-        return Statement(key="check_detail.decoding", values=values)
-    stop = str(list(decoding.stop))
-    return Statement(key="check_detail.decoding_stop", values=values | {"stop": stop})
+    how = Statement(key="check_detail.decoding", values=values)
+    if decoding.stop:
+        stop = str(list(decoding.stop))
+        how = Statement(key="check_detail.decoding_stop", values=values | {"stop": stop})
+    penalty = decoding.repetition_penalty
+    if penalty in (None, 1.0):
+        return how
+    return Statement(
+        key="check_detail.decoding_penalty", values={"decoding": how, "penalty": penalty}
+    )
 
 
 def _same_grader(facts: Facts) -> Finding:
@@ -210,7 +216,9 @@ def _enough_questions(facts: Facts) -> Finding:
     smallest = comparison.power.smallest_detectable_gain
     is_shown = comparison.mcnemar.exact <= policy.alpha
     values = {"n": comparison.n_questions, "margin": policy.margin, "smallest": smallest}
-    holds = None if is_shown else smallest is not None and smallest <= policy.margin
+    if is_shown:
+        return Finding(None, "shown", values)
+    holds = smallest is not None and smallest <= policy.margin
     words = ["none"] * (smallest is None) + ["questions"] * (comparison.gain.clusters is not None)
     return Finding(holds, "_".join(words), values)
 
@@ -219,8 +227,7 @@ def _full_split(facts: Facts) -> Finding:
     chosen = facts.comparison.headline_set
     if chosen in PARTIAL_SETS:
         return Finding(False, chosen, {"n": facts.comparison.n_questions})
-    unit = "questions" if facts.comparison.gain.clusters else ""
-    return Finding(True, unit, {"n": facts.comparison.n_questions})
+    return Finding(True, values={"n": facts.comparison.n_questions})
 
 
 def _few_losses(facts: Facts) -> Finding:

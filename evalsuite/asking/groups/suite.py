@@ -14,11 +14,7 @@ from evalsuite.asking.combinations import refuse_combinations
 from evalsuite.asking.groups.task_names import OneSided, shared_tasks
 from evalsuite.asking.ledger import refuse_looks
 from evalsuite.asking.session import compare_planned, plan_session
-from evalsuite.comparing.groups.suite import suite_of
 from evalsuite.errors import EvalsuiteError, InvalidInputError, NotComparableError
-from evalsuite.records.groups.suite import SuiteComparison
-from evalsuite.verdict.groups.suite import judge_tasks
-from evalsuite.verdict.judge import judge
 from evalsuite.version import __version__
 
 if TYPE_CHECKING:
@@ -28,6 +24,7 @@ if TYPE_CHECKING:
     from evalsuite.asking.plan import FinishedRun, PlannedRun
     from evalsuite.asking.spec import CompareSpec
     from evalsuite.records.comparison import Comparison
+    from evalsuite.records.groups.suite import SuiteComparison
 
     Pair = tuple[PlannedRun, PlannedRun]
     FinishedPair = tuple[FinishedRun, FinishedRun]
@@ -108,6 +105,11 @@ def compare_suite(
     InvalidInputError
         Where a task was looked at before all its questions were answered.
     """
+    from evalsuite.comparing.groups.suite import suite_of
+    from evalsuite.records.groups.suite import SuiteComparison
+    from evalsuite.verdict.groups.suite import judge_tasks
+    from evalsuite.verdict.judge import judge
+
     pairs = plan.paired(runs)
     for task, pair in zip(plan.tasks, pairs, strict=True):
         refuse_looks(pair, spec, f"task {task}: this pair", "a suite")

@@ -12,13 +12,13 @@ from evalsuite.logs.log import FORMATS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from evalsuite.asking.spec import CompareOptions
+    from evalsuite.asking.options import CompareOptions
     from evalsuite.logs.log import Format
 
 __all__ = [
     "Budgets",
     "ColumnOptions",
-    "Several",
+    "SeededSubset",
     "Words",
     "columns_of",
     "columns_option",
@@ -100,14 +100,6 @@ class SeededSubset(click.ParamType[tuple[int, int]]):
         return int(seed), int(size)
 
 
-class Several(click.Option):
-    """An option that may be given several times; one text in a settings file is one value."""
-
-    def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
-        """Keep a text whole: click would take its letters for values."""
-        return super().type_cast_value(ctx, (value,) if isinstance(value, str) else value)
-
-
 task_option = click.option(
     "--task",
     help="embedded, gsm8k, a JSON-lines file, or hf:ORG/NAME; text: before the last two where "
@@ -116,7 +108,6 @@ task_option = click.option(
 """The task of a command that asks one."""
 tasks_option = click.option(
     "--task",
-    cls=Several,
     multiple=True,
     metavar="TASK[,TASK...]",
     help="embedded, gsm8k, a JSON-lines file, hf:ORG/NAME, or a task of the logs; text: before a "
@@ -179,6 +170,12 @@ _GENERATION = (
         multiple=True,
         metavar="TEXT",
         help="End answers with this text, which is kept; may be given several times.",
+    ),
+    click.option(
+        "--repetition-penalty",
+        default=1.0,
+        show_default=True,
+        help="Make tokens of prompt and answer less likely, as a model's files may ask; 1 is none.",
     ),
     click.option("--prompt", help="boxed, plain, or a text file with a system message."),
     click.option(

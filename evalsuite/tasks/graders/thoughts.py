@@ -61,6 +61,8 @@ def _spans(text: str) -> list[tuple[int, int]]:
     closes counts only where an answer has not begun, else it is a mention.
     """
     spans: list[tuple[int, int]] = []
+    if "think>" not in text:
+        return spans
     start, is_open, is_first = 0, False, True
     for mark in _MARKS.finditer(text):
         if mark[1]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from evalsuite.disk.ledger import add_to_ledger, read_ledger
+from evalsuite.disk.ledger import add_to_ledger, read_ledger, read_looks
 from evalsuite.records.ledger import LedgerLine
 
 if TYPE_CHECKING:
@@ -35,3 +35,12 @@ def test_a_line_torn_by_a_crash_is_none_and_is_written_over(tmp_path: Path) -> N
 
 def test_a_store_without_a_ledger_has_seen_nothing(tmp_path: Path) -> None:
     assert read_ledger(tmp_path / "nowhere") == ()
+
+
+def test_looks_are_those_of_the_questions_asked_about(tmp_path: Path) -> None:
+    looked = replace(LINE, design="planned", seed=0)
+    for line in (LINE, looked, replace(looked, questions="elsewhere")):
+        add_to_ledger(tmp_path, line)
+
+    assert read_looks(tmp_path, "q") == (looked,)
+    assert read_looks(tmp_path / "nowhere", "q") == ()

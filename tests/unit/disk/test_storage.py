@@ -223,6 +223,13 @@ def test_stop_strings_are_part_of_the_fingerprint_and_their_absence_is_not() -> 
     assert fingerprint(stopping) != fingerprint(plain)
 
 
+def test_a_penalty_is_part_of_the_fingerprint_and_its_absence_is_not() -> None:
+    plain = spec()
+    penalised = replace(plain, decoding=replace(plain.decoding, repetition_penalty=1.1))
+
+    assert fingerprint(penalised) != fingerprint(plain)
+
+
 @pytest.mark.parametrize("folder", find_runs(RECORDED), ids=lambda f: f.name)
 def test_recorded_runs_keep_the_name_their_fingerprint_gives_them(folder: Path) -> None:
     assert folder.name.endswith(fingerprint(load_run(folder).spec)[:8])

@@ -8,6 +8,7 @@ import pytest
 
 import evalsuite.reporting
 from evalsuite.errors import InvalidInputError
+from evalsuite.records.verdict import Statement
 from evalsuite.reporting.wording import LANGUAGES, Number, Phrase, just, words
 
 PACKAGE = Path(evalsuite.reporting.__file__).parent
@@ -165,6 +166,18 @@ def test_every_mark_in_a_sentence_is_a_model(lang: str) -> None:
 def test_an_unknown_language_is_refused_with_the_known_ones() -> None:
     with pytest.raises(InvalidInputError, match="en and zh"):
         words("de")
+
+
+def test_a_counted_noun_agrees_with_its_number_and_keeps_its_separator() -> None:
+    told = [
+        words("en").tell(
+            Statement(key="check_detail.EVS022", values={"losses": losses, "gains": 2})
+        )
+        for losses in (1, 1319)
+    ]
+
+    assert told[0].endswith("broke 1 question and fixed 2")
+    assert told[1].endswith("broke 1,319 questions and fixed 2")
 
 
 def test_a_phrase_keeps_its_numbers() -> None:

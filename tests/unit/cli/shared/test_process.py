@@ -1,0 +1,59 @@
+"""What the command's own process leaves unloaded, and when it looks for garbage."""
+
+from __future__ import annotations
+
+import gc
+import subprocess
+import sys
+
+import pytest
+
+from evalsuite.cli.shared.process import few_collections
+from evalsuite.errors import InvalidInputError
+
+
+def loaded_after(script: str) -> str:
+    begin = "import sys; from evalsuite.cli.shared.process import defer_unused_parts; "
+    done = subprocess.run(
+        [sys.executable, "-c", f"{begin}defer_unused_parts(); {script}"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return done.stdout
+
+
+def test_scipy_loads_without_the_parts_of_numpy_that_it_only_names() -> None:
+    parts = "[m for m in ('numpy.f2py.rules', 'unittest', 'numpy.ma.core') if m in sys.modules]"
+
+    assert loaded_after(f"import scipy.special; print({parts})") == "[]\n"
+
+
+def test_a_part_that_somebody_looks_into_is_there() -> None:
+    script = (
+        "import numpy, scipy.special; from numpy.testing import assert_allclose; "
+        "assert_allclose(numpy.ma.masked_array([1, 2], [0, 1]).sum(), 1); "
+        "print(numpy.random.default_rng(0).integers(9) < 9, numpy.f2py.__name__)"
+    )
+
+    assert loaded_after(script) == "True numpy.f2py\n"
+
+
+def test_the_collector_looks_seldom_within_and_as_before_afterwards() -> None:
+    before = gc.get_threshold()
+
+    with few_collections():
+        within = gc.get_threshold()
+
+    assert within[0] > before[0]
+    assert gc.get_threshold() == before
+
+
+def test_the_collector_is_as_before_after_an_error() -> None:
+    before = gc.get_threshold()
+
+    with pytest.raises(InvalidInputError), few_collections():
+        raise InvalidInputError("no log")
+
+    assert gc.get_threshold() == before
