@@ -180,6 +180,12 @@ def questions_sha256(questions: tuple[Question, ...]) -> str:
     return digest.hexdigest()
 
 
+def question_sha256(question: Question) -> str:
+    """Hash one question: id, text and gold; 16 hexadecimal digits."""
+    quoted = ",".join(map(_quoted, _identity(question)))
+    return hashlib.sha256(f"[{quoted}]".encode()).hexdigest()[:16]
+
+
 _quoted = json.encoder.encode_basestring_ascii
 """Writes a text as `to_line` does, without its round through records."""
 

@@ -177,7 +177,8 @@ def _beside(comparison: Comparison) -> list[Any]:
     also = comparison.provenance.get("also", ())
     prints = [pair[side]["fingerprint"] for pair in also for side in SIDES]
     whole = comparison.whole_base
-    return [*prints, *([] if whole is None else [whole.n_whole])]
+    twins = [] if comparison.twins is None else ["twins"]
+    return [*prints, *([] if whole is None else [whole.n_whole]), *twins]
 
 
 def read_results(results: Path) -> Judged:
