@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from evalsuite.asking.spec import CompareSpec
     from evalsuite.comparing.tabulate import GradedTable
+    from evalsuite.records.comparison import HeadlineSet
     from evalsuite.records.run import Decoding, ModelSpec, Question, Run, SubsetSpec
     from evalsuite.records.training import PromptRecord
     from evalsuite.tasks.prompts import Prompt
@@ -44,7 +45,7 @@ class Selection:
     questions: tuple[Question, ...]
     subsets: tuple[tuple[int, tuple[str, ...]], ...]
     """Seed and question ids of each."""
-    headline_set: str
+    headline_set: HeadlineSet
     """``full``, ``first``, ``subset`` (one of them) or ``union`` (of several)."""
 
 

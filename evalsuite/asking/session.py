@@ -179,7 +179,8 @@ def compare_planned(
         base.table,
         trained.table,
         design,
-        training=training or find_training_log(trained.model, spec.train_log),
+        training=training
+        or find_training_log(trained.model, spec.train_log, asked=trained.run.questions),
         also=[(left.table, right.table) for left, right in also],
         whole_base=None if whole_base is None else whole_base.table,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.disk.files import read_lines
-from evalsuite.disk.storage import read_spec, refuse_unsound
+from evalsuite.disk.storage import read_spec, refuse_misfits, refuse_unsound
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import from_json, to_line
 from evalsuite.records.run import Grade, Question, Response, Run
@@ -30,13 +30,15 @@ def load_excerpt(folder: Path, question: str) -> Run:
     """
     refuse_unsound(folder)
     chosen = _question(folder / "questions.jsonl", question)
-    return Run(
+    run = Run(
         spec=read_spec(folder),
         environment={},
         questions=(chosen,),
         responses=_about(folder / "responses.jsonl", Response, chosen),
         grades=_about(folder / "grades.jsonl", Grade, chosen),
     )
+    refuse_misfits(run, folder, [chosen.id])
+    return run
 
 
 def _question(path: Path, wanted: str) -> Question:

@@ -89,6 +89,7 @@ class Journal:
         self._scope = scope
         self._sessions = sessions_file(path)
         self._n_lines = mend(path)
+        self._is_noted = False
         # Unbuffered: what a failed write left in a buffer would be written again when it is closed.
         self._file = path.open("ab", buffering=0)
 
@@ -104,7 +105,13 @@ class Journal:
         self._n_lines += len(batch)
 
     def begin_session(self, environment: Mapping[str, Any]) -> None:
-        """Note where the answers from here on are made; a killed session can't do so afterwards."""
+        """Note where the answers from here on are made; a killed session can't do so afterwards.
+
+        Whoever opened the journal is one session, however often it generates.
+        """
+        if self._is_noted:
+            return
+        self._is_noted = True
         start = {"environment": environment, "answers": self._n_lines}
         earlier = [s for s in _noted_sessions(self._sessions) if s["answers"] < self._n_lines]
         write_atomically(self._sessions, "".join(map(to_line, [*earlier, start])))

@@ -55,6 +55,7 @@ __all__ = [
     "open_journal",
     "read_questions",
     "read_spec",
+    "refuse_misfits",
     "refuse_unsound",
     "run_folder",
     "safe_name",
@@ -275,7 +276,7 @@ def load_run(folder: Path) -> Run:
     refuse_unsound(folder)
     environment = from_json(dict, read_text(folder / "environment.json"), origin=str(folder))
     log = environment.pop("log", None)
-    return Run(
+    run = Run(
         spec=read_spec(folder),
         environment=environment,
         questions=read_questions(folder),
@@ -283,6 +284,29 @@ def load_run(folder: Path) -> Run:
         grades=_records(folder / "grades.jsonl", Grade),
         log=None if log is None else from_plain(LogNotes, log, origin=str(folder)),
     )
+    refuse_misfits(run, folder, run.spec.question_ids)
+    return run
+
+
+def refuse_misfits(run: Run, folder: Path, asked: Sequence[str]) -> None:
+    """Refuse files that are whole each and belong to different runs; ``asked`` are question ids.
+
+    Raises InvalidInputError. Whoever wrote their hashes may have written anything.
+    """
+    samples = run.spec.decoding.samples
+    held = {
+        "questions.jsonl": (1, [question.id for question in run.questions]),
+        "responses.jsonl": (samples, [response.question_id for response in run.responses]),
+        "grades.jsonl": (samples, [grade.question_id for grade in run.grades]),
+    }
+    for name, (each, ids) in held.items():
+        # the length first: a strange spec.json may ask for a billion samples
+        if len(ids) != each * len(asked) or ids != [i for i in asked for _ in range(each)]:
+            raise InvalidInputError(
+                f"{folder / name} does not hold what spec.json asked for, question by question, so "
+                f"it is of another run; restore it, or delete {folder / 'complete.json'} and run "
+                "again"
+            )
 
 
 def refuse_unsound(folder: Path) -> None:

@@ -21,6 +21,7 @@ from evalsuite.records.gains import (
     GainDifference,
     GainParts,
     GainRow,
+    HeadlineSet,
     Interval,
     TwinRow,
     WholeBase,
@@ -47,6 +48,7 @@ __all__ = [
     "GainParts",
     "GainRow",
     "GraderRow",
+    "HeadlineSet",
     "Interval",
     "Intervals",
     "McNemar",
@@ -297,7 +299,7 @@ class Comparison:
     schema: int = 2
     task: str
     headline_budget: int | None
-    headline_set: str
+    headline_set: HeadlineSet
     """``full`` (the whole split), ``first`` (questions of it), ``subset`` (a seeded one), ``union``
     (of several), ``part`` (of base's, those trained answered) or ``given`` (an imported log)."""
     base: Side

@@ -19,10 +19,15 @@ __all__ = [
     "GainDifference",
     "GainParts",
     "GainRow",
+    "HeadlineSet",
     "Interval",
     "TwinRow",
     "WholeBase",
 ]
+
+HeadlineSet = Literal["full", "first", "subset", "union", "early", "part", "given"]
+"""The questions of a verdict: the split, its first ones, one seeded subset or the union of several,
+those until a stop, those that both answered, or all that two logs hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

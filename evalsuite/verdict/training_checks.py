@@ -19,7 +19,8 @@ _LONGEST_TEXT = 120
 """Characters of a system message in a sentence; the record has it whole."""
 _MOST = 0.5
 """Shared passages are no fault one by one: tasks have their phrases. With more than half of the
-questions, the passages trained on are what most of the gain was counted on."""
+questions, the passages trained on are what most of the gain was counted on. Not so where both are
+generated from the same sentences: then chance makes the more of them, the more is trained on."""
 _ABSENT = object()
 """What a record does not have, where None is a value."""
 
@@ -83,6 +84,8 @@ def _contaminated(found: Contamination) -> tuple[bool | None, str]:
     n_long = found.n_test - found.short
     if n_long == 0:
         return None, "short"
+    if found.generated and found.overlapping:
+        return True, "generated"
     is_mostly = found.overlapping > _MOST * n_long
     return (False, "overlap") if is_mostly else (True, "")
 

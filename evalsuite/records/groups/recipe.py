@@ -17,6 +17,7 @@ from evalsuite.records.comparison import (
     Gain,
     GainDifference,
     GainRow,
+    HeadlineSet,
     Interval,
 )
 from evalsuite.records.groups.family import Group
@@ -213,7 +214,7 @@ class RecipeComparison(Group):
     schema: int = 2
     task: str
     headline_budget: int | None
-    headline_set: str
+    headline_set: HeadlineSet
     recipe: Recipe
     gain: Gain
     """Mean over seeds, with the interval of the verdict's scope."""

@@ -152,7 +152,7 @@ def _result(source: Source) -> Phrase:
         losses=losses,
         exact=source.pvalue("mcnemar.exact"),
         method=source.method(),
-        test=source.words.text(f"test.{source.comparison.gain.method}"),
+        test=source.test(),
     )
 
 

@@ -231,6 +231,7 @@ def _of_trainings() -> list[Check]:
             replace(held, exact=2),
             replace(held, overlapping=16),
             replace(held, short=30, overlapping=0),
+            replace(held, overlapping=16, generated=True),
             replace(held, test_sha256="elsewhere"),
         )
     ]

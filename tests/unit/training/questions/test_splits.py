@@ -68,7 +68,14 @@ def test_generated_test_questions_are_no_copies_of_those_trained_on() -> None:
     spec = TrainSpec(model=MODEL, n_questions=50)
     found = split_questions(spec).contamination(spec).found
     assert found is not None
-    assert (found.exact, found.n_test) == (0, 1_319)
+    assert (found.exact, found.n_test, found.generated) == (0, 1_319, True)
+
+
+def test_own_questions_are_not_generated_whatever_they_are_held_against(mine: Path) -> None:
+    spec = spec_of(mine, test="embedded")
+    found = split_questions(spec).contamination(spec).found
+    assert found is not None
+    assert not found.generated
 
 
 def warmed(folder: Path, spec: TrainSpec, n: int) -> TrainSpec:
