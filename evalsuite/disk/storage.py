@@ -58,9 +58,7 @@ __all__ = [
     "refuse_misfits",
     "refuse_unsound",
     "run_folder",
-    "safe_name",
     "stored_environment",
-    "write_atomically",
     "write_grades",
     "write_run",
 ]
