@@ -50,6 +50,7 @@ __all__ = [
     "GainParts",
     "GainRow",
     "GraderRow",
+    "HeadlineSet",
     "Interval",
     "Intervals",
     "McNemar",

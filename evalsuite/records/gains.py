@@ -27,6 +27,10 @@ __all__ = [
     "WholeBase",
 ]
 
+HeadlineSet = Literal["full", "first", "subset", "union", "early", "part", "given"]
+"""The questions of a verdict: the split, its first ones, one seeded subset or the union of several,
+those until a stop, the part of base's that trained answered, or a table of counts."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
@@ -173,9 +177,6 @@ class GainParts:
     """The largest budget; None for logs that can't be cut."""
 
 
-HeadlineSet = Literal["full", "first", "subset", "union", "part", "early", "given"]
-"""The whole split, its first questions, one seeded subset or the union of several, the part of
-base's questions that trained answered, those up to an early stop, or a table of counts."""
 GainMethod = Literal[
     "tango",
     "score-t",

@@ -17,9 +17,9 @@ from evalsuite.records.comparison import (
     Gain,
     GainDifference,
     GainRow,
+    HeadlineSet,
     Interval,
 )
-from evalsuite.records.gains import HeadlineSet  # noqa: TC001  pydantic reads the annotation
 from evalsuite.records.groups.family import Group
 from evalsuite.records.verdict import (  # noqa: TC001  pydantic reads the annotations
     Check,

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from evalsuite.errors import InvalidInputError
-from evalsuite.records.comparison import Comparison, GainRow, Interval
-from evalsuite.records.gains import HeadlineSet  # noqa: TC001  pydantic reads the annotation
+from evalsuite.records.comparison import Comparison, GainRow, HeadlineSet, Interval
 from evalsuite.records.groups.family import Group
 from evalsuite.records.verdict import Check, Decision, Verdict  # noqa: TC001  pydantic reads the annotation
 
