@@ -90,4 +90,4 @@ def part_of_base(whole: FinishedRun, trained: FinishedRun, spec: CompareSpec) ->
     selection = trained.selection
     if trained.is_stored:
         selection = replace(selection, questions=part.questions, subsets=(), headline_set="part")
-    return finished(whole, part, spec, selection=selection)
+    return finished(replace(whole, selection=selection), part, spec)
