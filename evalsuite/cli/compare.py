@@ -9,7 +9,7 @@ import sys
 from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 from click.core import ParameterSource
@@ -190,7 +190,7 @@ def command(
         )
     require_trackers(log_to)
     names = preset_models(preset, (base, *(trained or ("trained",))))
-    plan = _plan(names, spec_of(**laid_over(preset, ctx, columns_of(options))))
+    plan = _plan(names, spec_of(**laid_over(preset, ctx, _of_the_spec(options))))
     if not quiet:
         _announce(plan)
     form = "json" if as_json else form
@@ -212,6 +212,14 @@ def command(
     if open_it:
         open_report(folder / "report.html")
     return NotComparableError.exit_code if _is_invalid(judged) else 0
+
+
+def _of_the_spec(options: _Options) -> CompareOptions:
+    """Give the options as the specification takes them: the columns are one."""
+    others = {
+        key: value for key, value in options.items() if key not in ColumnOptions.__annotations__
+    }
+    return cast("CompareOptions", {**others, "columns": columns_of(options)})
 
 
 def _plan(names: tuple[str, ...], spec: CompareSpec) -> Plan:

@@ -7,8 +7,7 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.disk.files import sha256_of_file
-from evalsuite.disk.storage import write_atomically
+from evalsuite.disk.files import sha256_of_file, write_atomically
 from evalsuite.embedded.base_maker import BaseSpec, make_tiny_base
 from evalsuite.models.names import embedded_folder
 from evalsuite.records.codec import to_json

@@ -41,9 +41,8 @@ def _sentences(verdict: Verdict, catalogue: Words) -> str:
     """Tell the statements; nothing where an earlier version stated what no catalogue tells now."""
     if not all(map(catalogue.knows, verdict.statements)):
         return ""
-    # "Not comparable: {reason}." brings its own full stop, and Chinese sets no space between.
-    gap = " " if catalogue.lang == STORED else ""
-    return gap.join(map(catalogue.tell, verdict.statements))
+    # "Not comparable: {reason}." brings its own full stop
+    return catalogue.gap.join(map(catalogue.tell, verdict.statements))
 
 
 def told_check(check: Check, catalogue: Words) -> CheckItem:

@@ -269,7 +269,9 @@ def _text_question(question_id: str, text: str, answer: Any, where: str, form: _
 def _gold(answer: Any) -> Fraction | None:
     if isinstance(answer, bool) or answer is None:
         return None
-    if isinstance(answer, (int, float)):
+    if isinstance(answer, int):
+        return Fraction(answer)
+    if isinstance(answer, float):
         return Fraction(str(answer)) if isfinite(answer) else None
     gold = parse_gold(str(answer))
     return parse_number(str(answer)) if gold is None else gold

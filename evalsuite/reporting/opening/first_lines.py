@@ -235,7 +235,7 @@ def tests(page: Page) -> Phrase:
         return page.words.say("suite.tests", family=count(page.policy.family), p=equal)
     several = page.words.say(
         "models.tests" if page.curve is None else "curve.tests",
-        test=page.words.text(f"test.{page.first.comparison.gain.method}"),
+        test=page.first.test(),
         family=count(page.policy.family),
     )
     return _counted(page.first, several)

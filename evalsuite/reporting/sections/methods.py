@@ -29,7 +29,7 @@ def methods(page: Page) -> Section:
             Code(
                 id="methods-text",
                 label=words.text("methods.label"),
-                text=" ".join(map(str, _sentences(page))),
+                text=page.words.gap.join(map(str, _sentences(page))),
                 prose=True,
             ),
         ),
@@ -152,7 +152,7 @@ def _result(source: Source) -> Phrase:
         losses=losses,
         exact=source.pvalue("mcnemar.exact"),
         method=source.method(),
-        test=source.words.text(f"test.{source.comparison.gain.method}"),
+        test=source.test(),
     )
 
 
