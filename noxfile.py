@@ -246,7 +246,7 @@ def resolve_extra(
     success: Sequence[int] = (0,),
 ) -> None:
     """Resolve without downloading a wheel, for a machine with CUDA as for one without."""
-    options = ("--quiet", "--no-header", "--only-binary", ":all:", "--output-file", "-")
+    options = ("--quiet", "--no-header", "--only-binary", ":all:")
     machine = ("--python-version", python, "--python-platform", "x86_64-manylinux_2_34")
     asked = ("pyproject.toml", "--extra", extra, "-c", str(constraints))
     session.run(

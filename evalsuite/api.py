@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from evalsuite.asking.compare import plan_comparison, run_comparison
 from evalsuite.asking.evaluate import Progress, silent
-from evalsuite.asking.spec import CompareOptions, preset_models, preset_options, spec_of
+from evalsuite.asking.spec import preset_models, preset_options, spec_of
 from evalsuite.reporting.telling import in_english
 
 if TYPE_CHECKING:
     from typing import Unpack
 
+    from evalsuite.asking.options import CompareOptions
     from evalsuite.records.judged import Judged
 
 __all__ = ["compare"]

@@ -127,7 +127,7 @@ class EarlyPlan(Plan):
 
         spec, looks = self.spec, remember_looks(self.models, self.spec)
         whole, planned = self.models
-        progress = reporter("questions")
+        progress = reporter("both models")
         base, trained, _ = run_until_decided(whole, planned, spec, looks, progress=progress)
         comparison = compare_planned(base, trained, spec)
         judged = judge_early(comparison, base, trained, spec, looks, planned=whole)

@@ -9,18 +9,19 @@ would not. The runs stay unfinished and can be completed by the same command wit
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evalsuite.asking.engines import load_engine
+from evalsuite.asking.evaluate import generate_missing, lasting_environment
 from evalsuite.asking.plan import FinishedRun, finished
 from evalsuite.comparing.looks import LookDesign, after_looks, is_look, look_at, steps_in_order
 from evalsuite.comparing.pairing import pair_tables
 from evalsuite.comparing.tabulate import join_tables, tabulate
 from evalsuite.disk.storage import open_journal, run_folder
 from evalsuite.errors import InvalidInputError
-from evalsuite.generation.engine import requests_for
 from evalsuite.records.run import Run
 from evalsuite.records.verdict import Statement
 from evalsuite.seeds import stream
@@ -57,7 +58,7 @@ def run_until_decided(
     """Ask both models question by question until a look decides.
 
     A finished run is read, not generated. Both runs returned hold the same questions: those
-    answered until the last look. ``progress`` is called after every batch.
+    answered until the last look. ``progress`` counts the answers of both.
 
     Raises
     ------
@@ -70,17 +71,18 @@ def run_until_decided(
     # Trained minus base of each question, in the order asked.
     steps: list[int] = []
     sides: tuple[list[GradedTable], list[GradedTable]] = ([], [])
+    tally = _Tally(progress, total=2 * len(questions))
     with ExitStack() as opened:
-        asks = [_asker(planned, spec, opened) for planned in (base, trained)]
+        asks = [_asker(planned, spec, opened, tally) for planned in (base, trained)]
         while True:
             batch = _next_batch(questions, len(steps), design)
             for planned, ask, side in zip((base, trained), asks, sides, strict=True):
-                part = _run_of(planned, ask(batch), batch)
+                part = ask(batch)
+                tally.add(part.responses)
                 side.append(tabulate(part, planned.budgets, spec.headline_budget))
             latest = pair_tables(sides[0][-1], sides[1][-1])
             paired = latest.at(latest.base.headline_budget)
             steps.extend(steps_in_order(paired, [question.id for question in batch]))
-            progress(done=len(steps), total=len(questions), tokens=0, truncated=0, seconds=0.0)
             if not is_look(len(steps), design):
                 continue
             # Over all steps since the first one: the evidence is about the whole order asked, and a
@@ -177,33 +179,85 @@ def _next_batch(questions: list[Question], done: int, design: LookDesign) -> lis
     return questions[done:end]
 
 
+class _Tally:
+    """What both models have answered so far, for whoever shows progress."""
+
+    def __init__(self, progress: Progress, *, total: int) -> None:
+        self._progress = progress
+        self._total = total
+        self._done = self._truncated = self._tokens = self._tokens_under_way = 0
+        self._started = time.monotonic()
+
+    def loading(self) -> None:
+        """Say that libraries and model are loaded next."""
+        self._progress(done=self._done, total=self._total, tokens=0, truncated=0, seconds=0.0)
+
+    def under_way(
+        self, *, done: int, total: int, tokens: int, truncated: int, seconds: float
+    ) -> None:
+        """Show how far one model's batch is, on top of all that is done."""
+        del total, seconds
+        self._tokens_under_way = tokens
+        self._show(self._done + done, self._tokens + tokens, self._truncated + truncated)
+
+    def add(self, responses: Sequence[Response]) -> None:
+        """Count a whole batch of one model."""
+        self._done += len(responses)
+        self._truncated += sum(response.finish == "length" for response in responses)
+        self._tokens += self._tokens_under_way
+        self._tokens_under_way = 0
+        self._show(self._done, self._tokens, self._truncated)
+
+    def _show(self, done: int, tokens: int, truncated: int) -> None:
+        self._progress(
+            done=done,
+            total=self._total,
+            tokens=tokens,
+            truncated=truncated,
+            seconds=time.monotonic() - self._started,
+        )
+
+
 def _asker(
-    planned: PlannedRun, spec: CompareSpec, opened: ExitStack
-) -> Callable[..., list[Response]]:
+    planned: PlannedRun, spec: CompareSpec, opened: ExitStack, tally: _Tally
+) -> Callable[[list[Question]], Run]:
     """Return a function that answers a batch: from a finished run, the journal or the engine."""
     if planned.run is not None:
-        stored = {r.question_id: r for r in planned.run.responses}
-        return lambda batch: [stored[q.id] for q in batch]
-    run_spec, prompts = planned.spec, planned.prompts
-    folder = run_folder(spec.runs, run_spec)
-    journal = opened.enter_context(open_journal(folder, run_spec, planned.selection.questions))
+        stored, known = {r.question_id: r for r in planned.run.responses}, planned.run.environment
+        return lambda batch: _run_of(planned, [stored[q.id] for q in batch], batch, known)
+    folder = run_folder(spec.runs, planned.spec)
+    journal = opened.enter_context(open_journal(folder, planned.spec, planned.selection.questions))
+    tally.loading()
     engine = load_engine(planned, spec)
+    # Not what a session took: the same command would write another report each time.
+    environment = lasting_environment(engine, planned.prompt_template, planned.prompt_record)
 
-    def ask(batch: list[Question]) -> list[Response]:
-        have = {r.question_id for r in journal.done}
-        missing = requests_for({q.id: prompts[q.id] for q in batch if q.id not in have})
-        journal.append(engine.generate(missing, run_spec.generation))
+    def ask(batch: list[Question]) -> Run:
+        ids = [question.id for question in batch]
+        generate_missing(
+            planned.spec,
+            planned.prompts,
+            engine,
+            journal,
+            question_ids=ids,
+            progress=tally.under_way,
+        )
         done = {r.question_id: r for r in journal.done}
-        return [done[q.id] for q in batch]
+        return _run_of(planned, [done[id_] for id_ in ids], batch, environment)
 
     return ask
 
 
-def _run_of(planned: PlannedRun, responses: list[Response], questions: list[Question]) -> Run:
+def _run_of(
+    planned: PlannedRun,
+    responses: list[Response],
+    questions: list[Question],
+    environment: dict[str, Any],
+) -> Run:
     """Make a run of some questions only; it is compared, never stored."""
     return Run(
         spec=replace(planned.spec, question_ids=tuple(q.id for q in questions)),
-        environment=planned.run.environment if planned.run is not None else {},
+        environment=environment,
         questions=tuple(questions),
         responses=tuple(responses),
         grades=planned.run.grades if planned.run is not None else (),
@@ -215,6 +269,7 @@ def _part(
 ) -> FinishedRun:
     """Bring the answered questions together, in the order of the task."""
     responses = [response for table in tables for response in table.run.responses]
-    table = join_tables(tables, _run_of(planned, responses, questions))
+    environment = tables[-1].run.environment
+    table = join_tables(tables, _run_of(planned, responses, questions, environment))
     selection = replace(planned.selection, questions=tuple(questions), subsets=())
-    return finished(planned, table.run, spec, table=table, selection=selection)
+    return finished(replace(planned, selection=selection), table.run, spec, table=table)

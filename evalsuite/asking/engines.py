@@ -106,6 +106,9 @@ class Asker:
         from evalsuite.models.prompt import prompt_record
 
         used = {"temperature": decoding.temperature, "top_p": decoding.top_p}
+        # Not asked for one, a server may add a penalty of its own.
+        if self.tokenizer is not None or decoding.repetition_penalty != 1:
+            used["repetition_penalty"] = decoding.repetition_penalty
         return prompt_record(self.model, self.tokenizer, self.prompt, used=used)
 
 

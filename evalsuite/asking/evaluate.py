@@ -28,7 +28,15 @@ if TYPE_CHECKING:
     from evalsuite.records.run import Question, Response, RunSpec
     from evalsuite.records.training import PromptRecord
 
-__all__ = ["Progress", "evaluate", "finished_run", "generate_missing", "silent", "with_sessions"]
+__all__ = [
+    "Progress",
+    "evaluate",
+    "finished_run",
+    "generate_missing",
+    "lasting_environment",
+    "silent",
+    "with_sessions",
+]
 
 # What a crash may cost: answers are written in batches, as each write waits for the disk.
 _FLUSH_SECONDS = 1.0
@@ -36,7 +44,10 @@ _FLUSH_ANSWERS = 64
 
 
 class Progress(Protocol):
-    """Who is told about every finished batch of answers."""
+    """Who is told about every finished batch of answers.
+
+    The first call comes before libraries and model are loaded: with no tokens and no seconds.
+    """
 
     def __call__(
         self, *, done: int, total: int, tokens: int, truncated: int, seconds: float
@@ -134,15 +145,21 @@ def generate_missing(
         )
     seconds = time.monotonic() - started
     return {
-        **engine.describe(),
-        "prompt_template": prompt_template,
-        **({} if prompt_record is None else {"prompt_record": plain(prompt_record)}),
+        **lasting_environment(engine, prompt_template, prompt_record),
         "seconds": round(seconds, 3),
         "tokens": tokens,
         "tokens_per_second": round(tokens / seconds, 1) if seconds > 0 else None,
         "peak_rss_mb": peak_rss_mb(),
         "finished_utc": datetime.now(UTC).strftime("%Y-%m-%d %H:%M"),
     }
+
+
+def lasting_environment(
+    engine: Engine, prompt_template: str, prompt_record: PromptRecord | None
+) -> dict[str, object]:
+    """Tell what is the same whenever these answers are made: engine, versions and prompt."""
+    record = {} if prompt_record is None else {"prompt_record": plain(prompt_record)}
+    return {**engine.describe(), "prompt_template": prompt_template, **record}
 
 
 def with_sessions(environment: Mapping[str, object], journal: Journal) -> dict[str, object]:
@@ -154,7 +171,7 @@ def with_sessions(environment: Mapping[str, object], journal: Journal) -> dict[s
     if len(sessions) < 2:
         return dict(environment)
     differing = [
-        {"answers": s["answers"], "environment": _differing(s["environment"], environment)}
+        {"answers": s.answers, "environment": _differing(s.environment, environment)}
         for s in sessions
     ]
     return {**environment, "sessions": differing}

@@ -17,7 +17,7 @@ from evalsuite.logs.ends import with_inferred_ends
 from evalsuite.logs.identity import match_questions, narrowed, score_bounds
 from evalsuite.logs.log import Columns
 from evalsuite.logs.runs import run_of_log
-from evalsuite.records.run import LogNotes, MissingQuestions
+from evalsuite.records.log_notes import LogNotes, MissingQuestions
 from evalsuite.tasks.graders import strict
 from evalsuite.tasks.grading import NUMERIC_GRADERS, task_of_run
 

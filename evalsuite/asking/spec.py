@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from math import inf
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict, cast
+from typing import TYPE_CHECKING, Any, cast
 
+from evalsuite.asking.options import checked_options, tasks_of
+from evalsuite.asking.sampling_options import check_sampling
 from evalsuite.disk.files import object_or_empty
 from evalsuite.errors import InvalidInputError
 from evalsuite.logs.log import Columns
@@ -23,12 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Unpack
 
+    from evalsuite.asking.options import CompareOptions, SpecFields
     from evalsuite.models.load import Dtype
     from evalsuite.records.ledger import LookMode
     from evalsuite.records.run import ModelSpec
 
 __all__ = [
-    "CompareOptions",
     "CompareSpec",
     "check_options",
     "default_budgets",
@@ -77,6 +78,8 @@ class CompareSpec:
     seed: int = 0
     stop: tuple[str, ...] = ()
     """Stop strings; an answer ends with the first one to be completed."""
+    repetition_penalty: float = 1.0
+    """Of tokens in the prompt and in the answer so far; 1 is none."""
     prompt: str | None = None
     template_arguments: tuple[str, ...] = ()
     """Of the chat template, as ``NAME=VALUE``."""
@@ -114,104 +117,30 @@ class CompareSpec:
     """Of a log that is a table."""
 
 
-class SpecFields(TypedDict, total=False):
-    """The fields of `CompareSpec` that an option sets as it is given."""
-
-    split: str
-    data: Path | None
-    question_columns: str | None
-    subsets: int
-    subset_size: int
-    full: bool
-    first: int | None
-    subset: tuple[int, int] | None
-    max_new_tokens: tuple[int, ...] | None
-    headline_budget: int | None
-    temperature: float
-    top_p: float
-    samples: int
-    seed: int
-    stop: tuple[str, ...]
-    prompt: str | None
-    template_arguments: tuple[str, ...]
-    device: str
-    dtype: Dtype
-    batch_size: int | None
-    engine: str
-    threads: int | None
-    concurrency: int
-    also: tuple[str, ...]
-    use_all_of_base: bool
-    noise_floor: bool
-    twins: bool
-    stop_early: bool
-    looks: LookMode
-    train_log: Path | None
-    runs: Path
-    grader: str | None
-    allow_missing: bool
-    columns: Columns
-
-
-class CompareOptions(SpecFields, total=False):
-    """Every option of a comparison, named as on the command line."""
-
-    task: str | Sequence[str] | None
-    """One, or several: in a list, or with commas."""
-    seeds: int
-    """Another name of ``subsets``."""
-    margin: float
-    """In points, as people say it."""
-    alpha: float | None
-    confidence: float | None
-    declare: tuple[str, ...]
-    """``budgets``, ``graders``: judged together with the headline, Holm over all of them."""
-    policy: Policy
-    """Instead of the four above."""
-
-
 def spec_of(**options: Unpack[CompareOptions]) -> CompareSpec:
     """Build the specification of a comparison from its options.
 
     Raises
     ------
     InvalidInputError
-        For an option that does not exist: none is ever dropped.
+        For an option that does not exist, a value of another kind, and two options that say
+        different things of one: none is ever dropped.
     """
-    known = sorted({*SpecFields.__annotations__, *CompareOptions.__annotations__})
-    unknown = sorted(options.keys() - known)
-    if unknown:
-        raise InvalidInputError(
-            f"compare has no option {', '.join(unknown)}; it knows {', '.join(known)}"
-        )
+    options = checked_options(options)
     if "seeds" in options:
         options["subsets"] = options.pop("seeds")
-    policy = policy_of(
+    declared = [word.strip() for text in options.pop("declare", ()) for word in text.split(",")]
+    in_parts = policy_of(
         alpha=options.pop("alpha", None),
         margin=options.pop("margin", 2.0),
         confidence=options.pop("confidence", None),
-        declared=options.pop("declare", ()),
+        declared=tuple(declared),
     )
-    policy = options.pop("policy", policy)
-    tasks = _tasks(options.pop("task", None))
+    policy = options.pop("policy", in_parts)
+    tasks = tasks_of(options.pop("task", None))
     several = tasks if len(tasks) > 1 else ()
     task = tasks[0] if len(tasks) == 1 else None
     return CompareSpec(policy=policy, task=task, tasks=several, **cast("SpecFields", options))
-
-
-def _tasks(given: str | Sequence[str] | None) -> tuple[str, ...]:
-    """List the tasks asked for; a file whose name holds a comma is one."""
-    written = () if given is None else (given,) if isinstance(given, str) else tuple(given)
-    names = [
-        name.strip()
-        for text in written
-        for name in ([text] if Path(text).exists() else text.split(","))
-        if name.strip()
-    ]
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        raise InvalidInputError(f"task {repeated[0]!r} is named more than once; name each once")
-    return tuple(names)
 
 
 def policy_of(
@@ -277,17 +206,6 @@ def _knows_word_problems(model: ModelSpec) -> bool:
     return False
 
 
-def _check_sampling(temperature: float, top_p: float) -> None:
-    if not 0 <= temperature < inf:
-        raise InvalidInputError(
-            f"temperature is {temperature}, but it is a number from 0 on; 0 is greedy"
-        )
-    if not 0 < top_p <= 1:
-        raise InvalidInputError(
-            f"top-p is {top_p}, but it lies above 0 and at most at 1; 1 leaves nothing out"
-        )
-
-
 def check_options(spec: CompareSpec) -> None:
     """Refuse settings that contradict each other.
 
@@ -299,16 +217,13 @@ def check_options(spec: CompareSpec) -> None:
     budgets = spec.max_new_tokens or ()
     if any(b < 1 for b in budgets):
         raise InvalidInputError(f"max_new_tokens {min(budgets)} is below 1; use positive numbers")
-    if spec.samples < 1:
-        raise InvalidInputError(f"{spec.samples} samples a question are none; set --samples 1")
-    if spec.samples > 1 and spec.temperature == 0:
-        raise InvalidInputError(
-            f"{spec.samples} samples at temperature {spec.temperature} are all the same answer; "
-            "set --temperature above 0, or --samples 1"
-        )
-    _check_sampling(spec.temperature, spec.top_p)
-    if "" in spec.stop:
-        raise InvalidInputError("a stop string is empty; leave it out, or give its characters")
+    check_sampling(
+        samples=spec.samples,
+        temperature=spec.temperature,
+        top_p=spec.top_p,
+        penalty=spec.repetition_penalty,
+        stop=spec.stop,
+    )
     if spec.concurrency < 1 or (spec.threads is not None and spec.threads < 1):
         raise InvalidInputError(
             f"concurrency {spec.concurrency} and threads {spec.threads} must be at least 1; "

@@ -9,12 +9,12 @@ import sys
 from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 from click.core import ParameterSource
 
-from evalsuite.asking.spec import CompareOptions, preset_models, spec_of
+from evalsuite.asking.spec import preset_models, spec_of
 from evalsuite.cli.shared.grouped import GroupedCommand
 from evalsuite.cli.shared.open_report import open_option, open_report
 from evalsuite.cli.shared.options import (
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from evalsuite.asking.compare import Compared, Plan
     from evalsuite.asking.estimate import Cost
+    from evalsuite.asking.options import CompareOptions
     from evalsuite.asking.plan import PlannedRun
     from evalsuite.asking.spec import CompareSpec
     from evalsuite.records.judged import Judged
@@ -189,7 +190,7 @@ def command(
         )
     require_trackers(log_to)
     names = preset_models(preset, (base, *(trained or ("trained",))))
-    plan = _plan(names, spec_of(**laid_over(preset, ctx, columns_of(options))))
+    plan = _plan(names, spec_of(**laid_over(preset, ctx, _of_the_spec(options))))
     if not quiet:
         _announce(plan)
     form = "json" if as_json else form
@@ -211,6 +212,14 @@ def command(
     if open_it:
         open_report(folder / "report.html")
     return NotComparableError.exit_code if _is_invalid(judged) else 0
+
+
+def _of_the_spec(options: _Options) -> CompareOptions:
+    """Give the options as the specification takes them: the columns are one."""
+    others = {
+        key: value for key, value in options.items() if key not in ColumnOptions.__annotations__
+    }
+    return cast("CompareOptions", {**others, "columns": columns_of(options)})
 
 
 def _plan(names: tuple[str, ...], spec: CompareSpec) -> Plan:

@@ -8,6 +8,7 @@ nobody reads the output.
 from __future__ import annotations
 
 import errno
+import gc
 import io
 import os
 import sys
@@ -17,7 +18,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from evalsuite.cli.shared.config import read_defaults
+from evalsuite.cli.shared.config import name_variables, read_defaults
 from evalsuite.cli.shared.exits import close_with, wants_traceback
 from evalsuite.cli.shared.grouped import write_examples
 from evalsuite.cli.shared.harmless import make_output_harmless
@@ -71,6 +72,8 @@ EXAMPLES = (
     ),
     ("evalsuite power --base 0.2 --gain 0.05", "how many questions would it take"),
 )
+PREFIX = "EVALSUITE"
+"""Of the variables that set options."""
 
 _STARTING = ("demo", "init", "doctor", "config", "completion")
 _MODULES = {"import": "import_log"} | {name: f"starting.{name}" for name in _STARTING}
@@ -95,6 +98,7 @@ class LazyGroup(click.Group):
             return None
         module = import_module(f"evalsuite.cli.{_MODULES.get(cmd_name, cmd_name)}")
         command: click.Command = module.command
+        name_variables(command, f"{PREFIX}_{cmd_name}")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -152,7 +156,7 @@ class LazyGroup(click.Group):
     context_settings={
         "help_option_names": ["-h", "--help"],
         "max_content_width": 100,
-        "auto_envvar_prefix": "EVALSUITE",
+        "auto_envvar_prefix": PREFIX,
     },
 )
 @click.version_option(__version__, prog_name="evalsuite")
@@ -160,19 +164,15 @@ class LazyGroup(click.Group):
 @click.pass_context
 def cli(ctx: click.Context, *, debug: bool) -> None:  # noqa: ARG001  `exits` reads it
     """Tell whether a fine-tuning gain is real, and what it is a gain in."""
-    ctx.default_map = read_defaults(COMMANDS, options_of=_options_of)
-
-
-def _options_of(name: str) -> set[str]:
-    """List what a section of the settings may hold: options, or the commands of a group."""
-    command = import_module(f"evalsuite.cli.{_MODULES.get(name, name)}").command
-    inner = command.commands if isinstance(command, click.Group) else ()
-    return {str(parameter.name) for parameter in command.params} | set(inner)
+    ctx.default_map = read_defaults(ctx)
 
 
 def main(argv: list[str] | None = None) -> Any:
     """Run the command line and end the process with a documented exit code."""
     os.environ.setdefault("TQDM_DISABLE", "1")  # stderr is ours
+    # A command makes many lasting objects (modules, answers) and few cycles: looking for them as
+    # often as Python does by itself is a twentieth of the main job.
+    gc.set_threshold(50_000, 20, 50)
     arguments = sys.argv[1:] if argv is None else argv
     debug = wants_traceback(arguments)
     defer_unused_parts()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from evalsuite.asking.spec import CompareOptions, preset_models, spec_of
+from evalsuite.asking.spec import preset_models, spec_of
 from evalsuite.cli.shared.grouped import GroupedCommand
 from evalsuite.cli.shared.options import (
     generation_options,
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from evalsuite.asking.compare import Reporter
+    from evalsuite.asking.options import CompareOptions
     from evalsuite.asking.plan import PlannedRun
     from evalsuite.asking.spec import CompareSpec
     from evalsuite.records.run import Run

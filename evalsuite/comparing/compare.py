@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from evalsuite.comparing.gain import PairedGain
     from evalsuite.comparing.tabulate import GradedTable
+    from evalsuite.records.gains import HeadlineSet
     from evalsuite.records.paired import PairedOutcomes
     from evalsuite.records.power import Power
     from evalsuite.records.run import Decoding, LoggedDecoding
@@ -60,7 +61,7 @@ class Design:
     """One of ``budgets``; None takes the largest, or the log as it is."""
     subsets: tuple[tuple[int, tuple[str, ...]], ...] = ()
     """Seed and question ids of every seeded subset."""
-    headline_set: str = "full"
+    headline_set: HeadlineSet = "full"
     policy: Policy = field(default_factory=Policy)
     training_seeds: int | None = None
 

@@ -26,6 +26,7 @@ from evalsuite.stats.several.widened import widened_accuracy
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from evalsuite.records.gains import GainMethod
     from evalsuite.stats import ClusterDifference
 
 __all__ = [
@@ -56,7 +57,7 @@ class PairedGain:
     """Two-sided; McNemar's exact p, or the sign-flip p where questions have several answers."""
     mid_p: float
     """McNemar's mid-p; equal to ``exact`` where questions have several answers."""
-    method: str
+    method: GainMethod
     """``tango``, ``cluster-t`` with several answers a question, ``score-t`` with partial scores."""
     of_means: ClusterDifference | None
     """The difference of the questions' means; None with one right or wrong answer a question."""

@@ -6,10 +6,10 @@ records.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 from evalsuite.disk.files import read_lines
-from evalsuite.disk.storage import read_spec, refuse_unsound
+from evalsuite.disk.storage import read_spec, refuse_misfits, refuse_unsound
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import from_json, to_line
 from evalsuite.records.run import Grade, Question, Response, Run
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["load_excerpt"]
+
+T = TypeVar("T", Response, Grade)
 
 
 def load_excerpt(folder: Path, question: str) -> Run:
@@ -30,13 +32,15 @@ def load_excerpt(folder: Path, question: str) -> Run:
     """
     refuse_unsound(folder)
     chosen = _question(folder / "questions.jsonl", question)
-    return Run(
+    run = Run(
         spec=read_spec(folder),
         environment={},
         questions=(chosen,),
         responses=_about(folder / "responses.jsonl", Response, chosen),
         grades=_about(folder / "grades.jsonl", Grade, chosen),
     )
+    refuse_misfits(run, folder, [chosen.id])
+    return run
 
 
 def _question(path: Path, wanted: str) -> Question:
@@ -53,7 +57,7 @@ def _question(path: Path, wanted: str) -> Question:
     )
 
 
-def _about(path: Path, kind: type[Any], question: Question) -> tuple[Any, ...]:
+def _about(path: Path, kind: type[T], question: Question) -> tuple[T, ...]:
     key = f'"question_id":{to_line(question.id).strip()}'
     records = (
         from_json(kind, line, origin=f"{path}:{number}")

@@ -9,7 +9,7 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from evalsuite.disk.files import read_text
+from evalsuite.disk.files import read_text, sync_folder
 from evalsuite.disk.journal import hold, mend
 from evalsuite.records.codec import from_json, to_line
 from evalsuite.records.ledger import LedgerLine
@@ -52,8 +52,13 @@ def add_to_ledger(root: Path, line: LedgerLine) -> int | None:
         mend(path)
         lines, new = _about(line.questions, _whole_lines(path)), to_line(line)
         if new not in lines:  # as bytes: the same comparison has only ever been the same line
+            # To the disk before the first look: answers that outlive a power cut without it would
+            # be judged as if nobody had looked.
             with path.open("a", encoding="ascii") as file:
                 file.write(new)
+                file.flush()
+                os.fsync(file.fileno())
+            sync_folder(root)
             lines.append(new)
     return lines.index(new) + 1
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from evalsuite.generation.memory import cache_row_bytes, decode_in_memory, fitting_rows
+from evalsuite.generation.penalty import occurrence, penalised
 from evalsuite.generation.sampling import choose, draw_uniforms
 from evalsuite.generation.stops import StopWatch
 from evalsuite.generation.tokens import encode_prompts, respond
@@ -116,6 +117,8 @@ class _Batch:
         self._positions = (self._mask.cumsum(dim=1) - 1).clamp(min=0)
         self._cache = DynamicCache(config=loaded.model.config)
         self._uniforms = _uniforms(prompts, decoding, loaded.device)
+        self._occurring: torch.Tensor | None = None
+        """Shape (rows, vocabulary), where a penalty needs it."""
         self._eos = torch.tensor(loaded.eos_ids, device=loaded.device)
         self._answers = list(range(len(prompts)))
         """Index into the prompts by tensor row; -1 where the answer has ended."""
@@ -149,10 +152,22 @@ class _Batch:
             logits_to_keep=1,
         ).logits[:, -1]
         uniform = None if self._uniforms is None else self._uniforms[:, step]
+        penalty = self._decoding.repetition_penalty
+        if penalty != 1:
+            logits = penalised(logits, self._occurring_in(logits), penalty)
         choice = choose(logits, self._decoding, uniform)
         choice.check([self._prompts[answer].request.question_id for answer in self._answers])
         tokens = choice.tokens
+        if self._occurring is not None:
+            self._occurring.scatter_(1, tokens[:, None], value=True)
         return tokens, torch.isin(tokens, self._eos).tolist()
+
+    def _occurring_in(self, logits: torch.Tensor) -> torch.Tensor:
+        """Tell which tokens stand in which row; from the second step on, as they were written."""
+        if self._occurring is None:
+            marks = [occurrence(p.ids, logits.shape[1], logits.device) for p in self._prompts]
+            self._occurring = torch.stack(marks)
+        return self._occurring
 
     def _ended(self, tokens: list[int], is_end: list[bool]) -> Iterator[Response]:
         """Write a token to every answer, and yield those that it ends."""
@@ -179,6 +194,7 @@ class _Batch:
         self._ids, self._mask = self._ids[rows], self._mask[rows]
         self._positions = self._positions[rows]
         self._uniforms = None if self._uniforms is None else self._uniforms[rows]
+        self._occurring = None if self._occurring is None else self._occurring[rows]
         self._answers = [self._answers[row] for row in going]
 
     def _response(self, answer: int, *, ended: bool, stop_end: int | None = None) -> Response:

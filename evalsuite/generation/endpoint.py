@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import RunFailedError
 from evalsuite.generation.chat_reply import ReplyError, read_reply
+from evalsuite.generation.server_kinds import check_penalty, is_known, kind_of, settings_for
 from evalsuite.models.http import RequestFailedError, fetch, masked
 from evalsuite.models.servers import api_key, read_address, served
 from evalsuite.records.codec import to_line
@@ -38,14 +39,6 @@ _SECONDS = 900.0
 _BYTES, _BYTES_PER_TOKEN = 1 << 20, 1 << 14
 """A reply may be this large: llama.cpp lists twenty alternatives a token."""
 _LONGEST_NAME = 80
-_NEUTRAL: dict[str, dict[str, float]] = {
-    "vllm": {"repetition_penalty": 1.0, "top_k": -1, "min_p": 0.0},
-    "sglang": {"repetition_penalty": 1.0, "top_k": -1, "min_p": 0.0},
-    "llamacpp": {"repeat_penalty": 1.0, "top_k": 0, "min_p": 0.0},
-}
-"""By ``owned_by``: switches off what a server would add to the decoding that was asked for, such
-as the repetition penalty in a model's generation_config.json."""
-
 _UNKNOWN_SERVER = (
     "a server of unknown kind may add its own sampling defaults, such as a repetition penalty"
 )
@@ -99,7 +92,7 @@ class EndpointEngine:
 
     def describe(self) -> dict[str, Any]:
         """Tell what the servers said of themselves, for the record."""
-        kinds = {str(facts.get("owned_by", "unknown")) for facts in self._served.values()}
+        kinds = {kind_of(facts) for facts in self._served.values()}
         return {
             "engine": self.name,
             "server": ", ".join(sorted(kinds)),
@@ -110,7 +103,10 @@ class EndpointEngine:
             "retries": self._retries,
             "python": platform.python_version(),
             "platform": platform.platform(),
-            "notes": [*([_UNKNOWN_SERVER] if kinds - set(_NEUTRAL) else []), *self._notes()],
+            "notes": [
+                *([_UNKNOWN_SERVER] if not all(map(is_known, kinds)) else []),
+                *self._notes(),
+            ],
         }
 
     def _notes(self) -> Iterator[str]:
@@ -134,8 +130,10 @@ class EndpointEngine:
         """Yield each response once, as soon as it is finished.
 
         Requests come in any order, each (question, sample) once. Raises RunFailedError where a
-        question could not be answered; what was under way beside it is yielded first.
+        question could not be answered; what was under way beside it is yielded first. Raises
+        InvalidInputError for a repetition penalty that a server may count otherwise.
         """
+        check_penalty({url: kind_of(facts) for url, facts in self._served.items()}, decoding)
         waiting: SimpleQueue[Request] = SimpleQueue()
         for request in requests:
             waiting.put(request)
@@ -246,7 +244,7 @@ class EndpointEngine:
             body["stop"] = list(decoding.stop)
         if self._tells_logprobs:
             body["logprobs"] = True
-        return body | _NEUTRAL.get(str(self._served[url].get("owned_by")), {})
+        return body | settings_for(kind_of(self._served[url]), decoding)
 
     def _note(self, reply: dict[str, Any], answer: Response, decoding: Decoding) -> None:
         """Count what servers do that nobody asked for; the record tells it."""

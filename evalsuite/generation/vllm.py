@@ -223,6 +223,7 @@ class VllmEngine:
             max_tokens=decoding.max_new_tokens,
             temperature=decoding.temperature,
             top_p=decoding.top_p,
+            repetition_penalty=decoding.repetition_penalty,
             seed=derive_seed(decoding.seed, *name),
             # vLLM knows the end tokens of the configuration only; ours are these and the chat
             # template's end of turn.

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from evalsuite.disk.files import sha256_of_file
 from evalsuite.errors import InvalidInputError
 from evalsuite.logs.formats.answers import finish_of
-from evalsuite.logs.lines import json_lines
+from evalsuite.logs.lines import MOST_DIGITS, json_lines, repeat_of
 from evalsuite.records.codec import sha256_of
 from evalsuite.records.run import (
     FLEXIBLE,
@@ -53,7 +53,6 @@ MASK = "\u2591"
 LONG_REPEAT = 40
 """Characters; shorter repeats are names and numbers that any answer needs."""
 
-_MOST_DIGITS = 9
 _FLAGS = (STRICT, FLEXIBLE)
 """Fields in which other scripts note what the graders of these names said."""
 
@@ -122,7 +121,7 @@ def read_answers(
         logged.update(f"{flag} right" for flag in _FLAGS if row.get(flag) is True)
     if not responses:
         raise InvalidInputError(f"{path} holds no answers; check the path")
-    responses.sort(key=lambda r: index[r.question_id] * 10**_MOST_DIGITS + r.sample)
+    responses.sort(key=lambda r: index[r.question_id] * 10**MOST_DIGITS + r.sample)
     samples = _samples(responses, path)
     if not keep_question_texts:
         responses = [_masked(r, questions[index[r.question_id]].text) for r in responses]
@@ -172,20 +171,12 @@ def _response(
     ends = None if token_ends is None else token_ends(text)
     return Response(
         question_id=_question_id(row, where, questions, index),
-        sample=_sample(row, where),
+        sample=repeat_of(row.get("sample", 0), where),
         text=text,
         token_ends=ends,
         finish=finish_of(row.get("finish", row.get("finish_reason"))),
         n_tokens=len(ends) if n_tokens is None and ends is not None else n_tokens,
     )
-
-
-def _sample(row: dict[str, Any], where: str) -> int:
-    given = row.get("sample", 0)
-    written = "" if isinstance(given, bool) else str(given)
-    if not (written.isascii() and written.isdecimal() and len(written) <= _MOST_DIGITS):
-        raise InvalidInputError(f"{where} has sample {written[:40]!r}; use a whole number from 0")
-    return int(written)
 
 
 def _question_id(

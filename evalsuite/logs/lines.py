@@ -25,6 +25,7 @@ __all__ = [
     "json_object",
     "mapping",
     "number",
+    "repeat_of",
     "text_of",
 ]
 
@@ -32,6 +33,9 @@ LARGEST_LOG = 2 * 2**30
 LARGEST_LINE = 8 * 2**20
 LARGEST_FILE = 256 * 2**20
 """Bytes of a file that is one JSON document."""
+MOST_DIGITS = 15
+"""Of a number that tells repeats apart: a time to the second has 14, and 2 ** 53, from where on a
+browser and a column of floats no longer count by one, has 16."""
 
 
 def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -114,6 +118,17 @@ def text_of(value: object) -> str | None:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return str(value)
     return None
+
+
+def repeat_of(value: object, where: str) -> int:
+    """Read the number that tells an answer from others to its question; none is ever shortened."""
+    written = (text_of(value) or "").removesuffix(".0")
+    if not (written.isascii() and written.isdecimal() and len(written) <= MOST_DIGITS):
+        raise InvalidInputError(
+            f"{where} has sample {repr(value)[:40]}; use a whole number from 0, of at most "
+            f"{MOST_DIGITS} digits"
+        )
+    return int(written)
 
 
 def hash_of(*values: object) -> str:

@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError, listed
 from evalsuite.logs.formats.answers import finish_of, source_of
-from evalsuite.logs.lines import LARGEST_LINE, LARGEST_LOG, hash_of, json_lines, number, text_of
+from evalsuite.logs.lines import (
+    LARGEST_LINE,
+    LARGEST_LOG,
+    hash_of,
+    json_lines,
+    number,
+    repeat_of,
+    text_of,
+)
 from evalsuite.logs.log import Columns, Entry, Harness, Log, LogFile, LoggedAnswer
 from evalsuite.logs.parquet import parquet_rows
 
@@ -151,7 +159,8 @@ def _log(
         if native_id is None:
             raise InvalidInputError(f"{path} line {line} has no id; add it")
         group = groups.setdefault(native_id, {})
-        sample = _sample(named.value("sample", row), f"{path} line {line}")
+        given = named.value("sample", row)
+        sample = 0 if given is None else repeat_of(given, f"{path} line {line}")
         if sample in group:
             raise InvalidInputError(
                 f"{path} line {line} answers question {native_id} sample {sample} more than once; "
@@ -169,15 +178,6 @@ def _log(
         entries=tuple(_entry(path, i, group, named) for i, group in groups.items()),
         files=(path,),
     )
-
-
-def _sample(value: object, where: str) -> int:
-    if value is None:
-        return 0
-    written = text_of(value)
-    if written is None or not written.removesuffix(".0").isdecimal():
-        raise InvalidInputError(f"{where} has sample {value!r}; use whole numbers from 0")
-    return int(written.removesuffix(".0")[:9])
 
 
 def _entry(

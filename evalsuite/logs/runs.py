@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING
 from evalsuite.disk.files import sha256_of_file
 from evalsuite.errors import InvalidInputError, listed
 from evalsuite.records.codec import sha256_of
+from evalsuite.records.log_notes import LogNotes, Tally
 from evalsuite.records.run import (
     Grade,
     LoggedDecoding,
-    LogNotes,
     ModelSpec,
     Question,
     Response,
     Run,
     RunSpec,
-    Tally,
     Task,
 )
 from evalsuite.tasks.graders.numbers import gold_number

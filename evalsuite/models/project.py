@@ -19,7 +19,7 @@ from evalsuite.errors import InvalidInputError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["nearest", "project_settings", "read_aliases", "read_toml", "write_alias"]
+__all__ = ["nearest", "project_settings", "read_aliases", "read_toml", "table", "write_alias"]
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 """A TOML key that needs no quotes; Python's identifiers are more."""
@@ -35,9 +35,9 @@ def project_settings(folder: Path) -> tuple[dict[str, dict[str, Any]], Path]:
     own, project = folder / "evalsuite.toml", folder / "pyproject.toml"
     if own.is_file() or not project.is_file():
         return _sections(read_toml(own) if own.is_file() else {}, own), own
-    tools = _table(read_toml(project).get("tool", {}), "[tool]", project)
+    tools = table(read_toml(project).get("tool", {}), "[tool]", project)
     return _sections(
-        _table(tools.get("evalsuite", {}), "[tool.evalsuite]", project), project
+        table(tools.get("evalsuite", {}), "[tool.evalsuite]", project), project
     ), project
 
 
@@ -71,7 +71,7 @@ def write_alias(alias: str, source: str, *, folder: Path = Path()) -> Path:
     before = read_toml(path) if path.is_file() else {}
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
     written = _with_entry(text, alias, source)
-    models = _table(before.get("models", {}), "[models]", path) | {alias: {"source": source}}
+    models = table(before.get("models", {}), "[models]", path) | {alias: {"source": source}}
     _aliases(models, path)
     expected = before | {"models": models}
     if not _reads_as(written, expected):
@@ -93,10 +93,11 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def _sections(settings: dict[str, Any], origin: Path) -> dict[str, dict[str, Any]]:
-    return {name: _table(value, f"[{name}]", origin) for name, value in settings.items()}
+    return {name: table(value, f"[{name}]", origin) for name, value in settings.items()}
 
 
-def _table(value: Any, name: str, origin: Path) -> dict[str, Any]:
+def table(value: Any, name: str, origin: Path) -> dict[str, Any]:
+    """Return a section; raises InvalidInputError where it is something else."""
     if not isinstance(value, dict):
         raise InvalidInputError(
             f"{name} in {origin} is no section; write {name} and its keys below"

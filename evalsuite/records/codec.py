@@ -10,6 +10,7 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
+from copy import deepcopy
 from fractions import Fraction
 from functools import cache
 from math import isfinite
@@ -167,8 +168,8 @@ def from_json(kind: type[T], text: str | bytes, *, origin: str = "this text") ->
         ) from error
     if isinstance(value, dict) and value.get("schema", SCHEMA) not in range(1, SCHEMA + 1):
         raise InvalidInputError(
-            f"{origin} has schema {value['schema']!r}, this evalsuite reads schemas 1 to {SCHEMA}; "
-            "use the evalsuite version that wrote it"
+            f"{origin} has schema {repr(value['schema'])[:40]}, this evalsuite reads schemas 1 to "
+            f"{SCHEMA}; use the evalsuite version that wrote it"
         )
     return from_plain(kind, as_written_today(kind, value), origin=origin)
 
@@ -181,7 +182,7 @@ def from_plain(kind: type[T], value: Any, *, origin: str) -> T:
     from pydantic import ValidationError
 
     try:
-        return cast("T", _adapter(kind).validate_python(value))  # type: ignore[arg-type]  # a class is hashable
+        return cast("T", _validator(kind).validate_python(value))  # type: ignore[arg-type]  # a class is hashable
     except (ValidationError, RecursionError) as error:
         position, reason = "the top level", str(error)
         if isinstance(error, ValidationError):
@@ -223,6 +224,27 @@ def json_schema(kind: type[Any]) -> str:
     """
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     return to_json(schema | _adapter(kind).json_schema())  # type: ignore[arg-type]  # a class is hashable
+
+
+@cache
+def _validator(kind: Any) -> Any:
+    """Make what reads a record; where numbers are, the texts "nan" and "inf" are none either."""
+    adapter = _adapter(kind)
+    schema = deepcopy(adapter.core_schema)
+    _allow_finite_alone(schema)
+    compiled: Any = type(adapter.validator)
+    return compiled(schema)
+
+
+def _allow_finite_alone(schema: Any) -> None:
+    """Change every number of a schema, in place."""
+    if isinstance(schema, dict):
+        if schema.get("type") == "float":
+            schema["allow_inf_nan"] = False
+        schema = [*schema.values()]
+    if isinstance(schema, (list, tuple)):
+        for part in schema:
+            _allow_finite_alone(part)
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from itertools import accumulate
@@ -16,22 +16,25 @@ from evalsuite.errors import InvalidInputError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from evalsuite.records.log_notes import LogNotes
+
+ModelSource = Literal["embedded", "hub", "folder", "adapter", "gguf", "endpoint", "run", "log"]
+
 __all__ = [
     "Decoding",
     "Finish",
     "FinishSource",
     "Grade",
     "Kind",
-    "LogNotes",
     "LoggedDecoding",
-    "MissingQuestions",
+    "ModelSource",
     "ModelSpec",
     "Question",
     "Response",
     "Run",
     "RunSpec",
     "SubsetSpec",
-    "Tally",
+    "Surroundings",
     "Task",
     "TokenEnds",
     "same_decoding",
@@ -49,6 +52,8 @@ class Decoding:
     seed: int = 0
     stop: tuple[str, ...] = ()
     """Stop strings: an answer ends with the first one to be completed, and keeps it."""
+    repetition_penalty: float = 1.0
+    """Of tokens in the prompt and in the answer so far; 1 is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +67,7 @@ class LoggedDecoding:
     top_p: float | None = None
     seed: int | None = None
     stop: tuple[str, ...] | None = None
+    repetition_penalty: float | None = None
 
 
 def same_decoding(
@@ -78,7 +84,7 @@ def same_decoding(
     -------
     bool or None
         False where a value that both record differs; None where none does and something is not
-        recorded.
+        recorded. A repetition penalty, which no log records, counts where one is recorded.
 
     Examples
     --------
@@ -88,7 +94,9 @@ def same_decoding(
     >>> same_decoding(log, Decoding(max_new_tokens=512))
     False
     """
-    names = [field.name for field in fields(Decoding)]
+    has_penalty = any(each.repetition_penalty not in (None, 1.0) for each in (base, trained))
+    optional = set() if has_penalty else {"repetition_penalty"}
+    names = [field.name for field in fields(Decoding) if field.name not in optional]
     pairs = [(getattr(base, name), getattr(trained, name)) for name in names]
     recorded = [(left, right) for left, right in pairs if None not in (left, right)]
     if any(left != right for left, right in recorded):
@@ -136,8 +144,7 @@ class ModelSpec:
 
     name: str
     """What people call it: the alias, the name on the Hub, or the last part of a path."""
-    source: str
-    """``embedded``, ``hub``, ``folder``, ``adapter``, ``gguf``, ``endpoint``, ``run``, ``log``."""
+    source: ModelSource
     location: str
     """Where the weights are: a folder, a file, ``org/name`` or a URL."""
     revision: str | None = None
@@ -345,40 +352,19 @@ class Grade:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
-    """How many questions there are, and each grader's mean score over them."""
+class Surroundings:
+    """Where and how a run was made, as far as something is decided by it; None is not recorded."""
 
-    n: int | None = None
-    means: dict[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MissingQuestions:
-    """Questions that only one of two logs has, and how far they could move the gain."""
-
-    base_only: int
-    trained_only: int
-    least: float | None
-    """Points that they add to the gain at least, summed; None where scores have no bounds."""
-    most: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogNotes:
-    """What another tool's log says of itself; None is not recorded."""
-
-    format: str | None = None
-    harness: str | None = None
-    version: str | None = None
-    task_version: str | None = None
-    model: str | None = None
-    stated: Tally = field(default_factory=Tally)
-    """By the harness's own results file."""
-    counted: Tally = field(default_factory=Tally)
-    """In the log's rows."""
-    left_out: tuple[str, ...] = ()
-    """Scores that are no grades: lower is better, or outside 0 to 1."""
-    missing: MissingQuestions | None = field(default=None, metadata={"left_out_at_default": True})
+    prompt_template: str | None
+    """The prompt as sent, with ``{question}`` for the question."""
+    prompt_record: Mapping[str, Any] | None
+    """The rest of it."""
+    server: str | None
+    """Kind and version of the server that answered."""
+    slots: int | None
+    """Answers generated side by side."""
+    sha256: str | None
+    """Of the file that was imported."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -392,3 +378,19 @@ class Run:
     grades: tuple[Grade, ...]
     log: LogNotes | None = None
     """None for a run of our own, and for a log without scores of its own."""
+    part_of: int | None = None
+    """Questions of the run that these answers are a part of; None for a whole run."""
+
+    @property
+    def surroundings(self) -> Surroundings:
+        """What decides in ``environment``; all else there is shown and no more."""
+        known = self.environment.get
+        template, record = known("prompt_template"), known("prompt_record")
+        server, slots, sha256 = known("server"), known("slots"), known("sha256")
+        return Surroundings(
+            prompt_template=str(template) if template else None,
+            prompt_record=record if isinstance(record, dict) else None,
+            server=server if isinstance(server, str) else None,
+            slots=slots if isinstance(slots, int) and slots > 0 else None,
+            sha256=sha256 if isinstance(sha256, str) else None,
+        )

@@ -164,6 +164,26 @@ class Contamination:
     """Of the test questions: what is said holds for these."""
     pairs: tuple[tuple[str, str, str], ...] = ()
     """Test question, training question, ``exact`` or ``overlap``; the first ones."""
+    generated: bool = False
+    """Whether both are generated from the same sentences, so that passages are shared by design."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestQuestion:
+    """One test question, as it was held against a training set."""
+
+    __test__ = False
+
+    test: str
+    """Its id."""
+    sha256: str
+    """Of id, text and gold; the first 16 digits."""
+    train: str | None
+    """Id of the first question trained on that it is found in; None where in none."""
+    kind: str
+    """``exact``, ``overlap``, or ``none``."""
+    short: bool
+    """Whether it has too few words for a passage."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

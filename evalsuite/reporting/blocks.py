@@ -44,7 +44,7 @@ __all__ = [
 
 NOTHING = Phrase()
 
-Role = Literal["base", "trained", "gain", "loss", "muted", "quiet", "text"]
+Role = Literal["base", "trained", "gain", "loss", "muted", "quiet", "text", "form"]
 """What a mark stands for; the palette gives each role one colour."""
 
 

@@ -6,11 +6,14 @@ all, a p-value is never 0, and a gain that is not 0 never reads as 0.0.
 
 from __future__ import annotations
 
+import re
+
 from evalsuite.errors import InvalidInputError
 
-__all__ = ["count_text", "percent_text", "points_text", "pvalue_text"]
+__all__ = ["count_text", "percent_text", "points_text", "pvalue_text", "true_minus"]
 
 SMALLEST_PVALUE = 0.0001
+_MINUS = re.compile(r"(?<![\w.-])-(?=[0-9])")
 
 
 def points_text(fraction: float, *, signed: bool = False, digits: int = 1) -> str:
@@ -121,3 +124,23 @@ def count_text(count: int) -> str:
     '1,319'
     """
     return f"{count:,}"
+
+
+def true_minus(text: str) -> str:
+    """Set a minus sign before numbers, where what is read or printed has one.
+
+    Parameters
+    ----------
+    text
+        Hyphens within words and before options stay.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> true_minus("gpt-2 --seeds 3: -6.0 (-9.1 to 0.2)")
+    'gpt-2 --seeds 3: −6.0 (−9.1 to 0.2)'
+    """
+    return _MINUS.sub("\u2212", text)

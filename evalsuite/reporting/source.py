@@ -27,6 +27,7 @@ __all__ = [
     "Source",
     "chance_number",
     "count",
+    "has_figures",
     "points",
     "pvalue",
     "rate",
@@ -208,10 +209,15 @@ class Source(Numbers):
 
     def method(self) -> str:
         """Name the method of the headline interval."""
-        method = self.comparison.gain.method
+        method: str = self.comparison.gain.method
         if method == "cluster-t" and self.comparison.gain.clusters is None:
             method = "cluster-t-plain"  # a file from before the interval was widened
         return self.words.sentences.get(f"method.{method}", one_line(method))
+
+    def test(self) -> str:
+        """Name the test behind the headline's p-value."""
+        method = self.comparison.gain.method
+        return self.words.sentences.get(f"test.{method}", one_line(method))
 
     @property
     def is_sampled(self) -> bool:
@@ -243,6 +249,13 @@ class Source(Numbers):
         temperatures = [decoding.get("temperature") for decoding in self._sides("decoding")]
         known = [value for value in temperatures if isinstance(value, (int, float))]
         return max(known) if len(known) == len(SIDES) else None
+
+    @property
+    def penalty(self) -> float | None:
+        """The repetition penalty that both sides record; None for none, or two."""
+        base, trained = (each.get("repetition_penalty") for each in self._sides("decoding"))
+        has_one = isinstance(base, float) and base == trained != 1
+        return base if has_one else None
 
     @property
     def dtype(self) -> str | None:
@@ -280,6 +293,14 @@ def _step(node: Any, step: str) -> Any:
     if isinstance(node, Sequence) and not isinstance(node, str):
         return node[int(step)]
     return getattr(node, step)
+
+
+def has_figures(node: object, *names: str, or_none: bool = False) -> bool:
+    """Tell whether a part of a file that may hold anything has these numbers, as ours write it."""
+    return isinstance(node, Mapping) and all(
+        type(node.get(name)) in (int, float) or (or_none and name in node and node[name] is None)
+        for name in names
+    )
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -41,9 +41,8 @@ def _sentences(verdict: Verdict, catalogue: Words) -> str:
     """Tell the statements; nothing where an earlier version stated what no catalogue tells now."""
     if not all(map(catalogue.knows, verdict.statements)):
         return ""
-    # "Not comparable: {reason}." brings its own full stop, and Chinese sets no space between.
-    gap = " " if catalogue.lang == STORED else ""
-    return gap.join(map(catalogue.tell, verdict.statements))
+    # "Not comparable: {reason}." brings its own full stop
+    return catalogue.gap.join(map(catalogue.tell, verdict.statements))
 
 
 def told_check(check: Check, catalogue: Words) -> CheckItem:
@@ -66,9 +65,11 @@ def told_check(check: Check, catalogue: Words) -> CheckItem:
 
 
 def _title(check: Check, catalogue: Words) -> str | None:
-    """Title a check by its outcome: what failed never stands under what should hold."""
-    if check.level not in FAILING:
+    """Title a check by its outcome: only what holds stands under what should hold."""
+    if check.level == "passed":
         return catalogue.find(f"check_title.{check.code}")
+    if check.level == "not_applicable":
+        return catalogue.find(f"check_open.{check.code}")
     variant = check.statement.key.rpartition(".")[2] if check.statement else ""
     by_code = catalogue.find(f"check_failed.{check.code}")
     return catalogue.find(f"check_failed.{variant}") or by_code

@@ -58,6 +58,7 @@ from evalsuite.reporting.sections.provenance import provenance
 from evalsuite.reporting.sections.questions import questions
 from evalsuite.reporting.sections.seeds import seeds
 from evalsuite.reporting.sections.training import training
+from evalsuite.reporting.sections.twins import twins
 from evalsuite.reporting.sections.whole_base import whole_base
 from evalsuite.reporting.telling import doubts, headline_text
 from evalsuite.reporting.wording import Phrase, Words, words
@@ -90,6 +91,7 @@ SECTIONS: tuple[SectionOfPage, ...] = (
     each,
     budgets,
     decodings,
+    twins,
     settings,
     forest,
     power,

@@ -11,17 +11,18 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from evalsuite.records.training import Contamination
-from evalsuite.tasks.questions import questions_sha256
+from evalsuite.records.training import Contamination, TestQuestion
+from evalsuite.tasks.questions import question_sha256, questions_sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from evalsuite.records.run import Question
 
-__all__ = ["by_hash", "find_contamination", "normalised"]
+__all__ = ["by_hash", "contamination_of", "find_contamination", "normalised"]
 
 WORDS = 13
 """In a row: the length at which GPT-3's authors and many since call a passage shared."""
@@ -41,7 +42,7 @@ decimal points, brackets beside an operation, factorials."""
 _ONE_SIGN = str.maketrans("\u2212\u2013\u00d7\u00b7\u22c5\u00f7\u2215\u2044", "--***///")
 _POWER = re.compile("[\u00b2\u00b3\u00b9\u2070-\u207f]+")
 _SHOWN = 50
-"""Pairs that a record lists; a file beside it has all."""
+"""Pairs that a record lists; a file beside it has every test question."""
 
 
 def normalised(text: str) -> tuple[str, ...]:
@@ -80,37 +81,71 @@ def by_hash(
 
 
 def find_contamination(
-    train: Sequence[Question], test: Sequence[Question], *, name: str
-) -> tuple[Contamination, tuple[tuple[str, str, str], ...]]:
-    """Count the test questions that stand in a training set, and list each with the first match.
+    train: Sequence[Question], test: Sequence[Question], *, name: str, generated: bool = False
+) -> tuple[Contamination, tuple[TestQuestion, ...]]:
+    """Count the test questions that stand in a training set, and list all, those found first.
 
     Word for word after normalising (``exact``), or sharing 13 words in a row (``overlap``). Of a
-    test question that is shorter, only the whole is compared. The list has the ids of the test
-    and of the training question, and the kind.
+    test question that is shorter, only the whole is compared. ``generated`` tells that both are
+    made from the same sentences by design.
     """
     words = {q.id: normalised(q.text or "") for q in test}
     whole, passages = _known(train, words.values())
-    pairs = []
-    for question_id, own in words.items():
-        if own in whole:
-            pairs.append((question_id, whole[own], "exact"))
-            continue
-        match = next((passages[gram] for gram in _grams(own) if gram in passages), None)
-        if match is not None:
-            pairs.append((question_id, match, "overlap"))
-    exact = sum(kind == "exact" for _, _, kind in pairs)
+    every = [_placed(q, words[q.id], whole, passages) for q in test]
+    every.sort(key=lambda each: each.train is None)
     found = Contamination(
         test=name,
         n_train=len(train),
-        n_test=len(test),
-        exact=exact,
-        overlapping=len(pairs) - exact,
-        short=sum(len(own) < WORDS for own in words.values()),
         words=WORDS,
-        test_sha256=questions_sha256(tuple(test)),
-        pairs=tuple(pairs[:_SHOWN]),
+        generated=generated,
+        **_counted(every, questions_sha256(tuple(test))),
     )
-    return found, tuple(pairs)
+    return found, tuple(every)
+
+
+def contamination_of(
+    found: Contamination, every: Iterable[TestQuestion], asked: Sequence[Question]
+) -> Contamination:
+    """Count again for the questions asked alone.
+
+    What was found stays as it is where one of them was not held against the training.
+    """
+    known = {each.sha256: each for each in every}
+    part = [known.get(question_sha256(question)) for question in asked]
+    rows = [each for each in part if each is not None]
+    if len(rows) < len(part) or not rows:
+        return found
+    return replace(found, **_counted(rows, questions_sha256(tuple(asked))))
+
+
+def _counted(every: Sequence[TestQuestion], test_sha256: str) -> dict[str, Any]:
+    pairs = [(each.test, each.train, each.kind) for each in every if each.train is not None]
+    exact = sum(kind == "exact" for _, _, kind in pairs)
+    return {
+        "n_test": len(every),
+        "exact": exact,
+        "overlapping": len(pairs) - exact,
+        "short": sum(each.short for each in every),
+        "test_sha256": test_sha256,
+        "pairs": tuple(pairs[:_SHOWN]),
+    }
+
+
+def _placed(
+    question: Question, own: Gram, whole: dict[Gram, str], passages: dict[Gram, str]
+) -> TestQuestion:
+    """Say where a test question stands in the training set."""
+    train, kind = whole.get(own), "exact"
+    if train is None:
+        train = next((passages[gram] for gram in _grams(own) if gram in passages), None)
+        kind = "none" if train is None else "overlap"
+    return TestQuestion(
+        test=question.id,
+        sha256=question_sha256(question),
+        train=train,
+        kind=kind,
+        short=len(own) < WORDS,
+    )
 
 
 Gram = tuple[str, ...]

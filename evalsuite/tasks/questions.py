@@ -180,6 +180,12 @@ def questions_sha256(questions: tuple[Question, ...]) -> str:
     return digest.hexdigest()
 
 
+def question_sha256(question: Question) -> str:
+    """Hash one question: id, text and gold; 16 hexadecimal digits."""
+    quoted = ",".join(map(_quoted, _identity(question)))
+    return hashlib.sha256(f"[{quoted}]".encode()).hexdigest()[:16]
+
+
 _quoted = json.encoder.encode_basestring_ascii
 """Writes a text as `to_line` does, without its round through records."""
 
@@ -263,7 +269,9 @@ def _text_question(question_id: str, text: str, answer: Any, where: str, form: _
 def _gold(answer: Any) -> Fraction | None:
     if isinstance(answer, bool) or answer is None:
         return None
-    if isinstance(answer, (int, float)):
+    if isinstance(answer, int):
+        return Fraction(answer)
+    if isinstance(answer, float):
         return Fraction(str(answer)) if isfinite(answer) else None
     gold = parse_gold(str(answer))
     return parse_number(str(answer)) if gold is None else gold

@@ -9,16 +9,28 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from evalsuite.disk.files import object_or_empty, write_atomically
 from evalsuite.errors import InvalidInputError
-from evalsuite.records.codec import from_plain
-from evalsuite.records.training import Contamination, PromptRecord, TrainingLog
+from evalsuite.records.codec import from_json, from_plain
+from evalsuite.records.training import Contamination, PromptRecord, TestQuestion, TrainingLog
+from evalsuite.tasks.contamination import contamination_of
 from evalsuite.training.diagnosis import conclude
 from evalsuite.training.failures.answers import with_answers
 
 if TYPE_CHECKING:
-    from evalsuite.records.run import ModelSpec
+    from collections.abc import Sequence
 
-__all__ = ["find_training_log", "read_log", "read_training_log", "rewind_log", "row_of"]
+    from evalsuite.records.run import ModelSpec, Question
 
+__all__ = [
+    "CONTAMINATION",
+    "find_training_log",
+    "read_log",
+    "read_training_log",
+    "rewind_log",
+    "row_of",
+]
+
+CONTAMINATION = "contamination.jsonl"
+"""Beside the manifest: every test question, as it was held against those trained on."""
 T = TypeVar("T")
 _MOST_STEPS = 20_000
 """The log may be anybody's: a report stays readable whatever is in it."""
@@ -26,15 +38,18 @@ _LARGEST = 1e100
 """Beyond it a number is no metric, and sums and squares of such overflow."""
 
 
-def find_training_log(model: ModelSpec, given: Path | None = None) -> TrainingLog | None:
+def find_training_log(
+    model: ModelSpec, given: Path | None = None, *, asked: Sequence[Question] = ()
+) -> TrainingLog | None:
     """Find the log of the training run that made a resolved model.
 
     It is sought in the model's folder and, for a model folder, in the one above; ``given``, a log
     file or a folder that holds one, is read instead. None where nothing was given and nothing lies
-    beside the model. Raises InvalidInputError where ``given`` holds no log.
+    beside the model. Contamination is that of the questions ``asked``, where all of them were held
+    against the training. Raises InvalidInputError where ``given`` holds no log.
     """
     if given is not None:
-        return read_training_log(given)
+        return read_training_log(given, asked=asked)
     if model.source not in ("embedded", "folder", "adapter", "run"):
         return None
     own = Path(model.location)
@@ -42,11 +57,11 @@ def find_training_log(model: ModelSpec, given: Path | None = None) -> TrainingLo
     # stored run belongs to others.
     for folder in (own,) if model.source in ("embedded", "run") else (own, own.parent):
         if (folder / "train_log.jsonl").is_file():
-            return read_training_log(folder)
+            return read_training_log(folder, asked=asked)
     return None
 
 
-def read_training_log(path: Path) -> TrainingLog:
+def read_training_log(path: Path, *, asked: Sequence[Question] = ()) -> TrainingLog:
     """Read ``train_log.jsonl``, or the ``trainer_state.json`` that TRL leaves behind.
 
     ``path`` is the file or its folder. Numeric metrics only, one entry a logged step. Raises
@@ -71,7 +86,7 @@ def read_training_log(path: Path) -> TrainingLog:
         source=file.name,
         max_completion_length=_budget(manifest),
         prompt=_record(PromptRecord, manifest, "prompt_record", file.parent),
-        contamination=_record(Contamination, manifest, "contamination", file.parent),
+        contamination=_contamination(manifest, file.parent, asked),
         findings=with_answers(findings, file.parent),
         steps=tuple(step for step in steps if "reward" in step or "loss" in step),
     )
@@ -145,6 +160,22 @@ def _record(kind: type[T], manifest: dict[str, Any], key: str, folder: Path) -> 
     except InvalidInputError:
         # Another tool's manifest may have this key: what it means there is not known.
         return None
+
+
+def _contamination(
+    manifest: dict[str, Any], folder: Path, asked: Sequence[Question]
+) -> Contamination | None:
+    """Read what was found among the questions asked; of earlier versions, among all alone."""
+    found = _record(Contamination, manifest, "contamination", folder)
+    file = folder / CONTAMINATION
+    if found is None or not asked or not file.is_file():
+        return found
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+        every = [from_json(TestQuestion, line, origin=str(file)) for line in lines]
+    except (OSError, UnicodeDecodeError, InvalidInputError):
+        return found
+    return contamination_of(found, every, asked)
 
 
 def _search(value: Any, key: str) -> Any:

@@ -18,7 +18,7 @@ from evalsuite.models.names import resolve
 from evalsuite.records.training import HeldOut, TrainSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
 
@@ -38,13 +38,13 @@ _NOT_OF_THE_RUN = ("model", "warmup")
 
 REMOVED = {
     "no_cuda": "write use_cpu: true",
-    "max_prompt_length": "TRL no longer cuts prompts; leave out long questions instead",
+    "max_prompt_length": "leave out long questions instead, as TRL no longer cuts prompts",
     "use_liger_loss": 'write model_init_kwargs: {"use_kernels": true}',
     "use_liger_kernel": 'write model_init_kwargs: {"use_kernels": true}',
     "overwrite_output_dir": "choose another --output or resume with --resume",
-    "save_safetensors": "weights are always safetensors",
-    "warmup_ratio": "write warmup_steps: 0.1; below 1 it is a share of all steps",
-    "logging_dir": "train_log.jsonl in the output folder is the log",
+    "save_safetensors": "leave it out, as weights are always safetensors",
+    "warmup_ratio": "write warmup_steps: 0.1, which below 1 is a share of all steps",
+    "logging_dir": "leave it out, as train_log.jsonl in the output folder is the log",
     "vllm_guided_decoding_regex": "write vllm_structured_outputs_regex",
     "use_transformers_paged": "write use_transformers_continuous_batching",
     "vllm_importance_sampling_cap": "write vllm_importance_sampling_clip_max",
@@ -122,23 +122,40 @@ def check_options(options: Mapping[str, Any], *, known: Iterable[str] | None = N
     >>> check_options({"no_cuda": True})
     Traceback (most recent call last):
     ...
-    evalsuite.errors.InvalidInputError: no_cuda was removed from TRL: write use_cpu: true
+    evalsuite.errors.InvalidInputError: no_cuda was removed from TRL; write use_cpu: true
     """
     names = None if known is None else set(known)
-    problems = []
-    for key in options:
-        if key in REMOVED:
-            problems.append(f"{key} was removed from TRL: {REMOVED[key]}")
-        elif key == "trust_remote_code":
-            problems.append("trust_remote_code stays off: no code of a model is ever run; leave it")
-        elif key in _RESERVED:
-            problems.append(f"{key} is set by evalsuite: use {_RESERVED[key]}")
-        elif names is not None and key not in names:
-            close = get_close_matches(key, names, n=1)
-            hint = f"did you mean {close[0]}?" if close else "see trl.GRPOConfig for its keys"
-            problems.append(f"{key} is not an option of GRPOConfig: {hint}")
+    problems = [problem for key in options if (problem := _problem(key, names)) is not None]
     if problems:
-        raise InvalidInputError("; ".join(problems))
+        what = ", and ".join(each.what for each in problems)
+        ways = ", and ".join(f"{each.key}: {each.way_out}" for each in problems)
+        # All ways out stand last: what follows the last semicolon is the hint of the command line.
+        raise InvalidInputError(f"{what}; {ways if problems[1:] else problems[0].way_out}")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class _Problem:
+    """A key that can't be passed to TRL, and what to write instead."""
+
+    key: str
+    what: str
+    way_out: str
+
+
+def _problem(key: str, names: Collection[str] | None) -> _Problem | None:
+    if key in REMOVED:
+        what, way_out = "was removed from TRL", REMOVED[key]
+    elif key == "trust_remote_code":
+        what, way_out = "stays off: no code of a model is ever run", "leave it out"
+    elif key in _RESERVED:
+        what, way_out = "is set by evalsuite", f"use {_RESERVED[key]}"
+    elif names is not None and key not in names:
+        close = get_close_matches(key, names, n=1)
+        what = "is not an option of GRPOConfig"
+        way_out = f"did you mean {close[0]}?" if close else "see trl.GRPOConfig for its keys"
+    else:
+        return None
+    return _Problem(key=key, what=f"{key} {what}", way_out=way_out)
 
 
 def read_trl_yaml(path: Path) -> dict[str, Any]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from evalsuite.records.comparison import Interval
-    from evalsuite.records.gains import Clusters
+    from evalsuite.records.gains import Clusters, HeadlineSet
     from evalsuite.records.verdict import Check, Decision, Policy, Statement
 
 __all__ = [
@@ -43,7 +43,7 @@ __all__ = [
     "weigh",
 ]
 
-PARTIAL_SETS = ("first", "subset", "union", "part")
+PARTIAL_SETS: tuple[HeadlineSet, ...] = ("first", "subset", "union", "part")
 """Headline sets that are a part of the split, by the asker's own choice."""
 UNDECIDED = ("inconclusive", "powerless")
 """Both mean "can't tell"; moving between them is no change of decision."""

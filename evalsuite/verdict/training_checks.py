@@ -19,7 +19,8 @@ _LONGEST_TEXT = 120
 """Characters of a system message in a sentence; the record has it whole."""
 _MOST = 0.5
 """Shared passages are no fault one by one: tasks have their phrases. With more than half of the
-questions, the passages trained on are what most of the gain was counted on."""
+questions, the passages trained on are what most of the gain was counted on. Not so where both are
+generated from the same sentences: then chance makes the more of them, the more is trained on."""
 _ABSENT = object()
 """What a record does not have, where None is a value."""
 
@@ -83,17 +84,18 @@ def _contaminated(found: Contamination) -> tuple[bool | None, str]:
     n_long = found.n_test - found.short
     if n_long == 0:
         return None, "short"
+    if found.generated and found.overlapping:
+        return True, "generated"
     is_mostly = found.overlapping > _MOST * n_long
     return (False, "overlap") if is_mostly else (True, "")
 
 
 def _asked(run: Run) -> Mapping[str, Any]:
     """Give what a run records of how it asked; runs of earlier versions have the text alone."""
-    record = run.environment.get("prompt_record")
-    if isinstance(record, dict):
-        return record
-    template = run.environment.get("prompt_template")
-    return {"rendered": template} if template else {}
+    known = run.surroundings
+    if known.prompt_record is not None:
+        return known.prompt_record
+    return {"rendered": known.prompt_template} if known.prompt_template else {}
 
 
 def _differences(training: PromptRecord, asked: Mapping[str, Any]) -> Iterator[Statement]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import signal
+from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -156,6 +159,47 @@ def test_stopping_early_saves_questions_and_says_so(forks: Forks, tmp_path: Path
     assert results["gain"]["method"] == "group-sequential"
     assert results["verdict"]["decision"] == "improved"
     assert any(check["code"] == "EVS060" for check in results["checks"])
+    assert "loading libraries and model" in done.errors
+    assert re.search(r"both models +[1-9][\d,]*/2,638  [\d,]+ tokens/s  cut off", done.errors)
+    for side in ("base", "trained"):
+        known = results["provenance"][side]["environment"]
+        assert known["torch"]
+        assert known["prompt_record"]
+    journals = list((tmp_path / "runs").glob("*/sessions.jsonl"))
+    assert [len(path.read_text().splitlines()) for path in journals] == [1, 1]
+
+    again = run(forks, tmp_path, "compare", "base", "trained", "--stop-early", "--json")
+
+    assert again.output == done.output
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("--seeds", "0", "--max-new-tokens", "48,128", "--headline-budget", "48"),
+        ("--seeds", "1", "--subset-size", "30", "--alpha", "0.01", "--declare", "budgets"),
+        ("--seeds", "0", "--confidence", "0.9", "--alpha", "0.05", "--margin", "30"),
+        ("--seeds", "0", "--stop-early", "--looks", "anytime"),
+    ],
+    ids=["headline-budget", "declared", "two-levels", "looks"],
+)
+def test_the_command_in_a_report_makes_the_same_results(
+    forks: Forks, compared: Path, tmp_path: Path, asked: tuple[str, ...]
+) -> None:
+    names = [path.name for path in sorted((compared / "runs").glob("*-*"))]
+    models = [f"run:{name}" for name in names if (compared / "runs" / name).is_dir()]
+    # In folders of their own, for a report tells the last one of its pair beside it.
+    first, second = (tmp_path / name / "report" for name in ("first", "second"))
+    run(forks, compared, "compare", *models, *asked, "-o", str(first))
+    page = (first / "report.html").read_text()
+    shown = re.search(r'id="command"[^>]*>(?:<code>)?([^<]+)<', page)
+    assert shown is not None
+    command = shlex.split(unescape(shown[1]))
+    assert command[:2] == ["evalsuite", "compare"]
+
+    run(forks, compared, *command[1:], "-o", str(second))
+
+    assert (second / "results.json").read_text() == (first / "results.json").read_text()
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 GREEDY = Decoding(max_new_tokens=96)
 SAMPLED = Decoding(max_new_tokens=96, temperature=1.0, samples=2, seed=3)
+PENALISED = Decoding(max_new_tokens=96, repetition_penalty=1.2)
 NUCLEUS = Decoding(max_new_tokens=96, temperature=1.0, top_p=0.9, samples=2, seed=3)
+KINDS, NAMES = [GREEDY, SAMPLED, PENALISED], ["greedy", "sampled", "penalised"]
 
 
 @pytest.fixture(
@@ -70,7 +72,7 @@ def answers(
     return {(r.question_id, r.sample): r for r in found}
 
 
-@pytest.mark.parametrize("decoding", [GREEDY, SAMPLED], ids=["greedy", "sampled"])
+@pytest.mark.parametrize("decoding", KINDS, ids=NAMES)
 @pytest.mark.parametrize("batch_size", [1, 7])
 def test_the_batch_size_changes_no_answer(
     loaded: LoadedModel, decoding: Decoding, batch_size: int
@@ -78,12 +80,12 @@ def test_the_batch_size_changes_no_answer(
     assert answers(loaded, decoding, batch_size=batch_size) == answers(loaded, decoding)
 
 
-@pytest.mark.parametrize("decoding", [GREEDY, SAMPLED], ids=["greedy", "sampled"])
+@pytest.mark.parametrize("decoding", KINDS, ids=NAMES)
 def test_the_order_of_questions_changes_no_answer(loaded: LoadedModel, decoding: Decoding) -> None:
     assert answers(loaded, decoding, reverse=True) == answers(loaded, decoding)
 
 
-@pytest.mark.parametrize("decoding", [GREEDY, SAMPLED], ids=["greedy", "sampled"])
+@pytest.mark.parametrize("decoding", KINDS, ids=NAMES)
 @pytest.mark.parametrize("budget", [1, 24, 48])
 def test_cutting_equals_a_real_run_at_the_small_budget(
     loaded: LoadedModel, decoding: Decoding, budget: int
@@ -96,12 +98,12 @@ def test_cutting_equals_a_real_run_at_the_small_budget(
     assert {key: cut_response(r, budget) for key, r in large.items()} == small
 
 
-@pytest.mark.parametrize("decoding", [GREEDY, SAMPLED, NUCLEUS], ids=["greedy", "sampled", "top-p"])
+@pytest.mark.parametrize("decoding", [*KINDS, NUCLEUS], ids=[*NAMES, "top-p"])
 def test_slots_and_batches_give_the_same_answers(loaded: LoadedModel, decoding: Decoding) -> None:
     assert answers(loaded, decoding) == answers(loaded, decoding, kind=BatchedEngine)
 
 
-@pytest.mark.parametrize("decoding", [GREEDY, SAMPLED], ids=["greedy", "sampled"])
+@pytest.mark.parametrize("decoding", KINDS, ids=NAMES)
 def test_a_resumed_run_gives_the_answers_of_an_uninterrupted_one(
     loaded: LoadedModel, decoding: Decoding
 ) -> None:

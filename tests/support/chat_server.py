@@ -72,6 +72,7 @@ class ChatServer(ThreadingHTTPServer):
             top_p=body["top_p"],
             seed=body["seed"],
             stop=tuple(body.get("stop", ())),
+            repetition_penalty=body.get("repetition_penalty", 1.0),
         )
         with self._engine_lock:
             engine = engine_of(self.model)

@@ -41,7 +41,8 @@ def compare_curve(
     for run in trained:
         refuse_looks((base, run), spec, run.model.name, "a curve")
     # one training, one log: the newest checkpoint's
-    log = find_training_log(trained[-1].model, spec.train_log)
+    newest = trained[-1]
+    log = find_training_log(newest.model, spec.train_log, asked=newest.run.questions)
     parts = tuple(compare_planned(base, run, spec, training=log) for run in trained)
     parts = judge_together(parts, spec.policy)
     compared = CurveComparison(

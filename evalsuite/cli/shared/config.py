@@ -1,6 +1,7 @@
 """Defaults of a project: ``evalsuite.toml``, or ``[tool.evalsuite]`` in pyproject.toml.
 
-A section named after a command holds its options (``[compare]`` with ``subset-size = 200``).
+A section named after a command holds its options by their own names (``[compare]`` with
+``subset-size = 200``), and a variable is named after both (``EVALSUITE_COMPARE_SUBSET_SIZE``).
 The command line wins over environment variables, those over the file. ``[models]`` holds aliases
 and is read elsewhere. An unknown section or option is an error, as a mistyped default would go
 unnoticed.
@@ -9,47 +10,69 @@ unnoticed.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
+
+import click
 
 from evalsuite.errors import InvalidInputError
-from evalsuite.models.project import nearest, project_settings
+from evalsuite.models.project import nearest, project_settings, table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Collection, Mapping
 
-__all__ = ["read_defaults"]
-
-_RENAMED = {"compare": {"seeds": "subsets"}, "run": {"seeds": "subsets"}}
-"""Other names of options: ``--seeds`` of these commands is the number of seeded subsets."""
+__all__ = ["name_variables", "read_defaults"]
 
 
-def read_defaults(
-    commands: Iterable[str],
-    folder: Path = Path(),
-    *,
-    options_of: Callable[[str], Collection[str]] | None = None,
-) -> dict[str, Any]:
-    """Read the defaults of every command, as click's ``default_map``.
+def name_variables(command: click.Command, prefix: str) -> None:
+    """Let each option of a command be set by the variables of its names, ``PREFIX_SUBSET_SIZE``.
 
-    ``options_of`` lists the options of a command, ``subset_size`` for ``--subset-size``; it is
-    asked for the commands that have a section. Raises `InvalidInputError` if the file is no TOML or
-    has a section or an option that does not exist.
+    click itself reads a variable by the name of the function's parameter only.
     """
+    for option in command.params:
+        if isinstance(option, click.Option):
+            option.envvar = [_variable(prefix, name) for name in _names(option)]
+    if isinstance(command, click.Group):
+        for name, inner in command.commands.items():
+            name_variables(inner, _variable(prefix, name))
+
+
+def _variable(prefix: str, name: str) -> str:
+    return f"{prefix}_{name}".replace("-", "_").upper()
+
+
+def _names(parameter: click.Parameter) -> list[str]:
+    """List the names of an option that a user may write, without dashes in front."""
+    if isinstance(parameter, click.Argument):
+        return [str(parameter.name)]
+    return [opt.removeprefix("--") for opt in parameter.opts if opt.startswith("--")]
+
+
+def _by_name(command: click.Command) -> dict[str, click.Parameter]:
+    """Find parameters by every name that a section may hold; the names users know come first."""
+    known = {name: each for each in command.params for name in _names(each)}
+    # Settings that were written when only the names of the function's parameters were read.
+    return {str(each.name).replace("_", "-"): each for each in command.params} | known
+
+
+def read_defaults(ctx: click.Context, folder: Path = Path()) -> dict[str, Any]:
+    """Read the defaults of every command of a context's group, as click's ``default_map``.
+
+    A value is text, as the command line would write it; several are a list. Only commands that have
+    a section are loaded. Raises `InvalidInputError` if the file is no TOML or has a section, an
+    option or a kind of value that does not exist.
+    """
+    group = cast("click.Group", ctx.command)
     sections, origin = project_settings(folder)
-    known = set(commands)
+    known = set(group.list_commands(ctx))
     for name in sections.keys() - known - {"models"}:
         raise InvalidInputError(
             f"{origin} has an unknown section [{name}]; {_section(name, known)}"
         )
-    defaults = {
-        command: {_option(command, key): _plain(value) for key, value in options.items()}
-        for command, options in sections.items()
-        if command != "models"
+    return {
+        name: _defaults(cast("click.Command", group.get_command(ctx, name)), values, name, origin)
+        for name, values in sections.items()
+        if name != "models"
     }
-    if options_of is not None:
-        for command, options in defaults.items():
-            _refuse_unknown(command, options, options_of(command), origin)
-    return defaults
 
 
 def _section(name: str, known: Collection[str]) -> str:
@@ -59,21 +82,43 @@ def _section(name: str, known: Collection[str]) -> str:
     return f"did you mean [{close[0]}]?" if close else f"use one of {', '.join(sorted(known))}"
 
 
-def _refuse_unknown(
-    command: str, options: Iterable[str], known: Collection[str], origin: Path
-) -> None:
-    for option in options:
-        if option not in known:
-            name = option.replace("_", "-")
-            hint = nearest(name, [key.replace("_", "-") for key in known])
-            raise InvalidInputError(f"[{command}] in {origin} has no option {name!r}; {hint}")
+def _defaults(
+    command: click.Command, values: Mapping[str, Any], name: str, origin: Path
+) -> dict[str, Any]:
+    """Read one section; a group's holds those of its commands, ``[runs.list]``."""
+    inner = command.commands if isinstance(command, click.Group) else {}
+    parameters, where = _by_name(command), f"[{name}] in {origin}"
+    defaults: dict[str, Any] = {}
+    for key, value in values.items():
+        option = key.replace("_", "-")
+        if key in inner:
+            section = f"{name}.{key}"
+            below = table(value, f"[{section}]", origin)
+            defaults[key] = _defaults(inner[key], below, section, origin)
+        elif option not in parameters:
+            known = [each for parameter in command.params for each in _names(parameter)]
+            hint = nearest(option, [*known, *inner])
+            raise InvalidInputError(f"{where} has no option {option!r}; {hint}")
+        elif (parameter := str(parameters[option].name)) in defaults:
+            raise InvalidInputError(f"{where} sets one option twice, again as {key!r}; keep one")
+        else:
+            defaults[parameter] = _written(value, parameters[option], f"{key} of {where}")
+    return defaults
 
 
-def _option(command: str, key: str) -> str:
-    name = key.replace("-", "_")
-    return _RENAMED.get(command, {}).get(name, name)
+def _written(value: Any, parameter: click.Parameter, where: str) -> str | list[str]:
+    """Write a value as the command line would: ``[300, 512]`` is ``300,512``, or two values."""
+    texts = [_text(each, where) for each in (value if isinstance(value, list) else [value])]
+    is_repeatable = parameter.multiple if isinstance(parameter, click.Option) else False
+    return texts if is_repeatable or parameter.nargs != 1 else ",".join(texts)
 
 
-def _plain(value: Any) -> Any:
-    """Write lists as the command line would: ``[300, 512]`` is ``300,512``."""
-    return ",".join(map(str, value)) if isinstance(value, list) else value
+def _text(value: Any, where: str) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (str, int, float)):
+        return str(value)
+    raise InvalidInputError(
+        f"{where} is {value!r}, which is no value of an option; write a text, a number, true or "
+        "false, or a list of these"
+    )

@@ -218,7 +218,7 @@ def with_hint(line: str) -> str:
     """
     what, semicolon, way = line.rpartition("; ")
     is_error = semicolon and line.startswith("error: ")
-    return f"{what}\nhint: {way}" if is_error else line
+    return f"{_short(what, 1000)}\nhint: {_short(way, 1000)}" if is_error else _short(line, 1000)
 
 
 def wants_traceback(argv: list[str]) -> bool:
@@ -286,8 +286,10 @@ def _way_out(error: OSError) -> str:
     return _WAYS.get(error.errno or 0, "mend it, and the same command continues")
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= _LONGEST_CAUSE else f"{name[:60]}…{name[-60:]}"
+def _short(text: str, longest: int = _LONGEST_CAUSE) -> str:
+    """Leave out the middle of what is long: names and values of files may be of any length."""
+    end = longest // 5
+    return text if len(text) <= longest else f"{text[:end]}…{text[-end:]}"
 
 
 def _cause(error: BaseException) -> str:

@@ -35,7 +35,8 @@ HEADINGS: dict[str, tuple[str, ...]] = {
         *("n_questions", "difficulty", "prompt", "template_arguments", "samples"),
     ),
     "How answers are made": (
-        *("max_new_tokens", "temperature", "top_p", "seed", "stop", "engine", "device", "dtype"),
+        *("max_new_tokens", "temperature", "top_p", "repetition_penalty", "seed", "stop"),
+        *("engine", "device", "dtype"),
         *("batch_size", "threads", "concurrency", "shard", "shards", "executor"),
     ),
     "How it is trained": (

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 import click
 
-from evalsuite.logs.log import FORMATS
+from evalsuite.logs.log import FORMATS, Columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from evalsuite.asking.spec import CompareOptions
+    from evalsuite.asking.options import CompareOptions
     from evalsuite.logs.log import Format
 
 __all__ = [
     "Budgets",
     "ColumnOptions",
-    "Several",
+    "LogOptions",
+    "LogReading",
+    "SeededSubset",
     "Words",
     "columns_of",
     "columns_option",
@@ -26,6 +29,7 @@ __all__ = [
     "json_option",
     "laid_over",
     "log_options",
+    "log_reading",
     "quiet_option",
     "store_option",
     "task_option",
@@ -33,8 +37,8 @@ __all__ = [
 ]
 
 
-class ColumnOptions(TypedDict, total=False):
-    """Names of a table's columns, as options."""
+class ColumnOptions(TypedDict):
+    """Format of a log and names of a table's columns, as options."""
 
     column_format: Format | None
     column_tokenizer: str | None
@@ -45,6 +49,22 @@ class ColumnOptions(TypedDict, total=False):
     column_gold: str | None
     column_finish: str | None
     column_sample: str | None
+
+
+class LogOptions(ColumnOptions):
+    """How logs are read, as options."""
+
+    grader: str | None
+    allow_missing: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogReading:
+    """How logs are read, which grader decides, and whether questions may be missing."""
+
+    columns: Columns
+    grader: str | None
+    allow_missing: bool
 
 
 class Budgets(click.ParamType[tuple[int, ...]]):
@@ -100,14 +120,6 @@ class SeededSubset(click.ParamType[tuple[int, int]]):
         return int(seed), int(size)
 
 
-class Several(click.Option):
-    """An option that may be given several times; one text in a settings file is one value."""
-
-    def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
-        """Keep a text whole: click would take its letters for values."""
-        return super().type_cast_value(ctx, (value,) if isinstance(value, str) else value)
-
-
 task_option = click.option(
     "--task",
     help="embedded, gsm8k, a JSON-lines file, or hf:ORG/NAME; text: before the last two where "
@@ -116,7 +128,6 @@ task_option = click.option(
 """The task of a command that asks one."""
 tasks_option = click.option(
     "--task",
-    cls=Several,
     multiple=True,
     metavar="TASK[,TASK...]",
     help="embedded, gsm8k, a JSON-lines file, hf:ORG/NAME, or a task of the logs; text: before a "
@@ -179,6 +190,12 @@ _GENERATION = (
         multiple=True,
         metavar="TEXT",
         help="End answers with this text, which is kept; may be given several times.",
+    ),
+    click.option(
+        "--repetition-penalty",
+        default=1.0,
+        show_default=True,
+        help="Make tokens of prompt and answer less likely, as a model's files may ask; 1 is none.",
     ),
     click.option("--prompt", help="boxed, plain, or a text file with a system message."),
     click.option(
@@ -266,14 +283,28 @@ def log_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def columns_of(options: Any) -> CompareOptions:
-    """Gather the names of columns into one option."""
-    from evalsuite.logs.log import Columns
+def log_reading(options: LogOptions) -> LogReading:
+    """Gather the options that say how logs are read."""
+    return LogReading(
+        columns=columns_of(options),
+        grader=options["grader"],
+        allow_missing=options["allow_missing"],
+    )
 
-    prefix = "column_"
-    named = {k.removeprefix(prefix): v for k, v in options.items() if k.startswith(prefix)}
-    others = {k: v for k, v in options.items() if not k.startswith(prefix)}
-    return cast("CompareOptions", {**others, "columns": Columns(**named)})
+
+def columns_of(options: ColumnOptions) -> Columns:
+    """Gather the format of a log and the names of its columns."""
+    return Columns(
+        format=options["column_format"],
+        tokenizer=options["column_tokenizer"],
+        budget=options["column_budget"],
+        id=options["column_id"],
+        score=options["column_score"],
+        text=options["column_text"],
+        gold=options["column_gold"],
+        finish=options["column_finish"],
+        sample=options["column_sample"],
+    )
 
 
 def generation_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -10,7 +10,7 @@ import json
 from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.disk.storage import safe_name, write_atomically
+from evalsuite.disk.files import safe_name, write_atomically
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import from_json, sha256_of, to_json, to_line
 from evalsuite.records.comparison import SIDES, Comparison
@@ -177,7 +177,8 @@ def _beside(comparison: Comparison) -> list[Any]:
     also = comparison.provenance.get("also", ())
     prints = [pair[side]["fingerprint"] for pair in also for side in SIDES]
     whole = comparison.whole_base
-    return [*prints, *([] if whole is None else [whole.n_whole])]
+    twins = [] if comparison.twins is None else ["twins"]
+    return [*prints, *([] if whole is None else [whole.n_whole]), *twins]
 
 
 def read_results(results: Path) -> Judged:
@@ -192,7 +193,10 @@ def read_results(results: Path) -> Judged:
 
     if not results.is_file():
         raise InvalidInputError(f"{results} does not exist; name results.json or its folder")
-    judged = restated(_stored(results))
+    stored = _stored(results)
+    if not stored.parts:
+        raise InvalidInputError(f"{results} holds no comparison; compare the runs again")
+    judged = restated(stored)
     # Before anybody acts on it, or shows it: the verdict is only as good as the numbers beside it.
     refuse_contradictions(judged, origin=str(results))
     # Sentences are this version's, whatever version stored them.

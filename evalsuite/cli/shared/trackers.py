@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evalsuite.cli.shared.exits import without_secrets
-from evalsuite.cli.shared.options import Several
 from evalsuite.errors import RunFailedError
 
 if TYPE_CHECKING:
@@ -42,7 +41,6 @@ _FILES = ("report.html", "results.json")
 
 log_to_option = click.option(
     "--log-to",
-    cls=Several,
     type=click.Choice(list(_QUIET)),
     multiple=True,
     help="Also send numbers, report and results there; may be given several times.",

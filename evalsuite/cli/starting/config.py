@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict, dataclass
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -101,15 +103,17 @@ def _setting(context: click.Context, path: str, option: click.Option) -> Setting
 
 
 def _variable(context: click.Context, option: click.Option) -> str:
-    prefix = context.auto_envvar_prefix
-    return f"{prefix}_{str(option.name).upper()}" if prefix else "environment"
+    """Name the variable that is read: of an option's names the first, then its parameter's."""
+    names = [option.envvar] if isinstance(option.envvar, str) else option.envvar or ()
+    by_parameter = f"{context.auto_envvar_prefix}_{str(option.name).upper()}"
+    return next((name for name in names if os.environ.get(name)), by_parameter)
 
 
 def _plain(value: Any) -> Any:
     """Turn a value into JSON's types; click marks what has no default by an object of its own."""
     if isinstance(value, (tuple, list)):
         return [_plain(each) for each in value]
-    if isinstance(value, Path):
+    if isinstance(value, Path) or (isinstance(value, float) and not isfinite(value)):
         return str(value)
     return value if isinstance(value, (str, int, float)) else None
 

@@ -34,6 +34,8 @@ class Row:
     is_finished: bool = False
     slot: int = -1
     """-1 before it has one."""
+    occurring: torch.Tensor | None = None
+    """By token id, whether it stands in prompt or answer; made where a penalty needs it."""
 
     @property
     def held(self) -> int:
@@ -44,6 +46,12 @@ class Row:
     def newest(self) -> int:
         """The token to be read next."""
         return self.written[-1] if self.written else self.prompt[-1]
+
+    def write(self, token: int) -> None:
+        """Add a token to the answer."""
+        self.written.append(token)
+        if self.occurring is not None:
+            self.occurring[token] = True
 
 
 def arrange(rows: Sequence[Row], block: int) -> list[int]:

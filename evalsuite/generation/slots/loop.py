@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from evalsuite.generation.penalty import occurrence, penalised
 from evalsuite.generation.sampling import choose
 from evalsuite.generation.slots.answers import Row, arrange
 from evalsuite.generation.slots.arena import Arena, PrefixPass, PromptPass, StepPass
@@ -77,7 +78,7 @@ class SlotRun:
         """Add a token to an answer; return the answer if that finishes it."""
         ended, stop_end = token in self._eos, None
         if not ended:
-            row.written.append(token)
+            row.write(token)
             stop_end = row.watch.read(token) if row.watch else None
         full = len(row.written) == self._decoding.max_new_tokens
         row.is_finished = ended or full or stop_end is not None
@@ -167,7 +168,21 @@ class SlotRun:
         held, device = [self._held(row) for row in rows], self._loaded.device
         step_pass = StepPass(self._arena, held, dtype=self._loaded.model.dtype, device=device)
         ids = torch.tensor([row.newest for row in rows], device=device)
-        return self._decoder.step(ids, torch.tensor(held, device=device), step_pass)
+        return self._penalised(
+            self._decoder.step(ids, torch.tensor(held, device=device), step_pass), rows
+        )
+
+    def _penalised(self, logits: torch.Tensor, rows: list[Row]) -> torch.Tensor:
+        """Make less likely what stands in a row already, where that was asked for."""
+        penalty = self._decoding.repetition_penalty
+        if penalty == 1:
+            return logits
+        for row in rows:
+            if row.occurring is None:
+                ids = self._prefix + row.prompt + row.written
+                row.occurring = occurrence(ids, logits.shape[1], logits.device)
+        marks = torch.stack([row.occurring for row in rows if row.occurring is not None])
+        return penalised(logits, marks, penalty)
 
     def _uniforms(self, rows: list[Row]) -> torch.Tensor | None:
         # A finished row has no number for one more token; its last one serves, as its token is
@@ -189,6 +204,7 @@ class SlotRun:
             use_cache=False,
             logits_to_keep=1,
         )
-        choice = choose(output.logits[:, -1], self._decoding, self._uniforms([row]))
+        logits = self._penalised(output.logits[:, -1], [row])
+        choice = choose(logits, self._decoding, self._uniforms([row]))
         choice.check([row.request.question_id])
         return int(choice.tokens[0])

@@ -27,10 +27,11 @@ from evalsuite.logs.lines import (
     json_lines,
     mapping,
     number,
+    repeat_of,
     text_of,
 )
 from evalsuite.logs.log import Harness, Log, LogFile
-from evalsuite.records.run import Tally
+from evalsuite.records.log_notes import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -139,7 +140,7 @@ def _row(row: Mapping[str, Any], where: str) -> AnswerRow:
     return AnswerRow(
         where=where,
         native_id=str(identity_of(row, "sample_id", where)),
-        repeat=int(repeat) if repeat and repeat.isdecimal() and len(repeat) < 10 else None,
+        repeat=repeat_of(repeat, where) if repeat and repeat.isdecimal() else None,
         question=text_of(sent.get("raw")),
         gold=text_of(gold[0]) if isinstance(gold, list) and len(gold) == 1 else None,
         document=text_of(about.get("document"))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from evalsuite.errors import InvalidInputError
-from evalsuite.records.comparison import Comparison, GainRow
+from evalsuite.records.comparison import Comparison, GainRow, HeadlineSet
 from evalsuite.records.groups.family import Group
 from evalsuite.records.training import TrainingLog  # noqa: TC001  pydantic reads the annotation
 from evalsuite.records.verdict import Check, Decision, Verdict  # noqa: TC001  pydantic reads the annotation
@@ -74,7 +74,7 @@ class CurveComparison(Group):
     schema: int = 2
     task: str
     headline_budget: int | None
-    headline_set: str
+    headline_set: HeadlineSet
     curve: Curve
     checks: tuple[Check, ...] = ()
     verdict: Verdict | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from evalsuite.records.comparison import Comparison  # noqa: TC001  pydantic reads the annotation
+from evalsuite.records.comparison import Comparison, HeadlineSet  # noqa: TC001  pydantic reads the annotation
 from evalsuite.records.verdict import Check, Verdict  # noqa: TC001  likewise
 
 __all__ = ["Family", "Group"]
@@ -58,7 +58,7 @@ class Family(Group):
         return self.comparisons[0].headline_budget
 
     @property
-    def headline_set(self) -> str:
+    def headline_set(self) -> HeadlineSet:
         """The questions of every verdict."""
         return self.comparisons[0].headline_set
 

@@ -17,10 +17,16 @@ from evalsuite.records.comparison import (
     Gain,
     GainDifference,
     GainRow,
+    HeadlineSet,
     Interval,
 )
 from evalsuite.records.groups.family import Group
-from evalsuite.records.verdict import Check, Decision, Verdict  # noqa: TC001  pydantic reads the annotation
+from evalsuite.records.verdict import (  # noqa: TC001  pydantic reads the annotations
+    Check,
+    Decision,
+    Verdict,
+    VerdictScope,
+)
 
 __all__ = [
     "SEEDS_TO_JUDGE",
@@ -163,7 +169,7 @@ class RecipeRow(GainRow):
     recipe: float | None
     """t test of the recipe's average, with S - 1 degrees of freedom."""
     decision: Decision
-    scope: str
+    scope: VerdictScope
     difference: GainDifference | None = field(default=None, metadata={"left_out_at_default": True})
     """The mean gain here minus the headline's, about these checkpoints. None in the headline's own
     row, and in files from before it was tested."""
@@ -213,7 +219,7 @@ class RecipeComparison(Group):
     schema: int = 2
     task: str
     headline_budget: int | None
-    headline_set: str
+    headline_set: HeadlineSet
     recipe: Recipe
     gain: Gain
     """Mean over seeds, with the interval of the verdict's scope."""

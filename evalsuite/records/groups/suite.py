@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from evalsuite.errors import InvalidInputError
-from evalsuite.records.comparison import Comparison, GainRow, Interval
+from evalsuite.records.comparison import Comparison, GainRow, HeadlineSet, Interval
 from evalsuite.records.groups.family import Group
 from evalsuite.records.verdict import Check, Decision, Verdict  # noqa: TC001  pydantic reads the annotation
 
@@ -78,7 +78,7 @@ class SuiteComparison(Group):
 
     schema: int = 2
     suite: Suite
-    headline_set: str
+    headline_set: HeadlineSet
     checks: tuple[Check, ...] = ()
     verdict: Verdict | None = None
     provenance: dict[str, Any] = field(default_factory=dict)

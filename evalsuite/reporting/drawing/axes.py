@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLocator
+
+from evalsuite.reporting.numbers import true_minus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +25,9 @@ __all__ = [
     "bare",
     "canvas",
     "dot",
+    "name_below",
     "point_axis",
+    "pushed_apart",
     "reach",
     "round_places",
     "shade",
@@ -38,7 +41,6 @@ WIDTH = 6.8
 NARROW = 4.4
 """Inches of a figure for a telephone: at 316 pixels its smallest letters have 8."""
 _EXTRA = 0.06
-_MINUS = re.compile(r"(?<![\w.-])-(?=[0-9])")
 
 
 def canvas(
@@ -97,7 +99,7 @@ def write(
 
 def _literal(text: str) -> str:
     """Keep a label from being read as mathematics, and give its figures true minus signs."""
-    return _MINUS.sub("\u2212", text.replace("$", r"\$"))
+    return true_minus(text.replace("$", r"\$"))
 
 
 def ticks(
@@ -155,6 +157,24 @@ def _signed(points: float, digits: int) -> str:
     if math.isclose(points, 0, abs_tol=1e-9):
         return "0"
     return f"{points:+.{digits}f}".replace("-", "\u2212")
+
+
+def name_below(axes: Axes, name: str, palette: Palette) -> None:
+    """Name what the horizontal axis measures."""
+    axes.set_xlabel(name, color=palette["quiet"], fontsize=8, labelpad=3)
+
+
+def pushed_apart(middles: Sequence[float], gap: float) -> list[float]:
+    """Put a label over the middle of each part, of 0 to 1 from left to right, ``gap`` apart."""
+    places = list(middles)
+    for i in range(len(places)):
+        lowest = gap / 2 if i == 0 else places[i - 1] + gap
+        places[i] = max(places[i], lowest)
+    highest = 1 - gap / 2
+    for i in reversed(range(len(places))):
+        places[i] = min(places[i], highest)
+        highest = places[i] - gap
+    return places
 
 
 def zero_line(axes: Axes, palette: Palette, *, x: bool = True) -> None:

@@ -1,10 +1,11 @@
-"""Figures of one comparison: estimate, split, waterfall, flow, forest."""
+"""Figures of one comparison: estimate, split, flow."""
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from matplotlib.patches import Polygon, Rectangle
+from matplotlib.patches import Rectangle
 
 from evalsuite.reporting.drawing.axes import (
     NARROW,
@@ -13,7 +14,9 @@ from evalsuite.reporting.drawing.axes import (
     bare,
     canvas,
     dot,
+    name_below,
     point_axis,
+    pushed_apart,
     reach,
     shade,
     ticks,
@@ -22,22 +25,17 @@ from evalsuite.reporting.drawing.axes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from evalsuite.reporting.blocks import (
-        Dot,
         EstimateDrawing,
         FlowDrawing,
-        ForestDrawing,
         SplitDrawing,
-        WaterfallDrawing,
     )
     from evalsuite.reporting.drawing.palette import Palette
 
-__all__ = ["draw_estimate", "draw_flow", "draw_forest", "draw_split", "draw_waterfall"]
+__all__ = ["draw_estimate", "draw_flow", "draw_split"]
 
 
 def draw_estimate(drawing: EstimateDrawing, palette: Palette, *, narrow: bool = False) -> Figure:
@@ -72,7 +70,7 @@ def _rates(axes: Axes, drawing: EstimateDrawing, palette: Palette) -> None:
             shift=-6 if is_high else 6,
             bold=mark.role == "trained",
         )
-    _axis_name(axes, drawing.rate_axis, palette)
+    name_below(axes, drawing.rate_axis, palette)
 
 
 def _gain(axes: Axes, drawing: EstimateDrawing, palette: Palette) -> None:
@@ -88,11 +86,7 @@ def _gain(axes: Axes, drawing: EstimateDrawing, palette: Palette) -> None:
     room = 0.3 * (high - low)
     middle = min(max(gain.at, low + room), high - room)
     write(axes, middle, 0.5, gain.shown, palette["trained"], align="center", bold=True, lift=14)
-    _axis_name(axes, drawing.gain_axis, palette)
-
-
-def _axis_name(axes: Axes, name: str, palette: Palette) -> None:
-    axes.set_xlabel(name, color=palette["quiet"], fontsize=8, labelpad=3)
+    name_below(axes, drawing.gain_axis, palette)
 
 
 def draw_split(drawing: SplitDrawing, palette: Palette, *, narrow: bool = False) -> Figure:
@@ -104,7 +98,9 @@ def draw_split(drawing: SplitDrawing, palette: Palette, *, narrow: bool = False)
     axes.set(xlim=(0, whole), ylim=(0, 2))
     start = 0
     gap = 0.12 * WIDTH / width + (0.04 if narrow else 0)
-    places = _label_places([part[1] / whole for part in drawing.parts], gap)
+    ends = list(accumulate(part[1] / whole for part in drawing.parts))
+    middles = [end - part[1] / whole / 2 for end, part in zip(ends, drawing.parts, strict=True)]
+    places = pushed_apart(middles, gap)
     for (label, size, shown, role, filled), place in zip(drawing.parts, places, strict=True):
         axes.add_patch(
             Rectangle(
@@ -121,70 +117,6 @@ def draw_split(drawing: SplitDrawing, palette: Palette, *, narrow: bool = False)
         write(axes, place * whole, 1.12, shown, colour, align="center", bold=True)
         start += size
     return figure
-
-
-def _label_places(shares: Sequence[float], gap: float) -> list[float]:
-    """Put a label over the middle of each part, pushed apart where parts are narrow."""
-    start, places = 0.0, []
-    for share in shares:
-        places.append(start + share / 2)
-        start += share
-    for i in range(len(places)):
-        lowest = gap / 2 if i == 0 else places[i - 1] + gap
-        places[i] = max(places[i], lowest)
-    highest = 1 - gap / 2
-    for i in reversed(range(len(places))):
-        places[i] = min(places[i], highest)
-        highest = places[i] - gap
-    return places
-
-
-def draw_waterfall(drawing: WaterfallDrawing, palette: Palette, *, narrow: bool = False) -> Figure:
-    """Draw the parts laid end to end, then each by itself and their sum, all from zero.
-
-    An interval on a bar that starts where the last one ended would be read off the axis wrongly.
-    """
-    marks = (*drawing.parts, drawing.total)
-    rows = len(marks) + 1
-    width, left, right = (NARROW, 1.0, 0.65) if narrow else (WIDTH, 1.75, 1.0)
-    boxes = [(left, 0.45, width - left - right, 0.42 * rows)]
-    figure, (axes,) = canvas(0.42 * rows + 0.55, boxes, width)
-    sums = [sum(max(part.at, 0) for part in drawing.parts)]
-    sums.append(sum(min(part.at, 0) for part in drawing.parts))
-    low, high = reach([*sums, *(end for mark in marks for end in (mark.low, mark.high))])
-    point_axis(axes, low, high, palette)
-    axes.set_ylim(-0.6, rows - 0.4)
-    ticks(axes, [], [], palette, x=False)
-    zero_line(axes, palette)
-    _stack(axes, drawing.parts, rows - 1, palette)
-    for y, mark in zip(reversed(range(len(marks))), marks, strict=True):
-        bar_through(axes, mark, y, palette)
-        dot(axes, mark, y, palette, size=8 if mark.emphasis else 7)
-        write(
-            axes, low, y, mark.label, palette["text"], align="right", shift=-8, bold=mark.emphasis
-        )
-        write(axes, high, y, mark.shown, palette["text"], shift=8, bold=mark.emphasis)
-    _axis_name(axes, drawing.axis, palette)
-    return figure
-
-
-def _stack(axes: Axes, parts: Sequence[Dot], y: float, palette: Palette) -> None:
-    """Lay gains end to end to the right of zero and losses to its left; together the gain."""
-    ends = {True: 0.0, False: 0.0}
-    for part in parts:
-        start = ends[part.at >= 0]
-        axes.add_patch(
-            Rectangle(
-                (start, y - 0.2),
-                part.at,
-                0.4,
-                facecolor=palette[part.role],
-                edgecolor=palette["paper"],
-                lw=1,
-                zorder=2,
-            )
-        )
-        ends[part.at >= 0] = start + part.at
 
 
 def draw_flow(drawing: FlowDrawing, palette: Palette, *, narrow: bool = False) -> Figure:
@@ -207,7 +139,7 @@ def draw_flow(drawing: FlowDrawing, palette: Palette, *, narrow: bool = False) -
             (0.3, drawing.trained[i], "trained", drawing.names[1]),
         ):
             _stage_bar(axes, y, share, palette[role], filled=role == "trained")
-            label = f"{name}: {shown}" if i == 0 and not is_long else shown
+            label = f"{name} {shown}" if i == 0 and not is_long else shown
             write(axes, 0, y + 0.68, label, palette[role], size=8, bold=role == "trained")
     if is_long:
         base, trained = drawing.names
@@ -227,96 +159,4 @@ def _stage_bar(axes: Axes, y: float, share: float, colour: str, *, filled: bool)
         Rectangle(
             (0, y), share, 0.36, facecolor=colour if filled else "none", edgecolor=colour, lw=1.2
         )
-    )
-
-
-def draw_forest(drawing: ForestDrawing, palette: Palette, *, narrow: bool = False) -> Figure:
-    """Draw one row an estimate and the wholes, which stand last, as diamonds under a rule."""
-    if narrow:
-        return _narrow_forest(drawing, palette)
-    rows = len(drawing.rows)
-    height = 0.3 * (rows + 1)
-    figure, (axes,) = canvas(height + 0.5, [(2.55, 0.42, 2.45, height)])
-    low, high = reach([place for row in drawing.rows for place in (row.low, row.high)])
-    shade(axes, drawing.band, palette)
-    point_axis(axes, low, high, palette)
-    axes.set_ylim(-0.6, rows + 0.4)
-    ticks(axes, [], [], palette, x=False)
-    zero_line(axes, palette)
-    columns = _columns(low, high)
-    for place, heading, align in zip(columns, drawing.headings, _ALIGN, strict=True):
-        write(axes, place, rows - 0.1, heading, palette["quiet"], align=align, size=8)
-    for i, row in enumerate(drawing.rows):
-        _forest_row(axes, row, rows - 1 - i, columns, palette)
-    wholes = sum(row.emphasis for row in drawing.rows)
-    if 0 < wholes < rows:
-        axes.plot(
-            [columns[0], columns[-1] + 0.72 * (high - low)],
-            [wholes - 0.5, wholes - 0.5],
-            color=palette["quiet"],
-            lw=0.7,
-            clip_on=False,
-        )
-    _axis_name(axes, drawing.axis, palette)
-    return figure
-
-
-def _narrow_forest(drawing: ForestDrawing, palette: Palette) -> Figure:
-    """Draw the same with each row's words above its interval, so that the axis has the width."""
-    rows = len(drawing.rows)
-    height = 0.52 * (rows + 0.6)
-    figure, (axes,) = canvas(height + 0.5, [(0.15, 0.42, NARROW - 0.3, height)], NARROW)
-    low, high = reach([place for row in drawing.rows for place in (row.low, row.high)])
-    shade(axes, drawing.band, palette)
-    point_axis(axes, low, high, palette)
-    axes.set_ylim(-0.5, rows + 0.1)
-    ticks(axes, [], [], palette, x=False)
-    zero_line(axes, palette)
-    inch = (high - low) / (NARROW - 0.3)
-    columns = (low, low + 1.9 * inch, low + 2.65 * inch, high)
-    for place, heading, align in zip(columns, drawing.headings, _ALIGN_NARROW, strict=True):
-        write(axes, place, rows - 0.1, heading, palette["quiet"], align=align, size=8)
-    for i, row in enumerate(drawing.rows):
-        y = rows - 1 - i
-        told = (row.label, *row.aside, row.shown)
-        for place, text, align in zip(columns, told, _ALIGN_NARROW, strict=True):
-            write(axes, place, y + 0.36, text, palette["text"], align=align, bold=row.emphasis)
-        _forest_mark(axes, row, y, palette)
-    _axis_name(axes, drawing.axis, palette)
-    return figure
-
-
-_ALIGN = ("left", "right", "right", "left")
-_ALIGN_NARROW = ("left", "right", "right", "right")
-
-
-def _columns(low: float, high: float) -> tuple[float, float, float, float]:
-    inch = (high - low) / 2.45
-    return low - 2.45 * inch, low - 0.95 * inch, low - 0.1 * inch, high + 0.1 * inch
-
-
-def _forest_row(
-    axes: Axes, row: Dot, y: float, columns: tuple[float, float, float, float], palette: Palette
-) -> None:
-    for place, text, align in zip(columns, (row.label, *row.aside, row.shown), _ALIGN, strict=True):
-        write(axes, place, y, text, palette["text"], align=align, size=8.5, bold=row.emphasis)
-    _forest_mark(axes, row, y, palette)
-
-
-def _forest_mark(axes: Axes, row: Dot, y: float, palette: Palette) -> None:
-    if row.emphasis:
-        corners = [(row.low, y), (row.at, y + 0.28), (row.high, y), (row.at, y - 0.28)]
-        axes.add_patch(Polygon(corners, facecolor=palette[row.role], lw=0, zorder=3))
-        return
-    bar_through(axes, row, y, palette)
-    axes.plot(
-        [row.at],
-        [y],
-        marker="s",
-        markersize=5.5,
-        markerfacecolor=palette["paper"],
-        markeredgecolor=palette[row.role],
-        markeredgewidth=1.4,
-        linestyle="none",
-        zorder=4,
     )

@@ -9,6 +9,7 @@ from evalsuite.reporting.drawing.axes import (
     NARROW,
     WIDTH,
     canvas,
+    name_below,
     point_axis,
     round_places,
     ticks,
@@ -136,7 +137,7 @@ def _panel(
             _line(axes, line, palette, dots=has_dots)
     write(axes, axes.get_xlim()[0], high + air, panel.title, palette["text"], bold=True, lift=10)
     if named:
-        axes.set_xlabel(drawing.axis, color=palette["quiet"], fontsize=8, labelpad=3)
+        name_below(axes, drawing.axis, palette)
 
 
 def _thinned(places: Sequence[float], drawing: PanelsDrawing, x: Sequence[float]) -> list[str]:
@@ -227,23 +228,17 @@ def draw_curve(drawing: CurveDrawing, palette: Palette, *, narrow: bool = False)
         _level(axes, drawing, drawing.line, palette)
     axes.plot(drawing.x, drawing.y, color=palette["text"], lw=1.6, clip_on=False)
     _points(axes, drawing, palette)
-    axes.set_xlabel(drawing.x_axis, color=palette["quiet"], fontsize=8, labelpad=3)
+    name_below(axes, drawing.x_axis, palette)
     write(axes, drawing.x[0], top, drawing.y_axis, palette["quiet"], size=8, lift=8)
     return figure
 
 
 def _level(axes: Axes, drawing: CurveDrawing, line: Mark, palette: Palette) -> None:
     axes.axhline(line.at, color=palette["trained"], lw=1, linestyle=(0, (2, 2)))
-    write(
-        axes,
-        drawing.x[-1],
-        line.at,
-        line.label,
-        palette["trained"],
-        align="right",
-        size=8,
-        lift=7,
-    )
+    # the curve falls: below its middle the left is free, above it the right
+    is_low = line.at < axes.get_ylim()[1] / 2
+    x, align = (drawing.x[0], "left") if is_low else (drawing.x[-1], "right")
+    write(axes, x, line.at, line.label, palette["trained"], align=align, size=8, lift=7)
 
 
 def _points(axes: Axes, drawing: CurveDrawing, palette: Palette) -> None:

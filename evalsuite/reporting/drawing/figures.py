@@ -24,13 +24,14 @@ from evalsuite.reporting.blocks import (
 from evalsuite.reporting.drawing.charts import (
     draw_estimate,
     draw_flow,
-    draw_forest,
     draw_split,
-    draw_waterfall,
 )
 from evalsuite.reporting.drawing.curves import draw_curve, draw_panels
+from evalsuite.reporting.drawing.forest_charts import draw_forest
 from evalsuite.reporting.drawing.palette import LIGHT, MARKERS
 from evalsuite.reporting.drawing.svg import inline_svg, save_settings
+from evalsuite.reporting.drawing.waterfalls import draw_waterfall
+from evalsuite.reporting.numbers import true_minus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,8 +53,8 @@ def figure_svg(plot: Plot, *, narrow: bool = False) -> str:
         return inline_svg(
             figure,
             identity=f"svg-{identity}",
-            title=str(plot.title),
-            description=plot.alt,
+            title=true_minus(str(plot.title)),
+            description=true_minus(plot.alt),
             frames=_frames(figure) if plot.slider is not None else "",
         )
 

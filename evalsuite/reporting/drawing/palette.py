@@ -1,8 +1,8 @@
 """Colours by what they stand for: safe for colour-blind readers, never the only difference.
 
 Base is grey, hollow and dashed; trained is blue, filled and solid; fixed is green, broken
-vermilion (Okabe and Ito). Inline figures carry class names in place of colours, so that the
-page's style sheet decides between light and dark.
+vermilion (Okabe and Ito); form is ochre. Inline figures carry class names in place of colours, so
+that the page's style sheet decides between light and dark.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ LIGHT: Palette = {
     "rule": "#d9dce0",
     "band": "#eceef1",
     "paper": "#ffffff",
+    "form": "#9a6200",
 }
 
 MARKERS: Palette = {name: f"#0{i:x}010{i:x}" for i, name in enumerate(LIGHT, start=1)}

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
 
 from evalsuite.records.comparison import SIDES
-from evalsuite.records.verdict import ESTABLISHED, NARROWED, SCOPE_ONLY
+from evalsuite.records.verdict import ESTABLISHED, LEVELS, NARROWED, SCOPE_ONLY
 from evalsuite.reporting.looks import way_of_looking
 from evalsuite.reporting.naming import SPLITS, task_label
 from evalsuite.reporting.outputs.inert import one_line
@@ -181,6 +181,8 @@ def _rates_over_seeds(source: RecipeSource) -> dict[str, Any]:
 def _decoding(source: Source) -> Phrase:
     """Say how answers were decoded, and that a low precision is for quick looks."""
     decoding = source.words.say(_decoding_key(source), samples=source.count("seeds.samples"))
+    if source.penalty is not None:
+        decoding = source.words.say("penalised", decoding=decoding, penalty=str(source.penalty))
     dtype = source.dtype
     if dtype is None:
         return source.words.say("precision_unrecorded", decoding=decoding)
@@ -203,9 +205,10 @@ def chips(page: Page) -> Iterator[tuple[str, Phrase]]:
     """Count the checks by level; a group without checks of its own counts those of its parts."""
     each = chain.from_iterable(part.comparison.checks for part in page.parts)
     checks = page.judged.checks or tuple(each)
-    for level in ("blocking", "warning", "passed"):
+    for level in LEVELS:
         n = sum(check.level == level for check in checks)
-        yield level, page.words.say(f"chips.{level}", n=count(n))
+        if n or level != "not_applicable":
+            yield level, page.words.say(f"chips.{level}", n=count(n))
 
 
 def stamp(page: Page) -> Phrase:
@@ -232,7 +235,7 @@ def tests(page: Page) -> Phrase:
         return page.words.say("suite.tests", family=count(page.policy.family), p=equal)
     several = page.words.say(
         "models.tests" if page.curve is None else "curve.tests",
-        test=page.words.text(f"test.{page.first.comparison.gain.method}"),
+        test=page.first.test(),
         family=count(page.policy.family),
     )
     return _counted(page.first, several)

@@ -23,6 +23,7 @@ from evalsuite.reporting.blocks import Plot
 from evalsuite.reporting.drawing.figures import figure_svg
 from evalsuite.reporting.drawing.sparks import spark_svg
 from evalsuite.reporting.drawing.stacks import stack_svg
+from evalsuite.reporting.numbers import true_minus
 from evalsuite.reporting.wording import Number
 
 if TYPE_CHECKING:
@@ -175,7 +176,6 @@ def _exact(number: Number) -> str:
     return json.dumps(number.value)
 
 
-def _typeset(number: Number) -> str:
-    """Give a figure a true minus sign; the words around it stay as they are."""
-    shown = number.shown
-    return "\u2212" + shown[1:] if shown.startswith("-") else shown
+def _typeset(piece: str | Number) -> str:
+    """Give the figures in a number or a sentence true minus signs."""
+    return true_minus(str(piece))

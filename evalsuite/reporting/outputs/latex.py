@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from evalsuite.reporting.numbers import true_minus
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["escape_latex", "render_latex"]
 
-_MINUS = re.compile(r"(?<![\w.-])-(?=[0-9])")
 _SPECIAL = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
@@ -128,8 +129,8 @@ def escape_latex(text: str) -> str:
     >>> escape_latex(r"\input{x} 5% of $y_1$")
     '\\textbackslash{}input\\{x\\} 5\\% of \\$y\\_1\\$'
     """
-    typeset = _MINUS.sub("\u2212", text)
-    return _FOREIGN.sub(_by_engine, "".join(_SPECIAL.get(c, c) for c in typeset))
+    typeset = (_SPECIAL.get(c, c) for c in true_minus(text))
+    return _FOREIGN.sub(_by_engine, "".join(typeset))
 
 
 _FOREIGN = re.compile(r"[^\x00-\x7f\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff]+")

@@ -15,7 +15,7 @@ from evalsuite.reporting.drawing.budget_panels import budget_panels
 from evalsuite.reporting.opening.every_budget import budget_slider
 from evalsuite.reporting.outputs.inert import one_line
 from evalsuite.reporting.page import RecipeSource
-from evalsuite.reporting.source import NONE, Source, count, share, signed
+from evalsuite.reporting.source import NONE, Source, count, has_figures, share, signed
 from evalsuite.reporting.wording import Number, Phrase, just
 
 if TYPE_CHECKING:
@@ -187,14 +187,19 @@ def _training_limit(source: Source) -> tuple[Text, ...]:
 
 def _lengths(source: Source) -> tuple[Text, ...]:
     known = source.comparison.diagnostics.get("lengths")
-    if not isinstance(known, Mapping) or not all(known.get(side) for side in SIDES):
+    if not isinstance(known, Mapping):
+        return ()
+    if not all(has_figures(known.get(side), *_LENGTHS.values(), or_none=True) for side in SIDES):
         return ()
     values = {
         f"{side}_{short}": _length(source, f"diagnostics.lengths.{side}.{name}")
         for side in SIDES
-        for short, name in (("median", "median"), ("most", "tokens_for_95_percent"))
+        for short, name in _LENGTHS.items()
     }
     return (Text(phrase=source.words.say("budgets.lengths", **values), role="note"),)
+
+
+_LENGTHS = {"median": "median", "most": "tokens_for_95_percent"}
 
 
 def _length(source: Source, key: str) -> Number | str:

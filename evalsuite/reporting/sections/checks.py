@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evalsuite.records.verdict import FAILING
+from evalsuite.records.verdict import FAILING, LEVELS
 from evalsuite.reporting.blocks import Block, Checks, Grid, Row, Section, Text
 from evalsuite.reporting.outputs.inert import one_line
 from evalsuite.reporting.source import Source, count
@@ -14,7 +14,7 @@ from evalsuite.reporting.wording import just
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from evalsuite.records.verdict import Check, CheckLevel
+    from evalsuite.records.verdict import Check
     from evalsuite.reporting.page import Page
     from evalsuite.reporting.wording import Words
 
@@ -22,7 +22,6 @@ __all__ = ["checks"]
 
 _OF_MODELS = ("models.checks", "models.check_columns", "models.check_note")
 _OF_TASKS = ("suite.checks", "suite.check_columns", "suite.check_note")
-LEVELS: tuple[CheckLevel, ...] = ("blocking", "warning", "passed", "not_applicable")
 
 
 def checks(page: Page) -> Section:
@@ -58,17 +57,14 @@ def _of_each(page: Page) -> Grid:
         caption=words.say(keys[0]),
         columns=words.texts(keys[1]),
         rows=tuple(map(_part_row, page.parts)),
-        textual=(4,),
+        textual=(5,),
         note=words.say(keys[2]),
     )
 
 
 def _part_row(source: Source) -> Row:
     checks = source.comparison.checks
-    counted = (
-        just(count(sum(check.level == level for check in checks)))
-        for level in ("blocking", "warning", "passed")
-    )
+    counted = (just(count(sum(check.level == level for check in checks))) for level in LEVELS)
     failed = [one_line(c.code) for c in checks if c.level in FAILING]
     named = ", ".join(failed) or source.words.text("models.no_doubt")
     return Row(cells=(source.link, *counted, just(named)))

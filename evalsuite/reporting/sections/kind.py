@@ -24,11 +24,14 @@ from evalsuite.reporting.wording import Number, Phrase, just
 
 if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison
+    from evalsuite.reporting.blocks import Role
     from evalsuite.reporting.page import Page
 
 __all__ = ["kind"]
 
 PARTS = ("finished", "formatted", "rest")
+_ROLES: dict[str, Role] = {"finished": "quiet", "formatted": "form", "rest": "trained"}
+"""Colours of the bar in the first lines."""
 CAUSES = ("finished", "formatted", "reasoned")
 
 
@@ -54,7 +57,7 @@ def _waterfall(source: Source) -> Plot:
     shares = {name: source.value(f"made_of.{name}.gain") for name in parts}
     largest = max(parts, key=lambda name: abs(shares[name]))
     title = say(
-        f"kind.title_{largest}" if shares[largest] else "kind.title_none",
+        f"kind.title_{_finding(source, largest)}" if shares[largest] else "kind.title_none",
         part=source.signed(f"made_of.{largest}.gain"),
         gain=source.signed("gain.estimate"),
     )
@@ -74,6 +77,15 @@ def _waterfall(source: Source) -> Plot:
     )
 
 
+def _finding(source: Source, largest: str) -> str:
+    """Name the largest part, and whether the rest holds what is not known of the others."""
+    made_of = source.comparison.made_of
+    reach = made_of.finished_range if made_of else None
+    nothing_cut = reach is not None and reach.low == reach.high == 0
+    are_known = set(PARTS) <= {*_known(source), *(["finished"] if nothing_cut else [])}
+    return largest if largest != "rest" or are_known else "rest_open"
+
+
 def _known(source: Source) -> tuple[str, ...]:
     return tuple(name for name in PARTS if source.value(f"made_of.{name}") is not None)
 
@@ -91,6 +103,7 @@ def _waterfall_drawing(source: Source) -> WaterfallDrawing:
             gain.interval,
             label=source.words.text("gain"),
             shown=source.signed("gain.estimate"),
+            role="text",
             is_whole=True,
         ),
         axis=source.words.text("axis.gain"),
@@ -104,7 +117,7 @@ def _part_dot(source: Source, name: str) -> Dot:
         part.interval,
         label=_label(source, name),
         shown=source.signed(f"made_of.{name}.gain"),
-        role="gain" if part.gain >= 0 else "loss",
+        role=_ROLES[name],
     )
 
 
@@ -124,7 +137,7 @@ def _parts_grid(source: Source) -> Grid:
         caption=say("kind.caption"),
         columns=source.words.texts("kind.columns"),
         rows=(_finished_row(source), _formatted_row(source), _rest_row(source), total),
-        note=say("kind.note", test=source.words.text(f"test.{source.comparison.gain.method}")),
+        note=say("kind.note", test=source.test()),
     )
 
 

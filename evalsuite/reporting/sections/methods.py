@@ -29,7 +29,7 @@ def methods(page: Page) -> Section:
             Code(
                 id="methods-text",
                 label=words.text("methods.label"),
-                text=" ".join(map(str, _sentences(page))),
+                text=page.words.gap.join(map(str, _sentences(page))),
                 prose=True,
             ),
         ),
@@ -60,8 +60,9 @@ def _sentences(page: Page) -> Iterator[Phrase]:
             "methods.policy_questions" if by_question else "methods.policy",
             alpha=str(page.policy.alpha),
             margin=points(page.policy.margin),
-            family=count(page.first.policy.family),
         )
+        if page.first.policy.family > 1:
+            yield page.words.say("methods.declared", family=count(page.first.policy.family))
 
 
 def _of_tasks(page: Page) -> Iterator[Phrase]:
@@ -151,7 +152,7 @@ def _result(source: Source) -> Phrase:
         losses=losses,
         exact=source.pvalue("mcnemar.exact"),
         method=source.method(),
-        test=source.words.text(f"test.{source.comparison.gain.method}"),
+        test=source.test(),
     )
 
 
@@ -164,11 +165,16 @@ def _parts_of_gain(source: Source) -> Iterator[Phrase]:
         "formatted": source.signed("made_of.formatted.gain"),
         "rest": source.signed("made_of.rest.gain"),
     }
-    if made_of.finished is None:
-        yield source.words.say("methods.kinds_largest", **values)
-    else:
+    if made_of.finished is not None:
         finished = source.signed("made_of.finished.gain")
         yield source.words.say("methods.kinds", finished=finished, **values)
+    elif made_of.finished_range is None:
+        yield source.words.say("methods.kinds_largest", **values)
+    else:
+        reach = made_of.finished_range
+        key = "uncut" if reach.low == reach.high == 0 else "cut"
+        low, high = (source.points(f"made_of.finished_range.{end}") for end in ("low", "high"))
+        yield source.words.say(f"methods.kinds_{key}", low=low, high=high, **values)
 
 
 def _recipe_results(source: RecipeSource) -> Iterator[Phrase]:

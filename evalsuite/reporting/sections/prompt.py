@@ -38,9 +38,10 @@ def prompt(page: Page) -> Section | None:
     blocks.extend(_notes(source))
     base, trained = (dict(_recorded(known.get(side))) for side in SIDES)
     if base or trained:
-        is_same = base == trained
+        is_known = bool(sent) and all(base.values())
+        alike = "same" if is_known else "same_recorded"
         blocks += [
-            Text(phrase=words.say("prompt.same" if is_same else "prompt.differs")),
+            Text(phrase=words.say(f"prompt.{alike if base == trained else 'differs'}")),
             _settings_grid(source, base, trained),
         ]
     else:

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import json
-import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.records.comparison import SIDES
+from evalsuite.reporting.again import command_of
 from evalsuite.reporting.blocks import Block, Code, Facts, Section, Text
-from evalsuite.reporting.outputs.inert import one_line, visible
+from evalsuite.reporting.outputs.inert import one_line
 from evalsuite.reporting.wording import Phrase, just
 
 if TYPE_CHECKING:
-    from evalsuite.records.comparison import Comparison
-    from evalsuite.records.groups.curve import CurveComparison
-    from evalsuite.records.groups.suite import SuiteComparison
-    from evalsuite.reporting.page import Page, RecipeSource
-    from evalsuite.reporting.source import Source
+    from evalsuite.reporting.page import Page
     from evalsuite.reporting.wording import Words
 
-__all__ = ["leaves", "provenance"]
+__all__ = ["leaves", "provenance", "setting_text"]
 
 BIBTEX = """\
 @software{evalsuite,
@@ -65,105 +61,28 @@ def provenance(page: Page) -> Section:
 
 
 def _again(page: Page) -> Block:
-    """Give the command that does it again: the recorded one, or one made of the stored runs."""
-    words, command = page.words, page.first.comparison.provenance.get("command")
-    if page.recipe is not None:
-        command = _from_seeds(page.recipe, page.first)
-    if page.curve is not None:
-        command = _from_checkpoints(page.curve, page.first)
-    if page.suite is not None:
-        command = _from_tasks(page.suite, page.parts)
-    if isinstance(command, str) and command:
-        return Code(id="command", label=words.text("provenance.command"), text=visible(command))
-    from_runs = _from_runs(page.parts)
-    if from_runs is not None and page.suite is None:
-        return Code(id="command", label=words.text("provenance.from_runs"), text=from_runs)
-    return Text(phrase=words.say("provenance.no_command"), role="missing")
+    """Show the command that does it again, where there is one."""
+    words, command = page.words, command_of(page)
+    if command is None:
+        return Text(phrase=words.say("provenance.no_command"), role="missing")
+    from_names = page.recipe or page.curve or page.suite
+    label = words.text("provenance.command" if from_names else "provenance.from_runs")
+    return Code(id="command", label=label, text=command)
 
 
-def _from_runs(parts: Sequence[Source]) -> str | None:
-    """Write the command that makes this comparison again from its stored runs."""
-    first = parts[0].comparison
-    trained = [part.comparison.provenance.get("trained") for part in parts]
-    sides = [first.provenance.get("base"), *trained]
-    names = [side.get("run") for side in sides if isinstance(side, Mapping)]
-    if len(names) != len(sides) or not all(isinstance(name, str) for name in names):
-        return None
-    models = [shlex.quote(f"run:{one_line(str(name))}") for name in names]
-    noise = ["--noise-floor"] if first.noise_floor is not None else []
-    return " ".join(["evalsuite compare", *models, *_options(parts[0]), *noise])
-
-
-def _from_seeds(source: RecipeSource, first: Source) -> str:
-    """Write the command that makes a recipe's comparison again from the same aliases."""
-    recipe = source.comparison.recipe
-    seeds = ",".join(str(row.seed) for row in recipe.seeds)
-    base = f"'{source.name('base')}@{seeds}'" if recipe.paired_by_seed else source.name("base")
-    models = [base, f"'{source.name('trained')}@{seeds}'"]
-    return visible(" ".join(["evalsuite compare", *models, *_options(first)]))
-
-
-def _from_checkpoints(record: CurveComparison, first: Source) -> str | None:
-    """Write the command that makes a curve again; None where its pattern is not known."""
-    pattern = record.provenance.get("pattern")
-    if not isinstance(pattern, str):
-        return None
-    models = [shlex.quote(one_line(name)) for name in (record.curve.base, pattern)]
-    task, _, split = record.task.partition(" ")
-    asked = ["--task", shlex.quote(one_line(task))]
-    asked += ["--split", shlex.quote(one_line(split))] if split not in ("", "test") else []
-    return visible(" ".join(["evalsuite compare", *models, *asked, *_options(first)]))
-
-
-def _from_tasks(record: SuiteComparison, parts: Sequence[Source]) -> str | None:
-    """Write the command that makes a suite again; None where its names are not known."""
-    names = record.provenance.get("names")
-    if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) for name in names):
-        return None
-    asked = [f"--task {shlex.quote(one_line(task))}" for task in record.provenance.get("tasks", ())]
-    options = [tuple(_options(part)) for part in parts]
-    shared = (each for each in options[0] if all(each in others for others in options))
-    models = map(shlex.quote, map(one_line, names))
-    return visible(" ".join(["evalsuite compare", *models, *asked, *shared]))
-
-
-def _options(source: Source) -> Iterator[str]:
-    comparison = source.comparison
-    yield from _questions(comparison)
-    if comparison.budgets:
-        budgets = ",".join(str(row.max_new_tokens) for row in comparison.budgets)
-        yield f"--max-new-tokens {budgets}"
-    yield f"--margin {100 * source.policy.margin:g}"
-
-
-def _questions(comparison: Comparison) -> Iterator[str]:
-    seeds, chosen = comparison.seeds, comparison.headline_set
-    if chosen == "first":
-        yield f"--first {comparison.n_questions}"
-    elif chosen == "subset":
-        yield f"--subset {seeds.subsets[0]}:{seeds.subset_size}"
-    else:
-        yield f"--seeds {len(seeds.subsets)}"
-        if seeds.subsets:
-            yield f"--subset-size {seeds.subset_size}"
-        if chosen == "union":
-            yield "--no-full"
-
-
-_ELSEWHERE = ("command", "prompts", "family")
+_ELSEWHERE = ("prompts",)
 _TOLD = ("lengths", "self_check")
 """Diagnostics that have their sentence in another section."""
 
 
 def _fact_groups(page: Page) -> Iterator[Facts]:
     words, known = page.words, page.first.comparison.provenance
+    yield from _models(page)
     loose = {}
     for name, value in sorted(known.items()):
-        if name in _ELSEWHERE:
+        if name in (*_ELSEWHERE, *SIDES):
             continue
-        if name in SIDES and _is_of_each(name, page):
-            yield from _side_facts(name, page)
-        elif isinstance(value, Mapping) and value:
+        if isinstance(value, Mapping) and value:
             yield Facts(label=_label(words, name), pairs=_pairs(value), folded=True)
         else:
             loose[name] = value
@@ -184,15 +103,36 @@ def _is_of_each(side: str, page: Page) -> bool:
     return side == "trained" or any(model != models[0] for model in models)
 
 
-def _side_facts(side: str, page: Page) -> Iterator[Facts]:
-    for part in page.parts:
-        name = part.label if page.suite else one_line(getattr(part.comparison, side).name)
-        pairs = _pairs(part.comparison.provenance.get(side))
-        yield Facts(label=f"{_label(page.words, side)}: {name}", pairs=pairs, folded=True)
+def _models(page: Page) -> Iterator[Facts]:
+    """List once what all models have in common, then what is each one's own."""
+    models = dict(_each_model(page))
+    known = [set(leaves(model)) for model in models.values() if isinstance(model, Mapping)]
+    shared = set.intersection(*known) if len(known) > 1 else set()
+    if shared:
+        label = page.words.text("provenance.shared")
+        yield Facts(label=label, pairs=_shown_pairs(sorted(shared)), folded=True)
+    for label, model in models.items():
+        own = [leaf for leaf in leaves(model) if leaf not in shared]
+        yield Facts(label=label, pairs=_shown_pairs(own), folded=True)
+
+
+def _each_model(page: Page) -> Iterator[tuple[str, Any]]:
+    """Name every model of the page with what is recorded of it, those in common once."""
+    for side in SIDES:
+        label = _label(page.words, side)
+        for part in page.parts if _is_of_each(side, page) else page.parts[:1]:
+            name = part.label if page.suite else one_line(getattr(part.comparison, side).name)
+            record = part.comparison.provenance.get(side)
+            if record:
+                yield f"{label}: {name}" if _is_of_each(side, page) else label, record
 
 
 def _pairs(value: Any) -> tuple[tuple[str, Phrase], ...]:
-    return tuple((one_line(name), just(text)) for name, text in leaves(value))
+    return _shown_pairs(leaves(value))
+
+
+def _shown_pairs(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, Phrase], ...]:
+    return tuple((one_line(name), just(text)) for name, text in pairs)
 
 
 def _label(words: Words, name: str) -> str:
@@ -209,12 +149,14 @@ def leaves(value: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
         for position, inner in enumerate(value):
             yield from leaves(inner, f"{prefix}.{position}")
     else:
-        yield prefix, _shown(value)
+        yield prefix, setting_text(value)
 
 
-def _shown(value: Any) -> str:
+def setting_text(value: object, *, longest: int = 400) -> str:
+    """Write a recorded value on one line; the results have all digits of it."""
     if value is None:
         return "–"
-    if isinstance(value, str):
-        return one_line(value, longest=400)
-    return one_line(json.dumps(value, ensure_ascii=False), longest=400)
+    if isinstance(value, float):
+        value = float(f"{value:.6g}")
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return one_line(text, longest=longest)

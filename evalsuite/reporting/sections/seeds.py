@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from evalsuite.records.groups.recipe import SEEDS_TO_JUDGE
 from evalsuite.reporting.blocks import Block, Facts, Section, Text
-from evalsuite.reporting.source import Source, count, share
+from evalsuite.reporting.source import Source, count, has_figures, share
 from evalsuite.reporting.wording import Number, Phrase, just
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from evalsuite.reporting.page import Page
 
 __all__ = ["seeds"]
@@ -26,7 +27,7 @@ def seeds(page: Page) -> Section | None:
     facts = Facts(label=words.text("seeds.label"), pairs=_seed_pairs(source))
     blocks: list[Block] = [facts]
     blocks += [Text(phrase=phrase) for phrase in _floor(source)]
-    if isinstance(comparison.diagnostics.get("self_check"), Mapping):
+    if has_figures(comparison.diagnostics.get("self_check"), *_CHECKED):
         blocks.append(Text(phrase=_checked(source)))
     blocks.append(Text(phrase=_samples(source), role="note"))
     blocks.append(Text(phrase=words.say(_training_key(comparison.seeds.training)), role="note"))
@@ -47,6 +48,9 @@ def _floor(source: Source) -> Iterator[Phrase]:
                 n=count(table.n),
                 discordance=share(table.discordant / table.n),
             )
+
+
+_CHECKED = ("coverage", "confidence_level", "false_alarm")
 
 
 def _checked(source: Source) -> Phrase:

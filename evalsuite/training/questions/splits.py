@@ -16,8 +16,9 @@ from evalsuite.records.codec import to_line
 from evalsuite.tasks.contamination import by_hash, find_contamination
 from evalsuite.tasks.grading import TEXT, kind_of
 from evalsuite.tasks.questions import load_questions, questions_sha256
-from evalsuite.tasks.wordproblems import word_problems
+from evalsuite.tasks.wordproblems import GENERATOR_VERSION, word_problems
 from evalsuite.training.judging.heldout import hold_out
+from evalsuite.training.log import CONTAMINATION
 
 if TYPE_CHECKING:
     from evalsuite.records.run import Question
@@ -33,10 +34,14 @@ __all__ = [
 ]
 
 HELD_OUT = "heldout.jsonl"
+_GENERATED = "embedded"
+"""The task whose splits are made from the same sentences by other templates."""
 _NAMES = {
     "embedded": "embedded test, generated from the same sentences by other templates",
     "gsm8k": "gsm8k test",
 }
+_MOST_MADE = 20_000
+"""Demonstrations of the embedded base; more would be nobody's."""
 _LIMITS = "paraphrases, changed numbers and what the start model saw before can't be found so"
 
 
@@ -49,12 +54,12 @@ class ContaminationCheck:
     sentence: str
     """For the user, with why nothing was checked."""
     lines: str = ""
-    """Every pair as JSON lines."""
+    """Every test question as JSON lines, those found first."""
 
     def write(self, folder: Path) -> None:
-        """List every pair in ``contamination.jsonl``; nothing where there is none."""
+        """List every test question in ``contamination.jsonl``; nothing where none is known."""
         if self.lines:
-            write_atomically(folder / "contamination.jsonl", self.lines)
+            write_atomically(folder / CONTAMINATION, self.lines)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,14 +92,20 @@ class Splits:
             reason = f"for what {spec.model.name} was warmed up on can't be told from its manifest"
             return ContaminationCheck(found=None, sentence=f"contamination: not checked, {reason}")
         trained_on = {q.id: q for q in (*self.candidates, *warmed_on)}
-        found, pairs = find_contamination(tuple(trained_on.values()), test, name=name)
-        keys = ("test", "train", "kind")
-        lines = "".join(to_line(dict(zip(keys, pair, strict=True))) for pair in pairs)
+        found, every = find_contamination(
+            tuple(trained_on.values()),
+            test,
+            name=name,
+            generated=spec.data_file is None
+            and {spec.task, spec.test or spec.task} == {_GENERATED},
+        )
+        lines = "".join(map(to_line, every))
         short = f", {found.short} of them too short for that" if found.short else ""
+        design = ", as both are generated from the same sentences" if found.generated else ""
         sentence = (
             f"contamination: of {found.n_test:,} test questions ({name}) {found.exact:,} are among "
             f"the {found.n_train:,} trained on, and {found.overlapping:,} more share "
-            f"{found.words} words in a row with one{short}; {_LIMITS}"
+            f"{found.words} words in a row with one{short}{design}; {_LIMITS}"
         )
         return ContaminationCheck(found=found, sentence=sentence, lines=lines)
 
@@ -177,7 +188,10 @@ def _warmed_on(spec: TrainSpec) -> tuple[Question, ...] | None:
     noted = manifest.get("questions")
     if not isinstance(noted, dict) or not isinstance(noted.get("n"), int):
         return None
-    questions = warmup_questions(spec, max(0, noted["n"]))
+    n = max(0, noted["n"])
+    # The embedded base was warmed up on problems of its own, whatever is trained on after it.
+    is_embedded = manifest.get("generator_version") == GENERATOR_VERSION and 0 < n <= _MOST_MADE
+    questions = word_problems("train", n=n) if is_embedded else warmup_questions(spec, n)
     # It may have been made for a training with another split: then these are not its questions.
     return questions if questions_sha256(questions) == noted.get("sha256") else None
 

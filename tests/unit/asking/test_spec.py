@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
+from evalsuite.asking.options import CompareOptions, SpecFields
 from evalsuite.asking.spec import (
-    CompareOptions,
     CompareSpec,
-    SpecFields,
     check_options,
     preset_models,
     preset_options,
@@ -25,6 +24,7 @@ from evalsuite.cli.shared.options import ColumnOptions
 from evalsuite.errors import InvalidInputError
 from evalsuite.models.names import write_alias
 from evalsuite.records.run import ModelSpec
+from evalsuite.records.verdict import Policy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +54,10 @@ def test_the_options_are_the_fields() -> None:
 @pytest.mark.parametrize(
     ("command", "own"),
     [
-        (compare, OUTPUT_OPTIONS | {*ColumnOptions.__annotations__}),
+        (
+            compare,
+            OUTPUT_OPTIONS | {*ColumnOptions.__annotations__},
+        ),
         (run, {"as_json", "quiet", "preset", "shard", "shards", "executor"}),
     ],
 )
@@ -64,15 +67,21 @@ def test_every_option_of_a_command_is_one_of_them(command: click.Command, own: s
     assert names <= {*SpecFields.__annotations__, *CompareOptions.__annotations__}
 
 
-def test_an_unknown_option_is_refused_not_dropped() -> None:
-    with pytest.raises(
-        InvalidInputError, match="compare has no option sedes; it knows allow_missing, alpha"
-    ):
-        spec_of(sedes=3)  # type: ignore[call-arg]
-
-
 def test_seeds_is_another_name_of_subsets() -> None:
     assert spec_of(seeds=3) == spec_of(subsets=3) == CompareSpec(subsets=3)
+
+
+def test_what_is_judged_together_is_one_or_several_in_a_list_or_with_commas() -> None:
+    assert spec_of(declare="budgets").policy.declared == ("budgets",)  # type: ignore[arg-type]
+    both = ("budgets", "graders")
+    assert spec_of(declare="budgets, graders").policy.declared == both  # type: ignore[arg-type]
+    assert spec_of(declare=list(both)).policy.declared == both  # type: ignore[arg-type]
+
+
+def test_a_policy_is_taken_as_it_is() -> None:
+    policy = Policy(alpha=0.01, margin=0.07)
+
+    assert spec_of(policy=policy, alpha=None).policy == policy
 
 
 def test_the_margin_is_in_points() -> None:
@@ -142,20 +151,6 @@ def test_a_choice_of_questions_that_is_none_is_refused(
 ) -> None:
     with pytest.raises(InvalidInputError, match=complaint):
         check_options(spec_of(**options))
-
-
-def test_tasks_are_one_or_several_in_a_list_or_with_commas(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "a,b.jsonl").touch()
-
-    assert spec_of(task="gsm8k") == CompareSpec(task="gsm8k")
-    assert spec_of(task=()) == spec_of(task=None) == CompareSpec()
-    assert spec_of(task="x, y") == spec_of(task=["x", "y"]) == CompareSpec(tasks=("x", "y"))
-    assert spec_of(task="a,b.jsonl").task == "a,b.jsonl"
-    with pytest.raises(InvalidInputError, match="task 'x' is named more than once"):
-        spec_of(task=("x,y", "x"))
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,11 @@ import signal
 from pathlib import Path
 from typing import get_args
 
+import click
 from click.testing import CliRunner
 from command_page import PAGE, command_page
 
-from evalsuite.cli.main import COMMANDS, _options_of, cli
+from evalsuite.cli.main import COMMANDS, cli
 from evalsuite.cli.shared import exits
 from evalsuite.cli.shared.config import read_defaults
 from evalsuite.errors import InvalidInputError, NotComparableError, RunFailedError
@@ -68,12 +69,12 @@ def test_the_settings_of_the_page_are_accepted(tmp_path: Path) -> None:
     (settings,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
     (tmp_path / "evalsuite.toml").write_text(settings, "utf-8")
 
-    defaults = read_defaults(COMMANDS, tmp_path, options_of=_options_of)
+    defaults = read_defaults(click.Context(cli), tmp_path)
 
     assert defaults["compare"] == {
         "max_new_tokens": "300,512,1024",
-        "subsets": 5,
-        "margin": 2.0,
+        "subsets": "5",
+        "margin": "2.0",
     }
 
 

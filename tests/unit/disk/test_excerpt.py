@@ -9,7 +9,7 @@ import pytest
 from builders import run
 
 from evalsuite.disk.excerpt import load_excerpt
-from evalsuite.disk.storage import load_run, write_run
+from evalsuite.disk.storage import load_run, write_grades, write_run
 from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -60,3 +60,12 @@ def test_a_changed_run_is_refused_here_too(tmp_path: Path, stored: Run) -> None:
 
     with pytest.raises(InvalidInputError, match="changed after"):
         load_excerpt(tmp_path, "0")
+
+
+def test_answers_without_their_grades_are_refused(tmp_path: Path, stored: Run) -> None:
+    write_grades(tmp_path, stored.grades[:-1])
+
+    with pytest.raises(
+        InvalidInputError, match=r"grades\.jsonl does not hold what spec\.json asked"
+    ):
+        load_excerpt(tmp_path, NAMES[-1])

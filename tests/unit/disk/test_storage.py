@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 from builders import ScriptedEngine, question, response, run, text_of
 
 from evalsuite.asking.evaluate import evaluate
+from evalsuite.disk.files import sha256_of_file
 from evalsuite.disk.imported import store_run
 from evalsuite.disk.journal import hold
 from evalsuite.disk.storage import (
@@ -221,6 +223,13 @@ def test_stop_strings_are_part_of_the_fingerprint_and_their_absence_is_not() -> 
     assert fingerprint(stopping) != fingerprint(plain)
 
 
+def test_a_penalty_is_part_of_the_fingerprint_and_its_absence_is_not() -> None:
+    plain = spec()
+    penalised = replace(plain, decoding=replace(plain.decoding, repetition_penalty=1.1))
+
+    assert fingerprint(penalised) != fingerprint(plain)
+
+
 @pytest.mark.parametrize("folder", find_runs(RECORDED), ids=lambda f: f.name)
 def test_recorded_runs_keep_the_name_their_fingerprint_gives_them(folder: Path) -> None:
     assert folder.name.endswith(fingerprint(load_run(folder).spec)[:8])
@@ -300,3 +309,17 @@ def test_what_a_kill_at_the_end_left_goes_with_the_next_owner(tmp_path: Path) ->
         pass
 
     assert not list(folder.glob("s*s*-*.jsonl")) + list(folder.glob("sessions*"))
+
+
+@pytest.mark.parametrize("name", ["questions.jsonl", "responses.jsonl", "grades.jsonl"])
+def test_files_of_two_runs_are_no_run_whatever_their_hashes_say(tmp_path: Path, name: str) -> None:
+    write_run(tmp_path / "whole", run(["a", "b", "c"]))
+    write_run(tmp_path / "part", run(["a", "b"]))
+    (tmp_path / "whole" / name).write_bytes((tmp_path / "part" / name).read_bytes())
+    complete = tmp_path / "whole" / "complete.json"
+    written = json.loads(complete.read_bytes())
+    written["sha256"][name] = sha256_of_file(tmp_path / "whole" / name)
+    complete.write_text(json.dumps(written), encoding="utf-8")
+
+    with pytest.raises(InvalidInputError, match=f"{name} does not hold what spec.json asked for"):
+        load_run(tmp_path / "whole")

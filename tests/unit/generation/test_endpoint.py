@@ -75,6 +75,16 @@ def test_stop_strings_end_answers_where_our_own_engine_ends_them(server: ChatSer
     assert any(text_of(r).endswith("=") for r in found.values())
 
 
+def test_a_penalty_gives_the_answers_of_our_own_engine() -> None:
+    penalised = replace(DECODING, repetition_penalty=1.3)
+    with serving("trained", owned_by="vllm") as running:
+        engine = EndpointEngine(resolve(running.name), concurrency=4, needs_ends=True)
+        found = {r.question_id: r for r in engine.generate(requests(), penalised)}
+
+    assert found == in_process(decoding=penalised)
+    assert found != in_process()
+
+
 @pytest.mark.parametrize("end_token", ["<|end|>", ""])
 def test_answers_equal_those_of_the_engine_behind_the_server(
     server: ChatServer, end_token: str

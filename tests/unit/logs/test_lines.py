@@ -6,7 +6,7 @@ import pytest
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.logs import lines
-from evalsuite.logs.lines import json_lines, json_object, number
+from evalsuite.logs.lines import json_lines, json_object, number, repeat_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,3 +42,16 @@ def test_a_number_is_finite_and_no_truth_value() -> None:
     values = (1, 0.5, float("nan"), float("inf"), 10**400, True, "1", None)
 
     assert list(map(number, values)) == [1.0, 0.5, None, None, None, None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("written", "repeat"), [(0, 0), ("7", 7), (3.0, 3), ("20260101120000", 20260101120000)]
+)
+def test_a_repeat_is_a_whole_number_and_never_shortened(written: object, repeat: int) -> None:
+    assert repeat_of(written, "line 1") == repeat
+
+
+@pytest.mark.parametrize("written", [True, None, "", "x", -1, 1.5, "9" * 16, "\u0663", "7.0.0"])
+def test_what_is_no_repeat_is_refused_with_its_place(written: object) -> None:
+    with pytest.raises(InvalidInputError, match=r"^line 1 has sample .* at most 15 digits$"):
+        repeat_of(written, "line 1")

@@ -65,6 +65,19 @@ def test_repeats_are_counted_from_0_whatever_the_column_counts_from(tmp_path: Pa
     assert [(a.sample, a.scores["score"]) for a in log.entries[0].answers] == [(0, 0.0), (1, 1.0)]
 
 
+def test_repeats_that_are_named_after_their_time_are_told_apart(tmp_path: Path) -> None:
+    runs = ("20260101120001", "20260101120000")
+
+    (log,) = read(tmp_path / "log.jsonl", [{"id": 0, "run": r, "score": r[-1:]} for r in runs])
+
+    assert [a.scores["score"] for a in log.entries[0].answers] == [0.0, 1.0]
+
+
+def test_a_repeat_of_too_many_digits_is_refused_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInputError, match=r"line 1 has sample '20260101120000000'; use"):
+        read(tmp_path / "log.jsonl", [{"id": 0, "run": "20260101120000000", "score": 1}])
+
+
 def test_tasks_and_models_are_parted(tmp_path: Path) -> None:
     rows = [
         {"id": 0, "score": 1, "task": task, "model": model} for task in "ab" for model in ("x", "y")

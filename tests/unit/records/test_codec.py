@@ -9,7 +9,7 @@ from builders import checked, response, run
 from evalsuite.comparing.compare import Design
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import from_json, sha256_of, to_json, to_line
-from evalsuite.records.comparison import Comparison
+from evalsuite.records.comparison import Comparison, Interval
 from evalsuite.records.run import Question, Response, RunSpec
 
 
@@ -55,3 +55,18 @@ def test_nan_is_refused(value: float) -> None:
 def test_foreign_data_is_one_clear_error(text: str, complaint: str) -> None:
     with pytest.raises(InvalidInputError, match=complaint):
         from_json(Response, text, origin="x.json")
+
+
+@pytest.mark.parametrize("written", ["nan", "inf", "-Infinity"])
+def test_a_text_is_no_number_that_compares_with_nothing(written: str) -> None:
+    text = f'{{"low": "{written}", "high": 1.0}}'
+
+    with pytest.raises(InvalidInputError, match="low: Input should be a finite number"):
+        from_json(Interval, text)
+
+
+def test_a_strange_schema_is_told_in_short() -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        from_json(Response, '{"schema": "' + "9" * 9999 + '"}')
+
+    assert len(str(refused.value)) < 200

@@ -22,7 +22,7 @@ from evalsuite.records import codec
 from evalsuite.records.comparison import StoppedEarly
 from evalsuite.records.run import Decoding, LoggedDecoding, ModelSpec
 from evalsuite.records.training import Contamination, PromptRecord
-from evalsuite.records.verdict import FAILING, Check, Policy, Statement
+from evalsuite.records.verdict import FAILING, LEVELS, Check, Policy, Statement
 from evalsuite.reporting.outputs.html import render_html
 from evalsuite.reporting.telling import in_english, told_check
 from evalsuite.reporting.view import report_view
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from evalsuite.records.comparison import Comparison
+    from evalsuite.records.gains import GainMethod
+    from evalsuite.records.verdict import CheckLevel
 
 
 def unrecorded(decoding: Decoding | LoggedDecoding, **unknown: None) -> LoggedDecoding:
@@ -68,18 +70,25 @@ def _comparisons() -> list[Comparison]:
     ]
     asked = replace(base, spec=replace(spec, engine="endpoint", dtype="unknown"))
     hot = replace(base, spec=replace(base.spec, decoding=replace(spec.decoding, temperature=0.7)))
+    penalty = replace(spec.decoding, repetition_penalty=1.1)
+    penalised = replace(base, spec=replace(base.spec, decoding=penalty))
     silent = replace(
         base, spec=replace(base.spec, decoding=unrecorded(spec.decoding, temperature=None))
     )
     nobody = checked(run(wrong, name="base"), run(wrong, name="trained"), design)
-    part = replace(base, environment={"part_of": 100})
+    part = replace(base, part_of=100)
+    unshown = replace(plain, mcnemar=replace(plain.mcnemar, exact=0.5))
     unknown = replace(plain, truncation=replace(plain.truncation, base=None))
     return [
         plain,
         nobody,
         *(run_checks(plain, base, other, Policy()) for other in others),
-        *(run_checks(plain, one, trained, Policy()) for one in (*dtypes, hot, asked, silent)),
+        *(
+            run_checks(plain, one, trained, Policy())
+            for one in (*dtypes, hot, asked, silent, penalised)
+        ),
         run_checks(unknown, base, trained, Policy()),
+        run_checks(unshown, base, trained, Policy()),
         *(
             run_checks(replace(plain, headline_set=part), base, trained, Policy())
             for part in PARTIAL_SETS
@@ -94,7 +103,8 @@ def _comparisons() -> list[Comparison]:
 def _by_means(plain: Comparison) -> Iterator[Comparison]:
     """Turn a comparison into one of questions' means: of samples, and of partial scores."""
     clusters = clusters_of(cluster_difference([[0, 1]] * 30, [[1, 1]] * 20 + [[0, 0]] * 10))
-    for method, smallest in (("cluster-t", 0.1), ("score-t", None)):
+    by_means: tuple[tuple[GainMethod, float | None], ...] = (("cluster-t", 0.1), ("score-t", None))
+    for method, smallest in by_means:
         yield replace(
             plain,
             gain=replace(plain.gain, method=method, clusters=clusters),
@@ -223,6 +233,7 @@ def _of_trainings() -> list[Check]:
             replace(held, exact=2),
             replace(held, overlapping=16),
             replace(held, short=30, overlapping=0),
+            replace(held, overlapping=16, generated=True),
             replace(held, test_sha256="elsewhere"),
         )
     ]
@@ -273,17 +284,20 @@ def test_every_check_has_a_title_and_a_sentence_in_every_language() -> None:
         for check in _all_checks():
             told = told_check(check, catalogue)
 
-            holds = check.level not in FAILING
-            assert (told.title == catalogue.text(f"check_title.{check.code}")) == holds
-            assert (told.remedy is None) == holds
+            is_passed = check.level == "passed"
+            assert (told.title == catalogue.text(f"check_title.{check.code}")) == is_passed
+            assert (told.remedy is None) == (check.level not in FAILING)
             assert told.detail
             assert (told.title_lang, told.detail_lang) == (None, None)
 
 
-def test_every_title_belongs_to_a_check() -> None:
-    titles = {k for k in words("en").sentences if k.startswith("check_title.")}
+@pytest.mark.parametrize(
+    ("room", "levels"), [("check_title", LEVELS), ("check_open", ("not_applicable",))]
+)
+def test_every_title_belongs_to_a_check(room: str, levels: tuple[CheckLevel, ...]) -> None:
+    titles = {k for k in words("en").sentences if k.startswith(f"{room}.")}
 
-    assert titles == {f"check_title.{check.code}" for check in _all_checks()}
+    assert titles == {f"{room}.{check.code}" for check in _all_checks() if check.level in levels}
 
 
 @pytest.mark.parametrize("room", ["check_failed", "check_why", "check_remedy"])

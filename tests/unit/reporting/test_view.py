@@ -260,20 +260,6 @@ def test_the_page_carries_the_results_exactly() -> None:
     assert view.results == to_json(comparison)
 
 
-def test_the_command_to_do_it_again_names_the_runs_and_quotes_them() -> None:
-    comparison, _ = built(names=("base", "trained"))
-    side = {**comparison.provenance["base"], "run": "a run; rm -rf /"}
-
-    view = report_view(replace(comparison, provenance={**comparison.provenance, "trained": side}))
-
-    section = next(s for s in view.sections if s.id == "provenance")
-    command: Any = section.blocks[0]
-    assert command.text == (
-        "evalsuite compare run:r-1 'run:a run; rm -rf /' --seeds 2 --subset-size 30 "
-        "--max-new-tokens 40,64,400 --margin 2"
-    )
-
-
 def test_unlike_prompts_are_marked_row_by_row() -> None:
     comparison, _ = built()
     side = {**comparison.provenance["base"], "prompt": "other@2"}

@@ -8,6 +8,7 @@ import pytest
 
 import evalsuite.reporting
 from evalsuite.errors import InvalidInputError
+from evalsuite.records.verdict import Statement
 from evalsuite.reporting.wording import LANGUAGES, Number, Phrase, just, words
 
 PACKAGE = Path(evalsuite.reporting.__file__).parent
@@ -167,6 +168,18 @@ def test_an_unknown_language_is_refused_with_the_known_ones() -> None:
         words("de")
 
 
+def test_a_counted_noun_agrees_with_its_number_and_keeps_its_separator() -> None:
+    told = [
+        words("en").tell(
+            Statement(key="check_detail.EVS022", values={"losses": losses, "gains": 2})
+        )
+        for losses in (1, 1319)
+    ]
+
+    assert told[0].endswith("broke 1 question and fixed 2")
+    assert told[1].endswith("broke 1,319 questions and fixed 2")
+
+
 def test_a_phrase_keeps_its_numbers() -> None:
     number = Number(shown="3.0", value=0.03, key="gain.estimate")
 
@@ -180,3 +193,15 @@ def test_a_phrase_keeps_its_numbers() -> None:
 def test_a_sentence_with_a_missing_value_is_an_error_of_ours() -> None:
     with pytest.raises(KeyError):
         words("en").say("interval", low="1")
+
+
+def test_chinese_filled_in_stands_without_a_space_and_other_text_with_one() -> None:
+    chinese = words("zh")
+    values = {"base": "a", "trained": "b", "n": "3"}
+
+    named = str(chinese.say("methods.design", task="内置应用题（test）", **values))
+    other = str(chinese.say("methods.design", task="GSM8K", **values))
+
+    assert named.startswith("a 与 b 回答了内置应用题（test）的同样 3 道题")
+    assert other.startswith("a 与 b 回答了 GSM8K 的同样 3 道题")
+    assert (chinese.gap, words("en").gap) == ("", " ")

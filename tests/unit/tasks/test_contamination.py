@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from evalsuite.records.run import Question
-from evalsuite.tasks.contamination import by_hash, find_contamination, normalised
+from evalsuite.tasks.contamination import by_hash, contamination_of, find_contamination, normalised
+from evalsuite.tasks.questions import questions_sha256
 from evalsuite.tasks.wordproblems import word_problems
 
 LONG = "A farmer carries {n} red boxes from the old barn to the new one by the river every day."
@@ -25,9 +28,11 @@ def test_copies_and_shared_passages_are_counted_and_listed() -> None:
         ),
     ]
 
-    found, pairs = find_contamination(train, test, name="t")
+    found, every = find_contamination(train, test[::-1], name="t")
 
-    assert pairs == (("copy", "b", "exact"), ("passage", "a", "overlap"))
+    assert found.pairs == (("passage", "a", "overlap"), ("copy", "b", "exact"))
+    assert [each.test for each in every] == ["passage", "copy", "other"]
+    assert [each.short for each in every] == [False, True, False]
     assert (found.n_train, found.n_test, found.exact, found.overlapping) == (3, 3, 1, 1)
     assert (found.short, found.words) == (1, 13)
 
@@ -36,9 +41,10 @@ def test_twelve_shared_words_are_no_overlap() -> None:
     words = [f"w{i}" for i in range(20)]
     shared = " ".join(words[:12])
     train, test = asked("a", f"{shared} x y z"), asked("b", f"{shared} p q r")
-    assert find_contamination([train], [test], name="t")[1] == ()
+    assert find_contamination([train], [test], name="t")[0].pairs == ()
     longer = asked("a", " ".join(words[:13]))
-    assert len(find_contamination([longer], [asked("b", f"p {longer.text} q")], name="t")[1]) == 1
+    test = asked("b", f"p {longer.text} q")
+    assert find_contamination([longer], [test], name="t")[0].overlapping == 1
 
 
 def test_case_signs_and_ways_of_writing_do_not_count() -> None:
@@ -60,7 +66,7 @@ def test_case_signs_and_ways_of_writing_do_not_count() -> None:
     ],
 )
 def test_another_calculation_in_the_same_words_is_another_text(one: str, other: str) -> None:
-    assert find_contamination([asked("a", one)], [asked("b", other)], name="t")[1] == ()
+    assert find_contamination([asked("a", one)], [asked("b", other)], name="t")[0].exact == 0
 
 
 @pytest.mark.parametrize(
@@ -77,14 +83,40 @@ def test_ways_of_writing_one_calculation_are_one(one: str, other: str) -> None:
 
 def test_texts_without_a_word_are_no_copies() -> None:
     train = [asked("a", "?!"), asked("b", "")]
-    assert find_contamination(train, [asked("c", "..."), asked("d", "")], name="t")[1] == ()
+    assert find_contamination(train, [asked("c", "..."), asked("d", "")], name="t")[0].exact == 0
 
 
 def test_chinese_is_compared_by_its_characters() -> None:
     shared = "农夫每天把红色的箱子从旧谷仓搬到河边的新谷仓"
     train, test = asked("a", f"{shared}，一共多少？"), asked("b", f"昨天{shared}几次？")
-    found, pairs = find_contamination([train], [test], name="t")
-    assert (pairs, found.short) == ((("b", "a", "overlap"),), 0)
+    found, _ = find_contamination([train], [test], name="t")
+    assert (found.pairs, found.short) == ((("b", "a", "overlap"),), 0)
+
+
+def test_of_a_part_of_the_test_only_what_is_asked_is_counted() -> None:
+    train = [asked("a", LONG.format(n=7)), asked("b", "2 + 2?")]
+    test = [
+        asked("copy", "2 + 2 ?!"),
+        asked("passage", LONG.format(n=9) + " Why?"),
+        asked("c", "x"),
+    ]
+    found, every = find_contamination(train, test, name="t")
+
+    part = contamination_of(found, every, test[1:])
+
+    assert (part.n_test, part.exact, part.overlapping, part.short) == (2, 0, 1, 1)
+    assert part.pairs == (("passage", "a", "overlap"),)
+    assert part.test_sha256 == questions_sha256(tuple(test[1:]))
+    assert contamination_of(found, every, test) == found
+
+
+def test_of_questions_that_were_not_looked_for_nothing_new_is_counted() -> None:
+    test = [asked("a", "2 + 2?"), asked("b", "3 + 3?")]
+    found, every = find_contamination(test, test, name="t")
+
+    assert contamination_of(found, every, [test[0], asked("b", "4 + 4?")]) == found
+    assert contamination_of(found, every, [replace(test[0], gold="2")]) == found
+    assert contamination_of(found, every, []) == found
 
 
 def test_a_split_by_hash_depends_on_no_other_question() -> None:

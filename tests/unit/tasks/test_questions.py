@@ -210,3 +210,9 @@ def test_a_misspelt_file_is_answered_with_the_one_beside_it(tmp_path: Path) -> N
 
     with pytest.raises(InvalidInputError, match=r"did you mean .*questions\.jsonl\?"):
         load_questions(str(tmp_path / "question.jsonl"))
+
+
+def test_a_number_beyond_any_float_is_a_gold_answer(tmp_path: Path) -> None:
+    path = write(tmp_path / "n.jsonl", {"question": "?", "answer": 10**400})
+
+    assert read_questions(path, id_prefix="n")[0].gold == str(10**400)

@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from evalsuite.errors import InvalidInputError
-from evalsuite.records.run import ModelSpec
+from evalsuite.records.codec import plain, to_json, to_line
+from evalsuite.records.run import ModelSpec, Question
+from evalsuite.tasks.contamination import find_contamination
+from evalsuite.tasks.questions import questions_sha256
 from evalsuite.training.log import find_training_log, read_log, read_training_log, rewind_log
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from evalsuite.records.training import Contamination
 
 ROWS = [
     {"step": 1, "reward": 0.5, "note": "text", "is_last": False, "grad_norm": float("nan")},
@@ -25,6 +30,43 @@ def write_log(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "train_log.jsonl").write_text("".join(json.dumps(row) + "\n" for row in ROWS))
     return folder
+
+
+QUESTIONS = tuple(Question(id=str(i), text=f"{i} + {i}?", gold="1") for i in range(4))
+
+
+def contaminated(folder: Path) -> Contamination:
+    """Write what was found of four questions, the first of them trained on."""
+    found, every = find_contamination(QUESTIONS[:1], QUESTIONS, name="t")
+    write_log(folder)
+    (folder / "manifest.json").write_text(to_json({"contamination": plain(found)}))
+    (folder / "contamination.jsonl").write_text("".join(map(to_line, every)))
+    return found
+
+
+@pytest.mark.parametrize(("part", "exact"), [(slice(0, 2), 1), (slice(1, 4), 0)])
+def test_of_what_is_found_the_questions_asked_are_counted(
+    tmp_path: Path, part: slice, exact: int
+) -> None:
+    contaminated(tmp_path)
+
+    counted = read_training_log(tmp_path, asked=QUESTIONS[part]).contamination
+
+    assert counted is not None
+    assert (counted.n_test, counted.exact) == (len(QUESTIONS[part]), exact)
+    assert counted.test_sha256 == questions_sha256(QUESTIONS[part])
+
+
+@pytest.mark.parametrize("listed", ['{"test": "0", "train": "0", "kind": "exact"}\n', "torn", None])
+def test_without_a_list_of_every_question_what_was_found_stays_as_it_is(
+    tmp_path: Path, listed: str | None
+) -> None:
+    found = contaminated(tmp_path)
+    (tmp_path / "contamination.jsonl").unlink()
+    if listed is not None:
+        (tmp_path / "contamination.jsonl").write_text(listed)
+
+    assert read_training_log(tmp_path, asked=QUESTIONS[:2]).contamination == found
 
 
 def test_only_finite_numbers_of_logged_steps_are_read(tmp_path: Path) -> None:

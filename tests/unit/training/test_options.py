@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
+from evalsuite.cli.shared.exits import with_hint
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.run import ModelSpec
 from evalsuite.records.training import TrainSpec
@@ -29,10 +31,25 @@ def _spec(**grpo: object) -> TrainSpec:
     return TrainSpec(model=_MODEL, grpo=grpo, seed=7, max_new_tokens=33)
 
 
-@pytest.mark.parametrize("key", REMOVED)
-def test_removed_key_is_explained_with_what_to_do_instead(key: str) -> None:
-    with pytest.raises(InvalidInputError, match=f"{key} was removed from TRL: "):
-        check_options({key: 1})
+@pytest.mark.parametrize("key", [*REMOVED, "trust_remote_code", "output_dir", "learning_rat"])
+def test_the_way_out_of_a_key_is_the_hint_of_the_command_line(key: str) -> None:
+    error, hint = _told({key: 1})
+
+    assert error.startswith(f"error: {key} ")
+    assert re.match("hint: (write|use|leave|choose|did you mean)", hint)
+
+
+def test_the_ways_out_of_several_keys_are_one_hint_that_names_each() -> None:
+    assert _told({"no_cuda": 1, "evaluation_strategy": 1}) == [
+        "error: no_cuda was removed from TRL, and evaluation_strategy was removed from TRL",
+        "hint: no_cuda: write use_cpu: true, and evaluation_strategy: write eval_strategy",
+    ]
+
+
+def _told(options: dict[str, int]) -> list[str]:
+    with pytest.raises(InvalidInputError) as raised:
+        check_options(options, known=["learning_rate"])
+    return with_hint(f"error: {raised.value}").split("\n")
 
 
 def test_every_removed_key_is_really_gone_from_trl() -> None:

@@ -130,6 +130,14 @@ def test_passages_shared_with_most_questions_are_warned_of() -> None:
     assert "but 2 share 13 words in a row" in told(most)
 
 
+def test_passages_that_generated_questions_share_by_design_are_told_and_no_warning() -> None:
+    most = contaminated(0, overlapping=2, generated=True)
+    assert most.level == "passed"
+    assert "generated from the same sentences, so that 2 share 13 words" in told(most)
+    assert "--twins" in told(most, "zh")
+    assert contaminated(1, generated=True).level == "warning"
+
+
 def test_a_look_for_other_questions_says_nothing_about_these() -> None:
     other = contaminated(1, test_sha256="elsewhere")
     assert (other.level, told(other)) == (

@@ -1,40 +1,42 @@
 from __future__ import annotations
 
+import json
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Any
 
+import click
 import pytest
+from click.testing import CliRunner
 
 from evalsuite.asking.spec import default_budgets, default_prompt, read_preset
 from evalsuite.cli.main import COMMANDS, cli, main
 from evalsuite.cli.shared.config import read_defaults
+from evalsuite.cli.shared.options import SeededSubset
 from evalsuite.errors import InvalidInputError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_a_section_holds_the_defaults_of_its_command(tmp_path: Path) -> None:
     text = '[models.base]\nsource = "x"\n[compare]\nsubset-size = 50\nmax-new-tokens = [64, 96]\n'
     (tmp_path / "evalsuite.toml").write_text(text, encoding="utf-8")
 
-    found = read_defaults(COMMANDS, tmp_path)
+    found = read_defaults(click.Context(cli), tmp_path)
 
-    assert found == {"compare": {"subset_size": 50, "max_new_tokens": "64,96"}}
+    assert found == {"compare": {"subset_size": "50", "max_new_tokens": "64,96"}}
 
 
 def test_pyproject_may_hold_them_too_and_seeds_is_another_name_of_subsets(tmp_path: Path) -> None:
     text = "[tool.evalsuite.compare]\nseeds = 3\n"
     (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
 
-    assert read_defaults(COMMANDS, tmp_path) == {"compare": {"subsets": 3}}
+    assert read_defaults(click.Context(cli), tmp_path) == {"compare": {"subsets": "3"}}
 
 
 def test_a_mistyped_section_is_an_error_with_a_suggestion(tmp_path: Path) -> None:
     (tmp_path / "evalsuite.toml").write_text("[comprae]\nseeds = 3\n", encoding="utf-8")
 
     with pytest.raises(InvalidInputError, match=r"did you mean \[compare\]"):
-        read_defaults(COMMANDS, tmp_path)
+        read_defaults(click.Context(cli), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +48,15 @@ def test_a_mistyped_section_is_an_error_with_a_suggestion(tmp_path: Path) -> Non
         ),
         ("[gate]\nmax-los-rate = 0.1\n", r"did you mean max-loss-rate\?"),
         ("[runs.lst]\nruns = 'x'\n", r"did you mean list\?"),
+        ("[compare]\nformatt = 'md'\n", "did you mean format"),
+        ("[compare]\nsubsets = 3\nseeds = 4\n", "sets one option twice, again as 'seeds'"),
         ("compare = 3\n", "is no section"),
+        ("[runs]\nlist = 3\n", r"\[runs\.list\] in evalsuite\.toml is no section"),
+        ("[runs.list]\nrunz = 'x'\n", r"\[runs\.list\] in .* has no option 'runz'\nhint: .*runs"),
+        (
+            "[compare]\nmargin = {a = 1}\n",
+            r"margin of \[compare\] in .*\nhint: write a text, a number",
+        ),
     ],
 )
 def test_a_mistyped_option_is_an_error_with_a_suggestion(
@@ -66,21 +76,137 @@ def test_a_mistyped_option_is_an_error_with_a_suggestion(
     assert re.search(complaint, capsys.readouterr().err)
 
 
-def test_every_option_of_a_command_may_stand_in_its_section(
+def _options(name: str) -> list[tuple[str, click.Option]]:
+    """List the options of a command, and of those within, each with the name of its section."""
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
+    inner = command.commands.items() if isinstance(command, click.Group) else ()
+    sections = [(name, command), *((f"{name}.{key}", each) for key, each in inner)]
+    return [
+        (section, option)
+        for section, each in sections
+        for option in each.params
+        if isinstance(option, click.Option)
+    ]
+
+
+WITH_SECTION = sorted(COMMANDS.keys() - {"models"})
+"""The section of models holds the aliases."""
+REPEATABLE = [
+    pytest.param(section, option, id=f"{section} {option.opts[0]}")
+    for name in WITH_SECTION
+    for section, option in _options(name)
+    if option.multiple
+]
+
+
+def _word(option: click.Option) -> str:
+    """Write a word that the option takes."""
+    choices = option.type.choices if isinstance(option.type, click.Choice) else ()
+    return str([*choices, "7"][0])
+
+
+def _setting(written: str, section: str, option: str) -> dict[str, Any]:
+    """Write a settings file and have it told, as the command would read it."""
+    Path("evalsuite.toml").write_text(written, encoding="utf-8")
+    done = CliRunner().invoke(cli, ["config", section.partition(".")[0], "--json"])
+    assert done.exit_code == 0, (written, done.output, done.exception)
+    rows = json.loads(done.output)["settings"]
+    command = section.replace(".", " ")
+    (row,) = [r for r in rows if (r["command"], r["option"]) == (command, option)]
+    return dict(row)
+
+
+def _value(option: click.Option) -> str:
+    """Write a value that the option takes."""
+    if option.is_flag:
+        return "true"
+    if isinstance(option.type, click.Path) and not option.type.file_okay:
+        return "."
+    if isinstance(option.type, click.FloatRange):
+        return "0.5"
+    return "42:20" if isinstance(option.type, SeededSubset) else _word(option)
+
+
+def _origins(name: str, **variables: str) -> dict[tuple[str, str], str]:
+    done = CliRunner().invoke(cli, ["config", name, "--json"], env=variables)
+    assert done.exit_code == 0, (done.output, done.exception)
+    return {(r["command"], r["option"]): r["origin"] for r in json.loads(done.output)["settings"]}
+
+
+@pytest.mark.parametrize("name", WITH_SECTION)
+def test_every_option_may_stand_in_its_section_by_each_of_its_names(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "7").touch()
+    for section, option in _options(name):
+        command, longest = section.replace(".", " "), max(option.opts, key=len).lstrip("-")
+        for opt in [each for each in option.opts if each.startswith("--")]:
+            text = f'[{section}]\n{opt.removeprefix("--")} = "{_value(option)}"\n'
+            Path("evalsuite.toml").write_text(text, encoding="utf-8")
+
+            assert _origins(name)[command, longest] == "evalsuite.toml", text
+
+
+@pytest.mark.parametrize("name", list(COMMANDS))
+def test_every_option_may_be_set_by_the_variables_of_its_names(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "7").touch()
+    for section, option in _options(name):
+        command, longest = section.replace(".", " "), max(option.opts, key=len).lstrip("-")
+        for opt in [each for each in option.opts if each.startswith("--")]:
+            variable = re.sub(r"\W", "_", f"EVALSUITE {command} {opt.removeprefix('--')}").upper()
+
+            assert _origins(name, **{variable: _value(option)})[command, longest] == variable
+
+
+def test_the_name_of_the_functions_parameter_is_still_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    text = "[compare]\nseeds = 3\nmax-new-tokens = [64]\n[train]\npreset = 'tiny'\n"
-    (tmp_path / "evalsuite.toml").write_text(text, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
+    Path("evalsuite.toml").write_text("[compare]\ncolumn-id = 'q'\n", encoding="utf-8")
+    monkeypatch.setenv("EVALSUITE_COMPARE_FORM", "md")
 
-    with pytest.raises(SystemExit) as ended:
-        main(["table", "1", "2", "3", "4"])
+    origins = _origins("compare")
 
-    assert ended.value.code == 0
+    assert origins["compare", "id"] == "evalsuite.toml"
+    assert origins["compare", "format"] == "EVALSUITE_COMPARE_FORM"
+
+
+@pytest.mark.parametrize(("section", "option"), REPEATABLE)
+def test_an_option_that_may_be_repeated_takes_a_text_and_a_list(
+    section: str, option: click.Option, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    word, name = _word(option), max(option.opts, key=len).removeprefix("--")
+    expected = [option.type.convert(word, option, None)]
+
+    one = _setting(f'[{section}]\n{name} = "{word}"\n', section, name)
+    two = _setting(f'[{section}]\n{name} = ["{word}", "{word}"]\n', section, name)
+
+    assert (one["value"], two["value"]) == (expected, expected * 2)
+
+
+@pytest.mark.parametrize("value", ["5", "1.5", "true", "'x'", "[1, 2]", "2020-01-01", "{a = 1}"])
+@pytest.mark.parametrize("name", WITH_SECTION)
+def test_a_value_of_another_kind_is_one_line(
+    name: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for section, option in _options(name):
+        text = f"[{section}]\n{option.opts[-1].lstrip('-')} = {value}\n"
+        Path("evalsuite.toml").write_text(text, encoding="utf-8")
+
+        done = CliRunner().invoke(cli, ["config", name])
+
+        assert isinstance(done.exception, (type(None), SystemExit, InvalidInputError)), text
 
 
 def test_without_a_file_there_are_no_defaults(tmp_path: Path) -> None:
-    assert read_defaults(COMMANDS, tmp_path) == {}
+    assert read_defaults(click.Context(cli), tmp_path) == {}
 
 
 @pytest.mark.parametrize("name", ["tiny", "smol", "tutorial"])
@@ -114,8 +240,6 @@ def test_the_tutorial_preset_is_the_lessons_pair() -> None:
 
 @pytest.mark.parametrize("name", list(COMMANDS))
 def test_every_command_loads_and_has_help(name: str) -> None:
-    import click
-
     command = cli.get_command(click.Context(cli), name)
 
     assert command is not None

@@ -8,7 +8,7 @@ import signal
 import click
 import pytest
 
-from evalsuite.cli.shared.exits import CRASHED, close_with, ending_of
+from evalsuite.cli.shared.exits import CRASHED, close_with, ending_of, with_hint
 from evalsuite.cli.shared.signals import Stopped
 from evalsuite.errors import InvalidInputError, NotComparableError, RunFailedError
 
@@ -118,3 +118,17 @@ def test_an_unwritable_name_is_told_in_short() -> None:
     ending = ending_of(OSError(errno.ENAMETOOLONG, "File name too long", "x" * 9000))
 
     assert len(ending.line) < 400
+
+
+def test_a_line_that_repeats_a_file_leaves_its_middle_out() -> None:
+    long = "x" * 70_000
+
+    line = with_hint(f"error: a.csv has column {long!r}; name one of {long}")
+
+    assert line.startswith("error: a.csv has column 'xxx")
+    assert "…" in line
+    assert len(line) < 1000
+
+
+def test_a_line_of_ordinary_length_is_told_whole() -> None:
+    assert with_hint(f"error: {'a, ' * 300}; b").startswith(f"error: {'a, ' * 300}")

@@ -8,6 +8,7 @@ from report_builders import HOSTILE, built
 
 from evalsuite.cli.shared.report_files import member_folders, read_results, report_folder
 from evalsuite.errors import InvalidInputError
+from evalsuite.records.codec import to_json
 from evalsuite.records.groups.family import Family
 
 
@@ -66,4 +67,31 @@ def test_a_file_of_another_tool_is_called_none_of_ours(tmp_path: Path, text: str
     file.write_text(text, encoding="utf-8")
 
     with pytest.raises(InvalidInputError, match=r"is no result of evalsuite: .*; `evalsuite comp"):
+        read_results(file)
+
+
+def test_a_group_of_nothing_is_no_result(tmp_path: Path) -> None:
+    file = tmp_path / "results.json"
+    file.write_text('{"comparisons": []}', encoding="utf-8")
+
+    with pytest.raises(InvalidInputError, match="holds no comparison"):
+        read_results(file)
+
+
+@pytest.mark.parametrize(
+    ("stored", "changed", "complaint"),
+    [
+        ('"headline_set": "full"', '"headline_set": "../x"', "headline_set: Input should be"),
+        ('"mid_p": 0.', '"mid_p": "nan", "x": 0.', "mcnemar.mid_p: Input should be a finite"),
+    ],
+)
+def test_what_no_page_can_say_is_refused(
+    tmp_path: Path, stored: str, changed: str, complaint: str
+) -> None:
+    text = to_json(built()[0])
+    assert stored in text
+    file = tmp_path / "results.json"
+    file.write_text(text.replace(stored, changed, 1), encoding="utf-8")
+
+    with pytest.raises(InvalidInputError, match=complaint):
         read_results(file)

@@ -78,6 +78,12 @@ def test_a_wrong_value_is_an_error_as_in_the_command() -> None:
     assert "'wide' is not a valid float" in done.output
 
 
+def test_a_value_that_json_has_no_number_for_is_text() -> None:
+    told = settings("compare", EVALSUITE_COMPARE_MARGIN="nan")
+
+    assert told["compare", "margin"] == ("nan", "EVALSUITE_COMPARE_MARGIN")
+
+
 def test_a_misspelt_command_is_answered_with_the_near_one() -> None:
     done = config("comprae")
 

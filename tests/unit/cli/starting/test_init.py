@@ -3,10 +3,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
-from evalsuite.cli.main import COMMANDS, _options_of
+from evalsuite.cli.main import cli
 from evalsuite.cli.shared.config import read_defaults
 from evalsuite.cli.starting.init import command
 from evalsuite.models.names import read_aliases
@@ -27,7 +28,7 @@ def init(*arguments: str) -> Result:
 def test_what_is_written_sets_nothing() -> None:
     init()
 
-    assert not any(read_defaults(COMMANDS, options_of=_options_of).values())
+    assert not any(read_defaults(click.Context(cli)).values())
     assert read_aliases() == {}
 
 
@@ -37,7 +38,7 @@ def test_every_setting_is_one_once_its_mark_is_taken_away(tmp_path: Path) -> Non
     settings = re.sub(r"^# (?=[a-z-]+ = )", "", written, flags=re.MULTILINE)
     (tmp_path / "evalsuite.toml").write_text(settings, "utf-8")
 
-    defaults = read_defaults(COMMANDS, options_of=_options_of)
+    defaults = read_defaults(click.Context(cli))
 
     assert set(read_aliases()) == {"base", "trained"}
     assert defaults["compare"]["max_new_tokens"] == "300,512,1024"

@@ -209,6 +209,25 @@ def test_seeds_of_a_folder_are_samples_and_one_file_is_itself(tmp_path: Path) ->
     assert read_one(str(path)).repeats == 1
 
 
+def test_metrics_of_repeats_named_after_their_time_lie_together_in_any_order(
+    tmp_path: Path,
+) -> None:
+    runs = ("20260101120000", "20260101120001")
+    rows = [
+        eee_row(0, evaluation_result_id=grader, evaluation={"score": score}, metadata={"sample": r})
+        for grader, order in (("first", runs), ("second", reversed(runs)))
+        for r in order
+        for score in [float(r[-1])]
+    ]
+
+    log = read_one(str(lines(tmp_path / "a_samples.jsonl", rows)))
+
+    assert [a.scores for a in log.entries[0].answers] == [
+        {"first": 0.0, "second": 0.0},
+        {"first": 1.0, "second": 1.0},
+    ]
+
+
 def test_repeats_of_a_group_are_samples_of_evalscope(tmp_path: Path) -> None:
     rows = []
     for index in range(4):

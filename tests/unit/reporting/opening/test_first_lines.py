@@ -10,7 +10,7 @@ from report_builders import RIGHT, WRONG, built
 
 from evalsuite.comparing.compare import Design
 from evalsuite.logs.generic import grades_of, read_answers
-from evalsuite.records.verdict import Policy
+from evalsuite.records.verdict import LEVELS, Policy
 from evalsuite.reporting.opening import first_lines
 from evalsuite.reporting.outputs.html import render_html
 from evalsuite.reporting.outputs.markdown import render_markdown
@@ -129,6 +129,6 @@ def test_checks_are_counted_by_level() -> None:
         level: str(phrase) for level, phrase in first_lines.chips(Page(comparison, words("en")))
     }
 
-    assert list(chips) == ["blocking", "warning", "passed"]
+    assert tuple(chips) == LEVELS
     passed = sum(check.level == "passed" for check in comparison.checks)
     assert str(passed) in chips["passed"]

@@ -131,6 +131,20 @@ def test_full_or_unknown_precision_is_not_marked(dtype: str) -> None:
     assert "quick look" not in "".join(outputs(in_precision(dtype)).values())
 
 
+@pytest.mark.parametrize("penalty", [1.0, 1.1])
+def test_a_repetition_penalty_is_named_in_every_output(penalty: float) -> None:
+    comparison = in_precision("float32")
+    sides = {
+        side: comparison.provenance["base"]
+        | {"decoding": {"temperature": 0.0, "repetition_penalty": penalty}}
+        for side in ("base", "trained")
+    }
+
+    pages = outputs(replace(comparison, provenance=comparison.provenance | sides))
+
+    assert {"repetition penalty 1.1" in page for page in pages.values()} == {penalty == 1.1}
+
+
 def test_foreign_provenance_does_not_break_the_first_lines() -> None:
     comparison, _ = built()
     foreign = replace(comparison, provenance={"base": "a text", "trained": None})

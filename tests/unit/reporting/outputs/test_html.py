@@ -231,6 +231,15 @@ def test_the_headline_and_every_qualifier_stand_before_the_first_figure(
         assert f'data-qualifier="{code}"' in top
 
 
+def test_every_sentence_has_true_minus_signs() -> None:
+    comparison, rows = built((20, 24, 2, 16))
+    page = render_html(report_view(comparison, rows))
+
+    sentences = re.sub(r"<(script|style|pre)\b.*?</\1>", "", page, flags=re.DOTALL)
+    assert re.findall(r">[^<]*(?<![\w.-])-\d[^<]*<", sentences) == []
+    assert "\u2212" in sentences
+
+
 def test_counts_of_changed_questions_lead_into_the_browser(full: tuple[Comparison, str]) -> None:
     links = {a.get("href") for t, a in Page(full[1]).tags if t == "a"}
 

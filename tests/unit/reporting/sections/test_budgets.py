@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+from report_builders import built
 from suite_builders import suite_of_answers
 
 from evalsuite.reporting.page import Page
@@ -23,3 +25,17 @@ def test_each_task_has_its_own_budget_and_what_it_cut_off() -> None:
     assert rows[0][:2] == ["adding test", "64"]
     assert rows[0][2].endswith("%")
     assert rows[1] == ["taking test", "–", "–", "–"]
+
+
+@pytest.mark.parametrize("figures", [{}, {"median": 7}, {"median": "x"}, [7], 7])
+def test_lengths_in_another_form_are_not_shown(figures: object) -> None:
+    comparison = built()[0]
+    whole = comparison.diagnostics["lengths"]
+
+    def n_blocks(lengths: object) -> int:
+        other = replace(comparison, diagnostics={"lengths": lengths})
+        section = budgets(Page(other, words("en")))
+        assert section is not None
+        return len(section.blocks)
+
+    assert n_blocks(whole | {"base": figures}) == n_blocks(whole) - 1

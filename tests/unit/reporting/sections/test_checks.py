@@ -42,6 +42,6 @@ def test_a_group_counts_the_checks_of_each_part_and_names_those_that_fail() -> N
 
     assert isinstance(grid, Grid)
     assert [[str(cell) for cell in row.cells[1:]] for row in grid.rows] == [
-        ["1", "0", "1", "EVS002"],
-        ["0", "0", "2", "none"],
+        ["1", "0", "1", "0", "EVS002"],
+        ["0", "0", "2", "0", "none"],
     ]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from report_builders import built
 
+from evalsuite.records.comparison import Interval
 from evalsuite.reporting.blocks import Plot, Text
 from evalsuite.reporting.page import Page
 from evalsuite.reporting.sections.kind import kind
@@ -111,3 +112,18 @@ def test_no_word_names_a_mechanism_for_what_is_only_a_remainder(lang: str) -> No
 
     shown = re.sub(r"key='[^']*'", "", repr(section))
     assert not re.search(r"(?i)reason|got it right|brevity|解对|推理", shown)
+
+
+@pytest.mark.parametrize(("low", "title"), [(-0.1, "title_rest_open"), (0.0, "title_rest")])
+def test_a_rest_that_may_hold_what_is_not_known_is_titled_so(low: float, title: str) -> None:
+    comparison, _ = built(budgets=(64,), headline_budget=64)
+    made_of = comparison.made_of
+    assert made_of is not None
+    rest = replace(made_of.rest, gain=0.9)
+    reach = Interval(low=low, high=0.0)
+    changed = replace(made_of, rest=rest, finished_range=reach)
+
+    figure = blocks_of(replace(comparison, made_of=changed))[0]
+
+    gain = figure.drawing.total.shown
+    assert str(figure.title) == str(words("en").say(f"kind.{title}", part="+90.0", gain=gain))

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from recipe_builders import recipe
 from report_builders import built, family_of
 
+from evalsuite.records.comparison import Interval
 from evalsuite.reporting.page import Page
 from evalsuite.reporting.sections.methods import methods
 from evalsuite.reporting.wording import words
@@ -47,3 +49,36 @@ def test_a_recipe_is_told_by_its_mean_and_not_seed_by_seed() -> None:
 
     assert "3" in text
     assert comparison.comparisons[0].trained.name not in text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (0.0, 0.0, "none would be gone with a larger budget"),
+        (-0.1, 0.2, "anything from -10.0 to 20.0 could be gone with a larger budget"),
+    ],
+)
+def test_what_a_larger_budget_would_change_is_told_as_far_as_it_is_known(
+    low: float, high: float, said: str
+) -> None:
+    comparison, _ = built(budgets=(64,), headline_budget=64)
+    made_of = comparison.made_of
+    assert made_of is not None
+    known = replace(made_of, finished_range=Interval(low=low, high=high))
+    unknown = replace(made_of, finished_range=None)
+
+    assert said in paragraph(replace(comparison, made_of=known))
+    assert "is not known here" in paragraph(replace(comparison, made_of=unknown))
+
+
+def test_comparisons_are_said_to_be_declared_together_where_there_are_several() -> None:
+    alone, _ = built(GOOD)
+    group = family_of([built(GOOD, names=("base", name))[0] for name in ("one", "two")])
+
+    assert "declared together" not in paragraph(alone)
+    assert "2 comparisons were declared together." in paragraph(group)
+
+
+def test_one_question_is_one_question() -> None:
+    assert "1 question was answered correctly by" in paragraph(built((20, 4, 1, 16))[0])
+    assert "4 by" in paragraph(built((20, 4, 1, 16))[0])

@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from report_builders import built, family_of
 
 from evalsuite.reporting.blocks import Code, Grid, Text
@@ -58,3 +59,22 @@ def test_settings_that_differ_are_marked_and_those_not_recorded_are_named() -> N
 
 def test_a_group_shows_no_prompt() -> None:
     assert prompt(Page(family_of([built()[0], built()[0]]), words("en"))) is None
+
+
+@pytest.mark.parametrize(
+    ("prompts", "dtype", "said"),
+    [
+        ("Add: ", "float32", "prompt.same"),
+        ("Add: ", "unknown", "prompt.same_recorded"),
+        (None, "float32", "prompt.same_recorded"),
+    ],
+)
+def test_equal_ways_of_asking_are_claimed_as_far_as_they_are_recorded(
+    prompts: str | None, dtype: str, said: str
+) -> None:
+    side = {"decoding": {"temperature": 0.0}, "dtype": dtype}
+    sent = {} if prompts is None else {"prompts": dict.fromkeys(("base", "trained"), prompts)}
+
+    blocks = blocks_of({"base": side, "trained": side, **sent})
+
+    assert str(blocks[-2].phrase) == words("en").text(said)

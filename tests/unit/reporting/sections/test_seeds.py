@@ -60,3 +60,13 @@ def test_how_many_trainings_stand_behind_the_model_bounds_the_claim(
     comparison = replace(comparison, seeds=replace(comparison.seeds, training=training))
 
     assert str(blocks_of(comparison)[-1].phrase).startswith(begins)
+
+
+@pytest.mark.parametrize("figures", [{"coverage": [0.9]}, {"coverage": 0.95}, "x", None])
+def test_a_self_check_in_another_form_is_not_shown(figures: object) -> None:
+    comparison = built()[0]
+    assert "self_check" in comparison.diagnostics
+
+    other = replace(comparison, diagnostics={"self_check": figures})
+
+    assert len(blocks_of(other)) == len(blocks_of(comparison)) - 1

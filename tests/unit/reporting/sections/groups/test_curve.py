@@ -41,7 +41,7 @@ def test_the_gain_stands_above_the_log_over_the_same_steps() -> None:
     drawing = drawing_of(view_of(rising()))
     titles = [panel.title for panel in drawing.panels]
 
-    assert titles == ["gain, points", "reward", "mean length, tokens", "clipped, %"]
+    assert titles == ["gain, points", "reward", "mean length, tokens", "cut off, %"]
     assert drawing.span == (1.0, 12.0)
     assert drawing.panels[0].lines[0].low[2] == rising().curve.steps[2].interval.low
 
