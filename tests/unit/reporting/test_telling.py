@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from evalsuite.records.comparison import Comparison
+    from evalsuite.records.gains import GainMethod
     from evalsuite.records.verdict import CheckLevel
 
 
@@ -76,7 +77,7 @@ def _comparisons() -> list[Comparison]:
         base, spec=replace(base.spec, decoding=unrecorded(spec.decoding, temperature=None))
     )
     nobody = checked(run(wrong, name="base"), run(wrong, name="trained"), design)
-    part = replace(base, environment={"part_of": 100})
+    part = replace(base, part_of=100)
     unshown = replace(plain, mcnemar=replace(plain.mcnemar, exact=0.5))
     unknown = replace(plain, truncation=replace(plain.truncation, base=None))
     return [
@@ -103,7 +104,8 @@ def _comparisons() -> list[Comparison]:
 def _by_means(plain: Comparison) -> Iterator[Comparison]:
     """Turn a comparison into one of questions' means: of samples, and of partial scores."""
     clusters = clusters_of(cluster_difference([[0, 1]] * 30, [[1, 1]] * 20 + [[0, 0]] * 10))
-    for method, smallest in (("cluster-t", 0.1), ("score-t", None)):
+    by_means: tuple[tuple[GainMethod, float | None], ...] = (("cluster-t", 0.1), ("score-t", None))
+    for method, smallest in by_means:
         yield replace(
             plain,
             gain=replace(plain.gain, method=method, clusters=clusters),
