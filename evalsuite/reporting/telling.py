@@ -76,9 +76,14 @@ def _title(check: Check, catalogue: Words) -> str | None:
     return catalogue.find(f"check_failed.{variant}") or by_code
 
 
-def doubts(checks: Iterable[Check], catalogue: Words) -> Iterator[str]:
-    """List every check that does not hold: code, title and detail, blocking ones first."""
-    checks = tuple(checks)
+def doubts(checks: Iterable[Check], verdict: Verdict | None, catalogue: Words) -> Iterator[str]:
+    """List every check that does not hold: code, title and detail, blocking ones first.
+
+    What the headline gives as its reason is not said again.
+    """
+    headline = () if verdict is None else verdict.statements
+    reasons = [value for statement in headline for value in statement.values.values()]
+    checks = tuple(check for check in checks if check.statement not in reasons)
     for level in FAILING:
         for check in checks:
             if check.level == level:
