@@ -55,7 +55,6 @@ from evalsuite.records.comparison import SIDES
 from evalsuite.records.run import Decoding, SubsetSpec
 from evalsuite.tasks.prompts import load_prompt, messages, read_arguments
 from evalsuite.tasks.questions import load_questions, questions_sha256, read_columns
-from evalsuite.training.log import find_training_log
 from evalsuite.verdict.pair import with_verdict
 from evalsuite.verdict.pair_checks import run_checks
 from evalsuite.version import __version__
@@ -180,8 +179,7 @@ def compare_planned(
         base.table,
         trained.table,
         design,
-        training=training
-        or find_training_log(trained.model, spec.train_log, asked=trained.run.questions),
+        training=training or _training_log(trained, spec),
         also=[(left.table, right.table) for left, right in also],
         whole_base=None if whole_base is None else whole_base.table,
     )
@@ -194,6 +192,14 @@ def compare_planned(
             for left, right in also
         ]
     return replace(comparison, provenance=provenance)
+
+
+def _training_log(trained: FinishedRun, spec: CompareSpec) -> TrainingLog | None:
+    if spec.train_log is None and trained.model.source == "log":
+        return None  # no training lies beside a harness's log
+    from evalsuite.training.log import find_training_log
+
+    return find_training_log(trained.model, spec.train_log, asked=trained.run.questions)
 
 
 def _selection(
