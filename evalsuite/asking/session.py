@@ -29,6 +29,7 @@ from evalsuite.asking.plan import (
     finished,
     plan_run,
     select_questions,
+    training_behind,
 )
 from evalsuite.asking.shards import finish_from_shards
 from evalsuite.asking.spec import (
@@ -179,7 +180,7 @@ def compare_planned(
         base.table,
         trained.table,
         design,
-        training=training or _training_log(trained, spec),
+        training=training or training_behind(trained, spec),
         also=[(left.table, right.table) for left, right in also],
         whole_base=None if whole_base is None else whole_base.table,
     )
@@ -192,14 +193,6 @@ def compare_planned(
             for left, right in also
         ]
     return replace(comparison, provenance=provenance)
-
-
-def _training_log(trained: FinishedRun, spec: CompareSpec) -> TrainingLog | None:
-    if spec.train_log is None and trained.model.source == "log":
-        return None  # no training lies beside a harness's log
-    from evalsuite.training.log import find_training_log
-
-    return find_training_log(trained.model, spec.train_log, asked=trained.run.questions)
 
 
 def _selection(
