@@ -9,19 +9,22 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from evalsuite.errors import InvalidInputError, RunFailedError, UnknownModelError
+from evalsuite.disk.files import has_sha256
+from evalsuite.errors import (
+    EvalsuiteError,
+    InvalidInputError,
+    RunFailedError,
+    UnknownModelError,
+)
 from evalsuite.models.identity import is_small_file, sha256_of_adapter
 from evalsuite.records.run import ModelSpec
 from evalsuite.tasks.hub import prepare_hub, without_token
 
-if TYPE_CHECKING:
-    from evalsuite.errors import EvalsuiteError
-
 __all__ = ["find_on_hub", "hub_folder", "pinned"]
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _CONFIGURATIONS = ("adapter_config.json", "config.json")
 """An adapter first: its repository may hold its base's configuration as well."""
 
@@ -65,6 +68,7 @@ def hub_folder(repository: str, commit: str, *, with_weights: bool) -> Path:
     is_reachable = prepare_hub()
     from huggingface_hub import HfApi, snapshot_download
 
+    known = {path for path in (_snapshots(repository) / commit).rglob("*") if path.is_file()}
     try:
         wanted = None
         if is_reachable:
@@ -72,12 +76,28 @@ def hub_folder(repository: str, commit: str, *, with_weights: bool) -> Path:
             wanted = [
                 n for n in names if is_small_file(n) or (with_weights and _is_weight(n, names))
             ]
-        return Path(snapshot_download(repository, revision=commit, allow_patterns=wanted))
+        folder = Path(snapshot_download(repository, revision=commit, allow_patterns=wanted))
     except Exception as error:  # the client raises its own, httpx's and the system's
         folder = _snapshots(repository) / commit
         if _is_whole(folder, with_weights=with_weights):
             return folder
-        raise _failure(repository, commit, error) from error
+        raise _told(repository, commit, error) from error
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path not in known:
+            _refuse_damaged(path, repository)
+    return folder
+
+
+def _refuse_damaged(path: Path, repository: str) -> None:
+    """Hold a file that has just come to its SHA-256, by which the Hub names what is large."""
+    content = path.resolve()
+    if _SHA256.fullmatch(content.name) and not has_sha256(content, content.name):
+        path.unlink()
+        content.unlink(missing_ok=True)
+        raise RunFailedError(
+            f"{path.name} of {repository} came from the Hub damaged: its SHA-256 is not the one "
+            "that the Hub names; it is removed, and the same command fetches it again"
+        )
 
 
 def _configuration(repository: str, revision: str) -> Path:
@@ -92,16 +112,19 @@ def _configuration(repository: str, revision: str) -> Path:
         # it is found again without a network.
         for file in _CONFIGURATIONS if is_reachable else ():
             try:
-                return Path(hf_hub_download(repository, file, revision=revision or None))
+                found = Path(hf_hub_download(repository, file, revision=revision or None))
             except LocalEntryNotFoundError:
                 raise
             except EntryNotFoundError as error:
                 cause = error
+            else:
+                _refuse_damaged(found, repository)
+                return found
     except Exception as error:  # noqa: BLE001  the client's own, httpx's and the system's
         cause = error
     cached = _cached(repository, revision)
     if cached is None:
-        raise _failure(repository, revision, cause) from cause
+        raise _told(repository, revision, cause) from cause
     return cached
 
 
@@ -173,6 +196,10 @@ def _base_name(configuration: Path, name: str) -> str:
         )
     revision = settings.get("revision")
     return f"{base}@{revision}" if revision else base
+
+
+def _told(repository: str, revision: str, cause: Exception) -> EvalsuiteError:
+    return cause if isinstance(cause, EvalsuiteError) else _failure(repository, revision, cause)
 
 
 def _failure(repository: str, revision: str, cause: Exception) -> EvalsuiteError:

@@ -450,3 +450,13 @@ def test_names_from_a_log_are_shown_short_and_printable() -> None:
 
     assert len(str(caught.value)) < 600
     assert str(caught.value).isprintable()
+
+
+def test_a_total_that_names_no_metric_is_about_none(tmp_path: Path) -> None:
+    path = write_eee(tmp_path)
+    total = {"metric_config": {"metric_id": ["accuracy"]}, "evaluation_result_id": {"x": 1}}
+    document(tmp_path / "a1.json", {"schema_version": "0.3.0", "evaluation_results": [total]})
+
+    (log,) = read_file(find_files(str(path))[0])
+
+    assert log.stated.means == {}
