@@ -164,7 +164,9 @@ def _snapshots(repository: str) -> Path:
 
 def _is_whole(folder: Path, *, with_weights: bool) -> bool:
     if not with_weights:
-        return any((folder / name).is_file() for name in _CONFIGURATIONS)
+        # the configuration comes first and alone: without its tokenizer nothing can be asked
+        names = {path.name for path in folder.glob("*") if path.is_file()}
+        return bool(names.intersection(_CONFIGURATIONS) and names.difference(_CONFIGURATIONS))
     index = folder / "model.safetensors.index.json"
     if index.is_file():
         shards = json.loads(index.read_text(encoding="utf-8")).get("weight_map", {}).values()
@@ -228,18 +230,27 @@ def _failure(repository: str, revision: str, cause: Exception) -> EvalsuiteError
             "with `hf auth login`"
         )
     if isinstance(cause, RevisionNotFoundError):
+        way_out = f"leave @{revision} out" if revision else "name another, as in org/name@revision"
+        asked = revision or "main"
         return UnknownModelError(
-            f"{repository} has no revision {revision!r} on the Hub; check it, or leave @{revision} "
-            "out"
+            f"{repository} has no revision {asked!r} on the Hub; check it, or {way_out}"
         )
     if isinstance(cause, EntryNotFoundError) and not isinstance(cause, LocalEntryNotFoundError):
         return UnknownModelError(
             f"{repository} holds neither config.json nor adapter_config.json, so it is no model "
             "for transformers; of a GGUF repository download the file and name it with path:FILE"
         )
+    if isinstance(cause, LocalEntryNotFoundError):
+        cause = _first_cause(cause)
     reason = (without_token(str(cause)).strip().splitlines() or ["no answer"])[0][:160]
     return RunFailedError(
         f"can't reach {repository} on the Hub ({reason}) and it is not in the local cache; "
         "check the network and the name, or give a local folder with path:FOLDER, "
         "or use the embedded models base and trained"
     )
+
+
+def _first_cause(error: Exception) -> Exception:
+    """Return what the client met, not that it then looked into the cache in vain."""
+    cause = error.__cause__
+    return cause if isinstance(cause, Exception) else error

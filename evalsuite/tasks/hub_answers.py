@@ -25,6 +25,8 @@ __all__ = ["BoundedStream", "check_headers", "watch_answers"]
 
 _NAMES = ("ETag", "X-Linked-ETag", "X-Repo-Commit")
 """Headers of which the client makes names of files and folders."""
+_COMMIT = re.compile(r"[0-9a-f]{40,64}")
+"""What pins a model: under a word, other weights would be taken for the same ones."""
 _PATH = re.compile(r"(?:^|[/\\])\.\.(?:$|[/\\])|^[/\\]|\0|^[A-Za-z]:")
 _LONGEST_NAME = 200
 _LARGEST_LIST = 64 * 2**20
@@ -33,6 +35,8 @@ _PATIENCE = 60.0
 """Seconds for such an answer, and after which a file must have come fast enough."""
 _SLOWEST = 1000.0
 """Bytes a second of a file."""
+_LONGEST_WAIT = 600
+"""Seconds; the Hub counts requests over five minutes, and its client would wait for any time."""
 
 
 @cache
@@ -53,6 +57,7 @@ def watch_answers() -> None:
 
 def _watch(response: Response) -> None:
     check_headers(response.headers)
+    refuse_long_wait(response.headers)
     is_file = "/resolve/" in response.url.path or "X-Repo-Commit" in response.headers
     # a redirected file comes from any address, but never from the one of lists
     is_list = not is_file and response.url.path.startswith("/api/")
@@ -64,12 +69,25 @@ def check_headers(headers: Headers) -> None:
     """Refuse an answer that would have a file written outside the cache; raises RunFailedError."""
     for name in _NAMES:
         value = headers.get(name, "").removeprefix("W/").strip('"')
-        if _PATH.search(value) or len(value) > _LONGEST_NAME:
+        is_commit = name != "X-Repo-Commit" or name not in headers or _COMMIT.fullmatch(value)
+        if not is_commit or _PATH.search(value) or len(value) > _LONGEST_NAME:
             shown = "".join(c if c.isprintable() else "?" for c in value)[:60]
             raise RunFailedError(
                 f"the Hub's {name} is {shown!r}, which is no name of a file or commit, so this is "
                 "another server; check HF_ENDPOINT and the proxy"
             )
+
+
+def refuse_long_wait(headers: Headers) -> None:
+    """Refuse to wait as long as the Hub asks, which may be years; raises RunFailedError."""
+    asked = f"{headers.get('Retry-After', '')} {headers.get('RateLimit', '').partition('t=')[2]}"
+    seconds = max(map(int, re.findall(r"[0-9]{1,18}", asked)), default=0)
+    if seconds > _LONGEST_WAIT:
+        raise RunFailedError(
+            f"the Hub asks to wait {seconds:,} seconds; try again later, log in with "
+            "`hf auth login` or set HF_TOKEN for more requests, or give a local folder with "
+            "path:FOLDER"
+        )
 
 
 class BoundedStream(SyncByteStream):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,10 +13,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CALL = "hostile_hub:use"
+SECONDS = 240.0
+"""Of wall time on a busy machine; the client itself tries six times, with pauses of 8 seconds."""
 ONCE_A_KIND = (
     *("right", "all-on-another-host", "list-on-another-host", "loop", "to-a-file"),
     *("flipped-weights", "etag-is-a-path", "commit-is-a-path", "cut-settings", "no-json"),
-    *("names-that-lead-out", "silent-weights", "gated", "missing", "limited-in-words", "teapot"),
+    *(
+        "names-that-lead-out",
+        "silent-weights",
+        "gated",
+        "missing",
+        "limited-in-words",
+        "teapot",
+        "limited-for-ever",
+    ),
 )
 """In the short form."""
 
@@ -53,13 +62,12 @@ def test_a_hostile_hub_gets_one_line_and_no_token(
     forks: Forks, hub: HostileHub, home: Path, name: str
 ) -> None:
     behaviour = BEHAVIOURS[name]
-    begun = time.monotonic()
 
-    outcome = forks.run(home, f"hostile/{name}", call=CALL, seconds=2 * behaviour.at_most)
+    outcome = forks.run(home, f"hostile/{name}", call=CALL, seconds=SECONDS)
 
     said = outcome.output + outcome.errors
     assert outcome.code in (0, 2, 5), said
-    assert outcome.output.startswith(behaviour.words) or behaviour.words in outcome.output
+    assert behaviour.words in outcome.output
     assert len(outcome.output.splitlines()) == 1
     assert len(outcome.output) < 1000
     assert outcome.output.strip().isprintable()
@@ -68,5 +76,4 @@ def test_a_hostile_hub_gets_one_line_and_no_token(
     assert hub.tokens_elsewhere == []
     assert outcome.megabytes < 1000
     assert outcome.seconds < 10
-    assert not [p for p in home.parent.parent.rglob("owned*") if home not in p.parents]
-    assert time.monotonic() - begun < behaviour.at_most
+    assert list(home.parent.parent.rglob("owned*")) == []

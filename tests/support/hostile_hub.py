@@ -60,8 +60,6 @@ class Behaviour:
     answer: Callable[[Request], Pieces | None]
     words: str = "error: "
     """Of the one line that comes of it; ``good`` is a model that loads."""
-    at_most: float = 45.0
-    """Seconds of wall time."""
 
 
 def http(
@@ -131,12 +129,17 @@ def _refused(status: str, **headers: str) -> Callable[[Request], bytes]:
     return lambda request: http(status, body if request.method == "GET" else b"", named)
 
 
-def _drip(content: bytes, pause: float = 0.5) -> list[bytes | float]:
-    return [piece for i in range(len(content)) for piece in (content[i : i + 1], pause)]
+def _drip(reply: bytes, pause: float = 0.5) -> list[bytes | float]:
+    """Send the body a byte at a time."""
+    start = reply.index(b"\r\n\r\n") + 4
+    drops = [reply[i : i + 1] for i in range(start, len(reply))]
+    return [reply[:start], *(piece for drop in drops for piece in (drop, pause))]
 
 
-def _flipped(request: Request) -> bytes:
-    content = bytearray(FILES[request.file])
+def _flipped(request: Request) -> bytes | None:
+    content = bytearray(FILES.get(request.file, b""))
+    if not content:
+        return None
     content[-1] ^= 1
     return right(request, bytes(content))
 
@@ -156,7 +159,7 @@ def _cut(request: Request) -> bytes:
 
 def _endless(request: Request | None) -> Iterator[bytes]:
     head = http("200 OK", length=2**40) if request is None else right(request)
-    yield head.replace(b"Content-Length: ", b"Content-Length: 9999999") if request else head
+    yield head.replace(b"Content-Length: ", b"Content-Length: 99999") if request else head
     while True:
         yield b" " * 65536
 
@@ -243,12 +246,16 @@ _WAYS: dict[str, tuple[Callable[[Request], Pieces | None], str]] = {
     ),
     "not-found-at-all": (_at("config weights list tree other", _refused("404 x")), "error: "),
     "limited": (_at("config", _refused("429 x", Retry_After="1")), "error: "),
-    "limited-for-ever": (_at("config", _refused("429 x", Retry_After="999999999")), "error: "),
+    "limited-for-ever": (_at("config", _refused("429 x", Retry_After="9" * 12)), "asks to wait"),
+    "limited-by-rate": (
+        _at("config", _refused("429 x", RateLimit='"api";r=0;t=99999999')),
+        "asks to wait",
+    ),
     "limited-in-words": (_at("config", _refused("429 x", Retry_After="soon")), "error: "),
     "limited-once": (_at("config", _once(_refused("429 x", Retry_After="1"))), "good"),
     "limited-at-the-list": (_at("list tree", _refused("429 x", Retry_After="1")), "error: "),
     "broken": (_at("config", _refused("500 x")), "error: "),
-    "broken-once": (_at("weights", _once(_refused("503 x"))), "good"),
+    "broken-once": (_at("weights", _once(_refused("503 x"))), "error: "),
     "teapot": (_at("config", _refused("418 x")), "error: "),
     "strange-status": (_at("config", _refused("999 x")), "error: "),
 }
@@ -347,11 +354,13 @@ def _serve(server: socket.socket, state: HostileHub, is_elsewhere: bool) -> None
 
 def use(name: str) -> int:
     """Resolve and load a model of the Hub as commands do; print what came of it in one line."""
+    from huggingface_hub import file_download
+
     from evalsuite.models.load import load_model
     from evalsuite.models.names import resolve
     from evalsuite.tasks import hub_answers
 
-    hub_answers._PATIENCE = float(PATIENCE)
+    hub_answers._PATIENCE, file_download._ETAG_RETRY_TIMEOUT = float(PATIENCE), int(PATIENCE)
     try:
         load_model(resolve(name), device="cpu")
     except EvalsuiteError as error:
