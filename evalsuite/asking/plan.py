@@ -47,7 +47,6 @@ class Selection:
     subsets: tuple[tuple[int, tuple[str, ...]], ...]
     """Seed and question ids of each."""
     headline_set: HeadlineSet
-    """``full``, ``first``, ``subset`` (one of them) or ``union`` (of several)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

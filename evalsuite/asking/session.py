@@ -372,7 +372,7 @@ def provenance_of(
     Equal runs give equal bytes. Only the names of the folders are told: a machine's paths help
     nobody else.
     """
-    templates = [run.environment.get("prompt_template") for run in (base, trained)]
+    templates = [run.surroundings.prompt_template for run in (base, trained)]
     return {
         "evalsuite": __version__,
         "base": _side(base, folders[0]),

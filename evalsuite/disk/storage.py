@@ -36,7 +36,8 @@ from evalsuite.disk.journal import (
 )
 from evalsuite.errors import InvalidInputError, RunFailedError
 from evalsuite.records.codec import from_json, from_plain, plain, sha256_of, to_json, to_line
-from evalsuite.records.run import Grade, LogNotes, Question, Response, Run, RunSpec
+from evalsuite.records.log_notes import LogNotes
+from evalsuite.records.run import Grade, Question, Response, Run, RunSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -192,8 +193,13 @@ def write_run(folder: Path, run: Run, grades: Iterable[Grade] | None = None) -> 
 
 
 def stored_environment(run: Run) -> dict[str, Any]:
-    """Return what ``environment.json`` holds: where a run was made, and what its log says of it."""
-    return run.environment if run.log is None else run.environment | {"log": plain(run.log)}
+    """Return what ``environment.json`` holds: where a run was made, and what its log says of it.
+
+    A part of a run, which is not stored, tells the size of the whole.
+    """
+    log = {} if run.log is None else {"log": plain(run.log)}
+    part = {} if run.part_of is None else {"part_of": run.part_of}
+    return run.environment | log | part
 
 
 def _remove_finished(folder: Path) -> None:

@@ -14,6 +14,7 @@ from evalsuite.records.codec import to_json
 from evalsuite.tasks.questions import questions_sha256
 from evalsuite.tasks.wordproblems import GENERATOR_VERSION, word_problems
 from evalsuite.training.grpo import train
+from evalsuite.training.log import CONTAMINATION
 from evalsuite.training.manifest import versions
 from evalsuite.training.rewards import REWARD_VERSION
 from evalsuite.training.settings import spec_of_training
@@ -91,7 +92,9 @@ def ship_pair(source: Path, *, preset: Mapping[str, Any], destination: Path) -> 
         target = destination / run.name
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(model, target)
-        shutil.copyfile(run / "train_log.jsonl", target / "train_log.jsonl")
+        for name in ("train_log.jsonl", CONTAMINATION):
+            if (run / name).is_file():
+                shutil.copyfile(run / name, target / name)
         manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
         # A path of the machine it was made on means nothing where it ships.
         if "model" in manifest["spec"]:
