@@ -190,10 +190,12 @@ def table_of(base: Sequence[bool], trained: Sequence[bool]) -> Table:
 
 def has_partial_scores(scores: Sequence[float]) -> bool:
     """Tell whether some score is neither right nor wrong."""
-    return any(score not in (0, 1) for score in scores)
+    return not {0, 1}.issuperset(scores)
 
 
 def by_question(column: Sequence[T], question_ids: Sequence[str]) -> list[list[T]]:
     """Lay a column out in one row a question, whose samples stand together."""
     samples = len(question_ids) // len(set(question_ids))
+    if samples == 1:
+        return [[value] for value in column]
     return [list(column[start : start + samples]) for start in range(0, len(column), samples)]

@@ -223,7 +223,10 @@ def _row(line: str, where: str) -> dict[str, Any]:
 def _questions(
     rows: Iterable[dict[str, Any]], prefix: str, origin: str, form: _Form
 ) -> tuple[Question, ...]:
-    questions = tuple(_question(row, f"{prefix}-{i}", origin, form) for i, row in enumerate(rows))
+    questions = tuple(
+        _question(row, f"{prefix}-{i - 1}", f"{origin}, question {i}", form)
+        for i, row in enumerate(rows, 1)
+    )
     if not questions:
         raise InvalidInputError(f"{origin} holds no question; check the path of --data")
     repeated = [key for key, count in Counter(q.id for q in questions).items() if count > 1]
@@ -239,21 +242,21 @@ def _keys(row: dict[str, Any]) -> str:
     return names[:_LONGEST_KEYS] or "no keys"
 
 
-def _question(row: dict[str, Any], default_id: str, origin: str, form: _Form) -> Question:
+def _question(row: dict[str, Any], default_id: str, where: str, form: _Form) -> Question:
     question_id = str(row.get(form.id, default_id))
     text, answer = row.get(form.question), row.get(form.answer)
     if not isinstance(text, str) or not text.strip():
         raise InvalidInputError(
-            f"{origin}: {question_id} has no text in {form.question!r} (it has {_keys(row)}); "
+            f"{where} ({question_id}), has no text in {form.question!r} (it has {_keys(row)}); "
             "name the columns with --columns question=NAME,answer=NAME; a line looks like "
             f"{EXAMPLE}"
         )
     if form.is_text:
-        return _text_question(question_id, text, answer, f"{origin}: {question_id}", form)
+        return _text_question(question_id, text, answer, f"{where} ({question_id}),", form)
     gold = _gold(answer)
     if gold is None:
         raise InvalidInputError(
-            f"{origin}: {question_id} has no number in {form.answer!r} (after '####' or alone), "
+            f"{where} ({question_id}), has no number in {form.answer!r} (after '####' or alone), "
             f"and this task needs one; a line looks like {EXAMPLE}, texts as answers are asked for "
             "by --task text:FILE, and answers of another kind come in with their scores, as a log"
         )

@@ -203,7 +203,7 @@ def _answers_found(facts: Facts) -> Finding:
 def _somebody_is_right(facts: Facts) -> Finding:
     sides = facts.comparison.base, facts.comparison.trained
     if all(side.accuracy == 0 for side in sides):
-        return Finding(False, "none")
+        return Finding(False, "none", {"name": facts.trained.spec.model.name})
     if facts.comparison.gain.method == "score-t":
         rates = {name: s.accuracy for name, s in zip(SIDES, sides, strict=True)}
         return Finding(True, "scored", rates)

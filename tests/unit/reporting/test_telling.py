@@ -24,12 +24,13 @@ from evalsuite.records.run import Decoding, LoggedDecoding, ModelSpec
 from evalsuite.records.training import Contamination, PromptRecord
 from evalsuite.records.verdict import FAILING, LEVELS, Check, Policy, Statement
 from evalsuite.reporting.outputs.html import render_html
-from evalsuite.reporting.telling import in_english, told_check
+from evalsuite.reporting.telling import doubts, headline_text, in_english, told_check
 from evalsuite.reporting.view import report_view
 from evalsuite.reporting.wording import LANGUAGES, words
 from evalsuite.stats import cluster_difference
 from evalsuite.verdict.evidence import PARTIAL_SETS
 from evalsuite.verdict.groups.recipe_checks import recipe_checks
+from evalsuite.verdict.pair import with_verdict
 from evalsuite.verdict.pair_checks import run_checks
 
 if TYPE_CHECKING:
@@ -332,6 +333,18 @@ def _keys(statement: Statement | None) -> Iterator[str]:
         for inner in value if isinstance(value, tuple) else (value,):
             if isinstance(inner, Statement):
                 yield from _keys(inner)
+
+
+def test_the_reason_of_a_headline_is_no_doubt_beside_it() -> None:
+    base, trained = (run([WRONG] * 30, name=name) for name in ("base", "trained"))
+    nobody = with_verdict(checked(base, trained, Design()), Policy())
+    assert nobody.verdict is not None
+
+    codes = [line.split()[0] for line in doubts(nobody.checks, nobody.verdict, words("en"))]
+    all_codes = [line.split()[0] for line in doubts(nobody.checks, None, words("en"))]
+
+    assert "evalsuite show trained 0" in headline_text(nobody.verdict, words("en"))
+    assert all_codes == ["EVS014", *codes]
 
 
 def test_what_is_not_recorded_is_said_to_be_unknown() -> None:
