@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from evalsuite.cli.shared.grouped import GroupedCommand
+from evalsuite.cli.shared.next_step import asked_as_trained, next_step
 from evalsuite.cli.shared.options import columns_option
 from evalsuite.cli.shared.progress import TrainingLines
 from evalsuite.cli.shared.training_settings import training_settings
@@ -237,7 +236,6 @@ def _train_all(
     alias: str,
     more_options: str,
 ) -> int:
-    from evalsuite.asking.spec import default_prompt
     from evalsuite.models.names import write_alias
     from evalsuite.training.grpo import train
     from evalsuite.training.questions.splits import held_out_task
@@ -264,19 +262,9 @@ def _train_all(
         write_alias(f"{alias}@{seed}", f"path:{trained.location}")
     if _is_first_process():
         tested = held_out_task(spec, _folders(output, seeds)[0])
-        if tested is not None:
-            more_options = f" --task {shlex.quote(tested)} --prompt {shlex.quote(spec.prompt)}"
-        if not more_options and spec.prompt != default_prompt(spec.task):
-            more_options = f" --task {spec.task} --prompt {spec.prompt}"
-        more_options += "".join(f" --template-arg {text}" for text in _arguments(spec))
-        click.echo(_next_step(alias, seeds, start=start, more_options=more_options))
+        more_options = asked_as_trained(spec, tested=tested, known=more_options)
+        click.echo(next_step(alias, seeds, start=start, more_options=more_options))
     return 0
-
-
-def _arguments(spec: TrainSpec) -> list[str]:
-    """Write the arguments of the chat template as they are typed."""
-    arguments = spec.grpo.get("chat_template_kwargs") or {}
-    return [shlex.quote(f"{name}={json.dumps(value)}") for name, value in arguments.items()]
 
 
 def _folders(output: Path, seeds: tuple[int, ...]) -> list[Path]:
@@ -337,7 +325,7 @@ def _from_scratch(
     write_alias(alias, f"path:{output / 'trained' / 'model'}")
     for reproduction, seed in zip(reproductions[1:], seeds, strict=True):
         write_alias(f"{alias}@{seed}", f"path:{output / reproduction.name / 'model'}")
-    click.echo(_next_step(alias, seeds))
+    click.echo(next_step(alias, seeds))
     return 0
 
 
@@ -356,18 +344,4 @@ def _announce(spec: TrainSpec, folder: Path) -> None:
         f"  GRPO from {spec.model.name} on {spec.task}, {spec.rewards} rewards, "
         f"{spec.max_new_tokens} tokens, seed {spec.seed} -> {folder}",
         err=True,
-    )
-
-
-def _next_step(
-    alias: str, seeds: tuple[int, ...], *, start: str = "base", more_options: str = ""
-) -> str:
-    """Say what to compare now; after a warm-up, both what GRPO added and the two together."""
-    several = f"'{alias}@*'" if len(seeds) > 1 else alias
-    line = f"evalsuite compare {start} {several} --seeds 5{more_options}"
-    if start != "warmed":
-        return f"aliases set in evalsuite.toml; now: {line}"
-    return (
-        f"aliases set in evalsuite.toml; now:\n  {line}   what GRPO added\n"
-        f"  evalsuite compare base {several} --seeds 5{more_options}     warm-up and GRPO together"
     )
