@@ -11,10 +11,8 @@ INDIRECT = frozenset(
         "asking/estimate",
         "generation/slots/decoders",
         "generation/vllm",
-        "reporting/drawing/curves",
         "reporting/sections/forest",
         "reporting/sections/power",
-        "reporting/sections/provenance",
         "version",
     }
 )

@@ -272,4 +272,4 @@ def _part(
     environment = tables[-1].run.environment
     table = join_tables(tables, _run_of(planned, responses, questions, environment))
     selection = replace(planned.selection, questions=tuple(questions), subsets=())
-    return finished(planned, table.run, spec, table=table, selection=selection)
+    return finished(replace(planned, selection=selection), table.run, spec, table=table)

@@ -171,7 +171,7 @@ def with_sessions(environment: Mapping[str, object], journal: Journal) -> dict[s
     if len(sessions) < 2:
         return dict(environment)
     differing = [
-        {"answers": s["answers"], "environment": _differing(s["environment"], environment)}
+        {"answers": s.answers, "environment": _differing(s.environment, environment)}
         for s in sessions
     ]
     return {**environment, "sessions": differing}

@@ -17,7 +17,7 @@ from evalsuite.logs.ends import with_inferred_ends
 from evalsuite.logs.identity import match_questions, narrowed, score_bounds
 from evalsuite.logs.log import Columns
 from evalsuite.logs.runs import run_of_log
-from evalsuite.records.run import LogNotes, MissingQuestions
+from evalsuite.records.log_notes import LogNotes, MissingQuestions
 from evalsuite.tasks.graders import strict
 from evalsuite.tasks.grading import NUMERIC_GRADERS, task_of_run
 
@@ -135,13 +135,22 @@ def alike(runs: Mapping[int, Run], spec: CompareSpec) -> dict[int, Run]:
         inside = set(match.shared.values())
         shared = [i for i in shared if i in inside]
     graders = _graders(list(ordered.values()), spec.grader)
-    laid = {}
+    laid: dict[int, Run] = {}
     for i, run in ordered.items():
         names = {i: i for i in shared} if run is base else _inverse(matches[i], shared)
-        laid[i] = _graded_by(narrowed(run, names), graders)
+        laid[i] = _graded_by(_asked_the_same(narrowed(run, names), laid), graders)
         if run is not base and (matches[i].base_only or matches[i].trained_only):
             laid[i] = _with_missing(laid[i], base, run, matches[i], next(iter(graders)))
     return laid
+
+
+def _asked_the_same(run: Run, before: Mapping[int, Run]) -> Run:
+    """Hold a question once that two logs tell alike: there may be a million of them."""
+    if not before:
+        return run
+    first = next(iter(before.values()))
+    pairs = zip(first.questions, run.questions, strict=True)
+    return replace(run, questions=tuple(one if one == other else other for one, other in pairs))
 
 
 def _inverse(match: Match, shared: Sequence[str]) -> dict[str, str]:

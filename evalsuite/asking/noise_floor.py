@@ -65,7 +65,7 @@ def measure_noise_floor(
             _prompts(base, spec),
             load_engine(planned, _otherwise(base.run, spec)),
             base.folder / "again",
-            prompt_template=str(base.run.environment.get("prompt_template", "")),
+            prompt_template=base.run.surroundings.prompt_template or "",
             progress=progress,
         )
     again = tabulate(second, (), base.table.headline_budget)
@@ -87,7 +87,7 @@ def noise_floor(
         paired.question_ids,
         confidence_level=confidence_level,
     )
-    slots = tuple(table.run.environment.get("slots") or None for table in (first, second))
+    slots = tuple(table.run.surroundings.slots for table in (first, second))
     return NoiseFloor(
         n=len(paired.question_ids),
         differing_answers=sum(
@@ -190,7 +190,7 @@ def _otherwise(run: Run, spec: CompareSpec) -> CompareSpec:
 def _other_batch_size(run: Run, wanted: int | None) -> int:
     if wanted is not None:
         return wanted // 2 or 2
-    slots, most = run.environment.get("slots") or 0, min(_MANY_SLOTS, len(run.responses))
+    slots, most = run.surroundings.slots or 0, min(_MANY_SLOTS, len(run.responses))
     if slots < most:  # not known, or of a resumed run, which tells those of its rest only
         return most
     return slots // 2 or 2

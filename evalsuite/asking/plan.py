@@ -6,7 +6,7 @@ Beside it stands the finished run, graded, which is what every comparison takes.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from evalsuite.comparing.tabulate import tabulate
 from evalsuite.records.codec import sha256_of
@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     from evalsuite.asking.spec import CompareSpec
     from evalsuite.comparing.tabulate import GradedTable
     from evalsuite.records.comparison import HeadlineSet
-    from evalsuite.records.run import Decoding, ModelSpec, Question, Run, SubsetSpec
+    from evalsuite.records.run import Decoding, LoggedDecoding, ModelSpec, Question, Run, SubsetSpec
     from evalsuite.records.training import PromptRecord
     from evalsuite.tasks.prompts import Prompt
 
 __all__ = [
+    "Conditions",
     "FinishedRun",
     "PlannedRun",
     "Selection",
@@ -46,7 +47,20 @@ class Selection:
     subsets: tuple[tuple[int, tuple[str, ...]], ...]
     """Seed and question ids of each."""
     headline_set: HeadlineSet
-    """``full``, ``first``, ``subset`` (one of them) or ``union`` (of several)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """How a run's answers are made, whatever is asked of whom."""
+
+    decoding: Decoding | LoggedDecoding
+    dtype: str
+    engine: str
+
+    @classmethod
+    def of(cls, spec: RunSpec) -> Conditions:
+        """Take those of a run."""
+        return cls(decoding=spec.decoding, dtype=spec.dtype, engine=spec.engine)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,15 +100,10 @@ class FinishedRun(PlannedRun):
 
 
 def finished(
-    planned: PlannedRun,
-    run: Run,
-    asked: CompareSpec,
-    *,
-    table: GradedTable | None = None,
-    **changes: Any,
+    planned: PlannedRun, run: Run, asked: CompareSpec, *, table: GradedTable | None = None
 ) -> FinishedRun:
     """Grade the run that a plan led to; ``table`` holds it where it is graded already."""
-    known = {each.name: getattr(planned, each.name) for each in fields(PlannedRun)} | changes
+    known = {each.name: getattr(planned, each.name) for each in fields(PlannedRun)}
     known |= {"run": run, "spec": run.spec}
     is_graded = planned.model.source == "log"  # as it was read, just now
     table = table or tabulate(run, planned.budgets, asked.headline_budget, is_graded=is_graded)
@@ -144,9 +153,7 @@ def plan_run(
     render: Callable[[list[dict[str, str]]], str],
     *,
     prompt: Prompt,
-    decoding: Decoding,
-    dtype: str,
-    engine: str,
+    conditions: Conditions,
 ) -> tuple[RunSpec, dict[str, str]]:
     """Render every prompt and fix what the run is; prompts are by question id, as sent."""
     prompts = {q.id: render(messages(prompt, q.text)) for q in selection.questions}
@@ -158,8 +165,8 @@ def plan_run(
         questions_sha256=questions_sha256(selection.questions),
         prompt=prompt.name,
         prompts_sha256=sha256_of(sorted(prompts.items())),
-        decoding=decoding,
-        dtype=dtype,
-        engine=engine,
+        decoding=conditions.decoding,
+        dtype=conditions.dtype,
+        engine=conditions.engine,
     )
     return spec, prompts

@@ -22,6 +22,7 @@ from evalsuite.asking.engines import (
 from evalsuite.asking.evaluate import Progress, evaluate, silent
 from evalsuite.asking.logged import alike, log_name, read_logs, refuse_grader, refuse_mixture
 from evalsuite.asking.plan import (
+    Conditions,
     FinishedRun,
     PlannedRun,
     Selection,
@@ -111,7 +112,7 @@ def finish_run(
 ) -> FinishedRun:
     """Generate what is missing of one run, and grade it once for every comparison it stands in."""
     run, folder = answer_run(planned, spec, progress=progress)
-    return finished(planned, run, spec, folder=folder)
+    return finished(replace(planned, folder=folder), run, spec)
 
 
 def answer_run(
@@ -299,18 +300,16 @@ def _planned(
         repetition_penalty=spec.repetition_penalty,
     )
     engine = choose_engine(model, spec, stored)
-    settings: dict[str, Any] = {
-        "decoding": decoding,
-        "dtype": precision_of(engine, spec),
-        "engine": engine,
-    }
+    conditions = Conditions(decoding=decoding, dtype=precision_of(engine, spec), engine=engine)
     # Before rendering: that needs a tokenizer, which takes seconds and a model library, and a
     # second comparison of the same models shall need neither.
-    done = _finished_before(model, selection.questions, prompt.name, settings, spec.runs)
+    done = _finished_before(model, selection.questions, prompt.name, conditions, spec.runs)
     if done is not None:
         return _reused(model, done, selection, budgets)
     asker = asker_of(model, prompt)
-    run_spec, prompts = plan_run(model, selection, asker.render, prompt=prompt, **settings)
+    run_spec, prompts = plan_run(
+        model, selection, asker.render, prompt=prompt, conditions=conditions
+    )
     done = run_folder(spec.runs, run_spec)
     if is_complete(done):
         return _reused(model, done, selection, budgets)
@@ -341,7 +340,7 @@ def _finished_before(
     model: ModelSpec,
     questions: tuple[Question, ...],
     prompt: str,
-    settings: dict[str, Any],
+    conditions: Conditions,
     runs: Path,
 ) -> Path | None:
     """Find a complete run that asked the same, without rendering prompts again.
@@ -359,7 +358,7 @@ def _finished_before(
             and (spec.model.weights, spec.model.revision) == (model.weights, model.revision)
             and spec.questions_sha256 == questions_hash
             and spec.prompt == prompt
-            and all(getattr(spec, key) == value for key, value in settings.items())
+            and Conditions.of(spec) == conditions
         ):
             return folder
     return None
@@ -373,7 +372,7 @@ def provenance_of(
     Equal runs give equal bytes. Only the names of the folders are told: a machine's paths help
     nobody else.
     """
-    templates = [run.environment.get("prompt_template") for run in (base, trained)]
+    templates = [run.surroundings.prompt_template for run in (base, trained)]
     return {
         "evalsuite": __version__,
         "base": _side(base, folders[0]),

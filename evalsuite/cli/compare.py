@@ -9,12 +9,13 @@ import sys
 from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 from click.core import ParameterSource
 
 from evalsuite.asking.spec import preset_models, spec_of
+from evalsuite.cli.shared.folding import folded
 from evalsuite.cli.shared.grouped import GroupedCommand
 from evalsuite.cli.shared.open_report import open_option, open_report
 from evalsuite.cli.shared.options import (
@@ -190,7 +191,7 @@ def command(
         )
     require_trackers(log_to)
     names = preset_models(preset, (base, *(trained or ("trained",))))
-    plan = _plan(names, spec_of(**laid_over(preset, ctx, columns_of(options))))
+    plan = _plan(names, spec_of(**laid_over(preset, ctx, _of_the_spec(options))))
     if not quiet:
         _announce(plan)
     form = "json" if as_json else form
@@ -212,6 +213,14 @@ def command(
     if open_it:
         open_report(folder / "report.html")
     return NotComparableError.exit_code if _is_invalid(judged) else 0
+
+
+def _of_the_spec(options: _Options) -> CompareOptions:
+    """Give the options as the specification takes them: the columns are one."""
+    others = {
+        key: value for key, value in options.items() if key not in ColumnOptions.__annotations__
+    }
+    return cast("CompareOptions", {**others, "columns": columns_of(options)})
 
 
 def _plan(names: tuple[str, ...], spec: CompareSpec) -> Plan:
@@ -239,15 +248,15 @@ def _announce(plan: Plan) -> None:
         if model.source == "log":
             state = "read as it is"
         where = "" if model.source == "embedded" else f" {model.location}"
-        click.echo(f"  {role:<8} {label} ({model.source}{where}{pinned}): {state}", err=True)
+        line = f"  {role:<8} {label} ({model.source}{where}{pinned}): {state}"
+        click.echo(folded(line), err=True)
     for pair in plan.also:
         for role, planned in zip(("base", "trained"), pair, strict=True):
             _announce_also(role, planned)
     if all(planned.model.source == "embedded" for planned in plan.models):
         note = plan.models[-1].model.note
-        click.echo(
-            f"  the embedded models on the embedded task{f': {note}' if note else ''}", err=True
-        )
+        line = f"  the embedded models on the embedded task{f': {note}' if note else ''}"
+        click.echo(folded(line), err=True)
 
 
 def _labelled(plan: Plan) -> list[tuple[str, PlannedRun]]:
@@ -261,7 +270,7 @@ def _announce_also(role: str, planned: PlannedRun) -> None:
     heat = "unknown" if decoding.temperature is None else decoding.temperature
     state = f"{planned.missing:,} answers to generate" if planned.missing else "complete, reused"
     how = f"also at temperature {heat}, samples a question {decoding.samples}"
-    click.echo(f"  {role:<8} {planned.model.name} {how}: {state}", err=True)
+    click.echo(folded(f"  {role:<8} {planned.model.name} {how}: {state}"), err=True)
 
 
 def _estimate(plan: Plan, *, as_json: bool) -> int:

@@ -6,11 +6,17 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from glob import has_magic
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from evalsuite.cli.shared.options import ColumnOptions, columns_of, log_options, store_option
+from evalsuite.cli.shared.options import (
+    LogOptions,
+    LogReading,
+    log_options,
+    log_reading,
+    store_option,
+)
 from evalsuite.errors import InvalidInputError, listed
 
 if TYPE_CHECKING:
@@ -52,7 +58,7 @@ def command(
     source_url: str | None,
     output: Path,
     runs: Path,
-    **options: Unpack[ColumnOptions],
+    **options: Unpack[LogOptions],
 ) -> None:
     """Write PATH in another tool's format.
 
@@ -65,7 +71,7 @@ def command(
     if form in _OF_REPORTS:
         files = {**_report_files(path, form, benchmark, source_url)}
     else:
-        files = _answer_files(form, _logs(path, runs, task, columns_of(options)))
+        files = _answer_files(form, _logs(path, runs, task, log_reading(options)))
     from evalsuite.disk.files import write_atomically
 
     for name, content in files.items():
@@ -118,9 +124,9 @@ def _answer_files(form: str, logs: list[Log]) -> dict[str, str | bytes]:
     return writers[form](logs, datetime.now(UTC))
 
 
-def _logs(path: str, runs: Path, task: str | None, given: Any) -> list[Log]:
+def _logs(path: str, runs: Path, task: str | None, reading: LogReading) -> list[Log]:
     """Read whatever a path stands for, and lay it out as logs of the task and grader asked for."""
-    logs = _named_logs(path, runs, task, given)
+    logs = _named_logs(path, runs, task, reading)
     chosen = [log for log in logs if _is_of(log, task)]
     if logs and not chosen:
         tasks = listed(sorted({log.task for log in logs}))
@@ -129,7 +135,7 @@ def _logs(path: str, runs: Path, task: str | None, given: Any) -> list[Log]:
         raise InvalidInputError(
             f"{path} is no report, run or log that is known here; see `evalsuite logs --help`"
         )
-    decided = [_decided_by(_graded(log, given["grader"]), given["grader"]) for log in chosen]
+    decided = [_decided_by(_graded(log, reading.grader), reading.grader) for log in chosen]
     answers = [a for log in decided for entry in log.entries for a in entry.answers]
     if inferred := sum(answer.finish_source == "inferred" for answer in answers):
         click.echo(f"  of {len(answers):,} ends, {inferred:,} are inferred, not recorded", err=True)
@@ -141,15 +147,15 @@ def _is_of(log: Log, task: str | None) -> bool:
     return task in (None, log.task, log.task.partition(" ")[0])
 
 
-def _named_logs(path: str, runs: Path, task: str | None, given: Any) -> list[Log]:
+def _named_logs(path: str, runs: Path, task: str | None, reading: LogReading) -> list[Log]:
     """Read a report's two sides, a run, or every log under a file, a folder or a pattern."""
     results = _results_of(path)
     is_run = not (Path(path).exists() or has_magic(path)) or (Path(path) / "spec.json").is_file()
     if results is None and not is_run:
-        return _of_files(path, task, given)
+        return _of_files(path, task, reading)
     from evalsuite.logs.log import Columns
 
-    if given["columns"] != Columns() or given["allow_missing"]:
+    if reading.columns != Columns() or reading.allow_missing:
         raise InvalidInputError(
             f"{path} is a {'run' if results is None else 'report'}, and how a log is to be read "
             "says nothing about it; leave --log-..., columns and --allow-missing out"
@@ -159,15 +165,15 @@ def _named_logs(path: str, runs: Path, task: str | None, given: Any) -> list[Log
     return [_of_run(path.removeprefix("run:"), runs)]
 
 
-def _of_files(path: str, task: str | None, given: Any) -> list[Log]:
+def _of_files(path: str, task: str | None, reading: LogReading) -> list[Log]:
     from evalsuite.asking.logged import with_ends
     from evalsuite.logs.detect import find_files, read_file
 
-    columns = given["columns"]
+    columns = reading.columns
     return [
         with_ends(log, columns) if _is_of(log, task) else log
         for file in find_files(path, columns.form)
-        for log in read_file(file, columns, allow_missing=given["allow_missing"])
+        for log in read_file(file, columns, allow_missing=reading.allow_missing)
     ]
 
 

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from evalsuite.cli.shared.options import ColumnOptions, columns_of, log_options, store_option
+from evalsuite.cli.shared.options import (
+    LogOptions,
+    LogReading,
+    log_options,
+    log_reading,
+    store_option,
+)
 from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from typing import Unpack
+
+    from evalsuite.logs.log import Columns
 
 __all__ = ["command"]
 
@@ -56,7 +64,7 @@ def command(
     tokenizer: str | None,
     no_question_texts: bool,
     runs: Path,
-    **options: Unpack[ColumnOptions],
+    **options: Unpack[LogOptions],
 ) -> None:
     """Read LOG into a run.
 
@@ -67,9 +75,10 @@ def command(
     """
     if not name.strip():
         raise InvalidInputError("--name is empty; say what to call the model")
-    if _has_own_grades(log, options):
+    reading = log_reading(options)
+    if _has_own_grades(log, reading.columns):
         is_given = ctx.get_parameter_source("task") is not click.core.ParameterSource.DEFAULT
-        _import_as_it_is(log, name, task if is_given else None, runs, options)
+        _import_as_it_is(log, name, task if is_given else None, runs, reading)
         return
     from evalsuite.disk.imported import store_run
     from evalsuite.disk.storage import run_folder
@@ -102,16 +111,16 @@ def command(
         click.echo(f"  {note}")
 
 
-def _has_own_grades(log: Path, options: ColumnOptions) -> bool:
+def _has_own_grades(log: Path, columns: Columns) -> bool:
     from evalsuite.logs.detect import find_files
 
-    if any(options.get(key) for key in ("column_score", "column_gold", "column_format")):
+    if columns.score or columns.gold or columns.format:
         return True
     return log.is_dir() or any(file.format != "rows" for file in find_files(str(log)))
 
 
 def _import_as_it_is(
-    log: Path, name: str, task: str | None, runs: Path, options: ColumnOptions
+    log: Path, name: str, task: str | None, runs: Path, reading: LogReading
 ) -> None:
     from evalsuite.asking.logged import with_ends
     from evalsuite.disk.imported import store_run
@@ -119,15 +128,14 @@ def _import_as_it_is(
     from evalsuite.logs.detect import read_one
     from evalsuite.logs.runs import run_of_log
 
-    given: Any = columns_of(options)
     read = read_one(
         str(log),
         task=task,
-        columns=given["columns"],
+        columns=reading.columns,
         model=name,
-        allow_missing=given["allow_missing"],
+        allow_missing=reading.allow_missing,
     )
-    run = run_of_log(with_ends(read, given["columns"]), name=name, grader=given["grader"])
+    run = run_of_log(with_ends(read, reading.columns), name=name, grader=reading.grader)
     folder = run_folder(runs, run.spec)
     store_run(folder, run)
     click.echo(f"{folder}")

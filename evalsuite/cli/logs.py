@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evalsuite.cli.shared.options import ColumnOptions, columns_of, json_option, log_options
+from evalsuite.cli.shared.options import LogOptions, json_option, log_options, log_reading
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -21,9 +21,7 @@ __all__ = ["command", "log_summary"]
 @click.option("--task", help="Only this one of several tasks.")
 @log_options
 @json_option
-def command(
-    path: str, *, task: str | None, as_json: bool, **options: Unpack[ColumnOptions]
-) -> None:
+def command(path: str, *, task: str | None, as_json: bool, **options: Unpack[LogOptions]) -> None:
     """Tell what PATH holds: a log's file, its folder, or a pattern.
 
     Logs of lm-eval, Inspect, lighteval, NeMo Evaluator, NeMo-Skills, EvalScope, HELM, olmo-eval,
@@ -38,13 +36,13 @@ def command(
     from evalsuite.logs.detect import find_files, read_file
     from evalsuite.records.codec import to_json
 
-    given: Any = columns_of(options)
-    files = find_files(path, given["columns"].form)
+    reading = log_reading(options)
+    files = find_files(path, reading.columns.form)
     logs = [
-        with_ends(log, given["columns"])
+        with_ends(log, reading.columns)
         for file in files
         if task is None or file.task in (None, task)
-        for log in read_file(file, given["columns"], allow_missing=given["allow_missing"])
+        for log in read_file(file, reading.columns, allow_missing=reading.allow_missing)
         if task is None or log.task == task
     ]
     if not logs:

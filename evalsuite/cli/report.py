@@ -124,7 +124,7 @@ def _refuse_other_page(log_to: tuple[str, ...], form: str, output: Path | None) 
 
 
 def _save(target: Path, text: str) -> None:
-    from evalsuite.disk.storage import write_atomically
+    from evalsuite.disk.files import write_atomically
 
     write_atomically(target, text)
     click.echo(f"{target}  ({len(text.encode()):,} bytes)")

@@ -111,7 +111,7 @@ def _gain_line(comparison: Comparison) -> str:
     table = comparison.table
     return (
         f"  gain      {points_text(comparison.gain.estimate, signed=True)} points: "
-        f"{count_text(table.gains)} gained, {count_text(table.losses)} lost, "
+        f"{count_text(table.gains)} fixed, {count_text(table.losses)} broken, "
         f"{count_text(table.both + table.neither)} unchanged"
     )
 
@@ -128,7 +128,7 @@ def _ratio_line(ratio: RatioInterval | None) -> str:
         return "  ratio     undefined: no question changed"
     estimate = "infinitely many" if ratio.estimate is None else f"{ratio.estimate:.3g}"
     high = "infinity" if ratio.high is None else f"{ratio.high:.3g}"
-    return f"  ratio     {estimate} gained for each one lost ({ratio.low:.3g} to {high})"
+    return f"  ratio     {estimate} fixed for each one broken ({ratio.low:.3g} to {high})"
 
 
 def _margin_line(equivalence: EquivalenceResult) -> str:

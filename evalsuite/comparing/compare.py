@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from evalsuite.comparing.gain import PairedGain
     from evalsuite.comparing.tabulate import GradedTable
-    from evalsuite.records.comparison import HeadlineSet
+    from evalsuite.records.gains import HeadlineSet
     from evalsuite.records.paired import PairedOutcomes
     from evalsuite.records.power import Power
     from evalsuite.records.run import Decoding, LoggedDecoding

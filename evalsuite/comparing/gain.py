@@ -26,6 +26,7 @@ from evalsuite.stats.several.widened import widened_accuracy
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from evalsuite.records.gains import GainMethod
     from evalsuite.stats import ClusterDifference
 
 __all__ = [
@@ -56,7 +57,7 @@ class PairedGain:
     """Two-sided; McNemar's exact p, or the sign-flip p where questions have several answers."""
     mid_p: float
     """McNemar's mid-p; equal to ``exact`` where questions have several answers."""
-    method: str
+    method: GainMethod
     """``tango``, ``cluster-t`` with several answers a question, ``score-t`` with partial scores."""
     of_means: ClusterDifference | None
     """The difference of the questions' means; None with one right or wrong answer a question."""
@@ -189,10 +190,12 @@ def table_of(base: Sequence[bool], trained: Sequence[bool]) -> Table:
 
 def has_partial_scores(scores: Sequence[float]) -> bool:
     """Tell whether some score is neither right nor wrong."""
-    return any(score not in (0, 1) for score in scores)
+    return not {0, 1}.issuperset(scores)
 
 
 def by_question(column: Sequence[T], question_ids: Sequence[str]) -> list[list[T]]:
     """Lay a column out in one row a question, whose samples stand together."""
     samples = len(question_ids) // len(set(question_ids))
+    if samples == 1:
+        return [[value] for value in column]
     return [list(column[start : start + samples]) for start in range(0, len(column), samples)]

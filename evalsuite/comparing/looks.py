@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from evalsuite.comparing.pairing import PairedTables
     from evalsuite.records.comparison import Comparison
+    from evalsuite.records.gains import GainMethod, StopReason
     from evalsuite.records.ledger import LookMode
     from evalsuite.records.paired import PairedOutcomes
     from evalsuite.records.verdict import Policy
@@ -33,7 +34,7 @@ __all__ = ["LookDesign", "LookResult", "after_looks", "is_look", "look_at", "ste
 
 Row = TypeVar("Row", BudgetRow, GraderRow)
 
-METHODS = {
+METHODS: dict[LookMode, GainMethod] = {
     "planned": "group-sequential",
     "anytime": "confidence-sequence",
 }
@@ -54,7 +55,7 @@ class LookResult:
     """One look: whether to go on, and the p-value and interval that hold at every look."""
 
     action: Literal["continue", "stop"]
-    reason: str
+    reason: StopReason
     n: int
     n_planned: int
     pvalue: float

@@ -16,13 +16,14 @@ from evalsuite.comparing.budgets import cut_response, ended_within
 from evalsuite.comparing.over_budgets.steps import reading_steps
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.paired import Outcomes
+from evalsuite.records.run import Grade
 from evalsuite.tasks.grading import grade_response, reads_text, task_of_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from evalsuite.comparing.over_budgets.steps import Steps
-    from evalsuite.records.run import Grade, Response, Run, Task
+    from evalsuite.records.run import Response, Run, Task
 
 __all__ = ["GradedTable", "join_tables", "reordered", "tabulate", "with_recorded"]
 
@@ -198,8 +199,9 @@ def _by_graders_of(task: Task, grade: Grade) -> Grade:
     graders = task.graders
     if graders.keys() == grade.scores.keys():
         return grade
-    return replace(
-        grade,
+    return Grade(
+        question_id=grade.question_id,
+        sample=grade.sample,
         scores={grader: grade.scores[grader] for grader in graders},
         readings={grader: read for grader, read in grade.readings.items() if grader in graders},
         spans={grader: span for grader, span in grade.spans.items() if grader in graders},

@@ -6,7 +6,7 @@ records.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 from evalsuite.disk.files import read_lines
 from evalsuite.disk.storage import read_spec, refuse_misfits, refuse_unsound
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["load_excerpt"]
+
+T = TypeVar("T", Response, Grade)
 
 
 def load_excerpt(folder: Path, question: str) -> Run:
@@ -55,7 +57,7 @@ def _question(path: Path, wanted: str) -> Question:
     )
 
 
-def _about(path: Path, kind: type[Any], question: Question) -> tuple[Any, ...]:
+def _about(path: Path, kind: type[T], question: Question) -> tuple[T, ...]:
     key = f'"question_id":{to_line(question.id).strip()}'
     records = (
         from_json(kind, line, origin=f"{path}:{number}")

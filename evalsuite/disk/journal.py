@@ -37,6 +37,7 @@ __all__ = [
     "Answers",
     "Journal",
     "JournalScope",
+    "Session",
     "add_answers",
     "hold",
     "journal_lines",
@@ -73,6 +74,24 @@ class JournalScope:
     def check_of(self, body: bytes) -> str:
         """Return the checksum of a line up to its last key: 16 hexadecimal digits."""
         return hashlib.sha256(self.fingerprint.encode() + b"\n" + body).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """Answers that were added to a journal in one session, and where they were made."""
+
+    environment: dict[str, Any] | None
+    """None of answers from before sessions were noted."""
+    answers: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionStart:
+    """What is noted beside a journal when a session begins."""
+
+    environment: dict[str, Any] | None
+    answers: int
+    """Those that the journal held before."""
 
 
 class Journal:
@@ -112,23 +131,20 @@ class Journal:
         if self._is_noted:
             return
         self._is_noted = True
-        start = {"environment": environment, "answers": self._n_lines}
-        earlier = [s for s in _noted_sessions(self._sessions) if s["answers"] < self._n_lines]
+        start = SessionStart(environment=dict(environment), answers=self._n_lines)
+        earlier = [s for s in _noted_sessions(self._sessions) if s.answers < self._n_lines]
         write_atomically(self._sessions, "".join(map(to_line, [*earlier, start])))
 
-    def sessions(self) -> list[dict[str, Any]]:
-        """List the sessions that added answers to this journal: ``environment`` and ``answers``.
-
-        The environment of answers that were there before any session was noted is None.
-        """
+    def sessions(self) -> list[Session]:
+        """List the sessions that added answers to this journal, each with its own count."""
         noted = _noted_sessions(self._sessions)
-        if not noted or noted[0]["answers"]:
-            noted.insert(0, {"environment": None, "answers": 0})
-        ends = [*(session["answers"] for session in noted[1:]), self._n_lines]
+        if not noted or noted[0].answers:
+            noted.insert(0, SessionStart(environment=None, answers=0))
+        ends = [*(session.answers for session in noted[1:]), self._n_lines]
         return [
-            {"environment": session["environment"], "answers": end - session["answers"]}
+            Session(environment=session.environment, answers=end - session.answers)
             for session, end in zip(noted, ends, strict=True)
-            if end > session["answers"]
+            if end > session.answers
         ]
 
     def close(self) -> None:
@@ -209,10 +225,12 @@ def sessions_file(journal: Path) -> Path:
     )
 
 
-def _noted_sessions(path: Path) -> list[dict[str, Any]]:
+def _noted_sessions(path: Path) -> list[SessionStart]:
     if not path.is_file():
         return []
-    return [from_json(dict, line, origin=str(path)) for line in read_text(path).splitlines()]
+    return [
+        from_json(SessionStart, line, origin=str(path)) for line in read_text(path).splitlines()
+    ]
 
 
 def journals(folder: Path) -> list[Path]:

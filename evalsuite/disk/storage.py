@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from evalsuite.disk.files import (
     has_sha256,
@@ -35,7 +36,8 @@ from evalsuite.disk.journal import (
 )
 from evalsuite.errors import InvalidInputError, RunFailedError
 from evalsuite.records.codec import from_json, from_plain, plain, sha256_of, to_json, to_line
-from evalsuite.records.run import Grade, LogNotes, Question, Response, Run, RunSpec
+from evalsuite.records.log_notes import LogNotes
+from evalsuite.records.run import Grade, Question, Response, Run, RunSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -58,15 +60,27 @@ __all__ = [
     "refuse_misfits",
     "refuse_unsound",
     "run_folder",
-    "safe_name",
     "stored_environment",
-    "write_atomically",
     "write_grades",
     "write_run",
 ]
 
+T = TypeVar("T")
+
 _HASHED = ("spec.json", "questions.jsonl", "responses.jsonl", "grades.jsonl", "environment.json")
 _ASKED_AND_ANSWERED = frozenset({"spec.json", "questions.jsonl", "responses.jsonl"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completion:
+    """What ``complete.json`` says: the run is complete, and these are its files."""
+
+    responses: int
+    sha256: dict[str, str | None]
+    """Of every file, by its name."""
+    next_grades: str | None = field(default=None, metadata={"left_out_at_default": True})
+    """Of the grades that are being written in the place of those named above."""
+    schema: int = 1
 
 
 def fingerprint(spec: RunSpec) -> str:
@@ -179,8 +193,13 @@ def write_run(folder: Path, run: Run, grades: Iterable[Grade] | None = None) -> 
 
 
 def stored_environment(run: Run) -> dict[str, Any]:
-    """Return what ``environment.json`` holds: where a run was made, and what its log says of it."""
-    return run.environment if run.log is None else run.environment | {"log": plain(run.log)}
+    """Return what ``environment.json`` holds: where a run was made, and what its log says of it.
+
+    A part of a run, which is not stored, tells the size of the whole.
+    """
+    log = {} if run.log is None else {"log": plain(run.log)}
+    part = {} if run.part_of is None else {"part_of": run.part_of}
+    return run.environment | log | part
 
 
 def _remove_finished(folder: Path) -> None:
@@ -224,29 +243,25 @@ def write_grades(folder: Path, grades: Iterable[Grade]) -> None:
         # Two files can't change at once. So complete.json first says that other grades may come:
         # whenever this is cut off, the grades that are there are among those it names.
         written = _completion(folder)
-        write_atomically(complete, to_json(written | {"next_grades": _sha256_of_text(text)}))
+        write_atomically(complete, to_json(replace(written, next_grades=_sha256_of_text(text))))
         write_atomically(path, text)
-        hashes = written["sha256"] | {"grades.jsonl": sha256_of_file(path)}
-        write_atomically(complete, to_json(_without_next(written) | {"sha256": hashes}))
+        hashes = written.sha256 | {"grades.jsonl": sha256_of_file(path)}
+        write_atomically(complete, to_json(replace(written, sha256=hashes, next_grades=None)))
         return
     numbers = count()
     write_atomically(path, (to_line(grade) for grade, _ in zip(grades, numbers, strict=False)))
-    hashes = {name: sha256_of_file(folder / name) for name in _HASHED if (folder / name).is_file()}
-    n_written = next(numbers)
-    write_atomically(complete, to_json({"schema": 1, "responses": n_written, "sha256": hashes}))
+    present = [name for name in _HASHED if (folder / name).is_file()]
+    hashes = {name: sha256_of_file(folder / name) for name in present}
+    write_atomically(complete, to_json(Completion(responses=next(numbers), sha256=hashes)))
 
 
 def is_regrade_open(folder: Path) -> bool:
     """Return whether writing other grades into a complete run was cut off."""
-    return "next_grades" in _completion(folder)
+    return _completion(folder).next_grades is not None
 
 
 def _sha256_of_text(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _without_next(written: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in written.items() if key != "next_grades"}
 
 
 def read_spec(folder: Path) -> RunSpec:
@@ -331,16 +346,16 @@ def changed_files(folder: Path) -> list[str]:
     written = _completion(folder)
     return [
         name
-        for name, expected in written["sha256"].items()
+        for name, expected in written.sha256.items()
         if name not in _HASHED
         or not (
             has_sha256(folder / name, expected)
-            or (name == "grades.jsonl" and has_sha256(folder / name, written.get("next_grades")))
+            or (name == "grades.jsonl" and has_sha256(folder / name, written.next_grades))
         )
     ]
 
 
-def _completion(folder: Path) -> dict[str, Any]:
+def _completion(folder: Path) -> Completion:
     """Read ``complete.json``: what is complete, by hash."""
     path = folder / "complete.json"
     written = from_json(dict, read_text(path), origin=str(path))
@@ -350,7 +365,7 @@ def _completion(folder: Path) -> dict[str, Any]:
             f"{path} does not hold the hashes of the run's files, so nothing shows that they are "
             "whole; delete it and run again"
         )
-    return written
+    return from_plain(Completion, written, origin=str(path))
 
 
 def find_runs(root: Path) -> tuple[Path, ...]:
@@ -360,6 +375,6 @@ def find_runs(root: Path) -> tuple[Path, ...]:
     return tuple(sorted(p.parent for p in [*root.glob("*/spec.json"), *root.glob("*/*/spec.json")]))
 
 
-def _records(path: Path, kind: type[Any]) -> tuple[Any, ...]:
+def _records(path: Path, kind: type[T]) -> tuple[T, ...]:
     lines = enumerate(read_lines(path), start=1)
     return tuple(from_json(kind, line, origin=f"{path}:{i}") for i, line in lines)

@@ -8,8 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from evalsuite.disk.files import sha256_of_file
-from evalsuite.disk.storage import write_atomically
+from evalsuite.disk.files import sha256_of_file, write_atomically
 from evalsuite.embedded.demonstrations import demonstrate
 from evalsuite.embedded.model import build_model, build_tokenizer
 from evalsuite.errors import InvalidInputError

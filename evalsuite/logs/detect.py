@@ -12,26 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evalsuite.errors import InvalidInputError, listed
-from evalsuite.logs.formats import (
-    counted,
-    evalscope,
-    every_eval_ever as eee,
-    helm,
-    nemo,
-    training_dumps as dumps,
-    verifiers,
-)
-from evalsuite.logs.inspect_log import inspect_file, is_inspect, read_inspect
-from evalsuite.logs.lighteval import COLUMNS, lighteval_file, read_lighteval
+from evalsuite.logs.formats import every_eval_ever as eee, helm
+from evalsuite.logs.inspect_log import inspect_file, is_inspect
+from evalsuite.logs.known import KNOWN, format_of
 from evalsuite.logs.lines import json_file, json_lines
-from evalsuite.logs.lm_eval import is_row, lm_eval_file, read_lm_eval
 from evalsuite.logs.log import Columns, LogFile
 from evalsuite.logs.parquet import parquet_columns
-from evalsuite.logs.rows import UNNAMED_TASK, read_rows
+from evalsuite.logs.rows import UNNAMED_TASK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from typing import Any
+    from collections.abc import Sequence
 
     from evalsuite.logs.log import Format, Log
 
@@ -50,9 +40,10 @@ def find_files(name: str, form: Format | None = None) -> tuple[LogFile, ...]:
     """
     paths = _paths(name)
     if form is not None:
+        wanted = format_of(form)
         if not Path(name).is_file():
-            paths = [path for path in paths if any(map(path.match, _FILES.get(form, _LINES_ONLY)))]
-        return tuple(dict.fromkeys(_describe(form, path, paths) for path in paths))
+            paths = [path for path in paths if any(map(path.match, wanted.files))]
+        return tuple(dict.fromkeys(wanted.describe(path, paths) for path in paths))
     files = [file for path in paths if (file := _described(path, paths))]
     of_harnesses = [file for file in files if file.format != "rows"]
     return tuple(dict.fromkeys(of_harnesses or files))
@@ -129,76 +120,7 @@ def read_file(
     file: LogFile, columns: Columns | None = None, *, allow_missing: bool = False
 ) -> tuple[Log, ...]:
     """Read every log of one file."""
-    if file.format == "inspect":
-        return (read_inspect(file, allow_missing=allow_missing),)
-    if file.format == "rows":
-        return read_rows(file, columns or Columns())
-    if file.format == "every-eval-ever":
-        return eee.read_eee(file)
-    if file.format == "eval-arena":
-        return counted.read_arena(file)
-    if file.format == "verifiers":
-        return verifiers.read_verifiers(file)
-    return (_READERS[file.format](file),)
-
-
-_READERS: dict[Format, Callable[[LogFile], Log]] = {
-    "lm-eval": read_lm_eval,
-    "lighteval": read_lighteval,
-    "trl": dumps.read_trl,
-    "verl": dumps.read_verl,
-    "nemo-evaluator": nemo.read_nemo_evaluator,
-    "nemo-skills": nemo.read_nemo_skills,
-    "evalscope": evalscope.read_evalscope,
-    "helm": helm.read_helm,
-    "olmo-eval": counted.read_olmo,
-}
-"""Of formats whose files hold one log each."""
-_DESCRIBED: dict[Format, Callable[[Path], LogFile]] = {
-    "lm-eval": lm_eval_file,
-    "inspect": inspect_file,
-    "lighteval": lighteval_file,
-    "every-eval-ever": eee.eee_file,
-    "trl": dumps.trl_file,
-    "verl": dumps.verl_file,
-    "nemo-evaluator": nemo.nemo_evaluator_file,
-    "evalscope": evalscope.evalscope_file,
-    "helm": helm.helm_file,
-    "olmo-eval": counted.olmo_file,
-    "verifiers": verifiers.verifiers_file,
-    "eval-arena": counted.arena_file,
-}
-_LINES: dict[Format, Callable[[Mapping[str, Any]], bool]] = {
-    "lm-eval": is_row,
-    "every-eval-ever": eee.is_eee,
-    "verl": dumps.is_verl,
-    "nemo-evaluator": nemo.is_nemo_evaluator,
-    "nemo-skills": nemo.is_nemo_skills,
-    "evalscope": evalscope.is_evalscope,
-    "olmo-eval": counted.is_olmo,
-    "verifiers": verifiers.is_verifiers,
-    "eval-arena": counted.is_arena,
-}
-"""Formats of JSON lines, known by the keys of the first one."""
-_LINES_ONLY = ("*.jsonl",)
-_FILES: dict[Format, tuple[str, ...]] = {
-    "inspect": ("*.eval", "*.json"),
-    "lighteval": ("*.parquet",),
-    "trl": ("*.parquet",),
-    "nemo-evaluator": ("results.jsonl",),
-    "evalscope": ("reviews/*/*.jsonl",),
-    "helm": (helm.HELM_NAME,),
-    "rows": ("*.jsonl", "*.csv", "*.parquet"),
-}
-"""What the files of a format are called in a folder; of all others, lines of JSON."""
-
-
-def _describe(form: Format, path: Path, paths: Sequence[Path]) -> LogFile:
-    """Describe one of the files that were named together."""
-    if form == "nemo-skills":
-        return nemo.nemo_skills_file(path, paths)
-    describe = _DESCRIBED.get(form)
-    return LogFile(format=form, path=path) if describe is None else describe(path)
+    return format_of(file.format).read(file, columns or Columns(), allow_missing)
 
 
 def _chosen(
@@ -255,12 +177,12 @@ def _file(path: Path, paths: Sequence[Path]) -> LogFile | None:
         return _document(path, alone=len(paths) == 1)
     if path.suffix == ".parquet":
         present = parquet_columns(path)
-        form: Format = "trl" if present >= dumps.TRL_COLUMNS else "rows"
-        return _describe("lighteval" if present >= COLUMNS else form, path, paths)
+        named = (each for each in KNOWN if each.columns and present >= each.columns)
+        return next(named, format_of("rows")).describe(path, paths)
     if path.suffix == ".jsonl":
         _, row = next(json_lines(path), (0, {}))
-        form = next((form for form, is_of in _LINES.items() if is_of(row)), "rows")
-        return _describe(form, path, paths)
+        of_lines = (each for each in KNOWN if each.is_line and each.is_line(row))
+        return next(of_lines, format_of("rows")).describe(path, paths)
     return LogFile(format="rows", path=path) if path.suffix == ".csv" else None
 
 

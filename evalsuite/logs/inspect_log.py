@@ -15,7 +15,7 @@ from evalsuite.logs.archive import open_archive
 from evalsuite.logs.formats.answers import finish_of, no_grades
 from evalsuite.logs.lines import hash_of, json_file, json_object, mapping, number, text_of
 from evalsuite.logs.log import Entry, Harness, Log, LogFile, LoggedAnswer
-from evalsuite.records.run import Tally
+from evalsuite.records.log_notes import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -15,7 +15,7 @@ from evalsuite.logs.formats.answers import is_lower_better, no_grades
 from evalsuite.logs.lines import hash_of, json_file, mapping, number, text_of
 from evalsuite.logs.log import Entry, Harness, Log, LogFile, LoggedAnswer
 from evalsuite.logs.parquet import parquet_rows, require_columns
-from evalsuite.records.run import Tally
+from evalsuite.records.log_notes import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from sys import intern
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.logs.formats.answers import is_lower_better, no_grades
 from evalsuite.logs.lines import hash_of, json_file, json_lines, mapping, number, text_of
 from evalsuite.logs.log import Entry, Harness, Log, LogFile, LoggedAnswer
-from evalsuite.records.run import Tally
+from evalsuite.records.log_notes import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,11 +67,10 @@ def read_lm_eval(file: LogFile) -> Log:
     task = file.task or file.path.stem
     results = json_file(file.results) if file.results else {}
     rows = _rows(file.path)
-    names = _scores_of(rows)
-    graders, left_out = _graders(names, rows, results, task)
+    names = _scores_of(rows.questions)
+    graders, left_out = _graders(names, rows.questions, results, task)
     if not graders:
         raise no_grades(file.path.name, left_out)
-    is_choice = _is_choice(rows)
     config = mapping(mapping(results.get("configs")).get(task))
     return Log(
         format="lm-eval",
@@ -78,21 +78,15 @@ def read_lm_eval(file: LogFile) -> Log:
         model=_model(results),
         revision=_revision(results),
         task=task,
-        is_choice=is_choice,
+        is_choice=rows.is_choice,
         graders=tuple(graders),
-        entries=_entries(rows, graders, is_choice=is_choice),
+        entries=tuple(_entry(i, each, graders) for i, each in rows.questions.items()),
         files=(file.path, *([file.results] if file.results else [])),
         dtype=_dtype(results),
         stated=_stated(results, config, task, graders),
         left_out=tuple(left_out),
-        **_decoding(rows, is_choice=is_choice),
+        **_decoding(rows),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    values: dict[str, Any]
-    filter: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,51 +99,102 @@ class _Grader:
         return self.metric if self.filter == "none" else f"{self.metric},{self.filter}"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class _Filtered:
+    """What one filter made of the answers to a question."""
+
+    scores: dict[str, object]
+    """By metric, in the order of the file, as they are written."""
+    reading: str | None
+    """What was left of the first answer; None where nothing was filtered."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """One question as its first row tells it, and what every filter made of its answers."""
+
+    document: str
+    target: str | None
+    prompt: str | None
+    text: str | None
+    gold: str | None
+    answers: list[str | None]
+    by_filter: dict[str, _Filtered] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class _Rows:
-    """Rows of one question, by filter, in the order of the file."""
+    """A file of samples without what nobody asks for: whole rows would be five times as large."""
 
-    by_filter: dict[str, dict[str, Any]] = field(default_factory=dict)
+    first: dict[str, Any]
+    """The first row, whole: it stands for all where they are alike."""
+    is_choice: bool
+    questions: dict[str, _Question]
 
 
-def _rows(path: Path) -> dict[str, _Rows]:
-    questions: dict[str, _Rows] = {}
+def _rows(path: Path) -> _Rows:
+    first: dict[str, Any] = {}
+    questions: dict[str, _Question] = {}
+    is_choice = False
     for line, row in json_lines(path):
         if not is_row(row):
             raise InvalidInputError(f"{path} line {line} is no row of lm-eval; mend or remove it")
-        name = str(row.get("filter", "none"))
-        by_filter = questions.setdefault(str(row.get("doc_id", line)), _Rows()).by_filter
-        if name in by_filter:
+        if not first:
+            first, is_choice = row, _is_choice(row)
+        native_id, name = str(row.get("doc_id", line)), intern(str(row.get("filter", "none")))
+        question = questions.get(native_id)
+        if question is None:
+            question = questions[native_id] = _question(row, is_choice=is_choice)
+        if name in question.by_filter:
             raise InvalidInputError(
                 f"{path} line {line} gives question {row.get('doc_id')} with filter {name!r} a "
                 "second time; keep one"
             )
-        by_filter[name] = row
+        question.by_filter[name] = _filtered(row, is_choice=is_choice)
     if not questions:
         raise InvalidInputError(f"{path} holds no answers; check the path")
-    return questions
+    return _Rows(first, is_choice, questions)
 
 
-def _first(questions: Mapping[str, _Rows]) -> dict[str, Any]:
-    return next(iter(next(iter(questions.values())).by_filter.values()))
+def _question(row: Mapping[str, Any], *, is_choice: bool) -> _Question:
+    target = text_of(row.get("target"))
+    hashed = text_of(row.get("target_hash")) or (None if target is None else hash_of(target))
+    return _Question(
+        document=text_of(row.get("doc_hash")) or hash_of(row["doc"]),
+        target=None if hashed is None else intern(hashed),  # many questions have one gold
+        prompt=text_of(row.get("prompt_hash")),
+        text=_question_text(row["doc"]),
+        gold=None if target is None else intern(target),
+        answers=_choices(row) if is_choice else _texts(row),
+    )
 
 
-def _scores_of(questions: Mapping[str, _Rows]) -> list[_Grader]:
+def _filtered(row: Mapping[str, Any], *, is_choice: bool) -> _Filtered:
+    metrics = row["metrics"] if isinstance(row["metrics"], list) else []
+    left = row.get("filtered_resps")
+    first = left[0] if isinstance(left, list) and left else None
+    is_read = isinstance(first, str) and not is_choice and row.get("filter") != "none"
+    return _Filtered(
+        scores={intern(str(metric)): row.get(str(metric)) for metric in metrics},
+        reading=first if is_read else None,
+    )
+
+
+def _scores_of(questions: Mapping[str, _Question]) -> list[_Grader]:
     """List every score in the order of the file: filters first, their metrics within."""
     names: dict[_Grader, None] = {}
-    for filter_name in {f: None for rows in questions.values() for f in rows.by_filter}:
-        for rows in questions.values():
-            row = rows.by_filter.get(filter_name)
-            if row is not None:
-                metrics = row["metrics"] if isinstance(row["metrics"], list) else []
-                names.update({_Grader(str(m), filter_name): None for m in metrics})
+    for filter_name in {f: None for question in questions.values() for f in question.by_filter}:
+        for question in questions.values():
+            filtered = question.by_filter.get(filter_name)
+            if filtered is not None:
+                names.update({_Grader(metric, filter_name): None for metric in filtered.scores})
                 break
     return list(names)
 
 
 def _graders(
     names: Sequence[_Grader],
-    questions: Mapping[str, _Rows],
+    questions: Mapping[str, _Question],
     results: Mapping[str, Any],
     task: str,
 ) -> tuple[dict[str, _Grader], list[str]]:
@@ -159,9 +204,9 @@ def _graders(
     left_out = []
     for grader in names:
         values = [
-            number(_score(rows.by_filter[grader.filter].get(grader.metric)))
-            for rows in questions.values()
-            if grader.filter in rows.by_filter
+            _score(question, grader)
+            for question in questions.values()
+            if grader.filter in question.by_filter
         ]
         # perplexities and error rates are numbers too; read as grades they would turn the verdict
         is_grade = all(value is not None and 0 <= value <= 1 for value in values)
@@ -172,55 +217,41 @@ def _graders(
     return graders, left_out
 
 
-def _score(value: object) -> object:
-    return int(value) if isinstance(value, bool) else value
+def _score(question: _Question, grader: _Grader) -> float | None:
+    filtered = question.by_filter.get(grader.filter)
+    value = None if filtered is None else filtered.scores.get(grader.metric)
+    return float(value) if isinstance(value, bool) else number(value)
 
 
-def _is_choice(questions: Mapping[str, _Rows]) -> bool:
+def _is_choice(row: Mapping[str, Any]) -> bool:
     """Tell likelihoods, which are pairs of texts, from texts."""
-    responses = _first(questions).get("resps")
+    responses = row.get("resps")
     first = responses[0] if isinstance(responses, list) and responses else None
     return isinstance(first, list) and bool(first) and isinstance(first[0], list)
 
 
-def _entries(
-    questions: Mapping[str, _Rows], graders: Mapping[str, _Grader], *, is_choice: bool
-) -> tuple[Entry, ...]:
-    return tuple(
-        _entry(native_id, rows.by_filter, graders, is_choice=is_choice)
-        for native_id, rows in questions.items()
-    )
-
-
-def _entry(
-    native_id: str,
-    by_filter: Mapping[str, dict[str, Any]],
-    graders: Mapping[str, _Grader],
-    *,
-    is_choice: bool,
-) -> Entry:
-    row = next(iter(by_filter.values()))
-    texts = _choices(row) if is_choice else _texts(row)
-    answers = tuple(LoggedAnswer(sample=i, text=text) for i, text in enumerate(texts))
-    readings: dict[str, str | None] = {}
-    if not is_choice:
-        for name, grader in graders.items():
-            readings |= _reading(name, by_filter.get(grader.filter))
-    target = text_of(row.get("target"))
+def _entry(native_id: str, question: _Question, graders: Mapping[str, _Grader]) -> Entry:
     return Entry(
         native_id=native_id,
-        document=text_of(row.get("doc_hash")) or hash_of(row["doc"]),
-        target=text_of(row.get("target_hash")) or (None if target is None else hash_of(target)),
-        prompt=text_of(row.get("prompt_hash")),
-        text=_question(row["doc"]),
-        gold=target,
-        answers=answers,
-        scores={
-            name: number(_score(mapping(by_filter.get(grader.filter)).get(grader.metric)))
-            for name, grader in graders.items()
-        },
-        readings=readings,
+        document=question.document,
+        target=question.target,
+        prompt=question.prompt,
+        text=question.text,
+        gold=question.gold,
+        answers=tuple(LoggedAnswer(sample=i, text=t) for i, t in enumerate(question.answers)),
+        scores={name: _score(question, grader) for name, grader in graders.items()},
+        readings=_readings(question, graders),
     )
+
+
+def _readings(question: _Question, graders: Mapping[str, _Grader]) -> dict[str, str | None]:
+    """Tell what each grader's filter left; nothing of those that filter nothing, or choose."""
+    left = {
+        name: filtered.reading
+        for name, grader in graders.items()
+        if (filtered := question.by_filter.get(grader.filter)) and filtered.reading is not None
+    }
+    return {name: None if text == _NOTHING else text for name, text in left.items()}
 
 
 def _texts(row: Mapping[str, Any]) -> list[str | None]:
@@ -235,7 +266,8 @@ def _choices(row: Mapping[str, Any]) -> list[str | None]:
     """Write down the choices with their log-likelihoods: the whole of what such a model says."""
     arguments = list(mapping(row.get("arguments")).values())
     lines = []
-    for i, response in enumerate(row.get("resps", [])):
+    responses = row.get("resps")
+    for i, response in enumerate(responses if isinstance(responses, list) else []):
         likelihood = response[0] if isinstance(response, list) and response else response
         if isinstance(likelihood, list) and likelihood:
             likelihood = likelihood[0]
@@ -244,17 +276,7 @@ def _choices(row: Mapping[str, Any]) -> list[str | None]:
     return ["\n".join(lines)]
 
 
-def _reading(name: str, row: Mapping[str, Any] | None) -> dict[str, str | None]:
-    """Tell what a filter left; nothing where it filters nothing."""
-    filtered = None if row is None else row.get("filtered_resps")
-    if not isinstance(filtered, list) or not filtered or not isinstance(filtered[0], str):
-        return {}
-    if row is None or row.get("filter") == "none":
-        return {}
-    return {name: None if filtered[0] == _NOTHING else filtered[0]}
-
-
-def _question(document: object) -> str | None:
+def _question_text(document: object) -> str | None:
     if not isinstance(document, dict):
         return text_of(document)
     for key in _QUESTION_KEYS:
@@ -263,11 +285,11 @@ def _question(document: object) -> str | None:
     return "\n".join(f"{key}: {value}" for key, value in document.items())[:_LONGEST_DOCUMENT]
 
 
-def _decoding(questions: Mapping[str, _Rows], *, is_choice: bool) -> dict[str, Any]:
+def _decoding(rows: _Rows) -> dict[str, Any]:
     """Take what was sent with the first question; nothing of it where likelihoods were asked."""
-    if is_choice:
+    if rows.is_choice:
         return {}
-    sent = mapping(mapping(mapping(_first(questions).get("arguments")).get("gen_args_0")))
+    sent = mapping(mapping(mapping(rows.first.get("arguments")).get("gen_args_0")))
     settings = mapping(sent.get("arg_1"))
     limit = settings.get("max_gen_toks", settings.get("max_new_tokens"))
     stop = settings.get("until")

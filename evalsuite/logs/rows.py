@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError, listed
-from evalsuite.logs.formats.answers import finish_of
+from evalsuite.logs.formats.answers import finish_of, source_of
 from evalsuite.logs.lines import (
     LARGEST_LINE,
     LARGEST_LOG,
@@ -40,6 +40,7 @@ _NAMES = {
     "text": ("text", "response", "completion", "output", "generation", "model_output"),
     "gold": ("gold", "target", "expected", "expected_answer", "reference", "ground_truth"),
     "finish": ("finish", "finish_reason", "stop_reason"),
+    "finish_source": ("finish_source",),
     "sample": ("sample", "run", "epoch", "repeat", "trial"),
     "task": ("task", "benchmark", "benchmark_id"),
     "model": ("model", "model_name"),
@@ -204,6 +205,7 @@ def _answer(path: Path, line: int, row: Mapping[str, Any], named: _Named) -> Log
         sample=0,
         text=text_of(named.value("text", row)),
         finish=finish_of(named.value("finish", row)),
+        finish_source=source_of(named.value("finish_source", row)),
         n_tokens=None if n_tokens is None or n_tokens < 0 else int(n_tokens),
         scores={name: _score(row.get(name), f"{path} line {line}", name) for name in named.scores},
     )

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING
 from evalsuite.disk.files import sha256_of_file
 from evalsuite.errors import InvalidInputError, listed
 from evalsuite.records.codec import sha256_of
+from evalsuite.records.log_notes import LogNotes, Tally
 from evalsuite.records.run import (
     Grade,
     LoggedDecoding,
-    LogNotes,
     ModelSpec,
     Question,
     Response,
     Run,
     RunSpec,
-    Tally,
     Task,
 )
 from evalsuite.tasks.graders.numbers import gold_number
@@ -211,24 +210,26 @@ def _means(log: Log) -> dict[str, float]:
 def _grades(log: Log, run: Run, *, is_whole: bool) -> list[Grade]:
     task = run.spec.graded_as
     assert task is not None  # noqa: S101  set above
+    names = {name: _name(name) for name in log.graders if _name(name) in task.graders}
+    ours = [grader for grader in task.graders if reads_text(grader, task)]
     responses = iter(run.responses)
-    grades = []
+    grades: list[Grade] = []
+    alike: dict[tuple[float | None, ...], dict[str, float | None]] = {}
     for entry, question in zip(log.entries, run.questions, strict=True):
         for answer in entry.answers[:1] if is_whole else entry.answers:
-            ours = grade_response(next(responses), question, task)
+            grade = grade_response(next(responses), question, task)
             scores, readings = entry.scores | answer.scores, entry.readings | answer.readings
-            theirs = {_name(g): s for g, s in scores.items() if _name(g) in task.graders}
-            read = {_name(g): r for g, r in readings.items() if _name(g) in theirs}
+            theirs = {name: scores.get(logged) for logged, name in names.items()}
+            both = {g: grade.scores[g] if g in ours else theirs.get(g) for g in task.graders}
+            read = {name: readings[logged] for logged, name in names.items() if logged in readings}
             grades.append(
                 Grade(
                     question_id=question.id,
                     sample=answer.sample,
-                    scores={
-                        g: ours.scores.get(g) if reads_text(g, task) else theirs.get(g)
-                        for g in task.graders
-                    },
-                    readings={g: r for g, r in ours.readings.items() if reads_text(g, task)} | read,
-                    spans=ours.spans,
+                    # a million answers have a handful of different scores between them
+                    scores=alike.setdefault(tuple(both.values()), both),
+                    readings={grader: grade.readings[grader] for grader in ours} | read,
+                    spans=grade.spans,
                 )
             )
     return grades

@@ -2,8 +2,8 @@
 
 Explicit prefix (``alias: embedded: run: path: log: hf: openai:``), then an alias in
 ``evalsuite.toml`` or ``[tool.evalsuite.models]``, then the embedded models (``base``, ``trained``,
-``trained-seed1``), then a run in ``runs/``, then an existing path, then ``org/name`` on the Hub,
-pinned to a commit.
+``trained-seed1``), then a run in ``runs/`` by its whole name, then an existing path, then the run
+that begins so, then ``org/name`` on the Hub, pinned to a commit.
 Nothing is ever swapped: a name that leads nowhere is an error.
 """
 
@@ -47,7 +47,8 @@ def resolve(name: str, *, folder: Path = Path(), runs: Path = Path("runs")) -> M
         return replace(resolve(aliases[name], folder=folder, runs=runs), name=name)
     if name in EMBEDDED:
         return _embedded(name)
-    local = _run(name, runs) or _path(name)
+    # a folder that lies here is meant before runs that merely begin with its name
+    local = _whole_run(name, runs) or _path(name) or _run(name, runs)
     if local is None and HUB_NAME.fullmatch(name):
         return find_on_hub(name)
     if local is None:
@@ -78,6 +79,13 @@ def _by_prefix(prefix: str, bare_name: str, folder: Path, runs: Path) -> ModelSp
     if local is None:
         raise _no_run(bare_name, runs) if prefix == "run" else _no_path(bare_name)
     return local
+
+
+def _whole_run(name: str, runs: Path) -> ModelSpec | None:
+    """Find a run's own folder, or the one of this whole name."""
+    is_folder = (Path(name) / "spec.json").is_file()
+    is_whole = "/" not in name and any(path.name == name for path in find_runs(runs))
+    return _run(name, runs) if is_folder or is_whole else None
 
 
 def _run(name: str, runs: Path) -> ModelSpec | None:

@@ -22,12 +22,19 @@ from evalsuite.tasks.prompts import messages
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from transformers import PreTrainedTokenizerBase
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
     from evalsuite.records.run import ModelSpec
     from evalsuite.tasks.prompts import Prompt
 
-__all__ = ["as_sent", "asked_settings", "check_arguments", "prompt_record", "render"]
+__all__ = [
+    "as_sent",
+    "asked_settings",
+    "check_arguments",
+    "prompt_record",
+    "render",
+    "settings_in_memory",
+]
 
 _NEUTRAL: dict[str, tuple[Any, ...]] = {
     "temperature": (1,),
@@ -123,7 +130,15 @@ def asked_settings(model: ModelSpec) -> dict[str, Any]:
     path = origin.folder / "generation_config.json"
     if origin.gguf or not path.is_file():
         return {}
-    settings = json.loads(path.read_text(encoding="utf-8"))
+    return _effective(json.loads(path.read_text(encoding="utf-8")))
+
+
+def settings_in_memory(model: PreTrainedModel) -> dict[str, Any]:
+    """List the generation settings that a loaded model asks for, as `asked_settings` does."""
+    return _effective(model.generation_config.to_dict())
+
+
+def _effective(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: settings[name]
         for name, neutral in _NEUTRAL.items()
@@ -137,13 +152,15 @@ def prompt_record(
     prompt: Prompt,
     *,
     used: Mapping[str, Any] | None = None,
+    asked: Mapping[str, Any] | None = None,
 ) -> PromptRecord:
     """Record how a model is asked; without a tokenizer, by a server.
 
     ``used`` are the generation settings of its answers, by the names of ``generation_config.json``:
-    what they do as the model's files ask is not listed as unused.
+    what they do as the model's files ask is not listed as unused. ``asked`` stands for those files
+    where a model has none.
     """
-    settings, asked = used or {}, asked_settings(model)
+    settings, asked = used or {}, asked_settings(model) if asked is None else asked
     facts = {} if tokenizer is None else _through(tokenizer, prompt)
     penalty = settings.get("repetition_penalty", None if tokenizer is None else 1.0)
     return PromptRecord(

@@ -19,10 +19,12 @@ from evalsuite.records.gains import (
     DecodingRow,
     Earlier,
     GainDifference,
+    GainMethod,
     GainParts,
     GainRow,
     HeadlineSet,
     Interval,
+    StopReason,
     TwinRow,
     WholeBase,
 )
@@ -110,7 +112,7 @@ class Gain:
     estimate: float
     interval: Interval
     confidence_level: float
-    method: str
+    method: GainMethod
     clusters: Clusters | None = None
     """With several samples a question or scores between 0 and 1; else None, and in old files."""
 
@@ -266,7 +268,7 @@ class StoppedEarly:
     n: int
     """Questions answered by both models; all that were planned where the runs were completed."""
     n_planned: int
-    reason: str
+    reason: StopReason
     saved_answers: int
     pvalue: float
     """It holds at every look."""
@@ -300,8 +302,6 @@ class Comparison:
     task: str
     headline_budget: int | None
     headline_set: HeadlineSet
-    """``full`` (the whole split), ``first`` (questions of it), ``subset`` (a seeded one), ``union``
-    (of several), ``part`` (of base's, those trained answered) or ``given`` (an imported log)."""
     base: Side
     trained: Side
     table: Table

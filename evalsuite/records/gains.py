@@ -17,17 +17,19 @@ __all__ = [
     "DecodingRow",
     "Earlier",
     "GainDifference",
+    "GainMethod",
     "GainParts",
     "GainRow",
     "HeadlineSet",
     "Interval",
+    "StopReason",
     "TwinRow",
     "WholeBase",
 ]
 
 HeadlineSet = Literal["full", "first", "subset", "union", "early", "part", "given"]
 """The questions of a verdict: the split, its first ones, one seeded subset or the union of several,
-those until a stop, those that both answered, or all that two logs hold."""
+those until a stop, the part of base's that trained answered, or a table of counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +176,17 @@ class GainParts:
     max_new_tokens: int | None
     """The largest budget; None for logs that can't be cut."""
 
+
+GainMethod = Literal[
+    "tango",
+    "score-t",
+    "cluster-t",
+    "group-sequential",
+    "confidence-sequence",
+    "recipe-t",
+    "runs-t",
+]
+StopReason = Literal["improved", "regressed", "equivalent", "futile", "exhausted", "undecided"]
 
 Change = Literal["base", "trained", "questions", "budget", "prompt", "grader", "answers"]
 """In what an earlier comparison differs: a model's weights, what was asked, how it was judged."""

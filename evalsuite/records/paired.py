@@ -74,7 +74,7 @@ class Outcomes:
 
     def is_graded(self, grader: str) -> bool:
         """Tell whether a grader gave every row a clear right or wrong."""
-        return all(score in (0, 1) for score in self.scores.get(grader, (None,)))
+        return {0, 1}.issuperset(self.scores.get(grader, (None,)))
 
     def is_scored(self, grader: str) -> bool:
         """Tell whether a grader gave every row a score from 0 to 1, right and wrong among them."""
@@ -83,7 +83,7 @@ class Outcomes:
 
     def points(self, grader: str | None = None) -> tuple[float, ...]:
         """Give one grader's scores, the deciding one's unless named; 0 where it could not grade."""
-        return tuple(score or 0 for score in self.scores[grader or self.decides])
+        return tuple([score or 0 for score in self.scores[grader or self.decides]])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from itertools import accumulate
@@ -16,22 +16,25 @@ from evalsuite.errors import InvalidInputError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from evalsuite.records.log_notes import LogNotes
+
+ModelSource = Literal["embedded", "hub", "folder", "adapter", "gguf", "endpoint", "run", "log"]
+
 __all__ = [
     "Decoding",
     "Finish",
     "FinishSource",
     "Grade",
     "Kind",
-    "LogNotes",
     "LoggedDecoding",
-    "MissingQuestions",
+    "ModelSource",
     "ModelSpec",
     "Question",
     "Response",
     "Run",
     "RunSpec",
     "SubsetSpec",
-    "Tally",
+    "Surroundings",
     "Task",
     "TokenEnds",
     "same_decoding",
@@ -141,8 +144,7 @@ class ModelSpec:
 
     name: str
     """What people call it: the alias, the name on the Hub, or the last part of a path."""
-    source: str
-    """``embedded``, ``hub``, ``folder``, ``adapter``, ``gguf``, ``endpoint``, ``run``, ``log``."""
+    source: ModelSource
     location: str
     """Where the weights are: a folder, a file, ``org/name`` or a URL."""
     revision: str | None = None
@@ -350,40 +352,19 @@ class Grade:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
-    """How many questions there are, and each grader's mean score over them."""
+class Surroundings:
+    """Where and how a run was made, as far as something is decided by it; None is not recorded."""
 
-    n: int | None = None
-    means: dict[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MissingQuestions:
-    """Questions that only one of two logs has, and how far they could move the gain."""
-
-    base_only: int
-    trained_only: int
-    least: float | None
-    """Points that they add to the gain at least, summed; None where scores have no bounds."""
-    most: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogNotes:
-    """What another tool's log says of itself; None is not recorded."""
-
-    format: str | None = None
-    harness: str | None = None
-    version: str | None = None
-    task_version: str | None = None
-    model: str | None = None
-    stated: Tally = field(default_factory=Tally)
-    """By the harness's own results file."""
-    counted: Tally = field(default_factory=Tally)
-    """In the log's rows."""
-    left_out: tuple[str, ...] = ()
-    """Scores that are no grades: lower is better, or outside 0 to 1."""
-    missing: MissingQuestions | None = field(default=None, metadata={"left_out_at_default": True})
+    prompt_template: str | None
+    """The prompt as sent, with ``{question}`` for the question."""
+    prompt_record: Mapping[str, Any] | None
+    """The rest of it."""
+    server: str | None
+    """Kind and version of the server that answered."""
+    slots: int | None
+    """Answers generated side by side."""
+    sha256: str | None
+    """Of the file that was imported."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -397,3 +378,19 @@ class Run:
     grades: tuple[Grade, ...]
     log: LogNotes | None = None
     """None for a run of our own, and for a log without scores of its own."""
+    part_of: int | None = None
+    """Questions of the run that these answers are a part of; None for a whole run."""
+
+    @property
+    def surroundings(self) -> Surroundings:
+        """What decides in ``environment``; all else there is shown and no more."""
+        known = self.environment.get
+        template, record = known("prompt_template"), known("prompt_record")
+        server, slots, sha256 = known("server"), known("slots"), known("sha256")
+        return Surroundings(
+            prompt_template=str(template) if template else None,
+            prompt_record=record if isinstance(record, dict) else None,
+            server=server if isinstance(server, str) else None,
+            slots=slots if isinstance(slots, int) and slots > 0 else None,
+            sha256=sha256 if isinstance(sha256, str) else None,
+        )

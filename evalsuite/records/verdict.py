@@ -21,6 +21,7 @@ __all__ = [
     "Remark",
     "Statement",
     "Verdict",
+    "VerdictScope",
 ]
 
 
@@ -79,6 +80,7 @@ Qualifier = Literal[
 ]
 SCOPE_ONLY = frozenset({"one_checkpoint", "runs_only", "between", "uneven"})
 """Qualifiers that bound what is claimed and cast no doubt on the claim."""
+VerdictScope = Literal["checkpoint", "checkpoints", "recipe"]
 CheckLevel = Literal["blocking", "warning", "passed", "not_applicable"]
 LEVELS: tuple[CheckLevel, ...] = get_args(CheckLevel)
 FAILING: tuple[CheckLevel, ...] = ("blocking", "warning")
@@ -166,7 +168,7 @@ class Verdict:
     remarks: tuple[Remark, ...] = ()
     """Every qualifier with its numbers, in order, then what else belongs on the first screen. None
     for a recipe, and in files from before they were recorded."""
-    scope: str
+    scope: VerdictScope
     """``checkpoint`` (one training seed), ``checkpoints`` (several, and these only) or ``recipe``
     (five or more, and new ones as well), as a short sentence key."""
     policy: Policy

@@ -209,7 +209,7 @@ class Source(Numbers):
 
     def method(self) -> str:
         """Name the method of the headline interval."""
-        method = self.comparison.gain.method
+        method: str = self.comparison.gain.method
         if method == "cluster-t" and self.comparison.gain.clusters is None:
             method = "cluster-t-plain"  # a file from before the interval was widened
         return self.words.sentences.get(f"method.{method}", one_line(method))

@@ -18,11 +18,12 @@ from evalsuite.reporting.wording import words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from evalsuite.records.gate import GateResult
     from evalsuite.records.judged import Judged
     from evalsuite.records.verdict import Check, Verdict
     from evalsuite.reporting.wording import Words
 
-__all__ = ["doubts", "headline_text", "in_english", "told_check"]
+__all__ = ["doubts", "headline_text", "in_english", "told_check", "told_gate"]
 
 STORED = "en"
 """Language of the sentences in ``results.json``."""
@@ -41,9 +42,8 @@ def _sentences(verdict: Verdict, catalogue: Words) -> str:
     """Tell the statements; nothing where an earlier version stated what no catalogue tells now."""
     if not all(map(catalogue.knows, verdict.statements)):
         return ""
-    # "Not comparable: {reason}." brings its own full stop, and Chinese sets no space between.
-    gap = " " if catalogue.lang == STORED else ""
-    return gap.join(map(catalogue.tell, verdict.statements))
+    # "Not comparable: {reason}." brings its own full stop
+    return catalogue.gap.join(map(catalogue.tell, verdict.statements))
 
 
 def told_check(check: Check, catalogue: Words) -> CheckItem:
@@ -76,9 +76,14 @@ def _title(check: Check, catalogue: Words) -> str | None:
     return catalogue.find(f"check_failed.{variant}") or by_code
 
 
-def doubts(checks: Iterable[Check], catalogue: Words) -> Iterator[str]:
-    """List every check that does not hold: code, title and detail, blocking ones first."""
-    checks = tuple(checks)
+def doubts(checks: Iterable[Check], verdict: Verdict | None, catalogue: Words) -> Iterator[str]:
+    """List every check that does not hold: code, title and detail, blocking ones first.
+
+    What the headline gives as its reason is not said again.
+    """
+    headline = () if verdict is None else verdict.statements
+    reasons = [value for statement in headline for value in statement.values.values()]
+    checks = tuple(check for check in checks if check.statement not in reasons)
     for level in FAILING:
         for check in checks:
             if check.level == level:
@@ -107,3 +112,12 @@ def _english(check: Check, catalogue: Words) -> Check:
         return check
     title = _title(check, catalogue)
     return replace(check, title=title or check.code, detail=catalogue.tell(check.statement))
+
+
+def told_gate(outcome: GateResult, catalogue: Words) -> GateResult:
+    """Say in words why each rule of a gate came out as it did."""
+    rules = (
+        replace(rule, detail=catalogue.gap.join(map(catalogue.tell, rule.statements)))
+        for rule in outcome.rules
+    )
+    return replace(outcome, rules=tuple(rules))

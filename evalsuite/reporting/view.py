@@ -124,7 +124,7 @@ class ReportView:
     chips: tuple[tuple[str, Phrase], ...]
     """Level and count of the checks."""
     doubts: tuple[str, ...]
-    """Every check that does not hold: code, title and detail, blocking ones first."""
+    """Every check that does not hold and is not the headline's reason, blocking ones first."""
     stamp: Phrase
     tests: Phrase
     subsets: Grid
@@ -188,7 +188,7 @@ def report_view(
         summary=summary(page),
         qualifiers=tuple(told_remarks(page, judged.verdict)),
         chips=tuple(chips(page)),
-        doubts=tuple(doubts(judged.checks, page.words)),
+        doubts=tuple(doubts(judged.checks, judged.verdict, page.words)),
         stamp=stamp(page),
         tests=tests(page),
         subsets=_first_table(page),

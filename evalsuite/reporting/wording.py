@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
@@ -28,6 +28,8 @@ __all__ = ["LANGUAGES", "Link", "Number", "Phrase", "Value", "Words", "just", "w
 LANGUAGES = ("en", "zh")
 _MODEL = re.compile("<(base|trained|Base|Trained)>")
 _HAN = re.compile("[\u4e00-\u9fff]")
+_CHINESE = re.compile("[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
+"""With the punctuation, which has its space within."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,11 +152,16 @@ class Words:
         """
         pieces: list[str | Number | Link] = []
         for literal, name, form, _ in Formatter().parse(self.sentences[key]):
+            filled = () if name is None else _filled(values[name], form or "")
             if literal:
-                pieces.append(self._called(literal))
-            if name is not None:
-                pieces.extend(_filled(values[name], form or ""))
+                pieces.append(_closed_up(self._called(literal), pieces[-1:], filled[:1]))
+            pieces.extend(filled)
         return Phrase(tuple(pieces))
+
+    @property
+    def gap(self) -> str:
+        """What stands between two sentences: Chinese sets no space."""
+        return "" if self.lang == "zh" else " "
 
     def _called(self, sentence: str) -> str:
         return _MODEL.sub(self._model_in, sentence)
@@ -201,6 +208,19 @@ class Words:
         if path is not None and isinstance(value, (int, float)):
             return Number(shown=str(value), value=value, key=path)
         return value
+
+
+def _closed_up(literal: str, before: Sequence[Value], after: Sequence[Value]) -> str:
+    """Drop the space beside what is filled in where both are Chinese there."""
+    if literal[:1] == " " and _are_chinese("".join(map(str, before))[-1:], literal[1:2]):
+        literal = literal[1:]
+    if literal[-1:] == " " and _are_chinese(literal[-2:-1], "".join(map(str, after))[:1]):
+        literal = literal[:-1]
+    return literal
+
+
+def _are_chinese(*characters: str) -> bool:
+    return all(map(_CHINESE.fullmatch, characters))
 
 
 def _filled(value: Any, form: str) -> tuple[str | Number | Link, ...]:

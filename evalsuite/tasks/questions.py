@@ -20,7 +20,7 @@ from evalsuite.errors import InvalidInputError, RunFailedError, listed
 from evalsuite.records.run import Question
 from evalsuite.tasks.graders.numbers import format_number, gold_number, parse_gold, parse_number
 from evalsuite.tasks.grading import TEXT
-from evalsuite.tasks.hub import prepare_hub
+from evalsuite.tasks.hub import prepare_hub, without_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -43,6 +43,14 @@ SPLITS = ("test", "train", "dev")
 _STEPS = re.compile(r"<<([^<>]{1,200})>>")
 _GSM8K = "openai/gsm8k"
 _HUB = "hf:"
+_NO_ANSWER = (
+    "check the network, or pass --data FILE with a local copy, "
+    "or use the built-in task with --task embedded"
+)
+_NOT_FOUND = "check the name, or accept its terms on the Hub and set HF_TOKEN where it is gated"
+_NO_SUCH_PART = (
+    "choose another --split, name a configuration as hf:ORG/NAME:CONFIG, or mend its files"
+)
 
 
 def load_questions(
@@ -215,7 +223,10 @@ def _row(line: str, where: str) -> dict[str, Any]:
 def _questions(
     rows: Iterable[dict[str, Any]], prefix: str, origin: str, form: _Form
 ) -> tuple[Question, ...]:
-    questions = tuple(_question(row, f"{prefix}-{i}", origin, form) for i, row in enumerate(rows))
+    questions = tuple(
+        _question(row, f"{prefix}-{i - 1}", f"{origin}, question {i}", form)
+        for i, row in enumerate(rows, 1)
+    )
     if not questions:
         raise InvalidInputError(f"{origin} holds no question; check the path of --data")
     repeated = [key for key, count in Counter(q.id for q in questions).items() if count > 1]
@@ -231,21 +242,21 @@ def _keys(row: dict[str, Any]) -> str:
     return names[:_LONGEST_KEYS] or "no keys"
 
 
-def _question(row: dict[str, Any], default_id: str, origin: str, form: _Form) -> Question:
+def _question(row: dict[str, Any], default_id: str, where: str, form: _Form) -> Question:
     question_id = str(row.get(form.id, default_id))
     text, answer = row.get(form.question), row.get(form.answer)
     if not isinstance(text, str) or not text.strip():
         raise InvalidInputError(
-            f"{origin}: {question_id} has no text in {form.question!r} (it has {_keys(row)}); "
+            f"{where} ({question_id}), has no text in {form.question!r} (it has {_keys(row)}); "
             "name the columns with --columns question=NAME,answer=NAME; a line looks like "
             f"{EXAMPLE}"
         )
     if form.is_text:
-        return _text_question(question_id, text, answer, f"{origin}: {question_id}", form)
+        return _text_question(question_id, text, answer, f"{where} ({question_id}),", form)
     gold = _gold(answer)
     if gold is None:
         raise InvalidInputError(
-            f"{origin}: {question_id} has no number in {form.answer!r} (after '####' or alone), "
+            f"{where} ({question_id}), has no number in {form.answer!r} (after '####' or alone), "
             f"and this task needs one; a line looks like {EXAMPLE}, texts as answers are asked for "
             "by --task text:FILE, and answers of another kind come in with their scores, as a log"
         )
@@ -289,19 +300,25 @@ def _from_hub(
     prepare_hub()
     try:
         import datasets
+        from datasets.exceptions import DatasetNotFoundError
         from huggingface_hub.errors import HfHubHTTPError
 
         datasets.disable_progress_bars()
         rows = datasets.load_dataset(repository, config or None, split=split)
-    except (OSError, ValueError, HfHubHTTPError) as error:
-        reason = str(error).strip().splitlines()
-        raise RunFailedError(
-            f"can't load {repository} from the Hub ({reason[0][:160] if reason else 'no answer'}); "
-            "check the network, or pass --data FILE with a local copy, "
-            "or use the built-in task with --task embedded"
-        ) from error
+    except DatasetNotFoundError as error:
+        raise _unloaded(repository, error, _NOT_FOUND) from error
+    except ValueError as error:
+        raise _unloaded(repository, error, _NO_SUCH_PART) from error
+    except (OSError, HfHubHTTPError) as error:
+        raise _unloaded(repository, error, _NO_ANSWER) from error
     stem = prefix or f"{repository.rpartition('/')[2]}-{split}"
     return _questions([dict(row) for row in rows], stem, repository, form)
+
+
+def _unloaded(repository: str, error: Exception, way_out: str) -> RunFailedError:
+    reason = without_token(str(error)).strip().splitlines()
+    words = reason[0][:160] if reason else "no answer"
+    return RunFailedError(f"can't load {repository} from the Hub ({words}); {way_out}")
 
 
 def worked_solution(question: Question) -> str:

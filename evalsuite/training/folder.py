@@ -11,8 +11,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.disk.files import write_atomically
 from evalsuite.disk.journal import hold
-from evalsuite.disk.storage import write_atomically
 from evalsuite.errors import InvalidInputError, RunFailedError
 from evalsuite.records.codec import plain, to_json
 from evalsuite.training.checkpoints import drop_checkpoints, seal_checkpoint

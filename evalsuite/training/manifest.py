@@ -13,8 +13,7 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.disk.files import sha256_of_file
-from evalsuite.disk.storage import write_atomically
+from evalsuite.disk.files import sha256_of_file, write_atomically
 from evalsuite.models.prompt import prompt_record
 from evalsuite.records.codec import plain, to_json
 from evalsuite.tasks.grading import own_task

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from evalsuite.records.run import Kind
 
-__all__ = ["RewardColumn", "compute_score", "reward_columns"]
+__all__ = ["RewardColumn", "answer_text", "compute_score", "reward_columns"]
 
 _COLUMNS = ("correct", "format", "steps_f1", "overlong", "repetition", "random")
 
@@ -79,7 +79,7 @@ class RewardColumn:
         and ``trainer_state``, and columns of no interest here. None where the reward does not
         apply. Raises InvalidInputError where a column is missing that it needs.
         """
-        texts = [_text(completion) for completion in completions]
+        texts = [answer_text(completion) for completion in completions]
         if self.name in ("overlong", "repetition"):
             return self._of_tokens(completion_ids)
         if self.name == "random":
@@ -245,5 +245,6 @@ def _golds(
     return [number for number in numbers if number is not None]
 
 
-def _text(completion: Any) -> str:
+def answer_text(completion: Any) -> str:
+    """Take the text of an answer that TRL keeps as text, or as messages."""
     return completion if isinstance(completion, str) else str(completion[0]["content"])

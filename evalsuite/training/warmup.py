@@ -14,8 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.disk.files import read_text, sha256_of_file
-from evalsuite.disk.storage import write_atomically
+from evalsuite.disk.files import read_text, sha256_of_file, write_atomically
 from evalsuite.errors import InvalidInputError, RunFailedError
 from evalsuite.generation.slots.engine import SlotEngine
 from evalsuite.generation.threads import at_most, thread_count

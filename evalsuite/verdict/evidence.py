@@ -22,8 +22,8 @@ from evalsuite.stats.several.widened import skewed_interval, student_interval
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from evalsuite.records.comparison import HeadlineSet, Interval
-    from evalsuite.records.gains import Clusters
+    from evalsuite.records.comparison import Interval
+    from evalsuite.records.gains import Clusters, HeadlineSet
     from evalsuite.records.verdict import Check, Decision, Policy, Statement
 
 __all__ = [

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.records.run import LogNotes
+from evalsuite.records.log_notes import LogNotes
 from evalsuite.verdict.checks import Finding, Rule
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _made_by(run: Run) -> str | None:
 def _two_logs(facts: Facts) -> Finding:
     models = {_notes(run).model for run in facts.runs}
     names = {"base": facts.base.spec.model.name, "trained": facts.trained.spec.model.name}
-    files = [run.environment.get("sha256") for run in facts.runs]
+    files = [run.surroundings.sha256 for run in facts.runs]
     if files[0] == files[1] and len(models) == 1:
         return Finding(False, "file", names)
     answers = [_texts(run) for run in facts.runs]

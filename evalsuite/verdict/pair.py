@@ -28,7 +28,7 @@ from evalsuite.verdict.remarks import remarks_of
 
 if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison
-    from evalsuite.records.verdict import Decision, MarginClaims, Policy
+    from evalsuite.records.verdict import Decision, MarginClaims, Policy, VerdictScope
 
 __all__ = ["rules_of_pair", "with_verdict"]
 
@@ -123,7 +123,7 @@ def _had_a_chance(comparison: Comparison, policy: Policy) -> bool:
     return could_have_shown(comparison.table.discordant, policy.alpha)
 
 
-def _scope(training_seeds: int | None) -> str:
+def _scope(training_seeds: int | None) -> VerdictScope:
     if training_seeds is None or training_seeds < 2:
         return "checkpoint"
     return "recipe" if training_seeds >= SEEDS_TO_JUDGE else "checkpoints"

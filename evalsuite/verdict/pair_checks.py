@@ -93,7 +93,7 @@ def _same_rendered_prompts(facts: Facts) -> Finding:
         return prompts_sent(facts)
     if "endpoint" in facts.engines:
         return Finding(None, "endpoint")
-    if "part_of" in facts.base.environment:
+    if facts.base.part_of is not None:
         return _same_templates(facts)
     is_same = facts.base.spec.prompts_sha256 == facts.trained.spec.prompts_sha256
     return Finding(is_same, "same" if is_same else "other")
@@ -101,7 +101,7 @@ def _same_rendered_prompts(facts: Facts) -> Finding:
 
 def _same_templates(facts: Facts) -> Finding:
     """Compare templates where the hash of base's prompts is over more questions than these."""
-    templates = [run.environment.get("prompt_template") for run in facts.runs]
+    templates = [run.surroundings.prompt_template for run in facts.runs]
     if all(templates) and templates[0] != templates[1]:
         return Finding(False, "other")
     return Finding(None, "part")
@@ -112,7 +112,7 @@ def _same_engine(facts: Facts) -> Finding:
     if "imported" in facts.engines:
         return _same_logged_precision(left.dtype, right.dtype)
     # An unfinished run does not know its kind of server yet, so only two known ones can differ.
-    servers = {run.environment.get("server") for run in facts.runs} - {None}
+    servers = {run.surroundings.server for run in facts.runs} - {None}
     is_alike = (left.engine, left.dtype) == (right.engine, right.dtype) and len(servers) < 2
     names = (_engine_name(run) for run in facts.runs)
     return Finding(is_alike, values=dict(zip(SIDES, names, strict=True)))
@@ -128,7 +128,7 @@ def _same_logged_precision(base: str, trained: str) -> Finding:
 def _engine_name(run: Run) -> str:
     """Name engine and precision; a server names itself and keeps its precision to itself."""
     if run.spec.engine == "endpoint":
-        return f"endpoint {run.environment.get('server', 'unknown')}"
+        return f"endpoint {run.surroundings.server or 'unknown'}"
     return f"{run.spec.engine} {run.spec.dtype}"
 
 
@@ -203,7 +203,7 @@ def _answers_found(facts: Facts) -> Finding:
 def _somebody_is_right(facts: Facts) -> Finding:
     sides = facts.comparison.base, facts.comparison.trained
     if all(side.accuracy == 0 for side in sides):
-        return Finding(False, "none")
+        return Finding(False, "none", {"name": facts.trained.spec.model.name})
     if facts.comparison.gain.method == "score-t":
         rates = {name: s.accuracy for name, s in zip(SIDES, sides, strict=True)}
         return Finding(True, "scored", rates)

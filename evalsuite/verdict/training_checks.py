@@ -92,11 +92,10 @@ def _contaminated(found: Contamination) -> tuple[bool | None, str]:
 
 def _asked(run: Run) -> Mapping[str, Any]:
     """Give what a run records of how it asked; runs of earlier versions have the text alone."""
-    record = run.environment.get("prompt_record")
-    if isinstance(record, dict):
-        return record
-    template = run.environment.get("prompt_template")
-    return {"rendered": template} if template else {}
+    known = run.surroundings
+    if known.prompt_record is not None:
+        return known.prompt_record
+    return {"rendered": known.prompt_template} if known.prompt_template else {}
 
 
 def _differences(training: PromptRecord, asked: Mapping[str, Any]) -> Iterator[Statement]:

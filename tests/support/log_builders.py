@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import zstandard
 
 from evalsuite.records.codec import from_plain
-from evalsuite.records.run import LogNotes, Task
+from evalsuite.records.log_notes import LogNotes
+from evalsuite.records.run import Task
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -55,9 +55,15 @@ def planned(
         subsets=tuple((seed, tuple(ids[seed::2])) for seed in range(subsets)),
         headline_set="full",
     )
-    plan = PlannedRun(model=found.spec.model, selection=selection, budgets=budgets, spec=found.spec)
+    plan = PlannedRun(
+        model=found.spec.model,
+        selection=selection,
+        budgets=budgets,
+        spec=found.spec,
+        folder=Path("r-1"),
+    )
     asked = CompareSpec(headline_budget=headline_budget)
-    return finished(plan, found, asked, folder=Path("r-1"))
+    return finished(plan, found, asked)
 
 
 def names_of(n_seeds: int, **changes: Any) -> SeedNames:

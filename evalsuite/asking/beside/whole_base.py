@@ -86,8 +86,8 @@ def part_of_base(whole: FinishedRun, trained: FinishedRun, spec: CompareSpec) ->
             "nothing more to use; leave out --use-all-of-base"
         )
     part = narrowed(whole.run, {question_id: question_id for question_id in ids})
-    part = replace(part, environment={**part.environment, "part_of": len(known)})
+    part = replace(part, part_of=len(known))
     selection = trained.selection
     if trained.is_stored:
         selection = replace(selection, questions=part.questions, subsets=(), headline_set="part")
-    return finished(whole, part, spec, selection=selection)
+    return finished(replace(whole, selection=selection), part, spec)

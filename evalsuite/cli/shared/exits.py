@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from evalsuite.cli.shared.folding import folded
 from evalsuite.cli.shared.signals import stop_number, unwatch_signals
 from evalsuite.errors import EvalsuiteError
 
@@ -218,7 +219,9 @@ def with_hint(line: str) -> str:
     """
     what, semicolon, way = line.rpartition("; ")
     is_error = semicolon and line.startswith("error: ")
-    return f"{_short(what, 1000)}\nhint: {_short(way, 1000)}" if is_error else _short(line, 1000)
+    if not is_error:
+        return folded(_short(line, 1000))
+    return f"{folded(_short(what, 1000))}\nhint: {_short(way, 1000)}"
 
 
 def wants_traceback(argv: list[str]) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 import click
 
-from evalsuite.logs.log import FORMATS
+from evalsuite.logs.log import FORMATS, Columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Budgets",
     "ColumnOptions",
+    "LogOptions",
+    "LogReading",
     "SeededSubset",
     "Words",
     "columns_of",
@@ -26,6 +29,7 @@ __all__ = [
     "json_option",
     "laid_over",
     "log_options",
+    "log_reading",
     "quiet_option",
     "store_option",
     "task_option",
@@ -33,8 +37,8 @@ __all__ = [
 ]
 
 
-class ColumnOptions(TypedDict, total=False):
-    """Names of a table's columns, as options."""
+class ColumnOptions(TypedDict):
+    """Format of a log and names of a table's columns, as options."""
 
     column_format: Format | None
     column_tokenizer: str | None
@@ -45,6 +49,22 @@ class ColumnOptions(TypedDict, total=False):
     column_gold: str | None
     column_finish: str | None
     column_sample: str | None
+
+
+class LogOptions(ColumnOptions):
+    """How logs are read, as options."""
+
+    grader: str | None
+    allow_missing: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogReading:
+    """How logs are read, which grader decides, and whether questions may be missing."""
+
+    columns: Columns
+    grader: str | None
+    allow_missing: bool
 
 
 class Budgets(click.ParamType[tuple[int, ...]]):
@@ -263,14 +283,28 @@ def log_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def columns_of(options: Any) -> CompareOptions:
-    """Gather the names of columns into one option."""
-    from evalsuite.logs.log import Columns
+def log_reading(options: LogOptions) -> LogReading:
+    """Gather the options that say how logs are read."""
+    return LogReading(
+        columns=columns_of(options),
+        grader=options["grader"],
+        allow_missing=options["allow_missing"],
+    )
 
-    prefix = "column_"
-    named = {k.removeprefix(prefix): v for k, v in options.items() if k.startswith(prefix)}
-    others = {k: v for k, v in options.items() if not k.startswith(prefix)}
-    return cast("CompareOptions", {**others, "columns": Columns(**named)})
+
+def columns_of(options: ColumnOptions) -> Columns:
+    """Gather the format of a log and the names of its columns."""
+    return Columns(
+        format=options["column_format"],
+        tokenizer=options["column_tokenizer"],
+        budget=options["column_budget"],
+        id=options["column_id"],
+        score=options["column_score"],
+        text=options["column_text"],
+        gold=options["column_gold"],
+        finish=options["column_finish"],
+        sample=options["column_sample"],
+    )
 
 
 def generation_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 import time
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalsuite.cli.shared.folding import terminal_width
 from evalsuite.cli.shared.signals import raise_if_stopped
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ProgressLine", "TrainingLines", "silence"]
 
-_BAR = 20
+_BAR, _SHORTEST_BAR = 20, 5
 """Columns of the bar on a terminal."""
 _TELLING = 16
 """Answers before a time that is left is told."""
@@ -39,7 +38,7 @@ class ProgressLine:
         """Answers and seconds when the first ones came: what was there before, and the wait for
         compiled kernels, say nothing about speed."""
         self._started = time.monotonic()
-        self._is_terminal = sys.stderr.isatty()
+        self._width = terminal_width()
 
     def __call__(
         self, *, done: int, total: int, tokens: int, truncated: int, seconds: float
@@ -51,17 +50,18 @@ class ProgressLine:
             return
         self._first = self._first or (done, seconds)
         tenth = 10 * done // total
-        if not self._is_terminal and tenth == self._shown:
+        if self._width is None and tenth == self._shown:
             return
         self._shown = tenth
         rate = f"{tokens / seconds:,.0f} tokens/s" if seconds > 0 else "speed not known yet"
         cut = f"cut off {100 * truncated / max(done, 1):.0f}%"
-        bar = f"{_bar(done / total)} " if self._is_terminal else ""
-        self._write(
-            f"  {self._label:<10.24} {bar}{done:>6,}/{total:,}  {rate}  {cut}  "
-            f"{_clock(time.monotonic() - self._started)}{self._left(done, total, seconds)}",
-            ends=done == total,
+        label = f"  {self._label:<10.24} "
+        rest = (
+            f"{done:>6,}/{total:,}  {rate}  {cut}  "
+            f"{_clock(time.monotonic() - self._started)}{self._left(done, total, seconds)}"
         )
+        bar = _bar(done / total, (self._width or 0) - len(label) - len(rest) - 2)
+        self._write(label + bar + rest, ends=done == total)
 
     def _left(self, done: int, total: int, seconds: float) -> str:
         """Say how long the rest takes, once enough answers say how fast they come."""
@@ -71,9 +71,8 @@ class ProgressLine:
         return f", about {_clock((seconds - waited) * (total - done) / (done - before))} left"
 
     def _write(self, text: str, *, ends: bool) -> None:
-        if self._is_terminal:
-            width = shutil.get_terminal_size((80, 24)).columns - 1
-            click.echo(f"\r{text[:width]}\x1b[K", nl=ends, err=True)
+        if self._width is not None:
+            click.echo(f"\r{text[: self._width - 1]}\x1b[K", nl=ends, err=True)
         else:
             click.echo(text, err=True)
 
@@ -89,9 +88,13 @@ def _silent(*, done: int, total: int, tokens: int, truncated: int, seconds: floa
     raise_if_stopped()
 
 
-def _bar(share: float) -> str:
-    filled = round(_BAR * share)
-    return "█" * filled + "░" * (_BAR - filled)
+def _bar(share: float, room: int) -> str:
+    """Draw a bar as long as there is room, or none: the numbers behind it say more."""
+    length = min(_BAR, room)
+    if length < _SHORTEST_BAR:
+        return ""
+    filled = round(length * share)
+    return "█" * filled + "░" * (length - filled) + " "
 
 
 def _clock(seconds: float) -> str:

@@ -10,7 +10,7 @@ import json
 from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.disk.storage import safe_name, write_atomically
+from evalsuite.disk.files import safe_name, write_atomically
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import from_json, sha256_of, to_json, to_line
 from evalsuite.records.comparison import SIDES, Comparison

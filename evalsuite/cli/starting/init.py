@@ -61,8 +61,8 @@ def command(folder: Path) -> None:
             _write_new(folder / name, text)
         click.echo(f"  {'wrote' if reason is None else 'kept':<6} {folder / name}{reason or ''}")
     click.echo(
-        "  next   put your questions and models in, then: "
-        "evalsuite compare BASE TRAINED --task questions.jsonl --prompt plain"
+        "  next   put in your questions, add two models, then:\n"
+        "  evalsuite compare BASE TRAINED --task questions.jsonl --prompt plain"
     )
 
 

@@ -16,7 +16,7 @@ from evalsuite.logs.log import Entry, Log, LoggedAnswer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from evalsuite.records.run import Finish
+    from evalsuite.records.run import Finish, FinishSource
 
 __all__ = [
     "FINISHES",
@@ -26,6 +26,7 @@ __all__ = [
     "is_lower_better",
     "log_of_answers",
     "no_grades",
+    "source_of",
 ]
 
 FINISHES: dict[str, Finish] = {
@@ -67,6 +68,7 @@ class AnswerRow:
     """Hash of the prompt as sent."""
     text: str | None = None
     finish: Finish = "unknown"
+    finish_source: FinishSource = "recorded"
     n_tokens: int | None = None
     scores: Mapping[str, float | None] = field(default_factory=dict)
     """Numbers as the file has them, grades or not."""
@@ -76,6 +78,11 @@ class AnswerRow:
 def finish_of(written: object) -> Finish:
     """Read how an answer ended, by any of the usual words."""
     return FINISHES.get(str(written).lower(), "unknown")
+
+
+def source_of(written: object) -> FinishSource:
+    """Tell an end that whoever wrote the file had inferred from one that was recorded."""
+    return "inferred" if written == "inferred" else "recorded"
 
 
 def is_lower_better(name: str) -> bool:
@@ -171,6 +178,7 @@ def _answer(row: AnswerRow, graders: tuple[str, ...]) -> LoggedAnswer:
         sample=0,
         text=row.text,
         finish=row.finish,
+        finish_source=row.finish_source,
         n_tokens=row.n_tokens,
         scores={name: row.scores.get(name) for name in graders},
         readings={name: read for name, read in row.readings.items() if name in graders},

@@ -13,7 +13,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError
-from evalsuite.logs.formats.answers import AnswerRow, finish_of, is_lower_better, log_of_answers
+from evalsuite.logs.formats.answers import (
+    AnswerRow,
+    finish_of,
+    is_lower_better,
+    log_of_answers,
+    source_of,
+)
 from evalsuite.logs.lines import (
     hash_of,
     identity_of,
@@ -25,7 +31,7 @@ from evalsuite.logs.lines import (
     text_of,
 )
 from evalsuite.logs.log import Harness, Log, LogFile
-from evalsuite.records.run import Tally
+from evalsuite.records.log_notes import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -142,6 +148,7 @@ def _row(row: Mapping[str, Any], where: str) -> AnswerRow:
         prompt=None if sent.get("formatted") is None else hash_of(sent["formatted"]),
         text=None if is_filtered else text,
         finish=finish_of(about.get("finish") or about.get("stop_reason")),
+        finish_source=source_of(about.get("finish_source")),
         n_tokens=_count(about.get("n_tokens")),
         scores={grader: number(mapping(row.get("evaluation")).get("score"))},
         readings={} if extracted is None else {grader: extracted},

@@ -22,7 +22,7 @@ from evalsuite.logs.lines import (
     text_of,
 )
 from evalsuite.logs.log import Harness, LogFile
-from evalsuite.records.run import Tally
+from evalsuite.records.log_notes import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

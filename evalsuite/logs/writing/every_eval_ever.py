@@ -12,7 +12,14 @@ from uuid import UUID
 
 from evalsuite.disk.files import safe_name
 from evalsuite.errors import InvalidInputError
-from evalsuite.logs.writing.files import encodable, known, means_of, named, scored_answers
+from evalsuite.logs.writing.files import (
+    encodable,
+    inferred_source,
+    known,
+    means_of,
+    named,
+    scored_answers,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -166,5 +173,6 @@ def _metadata(entry: Entry, answer: LoggedAnswer, grader: str) -> dict[str, str]
         sample=str(answer.sample),
         document=entry.document,
         finish=None if answer.finish == "unknown" else answer.finish,
+        finish_source=inferred_source(answer),
         n_tokens=None if answer.n_tokens is None else str(answer.n_tokens),
     )

@@ -27,6 +27,7 @@ __all__ = [
     "encodable",
     "evalstats_files",
     "folders",
+    "inferred_source",
     "known",
     "lm_eval_files",
     "means_of",
@@ -46,6 +47,11 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def known(**values: Any) -> dict[str, Any]:
     """Keep what is known."""
     return {key: value for key, value in values.items() if value is not None}
+
+
+def inferred_source(answer: LoggedAnswer) -> str | None:
+    """Say where an end comes from that no log recorded; None leaves the rest as other tools do."""
+    return answer.finish_source if answer.finish_source == "inferred" else None
 
 
 def encodable(text: str) -> str:
@@ -260,6 +266,7 @@ def parquet_files(logs: Sequence[Log], at: datetime) -> Files:
             "gold": entry.gold,
             "text": answer.text,
             "finish": None if answer.finish == "unknown" else answer.finish,
+            **known(finish_source=inferred_source(answer)),
             "n_tokens": answer.n_tokens,
             "score": scores.get(log.graders[0]),
             **{f"score_{grader}": scores.get(grader) for grader in log.graders},

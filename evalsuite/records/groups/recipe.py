@@ -21,7 +21,12 @@ from evalsuite.records.comparison import (
     Interval,
 )
 from evalsuite.records.groups.family import Group
-from evalsuite.records.verdict import Check, Decision, Verdict  # noqa: TC001  pydantic reads the annotation
+from evalsuite.records.verdict import (  # noqa: TC001  pydantic reads the annotations
+    Check,
+    Decision,
+    Verdict,
+    VerdictScope,
+)
 
 __all__ = [
     "SEEDS_TO_JUDGE",
@@ -164,7 +169,7 @@ class RecipeRow(GainRow):
     recipe: float | None
     """t test of the recipe's average, with S - 1 degrees of freedom."""
     decision: Decision
-    scope: str
+    scope: VerdictScope
     difference: GainDifference | None = field(default=None, metadata={"left_out_at_default": True})
     """The mean gain here minus the headline's, about these checkpoints. None in the headline's own
     row, and in files from before it was tested."""

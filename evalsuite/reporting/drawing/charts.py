@@ -1,11 +1,11 @@
-"""Figures of one comparison: estimate, split, flow, forest."""
+"""Figures of one comparison: estimate, split, flow."""
 
 from __future__ import annotations
 
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from matplotlib.patches import Polygon, Rectangle
+from matplotlib.patches import Rectangle
 
 from evalsuite.reporting.drawing.axes import (
     NARROW,
@@ -29,15 +29,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from evalsuite.reporting.blocks import (
-        Dot,
         EstimateDrawing,
         FlowDrawing,
-        ForestDrawing,
         SplitDrawing,
     )
     from evalsuite.reporting.drawing.palette import Palette
 
-__all__ = ["draw_estimate", "draw_flow", "draw_forest", "draw_split"]
+__all__ = ["draw_estimate", "draw_flow", "draw_split"]
 
 
 def draw_estimate(drawing: EstimateDrawing, palette: Palette, *, narrow: bool = False) -> Figure:
@@ -141,7 +139,7 @@ def draw_flow(drawing: FlowDrawing, palette: Palette, *, narrow: bool = False) -
             (0.3, drawing.trained[i], "trained", drawing.names[1]),
         ):
             _stage_bar(axes, y, share, palette[role], filled=role == "trained")
-            label = f"{name}: {shown}" if i == 0 and not is_long else shown
+            label = f"{name} {shown}" if i == 0 and not is_long else shown
             write(axes, 0, y + 0.68, label, palette[role], size=8, bold=role == "trained")
     if is_long:
         base, trained = drawing.names
@@ -161,96 +159,4 @@ def _stage_bar(axes: Axes, y: float, share: float, colour: str, *, filled: bool)
         Rectangle(
             (0, y), share, 0.36, facecolor=colour if filled else "none", edgecolor=colour, lw=1.2
         )
-    )
-
-
-def draw_forest(drawing: ForestDrawing, palette: Palette, *, narrow: bool = False) -> Figure:
-    """Draw one row an estimate and the wholes, which stand last, as diamonds under a rule."""
-    if narrow:
-        return _narrow_forest(drawing, palette)
-    rows = len(drawing.rows)
-    height = 0.3 * (rows + 1)
-    figure, (axes,) = canvas(height + 0.5, [(2.55, 0.42, 2.45, height)])
-    low, high = reach([place for row in drawing.rows for place in (row.low, row.high)])
-    shade(axes, drawing.band, palette)
-    point_axis(axes, low, high, palette)
-    axes.set_ylim(-0.6, rows + 0.4)
-    ticks(axes, [], [], palette, x=False)
-    zero_line(axes, palette)
-    columns = _columns(low, high)
-    for place, heading, align in zip(columns, drawing.headings, _ALIGN, strict=True):
-        write(axes, place, rows - 0.1, heading, palette["quiet"], align=align, size=8)
-    for i, row in enumerate(drawing.rows):
-        _forest_row(axes, row, rows - 1 - i, columns, palette)
-    wholes = sum(row.emphasis for row in drawing.rows)
-    if 0 < wholes < rows:
-        axes.plot(
-            [columns[0], columns[-1] + 0.72 * (high - low)],
-            [wholes - 0.5, wholes - 0.5],
-            color=palette["quiet"],
-            lw=0.7,
-            clip_on=False,
-        )
-    name_below(axes, drawing.axis, palette)
-    return figure
-
-
-def _narrow_forest(drawing: ForestDrawing, palette: Palette) -> Figure:
-    """Draw the same with each row's words above its interval, so that the axis has the width."""
-    rows = len(drawing.rows)
-    height = 0.52 * (rows + 0.6)
-    figure, (axes,) = canvas(height + 0.5, [(0.15, 0.42, NARROW - 0.3, height)], NARROW)
-    low, high = reach([place for row in drawing.rows for place in (row.low, row.high)])
-    shade(axes, drawing.band, palette)
-    point_axis(axes, low, high, palette)
-    axes.set_ylim(-0.5, rows + 0.1)
-    ticks(axes, [], [], palette, x=False)
-    zero_line(axes, palette)
-    inch = (high - low) / (NARROW - 0.3)
-    columns = (low, low + 1.9 * inch, low + 2.65 * inch, high)
-    for place, heading, align in zip(columns, drawing.headings, _ALIGN_NARROW, strict=True):
-        write(axes, place, rows - 0.1, heading, palette["quiet"], align=align, size=8)
-    for i, row in enumerate(drawing.rows):
-        y = rows - 1 - i
-        told = (row.label, *row.aside, row.shown)
-        for place, text, align in zip(columns, told, _ALIGN_NARROW, strict=True):
-            write(axes, place, y + 0.36, text, palette["text"], align=align, bold=row.emphasis)
-        _forest_mark(axes, row, y, palette)
-    name_below(axes, drawing.axis, palette)
-    return figure
-
-
-_ALIGN = ("left", "right", "right", "left")
-_ALIGN_NARROW = ("left", "right", "right", "right")
-
-
-def _columns(low: float, high: float) -> tuple[float, float, float, float]:
-    inch = (high - low) / 2.45
-    return low - 2.45 * inch, low - 0.95 * inch, low - 0.1 * inch, high + 0.1 * inch
-
-
-def _forest_row(
-    axes: Axes, row: Dot, y: float, columns: tuple[float, float, float, float], palette: Palette
-) -> None:
-    for place, text, align in zip(columns, (row.label, *row.aside, row.shown), _ALIGN, strict=True):
-        write(axes, place, y, text, palette["text"], align=align, size=8.5, bold=row.emphasis)
-    _forest_mark(axes, row, y, palette)
-
-
-def _forest_mark(axes: Axes, row: Dot, y: float, palette: Palette) -> None:
-    if row.emphasis:
-        corners = [(row.low, y), (row.at, y + 0.28), (row.high, y), (row.at, y - 0.28)]
-        axes.add_patch(Polygon(corners, facecolor=palette[row.role], lw=0, zorder=3))
-        return
-    bar_through(axes, row, y, palette)
-    axes.plot(
-        [row.at],
-        [y],
-        marker="s",
-        markersize=5.5,
-        markerfacecolor=palette["paper"],
-        markeredgecolor=palette[row.role],
-        markeredgewidth=1.4,
-        linestyle="none",
-        zorder=4,
     )

@@ -235,16 +235,10 @@ def draw_curve(drawing: CurveDrawing, palette: Palette, *, narrow: bool = False)
 
 def _level(axes: Axes, drawing: CurveDrawing, line: Mark, palette: Palette) -> None:
     axes.axhline(line.at, color=palette["trained"], lw=1, linestyle=(0, (2, 2)))
-    write(
-        axes,
-        drawing.x[-1],
-        line.at,
-        line.label,
-        palette["trained"],
-        align="right",
-        size=8,
-        lift=7,
-    )
+    # the curve falls: below its middle the left is free, above it the right
+    is_low = line.at < axes.get_ylim()[1] / 2
+    x, align = (drawing.x[0], "left") if is_low else (drawing.x[-1], "right")
+    write(axes, x, line.at, line.label, palette["trained"], align=align, size=8, lift=7)
 
 
 def _points(axes: Axes, drawing: CurveDrawing, palette: Palette) -> None:

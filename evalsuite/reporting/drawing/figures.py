@@ -24,10 +24,10 @@ from evalsuite.reporting.blocks import (
 from evalsuite.reporting.drawing.charts import (
     draw_estimate,
     draw_flow,
-    draw_forest,
     draw_split,
 )
 from evalsuite.reporting.drawing.curves import draw_curve, draw_panels
+from evalsuite.reporting.drawing.forest_charts import draw_forest
 from evalsuite.reporting.drawing.palette import LIGHT, MARKERS
 from evalsuite.reporting.drawing.svg import inline_svg, save_settings
 from evalsuite.reporting.drawing.waterfalls import draw_waterfall

@@ -67,7 +67,7 @@ def render_terminal(view: ReportView, *, width: int = 100, color: bool = False) 
         *(line for _, text in view.qualifiers for line in _item(str(text), width)),
         "",
         *_tables(view, width, color=color),
-        _counted(view),
+        *_counted(view, width),
         *(line for doubt in view.doubts for line in _item(doubt, width)),
     ]
     return "\n".join(lines) + "\n"
@@ -89,7 +89,7 @@ def render_ending(
     """
     tables = _tables(view, width, color=color) if verbose else []
     verdict = list(_verdict(view, width, color=color))
-    last = [_counted(view), *(f"  {label:<8} {path}" for label, path in paths.items())]
+    last = [*_counted(view, width), *(f"  {label:<8} {path}" for label, path in paths.items())]
     wanted_first = sorted(view.qualifiers, key=lambda qualifier: qualifier[0] not in _ASKED)
     doubts = [*(str(sentence) for _, sentence in wanted_first), *view.doubts]
     if view.noise is not None and not verbose:
@@ -124,12 +124,13 @@ def _verdict(view: ReportView, width: int, *, color: bool) -> Iterator[str]:
         yield from _paragraph(view.made_of.line, width, "", color=color)
 
 
-def _counted(view: ReportView) -> str:
+def _counted(view: ReportView, width: int) -> Iterator[str]:
     text = view.words.text
     counted = text("chips.between").join(str(sentence) for _, sentence in view.chips)
     # behind the checks: a line of its own would push a doubt off the screen
     history = "" if view.last_time is None else f" · {view.last_time}"
-    return f"  {text('chips.lead')}{counted}{history}"
+    for i, line in enumerate(_wrapped(f"{text('chips.lead')}{counted}{history}", width - 4)):
+        yield f"{'  ' if i == 0 else '    '}{line}"
 
 
 def _tables(view: ReportView, width: int, *, color: bool) -> list[str]:

@@ -78,7 +78,7 @@ def _drawing(source: Source) -> EstimateDrawing:
             gain.estimate,
             gain.interval,
             label=text("gain"),
-            shown=f"{source.signed('gain.estimate')} {source.span('gain.interval')}",
+            shown=source.headline_gain(),
         ),
         band=margin_band(source.words, source.policy.margin),
         rate_axis=text("axis.accuracy"),

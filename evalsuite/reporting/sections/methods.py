@@ -29,7 +29,7 @@ def methods(page: Page) -> Section:
             Code(
                 id="methods-text",
                 label=words.text("methods.label"),
-                text=" ".join(map(str, _sentences(page))),
+                text=page.words.gap.join(map(str, _sentences(page))),
                 prose=True,
             ),
         ),

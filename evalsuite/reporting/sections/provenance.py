@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.records.comparison import SIDES
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from evalsuite.reporting.page import Page
     from evalsuite.reporting.wording import Words
 
-__all__ = ["leaves", "provenance"]
+__all__ = ["leaves", "provenance", "setting_text"]
 
 BIBTEX = """\
 @software{evalsuite,
@@ -77,13 +77,12 @@ _TOLD = ("lengths", "self_check")
 
 def _fact_groups(page: Page) -> Iterator[Facts]:
     words, known = page.words, page.first.comparison.provenance
+    yield from _models(page)
     loose = {}
     for name, value in sorted(known.items()):
-        if name in _ELSEWHERE:
+        if name in (*_ELSEWHERE, *SIDES):
             continue
-        if name in SIDES and _is_of_each(name, page):
-            yield from _side_facts(name, page)
-        elif isinstance(value, Mapping) and value:
+        if isinstance(value, Mapping) and value:
             yield Facts(label=_label(words, name), pairs=_pairs(value), folded=True)
         else:
             loose[name] = value
@@ -104,15 +103,36 @@ def _is_of_each(side: str, page: Page) -> bool:
     return side == "trained" or any(model != models[0] for model in models)
 
 
-def _side_facts(side: str, page: Page) -> Iterator[Facts]:
-    for part in page.parts:
-        name = part.label if page.suite else one_line(getattr(part.comparison, side).name)
-        pairs = _pairs(part.comparison.provenance.get(side))
-        yield Facts(label=f"{_label(page.words, side)}: {name}", pairs=pairs, folded=True)
+def _models(page: Page) -> Iterator[Facts]:
+    """List once what all models have in common, then what is each one's own."""
+    models = dict(_each_model(page))
+    known = [set(leaves(model)) for model in models.values() if isinstance(model, Mapping)]
+    shared = set.intersection(*known) if len(known) > 1 else set()
+    if shared:
+        label = page.words.text("provenance.shared")
+        yield Facts(label=label, pairs=_shown_pairs(sorted(shared)), folded=True)
+    for label, model in models.items():
+        own = [leaf for leaf in leaves(model) if leaf not in shared]
+        yield Facts(label=label, pairs=_shown_pairs(own), folded=True)
+
+
+def _each_model(page: Page) -> Iterator[tuple[str, Any]]:
+    """Name every model of the page with what is recorded of it, those in common once."""
+    for side in SIDES:
+        label = _label(page.words, side)
+        for part in page.parts if _is_of_each(side, page) else page.parts[:1]:
+            name = part.label if page.suite else one_line(getattr(part.comparison, side).name)
+            record = part.comparison.provenance.get(side)
+            if record:
+                yield f"{label}: {name}" if _is_of_each(side, page) else label, record
 
 
 def _pairs(value: Any) -> tuple[tuple[str, Phrase], ...]:
-    return tuple((one_line(name), just(text)) for name, text in leaves(value))
+    return _shown_pairs(leaves(value))
+
+
+def _shown_pairs(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, Phrase], ...]:
+    return tuple((one_line(name), just(text)) for name, text in pairs)
 
 
 def _label(words: Words, name: str) -> str:
@@ -129,12 +149,14 @@ def leaves(value: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
         for position, inner in enumerate(value):
             yield from leaves(inner, f"{prefix}.{position}")
     else:
-        yield prefix, _shown(value)
+        yield prefix, setting_text(value)
 
 
-def _shown(value: Any) -> str:
+def setting_text(value: object, *, longest: int = 400) -> str:
+    """Write a recorded value on one line; the results have all digits of it."""
     if value is None:
         return "–"
-    if isinstance(value, str):
-        return one_line(value, longest=400)
-    return one_line(json.dumps(value, ensure_ascii=False), longest=400)
+    if isinstance(value, float):
+        value = float(f"{value:.6g}")
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return one_line(text, longest=longest)

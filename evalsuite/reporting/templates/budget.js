@@ -50,7 +50,7 @@
     });
     if (now.base_cut === null || now.trained_cut === null) return told;
     const cut = { base_cut: percent(now.base_cut, n), trained_cut: percent(now.trained_cut, n) };
-    return `${told} ${filled(slide.dataset.cut, cut)}`;
+    return `${told}${document.documentElement.lang.startsWith("zh") ? "" : " "}${filled(slide.dataset.cut, cut)}`;
   };
 
   // ---- the line in the figure

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.records.training import SampledAnswer
 from evalsuite.training.failures.findings import OUTCOME_NAMES, is_format
+from evalsuite.training.reward_columns import answer_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from evalsuite.records.training import Diagnosis
 
-__all__ = ["choose_answers", "with_answers"]
+__all__ = ["WrittenAnswer", "choose_answers", "with_answers"]
 
 _SHOWN = 2
 _LONGEST_TEXT = 600
@@ -24,6 +25,17 @@ _NO_REWARD = frozenset({"step", "prompt", "completion", "advantage"})
 _OF_BOTH_ENDS = frozenset({"shortened", "lengthened"})
 _NONE_SHOW_IT = frozenset({"healthy", "unknown", "ratios_clipped"})
 _MOST_ROWS = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenAnswer:
+    """One answer of a step's table, whole."""
+
+    step: int
+    question: str
+    text: str
+    rewards: dict[str, float]
+    """By the name of each reward."""
 
 
 def with_answers(findings: Iterable[Diagnosis], folder: Path) -> tuple[Diagnosis, ...]:
@@ -42,12 +54,9 @@ def with_answers(findings: Iterable[Diagnosis], folder: Path) -> tuple[Diagnosis
 
 
 def choose_answers(
-    code: str, first: Sequence[dict[str, Any]], last: Sequence[dict[str, Any]]
+    code: str, first: Sequence[WrittenAnswer], last: Sequence[WrittenAnswer]
 ) -> tuple[SampledAnswer, ...]:
-    """Choose the answers of the first and the last written step that show a finding.
-
-    A row has ``step``, ``question``, ``text`` and ``rewards``.
-    """
+    """Choose the answers of the first and the last written step that show a finding."""
     if code in _NONE_SHOW_IT or not last:
         return ()
     if code in _OF_BOTH_ENDS:
@@ -58,16 +67,16 @@ def choose_answers(
         rows = next((g for g in _groups(last) if _is_equal(g)), list(last))
     elif code == "collapsed":
         rows = max(_groups(last), key=_repeats)
-        rows = sorted(rows, key=lambda row: -[r["text"] for r in rows].count(row["text"]))
+        rows = sorted(rows, key=lambda row: -[r.text for r in rows].count(row.text))
     else:
         rows = sorted((row for row in last if not _outcome(row)), key=_payment, reverse=True)
     return tuple(
-        SampledAnswer(step=row["step"], text=_excerpt(row["text"]), rewards=row["rewards"])
+        SampledAnswer(step=row.step, text=_excerpt(row.text), rewards=row.rewards)
         for row in rows[:_SHOWN]
     )
 
 
-def _read(file: Path) -> list[dict[str, Any]]:
+def _read(file: Path) -> list[WrittenAnswer]:
     """Read one step's table; empty where it is none that TRL writes."""
     try:
         from pyarrow import ArrowException
@@ -82,53 +91,48 @@ def _read(file: Path) -> list[dict[str, Any]]:
         return []
 
 
-def _row(row: dict[str, Any]) -> dict[str, Any]:
-    rewards = {k: float(v) for k, v in row.items() if k not in _NO_REWARD and _is_number(v)}
-    return {
-        "step": int(row["step"]),
-        "question": str(row["prompt"]),
-        "text": _text(row["completion"]),
-        "rewards": rewards,
-    }
+def _row(row: Mapping[str, Any]) -> WrittenAnswer:
+    return WrittenAnswer(
+        step=int(row["step"]),
+        question=str(row["prompt"]),
+        text=answer_text(row["completion"]),
+        rewards={k: float(v) for k, v in row.items() if k not in _NO_REWARD and _is_number(v)},
+    )
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value)
 
 
-def _text(completion: Any) -> str:
-    return completion if isinstance(completion, str) else str(completion[0]["content"])
-
-
-def _groups(rows: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    groups: dict[str, list[dict[str, Any]]] = {}
+def _groups(rows: Sequence[WrittenAnswer]) -> list[list[WrittenAnswer]]:
+    groups: dict[str, list[WrittenAnswer]] = {}
     for row in rows:
-        groups.setdefault(row["question"], []).append(row)
+        groups.setdefault(row.question, []).append(row)
     return list(groups.values())
 
 
-def _is_equal(group: Sequence[dict[str, Any]]) -> bool:
+def _is_equal(group: Sequence[WrittenAnswer]) -> bool:
     outcomes = [_outcome(row) for row in group]
     return len(set(outcomes)) == 1
 
 
-def _outcome(row: dict[str, Any]) -> float:
+def _outcome(row: WrittenAnswer) -> float:
     """Give what pays for right answers alone, else everything that was paid."""
-    known = [row["rewards"][name] for name in OUTCOME_NAMES if name in row["rewards"]]
-    return float(known[0] if known else sum(row["rewards"].values()))
+    known = [row.rewards[name] for name in OUTCOME_NAMES if name in row.rewards]
+    return float(known[0] if known else sum(row.rewards.values()))
 
 
-def _payment(row: dict[str, Any]) -> tuple[bool, float]:
-    has_form = any(value > 0 for name, value in row["rewards"].items() if is_format(name))
-    return has_form, sum(row["rewards"].values())
+def _payment(row: WrittenAnswer) -> tuple[bool, float]:
+    has_form = any(value > 0 for name, value in row.rewards.items() if is_format(name))
+    return has_form, sum(row.rewards.values())
 
 
-def _longest(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    return sorted(rows, key=lambda row: len(row["text"]), reverse=True)
+def _longest(rows: Sequence[WrittenAnswer]) -> list[WrittenAnswer]:
+    return sorted(rows, key=lambda row: len(row.text), reverse=True)
 
 
-def _repeats(group: Sequence[dict[str, Any]]) -> int:
-    texts = [row["text"] for row in group]
+def _repeats(group: Sequence[WrittenAnswer]) -> int:
+    texts = [row.text for row in group]
     return max(map(texts.count, texts))
 
 

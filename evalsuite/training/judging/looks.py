@@ -15,7 +15,8 @@ from evalsuite.disk.storage import is_complete, load_run, open_journal, run_fold
 from evalsuite.generation.batched import BatchedEngine
 from evalsuite.generation.engine import requests_for
 from evalsuite.generation.slots.engine import SlotEngine
-from evalsuite.records.codec import sha256_of
+from evalsuite.models.prompt import prompt_record, settings_in_memory
+from evalsuite.records.codec import plain, sha256_of
 from evalsuite.records.run import Decoding, Run, RunSpec
 from evalsuite.tasks.grading import grade_response, task_of_run
 from evalsuite.tasks.prompts import load_prompt, messages
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from evalsuite.generation.engine import Engine
     from evalsuite.models.load import LoadedModel
     from evalsuite.records.run import Question, Response
+    from evalsuite.records.training import PromptRecord
+    from evalsuite.tasks.prompts import Prompt
 
 __all__ = ["answer_run", "engine_of", "still", "weights_sha256"]
 
@@ -88,7 +91,7 @@ def answer_run(
 
     A run of the very same weights and questions is gone on with, or read back.
     """
-    template = load_prompt(prompt)
+    template = load_prompt(prompt, loaded.template_arguments)
     prompts = {q.id: engine.render(messages(template, q.text)) for q in questions}
     spec = RunSpec(
         model=loaded.spec,
@@ -110,20 +113,36 @@ def answer_run(
         missing = {id_: text for id_, text in prompts.items() if id_ not in have}
         for batch in _batches(engine.generate(requests_for(missing), spec.generation)):
             journal.append(batch)
-        run = _graded(spec, tuple(questions), journal.done, engine)
+        environment = {
+            **engine.describe(),
+            "prompt_template": engine.render(messages(template, "{question}")),
+            "prompt_record": plain(_record(loaded, template, spec)),
+        }
+        run = _graded(spec, tuple(questions), journal.done, environment)
         write_run(folder, run)
     return run, folder
 
 
+def _record(loaded: LoadedModel, prompt: Prompt, spec: RunSpec) -> PromptRecord:
+    """Record how the model in memory is asked: its files may be another's, or not there yet."""
+    names = ("temperature", "top_p", "repetition_penalty")
+    used = {name: getattr(spec.generation, name) for name in names}
+    asked = settings_in_memory(loaded.model)
+    return prompt_record(loaded.spec, loaded.tokenizer, prompt, used=used, asked=asked)
+
+
 def _graded(
-    spec: RunSpec, questions: tuple[Question, ...], responses: Sequence[Response], engine: Engine
+    spec: RunSpec,
+    questions: tuple[Question, ...],
+    responses: Sequence[Response],
+    environment: dict[str, Any],
 ) -> Run:
     by_id, task = {response.question_id: response for response in responses}, task_of_run(spec)
     # In the order of questions, in which runs are stored; engines answer in any.
     ordered = tuple(by_id[question.id] for question in questions)
     return Run(
         spec=spec,
-        environment=engine.describe(),
+        environment=environment,
         questions=questions,
         responses=ordered,
         grades=tuple(grade_response(r, q, task) for r, q in zip(ordered, questions, strict=True)),

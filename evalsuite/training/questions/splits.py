@@ -16,7 +16,7 @@ from evalsuite.records.codec import to_line
 from evalsuite.tasks.contamination import by_hash, find_contamination
 from evalsuite.tasks.grading import TEXT, kind_of
 from evalsuite.tasks.questions import load_questions, questions_sha256
-from evalsuite.tasks.wordproblems import word_problems
+from evalsuite.tasks.wordproblems import GENERATOR_VERSION, word_problems
 from evalsuite.training.judging.heldout import hold_out
 from evalsuite.training.log import CONTAMINATION
 
@@ -40,6 +40,8 @@ _NAMES = {
     "embedded": "embedded test, generated from the same sentences by other templates",
     "gsm8k": "gsm8k test",
 }
+_MOST_MADE = 20_000
+"""Demonstrations of the embedded base; more would be nobody's."""
 _LIMITS = "paraphrases, changed numbers and what the start model saw before can't be found so"
 
 
@@ -186,7 +188,10 @@ def _warmed_on(spec: TrainSpec) -> tuple[Question, ...] | None:
     noted = manifest.get("questions")
     if not isinstance(noted, dict) or not isinstance(noted.get("n"), int):
         return None
-    questions = warmup_questions(spec, max(0, noted["n"]))
+    n = max(0, noted["n"])
+    # The embedded base was warmed up on problems of its own, whatever is trained on after it.
+    is_embedded = manifest.get("generator_version") == GENERATOR_VERSION and 0 < n <= _MOST_MADE
+    questions = word_problems("train", n=n) if is_embedded else warmup_questions(spec, n)
     # It may have been made for a training with another split: then these are not its questions.
     return questions if questions_sha256(questions) == noted.get("sha256") else None
 

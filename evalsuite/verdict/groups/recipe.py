@@ -22,7 +22,7 @@ from evalsuite.verdict.qualifiers import is_established, narrowed_by_readings
 
 if TYPE_CHECKING:
     from evalsuite.records.groups.recipe import RecipeComparison, Scope
-    from evalsuite.records.verdict import Decision, Policy, Qualifier
+    from evalsuite.records.verdict import Decision, Policy, Qualifier, VerdictScope
     from evalsuite.stats.several.training_seeds import RecipeDifference
 
 __all__ = ["RecipeClaim", "decide_recipe", "rules_of_recipe"]
@@ -41,8 +41,7 @@ class RecipeClaim:
     """What may be said, what it is about, and the gain with the interval of that claim."""
 
     decision: Decision
-    scope: str
-    """``checkpoint``, ``checkpoints`` or ``recipe``."""
+    scope: VerdictScope
     gain: Gain
 
 
@@ -120,7 +119,7 @@ def _is_inside(scope: Scope, difference: RecipeDifference, policy: Policy) -> bo
 
 
 def _claim(
-    difference: RecipeDifference, policy: Policy, decision: Decision, scope: str
+    difference: RecipeDifference, policy: Policy, decision: Decision, scope: VerdictScope
 ) -> RecipeClaim:
     target = difference.recipe if scope == "recipe" else difference.new_questions
     return RecipeClaim(
@@ -142,7 +141,7 @@ def _interval(scope: Scope, difference: RecipeDifference, level: float) -> Inter
 
 
 def _qualifiers(
-    comparison: RecipeComparison, policy: Policy, decision: Decision, scope: str
+    comparison: RecipeComparison, policy: Policy, decision: Decision, scope: VerdictScope
 ) -> tuple[Qualifier, ...]:
     if decision == "invalid":
         return ()

@@ -166,8 +166,9 @@ def base_run(root: Path, **environment: Any) -> FinishedRun:
     plan = PlannedRun(
         model=spec.model, selection=selection, budgets=(64,), spec=spec, prompts=PROMPTS
     )
+    plan = replace(plan, folder=folder)
     answered = replace(answered, environment=answered.environment | environment)
-    return finished(plan, answered, CompareSpec(), folder=folder)
+    return finished(plan, answered, CompareSpec())
 
 
 @pytest.fixture(autouse=True)

@@ -1,14 +1,12 @@
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from builders import question, run
 from recipe_builders import planned
 
-from evalsuite.asking.plan import finished, plan_run, select_questions
+from evalsuite.asking.plan import Conditions, finished, plan_run, select_questions
 from evalsuite.asking.spec import CompareSpec
-from evalsuite.records.run import Decoding, ModelSpec, SubsetSpec
+from evalsuite.records.run import Decoding, ModelSpec, RunSpec, SubsetSpec
 from evalsuite.tasks.prompts import load_prompt
 from evalsuite.tasks.subsets import subset_indices
 
@@ -75,19 +73,21 @@ def test_a_split_no_larger_than_a_subset_has_none(size: int, full: bool) -> None
 def test_a_plan_sees_every_change_of_the_rendered_prompt() -> None:
     selection = select_questions(QUESTIONS, SUBSETS, task="t", split="s")
     model = ModelSpec(name="m", source="folder", location="m", weights="w")
-    settings: dict[str, Any] = {
-        "prompt": load_prompt("plain"),
-        "decoding": Decoding(max_new_tokens=8),
-        "dtype": "float32",
-        "engine": "hf",
-    }
+    prompt = load_prompt("plain")
+    conditions = Conditions(decoding=Decoding(max_new_tokens=8), dtype="float32", engine="hf")
 
-    first, prompts = plan_run(model, selection, lambda m: m[-1]["content"], **settings)
-    second, _ = plan_run(model, selection, lambda m: m[-1]["content"] + "!", **settings)
+    def sent(ending: str) -> tuple[RunSpec, dict[str, str]]:
+        def render(messages: list[dict[str, str]]) -> str:
+            return messages[-1]["content"] + ending
+
+        return plan_run(model, selection, render, prompt=prompt, conditions=conditions)
+
+    (first, prompts), (second, _) = sent(""), sent("!")
 
     assert prompts["q-3"] == "What is number 3?"
     assert first.prompts_sha256 != second.prompts_sha256
     assert first.questions_sha256 == second.questions_sha256
+    assert Conditions.of(first) == Conditions.of(second) == conditions
 
 
 def test_a_finished_run_is_graded_at_every_budget_and_stays_what_was_planned() -> None:
@@ -100,9 +100,9 @@ def test_a_finished_run_is_graded_at_every_budget_and_stays_what_was_planned() -
 def test_a_table_that_is_there_is_not_made_again() -> None:
     graded = planned(run([r"\boxed{7}"], budget=400))
 
-    again = finished(graded, graded.run, CompareSpec(), table=graded.table, folder=None)
+    again = finished(graded, graded.run, CompareSpec(), table=graded.table)
 
-    assert (again.table, again.folder) == (graded.table, None)
+    assert again.table is graded.table
 
 
 def test_the_headline_budget_is_the_one_that_was_asked_for() -> None:

@@ -343,8 +343,7 @@ def test_a_merge_killed_while_it_cleans_up_is_still_a_finished_run(
 def crash(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """End the process, so to speak, before the n-th file of a finished run is written."""
     import evalsuite.disk.storage
-
-    whole_write = evalsuite.disk.storage.write_atomically
+    from evalsuite.disk.files import write_atomically as whole_write
 
     def plan(after: int) -> None:
         written: list[str] = []

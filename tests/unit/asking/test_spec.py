@@ -54,7 +54,10 @@ def test_the_options_are_the_fields() -> None:
 @pytest.mark.parametrize(
     ("command", "own"),
     [
-        (compare, OUTPUT_OPTIONS | {*ColumnOptions.__annotations__}),
+        (
+            compare,
+            OUTPUT_OPTIONS | {*ColumnOptions.__annotations__},
+        ),
         (run, {"as_json", "quiet", "preset", "shard", "shards", "executor"}),
     ],
 )

@@ -45,7 +45,7 @@ def test_the_answer_is_compact_and_holds_every_method() -> None:
     for expected in (
         "40.4%  (33.1 to 48.1)  65 of 161 questions",
         "46.6%  (39.0 to 54.3)  75 of 161 questions",
-        "+6.2 points: 16 gained, 6 lost, 139 unchanged",
+        "+6.2 points: 16 fixed, 6 broken, 139 unchanged",
         "tango         0.5 to 12.4",
         "newcombe      0.5 to 11.9",
         "bonett-price  0.3 to 11.9",
@@ -53,7 +53,7 @@ def test_the_answer_is_compact_and_holds_every_method() -> None:
         "wald          0.6 to 11.8",
         "bootstrap     0.6 to 11.8",
         "exact p = 0.0525 (decides), mid-p = 0.0347 (for comparison)",
-        "2.67 gained for each one lost (0.991 to 8.32)",
+        "2.67 fixed for each one broken (0.991 to 8.32)",
         "no difference beyond 2 points is not shown (p = 0.93); beyond 11.3 it would be",
         "gains of 8.4 points or more with models differing on 13.7%",
         "295 questions, if the gain and the discordance were truly these",

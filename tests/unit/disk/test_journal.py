@@ -144,6 +144,14 @@ def test_a_resumed_run_tells_where_every_answer_was_made(tmp_path: Path) -> None
     assert not (folder / "sessions.jsonl").exists()
 
 
+def test_a_damaged_note_of_sessions_is_one_line(tmp_path: Path) -> None:
+    journal = begun(tmp_path)
+    journal.with_name("sessions.jsonl").write_text('{"answers":"some"}\n', encoding="utf-8")
+
+    with pytest.raises(InvalidInputError, match=r"sessions\.jsonl is not a SessionStart"):
+        finish(tmp_path)
+
+
 def test_an_uninterrupted_run_tells_of_no_sessions(tmp_path: Path) -> None:
     finish(tmp_path)
 

@@ -7,14 +7,21 @@ from pathlib import Path
 
 import pytest
 
+from evalsuite.asking.engines import asker_of
 from evalsuite.asking.spec import read_preset
 from evalsuite.disk.files import sha256_of_file
 from evalsuite.embedded.maker import Reproduction, compare_with_shipped, ship_pair
 from evalsuite.models.load import load_model
 from evalsuite.models.names import EMBEDDED, embedded_folder, resolve
+from evalsuite.records.codec import plain
+from evalsuite.records.run import Decoding
+from evalsuite.tasks.prompts import load_prompt
 from evalsuite.tasks.questions import questions_sha256
 from evalsuite.tasks.wordproblems import GENERATOR_VERSION, word_problems
+from evalsuite.training.log import CONTAMINATION
 from evalsuite.training.manifest import versions
+from evalsuite.training.options import train_spec
+from evalsuite.training.questions.splits import split_questions
 from evalsuite.training.rewards import REWARD_VERSION
 
 _MANIFEST = json.loads((embedded_folder() / "manifest.json").read_text(encoding="utf-8"))
@@ -46,6 +53,19 @@ def test_shipped_folder_holds_no_pickle_no_path_and_its_log(name: str) -> None:
         assert not [place for place in ("/home/", "/root/", "/Users/") if place in text], path
         assert str(Path.cwd()) not in text, path
     assert (folder / "train_log.jsonl").stat().st_size > 1_000
+
+
+@pytest.mark.parametrize(("name", "seed"), [("trained", 0), ("trained-seed1", 1)])
+def test_shipped_records_are_those_that_a_training_writes_today(name: str, seed: int) -> None:
+    spec = train_spec(read_preset("tiny"), model="embedded:base", seed=seed)
+    own = json.loads((embedded_folder() / name / "manifest.json").read_text(encoding="utf-8"))
+    check = split_questions(spec).contamination(spec)
+    assert own["contamination"] == plain(check.found)
+    listed = (embedded_folder() / name / CONTAMINATION).read_text(encoding="utf-8")
+    assert listed == check.lines
+    asked = asker_of(resolve(f"embedded:{name}"), load_prompt("plain"))
+    record = asked.record(Decoding(max_new_tokens=64))
+    assert own["prompt_record"] == plain(record)
 
 
 def test_shipped_models_end_on_the_end_token_of_their_chat_template() -> None:

@@ -123,6 +123,18 @@ def test_a_run_is_found_by_its_start_and_refused_when_ambiguous(here: Path) -> N
     assert resolve(f"run:{name}").source == "run"
 
 
+def test_a_folder_is_meant_before_runs_that_begin_with_its_name(here: Path) -> None:
+    folder_model(here / "mine")
+    for budget in (32, 64):
+        made = run(["7"], name="mine", budget=budget)
+        write_run(run_folder(here / "runs", made.spec), made)
+
+    assert resolve("mine").source == "folder"
+    assert resolve(run_folder(here / "runs", made.spec).name).source == "run"
+    with pytest.raises(UnknownModelError, match="could be any of"):
+        resolve("run:mine")
+
+
 @pytest.mark.parametrize("name", ["tained", "no-such", "path:nowhere", "run:none", "alias:none"])
 def test_a_name_that_leads_nowhere_says_where_it_was_sought(here: Path, name: str) -> None:
     with pytest.raises(UnknownModelError):

@@ -88,3 +88,14 @@ def test_a_response_read_back_takes_little_more_than_a_byte_a_token() -> None:
 
     assert held.token_ends == tuple(range(1, tokens + 1))
     assert size < 2.1 * tokens  # a byte of text, a byte of token ends
+
+
+def test_surroundings_take_nothing_of_another_kind_for_known() -> None:
+    strange = {"server": ["vllm"], "slots": "8", "sha256": 7, "prompt_record": "text"}
+    told = {"server": "vllm 0.9", "slots": 8, "sha256": "ab", "prompt_record": {"system": None}}
+
+    unknown = replace(run(["7"]), environment=strange).surroundings
+    known = replace(run(["7"]), environment=told).surroundings
+
+    assert (unknown.server, unknown.slots, unknown.sha256, unknown.prompt_record) == (None,) * 4
+    assert {name: getattr(known, name) for name in told} == told

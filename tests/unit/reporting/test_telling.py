@@ -24,18 +24,20 @@ from evalsuite.records.run import Decoding, LoggedDecoding, ModelSpec
 from evalsuite.records.training import Contamination, PromptRecord
 from evalsuite.records.verdict import FAILING, LEVELS, Check, Policy, Statement
 from evalsuite.reporting.outputs.html import render_html
-from evalsuite.reporting.telling import in_english, told_check
+from evalsuite.reporting.telling import doubts, headline_text, in_english, told_check
 from evalsuite.reporting.view import report_view
 from evalsuite.reporting.wording import LANGUAGES, words
 from evalsuite.stats import cluster_difference
 from evalsuite.verdict.evidence import PARTIAL_SETS
 from evalsuite.verdict.groups.recipe_checks import recipe_checks
+from evalsuite.verdict.pair import with_verdict
 from evalsuite.verdict.pair_checks import run_checks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from evalsuite.records.comparison import Comparison
+    from evalsuite.records.gains import GainMethod
     from evalsuite.records.verdict import CheckLevel
 
 
@@ -75,7 +77,7 @@ def _comparisons() -> list[Comparison]:
         base, spec=replace(base.spec, decoding=unrecorded(spec.decoding, temperature=None))
     )
     nobody = checked(run(wrong, name="base"), run(wrong, name="trained"), design)
-    part = replace(base, environment={"part_of": 100})
+    part = replace(base, part_of=100)
     unshown = replace(plain, mcnemar=replace(plain.mcnemar, exact=0.5))
     unknown = replace(plain, truncation=replace(plain.truncation, base=None))
     return [
@@ -102,7 +104,8 @@ def _comparisons() -> list[Comparison]:
 def _by_means(plain: Comparison) -> Iterator[Comparison]:
     """Turn a comparison into one of questions' means: of samples, and of partial scores."""
     clusters = clusters_of(cluster_difference([[0, 1]] * 30, [[1, 1]] * 20 + [[0, 0]] * 10))
-    for method, smallest in (("cluster-t", 0.1), ("score-t", None)):
+    by_means: tuple[tuple[GainMethod, float | None], ...] = (("cluster-t", 0.1), ("score-t", None))
+    for method, smallest in by_means:
         yield replace(
             plain,
             gain=replace(plain.gain, method=method, clusters=clusters),
@@ -330,6 +333,18 @@ def _keys(statement: Statement | None) -> Iterator[str]:
         for inner in value if isinstance(value, tuple) else (value,):
             if isinstance(inner, Statement):
                 yield from _keys(inner)
+
+
+def test_the_reason_of_a_headline_is_no_doubt_beside_it() -> None:
+    base, trained = (run([WRONG] * 30, name=name) for name in ("base", "trained"))
+    nobody = with_verdict(checked(base, trained, Design()), Policy())
+    assert nobody.verdict is not None
+
+    codes = [line.split()[0] for line in doubts(nobody.checks, nobody.verdict, words("en"))]
+    all_codes = [line.split()[0] for line in doubts(nobody.checks, None, words("en"))]
+
+    assert "evalsuite show trained 0" in headline_text(nobody.verdict, words("en"))
+    assert all_codes == ["EVS014", *codes]
 
 
 def test_what_is_not_recorded_is_said_to_be_unknown() -> None:

@@ -16,7 +16,7 @@ ROOT = PACKAGE.parents[1]
 OTHERS = (
     PACKAGE.parent / "verdict",
     PACKAGE.parent / "asking",
-    PACKAGE.parent / "cli" / "starting",
+    PACKAGE.parent / "cli",
 )
 
 
@@ -193,3 +193,15 @@ def test_a_phrase_keeps_its_numbers() -> None:
 def test_a_sentence_with_a_missing_value_is_an_error_of_ours() -> None:
     with pytest.raises(KeyError):
         words("en").say("interval", low="1")
+
+
+def test_chinese_filled_in_stands_without_a_space_and_other_text_with_one() -> None:
+    chinese = words("zh")
+    values = {"base": "a", "trained": "b", "n": "3"}
+
+    named = str(chinese.say("methods.design", task="内置应用题（test）", **values))
+    other = str(chinese.say("methods.design", task="GSM8K", **values))
+
+    assert named.startswith("a 与 b 回答了内置应用题（test）的同样 3 道题")
+    assert other.startswith("a 与 b 回答了 GSM8K 的同样 3 道题")
+    assert (chinese.gap, words("en").gap) == ("", " ")

@@ -49,7 +49,7 @@ WORDINGS = {
     ),
     (1, 0, 1, 3): "Can't tell: with 5 questions no result could reach p ≤ 0.05 in the exact test.",
     (10, 1, 0, 9): (
-        "Can't tell: as it turned out, the models differ on only 1 of 20 questions, "
+        "Can't tell: as it turned out, the models differ on 1 of 20 questions, "
         "too few for an exact p ≤ 0.05."
     ),
     (10, 6, 10, 24): (

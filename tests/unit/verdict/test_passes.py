@@ -56,7 +56,7 @@ def test_the_sentence_holds_both_gains_and_what_is_gone() -> None:
 
 def test_looks_leave_no_test_of_more_tries() -> None:
     stopped = StoppedEarly(
-        n=120, n_planned=200, reason="shown", saved_answers=80, pvalue=0.01, e_value=100.0
+        n=120, n_planned=200, reason="improved", saved_answers=80, pvalue=0.01, e_value=100.0
     )
     comparison = replace(sharpened(), stopped_early=stopped)
 

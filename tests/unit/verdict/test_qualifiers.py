@@ -87,7 +87,7 @@ def test_a_sample_with_another_gain_is_a_dependence_and_another_decision_is_none
 def test_after_a_look_stopped_the_run_no_fixed_size_test_is_claimed() -> None:
     rows = (at(300, difference(0.046, 0.01)), at(1024))
     early = StoppedEarly(
-        n=200, n_planned=1319, reason="decided", saved_answers=0, pvalue=0.01, e_value=100.0
+        n=200, n_planned=1319, reason="improved", saved_answers=0, pvalue=0.01, e_value=100.0
     )
     comparison = of(*TABLE, headline_budget=1024, budgets=rows, stopped_early=early)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from evalsuite.reporting.blocks import Block, Facts, Grid, Row, Section, Text
 from evalsuite.reporting.outputs.inert import one_line
+from evalsuite.reporting.sections.provenance import setting_text
 from evalsuite.reporting.wording import just
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ def settings(page: Page) -> Section | None:
         blocks.append(_differing(source))
     if recipe.settings:
         pairs = tuple(
-            (one_line(name), just(_shown(v))) for name, v in sorted(recipe.settings.items())
+            (one_line(name), just(setting_text(v, longest=80)))
+            for name, v in sorted(recipe.settings.items())
         )
         label = words.say("recipe.settings_label", name=source.name("trained"), n=source.seeds())
         blocks.append(Facts(label=str(label), pairs=pairs, folded=True))
@@ -42,13 +43,13 @@ def _differing(source: RecipeSource) -> Grid:
         caption=source.words.say("recipe.differing_caption"),
         columns=(source.words.text("recipe.setting"), source.name("base"), source.name("trained")),
         rows=tuple(
-            Row(cells=(just(one_line(key)), *(just(_shown(value)) for value in values)))
+            Row(
+                cells=(
+                    just(one_line(key)),
+                    *(just(setting_text(value, longest=80)) for value in values),
+                )
+            )
             for key, values in sorted(recipe.differing.items())
         ),
         textual=(1, 2),
     )
-
-
-def _shown(value: object) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return one_line(text, longest=80)

@@ -25,14 +25,14 @@ line(done=200, total=200, tokens=2000, truncated=2, seconds=12.0)
 """
 
 
-def written(*, terminal: bool) -> str:
+def written(*, terminal: bool, columns: int = 100) -> str:
     """Collect what a process writes to stderr, on a real terminal or into a pipe."""
     ours, theirs = pty.openpty() if terminal else os.pipe()
     root = str(Path(__file__).parents[4])
     with subprocess.Popen(
         [sys.executable, "-c", STATES],
         stderr=theirs,
-        env=os.environ | {"PYTHONPATH": root, "COLUMNS": "100"},
+        env=os.environ | {"PYTHONPATH": root, "COLUMNS": str(columns)},
     ) as process:
         os.close(theirs)
         pieces = []
@@ -53,6 +53,16 @@ def test_a_terminal_has_one_bar_with_the_time_since_the_start() -> None:
     assert "104/200  149 tokens/s  cut off 1%  0:00, about 0:05 left" in states[2]
     assert "200/200" in states[3]
     assert "left" not in states[3]
+
+
+@pytest.mark.parametrize(("columns", "bar"), [(74, True), (56, False)])
+def test_a_narrow_terminal_shortens_the_bar_and_keeps_the_time(columns: int, bar: bool) -> None:
+    states = written(terminal=True, columns=columns).replace("\x1b[K", "").split("\r")
+    last = next(state.rstrip() for state in reversed(states) if state.strip())
+
+    assert last.endswith("200/200  167 tokens/s  cut off 1%  0:00")
+    assert ("█" in last) == bar
+    assert len(last) < columns
 
 
 def test_a_pipe_has_a_line_a_tenth_and_no_control_characters() -> None:

@@ -88,6 +88,21 @@ def test_texts_golds_and_known_ends_come_back(form: str, tmp_path: Path) -> None
             assert [answer.finish for answer in two.answers] == known
 
 
+@pytest.mark.parametrize("form", ["every-eval-ever", "parquet"])
+def test_an_inferred_end_stays_inferred_where_the_format_has_free_fields(
+    form: str, tmp_path: Path
+) -> None:
+    log = log_of_run(run(["\\boxed{7}", "\\boxed{8}"]))
+    first, second = log.entries
+    inferred = replace(first.answers[0], finish="length", finish_source="inferred")
+    log = replace(log, entries=(replace(first, answers=(inferred,)), second))
+
+    (read,) = written(form, [log], tmp_path)
+
+    ends = [(a.finish, a.finish_source) for entry in read.entries for a in entry.answers]
+    assert ends == [("length", "inferred"), (second.answers[0].finish, "recorded")]
+
+
 @pytest.mark.parametrize("form", ["every-eval-ever", "evalstats", "parquet"])
 def test_samples_of_a_run_stay_samples(form: str, tmp_path: Path) -> None:
     made = run(["\\boxed{7}", "\\boxed{8}"])

@@ -19,6 +19,7 @@ from evalsuite.reporting.view import report_view
 if TYPE_CHECKING:
     from pathlib import Path
 
+
 NAMES = ("estimate", "changed", "kind", "flow", "budgets", "forest", "power", "training")
 SVG = "{http://www.w3.org/2000/svg}"
 

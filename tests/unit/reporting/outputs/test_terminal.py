@@ -159,4 +159,6 @@ def test_verbose_sets_the_tables_before_the_verdict_and_every_doubt_behind_it() 
 def test_without_a_report_no_doubt_is_said_to_stand_in_one() -> None:
     ending = render_ending(report_view(built()[0]), {}, width=40)
 
-    assert ending.splitlines()[-2].endswith("doubts to read: with -v")
+    lines = ending.splitlines()
+    assert lines[-3].endswith("doubts to read: with -v")
+    assert max(map(len, lines)) <= 40

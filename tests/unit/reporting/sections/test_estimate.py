@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from report_builders import built, family_of
 
 from evalsuite.records.verdict import Policy
+from evalsuite.reporting.blocks import EstimateDrawing, Plot
 from evalsuite.reporting.page import Page
 from evalsuite.reporting.sections.estimate import estimate
 from evalsuite.reporting.wording import words
@@ -39,3 +41,13 @@ def test_the_drawing_has_the_interval_and_the_margin_of_the_policy() -> None:
 
 def test_a_group_has_no_estimate_of_its_own() -> None:
     assert estimate(Page(family_of([built()[0], built()[0]]), words("en"))) is None
+
+
+def test_the_figure_writes_the_gain_as_the_table_does() -> None:
+    section = estimate(Page(built()[0], words("zh")))
+    assert section is not None
+
+    drawing = next(block for block in section.blocks if isinstance(block, Plot)).drawing
+
+    assert isinstance(drawing, EstimateDrawing)
+    assert re.fullmatch(r"[-+]?\d+\.\d（-?\d+\.\d 至 -?\d+\.\d）", drawing.gain.shown)

@@ -49,7 +49,7 @@ def test_questions_that_one_model_alone_solves_are_listed_with_their_chance() ->
 
 def test_a_run_that_looks_stopped_has_no_section() -> None:
     stopped = StoppedEarly(
-        n=120, n_planned=200, reason="shown", saved_answers=80, pvalue=0.01, e_value=100.0
+        n=120, n_planned=200, reason="improved", saved_answers=80, pvalue=0.01, e_value=100.0
     )
 
     assert passes(Page(replace(sharpened(), stopped_early=stopped), words("en"))) is None

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
 from evalsuite.records.training import Diagnosis
-from evalsuite.training.failures.answers import choose_answers, with_answers
+from evalsuite.training.failures.answers import WrittenAnswer, choose_answers, with_answers
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def row(text: str, question: str = "q", step: int = 2, **rewards: float) -> dict[str, Any]:
-    return {"step": step, "question": question, "text": text, "rewards": rewards}
+def row(text: str, question: str = "q", step: int = 2, **rewards: float) -> WrittenAnswer:
+    return WrittenAnswer(step=step, question=question, text=text, rewards=rewards)
 
 
-def texts(code: str, *last: dict[str, Any]) -> list[str]:
+def texts(code: str, *last: WrittenAnswer) -> list[str]:
     first = [row("early", step=1, correct=0.0)]
     return [answer.text for answer in choose_answers(code, first, last)]
 

@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import torch
 
+from evalsuite.asking.engines import asker_of
 from evalsuite.disk.storage import load_run
 from evalsuite.models.load import LoadedModel, load_model
 from evalsuite.models.names import resolve
+from evalsuite.records.codec import plain
+from evalsuite.records.run import Decoding
+from evalsuite.tasks.prompts import load_prompt
 from evalsuite.tasks.wordproblems import word_problems
 from evalsuite.training.judging.looks import answer_run, engine_of, still, weights_sha256
 
@@ -69,6 +73,32 @@ def test_a_look_is_a_finished_run_with_every_question_in_order(
         again, _ = answer_run(loaded, engine, _QUESTIONS, tmp_path, **_ASKED)
     assert load_run(folder) == run == again
     assert [grade.question_id for grade in run.grades] == [q.id for q in _QUESTIONS]
+
+
+def test_a_look_keeps_the_prompt_record_that_an_evaluation_keeps(
+    loaded: LoadedModel, tmp_path: Path
+) -> None:
+    asker = asker_of(resolve("base"), load_prompt("plain"))
+    expected = asker.record(Decoding(max_new_tokens=24))
+    with still(loaded.model):
+        run, _ = answer_run(
+            loaded, engine_of(loaded, has_adapter=False), _QUESTIONS, tmp_path, **_ASKED
+        )
+
+    assert run.environment["prompt_record"] == plain(expected)
+    assert run.environment["prompt_template"] == expected.rendered
+
+
+def test_what_a_model_in_memory_asks_for_is_recorded_as_unused(tmp_path: Path) -> None:
+    asking = load_model(resolve("base"), device="cpu")
+    settings: Any = asking.model.generation_config
+    settings.repetition_penalty = 1.1
+    with still(asking.model):
+        run, _ = answer_run(
+            asking, engine_of(asking, has_adapter=False), _QUESTIONS[:1], tmp_path, **_ASKED
+        )
+
+    assert run.environment["prompt_record"]["unused"] == {"repetition_penalty": 1.1}
 
 
 def test_a_look_that_was_interrupted_goes_on_from_its_journal(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.models.names import resolve
 from evalsuite.records.run import ModelSpec
 from evalsuite.records.training import HeldOut, TrainSpec
 from evalsuite.tasks.questions import load_questions, questions_sha256
@@ -85,6 +86,18 @@ def warmed(folder: Path, spec: TrainSpec, n: int) -> TrainSpec:
     manifest = {"kind": "warmup", "task": spec.task, "questions": told}
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     return replace(spec, model=replace(MODEL, location=str(folder)))
+
+
+def test_what_the_embedded_base_was_made_of_is_held_against_the_test_too() -> None:
+    spec = TrainSpec(model=resolve("embedded:base"), n_questions=50, question_seed=1)
+    found = split_questions(spec).contamination(spec).found
+    assert found is not None
+    assert (found.exact, found.n_train, found.generated) == (0, 20_050, True)
+    own = (
+        split_questions(replace(spec, model=MODEL)).contamination(replace(spec, model=MODEL)).found
+    )
+    assert own is not None
+    assert own.overlapping < found.overlapping
 
 
 def test_what_a_warm_up_trained_on_is_held_against_the_test_too(mine: Path, tmp_path: Path) -> None:

@@ -1,0 +1,163 @@
+"""The formats of logs that are read: one record each, with what knows, describes and reads it.
+
+It knows neither folders nor patterns, nor which log is chosen; `evalsuite.logs.detect` does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from evalsuite.logs.formats import (
+    counted,
+    evalscope,
+    every_eval_ever as eee,
+    helm,
+    nemo,
+    training_dumps as dumps,
+    verifiers,
+)
+from evalsuite.logs.inspect_log import inspect_file, read_inspect
+from evalsuite.logs.lighteval import COLUMNS, lighteval_file, read_lighteval
+from evalsuite.logs.lm_eval import is_row, lm_eval_file, read_lm_eval
+from evalsuite.logs.log import LogFile
+from evalsuite.logs.rows import read_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from evalsuite.logs.log import Columns, Format, Log
+
+__all__ = ["KNOWN", "LogFormat", "format_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogFormat:
+    """One format: how its files are found, known and read."""
+
+    name: Format
+    read: Callable[[LogFile, Columns, bool], tuple[Log, ...]]
+    """A file, its columns where it is a table, and whether questions may be missing."""
+    files: tuple[str, ...] = ("*.jsonl",)
+    """What its files are called in a folder."""
+    is_line: Callable[[Mapping[str, Any]], bool] | None = None
+    """Of JSON lines: knows it by the keys of the first one."""
+    columns: frozenset[str] | None = None
+    """Of parquet: those that its files have and no other table."""
+    describe_one: Callable[[Path], LogFile] | None = None
+    describe_among: Callable[[Path, Sequence[Path]], LogFile] | None = None
+    """Where several files that were named together are one log."""
+
+    def describe(self, path: Path, paths: Sequence[Path]) -> LogFile:
+        """Describe one of the files that were named together."""
+        if self.describe_among is not None:
+            return self.describe_among(path, paths)
+        if self.describe_one is not None:
+            return self.describe_one(path)
+        return LogFile(format=self.name, path=path)
+
+
+def format_of(name: Format) -> LogFormat:
+    """Find a format by its name."""
+    return _BY_NAME[name]
+
+
+def _one(read: Callable[[LogFile], Log]) -> Callable[[LogFile, Columns, bool], tuple[Log, ...]]:
+    """Adapt the reader of a format whose files hold one log each."""
+    return lambda file, columns, allow_missing: (read(file),)  # noqa: ARG005  the one shape
+
+
+def _several(
+    read: Callable[[LogFile], tuple[Log, ...]],
+) -> Callable[[LogFile, Columns, bool], tuple[Log, ...]]:
+    return lambda file, columns, allow_missing: read(file)  # noqa: ARG005  the one shape
+
+
+def _inspect(file: LogFile, columns: Columns, allow_missing: bool) -> tuple[Log, ...]:
+    del columns
+    return (read_inspect(file, allow_missing=allow_missing),)
+
+
+def _rows(file: LogFile, columns: Columns, allow_missing: bool) -> tuple[Log, ...]:
+    del allow_missing
+    return read_rows(file, columns)
+
+
+KNOWN = (
+    LogFormat(name="lm-eval", read=_one(read_lm_eval), is_line=is_row, describe_one=lm_eval_file),
+    LogFormat(name="inspect", read=_inspect, files=("*.eval", "*.json"), describe_one=inspect_file),
+    LogFormat(
+        name="lighteval",
+        read=_one(read_lighteval),
+        files=("*.parquet",),
+        columns=COLUMNS,
+        describe_one=lighteval_file,
+    ),
+    LogFormat(
+        name="every-eval-ever",
+        read=_several(eee.read_eee),
+        is_line=eee.is_eee,
+        describe_one=eee.eee_file,
+    ),
+    LogFormat(
+        name="trl",
+        read=_one(dumps.read_trl),
+        files=("*.parquet",),
+        columns=dumps.TRL_COLUMNS,
+        describe_one=dumps.trl_file,
+    ),
+    LogFormat(
+        name="verl",
+        read=_one(dumps.read_verl),
+        is_line=dumps.is_verl,
+        describe_one=dumps.verl_file,
+    ),
+    LogFormat(
+        name="nemo-evaluator",
+        read=_one(nemo.read_nemo_evaluator),
+        files=("results.jsonl",),
+        is_line=nemo.is_nemo_evaluator,
+        describe_one=nemo.nemo_evaluator_file,
+    ),
+    LogFormat(
+        name="nemo-skills",
+        read=_one(nemo.read_nemo_skills),
+        is_line=nemo.is_nemo_skills,
+        describe_among=nemo.nemo_skills_file,
+    ),
+    LogFormat(
+        name="evalscope",
+        read=_one(evalscope.read_evalscope),
+        files=("reviews/*/*.jsonl",),
+        is_line=evalscope.is_evalscope,
+        describe_one=evalscope.evalscope_file,
+    ),
+    LogFormat(
+        name="helm",
+        read=_one(helm.read_helm),
+        files=(helm.HELM_NAME,),
+        describe_one=helm.helm_file,
+    ),
+    LogFormat(
+        name="olmo-eval",
+        read=_one(counted.read_olmo),
+        is_line=counted.is_olmo,
+        describe_one=counted.olmo_file,
+    ),
+    LogFormat(
+        name="verifiers",
+        read=_several(verifiers.read_verifiers),
+        is_line=verifiers.is_verifiers,
+        describe_one=verifiers.verifiers_file,
+    ),
+    LogFormat(
+        name="eval-arena",
+        read=_several(counted.read_arena),
+        is_line=counted.is_arena,
+        describe_one=counted.arena_file,
+    ),
+    LogFormat(name="rows", read=_rows, files=("*.jsonl", "*.csv", "*.parquet")),
+)
+"""A file is of the first one that knows it; what none knows is a table."""
+_BY_NAME = {each.name: each for each in KNOWN}

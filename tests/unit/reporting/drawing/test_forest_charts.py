@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import pytest
+from drawn_labels import touching
+
+from evalsuite.records.comparison import Interval
+from evalsuite.reporting.drawing.forest_charts import draw_forest
+from evalsuite.reporting.drawing.forests import dot, forest_drawing
+from evalsuite.reporting.drawing.palette import LIGHT
+from evalsuite.reporting.wording import words
+
+NAMES_OF_ROWS = ("seed 0", "high_school_mathematics", "the mean")
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+@pytest.mark.parametrize(
+    ("headings", "aside"),
+    [
+        ("forest.headings", ("1,319", "464 / 126")),
+        ("suite.headings", ("1,319", "< 0.0001")),
+        ("models.headings", ("", "< 0.0001")),
+    ],
+)
+def test_no_label_of_a_forest_lies_on_another(
+    headings: str, aside: tuple[str, str], *, narrow: bool
+) -> None:
+    interval = Interval(low=-0.334, high=-0.226)
+    rows = [
+        dot(
+            -0.28, interval, label=name, shown="-28.0 (-33.4 to -22.6)", aside=aside, is_whole=i > 1
+        )
+        for i, name in enumerate(NAMES_OF_ROWS)
+    ]
+
+    drawing = forest_drawing(words("en"), 0.02, rows, headings=headings)
+    figure = draw_forest(drawing, LIGHT, narrow=narrow)
+
+    assert touching(figure) == []
