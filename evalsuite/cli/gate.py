@@ -12,8 +12,11 @@ from evalsuite.cli.shared.options import json_option
 from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    from evalsuite.cli.gating.summary import GateSubject
+    from evalsuite.records.gate import GateResult
     from evalsuite.records.judged import JudgedAsOne
-    from evalsuite.verdict.gate import GateResult, GateRules
+    from evalsuite.reporting.wording import Words
+    from evalsuite.verdict.gate import GateRules
 
 __all__ = ["command"]
 
@@ -51,6 +54,7 @@ _RULES = ("require", "forbid", "max_truncation", "max_loss_rate")
     type=click.Path(dir_okay=False, path_type=Path),
     help="Also write the text of the comment to this file.",
 )
+@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True)
 @json_option
 @click.pass_context
 def command(
@@ -61,6 +65,7 @@ def command(
     policy: Path | None,
     github: bool,
     comment: Path | None,
+    lang: str,
     as_json: bool,
     **rules: Any,
 ) -> int:
@@ -69,16 +74,22 @@ def command(
     Exits 0 if met, 1 if not, 3 if the data can't tell, 4 if the runs are not comparable.
     """
     from evalsuite.cli.shared.report_files import read_judged
+    from evalsuite.reporting.naming import names_of
+    from evalsuite.reporting.telling import STORED, told_gate
+    from evalsuite.reporting.wording import words
     from evalsuite.verdict.gate import check_gate
 
     if github and as_json:
         raise InvalidInputError("--github writes annotations to stdout; leave --json out")
     judged = read_judged(results / "results.json" if results.is_dir() else results)
-    outcome = check_gate(judged, *_rules(ctx, judged, policy, rules))
-    _tell(outcome, as_json=as_json)
+    # JSON is for programs: its words are English, as those of results.json
+    catalogue = words(STORED if as_json else lang).calling(names_of(judged))
+    outcome = told_gate(check_gate(judged, *_rules(ctx, judged, policy, rules)), catalogue)
+    _tell(outcome, catalogue, as_json=as_json)
     is_invalid = judged.verdict is not None and judged.verdict.decision == "invalid"
     if github or comment is not None:
-        _show(judged, outcome, github=github, comment=comment, is_invalid=is_invalid)
+        subject = _subject(judged, catalogue, is_invalid=is_invalid)
+        _show(subject, outcome, github=github, comment=comment)
     return 4 if is_invalid else _EXIT[outcome.state]
 
 
@@ -116,37 +127,37 @@ def _written(policy: Path, judged: JudgedAsOne) -> tuple[dict[str, Any], dict[st
     return written, of_tasks
 
 
-def _tell(outcome: GateResult, *, as_json: bool) -> None:
+def _tell(outcome: GateResult, catalogue: Words, *, as_json: bool) -> None:
     if as_json:
         from evalsuite.records.codec import to_json
 
         click.echo(to_json(outcome), nl=False)
         return
     for rule in outcome.rules:
-        click.echo(f"{rule.state.replace('_', ' '):<10} {rule.rule}: {rule.detail}")
+        state = catalogue.text(f"gate_state.{rule.state}")
+        click.echo(f"{state:<10} {rule.rule}: {rule.detail}")
 
 
-def _show(
-    judged: JudgedAsOne,
-    outcome: GateResult,
-    *,
-    github: bool,
-    comment: Path | None,
-    is_invalid: bool,
-) -> None:
-    """Write what a code host shows; none of it changes the answer."""
+def _subject(judged: JudgedAsOne, catalogue: Words, *, is_invalid: bool) -> GateSubject:
     from evalsuite.cli.gating.github import page_of_job
-    from evalsuite.cli.gating.summary import GateSubject, annotation_lines, markdown_of
-    from evalsuite.disk.files import write_atomically
+    from evalsuite.cli.gating.summary import GateSubject
 
-    subject = GateSubject(
+    return GateSubject(
         base=judged.base_name,
         # of a curve, the last checkpoint
         trained=judged.trained_name or judged.parts[-1].trained.name,
         task=judged.task,
         is_invalid=is_invalid,
+        words=catalogue,
         page=page_of_job(),
     )
+
+
+def _show(subject: GateSubject, outcome: GateResult, *, github: bool, comment: Path | None) -> None:
+    """Write what a code host shows; none of it changes the answer."""
+    from evalsuite.cli.gating.summary import annotation_lines, markdown_of
+    from evalsuite.disk.files import write_atomically
+
     text = markdown_of(subject, outcome)
     if comment is not None:
         write_atomically(comment, text)

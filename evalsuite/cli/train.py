@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from evalsuite.cli.shared.grouped import GroupedCommand
+from evalsuite.cli.shared.next_step import asked_as_trained, next_step
 from evalsuite.cli.shared.options import columns_option
 from evalsuite.cli.shared.progress import TrainingLines
 from evalsuite.cli.shared.training_settings import training_settings
@@ -19,9 +18,11 @@ from evalsuite.cli.shared.typed_names import ModelName
 from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from typing import Unpack
 
-    from evalsuite.records.training import TrainSpec
+    from evalsuite.cli.shared.training_settings import TrainOptions
+    from evalsuite.records.training import TrainSpec, Warmup
+    from evalsuite.training.settings import TrainSettings
 
 __all__ = ["command"]
 
@@ -140,7 +141,7 @@ def command(
     from_scratch: bool,
     warmup_only: bool,
     output: Path,
-    **options: Any,
+    **options: Unpack[TrainOptions],
 ) -> int:
     """Fine-tune MODEL with GRPO and set the aliases base and trained.
 
@@ -152,14 +153,13 @@ def command(
         raise InvalidInputError(f"--seeds is {seeds}; use 1 or more.")
     _check_alias(alias)
     settings = training_settings(preset, config, options)
-    file_seed = settings["train"].pop("seed", 0)
-    first = file_seed if seed is None else seed
+    first = (settings.seed or 0) if seed is None else seed
     run_seeds = tuple(range(first, first + seeds))
     if from_scratch:
         return _from_scratch(settings, preset, run_seeds, output, alias=alias)
     start = _start(model, preset, settings)
-    if settings["train"]["warmup"] is not None:
-        start = _warmed(settings, start, first, output)
+    if settings.warmup is not None:
+        start = _warmed(settings, settings.warmup, start, first, output)
     elif warmup_only:
         raise InvalidInputError("--warmup-only needs a warm-up; add --warmup gold or self.")
     if warmup_only:
@@ -190,19 +190,19 @@ def _check_alias(alias: str) -> None:
         )
 
 
-def _start(model: str | None, preset: str | None, settings: Mapping[str, Any]) -> str:
+def _start(model: str | None, preset: str | None, settings: TrainSettings) -> str:
     """Name the model to start from; the tiny preset means its own base, whatever the aliases."""
     if model is None and preset == "tiny":
         from evalsuite.models.names import embedded_folder
 
         return f"path:{embedded_folder() / 'base'}"
-    name = model or settings["train"].get("model")
+    name = model or settings.model
     if name is None:
         raise InvalidInputError("no model to train; name one, or use --preset tiny.")
     return str(name)
 
 
-def _warmed(settings: Mapping[str, Any], name: str, seed: int, output: Path) -> str:
+def _warmed(settings: TrainSettings, plan: Warmup, name: str, seed: int, output: Path) -> str:
     """Warm the start model up and name it; all seeds of GRPO start from this one."""
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise InvalidInputError(
@@ -210,11 +210,10 @@ def _warmed(settings: Mapping[str, Any], name: str, seed: int, output: Path) -> 
             "training of `warmed` with --warmup none"
         )
     from evalsuite.models.names import write_alias
-    from evalsuite.records.training import Warmup
-    from evalsuite.training.options import train_spec
+    from evalsuite.training.settings import spec_of_training
     from evalsuite.training.warmup import warm_up
 
-    spec, plan = train_spec(settings, model=name, seed=seed), Warmup(**settings["train"]["warmup"])
+    spec = spec_of_training(settings, model=name, seed=seed)
     folder = output / "warmed"
     click.echo(
         f"  warm-up of {spec.model.name} on {plan.solutions} solutions, {plan.steps} steps of "
@@ -228,7 +227,7 @@ def _warmed(settings: Mapping[str, Any], name: str, seed: int, output: Path) -> 
 
 
 def _train_all(
-    settings: Mapping[str, Any],
+    settings: TrainSettings,
     name: str,
     seeds: tuple[int, ...],
     output: Path,
@@ -237,15 +236,14 @@ def _train_all(
     alias: str,
     more_options: str,
 ) -> int:
-    from evalsuite.asking.spec import default_prompt
     from evalsuite.models.names import write_alias
     from evalsuite.training.grpo import train
-    from evalsuite.training.options import train_spec
     from evalsuite.training.questions.splits import held_out_task
+    from evalsuite.training.settings import spec_of_training
 
     start = "base"
     for position, (seed, folder) in enumerate(zip(seeds, _folders(output, seeds), strict=True)):
-        spec = train_spec(settings, model=name, seed=seed)
+        spec = spec_of_training(settings, model=name, seed=seed)
         _announce(spec, folder)
         # Of several seeds some may not have begun when the command was interrupted.
         has_begun = len(seeds) == 1 or _has_begun(folder)
@@ -264,19 +262,9 @@ def _train_all(
         write_alias(f"{alias}@{seed}", f"path:{trained.location}")
     if _is_first_process():
         tested = held_out_task(spec, _folders(output, seeds)[0])
-        if tested is not None:
-            more_options = f" --task {shlex.quote(tested)} --prompt {shlex.quote(spec.prompt)}"
-        if not more_options and spec.prompt != default_prompt(spec.task):
-            more_options = f" --task {spec.task} --prompt {spec.prompt}"
-        more_options += "".join(f" --template-arg {text}" for text in _arguments(spec))
-        click.echo(_next_step(alias, seeds, start=start, more_options=more_options))
+        more_options = asked_as_trained(spec, tested=tested, known=more_options)
+        click.echo(next_step(alias, seeds, start=start, more_options=more_options))
     return 0
-
-
-def _arguments(spec: TrainSpec) -> list[str]:
-    """Write the arguments of the chat template as they are typed."""
-    arguments = spec.grpo.get("chat_template_kwargs") or {}
-    return [shlex.quote(f"{name}={json.dumps(value)}") for name, value in arguments.items()]
 
 
 def _folders(output: Path, seeds: tuple[int, ...]) -> list[Path]:
@@ -307,13 +295,15 @@ def _is_first_process() -> bool:
 
 
 def _from_scratch(
-    settings: Mapping[str, Any],
+    settings: TrainSettings,
     preset: str | None,
     seeds: tuple[int, ...],
     output: Path,
     *,
     alias: str,
 ) -> int:
+    from evalsuite.asking.spec import read_preset
+    from evalsuite.embedded.base_maker import BaseSpec
     from evalsuite.embedded.maker import make_pair
     from evalsuite.models.names import write_alias
 
@@ -321,8 +311,11 @@ def _from_scratch(
         raise InvalidInputError("--from-scratch makes the tiny base; use it with --preset tiny.")
     if output.exists() and any(output.iterdir()):
         raise InvalidInputError(f"{output} is not empty; choose another --output.")
+    base = BaseSpec(**read_preset(preset)["warmup"])
     try:
-        reproductions = make_pair(settings, output=output, seeds=seeds, on_log=TrainingLines())
+        reproductions = make_pair(
+            base, settings, output=output, seeds=seeds, on_log=TrainingLines()
+        )
     except KeyboardInterrupt as stop:
         stop.add_note(f"remove {output} to start again: a pair is made in one piece")
         raise
@@ -332,7 +325,7 @@ def _from_scratch(
     write_alias(alias, f"path:{output / 'trained' / 'model'}")
     for reproduction, seed in zip(reproductions[1:], seeds, strict=True):
         write_alias(f"{alias}@{seed}", f"path:{output / reproduction.name / 'model'}")
-    click.echo(_next_step(alias, seeds))
+    click.echo(next_step(alias, seeds))
     return 0
 
 
@@ -351,18 +344,4 @@ def _announce(spec: TrainSpec, folder: Path) -> None:
         f"  GRPO from {spec.model.name} on {spec.task}, {spec.rewards} rewards, "
         f"{spec.max_new_tokens} tokens, seed {spec.seed} -> {folder}",
         err=True,
-    )
-
-
-def _next_step(
-    alias: str, seeds: tuple[int, ...], *, start: str = "base", more_options: str = ""
-) -> str:
-    """Say what to compare now; after a warm-up, both what GRPO added and the two together."""
-    several = f"'{alias}@*'" if len(seeds) > 1 else alias
-    line = f"evalsuite compare {start} {several} --seeds 5{more_options}"
-    if start != "warmed":
-        return f"aliases set in evalsuite.toml; now: {line}"
-    return (
-        f"aliases set in evalsuite.toml; now:\n  {line}   what GRPO added\n"
-        f"  evalsuite compare base {several} --seeds 5{more_options}     warm-up and GRPO together"
     )

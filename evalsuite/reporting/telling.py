@@ -18,11 +18,12 @@ from evalsuite.reporting.wording import words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from evalsuite.records.gate import GateResult
     from evalsuite.records.judged import Judged
     from evalsuite.records.verdict import Check, Verdict
     from evalsuite.reporting.wording import Words
 
-__all__ = ["doubts", "headline_text", "in_english", "told_check"]
+__all__ = ["doubts", "headline_text", "in_english", "told_check", "told_gate"]
 
 STORED = "en"
 """Language of the sentences in ``results.json``."""
@@ -111,3 +112,12 @@ def _english(check: Check, catalogue: Words) -> Check:
         return check
     title = _title(check, catalogue)
     return replace(check, title=title or check.code, detail=catalogue.tell(check.statement))
+
+
+def told_gate(outcome: GateResult, catalogue: Words) -> GateResult:
+    """Say in words why each rule of a gate came out as it did."""
+    rules = (
+        replace(rule, detail=catalogue.gap.join(map(catalogue.tell, rule.statements)))
+        for rule in outcome.rules
+    )
+    return replace(outcome, rules=tuple(rules))

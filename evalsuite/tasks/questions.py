@@ -20,7 +20,7 @@ from evalsuite.errors import InvalidInputError, RunFailedError, listed
 from evalsuite.records.run import Question
 from evalsuite.tasks.graders.numbers import format_number, gold_number, parse_gold, parse_number
 from evalsuite.tasks.grading import TEXT
-from evalsuite.tasks.hub import prepare_hub
+from evalsuite.tasks.hub import prepare_hub, without_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -43,6 +43,14 @@ SPLITS = ("test", "train", "dev")
 _STEPS = re.compile(r"<<([^<>]{1,200})>>")
 _GSM8K = "openai/gsm8k"
 _HUB = "hf:"
+_NO_ANSWER = (
+    "check the network, or pass --data FILE with a local copy, "
+    "or use the built-in task with --task embedded"
+)
+_NOT_FOUND = "check the name, or accept its terms on the Hub and set HF_TOKEN where it is gated"
+_NO_SUCH_PART = (
+    "choose another --split, name a configuration as hf:ORG/NAME:CONFIG, or mend its files"
+)
 
 
 def load_questions(
@@ -292,19 +300,25 @@ def _from_hub(
     prepare_hub()
     try:
         import datasets
+        from datasets.exceptions import DatasetNotFoundError
         from huggingface_hub.errors import HfHubHTTPError
 
         datasets.disable_progress_bars()
         rows = datasets.load_dataset(repository, config or None, split=split)
-    except (OSError, ValueError, HfHubHTTPError) as error:
-        reason = str(error).strip().splitlines()
-        raise RunFailedError(
-            f"can't load {repository} from the Hub ({reason[0][:160] if reason else 'no answer'}); "
-            "check the network, or pass --data FILE with a local copy, "
-            "or use the built-in task with --task embedded"
-        ) from error
+    except DatasetNotFoundError as error:
+        raise _unloaded(repository, error, _NOT_FOUND) from error
+    except ValueError as error:
+        raise _unloaded(repository, error, _NO_SUCH_PART) from error
+    except (OSError, HfHubHTTPError) as error:
+        raise _unloaded(repository, error, _NO_ANSWER) from error
     stem = prefix or f"{repository.rpartition('/')[2]}-{split}"
     return _questions([dict(row) for row in rows], stem, repository, form)
+
+
+def _unloaded(repository: str, error: Exception, way_out: str) -> RunFailedError:
+    reason = without_token(str(error)).strip().splitlines()
+    words = reason[0][:160] if reason else "no answer"
+    return RunFailedError(f"can't load {repository} from the Hub ({words}); {way_out}")
 
 
 def worked_solution(question: Question) -> str:

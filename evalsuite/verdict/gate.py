@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, get_args
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import Comparison
+from evalsuite.records.gate import GateResult, RuleResult
 from evalsuite.records.groups.suite import SuiteComparison
-from evalsuite.records.verdict import Decision
+from evalsuite.records.verdict import Decision, Statement
 from evalsuite.verdict.margin_claims import margin_claims
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from evalsuite.records.gate import GateState
     from evalsuite.records.judged import JudgedAsOne
     from evalsuite.records.verdict import MarginClaims, Verdict
 
-__all__ = ["GateResult", "GateRules", "RuleResult", "State", "check_gate"]
-
-State = Literal["met", "not_met", "undecided"]
+__all__ = ["GateRules", "check_gate"]
 
 _NO_TASKS: Mapping[str, GateRules] = MappingProxyType({})
 _UNDECIDED = ("suggestive", "powerless", "inconclusive")
@@ -42,23 +42,6 @@ class GateRules:
     """Whether trained must be shown not to be worse than the margin, besides what is required."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleResult:
-    """One rule and how it came out."""
-
-    rule: str
-    state: State
-    detail: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateResult:
-    """All rules; met only if every rule is."""
-
-    state: State
-    rules: tuple[RuleResult, ...]
-
-
 def check_gate(
     comparison: JudgedAsOne, rules: GateRules, tasks: Mapping[str, GateRules] = _NO_TASKS
 ) -> GateResult:
@@ -74,7 +57,7 @@ def check_gate(
     """
     results = (*_results(comparison, rules), *_results_of_tasks(comparison, tasks))
     states = {result.state for result in results}
-    state: State = "met"
+    state: GateState = "met"
     # not met comes first: more questions, which would settle a rule, would not mend a failed one
     if "not_met" in states:
         state = "not_met"
@@ -115,12 +98,21 @@ def _forbidden(comparison: JudgedAsOne, verdict: Verdict, word: str) -> RuleResu
     if word in get_args(Decision):
         has = [part.task for part in comparison.parts if _decision(part) == word]
         is_there = verdict.decision == word or (isinstance(comparison, SuiteComparison) and has)
-        where = f" on {', '.join(has)}" if len(comparison.parts) > 1 and has else ""
-        detail = f"decided {word}{where}" if is_there else f"nothing was decided {word}"
+        because = Statement(key="gate.nothing_decided", values={"decision": word})
+        if is_there:
+            because = _decided_on(word, has if len(comparison.parts) > 1 else [])
     else:
         is_there = word in verdict.qualifiers
-        detail = "the verdict is so qualified" if is_there else "the verdict is not so qualified"
-    return RuleResult(rule=f"forbid {word}", state="not_met" if is_there else "met", detail=detail)
+        because = Statement(key="gate.qualified" if is_there else "gate.not_qualified")
+    state: GateState = "not_met" if is_there else "met"
+    return RuleResult(rule=f"forbid {word}", state=state, statements=(because,))
+
+
+def _decided_on(decision: str, tasks: Sequence[str]) -> Statement:
+    if not tasks:
+        return Statement(key="gate.decided", values={"decision": decision})
+    on = {"decision": decision, "tasks": ", ".join(tasks)}
+    return Statement(key="gate.decided_on", values=on)
 
 
 def _decision(part: Comparison) -> str:
@@ -147,14 +139,14 @@ def _required(
         "equivalent": claims is not None and claims.is_equivalent,
     }
     is_valid = verdict.decision != "invalid"
-    state: State = "not_met"
+    state: GateState = "not_met"
     if verdict.decision in require or (is_valid and any(holds.get(goal) for goal in require)):
         state = "met"
     elif verdict.decision in _UNDECIDED or (is_valid and _is_open(claims, verdict, require)):
         state = "undecided"
     rule = f"require {' or '.join(require)}"
-    detail = _detail(claims, verdict, require, comparison.parts_name)
-    return RuleResult(rule=rule, state=state, detail=detail)
+    because = (*_headline(verdict), *_bound(claims, verdict, require, comparison.parts_name))
+    return RuleResult(rule=rule, state=state, statements=because)
 
 
 def _claims(comparison: JudgedAsOne, verdict: Verdict) -> MarginClaims | None:
@@ -187,17 +179,31 @@ def _is_open(claims: MarginClaims | None, verdict: Verdict, require: Sequence[st
     return claims is None or claims.high > -verdict.policy.margin
 
 
-def _detail(claims: MarginClaims | None, verdict: Verdict, require: Sequence[str], of: str) -> str:
+def _headline(verdict: Verdict) -> tuple[Statement, ...]:
+    """Give the verdict's sentences; an old file holds them as text alone."""
+    as_text = Statement(key="gate.headline", values={"text": verdict.headline})
+    return verdict.statements or (as_text,)
+
+
+def _bound(
+    claims: MarginClaims | None, verdict: Verdict, require: Sequence[str], of: str
+) -> Iterator[Statement]:
+    """State what being not worse rests on, where it is required."""
     if "non_inferior" not in require:
-        return verdict.headline
+        return
     if claims is None:
-        return f"{verdict.headline} Not being worse is not judged for several {of}."
-    level = 50 * (1 + claims.confidence_level)
-    lowest = f", the lowest of all {of}, each claim Holm-adjusted" if of == "tasks" else ""
-    return (
-        f"{verdict.headline} Lower bound of the gain: {100 * claims.low:.1f} points (one-sided, "
-        f"{level:g}%{lowest}); the margin is {100 * verdict.policy.margin:g}."
-    )
+        yield Statement(key="gate.not_judged", values={"parts": _named(of)})
+        return
+    values = {
+        "low": claims.low,
+        "level": (1 + claims.confidence_level) / 2,
+        "margin": verdict.policy.margin,
+    }
+    yield Statement(key="gate.lowest_bound" if of == "tasks" else "gate.bound", values=values)
+
+
+def _named(parts: str) -> Statement:
+    return Statement(key=f"gate_parts.{parts.rsplit(maxsplit=1)[-1]}")
 
 
 def _limit(
@@ -206,11 +212,18 @@ def _limit(
     """Hold the largest share of all parts against a limit."""
     known = [part / whole for part, whole in counts if part is not None]
     if len(known) < len(counts):
-        return RuleResult(rule=name, state="undecided", detail="not recorded in the log")
+        unknown = Statement(key="gate.not_recorded")
+        return RuleResult(rule=name, state="undecided", statements=(unknown,))
     share = max(known)
-    where = "" if len(counts) == 1 else f", the largest share of {len(counts)} {of}"
+    shown = f"{share:.4f}"
+    because = Statement(key="gate.share", values={"share": shown})
+    if len(counts) > 1:
+        because = Statement(
+            key="gate.largest_share",
+            values={"share": shown, "n": len(counts), "parts": _named(of)},
+        )
     return RuleResult(
         rule=f"{name} {largest:g}",
         state="met" if share <= largest else "not_met",
-        detail=f"{share:.4f} of the questions{where}",
+        statements=(because,),
     )

@@ -1,7 +1,8 @@
 """A Hub over loopback: repositories with commits, served as the Hub's client asks for them.
 
-Real HTTP: metadata below ``/api/models``, HEAD with ETag and X-Repo-Commit, files below
-``resolve``; it can ask for a token, miss what is asked for, and drop the connection half way.
+Real HTTP: metadata below ``/api/models`` and ``/api/datasets``, HEAD with ETag and X-Repo-Commit,
+files below ``resolve``; it can ask for a token, miss what is asked for, and drop the connection
+half way. A data set is a repository called ``datasets/ORG/NAME``.
 """
 
 from __future__ import annotations
@@ -94,9 +95,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         parts = unquote(urlsplit(self.path).path).strip("/").split("/")
         self.server.requests.append(f"{self.command} {self.path}")
-        is_api = parts[:2] == ["api", "models"]
-        parts = parts[2:] if is_api else parts
-        repository = self.server.repositories.get("/".join(parts[:2]))
+        is_api, kind = parts[0] == "api", "datasets" if "datasets" in parts[:2] else "models"
+        parts = parts[1:] if is_api else parts
+        parts = parts[1:] if parts[0] in ("models", "datasets") else parts
+        name = "/".join([*([kind] if kind == "datasets" else []), *parts[:2]])
+        repository = self.server.repositories.get(name)
         if repository is None:
             # As the Hub does: whether it is missing or private, it does not say.
             self._refuse(401, "RepoNotFound", "Repository not found")
@@ -106,7 +109,7 @@ class _Handler(BaseHTTPRequestHandler):
         if commit not in repository.commits:
             self._refuse(404, "RevisionNotFound", f"Invalid rev id: {revision}")
         elif is_api:
-            self._metadata("/".join(parts[:2]), way, commit, repository.commits[commit])
+            self._metadata("/".join(parts[:2]), way, commit, repository.commits[commit], path)
         elif repository.is_gated and self.headers.get("Authorization") != f"Bearer {TOKEN}":
             self._refuse(401, "GatedRepo", "Access to model is restricted")
         elif "/".join(path) not in repository.commits[commit]:
@@ -114,12 +117,12 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._file(repository, commit, "/".join(path))
 
-    def _metadata(self, name: str, way: str, commit: str, files: dict[str, bytes]) -> None:
+    def _metadata(
+        self, name: str, way: str, commit: str, files: dict[str, bytes], folder: list[str]
+    ) -> None:
         if way == "tree":
-            listing: object = [
-                {"type": "file", "path": file, "size": len(content), "oid": _etag(content)}
-                for file, content in files.items()
-            ]
+            is_whole = "recursive=false" not in self.path.lower()
+            listing: object = [*_below("/".join(folder), files, is_whole=is_whole)]
         else:
             siblings = [{"rfilename": file} for file in files]
             listing = {"id": name, "modelId": name, "sha": commit, "siblings": siblings}
@@ -146,6 +149,22 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(content)
+
+
+def _below(
+    folder: str, files: dict[str, bytes], *, is_whole: bool
+) -> Iterator[dict[str, str | int]]:
+    """List the files below a folder; unless all of it is wanted, its own files and folders."""
+    start, folders = f"{folder}/" if folder else "", set()
+    for path, content in files.items():
+        if not path.startswith(start):
+            continue
+        child, sign, _ = path.removeprefix(start).partition("/")
+        if is_whole or not sign:
+            yield {"type": "file", "path": path, "size": len(content), "oid": _etag(content)}
+        elif child not in folders:
+            folders.add(child)
+            yield {"type": "directory", "path": start + child, "size": 0, "oid": _etag(b"")}
 
 
 def _etag(content: bytes) -> str:

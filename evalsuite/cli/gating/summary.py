@@ -12,17 +12,13 @@ from evalsuite.reporting.outputs.markdown import escape_markdown
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from evalsuite.verdict.gate import GateResult, State
+    from evalsuite.records.gate import GateResult, GateState
+    from evalsuite.reporting.wording import Words
 
 __all__ = ["GateSubject", "annotations", "markdown_of", "marker_of"]
 
-_TITLES: dict[State, str] = {
-    "met": "Gate met",
-    "not_met": "Gate not met",
-    "undecided": "Gate undecided: the data can't tell",
-}
-_SIGNS: dict[State, str] = {"met": "✅ met", "not_met": "❌ not met", "undecided": "❔ undecided"}
-_LEVELS: dict[State, str] = {"met": "notice", "not_met": "error", "undecided": "warning"}
+_SIGNS: dict[GateState, str] = {"met": "✅", "not_met": "❌", "undecided": "❔"}
+_LEVELS: dict[GateState, str] = {"met": "notice", "not_met": "error", "undecided": "warning"}
 _LONGEST = 600
 """Characters of a cell; a comment holds 65,536, and names of models may be anything."""
 
@@ -36,6 +32,8 @@ class GateSubject:
     task: str
     is_invalid: bool
     """Whether the runs can't be compared; then no rule's answer counts."""
+    words: Words
+    """Of the language that the answer is told in."""
     page: str = ""
     """Address of the job that asked; empty where there is none."""
 
@@ -59,19 +57,25 @@ def _lines(subject: GateSubject, outcome: GateResult) -> Iterator[str]:
     yield marker_of(subject)
     yield f"### evalsuite: {_title(subject, outcome)}"
     yield ""
-    yield f"{_cell(subject.base)} → {_cell(subject.trained)} on {_cell(subject.task)}"
+    words = subject.words
+    names = {"base": subject.base, "trained": subject.trained, "task": subject.task}
+    yield str(words.say("gate_summary.subject", **{n: _cell(t) for n, t in names.items()}))
     yield ""
-    yield "| rule | answer | because |"
+    heads = (words.text(f"gate_summary.{name}") for name in ("rule", "answer", "because"))
+    yield f"| {' | '.join(heads)} |"
     yield "|---|---|---|"
     for rule in outcome.rules:
-        yield f"| {_cell(rule.rule)} | {_SIGNS[rule.state]} | {_cell(rule.detail)} |"
+        state = words.text(f"gate_state.{rule.state}")
+        yield f"| {_cell(rule.rule)} | {_SIGNS[rule.state]} {state} | {_cell(rule.detail)} |"
     if subject.page:
+        job = words.text("gate_summary.job")
         yield ""
-        yield f"[The job and its files]({subject.page})"
+        yield f"[{job}]({subject.page})"
 
 
 def _title(subject: GateSubject, outcome: GateResult) -> str:
-    return "Not comparable" if subject.is_invalid else _TITLES[outcome.state]
+    state = "invalid" if subject.is_invalid else outcome.state
+    return subject.words.text(f"gate_title.{state}")
 
 
 def _cell(text: str) -> str:

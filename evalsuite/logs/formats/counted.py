@@ -1,8 +1,8 @@
 """Two small formats: olmo-eval's ``*-predictions.jsonl`` and the lines of eval-arena.
 
 olmo-eval scores a question and, of several outputs, each; eval-arena keeps how many of a model's
-answers to a question were right and no answer at all. Layouts: olmo-eval e8b88f19 and eval-arena
-5ecbcd6; no file of a real run was at hand.
+answers to a question were right and no answer at all. Of olmo-eval (e8b88f19) no file of a real run
+was at hand; eval-arena's reader was held against five files of its own repository.
 """
 
 from __future__ import annotations

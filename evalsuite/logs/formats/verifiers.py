@@ -1,8 +1,9 @@
 """Logs of verifiers: ``results.jsonl`` with ``metadata.json``, and ``traces.jsonl`` of version 1.
 
 In the first a row is a rollout with its reward; in the second a row is an episode of one trace, a
-graph of messages with named rewards. The second layout is that of verifiers 0.4.0, the first that
-of a60a606ec; no file of a real run was at hand.
+graph of messages with named rewards. The second layout is that of verifiers 0.4.0, and no file of a
+real run was at hand; the first was held against the 58 files of real runs in the history of its own
+repository.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from evalsuite.logs.lines import (
     text_of,
 )
 from evalsuite.logs.log import Harness, LogFile
+from evalsuite.records.log_notes import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,11 +35,16 @@ __all__ = ["is_verifiers", "read_verifiers", "verifiers_file"]
 
 _ROLLOUT = frozenset({"example_id", "reward", "prompt", "completion"})
 """Keys that every rollout has; a table of somebody else's has the first two by chance."""
+_EARLIER = frozenset({"id", "reward", "prompt", "completion", "task"})
+"""The same of 2025, when the example was called by the name that everybody's is."""
 
 
 def is_verifiers(row: Mapping[str, Any]) -> bool:
     """Return whether a line is a rollout or an episode of verifiers'."""
-    return row.keys() >= _ROLLOUT or {"traces", "task", "env"} <= row.keys()
+    if {"traces", "task", "env"} <= row.keys() or row.keys() >= _ROLLOUT:
+        return True
+    # messages are a list; a table of somebody else's holds texts
+    return row.keys() >= _EARLIER and isinstance(row["completion"], list)
 
 
 def verifiers_file(path: Path) -> LogFile:
@@ -73,9 +80,19 @@ def read_verifiers(file: LogFile) -> tuple[Log, ...]:
             # of a group, each task has ids of its own that count from 0
             task=(environment if len(tasks) == 1 else None) or task or "rollouts",
             files=(file.path,),
+            stated=_stated(about) if len(tasks) == 1 else Tally(),
         )
         for task, rows in (tasks or {None: []}).items()
     )
+
+
+def _stated(about: Mapping[str, Any]) -> Tally:
+    """Take the mean reward; without any metrics beside it, its 0 is what nobody computed."""
+    reward, n = number(about.get("avg_reward")), about.get("num_examples")
+    if reward is None or not mapping(about.get("avg_metrics")):
+        return Tally()
+    is_count = isinstance(n, int) and not isinstance(n, bool) and n > 0
+    return Tally(n=n if is_count else None, means={"reward": reward})
 
 
 def _rollout(row: Mapping[str, Any], where: str) -> AnswerRow:
@@ -84,12 +101,13 @@ def _rollout(row: Mapping[str, Any], where: str) -> AnswerRow:
     finish: Finish = "unknown"
     if isinstance(truncated, bool):
         finish = "length" if truncated else "stop"
+    native_id = identity_of(row, "example_id" if "example_id" in row else "id", where)
     return AnswerRow(
         where=where,
-        native_id=str(identity_of(row, "example_id", where)),
+        native_id=str(native_id),
         question=_last_message(row.get("prompt")),
         gold=text_of(row.get("answer")) or None,
-        document=hash_of(row.get("example_id"), row.get("prompt")),
+        document=hash_of(native_id, row.get("prompt")),
         prompt=None if row.get("prompt") is None else hash_of(row["prompt"]),
         text=_last_message(row.get("completion")),
         finish=finish,

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from evalsuite.asking.spec import read_preset
 from evalsuite.cli.shared.progress import TrainingLines
-from evalsuite.cli.train import _next_step, command
+from evalsuite.cli.train import command
 from evalsuite.embedded.base_maker import BaseSpec
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.training import Warmup
@@ -28,18 +28,6 @@ def test_every_preset_is_a_valid_training(preset: str, tmp_path: Path) -> None:
     assert config.max_completion_length == spec.max_new_tokens
     assert config.learning_rate == spec.grpo["learning_rate"]
     assert warmup is None or Warmup(**warmup).steps > 0
-
-
-def test_next_step_after_a_warm_up_names_both_comparisons() -> None:
-    told = _next_step("trained", (0,), start="warmed")
-    assert "compare warmed trained --seeds 5   what GRPO added" in told
-    assert "compare base trained --seeds 5     warm-up and GRPO together" in told
-    assert "warm" not in _next_step("trained", (0,))
-
-
-def test_next_step_asks_the_way_training_asked() -> None:
-    told = _next_step("trained", (0, 1), start="warmed", more_options=" --preset smol")
-    assert told.count("'trained@*' --seeds 5 --preset smol") == 2
 
 
 def test_tiny_preset_holds_the_warmup_and_a_sentence_for_readers() -> None:

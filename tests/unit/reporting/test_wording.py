@@ -16,7 +16,7 @@ ROOT = PACKAGE.parents[1]
 OTHERS = (
     PACKAGE.parent / "verdict",
     PACKAGE.parent / "asking",
-    PACKAGE.parent / "cli" / "starting",
+    PACKAGE.parent / "cli",
 )
 
 

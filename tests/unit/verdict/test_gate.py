@@ -13,7 +13,8 @@ from evalsuite.comparing.summary import compare_table
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import Interval, Table
 from evalsuite.records.verdict import Check, Policy
-from evalsuite.reporting.telling import in_english
+from evalsuite.reporting.telling import in_english, told_gate
+from evalsuite.reporting.wording import words
 from evalsuite.stats import cluster_difference
 from evalsuite.verdict.gate import GateRules, check_gate
 from evalsuite.verdict.pair import with_verdict
@@ -101,11 +102,14 @@ def test_not_being_worse_by_the_margin_is_a_goal(
 
 def test_the_bound_is_named_beside_the_headline() -> None:
     rules = GateRules(require=("non_inferior",))
-    (result,) = check_gate(table(500, 70, 85, 664), rules).rules
+    outcome = check_gate(table(500, 70, 85, 664), rules)
 
-    assert (
-        "Lower bound of the gain: -0.4 points (one-sided, 95%); the margin is 2." in result.detail
-    )
+    said = {lang: told_gate(outcome, words(lang)).rules[0].detail for lang in ("en", "zh")}
+
+    bound = " Lower bound of the gain: -0.4 points (one-sided, 95%); the margin is 2."
+    assert said["en"].endswith(bound)
+    assert said["zh"].endswith("提升的下界：-0.4 个百分点（单侧，95%）；界限为 2 个百分点。")
+    assert outcome.rules[0].detail == ""
 
 
 def test_looks_take_the_bound_from_the_interval_they_have() -> None:
@@ -157,7 +161,8 @@ def test_a_suite_is_held_to_its_own_decision_and_to_no_task_regressed() -> None:
     assert check_gate(good, GateRules()).state == "met"
     assert check_gate(good, rules).state == "met"
     assert check_gate(mixed, rules).state == "not_met"
-    assert check_gate(mixed, rules).rules[0].detail == "decided regressed on taking"
+    (told,) = told_gate(check_gate(mixed, rules), words("en")).rules
+    assert told.detail == "decided regressed on taking"
 
 
 def test_a_suite_is_non_inferior_where_every_task_is() -> None:

@@ -7,21 +7,25 @@ import pytest
 from markdown_it import MarkdownIt
 
 from evalsuite.cli.gating.summary import GateSubject, annotation_lines, markdown_of, marker_of
-from evalsuite.verdict.gate import GateResult, RuleResult
+from evalsuite.records.gate import GateResult, RuleResult
+from evalsuite.reporting.wording import words
 
 if TYPE_CHECKING:
-    from evalsuite.verdict.gate import State
+    from evalsuite.records.gate import GateState
 
+EN = words("en")
 HOSTILE = "a|b <script>x</script>\n::error::--> ![i](http://x) @you `c` 100%"
 
 
-def outcome(state: State, detail: str = "because") -> GateResult:
-    rule = RuleResult(rule="require improved", state=state, detail=detail)
+def outcome(state: GateState, detail: str = "because") -> GateResult:
+    rule = RuleResult(rule="require improved", state=state, statements=(), detail=detail)
     return GateResult(state=state, rules=(rule,))
 
 
 def subject(trained: str = "trained", *, is_invalid: bool = False) -> GateSubject:
-    return GateSubject(base="base", trained=trained, task="gsm8k test", is_invalid=is_invalid)
+    return GateSubject(
+        base="base", trained=trained, task="gsm8k test", is_invalid=is_invalid, words=EN
+    )
 
 
 def test_the_comment_renders_as_a_heading_and_one_table_and_hides_its_marker() -> None:
@@ -49,7 +53,7 @@ def test_a_hostile_name_makes_neither_markup_nor_a_cell_nor_a_command() -> None:
 @pytest.mark.parametrize(
     ("state", "level"), [("met", "notice"), ("not_met", "error"), ("undecided", "warning")]
 )
-def test_an_annotation_has_the_level_of_its_rule(state: State, level: str) -> None:
+def test_an_annotation_has_the_level_of_its_rule(state: GateState, level: str) -> None:
     (line,) = annotation_lines(subject(), outcome(state))
 
     assert line.startswith(f"::{level} title=")

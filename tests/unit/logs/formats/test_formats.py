@@ -450,3 +450,41 @@ def test_names_from_a_log_are_shown_short_and_printable() -> None:
 
     assert len(str(caught.value)) < 600
     assert str(caught.value).isprintable()
+
+
+def test_a_total_that_names_no_metric_is_about_none(tmp_path: Path) -> None:
+    path = write_eee(tmp_path)
+    total = {"metric_config": {"metric_id": ["accuracy"]}, "evaluation_result_id": {"x": 1}}
+    document(tmp_path / "a1.json", {"schema_version": "0.3.0", "evaluation_results": [total]})
+
+    (log,) = read_file(find_files(str(path))[0])
+
+    assert log.stated.means == {}
+
+
+def test_rollouts_of_2025_call_the_example_id_and_repeat_it(tmp_path: Path) -> None:
+    def row(i: int) -> dict[str, object]:
+        plain = {k: v for k, v in verifiers_row(i).items() if k != "is_truncated"}
+        return {"id": plain.pop("example_id")} | plain | {"generation_ms": 1.5}
+
+    path = lines(tmp_path / "results.jsonl", [*map(row, range(4)), *map(row, range(4))])
+    (log,) = read_file(find_files(str(path))[0])
+
+    assert (log.format, log.repeats, len(log.entries)) == ("verifiers", 2, 4)
+    assert {a.finish for entry in log.entries for a in entry.answers} == {"unknown"}
+
+
+@pytest.mark.parametrize(
+    ("metrics", "stated"), [({"num_turns": 1.0}, {"reward": 0.5}), ({}, {}), (None, {})]
+)
+def test_a_mean_reward_counts_only_beside_metrics_that_were_computed(
+    metrics: object, stated: dict[str, float], tmp_path: Path
+) -> None:
+    path = lines(tmp_path / "results.jsonl", [verifiers_row(i) for i in range(4)])
+    about = {"env_id": "numbers", "avg_reward": 0.5, "avg_metrics": metrics, "num_examples": 4}
+    document(tmp_path / "metadata.json", about)
+
+    (log,) = read_file(find_files(str(path))[0])
+
+    assert log.stated.means == stated
+    assert log.stated.n == (4 if stated else None)

@@ -1,0 +1,69 @@
+"""The next step after a training: the comparison that asks both models as the training did."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from evalsuite.records.training import TrainSpec
+
+__all__ = ["asked_as_trained", "next_step"]
+
+_BUILT_IN = ("embedded", "gsm8k")
+_NO_TEST = "TEST"
+"""Stands for a file of questions that were not trained on, where nobody has named one."""
+
+
+def asked_as_trained(spec: TrainSpec, *, tested: str | None, known: str = "") -> str:
+    """Write the options of a comparison that asks as this training did.
+
+    ``tested`` is the task of what was held out by hash; ``known`` are options that tell task and
+    prompt already, such as a preset's.
+    """
+    about = "" if tested is None and known else _about(spec, tested)
+    return "".join((about or known, *_how(spec)))
+
+
+def _about(spec: TrainSpec, tested: str | None) -> str:
+    """Name task, columns and prompt, as far as the comparison would not choose them."""
+    from evalsuite.asking.spec import default_prompt
+
+    task = tested or spec.test or spec.task
+    if task in _BUILT_IN and spec.prompt == default_prompt(task):
+        return ""
+    has_splits = task in _BUILT_IN or task.removeprefix("text:").startswith("hf:")
+    if task == spec.task and not has_splits:
+        task = _NO_TEST  # a file's questions are those trained on
+    options = f" --task {shlex.quote(task)}"
+    if spec.columns and tested is None and task not in _BUILT_IN:
+        named = ",".join(f"{key}={name}" for key, name in spec.columns.items())
+        options += f" --columns {shlex.quote(named)}"
+    return f"{options} --prompt {shlex.quote(spec.prompt)}"
+
+
+def _how(spec: TrainSpec) -> Iterator[str]:
+    """Write the template's arguments and a repetition penalty as they are typed."""
+    arguments = spec.grpo.get("chat_template_kwargs") or {}
+    for name, value in arguments.items():
+        yield f" --template-arg {shlex.quote(f'{name}={json.dumps(value)}')}"
+    penalty = float(spec.grpo.get("repetition_penalty", 1.0))
+    if penalty != 1:
+        yield f" --repetition-penalty {penalty:g}"
+
+
+def next_step(
+    alias: str, seeds: tuple[int, ...], *, start: str = "base", more_options: str = ""
+) -> str:
+    """Say what to compare now; after a warm-up, both what GRPO added and the two together."""
+    several = f"'{alias}@*'" if len(seeds) > 1 else alias
+    line = f"evalsuite compare {start} {several} --seeds 5{more_options}"
+    if start != "warmed":
+        return f"aliases set in evalsuite.toml; now: {line}"
+    return (
+        f"aliases set in evalsuite.toml; now:\n  {line}   what GRPO added\n"
+        f"  evalsuite compare base {several} --seeds 5{more_options}     warm-up and GRPO together"
+    )
