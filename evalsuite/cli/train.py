@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,9 +18,11 @@ from evalsuite.cli.shared.typed_names import ModelName
 from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from typing import Unpack
 
-    from evalsuite.records.training import TrainSpec
+    from evalsuite.cli.shared.training_settings import TrainOptions
+    from evalsuite.records.training import TrainSpec, Warmup
+    from evalsuite.training.settings import TrainSettings
 
 __all__ = ["command"]
 
@@ -139,7 +141,7 @@ def command(
     from_scratch: bool,
     warmup_only: bool,
     output: Path,
-    **options: Any,
+    **options: Unpack[TrainOptions],
 ) -> int:
     """Fine-tune MODEL with GRPO and set the aliases base and trained.
 
@@ -151,14 +153,13 @@ def command(
         raise InvalidInputError(f"--seeds is {seeds}; use 1 or more.")
     _check_alias(alias)
     settings = training_settings(preset, config, options)
-    file_seed = settings["train"].pop("seed", 0)
-    first = file_seed if seed is None else seed
+    first = (settings.seed or 0) if seed is None else seed
     run_seeds = tuple(range(first, first + seeds))
     if from_scratch:
         return _from_scratch(settings, preset, run_seeds, output, alias=alias)
     start = _start(model, preset, settings)
-    if settings["train"]["warmup"] is not None:
-        start = _warmed(settings, start, first, output)
+    if settings.warmup is not None:
+        start = _warmed(settings, settings.warmup, start, first, output)
     elif warmup_only:
         raise InvalidInputError("--warmup-only needs a warm-up; add --warmup gold or self.")
     if warmup_only:
@@ -189,19 +190,19 @@ def _check_alias(alias: str) -> None:
         )
 
 
-def _start(model: str | None, preset: str | None, settings: Mapping[str, Any]) -> str:
+def _start(model: str | None, preset: str | None, settings: TrainSettings) -> str:
     """Name the model to start from; the tiny preset means its own base, whatever the aliases."""
     if model is None and preset == "tiny":
         from evalsuite.models.names import embedded_folder
 
         return f"path:{embedded_folder() / 'base'}"
-    name = model or settings["train"].get("model")
+    name = model or settings.model
     if name is None:
         raise InvalidInputError("no model to train; name one, or use --preset tiny.")
     return str(name)
 
 
-def _warmed(settings: Mapping[str, Any], name: str, seed: int, output: Path) -> str:
+def _warmed(settings: TrainSettings, plan: Warmup, name: str, seed: int, output: Path) -> str:
     """Warm the start model up and name it; all seeds of GRPO start from this one."""
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise InvalidInputError(
@@ -209,11 +210,10 @@ def _warmed(settings: Mapping[str, Any], name: str, seed: int, output: Path) -> 
             "training of `warmed` with --warmup none"
         )
     from evalsuite.models.names import write_alias
-    from evalsuite.records.training import Warmup
-    from evalsuite.training.options import train_spec
+    from evalsuite.training.settings import spec_of_training
     from evalsuite.training.warmup import warm_up
 
-    spec, plan = train_spec(settings, model=name, seed=seed), Warmup(**settings["train"]["warmup"])
+    spec = spec_of_training(settings, model=name, seed=seed)
     folder = output / "warmed"
     click.echo(
         f"  warm-up of {spec.model.name} on {plan.solutions} solutions, {plan.steps} steps of "
@@ -227,7 +227,7 @@ def _warmed(settings: Mapping[str, Any], name: str, seed: int, output: Path) -> 
 
 
 def _train_all(
-    settings: Mapping[str, Any],
+    settings: TrainSettings,
     name: str,
     seeds: tuple[int, ...],
     output: Path,
@@ -238,12 +238,12 @@ def _train_all(
 ) -> int:
     from evalsuite.models.names import write_alias
     from evalsuite.training.grpo import train
-    from evalsuite.training.options import train_spec
     from evalsuite.training.questions.splits import held_out_task
+    from evalsuite.training.settings import spec_of_training
 
     start = "base"
     for position, (seed, folder) in enumerate(zip(seeds, _folders(output, seeds), strict=True)):
-        spec = train_spec(settings, model=name, seed=seed)
+        spec = spec_of_training(settings, model=name, seed=seed)
         _announce(spec, folder)
         # Of several seeds some may not have begun when the command was interrupted.
         has_begun = len(seeds) == 1 or _has_begun(folder)
@@ -295,13 +295,15 @@ def _is_first_process() -> bool:
 
 
 def _from_scratch(
-    settings: Mapping[str, Any],
+    settings: TrainSettings,
     preset: str | None,
     seeds: tuple[int, ...],
     output: Path,
     *,
     alias: str,
 ) -> int:
+    from evalsuite.asking.spec import read_preset
+    from evalsuite.embedded.base_maker import BaseSpec
     from evalsuite.embedded.maker import make_pair
     from evalsuite.models.names import write_alias
 
@@ -309,8 +311,11 @@ def _from_scratch(
         raise InvalidInputError("--from-scratch makes the tiny base; use it with --preset tiny.")
     if output.exists() and any(output.iterdir()):
         raise InvalidInputError(f"{output} is not empty; choose another --output.")
+    base = BaseSpec(**read_preset(preset)["warmup"])
     try:
-        reproductions = make_pair(settings, output=output, seeds=seeds, on_log=TrainingLines())
+        reproductions = make_pair(
+            base, settings, output=output, seeds=seeds, on_log=TrainingLines()
+        )
     except KeyboardInterrupt as stop:
         stop.add_note(f"remove {output} to start again: a pair is made in one piece")
         raise

@@ -16,14 +16,15 @@ from evalsuite.tasks.wordproblems import GENERATOR_VERSION, word_problems
 from evalsuite.training.grpo import train
 from evalsuite.training.log import CONTAMINATION
 from evalsuite.training.manifest import versions
-from evalsuite.training.options import train_spec
 from evalsuite.training.rewards import REWARD_VERSION
+from evalsuite.training.settings import spec_of_training
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from evalsuite.training.diagnosis import OnLog
+    from evalsuite.training.settings import TrainSettings
 
 __all__ = ["Reproduction", "compare_with_shipped", "make_pair", "ship_pair"]
 
@@ -57,7 +58,8 @@ class Reproduction:
 
 
 def make_pair(
-    preset: Mapping[str, Any],
+    base: BaseSpec,
+    settings: TrainSettings,
     *,
     output: Path,
     seeds: Sequence[int] = (0, 1),
@@ -69,11 +71,11 @@ def make_pair(
     ``trained`` for the first, ``trained-seed<S>`` for the others. Reproductions come in the order
     made. ``on_log`` is called after each logged step.
     """
-    make_tiny_base(BaseSpec(**preset["warmup"]), output=output / "base", on_log=on_log)
+    make_tiny_base(base, output=output / "base", on_log=on_log)
     folders = {"base": output / "base"}
     for position, seed in enumerate(seeds):
         name = "trained" if position == 0 else f"trained-seed{seed}"
-        spec = train_spec(preset, model=f"path:{output / 'base'}", seed=seed)
+        spec = spec_of_training(settings, model=f"path:{output / 'base'}", seed=seed)
         train(spec, output=output / name, on_log=on_log)
         folders[name] = output / name / "model"
     return tuple(compare_with_shipped(name, folder) for name, folder in folders.items())

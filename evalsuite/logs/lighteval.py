@@ -69,8 +69,8 @@ def read_lighteval(file: LogFile) -> Log:
         raise no_grades(file.path.name, left_out)
     results = json_file(file.results) if file.results else {}
     config = mapping(results.get("config_general"))
-    limits = {mapping(row["doc"]).get("generation_size") for _, row in rows}
-    limit = limits.pop() if len(limits) == 1 else None
+    limits = [mapping(row["doc"]).get("generation_size") for _, row in rows]
+    limit = limits[0] if all(each == limits[0] for each in limits) else None
     end = _end_token([row for _, row in rows])
     return Log(
         format="lighteval",
@@ -141,9 +141,11 @@ def _end_token(rows: Sequence[Mapping[str, Any]]) -> int | None:
     """Find the token that pads: the last one of two or more lists that end in it twice."""
     padded: dict[int, int] = {}
     for row in rows:
-        for tokens in mapping(row["model_response"]).get("output_tokens") or []:
-            if isinstance(tokens, list) and len(tokens) > 1 and tokens[-1] == tokens[-2]:
-                padded[tokens[-1]] = padded.get(tokens[-1], 0) + 1
+        lists = mapping(row["model_response"]).get("output_tokens")
+        for tokens in lists if isinstance(lists, list) else []:
+            last = tokens[-1] if isinstance(tokens, list) and len(tokens) > 1 else None
+            if isinstance(last, int) and last == tokens[-2]:
+                padded[last] = padded.get(last, 0) + 1
     return max(padded, key=lambda token: padded[token]) if padded else None
 
 

@@ -9,19 +9,22 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from evalsuite.errors import InvalidInputError, RunFailedError, UnknownModelError
+from evalsuite.disk.files import has_sha256
+from evalsuite.errors import (
+    EvalsuiteError,
+    InvalidInputError,
+    RunFailedError,
+    UnknownModelError,
+)
 from evalsuite.models.identity import is_small_file, sha256_of_adapter
 from evalsuite.records.run import ModelSpec
 from evalsuite.tasks.hub import prepare_hub, without_token
 
-if TYPE_CHECKING:
-    from evalsuite.errors import EvalsuiteError
-
 __all__ = ["find_on_hub", "hub_folder", "pinned"]
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _CONFIGURATIONS = ("adapter_config.json", "config.json")
 """An adapter first: its repository may hold its base's configuration as well."""
 
@@ -65,6 +68,7 @@ def hub_folder(repository: str, commit: str, *, with_weights: bool) -> Path:
     is_reachable = prepare_hub()
     from huggingface_hub import HfApi, snapshot_download
 
+    known = {path for path in (_snapshots(repository) / commit).rglob("*") if path.is_file()}
     try:
         wanted = None
         if is_reachable:
@@ -72,12 +76,28 @@ def hub_folder(repository: str, commit: str, *, with_weights: bool) -> Path:
             wanted = [
                 n for n in names if is_small_file(n) or (with_weights and _is_weight(n, names))
             ]
-        return Path(snapshot_download(repository, revision=commit, allow_patterns=wanted))
+        folder = Path(snapshot_download(repository, revision=commit, allow_patterns=wanted))
     except Exception as error:  # the client raises its own, httpx's and the system's
         folder = _snapshots(repository) / commit
         if _is_whole(folder, with_weights=with_weights):
             return folder
-        raise _failure(repository, commit, error) from error
+        raise _told(repository, commit, error) from error
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path not in known:
+            _refuse_damaged(path, repository)
+    return folder
+
+
+def _refuse_damaged(path: Path, repository: str) -> None:
+    """Hold a file that has just come to its SHA-256, by which the Hub names what is large."""
+    content = path.resolve()
+    if _SHA256.fullmatch(content.name) and not has_sha256(content, content.name):
+        path.unlink()
+        content.unlink(missing_ok=True)
+        raise RunFailedError(
+            f"{path.name} of {repository} came from the Hub damaged: its SHA-256 is not the one "
+            "that the Hub names; it is removed, and the same command fetches it again"
+        )
 
 
 def _configuration(repository: str, revision: str) -> Path:
@@ -92,16 +112,19 @@ def _configuration(repository: str, revision: str) -> Path:
         # it is found again without a network.
         for file in _CONFIGURATIONS if is_reachable else ():
             try:
-                return Path(hf_hub_download(repository, file, revision=revision or None))
+                found = Path(hf_hub_download(repository, file, revision=revision or None))
             except LocalEntryNotFoundError:
                 raise
             except EntryNotFoundError as error:
                 cause = error
+            else:
+                _refuse_damaged(found, repository)
+                return found
     except Exception as error:  # noqa: BLE001  the client's own, httpx's and the system's
         cause = error
     cached = _cached(repository, revision)
     if cached is None:
-        raise _failure(repository, revision, cause) from cause
+        raise _told(repository, revision, cause) from cause
     return cached
 
 
@@ -141,7 +164,9 @@ def _snapshots(repository: str) -> Path:
 
 def _is_whole(folder: Path, *, with_weights: bool) -> bool:
     if not with_weights:
-        return any((folder / name).is_file() for name in _CONFIGURATIONS)
+        # the configuration comes first and alone: without its tokenizer nothing can be asked
+        names = {path.name for path in folder.glob("*") if path.is_file()}
+        return bool(names.intersection(_CONFIGURATIONS) and names.difference(_CONFIGURATIONS))
     index = folder / "model.safetensors.index.json"
     if index.is_file():
         shards = json.loads(index.read_text(encoding="utf-8")).get("weight_map", {}).values()
@@ -175,6 +200,10 @@ def _base_name(configuration: Path, name: str) -> str:
     return f"{base}@{revision}" if revision else base
 
 
+def _told(repository: str, revision: str, cause: Exception) -> EvalsuiteError:
+    return cause if isinstance(cause, EvalsuiteError) else _failure(repository, revision, cause)
+
+
 def _failure(repository: str, revision: str, cause: Exception) -> EvalsuiteError:
     """Say what the Hub answered, and the way out."""
     from huggingface_hub import constants
@@ -201,18 +230,27 @@ def _failure(repository: str, revision: str, cause: Exception) -> EvalsuiteError
             "with `hf auth login`"
         )
     if isinstance(cause, RevisionNotFoundError):
+        way_out = f"leave @{revision} out" if revision else "name another, as in org/name@revision"
+        asked = revision or "main"
         return UnknownModelError(
-            f"{repository} has no revision {revision!r} on the Hub; check it, or leave @{revision} "
-            "out"
+            f"{repository} has no revision {asked!r} on the Hub; check it, or {way_out}"
         )
     if isinstance(cause, EntryNotFoundError) and not isinstance(cause, LocalEntryNotFoundError):
         return UnknownModelError(
             f"{repository} holds neither config.json nor adapter_config.json, so it is no model "
             "for transformers; of a GGUF repository download the file and name it with path:FILE"
         )
+    if isinstance(cause, LocalEntryNotFoundError):
+        cause = _first_cause(cause)
     reason = (without_token(str(cause)).strip().splitlines() or ["no answer"])[0][:160]
     return RunFailedError(
         f"can't reach {repository} on the Hub ({reason}) and it is not in the local cache; "
         "check the network and the name, or give a local folder with path:FOLDER, "
         "or use the embedded models base and trained"
     )
+
+
+def _first_cause(error: Exception) -> Exception:
+    """Return what the client met, not that it then looked into the cache in vain."""
+    cause = error.__cause__
+    return cause if isinstance(cause, Exception) else error

@@ -12,6 +12,7 @@ import re
 import socket
 import sys
 from functools import cache
+from importlib.util import find_spec
 from urllib.parse import urlsplit
 
 from evalsuite.errors import InvalidInputError
@@ -28,12 +29,24 @@ _TIMEOUT_SECONDS = 5.0
 def prepare_hub() -> bool:
     """Put the Hub client into offline mode where the Hub does not answer; tell whether it did.
 
-    Behind a proxy no attempt is made and the answer is True. Raises InvalidInputError where the
+    Behind a proxy no attempt is made and the answer is True. Where it is, what the Hub answers is
+    watched from then on. Raises InvalidInputError where the
     token in the environment is none that could be sent.
     """
     _check_tokens()
     if os.environ.get("HF_HUB_OFFLINE"):
         return False
+    if not _is_reachable():
+        _go_offline()
+        return False
+    if find_spec("huggingface_hub") is not None:
+        from evalsuite.tasks.hub_answers import watch_answers
+
+        watch_answers()
+    return True
+
+
+def _is_reachable() -> bool:
     if os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy"):
         return True
     address = urlsplit(os.environ.get("HF_ENDPOINT", "https://huggingface.co"))
@@ -41,7 +54,6 @@ def prepare_hub() -> bool:
     try:
         socket.create_connection((address.hostname or "", port), _TIMEOUT_SECONDS).close()
     except OSError:
-        _go_offline()
         return False
     return True
 

@@ -14,13 +14,18 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError
-from evalsuite.models.names import resolve
-from evalsuite.records.training import HeldOut, TrainSpec
+from evalsuite.training.settings import (
+    TrainFields,
+    TrainSettings,
+    read_settings,
+    spec_of_training,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
+    from evalsuite.records.training import TrainSpec
 
 __all__ = [
     "DEFAULTS",
@@ -32,9 +37,6 @@ __all__ = [
     "read_trl_yaml",
     "train_spec",
 ]
-
-_NOT_OF_THE_RUN = ("model", "warmup")
-"""A warm-up is done before, and changes which model this is."""
 
 REMOVED = {
     "no_cuda": "write use_cpu: true",
@@ -158,20 +160,18 @@ def _problem(key: str, names: Collection[str] | None) -> _Problem | None:
     return _Problem(key=key, what=f"{key} {what}", way_out=way_out)
 
 
-def read_trl_yaml(path: Path) -> dict[str, Any]:
-    """Read a TRL YAML file (as for ``trl grpo --config``) into fields of a ``TrainSpec``.
+def read_trl_yaml(path: Path) -> TrainSettings:
+    """Read a TRL YAML file (as for ``trl grpo --config``).
 
-    ``grpo`` (GRPOConfig keys) and, where the file has them, ``model_name``, ``adapter``, ``lora``,
-    ``seed`` and ``max_new_tokens``. Raises InvalidInputError where the file is unreadable or a key
-    is removed or set by evalsuite.
+    Raises InvalidInputError where the file is unreadable or a key is removed, set by evalsuite, or
+    of a kind that no training has.
     """
     options = _load_yaml(path)
-    fields: dict[str, Any] = {}
-    if "model_name_or_path" in options:
-        fields["model_name"] = str(options.pop("model_name_or_path"))
-    for key, name in (("seed", "seed"), ("max_completion_length", "max_new_tokens")):
-        if key in options:
-            fields[name] = options.pop(key)
+    name = options.pop("model_name_or_path", None)
+    seed = _whole(options, "seed")
+    fields = TrainFields()
+    if (budget := _whole(options, "max_completion_length")) is not None:
+        fields["max_new_tokens"] = budget
     lora = {name: options.pop(key) for key, name in _LORA_KEYS.items() if key in options}
     if options.pop("use_peft", False):
         fields["adapter"], fields["lora"] = "lora", lora
@@ -180,7 +180,18 @@ def read_trl_yaml(path: Path) -> dict[str, Any]:
     if model:
         options["model_init_kwargs"] = (options.get("model_init_kwargs") or {}) | model
     check_options(options)
-    return fields | {"grpo": options}
+    fields["grpo"] = options
+    return TrainSettings(model=None if name is None else str(name), fields=fields, seed=seed)
+
+
+def _whole(options: dict[str, Any], key: str) -> int | None:
+    """Take a key that a specification has as a field of its own; None where it is not there."""
+    if key not in options:
+        return None
+    value = options.pop(key)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise InvalidInputError(f"{key} is {value!r}; write a whole number")
+    return value
 
 
 def build_config(spec: TrainSpec, *, output: Path, reward_weights: list[float]) -> Any:
@@ -344,7 +355,4 @@ def train_spec(preset: Mapping[str, Any], *, model: str, seed: int) -> TrainSpec
 
     Raises InvalidInputError for values that no training has, UnknownModelError for the name.
     """
-    options = {key: value for key, value in preset["train"].items() if key not in _NOT_OF_THE_RUN}
-    if isinstance(options.get("heldout"), dict):
-        options["heldout"] = HeldOut(**options["heldout"])
-    return TrainSpec(model=resolve(model), seed=seed, **options)
+    return spec_of_training(read_settings(preset["train"]), model=model, seed=seed)

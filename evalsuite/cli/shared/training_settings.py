@@ -2,54 +2,72 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, cast
 
 from evalsuite.asking.spec import read_preset
 from evalsuite.errors import InvalidInputError
+from evalsuite.records.training import HeldOut, Warmup
 from evalsuite.tasks.prompts import read_arguments
 from evalsuite.tasks.questions import read_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["training_settings"]
+    from evalsuite.training.settings import TrainFields, TrainSettings
 
-_SPEC_OPTIONS = ("task", "rewards", "gate", "max_new_tokens", "prompt", "n_questions", "test")
+__all__ = ["TrainOptions", "training_settings"]
+
+
+class TrainOptions(TypedDict):
+    """What ``evalsuite train`` takes of a training; None is not given."""
+
+    task: str | None
+    data_file: Path | None
+    question_columns: str | None
+    hold_out: float | None
+    test: str | None
+    n_questions: int | None
+    difficulty: str | None
+    """``LOW..HIGH``."""
+    prompt: str | None
+    template_arguments: tuple[str, ...]
+    """As ``NAME=VALUE``."""
+    rewards: str | None
+    gate: str | None
+    max_new_tokens: int | None
+    warmup: Literal["gold", "self", "none"] | None
+    warmup_steps: int | None
+    max_steps: int | None
+    stop_on_fall: bool
+    lora: bool
+
+
+_AS_GIVEN = ("task", "rewards", "gate", "max_new_tokens", "prompt", "n_questions", "test")
+"""Options that are fields of the same name."""
 
 
 def training_settings(
-    preset: str | None, config: Path | None, options: Mapping[str, Any]
-) -> dict[str, Any]:
+    preset: str | None, config: Path | None, options: TrainOptions
+) -> TrainSettings:
     """Lay options over the YAML file over the preset."""
-    settings = read_preset(preset) if preset else {"train": {}}
-    training = dict(settings["train"])
-    training["grpo"] = dict(training.get("grpo", {}))
+    from evalsuite.training.options import read_trl_yaml
+    from evalsuite.training.settings import TrainSettings, laid_over, read_settings
+
+    settings = read_settings(read_preset(preset)["train"]) if preset else TrainSettings()
     if config is not None:
-        from evalsuite.training.options import read_trl_yaml
-
-        fields = read_trl_yaml(config)
-        training["grpo"] |= fields.pop("grpo")
-        if "model_name" in fields:
-            training["model"] = fields.pop("model_name")
-        training |= fields
-    training |= _of_questions(options)
-    if options["stop_on_fall"]:
-        training.setdefault("heldout", {})
-    if options["lora"]:
-        training["adapter"] = "lora"
-    if options["template_arguments"]:
-        arguments = read_arguments(options["template_arguments"])
-        training["grpo"]["chat_template_kwargs"] = arguments
-    if options["max_steps"] is not None:
-        training["grpo"]["max_steps"] = options["max_steps"]
-    training["warmup"] = _warmup_options(training.get("warmup"), options)
-    return settings | {"train": training}
+        settings = laid_over(settings, read_trl_yaml(config))
+    fields = _fields(options)
+    if options["stop_on_fall"] and settings.fields.get("heldout") is None:
+        fields["heldout"] = HeldOut()
+    settings = laid_over(settings, TrainSettings(fields=fields))
+    return replace(settings, warmup=_warmup(settings.warmup, options))
 
 
-def _of_questions(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Read the options that say which questions are trained on, and how they are asked and paid."""
-    given = {key: options[key] for key in _SPEC_OPTIONS if options[key] is not None}
+def _fields(options: TrainOptions) -> TrainFields:
+    """Read the options that were given."""
+    values = cast("dict[str, Any]", options)
+    given = {key: values[key] for key in _AS_GIVEN if values[key] is not None}
     if options["data_file"] is not None:
         given["data_file"] = str(options["data_file"])
     if options["question_columns"] is not None:
@@ -58,23 +76,32 @@ def _of_questions(options: Mapping[str, Any]) -> dict[str, Any]:
         given["test_share"] = options["hold_out"]
     if options["difficulty"] is not None:
         given["difficulty"] = _bounds(options["difficulty"])
+    if options["lora"]:
+        given["adapter"] = "lora"
+    given["grpo"] = _of_trl(options)
+    return cast("TrainFields", given)
+
+
+def _of_trl(options: TrainOptions) -> dict[str, Any]:
+    given: dict[str, Any] = {}
+    if options["template_arguments"]:
+        given["chat_template_kwargs"] = read_arguments(options["template_arguments"])
+    if options["max_steps"] is not None:
+        given["max_steps"] = options["max_steps"]
     return given
 
 
-def _warmup_options(
-    preset: Mapping[str, Any] | None, options: Mapping[str, Any]
-) -> dict[str, Any] | None:
+def _warmup(preset: Warmup | None, options: TrainOptions) -> Warmup | None:
     """Lay --warmup and --warmup-steps over the preset's ``[train.warmup]``; None for no warm-up."""
-    if options["warmup"] == "none" or (preset is None and options["warmup"] is None):
-        if options["warmup_steps"] is not None:
+    solutions, steps = options["warmup"], options["warmup_steps"]
+    if solutions == "none" or (preset is None and solutions is None):
+        if steps is not None:
             raise InvalidInputError("--warmup-steps needs a warm-up; add --warmup gold or self.")
         return None
-    warmup = dict(preset or {})
-    if options["warmup"] is not None:
-        warmup["solutions"] = options["warmup"]
-    if options["warmup_steps"] is not None:
-        warmup["steps"] = options["warmup_steps"]
-    return warmup
+    warmup = preset or Warmup(solutions="gold")
+    if solutions is not None:
+        warmup = replace(warmup, solutions=solutions)
+    return warmup if steps is None else replace(warmup, steps=steps)
 
 
 def _bounds(text: str) -> tuple[float, float]:

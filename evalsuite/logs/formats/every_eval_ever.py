@@ -216,10 +216,10 @@ def _is_lower_better(grader: str, results: list[Mapping[str, Any]]) -> bool:
 def _stated_as(result: Mapping[str, Any], graders: set[str]) -> str | None:
     """Return which of the graders a total is about."""
     named = (
-        mapping(result.get("metric_config")).get("metric_id"),
-        result.get("evaluation_result_id"),
+        text_of(mapping(result.get("metric_config")).get("metric_id")),
+        text_of(result.get("evaluation_result_id")),
     )
-    return next((str(name) for name in named if name in graders), None)
+    return next((name for name in named if name in graders), None)
 
 
 def _stated(results: list[Mapping[str, Any]], graders: set[str]) -> Tally:

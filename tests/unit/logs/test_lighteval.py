@@ -84,3 +84,20 @@ def test_a_torn_file_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(InvalidInputError, match="no whole parquet"):
         read_lighteval(lighteval_file(path))
+
+
+@pytest.mark.parametrize("tokens", [7, "x", [[[1], [1]]], [["a", "a"]], None])
+def test_tokens_that_are_none_tell_no_end(tmp_path: Path, tokens: object) -> None:
+    rows = [row(i, 1.0, [1]) for i in range(2)]
+    for each in rows:
+        each["model_response"]["output_tokens"] = tokens
+
+    log = read(tmp_path, rows)
+
+    assert {entry.answers[0].finish for entry in log.entries} == {"unknown"}
+
+
+def test_limits_that_are_no_numbers_are_no_limit(tmp_path: Path) -> None:
+    log = read(tmp_path, [row(0, 1.0, [1], generation_size=[4])])
+
+    assert log.max_new_tokens is None

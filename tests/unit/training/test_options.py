@@ -20,6 +20,7 @@ from evalsuite.training.options import (
     checkpointing_key,
     read_trl_yaml,
 )
+from evalsuite.training.settings import TrainSettings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,14 +97,16 @@ def test_yaml_of_trl_becomes_fields_of_a_spec(tmp_path: Path) -> None:
         "model_name_or_path: org/model\nuse_peft: true\nlora_r: 8\nseed: 3\n"
         "max_completion_length: 99\nlearning_rate: 1.0e-5\noutput_dir: elsewhere\n"
     )
-    assert read_trl_yaml(path) == {
-        "model_name": "org/model",
-        "adapter": "lora",
-        "lora": {"r": 8},
-        "seed": 3,
-        "max_new_tokens": 99,
-        "grpo": {"learning_rate": 1e-5},
-    }
+    assert read_trl_yaml(path) == TrainSettings(
+        model="org/model",
+        seed=3,
+        fields={
+            "adapter": "lora",
+            "lora": {"r": 8},
+            "max_new_tokens": 99,
+            "grpo": {"learning_rate": 1e-5},
+        },
+    )
 
 
 @pytest.mark.parametrize(
@@ -113,6 +116,9 @@ def test_yaml_of_trl_becomes_fields_of_a_spec(tmp_path: Path) -> None:
         ("a: [1\n", "can't read"),
         ("no_cuda: true\n", "use_cpu: true"),
         ("reward_funcs: [mine]\n", "--rewards"),
+        ("seed: abc\n", "seed is 'abc'; write a whole number"),
+        ("seed: 1.5\n", "seed is 1.5; write a whole number"),
+        ("max_completion_length:\n", "max_completion_length is None; write a whole number"),
         ("a: !!python/object/apply:os.getcwd []\n", "can't read"),
     ],
 )
@@ -187,7 +193,7 @@ def test_code_of_a_model_is_never_trusted() -> None:
 def test_a_learning_rate_is_a_number_however_it_is_written(written: str, tmp_path: Path) -> None:
     path = tmp_path / "grpo.yaml"
     path.write_text(f"learning_rate: {written}\nuse_cpu: true\nrun_name: 1e-4b\n")
-    options = read_trl_yaml(path)["grpo"]
+    options = read_trl_yaml(path).fields["grpo"]
     assert options["run_name"] == "1e-4b"
     config = build_config(_spec(**options), output=tmp_path, reward_weights=[1.0])
     assert config.learning_rate == 1e-4
@@ -203,7 +209,7 @@ def test_a_text_where_a_number_belongs_is_one_line(tmp_path: Path) -> None:
 def test_keys_of_the_model_become_its_init_kwargs_and_never_reach_trl(tmp_path: Path) -> None:
     path = tmp_path / "grpo.yaml"
     path.write_text("torch_dtype: bfloat16\nattn_implementation: sdpa\nuse_cpu: true\n")
-    options = read_trl_yaml(path)["grpo"]
+    options = read_trl_yaml(path).fields["grpo"]
     assert options["model_init_kwargs"] == {"dtype": "bfloat16", "attn_implementation": "sdpa"}
     config = build_config(_spec(**options), output=tmp_path, reward_weights=[1.0])
     assert config.model_init_kwargs is None
@@ -212,7 +218,7 @@ def test_keys_of_the_model_become_its_init_kwargs_and_never_reach_trl(tmp_path: 
 def test_every_lora_key_of_trl_reaches_the_adapter(tmp_path: Path) -> None:
     path = tmp_path / "grpo.yaml"
     path.write_text("use_peft: true\nuse_dora: true\nlora_modules_to_save: [lm_head]\n")
-    fields = read_trl_yaml(path)
+    fields = read_trl_yaml(path).fields
     assert fields["lora"] == {"use_dora": True, "modules_to_save": ["lm_head"]}
 
 

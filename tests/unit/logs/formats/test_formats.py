@@ -452,6 +452,16 @@ def test_names_from_a_log_are_shown_short_and_printable() -> None:
     assert str(caught.value).isprintable()
 
 
+def test_a_total_that_names_no_metric_is_about_none(tmp_path: Path) -> None:
+    path = write_eee(tmp_path)
+    total = {"metric_config": {"metric_id": ["accuracy"]}, "evaluation_result_id": {"x": 1}}
+    document(tmp_path / "a1.json", {"schema_version": "0.3.0", "evaluation_results": [total]})
+
+    (log,) = read_file(find_files(str(path))[0])
+
+    assert log.stated.means == {}
+
+
 def test_rollouts_of_2025_call_the_example_id_and_repeat_it(tmp_path: Path) -> None:
     def row(i: int) -> dict[str, object]:
         plain = {k: v for k, v in verifiers_row(i).items() if k != "is_truncated"}

@@ -1,0 +1,103 @@
+"""Settings of a training, before its start model and its seed are chosen.
+
+They come from a preset, a TRL YAML file and the command line, which are laid over each other. Which
+values a training may have, `TrainSpec` knows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, cast
+
+from evalsuite.errors import InvalidInputError
+from evalsuite.models.names import resolve
+from evalsuite.models.project import nearest
+from evalsuite.records.training import HeldOut, TrainSpec, Warmup
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["TrainFields", "TrainSettings", "laid_over", "read_settings", "spec_of_training"]
+
+
+class TrainFields(TypedDict, total=False):
+    """The fields of `TrainSpec` that settings decide."""
+
+    task: str
+    data_file: str | None
+    columns: Mapping[str, str] | None
+    test_share: float | None
+    test: str | None
+    n_questions: int | None
+    question_seed: int
+    difficulty: tuple[float, float] | None
+    heldout: HeldOut | None
+    prompt: str
+    rewards: str
+    gate: Literal["none", "mixed_only", "auto"]
+    adapter: Literal["full", "lora"]
+    lora: Mapping[str, Any]
+    max_new_tokens: int
+    threads: int | None
+    grpo: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainSettings:
+    """What was set; None and a missing field are left to whatever these are laid over."""
+
+    model: str | None = None
+    """The name of the start model."""
+    fields: TrainFields = field(default_factory=TrainFields)
+    warmup: Warmup | None = None
+    """Done before the run, and changes which model this starts from."""
+    seed: int | None = None
+    """Of the first run."""
+
+
+def read_settings(section: Mapping[str, Any]) -> TrainSettings:
+    """Read the ``train`` section of a preset.
+
+    Raises InvalidInputError for a key that does not exist and values that no training has.
+    """
+    own = {each.name for each in fields(TrainSettings)} - {"fields"}
+    _refuse_unknown(section, {*own, *TrainFields.__annotations__}, "[train]")
+    given = {key: value for key, value in section.items() if key not in own}
+    if "heldout" in given:
+        given["heldout"] = _record(HeldOut, given["heldout"], "[train.heldout]")
+    warmup = section.get("warmup")
+    return TrainSettings(
+        model=section.get("model"),
+        fields=cast("TrainFields", given),
+        warmup=None if warmup is None else _record(Warmup, warmup, "[train.warmup]"),
+        seed=section.get("seed"),
+    )
+
+
+def _record(kind: type[Any], table: Mapping[str, Any], name: str) -> Any:
+    _refuse_unknown(table, {each.name for each in fields(kind)}, name)
+    return kind(**table)
+
+
+def _refuse_unknown(table: Mapping[str, Any], known: set[str], name: str) -> None:
+    for key in table.keys() - known:
+        raise InvalidInputError(f"{name} has no key {key!r}; {nearest(key, known)}")
+
+
+def laid_over(lower: TrainSettings, upper: TrainSettings) -> TrainSettings:
+    """Lay settings over others; of TRL's options each key by itself."""
+    grpo = {**lower.fields.get("grpo", {}), **upper.fields.get("grpo", {})}
+    return TrainSettings(
+        model=lower.model if upper.model is None else upper.model,
+        fields={**lower.fields, **upper.fields, "grpo": grpo},
+        warmup=lower.warmup if upper.warmup is None else upper.warmup,
+        seed=lower.seed if upper.seed is None else upper.seed,
+    )
+
+
+def spec_of_training(settings: TrainSettings, *, model: str, seed: int) -> TrainSpec:
+    """Turn settings and the name of a start model into the specification of one run.
+
+    Raises InvalidInputError for values that no training has, UnknownModelError for the name.
+    """
+    return TrainSpec(model=resolve(model), seed=seed, **settings.fields)

@@ -1,0 +1,76 @@
+"""Settings of a training: of a preset, laid over each other, as a specification."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from evalsuite.errors import InvalidInputError
+from evalsuite.records.training import HeldOut, TrainSpec, Warmup
+from evalsuite.training.settings import (
+    TrainFields,
+    TrainSettings,
+    laid_over,
+    read_settings,
+    spec_of_training,
+)
+
+
+def test_settings_decide_every_field_but_those_of_the_run_itself() -> None:
+    of_the_run = {"model", "seed", "reward_sources", "schema"}
+
+    assert {f.name for f in fields(TrainSpec)} - of_the_run == TrainFields.__annotations__.keys()
+
+
+def test_a_section_is_read_with_its_tables_as_records() -> None:
+    section = {
+        "model": "org/name",
+        "seed": 3,
+        "rewards": "shaped",
+        "heldout": {"questions": 50},
+        "warmup": {"solutions": "gold", "steps": 4},
+    }
+
+    assert read_settings(section) == TrainSettings(
+        model="org/name",
+        seed=3,
+        fields={"rewards": "shaped", "heldout": HeldOut(questions=50)},
+        warmup=Warmup(solutions="gold", steps=4),
+    )
+
+
+@pytest.mark.parametrize(
+    ("section", "complaint"),
+    [
+        ({"rewords": "binary"}, r"\[train\] has no key 'rewords'; did you mean rewards\?"),
+        ({"fields": {}}, r"\[train\] has no key 'fields'"),
+        ({"heldout": {"question": 5}}, r"\[train\.heldout\] has no key 'question'; did you mean"),
+        ({"warmup": {"step": 5}}, r"\[train\.warmup\] has no key 'step'; did you mean steps"),
+    ],
+)
+def test_a_misspelt_key_of_a_preset_is_a_sentence(section: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(InvalidInputError, match=complaint):
+        read_settings(section)
+
+
+def test_what_is_laid_over_wins_and_of_trls_options_key_by_key() -> None:
+    lower = TrainSettings(
+        model="a",
+        seed=1,
+        warmup=Warmup(solutions="gold"),
+        fields={"task": "gsm8k", "rewards": "shaped", "grpo": {"beta": 0.1, "max_steps": 5}},
+    )
+    upper = TrainSettings(seed=0, fields={"rewards": "binary", "grpo": {"max_steps": 9}})
+
+    both = laid_over(lower, upper)
+
+    assert both == TrainSettings(
+        model="a",
+        seed=0,
+        warmup=Warmup(solutions="gold"),
+        fields={"task": "gsm8k", "rewards": "binary", "grpo": {"beta": 0.1, "max_steps": 9}},
+    )
+    spec = spec_of_training(both, model="base", seed=7)
+    assert (spec.model.name, spec.seed, spec.grpo["max_steps"]) == ("base", 7, 9)
