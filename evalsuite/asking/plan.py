@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from evalsuite.comparing.tabulate import GradedTable
     from evalsuite.records.comparison import HeadlineSet
     from evalsuite.records.run import Decoding, LoggedDecoding, ModelSpec, Question, Run, SubsetSpec
-    from evalsuite.records.training import PromptRecord
+    from evalsuite.records.training import PromptRecord, TrainingLog
     from evalsuite.tasks.prompts import Prompt
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "finished",
     "plan_run",
     "select_questions",
+    "training_behind",
 ]
 
 
@@ -108,6 +109,15 @@ def finished(
     is_graded = planned.model.source == "log"  # as it was read, just now
     table = table or tabulate(run, planned.budgets, asked.headline_budget, is_graded=is_graded)
     return FinishedRun(**known, table=table)
+
+
+def training_behind(trained: FinishedRun, asked: CompareSpec) -> TrainingLog | None:
+    """Find the log of the training that made a model, where one was named or lies beside it."""
+    if asked.train_log is None and trained.model.source == "log":
+        return None  # beside a harness's log lies no training
+    from evalsuite.training.log import find_training_log
+
+    return find_training_log(trained.model, asked.train_log, asked=trained.run.questions)
 
 
 def select_questions(

@@ -29,6 +29,7 @@ from evalsuite.asking.plan import (
     finished,
     plan_run,
     select_questions,
+    training_behind,
 )
 from evalsuite.asking.shards import finish_from_shards
 from evalsuite.asking.spec import (
@@ -55,7 +56,6 @@ from evalsuite.records.comparison import SIDES
 from evalsuite.records.run import Decoding, SubsetSpec
 from evalsuite.tasks.prompts import load_prompt, messages, read_arguments
 from evalsuite.tasks.questions import load_questions, questions_sha256, read_columns
-from evalsuite.training.log import find_training_log
 from evalsuite.verdict.pair import with_verdict
 from evalsuite.verdict.pair_checks import run_checks
 from evalsuite.version import __version__
@@ -180,8 +180,7 @@ def compare_planned(
         base.table,
         trained.table,
         design,
-        training=training
-        or find_training_log(trained.model, spec.train_log, asked=trained.run.questions),
+        training=training or training_behind(trained, spec),
         also=[(left.table, right.table) for left, right in also],
         whole_base=None if whole_base is None else whole_base.table,
     )

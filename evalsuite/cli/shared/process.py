@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["defer_unused_parts", "few_collections"]
 
-_UNUSED = frozenset({"numpy.f2py", "numpy.ma", "numpy.polynomial", "numpy.random", "numpy.testing"})
+_UNUSED = frozenset(
+    f"numpy.{part}" for part in ("ctypeslib", "f2py", "ma", "polynomial", "random", "testing")
+)
 """``import scipy.special`` takes every public name of numpy, a front end for Fortran and a test
 framework among them, which is a tenth of a verdict on logs."""
 _MANY_OBJECTS = 200_000

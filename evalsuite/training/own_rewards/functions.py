@@ -6,7 +6,6 @@ sentence that names it.
 
 from __future__ import annotations
 
-import asyncio
 import importlib
 import importlib.util
 import inspect
@@ -51,6 +50,8 @@ class OwnReward:
         try:
             result = self.function(**self._accepted(context))
             if inspect.isawaitable(result):
+                import asyncio  # few rewards need it
+
                 result = asyncio.run(_awaited(result))
         except Exception as error:  # whatever a user's code raises is said in one line
             raise RunFailedError(
