@@ -79,7 +79,7 @@ class Plan:
         runs = (*self.models, *(planned for pair in self.also for planned in pair))
         return self.spec.noise_floor or self.twins is not None or any(r.missing for r in runs)
 
-    def finished(self, reporter: Reporter) -> list[FinishedRun]:
+    def generate(self, reporter: Reporter) -> list[FinishedRun]:
         """Generate what is missing of ``models``."""
         return [
             finish_run(planned, self.spec, progress=reporter(label))
@@ -89,7 +89,7 @@ class Plan:
     def compare(self, reporter: Reporter) -> Compared:
         """Compare every trained model with the one base; several are judged together."""
         spec = self.spec
-        base, *trained_runs = self.finished(reporter)
+        base, *trained_runs = self.generate(reporter)
         also = [_finished_pair(pair, spec, reporter) for pair in self.also]
         comparisons = [_compared(base, trained, spec, also) for trained in trained_runs]
         if spec.noise_floor:
@@ -111,7 +111,7 @@ class Plan:
         family = Family(comparisons=judged)
         return Compared(judged=replace(family, verdict=judge(family, spec.policy)), pairs=pairs)
 
-    def asked(self, compared: Compared) -> Sequence[Sequence[PlannedRun]]:  # noqa: ARG002
+    def counted_runs(self, compared: Compared) -> Sequence[Sequence[PlannedRun]]:  # noqa: ARG002
         """List the runs that share their questions, as the ledger counts them."""
         return [self.models]
 
@@ -145,14 +145,14 @@ class WholeBasePlan(Plan):
         """Compare on the questions that both answered, with base's other answers beside it."""
         from evalsuite.asking.beside.whole_base import part_of_base, whole_of_base
 
-        spec, (base, trained) = self.spec, self.finished(reporter)
+        spec, (base, trained) = self.spec, self.generate(reporter)
         whole = whole_of_base(self.base_name, base, spec)
         part = part_of_base(whole, trained, spec)
         comparison = compare_planned(part, trained, spec, whole_base=whole)
         (judged,) = judge_together([comparison], spec.policy)
         return Compared(judged=judged, pairs=((part, trained),))
 
-    def asked(self, compared: Compared) -> Sequence[Sequence[PlannedRun]]:
+    def counted_runs(self, compared: Compared) -> Sequence[Sequence[PlannedRun]]:
         """Count the pair as compared."""
         return compared.pairs
 
@@ -167,7 +167,7 @@ class SeedsPlan(Plan):
         """Compare the seeds' mean with base, or two recipes seed by seed."""
         from evalsuite.asking.groups.recipe import compare_recipe, seed_pairs
 
-        runs = self.finished(reporter)
+        runs = self.generate(reporter)
         recipe = compare_recipe(self.recipe, runs, self.spec)
         return Compared(judged=recipe, pairs=seed_pairs(self.recipe, runs))
 
@@ -182,7 +182,7 @@ class CurvePlan(Plan):
         """Compare every checkpoint with base, in order of step."""
         from evalsuite.asking.groups.curve import compare_curve
 
-        base, *trained = self.finished(reporter)
+        base, *trained = self.generate(reporter)
         curve = compare_curve(self.checkpoints, [base, *trained], self.spec)
         return Compared(judged=curve, pairs=tuple((base, run) for run in trained))
 
@@ -202,11 +202,11 @@ class TasksPlan(Plan):
 
     def compare(self, reporter: Reporter) -> Compared:
         """Ask base on every task, then trained, and judge the tasks together."""
-        runs = self.finished(reporter)
+        runs = self.generate(reporter)
         suite = compare_suite(self.suite, runs, self.spec)
         return Compared(judged=suite, pairs=self.suite.paired(runs))
 
-    def asked(self, compared: Compared) -> Sequence[Sequence[PlannedRun]]:
+    def counted_runs(self, compared: Compared) -> Sequence[Sequence[PlannedRun]]:
         """Count every task, which has questions of its own."""
         return compared.pairs
 
@@ -291,7 +291,7 @@ def _refuse_repeats(names: Sequence[str]) -> None:
 def run_comparison(plan: Plan, *, reporter: Reporter = lambda _: silent) -> Compared:
     """Generate what is missing, compare, group and judge; the run store counts it."""
     compared = plan.compare(reporter)
-    looks = [enter(runs, plan.spec) for runs in plan.asked(compared)]
+    looks = [enter(runs, plan.spec) for runs in plan.counted_runs(compared)]
     for other in plan.also:  # another decoding is another comparison on the same questions
         enter(other, plan.spec)
     judged = compared.judged

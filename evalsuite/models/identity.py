@@ -7,11 +7,12 @@ the identity as it is.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from typing import TYPE_CHECKING
 
 from evalsuite.disk.files import sha256_of_file
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import InvalidInputError, RunFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -90,27 +91,35 @@ def merge_advice(folder: Path) -> str | None:
     # Above a folder only where a trainer puts the shards there: anything else lies there, too.
     is_below = folder.name == "huggingface" or folder.name.startswith("global_step")
     for place in (folder, folder / "actor", *([folder.parent] if is_below else [])):
-        merged = place / "merged"
         if any(place.glob("model_world_size_*_rank_*.pt")):
             return _verl("fsdp", place)
         if (place / "dist_ckpt").is_dir():
             return _verl("megatron", place)
         if (place / "zero_to_fp32.py").is_file():
-            script = place / "zero_to_fp32.py"
-            return (
-                "these are DeepSpeed's shards; merge them with: "
-                f"python {script} {place} {merged} --safe_serialization"
-            )
+            command = f"python {place / 'zero_to_fp32.py'} {place} {{}} --safe_serialization"
+            return f"these are DeepSpeed's shards; {_merged_into(place, command)}"
         shards = sorted([*place.glob("*.distcp"), *place.glob("*/*.distcp")])
         fsdp = next((path.parent for path in shards), None)
         if fsdp is not None:
-            return f"these are FSDP's shards; run: accelerate merge-weights {fsdp} {merged}"
+            command = f"accelerate merge-weights {fsdp} {{}}"
+            return f"these are FSDP's shards; {_merged_into(place, command)}"
     if any(folder.glob("*.bin")) or any(folder.glob("*.pt")):
         return (
             "its weights are pickles, which run code when they are read; save the model with "
             "safe_serialization=True where it was made"
         )
     return None
+
+
+def _merged_into(place: Path, command: str) -> str:
+    """Write a command that merges weights alone, to where the rest of the model is."""
+    if (place / "config.json").is_file():
+        return f"run: {command.format(place)}"
+    merged = place / "merged"
+    return (
+        f"run: {command.format(merged)}, then copy config.json and the tokenizer's files of the "
+        f"model that was trained to {merged}"
+    )
 
 
 def _verl(backend: str, actor: Path) -> str:
@@ -137,10 +146,22 @@ def _small_files(folder: Path) -> list[Path]:
     return [folder / name for name in (*(n for n in _FIRST if n in names), *later)]
 
 
+_DAMAGED = (errno.ENOENT, errno.ELOOP, errno.EISDIR, errno.ENOTDIR, errno.EIO)
+"""What is wrong with a file itself, such as a link that leads nowhere; the rest is the machine."""
+
+
 def _sha256(files: Iterable[Path], folder: Path) -> str:
-    """Hash names and contents."""
+    """Hash names and contents; raises RunFailedError where one can't be read."""
     total = hashlib.sha256()
     for path in files:
         name = path.relative_to(folder).as_posix()
-        total.update(f"{name}\0{sha256_of_file(path)}\n".encode())
+        try:
+            total.update(f"{name}\0{sha256_of_file(path)}\n".encode())
+        except OSError as error:
+            if error.errno not in _DAMAGED:
+                raise
+            raise RunFailedError(
+                f"can't read {path} of the model ({error.strerror}); copy or download the model "
+                "again"
+            ) from error
     return total.hexdigest()

@@ -105,6 +105,14 @@ class Grid:
     """Columns a narrow output may leave out, the first one first."""
     note: Phrase = NOTHING
 
+    def __post_init__(self) -> None:
+        """Refuse a table whose cells and columns are not the same in number."""
+        n = len(self.columns)
+        uneven = [len(row.cells) for row in self.rows if len(row.cells) != n]
+        strangers = [column for column in (*self.textual, *self.dispensable) if column >= n]
+        if uneven or strangers:
+            raise ValueError(f"table {self.id!r} has {n} columns, not {[*uneven, *strangers]}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:

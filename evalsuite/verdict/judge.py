@@ -1,7 +1,8 @@
 """The judge: one door for every kind of comparison, with one rules function behind it for each.
 
 A rules function takes a record and a policy and gives a Verdict of keys and values. A new kind of
-group registers its own with ``rules.register``; nothing else here knows how many kinds there are.
+group registers its own with ``rules.register``, and ``remarks.register`` what an old file of it
+needs stated; nothing else here knows how many kinds there are.
 """
 
 from __future__ import annotations
@@ -48,6 +49,19 @@ rules.register(CurveComparison, rules_of_curve)
 rules.register(SuiteComparison, rules_of_suite)
 
 
+@singledispatch
+def remarks(judged: Any, stored: Verdict) -> tuple[Remark, ...]:  # noqa: ARG001  likewise
+    """State the qualifiers that were stored; kinds younger than statements have stored them."""
+    return ()
+
+
+remarks.register(Comparison, lambda pair, old: remarks_of(pair, old.policy, old.qualifiers))
+remarks.register(
+    RecipeComparison, lambda recipe, old: remarks_of_recipe(recipe, old.policy, old.qualifiers)
+)
+remarks.register(Family, lambda family, old: remarks_of_family(family, old.qualifiers))
+
+
 def judge(judged: Comparison | Group, policy: Policy) -> Verdict:
     """Decide what a comparison, or a group of comparisons, shows, from numbers and checks alone.
 
@@ -86,15 +100,7 @@ def restated(judged: Record) -> Record:
             complete = replace(
                 stored,
                 statements=stored.statements or again.statements,
-                remarks=stored.remarks or _remarks(record, stored),
+                remarks=stored.remarks or remarks(record, stored),
             )
             record = replace(record, verdict=complete)
     return cast("Record", record)
-
-
-def _remarks(record: Judged, stored: Verdict) -> tuple[Remark, ...]:
-    if isinstance(record, Comparison):
-        return remarks_of(record, stored.policy, stored.qualifiers)
-    if isinstance(record, RecipeComparison):
-        return remarks_of_recipe(record, stored.policy, stored.qualifiers)
-    return remarks_of_family(record, stored.qualifiers) if isinstance(record, Family) else ()

@@ -1,7 +1,7 @@
 """First lines of every output: title, decision, tone, summary, checks counted, and the tests.
 
 What one comparison, several models and several training seeds need said differently stands here
-side by side; the headline itself is in `headlines`, what to doubt of it in `qualifiers`.
+side by side; the headline itself is told by `telling`, what to doubt of it in `qualifiers`.
 """
 
 from __future__ import annotations

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
+import subprocess
+import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
 import torch
 from tiny_gguf import write_gguf
+from torch.distributed.checkpoint.state_dict_saver import save
 
 from evalsuite.errors import EvalsuiteError, InvalidInputError
 from evalsuite.models.load import load_model
@@ -149,12 +153,33 @@ def test_an_adapter_of_verl_is_found(adapter_folder: Path, tmp_path: Path) -> No
         ("global_step_7/actor/dist_ckpt/x", "merge --backend megatron"),
         ("checkpoint-7/zero_to_fp32.py", "zero_to_fp32.py .*merged --safe_serialization"),
         ("checkpoint-7/pytorch_model_fsdp_0/a.distcp", "accelerate merge-weights"),
+        ("checkpoint-7/pytorch_model_fsdp_0/a.distcp", "then copy config.json"),
         ("pytorch_model.bin", "pickles"),
     ],
 )
 def test_shards_say_which_command_merges_them(tmp_path: Path, file: str, command: str) -> None:
     with pytest.raises(EvalsuiteError, match=command):
         resolve(f"path:{filled(tmp_path, file)}")
+
+
+@pytest.mark.filterwarnings("ignore:torch.distributed is disabled")
+def test_the_command_that_is_named_makes_a_model_of_fsdp_shards(tmp_path: Path) -> None:
+    place = tmp_path / "checkpoint-7"
+    shutil.copytree(embedded_folder() / "trained", place)
+    (place / "model.safetensors").unlink()
+    trained = load_model(resolve("embedded:trained"), device="cpu").model.state_dict()
+    shards = place / "pytorch_model_fsdp_0"
+    save({"model": trained}, checkpoint_id=shards, no_dist=True)
+    with pytest.raises(EvalsuiteError) as told:
+        resolve(f"path:{tmp_path}")
+
+    command = shlex.split(str(told.value).rpartition("run: ")[2])
+    arguments = [sys.executable, "-m", "accelerate.commands.accelerate_cli", *command[1:]]
+    subprocess.run(arguments, check=True, capture_output=True, timeout=300)
+
+    merged = load_model(resolve(f"path:{tmp_path}"), device="cpu").model.state_dict()
+    assert merged.keys() == trained.keys()
+    assert all(torch.equal(merged[name], trained[name]) for name in trained)
 
 
 def test_a_configuration_beside_shards_of_verl_says_the_same(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -134,19 +135,34 @@ def _origins(name: str, **variables: str) -> dict[tuple[str, str], str]:
     return {(r["command"], r["option"]): r["origin"] for r in json.loads(done.output)["settings"]}
 
 
+def _rounds(name: str) -> list[list[tuple[str, click.Option, str]]]:
+    """List every option with its section and one of its names; each name has its turn."""
+    named = [
+        (section, option, [opt for opt in option.opts if opt.startswith("--")])
+        for section, option in _options(name)
+    ]
+    most = max((len(names) for _, _, names in named), default=0)
+    return [
+        [(section, option, names[min(turn, len(names) - 1)]) for section, option, names in named]
+        for turn in range(most)
+    ]
+
+
 @pytest.mark.parametrize("name", WITH_SECTION)
 def test_every_option_may_stand_in_its_section_by_each_of_its_names(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "7").touch()
-    for section, option in _options(name):
-        command, longest = section.replace(".", " "), max(option.opts, key=len).lstrip("-")
-        for opt in [each for each in option.opts if each.startswith("--")]:
-            text = f'[{section}]\n{opt.removeprefix("--")} = "{_value(option)}"\n'
-            Path("evalsuite.toml").write_text(text, encoding="utf-8")
+    for every in _rounds(name):
+        sections: dict[str, list[str]] = {}
+        for section, option, opt in every:
+            line = f'{opt.removeprefix("--")} = "{_value(option)}"\n'
+            sections.setdefault(section, [f"[{section}]\n"]).append(line)
+        text = "".join(chain.from_iterable(sections.values()))
+        Path("evalsuite.toml").write_text(text, encoding="utf-8")
 
-            assert _origins(name)[command, longest] == "evalsuite.toml", text
+        assert set(_origins(name).values()) == {"evalsuite.toml"}
 
 
 @pytest.mark.parametrize("name", list(COMMANDS))
@@ -155,12 +171,13 @@ def test_every_option_may_be_set_by_the_variables_of_its_names(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "7").touch()
-    for section, option in _options(name):
-        command, longest = section.replace(".", " "), max(option.opts, key=len).lstrip("-")
-        for opt in [each for each in option.opts if each.startswith("--")]:
-            variable = re.sub(r"\W", "_", f"EVALSUITE {command} {opt.removeprefix('--')}").upper()
+    for every in _rounds(name):
+        variables = {
+            re.sub(r"\W", "_", f"EVALSUITE_{section}_{opt[2:]}").upper(): _value(option)
+            for section, option, opt in every
+        }
 
-            assert _origins(name, **{variable: _value(option)})[command, longest] == variable
+        assert sorted(_origins(name, **variables).values()) == sorted(variables)
 
 
 def test_the_name_of_the_functions_parameter_is_still_read(
@@ -190,7 +207,7 @@ def test_an_option_that_may_be_repeated_takes_a_text_and_a_list(
     assert (one["value"], two["value"]) == (expected, expected * 2)
 
 
-@pytest.mark.parametrize("value", ["5", "1.5", "true", "'x'", "[1, 2]", "2020-01-01", "{a = 1}"])
+@pytest.mark.parametrize("value", ["5", "true", "[1, 2]", "{a = 1}"])
 @pytest.mark.parametrize("name", WITH_SECTION)
 def test_a_value_of_another_kind_is_one_line(
     name: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
