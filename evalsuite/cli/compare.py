@@ -203,7 +203,8 @@ def command(
     folder = output or report_folder(Path("reports"), judged)
     if not no_report:
         judged = with_earlier(judged, folder)
-        write_report(folder, judged, compared.pairs, lang=lang, brief=brief)
+        with few_collections():
+            write_report(folder, judged, compared.pairs, lang=lang, brief=brief)
         paths = _paths(folder, brief=brief)
     if form == "text":
         _print_ending(view_of(judged, lang), paths, verbose=verbose)

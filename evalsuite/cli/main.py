@@ -8,7 +8,6 @@ nobody reads the output.
 from __future__ import annotations
 
 import errno
-import gc
 import io
 import os
 import sys
@@ -170,9 +169,6 @@ def cli(ctx: click.Context, *, debug: bool) -> None:  # noqa: ARG001  `exits` re
 def main(argv: list[str] | None = None) -> Any:
     """Run the command line and end the process with a documented exit code."""
     os.environ.setdefault("TQDM_DISABLE", "1")  # stderr is ours
-    # A command makes many lasting objects (modules, answers) and few cycles: looking for them as
-    # often as Python does by itself is a twentieth of the main job.
-    gc.set_threshold(50_000, 20, 50)
     arguments = sys.argv[1:] if argv is None else argv
     debug = wants_traceback(arguments)
     defer_unused_parts()

@@ -7,11 +7,12 @@ the identity as it is.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from typing import TYPE_CHECKING
 
 from evalsuite.disk.files import sha256_of_file
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import InvalidInputError, RunFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -145,10 +146,22 @@ def _small_files(folder: Path) -> list[Path]:
     return [folder / name for name in (*(n for n in _FIRST if n in names), *later)]
 
 
+_DAMAGED = (errno.ENOENT, errno.ELOOP, errno.EISDIR, errno.ENOTDIR, errno.EIO)
+"""What is wrong with a file itself, such as a link that leads nowhere; the rest is the machine."""
+
+
 def _sha256(files: Iterable[Path], folder: Path) -> str:
-    """Hash names and contents."""
+    """Hash names and contents; raises RunFailedError where one can't be read."""
     total = hashlib.sha256()
     for path in files:
         name = path.relative_to(folder).as_posix()
-        total.update(f"{name}\0{sha256_of_file(path)}\n".encode())
+        try:
+            total.update(f"{name}\0{sha256_of_file(path)}\n".encode())
+        except OSError as error:
+            if error.errno not in _DAMAGED:
+                raise
+            raise RunFailedError(
+                f"can't read {path} of the model ({error.strerror}); copy or download the model "
+                "again"
+            ) from error
     return total.hexdigest()

@@ -1,14 +1,14 @@
-"""One Chromium for all browser tests; a fresh page for each."""
+"""One Chromium for all browser tests; fresh pages for each."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from chromium import ARGUMENTS, READY, executable, until
+from chromium import ARGUMENTS, Tab, executable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -25,18 +25,25 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture
-def opened(chromium: Any) -> Iterator[Any]:
-    """Give a function that opens a page of a group and waits until it is ready."""
+def tabs(chromium: Any) -> Iterator[Callable[..., Tab]]:
+    """Give a function that opens an empty tab."""
     contexts = []
 
-    def open_page(path: Path, **options: Any) -> Any:
+    def open_tab(**options: Any) -> Tab:
         context = chromium.new_context(**options)
         contexts.append(context)
-        page = context.new_page()
-        page.goto(path.as_uri())
-        until(page, READY)
-        return page
+        return Tab(context.new_page())
 
-    yield open_page
+    yield open_tab
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def opened(tabs: Callable[..., Tab]) -> Callable[..., Any]:
+    """Give a function that opens a page and waits until it is ready."""
+
+    def open_page(path: Path, **options: Any) -> Any:
+        return tabs(**options).go(path.as_uri())
+
+    return open_page

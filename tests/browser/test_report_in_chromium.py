@@ -13,13 +13,14 @@ from chromium import READY, until
 from report_builders import HOSTILE, built, family_of, hostile, large, training_log
 
 from evalsuite.cli.main import main
-from evalsuite.cli.shared.report_files import member_folders
 from evalsuite.reporting.outputs.brief import render_brief
 from evalsuite.reporting.outputs.html import render_html
 from evalsuite.reporting.view import report_view
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+
+    from chromium import Tab
 
 pytestmark = pytest.mark.browser
 
@@ -57,77 +58,15 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {name: folder / f"{name}.html" for name in views}
 
 
-@pytest.fixture(scope="module")
-def family_pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Write one report on three models, the last of a hostile name, with one model's own page."""
-    found = [
-        built(table, names=("base", name))[0]
-        for table, name in (
-            ((40, 4, 40, 16), "trained"),
-            ((40, 40, 4, 16), "worse"),
-            ((10, 9, 12, 20), " ".join(HOSTILE)),
-        )
-    ]
-    family = family_of(found)
-    pages = {}
-    for lang in ("en", "zh"):
-        folder = tmp_path_factory.mktemp(f"family-{lang}")
-        folders = member_folders(family)
-        view = report_view(family, folders=folders, lang=lang)
-        (folder / "report.html").write_text(render_html(view), encoding="utf-8")
-        (folder / folders[0]).mkdir()
-        own = render_html(report_view(family.comparisons[0], lang=lang))
-        (folder / folders[0] / "report.html").write_text(own, encoding="utf-8")
-        pages[lang] = folder / "report.html"
-    return pages
-
-
-class Opened:
-    """A page with everything it said and asked for."""
-
-    def __init__(self, page: Any) -> None:
-        self.page = page
-        self.said: list[str] = []
-        self.asked: list[str] = []
-        page.on("console", lambda message: self.said.append(message.text))
-        page.on("pageerror", lambda error: self.said.append(str(error)))
-        page.on("dialog", self._dismiss)
-        page.on("request", lambda request: self.asked.append(request.url))
-
-    def _dismiss(self, dialog: Any) -> None:
-        self.said.append(dialog.message)
-        dialog.dismiss()
-
-    def go(self, url: str, *, scripts: bool = True) -> Any:
-        self.page.goto(url)
-        if scripts:
-            until(self.page, READY)
-        return self.page
-
-
-@pytest.fixture
-def opened(chromium: Any) -> Iterator[Callable[..., Opened]]:
-    contexts = []
-
-    def open_page(**options: Any) -> Opened:
-        context = chromium.new_context(**options)
-        contexts.append(context)
-        return Opened(context.new_page())
-
-    yield open_page
-    for context in contexts:
-        context.close()
-
-
 def _rows(page: Any) -> list[str]:
     return [row.inner_text() for row in page.query_selector_all("#list .row .id")]
 
 
 @pytest.mark.parametrize("name", ["plain", "zh", "hostile", "long"])
 def test_nothing_leaves_the_page_and_the_console_is_silent(
-    files: dict[str, Path], opened: Callable[..., Opened], name: str
+    files: dict[str, Path], tabs: Callable[..., Tab], name: str
 ) -> None:
-    tab = opened()
+    tab = tabs()
 
     page = tab.go(files[name].as_uri())
     for button in page.query_selector_all("#filters button"):
@@ -144,10 +83,10 @@ def test_nothing_leaves_the_page_and_the_console_is_silent(
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", ["plain", "zh", "hostile"])
 def test_axe_finds_nothing(
-    files: dict[str, Path], opened: Callable[..., Opened], name: str, scheme: str
+    files: dict[str, Path], tabs: Callable[..., Tab], name: str, scheme: str
 ) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    page = opened(color_scheme=scheme).go(files[name].as_uri())
+    page = tabs(color_scheme=scheme).go(files[name].as_uri())
     page.keyboard.press("j")
     for details in page.query_selector_all("details"):
         details.evaluate("node => { node.open = true; }")
@@ -159,9 +98,9 @@ def test_axe_finds_nothing(
 
 @pytest.mark.parametrize("name", ["plain", "zh", "hostile"])
 def test_a_phone_needs_no_sideways_scrolling(
-    files: dict[str, Path], opened: Callable[..., Opened], name: str
+    files: dict[str, Path], tabs: Callable[..., Tab], name: str
 ) -> None:
-    page = opened(viewport={"width": 360, "height": 700}).go(files[name].as_uri())
+    page = tabs(viewport={"width": 360, "height": 700}).go(files[name].as_uri())
     page.keyboard.press("j")
 
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
@@ -171,10 +110,10 @@ def test_a_phone_needs_no_sideways_scrolling(
 
 
 def test_printing_gives_every_section_and_the_numbers_of_every_figure(
-    files: dict[str, Path], opened: Callable[..., Opened], tmp_path: Path
+    files: dict[str, Path], tabs: Callable[..., Tab], tmp_path: Path
 ) -> None:
     pdfium = pytest.importorskip("pypdfium2")
-    page = opened(color_scheme="dark").go(files["plain"].as_uri())
+    page = tabs(color_scheme="dark").go(files["plain"].as_uri())
 
     page.pdf(path=tmp_path / "report.pdf", format="A4")
 
@@ -192,13 +131,13 @@ def test_printing_gives_every_section_and_the_numbers_of_every_figure(
 
 
 def test_the_real_pair_prints_on_six_pages_with_ids_examples_and_page_numbers(
-    opened: Callable[..., Opened], tmp_path: Path
+    tabs: Callable[..., Tab], tmp_path: Path
 ) -> None:
     pdfium = pytest.importorskip("pypdfium2")
     pair = Path(__file__).parents[2] / "reports" / "qwen-grpo-pair"
     with pytest.raises(SystemExit):
         main(["report", str(pair), "-o", str(tmp_path / "report.html")])
-    page = opened().go((tmp_path / "report.html").as_uri())
+    page = tabs().go((tmp_path / "report.html").as_uri())
 
     page.pdf(path=tmp_path / "report.pdf", format="A4")
 
@@ -218,14 +157,14 @@ def test_the_real_pair_prints_on_six_pages_with_ids_examples_and_page_numbers(
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("kind", ["pair", "family"])
 def test_the_brief_prints_on_one_page(
-    opened: Callable[..., Opened], tmp_path: Path, lang: str, kind: str
+    tabs: Callable[..., Tab], tmp_path: Path, lang: str, kind: str
 ) -> None:
     pdfium = pytest.importorskip("pypdfium2")
     comparison, rows = built(training=training_log())
     judged = comparison if kind == "pair" else family_of([comparison] * 8)
     view = report_view(judged, rows if kind == "pair" else None, lang=lang)
     (tmp_path / "brief.html").write_text(render_brief(view), "utf-8")
-    page = opened().go((tmp_path / "brief.html").as_uri(), scripts=False)
+    page = tabs().go((tmp_path / "brief.html").as_uri(), scripts=False)
 
     page.pdf(path=tmp_path / "brief.pdf", format="A4")
 
@@ -236,9 +175,9 @@ def test_the_brief_prints_on_one_page(
 
 
 def test_without_javascript_all_but_the_browser_is_there(
-    files: dict[str, Path], opened: Callable[..., Opened]
+    files: dict[str, Path], tabs: Callable[..., Tab]
 ) -> None:
-    page = opened(java_script_enabled=False).go(files["plain"].as_uri(), scripts=False)
+    page = tabs(java_script_enabled=False).go(files["plain"].as_uri(), scripts=False)
 
     assert page.inner_text("#headline").startswith("Suggestive")
     drawings = page.query_selector_all("figure svg")
@@ -253,9 +192,9 @@ def test_without_javascript_all_but_the_browser_is_there(
 
 
 def test_the_browser_opens_on_what_training_broke(
-    files: dict[str, Path], opened: Callable[..., Opened]
+    files: dict[str, Path], tabs: Callable[..., Tab]
 ) -> None:
-    page = opened().go(files["plain"].as_uri())
+    page = tabs().go(files["plain"].as_uri())
 
     pressed = page.query_selector_all('#filters button[aria-pressed="true"]')
 
@@ -266,9 +205,9 @@ def test_the_browser_opens_on_what_training_broke(
 
 
 def test_filters_show_as_many_questions_as_their_count_says(
-    files: dict[str, Path], opened: Callable[..., Opened]
+    files: dict[str, Path], tabs: Callable[..., Tab]
 ) -> None:
-    page = opened().go(files["plain"].as_uri())
+    page = tabs().go(files["plain"].as_uri())
 
     for button in page.query_selector_all("#filters button"):
         if button.get_attribute("aria-pressed") == "false":
@@ -278,8 +217,8 @@ def test_filters_show_as_many_questions_as_their_count_says(
         )
 
 
-def test_more_rows_come_25_at_a_time(files: dict[str, Path], opened: Callable[..., Opened]) -> None:
-    page = opened().go(files["plain"].as_uri())
+def test_more_rows_come_25_at_a_time(files: dict[str, Path], tabs: Callable[..., Tab]) -> None:
+    page = tabs().go(files["plain"].as_uri())
 
     page.click("#more")
 
@@ -288,9 +227,9 @@ def test_more_rows_come_25_at_a_time(files: dict[str, Path], opened: Callable[..
 
 
 def test_the_keyboard_walks_filters_searches_and_closes(
-    files: dict[str, Path], opened: Callable[..., Opened]
+    files: dict[str, Path], tabs: Callable[..., Tab]
 ) -> None:
-    page = opened().go(files["plain"].as_uri())
+    page = tabs().go(files["plain"].as_uri())
     rows = _rows(page)
 
     page.keyboard.press("j")
@@ -316,9 +255,9 @@ def test_the_keyboard_walks_filters_searches_and_closes(
 
 
 def test_every_control_can_be_reached_with_tab_alone(
-    files: dict[str, Path], opened: Callable[..., Opened]
+    files: dict[str, Path], tabs: Callable[..., Tab]
 ) -> None:
-    page = opened().go(files["plain"].as_uri())
+    page = tabs().go(files["plain"].as_uri())
     reached = set()
 
     for _ in range(140):
@@ -334,9 +273,9 @@ def test_every_control_can_be_reached_with_tab_alone(
 
 
 def test_walking_past_the_25th_row_brings_the_next_ones(
-    files: dict[str, Path], opened: Callable[..., Opened]
+    files: dict[str, Path], tabs: Callable[..., Tab]
 ) -> None:
-    page = opened().go(files["plain"].as_uri())
+    page = tabs().go(files["plain"].as_uri())
 
     for _ in range(27):
         page.keyboard.press("j")
@@ -344,10 +283,8 @@ def test_walking_past_the_25th_row_brings_the_next_ones(
     assert page.inner_text('.row[aria-expanded="true"] .id') == _rows(page)[26]
 
 
-def test_a_deep_link_opens_its_question(
-    files: dict[str, Path], opened: Callable[..., Opened]
-) -> None:
-    page = opened().go(f"{files['plain'].as_uri()}#q=q-85&f=fixed")
+def test_a_deep_link_opens_its_question(files: dict[str, Path], tabs: Callable[..., Tab]) -> None:
+    page = tabs().go(f"{files['plain'].as_uri()}#q=q-85&f=fixed")
 
     assert page.inner_text('.row[aria-expanded="true"] .id') == "q-85"
     assert page.get_attribute('[data-filter="fixed"]', "aria-pressed") == "true"
@@ -355,17 +292,15 @@ def test_a_deep_link_opens_its_question(
 
 
 def test_a_deep_link_into_another_filter_still_finds_its_question(
-    files: dict[str, Path], opened: Callable[..., Opened]
+    files: dict[str, Path], tabs: Callable[..., Tab]
 ) -> None:
-    page = opened().go(f"{files['plain'].as_uri()}#q=q-0&f=fixed")
+    page = tabs().go(f"{files['plain'].as_uri()}#q=q-0&f=fixed")
 
     assert page.inner_text('.row[aria-expanded="true"] .id') == "q-0"
 
 
-def test_a_nonsense_link_harms_nothing(
-    files: dict[str, Path], opened: Callable[..., Opened]
-) -> None:
-    tab = opened()
+def test_a_nonsense_link_harms_nothing(files: dict[str, Path], tabs: Callable[..., Tab]) -> None:
+    tab = tabs()
     page = tab.go(f"{files['plain'].as_uri()}#q=%E0%A4%A&f=__proto__&s=NaN")
 
     assert page.inner_text("#shown") == "160 questions"
@@ -373,9 +308,9 @@ def test_a_nonsense_link_harms_nothing(
 
 
 def test_opening_a_question_writes_the_link_to_it(
-    files: dict[str, Path], opened: Callable[..., Opened]
+    files: dict[str, Path], tabs: Callable[..., Tab]
 ) -> None:
-    page = opened().go(files["plain"].as_uri())
+    page = tabs().go(files["plain"].as_uri())
 
     page.keyboard.press("j")
 
@@ -383,9 +318,9 @@ def test_opening_a_question_writes_the_link_to_it(
 
 
 def test_counts_of_the_table_lead_into_the_browser(
-    files: dict[str, Path], opened: Callable[..., Opened]
+    files: dict[str, Path], tabs: Callable[..., Tab]
 ) -> None:
-    page = opened().go(files["plain"].as_uri())
+    page = tabs().go(files["plain"].as_uri())
 
     page.click('#changed-data a[href="#f=both-wrong"]')
 
@@ -395,9 +330,9 @@ def test_counts_of_the_table_lead_into_the_browser(
 
 
 def test_the_answer_that_was_read_is_marked_and_the_cut_is_shown_at_any_budget(
-    files: dict[str, Path], opened: Callable[..., Opened]
+    files: dict[str, Path], tabs: Callable[..., Tab]
 ) -> None:
-    page = opened().go(f"{files['plain'].as_uri()}#q=q-30&f=broken")
+    page = tabs().go(f"{files['plain'].as_uri()}#q=q-30&f=broken")
 
     assert page.inner_text(".answer.base mark") == "7"
     assert page.query_selector(".answer.base .cut") is None
@@ -412,9 +347,9 @@ def test_the_answer_that_was_read_is_marked_and_the_cut_is_shown_at_any_budget(
 
 
 def test_hostile_answers_are_shown_as_they_are_and_do_nothing(
-    files: dict[str, Path], opened: Callable[..., Opened]
+    files: dict[str, Path], tabs: Callable[..., Tab]
 ) -> None:
-    tab = opened()
+    tab = tabs()
     page = tab.go(files["hostile"].as_uri())
     page.click('#filters [data-filter="broken"]')
     page.click('#filters [data-filter="both-right"]')
@@ -434,7 +369,7 @@ def test_hostile_answers_are_shown_as_they_are_and_do_nothing(
 
 
 def test_a_megabyte_on_one_line_is_shown_in_part_and_then_whole(
-    opened: Callable[..., Opened], tmp_path: Path
+    tabs: Callable[..., Tab], tmp_path: Path
 ) -> None:
     comparison, rows = built((2, 1, 1, 2))
     line = "spam " * 200_000
@@ -442,7 +377,7 @@ def test_a_megabyte_on_one_line_is_shown_in_part_and_then_whole(
     target = tmp_path / "line.html"
     target.write_text(render_html(report_view(comparison, rows)), encoding="utf-8")
 
-    page = opened().go(f"{target.as_uri()}#q=q-2")
+    page = tabs().go(f"{target.as_uri()}#q=q-2")
     assert len(page.inner_text(".answer.base pre")) < 21_000
     page.click(".answer.base pre button")
 
@@ -459,9 +394,9 @@ def _seconds_to_ready(page: Any, path: Path) -> float:
 
 @pytest.mark.parametrize("name", ["short", "long"])
 def test_a_full_test_split_is_ready_within_a_second_in_few_nodes(
-    files: dict[str, Path], opened: Callable[..., Opened], name: str
+    files: dict[str, Path], tabs: Callable[..., Tab], name: str
 ) -> None:
-    page = opened().page
+    page = tabs().page
 
     assert any(_seconds_to_ready(page, files[name]) < 1 for _ in range(3))  # others may run here
     assert page.evaluate("document.querySelectorAll('*').length") < 2000
@@ -470,9 +405,9 @@ def test_a_full_test_split_is_ready_within_a_second_in_few_nodes(
 
 
 def test_dark_and_light_are_one_click_apart(
-    files: dict[str, Path], opened: Callable[..., Opened]
+    files: dict[str, Path], tabs: Callable[..., Tab]
 ) -> None:
-    page = opened(color_scheme="light").go(files["plain"].as_uri())
+    page = tabs(color_scheme="light").go(files["plain"].as_uri())
 
     def colours() -> tuple[str, str]:
         body, figure = page.evaluate(
@@ -493,9 +428,9 @@ def test_dark_and_light_are_one_click_apart(
 
 
 def test_figures_are_drawn_in_colour_and_not_as_black_boxes(
-    files: dict[str, Path], opened: Callable[..., Opened]
+    files: dict[str, Path], tabs: Callable[..., Tab]
 ) -> None:
-    page = opened().go(files["plain"].as_uri())
+    page = tabs().go(files["plain"].as_uri())
 
     strokes = page.evaluate(
         "[...document.querySelectorAll('figure svg path')].filter(p => !p.closest('defs'))"
@@ -507,9 +442,9 @@ def test_figures_are_drawn_in_colour_and_not_as_black_boxes(
 
 
 def test_results_json_can_be_downloaded_from_the_page(
-    files: dict[str, Path], opened: Callable[..., Opened]
+    files: dict[str, Path], tabs: Callable[..., Tab]
 ) -> None:
-    tab = opened(accept_downloads=True)
+    tab = tabs(accept_downloads=True)
     page = tab.go(files["plain"].as_uri())
 
     with page.expect_download() as waiting:
@@ -522,9 +457,9 @@ def test_results_json_can_be_downloaded_from_the_page(
 
 
 def test_the_methods_paragraph_can_be_copied(
-    files: dict[str, Path], opened: Callable[..., Opened]
+    files: dict[str, Path], tabs: Callable[..., Tab]
 ) -> None:
-    page = opened(permissions=["clipboard-read", "clipboard-write"]).go(files["plain"].as_uri())
+    page = tabs(permissions=["clipboard-read", "clipboard-write"]).go(files["plain"].as_uri())
 
     page.click('[data-copy="methods-text"]')
     until(page, "document.querySelector('[data-copy]').hidden === false")
@@ -534,41 +469,18 @@ def test_the_methods_paragraph_can_be_copied(
 
 
 def test_the_language_of_the_page_is_declared(
-    files: dict[str, Path], opened: Callable[..., Opened]
+    files: dict[str, Path], tabs: Callable[..., Tab]
 ) -> None:
-    page = opened().go(files["zh"].as_uri())
+    page = tabs().go(files["zh"].as_uri())
 
     assert page.get_attribute("html", "lang") == "zh"
     assert page.inner_text("#shown").endswith("道题")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("lang", ["en", "zh"])
-def test_a_report_on_several_models_is_as_sound_as_one_on_a_pair(
-    family_pages: dict[str, Path], opened: Callable[..., Opened], lang: str, scheme: str
-) -> None:
-    """Silent, offline, accessible, narrow, and leading to each model's own page."""
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    tab = opened(color_scheme=scheme, viewport={"width": 360, "height": 740})
-    page = tab.go(family_pages[lang].as_uri())
-    for details in page.query_selector_all("details"):
-        details.evaluate("node => { node.open = true; }")
-
-    found = axe.Axe().run(page)
-
-    assert found.violations_count == 0, found.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    assert len(tab.asked) == 1
-    page.click("#models-data tbody tr:first-child th a")
-    page.wait_for_selector("#estimate")
-    assert page.url.endswith("/trained/report.html")
-    assert tab.said == []
-
-
 def test_figures_are_numbered_in_reading_order_and_each_number_is_a_link(
-    files: dict[str, Path], opened: Callable[..., Opened]
+    files: dict[str, Path], tabs: Callable[..., Tab]
 ) -> None:
-    page = opened().go(files["plain"].as_uri())
+    page = tabs().go(files["plain"].as_uri())
 
     links = page.locator(".number a")
 
@@ -582,9 +494,9 @@ def test_figures_are_numbered_in_reading_order_and_each_number_is_a_link(
     [("SVG", b"<svg"), ("PNG", b"\x89PNG"), ("CSV", b",right,lower,estimate,upper\r\nbase")],
 )
 def test_a_figure_can_be_saved_as_it_is_seen(
-    files: dict[str, Path], opened: Callable[..., Opened], kind: str, start: bytes
+    files: dict[str, Path], tabs: Callable[..., Tab], kind: str, start: bytes
 ) -> None:
-    page = opened(accept_downloads=True).go(files["plain"].as_uri())
+    page = tabs(accept_downloads=True).go(files["plain"].as_uri())
     figure = page.locator("#figure-estimate")
 
     with page.expect_download() as download:
@@ -599,9 +511,9 @@ def test_a_figure_can_be_saved_as_it_is_seen(
 
 
 def test_only_what_scrolls_is_a_stop_for_the_keyboard(
-    files: dict[str, Path], opened: Callable[..., Opened]
+    files: dict[str, Path], tabs: Callable[..., Tab]
 ) -> None:
-    page = opened().go(files["plain"].as_uri())
+    page = tabs().go(files["plain"].as_uri())
 
     idle = page.evaluate(
         """() => [...document.querySelectorAll(".art, .scroll")].filter(

@@ -31,3 +31,26 @@ def until(page: Any, holds: str) -> None:
 def executable() -> str | None:
     """Find the system's Chromium; `EVALSUITE_CHROMIUM` names another."""
     return os.environ.get("EVALSUITE_CHROMIUM") or shutil.which("chromium")
+
+
+class Tab:
+    """A page with everything it said and asked for."""
+
+    def __init__(self, page: Any) -> None:
+        self.page = page
+        self.said: list[str] = []
+        self.asked: list[str] = []
+        page.on("console", lambda message: self.said.append(message.text))
+        page.on("pageerror", lambda error: self.said.append(str(error)))
+        page.on("dialog", self._dismiss)
+        page.on("request", lambda request: self.asked.append(request.url))
+
+    def _dismiss(self, dialog: Any) -> None:
+        self.said.append(dialog.message)
+        dialog.dismiss()
+
+    def go(self, url: str, *, scripts: bool = True) -> Any:
+        self.page.goto(url)
+        if scripts:
+            until(self.page, READY)
+        return self.page

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import click
 
 from evalsuite.cli.shared.folding import folded
+from evalsuite.cli.shared.harmless import harmless
 from evalsuite.cli.shared.signals import stop_number, unwatch_signals
 from evalsuite.errors import EvalsuiteError
 
@@ -217,6 +218,7 @@ def with_hint(line: str) -> str:
     error: 'x' is no run in runs/
     hint: see `evalsuite runs list`
     """
+    line = harmless(line)  # before it is cut: what can't be seen is written six times as long
     what, semicolon, way = line.rpartition("; ")
     is_error = semicolon and line.startswith("error: ")
     if not is_error:

@@ -124,7 +124,8 @@ def _each_model(page: Page) -> Iterator[tuple[str, Any]]:
             name = part.label if page.suite else one_line(getattr(part.comparison, side).name)
             record = part.comparison.provenance.get(side)
             if record:
-                yield f"{label}: {name}" if _is_of_each(side, page) else label, record
+                named = page.words.say("models.member", name=label, headline=name)
+                yield str(named) if _is_of_each(side, page) else label, record
 
 
 def _pairs(value: Any) -> tuple[tuple[str, Phrase], ...]:

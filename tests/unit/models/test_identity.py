@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import InvalidInputError, RunFailedError
 from evalsuite.models.identity import is_small_file, sha256_of_folder, sha256_of_gguf
 from evalsuite.models.names import embedded_folder
 
@@ -87,3 +87,13 @@ def test_a_pipe_among_the_files_is_refused_and_not_waited_for(tmp_path: Path) ->
 
     with pytest.raises(InvalidInputError, match="pipe or a device"):
         sha256_of_folder(tmp_path / "mine")
+
+
+@pytest.mark.parametrize("target", ["nowhere", "model.safetensors", "/proc/self/mem", "."])
+def test_weights_that_lead_elsewhere_are_one_error_with_a_way_out(
+    tmp_path: Path, target: str
+) -> None:
+    (tmp_path / "model.safetensors").symlink_to(target)
+
+    with pytest.raises(RunFailedError, match=r"can't read .* of the model .*; copy or download"):
+        sha256_of_folder(tmp_path)

@@ -9,6 +9,7 @@ import click
 import pytest
 
 from evalsuite.cli.shared.exits import CRASHED, close_with, ending_of, with_hint
+from evalsuite.cli.shared.harmless import harmless
 from evalsuite.cli.shared.signals import Stopped
 from evalsuite.errors import InvalidInputError, NotComparableError, RunFailedError
 
@@ -121,13 +122,13 @@ def test_an_unwritable_name_is_told_in_short() -> None:
 
 
 def test_a_line_that_repeats_a_file_leaves_its_middle_out() -> None:
-    long = "x" * 70_000
+    long = "x\0" * 35_000
 
     line = with_hint(f"error: a.csv has column {long!r}; name one of {long}")
 
-    assert line.startswith("error: a.csv has column 'xxx")
+    assert line.startswith(r"error: a.csv has column 'x\x00x")
     assert "…" in line
-    assert len(line) < 1000
+    assert len(harmless(line)) < 1000
 
 
 def test_a_line_of_ordinary_length_is_told_whole() -> None:
