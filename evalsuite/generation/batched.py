@@ -63,6 +63,7 @@ class BatchedEngine:
             if cuda
             else platform.processor() or "cpu",
             "dtype": loaded.dtype,
+            **({"tf32": torch.backends.cuda.matmul.allow_tf32} if cuda else {}),
             "threads": torch.get_num_threads(),
             "cpus": os.cpu_count(),
             "torch": torch.__version__,

@@ -112,6 +112,8 @@ def load_model(spec: ModelSpec, *, device: str = "auto", dtype: Dtype = "float32
             f"{spec.name!r} is behind a server and has no weights here; name a folder or org/name"
         )
     quiet_transformers()
+    if dtype == "float32":
+        _exact_products()
     with in_one_line(spec):
         tokenizer, notes = load_tokenizer(spec)
         model = load_weights(spec, getattr(torch, dtype)).to(chosen).eval()
@@ -126,6 +128,12 @@ def load_model(spec: ModelSpec, *, device: str = "auto", dtype: Dtype = "float32
         dtype=dtype,
         notes=(*notes, *eos_notes),
     )
+
+
+def _exact_products() -> None:
+    """Multiply in float32 what is float32: a caller may have asked for TF32, which has 10 bits."""
+    torch.set_float32_matmul_precision("highest")
+    torch.backends.cudnn.allow_tf32 = False
 
 
 def load_tokenizer(spec: ModelSpec) -> tuple[PreTrainedTokenizerBase, tuple[str, ...]]:

@@ -106,7 +106,8 @@ def _inspect(python: str, folder: Path, model: str, name: str, *more: str) -> No
 
 
 def _run(folder: Path, *command: str) -> None:
-    threads = {"OMP_NUM_THREADS": "2", "TOKENIZERS_PARALLELISM": "false"}
+    # offline, lest each run asks the Hub a dozen times for models that lie here
+    threads = {"OMP_NUM_THREADS": "2", "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1"}
     environment = {k: v for k, v in os.environ.items() if not re.match(r"PYTHON|VIRTUAL", k)}
     subprocess.run(command, cwd=folder, check=True, env=environment | threads)
 

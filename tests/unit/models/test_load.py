@@ -55,6 +55,21 @@ def logits(loaded: LoadedModel) -> torch.Tensor:
         return found
 
 
+def test_a_model_in_float32_is_multiplied_in_float32_whatever_was_asked_before() -> None:
+    before = torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32
+    try:
+        torch.set_float32_matmul_precision("high")
+        load_model(resolve("base"), device="cpu", dtype="bfloat16")
+        assert torch.get_float32_matmul_precision() == "high"
+        load_model(resolve("base"), device="cpu")
+        assert torch.get_float32_matmul_precision() == "highest"
+        assert not torch.backends.cuda.matmul.allow_tf32
+        assert not torch.backends.cudnn.allow_tf32
+    finally:
+        torch.set_float32_matmul_precision(before[0])
+        torch.backends.cudnn.allow_tf32 = before[1]
+
+
 def test_the_templates_end_of_turn_token_is_among_the_end_tokens(tmp_path: Path) -> None:
     folder = copy_of_base(tmp_path / "m", end="<|user|>", eos_ids=[USER], pad="<|pad|>")
 
