@@ -205,3 +205,11 @@ def test_chinese_filled_in_stands_without_a_space_and_other_text_with_one() -> N
     assert named.startswith("a 与 b 回答了内置应用题（test）的同样 3 道题")
     assert other.startswith("a 与 b 回答了 GSM8K 的同样 3 道题")
     assert (chinese.gap, words("en").gap) == ("", " ")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_statement_of_a_file_that_has_no_sentence_is_refused(lang: str) -> None:
+    with pytest.raises(
+        InvalidInputError, match=r"the results state '\\x00', which has no sentence"
+    ):
+        words(lang).phrase(Statement(key="\0"))
