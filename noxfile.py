@@ -193,7 +193,7 @@ def harnesses(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def faults(session: nox.Session) -> None:
-    """Fail the disk at every operation, in every way; try hostile models and random commands."""
+    """Fail the disk at every operation; try hostile files, models, servers and command lines."""
     install(session, "tests")
     run_tests(session, "tests/faults", "-m", "faults", "-s", "--timeout=3000")
 

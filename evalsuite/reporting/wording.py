@@ -196,6 +196,11 @@ class Words:
             name: self._value(value, None if path is None else f"{path}.values.{name}")
             for name, value in statement.values.items()
         }
+        if statement.key not in self.sentences:  # it came from a file, and this is no key of ours
+            raise InvalidInputError(
+                f"the results state {repr(statement.key)[:60]}, which has no sentence here; "
+                "compare the runs again, or use the version that wrote them"
+            )
         return self.say(statement.key, **values)
 
     def _value(self, value: object, path: str | None) -> Any:

@@ -125,3 +125,16 @@ def test_a_dump_that_verls_own_function_wrote_is_read() -> None:
 
     assert (log.format, log.graders) == ("verl", ("score", "acc", "reward"))
     assert [entry.gold for entry in log.entries] == ["1", "2"]
+
+
+def test_traces_that_verifiers_wrote_have_its_reward_its_repeats_and_its_ends() -> None:
+    """Of a server that always names the first number, six tasks twice; vf-eval says 0.17."""
+    (log,) = read_file(find_files(str(LOGS / "verifiers"))[0])
+    notes = run_of_log(log).log
+    ends = {entry.text: [a.finish for a in entry.answers] for entry in log.entries}
+
+    assert notes is not None
+    assert notes.counted.means == {"correct": 2 / 12}
+    assert (log.model, log.harness.version, log.repeats) == ("tests/first", "0.4.0", 2)
+    assert ends.pop("Which is larger, 6 or 10?") == ["length", "length"]
+    assert all(each == ["stop", "stop"] for each in ends.values())

@@ -1,9 +1,8 @@
 """Logs of verifiers: ``results.jsonl`` with ``metadata.json``, and ``traces.jsonl`` of version 1.
 
 In the first a row is a rollout with its reward; in the second a row is an episode of one trace, a
-graph of messages with named rewards. The second layout is that of verifiers 0.4.0, and no file of a
-real run was at hand; the first was held against the 58 files of real runs in the history of its own
-repository.
+graph of messages with named rewards. The second is held against a file that verifiers 0.4.0 wrote,
+the first against the 58 files of real runs in the history of its own repository.
 """
 
 from __future__ import annotations
@@ -58,10 +57,12 @@ def read_verifiers(file: LogFile) -> tuple[Log, ...]:
     about = json_file(file.results) if file.results else {}
     tasks: dict[str | None, list[AnswerRow]] = {}
     models: set[str | None] = set()
+    versions: set[str | None] = set()
     for line, row in json_lines(file.path):
         where = f"{file.path} line {line}"
         if "traces" in row:
             trace = _only_trace(row, where)
+            versions.add(text_of(mapping(trace.get("verifiers")).get("version")))
             models |= {text_of(mapping(call).get("model")) for call in _calls(trace)}
             task, answer = text_of(mapping(row.get("env")).get("id")), _traced(trace, where)
         else:
@@ -70,12 +71,13 @@ def read_verifiers(file: LogFile) -> tuple[Log, ...]:
     named = models - {None}
     model = text_of(about.get("model")) or (named.pop() if len(named) == 1 else None)
     environment = text_of(about.get("env_id")) or text_of(about.get("env"))
+    harness = Harness(name="verifiers", version=versions.pop() if len(versions) == 1 else None)
     return tuple(
         log_of_answers(
             rows,
             file.path.name,
             format="verifiers",
-            harness=Harness(name="verifiers", version=None),
+            harness=harness,
             model=model,
             # of a group, each task has ids of its own that count from 0
             task=(environment if len(tasks) == 1 else None) or task or "rollouts",

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from operator import is_
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +11,7 @@ from log_builders import lm_eval_row, write_lm_eval
 from evalsuite.asking.compare import plan_comparison, run_comparison
 from evalsuite.asking.logged import LogName, alike, log_name, read_logs
 from evalsuite.asking.spec import CompareSpec
+from evalsuite.comparing.tabulate import tabulate
 from evalsuite.errors import InvalidInputError, NotComparableError
 from evalsuite.records.comparison import Comparison
 from evalsuite.tasks.grading import NUMERIC_GRADERS, task_of_run
@@ -184,3 +186,19 @@ def test_a_plain_log_without_grades_says_what_to_do(tmp_path: Path) -> None:
 
     with pytest.raises(InvalidInputError, match="evalsuite import"):
         compare(str(path), str(path))
+
+
+def test_a_question_that_both_logs_tell_alike_is_held_once(logs: tuple[str, str]) -> None:
+    base, trained = (planned.run for planned in plan_comparison(logs, CompareSpec()).models)
+
+    assert base is not None
+    assert trained is not None
+    assert all(map(is_, base.questions, trained.questions))
+
+
+def test_a_log_read_just_now_has_the_table_that_grading_it_again_gives(
+    logs: tuple[str, str],
+) -> None:
+    for planned in plan_comparison(logs, CompareSpec(grader="strict")).models:
+        assert planned.run is not None
+        assert tabulate(planned.run, is_graded=True) == tabulate(planned.run)

@@ -110,7 +110,7 @@ def test_chinese_sentences_are_chinese() -> None:
     names.add("browser.outcome")  # a mark, a word, what was read
     names.add("history.dated")  # a folder and a date
     names |= {"chips.between", "history.between"}  # a comma, a semicolon
-    names.add("chips.detail")  # a title, a colon, what it says
+    names |= {"chips.detail", "plan.line"}  # a title, a colon, what it says
     names |= {"check_detail.EVS003_other", "check_detail.EVS005"}  # each model and what it had
     assert set(plain) <= names
 
@@ -205,3 +205,11 @@ def test_chinese_filled_in_stands_without_a_space_and_other_text_with_one() -> N
     assert named.startswith("a 与 b 回答了内置应用题（test）的同样 3 道题")
     assert other.startswith("a 与 b 回答了 GSM8K 的同样 3 道题")
     assert (chinese.gap, words("en").gap) == ("", " ")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_statement_of_a_file_that_has_no_sentence_is_refused(lang: str) -> None:
+    with pytest.raises(
+        InvalidInputError, match=r"the results state '\\x00', which has no sentence"
+    ):
+        words(lang).phrase(Statement(key="\0"))
