@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
 from contextlib import nullcontext
-from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -15,8 +14,6 @@ import click
 from click.core import ParameterSource
 
 from evalsuite.asking.spec import preset_models, spec_of
-from evalsuite.cli.shared.folding import folded
-from evalsuite.cli.shared.grouped import GroupedCommand
 from evalsuite.cli.shared.open_report import open_option, open_report
 from evalsuite.cli.shared.options import (
     ColumnOptions,
@@ -30,9 +27,11 @@ from evalsuite.cli.shared.options import (
     tasks_option,
 )
 from evalsuite.cli.shared.process import few_collections
-from evalsuite.cli.shared.progress import ProgressLine, silence
 from evalsuite.cli.shared.trackers import log_to_option, require_trackers, send_report
 from evalsuite.cli.shared.typed_names import ModelName
+from evalsuite.cli.terminal.grouped import GroupedCommand
+from evalsuite.cli.terminal.plan_lines import announce, print_costs
+from evalsuite.cli.terminal.progress import ProgressLine, silence
 from evalsuite.errors import NotComparableError
 from evalsuite.records.groups.family import Family
 
@@ -40,9 +39,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from evalsuite.asking.compare import Compared, Plan
-    from evalsuite.asking.estimate import Cost
     from evalsuite.asking.options import CompareOptions
-    from evalsuite.asking.plan import PlannedRun
     from evalsuite.asking.spec import CompareSpec
     from evalsuite.records.judged import Judged
     from evalsuite.reporting.view import ReportView
@@ -193,11 +190,12 @@ def command(
     names = preset_models(preset, (base, *(trained or ("trained",))))
     plan = _plan(names, spec_of(**laid_over(preset, ctx, _of_the_spec(options))))
     if not quiet:
-        _announce(plan)
+        announce(plan, lang)
     form = "json" if as_json else form
     if dry_run:
-        return _estimate(plan, as_json=form == "json")
-    compared = _compared(plan, quiet=quiet)
+        print_costs(plan, lang, as_json=form == "json")
+        return 0
+    compared = _compared(plan, lang, quiet=quiet)
     judged = in_english(compared.judged)
     paths: dict[str, Path] = {}
     folder = output or report_folder(Path("reports"), judged)
@@ -231,82 +229,12 @@ def _plan(names: tuple[str, ...], spec: CompareSpec) -> Plan:
         return plan_comparison(names, spec)
 
 
-def _compared(plan: Plan, *, quiet: bool) -> Compared:
+def _compared(plan: Plan, lang: str, *, quiet: bool) -> Compared:
     from evalsuite.asking.compare import run_comparison
 
-    reporter = silence if quiet else ProgressLine
+    reporter = silence if quiet else partial(ProgressLine, lang=lang)
     with nullcontext() if plan.asks_models else few_collections():
         return run_comparison(plan, reporter=reporter)
-
-
-def _announce(plan: Plan) -> None:
-    """Say on stderr what each name stands for and what is left to do."""
-    roles = ["base"] * plan.n_bases + ["trained"] * (len(plan.models) - plan.n_bases)
-    for role, label, planned in zip(roles, plan.labels, plan.models, strict=True):
-        model, missing = planned.model, planned.missing
-        pinned = f"@{model.revision[:8]}" if model.revision else ""
-        state = f"{missing:,} answers to generate" if missing else "complete, reused"
-        if model.source == "log":
-            state = "read as it is"
-        where = "" if model.source == "embedded" else f" {model.location}"
-        line = f"  {role:<8} {label} ({model.source}{where}{pinned}): {state}"
-        click.echo(folded(line), err=True)
-    for pair in plan.also:
-        for role, planned in zip(("base", "trained"), pair, strict=True):
-            _announce_also(role, planned)
-    if all(planned.model.source == "embedded" for planned in plan.models):
-        note = plan.models[-1].model.note
-        line = f"  the embedded models on the embedded task{f': {note}' if note else ''}"
-        click.echo(folded(line), err=True)
-
-
-def _labelled(plan: Plan) -> list[tuple[str, PlannedRun]]:
-    """Name every run, those under other decodings after the others."""
-    also = [(planned.model.name, planned) for pair in plan.also for planned in pair]
-    return [*zip(plan.labels, plan.models, strict=True), *also]
-
-
-def _announce_also(role: str, planned: PlannedRun) -> None:
-    decoding = planned.spec.decoding
-    heat = "unknown" if decoding.temperature is None else decoding.temperature
-    state = f"{planned.missing:,} answers to generate" if planned.missing else "complete, reused"
-    how = f"also at temperature {heat}, samples a question {decoding.samples}"
-    click.echo(folded(f"  {role:<8} {planned.model.name} {how}: {state}"), err=True)
-
-
-def _estimate(plan: Plan, *, as_json: bool) -> int:
-    """Print questions, tokens, minutes and disk, from a few seconds of real generation."""
-    from evalsuite.asking.estimate import estimate
-
-    costs = [
-        (label, estimate(planned, plan.spec) if planned.missing else None)
-        for label, planned in _labelled(plan)
-    ]
-    known = [cost for _, cost in costs if cost is not None]
-    total, most = sum(c.minutes for c in known), sum(c.most_minutes for c in known)
-    if as_json:
-        models = [{"name": name, "cost": None if c is None else asdict(c)} for name, c in costs]
-        document = {"models": models, "minutes": total, "most_minutes": most}
-        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
-        return 0
-    for name, cost in costs:
-        click.echo(f"{name}: nothing to generate" if cost is None else _cost_line(name, cost))
-    if plan.spec.noise_floor:
-        click.echo(f"{plan.models[0].model.name} once more for the noise floor: not counted here")
-    if plan.twins is not None:
-        click.echo("both models on the twins of the questions: not counted here")
-    click.echo(f"in all about {total:.1f} minutes, at most {most:.1f}")
-    return 0
-
-
-def _cost_line(name: str, cost: Cost) -> str:
-    memory = "" if cost.memory_mb is None else f", {cost.memory_mb:,} MB of memory"
-    return (
-        f"{name}: {cost.answers:,} answers, about {cost.tokens:,} tokens (at most "
-        f"{cost.most_tokens:,}) at {cost.tokens_per_second:,.0f} tokens/s: about "
-        f"{cost.minutes:.1f} minutes (at most {cost.most_minutes:.1f}), at most "
-        f"{cost.disk_mb:.1f} MB on disk{memory}"
-    )
 
 
 def _document(judged: Judged, form: str, *, lang: str) -> str:

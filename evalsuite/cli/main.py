@@ -19,10 +19,10 @@ from click.shell_completion import CompletionItem
 
 from evalsuite.cli.shared.config import name_variables, read_defaults
 from evalsuite.cli.shared.exits import close_with, wants_traceback
-from evalsuite.cli.shared.grouped import write_examples
-from evalsuite.cli.shared.harmless import make_output_harmless
 from evalsuite.cli.shared.process import defer_unused_parts
 from evalsuite.cli.shared.signals import watch_signals
+from evalsuite.cli.terminal.grouped import write_examples
+from evalsuite.cli.terminal.harmless import make_output_harmless
 from evalsuite.version import __version__
 
 __all__ = ["cli", "main"]

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import click
 
 from evalsuite.asking.spec import preset_models, spec_of
-from evalsuite.cli.shared.grouped import GroupedCommand
 from evalsuite.cli.shared.options import (
     generation_options,
     json_option,
@@ -15,8 +14,9 @@ from evalsuite.cli.shared.options import (
     quiet_option,
     task_option,
 )
-from evalsuite.cli.shared.progress import ProgressLine, silence
 from evalsuite.cli.shared.typed_names import ModelName
+from evalsuite.cli.terminal.grouped import GroupedCommand
+from evalsuite.cli.terminal.progress import ProgressLine, silence
 from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from evalsuite.cli.shared.grouped import GroupedCommand
-from evalsuite.cli.shared.next_step import asked_as_trained, next_step
 from evalsuite.cli.shared.options import columns_option
-from evalsuite.cli.shared.progress import TrainingLines
 from evalsuite.cli.shared.training_settings import training_settings
 from evalsuite.cli.shared.typed_names import ModelName
+from evalsuite.cli.terminal.grouped import GroupedCommand
+from evalsuite.cli.terminal.next_step import asked_as_trained, next_step
+from evalsuite.cli.terminal.progress import TrainingLines
 from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:

@@ -23,6 +23,7 @@ from real_servers import llama_serve, vllm_serve
 from evalsuite.asking.session import finish_run, plan_session
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.comparing.budgets import cut_response
+from evalsuite.generation.penalty import occurrence, penalised
 from evalsuite.models.load import LoadedModel, load_model, save_plain
 from evalsuite.models.names import resolve
 
@@ -74,8 +75,8 @@ def folder(gguf: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return into
 
 
-@pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory) -> CompareSpec:
+@pytest.fixture(scope="module", params=[1.0, 1.2], ids=["plain", "penalised"])
+def asked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> CompareSpec:
     return CompareSpec(
         task="embedded",
         prompt="boxed",
@@ -84,6 +85,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> CompareSpec:
         subset_size=QUESTIONS,
         max_new_tokens=BUDGETS,
         device="cpu",
+        repetition_penalty=request.param,
         threads=len(os.sched_getaffinity(0)),
         runs=tmp_path_factory.mktemp("runs"),
     )
@@ -148,11 +150,13 @@ def different(ours: Answered, other: Answered) -> list[tuple[Response, Response]
     return [(mine, their) for mine, their in pairs if mine.text != their.text]
 
 
-def gap_after(loaded: LoadedModel, prompt: str, text: str) -> float:
+def gap_after(loaded: LoadedModel, prompt: str, text: str, penalty: float) -> float:
     """Measure how far the likeliest next token is ahead, as a share of its logit."""
     ids = loaded.tokenizer(prompt + text, add_special_tokens=False)["input_ids"]
     with torch.inference_mode():
-        best, second = loaded.model(torch.tensor([ids])).logits[0, -1].topk(2).values.tolist()
+        logits = loaded.model(torch.tensor([ids])).logits[0, -1]
+        logits = penalised(logits, occurrence(ids, len(logits), logits.device), penalty)
+        best, second = logits.topk(2).values.tolist()
     return float((best - second) / abs(best))
 
 
@@ -167,7 +171,7 @@ def test_all_engines_give_the_same_answers_up_to_near_ties(
         for mine, their in differ:
             place = first_difference(mine, their)
             said = text_of(mine)[: (0, *(mine.token_ends or ()))[place]]
-            gap = gap_after(loaded, prompts[mine.question_id], said)
+            gap = gap_after(loaded, prompts[mine.question_id], said, asked.repetition_penalty)
             print(f"{other.engine}: {mine.question_id} differs after token {place}, gap {gap:.1e}")
             assert gap < CLOSE
         assert 1 - len(differ) / QUESTIONS >= NEARLY_ALL

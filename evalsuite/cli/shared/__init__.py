@@ -1,1 +1,1 @@
-"""What commands share: errors and exit codes, settings, options, progress, a report's files."""
+"""What commands share: errors and exit codes, settings, options, a report's files."""

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from evalsuite.cli.shared.folding import folded
-from evalsuite.cli.shared.harmless import harmless
 from evalsuite.cli.shared.signals import stop_number, unwatch_signals
+from evalsuite.cli.terminal.folding import folded
+from evalsuite.cli.terminal.harmless import harmless
 from evalsuite.errors import EvalsuiteError
 
 if TYPE_CHECKING:

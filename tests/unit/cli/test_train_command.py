@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from evalsuite.asking.spec import read_preset
-from evalsuite.cli.shared.progress import TrainingLines
+from evalsuite.cli.terminal.progress import TrainingLines
 from evalsuite.cli.train import command
 from evalsuite.embedded.base_maker import BaseSpec
 from evalsuite.errors import InvalidInputError

@@ -110,7 +110,7 @@ def test_chinese_sentences_are_chinese() -> None:
     names.add("browser.outcome")  # a mark, a word, what was read
     names.add("history.dated")  # a folder and a date
     names |= {"chips.between", "history.between"}  # a comma, a semicolon
-    names.add("chips.detail")  # a title, a colon, what it says
+    names |= {"chips.detail", "plan.line"}  # a title, a colon, what it says
     names |= {"check_detail.EVS003_other", "check_detail.EVS005"}  # each model and what it had
     assert set(plain) <= names
 

@@ -9,8 +9,8 @@ import click
 import pytest
 
 from evalsuite.cli.shared.exits import CRASHED, close_with, ending_of, with_hint
-from evalsuite.cli.shared.harmless import harmless
 from evalsuite.cli.shared.signals import Stopped
+from evalsuite.cli.terminal.harmless import harmless
 from evalsuite.errors import InvalidInputError, NotComparableError, RunFailedError
 
 GATE_CODES = {0, 1, 3}

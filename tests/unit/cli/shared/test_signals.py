@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evalsuite.cli.shared.progress import ProgressLine, TrainingLines
 from evalsuite.cli.shared.signals import (
     Stopped,
     raise_if_stopped,
@@ -17,6 +16,7 @@ from evalsuite.cli.shared.signals import (
     unwatch_signals,
     watch_signals,
 )
+from evalsuite.cli.terminal.progress import ProgressLine, TrainingLines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

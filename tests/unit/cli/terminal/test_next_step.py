@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from evalsuite.cli.shared.next_step import asked_as_trained, next_step
+from evalsuite.cli.terminal.next_step import asked_as_trained, next_step
 from evalsuite.records.run import ModelSpec
 from evalsuite.records.training import TrainSpec
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evalsuite.cli.shared.folding import terminal_width
 from evalsuite.cli.shared.signals import raise_if_stopped
+from evalsuite.cli.terminal.folding import terminal_width
+from evalsuite.reporting.outputs.inert import columns
+from evalsuite.reporting.wording import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,8 +33,9 @@ class ProgressLine:
     A state without answers or seconds is told once: libraries and model are being loaded.
     """
 
-    def __init__(self, label: str) -> None:
+    def __init__(self, label: str, lang: str = "en") -> None:
         self._label = label
+        self._words = words(lang)
         self._shown = -1
         self._first: tuple[int, float] | None = None
         """Answers and seconds when the first ones came: what was there before, and the wait for
@@ -46,21 +49,25 @@ class ProgressLine:
         """Show one state; called about once a second."""
         raise_if_stopped()
         if not tokens and not seconds:
-            self._write(f"  {self._label:<10.24} loading libraries and model", ends=False)
+            loading = self._words.text("progress.loading")
+            self._write(f"  {self._label:<10.24} {loading}", ends=False)
             return
         self._first = self._first or (done, seconds)
         tenth = 10 * done // total
         if self._width is None and tenth == self._shown:
             return
         self._shown = tenth
-        rate = f"{tokens / seconds:,.0f} tokens/s" if seconds > 0 else "speed not known yet"
-        cut = f"cut off {100 * truncated / max(done, 1):.0f}%"
+        rate = self._words.say("progress.rate_unknown")
+        if seconds > 0:
+            rate = self._words.say("progress.rate", rate=f"{tokens / seconds:,.0f}")
+        share = f"{100 * truncated / max(done, 1):.0f}"
+        cut = self._words.say("progress.cut_off", share=share)
         label = f"  {self._label:<10.24} "
         rest = (
             f"{done:>6,}/{total:,}  {rate}  {cut}  "
             f"{_clock(time.monotonic() - self._started)}{self._left(done, total, seconds)}"
         )
-        bar = _bar(done / total, (self._width or 0) - len(label) - len(rest) - 2)
+        bar = _bar(done / total, (self._width or 0) - len(label) - columns(rest) - 2)
         self._write(label + bar + rest, ends=done == total)
 
     def _left(self, done: int, total: int, seconds: float) -> str:
@@ -68,11 +75,15 @@ class ProgressLine:
         before, waited = self._first or (0, 0.0)
         if done == total or done - before < _TELLING:
             return ""
-        return f", about {_clock((seconds - waited) * (total - done) / (done - before))} left"
+        left = _clock((seconds - waited) * (total - done) / (done - before))
+        return str(self._words.say("progress.left", time=left))
 
     def _write(self, text: str, *, ends: bool) -> None:
         if self._width is not None:
-            click.echo(f"\r{text[: self._width - 1]}\x1b[K", nl=ends, err=True)
+            # a Chinese character takes two columns, and a line too long would never be drawn over
+            while columns(text) >= self._width:
+                text = text[:-1]
+            click.echo(f"\r{text}\x1b[K", nl=ends, err=True)
         else:
             click.echo(text, err=True)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evalsuite.cli.shared.harmless import HarmlessStream, harmless
+from evalsuite.cli.terminal.harmless import HarmlessStream, harmless
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from evalsuite.cli.shared.progress import silence
 from evalsuite.cli.shared.signals import watch_signals
+from evalsuite.cli.terminal.progress import silence
+from evalsuite.reporting.outputs.inert import columns as width_of
 
 STATES = """
-from evalsuite.cli.shared.progress import ProgressLine
-line = ProgressLine("base")
+from evalsuite.cli.terminal.progress import ProgressLine
+line = ProgressLine("base", {lang!r})
 line(done=0, total=200, tokens=0, truncated=0, seconds=0.0)
 line(done=4, total=200, tokens=40, truncated=1, seconds=2.0)
 line(done=104, total=200, tokens=1040, truncated=1, seconds=7.0)
@@ -25,12 +26,12 @@ line(done=200, total=200, tokens=2000, truncated=2, seconds=12.0)
 """
 
 
-def written(*, terminal: bool, columns: int = 100) -> str:
+def written(*, terminal: bool, columns: int = 100, lang: str = "en") -> str:
     """Collect what a process writes to stderr, on a real terminal or into a pipe."""
     ours, theirs = pty.openpty() if terminal else os.pipe()
     root = str(Path(__file__).parents[4])
     with subprocess.Popen(
-        [sys.executable, "-c", STATES],
+        [sys.executable, "-c", STATES.replace("{lang!r}", repr(lang))],
         stderr=theirs,
         env=os.environ | {"PYTHONPATH": root, "COLUMNS": str(columns)},
     ) as process:
@@ -63,6 +64,14 @@ def test_a_narrow_terminal_shortens_the_bar_and_keeps_the_time(columns: int, bar
     assert last.endswith("200/200  167 tokens/s  cut off 1%  0:00")
     assert ("█" in last) == bar
     assert len(last) < columns
+
+
+def test_progress_is_told_in_chinese_and_never_wider_than_the_terminal() -> None:
+    states = written(terminal=True, columns=60, lang="zh").replace("\x1b[K", "").split("\r")
+
+    assert any("正在加载库和模型" in state for state in states)
+    assert any("每秒 149 个 token  截断 1%" in state for state in states)
+    assert max(map(width_of, states)) < 60
 
 
 def test_a_pipe_has_a_line_a_tenth_and_no_control_characters() -> None:

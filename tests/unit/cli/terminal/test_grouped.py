@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from evalsuite.cli.main import COMMANDS, GROUPS, cli
-from evalsuite.cli.shared.grouped import HEADINGS, GroupedCommand
+from evalsuite.cli.terminal.grouped import HEADINGS, GroupedCommand
 
 
 def grouped() -> list[tuple[str, GroupedCommand]]:

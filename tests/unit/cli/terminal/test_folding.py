@@ -12,7 +12,7 @@ from pathlib import Path
 LINE = "  base     my-base (folder some/where/my-base): 50 answers to generate"
 SHOWN = f"""
 import sys
-from evalsuite.cli.shared.folding import folded
+from evalsuite.cli.terminal.folding import folded
 print(folded({LINE!r}), file=sys.stderr)
 """
 

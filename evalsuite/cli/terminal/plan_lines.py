@@ -1,0 +1,114 @@
+"""What a comparison is going to do, and what it would cost, said before anything is generated."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from evalsuite.cli.terminal.folding import folded
+from evalsuite.reporting.wording import words
+
+if TYPE_CHECKING:
+    from evalsuite.asking.compare import Plan
+    from evalsuite.asking.estimate import Cost
+    from evalsuite.asking.plan import PlannedRun
+    from evalsuite.reporting.wording import Words
+
+__all__ = ["announce", "print_costs"]
+
+
+def announce(plan: Plan, lang: str) -> None:
+    """Say on stderr what each name stands for and what is left to do."""
+    catalogue = words(lang)
+    roles = ["base"] * plan.n_bases + ["trained"] * (len(plan.models) - plan.n_bases)
+    for role, label, planned in zip(roles, plan.labels, plan.models, strict=True):
+        model = planned.model
+        pinned = f"@{model.revision[:8]}" if model.revision else ""
+        where = "" if model.source == "embedded" else f" {model.location}"
+        said = f"{label} ({model.source}{where}{pinned})"
+        _tell(catalogue, role, said, _left_to_do(planned, catalogue))
+    for pair in plan.also:
+        for role, planned in zip(("base", "trained"), pair, strict=True):
+            decoding = planned.spec.decoding
+            how = catalogue.say(
+                "plan.also",
+                temperature=_known(decoding.temperature, catalogue),
+                n=_known(decoding.samples, catalogue),
+            )
+            _tell(catalogue, role, f"{planned.model.name} {how}", _left_to_do(planned, catalogue))
+    if all(planned.model.source == "embedded" for planned in plan.models):
+        note = plan.models[-1].model.note if catalogue.lang == "en" else None
+        said = catalogue.text("plan.embedded")
+        line = f"  {said}{f': {note}' if note else ''}"
+        click.echo(folded(line), err=True)
+
+
+def _tell(catalogue: Words, role: str, said: str, state: str) -> None:
+    line = catalogue.say("plan.line", role=f"{role:<8}", said=said, state=state)
+    click.echo(folded(f"  {line}"), err=True)
+
+
+def _known(value: float | None, catalogue: Words) -> str:
+    return catalogue.text("unknown") if value is None else f"{value}"
+
+
+def _left_to_do(planned: PlannedRun, catalogue: Words) -> str:
+    if planned.model.source == "log":
+        return catalogue.text("plan.as_it_is")
+    if planned.missing:
+        return str(catalogue.say("plan.to_generate", n=planned.missing))
+    return catalogue.text("plan.reused")
+
+
+def print_costs(plan: Plan, lang: str, *, as_json: bool) -> None:
+    """Print questions, tokens, minutes and disk, from a few seconds of real generation."""
+    from evalsuite.asking.estimate import estimate
+
+    catalogue = words(lang)
+    costs = [
+        (label, estimate(planned, plan.spec) if planned.missing else None)
+        for label, planned in _labelled(plan)
+    ]
+    known = [cost for _, cost in costs if cost is not None]
+    total, most = sum(c.minutes for c in known), sum(c.most_minutes for c in known)
+    if as_json:
+        models = [{"name": name, "cost": None if c is None else asdict(c)} for name, c in costs]
+        document = {"models": models, "minutes": total, "most_minutes": most}
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+        return
+    for name, cost in costs:
+        click.echo(_cost_line(name, cost, catalogue))
+    if plan.spec.noise_floor:
+        click.echo(catalogue.say("cost.noise_floor", name=plan.models[0].model.name))
+    if plan.twins is not None:
+        click.echo(catalogue.text("cost.twins"))
+    click.echo(catalogue.say("cost.in_all", minutes=f"{total:.1f}", most=f"{most:.1f}"))
+
+
+def _labelled(plan: Plan) -> list[tuple[str, PlannedRun]]:
+    """Name every run, those under other decodings after the others."""
+    also = [(planned.model.name, planned) for pair in plan.also for planned in pair]
+    return [*zip(plan.labels, plan.models, strict=True), *also]
+
+
+def _cost_line(name: str, cost: Cost | None, catalogue: Words) -> str:
+    if cost is None:
+        return str(catalogue.say("cost.nothing", name=name))
+    memory = ""
+    if cost.memory_mb is not None:
+        memory = str(catalogue.say("cost.memory", megabytes=cost.memory_mb))
+    line = catalogue.say(
+        "cost.line",
+        name=name,
+        answers=cost.answers,
+        tokens=cost.tokens,
+        most_tokens=cost.most_tokens,
+        rate=f"{cost.tokens_per_second:,.0f}",
+        minutes=f"{cost.minutes:.1f}",
+        most_minutes=f"{cost.most_minutes:.1f}",
+        disk=f"{cost.disk_mb:.1f}",
+    )
+    return f"{line}{memory}"

@@ -1,0 +1,50 @@
+"""What a comparison says before it begins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from evalsuite.asking.compare import Plan, plan_comparison
+from evalsuite.asking.spec import spec_of
+from evalsuite.cli.terminal.plan_lines import announce, print_costs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Plan:
+    spec = spec_of(
+        first=3, max_new_tokens=(16,), runs=tmp_path / "runs", also=("temperature=1,samples=2",)
+    )
+    return plan_comparison(("base", "trained"), spec)
+
+
+def test_the_plan_is_told_in_both_languages(plan: Plan, capsys: pytest.CaptureFixture[str]) -> None:
+    announce(plan, "en")
+    english = capsys.readouterr().err.splitlines()
+    announce(plan, "zh")
+    chinese = capsys.readouterr().err.splitlines()
+
+    assert english[0] == "  base     base (embedded): 3 answers to generate"
+    assert english[2].endswith(
+        "also at temperature 1.0, samples a question 2: 6 answers to generate"
+    )
+    assert english[4].startswith("  the embedded models on the embedded task: base imitates")
+    assert chinese[0] == "  base     base (embedded)：要生成 3 份回答"
+    assert chinese[4] == "  内置模型与内置任务"
+
+
+@pytest.mark.parametrize(
+    ("lang", "last"), [("en", "in all about 0.0 minutes"), ("zh", "总共约 0.0 分钟")]
+)
+def test_the_costs_are_told_in_both_languages(
+    plan: Plan, capsys: pytest.CaptureFixture[str], lang: str, last: str
+) -> None:
+    print_costs(plan, lang, as_json=False)
+
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 5
+    assert lines[-1].startswith(last)
