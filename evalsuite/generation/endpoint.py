@@ -148,6 +148,9 @@ class EndpointEngine:
             )
             for number in range(min(self._concurrency * len(urls), len(requests)))
         ]
+        # Once in one thread: numpy loads its random numbers when they are first drawn, and of two
+        # workers that had to wait before they ask again, one would find half of them.
+        stream(decoding.seed, "retry")
         for worker in workers:
             worker.start()
         failure: _Failed | None = None
