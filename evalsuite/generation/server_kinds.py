@@ -25,7 +25,10 @@ _NEUTRAL: dict[str, dict[str, float]] = {
 """By ``owned_by``: switches off what a server would add."""
 _PENALISED: dict[str, tuple[str, dict[str, float]]] = {
     "vllm": ("repetition_penalty", {}),
-    "llamacpp": ("repeat_penalty", {"repeat_last_n": -1}),  # not of the last 64 tokens alone
+    "llamacpp": (
+        "repeat_penalty",
+        {"repeat_last_n": 1 << 17},
+    ),  # tokens; it counts 64 unasked, and takes no -1
 }
 """Servers whose repetition penalty is our own engine's: its name, and what it further needs."""
 

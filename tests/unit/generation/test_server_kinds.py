@@ -21,7 +21,7 @@ def test_a_penalty_goes_by_the_servers_own_name(kind: str, name: str) -> None:
 
 
 def test_llama_cpp_counts_the_whole_text_and_not_its_last_64_tokens() -> None:
-    assert settings_for("llamacpp", PENALISED)["repeat_last_n"] == -1
+    assert settings_for("llamacpp", PENALISED)["repeat_last_n"] == 131_072
 
 
 @pytest.mark.parametrize("kind", ["sglang", "somebody"])
