@@ -16,8 +16,16 @@ nox.options.sessions = ["lint", "typing", "tests"]
 nox.options.reuse_existing_virtualenvs = True
 
 PROJECT = nox.project.load_toml("pyproject.toml")
-TWO_AT_A_TIME = ("-n", "2", "--dist", "loadfile")
-"""For tests of a file may build on each other's folders: a file stays in one process."""
+TWO_AT_A_TIME = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+"""For tests of a file may build on each other's folders: a file stays in one process. In the order
+of the folders: the longest are among the first, not left to one process at the end."""
+SAMPLE_OF_FAULTS = {
+    "EVALSUITE_FAULTS_EVERY": "6",
+    "EVALSUITE_HOSTILE_FILES": "0-200",
+    "EVALSUITE_HOSTILE_MODELS": "60",
+    "EVALSUITE_RANDOM_LINES": "0-1000",
+}
+"""How much of each attack fits into a quarter of an hour on two cores."""
 SLOW = "calibration or browser or bench or slow or engines or ray or faults or harnesses"
 UV = "uv==0.13.9"
 UNPINNED = {
@@ -193,9 +201,17 @@ def harnesses(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def faults(session: nox.Session) -> None:
-    """Fail the disk at every operation; try hostile files, models, servers and command lines."""
+    """Fail the disk at many operations; try hostile files, models and command lines."""
     install(session, "tests")
+    session.env.update(SAMPLE_OF_FAULTS)
     run_tests(session, "tests/faults", "-m", "faults", "-s", "--timeout=3000")
+
+
+@nox.session(default=False)
+def faults_whole(session: nox.Session) -> None:
+    """Make every figure of docs/reference/faults.md, for hours."""
+    install(session, "tests")
+    run_tests(session, "tests/faults", "-m", "faults", "-s", "--timeout=9000")
 
 
 @nox.session(default=False)

@@ -34,9 +34,8 @@ def prepare_hub() -> bool:
     token in the environment is none that could be sent.
     """
     _check_tokens()
-    if os.environ.get("HF_HUB_OFFLINE"):
-        return False
-    if not _is_reachable():
+    # Said in the environment after the client was imported, it would not be known to it.
+    if _is_offline_asked() or not _is_reachable():
         _go_offline()
         return False
     if find_spec("huggingface_hub") is not None:
@@ -44,6 +43,11 @@ def prepare_hub() -> bool:
 
         watch_answers()
     return True
+
+
+def _is_offline_asked() -> bool:
+    """Read the variable as the client does."""
+    return os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE")
 
 
 def _is_reachable() -> bool:

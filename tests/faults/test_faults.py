@@ -49,7 +49,8 @@ def test_a_failing_disk_changes_nothing_in_short(tmp_path: Path) -> None:
 @pytest.mark.faults
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_a_failing_disk_changes_nothing(tmp_path: Path, scenario: str) -> None:
-    (outcome,) = trials(tmp_path, "1", scenario)
+    every = os.environ.get("EVALSUITE_FAULTS_EVERY", "1")
+    (outcome,) = trials(tmp_path, every, scenario)
 
     _say(outcome)
     assert outcome["wrong"] == []
