@@ -24,12 +24,6 @@ BIBTEX = """\
   author  = {{The evalsuite authors}},
   version = {%s}
 }
-@article{cobbe2021gsm8k,
-  title   = {Training Verifiers to Solve Math Word Problems},
-  author  = {Cobbe, Karl and Kosaraju, Vineet and others},
-  journal = {arXiv:2110.14168},
-  year    = {2021}
-}
 @article{shao2024deepseekmath,
   title   = {DeepSeekMath: Pushing the Limits of Mathematical Reasoning in Open Language Models},
   author  = {Shao, Zhihong and Wang, Peiyi and others},
@@ -46,6 +40,14 @@ BIBTEX = """\
   year    = {1998}
 }
 """
+BIBTEX_GSM8K = """\
+@article{cobbe2021gsm8k,
+  title   = {Training Verifiers to Solve Math Word Problems},
+  author  = {Cobbe, Karl and Kosaraju, Vineet and others},
+  journal = {arXiv:2110.14168},
+  year    = {2021}
+}
+"""
 
 
 def provenance(page: Page) -> Section:
@@ -56,7 +58,9 @@ def provenance(page: Page) -> Section:
     if not known:
         blocks.append(Text(phrase=words.say("provenance.missing"), role="missing"))
     version = one_line(str(known.get("evalsuite", "")), longest=20)
-    blocks.append(Code(id="bibtex", label=words.text("provenance.cite"), text=BIBTEX % version))
+    is_gsm8k = any(part.comparison.task.split()[:1] == ["gsm8k"] for part in page.parts)
+    entries = BIBTEX % version + (BIBTEX_GSM8K if is_gsm8k else "")
+    blocks.append(Code(id="bibtex", label=words.text("provenance.cite"), text=entries))
     return Section(id="provenance", title=words.text("provenance.section"), blocks=tuple(blocks))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from report_builders import built, family_of
 
-from evalsuite.reporting.blocks import Facts
+from evalsuite.reporting.blocks import Code, Facts
 from evalsuite.reporting.page import Page
 from evalsuite.reporting.sections.provenance import provenance, setting_text
 from evalsuite.reporting.wording import words
@@ -61,3 +61,18 @@ def test_a_setting_is_written_short_and_none_as_a_dash() -> None:
         "1e-06",
         '["a"]',
     ]
+
+
+def test_gsm8k_is_cited_where_it_was_asked() -> None:
+    comparison = built()[0]
+    pages = [Page(replace(comparison, task=t), words("en")) for t in ("gsm8k test", "own test")]
+
+    cited = [
+        block.text
+        for page in pages
+        for block in provenance(page).blocks
+        if isinstance(block, Code) and block.id == "bibtex"
+    ]
+
+    assert ["cobbe2021gsm8k" in text for text in cited] == [True, False]
+    assert all("tango1998" in text for text in cited)
