@@ -55,7 +55,9 @@ class Numbers:
     def value(self, key: str) -> Any:
         """Walk a dotted path through fields, mapping keys and positions: ``subsets.0.gain``."""
         node: Any = self.root
-        for step in key.split("."):
+        steps = key.split(".")
+        while steps:
+            step, steps = _next_step(node, steps)
             node = _step(node, step)
         return node
 
@@ -285,6 +287,15 @@ class Source(Numbers):
         """What was decided before looking; the defaults where nothing was judged."""
         verdict = self.comparison.verdict
         return verdict.policy if verdict else Policy()
+
+
+def _next_step(node: Any, steps: list[str]) -> tuple[str, list[str]]:
+    """Take one step off a path; the key of a mapping, such as a grader's name, may hold dots."""
+    n = 1
+    if isinstance(node, Mapping):
+        sizes = range(1, len(steps) + 1)
+        n = next((size for size in sizes if ".".join(steps[:size]) in node), 1)
+    return ".".join(steps[:n]), steps[n:]
 
 
 def _step(node: Any, step: str) -> Any:

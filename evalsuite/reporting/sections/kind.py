@@ -257,7 +257,6 @@ def _graders(source: Source) -> Grid:
         for name, row in sorted(
             source.comparison.graders.items(), key=lambda item: (item[0] != decides, item[0])
         )
-        if "." not in name
     )
     return Grid(
         id="graders",

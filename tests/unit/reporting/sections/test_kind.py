@@ -127,3 +127,15 @@ def test_a_rest_that_may_hold_what_is_not_known_is_titled_so(low: float, title: 
 
     gain = figure.drawing.total.shown
     assert str(figure.title) == str(words("en").say(f"kind.{title}", part="+90.0", gain=gain))
+
+
+def test_a_grader_whose_name_holds_dots_has_its_row() -> None:
+    comparison, _ = built()
+    strict = comparison.graders["strict"]
+    graders = {"strict": strict, "exact.match": replace(strict, base=0.125)}
+
+    (table,) = (b for b in blocks_of(replace(comparison, graders=graders)) if b.id == "graders")
+
+    rows = {str(row.cells[0]): str(row.cells[1]) for row in table.rows}
+    assert [value for name, value in rows.items() if "exact.match" in name] == ["12.5%"]
+    assert len(rows) == 2
