@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import subprocess
+import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,7 +20,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 TOKEN = "hf_of-the-tests"  # noqa: S105  of this server alone
@@ -77,6 +80,24 @@ def hub_server() -> Iterator[HubServer]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+def lines_of(
+    code: str, hub: HubServer, home: Path, names: Sequence[str], variables: Mapping[str, str]
+) -> list[str]:
+    """Run code over names in a process that knows this Hub; it must end without a traceback."""
+    environment = os.environ | {"HF_ENDPOINT": hub.url, "HF_HOME": str(home)} | dict(variables)
+    environment.pop("HF_HUB_OFFLINE", None)
+    done = subprocess.run(
+        [sys.executable, "-c", code, *names],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.stdout.splitlines()
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from hub_server import TOKEN, HubServer, hub_server
+from hub_server import TOKEN, HubServer, hub_server, lines_of
 
 from evalsuite.models.names import embedded_folder
 
@@ -41,19 +38,8 @@ def hub() -> Iterator[HubServer]:
 
 
 def load(hub: HubServer, home: Path, *names: str, **variables: str) -> list[str]:
-    """Resolve and load each name; the lines say what came of it, with nothing on stderr."""
-    environment = os.environ | {"HF_ENDPOINT": hub.url, "HF_HOME": str(home), **variables}
-    environment.pop("HF_HUB_OFFLINE", None)
-    done = subprocess.run(
-        [sys.executable, "-c", _LOAD, *names],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    assert "Traceback" not in done.stderr, done.stderr
-    return done.stdout.splitlines()
+    """Resolve and load each name; the lines say what came of it."""
+    return lines_of(_LOAD, hub, home, names, variables)
 
 
 def test_a_name_that_was_used_once_leads_to_the_same_files_without_a_network(

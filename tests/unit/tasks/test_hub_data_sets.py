@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import io
-import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hub_server import TOKEN, HubServer, hub_server
+from hub_server import TOKEN, HubServer, hub_server, lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,18 +49,7 @@ def sums(*texts: str) -> dict[str, bytes]:
 
 def read(hub: HubServer, home: Path, *names: str, **variables: str) -> list[str]:
     """Read each data set; the lines say what came of it."""
-    environment = os.environ | {"HF_ENDPOINT": hub.url, "HF_HOME": str(home), **variables}
-    environment.pop("HF_HUB_OFFLINE", None)
-    done = subprocess.run(
-        [sys.executable, "-c", _READ, *names],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    assert "Traceback" not in done.stderr, done.stderr
-    return done.stdout.splitlines()
+    return lines_of(_READ, hub, home, names, variables)
 
 
 def test_a_data_set_that_was_read_once_is_read_again_without_a_network(

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import subprocess
-import sys
-from contextlib import suppress
-from pathlib import Path
+from terminals import stderr_of
 
 LINE = "  base     my-base (folder some/where/my-base): 50 answers to generate"
 SHOWN = f"""
@@ -18,18 +13,7 @@ print(folded({LINE!r}), file=sys.stderr)
 
 
 def written(*, terminal: bool) -> str:
-    """Collect what a process writes to stderr, on a real terminal or into a pipe."""
-    ours, theirs = pty.openpty() if terminal else os.pipe()
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[4]), "COLUMNS": "40"}
-    with subprocess.Popen([sys.executable, "-c", SHOWN], stderr=theirs, env=environment) as process:
-        os.close(theirs)
-        pieces = []
-        with suppress(OSError):  # Linux ends a terminal by an error
-            while piece := os.read(ours, 4096):
-                pieces.append(piece)
-        os.close(ours)
-    assert process.returncode == 0
-    return b"".join(pieces).decode()
+    return stderr_of(SHOWN, terminal=terminal, columns=40)
 
 
 def test_a_terminal_cuts_no_word_at_its_edge() -> None:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-import pty
 import signal
-import subprocess
-import sys
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
+from terminals import stderr_of
 
 from evalsuite.cli.shared.signals import watch_signals
 from evalsuite.cli.terminal.progress import silence
@@ -27,22 +24,8 @@ line(done=200, total=200, tokens=2000, truncated=2, seconds=12.0)
 
 
 def written(*, terminal: bool, columns: int = 100, lang: str = "en") -> str:
-    """Collect what a process writes to stderr, on a real terminal or into a pipe."""
-    ours, theirs = pty.openpty() if terminal else os.pipe()
-    root = str(Path(__file__).parents[4])
-    with subprocess.Popen(
-        [sys.executable, "-c", STATES.replace("{lang!r}", repr(lang))],
-        stderr=theirs,
-        env=os.environ | {"PYTHONPATH": root, "COLUMNS": str(columns)},
-    ) as process:
-        os.close(theirs)
-        pieces = []
-        with suppress(OSError):  # Linux ends a terminal by an error
-            while piece := os.read(ours, 4096):
-                pieces.append(piece)
-        os.close(ours)
-    assert process.returncode == 0
-    return b"".join(pieces).decode()
+    code = STATES.replace("{lang!r}", repr(lang))
+    return stderr_of(code, terminal=terminal, columns=columns)
 
 
 def test_a_terminal_has_one_bar_with_the_time_since_the_start() -> None:
