@@ -227,3 +227,13 @@ def test_a_finishing_run_leaves_the_files_of_a_shard_that_works(tmp_path: Path) 
     assert [p.name for p in folder.glob("shard-*")] == ["shard-1-of-2.jsonl"]
     with hold(folder / ".shard-1-of-2.lock", "it"):  # the lock outlived the run's end
         pass
+
+
+def test_who_opened_a_journal_is_one_session_however_often_it_generates(tmp_path: Path) -> None:
+    with open_journal(run_folder(tmp_path, SPEC), SPEC, QUESTIONS) as journal:
+        for i in range(3):
+            journal.begin_session({"engine": "scripted"})
+            journal.append([response(i, TEXTS[f"q-{i}"])])
+        noted = journal.sessions()
+
+    assert [session.answers for session in noted] == [3]

@@ -40,3 +40,15 @@ def test_a_token_that_no_header_can_hold_is_refused_and_not_shown(
         prepare_hub()
 
     assert TOKEN not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "is_offline"), [("1", True), ("on", True), ("True", True), ("0", False), ("", False)]
+)
+def test_offline_mode_is_read_as_the_hub_client_reads_it(
+    value: str, is_offline: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", value)
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")  # no attempt is made behind one
+
+    assert prepare_hub() is not is_offline

@@ -165,6 +165,16 @@ def test_a_suite_is_held_to_its_own_decision_and_to_no_task_regressed() -> None:
     assert told.detail == "decided regressed on taking"
 
 
+def test_a_limit_is_held_against_the_largest_share_of_all_tasks() -> None:
+    suite = suite_of_counts(((5, 60, 300), (30, 60, 300)))  # broken: 5 and 30 of 300
+
+    for limit, state in ((0.05, "not_met"), (0.1, "met")):
+        outcome = check_gate(suite, GateRules(require=(), max_loss_rate=limit))
+        (told,) = told_gate(outcome, words("en")).rules
+        assert told.state == state
+        assert told.detail == "0.1000 of the questions, the largest share of 2 tasks"
+
+
 def test_a_suite_is_non_inferior_where_every_task_is() -> None:
     rules = GateRules(require=("non_inferior",))
     large = [(30, 40, 9000), (30, 90, 9000)]
