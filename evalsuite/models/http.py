@@ -10,16 +10,16 @@ from __future__ import annotations
 import json
 import ssl
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from functools import cache
-from threading import Lock, Timer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from evalsuite.tasks.deadline import Deadline
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from socket import socket
 
     from httpx2 import Client, Response
 
@@ -126,48 +126,14 @@ def _headers(key: str | None) -> dict[str, str]:
     return headers
 
 
-class _Guard:
-    """Ends one exchange at its deadline by shutting its connections, whatever is being read.
-
-    The client's own limits are for each read alone: a server that sends a byte of its headers at a
-    time would keep it for ever.
-    """
-
-    def __init__(self) -> None:
-        self.is_over = False
-        self._sockets: list[socket] = []
-        self._lock = Lock()
-
-    def watch(self, event: str, info: dict[str, Any]) -> None:
-        """Take note of a connection; the client calls this at every step."""
-        if not event.endswith((".connect_tcp.complete", ".start_tls.complete")):
-            return
-        with self._lock:
-            self._sockets.append(info["return_value"].get_extra_info("socket"))
-        if self.is_over:
-            self.end()
-
-    def end(self) -> None:
-        """Shut every connection; a closed one alone would not wake who reads from it."""
-        from socket import SHUT_RDWR
-
-        self.is_over = True
-        with self._lock:
-            for connection in self._sockets:
-                with suppress(OSError):  # gone already
-                    connection.shutdown(SHUT_RDWR)
-
-
 @contextmanager
-def _deadline(seconds: float) -> Iterator[_Guard]:
-    guard = _Guard()
-    timer = Timer(seconds, guard.end)
-    timer.daemon = True
-    timer.start()
+def _deadline(seconds: float) -> Iterator[Deadline]:
+    deadline = Deadline(seconds)
+    deadline.start()
     try:
-        yield guard
+        yield deadline
     finally:
-        timer.cancel()
+        deadline.stop()
 
 
 def _client(url: str, timeout: float) -> Client:

@@ -26,6 +26,12 @@ ONCE_A_KIND = (
         "limited-in-words",
         "teapot",
         "limited-for-ever",
+        "dripping-headers",
+        "dripping-list-headers",
+        "unsized",
+        "unsized-weights-without-end",
+        "larger-than-any-disk",
+        "packed-list",
     ),
 )
 """In the short form."""

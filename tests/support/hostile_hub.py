@@ -7,8 +7,10 @@ here. ``use`` resolves and loads a repository as commands do, and says what came
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
+import re
 import socket
 import time
 from contextlib import contextmanager, suppress
@@ -129,9 +131,9 @@ def _refused(status: str, **headers: str) -> Callable[[Request], bytes]:
     return lambda request: http(status, body if request.method == "GET" else b"", named)
 
 
-def _drip(reply: bytes, pause: float = 0.5) -> list[bytes | float]:
-    """Send the body a byte at a time."""
-    start = reply.index(b"\r\n\r\n") + 4
+def _drip(reply: bytes, pause: float = 0.5, at: int | None = None) -> list[bytes | float]:
+    """Send the body a byte at a time, or all from a place on."""
+    start = reply.index(b"\r\n\r\n") + 4 if at is None else at
     drops = [reply[i : i + 1] for i in range(start, len(reply))]
     return [reply[:start], *(piece for drop in drops for piece in (drop, pause))]
 
@@ -162,6 +164,51 @@ def _endless(request: Request | None) -> Iterator[bytes]:
     yield head.replace(b"Content-Length: ", b"Content-Length: 99999") if request else head
     while True:
         yield b" " * 65536
+
+
+def _slow_headers() -> Iterator[bytes | float]:
+    yield b"HTTP/1.1 200 OK\r\nX: "
+    while True:
+        yield from (b"y", 0.2)
+
+
+def _continue() -> Iterator[bytes | float]:
+    while True:
+        yield from (b"HTTP/1.1 100 Continue\r\n\r\n", 0.2)
+
+
+def _unsized(reply: bytes) -> bytes:
+    """Leave the length out: the body ends with the connection."""
+    return re.sub(rb"Content-Length: \d+\r\n", b"", reply, count=1)
+
+
+def _endless_unsized(request: Request) -> Iterator[bytes]:
+    yield _unsized(right(request))
+    while True:
+        yield b" " * 65536
+
+
+def _endless_chunks(request: Request) -> Iterator[bytes]:
+    head = _unsized(right(request, b"")).replace(
+        b"\r\n\r\n", b"\r\nTransfer-Encoding: chunked\r\n\r\n"
+    )
+    yield head
+    while True:
+        yield b"10000\r\n" + b" " * 65536 + b"\r\n"
+
+
+def _larger_than_any_disk(request: Request) -> Iterator[bytes]:
+    yield re.sub(rb"Content-Length: \d+", b"Content-Length: %d" % 2**60, right(request), count=1)
+    while True:
+        yield b" " * 65536
+
+
+def _packed(reply: bytes) -> bytes:
+    """Pack a body that is ten thousand times as large when unpacked."""
+    head, _, body = reply.partition(b"\r\n\r\n")
+    content = gzip.compress(body + b" " * 2**24) if body else b""
+    head = re.sub(rb"Content-Length: \d+", b"Content-Length: %d" % len(content), head)
+    return head + b"\r\nContent-Encoding: gzip\r\n\r\n" + content
 
 
 def _once(reply: Callable[[Request], bytes]) -> Callable[[Request], bytes | None]:
@@ -233,6 +280,19 @@ _WAYS: dict[str, tuple[Callable[[Request], Pieces | None], str]] = {
         _at("config", lambda _: [b"HTTP/1.1 200 OK\r\nX: ", *[b"x" * 65536] * 9999]),
         "error: ",
     ),
+    "dripping-head": (_at("config", lambda r: _drip(right(r), at=0), HEAD), "no whole headers"),
+    "dripping-status": (_at("weights", lambda r: _drip(right(r), at=0), GET), "no whole headers"),
+    "dripping-headers": (_at("weights", lambda _: _slow_headers(), GET), "no whole headers"),
+    "dripping-list-headers": (_at("list tree", lambda _: _slow_headers()), "no whole headers"),
+    "continue-for-ever": (_at("list tree", lambda _: _continue()), "no whole headers"),
+    "dripping-elsewhere": (_at("weights", _moved("{elsewhere}/slow")), "no whole headers"),
+    "unsized": (_at("config weights other", lambda r: _unsized(right(r))), "good"),
+    "unsized-settings-without-end": (_at("other", _endless_unsized, GET), "no length given"),
+    "unsized-weights-without-end": (_at("weights", _endless_unsized, GET), "no length given"),
+    "chunks-without-end": (_at("weights", _endless_chunks, GET), "no length given"),
+    "larger-than-any-disk": (_at("weights", _larger_than_any_disk, GET), "make room"),
+    "packed-list": (_at("list tree", lambda r: _packed(right(r))), "is packed"),
+    "packed-settings": (_at("config", lambda r: _packed(right(r)), GET), "is packed"),
     # refusals
     "unauthorised": (_at("config", _refused("401 x")), "error: "),
     "forbidden": (_at("config", _refused("403 x")), "error: "),
@@ -322,6 +382,8 @@ def _of_elsewhere(request: Request, parts: list[str]) -> Pieces | None:
     """Answer as the second host does."""
     if parts[0] == "back":
         return _moved("{hub}/hostile/loop-over-hosts/resolve/main/{file}")(request)
+    if parts[0] == "slow":
+        return _slow_headers()
     return _refused("401 x")(request) if parts[0] == "refused" else None
 
 
@@ -361,6 +423,7 @@ def use(name: str) -> int:
     from evalsuite.tasks import hub_answers
 
     hub_answers._PATIENCE, file_download._ETAG_RETRY_TIMEOUT = float(PATIENCE), int(PATIENCE)
+    hub_answers._LARGEST_UNSIZED = 8 * 2**20
     try:
         load_model(resolve(name), device="cpu")
     except EvalsuiteError as error:

@@ -57,15 +57,35 @@ class Pieces(httpx2.SyncByteStream):  # type: ignore[misc, name-defined]
         self.is_closed = True
 
 
-def test_a_list_without_an_end_is_refused_and_a_file_of_that_size_is_not(
+def test_what_has_no_length_is_refused_at_a_size_that_a_file_with_one_may_have(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(hub_answers, "_LARGEST_LIST", 5000)
+    monkeypatch.setattr(hub_answers, "_LARGEST_UNSIZED", 5000)
 
-    with pytest.raises(RunFailedError, match="is over 5,000 bytes"):
-        list(hub_answers.BoundedStream(Pieces(6), is_list=True))
+    with pytest.raises(RunFailedError, match="is over 5,000 bytes, so this is no Hub"):
+        list(hub_answers.BoundedStream(Pieces(6), is_list=True, is_sized=False))
+    with pytest.raises(RunFailedError, match="is over 5,000 bytes, with no length given"):
+        list(hub_answers.BoundedStream(Pieces(6), is_list=False, is_sized=False))
 
-    assert len(list(hub_answers.BoundedStream(Pieces(6), is_list=False))) == 6
+    assert len(list(hub_answers.BoundedStream(Pieces(6), is_list=False, is_sized=True))) == 6
+
+
+@pytest.mark.parametrize("packing", ["gzip", "br", "identity, gzip"])
+def test_what_is_packed_unasked_is_refused(packing: str) -> None:
+    with pytest.raises(RunFailedError, match="is packed although it was asked for as it is"):
+        hub_answers.refuse_packed(httpx2.Headers({"Content-Encoding": packing}))
+
+
+@pytest.mark.parametrize("headers", [{}, {"Content-Encoding": "identity"}])
+def test_what_is_not_packed_is_let_through(headers: dict[str, str]) -> None:
+    hub_answers.refuse_packed(httpx2.Headers(headers))
+
+
+def test_a_file_for_which_there_is_no_room_is_refused_before_it_is_written() -> None:
+    hub_answers.refuse_larger_than_disk(1)
+
+    with pytest.raises(RunFailedError, match=r"has 1,\d{3}.* bytes and /.* has .* left; make room"):
+        hub_answers.refuse_larger_than_disk(2**60)
 
 
 def test_what_comes_too_slowly_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,13 +93,13 @@ def test_what_comes_too_slowly_is_ended(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(time, "monotonic", lambda: float(next(clock)))
 
     with pytest.raises(RunFailedError, match=r"brought 2 bytes in 100 seconds, so this is no Hub"):
-        list(hub_answers.BoundedStream(Pieces(6, b"x"), is_list=False))
+        list(hub_answers.BoundedStream(Pieces(6, b"x"), is_list=False, is_sized=True))
 
 
 def test_closing_lets_the_connection_go() -> None:
     pieces = Pieces(1)
 
-    hub_answers.BoundedStream(pieces, is_list=False).close()
+    hub_answers.BoundedStream(pieces, is_list=False, is_sized=True).close()
 
     assert pieces.is_closed
 
