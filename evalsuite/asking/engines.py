@@ -33,12 +33,15 @@ def choose_engine(model: ModelSpec, spec: CompareSpec, stored: Iterable[Run] = (
         If an engine is asked for that can't serve, or is unknown.
     """
     if spec.engine not in ("auto", "hf", "vllm"):
-        raise InvalidInputError(f"engine {spec.engine!r} is unknown; use auto, hf or vllm")
+        raise InvalidInputError(
+            "engine {engine!r} is unknown; use auto, hf or vllm", engine=spec.engine
+        )
     if model.source == "endpoint":
         if spec.engine != "auto":
             raise InvalidInputError(
-                f"{model.name} is answered by a server, not by {spec.engine}; "
-                "leave --engine at auto"
+                "{model} is answered by a server, not by {engine}; leave --engine at auto",
+                model=model.name,
+                engine=spec.engine,
             )
         return "endpoint"
     if spec.engine == "vllm" and not _has_vllm():
@@ -77,8 +80,9 @@ def check_engines(planned: Iterable[PlannedRun]) -> None:
     if len({way for _, way in answered_by}) > 1 and any(each.missing for each in planned):
         listed = ", ".join(f"{name} by {way}" for name, way in answered_by)
         raise NotComparableError(
-            f"the models would be answered differently ({listed}), which is a difference too; "
-            "use the same --engine and --dtype, and name both or none as openai:"
+            "the models would be answered differently ({listed}), which is a difference too; use "
+            "the same --engine and --dtype, and name both or none as openai:",
+            listed=listed,
         )
 
 

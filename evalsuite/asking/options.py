@@ -96,7 +96,9 @@ def checked_options(options: CompareOptions) -> CompareOptions:
     unknown = sorted(options.keys() - set(known))
     if unknown:
         raise InvalidInputError(
-            f"compare has no option {', '.join(unknown)}; it knows {', '.join(known)}"
+            "compare has no option {unknown}; it knows {known}",
+            unknown=", ".join(unknown),
+            known=", ".join(known),
         )
     given: dict[str, Any] = {name: _typed(name, value) for name, value in options.items()}
     if {"seeds", "subsets"} <= given.keys():
@@ -104,7 +106,7 @@ def checked_options(options: CompareOptions) -> CompareOptions:
     beside = [name for name in _IN_POLICY if given.get(name) is not None]
     if given.get("policy") is not None and beside:
         raise InvalidInputError(
-            f"policy holds {', '.join(beside)}; set it there, or leave policy out"
+            "policy holds {beside}; set it there, or leave policy out", beside=", ".join(beside)
         )
     return cast("CompareOptions", given)
 
@@ -119,7 +121,9 @@ def tasks_of(given: str | Sequence[str] | None) -> tuple[str, ...]:
     ]
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
-        raise InvalidInputError(f"task {repeated[0]!r} is named more than once; name each once")
+        raise InvalidInputError(
+            "task {repeated!r} is named more than once; name each once", repeated=repeated[0]
+        )
     return tuple(names)
 
 
@@ -136,7 +140,9 @@ def _typed(name: str, value: Any) -> Any:
     try:
         return read(value)
     except _OtherKindError as error:
-        raise InvalidInputError(f"{name} is {value!r}; make it {wanted}") from error
+        raise InvalidInputError(
+            "{name} is {value!r}; make it {wanted}", name=name, value=value, wanted=wanted
+        ) from error
 
 
 def _several(value: Any) -> tuple[Any, ...]:

@@ -44,7 +44,9 @@ def run_on_ray(
         If a shard fails for good; the same command goes on from what is there.
     """
     if planned.run is not None:
-        raise InvalidInputError(f"{planned.model.name} is finished; there is nothing to answer")
+        raise InvalidInputError(
+            "{model} is finished; there is nothing to answer", model=planned.model.name
+        )
     ray = _ray()
     spec = replace(spec, runs=spec.runs.resolve())
     is_ours = not ray.is_initialized()
@@ -56,7 +58,7 @@ def run_on_ray(
         _answer(ray, planned, spec, count, on_shard)
     except ray.exceptions.RayError as error:
         raise RunFailedError(
-            f"Ray failed ({_reason(error)}); start the same command again to go on"
+            "Ray failed ({reason}); start the same command again to go on", reason=_reason(error)
         ) from error
     finally:
         if is_ours:
@@ -99,7 +101,9 @@ def _answer(
         else:
             on_shard(row["shard"], row["answers"])
     if errors:
-        raise RunFailedError(f"{'; '.join(errors)}; start the same command again to go on")
+        raise RunFailedError(
+            "{errors}; start the same command again to go on", errors="; ".join(errors)
+        )
 
 
 def _reason(error: Exception) -> str:

@@ -85,7 +85,9 @@ def run_shard(
         If another process works on the same shard.
     """
     if planned.run is not None:
-        raise InvalidInputError(f"{planned.model.name} is finished; there is nothing to answer")
+        raise InvalidInputError(
+            "{model} is finished; there is nothing to answer", model=planned.model.name
+        )
     done = read_shards(run_folder(spec.runs, planned.spec)).get(shard)
     return done or answer_shard(
         shard, planned, load_engine(planned, spec), root=spec.runs, progress=progress
@@ -176,8 +178,11 @@ def _one_spec(folders: Sequence[Path]) -> RunSpec:
     for folder, spec in zip(folders, specs, strict=True):
         if fingerprint(spec) != fingerprint(first):
             raise NotComparableError(
-                f"{folders[0]} and {folder} are different runs: they differ in "
-                f"{', '.join(_differences(first, spec))}; merge folders of one run only"
+                "{first} and {folder} are different runs: they differ in {differences}; merge "
+                "folders of one run only",
+                first=folders[0],
+                folder=folder,
+                differences=", ".join(_differences(first, spec)),
             )
     return first
 
@@ -209,7 +214,8 @@ def _questions_of(folder: Path, spec: RunSpec) -> tuple[Question, ...]:
     hashed = all(q.text for q in questions)  # texts may have been left out of a run that ships
     if hashed and questions_sha256(questions) != spec.questions_sha256:
         raise InvalidInputError(
-            f"{folder}/questions.jsonl does not hold the questions that were asked; copy it again"
+            "{folder}/questions.jsonl does not hold the questions that were asked; copy it again",
+            folder=folder,
         )
     return questions
 

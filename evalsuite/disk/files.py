@@ -133,7 +133,8 @@ def refuse_link(path: Path) -> None:
     """
     if path.is_symlink() or (path.exists() and not (path.is_file() or path.is_dir())):
         raise InvalidInputError(
-            f"{path} is no plain file, so what it leads to would be overwritten; take it away"
+            "{path} is no plain file, so what it leads to would be overwritten; take it away",
+            path=path,
         )
 
 
@@ -219,7 +220,9 @@ def read_lines(path: Path) -> Iterator[str]:
 
 
 def _unreadable(path: Path, error: Exception) -> InvalidInputError:
-    return InvalidInputError(f"can't read {path}: {error}; is this a run folder?")
+    return InvalidInputError(
+        "can't read {path}: {error}; is this a run folder?", path=path, error=error
+    )
 
 
 def sha256_of_file(path: Path) -> str:

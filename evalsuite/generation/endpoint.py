@@ -282,6 +282,10 @@ def _wait(request: Request, decoding: Decoding, tries: int) -> float:
 def _given_up(request: Request, url: str, reason: str, tries: int) -> RunFailedError:
     often = f" after {tries} tries" if tries > 1 else ""
     return RunFailedError(
-        f"{url} did not answer {request.question_id}{often}: {reason}; "
-        "answers so far are kept, so mend the server and start the same command again"
+        "{url} did not answer {question}{often}: {reason}; answers so far are kept, so mend the "
+        "server and start the same command again",
+        url=url,
+        question=request.question_id,
+        often=often,
+        reason=reason,
     )

@@ -69,9 +69,10 @@ def read_one(
     files = find_files(name, columns.form if columns else None)
     if not files:
         raise InvalidInputError(
-            f"{name} holds no log that is known here: lm-eval samples, Inspect .eval or .json, "
+            "{name} holds no log that is known here: lm-eval samples, Inspect .eval or .json, "
             "lighteval details and others that `evalsuite logs --help` lists, or JSON lines, CSV "
-            "or parquet with an id and a score"
+            "or parquet with an id and a score",
+            name=name,
         )
     file = _chosen(name, [f for f in files if task is None or f.task in (None, task)], files, task)
     logs = read_file(file, columns or Columns(), allow_missing=allow_missing)
@@ -140,7 +141,14 @@ def _chosen(
 
 
 def _several(name: str, what: str, found: Sequence[str], way_out: str) -> InvalidInputError:
-    return InvalidInputError(f"{name} holds {len(found)} {what} ({listed(found, 20)}); {way_out}")
+    return InvalidInputError(
+        "{name} holds {n_logs} {what} ({logs}); {way_out}",
+        name=name,
+        n_logs=len(found),
+        what=what,
+        logs=listed(found, 20),
+        way_out=way_out,
+    )
 
 
 def _paths(name: str) -> list[Path]:

@@ -142,5 +142,9 @@ def _gold(question: Question) -> object:
 def _refuse(offenders: Sequence[str], what: str, way_out: str) -> None:
     if offenders:
         raise NotComparableError(
-            f"{len(offenders):,} questions {what} ({listed(offenders)}); {way_out}"
+            "{n_questions:,} questions {what} ({questions}); {way_out}",
+            n_questions=len(offenders),
+            what=what,
+            questions=listed(offenders),
+            way_out=way_out,
         )

@@ -12,7 +12,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from evalsuite.disk.files import sha256_of_file
-from evalsuite.errors import InvalidInputError, RunFailedError
+from evalsuite.errors import Clause, InvalidInputError, RunFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -72,13 +72,14 @@ def sha256_of_folder(folder: Path) -> str:
     for path in sorted(folder.iterdir()):
         if path.exists() and not (path.is_file() or path.is_dir()):
             raise InvalidInputError(
-                f"{path} is a pipe or a device, and to read it may never end; take it away"
+                "{path} is a pipe or a device, and to read it may never end; take it away",
+                path=path,
             )
     weights = sorted(folder.glob("*.safetensors"))
     if not weights:
+        advice = merge_advice(folder) or Clause("save the model with safe_serialization=True")
         raise InvalidInputError(
-            f"{folder} holds no safetensors weights; "
-            + (merge_advice(folder) or "save the model with safe_serialization=True")
+            "{folder} holds no safetensors weights; {advice}", folder=folder, advice=advice
         )
     return _sha256([*weights, *_small_files(folder)], folder)
 
@@ -161,7 +162,8 @@ def _sha256(files: Iterable[Path], folder: Path) -> str:
             if error.errno not in _DAMAGED:
                 raise
             raise RunFailedError(
-                f"can't read {path} of the model ({error.strerror}); copy or download the model "
-                "again"
+                "can't read {path} of the model ({reason}); copy or download the model again",
+                path=path,
+                reason=error.strerror,
             ) from error
     return total.hexdigest()

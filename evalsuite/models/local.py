@@ -78,8 +78,9 @@ def identified(model: ModelSpec, *, depth: int = 0) -> ModelSpec:
         return replace(model, weights=own)
     if depth == _DEEPEST:
         raise InvalidInputError(
-            f"{path} is an adapter on an adapter, and so on without an end; mend "
-            "base_model_name_or_path in adapter_config.json"
+            "{path} is an adapter on an adapter, and so on without an end; mend "
+            "base_model_name_or_path in adapter_config.json",
+            path=path,
         )
     try:
         base = _identified_base(model, depth)
@@ -100,8 +101,9 @@ def base_of(model: ModelSpec) -> ModelSpec:
     """
     if model.base is None:
         raise InvalidInputError(
-            f"{model.location}/adapter_config.json does not name the model it was trained on; "
-            "add base_model_name_or_path"
+            "{location}/adapter_config.json does not name the model it was trained on; add "
+            "base_model_name_or_path",
+            location=model.location,
         )
     on_disk = find_on_disk(Path(model.base))
     if on_disk is not None and on_disk.source != "adapter":
@@ -109,14 +111,19 @@ def base_of(model: ModelSpec) -> ModelSpec:
     if on_disk is not None:
         below = identified(on_disk)
         if below.weights is None:
-            raise RunFailedError(f"{below.location} can't be loaded: {below.note}")
+            raise RunFailedError(
+                "{location} can't be loaded: {note}", location=below.location, note=below.note
+            )
         return below
     match = _PINNED.fullmatch(model.base)
     if match is None:
         reason = model.note or "it was not found when the adapter was"
         raise RunFailedError(
-            f"the base of the adapter {model.location} is {model.base}, but {reason}; bring it "
-            "here, or mend base_model_name_or_path in adapter_config.json"
+            "the base of the adapter {location} is {base}, but {reason}; bring it here, or mend "
+            "base_model_name_or_path in adapter_config.json",
+            location=model.location,
+            base=model.base,
+            reason=reason,
         )
     return find_on_hub(match[0])
 
@@ -145,15 +152,19 @@ def _base(adapter: ModelSpec, name: str) -> ModelSpec:
             return on_disk
     if _FOUR_BITS.search(name):
         raise RunFailedError(
-            f"its base {name} is in 4 bits, on which no adapter can be merged; name the base in 16 "
-            f"bits ({_FOUR_BITS.sub('', name)}) as base_model_name_or_path in "
-            f"{folder / 'adapter_config.json'}"
+            "its base {name} is in 4 bits, on which no adapter can be merged; name the base in 16 "
+            "bits ({whole}) as base_model_name_or_path in {folder}/adapter_config.json",
+            name=name,
+            whole=_FOUR_BITS.sub("", name),
+            folder=folder,
         )
     revision = _settings(folder).get("revision")
     if not HUB_NAME.fullmatch(name) or _was_local(folder):
         raise RunFailedError(
-            f"{name!r} is no path from {folder} or from here; mend base_model_name_or_path in "
-            f"{folder / 'adapter_config.json'}"
+            "{name!r} is no path from {folder} or from here; mend base_model_name_or_path in "
+            "{folder}/adapter_config.json",
+            name=name,
+            folder=folder,
         )
     return find_on_hub(f"{name}@{revision}" if isinstance(revision, str) and revision else name)
 
@@ -173,8 +184,10 @@ def _base_name(folder: Path) -> str | None:
     name = _settings(folder).get("base_model_name_or_path")
     if name is not None and not isinstance(name, str):
         raise InvalidInputError(
-            f"{folder / 'adapter_config.json'} names the base {str(name)[:80]!r}, which is no "
-            "name; mend base_model_name_or_path"
+            "{folder}/adapter_config.json names the base {name!r}, which is no name; mend "
+            "base_model_name_or_path",
+            folder=folder,
+            name=str(name)[:80],
         )
     return name or None
 

@@ -113,8 +113,11 @@ def check_arguments(tokenizer: PreTrainedTokenizerBase, arguments: Mapping[str, 
     if unknown:
         listed = f"it reads {', '.join(known)}" if known else "it reads none"
         raise InvalidInputError(
-            f"the chat template of {tokenizer.name_or_path} has no argument {unknown[0]!r}; "
-            f"{listed}: leave it out, or correct it"
+            "the chat template of {model} has no argument {unknown!r}; {listed}: leave it out, or "
+            "correct it",
+            model=tokenizer.name_or_path,
+            unknown=unknown[0],
+            listed=listed,
         )
 
 
@@ -196,8 +199,10 @@ def _rendered(
     except Exception as error:  # a template is a program and raises what it likes
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
         raise InvalidInputError(
-            f"the chat template of {tokenizer.name_or_path} fails over a plain question "
-            f"({reason}); mend chat_template in its files"
+            "the chat template of {model} fails over a plain question ({reason}); mend "
+            "chat_template in its files",
+            model=tokenizer.name_or_path,
+            reason=reason,
         ) from error
 
 

@@ -137,8 +137,12 @@ def _check_room(origin: Origin, shapes: Mapping[str, tuple[int, ...]]) -> None:
     present = sum(map(prod, shapes.values()))
     if needed > max(_UNPACKED * present, _SMALL):
         raise RunFailedError(
-            f"{origin.folder}/config.json describes {needed:,} weights and its files hold "
-            f"{present:,}; {_WAY_OUT}"
+            "{folder}/config.json describes {needed:,} weights and its files hold {present:,}; "
+            "{way_out}",
+            folder=origin.folder,
+            needed=needed,
+            present=present,
+            way_out=_WAY_OUT,
         )
 
 
@@ -162,7 +166,10 @@ def _check_names(
     fault = "; ".join(f"{word}: {_listed(names)}" for word, names in faults.items() if names)
     if fault:
         raise RunFailedError(
-            f"the weights in {path} are not those of its configuration ({fault}); {_WAY_OUT}"
+            "the weights in {path} are not those of its configuration ({fault}); {way_out}",
+            path=path,
+            fault=fault,
+            way_out=_WAY_OUT,
         )
 
 
@@ -187,8 +194,10 @@ def _broken_in(folder: Path) -> list[str]:
 def _refuse_broken(broken: list[str], path: Path) -> None:
     if broken:
         raise RunFailedError(
-            f"the weights in {path} are not all finite (NaN or infinity): {_listed(broken)}; "
-            f"{_WAY_OUT}"
+            "the weights in {path} are not all finite (NaN or infinity): {broken}; {way_out}",
+            path=path,
+            broken=_listed(broken),
+            way_out=_WAY_OUT,
         )
 
 
@@ -230,7 +239,9 @@ def tensor_shapes(path: Path) -> dict[str, tuple[int, ...]]:
         except Exception as error:  # the readers raise their own, numpy's and the system's
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
             raise RunFailedError(
-                f"{file} is damaged: {reason}; copy or save the checkpoint again"
+                "{file} is damaged: {reason}; copy or save the checkpoint again",
+                file=file,
+                reason=reason,
             ) from error
     return shapes
 

@@ -164,12 +164,15 @@ def from_json(kind: type[T], text: str | bytes, *, origin: str = "this text") ->
         value = _JSON.decode(text)
     except (ValueError, RecursionError) as error:
         raise InvalidInputError(
-            f"{origin} is not readable JSON ({error}); write it again"
+            "{origin} is not readable JSON ({error}); write it again", origin=origin, error=error
         ) from error
     if isinstance(value, dict) and value.get("schema", SCHEMA) not in range(1, SCHEMA + 1):
         raise InvalidInputError(
-            f"{origin} has schema {repr(value['schema'])[:40]}, this evalsuite reads schemas 1 to "
-            f"{SCHEMA}; use the evalsuite version that wrote it"
+            "{origin} has schema {schema}, this evalsuite reads schemas 1 to {newest}; use the "
+            "evalsuite version that wrote it",
+            origin=origin,
+            schema=repr(value["schema"])[:40],
+            newest=SCHEMA,
         )
     return from_plain(kind, as_written_today(kind, value), origin=origin)
 
@@ -189,8 +192,11 @@ def from_plain(kind: type[T], value: Any, *, origin: str) -> T:
             first = error.errors()[0]
             position, reason = ".".join(map(str, first["loc"])) or position, first["msg"]
         raise InvalidInputError(
-            f"{origin} is not a {kind.__name__}: {position}: {reason}; "
-            "check that it is the right file"
+            "{origin} is not a {kind}: {position}: {reason}; check that it is the right file",
+            origin=origin,
+            kind=kind.__name__,
+            position=position,
+            reason=reason,
         ) from error
 
 

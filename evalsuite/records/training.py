@@ -40,7 +40,11 @@ class HeldOut:
         """Check the sizes."""
         for name in ("questions", "every"):
             if getattr(self, name) < 1:
-                raise InvalidInputError(f"heldout {name} is {getattr(self, name)}; use 1 or more.")
+                raise InvalidInputError(
+                    "heldout {name} is {value}; use 1 or more.",
+                    name=name,
+                    value=getattr(self, name),
+                )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,26 +104,36 @@ class TrainSpec:
         for name in ("n_questions", "max_new_tokens", "threads"):
             value = getattr(self, name)
             if value is not None and value < 1:
-                raise InvalidInputError(f"{name} is {value}; use 1 or more.")
+                raise InvalidInputError("{name} is {value}; use 1 or more.", name=name, value=value)
         if self.test_share is not None and not 0 < self.test_share < 1:
             raise InvalidInputError(
-                f"test_share is {self.test_share:g}; use a share between 0 and 1 such as 0.2."
+                "test_share is {test_share:g}; use a share between 0 and 1 such as 0.2.",
+                test_share=self.test_share,
             )
         if self.difficulty is not None and not 0 <= self.difficulty[0] < self.difficulty[1] <= 1:
             low, high = self.difficulty
             raise InvalidInputError(
-                f"difficulty is {low:g} to {high:g}; use two rising shares such as 0.1 and 0.6."
+                "difficulty is {low:g} to {high:g}; use two rising shares such as 0.1 and 0.6.",
+                low=low,
+                high=high,
             )
         if self.gate != "none" and not any(part in self.rewards for part in ("shaped", "steps_f1")):
             raise InvalidInputError(
-                f"gate {self.gate!r} acts on partial credit, which the {self.rewards!r} rewards "
-                "do not have; use rewards 'shaped' or gate 'none'."
+                "gate {gate!r} acts on partial credit, which the {rewards!r} rewards do not have; "
+                "use rewards 'shaped' or gate 'none'.",
+                gate=self.gate,
+                rewards=self.rewards,
             )
 
 
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
-        raise InvalidInputError(f"{name} is {value!r}; use one of {', '.join(choices)}.")
+        raise InvalidInputError(
+            "{name} is {value!r}; use one of {choices}.",
+            name=name,
+            value=value,
+            choices=", ".join(choices),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,8 +262,13 @@ class Warmup:
         _check_choice("warmup", self.solutions, _SOLUTIONS)
         for name in ("steps", "batch_size", "samples"):
             if getattr(self, name) < 1:
-                raise InvalidInputError(f"warm-up {name} is {getattr(self, name)}; use 1 or more.")
+                raise InvalidInputError(
+                    "warm-up {name} is {value}; use 1 or more.",
+                    name=name,
+                    value=getattr(self, name),
+                )
         if not 0 < self.learning_rate < 1:
             raise InvalidInputError(
-                f"warm-up learning_rate is {self.learning_rate:g}; use a small share such as 2e-5."
+                "warm-up learning_rate is {learning_rate:g}; use a small share such as 2e-5.",
+                learning_rate=self.learning_rate,
             )

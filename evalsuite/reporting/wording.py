@@ -198,8 +198,9 @@ class Words:
         }
         if statement.key not in self.sentences:  # it came from a file, and this is no key of ours
             raise InvalidInputError(
-                f"the results state {repr(statement.key)[:60]}, which has no sentence here; "
-                "compare the runs again, or use the version that wrote them"
+                "the results state {key}, which has no sentence here; compare the runs again, or "
+                "use the version that wrote them",
+                key=repr(statement.key)[:60],
             )
         return self.say(statement.key, **values)
 
@@ -296,7 +297,9 @@ def words(lang: str) -> Words:
     """
     if lang not in LANGUAGES:
         raise InvalidInputError(
-            f"--lang is {lang!r}; reports are written in {' and '.join(LANGUAGES)}"
+            "--lang is {lang!r}; reports are written in {languages}",
+            lang=lang,
+            languages=" and ".join(LANGUAGES),
         )
     text = files("evalsuite.reporting").joinpath("locale", f"{lang}.toml").read_text("utf-8")
     entries = _flat(tomllib.loads(text), "")

@@ -73,8 +73,10 @@ def check_headers(headers: Headers) -> None:
         if not is_commit or _PATH.search(value) or len(value) > _LONGEST_NAME:
             shown = "".join(c if c.isprintable() else "?" for c in value)[:60]
             raise RunFailedError(
-                f"the Hub's {name} is {shown!r}, which is no name of a file or commit, so this is "
-                "another server; check HF_ENDPOINT and the proxy"
+                "the Hub's {name} is {shown!r}, which is no name of a file or commit, so this is "
+                "another server; check HF_ENDPOINT and the proxy",
+                name=name,
+                shown=shown,
             )
 
 
@@ -84,9 +86,9 @@ def refuse_long_wait(headers: Headers) -> None:
     seconds = max(map(int, re.findall(r"[0-9]{1,18}", asked)), default=0)
     if seconds > _LONGEST_WAIT:
         raise RunFailedError(
-            f"the Hub asks to wait {seconds:,} seconds; try again later, log in with "
-            "`hf auth login` or set HF_TOKEN for more requests, or give a local folder with "
-            "path:FOLDER"
+            "the Hub asks to wait {seconds:,} seconds; try again later, log in with `hf auth "
+            "login` or set HF_TOKEN for more requests, or give a local folder with path:FOLDER",
+            seconds=seconds,
         )
 
 
@@ -116,6 +118,7 @@ class BoundedStream(SyncByteStream):
 
 def _unlike_the_hub(fault: str) -> RunFailedError:
     return RunFailedError(
-        f"the Hub's answer {fault}, so this is no Hub or no network to work with; check "
-        "HF_ENDPOINT and the network, or give a local folder with path:FOLDER"
+        "the Hub's answer {fault}, so this is no Hub or no network to work with; check "
+        "HF_ENDPOINT and the network, or give a local folder with path:FOLDER",
+        fault=fault,
     )

@@ -79,7 +79,11 @@ def load_questions(
     source, form = task.removeprefix(TEXT), _Form(is_text=task.startswith(TEXT), **(columns or {}))
     is_known = split in SPLITS or (split == "twins" and task == "embedded")
     if not is_known and not source.startswith(_HUB):
-        raise InvalidInputError(f"split {split!r} does not exist; use one of {', '.join(SPLITS)}")
+        raise InvalidInputError(
+            "split {split!r} does not exist; use one of {splits}",
+            split=split,
+            splits=", ".join(SPLITS),
+        )
     if data_file is not None:
         stem = f"{task}-{split}" if task in ("embedded", "gsm8k") else data_file.stem
         return _read(data_file, stem, form)
@@ -101,7 +105,9 @@ def load_questions(
     near = get_close_matches(name, _files_beside(Path(source)), n=1) if name else []
     hint = f"did you mean {Path(source).with_name(near[0])}?" if near else "check the path"
     raise InvalidInputError(
-        f"task {task!r} is neither 'embedded', 'gsm8k' nor an existing JSON-lines file; {hint}"
+        "task {task!r} is neither 'embedded', 'gsm8k' nor an existing JSON-lines file; {hint}",
+        task=task,
+        hint=hint,
     )
 
 
@@ -144,8 +150,10 @@ def read_columns(text: str) -> dict[str, str]:
         key, sign, name = (piece.strip() for piece in part.partition("="))
         if key not in ("question", "answer", "id") or not (sign and name) or key in named:
             raise InvalidInputError(
-                f"columns {text!r} can't be read at {part.strip()!r}; write question=NAME, "
-                "answer=NAME, id=NAME, or some of them, with commas"
+                "columns {text!r} can't be read at {part!r}; write question=NAME, answer=NAME, "
+                "id=NAME, or some of them, with commas",
+                text=text,
+                part=part.strip(),
             )
         named[key] = name
     return named
@@ -171,10 +179,12 @@ def _read(path: Path, id_prefix: str, form: _Form) -> tuple[Question, ...]:
             return _questions(rows, id_prefix, str(path), form)
     except UnicodeDecodeError as error:
         raise InvalidInputError(
-            f"{path} is no text in UTF-8; save it as JSON lines in UTF-8"
+            "{path} is no text in UTF-8; save it as JSON lines in UTF-8", path=path
         ) from error
     except OSError as error:
-        raise InvalidInputError(f"can't read {path}: {error}; check the path of --data") from error
+        raise InvalidInputError(
+            "can't read {path}: {error}; check the path of --data", path=path, error=error
+        ) from error
 
 
 def questions_sha256(questions: tuple[Question, ...]) -> str:
@@ -213,10 +223,12 @@ def _row(line: str, where: str) -> dict[str, Any]:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise InvalidInputError(
-            f"{where} is not JSON ({error}); mend or remove the line"
+            "{where} is not JSON ({error}); mend or remove the line", where=where, error=error
         ) from error
     if not isinstance(row, dict):
-        raise InvalidInputError(f"{where} is not an object with question and answer; mend the line")
+        raise InvalidInputError(
+            "{where} is not an object with question and answer; mend the line", where=where
+        )
     return row
 
 
@@ -228,11 +240,15 @@ def _questions(
         for i, row in enumerate(rows, 1)
     )
     if not questions:
-        raise InvalidInputError(f"{origin} holds no question; check the path of --data")
+        raise InvalidInputError(
+            "{origin} holds no question; check the path of --data", origin=origin
+        )
     repeated = [key for key, count in Counter(q.id for q in questions).items() if count > 1]
     if repeated:
         raise InvalidInputError(
-            f"{origin} repeats the ids {listed(repeated)}; give every question its own id"
+            "{origin} repeats the ids {repeated}; give every question its own id",
+            origin=origin,
+            repeated=listed(repeated),
         )
     return questions
 
@@ -247,18 +263,26 @@ def _question(row: dict[str, Any], default_id: str, where: str, form: _Form) -> 
     text, answer = row.get(form.question), row.get(form.answer)
     if not isinstance(text, str) or not text.strip():
         raise InvalidInputError(
-            f"{where} ({question_id}), has no text in {form.question!r} (it has {_keys(row)}); "
-            "name the columns with --columns question=NAME,answer=NAME; a line looks like "
-            f"{EXAMPLE}"
+            "{where} ({question_id}), has no text in {column!r} (it has {columns}); name the "
+            "columns with --columns question=NAME,answer=NAME; a line looks like {example}",
+            where=where,
+            question_id=question_id,
+            column=form.question,
+            columns=_keys(row),
+            example=EXAMPLE,
         )
     if form.is_text:
         return _text_question(question_id, text, answer, f"{where} ({question_id}),", form)
     gold = _gold(answer)
     if gold is None:
         raise InvalidInputError(
-            f"{where} ({question_id}), has no number in {form.answer!r} (after '####' or alone), "
-            f"and this task needs one; a line looks like {EXAMPLE}, texts as answers are asked for "
-            "by --task text:FILE, and answers of another kind come in with their scores, as a log"
+            "{where} ({question_id}), has no number in {column!r} (after '####' or alone), and "
+            "this task needs one; a line looks like {example}, texts as answers are asked for by "
+            "--task text:FILE, and answers of another kind come in with their scores, as a log",
+            where=where,
+            question_id=question_id,
+            column=form.answer,
+            example=EXAMPLE,
         )
     solution = answer if isinstance(answer, str) else ""
     return Question(
@@ -273,7 +297,11 @@ def _question(row: dict[str, Any], default_id: str, where: str, form: _Form) -> 
 def _text_question(question_id: str, text: str, answer: Any, where: str, form: _Form) -> Question:
     gold = str(answer).strip() if isinstance(answer, (str, int, float)) else ""
     if not gold:
-        raise InvalidInputError(f"{where} has no text in {form.answer!r}; add its right answer")
+        raise InvalidInputError(
+            "{where} has no text in {column!r}; add its right answer",
+            where=where,
+            column=form.answer,
+        )
     return Question(id=question_id, text=text, gold=gold)
 
 
@@ -290,7 +318,9 @@ def _gold(answer: Any) -> Fraction | None:
 
 def _of_gsm8k(split: str) -> tuple[Question, ...]:
     if split not in ("test", "train"):
-        raise InvalidInputError(f"gsm8k has the splits test and train, not {split!r}; choose one")
+        raise InvalidInputError(
+            "gsm8k has the splits test and train, not {split!r}; choose one", split=split
+        )
     return _from_hub(_GSM8K, "main", split=split, form=_Form(), prefix=f"gsm8k-{split}")
 
 
@@ -318,7 +348,12 @@ def _from_hub(
 def _unloaded(repository: str, error: Exception, way_out: str) -> RunFailedError:
     reason = without_token(str(error)).strip().splitlines()
     words = reason[0][:160] if reason else "no answer"
-    return RunFailedError(f"can't load {repository} from the Hub ({words}); {way_out}")
+    return RunFailedError(
+        "can't load {repository} from the Hub ({words}); {way_out}",
+        repository=repository,
+        words=words,
+        way_out=way_out,
+    )
 
 
 def worked_solution(question: Question) -> str:
@@ -343,8 +378,9 @@ def worked_solution(question: Question) -> str:
     body, mark, _ = question.gold_text.rpartition("####")
     if not mark or not body.strip():
         raise InvalidInputError(
-            f"question {question.id} has no worked solution before '####'; "
-            "warm up on the model's own right answers with --warmup self"
+            "question {id} has no worked solution before '####'; warm up on the model's own right "
+            "answers with --warmup self",
+            id=question.id,
         )
     text, number = _MARKS.sub("", body).strip(), gold_number(question.gold)
     answer = question.gold if number is None else format_number(number)

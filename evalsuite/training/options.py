@@ -132,7 +132,9 @@ def check_options(options: Mapping[str, Any], *, known: Iterable[str] | None = N
         what = ", and ".join(each.what for each in problems)
         ways = ", and ".join(f"{each.key}: {each.way_out}" for each in problems)
         # All ways out stand last: what follows the last semicolon is the hint of the command line.
-        raise InvalidInputError(f"{what}; {ways if problems[1:] else problems[0].way_out}")
+        raise InvalidInputError(
+            "{what}; {way_out}", what=what, way_out=ways if problems[1:] else problems[0].way_out
+        )
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +192,7 @@ def _whole(options: dict[str, Any], key: str) -> int | None:
         return None
     value = options.pop(key)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise InvalidInputError(f"{key} is {value!r}; write a whole number")
+        raise InvalidInputError("{key} is {value!r}; write a whole number", key=key, value=value)
     return value
 
 
@@ -229,7 +231,7 @@ def build_config(spec: TrainSpec, *, output: Path, reward_weights: list[float]) 
     try:
         return GRPOConfig(**(DEFAULTS | defaults | options | fixed))
     except (TypeError, ValueError) as error:
-        raise InvalidInputError(f"TRL refuses the options: {error}") from error
+        raise InvalidInputError("TRL refuses the options: {error}", error=error) from error
 
 
 def check_vllm(options: Mapping[str, Any], *, has_gpu: bool, installed: str | None) -> None:
@@ -250,18 +252,26 @@ def check_vllm(options: Mapping[str, Any], *, has_gpu: bool, installed: str | No
     lacking = "use_vllm: true needs"
     if not has_gpu:
         raise InvalidInputError(
-            f"{lacking} a CUDA device, and this training has none; leave it out, and TRL generates "
-            "with transformers."
+            "{lacking} a CUDA device, and this training has none; leave it out, and TRL generates "
+            "with transformers.",
+            lacking=lacking,
         )
     if installed is None:
         raise InvalidInputError(
-            f"{lacking} vLLM {supported}, as TRL {version('trl')} supports, and none is installed; "
-            "run: pip install 'trl[vllm]'"
+            "{lacking} vLLM {supported}, as TRL {trl} supports, and none is installed; run: pip "
+            "install 'trl[vllm]'",
+            lacking=lacking,
+            supported=supported,
+            trl=version("trl"),
         )
     if Version(Version(installed).base_version) not in supported:
         raise InvalidInputError(
-            f"{lacking} vLLM {supported}, as TRL {version('trl')} supports, and {installed} is "
-            "installed; run: pip install 'trl[vllm]', or train in an environment of its own."
+            "{lacking} vLLM {supported}, as TRL {trl} supports, and {installed} is installed; "
+            "run: pip install 'trl[vllm]', or train in an environment of its own.",
+            lacking=lacking,
+            supported=supported,
+            trl=version("trl"),
+            installed=installed,
         )
 
 
@@ -299,16 +309,22 @@ def _load_yaml(path: Path) -> dict[str, Any]:
 
     try:
         if path.stat().st_size > _LARGEST_YAML:
-            raise InvalidInputError(f"{path} is over {_LARGEST_YAML:,} bytes; is it a TRL config?")
+            raise InvalidInputError(
+                "{path} is over {limit:,} bytes; is it a TRL config?",
+                path=path,
+                limit=_LARGEST_YAML,
+            )
         # A safe loader as well: it builds plain values only.
         options = yaml.load(path.read_text(encoding="utf-8"), Loader=_loader())  # noqa: S506
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())  # YAML's errors draw the place over several lines
         raise InvalidInputError(
-            f"can't read {path}: {reason}; check the path and syntax"
+            "can't read {path}: {reason}; check the path and syntax", path=path, reason=reason
         ) from error
     if not isinstance(options, dict):
-        raise InvalidInputError(f"{path} holds no keys and values; it should be a TRL YAML config.")
+        raise InvalidInputError(
+            "{path} holds no keys and values; it should be a TRL YAML config.", path=path
+        )
     return options
 
 
@@ -331,7 +347,9 @@ def _typed(key: str, value: Any, annotation: str) -> Any:
     try:
         number = float(value)
     except ValueError as error:
-        raise InvalidInputError(f"{key} is {value!r}, which is no number; write one") from error
+        raise InvalidInputError(
+            "{key} is {value!r}, which is no number; write one", key=key, value=value
+        ) from error
     return int(number) if "float" not in annotation and number.is_integer() else number
 
 
@@ -345,8 +363,10 @@ def _check_trackers(report_to: Any) -> None:
         package = _TRACKERS.get(tracker)
         if package is not None and find_spec(package) is None:
             raise InvalidInputError(
-                f"report_to names {tracker}, which is not installed; run: pip install {package}, "
-                "or leave it out: train_log.jsonl has every metric"
+                "report_to names {tracker}, which is not installed; run: pip install {package}, "
+                "or leave it out: train_log.jsonl has every metric",
+                tracker=tracker,
+                package=package,
             )
 
 

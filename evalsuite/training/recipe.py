@@ -97,9 +97,14 @@ def shared_settings(recipe: str, trainings: Sequence[Training]) -> dict[str, Any
                 for key, (value, other_value) in list(differing.items())[:3]
             )
             raise NotComparableError(
-                f"{first.name} and {other.name} are not one recipe: {listed}; name the seeds that "
-                f"are, such as {recipe}@{_same_as(first, trainings)}, or compare them as several "
-                f"models: alias:{first.name} alias:{other.name}"
+                "{first} and {other} are not one recipe: {listed}; name the seeds that are, such "
+                "as {recipe}@{members}, or compare them as several models: alias:{first} "
+                "alias:{other}",
+                first=first.name,
+                other=other.name,
+                listed=listed,
+                recipe=recipe,
+                members=_same_as(first, trainings),
             )
     return first.settings
 
@@ -188,8 +193,11 @@ def _check_replicates(trainings: Sequence[Training]) -> None:
             if same_seed or (training.weights and training.weights == other.weights):
                 what = f"the same seed, {training.seed}" if same_seed else "the same weights"
                 raise NotComparableError(
-                    f"{training.name} and {other.name} have {what}: they are one run, not two; "
-                    "train with another --seed"
+                    "{training} and {other} have {what}: they are one run, not two; train with "
+                    "another --seed",
+                    training=training.name,
+                    other=other.name,
+                    what=what,
                 )
 
 

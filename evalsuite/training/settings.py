@@ -81,7 +81,9 @@ def _record(kind: type[Any], table: Mapping[str, Any], name: str) -> Any:
 
 def _refuse_unknown(table: Mapping[str, Any], known: set[str], name: str) -> None:
     for key in table.keys() - known:
-        raise InvalidInputError(f"{name} has no key {key!r}; {nearest(key, known)}")
+        raise InvalidInputError(
+            "{name} has no key {key!r}; {hint}", name=name, key=key, hint=nearest(key, known)
+        )
 
 
 def laid_over(lower: TrainSettings, upper: TrainSettings) -> TrainSettings:

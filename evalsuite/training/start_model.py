@@ -62,12 +62,15 @@ def load_options(spec: TrainSpec) -> LoadOptions:
     unknown = sorted(given.keys() - {"dtype", "attn_implementation", "use_kernels"})
     if unknown:
         raise InvalidInputError(
-            f"model_init_kwargs {', '.join(unknown)} can't be honoured: evalsuite loads the model "
-            "itself; leave it out (dtype, attn_implementation and use_kernels are taken)"
+            "model_init_kwargs {unknown} can't be honoured: evalsuite loads the model itself; "
+            "leave it out (dtype, attn_implementation and use_kernels are taken)",
+            unknown=", ".join(unknown),
         )
     if given.get("dtype", "float32") not in _DTYPES:
         raise InvalidInputError(
-            f"model_init_kwargs dtype is {given['dtype']!r}; use one of {', '.join(_DTYPES)}"
+            "model_init_kwargs dtype is {dtype!r}; use one of {dtypes}",
+            dtype=given["dtype"],
+            dtypes=", ".join(_DTYPES),
         )
     return LoadOptions(**given)
 
@@ -127,6 +130,6 @@ def _prepared(loaded: LoadedModel, spec: TrainSpec, options: LoadOptions) -> Loa
     except (ImportError, ValueError) as error:
         reason = str(error).strip().splitlines()[0]
         raise InvalidInputError(
-            f"model_init_kwargs can't be honoured here: {reason}; leave it out"
+            "model_init_kwargs can't be honoured here: {reason}; leave it out", reason=reason
         ) from error
     return replace(loaded, template_arguments=arguments)

@@ -36,8 +36,10 @@ def refuse_contradictions(judged: Judged, *, origin: str) -> None:
     for record in (*(part for part in judged.parts if part is not judged), judged):
         for contradiction in _contradictions(record):
             raise InvalidInputError(
-                f"{origin} contradicts itself: {contradiction}; compare the runs again, which "
-                "generates nothing: evalsuite compare"
+                "{origin} contradicts itself: {contradiction}; compare the runs again, which "
+                "generates nothing: evalsuite compare",
+                origin=origin,
+                contradiction=contradiction,
             )
 
 

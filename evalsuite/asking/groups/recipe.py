@@ -202,9 +202,12 @@ def _trainings_of(
         there = ",".join(str(seed) for seed in sources if seed not in lost)
         others = f", or name the others: {recipe}@{there}" if there else ""
         raise UnknownModelError(
-            f"{recipe}@{lost[0]} leads to {sources[lost[0]].removeprefix('path:')}, which does not "
-            f"exist; train that seed again (evalsuite train --seed {lost[0]} --alias {recipe})"
-            f"{others}"
+            "{recipe}@{seed} leads to {path}, which does not exist; train that seed again "
+            "(evalsuite train --seed {seed} --alias {recipe}){others}",
+            recipe=recipe,
+            seed=lost[0],
+            path=sources[lost[0]].removeprefix("path:"),
+            others=others,
         )
     return tuple(
         read_training(f"{recipe}@{seed}", source, folder=folder) for seed, source in sources.items()

@@ -66,7 +66,10 @@ def read_defaults(ctx: click.Context, folder: Path = Path()) -> dict[str, Any]:
     known = set(group.list_commands(ctx))
     for name in sections.keys() - known - {"models"}:
         raise InvalidInputError(
-            f"{origin} has an unknown section [{name}]; {_section(name, known)}"
+            "{origin} has an unknown section [{name}]; {hint}",
+            origin=origin,
+            name=name,
+            hint=_section(name, known),
         )
     return {
         name: _defaults(cast("click.Command", group.get_command(ctx, name)), values, name, origin)
@@ -98,9 +101,13 @@ def _defaults(
         elif option not in parameters:
             known = [each for parameter in command.params for each in _names(parameter)]
             hint = nearest(option, [*known, *inner])
-            raise InvalidInputError(f"{where} has no option {option!r}; {hint}")
+            raise InvalidInputError(
+                "{where} has no option {option!r}; {hint}", where=where, option=option, hint=hint
+            )
         elif (parameter := str(parameters[option].name)) in defaults:
-            raise InvalidInputError(f"{where} sets one option twice, again as {key!r}; keep one")
+            raise InvalidInputError(
+                "{where} sets one option twice, again as {key!r}; keep one", where=where, key=key
+            )
         else:
             defaults[parameter] = _written(value, parameters[option], f"{key} of {where}")
     return defaults
@@ -119,6 +126,8 @@ def _text(value: Any, where: str) -> str:
     if isinstance(value, (str, int, float)):
         return str(value)
     raise InvalidInputError(
-        f"{where} is {value!r}, which is no value of an option; write a text, a number, true or "
-        "false, or a list of these"
+        "{where} is {value!r}, which is no value of an option; write a text, a number, true or "
+        "false, or a list of these",
+        where=where,
+        value=value,
     )

@@ -83,8 +83,12 @@ def _several(name: str, matches: Sequence[Path]) -> InvalidInputError:
     further = len(matches) - _MOST_LISTED
     more = f" and {further:,} more" if further > 0 else ""
     return InvalidInputError(
-        f"{name!r} fits {len(matches)} runs: {listed}{more}; give a whole name, such as "
-        f"{matches[0].name}"
+        "{name!r} fits {n_runs} runs: {listed}{more}; give a whole name, such as {match}",
+        name=name,
+        n_runs=len(matches),
+        listed=listed,
+        more=more,
+        match=matches[0].name,
     )
 
 
@@ -94,4 +98,6 @@ def _none(name: str, stored: Sequence[Path], runs: Path) -> InvalidInputError:
     hint = f"did you mean {' or '.join(close)}?" if close else "see `evalsuite runs list`"
     if not stored:
         hint = "`evalsuite compare` and `evalsuite run` make runs, --runs names another store"
-    return InvalidInputError(f"{name!r} is no run in {runs}/; {hint}")
+    return InvalidInputError(
+        "{name!r} is no run in {runs}/; {hint}", name=name, runs=runs, hint=hint
+    )

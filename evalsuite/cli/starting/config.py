@@ -65,7 +65,9 @@ def _settings(root: click.Context, name: str | None) -> Iterator[Setting]:
     group = cast("click.Group", root.command)
     names = group.list_commands(root)
     if name is not None and name not in names:
-        raise InvalidInputError(f"{name!r} is no command; {nearest(name, names)}")
+        raise InvalidInputError(
+            "{name!r} is no command; {hint}", name=name, hint=nearest(name, names)
+        )
     if name is None:
         _, origin = project_settings(Path())
         for alias, source in read_aliases().items():

@@ -283,11 +283,14 @@ def eval_results(
     if not (dataset.count("/") == 1 and all(dataset.split("/")) and task):
         named = "none is named" if benchmark is None else f"{benchmark} is no data set and task"
         raise InvalidInputError(
-            f"eval-results stand on a leaderboard, and {named}; name it with --benchmark "
-            "ORG/NAME:TASK"
+            "eval-results stand on a leaderboard, and {named}; name it with --benchmark "
+            "ORG/NAME:TASK",
+            named=named,
         )
     if source_url is not None and not source_url.startswith(("https://", "http://")):
-        raise InvalidInputError(f"{source_url} is no web address; give one that others can open")
+        raise InvalidInputError(
+            "{source_url} is no web address; give one that others can open", source_url=source_url
+        )
     entry: dict[str, Any] = {
         "dataset": {"id": dataset, "task_id": task},
         "value": comparison.trained.accuracy,

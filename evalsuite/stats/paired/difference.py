@@ -139,6 +139,8 @@ def _check_movement(table: Table, method: DifferenceMethod) -> None:
         return
     moved = "every question moved one way" if table.discordant else "no question moved"
     raise InvalidInputError(
-        f"method is {method!r}, but {moved}, so its interval would have no width; "
-        "use method='tango'"
+        "method is {method!r}, but {moved}, so its interval would have no width; use "
+        "method='tango'",
+        method=method,
+        moved=moved,
     )
