@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.errors import InvalidInputError, NotComparableError
+from evalsuite.errors import Clause, InvalidInputError, NotComparableError, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,12 +73,15 @@ def check_engines(planned: Iterable[PlannedRun]) -> None:
     """
     planned = tuple(planned)
     answered_by = [
-        (each.model.name, f"{each.spec.engine} in {each.spec.dtype}")
+        (
+            each.model.name,
+            Clause("{engine} in {dtype}", engine=each.spec.engine, dtype=each.spec.dtype),
+        )
         for each in planned
         if each.spec.engine != "imported"
     ]
     if len({way for _, way in answered_by}) > 1 and any(each.missing for each in planned):
-        listed = ", ".join(f"{name} by {way}" for name, way in answered_by)
+        listed = joined(Clause("{name} by {way}", name=name, way=way) for name, way in answered_by)
         raise NotComparableError(
             "the models would be answered differently ({listed}), which is a difference too; use "
             "the same --engine and --dtype, and name both or none as openai:",

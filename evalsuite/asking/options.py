@@ -11,7 +11,7 @@ from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import Clause, InvalidInputError
 from evalsuite.logs.log import Columns
 from evalsuite.records.verdict import Policy
 
@@ -206,19 +206,19 @@ def _seed_and_size(value: Any) -> tuple[int, ...]:
     return both
 
 
-_KINDS: dict[str, tuple[Callable[[Any], Any], str]] = {
-    "int": (_whole, "a whole number"),
-    "float": (_number, "a number"),
-    "bool": (_switch, "True or False"),
-    "str": (_text, "a text"),
-    "Dtype": (_text, "a text"),
-    "LookMode": (_text, "a text"),
-    "Columns": (_columns, "evalsuite.logs.log.Columns"),
-    "Policy": (_policy, "evalsuite.records.verdict.Policy"),
-    "Path": (_path, "a path"),
-    "tuple[int, int]": (_seed_and_size, "a seed and a size, such as (42, 20)"),
-    "tuple[int, ...]": (_whole_numbers, "a whole number, or a list of them"),
-    "tuple[str, ...]": (_texts, "a text, or a list of them"),
-    "str | Sequence[str]": (_texts, "a text, or a list of them"),
+_KINDS: dict[str, tuple[Callable[[Any], Any], Clause]] = {
+    "int": (_whole, Clause("a whole number")),
+    "float": (_number, Clause("a number")),
+    "bool": (_switch, Clause("True or False")),
+    "str": (_text, Clause("a text")),
+    "Dtype": (_text, Clause("a text")),
+    "LookMode": (_text, Clause("a text")),
+    "Columns": (_columns, Clause("evalsuite.logs.log.Columns")),
+    "Policy": (_policy, Clause("evalsuite.records.verdict.Policy")),
+    "Path": (_path, Clause("a path")),
+    "tuple[int, int]": (_seed_and_size, Clause("a seed and a size, such as (42, 20)")),
+    "tuple[int, ...]": (_whole_numbers, Clause("a whole number, or a list of them")),
+    "tuple[str, ...]": (_texts, Clause("a text, or a list of them")),
+    "str | Sequence[str]": (_texts, Clause("a text, or a list of them")),
 }
 """By what an option is annotated with: what reads its value, and what to say where it can't."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.asking.shards import Merged, merge_runs, run_shard
 from evalsuite.disk.storage import run_folder
-from evalsuite.errors import EvalsuiteError, InvalidInputError, RunFailedError
+from evalsuite.errors import Clause, EvalsuiteError, InvalidInputError, RunFailedError, joined
 from evalsuite.records.shard import Shard
 
 if TYPE_CHECKING:
@@ -97,12 +97,12 @@ def _answer(
     errors = []
     for row in done.iter_rows():
         if row["error"]:
-            errors.append(f"shard {row['shard']}: {row['error']}")
+            errors.append(Clause("shard {name}: {error}", name=row["shard"], error=row["error"]))
         else:
             on_shard(row["shard"], row["answers"])
     if errors:
         raise RunFailedError(
-            "{errors}; start the same command again to go on", errors="; ".join(errors)
+            "{errors}; start the same command again to go on", errors=joined(errors, "; ")
         )
 
 

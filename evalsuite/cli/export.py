@@ -17,7 +17,7 @@ from evalsuite.cli.shared.options import (
     log_reading,
     store_option,
 )
-from evalsuite.errors import InvalidInputError, listed
+from evalsuite.errors import Clause, InvalidInputError, listed
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -167,7 +167,7 @@ def _named_logs(path: str, runs: Path, task: str | None, reading: LogReading) ->
             "{path} is a {kind}, and how a log is to be read says nothing about it; leave "
             "--log-..., columns and --allow-missing out",
             path=path,
-            kind="run" if results is None else "report",
+            kind=Clause("run" if results is None else "report"),
         )
     if results is not None:
         return _of_report(results)

@@ -10,7 +10,7 @@ import click
 from evalsuite.cli.shared.language import lang_option
 from evalsuite.cli.shared.open_report import open_option, open_report
 from evalsuite.cli.shared.trackers import log_to_option, require_trackers, send_report
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import Clause, InvalidInputError
 
 if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison
@@ -156,7 +156,7 @@ def _several(results: Path, judged: Judged, form: str, *, lang: str) -> tuple[st
 
         return render_junit(view, judged), view
     if form not in _OF_VIEW:
-        part = "task" if isinstance(judged, SuiteComparison) else "model"
+        part = Clause("task" if isinstance(judged, SuiteComparison) else "model")
         raise InvalidInputError(
             "--format {form} is about one {part}, and {results} holds {n_folders}; name one, such "
             "as {example}",

@@ -10,7 +10,7 @@ import click
 from evalsuite.cli.shared.options import json_option, store_option
 from evalsuite.cli.shared.stored_runs import find_run
 from evalsuite.cli.shared.typed_names import RunName
-from evalsuite.errors import EvalsuiteError, InvalidInputError, RunFailedError
+from evalsuite.errors import Clause, EvalsuiteError, InvalidInputError, RunFailedError
 
 if TYPE_CHECKING:
     from evalsuite.asking.shards import Merged
@@ -165,7 +165,9 @@ def _named(name: str, runs: Path) -> Path:
                 )
             return folder
     begun = [folder.name for folder in folders if name and folder.name.startswith(name)]
-    hint = f"give the whole name, such as {begun[0]}" if begun else "see `evalsuite runs list`"
+    hint = Clause("see `evalsuite runs list`")
+    if begun:
+        hint = Clause("give the whole name, such as {name}", name=begun[0])
     raise InvalidInputError(
         "{name!r} is no run in {runs}/; {hint}", name=name, runs=runs, hint=hint
     )

@@ -17,7 +17,7 @@ from evalsuite.comparing.pairing import (
     same_questions,
 )
 from evalsuite.comparing.rows import accuracy, gain_of
-from evalsuite.errors import NotComparableError
+from evalsuite.errors import NotComparableError, joined
 from evalsuite.records.gains import DecodingRow, TwinRow
 from evalsuite.records.run import same_decoding
 
@@ -153,7 +153,7 @@ def _refuse_other_limit(run: Run, other: Run) -> None:
             "--also gives a log of {model} with another token limit ({limits}), and logs without "
             "token ends can't be cut to the smaller one; give logs with one limit",
             model=run.spec.model.name,
-            limits=" and ".join(map(str, sorted(filter(None, limits)))),
+            limits=joined(map(str, sorted(filter(None, limits))), " and "),
         )
 
 

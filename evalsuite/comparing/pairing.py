@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evalsuite.comparing.tabulate import reordered
-from evalsuite.errors import NotComparableError, listed
+from evalsuite.errors import Clause, NotComparableError, listed
 from evalsuite.records.paired import PairedOutcomes
 from evalsuite.tasks.graders.numbers import gold_number
 
@@ -134,7 +134,7 @@ def same_questions(base: Run, trained: Run) -> None:
     texts = sorted(
         i for i in left if left[i].text and right[i].text and left[i].text != right[i].text
     )
-    for what, odd in (("gold answers", golds), ("texts", texts)):
+    for what, odd in ((Clause("gold answers"), golds), (Clause("texts"), texts)):
         if odd:
             raise NotComparableError(
                 "{n_questions:,} questions have the same id but different {what} ({questions}); "

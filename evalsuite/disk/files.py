@@ -16,7 +16,7 @@ from contextlib import suppress
 from glob import escape as glob_escape
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import Clause, InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -190,9 +190,12 @@ def read_object(
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as reason:
-        raise error(f"can't read {path}: {reason}; {way_out}") from reason
+        message = Clause(
+            "can't read {path}: {reason}; {way_out}", path=path, reason=reason, way_out=way_out
+        )
+        raise error(message) from reason
     if not isinstance(value, dict):
-        raise error(f"{path} is no JSON object; {way_out}")
+        raise error(Clause("{path} is no JSON object; {way_out}", path=path, way_out=way_out))
     return value
 
 

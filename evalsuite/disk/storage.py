@@ -34,7 +34,7 @@ from evalsuite.disk.journal import (
     read_shards,
     sessions_file,
 )
-from evalsuite.errors import InvalidInputError, RunFailedError
+from evalsuite.errors import Clause, InvalidInputError, RunFailedError
 from evalsuite.records.codec import from_json, from_plain, plain, sha256_of, to_json, to_line
 from evalsuite.records.log_notes import LogNotes
 from evalsuite.records.run import Grade, Question, Response, Run, RunSpec
@@ -162,7 +162,8 @@ def held_run(folder: Path, *, shard: Shard | None = None, seconds: float = 0.0) 
     """
     name, what = ".lock", str(folder)
     if shard is not None:
-        name, what = f".{shard.file_name}.lock", f"shard {shard.name} of {folder}"
+        name = f".{shard.file_name}.lock"
+        what = Clause("shard {shard} of {folder}", shard=shard.name, folder=folder)
     with hold(folder / name, what, seconds=seconds):
         for left in leftover_parts(folder):
             left.unlink(missing_ok=True)

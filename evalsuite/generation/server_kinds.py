@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import InvalidInputError, joined
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,7 +63,7 @@ def check_penalty(kinds: Mapping[str, str], decoding: Decoding) -> None:
             "a repetition penalty over prompt and answer is known of {known} servers, and "
             "{server} is of kind {kind}; leave --repetition-penalty out, or serve the model with "
             "one of these",
-            known=" and ".join(_PENALISED),
+            known=joined(_PENALISED, " and "),
             server=others[0],
             kind=kinds[others[0]],
         )

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import Clause, InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,14 +59,14 @@ class Archive:
         except Exception as error:
             raise self._torn(name, error) from error
         if len(unpacked) != info.file_size or zlib.crc32(unpacked) != info.CRC:
-            raise self._torn(name, "its checksum differs")
+            raise self._torn(name, Clause("its checksum differs"))
         return unpacked
 
     def _packed(self, info: zipfile.ZipInfo) -> bytes:
         self.file.seek(info.header_offset)
         header = _LOCAL_HEADER.unpack(self.file.read(_LOCAL_HEADER.size))
         if header[0] != b"PK\x03\x04":
-            raise self._torn(info.filename, "its header is missing")
+            raise self._torn(info.filename, Clause("its header is missing"))
         # the local header's own lengths: they may differ from the directory's
         self.file.seek(header[-2] + header[-1], 1)
         return self.file.read(info.compress_size)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from evalsuite.disk.files import has_sha256
 from evalsuite.errors import (
+    Clause,
     EvalsuiteError,
     InvalidInputError,
     RunFailedError,
@@ -241,12 +242,13 @@ def _failure(repository: str, revision: str, cause: Exception) -> EvalsuiteError
             repository=repository,
         )
     if isinstance(cause, RevisionNotFoundError):
-        way_out = f"leave @{revision} out" if revision else "name another, as in org/name@revision"
-        asked = revision or "main"
+        way_out = Clause("name another, as in org/name@revision")
+        if revision:
+            way_out = Clause("leave @{revision} out", revision=revision)
         return UnknownModelError(
             "{repository} has no revision {revision!r} on the Hub; check it, or {way_out}",
             repository=repository,
-            revision=asked,
+            revision=revision or "main",
             way_out=way_out,
         )
     if isinstance(cause, EntryNotFoundError) and not isinstance(cause, LocalEntryNotFoundError):
@@ -257,7 +259,8 @@ def _failure(repository: str, revision: str, cause: Exception) -> EvalsuiteError
         )
     if isinstance(cause, LocalEntryNotFoundError):
         cause = _first_cause(cause)
-    reason = (without_token(str(cause)).strip().splitlines() or ["no answer"])[0][:160]
+    lines = without_token(str(cause)).strip().splitlines()
+    reason = lines[0][:160] if lines else Clause("no answer")
     return RunFailedError(
         "can't reach {repository} on the Hub ({reason}) and it is not in the local cache; check "
         "the network and the name, or give a local folder with path:FOLDER, or use the embedded "

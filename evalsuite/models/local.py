@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from evalsuite.disk.files import read_object
-from evalsuite.errors import EvalsuiteError, InvalidInputError, RunFailedError
+from evalsuite.errors import Clause, EvalsuiteError, InvalidInputError, RunFailedError
 from evalsuite.models.hub import find_on_hub, pinned
 from evalsuite.models.identity import sha256_of_adapter, sha256_of_folder, sha256_of_gguf
 from evalsuite.records.run import ModelSpec
@@ -85,7 +85,7 @@ def identified(model: ModelSpec, *, depth: int = 0) -> ModelSpec:
     try:
         base = _identified_base(model, depth)
     except EvalsuiteError as error:
-        return replace(model, note=f"its base is unknown: {error}")
+        return replace(model, note=Clause("its base is unknown: {error}", error=error))
     is_on_hub = base.revision is not None
     return replace(
         model,
@@ -117,7 +117,7 @@ def base_of(model: ModelSpec) -> ModelSpec:
         return below
     match = _PINNED.fullmatch(model.base)
     if match is None:
-        reason = model.note or "it was not found when the adapter was"
+        reason = model.note or Clause("it was not found when the adapter was")
         raise RunFailedError(
             "the base of the adapter {location} is {base}, but {reason}; bring it here, or mend "
             "base_model_name_or_path in adapter_config.json",
@@ -193,7 +193,7 @@ def _base_name(folder: Path) -> str | None:
 
 
 def _settings(folder: Path) -> dict[str, Any]:
-    return read_object(folder / "adapter_config.json", "save the adapter again")
+    return read_object(folder / "adapter_config.json", Clause("save the adapter again"))
 
 
 def _step(path: Path) -> int:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from evalsuite.disk.storage import find_runs, is_complete, read_spec
-from evalsuite.errors import UnknownModelError
+from evalsuite.errors import Clause, UnknownModelError, joined
 from evalsuite.models.hub import find_on_hub
 from evalsuite.models.identity import merge_advice, sha256_of_folder
 from evalsuite.models.local import HUB_NAME, find_on_disk, identified
@@ -178,7 +178,7 @@ def _no_path(name: str) -> UnknownModelError:
             logs=", ".join(_LOGS),
         )
     near = _near_paths(name)
-    hint = f"did you mean {' or '.join(near)}?" if near else "check it"
+    hint = Clause("did you mean {near}?", near=joined(near, " or ")) if near else Clause("check it")
     return UnknownModelError("the path {name!r} does not exist; {hint}", name=name, hint=hint)
 
 
@@ -205,11 +205,11 @@ def _newest(path: Path) -> Path:
     return max(steps, key=lambda step: (len(step.name), step.name), default=path)
 
 
-def _hint(name: str, known: list[str]) -> str:
+def _hint(name: str, known: list[str]) -> Clause:
     from difflib import get_close_matches
 
     close = get_close_matches(name, sorted(set(known)), n=3)
-    return f"did you mean {' or '.join(close)}? " if close else ""
+    return Clause("did you mean {near}? ", near=joined(close, " or ")) if close else Clause("")
 
 
 def _unknown(name: str, aliases: dict[str, str], runs: Path) -> UnknownModelError:
@@ -220,7 +220,7 @@ def _unknown(name: str, aliases: dict[str, str], runs: Path) -> UnknownModelErro
     hint = _hint(name, [*aliases, *EMBEDDED, *(p.name for p in find_runs(runs))])
     near = _near_paths(name) if "/" in name or not hint else []
     if near:
-        hint = f"did you mean {' or '.join(near)}? "
+        hint = Clause("did you mean {near}? ", near=joined(near, " or "))
     return UnknownModelError(
         "{name!r} is not a model here: it is no alias in evalsuite.toml, no run in {runs}/, no "
         "existing path and no org/name of the Hub; {hint}known names: {known}",

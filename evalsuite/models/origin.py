@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.disk.files import read_object
-from evalsuite.errors import EvalsuiteError, InvalidInputError, RunFailedError
+from evalsuite.errors import Clause, EvalsuiteError, InvalidInputError, RunFailedError
 from evalsuite.models.hub import hub_folder
 from evalsuite.models.local import base_of
 from evalsuite.tasks.hub import without_token
@@ -133,7 +133,7 @@ def _check_files(folder: Path) -> None:
     for name in ("config.json", "tokenizer_config.json", "generation_config.json"):
         path = folder / name
         if path.is_file():
-            settings = read_object(path, "copy the model again", error=RunFailedError)
+            settings = read_object(path, Clause("copy the model again"), error=RunFailedError)
             if name == "config.json":
                 check_layers(settings, str(folder))
                 _check_whole(settings, folder)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.disk.files import write_atomically
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import Clause, InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -113,13 +113,15 @@ def write_alias(alias: str, source: str, *, folder: Path = Path()) -> Path:
     return path
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, known: Iterable[str]) -> Clause:
     """Suggest the known name that a misspelt one may stand for, or list them all."""
     known = sorted(known)
     from difflib import get_close_matches
 
     close = get_close_matches(name, known, n=1)
-    return f"did you mean {close[0]}?" if close else f"use one of {', '.join(known)}"
+    if close:
+        return Clause("did you mean {near}?", near=close[0])
+    return Clause("use one of {known}", known=", ".join(known))
 
 
 def _sections(settings: dict[str, Any], origin: Path) -> dict[str, dict[str, Any]]:
@@ -128,7 +130,12 @@ def _sections(settings: dict[str, Any], origin: Path) -> dict[str, dict[str, Any
     for name, value in settings.items():
         close = () if isinstance(value, dict) else get_close_matches(name, GENERAL, n=1)
         if close and name not in GENERAL:
-            raise InvalidInputError(f"{name} in {origin} is no setting; did you mean {close[0]}?")
+            raise InvalidInputError(
+                "{name} in {origin} is no setting; did you mean {close}?",
+                name=name,
+                origin=origin,
+                close=close[0],
+            )
     return {
         name: table(value, f"[{name}]", origin)
         for name, value in settings.items()

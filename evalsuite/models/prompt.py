@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2.exceptions import TemplateError
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import Clause, InvalidInputError
 from evalsuite.models.origin import in_one_line, origin_of, whole_model
 from evalsuite.models.template import check_template, template_arguments
 from evalsuite.records.training import PromptRecord
@@ -111,7 +111,9 @@ def check_arguments(tokenizer: PreTrainedTokenizerBase, arguments: Mapping[str, 
     known = template_arguments(tokenizer)
     unknown = sorted(arguments.keys() - set(known))
     if unknown:
-        listed = f"it reads {', '.join(known)}" if known else "it reads none"
+        listed = Clause("it reads none")
+        if known:
+            listed = Clause("it reads {known}", known=", ".join(known))
         raise InvalidInputError(
             "the chat template of {model} has no argument {unknown!r}; {listed}: leave it out, or "
             "correct it",

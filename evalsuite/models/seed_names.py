@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evalsuite.errors import InvalidInputError, UnknownModelError
+from evalsuite.errors import Clause, InvalidInputError, UnknownModelError
 from evalsuite.models.names import read_aliases
 from evalsuite.records.groups.replicates import SeedNames
 
@@ -123,6 +123,6 @@ def _listed(seeds: tuple[int, ...] | list[int]) -> str:
 def _common(base: str, trained: str, aliases: Mapping[str, str]) -> str:
     both = sorted(set(_known_seeds(base, aliases)) & set(_known_seeds(trained, aliases)))
     if not both:
-        return "there is none yet"
+        return Clause("there is none yet")
     seeds = ",".join(map(str, both))
     return f"evalsuite compare {base}@{seeds} {trained}@{seeds}"

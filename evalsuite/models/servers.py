@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from evalsuite.errors import InvalidInputError, RunFailedError, UnknownModelError
+from evalsuite.errors import Clause, InvalidInputError, RunFailedError, UnknownModelError
 from evalsuite.models.http import RequestFailedError, fetch, masked
 from evalsuite.records.run import ModelSpec
 
@@ -170,7 +170,7 @@ def _facts(url: str, model: str) -> dict[str, Any]:
             stated = {key: entry[key] for key in _FACTS if isinstance(entry.get(key), str | int)}
             facts = {k: v[:_LONGEST_FACT] if isinstance(v, str) else v for k, v in stated.items()}
             return facts | _version(url, facts)
-    names = ", ".join(_short(entry.get("id")) for entry in entries[:8]) or "nothing"
+    names = ", ".join(_short(entry.get("id")) for entry in entries[:8]) or Clause("nothing")
     raise UnknownModelError(
         "{url} does not serve {model!r}; it serves {names}", url=url, model=model, names=names
     )
@@ -181,8 +181,11 @@ def _ask(address: str, url: str) -> dict[str, Any]:
     try:
         listing = fetch(address, key=key, largest=_LARGEST_LIST, timeout=_LIST_SECONDS)
     except RequestFailedError as error:
-        ways = {401: "set OPENAI_API_KEY", 403: "set OPENAI_API_KEY", 404: "does it end in /v1?"}
-        way = ways.get(error.status or 0, "start it, check the URL, or name its run with run:NAME")
+        way = Clause("start it, check the URL, or name its run with run:NAME")
+        if error.status in (401, 403):
+            way = Clause("set OPENAI_API_KEY")
+        if error.status == 404:
+            way = Clause("does it end in /v1?")
         raise RunFailedError(
             "{url} does not tell its models: {reason}; {way}", url=url, reason=error.reason, way=way
         ) from error

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from evalsuite.errors import RunFailedError
+from evalsuite.errors import Clause, RunFailedError, joined
 from evalsuite.models.local import base_of
 from evalsuite.models.origin import check_layers, origin_of
 
@@ -34,7 +34,7 @@ _UNPACKED = 16
 """Numbers of a model to one of its files at most: two-bit weights are packed sixteen to one."""
 _SMALL = 100_000_000
 """Numbers that fit into any memory."""
-_WAY_OUT = "copy or save the checkpoint again"
+_WAY_OUT = Clause("copy or save the checkpoint again")
 
 
 def load_weights(model: ModelSpec, dtype: torch.dtype) -> PreTrainedModel:
@@ -162,13 +162,21 @@ def _check_names(
     unexpected: Collection[str],
     mismatched: Collection[str],
 ) -> None:
-    faults = {"missing": missing, "unexpected": unexpected, "of another shape": mismatched}
-    fault = "; ".join(f"{word}: {_listed(names)}" for word, names in faults.items() if names)
-    if fault:
+    faults = {
+        Clause("missing"): missing,
+        Clause("unexpected"): unexpected,
+        Clause("of another shape"): mismatched,
+    }
+    named = [
+        Clause("{fault}: {names}", fault=fault, names=_listed(names))
+        for fault, names in faults.items()
+        if names
+    ]
+    if named:
         raise RunFailedError(
             "the weights in {path} are not those of its configuration ({fault}); {way_out}",
             path=path,
-            fault=fault,
+            fault=joined(named, "; "),
             way_out=_WAY_OUT,
         )
 
@@ -212,7 +220,7 @@ def _is_finite(tensor: torch.Tensor) -> bool:
 def _listed(names: Collection[Any]) -> str:
     shown = ", ".join(sorted(map(str, names))[:_NAMED])
     more = len(names) - _NAMED
-    return f"{shown} and {more:,} more" if more > 0 else shown
+    return Clause("{shown} and {more:,} more", shown=shown, more=more) if more > 0 else shown
 
 
 def count_parameters(spec: ModelSpec) -> int | None:

@@ -16,7 +16,7 @@ from functools import cache
 from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import Clause, InvalidInputError
 from evalsuite.records.run import TokenEnds
 from evalsuite.records.schema_1 import as_written_today
 
@@ -187,7 +187,8 @@ def from_plain(kind: type[T], value: Any, *, origin: str) -> T:
     try:
         return cast("T", _validator(kind).validate_python(value))  # type: ignore[arg-type]  # a class is hashable
     except (ValidationError, RecursionError) as error:
-        position, reason = "the top level", str(error)
+        position: str = Clause("the top level")
+        reason = str(error)
         if isinstance(error, ValidationError):
             first = error.errors()[0]
             position, reason = ".".join(map(str, first["loc"])) or position, first["msg"]

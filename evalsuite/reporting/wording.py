@@ -18,7 +18,7 @@ from importlib.resources import files
 from string import Formatter
 from typing import Any
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import InvalidInputError, joined
 from evalsuite.records.verdict import Statement
 from evalsuite.reporting import LANGUAGES
 from evalsuite.reporting.naming import task_label
@@ -299,7 +299,7 @@ def words(lang: str) -> Words:
         raise InvalidInputError(
             "--lang is {lang!r}; reports are written in {languages}",
             lang=lang,
-            languages=" and ".join(LANGUAGES),
+            languages=joined(LANGUAGES, " and "),
         )
     text = files("evalsuite.reporting").joinpath("locale", f"{lang}.toml").read_text("utf-8")
     entries = _flat(tomllib.loads(text), "")

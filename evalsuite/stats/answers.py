@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import InvalidInputError, joined
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -39,7 +39,7 @@ def as_answers(
         ) from error
     allowed = (dimensions,) if isinstance(dimensions, int) else dimensions
     if array.ndim not in allowed or array.size == 0:
-        axes = " or ".join(str(number) for number in allowed)
+        axes = joined(map(str, allowed), " or ")
         raise InvalidInputError(
             "{name} has shape {shape}; give a non-empty array with {axes} axes",
             name=name,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from numbers import Integral, Real
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import Clause, InvalidInputError
 from evalsuite.records.comparison import Table
 
 __all__ = [
@@ -75,7 +75,7 @@ def check_table(both: object, losses: object, gains: object, neither: object) ->
 
 def check_probability(value: object, name: str) -> float:
     """Return a number in 0 .. 1, ends included."""
-    number = _real(value, name, "a probability is a number from 0 to 1")
+    number = _real(value, name, Clause("a probability is a number from 0 to 1"))
     if not 0 <= number <= 1:
         raise InvalidInputError(
             "{name} is {number!r}, but a probability lies in 0 to 1; pass a fraction, 0.2 for 20 "
@@ -88,7 +88,7 @@ def check_probability(value: object, name: str) -> float:
 
 def check_level(value: object, name: str) -> float:
     """Return a number strictly between 0 and 1: a confidence level, a power or an alpha."""
-    number = _real(value, name, "a level is a number between 0 and 1")
+    number = _real(value, name, Clause("a level is a number between 0 and 1"))
     if not 0 < number < 1:
         raise InvalidInputError(
             "{name} is {number!r}, but it must lie strictly between 0 and 1; pass a fraction such "
@@ -101,7 +101,7 @@ def check_level(value: object, name: str) -> float:
 
 def check_fraction(value: object, name: str) -> float:
     """Return a number above 0 and at most 1: a margin or a size of gain."""
-    number = _real(value, name, "it is a fraction above 0 and up to 1")
+    number = _real(value, name, Clause("it is a fraction above 0 and up to 1"))
     if not 0 < number <= 1:
         raise InvalidInputError(
             "{name} is {number!r}, but it must be above 0 and at most 1; pass a fraction, 0.02 "
@@ -125,7 +125,7 @@ def check_choice(value: object, name: str, choices: tuple[str, ...]) -> str:
     return value
 
 
-def _real(value: object, name: str, rule: str) -> float:
+def _real(value: object, name: str, rule: Clause) -> float:
     if isinstance(value, bool) or not isinstance(value, Real) or math.isnan(value):
         raise InvalidInputError(
             "{name} is {value!r}, but {rule}; pass a fraction such as 0.05",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from httpx2 import SyncByteStream
 
-from evalsuite.errors import RunFailedError
+from evalsuite.errors import Clause, RunFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,9 +106,13 @@ class BoundedStream(SyncByteStream):
             n += len(piece)
             seconds = time.monotonic() - start
             if self._is_list and n > _LARGEST_LIST:
-                raise _unlike_the_hub(f"is over {_LARGEST_LIST:,} bytes")
+                raise _unlike_the_hub(
+                    Clause("is over {largest_list:,} bytes", largest_list=_LARGEST_LIST)
+                )
             if seconds > _PATIENCE and (self._is_list or n < _SLOWEST * seconds):
-                raise _unlike_the_hub(f"brought {n:,} bytes in {seconds:.0f} seconds")
+                raise _unlike_the_hub(
+                    Clause("brought {n:,} bytes in {seconds:.0f} seconds", n=n, seconds=seconds)
+                )
             yield piece
 
     def close(self) -> None:
@@ -116,7 +120,7 @@ class BoundedStream(SyncByteStream):
         self._stream.close()
 
 
-def _unlike_the_hub(fault: str) -> RunFailedError:
+def _unlike_the_hub(fault: Clause) -> RunFailedError:
     return RunFailedError(
         "the Hub's answer {fault}, so this is no Hub or no network to work with; check "
         "HF_ENDPOINT and the network, or give a local folder with path:FOLDER",

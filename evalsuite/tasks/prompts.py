@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import InvalidInputError, joined
 from evalsuite.records.codec import sha256_of, to_line
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _load(name: str) -> Prompt:
         raise InvalidInputError(
             "prompt {name!r} is neither {prompts} nor a text file; check the path",
             name=name,
-            prompts=" nor ".join(PROMPTS),
+            prompts=joined(PROMPTS, " nor "),
         )
     if path.stat().st_size > _LARGEST_PROMPT:
         raise InvalidInputError(

@@ -16,7 +16,7 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.errors import InvalidInputError, RunFailedError, listed
+from evalsuite.errors import Clause, InvalidInputError, RunFailedError, listed
 from evalsuite.records.run import Question
 from evalsuite.tasks.graders.numbers import format_number, gold_number, parse_gold, parse_number
 from evalsuite.tasks.grading import TEXT
@@ -43,12 +43,14 @@ SPLITS = ("test", "train", "dev")
 _STEPS = re.compile(r"<<([^<>]{1,200})>>")
 _GSM8K = "openai/gsm8k"
 _HUB = "hf:"
-_NO_ANSWER = (
+_NO_ANSWER = Clause(
     "check the network, or pass --data FILE with a local copy, "
     "or use the built-in task with --task embedded"
 )
-_NOT_FOUND = "check the name, or accept its terms on the Hub and set HF_TOKEN where it is gated"
-_NO_SUCH_PART = (
+_NOT_FOUND = Clause(
+    "check the name, or accept its terms on the Hub and set HF_TOKEN where it is gated"
+)
+_NO_SUCH_PART = Clause(
     "choose another --split, name a configuration as hf:ORG/NAME:CONFIG, or mend its files"
 )
 
@@ -103,7 +105,9 @@ def load_questions(
     from difflib import get_close_matches
 
     near = get_close_matches(name, _files_beside(Path(source)), n=1) if name else []
-    hint = f"did you mean {Path(source).with_name(near[0])}?" if near else "check the path"
+    hint = Clause("check the path")
+    if near:
+        hint = Clause("did you mean {near}?", near=Path(source).with_name(near[0]))
     raise InvalidInputError(
         "task {task!r} is neither 'embedded', 'gsm8k' nor an existing JSON-lines file; {hint}",
         task=task,
@@ -255,7 +259,7 @@ def _questions(
 
 def _keys(row: dict[str, Any]) -> str:
     names = ", ".join(sorted(row)[:_MOST_KEYS])
-    return names[:_LONGEST_KEYS] or "no keys"
+    return names[:_LONGEST_KEYS] or Clause("no keys")
 
 
 def _question(row: dict[str, Any], default_id: str, where: str, form: _Form) -> Question:
@@ -347,7 +351,7 @@ def _from_hub(
 
 def _unloaded(repository: str, error: Exception, way_out: str) -> RunFailedError:
     reason = without_token(str(error)).strip().splitlines()
-    words = reason[0][:160] if reason else "no answer"
+    words = reason[0][:160] if reason else Clause("no answer")
     return RunFailedError(
         "can't load {repository} from the Hub ({words}); {way_out}",
         repository=repository,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.disk.files import write_atomically
 from evalsuite.disk.journal import hold
-from evalsuite.errors import InvalidInputError, RunFailedError
+from evalsuite.errors import Clause, InvalidInputError, RunFailedError
 from evalsuite.records.codec import plain, to_json
 from evalsuite.training.checkpoints import drop_checkpoints, seal_checkpoint
 from evalsuite.training.log import rewind_log
@@ -68,7 +68,7 @@ def own_folder(output: Path, *, is_first: bool) -> AbstractContextManager[None]:
     if not is_first:
         return nullcontext()
     output.mkdir(parents=True, exist_ok=True)
-    return hold(output / ".lock", f"the training in {output}")
+    return hold(output / ".lock", Clause("the training in {output}", output=output))
 
 
 def find_start(spec: TrainSpec, output: Path, *, resume: bool) -> Start:

@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import Clause, InvalidInputError, joined
 from evalsuite.training.settings import (
     TrainFields,
     TrainSettings,
@@ -39,18 +39,18 @@ __all__ = [
 ]
 
 REMOVED = {
-    "no_cuda": "write use_cpu: true",
-    "max_prompt_length": "leave out long questions instead, as TRL no longer cuts prompts",
-    "use_liger_loss": 'write model_init_kwargs: {"use_kernels": true}',
-    "use_liger_kernel": 'write model_init_kwargs: {"use_kernels": true}',
-    "overwrite_output_dir": "choose another --output or resume with --resume",
-    "save_safetensors": "leave it out, as weights are always safetensors",
-    "warmup_ratio": "write warmup_steps: 0.1, which below 1 is a share of all steps",
-    "logging_dir": "leave it out, as train_log.jsonl in the output folder is the log",
-    "vllm_guided_decoding_regex": "write vllm_structured_outputs_regex",
-    "use_transformers_paged": "write use_transformers_continuous_batching",
-    "vllm_importance_sampling_cap": "write vllm_importance_sampling_clip_max",
-    "evaluation_strategy": "write eval_strategy",
+    "no_cuda": Clause("write use_cpu: true"),
+    "max_prompt_length": Clause("leave out long questions instead, as TRL no longer cuts prompts"),
+    "use_liger_loss": Clause('write model_init_kwargs: {"use_kernels": true}'),
+    "use_liger_kernel": Clause('write model_init_kwargs: {"use_kernels": true}'),
+    "overwrite_output_dir": Clause("choose another --output or resume with --resume"),
+    "save_safetensors": Clause("leave it out, as weights are always safetensors"),
+    "warmup_ratio": Clause("write warmup_steps: 0.1, which below 1 is a share of all steps"),
+    "logging_dir": Clause("leave it out, as train_log.jsonl in the output folder is the log"),
+    "vllm_guided_decoding_regex": Clause("write vllm_structured_outputs_regex"),
+    "use_transformers_paged": Clause("write use_transformers_continuous_batching"),
+    "vllm_importance_sampling_cap": Clause("write vllm_importance_sampling_clip_max"),
+    "evaluation_strategy": Clause("write eval_strategy"),
 }
 """Keys that older TRL and transformers knew, and what to do instead."""
 
@@ -80,8 +80,8 @@ _RESERVED = {
     "dataset_train_split": "--task",
     "dataset_path": "--data",
     "reward_funcs": "--rewards",
-    "hub_token": "the environment variable HF_TOKEN, which no file records",
-    "env": "environment variables set before the command",
+    "hub_token": Clause("the environment variable HF_TOKEN, which no file records"),
+    "env": Clause("environment variables set before the command"),
 }
 """Keys that evalsuite sets itself, and the option that sets them."""
 
@@ -129,8 +129,10 @@ def check_options(options: Mapping[str, Any], *, known: Iterable[str] | None = N
     names = None if known is None else set(known)
     problems = [problem for key in options if (problem := _problem(key, names)) is not None]
     if problems:
-        what = ", and ".join(each.what for each in problems)
-        ways = ", and ".join(f"{each.key}: {each.way_out}" for each in problems)
+        what = joined((each.what for each in problems), ", and ")
+        ways = joined(
+            (Clause("{key}: {way}", key=each.key, way=each.way_out) for each in problems), ", and "
+        )
         # All ways out stand last: what follows the last semicolon is the hint of the command line.
         raise InvalidInputError(
             "{what}; {way_out}", what=what, way_out=ways if problems[1:] else problems[0].way_out
@@ -142,24 +144,32 @@ class _Problem:
     """A key that can't be passed to TRL, and what to write instead."""
 
     key: str
-    what: str
-    way_out: str
+    what: Clause
+    way_out: Clause
 
 
 def _problem(key: str, names: Collection[str] | None) -> _Problem | None:
     if key in REMOVED:
-        what, way_out = "was removed from TRL", REMOVED[key]
+        what, way_out = Clause("{key} was removed from TRL", key=key), REMOVED[key]
     elif key == "trust_remote_code":
-        what, way_out = "stays off: no code of a model is ever run", "leave it out"
+        what = Clause("{key} stays off: no code of a model is ever run", key=key)
+        way_out = Clause("leave it out")
     elif key in _RESERVED:
-        what, way_out = "is set by evalsuite", f"use {_RESERVED[key]}"
+        what = Clause("{key} is set by evalsuite", key=key)
+        way_out = Clause("use {option}", option=_RESERVED[key])
     elif names is not None and key not in names:
-        close = get_close_matches(key, names, n=1)
-        what = "is not an option of GRPOConfig"
-        way_out = f"did you mean {close[0]}?" if close else "see trl.GRPOConfig for its keys"
+        what = Clause("{key} is not an option of GRPOConfig", key=key)
+        way_out = _nearest_key(key, names)
     else:
         return None
-    return _Problem(key=key, what=f"{key} {what}", way_out=way_out)
+    return _Problem(key=key, what=what, way_out=way_out)
+
+
+def _nearest_key(key: str, names: Collection[str]) -> Clause:
+    close = get_close_matches(key, names, n=1)
+    if close:
+        return Clause("did you mean {near}?", near=close[0])
+    return Clause("see trl.GRPOConfig for its keys")
 
 
 def read_trl_yaml(path: Path) -> TrainSettings:
@@ -249,26 +259,22 @@ def check_vllm(options: Mapping[str, Any], *, has_gpu: bool, installed: str | No
     from packaging.version import Version
 
     supported = _supported_vllm()
-    lacking = "use_vllm: true needs"
     if not has_gpu:
         raise InvalidInputError(
-            "{lacking} a CUDA device, and this training has none; leave it out, and TRL generates "
-            "with transformers.",
-            lacking=lacking,
+            "use_vllm: true needs a CUDA device, and this training has none; leave it out, and "
+            "TRL generates with transformers.",
         )
     if installed is None:
         raise InvalidInputError(
-            "{lacking} vLLM {supported}, as TRL {trl} supports, and none is installed; run: pip "
-            "install 'trl[vllm]'",
-            lacking=lacking,
+            "use_vllm: true needs vLLM {supported}, as TRL {trl} supports, and none is installed; "
+            "run: pip install 'trl[vllm]'",
             supported=supported,
             trl=version("trl"),
         )
     if Version(Version(installed).base_version) not in supported:
         raise InvalidInputError(
-            "{lacking} vLLM {supported}, as TRL {trl} supports, and {installed} is installed; "
-            "run: pip install 'trl[vllm]', or train in an environment of its own.",
-            lacking=lacking,
+            "use_vllm: true needs vLLM {supported}, as TRL {trl} supports, and {installed} is "
+            "installed; run: pip install 'trl[vllm]', or train in an environment of its own.",
             supported=supported,
             trl=version("trl"),
             installed=installed,

@@ -20,7 +20,7 @@ from evalsuite.comparing.groups.recipe import (
     recipe_of,
     seed_differences,
 )
-from evalsuite.errors import UnknownModelError
+from evalsuite.errors import Clause, UnknownModelError
 from evalsuite.models.names import read_aliases
 from evalsuite.models.seed_names import expand_seeds
 from evalsuite.records.groups.recipe import RecipeComparison, RecipeRow
@@ -200,7 +200,11 @@ def _trainings_of(
     lost = [seed for seed, source in sources.items() if _leads_nowhere(source, folder)]
     if lost:
         there = ",".join(str(seed) for seed in sources if seed not in lost)
-        others = f", or name the others: {recipe}@{there}" if there else ""
+        others = (
+            Clause(", or name the others: {recipe}@{there}", recipe=recipe, there=there)
+            if there
+            else ""
+        )
         raise UnknownModelError(
             "{recipe}@{seed} leads to {path}, which does not exist; train that seed again "
             "(evalsuite train --seed {seed} --alias {recipe}){others}",

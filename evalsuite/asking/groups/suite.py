@@ -14,7 +14,8 @@ from evalsuite.asking.combinations import refuse_combinations
 from evalsuite.asking.groups.task_names import OneSided, shared_tasks
 from evalsuite.asking.ledger import refuse_looks
 from evalsuite.asking.session import compare_planned, plan_session
-from evalsuite.errors import EvalsuiteError, InvalidInputError, NotComparableError
+from evalsuite.errors import Clause, EvalsuiteError, InvalidInputError, NotComparableError
+from evalsuite.records.comparison import SIDES
 from evalsuite.version import __version__
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ def _about(task: str) -> Iterator[None]:
     try:
         yield
     except EvalsuiteError as error:
-        raise type(error)("task {task}: {error}", task=task, error=error) from error
+        raise type(error)(Clause("task {task}: {error}", task=task, error=error)) from error
 
 
 def _refuse_other_sides(sides: tuple[TaskNames, ...]) -> None:
@@ -173,6 +174,6 @@ def _refuse_other_models(pairs: Sequence[Pair]) -> None:
             raise NotComparableError(
                 "{side} is not one model on all tasks ({listed}); name the runs or logs of one "
                 "model",
-                side=("base", "trained")[side],
+                side=SIDES[side],
                 listed=listed,
             )

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 
 from evalsuite.asking.logged import log_name
 from evalsuite.disk.storage import find_runs, is_complete, read_spec
-from evalsuite.errors import InvalidInputError, NotComparableError, UnknownModelError, listed
+from evalsuite.errors import (
+    Clause,
+    InvalidInputError,
+    NotComparableError,
+    UnknownModelError,
+    joined,
+    listed,
+)
 from evalsuite.logs.detect import logs_by_task
 from evalsuite.models.names import EMBEDDED, read_aliases
 
@@ -101,14 +108,14 @@ def shared_tasks(
         )
     if (one_sided.base or one_sided.trained) and not spec.allow_missing:
         parts = [
-            f"{listed(tasks, 20)} only in {side.name}"
+            Clause("{tasks} only in {side}", tasks=listed(tasks, 20), side=side.name)
             for side, tasks in ((base, one_sided.base), (trained, one_sided.trained))
             if tasks
         ]
         raise NotComparableError(
             "{parts}: run both models on the same tasks, choose with --task, or pass "
             "--allow-missing to compare the shared ones",
-            parts="; ".join(parts),
+            parts=joined(parts, "; "),
         )
     return shared, one_sided
 

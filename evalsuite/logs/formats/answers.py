@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.errors import InvalidInputError, listed
+from evalsuite.errors import Clause, InvalidInputError, listed
 from evalsuite.logs.lines import hash_of
 from evalsuite.logs.log import Entry, Log, LoggedAnswer
 
@@ -97,7 +97,7 @@ def no_grades(name: str, left_out: Sequence[str]) -> InvalidInputError:
         "{name} has no score from 0 (wrong) to 1 (right), higher being better, in every answer; "
         "it has {graders}: log one that is, such as accuracy",
         name=name,
-        graders=listed(shown, 8) or "none at all",
+        graders=listed(shown, 8) or Clause("none at all"),
     )
 
 

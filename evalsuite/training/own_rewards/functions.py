@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.disk.files import sha256_of_file
-from evalsuite.errors import InvalidInputError, RunFailedError
+from evalsuite.errors import Clause, InvalidInputError, RunFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -77,7 +77,9 @@ class OwnReward:
     def _checked(self, result: Any, n: int) -> list[float | None]:
         rewards = list(result) if hasattr(result, "__iter__") else None
         if rewards is None or len(rewards) != n:
-            returned = type(result).__name__ if rewards is None else f"{len(rewards)} rewards"
+            returned: str = type(result).__name__
+            if rewards is not None:
+                returned = Clause("{n} rewards", n=len(rewards))
             raise RunFailedError(
                 "the reward {name} returned {returned} for {n} answers; return a list with one "
                 "number or None for each",
