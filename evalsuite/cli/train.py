@@ -15,6 +15,7 @@ from evalsuite.cli.shared.typed_names import ModelName
 from evalsuite.cli.terminal.grouped import GroupedCommand
 from evalsuite.cli.terminal.next_step import asked_as_trained, next_step
 from evalsuite.cli.terminal.progress import TrainingLines
+from evalsuite.cli.terminal.training_notices import NoticeLines
 from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -252,7 +253,7 @@ def _train_all(
             output=folder,
             resume=resume and has_begun,
             on_log=TrainingLines(),
-            on_notice=_notify,
+            on_notice=NoticeLines(),
         )
         if not _is_first_process():
             continue
@@ -273,10 +274,6 @@ def _folders(output: Path, seeds: tuple[int, ...]) -> list[Path]:
 
 def _has_begun(folder: Path) -> bool:
     return (folder / "train_spec.json").is_file()
-
-
-def _notify(line: str) -> None:
-    click.echo(f"  {line}", err=True)
 
 
 def _set_base(name: str, spec: TrainSpec) -> str:

@@ -203,14 +203,15 @@ class Diagnosis:
     code: str
     level: str
     """``note``, ``warning`` or ``problem``."""
-    sentence: str
-    """For a terminal, with the way out; catalogues have their own by code and variant."""
     variant: str = ""
+    """With the code it names the sentence of the catalogues, which ``values`` fill in."""
     values: Mapping[str, float] = field(default_factory=dict)
     lines: tuple[Mapping[str, float], ...] = ()
     """Of the log: ``step`` and the metrics that show it."""
     answers: tuple[SampledAnswer, ...] = ()
     """From the completions table, where there is one."""
+    sentence: str = field(default="", metadata={"left_out_at_default": True})
+    """English, filled in where results are written; every output tells the finding itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
