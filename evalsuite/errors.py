@@ -1,27 +1,115 @@
 """Errors a person may cause or meet, each with the exit code the command line ends with.
 
 Every message is one sentence that says what happened, why, and the way out. They are raised
-where the problem is noticed and caught in one place only: the command line.
+where the problem is noticed and caught in one place only: the command line. A message is a clause:
+its English template stands where it is raised and is the key by which another language is found.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = [
+    "Clause",
     "EvalsuiteError",
     "InvalidInputError",
     "NotComparableError",
     "RunFailedError",
+    "TranslatableError",
     "UnknownModelError",
+    "joined",
     "listed",
 ]
 
+_PLACE = re.compile(r"\{([a-z]\w*)(?:![rs])?(?::[^{}]*)?\}")
+"""A value's place in a template, written as in an f-string; any other brace is a brace."""
 
-class EvalsuiteError(Exception):
+
+class Clause(str):
+    """A sentence or a part of one, in English, with the template and values that made it.
+
+    Parameters
+    ----------
+    template
+        English. Without values it is the text, braces included; a clause stays what it is.
+    values
+        What stands in its places. They are written at once, so whatever they are may change, and
+        the clause travels between processes; clauses and errors among them stay translatable.
+
+    Examples
+    --------
+    >>> clause = Clause("{name!r} is {share:.0%}; use less", name="top", share=0.5)
+    >>> print(clause)
+    'top' is 50%; use less
+    >>> clause.told({"{name!r} is {share:.0%}; use less": "{name!r} 为 {share:.0%}；请减小"})
+    "'top' 为 50%；请减小"
+    """
+
+    template: str
+    values: Mapping[str, str]
+    """What stands in each place, by the place as the template writes it."""
+
+    __slots__ = ("template", "values")
+
+    def __new__(cls, template: str, /, **values: object) -> Self:
+        """Fill a template."""
+        if isinstance(template, cls) and not values:
+            return template
+        places = _PLACE.finditer(template) if values else ()
+        written = {place[0]: _written(place, values[place[1]]) for place in places}
+        clause = super().__new__(cls, _filled(template, written))
+        clause.template, clause.values = str(template), written
+        return clause
+
+    def told(self, translations: Mapping[str, str]) -> str:
+        """Tell it by a table of templates; what the table lacks stays English.
+
+        Parameters
+        ----------
+        translations
+            Templates of another language with the same places, by the English ones.
+        """
+        values = {
+            place: value.told(translations) if isinstance(value, Clause) else value
+            for place, value in self.values.items()
+        }
+        return _filled(translations.get(self.template, self.template), values)
+
+
+def _written(place: re.Match[str], value: object) -> str:
+    if isinstance(value, TranslatableError):
+        value = value.clause
+    is_plain = place[0] == f"{{{place[1]}}}"
+    return value if is_plain and isinstance(value, Clause) else place[0].format(**{place[1]: value})
+
+
+def _filled(template: str, values: Mapping[str, str]) -> str:
+    return (
+        _PLACE.sub(lambda place: values.get(place[0], place[0]), template) if values else template
+    )
+
+
+class TranslatableError(Exception):
+    """An error whose message can be told in another language.
+
+    Parameters
+    ----------
+    message
+        A template, or the whole message where there are no values.
+    values
+        What stands in its places.
+    """
+
+    def __init__(self, message: str, /, **values: object) -> None:
+        self.clause = Clause(message, **values)
+        super().__init__(self.clause)
+
+
+class EvalsuiteError(TranslatableError):
     """The root of all errors evalsuite raises on purpose."""
 
     exit_code = 5
@@ -52,3 +140,9 @@ class RunFailedError(EvalsuiteError, RuntimeError):
 def listed(names: Sequence[object], most: int = 5) -> str:
     """List the first names of a message, and say where there are more."""
     return ", ".join([*map(str, names[:most]), *["..."] * (len(names) > most)])
+
+
+def joined(clauses: Iterable[str], separator: str = ", ") -> Clause:
+    """Join clauses into one that is told clause by clause."""
+    parts = {f"part{i}": clause for i, clause in enumerate(clauses)}
+    return Clause(separator.join(f"{{{name}}}" for name in parts), **parts)

@@ -14,6 +14,7 @@ import click
 from click.core import ParameterSource
 
 from evalsuite.asking.spec import preset_models, spec_of
+from evalsuite.cli.shared.language import lang_option
 from evalsuite.cli.shared.open_report import open_option, open_report
 from evalsuite.cli.shared.options import (
     ColumnOptions,
@@ -93,7 +94,7 @@ FORMATS = ("text", "md", "latex", "json")
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder of the report  [default: below reports/, named after the models]",
 )
-@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True)
+@lang_option
 @click.option(
     "--stop-early",
     is_flag=True,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from evalsuite.cli.shared.language import lang_option
 from evalsuite.cli.shared.options import json_option
 from evalsuite.errors import InvalidInputError
 
@@ -54,7 +55,7 @@ _RULES = ("require", "forbid", "max_truncation", "max_loss_rate")
     type=click.Path(dir_okay=False, path_type=Path),
     help="Also write the text of the comment to this file.",
 )
-@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True)
+@lang_option
 @json_option
 @click.pass_context
 def command(

@@ -17,8 +17,9 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from evalsuite.cli.shared.config import name_variables, read_defaults
+from evalsuite.cli.shared.config import name_variables, read_defaults, refuse_unknown_variables
 from evalsuite.cli.shared.exits import close_with, wants_traceback
+from evalsuite.cli.shared.language import chosen_for_all
 from evalsuite.cli.shared.process import defer_unused_parts
 from evalsuite.cli.shared.signals import watch_signals
 from evalsuite.cli.terminal.grouped import write_examples
@@ -164,6 +165,8 @@ class LazyGroup(click.Group):
 def cli(ctx: click.Context, *, debug: bool) -> None:  # noqa: ARG001  `exits` reads it
     """Tell whether a fine-tuning gain is real, and what it is a gain in."""
     ctx.default_map = read_defaults(ctx)
+    refuse_unknown_variables(ctx)
+    chosen_for_all()  # a language that is none is told by every command
 
 
 def main(argv: list[str] | None = None) -> Any:

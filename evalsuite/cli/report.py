@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from evalsuite.cli.shared.language import lang_option
 from evalsuite.cli.shared.open_report import open_option, open_report
 from evalsuite.cli.shared.trackers import log_to_option, require_trackers, send_report
 from evalsuite.errors import InvalidInputError
@@ -41,7 +42,7 @@ FORMATS = {
     "--format", "form", type=click.Choice(list(FORMATS)), default="html", show_default=True
 )
 @click.option("--brief", is_flag=True, help="One page to forward; as --format brief.")
-@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True)
+@lang_option
 @open_option
 @log_to_option
 @click.option(

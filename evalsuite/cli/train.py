@@ -160,6 +160,8 @@ def command(
         return _from_scratch(settings, preset, run_seeds, output, alias=alias)
     start = _start(model, preset, settings)
     if settings.warmup is not None:
+        if not warmup_only:
+            _check(settings, start, first, output)
         start = _warmed(settings, settings.warmup, start, first, output)
     elif warmup_only:
         raise InvalidInputError("--warmup-only needs a warm-up; add --warmup gold or self.")
@@ -201,6 +203,14 @@ def _start(model: str | None, preset: str | None, settings: TrainSettings) -> st
     if name is None:
         raise InvalidInputError("no model to train; name one, or use --preset tiny.")
     return str(name)
+
+
+def _check(settings: TrainSettings, name: str, seed: int, output: Path) -> None:
+    """Refuse what GRPO would refuse only after the warm-up."""
+    from evalsuite.training.grpo import checked_config
+    from evalsuite.training.settings import spec_of_training
+
+    checked_config(spec_of_training(settings, model=name, seed=seed), output=output)
 
 
 def _warmed(settings: TrainSettings, plan: Warmup, name: str, seed: int, output: Path) -> str:

@@ -19,7 +19,19 @@ from evalsuite.errors import InvalidInputError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["nearest", "project_settings", "read_aliases", "read_toml", "table", "write_alias"]
+__all__ = [
+    "GENERAL",
+    "general_settings",
+    "nearest",
+    "project_settings",
+    "read_aliases",
+    "read_toml",
+    "table",
+    "write_alias",
+]
+
+GENERAL = ("lang",)
+"""Keys that stand above all sections and hold for every command."""
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 """A TOML key that needs no quotes; Python's identifiers are more."""
@@ -30,15 +42,25 @@ def project_settings(folder: Path) -> tuple[dict[str, dict[str, Any]], Path]:
     """Read every section of the settings of a project in a folder, and name their file.
 
     Empty where there is no file; ``evalsuite.toml`` wins over pyproject.toml. Raises
-    InvalidInputError where the file is no TOML, or holds something else than sections.
+    InvalidInputError where the file is no TOML, or holds something else than sections and what is
+    general.
     """
+    settings, origin = _settings(folder)
+    return _sections(settings, origin), origin
+
+
+def general_settings(folder: Path) -> tuple[dict[str, Any], Path]:
+    """Read what stands above all sections, as it is written, and name the file."""
+    settings, origin = _settings(folder)
+    return {key: settings[key] for key in GENERAL if key in settings}, origin
+
+
+def _settings(folder: Path) -> tuple[dict[str, Any], Path]:
     own, project = folder / "evalsuite.toml", folder / "pyproject.toml"
     if own.is_file() or not project.is_file():
-        return _sections(read_toml(own) if own.is_file() else {}, own), own
+        return read_toml(own) if own.is_file() else {}, own
     tools = table(read_toml(project).get("tool", {}), "[tool]", project)
-    return _sections(
-        table(tools.get("evalsuite", {}), "[tool.evalsuite]", project), project
-    ), project
+    return table(tools.get("evalsuite", {}), "[tool.evalsuite]", project), project
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -93,7 +115,17 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def _sections(settings: dict[str, Any], origin: Path) -> dict[str, dict[str, Any]]:
-    return {name: table(value, f"[{name}]", origin) for name, value in settings.items()}
+    from difflib import get_close_matches
+
+    for name, value in settings.items():
+        close = () if isinstance(value, dict) else get_close_matches(name, GENERAL, n=1)
+        if close and name not in GENERAL:
+            raise InvalidInputError(f"{name} in {origin} is no setting; did you mean {close[0]}?")
+    return {
+        name: table(value, f"[{name}]", origin)
+        for name, value in settings.items()
+        if name not in GENERAL
+    }
 
 
 def table(value: Any, name: str, origin: Path) -> dict[str, Any]:

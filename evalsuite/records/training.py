@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any, Literal
 
 from evalsuite.errors import InvalidInputError
@@ -115,6 +116,52 @@ class TrainSpec:
                 f"gate {self.gate!r} acts on partial credit, which the {self.rewards!r} rewards "
                 "do not have; use rewards 'shaped' or gate 'none'."
             )
+        _check_lora(self.lora)
+
+
+def _check_lora(options: Mapping[str, Any]) -> None:
+    """Refuse values that peft would take, and fail over once the model is loaded."""
+    for key, (is_right, wanted) in _LORA.items():
+        if key in options and not is_right(options[key]):
+            raise InvalidInputError(f"LoRA's {key} is {options[key]!r}; write {wanted}")
+
+
+def _is_flag(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not _is_flag(value)
+
+
+def _is_names(value: object) -> bool:
+    return isinstance(value, (list, tuple)) and all(isinstance(name, str) for name in value)
+
+
+_FLAG, _NAMES = (_is_flag, "true or false"), "a list of names, such as [q_proj, v_proj]"
+_LORA: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "r": (
+        lambda value: isinstance(value, int) and not _is_flag(value) and value >= 1,
+        "a whole number of 1 or more",
+    ),
+    "lora_alpha": (
+        lambda value: _is_number(value) and 0 < value < inf,
+        "a number above 0, such as 32",
+    ),
+    "lora_dropout": (
+        lambda value: _is_number(value) and 0 <= value < 1,
+        "a share from 0 to below 1, such as 0.05",
+    ),
+    "target_modules": (
+        lambda value: isinstance(value, str) or _is_names(value),
+        f"all-linear, or {_NAMES}",
+    ),
+    "modules_to_save": (_is_names, _NAMES),
+    "target_parameters": (_is_names, _NAMES),
+    "use_rslora": _FLAG,
+    "use_dora": _FLAG,
+}
+"""Of options that people set: what is right, and what to write."""
 
 
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:

@@ -20,12 +20,12 @@ from typing import Any
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.verdict import Statement
+from evalsuite.reporting import LANGUAGES
 from evalsuite.reporting.naming import task_label
 from evalsuite.reporting.numbers import count_text, percent_text, points_text, pvalue_text
 
 __all__ = ["LANGUAGES", "Link", "Number", "Phrase", "Value", "Words", "just", "words"]
 
-LANGUAGES = ("en", "zh")
 _MODEL = re.compile("<(base|trained|Base|Trained)>")
 _HAN = re.compile("[\u4e00-\u9fff]")
 _CHINESE = re.compile("[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")

@@ -42,6 +42,8 @@ from evalsuite.training.questions.splits import split_questions
 from evalsuite.training.reward_columns import reward_columns
 from evalsuite.training.rewards import gold_of
 from evalsuite.training.start_model import (
+    adapter_config,
+    check_adapter,
     load_options,
     load_start,
     name_base,
@@ -60,7 +62,7 @@ if TYPE_CHECKING:
     from evalsuite.training.questions.splits import Splits
     from evalsuite.training.reward_columns import RewardColumn
 
-__all__ = ["Notice", "OnNotice", "train"]
+__all__ = ["Notice", "OnNotice", "checked_config", "train"]
 
 Notice = Statement | RewardCheck | Diagnosis
 """What the user of a training should know: a fact, what its rewards pay, or what its log means."""
@@ -167,6 +169,20 @@ class _Training:
         trainer.state = TrainerState.load_from_json(str(checkpoint.path / "trainer_state.json"))
 
 
+def checked_config(spec: TrainSpec, *, output: Path) -> Any:
+    """Make the ``trl.GRPOConfig`` of a training, and refuse what can be refused of its settings.
+
+    Nothing is loaded or written. Raises InvalidInputError.
+    """
+    terms = read_terms(spec.rewards)
+    load_options(spec)
+    training_prompt(spec)
+    config = build_config(spec, output=output, reward_weights=[term.weight for term in terms])
+    check_processes(spec, config)
+    check_adapter(spec)
+    return config
+
+
 def train(
     spec: TrainSpec,
     *,
@@ -187,11 +203,7 @@ def train(
     in use; RunFailedError where the model can't be loaded, another process trains in the folder, or
     there is nothing to resume.
     """
-    # Everything that can be refused is refused before weights are loaded or the folder is claimed.
-    terms = read_terms(spec.rewards)
-    load_options(spec)
-    config = build_config(spec, output=output, reward_weights=[term.weight for term in terms])
-    check_processes(spec, config)
+    config = checked_config(spec, output=output)
     columns, _ = reward_columns(
         spec.rewards,
         group_size=config.num_generations,
@@ -274,7 +286,7 @@ def _build_trainer(
             args=config,
             train_dataset=Dataset.from_list(_rows(spec, questions, loaded.tokenizer)),
             processing_class=loaded.tokenizer,
-            peft_config=_lora(spec),
+            peft_config=adapter_config(spec),
             callbacks=callbacks,
         )
     except ValueError as error:
@@ -317,17 +329,3 @@ def _rows(spec: TrainSpec, questions: tuple[Question, ...], tokenizer: Any) -> l
         }
         for question in questions
     ]
-
-
-def _lora(spec: TrainSpec) -> Any:
-    if spec.adapter == "full":
-        return None
-    from peft import LoraConfig
-
-    options = {"r": 16, "lora_alpha": 32, "task_type": "CAUSAL_LM", **spec.lora}
-    # The base as it was: its name alone leads to whatever the Hub has there by then.
-    options.setdefault("revision", spec.model.revision)
-    try:
-        return LoraConfig(**options)
-    except (TypeError, ValueError) as error:
-        raise InvalidInputError(f"peft refuses the LoRA options: {error}") from error

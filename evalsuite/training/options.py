@@ -11,6 +11,7 @@ import re
 from difflib import get_close_matches
 from importlib.metadata import PackageNotFoundError, requires, version
 from importlib.util import find_spec
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError
@@ -110,6 +111,8 @@ _TRACKERS = {
 }
 """Trackers of transformers, and the package each needs."""
 _LARGEST_YAML = 1_000_000
+_ONE_KIND = re.compile(r"(<class ')?(Optional\[)?(?P<kind>bool|int|float)('>)?\]?( \| None)?")
+"""The annotation of an option that is a switch or a number and nothing else."""
 
 
 def check_options(options: Mapping[str, Any], *, known: Iterable[str] | None = None) -> None:
@@ -173,12 +176,15 @@ def read_trl_yaml(path: Path) -> TrainSettings:
     if (budget := _whole(options, "max_completion_length")) is not None:
         fields["max_new_tokens"] = budget
     lora = {name: options.pop(key) for key, name in _LORA_KEYS.items() if key in options}
+    if lora:
+        fields["lora"] = lora
     if options.pop("use_peft", False):
-        fields["adapter"], fields["lora"] = "lora", lora
+        fields["adapter"] = "lora"
     options.pop("output_dir", None)
     model = {new or key: options.pop(key) for key, new in _MODEL_KEYS.items() if key in options}
-    if model:
-        options["model_init_kwargs"] = (options.get("model_init_kwargs") or {}) | model
+    given = options.get("model_init_kwargs") or {}
+    if model and isinstance(given, dict):  # what is no table is refused where it is read
+        options["model_init_kwargs"] = given | model
     check_options(options)
     fields["grpo"] = options
     return TrainSettings(model=None if name is None else str(name), fields=fields, seed=seed)
@@ -325,14 +331,32 @@ def _loader() -> type[Any]:
 
 
 def _typed(key: str, value: Any, annotation: str) -> Any:
-    """Read a quoted number where an option takes numbers and no text."""
-    if not isinstance(value, str) or "str" in annotation or not re.search("int|float", annotation):
+    """Read a quoted number where an option takes numbers alone; refuse what is of another kind."""
+    kind = _ONE_KIND.fullmatch(annotation)
+    if kind is None or (value is None and "None" in annotation):
         return value
+    if kind["kind"] == "bool":
+        if not isinstance(value, bool):
+            raise InvalidInputError(f"{key} is {value!r}; write true or false")
+        return value
+    number = _number(value)
+    if number is None:
+        raise InvalidInputError(f"{key} is {value!r}, which is no number; write one")
+    if kind["kind"] == "float":
+        return number if isinstance(value, str) else value
+    if not number.is_integer():
+        raise InvalidInputError(f"{key} is {value!r}; write a whole number")
+    return int(number)
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
     try:
         number = float(value)
-    except ValueError as error:
-        raise InvalidInputError(f"{key} is {value!r}, which is no number; write one") from error
-    return int(number) if "float" not in annotation and number.is_integer() else number
+    except (ValueError, OverflowError):
+        return None
+    return number if isfinite(number) else None
 
 
 def _check_trackers(report_to: Any) -> None:

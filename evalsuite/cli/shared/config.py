@@ -3,12 +3,13 @@
 A section named after a command holds its options by their own names (``[compare]`` with
 ``subset-size = 200``), and a variable is named after both (``EVALSUITE_COMPARE_SUBSET_SIZE``).
 The command line wins over environment variables, those over the file. ``[models]`` holds aliases
-and is read elsewhere. An unknown section or option is an error, as a mistyped default would go
-unnoticed.
+and is read elsewhere. An unknown section, option or variable of a command is an error, as a
+mistyped default would go unnoticed.
 """
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,9 +19,12 @@ from evalsuite.errors import InvalidInputError
 from evalsuite.models.project import nearest, project_settings, table
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
-__all__ = ["name_variables", "read_defaults"]
+__all__ = ["name_variables", "read_defaults", "refuse_unknown_variables"]
+
+_GENERAL = ("LANG", "DEBUG", "KERNELS")
+"""Ends of the variables that are no option of one command."""
 
 
 def name_variables(command: click.Command, prefix: str) -> None:
@@ -45,6 +49,52 @@ def _names(parameter: click.Parameter) -> list[str]:
     if isinstance(parameter, click.Argument):
         return [str(parameter.name)]
     return [opt.removeprefix("--") for opt in parameter.opts if opt.startswith("--")]
+
+
+def refuse_unknown_variables(ctx: click.Context) -> None:
+    """Refuse a variable that begins like one of ours and sets nothing.
+
+    What begins otherwise after ``EVALSUITE_`` belongs to somebody else. Only commands that have a
+    variable are loaded. Raises `InvalidInputError` with the near name.
+    """
+    group, start = cast("click.Group", ctx.command), f"{ctx.auto_envvar_prefix}_"
+    commands = {name.upper(): name for name in group.list_commands(ctx)}
+    for variable in sorted(name for name in os.environ if name.startswith(start)):
+        word, _, option = variable.removeprefix(start).partition("_")
+        if not os.environ[variable] or (word in _GENERAL and not option):
+            continue
+        if option and word in commands:
+            command = cast("click.Command", group.get_command(ctx, commands[word]))
+            _refuse_unknown_option(variable, command, start + word)
+        elif close := _near(word, commands, cutoff=0.7) if option else _near(word, _GENERAL):
+            near = f"{start}{close}_{option}" if option else f"{start}{close}"
+            raise InvalidInputError(f"the variable {variable} sets nothing; did you mean {near}?")
+
+
+def _refuse_unknown_option(variable: str, command: click.Command, prefix: str) -> None:
+    known = set(_variables(command, prefix))
+    if variable not in known:
+        ends = [name.removeprefix(f"{prefix}_") for name in known]
+        close = _near(variable.removeprefix(f"{prefix}_"), ends)
+        path = prefix.lower().replace("_", " ")
+        hint = f"did you mean {prefix}_{close}?" if close else f"see `{path} --help`"
+        raise InvalidInputError(f"the variable {variable} sets no option of {path}; {hint}")
+
+
+def _near(word: str, known: Collection[str], *, cutoff: float = 0.6) -> str | None:
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(word, known, n=1, cutoff=cutoff)), None)
+
+
+def _variables(command: click.Command, prefix: str) -> Iterator[str]:
+    """List every variable that sets an option of a command or of those within."""
+    for option in command.params:
+        if isinstance(option, click.Option):
+            yield from (_variable(prefix, name) for name in (*_names(option), str(option.name)))
+    if isinstance(command, click.Group):
+        for name, inner in command.commands.items():
+            yield from _variables(inner, _variable(prefix, name))
 
 
 def _by_name(command: click.Command) -> dict[str, click.Parameter]:

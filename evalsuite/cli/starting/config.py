@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 from click.core import ParameterSource
 
+from evalsuite.cli.shared.language import VARIABLE, LanguageOption, chosen_for_all
 from evalsuite.cli.shared.options import json_option
 from evalsuite.errors import InvalidInputError
-from evalsuite.models.project import nearest, project_settings, read_aliases
+from evalsuite.models.project import general_settings, nearest, project_settings, read_aliases
 from evalsuite.reporting.outputs.inert import one_line
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class Setting:
     """One option of one command, with its value and where that comes from."""
 
     command: str
+    """``all`` for what holds for every command."""
     option: str
     value: Any
     origin: str
@@ -51,6 +53,7 @@ def command(ctx: click.Context, name: str | None, *, as_json: bool) -> None:
         click.echo(to_json({"settings": [asdict(each) for each in settings]}), nl=False)
         return
     sections, origin = project_settings(Path())
+    sections = sections or general_settings(Path())[0]
     click.echo(f"file: {origin if sections else 'none (evalsuite init writes one)'}")
     if not settings:
         click.echo("nothing is set: every option has its default; see evalsuite config compare")
@@ -67,6 +70,9 @@ def _settings(root: click.Context, name: str | None) -> Iterator[Setting]:
     if name is not None and name not in names:
         raise InvalidInputError(f"{name!r} is no command; {nearest(name, names)}")
     if name is None:
+        chosen = chosen_for_all()
+        if chosen is not None:
+            yield Setting(command="all", option="lang", value=chosen.lang, origin=chosen.origin)
         _, origin = project_settings(Path())
         for alias, source in read_aliases().items():
             yield Setting(command="models", option=alias, value=source, origin=str(origin))
@@ -81,12 +87,16 @@ def _options(context: click.Context, path: str, *, every: bool) -> Iterator[Sett
     for parameter in context.command.params:
         if isinstance(parameter, click.Option) and not parameter.hidden:
             setting = _setting(context, path, parameter)
-            if every or setting.origin != "default":
+            if every or (setting.origin != "default" and not _holds_for_all(context, parameter)):
                 yield setting
     if isinstance(context.command, click.Group):
         for name, inner in context.command.commands.items():
             with click.Context(inner, parent=context, info_name=name) as below:
                 yield from _options(below, f"{path} {name}", every=every)
+
+
+def _holds_for_all(context: click.Context, option: click.Option) -> bool:
+    return isinstance(option, LanguageOption) and option.is_left_open(context)
 
 
 def _setting(context: click.Context, path: str, option: click.Option) -> Setting:
@@ -104,7 +114,8 @@ def _setting(context: click.Context, path: str, option: click.Option) -> Setting
 
 def _variable(context: click.Context, option: click.Option) -> str:
     """Name the variable that is read: of an option's names the first, then its parameter's."""
-    names = [option.envvar] if isinstance(option.envvar, str) else option.envvar or ()
+    names = [option.envvar] if isinstance(option.envvar, str) else list(option.envvar or ())
+    names += [VARIABLE] if isinstance(option, LanguageOption) else []
     by_parameter = f"{context.auto_envvar_prefix}_{str(option.name).upper()}"
     return next((name for name in names if os.environ.get(name)), by_parameter)
 

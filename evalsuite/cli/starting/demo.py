@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from evalsuite.cli.shared.language import lang_option
 from evalsuite.cli.shared.open_report import open_option
 from evalsuite.cli.shared.options import quiet_option, store_option
 
@@ -16,7 +17,7 @@ NEXT = ("demo.answers", "demo.report", "demo.own", "demo.logs")
 
 
 @click.command()
-@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True)
+@lang_option
 @click.option(
     "-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="Folder of the report."
 )

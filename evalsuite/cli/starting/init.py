@@ -15,6 +15,9 @@ SETTINGS = """\
 # Options on the command line win over EVALSUITE_... variables, those over this file.
 # What is in force, and where it comes from: evalsuite config
 
+# Language of what is printed and of reports: en or zh. It stands above all sections.
+# lang = "en"
+
 [models]
 # Names for models: a folder, an adapter, a .gguf file, org/name on the Hub, or a server.
 # base = "path:./my-base"
@@ -32,8 +35,6 @@ SETTINGS = """\
 # Answers a question; more than one needs a temperature.
 # samples = 1
 # temperature = 0.0
-# Language of the report: en or zh.
-# lang = "en"
 
 [gate]
 # What a release must show, for `evalsuite gate` in CI.
@@ -68,13 +69,13 @@ def command(folder: Path) -> None:
 
 def _reason_to_leave(folder: Path, name: str) -> str | None:
     """Say why a file is not written; settings in pyproject.toml would be hidden by a new one."""
-    from evalsuite.models.project import project_settings
+    from evalsuite.models.project import general_settings, project_settings
 
     if (folder / name).exists() or (folder / name).is_symlink():
         return ", which was there"
     if name == "evalsuite.toml":
         sections, origin = project_settings(folder)
-        if sections:
+        if sections or general_settings(folder)[0]:
             return f": not written, the settings stand in {origin}"
     return None
 

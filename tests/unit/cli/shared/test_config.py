@@ -77,6 +77,55 @@ def test_a_mistyped_option_is_an_error_with_a_suggestion(
     assert re.search(complaint, capsys.readouterr().err)
 
 
+@pytest.mark.parametrize(
+    ("variable", "complaint"),
+    [
+        (
+            "COMPARE_FORMATT",
+            "no option of evalsuite compare\nhint: did you mean EVALSUITE_COMPARE_FORMAT?",
+        ),
+        (
+            "RUNS_LST_JSON",
+            "no option of evalsuite runs\nhint: did you mean EVALSUITE_RUNS_LIST_JSON?",
+        ),
+        ("COMPARE_NO_FULL", "did you mean EVALSUITE_COMPARE_FULL?"),
+        ("COMPARE_XYZ", "no option of evalsuite compare\nhint: see `evalsuite compare --help`"),
+        ("COMPAER_LANG", "sets nothing\nhint: did you mean EVALSUITE_COMPARE_LANG?"),
+        ("LANGUAGE", "sets nothing\nhint: did you mean EVALSUITE_LANG?"),
+    ],
+)
+def test_a_mistyped_variable_is_an_error_with_the_near_name(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    variable: str,
+    complaint: str,
+) -> None:
+    monkeypatch.setenv(f"EVALSUITE_{variable}", "1")
+
+    with pytest.raises(SystemExit) as ended:
+        main(["table", "1", "2", "3", "4"])
+
+    assert ended.value.code == 2
+    assert f"EVALSUITE_{variable} " in (told := capsys.readouterr().err)
+    assert complaint in told
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        *(("DEBUG", "0"), ("KERNELS", "0"), ("LANG", "en")),
+        *(("CHROMIUM", "/usr/bin/chromium"), ("BENCH_TOKENS", "64"), ("LM_EVAL_LOGS", "logs")),
+        ("COMPARE_FORMATT", ""),
+    ],
+)
+def test_variables_that_are_no_option_stay_their_owners_business(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(f"EVALSUITE_{variable}", value)
+
+    assert CliRunner().invoke(cli, ["table", "1", "2", "3", "4"]).exit_code == 0
+
+
 def _options(name: str) -> list[tuple[str, click.Option]]:
     """List the options of a command, and of those within, each with the name of its section."""
     command = cli.get_command(click.Context(cli), name)

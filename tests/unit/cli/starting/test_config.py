@@ -71,6 +71,22 @@ def test_what_is_told_is_what_the_command_uses(monkeypatch: pytest.MonkeyPatch) 
         assert list(context.params["max_new_tokens"]) == told["compare", "max-new-tokens"][0]
 
 
+def test_what_holds_for_all_commands_is_one_row_with_its_origin(tmp_path: Path) -> None:
+    text = (tmp_path / "evalsuite.toml").read_text("utf-8")
+    (tmp_path / "evalsuite.toml").write_text(f'lang = "zh"\n{text}lang = "en"\n', "utf-8")
+
+    chosen = {key: row for key, row in settings().items() if key[1] == "lang"}
+
+    assert chosen == {
+        ("all", "lang"): ("zh", "evalsuite.toml"),
+        ("compare", "lang"): ("en", "evalsuite.toml"),
+    }
+    assert settings("gate")["gate", "lang"] == ("zh", "evalsuite.toml")
+    assert settings(EVALSUITE_LANG="en")["all", "lang"] == ("en", "EVALSUITE_LANG")
+    by_variable = settings("gate", EVALSUITE_LANG="en")
+    assert by_variable["gate", "lang"] == ("en", "EVALSUITE_LANG")
+
+
 def test_a_wrong_value_is_an_error_as_in_the_command() -> None:
     done = config("compare", EVALSUITE_COMPARE_MARGIN="wide")
 

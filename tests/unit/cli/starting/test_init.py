@@ -11,6 +11,7 @@ from evalsuite.cli.main import cli
 from evalsuite.cli.shared.config import read_defaults
 from evalsuite.cli.starting.init import command
 from evalsuite.models.names import read_aliases
+from evalsuite.models.project import general_settings
 from evalsuite.tasks.questions import load_questions
 
 
@@ -42,7 +43,8 @@ def test_every_setting_is_one_once_its_mark_is_taken_away(tmp_path: Path) -> Non
 
     assert set(read_aliases()) == {"base", "trained"}
     assert defaults["compare"]["max_new_tokens"] == "300,512,1024"
-    assert len(defaults["compare"]) == 7
+    assert len(defaults["compare"]) == 6
+    assert general_settings(tmp_path)[0] == {"lang": "en"}
     assert defaults["gate"] == {"require": "improved"}
 
 
