@@ -25,7 +25,7 @@ __all__ = [
     "listed",
 ]
 
-_PLACE = re.compile(r"\{([a-z]\w*)(?:![rs])?(?::[^{}]*)?\}")
+_PLACE = re.compile(r"\{([a-z]\w*)(?:![rs])?(?::[^{}\s]+)?\}")
 """A value's place in a template, written as in an f-string; any other brace is a brace."""
 
 

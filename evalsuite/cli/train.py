@@ -15,6 +15,7 @@ from evalsuite.cli.shared.typed_names import ModelName
 from evalsuite.cli.terminal.grouped import GroupedCommand
 from evalsuite.cli.terminal.next_step import asked_as_trained, next_step
 from evalsuite.cli.terminal.progress import TrainingLines
+from evalsuite.cli.terminal.training_notices import NoticeLines
 from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -159,6 +160,8 @@ def command(
         return _from_scratch(settings, preset, run_seeds, output, alias=alias)
     start = _start(model, preset, settings)
     if settings.warmup is not None:
+        if not warmup_only:
+            _check(settings, start, first, output)
         start = _warmed(settings, settings.warmup, start, first, output)
     elif warmup_only:
         raise InvalidInputError("--warmup-only needs a warm-up; add --warmup gold or self.")
@@ -200,6 +203,14 @@ def _start(model: str | None, preset: str | None, settings: TrainSettings) -> st
     if name is None:
         raise InvalidInputError("no model to train; name one, or use --preset tiny.")
     return str(name)
+
+
+def _check(settings: TrainSettings, name: str, seed: int, output: Path) -> None:
+    """Refuse what GRPO would refuse only after the warm-up."""
+    from evalsuite.training.grpo import checked_config
+    from evalsuite.training.settings import spec_of_training
+
+    checked_config(spec_of_training(settings, model=name, seed=seed), output=output)
 
 
 def _warmed(settings: TrainSettings, plan: Warmup, name: str, seed: int, output: Path) -> str:
@@ -252,7 +263,7 @@ def _train_all(
             output=folder,
             resume=resume and has_begun,
             on_log=TrainingLines(),
-            on_notice=_notify,
+            on_notice=NoticeLines(),
         )
         if not _is_first_process():
             continue
@@ -273,10 +284,6 @@ def _folders(output: Path, seeds: tuple[int, ...]) -> list[Path]:
 
 def _has_begun(folder: Path) -> bool:
     return (folder / "train_spec.json").is_file()
-
-
-def _notify(line: str) -> None:
-    click.echo(f"  {line}", err=True)
 
 
 def _set_base(name: str, spec: TrainSpec) -> str:

@@ -205,11 +205,11 @@ def _newest(path: Path) -> Path:
     return max(steps, key=lambda step: (len(step.name), step.name), default=path)
 
 
-def _hint(name: str, known: list[str]) -> Clause:
+def _hint(name: str, known: list[str]) -> str:
     from difflib import get_close_matches
 
     close = get_close_matches(name, sorted(set(known)), n=3)
-    return Clause("did you mean {near}? ", near=joined(close, " or ")) if close else Clause("")
+    return Clause("did you mean {near}? ", near=joined(close, " or ")) if close else ""
 
 
 def _unknown(name: str, aliases: dict[str, str], runs: Path) -> UnknownModelError:

@@ -16,7 +16,7 @@ import torch
 
 from evalsuite.errors import Clause, RunFailedError, joined
 from evalsuite.models.local import base_of
-from evalsuite.models.origin import check_layers, origin_of
+from evalsuite.models.origin import check_layers, origin_of, whole_model
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from evalsuite.models.origin import Origin
     from evalsuite.records.run import ModelSpec
 
-__all__ = ["check_weights", "count_parameters", "load_weights", "tensor_shapes"]
+__all__ = ["check_weights", "count_parameters", "empty_model", "load_weights", "tensor_shapes"]
 
 _NAMED = 3
 """Tensors an error names; the others are counted."""
@@ -52,6 +52,11 @@ def load_weights(model: ModelSpec, dtype: torch.dtype) -> PreTrainedModel:
     name = model.location if model.revision else str(Path(model.location).resolve())
     loaded.name_or_path = loaded.config.name_or_path = name
     return loaded
+
+
+def empty_model(model: ModelSpec) -> PreTrainedModel:
+    """Build a model by its configuration alone: names and shapes, and no number of its weights."""
+    return _empty(origin_of(whole_model(model)))
 
 
 def check_weights(model: ModelSpec) -> None:
@@ -127,13 +132,7 @@ def _shapes(origin: Origin) -> dict[str, tuple[int, ...]]:
 
 def _check_room(origin: Origin, shapes: Mapping[str, tuple[int, ...]]) -> None:
     """Refuse a configuration that would fill the memory with what the files do not hold."""
-    from transformers import AutoConfig, AutoModelForCausalLM
-
-    config = AutoConfig.from_pretrained(origin.folder, **origin.options)
-    check_layers(config.to_dict(), str(origin.folder / (origin.gguf or "")))
-    with torch.device("meta"):
-        empty = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
-    needed = sum(parameter.numel() for parameter in empty.parameters())
+    needed = sum(parameter.numel() for parameter in _empty(origin).parameters())
     present = sum(map(prod, shapes.values()))
     if needed > max(_UNPACKED * present, _SMALL):
         raise RunFailedError(
@@ -144,6 +143,16 @@ def _check_room(origin: Origin, shapes: Mapping[str, tuple[int, ...]]) -> None:
             present=present,
             way_out=_WAY_OUT,
         )
+
+
+def _empty(origin: Origin) -> PreTrainedModel:
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    config = AutoConfig.from_pretrained(origin.folder, **origin.options)
+    check_layers(config.to_dict(), str(origin.folder / (origin.gguf or "")))
+    with torch.device("meta"):
+        empty: PreTrainedModel = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
+    return empty
 
 
 def _check_info(info: dict[str, Any], path: Path) -> None:

@@ -23,7 +23,16 @@ from evalsuite.records.schema_1 import as_written_today
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-__all__ = ["from_json", "from_plain", "json_schema", "plain", "sha256_of", "to_json", "to_line"]
+__all__ = [
+    "from_json",
+    "from_plain",
+    "json_schema",
+    "plain",
+    "read_setting",
+    "sha256_of",
+    "to_json",
+    "to_line",
+]
 
 T = TypeVar("T")
 
@@ -198,6 +207,32 @@ def from_plain(kind: type[T], value: Any, *, origin: str) -> T:
             kind=kind.__name__,
             position=position,
             reason=reason,
+        ) from error
+
+
+def read_setting(kind: Any, value: Any, *, name: str) -> Any:
+    """Read one value of a settings file as strictly as JSON has it: no text is a number there.
+
+    Raises InvalidInputError, with what ``name`` calls it, where it is none of a kind.
+    """
+    from pydantic import ValidationError
+
+    try:
+        return _validator(kind).validate_json(json.dumps(value, default=str), strict=True)
+    except ValidationError as error:
+        first = error.errors()[0]
+        own = first.get("ctx", {}).get("error")
+        if isinstance(own, InvalidInputError):
+            raise own from None
+        place = ".".join([name, *map(str, first["loc"])])
+        if first["type"] == "missing":
+            raise InvalidInputError("{place} is missing; add it", place=place) from error
+        wanted = first["msg"].removeprefix("Input ")
+        raise InvalidInputError(
+            "{place} is {input}; it {wanted}",
+            place=place,
+            input=repr(first["input"])[:60],
+            wanted=wanted,
         ) from error
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any, Literal
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import Clause, InvalidInputError
 from evalsuite.records.run import ModelSpec  # noqa: TC001  pydantic reads the annotation
 
 __all__ = [
@@ -124,6 +125,58 @@ class TrainSpec:
                 gate=self.gate,
                 rewards=self.rewards,
             )
+        _check_lora(self.lora)
+
+
+def _check_lora(options: Mapping[str, Any]) -> None:
+    """Refuse values that peft would take, and fail over once the model is loaded."""
+    for key, (is_right, wanted) in _LORA.items():
+        if key in options and not is_right(options[key]):
+            raise InvalidInputError(
+                "LoRA's {key} is {option!r}; write {wanted}",
+                key=key,
+                option=options[key],
+                wanted=wanted,
+            )
+
+
+def _is_flag(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not _is_flag(value)
+
+
+def _is_names(value: object) -> bool:
+    return isinstance(value, (list, tuple)) and all(isinstance(name, str) for name in value)
+
+
+_FLAG = _is_flag, Clause("true or false")
+_NAMES = Clause("a list of names, such as [q_proj, v_proj]")
+_LORA: dict[str, tuple[Callable[[Any], bool], Clause]] = {
+    "r": (
+        lambda value: isinstance(value, int) and not _is_flag(value) and value >= 1,
+        Clause("a whole number of 1 or more"),
+    ),
+    "lora_alpha": (
+        lambda value: _is_number(value) and 0 < value < inf,
+        Clause("a number above 0, such as 32"),
+    ),
+    "lora_dropout": (
+        lambda value: _is_number(value) and 0 <= value < 1,
+        Clause("a share from 0 to below 1, such as 0.05"),
+    ),
+    "target_modules": (
+        lambda value: isinstance(value, str) or _is_names(value),
+        Clause("all-linear, or {names}", names=_NAMES),
+    ),
+    "modules_to_save": (_is_names, _NAMES),
+    "target_parameters": (_is_names, _NAMES),
+    "use_rslora": _FLAG,
+    "use_dora": _FLAG,
+}
+"""Of options that people set: what is right, and what to write."""
 
 
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
@@ -217,14 +270,15 @@ class Diagnosis:
     code: str
     level: str
     """``note``, ``warning`` or ``problem``."""
-    sentence: str
-    """For a terminal, with the way out; catalogues have their own by code and variant."""
     variant: str = ""
+    """With the code it names the sentence of the catalogues, which ``values`` fill in."""
     values: Mapping[str, float] = field(default_factory=dict)
     lines: tuple[Mapping[str, float], ...] = ()
     """Of the log: ``step`` and the metrics that show it."""
     answers: tuple[SampledAnswer, ...] = ()
     """From the completions table, where there is one."""
+    sentence: str = field(default="", metadata={"left_out_at_default": True})
+    """English, filled in where results are written; every output tells the finding itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -261,6 +261,7 @@ _FORMS: dict[str, Callable[[Any], Value]] = {
     # of two numbers that differ, the digits in which they do
     "exact": _form(lambda value: f"{value:.12g}"),
     "plain": _form(lambda value: f"{value:g}"),
+    "short": _form(lambda value: f"{value:.3g}"),
     "pvalue": _form(pvalue_text),
     "share": _form(percent_text),
     "task": lambda value: task_label(str(value)),

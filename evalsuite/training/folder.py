@@ -15,6 +15,7 @@ from evalsuite.disk.files import write_atomically
 from evalsuite.disk.journal import hold
 from evalsuite.errors import Clause, InvalidInputError, RunFailedError
 from evalsuite.records.codec import plain, to_json
+from evalsuite.records.verdict import Statement
 from evalsuite.training.checkpoints import drop_checkpoints, seal_checkpoint
 from evalsuite.training.log import rewind_log
 from evalsuite.training.processes import from_first
@@ -22,6 +23,7 @@ from evalsuite.training.recipe import with_defaults
 from evalsuite.training.verification import MARKER, Checkpoint, find_checkpoints, is_sealed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -44,20 +46,21 @@ class Start:
     """The run was started before and left no complete checkpoint."""
     is_finished: bool = False
 
-    @property
-    def notice(self) -> str | None:
-        """One sentence for the user of a resumed run; None for a new one."""
+    def notices(self) -> Iterator[Statement]:
+        """State what the user of a resumed run should know; nothing of a new one."""
         if self.is_finished:
-            return "this training is finished; nothing was changed"
-        damage = ", ".join(checkpoint.path.name for checkpoint in self.damaged)
-        damage = f"{damage} is damaged or was cut off while being written; " if damage else ""
+            yield Statement(key="training_notice.finished")
+            return
+        for checkpoint in self.damaged:
+            name = checkpoint.path.name
+            yield Statement(key="training_notice.damaged", values={"checkpoint": name})
         if self.is_again:
-            return f"{damage}no complete checkpoint is there, so the training starts again"
-        if self.checkpoint is None:
-            return None
-        if self.checkpoint.is_last:
-            return f"{damage}all steps were made before; the model is written from the last one"
-        return f"{damage}the training goes on after step {self.checkpoint.step}"
+            yield Statement(key="training_notice.again")
+        elif self.checkpoint is not None and self.checkpoint.is_last:
+            yield Statement(key="training_notice.last")
+        elif self.checkpoint is not None:
+            step = self.checkpoint.step
+            yield Statement(key="training_notice.resumed", values={"step": step})
 
 
 def own_folder(output: Path, *, is_first: bool) -> AbstractContextManager[None]:

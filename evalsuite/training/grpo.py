@@ -8,6 +8,7 @@ rewards) and ``checkpoint-*`` to resume from. The loop is TRL's.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ from evalsuite.generation.threads import at_most, thread_count
 from evalsuite.models.names import resolve
 from evalsuite.models.prompt import as_sent
 from evalsuite.models.quiet import quiet_libraries, quiet_warnings
+from evalsuite.records.training import Diagnosis
+from evalsuite.records.verdict import Statement
 from evalsuite.tasks.grading import kind_of
 from evalsuite.tasks.prompts import messages
 from evalsuite.training.checkpoints import CheckpointSeal, mid_buffer_notice
@@ -31,7 +34,7 @@ from evalsuite.training.log import read_log
 from evalsuite.training.log_writer import LogWriter
 from evalsuite.training.manifest import write_manifest
 from evalsuite.training.options import build_config
-from evalsuite.training.own_rewards.check import check_rewards
+from evalsuite.training.own_rewards.check import RewardCheck, check_rewards
 from evalsuite.training.own_rewards.functions import OwnReward
 from evalsuite.training.own_rewards.terms import read_terms
 from evalsuite.training.processes import check_processes, from_first
@@ -39,6 +42,8 @@ from evalsuite.training.questions.splits import split_questions
 from evalsuite.training.reward_columns import reward_columns
 from evalsuite.training.rewards import gold_of
 from evalsuite.training.start_model import (
+    adapter_config,
+    check_adapter,
     load_options,
     load_start,
     name_base,
@@ -47,21 +52,22 @@ from evalsuite.training.start_model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
     from pathlib import Path
 
     from evalsuite.models.load import LoadedModel
     from evalsuite.records.run import ModelSpec, Question
     from evalsuite.records.training import TrainSpec
     from evalsuite.training.diagnosis import OnLog
-    from evalsuite.training.own_rewards.check import RewardCheck
     from evalsuite.training.questions.splits import Splits
     from evalsuite.training.reward_columns import RewardColumn
 
-__all__ = ["train"]
+__all__ = ["Notice", "OnNotice", "checked_config", "train"]
 
-_LONGEST_SHOWN = 160
-"""Characters of an answer on a terminal."""
+Notice = Statement | RewardCheck | Diagnosis
+"""What the user of a training should know: a fact, what its rewards pay, or what its log means."""
+OnNotice = Callable[[Notice], None]
+"""Called now and then; the catalogues of `evalsuite.reporting` have the sentences."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,14 +81,14 @@ class _Training:
     splits: Splits
     start: Start
     on_log: OnLog | None
-    notify: Callable[[str], None]
+    notify: OnNotice
 
     def run(self) -> None:
         """Train from the start to the end, and seal the result."""
         started = time.perf_counter()
         spec, config, output = self.spec, self.config, self.output
         contamination = self.splits.contamination(spec)
-        self.notify(contamination.sentence)
+        self.notify(contamination.notice)
         loaded = load_start(spec, device="cpu" if config.use_cpu else "auto")
         with thread_count(at_most(spec.threads)) as threads, quiet_warnings():
             # Check, filter and the first look at held-out questions come before the trainer, which
@@ -115,15 +121,10 @@ class _Training:
         trainer.accelerator.wait_for_everyone()
 
     def _conclude(self) -> None:
-        """Say what the log means, and show each answer behind it once."""
+        """Tell what the log means, with the answers that show it."""
         findings = conclude(read_log(self.output / "train_log.jsonl"))
-        shown = set()
         for finding in with_answers(findings, self.output):
-            self.notify(f"{finding.level}: {finding.sentence}")
-            for answer in finding.answers:
-                if answer.text not in shown:
-                    self.notify(f"  step {answer.step}: {answer.text[:_LONGEST_SHOWN]!r}")
-                shown.add(answer.text)
+            self.notify(finding)
 
     def _check_rewards(self, loaded: LoadedModel) -> RewardCheck | None:
         """Try own rewards on ten answers; ours are tested in the project."""
@@ -137,8 +138,7 @@ class _Training:
             kind=kind_of(self.spec.task),
             tokenize=lambda text: loaded.tokenizer(text, add_special_tokens=False)["input_ids"],
         )
-        for line in check.lines():
-            self.notify(line)
+        self.notify(check)
         return check
 
     def _trainer(self, questions: tuple[Question, ...], loaded: LoadedModel) -> Any:
@@ -169,13 +169,27 @@ class _Training:
         trainer.state = TrainerState.load_from_json(str(checkpoint.path / "trainer_state.json"))
 
 
+def checked_config(spec: TrainSpec, *, output: Path) -> Any:
+    """Make the ``trl.GRPOConfig`` of a training, and refuse what can be refused of its settings.
+
+    Nothing is loaded or written. Raises InvalidInputError.
+    """
+    terms = read_terms(spec.rewards)
+    load_options(spec)
+    training_prompt(spec)
+    config = build_config(spec, output=output, reward_weights=[term.weight for term in terms])
+    check_processes(spec, config)
+    check_adapter(spec)
+    return config
+
+
 def train(
     spec: TrainSpec,
     *,
     output: Path,
     resume: bool = False,
     on_log: OnLog | None = None,
-    on_notice: Callable[[str], None] | None = None,
+    on_notice: OnNotice | None = None,
 ) -> ModelSpec:
     """Train one model with GRPO, and write it to ``output/model``.
 
@@ -183,17 +197,13 @@ def train(
     on from the newest complete checkpoint in ``output``, starts again where none is, and changes
     nothing where the training is finished: in float32 on a CPU the result has the same bytes as an
     uninterrupted run; on a GPU it need not. ``on_log`` is called after each logged step with its
-    row and the diagnosis so far, ``on_notice`` with a line for the user now and then.
+    row and the diagnosis so far, ``on_notice`` now and then with what the user should know.
 
     Raises InvalidInputError for options TRL refuses, too few questions, or an output folder that is
     in use; RunFailedError where the model can't be loaded, another process trains in the folder, or
     there is nothing to resume.
     """
-    # Everything that can be refused is refused before weights are loaded or the folder is claimed.
-    terms = read_terms(spec.rewards)
-    load_options(spec)
-    config = build_config(spec, output=output, reward_weights=[term.weight for term in terms])
-    check_processes(spec, config)
+    config = checked_config(spec, output=output)
     columns, _ = reward_columns(
         spec.rewards,
         group_size=config.num_generations,
@@ -211,9 +221,8 @@ def train(
     with own_folder(output, is_first=is_first):
         start = find_start(spec, output, resume=resume) if is_first else Start()
         start = share_start(start, output, config.device)
-        for notice in (start.notice, None if start.is_finished else mid_buffer_notice(config)):
-            if notice is not None:
-                notify(notice)
+        for notice in _notices(start, config):
+            notify(notice)
         if not start.is_finished:
             _Training(
                 spec=spec,
@@ -226,6 +235,13 @@ def train(
                 notify=notify,
             ).run()
     return resolve(f"path:{output / 'model'}")
+
+
+def _notices(start: Start, config: Any) -> Iterator[Statement]:
+    yield from start.notices()
+    mid_buffer = None if start.is_finished else mid_buffer_notice(config)
+    if mid_buffer is not None:
+        yield mid_buffer
 
 
 def _informative(
@@ -270,7 +286,7 @@ def _build_trainer(
             args=config,
             train_dataset=Dataset.from_list(_rows(spec, questions, loaded.tokenizer)),
             processing_class=loaded.tokenizer,
-            peft_config=_lora(spec),
+            peft_config=adapter_config(spec),
             callbacks=callbacks,
         )
     except ValueError as error:
@@ -289,7 +305,7 @@ def _build_trainer(
     return trainer
 
 
-def _say_nothing(_line: str) -> None:
+def _say_nothing(_notice: Notice) -> None:
     """Tell nobody."""
 
 
@@ -314,17 +330,3 @@ def _rows(spec: TrainSpec, questions: tuple[Question, ...], tokenizer: Any) -> l
         }
         for question in questions
     ]
-
-
-def _lora(spec: TrainSpec) -> Any:
-    if spec.adapter == "full":
-        return None
-    from peft import LoraConfig
-
-    options = {"r": 16, "lora_alpha": 32, "task_type": "CAUSAL_LM", **spec.lora}
-    # The base as it was: its name alone leads to whatever the Hub has there by then.
-    options.setdefault("revision", spec.model.revision)
-    try:
-        return LoraConfig(**options)
-    except (TypeError, ValueError) as error:
-        raise InvalidInputError("peft refuses the LoRA options: {error}", error=error) from error

@@ -11,6 +11,7 @@ import re
 from difflib import get_close_matches
 from importlib.metadata import PackageNotFoundError, requires, version
 from importlib.util import find_spec
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import Clause, InvalidInputError, joined
@@ -110,6 +111,8 @@ _TRACKERS = {
 }
 """Trackers of transformers, and the package each needs."""
 _LARGEST_YAML = 1_000_000
+_ONE_KIND = re.compile(r"(<class ')?(Optional\[)?(?P<kind>bool|int|float)('>)?\]?( \| None)?")
+"""The annotation of an option that is a switch or a number and nothing else."""
 
 
 def check_options(options: Mapping[str, Any], *, known: Iterable[str] | None = None) -> None:
@@ -130,16 +133,13 @@ def check_options(options: Mapping[str, Any], *, known: Iterable[str] | None = N
     problems = [problem for key in options if (problem := _problem(key, names)) is not None]
     if problems:
         what = joined((each.what for each in problems), ", and ")
-        ways = joined(
-            (Clause("{key}: {way}", key=each.key, way=each.way_out) for each in problems), ", and "
-        )
+        ways = [Clause("{key}: {way}", key=each.key, way=each.way_out) for each in problems]
         # All ways out stand last: what follows the last semicolon is the hint of the command line.
-        raise InvalidInputError(
-            "{what}; {way_out}", what=what, way_out=ways if problems[1:] else problems[0].way_out
-        )
+        way_out = joined(ways, ", and ") if problems[1:] else problems[0].way_out
+        raise InvalidInputError("{what}; {way_out}", what=what, way_out=way_out)
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class _Problem:
     """A key that can't be passed to TRL, and what to write instead."""
 
@@ -150,26 +150,19 @@ class _Problem:
 
 def _problem(key: str, names: Collection[str] | None) -> _Problem | None:
     if key in REMOVED:
-        what, way_out = Clause("{key} was removed from TRL", key=key), REMOVED[key]
-    elif key == "trust_remote_code":
+        return _Problem(key, Clause("{key} was removed from TRL", key=key), REMOVED[key])
+    if key == "trust_remote_code":
         what = Clause("{key} stays off: no code of a model is ever run", key=key)
-        way_out = Clause("leave it out")
-    elif key in _RESERVED:
-        what = Clause("{key} is set by evalsuite", key=key)
+        return _Problem(key, what, Clause("leave it out"))
+    if key in _RESERVED:
         way_out = Clause("use {option}", option=_RESERVED[key])
-    elif names is not None and key not in names:
-        what = Clause("{key} is not an option of GRPOConfig", key=key)
-        way_out = _nearest_key(key, names)
-    else:
+        return _Problem(key, Clause("{key} is set by evalsuite", key=key), way_out)
+    if names is None or key in names:
         return None
-    return _Problem(key=key, what=what, way_out=way_out)
-
-
-def _nearest_key(key: str, names: Collection[str]) -> Clause:
     close = get_close_matches(key, names, n=1)
-    if close:
-        return Clause("did you mean {near}?", near=close[0])
-    return Clause("see trl.GRPOConfig for its keys")
+    near = Clause("did you mean {near}?", near="".join(close))
+    way_out = near if close else Clause("see trl.GRPOConfig for its keys")
+    return _Problem(key, Clause("{key} is not an option of GRPOConfig", key=key), way_out)
 
 
 def read_trl_yaml(path: Path) -> TrainSettings:
@@ -185,12 +178,15 @@ def read_trl_yaml(path: Path) -> TrainSettings:
     if (budget := _whole(options, "max_completion_length")) is not None:
         fields["max_new_tokens"] = budget
     lora = {name: options.pop(key) for key, name in _LORA_KEYS.items() if key in options}
+    if lora:
+        fields["lora"] = lora
     if options.pop("use_peft", False):
-        fields["adapter"], fields["lora"] = "lora", lora
+        fields["adapter"] = "lora"
     options.pop("output_dir", None)
     model = {new or key: options.pop(key) for key, new in _MODEL_KEYS.items() if key in options}
-    if model:
-        options["model_init_kwargs"] = (options.get("model_init_kwargs") or {}) | model
+    given = options.get("model_init_kwargs") or {}
+    if model and isinstance(given, dict):  # what is no table is refused where it is read
+        options["model_init_kwargs"] = given | model
     check_options(options)
     fields["grpo"] = options
     return TrainSettings(model=None if name is None else str(name), fields=fields, seed=seed)
@@ -347,16 +343,34 @@ def _loader() -> type[Any]:
 
 
 def _typed(key: str, value: Any, annotation: str) -> Any:
-    """Read a quoted number where an option takes numbers and no text."""
-    if not isinstance(value, str) or "str" in annotation or not re.search("int|float", annotation):
+    """Read a quoted number where an option takes numbers alone; refuse what is of another kind."""
+    kind = _ONE_KIND.fullmatch(annotation)
+    if kind is None or (value is None and "None" in annotation):
         return value
-    try:
-        number = float(value)
-    except ValueError as error:
+    if kind["kind"] == "bool":
+        if not isinstance(value, bool):
+            raise InvalidInputError("{key} is {value!r}; write true or false", key=key, value=value)
+        return value
+    number = _number(value)
+    if number is None:
         raise InvalidInputError(
             "{key} is {value!r}, which is no number; write one", key=key, value=value
-        ) from error
-    return int(number) if "float" not in annotation and number.is_integer() else number
+        )
+    if kind["kind"] == "float":
+        return number if isinstance(value, str) else value
+    if not number.is_integer():
+        raise InvalidInputError("{key} is {value!r}; write a whole number", key=key, value=value)
+    return int(number)
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if isfinite(number) else None
 
 
 def _check_trackers(report_to: Any) -> None:

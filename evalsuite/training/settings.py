@@ -6,18 +6,21 @@ values a training may have, `TrainSpec` knows.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, cast
+from typing import Any, Literal, TypedDict, cast, get_type_hints
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.models.names import resolve
 from evalsuite.models.project import nearest
+from evalsuite.records.codec import read_setting
 from evalsuite.records.training import HeldOut, TrainSpec, Warmup
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 __all__ = ["TrainFields", "TrainSettings", "laid_over", "read_settings", "spec_of_training"]
+
+
+_OWN_KINDS = {"model": str, "seed": int, "warmup": Warmup}
+"""Of the keys that `TrainSettings` holds itself; ``model`` is a name here, not yet a model."""
 
 
 class TrainFields(TypedDict, total=False):
@@ -62,25 +65,24 @@ def read_settings(section: Mapping[str, Any]) -> TrainSettings:
     """
     own = {each.name for each in fields(TrainSettings)} - {"fields"}
     _refuse_unknown(section, {*own, *TrainFields.__annotations__}, "[train]")
-    given = {key: value for key, value in section.items() if key not in own}
-    if "heldout" in given:
-        given["heldout"] = _record(HeldOut, given["heldout"], "[train.heldout]")
-    warmup = section.get("warmup")
+    _refuse_unknown(
+        section.get("heldout"), {each.name for each in fields(HeldOut)}, "[train.heldout]"
+    )
+    _refuse_unknown(section.get("warmup"), {each.name for each in fields(Warmup)}, "[train.warmup]")
+    kinds = get_type_hints(TrainSpec) | _OWN_KINDS
+    values = {
+        key: read_setting(kinds[key], value, name=f"[train] {key}")
+        for key, value in section.items()
+    }
     return TrainSettings(
-        model=section.get("model"),
-        fields=cast("TrainFields", given),
-        warmup=None if warmup is None else _record(Warmup, warmup, "[train.warmup]"),
-        seed=section.get("seed"),
+        fields=cast("TrainFields", {key: v for key, v in values.items() if key not in own}),
+        **{key: v for key, v in values.items() if key in own},
     )
 
 
-def _record(kind: type[Any], table: Mapping[str, Any], name: str) -> Any:
-    _refuse_unknown(table, {each.name for each in fields(kind)}, name)
-    return kind(**table)
-
-
-def _refuse_unknown(table: Mapping[str, Any], known: set[str], name: str) -> None:
-    for key in table.keys() - known:
+def _refuse_unknown(table: object, known: set[str], name: str) -> None:
+    """Refuse keys that no table of the name has; what is no table is refused as a value."""
+    for key in table.keys() - known if isinstance(table, Mapping) else ():
         raise InvalidInputError(
             "{name} has no key {key!r}; {hint}", name=name, key=key, hint=nearest(key, known)
         )

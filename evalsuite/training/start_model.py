@@ -6,6 +6,7 @@ an adapter trained on them, or the reference that a KL penalty loads.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,7 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from evalsuite.errors import InvalidInputError
 from evalsuite.models.load import load_model, save_plain
 from evalsuite.models.names import resolve
+from evalsuite.models.origin import in_one_line
 from evalsuite.models.prompt import check_arguments
+from evalsuite.models.weights import empty_model
 from evalsuite.tasks.prompts import load_prompt
 
 if TYPE_CHECKING:
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LoadOptions",
+    "adapter_config",
+    "check_adapter",
     "load_options",
     "load_start",
     "name_base",
@@ -32,6 +37,8 @@ __all__ = [
 ]
 
 _DTYPES = ("float32", "bfloat16")
+_LONGEST_REASON = 300
+"""Characters of what a library says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +63,12 @@ def load_options(spec: TrainSpec) -> LoadOptions:
     >>> load_options(spec).dtype
     'bfloat16'
     """
-    given = dict(spec.grpo.get("model_init_kwargs") or {})
+    given = spec.grpo.get("model_init_kwargs") or {}
+    if not isinstance(given, Mapping):
+        raise InvalidInputError(
+            "model_init_kwargs is {given!r}; write a table, such as {dtype: bfloat16}", given=given
+        )
+    given = dict(given)
     if "torch_dtype" in given:
         given["dtype"] = given.pop("torch_dtype")
     unknown = sorted(given.keys() - {"dtype", "attn_implementation", "use_kernels"})
@@ -77,7 +89,14 @@ def load_options(spec: TrainSpec) -> LoadOptions:
 
 def training_prompt(spec: TrainSpec) -> Prompt:
     """Give the prompt of a training, with the arguments of the chat template."""
-    return load_prompt(spec.prompt, spec.grpo.get("chat_template_kwargs"))
+    arguments = spec.grpo.get("chat_template_kwargs")
+    if not isinstance(arguments, Mapping | None):
+        raise InvalidInputError(
+            "chat_template_kwargs is {arguments!r}; write a table, such as {enable_thinking: "
+            "false}",
+            arguments=arguments,
+        )
+    return load_prompt(spec.prompt, arguments)
 
 
 def load_start(spec: TrainSpec, *, device: str) -> LoadedModel:
@@ -104,6 +123,55 @@ def plain_start(spec: TrainSpec, loaded: LoadedModel, folder: Path) -> LoadedMod
     named = replace(resolve(f"path:{folder}"), name=spec.model.name)
     plain = load_model(named, device=loaded.device, dtype=options.dtype)
     return _prepared(plain, spec, options)
+
+
+def adapter_config(spec: TrainSpec) -> Any:
+    """Make the ``peft.LoraConfig`` of a training; None where all weights are trained.
+
+    Raises InvalidInputError for options that peft does not have or refuses.
+    """
+    if spec.adapter == "full":
+        return None
+    from peft import LoraConfig
+
+    options = {"r": 16, "lora_alpha": 32, "task_type": "CAUSAL_LM", **spec.lora}
+    # The base as it was: its name alone leads to whatever the Hub has there by then.
+    options.setdefault("revision", spec.model.revision)
+    try:
+        return LoraConfig(**options)
+    except (TypeError, ValueError) as error:
+        raise _refused_adapter(error) from error
+
+
+def check_adapter(spec: TrainSpec) -> None:
+    """Put the adapter on a model of the same shape without weights, which takes no time.
+
+    What peft refuses, such as a module that the model does not have, it then refuses before any
+    weights are loaded. Raises InvalidInputError.
+    """
+    config = adapter_config(spec)
+    if config is None:
+        return
+    import torch
+    from peft import get_peft_model
+
+    with in_one_line(spec.model):
+        empty = empty_model(spec.model)
+    try:
+        with torch.device("meta"):  # or a huge rank would take memory here
+            get_peft_model(empty, config)
+    except RuntimeError:
+        return  # it wants numbers (init_lora_weights: pissa), and sees them once there are some
+    except Exception as error:  # peft tries options one by one, and Python's own errors end it
+        raise _refused_adapter(error) from error
+
+
+def _refused_adapter(error: Exception) -> InvalidInputError:
+    reason = " ".join(str(error).split())[:_LONGEST_REASON]
+    return InvalidInputError(
+        "peft refuses the LoRA options ({reason}); mend lora_* in the file, or leave it out",
+        reason=reason,
+    )
 
 
 def name_base(model: Any, spec: ModelSpec) -> None:

@@ -67,14 +67,15 @@ def warm_up(
 
     Of the training that follows, its model, task, prompt, seed and threads count here, too, and
     its questions: none that it watches or holds out is among the solutions. A
-    folder that was finished with the same settings is used again; an interrupted one is made anew.
+    folder that was finished with the same settings is used again, whatever the threads (those that
+    made it are recorded); an interrupted one is made anew.
     ``on_log`` is called after each logged step.
 
     Raises InvalidInputError where the questions have no worked solutions or the folder holds
     another warm-up, RunFailedError where the model writes too few right answers to learn from.
     """
     settings = {"base": plain(spec.model) | {"location": None}, "spec": plain(plan)} | {
-        key: plain(spec)[key] for key in ("task", "prompt", "seed", "question_seed", "threads")
+        key: plain(spec)[key] for key in ("task", "prompt", "seed", "question_seed")
     }
     questions = warmup_questions(spec, plan.steps * plan.batch_size)
     settings["questions"] = {"n": len(questions), "sha256": questions_sha256(questions)}

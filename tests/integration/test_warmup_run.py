@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
+from evalsuite.cli.main import main
 from evalsuite.cli.train import command
 from evalsuite.disk.files import sha256_of_file
 from evalsuite.errors import InvalidInputError, RunFailedError
@@ -64,7 +65,37 @@ def test_warmed_model_is_a_model_of_its_own_with_its_manifest_and_log(warmed: Pa
 def test_same_warm_up_asked_for_again_is_not_made_again(warmed: Path) -> None:
     before = (warmed / "model.safetensors").stat().st_mtime_ns
     warm_up(_spec(), _PLAN, output=warmed)
+    warm_up(_spec(threads=None), _PLAN, output=warmed)
     assert (warmed / "model.safetensors").stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize(
+    ("written", "line"),
+    [
+        ("lora_r: abc", "error: LoRA's r is 'abc'"),
+        ("lora_target_modules: [nope]", "error: peft refuses the LoRA options (Target modules"),
+        ("learning_rate: [1]", "error: learning_rate is [1], which is no number"),
+        ("model_init_kwargs: 3", "error: model_init_kwargs is 3"),
+        ("chat_template_kwargs: 5", "error: chat_template_kwargs is 5"),
+    ],
+)
+def test_a_bad_value_of_grpo_is_one_line_before_the_warm_up(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    written: str,
+    line: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "grpo.yaml").write_text(f"{written}\n", encoding="utf-8")
+    command = ("train", "--preset", "tiny", "--lora", "-c", "grpo.yaml", "--warmup", "self")
+
+    with pytest.raises(SystemExit) as ended:
+        main([*command, "-o", "out"])
+
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith(line)
+    assert [path.name for path in tmp_path.iterdir()] == ["grpo.yaml"]
 
 
 def test_folder_of_another_warm_up_is_never_written_over(warmed: Path) -> None:

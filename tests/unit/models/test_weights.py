@@ -14,7 +14,7 @@ from evalsuite.errors import RunFailedError
 from evalsuite.models.load import load_model, save_plain
 from evalsuite.models.names import embedded_folder, resolve
 from evalsuite.models.origin import in_one_line
-from evalsuite.models.weights import check_weights
+from evalsuite.models.weights import check_weights, empty_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -148,3 +148,11 @@ def test_shards_are_whole_models_too(folder: Path, tmp_path: Path) -> None:
     shards[0].unlink()
 
     refused(tmp_path / "shards", "model-00001-of")
+
+
+def test_a_model_without_its_weights_has_their_names_and_shapes_and_no_number() -> None:
+    shape_alone = {n: p.shape for n, p in empty_model(resolve("base")).named_parameters()}
+    loaded = load_model(resolve("base"), device="cpu").model
+
+    assert shape_alone == {n: p.shape for n, p in loaded.named_parameters()}
+    assert all(p.is_meta for p in empty_model(resolve("base")).parameters())

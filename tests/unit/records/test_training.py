@@ -31,6 +31,34 @@ def test_train_spec_refuses(changed: dict[str, Any], message: str) -> None:
         TrainSpec(model=_MODEL, **changed)
 
 
+@pytest.mark.parametrize(
+    ("lora", "message"),
+    [
+        ({"r": "abc"}, "LoRA's r is 'abc'; write a whole number of 1 or more"),
+        ({"r": 0}, "LoRA's r is 0"),
+        ({"r": True}, "LoRA's r is True"),
+        ({"r": 8.5}, "LoRA's r is 8.5"),
+        ({"lora_alpha": "x"}, "LoRA's lora_alpha is 'x'; write a number above 0"),
+        ({"lora_alpha": float("nan")}, "LoRA's lora_alpha is nan"),
+        ({"lora_dropout": 1}, "LoRA's lora_dropout is 1; write a share from 0 to below 1"),
+        ({"target_modules": 7}, "LoRA's target_modules is 7; write all-linear, or a list of names"),
+        ({"target_modules": ["q_proj", 7]}, "LoRA's target_modules is"),
+        ({"modules_to_save": "lm_head"}, "LoRA's modules_to_save is 'lm_head'; write a list"),
+        ({"use_dora": "yes"}, "LoRA's use_dora is 'yes'; write true or false"),
+    ],
+)
+def test_a_lora_value_that_no_adapter_has_is_refused(lora: dict[str, Any], message: str) -> None:
+    with pytest.raises(InvalidInputError, match=message):
+        TrainSpec(model=_MODEL, adapter="lora", lora=lora)
+
+
+def test_lora_values_that_adapters_have_are_taken() -> None:
+    lora = {"r": 8, "lora_alpha": 16.5, "lora_dropout": 0, "target_modules": "all-linear"}
+    lora |= {"modules_to_save": ["lm_head"], "use_rslora": True}
+
+    assert TrainSpec(model=_MODEL, adapter="lora", lora=lora).lora == lora
+
+
 def test_train_spec_survives_json() -> None:
     spec = TrainSpec(model=_MODEL, rewards="shaped", gate="auto", grpo={"learning_rate": 1e-5})
     assert from_json(TrainSpec, to_json(spec)) == spec

@@ -21,6 +21,7 @@ from evalsuite.training.options import (
     read_trl_yaml,
 )
 from evalsuite.training.settings import TrainSettings
+from evalsuite.training.start_model import load_options
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -220,6 +221,44 @@ def test_every_lora_key_of_trl_reaches_the_adapter(tmp_path: Path) -> None:
     path.write_text("use_peft: true\nuse_dora: true\nlora_modules_to_save: [lm_head]\n")
     fields = read_trl_yaml(path).fields
     assert fields["lora"] == {"use_dora": True, "modules_to_save": ["lm_head"]}
+
+
+def test_lora_keys_of_a_file_are_kept_for_the_option_that_asks_for_an_adapter(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "grpo.yaml"
+    path.write_text("lora_r: 8\n")
+
+    assert read_trl_yaml(path).fields == {"lora": {"r": 8}, "grpo": {}}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"learning_rate": [1]}, r"learning_rate is \[1\], which is no number; write one"),
+        ({"learning_rate": True}, "learning_rate is True, which is no number"),
+        ({"learning_rate": float("nan")}, "learning_rate is nan, which is no number"),
+        ({"learning_rate": "1e999"}, "learning_rate is '1e999', which is no number"),
+        ({"beta": {}}, r"beta is \{\}, which is no number"),
+        ({"max_steps": 1.5}, r"max_steps is 1\.5; write a whole number"),
+        ({"num_generations": 10**400}, "num_generations is .*, which is no number"),
+        ({"use_cpu": "maybe"}, "use_cpu is 'maybe'; write true or false"),
+        ({"bf16": 2}, "bf16 is 2; write true or false"),
+    ],
+)
+def test_a_value_of_another_kind_never_reaches_trl(
+    tmp_path: Path, options: dict[str, object], message: str
+) -> None:
+    with pytest.raises(InvalidInputError, match=message):
+        build_config(_spec(**options), output=tmp_path, reward_weights=[1.0])
+
+
+def test_a_model_init_kwargs_that_is_no_table_stays_to_be_refused(tmp_path: Path) -> None:
+    path = tmp_path / "grpo.yaml"
+    path.write_text("model_init_kwargs: bfloat16\ndtype: bfloat16\n")
+
+    with pytest.raises(InvalidInputError, match="model_init_kwargs is 'bfloat16'; write a table"):
+        load_options(_spec(**read_trl_yaml(path).fields["grpo"]))
 
 
 def test_a_tracker_that_is_not_installed_is_one_line(tmp_path: Path) -> None:

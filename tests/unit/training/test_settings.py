@@ -55,6 +55,40 @@ def test_a_misspelt_key_of_a_preset_is_a_sentence(section: dict[str, Any], compl
         read_settings(section)
 
 
+@pytest.mark.parametrize(
+    ("section", "complaint"),
+    [
+        ({"n_questions": "many"}, r"\[train\] n_questions is 'many'; it should be a valid integer"),
+        ({"n_questions": True}, r"\[train\] n_questions is True"),
+        ({"max_new_tokens": "64"}, r"\[train\] max_new_tokens is '64'"),
+        ({"difficulty": [0.1]}, r"\[train\] difficulty\.1 is missing; add it"),
+        ({"rewards": ["binary"]}, r"\[train\] rewards is \['binary'\]"),
+        (
+            {"gate": "sometimes"},
+            r"\[train\] gate is 'sometimes'; it should be 'none', 'mixed_only'",
+        ),
+        ({"test_share": float("nan")}, r"\[train\] test_share is nan"),
+        ({"columns": {"question": 1}}, r"\[train\] columns\.question is 1"),
+        ({"lora": "r=8"}, r"\[train\] lora is 'r=8'"),
+        ({"grpo": 7}, r"\[train\] grpo is 7"),
+        ({"model": 3}, r"\[train\] model is 3"),
+        ({"seed": 1.5}, r"\[train\] seed is 1\.5"),
+        ({"heldout": 5}, r"\[train\] heldout is 5"),
+        ({"heldout": {"every": "x"}}, r"\[train\] heldout\.every is 'x'"),
+        ({"heldout": {"every": 0}}, "heldout every is 0; use 1 or more"),
+        ({"warmup": {}}, r"\[train\] warmup\.solutions is missing"),
+        ({"warmup": []}, r"\[train\] warmup is \[\]"),
+    ],
+)
+def test_a_value_of_another_kind_is_a_sentence(section: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(InvalidInputError, match=complaint):
+        read_settings(section)
+
+
+def test_lists_of_a_file_become_the_tuples_of_records() -> None:
+    assert read_settings({"difficulty": [0.1, 0.6]}).fields == {"difficulty": (0.1, 0.6)}
+
+
 def test_what_is_laid_over_wins_and_of_trls_options_key_by_key() -> None:
     lower = TrainSettings(
         model="a",

@@ -11,7 +11,13 @@ from evalsuite.errors import InvalidInputError
 from evalsuite.models.names import resolve
 from evalsuite.records.run import ModelSpec
 from evalsuite.records.training import TrainSpec
-from evalsuite.training.start_model import load_options, load_start, name_base
+from evalsuite.training.start_model import (
+    adapter_config,
+    check_adapter,
+    load_options,
+    load_start,
+    name_base,
+)
 
 
 def _spec(**options: Any) -> TrainSpec:
@@ -53,3 +59,45 @@ def test_an_adapter_names_its_base_by_a_path_from_everywhere_or_at_its_commit() 
     name_base(model, ModelSpec(name="q", source="hub", location="org/q", revision="c0ffee"))
     assert (config.base_model_name_or_path, config.revision) == ("org/q", "c0ffee")
     name_base(SimpleNamespace(), ModelSpec(name="g", source="folder", location="g"))
+
+
+def _adapter(**lora: Any) -> TrainSpec:
+    return TrainSpec(model=resolve("base"), adapter="lora", lora=lora)
+
+
+@pytest.mark.parametrize(
+    ("lora", "reason"),
+    [
+        ({"rr": 3}, "'rr'"),
+        ({"task_type": "X"}, "Invalid task type: 'X'"),
+        ({"target_modules": ["nope"]}, "'nope'.* not found in the base model"),
+        ({"target_modules": "(["}, "unterminated character set"),
+        ({"rank_pattern": {"q_proj": "x"}}, "not supported between"),
+        ({"layer_replication": [[0, 99]]}, "out of range"),
+        ({"init_lora_weights": "zzz"}, "Unknown initialization"),
+    ],
+)
+def test_what_peft_refuses_is_one_line_before_weights_are_loaded(
+    lora: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(
+        InvalidInputError, match=rf"^peft refuses .*{reason}.*; mend lora_\*"
+    ) as told:
+        check_adapter(_adapter(**lora))
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "lora",
+    [{}, {"use_dora": True}, {"init_lora_weights": "pissa"}, {"target_modules": "all-linear"}],
+)
+def test_what_peft_takes_is_let_through(lora: dict[str, Any]) -> None:
+    check_adapter(_adapter(**lora))
+
+
+def test_without_an_adapter_there_is_nothing_to_refuse() -> None:
+    spec = TrainSpec(model=resolve("base"), lora={"target_modules": ["nope"]})
+
+    check_adapter(spec)
+
+    assert adapter_config(spec) is None
