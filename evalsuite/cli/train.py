@@ -15,6 +15,7 @@ from evalsuite.cli.shared.typed_names import ModelName
 from evalsuite.cli.terminal.grouped import GroupedCommand
 from evalsuite.cli.terminal.next_step import asked_as_trained, next_step
 from evalsuite.cli.terminal.progress import TrainingLines
+from evalsuite.cli.terminal.training_notices import NoticeLines
 from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ def command(
     alias warmed is set as well: base and trained then differ by warm-up and GRPO together.
     """
     if seeds < 1:
-        raise InvalidInputError(f"--seeds is {seeds}; use 1 or more.")
+        raise InvalidInputError("--seeds is {seeds}; use 1 or more.", seeds=seeds)
     _check_alias(alias)
     settings = training_settings(preset, config, options)
     first = (settings.seed or 0) if seed is None else seed
@@ -188,7 +189,7 @@ def command(
 def _check_alias(alias: str) -> None:
     if not re.fullmatch(r"[\w.-]+", alias) or alias == "base":
         raise InvalidInputError(
-            f"--alias is {alias!r}; use letters, digits, '-', '_' or '.', and not base."
+            "--alias is {alias!r}; use letters, digits, '-', '_' or '.', and not base.", alias=alias
         )
 
 
@@ -262,7 +263,7 @@ def _train_all(
             output=folder,
             resume=resume and has_begun,
             on_log=TrainingLines(),
-            on_notice=_notify,
+            on_notice=NoticeLines(),
         )
         if not _is_first_process():
             continue
@@ -283,10 +284,6 @@ def _folders(output: Path, seeds: tuple[int, ...]) -> list[Path]:
 
 def _has_begun(folder: Path) -> bool:
     return (folder / "train_spec.json").is_file()
-
-
-def _notify(line: str) -> None:
-    click.echo(f"  {line}", err=True)
 
 
 def _set_base(name: str, spec: TrainSpec) -> str:
@@ -320,7 +317,7 @@ def _from_scratch(
     if preset != "tiny":
         raise InvalidInputError("--from-scratch makes the tiny base; use it with --preset tiny.")
     if output.exists() and any(output.iterdir()):
-        raise InvalidInputError(f"{output} is not empty; choose another --output.")
+        raise InvalidInputError("{output} is not empty; choose another --output.", output=output)
     base = BaseSpec(**read_preset(preset)["warmup"])
     try:
         reproductions = make_pair(

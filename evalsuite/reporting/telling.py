@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from evalsuite.records.verdict import FAILING
+from evalsuite.records.verdict import FAILING, Statement
 from evalsuite.reporting.blocks import CheckItem
 from evalsuite.reporting.naming import names_of
 from evalsuite.reporting.outputs.inert import one_line, visible
@@ -20,10 +20,19 @@ if TYPE_CHECKING:
 
     from evalsuite.records.gate import GateResult
     from evalsuite.records.judged import Judged
+    from evalsuite.records.training import Diagnosis, TrainingLog
     from evalsuite.records.verdict import Check, Verdict
     from evalsuite.reporting.wording import Words
 
-__all__ = ["doubts", "headline_text", "in_english", "told_check", "told_gate"]
+__all__ = [
+    "advised_finding",
+    "doubts",
+    "finding_statement",
+    "headline_text",
+    "in_english",
+    "told_check",
+    "told_gate",
+]
 
 STORED = "en"
 """Language of the sentences in ``results.json``."""
@@ -102,6 +111,9 @@ def in_english(judged: Record) -> Record:
         changes["verdict"] = replace(record.verdict, headline=text)
     if record.checks:
         changes["checks"] = tuple(_english(check, catalogue) for check in record.checks)
+    log = getattr(record, "training", None)
+    if log is not None and log.findings:
+        changes["training"] = _english_log(log, catalogue)
     if record.parts != (record,):
         changes["comparisons"] = tuple(map(in_english, record.parts))
     return replace(record, **changes) if changes else judged
@@ -112,6 +124,36 @@ def _english(check: Check, catalogue: Words) -> Check:
         return check
     title = _title(check, catalogue)
     return replace(check, title=title or check.code, detail=catalogue.tell(check.statement))
+
+
+def finding_statement(finding: Diagnosis) -> Statement:
+    """State what a training's log means, by the finding's code and variant."""
+    return Statement(key=f"training.failure_{_name(finding)}", values=dict(finding.values))
+
+
+def advised_finding(finding: Diagnosis, catalogue: Words) -> str:
+    """Say what a training's log means and the way out, while it can still be gone."""
+    statement = finding_statement(finding)
+    if not catalogue.knows(statement):
+        return finding.sentence
+    own = catalogue.find(f"training_advice.{_name(finding)}")
+    advice = own or catalogue.find(f"training_advice.{finding.code}")
+    return catalogue.gap.join(filter(None, (catalogue.tell(statement), advice)))
+
+
+def _name(finding: Diagnosis) -> str:
+    return "_".join(filter(None, (finding.code, finding.variant)))
+
+
+def _english_log(log: TrainingLog, catalogue: Words) -> TrainingLog:
+    """Fill in the findings' English; one of an earlier version keeps its own."""
+    findings = (
+        replace(finding, sentence=catalogue.tell(statement))
+        if catalogue.knows(statement := finding_statement(finding))
+        else finding
+        for finding in log.findings
+    )
+    return replace(log, findings=tuple(findings))
 
 
 def told_gate(outcome: GateResult, catalogue: Words) -> GateResult:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from httpx2 import SyncByteStream
 
-from evalsuite.errors import RunFailedError
+from evalsuite.errors import Clause, RunFailedError
 from evalsuite.tasks.deadline import Deadline
 
 if TYPE_CHECKING:
@@ -94,7 +94,8 @@ class _HeaderDeadline:
         if event.endswith(".failed"):
             self._deadline.stop()
             if self._deadline.is_over:
-                raise _unlike_the_hub(f"brought no whole headers in {self._seconds:.0f} seconds")
+                fault = "brought no whole headers in {seconds:.0f} seconds"
+                raise _unlike_the_hub(Clause(fault, seconds=self._seconds))
         elif event.endswith(".receive_response_headers.complete"):
             self._deadline.stop()
         elif event.endswith((".connect_tcp.started", ".send_request_headers.started")):
@@ -131,8 +132,10 @@ def check_headers(headers: Headers) -> None:
         if not is_commit or _PATH.search(value) or len(value) > _LONGEST_NAME:
             shown = "".join(c if c.isprintable() else "?" for c in value)[:60]
             raise RunFailedError(
-                f"the Hub's {name} is {shown!r}, which is no name of a file or commit, so this is "
-                "another server; check HF_ENDPOINT and the proxy"
+                "the Hub's {name} is {shown!r}, which is no name of a file or commit, so this is "
+                "another server; check HF_ENDPOINT and the proxy",
+                name=name,
+                shown=shown,
             )
 
 
@@ -142,9 +145,9 @@ def refuse_long_wait(headers: Headers) -> None:
     seconds = max(map(int, re.findall(r"[0-9]{1,18}", asked)), default=0)
     if seconds > _LONGEST_WAIT:
         raise RunFailedError(
-            f"the Hub asks to wait {seconds:,} seconds; try again later, log in with "
-            "`hf auth login` or set HF_TOKEN for more requests, or give a local folder with "
-            "path:FOLDER"
+            "the Hub asks to wait {seconds:,} seconds; try again later, log in with `hf auth "
+            "login` or set HF_TOKEN for more requests, or give a local folder with path:FOLDER",
+            seconds=seconds,
         )
 
 
@@ -152,7 +155,7 @@ def refuse_packed(headers: Headers) -> None:
     """Refuse what is packed although it was asked for plainly; raises RunFailedError."""
     packing = headers.get("Content-Encoding", "identity").strip().lower()
     if packing not in ("", "identity"):
-        raise _unlike_the_hub("is packed although it was asked for as it is")
+        raise _unlike_the_hub(Clause("is packed although it was asked for as it is"))
 
 
 def refuse_larger_than_disk(length: int) -> None:
@@ -164,8 +167,11 @@ def refuse_larger_than_disk(length: int) -> None:
     free = shutil.disk_usage(place).free
     if length > free:
         raise RunFailedError(
-            f"a file of the Hub has {length:,} bytes and {place} has {free:,} left; make room, or "
-            "set HF_HOME to a folder on a larger disk"
+            "a file of the Hub has {length:,} bytes and {place} has {free:,} left; make room, or "
+            "set HF_HOME to a folder on a larger disk",
+            length=length,
+            place=place,
+            free=free,
         )
 
 
@@ -179,6 +185,11 @@ class BoundedStream(SyncByteStream):
     def __init__(self, stream: SyncByteStream, *, is_list: bool, is_sized: bool) -> None:
         self._stream = stream
         self._is_list = is_list
+        self._too_large = (
+            "is over {largest:,} bytes"
+            if is_list
+            else "is over {largest:,} bytes, with no length given"
+        )
         self._is_sized = is_sized
 
     def __iter__(self) -> Iterator[bytes]:
@@ -188,10 +199,11 @@ class BoundedStream(SyncByteStream):
             n += len(piece)
             seconds = time.monotonic() - start
             if not self._is_sized and n > _LARGEST_UNSIZED:
-                lacking = "" if self._is_list else ", with no length given"
-                raise _unlike_the_hub(f"is over {_LARGEST_UNSIZED:,} bytes{lacking}")
+                raise _unlike_the_hub(Clause(self._too_large, largest=_LARGEST_UNSIZED))
             if seconds > _PATIENCE and (self._is_list or n < _SLOWEST * seconds):
-                raise _unlike_the_hub(f"brought {n:,} bytes in {seconds:.0f} seconds")
+                raise _unlike_the_hub(
+                    Clause("brought {n:,} bytes in {seconds:.0f} seconds", n=n, seconds=seconds)
+                )
             yield piece
 
     def close(self) -> None:
@@ -199,8 +211,9 @@ class BoundedStream(SyncByteStream):
         self._stream.close()
 
 
-def _unlike_the_hub(fault: str) -> RunFailedError:
+def _unlike_the_hub(fault: Clause) -> RunFailedError:
     return RunFailedError(
-        f"the Hub's answer {fault}, so this is no Hub or no network to work with; check "
-        "HF_ENDPOINT and the network, or give a local folder with path:FOLDER"
+        "the Hub's answer {fault}, so this is no Hub or no network to work with; check "
+        "HF_ENDPOINT and the network, or give a local folder with path:FOLDER",
+        fault=fault,
     )

@@ -15,6 +15,7 @@ from transformers import TrainerCallback
 
 from evalsuite.disk.files import sha256_of_file, write_atomically
 from evalsuite.records.codec import to_json
+from evalsuite.records.verdict import Statement
 from evalsuite.training.verification import MARKER, STATE, checkpoint_files
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class CheckpointSeal(TrainerCallback):  # type: ignore[misc]  # transformers is 
             seal_checkpoint(Path(args.output_dir) / f"checkpoint-{state.global_step}")
 
 
-def mid_buffer_notice(config: Any) -> str | None:
+def mid_buffer_notice(config: Any) -> Statement | None:
     """Say that checkpoints fall between two generations, whose answers no checkpoint holds.
 
     ``config`` is a ``GRPOConfig``. None where a resumed run will equal an uninterrupted one.
@@ -54,9 +55,8 @@ def mid_buffer_notice(config: Any) -> str | None:
     steps = max(1, used_for // config.gradient_accumulation_steps)
     if config.save_steps % steps == 0:
         return None
-    return (
-        f"answers serve {steps} steps each and save_steps is {config.save_steps}: a resumed run "
-        f"will sample again and end in other weights; make it a multiple of {steps}"
+    return Statement(
+        key="training_notice.mid_buffer", values={"steps": steps, "save_steps": config.save_steps}
     )
 
 

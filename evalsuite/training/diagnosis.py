@@ -1,4 +1,4 @@
-"""Diagnosis of a GRPO run in plain language: whether it has anything to learn from, and learns.
+"""Diagnosis of a GRPO run from its log: whether it has anything to learn from, and learns.
 
 The loss says nothing: GRPO's loss is about 0 by construction, learning or not. What tells is
 the share of groups in which answers differ in outcome, the spread of the reward, the gradient.
@@ -46,9 +46,10 @@ OnLog = Callable[[dict[str, Any], tuple[Diagnosis, ...]], None]
 
 
 def diagnose(log: Sequence[Mapping[str, float]]) -> tuple[Diagnosis, ...]:
-    """Say what the last 20 rows of a ``train_log.jsonl`` mean; empty where nothing is wrong.
+    """Find what the last 20 rows of a ``train_log.jsonl`` mean; empty where nothing is wrong.
 
-    It is asked after every step; trends are looked at after 24 rows, 48, 96 and so on.
+    It is asked after every step; trends are looked at after 24 rows, 48, 96 and so on. The
+    catalogues of `evalsuite.reporting` have the sentences.
 
     References
     ----------
@@ -64,19 +65,18 @@ def diagnose(log: Sequence[Mapping[str, float]]) -> tuple[Diagnosis, ...]:
 
 
 def conclude(log: Sequence[Mapping[str, float]]) -> tuple[Diagnosis, ...]:
-    """Say at the end of a run what its whole log means; never empty.
+    """Find at the end of a run what its whole log means; never empty.
 
-    What the log can't tell is said as well.
+    What the log can't tell is a finding as well.
 
     Examples
     --------
-    >>> [finding.sentence for finding in conclude([{"step": 1, "reward": 0, "reward_std": 0.0}])]
-    ['Nothing was learned: every answer of every logged step (1) earned the same reward.']
+    >>> [(f.code, f.variant) for f in conclude([{"step": 1, "reward": 0, "reward_std": 0.0}])]
+    [('nothing_learned', 'reward')]
     """
     rows = [row for row in log if "reward" in row or "reward_std" in row]
     if not rows:
-        sentence = "No training step was logged, so whether anything was learned is not known."
-        return (Diagnosis(code="unknown", level="problem", sentence=sentence),)
+        return (Diagnosis(code="unknown", level="problem"),)
     nothing, trends = _nothing_learned(rows), trend_findings(log)
     if nothing is not None:
         reasons = (f for f in _findings(rows, log, trends) if f.code != "no_gradient")
@@ -120,18 +120,15 @@ def _findings(
 
 def _nothing_learned(rows: Sequence[Mapping[str, float]]) -> Diagnosis | None:
     # Of every step, not on average: one step that moved the weights is enough to have learned.
-    variant = "reward"
     if all(row.get("reward_std") == 0 for row in rows):
-        reason = f"every answer of every logged step ({len(rows)}) earned the same reward"
+        variant = "reward"
     elif all(row.get("grad_norm") == 0 for row in rows):
-        reason = f"the gradient was exactly 0 in every logged step ({len(rows)})"
         variant = "gradient"
     else:
         return None
     return Diagnosis(
         code="nothing_learned",
         level="problem",
-        sentence=f"Nothing was learned: {reason}.",
         variant=variant,
         values={"n": len(rows)},
         lines=lines_of("nothing_learned", rows),
@@ -140,27 +137,13 @@ def _nothing_learned(rows: Sequence[Mapping[str, float]]) -> Diagnosis | None:
 
 def _nothing_wrong(rows: Sequence[Mapping[str, float]]) -> Diagnosis:
     column, right = outcomes(rows)
-    course, values = "", {"n": float(len(rows)), "fewest": float(FEWEST_STEPS)}
-    unknown = []
+    values = {"n": float(len(rows)), "fewest": float(FEWEST_STEPS)}
     if right:
         values |= {"first": right[0], "last": _average(right[-_WINDOW:])}
-        course = f": {right[0]:.0%} of the sampled answers were right in the first, "
-        course += f"{_average(right[-_WINDOW:]):.0%} in the last {len(right[-_WINDOW:])}"
-    else:
-        unknown.append("Right answers were not logged, so whether they rose or fell is unknown. ")
     is_short = trend(rows, column or "reward") is None
-    if is_short:
-        unknown.append(
-            f"Trends need {FEWEST_STEPS} logged steps of a metric and could not be judged. "
-        )
     return Diagnosis(
         code="healthy",
         level="note",
-        sentence=(
-            f"Nothing stands out in {len(rows)} logged steps{course}. "
-            + "".join(unknown)
-            + "Whether the model is better, evalsuite compare tells."
-        ),
         variant="_".join(("right",) * bool(right) + ("short",) * is_short),
         values=values,
     )
@@ -173,11 +156,6 @@ def _fall(log: Sequence[Mapping[str, float]]) -> Diagnosis | None:
         return Diagnosis(
             code="unlearned",
             level="problem",
-            sentence=(
-                f"The model has unlearned: {look['heldout/start']:.0%} of the held-out questions "
-                f"were right at the start, {look['heldout/accuracy']:.0%} are now; lower the "
-                "learning rate, and take an earlier checkpoint."
-            ),
             values={"start": look["heldout/start"], "now": look["heldout/accuracy"]},
         )
     _, right = outcomes(log)
@@ -188,11 +166,6 @@ def _fall(log: Sequence[Mapping[str, float]]) -> Diagnosis | None:
     return Diagnosis(
         code="fallen",
         level="warning",
-        sentence=(
-            f"Right answers fell from {max(first):.0%} of those sampled at the start to "
-            f"{_average(later):.0%}: the model may have unlearned; lower the learning rate, or "
-            "take an earlier checkpoint."
-        ),
         values={"first": max(first), "last": _average(later)},
     )
 
@@ -204,24 +177,13 @@ def _signal(
     if share is None or share <= _MOST_WITHOUT_SIGNAL or "random" in rewards:
         return None
     is_hard = all_wrong is None or all_wrong >= share / 2
-    variant = "fallen" if is_hard and has_fallen else "hard" if is_hard else "easy"
-    if variant == "fallen":
-        reason = "the model answered better at the start, so it is not the questions"
-    elif variant == "hard":
-        reason = "the questions are too hard for this model; choose easier ones or warm the model"
-        reason += " up first"
-    else:
-        reason = "the questions are too easy for this model; choose harder ones"
+    cause = "fallen" if is_hard and has_fallen else "hard" if is_hard else "easy"
     # A group whose answers are equally right may still differ in partial credit, and teaches that.
-    partial = bool(rewards - {"correct"})
-    effect = "teach at most by partial credit" if partial else "carry no signal"
+    is_partial = bool(rewards - {"correct"})
     return Diagnosis(
         code="no_signal",
-        level="problem" if share == 1 and not partial else "warning",
-        sentence=(
-            f"{share:.0%} of the groups {effect}, all their answers being equally right: {reason}."
-        ),
-        variant=variant,
+        level="problem" if share == 1 and not is_partial else "warning",
+        variant=cause + "_partial" * is_partial,
         values={"share": share},
     )
 
@@ -229,14 +191,10 @@ def _signal(
 def _no_learning(reward_std: float | None, grad_norm: float | None) -> Diagnosis | None:
     # The reward first: equal rewards make the gradient 0, not the other way round.
     if reward_std == 0:
-        sentence = "Every answer earned the same reward, so nothing was learned in these steps."
-        variant = "reward"
-    elif grad_norm == 0:
-        sentence = "The gradient is exactly 0, so the weights did not move in these steps."
-        variant = "gradient"
-    else:
-        return None
-    return Diagnosis(code="no_gradient", level="problem", sentence=sentence, variant=variant)
+        return Diagnosis(code="no_gradient", level="problem", variant="reward")
+    if grad_norm == 0:
+        return Diagnosis(code="no_gradient", level="problem", variant="gradient")
+    return None
 
 
 def _clipped(share: float | None) -> Diagnosis | None:
@@ -245,10 +203,6 @@ def _clipped(share: float | None) -> Diagnosis | None:
     return Diagnosis(
         code="cut_off",
         level="warning",
-        sentence=(
-            f"{share:.0%} of the answers were cut off at the token limit and could hardly earn "
-            "a reward: raise max_new_tokens, or expect the model to learn brevity first."
-        ),
         values={"share": share},
     )
 
@@ -261,10 +215,6 @@ def _collapsed(course: Sequence[float], now: float | None) -> Diagnosis | None:
     return Diagnosis(
         code="collapsed",
         level="warning",
-        sentence=(
-            f"The entropy has fallen to {now:.3f}: answers to one question are almost all "
-            "alike and nothing new is tried; lower the learning rate or stop here."
-        ),
         values={"first": start, "last": now},
     )
 
@@ -275,10 +225,6 @@ def _ratios_clipped(share: float | None) -> Diagnosis | None:
     return Diagnosis(
         code="ratios_clipped",
         level="warning",
-        sentence=(
-            f"{share:.0%} of the tokens were clipped in the loss: the weights have moved far from "
-            "those that sampled the answers; lower the learning rate or the steps per batch."
-        ),
         values={"share": share},
     )
 
@@ -289,10 +235,6 @@ def _halved(lengths: Sequence[float]) -> Diagnosis | None:
     return Diagnosis(
         code="shortened",
         level="warning",
-        sentence=(
-            f"Answers fell from {lengths[0]:.0f} to {_average(lengths[-_WINDOW:]):.0f} tokens: "
-            "see in the completions table whether reasoning was dropped or only talk."
-        ),
         values={"first": lengths[0], "last": _average(lengths[-_WINDOW:])},
     )
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.disk.files import write_atomically
 from evalsuite.disk.journal import hold
-from evalsuite.errors import InvalidInputError, RunFailedError
+from evalsuite.errors import Clause, InvalidInputError, RunFailedError
 from evalsuite.records.codec import plain, to_json
+from evalsuite.records.verdict import Statement
 from evalsuite.training.checkpoints import drop_checkpoints, seal_checkpoint
 from evalsuite.training.log import rewind_log
 from evalsuite.training.processes import from_first
@@ -22,6 +23,7 @@ from evalsuite.training.recipe import with_defaults
 from evalsuite.training.verification import MARKER, Checkpoint, find_checkpoints, is_sealed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -44,20 +46,21 @@ class Start:
     """The run was started before and left no complete checkpoint."""
     is_finished: bool = False
 
-    @property
-    def notice(self) -> str | None:
-        """One sentence for the user of a resumed run; None for a new one."""
+    def notices(self) -> Iterator[Statement]:
+        """State what the user of a resumed run should know; nothing of a new one."""
         if self.is_finished:
-            return "this training is finished; nothing was changed"
-        damage = ", ".join(checkpoint.path.name for checkpoint in self.damaged)
-        damage = f"{damage} is damaged or was cut off while being written; " if damage else ""
+            yield Statement(key="training_notice.finished")
+            return
+        for checkpoint in self.damaged:
+            name = checkpoint.path.name
+            yield Statement(key="training_notice.damaged", values={"checkpoint": name})
         if self.is_again:
-            return f"{damage}no complete checkpoint is there, so the training starts again"
-        if self.checkpoint is None:
-            return None
-        if self.checkpoint.is_last:
-            return f"{damage}all steps were made before; the model is written from the last one"
-        return f"{damage}the training goes on after step {self.checkpoint.step}"
+            yield Statement(key="training_notice.again")
+        elif self.checkpoint is not None and self.checkpoint.is_last:
+            yield Statement(key="training_notice.last")
+        elif self.checkpoint is not None:
+            step = self.checkpoint.step
+            yield Statement(key="training_notice.resumed", values={"step": step})
 
 
 def own_folder(output: Path, *, is_first: bool) -> AbstractContextManager[None]:
@@ -68,7 +71,7 @@ def own_folder(output: Path, *, is_first: bool) -> AbstractContextManager[None]:
     if not is_first:
         return nullcontext()
     output.mkdir(parents=True, exist_ok=True)
-    return hold(output / ".lock", f"the training in {output}")
+    return hold(output / ".lock", Clause("the training in {output}", output=output))
 
 
 def find_start(spec: TrainSpec, output: Path, *, resume: bool) -> Start:
@@ -80,12 +83,15 @@ def find_start(spec: TrainSpec, output: Path, *, resume: bool) -> Start:
     if not resume:
         if output.is_dir() and any(_is_result(path) for path in output.iterdir()):
             raise InvalidInputError(
-                f"{output} is not empty; choose another --output, or add --resume to go on with it"
+                "{output} is not empty; choose another --output, or add --resume to go on with it",
+                output=output,
             )
         return Start()
     checkpoints = find_checkpoints(output)
     if not checkpoints and not (output / "train_spec.json").is_file():
-        raise RunFailedError(f"{output} holds no checkpoint to resume from; start without --resume")
+        raise RunFailedError(
+            "{output} holds no checkpoint to resume from; start without --resume", output=output
+        )
     _check_same(spec, output / "train_spec.json")
     if is_sealed(output):
         return Start(is_finished=True)
@@ -135,7 +141,9 @@ def _is_result(path: Path) -> bool:
 def _check_same(spec: TrainSpec, path: Path) -> None:
     """Refuse to go on with other settings than the run was started with."""
     if not path.is_file():
-        raise RunFailedError(f"{path} is missing, so nobody knows how this run was started")
+        raise RunFailedError(
+            "{path} is missing, so nobody knows how this run was started", path=path
+        )
     started = with_defaults(_read(path))
     # Through JSON, as the file has them: a tuple comes back as a list.
     settings = json.loads(to_json(plain(spec)))
@@ -146,8 +154,9 @@ def _check_same(spec: TrainSpec, path: Path) -> None:
         differing.append("model")
     if differing:
         raise InvalidInputError(
-            f"this run was started with other settings ({', '.join(differing)}); repeat them to "
-            "resume, or choose another --output"
+            "this run was started with other settings ({differences}); repeat them to resume, or "
+            "choose another --output",
+            differences=", ".join(differing),
         )
 
 
@@ -156,7 +165,9 @@ def _read(path: Path) -> dict[str, Any]:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise RunFailedError(
-            f"can't read {path} ({error}), so nobody knows how this run was started; "
-            "choose another --output"
+            "can't read {path} ({error}), so nobody knows how this run was started; choose "
+            "another --output",
+            path=path,
+            error=error,
         ) from error
     return content if isinstance(content, dict) else {}

@@ -8,6 +8,7 @@ rewards) and ``checkpoint-*`` to resume from. The loop is TRL's.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ from evalsuite.generation.threads import at_most, thread_count
 from evalsuite.models.names import resolve
 from evalsuite.models.prompt import as_sent
 from evalsuite.models.quiet import quiet_libraries, quiet_warnings
+from evalsuite.records.training import Diagnosis
+from evalsuite.records.verdict import Statement
 from evalsuite.tasks.grading import kind_of
 from evalsuite.tasks.prompts import messages
 from evalsuite.training.checkpoints import CheckpointSeal, mid_buffer_notice
@@ -31,7 +34,7 @@ from evalsuite.training.log import read_log
 from evalsuite.training.log_writer import LogWriter
 from evalsuite.training.manifest import write_manifest
 from evalsuite.training.options import build_config
-from evalsuite.training.own_rewards.check import check_rewards
+from evalsuite.training.own_rewards.check import RewardCheck, check_rewards
 from evalsuite.training.own_rewards.functions import OwnReward
 from evalsuite.training.own_rewards.terms import read_terms
 from evalsuite.training.processes import check_processes, from_first
@@ -49,21 +52,22 @@ from evalsuite.training.start_model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
     from pathlib import Path
 
     from evalsuite.models.load import LoadedModel
     from evalsuite.records.run import ModelSpec, Question
     from evalsuite.records.training import TrainSpec
     from evalsuite.training.diagnosis import OnLog
-    from evalsuite.training.own_rewards.check import RewardCheck
     from evalsuite.training.questions.splits import Splits
     from evalsuite.training.reward_columns import RewardColumn
 
-__all__ = ["checked_config", "train"]
+__all__ = ["Notice", "OnNotice", "checked_config", "train"]
 
-_LONGEST_SHOWN = 160
-"""Characters of an answer on a terminal."""
+Notice = Statement | RewardCheck | Diagnosis
+"""What the user of a training should know: a fact, what its rewards pay, or what its log means."""
+OnNotice = Callable[[Notice], None]
+"""Called now and then; the catalogues of `evalsuite.reporting` have the sentences."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,14 +81,14 @@ class _Training:
     splits: Splits
     start: Start
     on_log: OnLog | None
-    notify: Callable[[str], None]
+    notify: OnNotice
 
     def run(self) -> None:
         """Train from the start to the end, and seal the result."""
         started = time.perf_counter()
         spec, config, output = self.spec, self.config, self.output
         contamination = self.splits.contamination(spec)
-        self.notify(contamination.sentence)
+        self.notify(contamination.notice)
         loaded = load_start(spec, device="cpu" if config.use_cpu else "auto")
         with thread_count(at_most(spec.threads)) as threads, quiet_warnings():
             # Check, filter and the first look at held-out questions come before the trainer, which
@@ -117,15 +121,10 @@ class _Training:
         trainer.accelerator.wait_for_everyone()
 
     def _conclude(self) -> None:
-        """Say what the log means, and show each answer behind it once."""
+        """Tell what the log means, with the answers that show it."""
         findings = conclude(read_log(self.output / "train_log.jsonl"))
-        shown = set()
         for finding in with_answers(findings, self.output):
-            self.notify(f"{finding.level}: {finding.sentence}")
-            for answer in finding.answers:
-                if answer.text not in shown:
-                    self.notify(f"  step {answer.step}: {answer.text[:_LONGEST_SHOWN]!r}")
-                shown.add(answer.text)
+            self.notify(finding)
 
     def _check_rewards(self, loaded: LoadedModel) -> RewardCheck | None:
         """Try own rewards on ten answers; ours are tested in the project."""
@@ -139,8 +138,7 @@ class _Training:
             kind=kind_of(self.spec.task),
             tokenize=lambda text: loaded.tokenizer(text, add_special_tokens=False)["input_ids"],
         )
-        for line in check.lines():
-            self.notify(line)
+        self.notify(check)
         return check
 
     def _trainer(self, questions: tuple[Question, ...], loaded: LoadedModel) -> Any:
@@ -191,7 +189,7 @@ def train(
     output: Path,
     resume: bool = False,
     on_log: OnLog | None = None,
-    on_notice: Callable[[str], None] | None = None,
+    on_notice: OnNotice | None = None,
 ) -> ModelSpec:
     """Train one model with GRPO, and write it to ``output/model``.
 
@@ -199,7 +197,7 @@ def train(
     on from the newest complete checkpoint in ``output``, starts again where none is, and changes
     nothing where the training is finished: in float32 on a CPU the result has the same bytes as an
     uninterrupted run; on a GPU it need not. ``on_log`` is called after each logged step with its
-    row and the diagnosis so far, ``on_notice`` with a line for the user now and then.
+    row and the diagnosis so far, ``on_notice`` now and then with what the user should know.
 
     Raises InvalidInputError for options TRL refuses, too few questions, or an output folder that is
     in use; RunFailedError where the model can't be loaded, another process trains in the folder, or
@@ -223,9 +221,8 @@ def train(
     with own_folder(output, is_first=is_first):
         start = find_start(spec, output, resume=resume) if is_first else Start()
         start = share_start(start, output, config.device)
-        for notice in (start.notice, None if start.is_finished else mid_buffer_notice(config)):
-            if notice is not None:
-                notify(notice)
+        for notice in _notices(start, config):
+            notify(notice)
         if not start.is_finished:
             _Training(
                 spec=spec,
@@ -238,6 +235,13 @@ def train(
                 notify=notify,
             ).run()
     return resolve(f"path:{output / 'model'}")
+
+
+def _notices(start: Start, config: Any) -> Iterator[Statement]:
+    yield from start.notices()
+    mid_buffer = None if start.is_finished else mid_buffer_notice(config)
+    if mid_buffer is not None:
+        yield mid_buffer
 
 
 def _informative(
@@ -286,21 +290,22 @@ def _build_trainer(
             callbacks=callbacks,
         )
     except ValueError as error:
-        raise InvalidInputError(f"TRL refuses the options: {error}") from error
+        raise InvalidInputError("TRL refuses the options: {error}", error=error) from error
     except Exception as error:
         if not config.push_to_hub:
             raise
         reason = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
         raise RunFailedError(
-            f"push_to_hub can't work here: {reason}; log in to the Hub, or leave it out and push "
-            "the folder afterwards"
+            "push_to_hub can't work here: {reason}; log in to the Hub, or leave it out and push "
+            "the folder afterwards",
+            reason=reason,
         ) from error
     trainer.remove_callback(PrinterCallback)
     name_base(trainer.model, loaded.spec)
     return trainer
 
 
-def _say_nothing(_line: str) -> None:
+def _say_nothing(_notice: Notice) -> None:
     """Tell nobody."""
 
 

@@ -11,7 +11,9 @@ import pytest
 from evalsuite.disk.files import sha256_of_file
 from evalsuite.models.names import resolve
 from evalsuite.records.training import TrainSpec
-from evalsuite.training.grpo import train
+from evalsuite.records.verdict import Statement
+from evalsuite.reporting.wording import words
+from evalsuite.training.grpo import Notice, train
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,9 +63,9 @@ def killed(straight: Path, tmp_path: Path) -> Path:
 
 
 def _resume(folder: Path) -> list[str]:
-    notices: list[str] = []
+    notices: list[Notice] = []
     train(_SPEC, output=folder, resume=True, on_notice=notices.append)
-    return notices
+    return [words("en").tell(notice) for notice in notices if isinstance(notice, Statement)]
 
 
 def _result(folder: Path) -> tuple[Any, ...]:
@@ -106,9 +108,9 @@ def test_of_a_damaged_checkpoint_the_one_before_counts(
     straight: Path, killed: Path, name: str
 ) -> None:
     (killed / "checkpoint-3" / name).write_bytes(b"")
-    [notice, *_] = _resume(killed)
-    assert notice.startswith("checkpoint-3 is damaged")
-    assert notice.endswith("the training goes on after step 2")
+    [damage, place, *_] = _resume(killed)
+    assert damage.startswith("checkpoint-3 is damaged")
+    assert place == "the training goes on after step 2"
     assert _result(killed) == _result(straight)
 
 

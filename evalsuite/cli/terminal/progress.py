@@ -9,13 +9,14 @@ import click
 
 from evalsuite.cli.shared.signals import raise_if_stopped
 from evalsuite.cli.terminal.folding import terminal_width
+from evalsuite.cli.terminal.training_notices import finding_line
 from evalsuite.reporting.outputs.inert import columns
 from evalsuite.reporting.wording import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from evalsuite.training.diagnosis import Diagnosis
+    from evalsuite.records.training import Diagnosis
 
 __all__ = ["ProgressLine", "TrainingLines", "silence"]
 
@@ -117,7 +118,8 @@ def _clock(seconds: float) -> str:
 class TrainingLines:
     """Writes a line every few training steps, over all steps since the last, and what is wrong."""
 
-    def __init__(self) -> None:
+    def __init__(self, lang: str = "en") -> None:
+        self._words = words(lang)
         self._rows: list[Mapping[str, Any]] = []
 
     def __call__(self, row: Mapping[str, Any], findings: tuple[Diagnosis, ...]) -> None:
@@ -141,7 +143,7 @@ class TrainingLines:
             err=True,
         )
         for finding in findings:
-            click.echo(f"    {finding.level}: {finding.sentence}", err=True)
+            click.echo(f"    {finding_line(finding, self._words)}", err=True)
         self._rows.clear()
 
     def _mean(self, key: str, otherwise: str = "") -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evalsuite.records.verdict import Statement
 from evalsuite.reporting.blocks import (
     Block,
     Facts,
@@ -19,6 +18,7 @@ from evalsuite.reporting.blocks import (
 )
 from evalsuite.reporting.outputs.inert import one_line, visible
 from evalsuite.reporting.source import Source, count, share
+from evalsuite.reporting.telling import finding_statement
 from evalsuite.reporting.wording import Number, Phrase, just
 
 if TYPE_CHECKING:
@@ -81,8 +81,7 @@ def _findings(source: Source) -> Iterator[Block]:
     """Say what the log means, and give the lines and answers that show it."""
     log, words = source.comparison.training, source.words
     for i, finding in enumerate(log.findings if log else ()):
-        key = "_".join(filter(None, ("failure", finding.code, finding.variant)))
-        statement = Statement(key=f"training.{key}", values=dict(finding.values))
+        statement = finding_statement(finding)
         if not words.knows(statement):
             continue
         phrase = words.phrase(statement, f"{source.prefix}training.findings.{i}")

@@ -121,14 +121,11 @@ def _misled(log: Sequence[Row], right: Trend | None) -> Diagnosis | None:
     if reward is None or not reward.rises:
         return None
     paid = {"first": reward.first, "last": reward.last}
-    told = f"The reward rose from {reward.first:.3f} to {reward.last:.3f}"
-    advice = "the reward pays for something else; read answers that are paid and wrong."
     if look is not None and look["heldout/change_high"] < 0:
         start, now = look["heldout/start"], look["heldout/accuracy"]
         return Diagnosis(
             code="reward_up_heldout_down",
             level="problem",
-            sentence=f"{told} while held-out accuracy fell from {start:.0%} to {now:.0%}: {advice}",
             values=paid | {"start": start, "now": now},
         )
     if right is None or not right.falls:
@@ -136,10 +133,6 @@ def _misled(log: Sequence[Row], right: Trend | None) -> Diagnosis | None:
     return Diagnosis(
         code="reward_up_accuracy_down",
         level="problem",
-        sentence=(
-            f"{told} while right answers fell from {right.first:.0%} to {right.last:.0%} of those "
-            f"sampled: {advice}"
-        ),
         values=paid | {"start": right.first, "now": right.last},
     )
 
@@ -153,11 +146,6 @@ def _format_only(log: Sequence[Row], right: Trend | None) -> Diagnosis | None:
     return Diagnosis(
         code="format_only",
         level="warning",
-        sentence=(
-            f"The format reward rose from {trends[0].first:.2f} to {trends[0].last:.2f}, and right "
-            f"answers are not shown to have risen ({right.first:.0%} to {right.last:.0%}): the "
-            "form was learned; lower the format's weight once it is met."
-        ),
         values=_with_right(trends[0], right),
     )
 
@@ -170,11 +158,6 @@ def _lengthened(length: Trend | None, right: Trend | None) -> Diagnosis | None:
     return Diagnosis(
         code="lengthened",
         level="warning",
-        sentence=(
-            f"Answers grew from {length.first:.0f} to {length.last:.0f} tokens, and right ones are "
-            f"not shown to have risen ({right.first:.0%} to {right.last:.0%}): read the longest "
-            "ones, or penalise length."
-        ),
         values=_with_right(length, right),
     )
 
@@ -183,18 +166,9 @@ def _spread_lost(spread: Trend | None, right: Trend | None) -> Diagnosis | None:
     if spread is None or not spread.falls or spread.last >= spread.first / _SPREAD_FALL:
         return None
     is_solved = right is not None and right.last >= _MOSTLY_RIGHT
-    way_out = (
-        "nearly all answers are right, so choose harder questions"
-        if is_solved
-        else "groups hardly teach any more; choose other questions, or stop here"
-    )
     return Diagnosis(
         code="spread_lost",
         level="note" if is_solved else "warning",
-        sentence=(
-            f"The spread of the reward fell from {spread.first:.3f} to {spread.last:.3f}: "
-            f"{way_out}."
-        ),
         variant="solved" if is_solved else "",
         values={"first": spread.first, "last": spread.last},
     )

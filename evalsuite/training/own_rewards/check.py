@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.records.verdict import Statement
 from evalsuite.tasks.prompts import load_prompt, messages
 from evalsuite.training.reward_columns import RewardColumn
 from evalsuite.training.rewards import correct, gold_of
@@ -28,7 +29,7 @@ class Payment:
     """What one answer earns."""
 
     answer: str
-    """What kind of answer it is, in a few words."""
+    """What kind of answer it is: the last part of a key of the catalogues, ``fifty_boxes``."""
     text: str
     is_right: bool
     """By the grader that decides."""
@@ -43,20 +44,7 @@ class RewardCheck:
 
     question_id: str
     payments: tuple[Payment, ...]
-    warnings: tuple[str, ...]
-
-    def lines(self) -> list[str]:
-        """Write the check for a terminal."""
-        names = list(self.payments[0].columns)
-        width = max(len(payment.answer) for payment in self.payments)
-        head = f"  {'what the rewards pay':<{width}}  " + "".join(f"{n[:12]:>13}" for n in names)
-        rows = [
-            f"  {payment.answer:<{width}}  "
-            + "".join(f"{_shown(payment.columns[name]):>13}" for name in names)
-            + f"{_shown(payment.total):>9}"
-            for payment in self.payments
-        ]
-        return [f"{head}{'total':>9}", *rows, *(f"    warning: {text}" for text in self.warnings)]
+    warnings: tuple[Statement, ...]
 
 
 def check_rewards(
@@ -105,16 +93,16 @@ def _answers(question: Question, gold: Fraction | str) -> dict[str, str]:
     steps = ". ".join(question.gold_steps)
     work = f"{steps}. " if steps else "We calculate step by step. "
     return {
-        "right, with work": f"{work}The answer is \\boxed{{{gold}}}.",
-        "right box, no work": f"\\boxed{{{gold}}}",
-        "wrong, with work": f"{work}The answer is \\boxed{{{wrong}}}.",
-        "wrong box, no work": f"\\boxed{{{wrong}}}",
-        "right number, no box": f"The answer is {gold}.",
+        "right_with_work": f"{work}The answer is \\boxed{{{gold}}}.",
+        "right_box": f"\\boxed{{{gold}}}",
+        "wrong_with_work": f"{work}The answer is \\boxed{{{wrong}}}.",
+        "wrong_box": f"\\boxed{{{wrong}}}",
+        "right_number": f"The answer is {gold}.",
         "empty": "",
-        "fifty boxes": " ".join(f"\\boxed{{{number}}}" for number in (gold, *other)),
-        "sum in a box": f"\\boxed{{{part}}}",
-        "copy of the question": question.text or "",
-        "true but idle sums": "1+1=2. " * 50,
+        "fifty_boxes": " ".join(f"\\boxed{{{number}}}" for number in (gold, *other)),
+        "sum_in_a_box": f"\\boxed{{{part}}}",
+        "copied_question": question.text or "",
+        "idle_sums": "1+1=2. " * 50,
     }
 
 
@@ -152,18 +140,20 @@ def _of_one_group(column: RewardColumn | OwnReward, size: int) -> RewardColumn |
     return replace(column, group_size=size) if isinstance(column, RewardColumn) else column
 
 
-def _warnings(payments: Sequence[Payment]) -> tuple[str, ...]:
+def _warnings(payments: Sequence[Payment]) -> tuple[Statement, ...]:
     totals = [payment.total for payment in payments]
     if len(set(totals)) == 1:
-        return (f"every answer earns {_shown(totals[0])}, so nothing can be learned from it",)
-    right = payments[0]
+        return (Statement(key="reward_check.alike", values={"paid": totals[0]}),)
+    right = payments[0].total
     return tuple(
-        f"{payment.answer!r} earns {_shown(payment.total)}, as much as the right answer "
-        f"({_shown(right.total)}): a model may learn that instead"
+        Statement(
+            key="reward_check.hack",
+            values={
+                "answer": Statement(key=f"reward_check.answer_{payment.answer}"),
+                "paid": payment.total,
+                "right": right,
+            },
+        )
         for payment in payments
-        if not payment.is_right and payment.total >= right.total
+        if not payment.is_right and payment.total >= right
     )
-
-
-def _shown(value: float | None) -> str:
-    return "none" if value is None else f"{value:.3g}"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from evalsuite.disk.files import object_or_empty, write_atomically
 from evalsuite.errors import EvalsuiteError, InvalidInputError
 from evalsuite.records.codec import to_line
+from evalsuite.records.verdict import Statement
 from evalsuite.tasks.contamination import by_hash, find_contamination
 from evalsuite.tasks.grading import TEXT, kind_of
 from evalsuite.tasks.questions import load_questions, questions_sha256
@@ -42,7 +43,6 @@ _NAMES = {
 }
 _MOST_MADE = 20_000
 """Demonstrations of the embedded base; more would be nobody's."""
-_LIMITS = "paraphrases, changed numbers and what the start model saw before can't be found so"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ class ContaminationCheck:
 
     found: Contamination | None
     """None where there is no test to hold them against."""
-    sentence: str
+    notice: Statement
     """For the user, with why nothing was checked."""
     lines: str = ""
     """Every test question as JSON lines, those found first."""
@@ -85,12 +85,14 @@ class Splits:
         Raises an EvalsuiteError where the spec names a test that can't be read.
         """
         test, name = self._test(spec)
-        if test is None:
-            return ContaminationCheck(found=None, sentence=f"contamination: not checked, {name}")
+        if isinstance(name, Statement):
+            return ContaminationCheck(found=None, notice=name)
         warmed_on = _warmed_on(spec)
         if warmed_on is None:
-            reason = f"for what {spec.model.name} was warmed up on can't be told from its manifest"
-            return ContaminationCheck(found=None, sentence=f"contamination: not checked, {reason}")
+            notice = Statement(
+                key="training_notice.unchecked_warm_up", values={"model": spec.model.name}
+            )
+            return ContaminationCheck(found=None, notice=notice)
         trained_on = {q.id: q for q in (*self.candidates, *warmed_on)}
         found, every = find_contamination(
             tuple(trained_on.values()),
@@ -100,28 +102,31 @@ class Splits:
             and {spec.task, spec.test or spec.task} == {_GENERATED},
         )
         lines = "".join(map(to_line, every))
-        short = f", {found.short} of them too short for that" if found.short else ""
-        design = ", as both are generated from the same sentences" if found.generated else ""
-        sentence = (
-            f"contamination: of {found.n_test:,} test questions ({name}) {found.exact:,} are among "
-            f"the {found.n_train:,} trained on, and {found.overlapping:,} more share "
-            f"{found.words} words in a row with one{short}{design}; {_LIMITS}"
-        )
-        return ContaminationCheck(found=found, sentence=sentence, lines=lines)
+        return ContaminationCheck(found=found, notice=_notice(found), lines=lines)
 
-    def _test(self, spec: TrainSpec) -> tuple[tuple[Question, ...] | None, str]:
-        """Find the test questions and their name, or None and why there are none."""
+    def _test(self, spec: TrainSpec) -> tuple[tuple[Question, ...], str | Statement]:
+        """Find the test questions and their name; none, and why, where there are none."""
         if self.tested:
             return self.tested, f"held out by hash, {HELD_OUT}"
         task = spec.test or (spec.task if spec.task in ("embedded", "gsm8k") else None)
         if task is None:
-            return None, "for no test is named; add --test FILE, or --hold-out 0.2"
+            return (), Statement(key="training_notice.unchecked")
         try:
             return load_questions(task, "test", columns=spec.columns), _NAMES.get(task, task)
         except EvalsuiteError as error:
             if spec.test is not None:
                 raise
-            return None, f"for its test split can't be read ({error})"
+            reason = {"reason": str(error)}
+            return (), Statement(key="training_notice.unchecked_split", values=reason)
+
+
+def _notice(found: Contamination) -> Statement:
+    """State what was found among the questions trained on, and what can't be found so."""
+    counts = ("n_test", "exact", "n_train", "overlapping", "words", "short")
+    return Statement(
+        key=f"training_notice.contamination{'_generated' * found.generated}",
+        values={name: getattr(found, name) for name in counts} | {"test": found.test},
+    )
 
 
 def split_questions(spec: TrainSpec) -> Splits:
@@ -132,8 +137,10 @@ def split_questions(spec: TrainSpec) -> Splits:
     """
     if spec.test is not None and spec.test_share is not None:
         raise InvalidInputError(
-            f"--test {spec.test} and --hold-out {spec.test_share:g} name two tests, and one is "
-            "held against what is trained on; leave one of them out"
+            "--test {test} and --hold-out {test_share:g} name two tests, and one is held against "
+            "what is trained on; leave one of them out",
+            test=spec.test,
+            test_share=spec.test_share,
         )
     every = _whole_split(spec)
     tested: tuple[Question, ...] = ()
@@ -141,16 +148,21 @@ def split_questions(spec: TrainSpec) -> Splits:
         every, tested = by_hash(every, spec.test_share)
         if not (every and tested):
             raise InvalidInputError(
-                f"a share of {spec.test_share:g} leaves {len(every)} questions to train on and "
-                f"{len(tested)} held out; choose another --hold-out, or bring more questions"
+                "a share of {test_share:g} leaves {n_questions} questions to train on and "
+                "{n_tested} held out; choose another --hold-out, or bring more questions",
+                test_share=spec.test_share,
+                n_questions=len(every),
+                n_tested=len(tested),
             )
     if spec.heldout is not None:
         kept, watched = hold_out(every, n_questions=spec.n_questions, watch=spec.heldout)
         return Splits(candidates=kept, watched=watched, tested=tested)
     if spec.n_questions is not None and spec.n_questions > len(every):
         raise InvalidInputError(
-            f"{spec.n_questions} questions were asked for, {spec.task} has {len(every)}; "
-            "ask for fewer."
+            "{n_wanted} questions were asked for, {task} has {n_questions}; ask for fewer.",
+            n_wanted=spec.n_questions,
+            task=spec.task,
+            n_questions=len(every),
         )
     return Splits(candidates=every[: spec.n_questions], tested=tested)
 

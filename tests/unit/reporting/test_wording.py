@@ -16,6 +16,7 @@ ROOT = PACKAGE.parents[1]
 OTHERS = (
     PACKAGE.parent / "verdict",
     PACKAGE.parent / "asking",
+    PACKAGE.parent / "training",
     PACKAGE.parent / "cli",
 )
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from evalsuite.reporting.telling import advised_finding
+from evalsuite.reporting.wording import words
 from evalsuite.training.diagnosis import conclude, diagnose
+
+if TYPE_CHECKING:
+    from evalsuite.records.training import Diagnosis
 
 _HEALTHY = {
     "loss": 0.0,
@@ -18,6 +23,10 @@ _HEALTHY = {
     "completions/clipped_ratio": 0.1,
     "completions/mean_length": 60.0,
 }
+
+
+def _told(finding: Diagnosis) -> str:
+    return advised_finding(finding, words("en"))
 
 
 def _codes(**changed: Any) -> list[str]:
@@ -51,9 +60,12 @@ def test_entropy_at_a_tenth_of_the_start_is_a_collapse_too() -> None:
 def test_no_signal_says_whether_questions_are_too_hard_or_too_easy() -> None:
     hard = diagnose([_HEALTHY | {"groups_without_signal": 0.9, "groups_all_wrong": 0.9}])
     easy = diagnose([_HEALTHY | {"groups_without_signal": 0.9, "groups_all_wrong": 0.0}])
-    assert "90% of the groups carry no signal" in hard[0].sentence
-    assert "too hard" in hard[0].sentence
-    assert "too easy" in easy[0].sentence
+    assert (
+        "No signal: in the last steps all answers of a group were equally right in 90.0%"
+        in _told(hard[0])
+    )
+    assert "too hard" in _told(hard[0])
+    assert "too easy" in _told(easy[0])
 
 
 def test_groups_without_outcome_signal_may_still_earn_partial_credit() -> None:
@@ -61,8 +73,11 @@ def test_groups_without_outcome_signal_may_still_earn_partial_credit() -> None:
     [binary] = diagnose([row])
     [shaped] = diagnose([row | {"rewards/steps_f1/mean": 0.2}])
     assert (binary.level, shaped.level) == ("problem", "warning")
-    assert "100% of the groups carry no signal" in binary.sentence
-    assert "100% of the groups teach at most by partial credit" in shaped.sentence
+    assert (
+        "No signal: in the last steps all answers of a group were equally right in 100%"
+        in _told(binary)
+    )
+    assert "such groups teach at most by partial credit" in _told(shaped)
 
 
 def test_random_control_is_not_told_that_its_questions_are_too_hard() -> None:
@@ -99,10 +114,10 @@ def test_a_model_that_unlearned_is_not_told_that_its_questions_are_too_hard(
 ) -> None:
     log = [_row()] * right_first + [_DESTROYED] * 12
     codes = [finding.code for finding in diagnose(log)]
-    text = " ".join(finding.sentence for finding in diagnose(log))
+    text = " ".join(_told(finding) for finding in diagnose(log))
     assert "fallen" in codes or right_first == 12
     assert "too hard" not in text or right_first == 12
-    late = " ".join(finding.sentence for finding in diagnose([*log, *[_DESTROYED] * 20]))
+    late = " ".join(_told(finding) for finding in diagnose([*log, *[_DESTROYED] * 20]))
     assert "may have unlearned" in late
     assert "too hard" not in late
 
@@ -111,20 +126,22 @@ def test_a_fall_on_held_out_questions_is_said_as_a_fact() -> None:
     look = {"heldout/change_high": -0.1, "heldout/start": 0.4, "heldout/accuracy": 0.1}
     findings = diagnose([_DESTROYED, look])
     assert [finding.code for finding in findings] == ["unlearned", "no_signal"]
-    assert "has unlearned: 40% of the held-out questions were right" in findings[0].sentence
-    assert "too hard" not in findings[1].sentence
+    assert "Unlearned: of the held-out questions 40.0% were right at the start" in _told(
+        findings[0]
+    )
+    assert "too hard" not in _told(findings[1])
 
 
 def test_questions_that_were_always_too_hard_are_told_so() -> None:
-    assert "too hard" in " ".join(f.sentence for f in diagnose([_DESTROYED] * 30))
+    assert "too hard" in " ".join(_told(f) for f in diagnose([_DESTROYED] * 30))
 
 
 def test_the_end_of_a_run_is_never_without_a_word() -> None:
     [healthy] = conclude([_row()] * 5)
     assert (healthy.code, healthy.level) == ("healthy", "note")
-    assert "30% of the sampled answers were right in the first" in healthy.sentence
+    assert "30.0% of the sampled answers were right in the first" in _told(healthy)
     [unknown] = conclude([])
-    assert "is not known" in unknown.sentence
+    assert "is not known" in _told(unknown)
 
 
 def test_a_run_of_two_logged_steps_that_learned_nothing_says_so() -> None:

@@ -50,7 +50,7 @@ def test_a_training_without_a_checkpoint_starts_again_and_says_so(tmp_path: Path
     (tmp_path / "completions").mkdir()
     start = find_start(_SPEC, tmp_path, resume=True)
     assert start.is_again
-    assert start.notice == "no complete checkpoint is there, so the training starts again"
+    assert [notice.key for notice in start.notices()] == ["training_notice.again"]
     claim_folder(_SPEC, tmp_path, start)
     assert not (tmp_path / "train_log.jsonl").exists()
     assert not (tmp_path / "completions").exists()

@@ -12,6 +12,7 @@ from evalsuite.records.training import Diagnosis, SampledAnswer
 from evalsuite.reporting.blocks import Facts, Text
 from evalsuite.reporting.page import Page
 from evalsuite.reporting.sections.training import training
+from evalsuite.reporting.telling import advised_finding, in_english
 from evalsuite.reporting.wording import words
 from evalsuite.training.diagnosis import conclude
 
@@ -54,6 +55,28 @@ def test_every_meaning_of_a_log_has_its_sentence(name: str, lang: str) -> None:
     assert "{" not in "".join(str(block.phrase) for block in told)
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize(
+    "code", ["unlearned", "reward_up_heldout_down", "reward_up_accuracy_down", "unknown"]
+)
+def test_what_no_short_log_shows_has_its_sentence_too(code: str, lang: str) -> None:
+    values = dict.fromkeys(("start", "now", "first", "last"), 0.5)
+    finding = Diagnosis(code=code, level="problem", values=values)
+    told = advised_finding(finding, words(lang))
+    assert told
+    assert "{" not in told
+
+
+def test_results_hold_the_english_of_a_finding_beside_it() -> None:
+    log = replace(training_log(), findings=conclude([_STEADY | {"entropy": 0.001}]))
+    written = in_english(built(training=log)[0])
+    assert written.training is not None
+    assert written.training.findings[0].sentence.startswith("Entropy collapse: it went from 0.001")
+    older = replace(log, findings=(Diagnosis(code="of_old", level="note", sentence="As it was."),))
+    kept = in_english(built(training=older)[0]).training
+    assert kept == older
+
+
 def test_lines_and_answers_stand_below_their_finding_and_are_made_harmless() -> None:
     answer = SampledAnswer(step=7, text="a\x07b", rewards={"correct": 0.0})
     finding = replace(conclude([_STEADY | {"step": 7.0, "entropy": 0.001}])[0], answers=(answer,))
@@ -65,5 +88,5 @@ def test_lines_and_answers_stand_below_their_finding_and_are_made_harmless() -> 
 
 
 def test_a_finding_of_a_later_version_is_left_out() -> None:
-    unknown = Diagnosis(code="never_heard_of", level="note", sentence="?")
+    unknown = Diagnosis(code="never_heard_of", level="note")
     assert not isinstance(blocks_of((unknown,))[0], Text)

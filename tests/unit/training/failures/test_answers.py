@@ -65,7 +65,7 @@ def test_answers_come_from_the_tables_beside_the_log(tmp_path: Path) -> None:
         }
     )
     parquet.write_table(table, tmp_path / "completions" / "completions_00007.parquet")
-    finding = Diagnosis(code="cut_off", level="warning", sentence="")
+    finding = Diagnosis(code="cut_off", level="warning")
     (shown,) = with_answers([finding], tmp_path)
     assert (shown.answers[0].step, shown.answers[0].rewards) == (7, {"correct": 0.0})
     assert " [...] " in shown.answers[0].text
@@ -75,7 +75,7 @@ def test_answers_come_from_the_tables_beside_the_log(tmp_path: Path) -> None:
 def test_a_table_that_can_not_be_read_shows_nothing(tmp_path: Path) -> None:
     (tmp_path / "completions").mkdir()
     (tmp_path / "completions" / "completions_00001.parquet").write_bytes(b"torn")
-    finding = Diagnosis(code="cut_off", level="warning", sentence="")
+    finding = Diagnosis(code="cut_off", level="warning")
     assert with_answers([finding], tmp_path)[0].answers == ()
 
 
@@ -85,5 +85,5 @@ def test_without_pyarrow_a_finding_keeps_its_lines_and_shows_no_answer(
     (tmp_path / "completions").mkdir()
     (tmp_path / "completions" / "completions_00001.parquet").touch()
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    finding = Diagnosis(code="cut_off", level="warning", sentence="")
+    finding = Diagnosis(code="cut_off", level="warning")
     assert with_answers([finding], tmp_path) == (finding,)

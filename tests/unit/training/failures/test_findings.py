@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
+from evalsuite.reporting.telling import advised_finding
+from evalsuite.reporting.wording import words
 from evalsuite.training.diagnosis import conclude, diagnose
 from evalsuite.training.failures.findings import lines_of
+
+if TYPE_CHECKING:
+    from evalsuite.records.training import Diagnosis
 
 STEPS = 96
 
@@ -33,6 +38,10 @@ def rows(**courses: tuple[float, float, float]) -> list[dict[str, Any]]:
         }
         for step in range(STEPS)
     ]
+
+
+def told(finding: Diagnosis) -> str:
+    return advised_finding(finding, words("en"))
 
 
 def codes(log: list[dict[str, Any]]) -> list[str]:
@@ -74,7 +83,7 @@ def test_a_reward_that_rises_while_held_out_accuracy_falls_is_said_once() -> Non
     log = [*rows(reward=(0.4, 0.9, 0.03), correct=(0.4, 0.9, 0.03)), look]
     found = conclude(log)
     assert [finding.code for finding in found] == ["reward_up_heldout_down"]
-    assert "fell from 50% to 20%" in found[0].sentence
+    assert "fell from 50.0% to 20.0%" in told(found[0])
     assert found[0].lines[-1]["heldout/accuracy"] == 0.2
 
 
@@ -89,24 +98,24 @@ def test_a_training_that_runs_has_its_trends_looked_at_at_a_few_steps() -> None:
 @pytest.mark.parametrize("courses", [{"length": (80, 160, 5)}, {"format": (0.2, 0.9, 0.05)}])
 def test_that_right_answers_did_not_rise_is_never_said_as_a_fact(courses: Any) -> None:
     [finding] = conclude(rows(**courses))
-    assert "are not shown to have risen (" in " ".join(finding.sentence.split())
-    assert "did not" not in finding.sentence
-    assert "buys nothing" not in finding.sentence
+    assert "are not shown to have risen (" in told(finding)
+    assert "did not" not in told(finding)
+    assert "buys nothing" not in told(finding)
 
 
 def test_a_column_beyond_1_is_no_share_of_right_answers() -> None:
     paid_two = rows(length=(80, 160, 5), correct=(1.9, 1.3, 0.05))
     [finding] = conclude(paid_two)
     assert (finding.code, finding.variant) == ("healthy", "")
-    assert "Right answers were not logged" in finding.sentence
-    assert "%" not in finding.sentence
+    assert "Right answers were not logged" in told(finding)
+    assert "%" not in told(finding)
 
 
 def test_where_trends_could_not_be_judged_nothing_stands_out_says_so() -> None:
     [short], [whole] = conclude(rows()[:23]), conclude(rows()[:24])
-    assert "Trends need 24 logged steps of a metric and could not be judged." in short.sentence
+    assert "Trends, which need 24 logged steps of a metric, could not be judged." in told(short)
     assert (short.variant, whole.variant) == ("right_short", "right")
-    assert "Trends" not in whole.sentence
+    assert "Trends" not in told(whole)
 
 
 def test_lines_are_the_first_one_between_and_the_last() -> None:

@@ -12,6 +12,7 @@ from evalsuite.errors import InvalidInputError
 from evalsuite.models.names import resolve
 from evalsuite.records.run import ModelSpec
 from evalsuite.records.training import HeldOut, TrainSpec
+from evalsuite.reporting.wording import words
 from evalsuite.tasks.questions import load_questions, questions_sha256
 from evalsuite.tasks.wordproblems import word_problems
 from evalsuite.training.questions.splits import held_out_task, split_questions, warmup_questions
@@ -55,14 +56,14 @@ def test_a_named_test_is_looked_for(mine: Path) -> None:
     check = split_questions(spec_of(mine)).contamination(spec_of(mine, test=str(mine)))
     assert check.found is not None
     assert (check.found.exact, check.found.n_test) == (60, 60)
-    assert "60 test questions" in check.sentence
+    assert "60 test questions" in words("en").tell(check.notice)
     assert len(check.lines.splitlines()) == 60
 
 
 def test_without_a_test_nothing_is_claimed(mine: Path) -> None:
     check = split_questions(spec_of(mine)).contamination(spec_of(mine))
     assert check.found is None
-    assert check.sentence.startswith("contamination: not checked, for no test is named")
+    assert check.notice.key == "training_notice.unchecked"
 
 
 def test_generated_test_questions_are_no_copies_of_those_trained_on() -> None:
@@ -114,7 +115,7 @@ def test_a_warm_up_for_another_split_leaves_contamination_unknown(
     other = replace(spec, n_questions=10, heldout=HeldOut(questions=5))
     check = split_questions(other).contamination(other)
     assert check.found is None
-    assert "for what m was warmed up on can't be told" in check.sentence
+    assert "for what m was warmed up on can't be told" in words("en").tell(check.notice)
 
 
 @pytest.mark.parametrize("n", [None, 10])
