@@ -25,7 +25,7 @@ __all__ = [
     "listed",
 ]
 
-_PLACE = re.compile(r"\{([a-z]\w*)(?:![rs])?(?::[^{}]*)?\}")
+_PLACE = re.compile(r"\{([a-z]\w*)(?:![rs])?(?::[^{}\s]+)?\}")
 """A value's place in a template, written as in an f-string; any other brace is a brace."""
 
 
@@ -143,6 +143,7 @@ def listed(names: Sequence[object], most: int = 5) -> str:
 
 
 def joined(clauses: Iterable[str], separator: str = ", ") -> Clause:
-    """Join clauses into one that is told clause by clause."""
+    """Join clauses into one of which each, and what stands between them, is told."""
     parts = {f"part{i}": clause for i, clause in enumerate(clauses)}
-    return Clause(separator.join(f"{{{name}}}" for name in parts), **parts)
+    template = "{separator}".join(f"{{{name}}}" for name in parts)
+    return Clause(template, separator=Clause(separator), **parts)

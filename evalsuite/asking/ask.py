@@ -58,14 +58,21 @@ def ask(
     ('1', True, True)
     """
     if max_new_tokens < 1:
-        raise InvalidInputError(f"max_new_tokens {max_new_tokens} is below 1; use a positive one")
+        raise InvalidInputError(
+            "max_new_tokens {max_new_tokens} is below 1; use a positive one",
+            max_new_tokens=max_new_tokens,
+        )
     if samples < 1 or (samples > 1 and temperature == 0):
         raise InvalidInputError(
-            f"{samples} samples at temperature {temperature:g} can't be drawn; "
-            "ask for one, or set a temperature above 0"
+            "{samples} samples at temperature {temperature:g} can't be drawn; ask for one, or set "
+            "a temperature above 0",
+            samples=samples,
+            temperature=temperature,
         )
     if isinstance(questions, str):
-        raise InvalidInputError(f"questions is the one text {questions[:40]!r}; put it in a list")
+        raise InvalidInputError(
+            "questions is the one text {text!r}; put it in a list", text=questions[:40]
+        )
     conversations = {
         str(number): _messages(question, system) for number, question in enumerate(questions, 1)
     }
@@ -95,7 +102,9 @@ def _messages(
     for message in question:
         if message.get("role") not in _ROLES or not isinstance(message.get("content"), str):
             raise InvalidInputError(
-                f"{dict(message)!r} is no chat message; give role ({', '.join(_ROLES)}) and content"
+                "{message!r} is no chat message; give role ({roles}) and content",
+                message=dict(message),
+                roles=", ".join(_ROLES),
             )
     if not question:
         raise InvalidInputError("a conversation has no message; give at least the user's")

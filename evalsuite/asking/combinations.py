@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import Clause, InvalidInputError
 
 if TYPE_CHECKING:
     from evalsuite.asking.spec import CompareSpec
@@ -17,7 +17,7 @@ class _Exclusion(NamedTuple):
 
     design: str
     others: frozenset[str]
-    sentence: str
+    sentence: Clause
 
 
 _BESIDE = frozenset({"--stop-early", "--noise-floor", "--also", "--twins", "--use-all-of-base"})
@@ -27,65 +27,79 @@ _EXCLUSIONS = (
     _Exclusion(
         "tasks",
         _BESIDE | _FAMILY,
-        "several tasks are judged together on all their questions; leave out --stop-early, "
-        "--noise-floor, --also, --twins, --use-all-of-base and --declare, or choose one task with "
-        "--task",
+        Clause(
+            "several tasks are judged together on all their questions; leave out --stop-early, "
+            "--noise-floor, --also, --twins, --use-all-of-base and --declare, or choose one task "
+            "with --task"
+        ),
     ),
     _Exclusion(
         "tasks",
         frozenset({"--data"}),
-        "--data is a copy of one task's questions; name the files as tasks (--task FILE)",
+        Clause("--data is a copy of one task's questions; name the files as tasks (--task FILE)"),
     ),
     _Exclusion(
         "checkpoints",
         _BESIDE | _FAMILY,
-        "the checkpoints of a training are judged together on all questions; leave out "
-        "--stop-early, --noise-floor, --also, --twins, --use-all-of-base and --declare, or compare "
-        "one checkpoint by its name",
+        Clause(
+            "the checkpoints of a training are judged together on all questions; leave out "
+            "--stop-early, --noise-floor, --also, --twins, --use-all-of-base and --declare, or "
+            "compare one checkpoint by its name"
+        ),
     ),
     _Exclusion(
         "--use-all-of-base",
         frozenset({"models", "--stop-early", "--noise-floor", "--also", "--twins"}),
-        "--use-all-of-base is about one BASE and one TRAINED that answered fewer questions; "
-        "leave out further models, --also, --noise-floor, --twins and --stop-early",
+        Clause(
+            "--use-all-of-base is about one BASE and one TRAINED that answered fewer questions; "
+            "leave out further models, --also, --noise-floor, --twins and --stop-early"
+        ),
     ),
     _Exclusion(
         "--also",
         frozenset({"models"}),
-        "--also shows one pair under several decodings; give one BASE and one TRAINED",
+        Clause("--also shows one pair under several decodings; give one BASE and one TRAINED"),
     ),
     _Exclusion(
         "--also",
         frozenset({"--stop-early"}),
-        "--also sets whole runs beside each other; leave out --stop-early",
+        Clause("--also sets whole runs beside each other; leave out --stop-early"),
     ),
     _Exclusion(
         "--twins",
         frozenset({"models", "seeds", "--stop-early"}),
-        "--twins asks one pair whole; give one BASE and one TRAINED, and leave out --stop-early",
+        Clause(
+            "--twins asks one pair whole; give one BASE and one TRAINED, and leave out --stop-early"
+        ),
     ),
     _Exclusion(
         "--twins",
         frozenset({"--data"}),
-        "--twins words the embedded task's own questions afresh, and --data brings others; leave "
-        "one of them out",
+        Clause(
+            "--twins words the embedded task's own questions afresh, and --data brings others; "
+            "leave one of them out"
+        ),
     ),
     _Exclusion(
         "--noise-floor",
         frozenset({"--stop-early", "seeds"}),
-        "--noise-floor needs one base and its whole run; leave out --stop-early, and compare "
-        "one training seed at a time",
+        Clause(
+            "--noise-floor needs one base and its whole run; leave out --stop-early, and compare "
+            "one training seed at a time"
+        ),
     ),
     _Exclusion(
         "--declare",
         frozenset({"--stop-early", "seeds"}),
-        "--declare counts budgets and graders of whole runs, each of its own model; leave it "
-        "out with --stop-early and with training seeds",
+        Clause(
+            "--declare counts budgets and graders of whole runs, each of its own model; leave it "
+            "out with --stop-early and with training seeds"
+        ),
     ),
     _Exclusion(
         "--stop-early",
         frozenset({"seeds", "models"}),
-        "--stop-early looks at one pair; give one TRAINED",
+        Clause("--stop-early looks at one pair; give one TRAINED"),
     ),
 )
 """Where several hold, the first one is told."""

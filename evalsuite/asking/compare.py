@@ -284,7 +284,8 @@ def _refuse_repeats(names: Sequence[str]) -> None:
     repeated = sorted({name for name in names if list(names).count(name) > 1})
     if repeated and len(names) > 2:
         raise InvalidInputError(
-            f"{', '.join(repeated)} is named more than once; name each model once, base first"
+            "{repeated} is named more than once; name each model once, base first",
+            repeated=", ".join(repeated),
         )
 
 

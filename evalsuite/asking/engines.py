@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.errors import InvalidInputError, NotComparableError
+from evalsuite.errors import Clause, InvalidInputError, NotComparableError, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,12 +33,15 @@ def choose_engine(model: ModelSpec, spec: CompareSpec, stored: Iterable[Run] = (
         If an engine is asked for that can't serve, or is unknown.
     """
     if spec.engine not in ("auto", "hf", "vllm"):
-        raise InvalidInputError(f"engine {spec.engine!r} is unknown; use auto, hf or vllm")
+        raise InvalidInputError(
+            "engine {engine!r} is unknown; use auto, hf or vllm", engine=spec.engine
+        )
     if model.source == "endpoint":
         if spec.engine != "auto":
             raise InvalidInputError(
-                f"{model.name} is answered by a server, not by {spec.engine}; "
-                "leave --engine at auto"
+                "{model} is answered by a server, not by {engine}; leave --engine at auto",
+                model=model.name,
+                engine=spec.engine,
             )
         return "endpoint"
     if spec.engine == "vllm" and not _has_vllm():
@@ -70,15 +73,19 @@ def check_engines(planned: Iterable[PlannedRun]) -> None:
     """
     planned = tuple(planned)
     answered_by = [
-        (each.model.name, f"{each.spec.engine} in {each.spec.dtype}")
+        (
+            each.model.name,
+            Clause("{engine} in {dtype}", engine=each.spec.engine, dtype=each.spec.dtype),
+        )
         for each in planned
         if each.spec.engine != "imported"
     ]
     if len({way for _, way in answered_by}) > 1 and any(each.missing for each in planned):
-        listed = ", ".join(f"{name} by {way}" for name, way in answered_by)
+        listed = joined(Clause("{name} by {way}", name=name, way=way) for name, way in answered_by)
         raise NotComparableError(
-            f"the models would be answered differently ({listed}), which is a difference too; "
-            "use the same --engine and --dtype, and name both or none as openai:"
+            "the models would be answered differently ({listed}), which is a difference too; use "
+            "the same --engine and --dtype, and name both or none as openai:",
+            listed=listed,
         )
 
 

@@ -57,7 +57,9 @@ def estimate(planned: PlannedRun, spec: CompareSpec) -> Cost:
         If nothing is missing.
     """
     if not planned.missing:
-        raise InvalidInputError(f"{planned.model.name} is complete; there is nothing to estimate")
+        raise InvalidInputError(
+            "{model} is complete; there is nothing to estimate", model=planned.model.name
+        )
     engine = load_engine(planned, spec)
     loaded_mb = peak_rss_mb()
     budget, answers = planned.spec.generation.max_new_tokens, planned.missing

@@ -202,7 +202,9 @@ def finished_run(
     expected = len(questions) * spec.decoding.samples
     if len(responses) != expected:
         raise RunFailedError(
-            f"{len(responses):,} of {expected:,} answers came back; start the same command again"
+            "{n_responses:,} of {expected:,} answers came back; start the same command again",
+            n_responses=len(responses),
+            expected=expected,
         )
     ordered = sorted(responses, key=lambda r: (order[r.question_id], r.sample))
     by_id, task = {question.id: question for question in questions}, task_of_run(spec)

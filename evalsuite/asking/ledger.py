@@ -60,12 +60,15 @@ def remember_looks(models: Sequence[PlannedRun], spec: CompareSpec) -> LookOrder
     earlier = _looks_of(line, spec)
     if earlier is not None and earlier != looks:
         raise InvalidInputError(
-            f"this pair was looked at with --looks {earlier.design} --seed {earlier.seed}; looks "
-            "in another way would add to its false alarms, so give these two options again"
+            "this pair was looked at with --looks {design} --seed {seed}; looks in another way "
+            "would add to its false alarms, so give these two options again",
+            design=earlier.design,
+            seed=earlier.seed,
         )
     if add_to_ledger(spec.runs, _with_looks(line, looks, models, spec)) is None:
         raise InvalidInputError(
-            f"{spec.runs} can't be written to, so looks would be forgotten; give --runs FOLDER"
+            "{runs} can't be written to, so looks would be forgotten; give --runs FOLDER",
+            runs=spec.runs,
         )
     return looks
 
@@ -79,8 +82,10 @@ def refuse_looks(pair: Sequence[PlannedRun], spec: CompareSpec, name: str, desig
     """Refuse a pair once looked at early: it stays sequential, and a design allows for no looks."""
     if remembered_looks(pair, spec) is not None:
         raise InvalidInputError(
-            f"{name} was looked at before all its questions were answered, which {design} can't "
-            "allow for; ask in a store of its own (--runs)"
+            "{name} was looked at before all its questions were answered, which {design} can't "
+            "allow for; ask in a store of its own (--runs)",
+            name=name,
+            design=design,
         )
 
 

@@ -162,8 +162,10 @@ def refuse_grader(grader: str | None) -> None:
     """Refuse to choose the grader of what is no log: there ours decides, whatever is wished."""
     if grader not in (None, strict.NAME):
         raise InvalidInputError(
-            f"--grader {grader} chooses among the graders of logs; answers that are graded here "
-            f"are decided by {strict.NAME}; leave it out"
+            "--grader {grader} chooses among the graders of logs; answers that are graded here "
+            "are decided by {strict}; leave it out",
+            grader=grader,
+            strict=strict.NAME,
         )
 
 
@@ -182,8 +184,10 @@ def _graders(runs: Sequence[Run], wanted: str | None) -> dict[str, str]:
             for run, task in zip(runs, tasks, strict=True)
         )
         raise NotComparableError(
-            f"not every log has the grader {decides!r} ({listed}); choose a common one with "
-            "--grader"
+            "not every log has the grader {decides!r} ({listed}); choose a common one with "
+            "--grader",
+            decides=decides,
+            listed=listed,
         )
     useful = [g for g in common if g not in NUMERIC_GRADERS or any(_reads_most(r, g) for r in runs)]
     # where the harness was another a check warns; its scores are compared all the same

@@ -138,8 +138,9 @@ def _again(run: Run) -> RunSpec:
     """Ask the same in reverse, which makes it a run of its own: the fingerprint has the order."""
     if run.spec.engine == "imported":
         raise InvalidInputError(
-            f"{run.spec.model.name} is an imported log and can't be asked again; "
-            "leave out --noise-floor, or generate with evalsuite run"
+            "{model} is an imported log and can't be asked again; leave out --noise-floor, or "
+            "generate with evalsuite run",
+            model=run.spec.model.name,
         )
     return replace(run.spec, question_ids=run.spec.question_ids[::-1])
 
@@ -151,8 +152,10 @@ def _model(spec: RunSpec) -> ModelSpec:
         resolved = resolve(f"path:{model.location}")
         if resolved.weights != model.weights:
             raise InvalidInputError(
-                f"{model.location} holds other weights than those that answered as {model.name}; "
-                "restore them, or run base again"
+                "{location} holds other weights than those that answered as {model}; restore "
+                "them, or run base again",
+                location=model.location,
+                model=model.name,
             )
     return model
 
@@ -170,8 +173,10 @@ def _prompts(base: FinishedRun, spec: CompareSpec) -> dict[str, str]:
     prompts = {q.id: asker.render(messages(prompt, q.text or "")) for q in questions}
     if sha256_of(sorted(prompts.items())) != run_spec.prompts_sha256:
         raise InvalidInputError(
-            f"the prompts of {run_spec.model.name} can't be made again from {run_spec.prompt} "
-            "and the stored questions; leave out --noise-floor, or run base again"
+            "the prompts of {model} can't be made again from {prompt} and the stored questions; "
+            "leave out --noise-floor, or run base again",
+            model=run_spec.model.name,
+            prompt=run_spec.prompt,
         )
     return prompts
 

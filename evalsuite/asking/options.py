@@ -11,7 +11,7 @@ from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import Clause, InvalidInputError
 from evalsuite.logs.log import Columns
 from evalsuite.records.verdict import Policy
 
@@ -96,7 +96,9 @@ def checked_options(options: CompareOptions) -> CompareOptions:
     unknown = sorted(options.keys() - set(known))
     if unknown:
         raise InvalidInputError(
-            f"compare has no option {', '.join(unknown)}; it knows {', '.join(known)}"
+            "compare has no option {unknown}; it knows {known}",
+            unknown=", ".join(unknown),
+            known=", ".join(known),
         )
     given: dict[str, Any] = {name: _typed(name, value) for name, value in options.items()}
     if {"seeds", "subsets"} <= given.keys():
@@ -104,7 +106,7 @@ def checked_options(options: CompareOptions) -> CompareOptions:
     beside = [name for name in _IN_POLICY if given.get(name) is not None]
     if given.get("policy") is not None and beside:
         raise InvalidInputError(
-            f"policy holds {', '.join(beside)}; set it there, or leave policy out"
+            "policy holds {beside}; set it there, or leave policy out", beside=", ".join(beside)
         )
     return cast("CompareOptions", given)
 
@@ -119,7 +121,9 @@ def tasks_of(given: str | Sequence[str] | None) -> tuple[str, ...]:
     ]
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
-        raise InvalidInputError(f"task {repeated[0]!r} is named more than once; name each once")
+        raise InvalidInputError(
+            "task {repeated!r} is named more than once; name each once", repeated=repeated[0]
+        )
     return tuple(names)
 
 
@@ -136,7 +140,9 @@ def _typed(name: str, value: Any) -> Any:
     try:
         return read(value)
     except _OtherKindError as error:
-        raise InvalidInputError(f"{name} is {value!r}; make it {wanted}") from error
+        raise InvalidInputError(
+            "{name} is {value!r}; make it {wanted}", name=name, value=value, wanted=wanted
+        ) from error
 
 
 def _several(value: Any) -> tuple[Any, ...]:
@@ -200,19 +206,19 @@ def _seed_and_size(value: Any) -> tuple[int, ...]:
     return both
 
 
-_KINDS: dict[str, tuple[Callable[[Any], Any], str]] = {
-    "int": (_whole, "a whole number"),
-    "float": (_number, "a number"),
-    "bool": (_switch, "True or False"),
-    "str": (_text, "a text"),
-    "Dtype": (_text, "a text"),
-    "LookMode": (_text, "a text"),
-    "Columns": (_columns, "evalsuite.logs.log.Columns"),
-    "Policy": (_policy, "evalsuite.records.verdict.Policy"),
-    "Path": (_path, "a path"),
-    "tuple[int, int]": (_seed_and_size, "a seed and a size, such as (42, 20)"),
-    "tuple[int, ...]": (_whole_numbers, "a whole number, or a list of them"),
-    "tuple[str, ...]": (_texts, "a text, or a list of them"),
-    "str | Sequence[str]": (_texts, "a text, or a list of them"),
+_KINDS: dict[str, tuple[Callable[[Any], Any], Clause]] = {
+    "int": (_whole, Clause("a whole number")),
+    "float": (_number, Clause("a number")),
+    "bool": (_switch, Clause("True or False")),
+    "str": (_text, Clause("a text")),
+    "Dtype": (_text, Clause("a text")),
+    "LookMode": (_text, Clause("a text")),
+    "Columns": (_columns, Clause("evalsuite.logs.log.Columns")),
+    "Policy": (_policy, Clause("evalsuite.records.verdict.Policy")),
+    "Path": (_path, Clause("a path")),
+    "tuple[int, int]": (_seed_and_size, Clause("a seed and a size, such as (42, 20)")),
+    "tuple[int, ...]": (_whole_numbers, Clause("a whole number, or a list of them")),
+    "tuple[str, ...]": (_texts, Clause("a text, or a list of them")),
+    "str | Sequence[str]": (_texts, Clause("a text, or a list of them")),
 }
 """By what an option is annotated with: what reads its value, and what to say where it can't."""

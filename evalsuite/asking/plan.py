@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
 from evalsuite.comparing.tabulate import tabulate
+from evalsuite.disk.storage import find_runs, is_complete, read_spec
 from evalsuite.records.codec import sha256_of
 from evalsuite.records.run import RunSpec
 from evalsuite.tasks.prompts import messages
@@ -32,6 +33,7 @@ __all__ = [
     "PlannedRun",
     "Selection",
     "finished",
+    "finished_before",
     "plan_run",
     "select_questions",
     "training_behind",
@@ -180,3 +182,31 @@ def plan_run(
         engine=conditions.engine,
     )
     return spec, prompts
+
+
+def finished_before(
+    model: ModelSpec,
+    questions: tuple[Question, ...],
+    prompt: str,
+    conditions: Conditions,
+    runs: Path,
+) -> Path | None:
+    """Find a complete run that asked the same, without rendering prompts again.
+
+    The rendered prompts follow from the weights' identity (tokenizer files included), the named
+    prompt and the questions, so they need not be compared.
+    """
+    if model.weights is None and model.revision is None:
+        return None
+    questions_hash = questions_sha256(questions)
+    for folder in find_runs(runs):
+        spec = read_spec(folder) if is_complete(folder) else None
+        if (
+            spec is not None
+            and (spec.model.weights, spec.model.revision) == (model.weights, model.revision)
+            and spec.questions_sha256 == questions_hash
+            and spec.prompt == prompt
+            and Conditions.of(spec) == conditions
+        ):
+            return folder
+    return None

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.asking.shards import Merged, merge_runs, run_shard
 from evalsuite.disk.storage import run_folder
-from evalsuite.errors import EvalsuiteError, InvalidInputError, RunFailedError
+from evalsuite.errors import Clause, EvalsuiteError, InvalidInputError, RunFailedError, joined
 from evalsuite.records.shard import Shard
 
 if TYPE_CHECKING:
@@ -44,7 +44,9 @@ def run_on_ray(
         If a shard fails for good; the same command goes on from what is there.
     """
     if planned.run is not None:
-        raise InvalidInputError(f"{planned.model.name} is finished; there is nothing to answer")
+        raise InvalidInputError(
+            "{model} is finished; there is nothing to answer", model=planned.model.name
+        )
     ray = _ray()
     spec = replace(spec, runs=spec.runs.resolve())
     is_ours = not ray.is_initialized()
@@ -56,7 +58,7 @@ def run_on_ray(
         _answer(ray, planned, spec, count, on_shard)
     except ray.exceptions.RayError as error:
         raise RunFailedError(
-            f"Ray failed ({_reason(error)}); start the same command again to go on"
+            "Ray failed ({reason}); start the same command again to go on", reason=_reason(error)
         ) from error
     finally:
         if is_ours:
@@ -95,11 +97,13 @@ def _answer(
     errors = []
     for row in done.iter_rows():
         if row["error"]:
-            errors.append(f"shard {row['shard']}: {row['error']}")
+            errors.append(Clause("shard {name}: {error}", name=row["shard"], error=row["error"]))
         else:
             on_shard(row["shard"], row["answers"])
     if errors:
-        raise RunFailedError(f"{'; '.join(errors)}; start the same command again to go on")
+        raise RunFailedError(
+            "{errors}; start the same command again to go on", errors=joined(errors, "; ")
+        )
 
 
 def _reason(error: Exception) -> str:

@@ -28,24 +28,32 @@ def check_sampling(
         Naming the value, the rule and the way out.
     """
     if samples < 1:
-        raise InvalidInputError(f"{samples} samples a question are none; set --samples 1")
+        raise InvalidInputError(
+            "{samples} samples a question are none; set --samples 1", samples=samples
+        )
     if samples > 1 and temperature == 0:
         raise InvalidInputError(
-            f"{samples} samples at temperature {temperature} are all the same answer; "
-            "set --temperature above 0, or --samples 1"
+            "{samples} samples at temperature {temperature} are all the same answer; set "
+            "--temperature above 0, or --samples 1",
+            samples=samples,
+            temperature=temperature,
         )
     if not 0 <= temperature < inf:
         raise InvalidInputError(
-            f"temperature is {temperature}, but it is a number from 0 on; 0 is greedy"
+            "temperature is {temperature}, but it is a number from 0 on; 0 is greedy",
+            temperature=temperature,
         )
     if not 0 < top_p <= 1:
         raise InvalidInputError(
-            f"top-p is {top_p}, but it lies above 0 and at most at 1; 1 leaves nothing out"
+            "top-p is {top_p}, but it lies above 0 and at most at 1; 1 leaves nothing out",
+            top_p=top_p,
         )
     if not _LEAST_PENALTY <= penalty <= _LARGEST_PENALTY:
         raise InvalidInputError(
-            f"repetition penalty is {penalty}, but it lies from {_LEAST_PENALTY} to "
-            f"{_LARGEST_PENALTY:g}; 1 is none"
+            "repetition penalty is {penalty}, but it lies from {least} to {most:g}; 1 is none",
+            penalty=penalty,
+            least=_LEAST_PENALTY,
+            most=_LARGEST_PENALTY,
         )
     if "" in stop:
         raise InvalidInputError("a stop string is empty; leave it out, or give its characters")

@@ -27,6 +27,7 @@ from evalsuite.asking.plan import (
     PlannedRun,
     Selection,
     finished,
+    finished_before,
     plan_run,
     select_questions,
     training_behind,
@@ -41,11 +42,9 @@ from evalsuite.asking.spec import (
 )
 from evalsuite.comparing.compare import Design, compare_tables
 from evalsuite.disk.storage import (
-    find_runs,
     fingerprint,
     is_complete,
     load_run,
-    read_spec,
     run_folder,
     stored_environment,
 )
@@ -55,7 +54,7 @@ from evalsuite.records.codec import plain
 from evalsuite.records.comparison import SIDES
 from evalsuite.records.run import Decoding, SubsetSpec
 from evalsuite.tasks.prompts import load_prompt, messages, read_arguments
-from evalsuite.tasks.questions import load_questions, questions_sha256, read_columns
+from evalsuite.tasks.questions import load_questions, read_columns
 from evalsuite.verdict.pair import with_verdict
 from evalsuite.verdict.pair_checks import run_checks
 from evalsuite.version import __version__
@@ -65,7 +64,7 @@ if TYPE_CHECKING:
 
     from evalsuite.logs.log import Log
     from evalsuite.records.comparison import Comparison
-    from evalsuite.records.run import ModelSpec, Question, Run
+    from evalsuite.records.run import ModelSpec, Run
     from evalsuite.records.training import TrainingLog
 
 __all__ = ["compare_planned", "finish_run", "plan_session", "provenance_of"]
@@ -222,8 +221,10 @@ def _selection(
         budgets = ()
     if spec.headline_budget is not None and spec.headline_budget not in budgets:
         raise InvalidInputError(
-            f"headline budget {spec.headline_budget} is not among the budgets "
-            f"{','.join(map(str, budgets))}; add it to --max-new-tokens"
+            "headline budget {budget} is not among the budgets {budgets}; add it to "
+            "--max-new-tokens",
+            budget=spec.headline_budget,
+            budgets=",".join(map(str, budgets)),
         )
     return selection, tuple(sorted(set(budgets)))
 
@@ -256,13 +257,17 @@ def _stored(
     largest, limit = max(budgets, default=0), run.spec.decoding.max_new_tokens
     if limit is None and budgets:
         raise InvalidInputError(
-            f"{model.name} does not record the token limit it was generated with, so it can't be "
-            "cut; leave out --max-new-tokens"
+            "{model} does not record the token limit it was generated with, so it can't be cut; "
+            "leave out --max-new-tokens",
+            model=model.name,
         )
     if limit is not None and largest > limit:
         raise InvalidInputError(
-            f"{model.name} was generated with {limit} tokens and can't "
-            f"tell what it would say with {largest}; lower --max-new-tokens or generate again"
+            "{model} was generated with {limit} tokens and can't tell what it would say with "
+            "{largest}; lower --max-new-tokens or generate again",
+            model=model.name,
+            limit=limit,
+            largest=largest,
         )
     return PlannedRun(
         model=model,
@@ -283,9 +288,10 @@ def _planned(
 ) -> PlannedRun:
     if not budgets:
         raise InvalidInputError(
-            f"{model.name} is not generated yet, and the answers it is compared with can't be cut, "
-            f"so they give no token limit; run it first (evalsuite run {model.name} "
-            "--max-new-tokens N), then compare its run by name (run:FOLDER)"
+            "{model} is not generated yet, and the answers it is compared with can't be cut, so "
+            "they give no token limit; run it first (evalsuite run {model} --max-new-tokens N), "
+            "then compare its run by name (run:FOLDER)",
+            model=model.name,
         )
     arguments = read_arguments(spec.template_arguments)
     prompt = load_prompt(spec.prompt or default_prompt(selection.task), arguments)
@@ -302,7 +308,7 @@ def _planned(
     conditions = Conditions(decoding=decoding, dtype=precision_of(engine, spec), engine=engine)
     # Before rendering: that needs a tokenizer, which takes seconds and a model library, and a
     # second comparison of the same models shall need neither.
-    done = _finished_before(model, selection.questions, prompt.name, conditions, spec.runs)
+    done = finished_before(model, selection.questions, prompt.name, conditions, spec.runs)
     if done is not None:
         return _reused(model, done, selection, budgets)
     asker = asker_of(model, prompt)
@@ -333,34 +339,6 @@ def _reused(
     return PlannedRun(
         model=model, selection=selection, budgets=budgets, run=run, folder=folder, spec=run.spec
     )
-
-
-def _finished_before(
-    model: ModelSpec,
-    questions: tuple[Question, ...],
-    prompt: str,
-    conditions: Conditions,
-    runs: Path,
-) -> Path | None:
-    """Find a complete run that asked the same, without rendering prompts again.
-
-    The rendered prompts follow from the weights' identity (tokenizer files included), the named
-    prompt and the questions, so they need not be compared.
-    """
-    if model.weights is None and model.revision is None:
-        return None
-    questions_hash = questions_sha256(questions)
-    for folder in find_runs(runs):
-        spec = read_spec(folder) if is_complete(folder) else None
-        if (
-            spec is not None
-            and (spec.model.weights, spec.model.revision) == (model.weights, model.revision)
-            and spec.questions_sha256 == questions_hash
-            and spec.prompt == prompt
-            and Conditions.of(spec) == conditions
-        ):
-            return folder
-    return None
 
 
 def provenance_of(

@@ -32,7 +32,7 @@ from evalsuite.disk.storage import (
     run_folder,
     write_run,
 )
-from evalsuite.errors import InvalidInputError, NotComparableError
+from evalsuite.errors import Clause, InvalidInputError, NotComparableError, joined
 from evalsuite.records.codec import plain
 from evalsuite.records.shard import shard_of
 from evalsuite.tasks.questions import questions_sha256
@@ -85,7 +85,9 @@ def run_shard(
         If another process works on the same shard.
     """
     if planned.run is not None:
-        raise InvalidInputError(f"{planned.model.name} is finished; there is nothing to answer")
+        raise InvalidInputError(
+            "{model} is finished; there is nothing to answer", model=planned.model.name
+        )
     done = read_shards(run_folder(spec.runs, planned.spec)).get(shard)
     return done or answer_shard(
         shard, planned, load_engine(planned, spec), root=spec.runs, progress=progress
@@ -176,32 +178,43 @@ def _one_spec(folders: Sequence[Path]) -> RunSpec:
     for folder, spec in zip(folders, specs, strict=True):
         if fingerprint(spec) != fingerprint(first):
             raise NotComparableError(
-                f"{folders[0]} and {folder} are different runs: they differ in "
-                f"{', '.join(_differences(first, spec))}; merge folders of one run only"
+                "{first} and {folder} are different runs: they differ in {differences}; merge "
+                "folders of one run only",
+                first=folders[0],
+                folder=folder,
+                differences=joined(_differences(first, spec)),
             )
     return first
 
 
-def _differences(first: RunSpec, second: RunSpec) -> list[str]:
+def _differences(first: RunSpec, second: RunSpec) -> list[Clause]:
     """Name what two runs differ in, with both values where they are short."""
     left, right = plain(first), plain(second)
-    named = []
+    named: list[Clause] = []
     if left["model"] != right["model"]:
-        named.append(f"model ({first.model.name}, {second.model.name})")
+        named.append(
+            Clause("model ({first}, {second})", first=first.model.name, second=second.model.name)
+        )
     if left["decoding"] != right["decoding"]:
         keys = [k for k, value in left["decoding"].items() if value != right["decoding"][k]]
         both = "; ".join(f"{k} {left['decoding'][k]}, {right['decoding'][k]}" for k in keys)
-        named.append(f"decoding ({both})")
+        named.append(Clause("decoding ({both})", both=both))
     named += [
-        f"{key} ({left[key]}, {right[key]})"
+        Clause("{key} ({left}, {right})", key=key, left=left[key], right=right[key])
         for key in ("engine", "dtype", "prompt")
         if left[key] != right[key]
     ]
     if left["questions_sha256"] != right["questions_sha256"]:
-        named.append(f"questions ({len(first.question_ids):,}, {len(second.question_ids):,})")
+        named.append(
+            Clause(
+                "questions ({first:,}, {second:,})",
+                first=len(first.question_ids),
+                second=len(second.question_ids),
+            )
+        )
     elif left["prompts_sha256"] != right["prompts_sha256"] and first.prompt == second.prompt:
-        named.append("prompts as rendered")
-    return named or ["order of questions"]
+        named.append(Clause("prompts as rendered"))
+    return named or [Clause("order of questions")]
 
 
 def _questions_of(folder: Path, spec: RunSpec) -> tuple[Question, ...]:
@@ -209,7 +222,8 @@ def _questions_of(folder: Path, spec: RunSpec) -> tuple[Question, ...]:
     hashed = all(q.text for q in questions)  # texts may have been left out of a run that ships
     if hashed and questions_sha256(questions) != spec.questions_sha256:
         raise InvalidInputError(
-            f"{folder}/questions.jsonl does not hold the questions that were asked; copy it again"
+            "{folder}/questions.jsonl does not hold the questions that were asked; copy it again",
+            folder=folder,
         )
     return questions
 

@@ -158,7 +158,8 @@ def policy_of(
     unknown = sorted(set(declared) - {"budgets", "graders"})
     if unknown:
         raise InvalidInputError(
-            f"--declare {unknown[0]!r} is unknown; use budgets, graders, or both with a comma"
+            "--declare {unknown!r} is unknown; use budgets, graders, or both with a comma",
+            unknown=unknown[0],
         )
     if confidence is not None:
         check_level(confidence, "confidence")
@@ -167,7 +168,8 @@ def policy_of(
     check_level(alpha, "alpha")
     if not 0 < margin <= 100:
         raise InvalidInputError(
-            f"margin {margin:g} must be above 0 and at most 100 points; write 2 for 2 points"
+            "margin {margin:g} must be above 0 and at most 100 points; write 2 for 2 points",
+            margin=margin,
         )
     return Policy(
         alpha=alpha,
@@ -216,7 +218,9 @@ def check_options(spec: CompareSpec) -> None:
     """
     budgets = spec.max_new_tokens or ()
     if any(b < 1 for b in budgets):
-        raise InvalidInputError(f"max_new_tokens {min(budgets)} is below 1; use positive numbers")
+        raise InvalidInputError(
+            "max_new_tokens {budget} is below 1; use positive numbers", budget=min(budgets)
+        )
     check_sampling(
         samples=spec.samples,
         temperature=spec.temperature,
@@ -226,20 +230,25 @@ def check_options(spec: CompareSpec) -> None:
     )
     if spec.concurrency < 1 or (spec.threads is not None and spec.threads < 1):
         raise InvalidInputError(
-            f"concurrency {spec.concurrency} and threads {spec.threads} must be at least 1; "
-            "correct them"
+            "concurrency {concurrency} and threads {threads} must be at least 1; correct them",
+            concurrency=spec.concurrency,
+            threads=spec.threads,
         )
     _check_selection(spec)
     if _DEVICE.fullmatch(spec.device) is None:
-        raise InvalidInputError(f"device {spec.device!r} is unknown; use auto, cpu, cuda or cuda:N")
+        raise InvalidInputError(
+            "device {device!r} is unknown; use auto, cpu, cuda or cuda:N", device=spec.device
+        )
     _check_policy(spec.policy)
 
 
 def _check_selection(spec: CompareSpec) -> None:
     if spec.subsets < 0 or spec.subset_size < 1:
         raise InvalidInputError(
-            f"{spec.subsets} subsets of {spec.subset_size} questions can't be drawn; set --subsets "
-            "0 or more, and --subset-size 1 or more"
+            "{subsets} subsets of {subset_size} questions can't be drawn; set --subsets 0 or "
+            "more, and --subset-size 1 or more",
+            subsets=spec.subsets,
+            subset_size=spec.subset_size,
         )
     if spec.first is not None and spec.subset is not None:
         raise InvalidInputError("--first and --subset choose different questions; leave one out")
@@ -270,7 +279,9 @@ def read_preset(name: str) -> dict[str, Any]:
     path = PRESETS / f"{name}.toml"
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in PRESETS.glob("*.toml")))
-        raise InvalidInputError(f"preset {name!r} does not exist; use one of {known}")
+        raise InvalidInputError(
+            "preset {name!r} does not exist; use one of {known}", name=name, known=known
+        )
     return read_toml(path)
 
 
@@ -302,8 +313,10 @@ def preset_models(name: str | None, names: Sequence[str]) -> tuple[str, ...]:
     missing = [given for given in names if given in EMBEDDED and given not in known]
     if missing and name != "tiny":
         raise InvalidInputError(
-            f"preset {name} has no model {missing[0]!r}; train one with evalsuite train "
-            f"--preset {name}, or name it: evalsuite compare base FOLDER --preset {name}"
+            "preset {name} has no model {missing!r}; train one with evalsuite train --preset "
+            "{name}, or name it: evalsuite compare base FOLDER --preset {name}",
+            name=name,
+            missing=missing[0],
         )
     # What a project named itself, as training does, is never swapped for what ships: a verdict on
     # somebody else's checkpoint would read like one on its own.

@@ -17,7 +17,7 @@ from evalsuite.cli.shared.options import (
     log_reading,
     store_option,
 )
-from evalsuite.errors import InvalidInputError, listed
+from evalsuite.errors import Clause, InvalidInputError, listed
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -96,13 +96,17 @@ def _report_files(
     results = _results_of(path)
     if results is None:
         raise InvalidInputError(
-            f"--to {form} is about a report, and {path} is none; name its folder or results.json"
+            "--to {form} is about a report, and {path} is none; name its folder or results.json",
+            form=form,
+            path=path,
         )
     judged = read_results(results)
     if not isinstance(judged, Comparison):
         raise InvalidInputError(
-            f"--to {form} is about one model on one task, and {results} holds several; name the "
-            "folder of one below it"
+            "--to {form} is about one model on one task, and {results} holds several; name the "
+            "folder of one below it",
+            form=form,
+            results=results,
         )
     view = view_of(judged, "en")
     if form == "model-index":
@@ -130,10 +134,13 @@ def _logs(path: str, runs: Path, task: str | None, reading: LogReading) -> list[
     chosen = [log for log in logs if _is_of(log, task)]
     if logs and not chosen:
         tasks = listed(sorted({log.task for log in logs}))
-        raise InvalidInputError(f"{path} has no task {task!r}; it has {tasks}")
+        raise InvalidInputError(
+            "{path} has no task {task!r}; it has {tasks}", path=path, task=task, tasks=tasks
+        )
     if not chosen:
         raise InvalidInputError(
-            f"{path} is no report, run or log that is known here; see `evalsuite logs --help`"
+            "{path} is no report, run or log that is known here; see `evalsuite logs --help`",
+            path=path,
         )
     decided = [_decided_by(_graded(log, reading.grader), reading.grader) for log in chosen]
     answers = [a for log in decided for entry in log.entries for a in entry.answers]
@@ -157,8 +164,10 @@ def _named_logs(path: str, runs: Path, task: str | None, reading: LogReading) ->
 
     if reading.columns != Columns() or reading.allow_missing:
         raise InvalidInputError(
-            f"{path} is a {'run' if results is None else 'report'}, and how a log is to be read "
-            "says nothing about it; leave --log-..., columns and --allow-missing out"
+            "{path} is a {kind}, and how a log is to be read says nothing about it; leave "
+            "--log-..., columns and --allow-missing out",
+            path=path,
+            kind=Clause("run" if results is None else "report"),
         )
     if results is not None:
         return _of_report(results)
@@ -192,7 +201,12 @@ def _decided_by(log: Log, grader: str | None) -> Log:
         return log
     if grader not in log.graders:
         name = log.files[0].name if log.files else log.model
-        raise InvalidInputError(f"{name} has no grader {grader!r}; it has {listed(log.graders)}")
+        raise InvalidInputError(
+            "{name} has no grader {grader!r}; it has {graders}",
+            name=name,
+            grader=grader,
+            graders=listed(log.graders),
+        )
     return replace(log, graders=(grader, *(g for g in log.graders if g != grader)))
 
 

@@ -47,7 +47,9 @@ def command(path: str, *, task: str | None, as_json: bool, **options: Unpack[Log
     ]
     if not logs:
         what = path if task is None else f"{path} of task {task!r}"
-        raise InvalidInputError(f"{what}: no log is known here; `evalsuite logs --help` says which")
+        raise InvalidInputError(
+            "{what}: no log is known here; `evalsuite logs --help` says which", what=what
+        )
     summaries = [log_summary(log) for log in logs]
     if as_json:
         click.echo(to_json({"logs": summaries}), nl=False)

@@ -103,8 +103,10 @@ def _seconds(per_second: float | None, per_question: float | None) -> float | No
         return None
     if per_second is None or per_question is None or min(per_second, per_question) <= 0:
         raise InvalidInputError(
-            f"tokens per second are {per_second} and tokens per question {per_question}, but "
-            "minutes need both, above 0; give both or neither"
+            "tokens per second are {per_second} and tokens per question {per_question}, but "
+            "minutes need both, above 0; give both or neither",
+            per_second=per_second,
+            per_question=per_question,
         )
     return 2 * per_question / per_second
 

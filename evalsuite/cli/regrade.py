@@ -31,7 +31,9 @@ def command(run: str, runs: Path) -> None:
     spec = resolve(run, runs=runs)
     if spec.source != "run":
         raise InvalidInputError(
-            f"{run!r} is a model ({spec.source}), not a run; see `evalsuite runs list`"
+            "{run!r} is a model ({source}), not a run; see `evalsuite runs list`",
+            run=run,
+            source=spec.source,
         )
     folder = Path(spec.location)
     with held_run(folder):

@@ -10,7 +10,7 @@ import click
 from evalsuite.cli.shared.language import lang_option
 from evalsuite.cli.shared.open_report import open_option, open_report
 from evalsuite.cli.shared.trackers import log_to_option, require_trackers, send_report
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import Clause, InvalidInputError
 
 if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison
@@ -100,7 +100,7 @@ def command(
         target = output or results.with_name(FORMATS[form])
         if target.resolve() == results.resolve():
             raise InvalidInputError(
-                f"{target} is what the report is made from; choose another --output"
+                "{target} is what the report is made from; choose another --output", target=target
             )
         _save(target, text)
         if open_it:
@@ -119,8 +119,9 @@ def _refuse_other_page(log_to: tuple[str, ...], form: str, output: Path | None) 
     """
     if log_to and (form != "html" or output is not None):
         raise InvalidInputError(
-            f"--log-to sends report.html beside the results, not {output or FORMATS[form]}; leave "
-            "--output, --brief and --format out, or --log-to"
+            "--log-to sends report.html beside the results, not {file}; leave --output, --brief "
+            "and --format out, or --log-to",
+            file=output or FORMATS[form],
         )
 
 
@@ -155,10 +156,15 @@ def _several(results: Path, judged: Judged, form: str, *, lang: str) -> tuple[st
 
         return render_junit(view, judged), view
     if form not in _OF_VIEW:
-        part = "task" if isinstance(judged, SuiteComparison) else "model"
+        part = Clause("task" if isinstance(judged, SuiteComparison) else "model")
         raise InvalidInputError(
-            f"--format {form} is about one {part}, and {results} holds {len(folders)}; name one, "
-            f"such as {results.parent / folders[0]}"
+            "--format {form} is about one {part}, and {results} holds {n_folders}; name one, such "
+            "as {example}",
+            form=form,
+            part=part,
+            results=results,
+            n_folders=len(folders),
+            example=results.parent / folders[0],
         )
     return _of_view(form, view), view
 

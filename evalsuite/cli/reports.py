@@ -40,7 +40,9 @@ def verify(folders: tuple[Path, ...], reports: Path, *, as_json: bool) -> None:
 
     for folder in folders:
         if not (folder / "results.json").is_file():
-            raise InvalidInputError(f"{folder} holds no results.json; name the folder of a report")
+            raise InvalidInputError(
+                "{folder} holds no results.json; name the folder of a report", folder=folder
+            )
     verified = [verify_report(folder) for folder in folders or find_reports(reports)]
     if as_json:
         click.echo(to_json({"reports": verified}), nl=False)
@@ -51,4 +53,8 @@ def verify(folders: tuple[Path, ...], reports: Path, *, as_json: bool) -> None:
             click.echo("\n".join(report.lines()))
     unsound = sum(not report.is_sound for report in verified)
     if unsound:
-        raise RunFailedError(f"{unsound:,} of {len(verified):,} reports need a hand; see above")
+        raise RunFailedError(
+            "{unsound:,} of {n_reports:,} reports need a hand; see above",
+            unsound=unsound,
+            n_reports=len(verified),
+        )

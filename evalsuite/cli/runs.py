@@ -10,7 +10,7 @@ import click
 from evalsuite.cli.shared.options import json_option, store_option
 from evalsuite.cli.shared.stored_runs import find_run
 from evalsuite.cli.shared.typed_names import RunName
-from evalsuite.errors import EvalsuiteError, InvalidInputError, RunFailedError
+from evalsuite.errors import Clause, EvalsuiteError, InvalidInputError, RunFailedError
 
 if TYPE_CHECKING:
     from evalsuite.asking.shards import Merged
@@ -130,7 +130,9 @@ def verify(names: tuple[str, ...], runs: Path, *, as_json: bool) -> None:
     unsound = sum(not item.is_sound for item in (*verified, *trainings))
     if unsound:
         every = len(verified) + len(trainings)
-        raise RunFailedError(f"{unsound:,} of {every:,} need a hand; see above")
+        raise RunFailedError(
+            "{unsound:,} of {every:,} need a hand; see above", unsound=unsound, every=every
+        )
 
 
 @command.command("rm")
@@ -158,11 +160,17 @@ def _named(name: str, runs: Path) -> Path:
     for folder in (*folders, *remnants):
         if name and name in (folder.name, str(folder)):
             if folder.is_symlink():
-                raise InvalidInputError(f"{folder} is a link to a run elsewhere; remove it by hand")
+                raise InvalidInputError(
+                    "{folder} is a link to a run elsewhere; remove it by hand", folder=folder
+                )
             return folder
     begun = [folder.name for folder in folders if name and folder.name.startswith(name)]
-    hint = f"give the whole name, such as {begun[0]}" if begun else "see `evalsuite runs list`"
-    raise InvalidInputError(f"{name!r} is no run in {runs}/; {hint}")
+    hint = Clause("see `evalsuite runs list`")
+    if begun:
+        hint = Clause("give the whole name, such as {name}", name=begun[0])
+    raise InvalidInputError(
+        "{name!r} is no run in {runs}/; {hint}", name=name, runs=runs, hint=hint
+    )
 
 
 def _names_in(runs: Path) -> list[str]:

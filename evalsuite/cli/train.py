@@ -151,7 +151,7 @@ def command(
     alias warmed is set as well: base and trained then differ by warm-up and GRPO together.
     """
     if seeds < 1:
-        raise InvalidInputError(f"--seeds is {seeds}; use 1 or more.")
+        raise InvalidInputError("--seeds is {seeds}; use 1 or more.", seeds=seeds)
     _check_alias(alias)
     settings = training_settings(preset, config, options)
     first = (settings.seed or 0) if seed is None else seed
@@ -189,7 +189,7 @@ def command(
 def _check_alias(alias: str) -> None:
     if not re.fullmatch(r"[\w.-]+", alias) or alias == "base":
         raise InvalidInputError(
-            f"--alias is {alias!r}; use letters, digits, '-', '_' or '.', and not base."
+            "--alias is {alias!r}; use letters, digits, '-', '_' or '.', and not base.", alias=alias
         )
 
 
@@ -317,7 +317,7 @@ def _from_scratch(
     if preset != "tiny":
         raise InvalidInputError("--from-scratch makes the tiny base; use it with --preset tiny.")
     if output.exists() and any(output.iterdir()):
-        raise InvalidInputError(f"{output} is not empty; choose another --output.")
+        raise InvalidInputError("{output} is not empty; choose another --output.", output=output)
     base = BaseSpec(**read_preset(preset)["warmup"])
     try:
         reproductions = make_pair(

@@ -50,8 +50,10 @@ def cut_response(response: Response, budget: int) -> Response:
         return response
     if response.token_ends is None or response.text is None:
         raise InvalidInputError(
-            f"{response.question_id} has no token ends and can't be cut at {budget} tokens; "
-            "import the log with a tokenizer, or compare at its own budget only"
+            "{question} has no token ends and can't be cut at {budget} tokens; import the log "
+            "with a tokenizer, or compare at its own budget only",
+            question=response.question_id,
+            budget=budget,
         )
     end = _end(response.token_ends, budget)
     return replace(

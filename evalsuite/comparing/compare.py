@@ -138,8 +138,11 @@ def _headline_budget(base: GradedTable, trained: GradedTable, design: Design) ->
     budget = design.headline_budget or max(design.budgets, default=None)
     if {base.headline_budget, trained.headline_budget} != {budget}:
         raise InvalidInputError(
-            f"the headline budget is {budget}, but the tables hold readings at "
-            f"{base.headline_budget} and {trained.headline_budget}; tabulate both runs at it"
+            "the headline budget is {budget}, but the tables hold readings at {base_budget} and "
+            "{trained_budget}; tabulate both runs at it",
+            budget=budget,
+            base_budget=base.headline_budget,
+            trained_budget=trained.headline_budget,
         )
     return budget
 

@@ -17,7 +17,7 @@ from evalsuite.comparing.pairing import (
     same_questions,
 )
 from evalsuite.comparing.rows import accuracy, gain_of
-from evalsuite.errors import NotComparableError
+from evalsuite.errors import NotComparableError, joined
 from evalsuite.records.gains import DecodingRow, TwinRow
 from evalsuite.records.run import same_decoding
 
@@ -107,8 +107,10 @@ def _refuse_two_decodings(other: Pair) -> None:
     base, trained = (table.run.spec for table in other)
     if same_decoding(base.decoding, trained.decoding) is False:
         raise NotComparableError(
-            f"beside the headline, {base.model.name} and {trained.model.name} were decoded in two "
-            "ways; give a pair with one decoding to --also"
+            "beside the headline, {base} and {trained} were decoded in two ways; give a pair with "
+            "one decoding to --also",
+            base=base.model.name,
+            trained=trained.model.name,
         )
 
 
@@ -117,20 +119,23 @@ def _refuse_other_reasons(run: Run, other: Run) -> None:
     name = run.spec.model.name
     if _same_weights(run, other) is False:
         raise NotComparableError(
-            f"--also gives other weights than the headline's {name}; give runs of the same two "
-            "models"
+            "--also gives other weights than the headline's {name}; give runs of the same two "
+            "models",
+            name=name,
         )
     other_than = [word for word, field in _SHARED.items() if _is_another(run, other, field)]
     if changed_prompts(run, other):
         other_than.append("prompt")
     if other_than:
         raise NotComparableError(
-            f"--also gives a run of {name} with another {other_than[0]}, so the difference of the "
-            "gains would not be the decoding's alone; give runs that differ in nothing else"
+            "--also gives a run of {name} with another {setting}, so the difference of the gains "
+            "would not be the decoding's alone; give runs that differ in nothing else",
+            name=name,
+            setting=other_than[0],
         )
     if same_decoding(run.spec.decoding, other.spec.decoding) is True:
         raise NotComparableError(
-            f"--also gives {name} the decoding that the headline has; name another one"
+            "--also gives {name} the decoding that the headline has; name another one", name=name
         )
 
 
@@ -145,9 +150,10 @@ def _refuse_other_limit(run: Run, other: Run) -> None:
     limits = {each.spec.decoding.max_new_tokens for each in (run, other)} - {None}
     if len(limits) > 1:
         raise NotComparableError(
-            f"--also gives a log of {run.spec.model.name} with another token limit "
-            f"({' and '.join(map(str, sorted(filter(None, limits))))}), and logs without token "
-            "ends can't be cut to the smaller one; give logs with one limit"
+            "--also gives a log of {model} with another token limit ({limits}), and logs without "
+            "token ends can't be cut to the smaller one; give logs with one limit",
+            model=run.spec.model.name,
+            limits=joined(map(str, sorted(filter(None, limits))), " and "),
         )
 
 

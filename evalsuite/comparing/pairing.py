@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evalsuite.comparing.tabulate import reordered
-from evalsuite.errors import NotComparableError, listed
+from evalsuite.errors import Clause, NotComparableError, listed
 from evalsuite.records.paired import PairedOutcomes
 from evalsuite.tasks.graders.numbers import gold_number
 
@@ -70,7 +70,9 @@ def pair_tables(
     if set(left) != set(right):
         odd = sorted(set(left) ^ set(right))
         raise NotComparableError(
-            f"{len(odd):,} answers exist in one run only ({listed(odd)}); finish both runs"
+            "{n_questions:,} answers exist in one run only ({questions}); finish both runs",
+            n_questions=len(odd),
+            questions=listed(odd),
         )
     rows = {key: row for row, key in enumerate(right)}
     return PairedTables(
@@ -92,9 +94,13 @@ def _refuse_ungraded(table: GradedTable, columns: Outcomes) -> None:
     scores = zip(_keys(table), columns.scores[columns.decides], strict=True)
     odd = [key[0] for key, score in scores if score is None or not 0 <= score <= 1]
     raise NotComparableError(
-        f"{len(odd):,} answers of {table.run.spec.model.name} are neither right nor wrong for the "
-        f"grader {columns.decides!r} ({listed(odd)}): it needs their texts and golds; "
-        "give a log that holds them, or leave these questions out of both runs"
+        "{n_questions:,} answers of {model} are neither right nor wrong for the grader "
+        "{decides!r} ({questions}): it needs their texts and golds; give a log that holds them, "
+        "or leave these questions out of both runs",
+        n_questions=len(odd),
+        model=table.run.spec.model.name,
+        decides=columns.decides,
+        questions=listed(odd),
     )
 
 
@@ -103,8 +109,12 @@ def same_graders(base: GradedTable, trained: GradedTable) -> None:
     left, right = base.task, trained.task
     if (left.graders, left.decides) != (right.graders, right.decides):
         raise NotComparableError(
-            f"base is graded by {', '.join(left.graders)} ({left.decides} decides), trained by "
-            f"{', '.join(right.graders)} ({right.decides} decides); grade both alike"
+            "base is graded by {base_graders} ({base_decides} decides), trained by "
+            "{trained_graders} ({trained_decides} decides); grade both alike",
+            base_graders=", ".join(left.graders),
+            base_decides=left.decides,
+            trained_graders=", ".join(right.graders),
+            trained_decides=right.decides,
         )
 
 
@@ -115,18 +125,23 @@ def same_questions(base: Run, trained: Run) -> None:
     if left.keys() != right.keys():
         odd = sorted(left.keys() ^ right.keys())
         raise NotComparableError(
-            f"the runs ask different questions: {len(odd):,} ids are in one only ({listed(odd)}); "
-            "run both models on the same questions"
+            "the runs ask different questions: {n_questions:,} ids are in one only ({questions}); "
+            "run both models on the same questions",
+            n_questions=len(odd),
+            questions=listed(odd),
         )
     golds = sorted(i for i in left if _gold(left[i]) != _gold(right[i]))
     texts = sorted(
         i for i in left if left[i].text and right[i].text and left[i].text != right[i].text
     )
-    for what, odd in (("gold answers", golds), ("texts", texts)):
+    for what, odd in ((Clause("gold answers"), golds), (Clause("texts"), texts)):
         if odd:
             raise NotComparableError(
-                f"{len(odd):,} questions have the same id but different {what} ({listed(odd)}); "
-                "load both runs from the same data"
+                "{n_questions:,} questions have the same id but different {what} ({questions}); "
+                "load both runs from the same data",
+                n_questions=len(odd),
+                what=what,
+                questions=listed(odd),
             )
 
 

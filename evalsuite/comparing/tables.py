@@ -144,7 +144,8 @@ def answer_table(questions: Sequence[Question], responses: Sequence[Response]) -
     strangers = sorted({r.question_id for r in responses} - set(by_id))
     if strangers:
         raise InvalidInputError(
-            f"{listed(strangers)} is not among the questions; give the ones that were asked"
+            "{questions} is not among the questions; give the ones that were asked",
+            questions=listed(strangers),
         )
     rows = [_answer(by_id[response.question_id], response) for response in responses]
     table = pd.DataFrame(rows, columns=_COLUMNS)

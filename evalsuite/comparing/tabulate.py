@@ -49,8 +49,10 @@ class GradedTable:
         """Return the columns at one budget."""
         if budget not in self.budgets:
             raise InvalidInputError(
-                f"{self.run.spec.model.name} is not graded at {budget} tokens; "
-                "tabulate its run with this budget among the others"
+                "{model} is not graded at {budget} tokens; tabulate its run with this budget "
+                "among the others",
+                model=self.run.spec.model.name,
+                budget=budget,
             )
         return self.budgets[budget]
 

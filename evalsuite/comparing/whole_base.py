@@ -32,8 +32,10 @@ def gain_with_whole_base(headline: PairedOutcomes, whole: GradedTable) -> WholeB
     columns = whole.at(headline.max_new_tokens)
     if not columns.is_scored(columns.decides):
         raise NotComparableError(
-            f"some answers of {whole.run.spec.model.name} to the questions that trained did not "
-            f"answer have no score by {columns.decides!r}; leave out --use-all-of-base"
+            "some answers of {model} to the questions that trained did not answer have no score "
+            "by {decides!r}; leave out --use-all-of-base",
+            model=whole.run.spec.model.name,
+            decides=columns.decides,
         )
     ids = [response.question_id for response in whole.responses]
     known = _means(ids, columns.points())

@@ -52,8 +52,10 @@ def _question(path: Path, wanted: str) -> Question:
             if wanted in (question.id, str(number - 1)):
                 return question
     raise InvalidInputError(
-        f"{wanted!r} is neither a question of this run nor a row number below {number}; "
-        "`evalsuite show RUN` lists some"
+        "{wanted!r} is neither a question of this run nor a row number below {number}; `evalsuite "
+        "show RUN` lists some",
+        wanted=wanted,
+        number=number,
     )
 
 

@@ -16,7 +16,7 @@ from contextlib import suppress
 from glob import escape as glob_escape
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import Clause, InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -133,7 +133,8 @@ def refuse_link(path: Path) -> None:
     """
     if path.is_symlink() or (path.exists() and not (path.is_file() or path.is_dir())):
         raise InvalidInputError(
-            f"{path} is no plain file, so what it leads to would be overwritten; take it away"
+            "{path} is no plain file, so what it leads to would be overwritten; take it away",
+            path=path,
         )
 
 
@@ -189,9 +190,12 @@ def read_object(
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as reason:
-        raise error(f"can't read {path}: {reason}; {way_out}") from reason
+        message = Clause(
+            "can't read {path}: {reason}; {way_out}", path=path, reason=reason, way_out=way_out
+        )
+        raise error(message) from reason
     if not isinstance(value, dict):
-        raise error(f"{path} is no JSON object; {way_out}")
+        raise error(Clause("{path} is no JSON object; {way_out}", path=path, way_out=way_out))
     return value
 
 
@@ -219,7 +223,9 @@ def read_lines(path: Path) -> Iterator[str]:
 
 
 def _unreadable(path: Path, error: Exception) -> InvalidInputError:
-    return InvalidInputError(f"can't read {path}: {error}; is this a run folder?")
+    return InvalidInputError(
+        "can't read {path}: {error}; is this a run folder?", path=path, error=error
+    )
 
 
 def sha256_of_file(path: Path) -> str:

@@ -173,12 +173,16 @@ def hold(lock: Path, what: str, *, seconds: float = 0.0) -> Iterator[None]:
         guard.acquire()
     except Timeout as error:
         raise RunFailedError(
-            f"process {_holder(lock)} is working on {what}; wait for it or end it, then try again"
+            "process {process} is working on {what}; wait for it or end it, then try again",
+            process=_holder(lock),
+            what=what,
         ) from error
     except OSError as error:  # such as NFS without its lock service
         raise RunFailedError(
-            f"can't lock {lock} ({error.strerror}), so two processes could write the same answers; "
-            "choose a folder for runs that you may write, on a file system with locks"
+            "can't lock {lock} ({reason}), so two processes could write the same answers; choose "
+            "a folder for runs that you may write, on a file system with locks",
+            lock=lock,
+            reason=error.strerror,
         ) from error
     try:
         yield
@@ -273,8 +277,9 @@ def _verified(line: bytes, scope: JournalScope, origin: str, *, must_check: bool
         return False
     if match is None or scope.check_of(line[: match.start()]) != match["check"].decode():
         raise InvalidInputError(
-            f"{origin} is damaged, or an answer of another run: its checksum is not its own; "
-            "delete this line, and the same command asks its question again"
+            "{origin} is damaged, or an answer of another run: its checksum is not its own; "
+            "delete this line, and the same command asks its question again",
+            origin=origin,
         )
     return True
 
@@ -283,8 +288,11 @@ def _answer(line: bytes, scope: JournalScope, origin: str) -> Response:
     answer = from_json(Response, line, origin=origin)
     if (answer.question_id, answer.sample) not in scope.wanted:
         raise InvalidInputError(
-            f"{origin} answers question {answer.question_id} (sample {answer.sample}), which was "
-            "not asked in this run; take the file with that answer away, or delete this line"
+            "{origin} answers question {question} (sample {sample}), which was not asked in this "
+            "run; take the file with that answer away, or delete this line",
+            origin=origin,
+            question=answer.question_id,
+            sample=answer.sample,
         )
     return answer
 
@@ -301,8 +309,11 @@ def add_answers(collected: Answers, answers: Iterable[Response], *, origin: Path
         key = (answer.question_id, answer.sample)
         if collected.setdefault(key, answer) != answer:
             raise InvalidInputError(
-                f"{origin} answers question {key[0]} (sample {key[1]}) differently from another "
-                "journal of the same run; only one can count: move the other journal away"
+                "{origin} answers question {question} (sample {sample}) differently from another "
+                "journal of the same run; only one can count: move the other journal away",
+                origin=origin,
+                question=key[0],
+                sample=key[1],
             )
 
 
@@ -345,8 +356,10 @@ def read_shards(folder: Path) -> dict[Shard, ShardRecord]:
         journal = path.with_suffix(".jsonl")
         if journal.is_file() and not has_sha256(journal, record.sha256):
             raise InvalidInputError(
-                f"{journal} changed after its shard was finished; copy it again, "
-                f"or delete {path} and run the shard again"
+                "{journal} changed after its shard was finished; copy it again, or delete {path} "
+                "and run the shard again",
+                journal=journal,
+                path=path,
             )
         records[Shard.parse(record.shard)] = record
     return dict(sorted(records.items()))

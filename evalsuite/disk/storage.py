@@ -34,7 +34,7 @@ from evalsuite.disk.journal import (
     read_shards,
     sessions_file,
 )
-from evalsuite.errors import InvalidInputError, RunFailedError
+from evalsuite.errors import Clause, InvalidInputError, RunFailedError
 from evalsuite.records.codec import from_json, from_plain, plain, sha256_of, to_json, to_line
 from evalsuite.records.log_notes import LogNotes
 from evalsuite.records.run import Grade, Question, Response, Run, RunSpec
@@ -162,7 +162,8 @@ def held_run(folder: Path, *, shard: Shard | None = None, seconds: float = 0.0) 
     """
     name, what = ".lock", str(folder)
     if shard is not None:
-        name, what = f".{shard.file_name}.lock", f"shard {shard.name} of {folder}"
+        name = f".{shard.file_name}.lock"
+        what = Clause("shard {shard} of {folder}", shard=shard.name, folder=folder)
     with hold(folder / name, what, seconds=seconds):
         for left in leftover_parts(folder):
             left.unlink(missing_ok=True)
@@ -318,9 +319,10 @@ def refuse_misfits(run: Run, folder: Path, asked: Sequence[str]) -> None:
         # the length first: a strange spec.json may ask for a billion samples
         if len(ids) != each * len(asked) or ids != [i for i in asked for _ in range(each)]:
             raise InvalidInputError(
-                f"{folder / name} does not hold what spec.json asked for, question by question, so "
-                f"it is of another run; restore it, or delete {folder / 'complete.json'} and run "
-                "again"
+                "{file} does not hold what spec.json asked for, question by question, so it is of "
+                "another run; restore it, or delete {folder}/complete.json and run again",
+                file=folder / name,
+                folder=folder,
             )
 
 
@@ -331,13 +333,16 @@ def refuse_unsound(folder: Path) -> None:
     """
     if not is_complete(folder):
         raise InvalidInputError(
-            f"{folder} holds no complete run; start the same command again to finish it"
+            "{folder} holds no complete run; start the same command again to finish it",
+            folder=folder,
         )
     changed = changed_files(folder)
     if changed:
         raise InvalidInputError(
-            f"{folder / changed[0]} changed after the run was completed; restore it, "
-            f"or delete {folder / 'complete.json'} and run again"
+            "{file} changed after the run was completed; restore it, or delete "
+            "{folder}/complete.json and run again",
+            file=folder / changed[0],
+            folder=folder,
         )
 
 
@@ -362,8 +367,9 @@ def _completion(folder: Path) -> Completion:
     hashes = written.get("sha256")
     if not isinstance(hashes, dict) or not hashes.keys() >= _ASKED_AND_ANSWERED:
         raise InvalidInputError(
-            f"{path} does not hold the hashes of the run's files, so nothing shows that they are "
-            "whole; delete it and run again"
+            "{path} does not hold the hashes of the run's files, so nothing shows that they are "
+            "whole; delete it and run again",
+            path=path,
         )
     return from_plain(Completion, written, origin=str(path))
 

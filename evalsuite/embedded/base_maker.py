@@ -48,7 +48,9 @@ class BaseSpec:
         """Check the sizes."""
         for name in ("demonstrations", "steps", "batch_size"):
             if getattr(self, name) < 1:
-                raise InvalidInputError(f"{name} is {getattr(self, name)}; use 1 or more.")
+                raise InvalidInputError(
+                    "{name} is {value}; use 1 or more.", name=name, value=getattr(self, name)
+                )
 
 
 def make_tiny_base(

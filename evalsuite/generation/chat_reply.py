@@ -14,6 +14,7 @@ from codecs import getincrementaldecoder
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.errors import TranslatableError
 from evalsuite.generation.stops import first_stop
 from evalsuite.records.run import Response
 
@@ -26,11 +27,11 @@ if TYPE_CHECKING:
 __all__ = ["ReplyError", "read_reply"]
 
 
-class ReplyError(ValueError):
+class ReplyError(TranslatableError, ValueError):
     """A reply that can't be read as an answer; says what is missing or wrong."""
 
 
-class _NoEndsError(ValueError):
+class _NoEndsError(TranslatableError, ValueError):
     """Why it is not known where the tokens end."""
 
 
@@ -52,8 +53,10 @@ def read_reply(
     # off at the budget, so it must not count as either.
     if finish == "length" and n_reported < decoding.max_new_tokens:
         raise ReplyError(
-            f"cut off after {n_reported:,} of {decoding.max_new_tokens:,} tokens: its context is "
-            "full; serve the model with a longer one, or lower --max-new-tokens"
+            "cut off after {n_reported:,} of {limit:,} tokens: its context is full; serve the "
+            "model with a longer one, or lower --max-new-tokens",
+            n_reported=n_reported,
+            limit=decoding.max_new_tokens,
         )
     # The end token is counted: an answer that takes the whole budget and ends is one token of it.
     if n_reported > decoding.max_new_tokens:
@@ -65,8 +68,10 @@ def read_reply(
     except _NoEndsError as missing:
         if needs_ends:
             raise ReplyError(
-                f"{missing}, so smaller budgets can't be cut; ask for one budget: "
-                f"--max-new-tokens {decoding.max_new_tokens}"
+                "{missing}, so smaller budgets can't be cut; ask for one budget: --max-new-tokens "
+                "{limit}",
+                missing=missing,
+                limit=decoding.max_new_tokens,
             ) from None
         n_tokens = n_reported if finish == "length" else None
         return _response(request, text, None, finish, n_tokens)
@@ -85,8 +90,11 @@ def _over_budget(
         pieces = _written(_pieces(choice), text, n_reported, _finish(choice))
     except _NoEndsError as missing:
         raise ReplyError(
-            f"it took {n_reported:,} tokens where {limit:,} were allowed, and {missing}, so it "
-            "can't be cut; serve the model with a server that keeps max_tokens"
+            "it took {n_reported:,} tokens where {limit:,} were allowed, and {missing}, so it "
+            "can't be cut; serve the model with a server that keeps max_tokens",
+            n_reported=n_reported,
+            limit=limit,
+            missing=missing,
         ) from None
     joined, ends = _joined(pieces[:limit])
     return _response(request, joined, ends, "length", len(ends))
@@ -152,7 +160,9 @@ def _finish(choice: dict[str, Any]) -> str:
     if finish is None:
         raise ReplyError("the reply has no finish_reason")
     if finish not in ("stop", "length"):
-        raise ReplyError(f"finish_reason is {str(finish)[:40]!r}, neither stop nor length")
+        raise ReplyError(
+            "finish_reason is {reason!r}, neither stop nor length", reason=str(finish)[:40]
+        )
     return str(finish)
 
 
@@ -164,7 +174,8 @@ def _text(choice: dict[str, Any]) -> str:
     for aside in ("reasoning_content", "reasoning", "tool_calls"):
         if message.get(aside):
             raise ReplyError(
-                f"part of the answer is in message.{aside}; serve the model without that parser"
+                "part of the answer is in message.{aside}; serve the model without that parser",
+                aside=aside,
             )
     return message["content"] or ""
 
@@ -201,7 +212,11 @@ def _written(pieces: list[bytes], text: str, n_reported: int, finish: str) -> li
         return without
     # Not listed but counted: one more than listed. A cut-off answer has no end token to count.
     if n_reported - len(pieces) not in ({0, 1} if ended else {0}):
-        raise _NoEndsError(f"the server lists {len(pieces):,} tokens but counts {n_reported:,}")
+        raise _NoEndsError(
+            "the server lists {n_tokens:,} tokens but counts {n_reported:,}",
+            n_tokens=len(pieces),
+            n_reported=n_reported,
+        )
     if not _is_text(pieces, text):
         raise _NoEndsError("the listed tokens do not join to the text")
     return pieces

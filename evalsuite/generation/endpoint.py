@@ -15,7 +15,7 @@ from queue import Empty, SimpleQueue
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.errors import RunFailedError
+from evalsuite.errors import Clause, RunFailedError
 from evalsuite.generation.chat_reply import ReplyError, read_reply
 from evalsuite.generation.server_kinds import check_penalty, is_known, kind_of, settings_for
 from evalsuite.models.http import RequestFailedError, fetch, masked
@@ -204,8 +204,9 @@ class EndpointEngine:
                 self._note(reply, answer, decoding)
                 return self._without_key(answer)
             except ReplyError as error:
-                reason = masked(str(error), self._key)
-                raise _given_up(request, url, reason, tries) from None
+                reason = masked(error.clause, self._key)
+                is_plain = reason == error.clause  # nothing was masked: it can be told
+                raise _given_up(request, url, error.clause if is_plain else reason, tries) from None
             except RequestFailedError as error:
                 asked_to_wait = error.retry_after or 0.0
                 last = not error.is_temporary or tries >= _TRIES or stop.is_set()
@@ -280,8 +281,12 @@ def _wait(request: Request, decoding: Decoding, tries: int) -> float:
 
 
 def _given_up(request: Request, url: str, reason: str, tries: int) -> RunFailedError:
-    often = f" after {tries} tries" if tries > 1 else ""
+    often = Clause(" after {tries} tries", tries=tries) if tries > 1 else ""
     return RunFailedError(
-        f"{url} did not answer {request.question_id}{often}: {reason}; "
-        "answers so far are kept, so mend the server and start the same command again"
+        "{url} did not answer {question}{often}: {reason}; answers so far are kept, so mend the "
+        "server and start the same command again",
+        url=url,
+        question=request.question_id,
+        often=often,
+        reason=reason,
     )

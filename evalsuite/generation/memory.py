@@ -83,8 +83,9 @@ def decode_in_memory(
                 raise
             if rows == 1:
                 raise RunFailedError(
-                    f"one answer of {decoding.max_new_tokens} tokens does not fit into memory; "
-                    "lower --max-new-tokens or use --dtype bfloat16"
+                    "one answer of {limit} tokens does not fit into memory; lower "
+                    "--max-new-tokens or use --dtype bfloat16",
+                    limit=decoding.max_new_tokens,
                 ) from error
             # No error says how much was missing. Halving needs few tries and ends within a factor
             # of two of what fits.

@@ -51,9 +51,10 @@ class Choice:
             return
         row = int((~torch.isfinite(self.peak)).nonzero()[0, 0])
         raise RunFailedError(
-            f"the model's logits are not finite (NaN or infinity) for question "
-            f"{question_ids[row]}: its weights are damaged, or too large for this dtype; "
-            "use another checkpoint, or --dtype float32"
+            "the model's logits are not finite (NaN or infinity) for question {question}: its "
+            "weights are damaged, or too large for this dtype; use another checkpoint, or --dtype "
+            "float32",
+            question=question_ids[row],
         )
 
 

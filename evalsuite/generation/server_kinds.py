@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import InvalidInputError, joined
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,7 +60,10 @@ def check_penalty(kinds: Mapping[str, str], decoding: Decoding) -> None:
     others = [url for url, kind in kinds.items() if kind not in _PENALISED]
     if decoding.repetition_penalty != 1 and others:
         raise InvalidInputError(
-            f"a repetition penalty over prompt and answer is known of {' and '.join(_PENALISED)} "
-            f"servers, and {others[0]} is of kind {kinds[others[0]]}; leave --repetition-penalty "
-            "out, or serve the model with one of these"
+            "a repetition penalty over prompt and answer is known of {known} servers, and "
+            "{server} is of kind {kind}; leave --repetition-penalty out, or serve the model with "
+            "one of these",
+            known=joined(_PENALISED, " and "),
+            server=others[0],
+            kind=kinds[others[0]],
         )

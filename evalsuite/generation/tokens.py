@@ -51,8 +51,11 @@ def encode_prompts(
     largest = max((max(prompt.ids, default=0) for prompt in prompts), default=0)
     if vocabulary is not None and largest >= vocabulary:
         raise RunFailedError(
-            f"{tokenizer.name_or_path} writes token {largest:,} and the model knows {vocabulary:,} "
-            "tokens: tokenizer and weights belong to different models; copy the model again"
+            "{model} writes token {largest:,} and the model knows {vocabulary:,} tokens: "
+            "tokenizer and weights belong to different models; copy the model again",
+            model=tokenizer.name_or_path,
+            largest=largest,
+            vocabulary=vocabulary,
         )
     return prompts
 
@@ -67,8 +70,11 @@ def _ids(tokenizer: PreTrainedTokenizerBase, request: Request) -> list[int]:
             raise
         reason = " ".join(str(error).split())[:200]
         raise RunFailedError(
-            f"the tokenizer of {tokenizer.name_or_path} fails over question {request.question_id} "
-            f"({reason}); mend its tokenizer.json, or copy the model again"
+            "the tokenizer of {model} fails over question {question} ({reason}); mend its "
+            "tokenizer.json, or copy the model again",
+            model=tokenizer.name_or_path,
+            question=request.question_id,
+            reason=reason,
         ) from error
     return [int(i) for i in ids]
 
@@ -174,8 +180,12 @@ def load_rebuilder(name: str) -> Callable[[str], tuple[int, ...]]:
     except (OSError, ValueError, KeyError) as error:
         reason = (str(error).strip().splitlines() or ["no reason given"])[0][:160]
         raise InvalidInputError(
-            f"can't load the tokenizer {name!r} ({reason}); give a folder that holds tokenizer.json"
+            "can't load the tokenizer {name!r} ({reason}); give a folder that holds tokenizer.json",
+            name=name,
+            reason=reason,
         ) from error
     if getattr(tokenizer, "backend_tokenizer", None) is None:
-        raise InvalidInputError(f"the tokenizer {name!r} has no compiled backend; use a fast one")
+        raise InvalidInputError(
+            "the tokenizer {name!r} has no compiled backend; use a fast one", name=name
+        )
     return partial(rebuild_ends, tokenizer)

@@ -179,8 +179,10 @@ class VllmEngine:
             except (ImportError, OSError, RuntimeError, TypeError, ValueError) as error:
                 words = " ".join(str(error).split())[:300] or type(error).__name__
                 raise RunFailedError(
-                    f"vLLM can't start {self._spec.name!r}: {words}; see what it wrote above, or "
-                    "use --engine hf"
+                    "vLLM can't start {model!r}: {words}; see what it wrote above, or use "
+                    "--engine hf",
+                    model=self._spec.name,
+                    words=words,
                 ) from error
 
     def _settings(self) -> dict[str, Any]:
@@ -237,8 +239,10 @@ class VllmEngine:
     def _response(self, request: Request, output: Any, decoding: Decoding) -> Response:
         if output.finish_reason not in ("stop", "length"):
             raise RunFailedError(
-                f"vLLM ended {request.question_id} with {output.finish_reason!r}, neither stop nor "
-                "length; start the same command again"
+                "vLLM ended {question} with {reason!r}, neither stop nor length; start the same "
+                "command again",
+                question=request.question_id,
+                reason=output.finish_reason,
             )
         ids, ended = list(output.token_ids), output.finish_reason == "stop"
         # A stop reason is a string where a stop string ended the answer and a number where a

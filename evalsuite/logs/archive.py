@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import Clause, InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,9 @@ class Archive:
         """
         info = self.members.get(name)
         if info is None:
-            raise InvalidInputError(f"{self.path} has no {name}; it is torn or of another tool")
+            raise InvalidInputError(
+                "{path} has no {name}; it is torn or of another tool", path=self.path, name=name
+            )
         # zlib.error, zstandard's error and struct.error share no base below Exception
         try:
             unpacked = _unpack(self._packed(info), info)
@@ -57,21 +59,24 @@ class Archive:
         except Exception as error:
             raise self._torn(name, error) from error
         if len(unpacked) != info.file_size or zlib.crc32(unpacked) != info.CRC:
-            raise self._torn(name, "its checksum differs")
+            raise self._torn(name, Clause("its checksum differs"))
         return unpacked
 
     def _packed(self, info: zipfile.ZipInfo) -> bytes:
         self.file.seek(info.header_offset)
         header = _LOCAL_HEADER.unpack(self.file.read(_LOCAL_HEADER.size))
         if header[0] != b"PK\x03\x04":
-            raise self._torn(info.filename, "its header is missing")
+            raise self._torn(info.filename, Clause("its header is missing"))
         # the local header's own lengths: they may differ from the directory's
         self.file.seek(header[-2] + header[-1], 1)
         return self.file.read(info.compress_size)
 
     def _torn(self, name: str, reason: object) -> InvalidInputError:
         return InvalidInputError(
-            f"{self.path} can't be unpacked at {name[:80]!r} ({reason}); copy it again"
+            "{path} can't be unpacked at {member!r} ({reason}); copy it again",
+            path=self.path,
+            member=name[:80],
+            reason=reason,
         )
 
 
@@ -89,8 +94,10 @@ def open_archive(path: Path) -> Iterator[Archive]:
             struct.error,
         ) as error:
             raise InvalidInputError(
-                f"{path} is no whole zip ({error}): it is torn, or its run was killed; "
-                "let the harness finish it, or copy it again"
+                "{path} is no whole zip ({error}): it is torn, or its run was killed; let the "
+                "harness finish it, or copy it again",
+                path=path,
+                error=error,
             ) from error
         _refuse_traps(path, infos)
         yield Archive(path, file, {info.filename: info for info in infos})
@@ -101,26 +108,36 @@ def _refuse_traps(path: Path, infos: list[zipfile.ZipInfo]) -> None:
     total = sum(info.file_size for info in infos)
     if len(infos) > _MOST_MEMBERS or largest > _LARGEST_MEMBER or total > _LARGEST_ARCHIVE:
         raise InvalidInputError(
-            f"{path} would unpack to {total:,} bytes in {len(infos):,} members, the largest "
-            f"{largest:,}; the limits are {_LARGEST_ARCHIVE:,}, {_MOST_MEMBERS:,} and "
-            f"{_LARGEST_MEMBER:,}"
+            "{path} would unpack to {total:,} bytes in {n_members:,} members, the largest "
+            "{largest:,}; the limits are {most_bytes:,}, {most_members:,} and {largest_member:,}",
+            path=path,
+            total=total,
+            n_members=len(infos),
+            largest=largest,
+            most_bytes=_LARGEST_ARCHIVE,
+            most_members=_MOST_MEMBERS,
+            largest_member=_LARGEST_MEMBER,
         )
     for info in infos:
         parts = info.filename.replace("\\", "/").split("/")
         if ".." in parts or parts[0] == "" or ":" in parts[0] or "\0" in info.orig_filename:
             raise InvalidInputError(
-                f"{path} holds {info.filename[:80]!r}, a path out of the archive; "
-                "no harness writes such a member"
+                "{path} holds {member!r}, a path out of the archive; no harness writes such a "
+                "member",
+                path=path,
+                member=info.filename[:80],
             )
     if len({info.filename for info in infos}) < len(infos):
-        raise InvalidInputError(f"{path} holds two members of one name; copy it again")
+        raise InvalidInputError("{path} holds two members of one name; copy it again", path=path)
 
 
 def _unpack(packed: bytes, info: zipfile.ZipInfo) -> bytes:
     """Unpack at most one byte more than the member claims."""
     bound = info.file_size + 1
     if info.flag_bits & 0x1:
-        raise InvalidInputError(f"member {info.filename[:80]!r} is encrypted; log without")
+        raise InvalidInputError(
+            "member {member!r} is encrypted; log without", member=info.filename[:80]
+        )
     if info.compress_type == _STORED:
         return packed[:bound]
     if info.compress_type == _DEFLATED:
@@ -132,6 +149,7 @@ def _unpack(packed: bytes, info: zipfile.ZipInfo) -> bytes:
         reader = zstandard.ZstdDecompressor(max_window_size=2**27).stream_reader(packed)
         return reader.read(bound)
     raise InvalidInputError(
-        f"member {info.filename[:80]!r} is packed by method {info.compress_type}; "
-        "zstd, deflate and stored are read"
+        "member {member!r} is packed by method {method}; zstd, deflate and stored are read",
+        member=info.filename[:80],
+        method=info.compress_type,
     )

@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evalsuite.errors import InvalidInputError, listed
+from evalsuite.errors import Clause, InvalidInputError, listed
 from evalsuite.logs.formats import every_eval_ever as eee, helm
 from evalsuite.logs.inspect_log import inspect_file, is_inspect
 from evalsuite.logs.known import KNOWN, format_of
@@ -69,9 +69,10 @@ def read_one(
     files = find_files(name, columns.form if columns else None)
     if not files:
         raise InvalidInputError(
-            f"{name} holds no log that is known here: lm-eval samples, Inspect .eval or .json, "
+            "{name} holds no log that is known here: lm-eval samples, Inspect .eval or .json, "
             "lighteval details and others that `evalsuite logs --help` lists, or JSON lines, CSV "
-            "or parquet with an id and a score"
+            "or parquet with an id and a score",
+            name=name,
         )
     file = _chosen(name, [f for f in files if task is None or f.task in (None, task)], files, task)
     logs = read_file(file, columns or Columns(), allow_missing=allow_missing)
@@ -79,11 +80,12 @@ def read_one(
     if task is not None and len(tasks) > 1:
         logs = tuple(log for log in logs if log.task == task)
     if len({log.task for log in logs}) != 1:
-        raise _several(name, "tasks", tasks, "choose one with --task")
+        raise _several(name, Clause("tasks"), tasks, Clause("choose one with --task"))
     named = [log for log in logs if log.model == model]
     if len(logs) > 1 and not named:
         models = sorted(str(log.model) for log in logs)
-        raise _several(name, "models", models, f"choose one with MODEL={name}")
+        way_out = Clause("choose one with MODEL={name}", name=name)
+        raise _several(name, Clause("models"), models, way_out)
     return (named or list(logs))[0]
 
 
@@ -128,19 +130,29 @@ def _chosen(
 ) -> LogFile:
     tasks = sorted({str(file.task) for file in files or all_files})
     if not files:
-        raise _several(name, "other tasks", tasks, f"{task!r} is not among them; give --task")
+        way_out = Clause("{task!r} is not among them; give --task", task=task)
+        raise _several(name, Clause("other tasks"), tasks, way_out)
     if len(tasks) > 1:
-        raise _several(name, "tasks", tasks, "choose one with --task")
+        raise _several(name, Clause("tasks"), tasks, Clause("choose one with --task"))
     models = sorted({str(file.model) for file in files})
     if len(models) > 1:
-        raise _several(name, "models", models, "give the folder of one")
+        raise _several(name, Clause("models"), models, Clause("give the folder of one"))
     if len(files) > 1:
-        raise _several(name, "runs", [f.path.name for f in files], "give the file of one")
+        raise _several(
+            name, Clause("runs"), [f.path.name for f in files], Clause("give the file of one")
+        )
     return files[0]
 
 
-def _several(name: str, what: str, found: Sequence[str], way_out: str) -> InvalidInputError:
-    return InvalidInputError(f"{name} holds {len(found)} {what} ({listed(found, 20)}); {way_out}")
+def _several(name: str, what: Clause, found: Sequence[str], way_out: Clause) -> InvalidInputError:
+    return InvalidInputError(
+        "{name} holds {n_logs} {what} ({logs}); {way_out}",
+        name=name,
+        n_logs=len(found),
+        what=what,
+        logs=listed(found, 20),
+        way_out=way_out,
+    )
 
 
 def _paths(name: str) -> list[Path]:

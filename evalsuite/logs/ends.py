@@ -36,8 +36,9 @@ def with_inferred_ends(
     limit = log.max_new_tokens or budget
     if count is not None and limit is None:
         raise InvalidInputError(
-            f"{log.files[0].name} does not record its token limit, so no end can be inferred from "
-            "a length; give it with --log-budget"
+            "{log} does not record its token limit, so no end can be inferred from a length; give "
+            "it with --log-budget",
+            log=log.files[0].name,
         )
     if log.is_choice:
         return log

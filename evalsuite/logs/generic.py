@@ -120,7 +120,7 @@ def read_answers(
         logged.update(flag for flag in _FLAGS if isinstance(row.get(flag), bool))
         logged.update(f"{flag} right" for flag in _FLAGS if row.get(flag) is True)
     if not responses:
-        raise InvalidInputError(f"{path} holds no answers; check the path")
+        raise InvalidInputError("{path} holds no answers; check the path", path=path)
     responses.sort(key=lambda r: index[r.question_id] * 10**MOST_DIGITS + r.sample)
     samples = _samples(responses, path)
     if not keep_question_texts:
@@ -164,10 +164,14 @@ def _response(
 ) -> Response:
     text = row.get("text", row.get("response"))
     if not isinstance(text, str):
-        raise InvalidInputError(f"{where} has no text in 'text' or 'response'; add it")
+        raise InvalidInputError("{where} has no text in 'text' or 'response'; add it", where=where)
     n_tokens = row.get("n_tokens")
     if n_tokens is not None and (isinstance(n_tokens, bool) or not isinstance(n_tokens, int)):
-        raise InvalidInputError(f"{where} has n_tokens {repr(n_tokens)[:40]}; use a whole number")
+        raise InvalidInputError(
+            "{where} has n_tokens {n_tokens}; use a whole number",
+            where=where,
+            n_tokens=repr(n_tokens)[:40],
+        )
     ends = None if token_ends is None else token_ends(text)
     return Response(
         question_id=_question_id(row, where, questions, index),
@@ -188,8 +192,10 @@ def _question_id(
     known = index.get(str(given))
     if known is None:
         raise InvalidInputError(
-            f"{where} answers question {repr(given)[:80]}, which the task does not have; "
-            "check --task and --data"
+            "{where} answers question {question}, which the task does not have; check --task and "
+            "--data",
+            where=where,
+            question=repr(given)[:80],
         )
     return questions[known].id  # the same text in memory, not one a row
 
@@ -200,15 +206,20 @@ def _samples(responses: list[Response], path: Path) -> int:
     repeated = {f"{one[0]} sample {one[1]}": None for one, two in pairwise(keys) if one == two}
     if repeated:
         raise InvalidInputError(
-            f"{path} answers {len(repeated):,} questions more than once "
-            f"({', '.join(list(repeated)[:3])}); "
-            "give repeated answers their own 'sample' number, or keep one"
+            "{path} answers {n_questions:,} questions more than once ({questions}); give repeated "
+            "answers their own 'sample' number, or keep one",
+            path=path,
+            n_questions=len(repeated),
+            questions=", ".join(list(repeated)[:3]),
         )
     counts = {sum(1 for _ in group) for _, group in groupby(responses, lambda r: r.question_id)}
     if len(counts) > 1:
         raise InvalidInputError(
-            f"{path} answers some questions {min(counts)} and others {max(counts)} times; "
-            "make the number of samples equal"
+            "{path} answers some questions {fewest} and others {most} times; make the number of "
+            "samples equal",
+            path=path,
+            fewest=min(counts),
+            most=max(counts),
         )
     return counts.pop()
 

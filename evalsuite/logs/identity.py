@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from evalsuite.errors import NotComparableError, listed
+from evalsuite.errors import Clause, NotComparableError, listed
 from evalsuite.tasks.questions import questions_sha256
 
 if TYPE_CHECKING:
@@ -45,13 +45,13 @@ def match_questions(base: Run, trained: Run, *, allow_missing: bool) -> Match:
     trained_only = tuple(question.id for key, question in right.items() if key not in left)
     _refuse(
         [i for i in base_only if i in set(trained_only)],
-        "have the same number but another document",
-        "compare logs of the same version of the task",
+        Clause("have the same number but another document"),
+        Clause("compare logs of the same version of the task"),
     )
     _refuse(
         [left[key].id for key in keys if _gold(left[key]) != _gold(right[key])],
-        "have the same document but another gold answer",
-        "score both models against the same golds",
+        Clause("have the same document but another gold answer"),
+        Clause("score both models against the same golds"),
     )
     if not keys:
         raise NotComparableError(
@@ -60,8 +60,11 @@ def match_questions(base: Run, trained: Run, *, allow_missing: bool) -> Match:
     if not allow_missing:
         _refuse(
             [*base_only, *trained_only],
-            "are in one log only",
-            "run both models on the same questions, or pass --allow-missing to compare the shared",
+            Clause("are in one log only"),
+            Clause(
+                "run both models on the same questions, or pass --allow-missing to compare the "
+                "shared"
+            ),
         )
     return Match(
         shared={right[key].id: left[key].id for key in keys},
@@ -139,8 +142,12 @@ def _gold(question: Question) -> object:
     return question.metadata.get("target") or question.gold
 
 
-def _refuse(offenders: Sequence[str], what: str, way_out: str) -> None:
+def _refuse(offenders: Sequence[str], what: Clause, way_out: Clause) -> None:
     if offenders:
         raise NotComparableError(
-            f"{len(offenders):,} questions {what} ({listed(offenders)}); {way_out}"
+            "{n_questions:,} questions {what} ({questions}); {way_out}",
+            n_questions=len(offenders),
+            what=what,
+            questions=listed(offenders),
+            way_out=way_out,
         )

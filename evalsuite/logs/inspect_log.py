@@ -148,8 +148,10 @@ def _refuse_unfinished(path: Path, header: Mapping[str, Any], *, allow_missing: 
     status = header.get("status")
     if status != "success" and not allow_missing:
         raise InvalidInputError(
-            f"{path.name} is not finished (status {status!r}); let the harness finish it, or pass "
-            "--allow-missing to compare what is scored"
+            "{file} is not finished (status {status!r}); let the harness finish it, or pass "
+            "--allow-missing to compare what is scored",
+            file=path.name,
+            status=status,
         )
 
 
@@ -159,11 +161,16 @@ def _entries(
     scored = [sample for sample in samples if _scores(sample)]
     if len(scored) < len(samples) and not allow_missing:
         raise InvalidInputError(
-            f"{len(samples) - len(scored):,} of {len(samples):,} samples in {path.name} failed or "
-            "have no scores; run them again, or pass --allow-missing to leave them out"
+            "{n_unscored:,} of {n_samples:,} samples in {file} failed or have no scores; run them "
+            "again, or pass --allow-missing to leave them out",
+            n_unscored=len(samples) - len(scored),
+            n_samples=len(samples),
+            file=path.name,
         )
     if not scored:
-        raise InvalidInputError(f"{path.name} holds no scored samples; let the harness finish it")
+        raise InvalidInputError(
+            "{file} holds no scored samples; let the harness finish it", file=path.name
+        )
     names = list(dict.fromkeys(name for sample in scored for name in _scores(sample)))
     left_out = [name for name in names if any(_is_no_grade(s, name) for s in scored)]
     graders = tuple(name for name in names if name not in left_out)
@@ -185,7 +192,10 @@ def _by_question(
         group = groups.setdefault(str(sample.get("id")), {})
         if not isinstance(epoch, int) or epoch in group:
             raise InvalidInputError(
-                f"{path.name} holds sample {sample.get('id')} epoch {epoch!r} twice; keep one"
+                "{file} holds sample {sample} epoch {epoch!r} twice; keep one",
+                file=path.name,
+                sample=sample.get("id"),
+                epoch=epoch,
             )
         group[epoch] = sample
     return [_entry(native_id, group, graders) for native_id, group in groups.items()]

@@ -57,7 +57,7 @@ def read_lighteval(file: LogFile) -> Log:
     require_columns(file.path, COLUMNS, "lighteval")
     rows = [(i, row) for i, row in parquet_rows(file.path)]
     if not rows:
-        raise InvalidInputError(f"{file.path} holds no answers; check the path")
+        raise InvalidInputError("{path} holds no answers; check the path", path=file.path)
     names = list(dict.fromkeys(name for _, row in rows for name in mapping(row["metric"])))
     left_out = [
         name

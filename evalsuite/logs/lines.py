@@ -41,14 +41,20 @@ browser and a column of floats no longer count by one, has 16."""
 def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield line number and object of every line that is not blank."""
     if path.stat().st_size > LARGEST_LOG:
-        raise InvalidInputError(f"{path} is over 2 GiB; split it and import the parts you compare")
+        raise InvalidInputError(
+            "{path} is over 2 GiB; split it and import the parts you compare", path=path
+        )
     with path.open("rb") as file:
         number_of_line = 0
         # never the whole line first: a file of 2 GiB may be a single one
         while line := file.readline(LARGEST_LINE + 1):
             number_of_line += 1
             if len(line) > LARGEST_LINE:
-                raise InvalidInputError(f"{path} line {number_of_line} is over 8 MiB; shorten it")
+                raise InvalidInputError(
+                    "{path} line {number_of_line} is over 8 MiB; shorten it",
+                    path=path,
+                    number_of_line=number_of_line,
+                )
             if line.strip():
                 yield number_of_line, json_object(line, f"{path} line {number_of_line}")
 
@@ -56,20 +62,24 @@ def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 def json_file(path: Path) -> dict[str, Any]:
     """Read a file that is one JSON object."""
     if path.stat().st_size > LARGEST_FILE:
-        raise InvalidInputError(f"{path} is over 256 MiB; log in the harness's packed form")
+        raise InvalidInputError(
+            "{path} is over 256 MiB; log in the harness's packed form", path=path
+        )
     return json_object(path.read_bytes(), str(path))
 
 
 def json_list(path: Path) -> list[Any]:
     """Read a file that is one JSON list."""
     if path.stat().st_size > LARGEST_FILE:
-        raise InvalidInputError(f"{path} is over 256 MiB; split it and compare the parts")
+        raise InvalidInputError("{path} is over 256 MiB; split it and compare the parts", path=path)
     try:
         value = json.loads(path.read_bytes())
     except (ValueError, RecursionError) as error:
-        raise InvalidInputError(f"{path} is not JSON ({error}); mend or remove it") from error
+        raise InvalidInputError(
+            "{path} is not JSON ({error}); mend or remove it", path=path, error=error
+        ) from error
     if not isinstance(value, list):
-        raise InvalidInputError(f"{path} is no list; check which file of the run it is")
+        raise InvalidInputError("{path} is no list; check which file of the run it is", path=path)
     return value
 
 
@@ -78,9 +88,11 @@ def json_object(written: bytes, where: str) -> dict[str, Any]:
     try:
         value = json.loads(written)
     except (ValueError, RecursionError) as error:
-        raise InvalidInputError(f"{where} is not JSON ({error}); mend or remove it") from error
+        raise InvalidInputError(
+            "{where} is not JSON ({error}); mend or remove it", where=where, error=error
+        ) from error
     if not isinstance(value, dict):
-        raise InvalidInputError(f"{where} is not an object with id and text; mend it")
+        raise InvalidInputError("{where} is not an object with id and text; mend it", where=where)
     return value
 
 
@@ -94,8 +106,10 @@ def identity_of(row: Mapping[str, Any], key: str, where: str) -> Any:
     value = row.get(key)
     if value is None:
         raise InvalidInputError(
-            f"{where} has no {key}, so nothing says which question it answers; check which tool "
-            "wrote it, or name the column that does with --id"
+            "{where} has no {key}, so nothing says which question it answers; check which tool "
+            "wrote it, or name the column that does with --id",
+            where=where,
+            key=key,
         )
     return value
 
@@ -125,8 +139,10 @@ def repeat_of(value: object, where: str) -> int:
     written = (text_of(value) or "").removesuffix(".0")
     if not (written.isascii() and written.isdecimal() and len(written) <= MOST_DIGITS):
         raise InvalidInputError(
-            f"{where} has sample {repr(value)[:40]}; use a whole number from 0, of at most "
-            f"{MOST_DIGITS} digits"
+            "{where} has sample {value}; use a whole number from 0, of at most {digits} digits",
+            where=where,
+            value=repr(value)[:40],
+            digits=MOST_DIGITS,
         )
     return int(written)
 

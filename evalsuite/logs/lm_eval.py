@@ -138,7 +138,9 @@ def _rows(path: Path) -> _Rows:
     is_choice = False
     for line, row in json_lines(path):
         if not is_row(row):
-            raise InvalidInputError(f"{path} line {line} is no row of lm-eval; mend or remove it")
+            raise InvalidInputError(
+                "{path} line {line} is no row of lm-eval; mend or remove it", path=path, line=line
+            )
         if not first:
             first, is_choice = row, _is_choice(row)
         native_id, name = str(row.get("doc_id", line)), intern(str(row.get("filter", "none")))
@@ -147,12 +149,16 @@ def _rows(path: Path) -> _Rows:
             question = questions[native_id] = _question(row, is_choice=is_choice)
         if name in question.by_filter:
             raise InvalidInputError(
-                f"{path} line {line} gives question {row.get('doc_id')} with filter {name!r} a "
-                "second time; keep one"
+                "{path} line {line} gives question {question} with filter {name!r} a second time; "
+                "keep one",
+                path=path,
+                line=line,
+                question=row.get("doc_id"),
+                name=name,
             )
         question.by_filter[name] = _filtered(row, is_choice=is_choice)
     if not questions:
-        raise InvalidInputError(f"{path} holds no answers; check the path")
+        raise InvalidInputError("{path} holds no answers; check the path", path=path)
     return _Rows(first, is_choice, questions)
 
 

@@ -63,8 +63,10 @@ class Columns:
         """Refuse names of columns beside a format that has none."""
         if self._named and self.format not in (None, "rows"):
             raise InvalidInputError(
-                f"{self._named[0]!r} names a column of a table, and a log of {self.format} is "
-                "none; leave the column or --log-format out"
+                "{column!r} names a column of a table, and a log of {format} is none; leave the "
+                "column or --log-format out",
+                column=self._named[0],
+                format=self.format,
             )
 
     @property
@@ -182,7 +184,10 @@ class Log:
         counts = {len(entry.answers) for entry in self.entries}
         if len(counts) > 1:
             raise InvalidInputError(
-                f"{self.files[0].name} answers some questions {min(counts)} and others "
-                f"{max(counts)} times; make the number of samples equal"
+                "{log} answers some questions {fewest} and others {most} times; make the number "
+                "of samples equal",
+                log=self.files[0].name,
+                fewest=min(counts),
+                most=max(counts),
             )
         return counts.pop()

@@ -27,8 +27,11 @@ def require_columns(path: Path, columns: frozenset[str], tool: str) -> None:
     missing = sorted(columns - parquet_columns(path))
     if missing:
         raise InvalidInputError(
-            f"{path} has no column {missing[0]!r}, so it is no table of {tool}'s; leave "
-            "--log-format out, or name its columns with --log-format rows"
+            "{path} has no column {missing!r}, so it is no table of {tool}'s; leave --log-format "
+            "out, or name its columns with --log-format rows",
+            path=path,
+            missing=missing[0],
+            tool=tool,
         )
 
 
@@ -43,7 +46,9 @@ def parquet_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                 position += 1
                 yield position, row
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise InvalidInputError(f"{path} is torn ({error}); copy it again") from error
+        raise InvalidInputError(
+            "{path} is torn ({error}); copy it again", path=path, error=error
+        ) from error
 
 
 def _open(path: Path) -> Any:
@@ -56,8 +61,13 @@ def _open(path: Path) -> Any:
         size = sum(file.metadata.row_group(i).total_byte_size for i in groups)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise InvalidInputError(
-            f"{path} is no whole parquet file ({error}); copy it again"
+            "{path} is no whole parquet file ({error}); copy it again", path=path, error=error
         ) from error
     if size > _MOST_BYTES:
-        raise InvalidInputError(f"{path} unpacks to {size:,} bytes; the limit is {_MOST_BYTES:,}")
+        raise InvalidInputError(
+            "{path} unpacks to {size:,} bytes; the limit is {limit:,}",
+            path=path,
+            size=size,
+            limit=_MOST_BYTES,
+        )
     return file

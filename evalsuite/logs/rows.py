@@ -73,7 +73,7 @@ def read_rows(file: LogFile, columns: Columns) -> tuple[Log, ...]:
     """
     rows = list(_rows(file.path))
     if not rows:
-        raise InvalidInputError(f"{file.path} holds no answers; check the path")
+        raise InvalidInputError("{path} holds no answers; check the path", path=file.path)
     named = _named(file.path, {key for _, row in rows for key in row}, columns)
     groups: dict[tuple[str, str | None], list[tuple[int, dict[str, Any]]]] = {}
     for line, row in rows:
@@ -95,7 +95,7 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     if path.stat().st_size > LARGEST_LOG:
-        raise InvalidInputError(f"{path} is over 2 GiB; split it and compare the parts")
+        raise InvalidInputError("{path} is over 2 GiB; split it and compare the parts", path=path)
     csv.field_size_limit(LARGEST_LINE)
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(_bounded(file, path), strict=True)
@@ -103,17 +103,21 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             for row in reader:
                 if None in row or None in row.values():
                     raise InvalidInputError(
-                        f"{path} line {reader.line_num} has other columns than its header; mend it"
+                        "{path} line {line} has other columns than its header; mend it",
+                        path=path,
+                        line=reader.line_num,
                     )
                 yield reader.line_num, {key: value or None for key, value in row.items()}
         except (csv.Error, UnicodeDecodeError) as error:
-            raise InvalidInputError(f"{path} is no CSV ({error}); mend it") from error
+            raise InvalidInputError(
+                "{path} is no CSV ({error}); mend it", path=path, error=error
+            ) from error
 
 
 def _bounded(file: Any, path: Path) -> Iterator[str]:
     while line := file.readline(LARGEST_LINE + 1):
         if len(line) > LARGEST_LINE:
-            raise InvalidInputError(f"{path} has a line over 8 MiB; shorten it")
+            raise InvalidInputError("{path} has a line over 8 MiB; shorten it", path=path)
         yield line
 
 
@@ -125,7 +129,10 @@ def _named(path: Path, present: set[str], columns: Columns) -> _Named:
     missing = [c for c in (*given.values(), *columns.score) if c is not None and c not in present]
     if missing:
         raise InvalidInputError(
-            f"{path.name} has no column {missing[0]!r}; it has {listed(sorted(present), 20)}"
+            "{file} has no column {missing!r}; it has {columns}",
+            file=path.name,
+            missing=missing[0],
+            columns=listed(sorted(present), 20),
         )
     chosen = {
         part: given.get(part) or next((name for name in names if name in present), None)
@@ -135,13 +142,16 @@ def _named(path: Path, present: set[str], columns: Columns) -> _Named:
     named = _Named(chosen, columns.score or ((score,) if score else ()))
     if chosen["id"] is None:
         raise InvalidInputError(
-            f"{path.name} has no column that tells one question from another; name it with --id "
-            f"(it has {listed(sorted(present), 20)})"
+            "{file} has no column that tells one question from another; name it with --id (it has "
+            "{columns})",
+            file=path.name,
+            columns=listed(sorted(present), 20),
         )
     if not named.scores and (chosen["text"] is None or chosen["gold"] is None):
         raise InvalidInputError(
-            f"{path.name} has neither scores nor texts with golds; name its columns with --score, "
-            "or --text and --gold, or `evalsuite import` it, where its task is known here"
+            "{file} has neither scores nor texts with golds; name its columns with --score, or "
+            "--text and --gold, or `evalsuite import` it, where its task is known here",
+            file=path.name,
         )
     return named
 
@@ -157,14 +167,18 @@ def _log(
     for line, row in rows:
         native_id = text_of(named.value("id", row))
         if native_id is None:
-            raise InvalidInputError(f"{path} line {line} has no id; add it")
+            raise InvalidInputError("{path} line {line} has no id; add it", path=path, line=line)
         group = groups.setdefault(native_id, {})
         given = named.value("sample", row)
         sample = 0 if given is None else repeat_of(given, f"{path} line {line}")
         if sample in group:
             raise InvalidInputError(
-                f"{path} line {line} answers question {native_id} sample {sample} more than once; "
-                "name the column that numbers repeats with --sample, or keep one"
+                "{path} line {line} answers question {native_id} sample {sample} more than once; "
+                "name the column that numbers repeats with --sample, or keep one",
+                path=path,
+                line=line,
+                native_id=native_id,
+                sample=sample,
             )
         group[sample] = line, row
     return Log(
@@ -224,6 +238,9 @@ def _score(value: object, where: str, name: str) -> float:
                 score = None
     if score is None or not 0 <= score <= 1:
         raise InvalidInputError(
-            f"{where} has {name} {value!r}; a score is a number from 0 (wrong) to 1 (right)"
+            "{where} has {name} {value!r}; a score is a number from 0 (wrong) to 1 (right)",
+            where=where,
+            name=name,
+            value=value,
         )
     return score

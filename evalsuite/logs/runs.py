@@ -73,13 +73,17 @@ def _task(log: Log, grader: str | None) -> Task:
     graders = theirs | ours
     if not graders:
         raise InvalidInputError(
-            f"{log.files[0].name} has no scores, and graders of ours read a log only where every "
-            "answer has a text and a number as its gold; name its scores with --score COLUMN"
+            "{log} has no scores, and graders of ours read a log only where every answer has a "
+            "text and a number as its gold; name its scores with --score COLUMN",
+            log=log.files[0].name,
         )
     decides = grader or next(iter(graders), "")
     if decides not in graders:
         raise InvalidInputError(
-            f"{log.files[0].name} has no grader {decides!r}; it has {listed(list(graders), 20)}"
+            "{log} has no grader {decides!r}; it has {graders}",
+            log=log.files[0].name,
+            decides=decides,
+            graders=listed(list(graders), 20),
         )
     if log.repeats > 1:
         # a score of a whole question and scores of its samples are no columns of one table

@@ -49,8 +49,9 @@ def expand_checkpoints(names: tuple[str, ...]) -> Checkpoints | None:
     base, *trained = names
     if trained != patterns or len(trained) != 1:
         raise InvalidInputError(
-            f"{patterns[0]}: the checkpoints of one training stand alone, after their base; "
-            "compare other models in a command of their own"
+            "{pattern}: the checkpoints of one training stand alone, after their base; compare "
+            "other models in a command of their own",
+            pattern=patterns[0],
         )
     (pattern,) = trained
     steps = _steps(pattern)
@@ -71,21 +72,32 @@ def _steps(pattern: str) -> dict[int, Path]:
     """List what a pattern matches, by rising step."""
     matches = sorted(Path(match) for match in glob.glob(pattern.removeprefix(_PREFIX)))  # noqa: PTH207  the pattern may be absolute
     if not matches:
-        raise UnknownModelError(f"{pattern!r} matches nothing; check the folder before the *")
+        raise UnknownModelError(
+            "{pattern!r} matches nothing; check the folder before the *", pattern=pattern
+        )
     steps: dict[int, Path] = {}
     for path in matches:
         if find_on_disk(path) is None:
-            raise InvalidInputError(f"{pattern!r} matches {path}, which is no model; narrow it")
+            raise InvalidInputError(
+                "{pattern!r} matches {path}, which is no model; narrow it",
+                pattern=pattern,
+                path=path,
+            )
         number = _STEP.search(path.name)
         if number is None or int(number[0]) in steps:
             raise InvalidInputError(
-                f"{pattern!r} matches {path}, whose name does not end in a step of its own, such "
-                "as checkpoint-100; narrow it"
+                "{pattern!r} matches {path}, whose name does not end in a step of its own, such "
+                "as checkpoint-100; narrow it",
+                pattern=pattern,
+                path=path,
             )
         steps[int(number[0])] = path
     if len(steps) < 2:
         raise InvalidInputError(
-            f"{pattern!r} matches {matches[0]} alone, and a curve takes two checkpoints or more; "
-            f"compare it by its own name, {_PREFIX}{matches[0]}"
+            "{pattern!r} matches {match} alone, and a curve takes two checkpoints or more; "
+            "compare it by its own name, {prefix}{match}",
+            pattern=pattern,
+            match=matches[0],
+            prefix=_PREFIX,
         )
     return dict(sorted(steps.items()))

@@ -17,6 +17,8 @@ from threading import Lock, Timer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from evalsuite.errors import TranslatableError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from socket import socket
@@ -35,7 +37,7 @@ _SHORTEST_KEY = 8
 that answers may hold."""
 
 
-class RequestFailedError(Exception):
+class RequestFailedError(TranslatableError):
     """One request brought no usable JSON.
 
     ``reason`` is fit for a person and a terminal. ``status`` is the HTTP status, where the server
@@ -46,13 +48,15 @@ class RequestFailedError(Exception):
     def __init__(
         self,
         reason: str,
+        /,
         *,
         status: int | None = None,
         is_temporary: bool = False,
         retry_after: float | None = None,
+        **values: object,
     ) -> None:
-        super().__init__(reason)
-        self.reason = reason
+        super().__init__(reason, **values)
+        self.reason = self.clause
         self.status = status
         self.is_temporary = is_temporary
         self.retry_after = retry_after
@@ -94,7 +98,9 @@ def fetch(
             if guard.is_over:
                 raise RequestFailedError("the reply took too long", is_temporary=True) from error
             message = _excerpt(str(error), key) or type(error).__name__
-            raise RequestFailedError(f"no connection ({message})", is_temporary=True) from error
+            raise RequestFailedError(
+                "no connection ({message})", message=message, is_temporary=True
+            ) from error
 
 
 def masked(value: Any, key: str | None) -> Any:
@@ -201,7 +207,7 @@ def _read(reply: Response, largest: int, deadline: float) -> bytes:
     for piece in reply.iter_raw():
         content += piece
         if len(content) > largest:
-            raise RequestFailedError(f"the reply is over {largest:,} bytes")
+            raise RequestFailedError("the reply is over {largest:,} bytes", largest=largest)
         if time.monotonic() > deadline:
             raise RequestFailedError("the reply took too long", is_temporary=True)
     return bytes(content)
@@ -229,8 +235,11 @@ def _refused(reply: Response, key: str | None, deadline: float) -> RequestFailed
     except (OSError, HTTPError):
         content.clear()
     message = _excerpt(content[:_LONGEST_REFUSAL].decode("utf-8", "replace"), key)
+    refusal = "HTTP {code}: {message}" if message else "HTTP {code}"
     return RequestFailedError(
-        f"HTTP {reply.status_code}" + (f": {message}" if message else ""),
+        refusal,
+        code=reply.status_code,
+        message=message,
         status=reply.status_code,
         is_temporary=reply.status_code in _TEMPORARY,
         retry_after=_retry_after(reply.headers.get("Retry-After", "")),

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from evalsuite.disk.files import has_sha256
 from evalsuite.errors import (
+    Clause,
     EvalsuiteError,
     InvalidInputError,
     RunFailedError,
@@ -95,8 +96,10 @@ def _refuse_damaged(path: Path, repository: str) -> None:
         path.unlink()
         content.unlink(missing_ok=True)
         raise RunFailedError(
-            f"{path.name} of {repository} came from the Hub damaged: its SHA-256 is not the one "
-            "that the Hub names; it is removed, and the same command fetches it again"
+            "{file} of {repository} came from the Hub damaged: its SHA-256 is not the one that "
+            "the Hub names; it is removed, and the same command fetches it again",
+            file=path.name,
+            repository=repository,
         )
 
 
@@ -136,7 +139,9 @@ def _refuse_malformed(repository: str) -> None:
     try:
         validate_repo_id(repository)
     except HFValidationError as error:
-        raise InvalidInputError(f"{repository!r} is no name of the Hub; write org/name") from error
+        raise InvalidInputError(
+            "{repository!r} is no name of the Hub; write org/name", repository=repository
+        ) from error
 
 
 def _cached(repository: str, revision: str) -> Path | None:
@@ -193,8 +198,10 @@ def _base_name(configuration: Path, name: str) -> str:
         base = None
     if not isinstance(base, str) or not re.fullmatch(r"[\w.-]+/[\w.-]+", base):
         raise InvalidInputError(
-            f"the adapter {name} names the base {base!r}, which is no org/name of the Hub; "
-            "download it and mend base_model_name_or_path in adapter_config.json"
+            "the adapter {name} names the base {base!r}, which is no org/name of the Hub; "
+            "download it and mend base_model_name_or_path in adapter_config.json",
+            name=name,
+            base=base,
         )
     revision = settings.get("revision")
     return f"{base}@{revision}" if revision else base
@@ -218,35 +225,48 @@ def _failure(repository: str, revision: str, cause: Exception) -> EvalsuiteError
 
     # From the most special to the most general: a gated repository is a kind of missing one.
     if isinstance(cause, HFValidationError):
-        return InvalidInputError(f"{repository!r} is no name of the Hub; write org/name")
+        return InvalidInputError(
+            "{repository!r} is no name of the Hub; write org/name", repository=repository
+        )
     if isinstance(cause, GatedRepoError):
         return RunFailedError(
-            f"{repository} is gated: accept its terms at {constants.ENDPOINT}/{repository}, then "
-            "log in with `hf auth login` or set HF_TOKEN"
+            "{repository} is gated: accept its terms at {hub}/{repository}, then log in with `hf "
+            "auth login` or set HF_TOKEN",
+            repository=repository,
+            hub=constants.ENDPOINT,
         )
     if isinstance(cause, RepositoryNotFoundError):
         return UnknownModelError(
-            f"the Hub has no repository {repository}, or it is private: check the name, or log in "
-            "with `hf auth login`"
+            "the Hub has no repository {repository}, or it is private: check the name, or log in "
+            "with `hf auth login`",
+            repository=repository,
         )
     if isinstance(cause, RevisionNotFoundError):
-        way_out = f"leave @{revision} out" if revision else "name another, as in org/name@revision"
-        asked = revision or "main"
+        way_out = Clause("name another, as in org/name@revision")
+        if revision:
+            way_out = Clause("leave @{revision} out", revision=revision)
         return UnknownModelError(
-            f"{repository} has no revision {asked!r} on the Hub; check it, or {way_out}"
+            "{repository} has no revision {revision!r} on the Hub; check it, or {way_out}",
+            repository=repository,
+            revision=revision or "main",
+            way_out=way_out,
         )
     if isinstance(cause, EntryNotFoundError) and not isinstance(cause, LocalEntryNotFoundError):
         return UnknownModelError(
-            f"{repository} holds neither config.json nor adapter_config.json, so it is no model "
-            "for transformers; of a GGUF repository download the file and name it with path:FILE"
+            "{repository} holds neither config.json nor adapter_config.json, so it is no model "
+            "for transformers; of a GGUF repository download the file and name it with path:FILE",
+            repository=repository,
         )
     if isinstance(cause, LocalEntryNotFoundError):
         cause = _first_cause(cause)
-    reason = (without_token(str(cause)).strip().splitlines() or ["no answer"])[0][:160]
+    lines = without_token(str(cause)).strip().splitlines()
+    reason = lines[0][:160] if lines else Clause("no answer")
     return RunFailedError(
-        f"can't reach {repository} on the Hub ({reason}) and it is not in the local cache; "
-        "check the network and the name, or give a local folder with path:FOLDER, "
-        "or use the embedded models base and trained"
+        "can't reach {repository} on the Hub ({reason}) and it is not in the local cache; check "
+        "the network and the name, or give a local folder with path:FOLDER, or use the embedded "
+        "models base and trained",
+        repository=repository,
+        reason=reason,
     )
 
 

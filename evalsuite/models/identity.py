@@ -12,7 +12,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from evalsuite.disk.files import sha256_of_file
-from evalsuite.errors import InvalidInputError, RunFailedError
+from evalsuite.errors import Clause, InvalidInputError, RunFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -72,18 +72,19 @@ def sha256_of_folder(folder: Path) -> str:
     for path in sorted(folder.iterdir()):
         if path.exists() and not (path.is_file() or path.is_dir()):
             raise InvalidInputError(
-                f"{path} is a pipe or a device, and to read it may never end; take it away"
+                "{path} is a pipe or a device, and to read it may never end; take it away",
+                path=path,
             )
     weights = sorted(folder.glob("*.safetensors"))
     if not weights:
+        advice = merge_advice(folder) or Clause("save the model with safe_serialization=True")
         raise InvalidInputError(
-            f"{folder} holds no safetensors weights; "
-            + (merge_advice(folder) or "save the model with safe_serialization=True")
+            "{folder} holds no safetensors weights; {advice}", folder=folder, advice=advice
         )
     return _sha256([*weights, *_small_files(folder)], folder)
 
 
-def merge_advice(folder: Path) -> str | None:
+def merge_advice(folder: Path) -> Clause | None:
     """Say which command makes a model of the shards that a distributed training left.
 
     None where the folder holds no form of weights that is known.
@@ -97,35 +98,41 @@ def merge_advice(folder: Path) -> str | None:
             return _verl("megatron", place)
         if (place / "zero_to_fp32.py").is_file():
             command = f"python {place / 'zero_to_fp32.py'} {place} {{}} --safe_serialization"
-            return f"these are DeepSpeed's shards; {_merged_into(place, command)}"
+            advice = _merged_into(place, command)
+            return Clause("these are DeepSpeed's shards; {advice}", advice=advice)
         shards = sorted([*place.glob("*.distcp"), *place.glob("*/*.distcp")])
         fsdp = next((path.parent for path in shards), None)
         if fsdp is not None:
             command = f"accelerate merge-weights {fsdp} {{}}"
-            return f"these are FSDP's shards; {_merged_into(place, command)}"
+            advice = _merged_into(place, command)
+            return Clause("these are FSDP's shards; {advice}", advice=advice)
     if any(folder.glob("*.bin")) or any(folder.glob("*.pt")):
-        return (
+        return Clause(
             "its weights are pickles, which run code when they are read; save the model with "
             "safe_serialization=True where it was made"
         )
     return None
 
 
-def _merged_into(place: Path, command: str) -> str:
+def _merged_into(place: Path, command: str) -> Clause:
     """Write a command that merges weights alone, to where the rest of the model is."""
     if (place / "config.json").is_file():
-        return f"run: {command.format(place)}"
+        return Clause("run: {command}", command=command.format(place))
     merged = place / "merged"
-    return (
-        f"run: {command.format(merged)}, then copy config.json and the tokenizer's files of the "
-        f"model that was trained to {merged}"
+    return Clause(
+        "run: {command}, then copy config.json and the tokenizer's files of the model that was "
+        "trained to {merged}",
+        command=command.format(merged),
+        merged=merged,
     )
 
 
-def _verl(backend: str, actor: Path) -> str:
-    return (
+def _verl(backend: str, actor: Path) -> Clause:
+    return Clause(
         "these are verl's shards; merge them with: python -m verl.model_merger merge --backend "
-        f"{backend} --local_dir {actor} --target_dir {actor / 'merged'}"
+        "{backend} --local_dir {actor} --target_dir {actor}/merged",
+        backend=backend,
+        actor=actor,
     )
 
 
@@ -161,7 +168,8 @@ def _sha256(files: Iterable[Path], folder: Path) -> str:
             if error.errno not in _DAMAGED:
                 raise
             raise RunFailedError(
-                f"can't read {path} of the model ({error.strerror}); copy or download the model "
-                "again"
+                "can't read {path} of the model ({reason}); copy or download the model again",
+                path=path,
+                reason=error.strerror,
             ) from error
     return total.hexdigest()

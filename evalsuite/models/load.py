@@ -88,7 +88,9 @@ def choose_device(device: str = "auto") -> str:
     if device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     if not re.fullmatch(r"cpu|cuda(:\d+)?", device):
-        raise InvalidInputError(f"device {device!r} is unknown; use auto, cpu, cuda or cuda:N")
+        raise InvalidInputError(
+            "device {device!r} is unknown; use auto, cpu, cuda or cuda:N", device=device
+        )
     if device.startswith("cuda") and not torch.cuda.is_available():
         raise InvalidInputError("this machine shows no CUDA device; use --device cpu")
     return device
@@ -109,7 +111,8 @@ def load_model(spec: ModelSpec, *, device: str = "auto", dtype: Dtype = "float32
     chosen = choose_device(device)
     if spec.source == "endpoint":
         raise InvalidInputError(
-            f"{spec.name!r} is behind a server and has no weights here; name a folder or org/name"
+            "{model!r} is behind a server and has no weights here; name a folder or org/name",
+            model=spec.name,
         )
     quiet_transformers()
     if dtype == "float32":
@@ -161,7 +164,9 @@ def wrap_model(
     eos_ids, eos_notes = _end_tokens(model.generation_config.eos_token_id, mended)
     dtype = str(model.dtype).removeprefix("torch.")
     if dtype not in ("float32", "bfloat16"):
-        raise InvalidInputError(f"the model is in {dtype}; load it in float32 or bfloat16")
+        raise InvalidInputError(
+            "the model is in {dtype}; load it in float32 or bfloat16", dtype=dtype
+        )
     return LoadedModel(
         spec=spec,
         model=model,
@@ -294,7 +299,7 @@ def _end_tokens(
         )
     if not known:
         raise RunFailedError(
-            f"{tokenizer.name_or_path} names no end token; its answers would never end"
+            "{model} names no end token; its answers would never end", model=tokenizer.name_or_path
         )
     return tuple(sorted(set(known))), tuple(notes)
 

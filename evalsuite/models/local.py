@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from evalsuite.disk.files import read_object
-from evalsuite.errors import EvalsuiteError, InvalidInputError, RunFailedError
+from evalsuite.errors import Clause, EvalsuiteError, InvalidInputError, RunFailedError
 from evalsuite.models.hub import find_on_hub, pinned
 from evalsuite.models.identity import sha256_of_adapter, sha256_of_folder, sha256_of_gguf
 from evalsuite.records.run import ModelSpec
@@ -78,13 +78,14 @@ def identified(model: ModelSpec, *, depth: int = 0) -> ModelSpec:
         return replace(model, weights=own)
     if depth == _DEEPEST:
         raise InvalidInputError(
-            f"{path} is an adapter on an adapter, and so on without an end; mend "
-            "base_model_name_or_path in adapter_config.json"
+            "{path} is an adapter on an adapter, and so on without an end; mend "
+            "base_model_name_or_path in adapter_config.json",
+            path=path,
         )
     try:
         base = _identified_base(model, depth)
     except EvalsuiteError as error:
-        return replace(model, note=f"its base is unknown: {error}")
+        return replace(model, note=Clause("its base is unknown: {error}", error=error))
     is_on_hub = base.revision is not None
     return replace(
         model,
@@ -100,8 +101,9 @@ def base_of(model: ModelSpec) -> ModelSpec:
     """
     if model.base is None:
         raise InvalidInputError(
-            f"{model.location}/adapter_config.json does not name the model it was trained on; "
-            "add base_model_name_or_path"
+            "{location}/adapter_config.json does not name the model it was trained on; add "
+            "base_model_name_or_path",
+            location=model.location,
         )
     on_disk = find_on_disk(Path(model.base))
     if on_disk is not None and on_disk.source != "adapter":
@@ -109,14 +111,19 @@ def base_of(model: ModelSpec) -> ModelSpec:
     if on_disk is not None:
         below = identified(on_disk)
         if below.weights is None:
-            raise RunFailedError(f"{below.location} can't be loaded: {below.note}")
+            raise RunFailedError(
+                "{location} can't be loaded: {note}", location=below.location, note=below.note
+            )
         return below
     match = _PINNED.fullmatch(model.base)
     if match is None:
-        reason = model.note or "it was not found when the adapter was"
+        reason = model.note or Clause("it was not found when the adapter was")
         raise RunFailedError(
-            f"the base of the adapter {model.location} is {model.base}, but {reason}; bring it "
-            "here, or mend base_model_name_or_path in adapter_config.json"
+            "the base of the adapter {location} is {base}, but {reason}; bring it here, or mend "
+            "base_model_name_or_path in adapter_config.json",
+            location=model.location,
+            base=model.base,
+            reason=reason,
         )
     return find_on_hub(match[0])
 
@@ -145,15 +152,19 @@ def _base(adapter: ModelSpec, name: str) -> ModelSpec:
             return on_disk
     if _FOUR_BITS.search(name):
         raise RunFailedError(
-            f"its base {name} is in 4 bits, on which no adapter can be merged; name the base in 16 "
-            f"bits ({_FOUR_BITS.sub('', name)}) as base_model_name_or_path in "
-            f"{folder / 'adapter_config.json'}"
+            "its base {name} is in 4 bits, on which no adapter can be merged; name the base in 16 "
+            "bits ({whole}) as base_model_name_or_path in {folder}/adapter_config.json",
+            name=name,
+            whole=_FOUR_BITS.sub("", name),
+            folder=folder,
         )
     revision = _settings(folder).get("revision")
     if not HUB_NAME.fullmatch(name) or _was_local(folder):
         raise RunFailedError(
-            f"{name!r} is no path from {folder} or from here; mend base_model_name_or_path in "
-            f"{folder / 'adapter_config.json'}"
+            "{name!r} is no path from {folder} or from here; mend base_model_name_or_path in "
+            "{folder}/adapter_config.json",
+            name=name,
+            folder=folder,
         )
     return find_on_hub(f"{name}@{revision}" if isinstance(revision, str) and revision else name)
 
@@ -173,14 +184,16 @@ def _base_name(folder: Path) -> str | None:
     name = _settings(folder).get("base_model_name_or_path")
     if name is not None and not isinstance(name, str):
         raise InvalidInputError(
-            f"{folder / 'adapter_config.json'} names the base {str(name)[:80]!r}, which is no "
-            "name; mend base_model_name_or_path"
+            "{folder}/adapter_config.json names the base {name!r}, which is no name; mend "
+            "base_model_name_or_path",
+            folder=folder,
+            name=str(name)[:80],
         )
     return name or None
 
 
 def _settings(folder: Path) -> dict[str, Any]:
-    return read_object(folder / "adapter_config.json", "save the adapter again")
+    return read_object(folder / "adapter_config.json", Clause("save the adapter again"))
 
 
 def _step(path: Path) -> int:

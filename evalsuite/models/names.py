@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from evalsuite.disk.storage import find_runs, is_complete, read_spec
-from evalsuite.errors import UnknownModelError
+from evalsuite.errors import Clause, UnknownModelError, joined
 from evalsuite.models.hub import find_on_hub
 from evalsuite.models.identity import merge_advice, sha256_of_folder
 from evalsuite.models.local import HUB_NAME, find_on_disk, identified
@@ -99,7 +99,9 @@ def _run(name: str, runs: Path) -> ModelSpec | None:
     complete = [p for p in matches if is_complete(p)]
     if len(complete) > 1:
         listed = ", ".join(p.name for p in complete)
-        raise UnknownModelError(f"{name!r} could be any of {listed}; give the whole name")
+        raise UnknownModelError(
+            "{name!r} could be any of {listed}; give the whole name", name=name, listed=listed
+        )
     if not complete:
         return None
     model = read_spec(complete[0]).model
@@ -124,10 +126,13 @@ def _path(name: str) -> ModelSpec | None:
 def _embedded(name: str) -> ModelSpec:
     path = embedded_folder() / name
     if name not in EMBEDDED:
-        raise UnknownModelError(f"no embedded model is called {name!r}; {nearest(name, EMBEDDED)}")
+        raise UnknownModelError(
+            "no embedded model is called {name!r}; {hint}", name=name, hint=nearest(name, EMBEDDED)
+        )
     if not path.is_dir():
         raise UnknownModelError(
-            f"the embedded model {name!r} is missing from this installation; install it again"
+            "the embedded model {name!r} is missing from this installation; install it again",
+            name=name,
         )
     manifest = embedded_folder() / "manifest.json"
     note = (
@@ -141,33 +146,40 @@ def _embedded(name: str) -> ModelSpec:
 def _no_run(name: str, runs: Path) -> UnknownModelError:
     if unfinished := _named(name, runs):
         return UnknownModelError(
-            f"the run {unfinished[0].name} is not finished; start the command that began it again, "
-            "or name another (see `evalsuite runs list`)"
+            "the run {run} is not finished; start the command that began it again, or name "
+            "another (see `evalsuite runs list`)",
+            run=unfinished[0].name,
         )
     names = [p.name for p in find_runs(runs)]
     hint = _hint(name, [*names, *(p.partition("-")[0] for p in names)])
     return UnknownModelError(
-        f"no run in {runs}/ is called {name!r}; {hint}see `evalsuite runs list`"
+        "no run in {runs}/ is called {name!r}; {hint}see `evalsuite runs list`",
+        runs=runs,
+        name=name,
+        hint=hint,
     )
 
 
 def _no_path(name: str) -> UnknownModelError:
     path = Path(name)
     if path.is_dir() and (advice := merge_advice(_newest(path))):
-        return UnknownModelError(f"{name!r} is no model yet: {advice}")
+        return UnknownModelError("{name!r} is no model yet: {advice}", name=name, advice=advice)
     if path.is_dir():
         return UnknownModelError(
-            f"{name!r} is a folder without config.json, adapter_config.json or checkpoints, so it "
-            "is no model; name the folder that holds them"
+            "{name!r} is a folder without config.json, adapter_config.json or checkpoints, so it "
+            "is no model; name the folder that holds them",
+            name=name,
         )
     if path.is_file():
         return UnknownModelError(
-            f"{name!r} is a file of no known kind; name a model's folder, a .gguf file, or a log "
-            f"({', '.join(_LOGS)})"
+            "{name!r} is a file of no known kind; name a model's folder, a .gguf file, or a log "
+            "({logs})",
+            name=name,
+            logs=", ".join(_LOGS),
         )
     near = _near_paths(name)
-    hint = f"did you mean {' or '.join(near)}?" if near else "check it"
-    return UnknownModelError(f"the path {name!r} does not exist; {hint}")
+    hint = Clause("did you mean {near}?", near=joined(near, " or ")) if near else Clause("check it")
+    return UnknownModelError("the path {name!r} does not exist; {hint}", name=name, hint=hint)
 
 
 def _near_paths(name: str) -> list[str]:
@@ -197,7 +209,7 @@ def _hint(name: str, known: list[str]) -> str:
     from difflib import get_close_matches
 
     close = get_close_matches(name, sorted(set(known)), n=3)
-    return f"did you mean {' or '.join(close)}? " if close else ""
+    return Clause("did you mean {near}? ", near=joined(close, " or ")) if close else ""
 
 
 def _unknown(name: str, aliases: dict[str, str], runs: Path) -> UnknownModelError:
@@ -208,11 +220,14 @@ def _unknown(name: str, aliases: dict[str, str], runs: Path) -> UnknownModelErro
     hint = _hint(name, [*aliases, *EMBEDDED, *(p.name for p in find_runs(runs))])
     near = _near_paths(name) if "/" in name or not hint else []
     if near:
-        hint = f"did you mean {' or '.join(near)}? "
+        hint = Clause("did you mean {near}? ", near=joined(near, " or "))
     return UnknownModelError(
-        f"{name!r} is not a model here: it is no alias in evalsuite.toml, no run in {runs}/, "
-        f"no existing path and no org/name of the Hub; {hint}known names: "
-        f"{', '.join(sorted({*aliases, *EMBEDDED}))}"
+        "{name!r} is not a model here: it is no alias in evalsuite.toml, no run in {runs}/, no "
+        "existing path and no org/name of the Hub; {hint}known names: {known}",
+        name=name,
+        runs=runs,
+        hint=hint,
+        known=", ".join(sorted({*aliases, *EMBEDDED})),
     )
 
 

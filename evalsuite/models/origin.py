@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.disk.files import read_object
-from evalsuite.errors import EvalsuiteError, InvalidInputError, RunFailedError
+from evalsuite.errors import Clause, EvalsuiteError, InvalidInputError, RunFailedError
 from evalsuite.models.hub import hub_folder
 from evalsuite.models.local import base_of
 from evalsuite.tasks.hub import without_token
@@ -88,8 +88,13 @@ def check_layers(settings: object, origin: str) -> None:
     experts = max((n for key, n in counts if _EXPERTS.fullmatch(key)), default=1)
     if layers > _MOST_LAYERS or layers * experts > _MOST_EXPERTS:
         raise InvalidInputError(
-            f"the configuration of {origin} asks for {layers:,} layers and {experts:,} experts, "
-            f"over {_MOST_LAYERS:,} layers or {_MOST_EXPERTS:,} experts in all; mend config.json"
+            "the configuration of {origin} asks for {layers:,} layers and {experts:,} experts, "
+            "over {most_layers:,} layers or {most_experts:,} experts in all; mend config.json",
+            origin=origin,
+            layers=layers,
+            experts=experts,
+            most_layers=_MOST_LAYERS,
+            most_experts=_MOST_EXPERTS,
         )
 
 
@@ -107,8 +112,11 @@ def in_one_line(model: ModelSpec) -> Iterator[None]:
             raise
         lines = without_token(str(error)).strip().splitlines() or [type(error).__name__]
         raise RunFailedError(
-            f"can't load {model.name!r} from {model.location}: {lines[0][:200]}; "
-            "see `evalsuite models resolve` for what it is"
+            "can't load {model!r} from {location}: {reason}; see `evalsuite models resolve` for "
+            "what it is",
+            model=model.name,
+            location=model.location,
+            reason=lines[0][:200],
         ) from error
 
 
@@ -117,12 +125,15 @@ def _check_files(folder: Path) -> None:
         limit = _LARGEST_FILES.get(path.name, _LARGEST_SMALL_FILE)
         if path.is_file() and path.stat().st_size > limit:
             raise InvalidInputError(
-                f"{path} has {path.stat().st_size:,} bytes, over {limit:,}; is it what it says?"
+                "{path} has {size:,} bytes, over {limit:,}; is it what it says?",
+                path=path,
+                size=path.stat().st_size,
+                limit=limit,
             )
     for name in ("config.json", "tokenizer_config.json", "generation_config.json"):
         path = folder / name
         if path.is_file():
-            settings = read_object(path, "copy the model again", error=RunFailedError)
+            settings = read_object(path, Clause("copy the model again"), error=RunFailedError)
             if name == "config.json":
                 check_layers(settings, str(folder))
                 _check_whole(settings, folder)
@@ -134,9 +145,10 @@ def _check_whole(settings: dict[str, Any], folder: Path) -> None:
     method = quantised.get("quant_method") if isinstance(quantised, dict) else None
     if method == "bitsandbytes":
         raise InvalidInputError(
-            f"{folder} holds weights packed by bitsandbytes, and evalsuite loads whole ones; take "
+            "{folder} holds weights packed by bitsandbytes, and evalsuite loads whole ones; take "
             "the model in 16 bits, or save it so where it was made (unsloth: "
-            "save_pretrained_merged(..., save_method='merged_16bit'))"
+            "save_pretrained_merged(..., save_method='merged_16bit'))",
+            folder=folder,
         )
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.disk.files import write_atomically
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import Clause, InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -68,7 +68,9 @@ def read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise InvalidInputError(f"can't read {path}: {error}; mend the file") from error
+        raise InvalidInputError(
+            "can't read {path}: {error}; mend the file", path=path, error=error
+        ) from error
 
 
 def read_aliases(folder: Path = Path()) -> dict[str, str]:
@@ -88,7 +90,9 @@ def write_alias(alias: str, source: str, *, folder: Path = Path()) -> Path:
     read back with this alias and all it held before.
     """
     if not re.fullmatch(r"[\w@.-]+", alias):
-        raise InvalidInputError(f"alias {alias!r} must be letters, digits, '-', '_', '.' or '@'")
+        raise InvalidInputError(
+            "alias {alias!r} must be letters, digits, '-', '_', '.' or '@'", alias=alias
+        )
     path = folder / "evalsuite.toml"
     before = read_toml(path) if path.is_file() else {}
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
@@ -98,20 +102,26 @@ def write_alias(alias: str, source: str, *, folder: Path = Path()) -> Path:
     expected = before | {"models": models}
     if not _reads_as(written, expected):
         raise InvalidInputError(
-            f"{path} can't take the alias {alias!r} without harm to what it holds; write "
-            f"[models.{_key(alias)}] with source = {_string(source)} into it by hand"
+            "{path} can't take the alias {alias!r} without harm to what it holds; write "
+            "[models.{key}] with source = {source} into it by hand",
+            path=path,
+            alias=alias,
+            key=_key(alias),
+            source=_string(source),
         )
     write_atomically(path, written)
     return path
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, known: Iterable[str]) -> Clause:
     """Suggest the known name that a misspelt one may stand for, or list them all."""
     known = sorted(known)
     from difflib import get_close_matches
 
     close = get_close_matches(name, known, n=1)
-    return f"did you mean {close[0]}?" if close else f"use one of {', '.join(known)}"
+    if close:
+        return Clause("did you mean {near}?", near=close[0])
+    return Clause("use one of {known}", known=", ".join(known))
 
 
 def _sections(settings: dict[str, Any], origin: Path) -> dict[str, dict[str, Any]]:
@@ -120,7 +130,12 @@ def _sections(settings: dict[str, Any], origin: Path) -> dict[str, dict[str, Any
     for name, value in settings.items():
         close = () if isinstance(value, dict) else get_close_matches(name, GENERAL, n=1)
         if close and name not in GENERAL:
-            raise InvalidInputError(f"{name} in {origin} is no setting; did you mean {close[0]}?")
+            raise InvalidInputError(
+                "{name} in {origin} is no setting; did you mean {close}?",
+                name=name,
+                origin=origin,
+                close=close[0],
+            )
     return {
         name: table(value, f"[{name}]", origin)
         for name, value in settings.items()
@@ -132,7 +147,9 @@ def table(value: Any, name: str, origin: Path) -> dict[str, Any]:
     """Return a section; raises InvalidInputError where it is something else."""
     if not isinstance(value, dict):
         raise InvalidInputError(
-            f"{name} in {origin} is no section; write {name} and its keys below"
+            "{name} in {origin} is no section; write {name} and its keys below",
+            name=name,
+            origin=origin,
         )
     return value
 
@@ -145,7 +162,9 @@ def _aliases(models: dict[str, Any], origin: Path) -> dict[str, str]:
         source = entry.get("source") if isinstance(entry, dict) else entry
         if not isinstance(source, str) or source == alias:
             raise InvalidInputError(
-                f"alias {alias!r} in {origin} needs a source; write source = 'hf:org/name'"
+                "alias {alias!r} in {origin} needs a source; write source = 'hf:org/name'",
+                alias=alias,
+                origin=origin,
             )
         aliases[alias] = source
     _refuse_circles(aliases, origin)
@@ -155,7 +174,11 @@ def _aliases(models: dict[str, Any], origin: Path) -> dict[str, str]:
 def _refuse_unknown(entry: dict[str, Any], alias: str, origin: Path) -> None:
     for key in entry.keys() - set(_ENTRY):
         raise InvalidInputError(
-            f"alias {alias!r} in {origin} has an unknown key {key!r}; {nearest(key, _ENTRY)}"
+            "alias {alias!r} in {origin} has an unknown key {key!r}; {hint}",
+            alias=alias,
+            origin=origin,
+            key=key,
+            hint=nearest(key, _ENTRY),
         )
 
 
@@ -167,8 +190,9 @@ def _refuse_circles(aliases: dict[str, str], origin: Path) -> None:
             name = aliases[name].removeprefix("alias:")
         if name in seen:
             raise InvalidInputError(
-                f"aliases in {origin} lead in a circle: {' -> '.join([*seen, name])}; "
-                "give one of them a model"
+                "aliases in {origin} lead in a circle: {circle}; give one of them a model",
+                origin=origin,
+                circle=" -> ".join([*seen, name]),
             )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2.exceptions import TemplateError
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import Clause, InvalidInputError
 from evalsuite.models.origin import in_one_line, origin_of, whole_model
 from evalsuite.models.template import check_template, template_arguments
 from evalsuite.records.training import PromptRecord
@@ -111,10 +111,15 @@ def check_arguments(tokenizer: PreTrainedTokenizerBase, arguments: Mapping[str, 
     known = template_arguments(tokenizer)
     unknown = sorted(arguments.keys() - set(known))
     if unknown:
-        listed = f"it reads {', '.join(known)}" if known else "it reads none"
+        listed = Clause("it reads none")
+        if known:
+            listed = Clause("it reads {known}", known=", ".join(known))
         raise InvalidInputError(
-            f"the chat template of {tokenizer.name_or_path} has no argument {unknown[0]!r}; "
-            f"{listed}: leave it out, or correct it"
+            "the chat template of {model} has no argument {unknown!r}; {listed}: leave it out, or "
+            "correct it",
+            model=tokenizer.name_or_path,
+            unknown=unknown[0],
+            listed=listed,
         )
 
 
@@ -196,8 +201,10 @@ def _rendered(
     except Exception as error:  # a template is a program and raises what it likes
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
         raise InvalidInputError(
-            f"the chat template of {tokenizer.name_or_path} fails over a plain question "
-            f"({reason}); mend chat_template in its files"
+            "the chat template of {model} fails over a plain question ({reason}); mend "
+            "chat_template in its files",
+            model=tokenizer.name_or_path,
+            reason=reason,
         ) from error
 
 

@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evalsuite.errors import InvalidInputError, UnknownModelError
+from evalsuite.errors import Clause, InvalidInputError, UnknownModelError
 from evalsuite.models.names import read_aliases
 from evalsuite.records.groups.replicates import SeedNames
 
@@ -43,9 +43,13 @@ def expand_seeds(names: tuple[str, ...], *, folder: Path = Path()) -> SeedNames 
     base_recipe, base_seeds, base_left_out = _single_recipe([base], aliases)
     if base_seeds != seeds:
         raise InvalidInputError(
-            f"{base_recipe} has seeds {_listed(base_seeds)} and {recipe} has seeds "
-            f"{_listed(seeds)}; train the missing ones, or name those that both have: "
-            f"{_common(base_recipe, recipe, aliases)}"
+            "{base_recipe} has seeds {base_seeds} and {recipe} has seeds {seeds}; train the "
+            "missing ones, or name those that both have: {common}",
+            base_recipe=base_recipe,
+            base_seeds=_listed(base_seeds),
+            recipe=recipe,
+            seeds=_listed(seeds),
+            common=_common(base_recipe, recipe, aliases),
         )
     return SeedNames(
         base=base_recipe,
@@ -76,15 +80,17 @@ def _single_recipe(
     recipes = {match["name"] for match in matches if match}
     if not all(matches) or len(recipes) != 1:
         raise InvalidInputError(
-            f"{' '.join(names)}: the seeds of one recipe stand alone; "
-            "compare other models in a command of their own"
+            "{names}: the seeds of one recipe stand alone; compare other models in a command of "
+            "their own",
+            names=" ".join(names),
         )
     (recipe,) = recipes
     known = _known_seeds(recipe, aliases)
     if not known:
         raise UnknownModelError(
-            f"no alias {recipe}@SEED in evalsuite.toml; train several seeds first: "
-            f"evalsuite train --seeds 5 --alias {recipe}"
+            "no alias {recipe}@SEED in evalsuite.toml; train several seeds first: evalsuite train "
+            "--seeds 5 --alias {recipe}",
+            recipe=recipe,
         )
     named: set[int] = set()
     for match in filter(None, matches):
@@ -93,8 +99,12 @@ def _single_recipe(
     missing = sorted(named - set(known))
     if missing:
         raise UnknownModelError(
-            f"{recipe} has no seed {_listed(missing)}; evalsuite.toml has seeds {_listed(known)}: "
-            f"train it with evalsuite train --seed {missing[0]} --alias {recipe}"
+            "{recipe} has no seed {missing}; evalsuite.toml has seeds {known}: train it with "
+            "evalsuite train --seed {example} --alias {recipe}",
+            recipe=recipe,
+            missing=_listed(missing),
+            known=_listed(known),
+            example=missing[0],
         )
     left_out = tuple(f"{recipe}@{seed}" for seed in known if seed not in named)
     return recipe, tuple(sorted(named)), left_out
@@ -113,6 +123,6 @@ def _listed(seeds: tuple[int, ...] | list[int]) -> str:
 def _common(base: str, trained: str, aliases: Mapping[str, str]) -> str:
     both = sorted(set(_known_seeds(base, aliases)) & set(_known_seeds(trained, aliases)))
     if not both:
-        return "there is none yet"
+        return Clause("there is none yet")
     seeds = ",".join(map(str, both))
     return f"evalsuite compare {base}@{seeds} {trained}@{seeds}"

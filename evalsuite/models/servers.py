@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from evalsuite.errors import InvalidInputError, RunFailedError, UnknownModelError
+from evalsuite.errors import Clause, InvalidInputError, RunFailedError, UnknownModelError
 from evalsuite.models.http import RequestFailedError, fetch, masked
 from evalsuite.records.run import ModelSpec
 
@@ -73,7 +73,9 @@ def read_address(text: str) -> Address:
     listed = given[0] if given else os.environ.get("OPENAI_BASE_URL", "")
     if not model or not listed.strip():
         raise InvalidInputError(
-            f"openai:{model} needs a model and a server; write {_GRAMMAR}, or set OPENAI_BASE_URL"
+            "openai:{model} needs a model and a server; write {grammar}, or set OPENAI_BASE_URL",
+            model=model,
+            grammar=_GRAMMAR,
         )
     return Address(model=model, urls=tuple(dict.fromkeys(map(_url, listed.split(",")))))
 
@@ -97,8 +99,10 @@ def find_endpoint(text: str) -> ModelSpec:
     if len(set(behind.values())) > 1:
         roots = "; ".join(f"{url}: {root}" for url, root in behind.items())
         raise InvalidInputError(
-            f"{address.model} is not the same at every URL ({roots}); name one server, or start "
-            "the same model on all"
+            "{model} is not the same at every URL ({roots}); name one server, or start the same "
+            "model on all",
+            model=address.model,
+            roots=roots,
         )
     return ModelSpec(
         name=address.model,
@@ -132,18 +136,25 @@ def _url(text: str) -> str:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise InvalidInputError(f"a server's URL is malformed; write {_GRAMMAR}") from None
+        raise InvalidInputError(
+            "a server's URL is malformed; write {grammar}", grammar=_GRAMMAR
+        ) from None
     if parts.username is not None or parts.password is not None:
         raise InvalidInputError(
-            f"the URL of {parts.hostname} holds a user or password; set OPENAI_API_KEY instead"
+            "the URL of {host} holds a user or password; set OPENAI_API_KEY instead",
+            host=parts.hostname,
         )
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise InvalidInputError(
-            f"{parts.scheme}://{parts.hostname or ''} is no http or https URL; write {_GRAMMAR}"
+            "{scheme}://{host} is no http or https URL; write {grammar}",
+            scheme=parts.scheme,
+            host=parts.hostname or "",
+            grammar=_GRAMMAR,
         )
     if parts.query or parts.fragment or not re.fullmatch(r"[!-~]+", url):
         raise InvalidInputError(
-            f"the URL of {parts.hostname} must end with its path, such as /v1; leave out ? and #"
+            "the URL of {host} must end with its path, such as /v1; leave out ? and #",
+            host=parts.hostname,
         )
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     authority = host if port is None else f"{host}:{port}"
@@ -159,8 +170,10 @@ def _facts(url: str, model: str) -> dict[str, Any]:
             stated = {key: entry[key] for key in _FACTS if isinstance(entry.get(key), str | int)}
             facts = {k: v[:_LONGEST_FACT] if isinstance(v, str) else v for k, v in stated.items()}
             return facts | _version(url, facts)
-    names = ", ".join(_short(entry.get("id")) for entry in entries[:8]) or "nothing"
-    raise UnknownModelError(f"{url} does not serve {model!r}; it serves {names}")
+    names = ", ".join(_short(entry.get("id")) for entry in entries[:8]) or Clause("nothing")
+    raise UnknownModelError(
+        "{url} does not serve {model!r}; it serves {names}", url=url, model=model, names=names
+    )
 
 
 def _ask(address: str, url: str) -> dict[str, Any]:
@@ -168,9 +181,14 @@ def _ask(address: str, url: str) -> dict[str, Any]:
     try:
         listing = fetch(address, key=key, largest=_LARGEST_LIST, timeout=_LIST_SECONDS)
     except RequestFailedError as error:
-        ways = {401: "set OPENAI_API_KEY", 403: "set OPENAI_API_KEY", 404: "does it end in /v1?"}
-        way = ways.get(error.status or 0, "start it, check the URL, or name its run with run:NAME")
-        raise RunFailedError(f"{url} does not tell its models: {error.reason}; {way}") from error
+        way = Clause("start it, check the URL, or name its run with run:NAME")
+        if error.status in (401, 403):
+            way = Clause("set OPENAI_API_KEY")
+        if error.status == 404:
+            way = Clause("does it end in /v1?")
+        raise RunFailedError(
+            "{url} does not tell its models: {reason}; {way}", url=url, reason=error.reason, way=way
+        ) from error
     covered: dict[str, Any] = masked(listing, key)
     return covered
 

@@ -19,7 +19,7 @@ from jinja2 import meta, nodes
 from jinja2.exceptions import TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import InvalidInputError, TranslatableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -49,7 +49,7 @@ _WIDE = re.compile(r"\d{5}|\*|\{[^{}]*\{")
 """A width in a format: it fills a text with so many blanks."""
 
 
-class TemplateLimitError(TemplateError):
+class TemplateLimitError(TranslatableError, TemplateError):
     """A template that does more than any prompt needs."""
 
 
@@ -62,12 +62,12 @@ class _Meter:
     def step(self) -> None:
         self.steps += 1
         if self.steps > _STEPS:
-            raise TemplateLimitError(f"over {_STEPS:,} turns and calls")
+            raise TemplateLimitError("over {limit:,} turns and calls", limit=_STEPS)
 
     def take(self, characters: int) -> None:
         self.characters += characters
         if self.characters > _CHARACTERS:
-            raise TemplateLimitError(f"over {_CHARACTERS:,} characters")
+            raise TemplateLimitError("over {limit:,} characters", limit=_CHARACTERS)
 
 
 _GIVEN = frozenset({"messages", "tools", "documents", "add_generation_prompt"})
@@ -169,16 +169,21 @@ def _source(tokenizer: PreTrainedTokenizerBase) -> str:
     source = str(tokenizer.get_chat_template())
     if len(source) > _LONGEST_TEMPLATE:
         raise InvalidInputError(
-            f"the chat template of {tokenizer.name_or_path} has {len(source):,} characters, over "
-            f"{_LONGEST_TEMPLATE:,}; use a model with a template of its own size"
+            "the chat template of {model} has {n_characters:,} characters, over {limit:,}; use a "
+            "model with a template of its own size",
+            model=tokenizer.name_or_path,
+            n_characters=len(source),
+            limit=_LONGEST_TEMPLATE,
         )
     return source
 
 
 def _endless(tokenizer: PreTrainedTokenizerBase, error: BaseException) -> InvalidInputError:
     return InvalidInputError(
-        f"the chat template of {tokenizer.name_or_path} does not come to an end "
-        f"({str(error) or type(error).__name__}); mend chat_template in its files"
+        "the chat template of {model} does not come to an end ({reason}); mend chat_template in "
+        "its files",
+        model=tokenizer.name_or_path,
+        reason=str(error) or type(error).__name__,
     )
 
 

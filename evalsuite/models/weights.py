@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from evalsuite.errors import RunFailedError
+from evalsuite.errors import Clause, RunFailedError, joined
 from evalsuite.models.local import base_of
 from evalsuite.models.origin import check_layers, origin_of, whole_model
 
@@ -34,7 +34,7 @@ _UNPACKED = 16
 """Numbers of a model to one of its files at most: two-bit weights are packed sixteen to one."""
 _SMALL = 100_000_000
 """Numbers that fit into any memory."""
-_WAY_OUT = "copy or save the checkpoint again"
+_WAY_OUT = Clause("copy or save the checkpoint again")
 
 
 def load_weights(model: ModelSpec, dtype: torch.dtype) -> PreTrainedModel:
@@ -136,8 +136,12 @@ def _check_room(origin: Origin, shapes: Mapping[str, tuple[int, ...]]) -> None:
     present = sum(map(prod, shapes.values()))
     if needed > max(_UNPACKED * present, _SMALL):
         raise RunFailedError(
-            f"{origin.folder}/config.json describes {needed:,} weights and its files hold "
-            f"{present:,}; {_WAY_OUT}"
+            "{folder}/config.json describes {needed:,} weights and its files hold {present:,}; "
+            "{way_out}",
+            folder=origin.folder,
+            needed=needed,
+            present=present,
+            way_out=_WAY_OUT,
         )
 
 
@@ -167,11 +171,22 @@ def _check_names(
     unexpected: Collection[str],
     mismatched: Collection[str],
 ) -> None:
-    faults = {"missing": missing, "unexpected": unexpected, "of another shape": mismatched}
-    fault = "; ".join(f"{word}: {_listed(names)}" for word, names in faults.items() if names)
-    if fault:
+    faults = {
+        Clause("missing"): missing,
+        Clause("unexpected"): unexpected,
+        Clause("of another shape"): mismatched,
+    }
+    named = [
+        Clause("{fault}: {names}", fault=fault, names=_listed(names))
+        for fault, names in faults.items()
+        if names
+    ]
+    if named:
         raise RunFailedError(
-            f"the weights in {path} are not those of its configuration ({fault}); {_WAY_OUT}"
+            "the weights in {path} are not those of its configuration ({fault}); {way_out}",
+            path=path,
+            fault=joined(named, "; "),
+            way_out=_WAY_OUT,
         )
 
 
@@ -196,8 +211,10 @@ def _broken_in(folder: Path) -> list[str]:
 def _refuse_broken(broken: list[str], path: Path) -> None:
     if broken:
         raise RunFailedError(
-            f"the weights in {path} are not all finite (NaN or infinity): {_listed(broken)}; "
-            f"{_WAY_OUT}"
+            "the weights in {path} are not all finite (NaN or infinity): {broken}; {way_out}",
+            path=path,
+            broken=_listed(broken),
+            way_out=_WAY_OUT,
         )
 
 
@@ -212,7 +229,7 @@ def _is_finite(tensor: torch.Tensor) -> bool:
 def _listed(names: Collection[Any]) -> str:
     shown = ", ".join(sorted(map(str, names))[:_NAMED])
     more = len(names) - _NAMED
-    return f"{shown} and {more:,} more" if more > 0 else shown
+    return Clause("{shown} and {more:,} more", shown=shown, more=more) if more > 0 else shown
 
 
 def count_parameters(spec: ModelSpec) -> int | None:
@@ -239,7 +256,9 @@ def tensor_shapes(path: Path) -> dict[str, tuple[int, ...]]:
         except Exception as error:  # the readers raise their own, numpy's and the system's
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
             raise RunFailedError(
-                f"{file} is damaged: {reason}; copy or save the checkpoint again"
+                "{file} is damaged: {reason}; copy or save the checkpoint again",
+                file=file,
+                reason=reason,
             ) from error
     return shapes
 

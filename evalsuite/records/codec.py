@@ -16,7 +16,7 @@ from functools import cache
 from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import Clause, InvalidInputError
 from evalsuite.records.run import TokenEnds
 from evalsuite.records.schema_1 import as_written_today
 
@@ -173,12 +173,15 @@ def from_json(kind: type[T], text: str | bytes, *, origin: str = "this text") ->
         value = _JSON.decode(text)
     except (ValueError, RecursionError) as error:
         raise InvalidInputError(
-            f"{origin} is not readable JSON ({error}); write it again"
+            "{origin} is not readable JSON ({error}); write it again", origin=origin, error=error
         ) from error
     if isinstance(value, dict) and value.get("schema", SCHEMA) not in range(1, SCHEMA + 1):
         raise InvalidInputError(
-            f"{origin} has schema {repr(value['schema'])[:40]}, this evalsuite reads schemas 1 to "
-            f"{SCHEMA}; use the evalsuite version that wrote it"
+            "{origin} has schema {schema}, this evalsuite reads schemas 1 to {newest}; use the "
+            "evalsuite version that wrote it",
+            origin=origin,
+            schema=repr(value["schema"])[:40],
+            newest=SCHEMA,
         )
     return from_plain(kind, as_written_today(kind, value), origin=origin)
 
@@ -193,13 +196,17 @@ def from_plain(kind: type[T], value: Any, *, origin: str) -> T:
     try:
         return cast("T", _validator(kind).validate_python(value))  # type: ignore[arg-type]  # a class is hashable
     except (ValidationError, RecursionError) as error:
-        position, reason = "the top level", str(error)
+        position: str = Clause("the top level")
+        reason = str(error)
         if isinstance(error, ValidationError):
             first = error.errors()[0]
             position, reason = ".".join(map(str, first["loc"])) or position, first["msg"]
         raise InvalidInputError(
-            f"{origin} is not a {kind.__name__}: {position}: {reason}; "
-            "check that it is the right file"
+            "{origin} is not a {kind}: {position}: {reason}; check that it is the right file",
+            origin=origin,
+            kind=kind.__name__,
+            position=position,
+            reason=reason,
         ) from error
 
 
@@ -219,9 +226,14 @@ def read_setting(kind: Any, value: Any, *, name: str) -> Any:
             raise own from None
         place = ".".join([name, *map(str, first["loc"])])
         if first["type"] == "missing":
-            raise InvalidInputError(f"{place} is missing; add it") from error
+            raise InvalidInputError("{place} is missing; add it", place=place) from error
         wanted = first["msg"].removeprefix("Input ")
-        raise InvalidInputError(f"{place} is {repr(first['input'])[:60]}; it {wanted}") from error
+        raise InvalidInputError(
+            "{place} is {input}; it {wanted}",
+            place=place,
+            input=repr(first["input"])[:60],
+            wanted=wanted,
+        ) from error
 
 
 def _finite(written: str) -> float:

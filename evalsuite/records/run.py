@@ -234,8 +234,9 @@ class RunSpec:
         if isinstance(self.decoding, Decoding):
             return self.decoding
         raise InvalidInputError(
-            f"{self.model.name} is a log that does not record how it was decoded, so nothing can "
-            "be generated for it; generate with evalsuite run"
+            "{model} is a log that does not record how it was decoded, so nothing can be "
+            "generated for it; generate with evalsuite run",
+            model=self.model.name,
         )
 
 

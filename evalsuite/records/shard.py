@@ -52,7 +52,8 @@ class Shard:
         index, count = map(int, match.groups()) if match else (0, 0)
         if not 1 <= index <= count:
             raise InvalidInputError(
-                f"shard {text!r} is not i/N with i from 1 to N; write the second of eight as 2/8"
+                "shard {text!r} is not i/N with i from 1 to N; write the second of eight as 2/8",
+                text=text,
             )
         return cls(index=index, count=count)
 

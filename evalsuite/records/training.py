@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Any, Literal
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import Clause, InvalidInputError
 from evalsuite.records.run import ModelSpec  # noqa: TC001  pydantic reads the annotation
 
 __all__ = [
@@ -41,7 +41,11 @@ class HeldOut:
         """Check the sizes."""
         for name in ("questions", "every"):
             if getattr(self, name) < 1:
-                raise InvalidInputError(f"heldout {name} is {getattr(self, name)}; use 1 or more.")
+                raise InvalidInputError(
+                    "heldout {name} is {value}; use 1 or more.",
+                    name=name,
+                    value=getattr(self, name),
+                )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,20 +105,25 @@ class TrainSpec:
         for name in ("n_questions", "max_new_tokens", "threads"):
             value = getattr(self, name)
             if value is not None and value < 1:
-                raise InvalidInputError(f"{name} is {value}; use 1 or more.")
+                raise InvalidInputError("{name} is {value}; use 1 or more.", name=name, value=value)
         if self.test_share is not None and not 0 < self.test_share < 1:
             raise InvalidInputError(
-                f"test_share is {self.test_share:g}; use a share between 0 and 1 such as 0.2."
+                "test_share is {test_share:g}; use a share between 0 and 1 such as 0.2.",
+                test_share=self.test_share,
             )
         if self.difficulty is not None and not 0 <= self.difficulty[0] < self.difficulty[1] <= 1:
             low, high = self.difficulty
             raise InvalidInputError(
-                f"difficulty is {low:g} to {high:g}; use two rising shares such as 0.1 and 0.6."
+                "difficulty is {low:g} to {high:g}; use two rising shares such as 0.1 and 0.6.",
+                low=low,
+                high=high,
             )
         if self.gate != "none" and not any(part in self.rewards for part in ("shaped", "steps_f1")):
             raise InvalidInputError(
-                f"gate {self.gate!r} acts on partial credit, which the {self.rewards!r} rewards "
-                "do not have; use rewards 'shaped' or gate 'none'."
+                "gate {gate!r} acts on partial credit, which the {rewards!r} rewards do not have; "
+                "use rewards 'shaped' or gate 'none'.",
+                gate=self.gate,
+                rewards=self.rewards,
             )
         _check_lora(self.lora)
 
@@ -123,7 +132,12 @@ def _check_lora(options: Mapping[str, Any]) -> None:
     """Refuse values that peft would take, and fail over once the model is loaded."""
     for key, (is_right, wanted) in _LORA.items():
         if key in options and not is_right(options[key]):
-            raise InvalidInputError(f"LoRA's {key} is {options[key]!r}; write {wanted}")
+            raise InvalidInputError(
+                "LoRA's {key} is {option!r}; write {wanted}",
+                key=key,
+                option=options[key],
+                wanted=wanted,
+            )
 
 
 def _is_flag(value: object) -> bool:
@@ -138,23 +152,24 @@ def _is_names(value: object) -> bool:
     return isinstance(value, (list, tuple)) and all(isinstance(name, str) for name in value)
 
 
-_FLAG, _NAMES = (_is_flag, "true or false"), "a list of names, such as [q_proj, v_proj]"
-_LORA: dict[str, tuple[Callable[[Any], bool], str]] = {
+_FLAG = _is_flag, Clause("true or false")
+_NAMES = Clause("a list of names, such as [q_proj, v_proj]")
+_LORA: dict[str, tuple[Callable[[Any], bool], Clause]] = {
     "r": (
         lambda value: isinstance(value, int) and not _is_flag(value) and value >= 1,
-        "a whole number of 1 or more",
+        Clause("a whole number of 1 or more"),
     ),
     "lora_alpha": (
         lambda value: _is_number(value) and 0 < value < inf,
-        "a number above 0, such as 32",
+        Clause("a number above 0, such as 32"),
     ),
     "lora_dropout": (
         lambda value: _is_number(value) and 0 <= value < 1,
-        "a share from 0 to below 1, such as 0.05",
+        Clause("a share from 0 to below 1, such as 0.05"),
     ),
     "target_modules": (
         lambda value: isinstance(value, str) or _is_names(value),
-        f"all-linear, or {_NAMES}",
+        Clause("all-linear, or {names}", names=_NAMES),
     ),
     "modules_to_save": (_is_names, _NAMES),
     "target_parameters": (_is_names, _NAMES),
@@ -166,7 +181,12 @@ _LORA: dict[str, tuple[Callable[[Any], bool], str]] = {
 
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
-        raise InvalidInputError(f"{name} is {value!r}; use one of {', '.join(choices)}.")
+        raise InvalidInputError(
+            "{name} is {value!r}; use one of {choices}.",
+            name=name,
+            value=value,
+            choices=", ".join(choices),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,8 +316,13 @@ class Warmup:
         _check_choice("warmup", self.solutions, _SOLUTIONS)
         for name in ("steps", "batch_size", "samples"):
             if getattr(self, name) < 1:
-                raise InvalidInputError(f"warm-up {name} is {getattr(self, name)}; use 1 or more.")
+                raise InvalidInputError(
+                    "warm-up {name} is {value}; use 1 or more.",
+                    name=name,
+                    value=getattr(self, name),
+                )
         if not 0 < self.learning_rate < 1:
             raise InvalidInputError(
-                f"warm-up learning_rate is {self.learning_rate:g}; use a small share such as 2e-5."
+                "warm-up learning_rate is {learning_rate:g}; use a small share such as 2e-5.",
+                learning_rate=self.learning_rate,
             )

@@ -74,7 +74,9 @@ def percent_text(fraction: float) -> str:
     ('<0.1%', '>99.9%')
     """
     if not 0 <= fraction <= 1:
-        raise InvalidInputError(f"{fraction!r} is no share; pass a fraction from 0 to 1")
+        raise InvalidInputError(
+            "{fraction!r} is no share; pass a fraction from 0 to 1", fraction=fraction
+        )
     if fraction in (0, 1):
         return f"{100 * fraction:.0f}%"
     text = f"{100 * fraction:.1f}%"

@@ -172,8 +172,9 @@ def report_view(
     """
     if isinstance(judged, Family) and len(judged.parts) < 2:
         raise InvalidInputError(
-            f"a family of {len(judged.parts)} comparisons has nothing to set side by side; "
-            "name two trained models or more, or the folder of the one report"
+            "a family of {n_parts} comparisons has nothing to set side by side; name two trained "
+            "models or more, or the folder of the one report",
+            n_parts=len(judged.parts),
         )
     catalogue = words(lang).calling(names_of(judged))
     page = Page(judged, catalogue, folders=tuple(folders), rows=rows, complete=complete)

@@ -18,7 +18,7 @@ from importlib.resources import files
 from string import Formatter
 from typing import Any
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import InvalidInputError, joined
 from evalsuite.records.verdict import Statement
 from evalsuite.reporting import LANGUAGES
 from evalsuite.reporting.naming import task_label
@@ -198,8 +198,9 @@ class Words:
         }
         if statement.key not in self.sentences:  # it came from a file, and this is no key of ours
             raise InvalidInputError(
-                f"the results state {repr(statement.key)[:60]}, which has no sentence here; "
-                "compare the runs again, or use the version that wrote them"
+                "the results state {key}, which has no sentence here; compare the runs again, or "
+                "use the version that wrote them",
+                key=repr(statement.key)[:60],
             )
         return self.say(statement.key, **values)
 
@@ -297,7 +298,9 @@ def words(lang: str) -> Words:
     """
     if lang not in LANGUAGES:
         raise InvalidInputError(
-            f"--lang is {lang!r}; reports are written in {' and '.join(LANGUAGES)}"
+            "--lang is {lang!r}; reports are written in {languages}",
+            lang=lang,
+            languages=joined(LANGUAGES, " and "),
         )
     text = files("evalsuite.reporting").joinpath("locale", f"{lang}.toml").read_text("utf-8")
     entries = _flat(tomllib.loads(text), "")

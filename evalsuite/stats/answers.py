@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import InvalidInputError, joined
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -34,13 +34,17 @@ def as_answers(
         array = np.asarray(answers)
     except ValueError as error:
         raise InvalidInputError(
-            f"{name} has rows of unequal length; give every row the same number of answers"
+            "{name} has rows of unequal length; give every row the same number of answers",
+            name=name,
         ) from error
     allowed = (dimensions,) if isinstance(dimensions, int) else dimensions
     if array.ndim not in allowed or array.size == 0:
-        axes = " or ".join(str(number) for number in allowed)
+        axes = joined(map(str, allowed), " or ")
         raise InvalidInputError(
-            f"{name} has shape {array.shape}; give a non-empty array with {axes} axes"
+            "{name} has shape {shape}; give a non-empty array with {axes} axes",
+            name=name,
+            shape=array.shape,
+            axes=axes,
         )
     _check_zero_one(array, name)
     return array.astype(np.int64)
@@ -52,13 +56,17 @@ def as_scores(scores: ArrayLike, name: str) -> NDArray[np.float64]:
         array = np.asarray(scores, dtype=np.float64)
     except ValueError as error:
         raise InvalidInputError(
-            f"{name} has rows of unequal length; give every row the same number of scores"
+            "{name} has rows of unequal length; give every row the same number of scores", name=name
         ) from error
     if array.ndim != 2 or array.size == 0:
-        raise InvalidInputError(f"{name} has shape {array.shape}; give questions x samples")
+        raise InvalidInputError(
+            "{name} has shape {shape}; give questions x samples", name=name, shape=array.shape
+        )
     wrong = array[~((array >= 0) & (array <= 1))]  # so written that NaN is refused as well
     if wrong.size:
-        raise InvalidInputError(f"{name} holds {wrong[0]!s}; give scores from 0 to 1")
+        raise InvalidInputError(
+            "{name} holds {wrong!s}; give scores from 0 to 1", name=name, wrong=wrong[0]
+        )
     return array
 
 
@@ -78,18 +86,25 @@ def as_gains(outcomes: ArrayLike) -> NDArray[np.float64]:
     steps = np.asarray(outcomes)
     if steps.ndim != 1 or steps.size == 0 or steps.dtype.kind not in "iuf":
         raise InvalidInputError(
-            f"outcomes are {steps.dtype} of shape {steps.shape}; give one number a question, "
-            "trained minus base"
+            "outcomes are {dtype} of shape {shape}; give one number a question, trained minus base",
+            dtype=steps.dtype,
+            shape=steps.shape,
         )
     wrong = steps[~(np.abs(steps) <= 1)]
     if wrong.size:
-        raise InvalidInputError(f"outcomes hold {wrong[0]!s}; trained minus base is in -1 .. 1")
+        raise InvalidInputError(
+            "outcomes hold {wrong!s}; trained minus base is in -1 .. 1", wrong=wrong[0]
+        )
     return steps.astype(np.float64)
 
 
 def _check_zero_one(array: NDArray[np.generic], name: str) -> None:
     if array.dtype.kind not in "biuf":
-        raise InvalidInputError(f"{name} holds {array.dtype} values; give right as 1, wrong as 0")
+        raise InvalidInputError(
+            "{name} holds {dtype} values; give right as 1, wrong as 0", name=name, dtype=array.dtype
+        )
     wrong = array[(array != 0) & (array != 1)]
     if wrong.size:
-        raise InvalidInputError(f"{name} holds {wrong[0]!s}; give right as 1 and wrong as 0")
+        raise InvalidInputError(
+            "{name} holds {wrong!s}; give right as 1 and wrong as 0", name=name, wrong=wrong[0]
+        )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from numbers import Integral, Real
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import Clause, InvalidInputError
 from evalsuite.records.comparison import Table
 
 __all__ = [
@@ -32,16 +32,22 @@ def check_count(value: object, name: str, *, minimum: int = 0) -> int:
     """Return a whole number of at least ``minimum``; floats are refused, 3.0 included."""
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise InvalidInputError(
-            f"{name} is {value!r}, but a count is a whole number; pass an int of {minimum} or more"
+            "{name} is {value!r}, but a count is a whole number; pass an int of {minimum} or more",
+            name=name,
+            value=value,
+            minimum=minimum,
         )
     count = int(value)
     if count < minimum:
         raise InvalidInputError(
-            f"{name} is {count}, but at least {minimum} is needed; "
-            "count questions and pass that number"
+            "{name} is {count}, but at least {minimum} is needed; count questions and pass that "
+            "number",
+            name=name,
+            count=count,
+            minimum=minimum,
         )
     if count > MOST:
-        raise InvalidInputError(f"{name} is over 10^15; correct it")
+        raise InvalidInputError("{name} is over 10^15; correct it", name=name)
     return count
 
 
@@ -60,40 +66,48 @@ def check_table(both: object, losses: object, gains: object, neither: object) ->
         )
     if table.n > MOST_QUESTIONS:
         raise InvalidInputError(
-            f"the table holds {table.n:,} questions, over {MOST_QUESTIONS:,}; correct its counts"
+            "the table holds {n:,} questions, over {most:,}; correct its counts",
+            n=table.n,
+            most=MOST_QUESTIONS,
         )
     return table
 
 
 def check_probability(value: object, name: str) -> float:
     """Return a number in 0 .. 1, ends included."""
-    number = _real(value, name, "a probability is a number from 0 to 1")
+    number = _real(value, name, Clause("a probability is a number from 0 to 1"))
     if not 0 <= number <= 1:
         raise InvalidInputError(
-            f"{name} is {number!r}, but a probability lies in 0 to 1; "
-            "pass a fraction, 0.2 for 20 percent"
+            "{name} is {number!r}, but a probability lies in 0 to 1; pass a fraction, 0.2 for 20 "
+            "percent",
+            name=name,
+            number=number,
         )
     return number
 
 
 def check_level(value: object, name: str) -> float:
     """Return a number strictly between 0 and 1: a confidence level, a power or an alpha."""
-    number = _real(value, name, "a level is a number between 0 and 1")
+    number = _real(value, name, Clause("a level is a number between 0 and 1"))
     if not 0 < number < 1:
         raise InvalidInputError(
-            f"{name} is {number!r}, but it must lie strictly between 0 and 1; "
-            "pass a fraction such as 0.95 or 0.05"
+            "{name} is {number!r}, but it must lie strictly between 0 and 1; pass a fraction such "
+            "as 0.95 or 0.05",
+            name=name,
+            number=number,
         )
     return number
 
 
 def check_fraction(value: object, name: str) -> float:
     """Return a number above 0 and at most 1: a margin or a size of gain."""
-    number = _real(value, name, "it is a fraction above 0 and up to 1")
+    number = _real(value, name, Clause("it is a fraction above 0 and up to 1"))
     if not 0 < number <= 1:
         raise InvalidInputError(
-            f"{name} is {number!r}, but it must be above 0 and at most 1; "
-            "pass a fraction, 0.02 for 2 points"
+            "{name} is {number!r}, but it must be above 0 and at most 1; pass a fraction, 0.02 "
+            "for 2 points",
+            name=name,
+            number=number,
         )
     return number
 
@@ -102,11 +116,21 @@ def check_choice(value: object, name: str, choices: tuple[str, ...]) -> str:
     """Return a word that is one of a closed set."""
     if not isinstance(value, str) or value not in choices:
         allowed = ", ".join(repr(choice) for choice in choices)
-        raise InvalidInputError(f"{name} is {value!r}, which is not known; choose one of {allowed}")
+        raise InvalidInputError(
+            "{name} is {value!r}, which is not known; choose one of {allowed}",
+            name=name,
+            value=value,
+            allowed=allowed,
+        )
     return value
 
 
-def _real(value: object, name: str, rule: str) -> float:
+def _real(value: object, name: str, rule: Clause) -> float:
     if isinstance(value, bool) or not isinstance(value, Real) or math.isnan(value):
-        raise InvalidInputError(f"{name} is {value!r}, but {rule}; pass a fraction such as 0.05")
+        raise InvalidInputError(
+            "{name} is {value!r}, but {rule}; pass a fraction such as 0.05",
+            name=name,
+            value=value,
+            rule=rule,
+        )
     return float(value)

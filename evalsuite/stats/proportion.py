@@ -82,7 +82,9 @@ def proportion_interval(
     n = check_count(n, "n", minimum=1)
     if successes > n:
         raise InvalidInputError(
-            f"successes is {successes}, but there are only {n} questions; check the two counts"
+            "successes is {successes}, but there are only {n} questions; check the two counts",
+            successes=successes,
+            n=n,
         )
     level = check_level(confidence_level, "confidence_level")
     method = cast(

@@ -136,12 +136,18 @@ def _as_lengths(lengths: ArrayLike, n: int) -> NDArray[np.int64]:
     tokens = np.asarray(lengths)
     if tokens.shape != (n,):
         raise InvalidInputError(
-            f"lengths has shape {tokens.shape} for {n} completions; give one length each"
+            "lengths has shape {shape} for {n} completions; give one length each",
+            shape=tokens.shape,
+            n=n,
         )
     if tokens.dtype.kind not in "iu":
-        raise InvalidInputError(f"lengths holds {tokens.dtype}; give whole numbers of tokens")
+        raise InvalidInputError(
+            "lengths holds {dtype}; give whole numbers of tokens", dtype=tokens.dtype
+        )
     if tokens.min() < 0:
-        raise InvalidInputError(f"lengths holds {tokens.min()}; give numbers of at least 0")
+        raise InvalidInputError(
+            "lengths holds {least}; give numbers of at least 0", least=tokens.min()
+        )
     return tokens.astype(np.int64)
 
 

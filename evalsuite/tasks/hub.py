@@ -79,8 +79,9 @@ def _check_tokens() -> None:
         # The client would send the rest as it is, and fail with the whole of it in its message.
         if not re.fullmatch(r"[!-~]*", token.strip()):
             raise InvalidInputError(
-                f"{name} holds a blank or a character that no header can hold; set it again, "
-                "without line ends"
+                "{name} holds a blank or a character that no header can hold; set it again, "
+                "without line ends",
+                name=name,
             )
         if token != token.strip():
             os.environ[name] = token.strip()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from httpx2 import SyncByteStream
 
-from evalsuite.errors import RunFailedError
+from evalsuite.errors import Clause, RunFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,8 +73,10 @@ def check_headers(headers: Headers) -> None:
         if not is_commit or _PATH.search(value) or len(value) > _LONGEST_NAME:
             shown = "".join(c if c.isprintable() else "?" for c in value)[:60]
             raise RunFailedError(
-                f"the Hub's {name} is {shown!r}, which is no name of a file or commit, so this is "
-                "another server; check HF_ENDPOINT and the proxy"
+                "the Hub's {name} is {shown!r}, which is no name of a file or commit, so this is "
+                "another server; check HF_ENDPOINT and the proxy",
+                name=name,
+                shown=shown,
             )
 
 
@@ -84,9 +86,9 @@ def refuse_long_wait(headers: Headers) -> None:
     seconds = max(map(int, re.findall(r"[0-9]{1,18}", asked)), default=0)
     if seconds > _LONGEST_WAIT:
         raise RunFailedError(
-            f"the Hub asks to wait {seconds:,} seconds; try again later, log in with "
-            "`hf auth login` or set HF_TOKEN for more requests, or give a local folder with "
-            "path:FOLDER"
+            "the Hub asks to wait {seconds:,} seconds; try again later, log in with `hf auth "
+            "login` or set HF_TOKEN for more requests, or give a local folder with path:FOLDER",
+            seconds=seconds,
         )
 
 
@@ -104,9 +106,13 @@ class BoundedStream(SyncByteStream):
             n += len(piece)
             seconds = time.monotonic() - start
             if self._is_list and n > _LARGEST_LIST:
-                raise _unlike_the_hub(f"is over {_LARGEST_LIST:,} bytes")
+                raise _unlike_the_hub(
+                    Clause("is over {largest_list:,} bytes", largest_list=_LARGEST_LIST)
+                )
             if seconds > _PATIENCE and (self._is_list or n < _SLOWEST * seconds):
-                raise _unlike_the_hub(f"brought {n:,} bytes in {seconds:.0f} seconds")
+                raise _unlike_the_hub(
+                    Clause("brought {n:,} bytes in {seconds:.0f} seconds", n=n, seconds=seconds)
+                )
             yield piece
 
     def close(self) -> None:
@@ -114,8 +120,9 @@ class BoundedStream(SyncByteStream):
         self._stream.close()
 
 
-def _unlike_the_hub(fault: str) -> RunFailedError:
+def _unlike_the_hub(fault: Clause) -> RunFailedError:
     return RunFailedError(
-        f"the Hub's answer {fault}, so this is no Hub or no network to work with; check "
-        "HF_ENDPOINT and the network, or give a local folder with path:FOLDER"
+        "the Hub's answer {fault}, so this is no Hub or no network to work with; check "
+        "HF_ENDPOINT and the network, or give a local folder with path:FOLDER",
+        fault=fault,
     )

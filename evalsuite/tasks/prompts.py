@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import InvalidInputError, joined
 from evalsuite.records.codec import sha256_of, to_line
 
 if TYPE_CHECKING:
@@ -82,7 +82,8 @@ def read_arguments(texts: Iterable[str]) -> dict[str, Any]:
         name, sign, value = text.partition("=")
         if not (sign and name.isidentifier()):
             raise InvalidInputError(
-                f"template argument {text!r} is not NAME=VALUE; write enable_thinking=false"
+                "template argument {text!r} is not NAME=VALUE; write enable_thinking=false",
+                text=text,
             )
         try:
             arguments[name] = json.loads(value)
@@ -97,10 +98,16 @@ def _load(name: str) -> Prompt:
     path = Path(name)
     if not path.is_file():
         raise InvalidInputError(
-            f"prompt {name!r} is neither {' nor '.join(PROMPTS)} nor a text file; check the path"
+            "prompt {name!r} is neither {prompts} nor a text file; check the path",
+            name=name,
+            prompts=joined(PROMPTS, " nor "),
         )
     if path.stat().st_size > _LARGEST_PROMPT:
-        raise InvalidInputError(f"prompt file {path} is over {_LARGEST_PROMPT:,} bytes; shorten it")
+        raise InvalidInputError(
+            "prompt file {path} is over {limit:,} bytes; shorten it",
+            path=path,
+            limit=_LARGEST_PROMPT,
+        )
     system = path.read_text(encoding="utf-8").strip()
     return Prompt(name=f"file:{path.name}@{sha256_of(system)[:8]}", system=system)
 

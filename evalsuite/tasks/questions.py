@@ -16,7 +16,7 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.errors import InvalidInputError, RunFailedError, listed
+from evalsuite.errors import Clause, InvalidInputError, RunFailedError, listed
 from evalsuite.records.run import Question
 from evalsuite.tasks.graders.numbers import format_number, gold_number, parse_gold, parse_number
 from evalsuite.tasks.grading import TEXT
@@ -43,12 +43,14 @@ SPLITS = ("test", "train", "dev")
 _STEPS = re.compile(r"<<([^<>]{1,200})>>")
 _GSM8K = "openai/gsm8k"
 _HUB = "hf:"
-_NO_ANSWER = (
+_NO_ANSWER = Clause(
     "check the network, or pass --data FILE with a local copy, "
     "or use the built-in task with --task embedded"
 )
-_NOT_FOUND = "check the name, or accept its terms on the Hub and set HF_TOKEN where it is gated"
-_NO_SUCH_PART = (
+_NOT_FOUND = Clause(
+    "check the name, or accept its terms on the Hub and set HF_TOKEN where it is gated"
+)
+_NO_SUCH_PART = Clause(
     "choose another --split, name a configuration as hf:ORG/NAME:CONFIG, or mend its files"
 )
 
@@ -79,7 +81,11 @@ def load_questions(
     source, form = task.removeprefix(TEXT), _Form(is_text=task.startswith(TEXT), **(columns or {}))
     is_known = split in SPLITS or (split == "twins" and task == "embedded")
     if not is_known and not source.startswith(_HUB):
-        raise InvalidInputError(f"split {split!r} does not exist; use one of {', '.join(SPLITS)}")
+        raise InvalidInputError(
+            "split {split!r} does not exist; use one of {splits}",
+            split=split,
+            splits=", ".join(SPLITS),
+        )
     if data_file is not None:
         stem = f"{task}-{split}" if task in ("embedded", "gsm8k") else data_file.stem
         return _read(data_file, stem, form)
@@ -99,9 +105,13 @@ def load_questions(
     from difflib import get_close_matches
 
     near = get_close_matches(name, _files_beside(Path(source)), n=1) if name else []
-    hint = f"did you mean {Path(source).with_name(near[0])}?" if near else "check the path"
+    hint = Clause("check the path")
+    if near:
+        hint = Clause("did you mean {near}?", near=Path(source).with_name(near[0]))
     raise InvalidInputError(
-        f"task {task!r} is neither 'embedded', 'gsm8k' nor an existing JSON-lines file; {hint}"
+        "task {task!r} is neither 'embedded', 'gsm8k' nor an existing JSON-lines file; {hint}",
+        task=task,
+        hint=hint,
     )
 
 
@@ -144,8 +154,10 @@ def read_columns(text: str) -> dict[str, str]:
         key, sign, name = (piece.strip() for piece in part.partition("="))
         if key not in ("question", "answer", "id") or not (sign and name) or key in named:
             raise InvalidInputError(
-                f"columns {text!r} can't be read at {part.strip()!r}; write question=NAME, "
-                "answer=NAME, id=NAME, or some of them, with commas"
+                "columns {text!r} can't be read at {part!r}; write question=NAME, answer=NAME, "
+                "id=NAME, or some of them, with commas",
+                text=text,
+                part=part.strip(),
             )
         named[key] = name
     return named
@@ -171,10 +183,12 @@ def _read(path: Path, id_prefix: str, form: _Form) -> tuple[Question, ...]:
             return _questions(rows, id_prefix, str(path), form)
     except UnicodeDecodeError as error:
         raise InvalidInputError(
-            f"{path} is no text in UTF-8; save it as JSON lines in UTF-8"
+            "{path} is no text in UTF-8; save it as JSON lines in UTF-8", path=path
         ) from error
     except OSError as error:
-        raise InvalidInputError(f"can't read {path}: {error}; check the path of --data") from error
+        raise InvalidInputError(
+            "can't read {path}: {error}; check the path of --data", path=path, error=error
+        ) from error
 
 
 def questions_sha256(questions: tuple[Question, ...]) -> str:
@@ -213,10 +227,12 @@ def _row(line: str, where: str) -> dict[str, Any]:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise InvalidInputError(
-            f"{where} is not JSON ({error}); mend or remove the line"
+            "{where} is not JSON ({error}); mend or remove the line", where=where, error=error
         ) from error
     if not isinstance(row, dict):
-        raise InvalidInputError(f"{where} is not an object with question and answer; mend the line")
+        raise InvalidInputError(
+            "{where} is not an object with question and answer; mend the line", where=where
+        )
     return row
 
 
@@ -228,18 +244,22 @@ def _questions(
         for i, row in enumerate(rows, 1)
     )
     if not questions:
-        raise InvalidInputError(f"{origin} holds no question; check the path of --data")
+        raise InvalidInputError(
+            "{origin} holds no question; check the path of --data", origin=origin
+        )
     repeated = [key for key, count in Counter(q.id for q in questions).items() if count > 1]
     if repeated:
         raise InvalidInputError(
-            f"{origin} repeats the ids {listed(repeated)}; give every question its own id"
+            "{origin} repeats the ids {repeated}; give every question its own id",
+            origin=origin,
+            repeated=listed(repeated),
         )
     return questions
 
 
 def _keys(row: dict[str, Any]) -> str:
     names = ", ".join(sorted(row)[:_MOST_KEYS])
-    return names[:_LONGEST_KEYS] or "no keys"
+    return names[:_LONGEST_KEYS] or Clause("no keys")
 
 
 def _question(row: dict[str, Any], default_id: str, where: str, form: _Form) -> Question:
@@ -247,18 +267,26 @@ def _question(row: dict[str, Any], default_id: str, where: str, form: _Form) -> 
     text, answer = row.get(form.question), row.get(form.answer)
     if not isinstance(text, str) or not text.strip():
         raise InvalidInputError(
-            f"{where} ({question_id}), has no text in {form.question!r} (it has {_keys(row)}); "
-            "name the columns with --columns question=NAME,answer=NAME; a line looks like "
-            f"{EXAMPLE}"
+            "{where} ({question_id}), has no text in {column!r} (it has {columns}); name the "
+            "columns with --columns question=NAME,answer=NAME; a line looks like {example}",
+            where=where,
+            question_id=question_id,
+            column=form.question,
+            columns=_keys(row),
+            example=EXAMPLE,
         )
     if form.is_text:
         return _text_question(question_id, text, answer, f"{where} ({question_id}),", form)
     gold = _gold(answer)
     if gold is None:
         raise InvalidInputError(
-            f"{where} ({question_id}), has no number in {form.answer!r} (after '####' or alone), "
-            f"and this task needs one; a line looks like {EXAMPLE}, texts as answers are asked for "
-            "by --task text:FILE, and answers of another kind come in with their scores, as a log"
+            "{where} ({question_id}), has no number in {column!r} (after '####' or alone), and "
+            "this task needs one; a line looks like {example}, texts as answers are asked for by "
+            "--task text:FILE, and answers of another kind come in with their scores, as a log",
+            where=where,
+            question_id=question_id,
+            column=form.answer,
+            example=EXAMPLE,
         )
     solution = answer if isinstance(answer, str) else ""
     return Question(
@@ -273,7 +301,11 @@ def _question(row: dict[str, Any], default_id: str, where: str, form: _Form) -> 
 def _text_question(question_id: str, text: str, answer: Any, where: str, form: _Form) -> Question:
     gold = str(answer).strip() if isinstance(answer, (str, int, float)) else ""
     if not gold:
-        raise InvalidInputError(f"{where} has no text in {form.answer!r}; add its right answer")
+        raise InvalidInputError(
+            "{where} has no text in {column!r}; add its right answer",
+            where=where,
+            column=form.answer,
+        )
     return Question(id=question_id, text=text, gold=gold)
 
 
@@ -290,7 +322,9 @@ def _gold(answer: Any) -> Fraction | None:
 
 def _of_gsm8k(split: str) -> tuple[Question, ...]:
     if split not in ("test", "train"):
-        raise InvalidInputError(f"gsm8k has the splits test and train, not {split!r}; choose one")
+        raise InvalidInputError(
+            "gsm8k has the splits test and train, not {split!r}; choose one", split=split
+        )
     return _from_hub(_GSM8K, "main", split=split, form=_Form(), prefix=f"gsm8k-{split}")
 
 
@@ -317,8 +351,13 @@ def _from_hub(
 
 def _unloaded(repository: str, error: Exception, way_out: str) -> RunFailedError:
     reason = without_token(str(error)).strip().splitlines()
-    words = reason[0][:160] if reason else "no answer"
-    return RunFailedError(f"can't load {repository} from the Hub ({words}); {way_out}")
+    words = reason[0][:160] if reason else Clause("no answer")
+    return RunFailedError(
+        "can't load {repository} from the Hub ({words}); {way_out}",
+        repository=repository,
+        words=words,
+        way_out=way_out,
+    )
 
 
 def worked_solution(question: Question) -> str:
@@ -343,8 +382,9 @@ def worked_solution(question: Question) -> str:
     body, mark, _ = question.gold_text.rpartition("####")
     if not mark or not body.strip():
         raise InvalidInputError(
-            f"question {question.id} has no worked solution before '####'; "
-            "warm up on the model's own right answers with --warmup self"
+            "question {id} has no worked solution before '####'; warm up on the model's own right "
+            "answers with --warmup self",
+            id=question.id,
         )
     text, number = _MARKS.sub("", body).strip(), gold_number(question.gold)
     answer = question.gold if number is None else format_number(number)

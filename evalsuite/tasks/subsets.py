@@ -28,6 +28,8 @@ def subset_indices(seed: int, size: int, n: int) -> tuple[int, ...]:
 
     if not 1 <= size <= n:
         raise InvalidInputError(
-            f"a subset of {size:,} from {n:,} questions is not possible; use --subset-size 1 to {n}"
+            "a subset of {size:,} from {n:,} questions is not possible; use --subset-size 1 to {n}",
+            size=size,
+            n=n,
         )
     return tuple(int(i) for i in np.random.default_rng(seed).permutation(n)[:size])

@@ -220,13 +220,20 @@ def _parse_step(text: str, is_indirect: bool) -> Step:
 
 def _checked_count(split: Split, n: int | None, seed: int) -> int:
     if split not in _SIZES:
-        raise InvalidInputError(f"there is no split {split!r}; use train, dev or test.")
+        raise InvalidInputError("there is no split {split!r}; use train, dev or test.", split=split)
     if split == "test" and seed != 0:
-        raise InvalidInputError(f"the test split is fixed, seed {seed} is not possible; use 0.")
+        raise InvalidInputError(
+            "the test split is fixed, seed {seed} is not possible; use 0.", seed=seed
+        )
     largest = _SIZES["test"] if split == "test" else 100_000
     count = _SIZES[split] if n is None else n
     if not 1 <= count <= largest:
-        raise InvalidInputError(f"n is {count}; the {split} split has 1 to {largest} problems.")
+        raise InvalidInputError(
+            "n is {count}; the {split} split has 1 to {largest} problems.",
+            count=count,
+            split=split,
+            largest=largest,
+        )
     return count
 
 

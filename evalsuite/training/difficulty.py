@@ -84,7 +84,12 @@ def keep_informative(
     if not informative:
         easy = sum(rates[question.id] > high for question in questions)
         raise InvalidInputError(
-            f"none of {len(questions)} questions has a pass rate from {low:g} to {high:g} "
-            f"({easy} above, {len(questions) - easy} below); widen the bounds or warm the model up"
+            "none of {n_questions} questions has a pass rate from {low:g} to {high:g} ({easy} "
+            "above, {hard} below); widen the bounds or warm the model up",
+            n_questions=len(questions),
+            low=low,
+            high=high,
+            easy=easy,
+            hard=len(questions) - easy,
         )
     return informative

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.disk.files import write_atomically
 from evalsuite.disk.journal import hold
-from evalsuite.errors import InvalidInputError, RunFailedError
+from evalsuite.errors import Clause, InvalidInputError, RunFailedError
 from evalsuite.records.codec import plain, to_json
 from evalsuite.records.verdict import Statement
 from evalsuite.training.checkpoints import drop_checkpoints, seal_checkpoint
@@ -71,7 +71,7 @@ def own_folder(output: Path, *, is_first: bool) -> AbstractContextManager[None]:
     if not is_first:
         return nullcontext()
     output.mkdir(parents=True, exist_ok=True)
-    return hold(output / ".lock", f"the training in {output}")
+    return hold(output / ".lock", Clause("the training in {output}", output=output))
 
 
 def find_start(spec: TrainSpec, output: Path, *, resume: bool) -> Start:
@@ -83,12 +83,15 @@ def find_start(spec: TrainSpec, output: Path, *, resume: bool) -> Start:
     if not resume:
         if output.is_dir() and any(_is_result(path) for path in output.iterdir()):
             raise InvalidInputError(
-                f"{output} is not empty; choose another --output, or add --resume to go on with it"
+                "{output} is not empty; choose another --output, or add --resume to go on with it",
+                output=output,
             )
         return Start()
     checkpoints = find_checkpoints(output)
     if not checkpoints and not (output / "train_spec.json").is_file():
-        raise RunFailedError(f"{output} holds no checkpoint to resume from; start without --resume")
+        raise RunFailedError(
+            "{output} holds no checkpoint to resume from; start without --resume", output=output
+        )
     _check_same(spec, output / "train_spec.json")
     if is_sealed(output):
         return Start(is_finished=True)
@@ -138,7 +141,9 @@ def _is_result(path: Path) -> bool:
 def _check_same(spec: TrainSpec, path: Path) -> None:
     """Refuse to go on with other settings than the run was started with."""
     if not path.is_file():
-        raise RunFailedError(f"{path} is missing, so nobody knows how this run was started")
+        raise RunFailedError(
+            "{path} is missing, so nobody knows how this run was started", path=path
+        )
     started = with_defaults(_read(path))
     # Through JSON, as the file has them: a tuple comes back as a list.
     settings = json.loads(to_json(plain(spec)))
@@ -149,8 +154,9 @@ def _check_same(spec: TrainSpec, path: Path) -> None:
         differing.append("model")
     if differing:
         raise InvalidInputError(
-            f"this run was started with other settings ({', '.join(differing)}); repeat them to "
-            "resume, or choose another --output"
+            "this run was started with other settings ({differences}); repeat them to resume, or "
+            "choose another --output",
+            differences=", ".join(differing),
         )
 
 
@@ -159,7 +165,9 @@ def _read(path: Path) -> dict[str, Any]:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise RunFailedError(
-            f"can't read {path} ({error}), so nobody knows how this run was started; "
-            "choose another --output"
+            "can't read {path} ({error}), so nobody knows how this run was started; choose "
+            "another --output",
+            path=path,
+            error=error,
         ) from error
     return content if isinstance(content, dict) else {}

@@ -290,14 +290,15 @@ def _build_trainer(
             callbacks=callbacks,
         )
     except ValueError as error:
-        raise InvalidInputError(f"TRL refuses the options: {error}") from error
+        raise InvalidInputError("TRL refuses the options: {error}", error=error) from error
     except Exception as error:
         if not config.push_to_hub:
             raise
         reason = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
         raise RunFailedError(
-            f"push_to_hub can't work here: {reason}; log in to the Hub, or leave it out and push "
-            "the folder afterwards"
+            "push_to_hub can't work here: {reason}; log in to the Hub, or leave it out and push "
+            "the folder afterwards",
+            reason=reason,
         ) from error
     trainer.remove_callback(PrinterCallback)
     name_base(trainer.model, loaded.spec)

@@ -77,7 +77,9 @@ def read_training_log(path: Path, *, asked: Sequence[Question] = ()) -> Training
             if not isinstance(rows, list):
                 raise ValueError("its log_history is no list")  # noqa: TRY301  one door for all
     except (OSError, ValueError, AttributeError, RecursionError) as error:
-        raise InvalidInputError(f"can't read the training log {file}: {error}") from error
+        raise InvalidInputError(
+            "can't read the training log {file}: {error}", file=file, error=error
+        ) from error
     steps = tuple(_numbers(row) for row in rows[:_MOST_STEPS] if isinstance(row, dict))
     manifest = object_or_empty(file.parent / "manifest.json")
     rewarded = [step for step in steps if "reward" in step or "reward_std" in step]
@@ -131,7 +133,7 @@ def _log_file(path: Path) -> Path:
         if files:
             return files[-1]
     raise InvalidInputError(
-        f"{path} holds neither train_log.jsonl nor trainer_state.json; check --train-log"
+        "{path} holds neither train_log.jsonl nor trainer_state.json; check --train-log", path=path
     )
 
 

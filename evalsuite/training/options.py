@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import Clause, InvalidInputError, joined
 from evalsuite.training.settings import (
     TrainFields,
     TrainSettings,
@@ -40,18 +40,18 @@ __all__ = [
 ]
 
 REMOVED = {
-    "no_cuda": "write use_cpu: true",
-    "max_prompt_length": "leave out long questions instead, as TRL no longer cuts prompts",
-    "use_liger_loss": 'write model_init_kwargs: {"use_kernels": true}',
-    "use_liger_kernel": 'write model_init_kwargs: {"use_kernels": true}',
-    "overwrite_output_dir": "choose another --output or resume with --resume",
-    "save_safetensors": "leave it out, as weights are always safetensors",
-    "warmup_ratio": "write warmup_steps: 0.1, which below 1 is a share of all steps",
-    "logging_dir": "leave it out, as train_log.jsonl in the output folder is the log",
-    "vllm_guided_decoding_regex": "write vllm_structured_outputs_regex",
-    "use_transformers_paged": "write use_transformers_continuous_batching",
-    "vllm_importance_sampling_cap": "write vllm_importance_sampling_clip_max",
-    "evaluation_strategy": "write eval_strategy",
+    "no_cuda": Clause("write use_cpu: true"),
+    "max_prompt_length": Clause("leave out long questions instead, as TRL no longer cuts prompts"),
+    "use_liger_loss": Clause('write model_init_kwargs: {"use_kernels": true}'),
+    "use_liger_kernel": Clause('write model_init_kwargs: {"use_kernels": true}'),
+    "overwrite_output_dir": Clause("choose another --output or resume with --resume"),
+    "save_safetensors": Clause("leave it out, as weights are always safetensors"),
+    "warmup_ratio": Clause("write warmup_steps: 0.1, which below 1 is a share of all steps"),
+    "logging_dir": Clause("leave it out, as train_log.jsonl in the output folder is the log"),
+    "vllm_guided_decoding_regex": Clause("write vllm_structured_outputs_regex"),
+    "use_transformers_paged": Clause("write use_transformers_continuous_batching"),
+    "vllm_importance_sampling_cap": Clause("write vllm_importance_sampling_clip_max"),
+    "evaluation_strategy": Clause("write eval_strategy"),
 }
 """Keys that older TRL and transformers knew, and what to do instead."""
 
@@ -81,8 +81,8 @@ _RESERVED = {
     "dataset_train_split": "--task",
     "dataset_path": "--data",
     "reward_funcs": "--rewards",
-    "hub_token": "the environment variable HF_TOKEN, which no file records",
-    "env": "environment variables set before the command",
+    "hub_token": Clause("the environment variable HF_TOKEN, which no file records"),
+    "env": Clause("environment variables set before the command"),
 }
 """Keys that evalsuite sets itself, and the option that sets them."""
 
@@ -132,35 +132,37 @@ def check_options(options: Mapping[str, Any], *, known: Iterable[str] | None = N
     names = None if known is None else set(known)
     problems = [problem for key in options if (problem := _problem(key, names)) is not None]
     if problems:
-        what = ", and ".join(each.what for each in problems)
-        ways = ", and ".join(f"{each.key}: {each.way_out}" for each in problems)
+        what = joined((each.what for each in problems), ", and ")
+        ways = [Clause("{key}: {way}", key=each.key, way=each.way_out) for each in problems]
         # All ways out stand last: what follows the last semicolon is the hint of the command line.
-        raise InvalidInputError(f"{what}; {ways if problems[1:] else problems[0].way_out}")
+        way_out = joined(ways, ", and ") if problems[1:] else problems[0].way_out
+        raise InvalidInputError("{what}; {way_out}", what=what, way_out=way_out)
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class _Problem:
     """A key that can't be passed to TRL, and what to write instead."""
 
     key: str
-    what: str
-    way_out: str
+    what: Clause
+    way_out: Clause
 
 
 def _problem(key: str, names: Collection[str] | None) -> _Problem | None:
     if key in REMOVED:
-        what, way_out = "was removed from TRL", REMOVED[key]
-    elif key == "trust_remote_code":
-        what, way_out = "stays off: no code of a model is ever run", "leave it out"
-    elif key in _RESERVED:
-        what, way_out = "is set by evalsuite", f"use {_RESERVED[key]}"
-    elif names is not None and key not in names:
-        close = get_close_matches(key, names, n=1)
-        what = "is not an option of GRPOConfig"
-        way_out = f"did you mean {close[0]}?" if close else "see trl.GRPOConfig for its keys"
-    else:
+        return _Problem(key, Clause("{key} was removed from TRL", key=key), REMOVED[key])
+    if key == "trust_remote_code":
+        what = Clause("{key} stays off: no code of a model is ever run", key=key)
+        return _Problem(key, what, Clause("leave it out"))
+    if key in _RESERVED:
+        way_out = Clause("use {option}", option=_RESERVED[key])
+        return _Problem(key, Clause("{key} is set by evalsuite", key=key), way_out)
+    if names is None or key in names:
         return None
-    return _Problem(key=key, what=f"{key} {what}", way_out=way_out)
+    close = get_close_matches(key, names, n=1)
+    near = Clause("did you mean {near}?", near="".join(close))
+    way_out = near if close else Clause("see trl.GRPOConfig for its keys")
+    return _Problem(key, Clause("{key} is not an option of GRPOConfig", key=key), way_out)
 
 
 def read_trl_yaml(path: Path) -> TrainSettings:
@@ -196,7 +198,7 @@ def _whole(options: dict[str, Any], key: str) -> int | None:
         return None
     value = options.pop(key)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise InvalidInputError(f"{key} is {value!r}; write a whole number")
+        raise InvalidInputError("{key} is {value!r}; write a whole number", key=key, value=value)
     return value
 
 
@@ -235,7 +237,7 @@ def build_config(spec: TrainSpec, *, output: Path, reward_weights: list[float]) 
     try:
         return GRPOConfig(**(DEFAULTS | defaults | options | fixed))
     except (TypeError, ValueError) as error:
-        raise InvalidInputError(f"TRL refuses the options: {error}") from error
+        raise InvalidInputError("TRL refuses the options: {error}", error=error) from error
 
 
 def check_vllm(options: Mapping[str, Any], *, has_gpu: bool, installed: str | None) -> None:
@@ -253,21 +255,25 @@ def check_vllm(options: Mapping[str, Any], *, has_gpu: bool, installed: str | No
     from packaging.version import Version
 
     supported = _supported_vllm()
-    lacking = "use_vllm: true needs"
     if not has_gpu:
         raise InvalidInputError(
-            f"{lacking} a CUDA device, and this training has none; leave it out, and TRL generates "
-            "with transformers."
+            "use_vllm: true needs a CUDA device, and this training has none; leave it out, and "
+            "TRL generates with transformers.",
         )
     if installed is None:
         raise InvalidInputError(
-            f"{lacking} vLLM {supported}, as TRL {version('trl')} supports, and none is installed; "
-            "run: pip install 'trl[vllm]'"
+            "use_vllm: true needs vLLM {supported}, as TRL {trl} supports, and none is installed; "
+            "run: pip install 'trl[vllm]'",
+            supported=supported,
+            trl=version("trl"),
         )
     if Version(Version(installed).base_version) not in supported:
         raise InvalidInputError(
-            f"{lacking} vLLM {supported}, as TRL {version('trl')} supports, and {installed} is "
-            "installed; run: pip install 'trl[vllm]', or train in an environment of its own."
+            "use_vllm: true needs vLLM {supported}, as TRL {trl} supports, and {installed} is "
+            "installed; run: pip install 'trl[vllm]', or train in an environment of its own.",
+            supported=supported,
+            trl=version("trl"),
+            installed=installed,
         )
 
 
@@ -305,16 +311,22 @@ def _load_yaml(path: Path) -> dict[str, Any]:
 
     try:
         if path.stat().st_size > _LARGEST_YAML:
-            raise InvalidInputError(f"{path} is over {_LARGEST_YAML:,} bytes; is it a TRL config?")
+            raise InvalidInputError(
+                "{path} is over {limit:,} bytes; is it a TRL config?",
+                path=path,
+                limit=_LARGEST_YAML,
+            )
         # A safe loader as well: it builds plain values only.
         options = yaml.load(path.read_text(encoding="utf-8"), Loader=_loader())  # noqa: S506
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())  # YAML's errors draw the place over several lines
         raise InvalidInputError(
-            f"can't read {path}: {reason}; check the path and syntax"
+            "can't read {path}: {reason}; check the path and syntax", path=path, reason=reason
         ) from error
     if not isinstance(options, dict):
-        raise InvalidInputError(f"{path} holds no keys and values; it should be a TRL YAML config.")
+        raise InvalidInputError(
+            "{path} holds no keys and values; it should be a TRL YAML config.", path=path
+        )
     return options
 
 
@@ -337,15 +349,17 @@ def _typed(key: str, value: Any, annotation: str) -> Any:
         return value
     if kind["kind"] == "bool":
         if not isinstance(value, bool):
-            raise InvalidInputError(f"{key} is {value!r}; write true or false")
+            raise InvalidInputError("{key} is {value!r}; write true or false", key=key, value=value)
         return value
     number = _number(value)
     if number is None:
-        raise InvalidInputError(f"{key} is {value!r}, which is no number; write one")
+        raise InvalidInputError(
+            "{key} is {value!r}, which is no number; write one", key=key, value=value
+        )
     if kind["kind"] == "float":
         return number if isinstance(value, str) else value
     if not number.is_integer():
-        raise InvalidInputError(f"{key} is {value!r}; write a whole number")
+        raise InvalidInputError("{key} is {value!r}; write a whole number", key=key, value=value)
     return int(number)
 
 
@@ -369,8 +383,10 @@ def _check_trackers(report_to: Any) -> None:
         package = _TRACKERS.get(tracker)
         if package is not None and find_spec(package) is None:
             raise InvalidInputError(
-                f"report_to names {tracker}, which is not installed; run: pip install {package}, "
-                "or leave it out: train_log.jsonl has every metric"
+                "report_to names {tracker}, which is not installed; run: pip install {package}, "
+                "or leave it out: train_log.jsonl has every metric",
+                tracker=tracker,
+                package=package,
             )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.disk.files import read_text
-from evalsuite.errors import NotComparableError
+from evalsuite.errors import Clause, NotComparableError, joined
 from evalsuite.records.codec import from_json, from_plain
 from evalsuite.records.groups.replicates import Training
 from evalsuite.records.training import TrainSpec
@@ -92,14 +92,19 @@ def shared_settings(recipe: str, trainings: Sequence[Training]) -> dict[str, Any
     for other in others:
         differing = differing_settings(first.settings, other.settings)
         if differing:
-            listed = "; ".join(
-                f"{key} is {value!r} and {other_value!r}"
+            differences = [
+                Clause("{key} is {value!r} and {other!r}", key=key, value=value, other=other_value)
                 for key, (value, other_value) in list(differing.items())[:3]
-            )
+            ]
             raise NotComparableError(
-                f"{first.name} and {other.name} are not one recipe: {listed}; name the seeds that "
-                f"are, such as {recipe}@{_same_as(first, trainings)}, or compare them as several "
-                f"models: alias:{first.name} alias:{other.name}"
+                "{first} and {other} are not one recipe: {differences}; name the seeds that are, "
+                "such as {recipe}@{members}, or compare them as several models: alias:{first} "
+                "alias:{other}",
+                first=first.name,
+                other=other.name,
+                differences=joined(differences, "; "),
+                recipe=recipe,
+                members=_same_as(first, trainings),
             )
     return first.settings
 
@@ -186,10 +191,15 @@ def _check_replicates(trainings: Sequence[Training]) -> None:
         for other in trainings[i + 1 :]:
             same_seed = training.seed is not None and training.seed == other.seed
             if same_seed or (training.weights and training.weights == other.weights):
-                what = f"the same seed, {training.seed}" if same_seed else "the same weights"
+                what = Clause("the same weights")
+                if same_seed:
+                    what = Clause("the same seed, {seed}", seed=training.seed)
                 raise NotComparableError(
-                    f"{training.name} and {other.name} have {what}: they are one run, not two; "
-                    "train with another --seed"
+                    "{training} and {other} have {what}: they are one run, not two; train with "
+                    "another --seed",
+                    training=training.name,
+                    other=other.name,
+                    what=what,
                 )
 
 

@@ -55,7 +55,11 @@ class RewardColumn:
     def __post_init__(self) -> None:
         """Refuse unknown names."""
         if self.name not in _COLUMNS:
-            raise InvalidInputError(f"there is no reward {self.name!r}; use {', '.join(_COLUMNS)}.")
+            raise InvalidInputError(
+                "there is no reward {name!r}; use {known}.",
+                name=self.name,
+                known=", ".join(_COLUMNS),
+            )
 
     @property
     def __name__(self) -> str:
@@ -96,7 +100,8 @@ class RewardColumn:
     def _of_tokens(self, completion_ids: Sequence[Sequence[int]] | None) -> list[float | None]:
         if completion_ids is None:
             raise InvalidInputError(
-                f"the reward {self.name!r} counts tokens; pass completion_ids, as TRL does"
+                "the reward {name!r} counts tokens; pass completion_ids, as TRL does",
+                name=self.name,
             )
         if self.name == "repetition":
             return [repetition(ids) for ids in completion_ids]
@@ -205,12 +210,15 @@ def compute_score(
     """
     gold = parse_number(str(ground_truth))
     if gold is None:
-        raise InvalidInputError(f"ground_truth {ground_truth!r} is not a number; pass the answer.")
+        raise InvalidInputError(
+            "ground_truth {ground_truth!r} is not a number; pass the answer.",
+            ground_truth=ground_truth,
+        )
     extra = extra_info or {}
     weights = WEIGHTS.get(extra.get("rewards", "shaped"))
     if weights is None or "random" in weights:
         raise InvalidInputError(
-            f"there is no reward set {extra['rewards']!r} for verl; use shaped."
+            "there is no reward set {rewards!r} for verl; use shaped.", rewards=extra["rewards"]
         )
     values = {
         "correct": correct(solution_str, gold),
@@ -225,7 +233,8 @@ def _check_names(names: Sequence[str]) -> None:
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise InvalidInputError(
-            f"two rewards would be logged as {', '.join(repeated)}; give the functions other names"
+            "two rewards would be logged as {repeated}; give the functions other names",
+            repeated=", ".join(repeated),
         )
 
 
@@ -241,7 +250,9 @@ def _golds(
     numbers = [parse_number(str(written)) for written in ground_truth]
     for number, written in zip(numbers, ground_truth, strict=True):
         if number is None:
-            raise InvalidInputError(f"ground_truth {written!r} is not a number; pass the answer.")
+            raise InvalidInputError(
+                "ground_truth {written!r} is not a number; pass the answer.", written=written
+            )
     return [number for number in numbers if number is not None]
 
 

@@ -67,8 +67,9 @@ def gold_of(question: Question, kind: Kind = "number") -> Gold:
     gold = gold_number(question.gold)
     if gold is None:
         raise InvalidInputError(
-            f"question {question.id} has no number as its gold ({question.gold!r}); "
-            "leave it out, or add its answer"
+            "question {id} has no number as its gold ({gold!r}); leave it out, or add its answer",
+            id=question.id,
+            gold=question.gold,
         )
     return gold
 
@@ -158,7 +159,9 @@ def soft_overlong(n_tokens: int, *, limit: int, cache: int) -> float:
     """
     if not 0 < cache <= limit:
         raise InvalidInputError(
-            f"cache is {cache} with a limit of {limit} tokens; use 1 to {limit}."
+            "cache is {cache} with a limit of {limit} tokens; use 1 to {limit}.",
+            cache=cache,
+            limit=limit,
         )
     return min(0.0, max(-1.0, (limit - cache - n_tokens) / cache))
 
@@ -183,7 +186,7 @@ def repetition(token_ids: Sequence[int], *, n: int = 3) -> float:
     (0.0, -0.75)
     """
     if n < 1:
-        raise InvalidInputError(f"n is {n}; a run has at least 1 token.")
+        raise InvalidInputError("n is {n}; a run has at least 1 token.", n=n)
     runs = [tuple(token_ids[i : i + n]) for i in range(len(token_ids) - n + 1)]
     return len(set(runs)) / len(runs) - 1 if runs else 0.0
 

@@ -83,7 +83,9 @@ def read_settings(section: Mapping[str, Any]) -> TrainSettings:
 def _refuse_unknown(table: object, known: set[str], name: str) -> None:
     """Refuse keys that no table of the name has; what is no table is refused as a value."""
     for key in table.keys() - known if isinstance(table, Mapping) else ():
-        raise InvalidInputError(f"{name} has no key {key!r}; {nearest(key, known)}")
+        raise InvalidInputError(
+            "{name} has no key {key!r}; {hint}", name=name, key=key, hint=nearest(key, known)
+        )
 
 
 def laid_over(lower: TrainSettings, upper: TrainSettings) -> TrainSettings:

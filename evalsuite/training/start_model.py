@@ -66,7 +66,7 @@ def load_options(spec: TrainSpec) -> LoadOptions:
     given = spec.grpo.get("model_init_kwargs") or {}
     if not isinstance(given, Mapping):
         raise InvalidInputError(
-            f"model_init_kwargs is {given!r}; write a table, such as {{dtype: bfloat16}}"
+            "model_init_kwargs is {given!r}; write a table, such as {dtype: bfloat16}", given=given
         )
     given = dict(given)
     if "torch_dtype" in given:
@@ -74,12 +74,15 @@ def load_options(spec: TrainSpec) -> LoadOptions:
     unknown = sorted(given.keys() - {"dtype", "attn_implementation", "use_kernels"})
     if unknown:
         raise InvalidInputError(
-            f"model_init_kwargs {', '.join(unknown)} can't be honoured: evalsuite loads the model "
-            "itself; leave it out (dtype, attn_implementation and use_kernels are taken)"
+            "model_init_kwargs {unknown} can't be honoured: evalsuite loads the model itself; "
+            "leave it out (dtype, attn_implementation and use_kernels are taken)",
+            unknown=", ".join(unknown),
         )
     if given.get("dtype", "float32") not in _DTYPES:
         raise InvalidInputError(
-            f"model_init_kwargs dtype is {given['dtype']!r}; use one of {', '.join(_DTYPES)}"
+            "model_init_kwargs dtype is {dtype!r}; use one of {dtypes}",
+            dtype=given["dtype"],
+            dtypes=", ".join(_DTYPES),
         )
     return LoadOptions(**given)
 
@@ -89,8 +92,9 @@ def training_prompt(spec: TrainSpec) -> Prompt:
     arguments = spec.grpo.get("chat_template_kwargs")
     if not isinstance(arguments, Mapping | None):
         raise InvalidInputError(
-            f"chat_template_kwargs is {arguments!r}; write a table, such as "
-            "{enable_thinking: false}"
+            "chat_template_kwargs is {arguments!r}; write a table, such as {enable_thinking: "
+            "false}",
+            arguments=arguments,
         )
     return load_prompt(spec.prompt, arguments)
 
@@ -165,7 +169,8 @@ def check_adapter(spec: TrainSpec) -> None:
 def _refused_adapter(error: Exception) -> InvalidInputError:
     reason = " ".join(str(error).split())[:_LONGEST_REASON]
     return InvalidInputError(
-        f"peft refuses the LoRA options ({reason}); mend lora_* in the file, or leave it out"
+        "peft refuses the LoRA options ({reason}); mend lora_* in the file, or leave it out",
+        reason=reason,
     )
 
 
@@ -193,6 +198,6 @@ def _prepared(loaded: LoadedModel, spec: TrainSpec, options: LoadOptions) -> Loa
     except (ImportError, ValueError) as error:
         reason = str(error).strip().splitlines()[0]
         raise InvalidInputError(
-            f"model_init_kwargs can't be honoured here: {reason}; leave it out"
+            "model_init_kwargs can't be honoured here: {reason}; leave it out", reason=reason
         ) from error
     return replace(loaded, template_arguments=arguments)

@@ -136,8 +136,9 @@ def _is_finished(path: Path, settings: dict[str, Any]) -> bool:
     ]
     if differing:
         raise InvalidInputError(
-            f"{path.parent} holds a warm-up with other settings ({', '.join(differing)}); "
-            "choose another --output"
+            "{folder} holds a warm-up with other settings ({differences}); choose another --output",
+            folder=path.parent,
+            differences=", ".join(differing),
         )
     return True
 
@@ -164,9 +165,13 @@ def _solutions(
     }
     if len(right) < plan.batch_size:
         raise RunFailedError(
-            f"{spec.model.name} wrote {len(right)} different right answers in "
-            f"{len(questions) * plan.samples:,} tries, fewer than one batch of {plan.batch_size}; "
-            "warm up on worked solutions with --warmup gold, or choose easier questions"
+            "{model} wrote {n_right} different right answers in {n_tries:,} tries, fewer than one "
+            "batch of {batch_size}; warm up on worked solutions with --warmup gold, or choose "
+            "easier questions",
+            model=spec.model.name,
+            n_right=len(right),
+            n_tries=len(questions) * plan.samples,
+            batch_size=plan.batch_size,
         )
     # Sorted, for engines answer in any order.
     return [(right[key], key[1]) for key in sorted(right)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import Clause, InvalidInputError
 from evalsuite.records.comparison import Comparison
 from evalsuite.records.groups.curve import CurveComparison
 from evalsuite.records.groups.suite import SuiteComparison
@@ -36,12 +36,14 @@ def refuse_contradictions(judged: Judged, *, origin: str) -> None:
     for record in (*(part for part in judged.parts if part is not judged), judged):
         for contradiction in _contradictions(record):
             raise InvalidInputError(
-                f"{origin} contradicts itself: {contradiction}; compare the runs again, which "
-                "generates nothing: evalsuite compare"
+                "{origin} contradicts itself: {contradiction}; compare the runs again, which "
+                "generates nothing: evalsuite compare",
+                origin=origin,
+                contradiction=contradiction,
             )
 
 
-def _contradictions(record: Judged) -> Iterator[str]:
+def _contradictions(record: Judged) -> Iterator[Clause]:
     if isinstance(record, Comparison):
         yield from _sums(record)
         yield from _test(record)
@@ -54,82 +56,132 @@ def _contradictions(record: Judged) -> Iterator[str]:
         return
     again = judge(record, verdict.policy).decision
     if again != verdict.decision:
-        yield f"its verdict is {verdict.decision}, and its numbers and checks give {again}"
+        yield Clause(
+            "its verdict is {decision}, and its numbers and checks give {again}",
+            decision=verdict.decision,
+            again=again,
+        )
 
 
-def _sums(comparison: Comparison) -> Iterator[str]:
+def _sums(comparison: Comparison) -> Iterator[Clause]:
     """Hold the table against the sides and the gain, where whole answers were counted."""
     table, sides = comparison.table, (comparison.base, comparison.trained)
     if table.n == 0:
-        yield "its table holds no question"
+        yield Clause("its table holds no question")
         return
     if min(table.both, table.losses, table.gains, table.neither) < 0:
-        yield "its table holds a negative count"
+        yield Clause("its table holds a negative count")
     # A gain that is no count of questions, such as a mean of partial scores, has another method.
     if not _is_counted(comparison):
         return
     right = table.both + table.losses, table.both + table.gains
     if tuple(side.correct for side in sides) != right:
-        yield (
-            f"base and trained have {sides[0].correct} and {sides[1].correct} right, and its table "
-            f"gives {right[0]} and {right[1]}"
+        yield Clause(
+            "base and trained have {base} and {trained} right, and its table gives {base_right} "
+            "and {trained_right}",
+            base=sides[0].correct,
+            trained=sides[1].correct,
+            base_right=right[0],
+            trained_right=right[1],
         )
     gain = (table.gains - table.losses) / table.n
     if not _close(comparison.gain.estimate, gain):
-        yield f"its gain is {comparison.gain.estimate:.6g}, and its table gives {gain:.6g}"
+        yield Clause(
+            "its gain is {estimate:.6g}, and its table gives {gain:.6g}",
+            estimate=comparison.gain.estimate,
+            gain=gain,
+        )
 
 
-def _test(comparison: Comparison) -> Iterator[str]:
+def _test(comparison: Comparison) -> Iterator[Clause]:
     """Hold the p-value against the table, and the family's against the p-value."""
     exact, verdict = comparison.mcnemar.exact, comparison.verdict
     if _is_counted(comparison):
         again = mcnemar(comparison.table.losses, comparison.table.gains).pvalue
         if not _close(exact, again):
-            yield f"its exact p is {exact:.6g}, and its table gives {again:.6g}"
+            yield Clause(
+                "its exact p is {exact:.6g}, and its table gives {again:.6g}",
+                exact=exact,
+                again=again,
+            )
     adjusted = None if verdict is None else verdict.policy.adjusted_pvalue
     if adjusted is not None and adjusted < exact * (1 - _ROUNDING):
-        yield f"its p adjusted for a family is {adjusted:.6g}, below the unadjusted {exact:.6g}"
+        yield Clause(
+            "its p adjusted for a family is {adjusted:.6g}, below the unadjusted {exact:.6g}",
+            adjusted=adjusted,
+            exact=exact,
+        )
 
 
-def _steps(record: CurveComparison) -> Iterator[str]:
+def _steps(record: CurveComparison) -> Iterator[Clause]:
     """Hold every step of a curve against its own comparison, whose table was held already."""
     for row, part in zip(record.curve.steps, record.comparisons, strict=True):
         if not _close(row.gain, part.gain.estimate):
-            yield f"step {row.step} gains {row.gain:.6g}, and its table {part.gain.estimate:.6g}"
+            yield Clause(
+                "step {step} gains {gain:.6g}, and its table {estimate:.6g}",
+                step=row.step,
+                gain=row.gain,
+                estimate=part.gain.estimate,
+            )
         if _is_counted(part) and not _close(row.exact, part.mcnemar.exact):
             exact = part.mcnemar.exact
-            yield f"step {row.step} has exact p {row.exact:.6g}, and its table {exact:.6g}"
+            yield Clause(
+                "step {step} has exact p {exact:.6g}, and its table {again:.6g}",
+                step=row.step,
+                exact=row.exact,
+                again=exact,
+            )
         if row.adjusted < row.exact * (1 - _ROUNDING):
-            yield f"step {row.step} has an adjusted p below its exact {row.exact:.6g}"
+            yield Clause(
+                "step {step} has an adjusted p below its exact {exact:.6g}",
+                step=row.step,
+                exact=row.exact,
+            )
         if not row.interval.low <= row.gain <= row.interval.high:
-            yield f"step {row.step} gains {row.gain:.6g}, outside its own interval"
+            yield Clause(
+                "step {step} gains {gain:.6g}, outside its own interval",
+                step=row.step,
+                gain=row.gain,
+            )
 
 
-def _tasks(record: SuiteComparison) -> Iterator[str]:
+def _tasks(record: SuiteComparison) -> Iterator[Clause]:
     """Hold mean, lowest task and test of equal gains against the tasks, which were held already."""
     suite, parts = record.suite, record.comparisons
     strata = [stratum_of(part.gain, part.table) for part in parts]
     again = mean_of_strata(strata, confidence_level=suite.confidence_level)
     stored = {
-        "mean gain": (suite.mean.gain, again.estimate),
-        "mean's p": (suite.mean.exact, again.pvalue),
-        "mean's lower end": (suite.mean.interval.low, again.interval.low),
-        "mean's upper end": (suite.mean.interval.high, again.interval.high),
-        "lowest gain": (suite.lowest.gain, min(part.gain.estimate for part in parts)),
-        "lowest task's gain": (suite.lowest.gain, parts[suite.lowest.position].gain.estimate),
+        Clause("mean gain"): (suite.mean.gain, again.estimate),
+        Clause("mean's p"): (suite.mean.exact, again.pvalue),
+        Clause("mean's lower end"): (suite.mean.interval.low, again.interval.low),
+        Clause("mean's upper end"): (suite.mean.interval.high, again.interval.high),
+        Clause("lowest gain"): (suite.lowest.gain, min(part.gain.estimate for part in parts)),
+        Clause("lowest task's gain"): (
+            suite.lowest.gain,
+            parts[suite.lowest.position].gain.estimate,
+        ),
     }
     if suite.mean.adjusted is not None:
-        stored["mean's adjusted p"] = (suite.mean.adjusted, adjusted_mean(parts, suite))
+        stored[Clause("mean's adjusted p")] = (suite.mean.adjusted, adjusted_mean(parts, suite))
     if again.equal_gains is not None:
-        stored["p of equal gains"] = (suite.heterogeneity.pvalue, again.equal_gains.pvalue)
+        stored[Clause("p of equal gains")] = (suite.heterogeneity.pvalue, again.equal_gains.pvalue)
     if record.verdict is not None:
         policy = record.verdict.policy
         word = mean_decision(suite.mean, mean_sign(parts, suite.mean, policy), policy)
         if suite.mean.decision not in (None, word):
-            yield f"its mean is decided {suite.mean.decision}, and its tasks give {word}"
+            yield Clause(
+                "its mean is decided {decision}, and its tasks give {word}",
+                decision=suite.mean.decision,
+                word=word,
+            )
     for name, (value, from_tasks) in stored.items():
         if not _close(value, from_tasks):
-            yield f"its {name} is {value:.6g}, and its tasks give {from_tasks:.6g}"
+            yield Clause(
+                "its {name} is {value:.6g}, and its tasks give {from_tasks:.6g}",
+                name=name,
+                value=value,
+                from_tasks=from_tasks,
+            )
 
 
 def _is_counted(comparison: Comparison) -> bool:

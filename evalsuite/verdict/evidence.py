@@ -195,6 +195,7 @@ def check_policy(policy: Policy) -> None:
         check_probability(policy.adjusted_pvalue, "adjusted_pvalue")
     elif policy.family > 1:
         raise InvalidInputError(
-            f"family is {policy.family}, but adjusted_pvalue is missing; judge the comparisons "
-            "together, or pass this one's Holm-adjusted p-value"
+            "family is {family}, but adjusted_pvalue is missing; judge the comparisons together, "
+            "or pass this one's Holm-adjusted p-value",
+            family=policy.family,
         )

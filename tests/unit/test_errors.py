@@ -63,6 +63,7 @@ def test_a_message_without_values_stands_as_it_is() -> None:
 
 def test_a_brace_that_names_no_value_is_a_brace() -> None:
     assert Clause('{where}: write {"id": 1} or {}', where="a") == 'a: write {"id": 1} or {}'
+    assert Clause("{given!r}: write {dtype: bfloat16}", given=1) == "1: write {dtype: bfloat16}"
 
 
 def test_a_value_is_never_a_template() -> None:

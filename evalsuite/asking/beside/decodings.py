@@ -77,8 +77,10 @@ def _read(text: str) -> dict[str, Any] | tuple[str, str]:
     if len(parts) == 2 and all(parts):
         return parts[0], parts[1]
     raise InvalidInputError(
-        f"--also {text!r} is no decoding; use greedy, settings such as temperature=0.7,samples=8 "
-        f"(of {', '.join(_SETTINGS)}), or a stored pair as BASE,TRAINED"
+        "--also {text!r} is no decoding; use greedy, settings such as temperature=0.7,samples=8 "
+        "(of {settings}), or a stored pair as BASE,TRAINED",
+        text=text,
+        settings=", ".join(_SETTINGS),
     )
 
 
@@ -88,7 +90,9 @@ def _number(key: str, value: str) -> Any:
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise InvalidInputError(f"--also {key}={value}: {value!r} is no such number; correct it")
+        raise InvalidInputError(
+            "--also {key}={value}: {value!r} is no such number; correct it", key=key, value=value
+        )
     return number
 
 
@@ -100,8 +104,11 @@ def _asked_again(names: Sequence[str], headline: Pair, spec: CompareSpec, text: 
     for planned in headline:
         if planned.is_stored:
             raise InvalidInputError(
-                f"{planned.model.name} is a stored {planned.model.source} and can't be asked "
-                f"again, so --also {text} has no answers; name a stored pair, --also BASE,TRAINED"
+                "{model} is a stored {source} and can't be asked again, so --also {text} has no "
+                "answers; name a stored pair, --also BASE,TRAINED",
+                model=planned.model.name,
+                source=planned.model.source,
+                text=text,
             )
     base, trained = plan_session(tuple(names), spec)
     return base, trained
@@ -111,7 +118,10 @@ def _stored(pair: Pair, names: tuple[str, str]) -> Pair:
     for planned, name in zip(pair, names, strict=True):
         if not planned.is_stored:
             raise InvalidInputError(
-                f"--also {','.join(names)}: {name} is a model ({planned.model.source}), not a "
-                "stored run or log; name its run (evalsuite runs list), or a decoding: greedy"
+                "--also {names}: {name} is a model ({source}), not a stored run or log; name its "
+                "run (evalsuite runs list), or a decoding: greedy",
+                names=",".join(names),
+                name=name,
+                source=planned.model.source,
             )
     return pair

@@ -42,13 +42,17 @@ def plan_twins(names: Sequence[str], models: Sequence[PlannedRun], spec: Compare
         task, split = planned.selection.task, planned.selection.split
         if (task, split) != ("embedded", "test"):
             raise InvalidInputError(
-                f"--twins words generated problems afresh, and {task} {split} has none; leave it "
-                "out, or use --task embedded"
+                "--twins words generated problems afresh, and {task} {split} has none; leave it "
+                "out, or use --task embedded",
+                task=task,
+                split=split,
             )
         if planned.is_stored:
             raise InvalidInputError(
-                f"{planned.model.name} is a stored {planned.model.source} and can't be asked "
-                "again; leave out --twins, or name the model"
+                "{model} is a stored {source} and can't be asked again; leave out --twins, or "
+                "name the model",
+                model=planned.model.name,
+                source=planned.model.source,
             )
     asked = replace(spec, task="embedded", split="twins", data=None, twins=False)
     base, trained = plan_session(tuple(names), asked)

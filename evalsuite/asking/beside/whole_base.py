@@ -55,7 +55,7 @@ def whole_of_base(name: str, base: FinishedRun, spec: CompareSpec) -> FinishedRu
         return base
     log = log_name(name, {*read_aliases(), *EMBEDDED})
     if log is None:
-        raise InvalidInputError(f"{name} is no log any more; compare again")
+        raise InvalidInputError("{name} is no log any more; compare again", name=name)
     whole = read_logs({0: log}, spec)[0]
     # graded as the pair is: by the graders that both logs have
     graded = replace(whole.spec, graded_as=base.spec.graded_as, model=base.spec.model)
@@ -77,13 +77,16 @@ def part_of_base(whole: FinishedRun, trained: FinishedRun, spec: CompareSpec) ->
     strangers = [question_id for question_id in ids if question_id not in known]
     if strangers:
         raise NotComparableError(
-            f"{len(strangers):,} questions that trained answered are not among base's "
-            f"({listed(strangers)}); --use-all-of-base needs base on all of trained's"
+            "{n_questions:,} questions that trained answered are not among base's ({questions}); "
+            "--use-all-of-base needs base on all of trained's",
+            n_questions=len(strangers),
+            questions=listed(strangers),
         )
     if len(ids) == len(known):
         raise InvalidInputError(
-            f"base answered no question that trained did not ({len(ids):,} each), so there is "
-            "nothing more to use; leave out --use-all-of-base"
+            "base answered no question that trained did not ({n_ids:,} each), so there is nothing "
+            "more to use; leave out --use-all-of-base",
+            n_ids=len(ids),
         )
     part = narrowed(whole.run, {question_id: question_id for question_id in ids})
     part = replace(part, part_of=len(known))

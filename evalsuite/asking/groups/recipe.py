@@ -20,7 +20,7 @@ from evalsuite.comparing.groups.recipe import (
     recipe_of,
     seed_differences,
 )
-from evalsuite.errors import UnknownModelError
+from evalsuite.errors import Clause, UnknownModelError
 from evalsuite.models.names import read_aliases
 from evalsuite.models.seed_names import expand_seeds
 from evalsuite.records.groups.recipe import RecipeComparison, RecipeRow
@@ -200,11 +200,18 @@ def _trainings_of(
     lost = [seed for seed, source in sources.items() if _leads_nowhere(source, folder)]
     if lost:
         there = ",".join(str(seed) for seed in sources if seed not in lost)
-        others = f", or name the others: {recipe}@{there}" if there else ""
+        others = (
+            Clause(", or name the others: {recipe}@{there}", recipe=recipe, there=there)
+            if there
+            else ""
+        )
         raise UnknownModelError(
-            f"{recipe}@{lost[0]} leads to {sources[lost[0]].removeprefix('path:')}, which does not "
-            f"exist; train that seed again (evalsuite train --seed {lost[0]} --alias {recipe})"
-            f"{others}"
+            "{recipe}@{seed} leads to {path}, which does not exist; train that seed again "
+            "(evalsuite train --seed {seed} --alias {recipe}){others}",
+            recipe=recipe,
+            seed=lost[0],
+            path=sources[lost[0]].removeprefix("path:"),
+            others=others,
         )
     return tuple(
         read_training(f"{recipe}@{seed}", source, folder=folder) for seed, source in sources.items()

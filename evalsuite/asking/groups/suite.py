@@ -14,7 +14,8 @@ from evalsuite.asking.combinations import refuse_combinations
 from evalsuite.asking.groups.task_names import OneSided, shared_tasks
 from evalsuite.asking.ledger import refuse_looks
 from evalsuite.asking.session import compare_planned, plan_session
-from evalsuite.errors import EvalsuiteError, InvalidInputError, NotComparableError
+from evalsuite.errors import Clause, EvalsuiteError, InvalidInputError, NotComparableError
+from evalsuite.records.comparison import SIDES
 from evalsuite.version import __version__
 
 if TYPE_CHECKING:
@@ -76,8 +77,8 @@ def plan_suite(sides: tuple[TaskNames, ...], spec: CompareSpec) -> SuitePlan | N
     tasks, one_sided = shared_tasks(base, trained, spec)
     if len(tasks) < 2:
         raise NotComparableError(
-            f"the two sides share only the task {tasks[0]}; compare it alone, with --task "
-            f"{tasks[0]}"
+            "the two sides share only the task {task}; compare it alone, with --task {task}",
+            task=tasks[0],
         )
     pairs = tuple(_planned(task, sides, spec) for task in tasks)
     _refuse_other_models(pairs)
@@ -143,21 +144,23 @@ def _about(task: str) -> Iterator[None]:
     try:
         yield
     except EvalsuiteError as error:
-        raise type(error)(f"task {task}: {error}") from error
+        raise type(error)(Clause("task {task}: {error}", task=task, error=error)) from error
 
 
 def _refuse_other_sides(sides: tuple[TaskNames, ...]) -> None:
     """Refuse what is not one pair of models."""
     if len(sides) != 2:
         raise InvalidInputError(
-            f"several tasks of {len(sides) - 1} trained models are too many at once; give one "
-            "TRAINED, or choose one task with --task"
+            "several tasks of {n_trained} trained models are too many at once; give one TRAINED, "
+            "or choose one task with --task",
+            n_trained=len(sides) - 1,
         )
     patterns = [side.name for side in sides if side.is_open and has_magic(side.name)]
     if patterns:
         raise InvalidInputError(
-            f"{patterns[0]} stands for several models, and there are several tasks; name one "
-            "model, or choose one task with --task"
+            "{pattern} stands for several models, and there are several tasks; name one model, or "
+            "choose one task with --task",
+            pattern=patterns[0],
         )
 
 
@@ -169,6 +172,8 @@ def _refuse_other_models(pairs: Sequence[Pair]) -> None:
         if len(identities) > 1:
             listed = ", ".join(sorted({m.name for m in models}))
             raise NotComparableError(
-                f"{('base', 'trained')[side]} is not one model on all tasks ({listed}); name the "
-                "runs or logs of one model"
+                "{side} is not one model on all tasks ({listed}); name the runs or logs of one "
+                "model",
+                side=SIDES[side],
+                listed=listed,
             )

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 
 from evalsuite.asking.logged import log_name
 from evalsuite.disk.storage import find_runs, is_complete, read_spec
-from evalsuite.errors import InvalidInputError, NotComparableError, UnknownModelError, listed
+from evalsuite.errors import (
+    Clause,
+    InvalidInputError,
+    NotComparableError,
+    UnknownModelError,
+    joined,
+    listed,
+)
 from evalsuite.logs.detect import logs_by_task
 from evalsuite.models.names import EMBEDDED, read_aliases
 
@@ -92,18 +99,23 @@ def shared_tasks(
     )
     if not shared:
         raise NotComparableError(
-            f"the two sides share no task: {base.name} holds {listed(base.tasks, 20)}, "
-            f"{trained.name} holds {listed(trained.tasks, 20)}"
+            "the two sides share no task: {base} holds {base_tasks}, {trained} holds "
+            "{trained_tasks}",
+            base=base.name,
+            base_tasks=listed(base.tasks, 20),
+            trained=trained.name,
+            trained_tasks=listed(trained.tasks, 20),
         )
     if (one_sided.base or one_sided.trained) and not spec.allow_missing:
         parts = [
-            f"{listed(tasks, 20)} only in {side.name}"
+            Clause("{tasks} only in {side}", tasks=listed(tasks, 20), side=side.name)
             for side, tasks in ((base, one_sided.base), (trained, one_sided.trained))
             if tasks
         ]
         raise NotComparableError(
-            f"{'; '.join(parts)}: run both models on the same tasks, choose with --task, or pass "
-            "--allow-missing to compare the shared ones"
+            "{parts}: run both models on the same tasks, choose with --task, or pass "
+            "--allow-missing to compare the shared ones",
+            parts=joined(parts, "; "),
         )
     return shared, one_sided
 
@@ -112,7 +124,10 @@ def _refuse_missing(side: TaskNames, asked: Sequence[str]) -> None:
     missing = [task for task in asked if not side.is_open and task not in side.tasks]
     if missing:
         raise InvalidInputError(
-            f"{side.name} holds no task {missing[0]!r}; it holds {listed(side.tasks, 20)}"
+            "{side} holds no task {missing!r}; it holds {tasks}",
+            side=side.name,
+            missing=missing[0],
+            tasks=listed(side.tasks, 20),
         )
 
 
@@ -138,14 +153,19 @@ def _runs(name: str, spec: CompareSpec) -> dict[str, str]:
         if fnmatchcase(folder.name, pattern) and is_complete(folder)
     ]
     if not folders:
-        raise UnknownModelError(f"{name!r} matches no complete run in {spec.runs}; see runs list")
+        raise UnknownModelError(
+            "{name!r} matches no complete run in {runs}; see runs list", name=name, runs=spec.runs
+        )
     runs: dict[str, str] = {}
     for folder in folders:
         task = read_spec(folder).task
         if task in runs and (not spec.tasks or task in spec.tasks):
             raise InvalidInputError(
-                f"{name!r} matches two runs of task {task}: {runs[task].removeprefix(_RUN)} and "
-                f"{folder.name}; narrow the pattern"
+                "{name!r} matches two runs of task {task}: {run} and {folder}; narrow the pattern",
+                name=name,
+                task=task,
+                run=runs[task].removeprefix(_RUN),
+                folder=folder.name,
             )
         runs[task] = f"{_RUN}{folder.name}"
     return runs

@@ -17,6 +17,8 @@ from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
+from evalsuite.errors import TranslatableError
+
 __all__ = ["CommentError", "append_summary", "page_of_job", "post_comment"]
 
 _SECONDS = 20
@@ -27,7 +29,7 @@ _PAGES = 50
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 
 
-class CommentError(Exception):
+class CommentError(TranslatableError):
     """A comment that was not written; the message says why, fit for one line."""
 
 
@@ -127,7 +129,14 @@ def _ask(method: str, url: str, token: str, body: Any = None) -> Any:
             return json.loads(reply.read(_LARGEST))
     except HTTPError as error:
         error.close()
-        raise CommentError(f"HTTP {error.code} for {method} {urlsplit(url).path}") from None
+        raise CommentError(
+            "HTTP {status} for {method} {path}",
+            status=error.code,
+            method=method,
+            path=urlsplit(url).path,
+        ) from None
     except (OSError, ValueError, HTTPException) as error:
         # the class alone: a header that can't be sent is repeated in the message, with the token
-        raise CommentError(f"{method} failed ({type(error).__name__})") from None
+        raise CommentError(
+            "{method} failed ({kind})", method=method, kind=type(error).__name__
+        ) from None

@@ -62,7 +62,7 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     settings = read_toml(path)
     sections = settings.pop("tasks", {})
     if not isinstance(sections, dict) or not all(isinstance(s, dict) for s in sections.values()):
-        raise InvalidInputError(f"tasks in {path} must be sections such as [tasks.gsm8k]")
+        raise InvalidInputError("tasks in {path} must be sections such as [tasks.gsm8k]", path=path)
     checked = {
         name: _checked(section, f"[tasks.{name}] in {path}") for name, section in sections.items()
     }
@@ -89,8 +89,10 @@ def refuse_other_margin(points: float | None, verdict: Verdict) -> None:
     judged = 100 * verdict.policy.margin
     if points is not None and not isclose(points, judged):
         raise InvalidInputError(
-            f"the policy's margin is {points:g} points, and this was judged with {judged:g}; "
-            f"compare again with --margin {points:g}, which generates nothing"
+            "the policy's margin is {points:g} points, and this was judged with {judged:g}; "
+            "compare again with --margin {points:g}, which generates nothing",
+            points=points,
+            judged=judged,
         )
 
 
@@ -98,12 +100,17 @@ def words(given: Any, rule: str) -> tuple[str, ...]:
     """Read decisions or qualifiers, as a list or with commas; ``rule`` is require or forbid."""
     parts = given.split(",") if isinstance(given, str) else given
     if not isinstance(parts, (list, tuple)) or not all(isinstance(part, str) for part in parts):
-        raise InvalidInputError(f"{rule} must be a list of words")
+        raise InvalidInputError("{rule} must be a list of words", rule=rule)
     known = _WORDS[rule]
     chosen = tuple(part.strip() for part in parts if part.strip())
     for word in chosen:
         if word not in known:
-            raise InvalidInputError(f"--{rule} {word!r} is unknown; use {', '.join(known)}")
+            raise InvalidInputError(
+                "--{rule} {word!r} is unknown; use {known}",
+                rule=rule,
+                word=word,
+                known=", ".join(known),
+            )
     return chosen
 
 
@@ -114,7 +121,12 @@ def _without_split(task: str) -> str:
 def _checked(section: dict[str, Any], origin: str) -> dict[str, Any]:
     for name in section:
         if name not in _RULES:
-            raise InvalidInputError(f"{origin} has no rule {name!r}; {nearest(name, _RULES)}")
+            raise InvalidInputError(
+                "{origin} has no rule {name!r}; {hint}",
+                origin=origin,
+                name=name,
+                hint=nearest(name, _RULES),
+            )
     return {name: _value(name, value, origin) for name, value in section.items()}
 
 
@@ -123,10 +135,17 @@ def _value(name: str, value: Any, origin: str) -> Any:
         return words(value, name)
     if name == "non_inferior":
         if not isinstance(value, bool):
-            raise InvalidInputError(f"{name} in {origin} must be true or false")
+            raise InvalidInputError(
+                "{name} in {origin} must be true or false", name=name, origin=origin
+            )
         return value
     largest = 1 if name in _SHARES else 100
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not is_number or not 0 <= value <= largest:  # NaN is refused as well
-        raise InvalidInputError(f"{name} in {origin} must be a number from 0 to {largest}")
+        raise InvalidInputError(
+            "{name} in {origin} must be a number from 0 to {largest}",
+            name=name,
+            origin=origin,
+            largest=largest,
+        )
     return float(value)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import Clause, InvalidInputError
 from evalsuite.models.project import nearest, project_settings, table
 
 if TYPE_CHECKING:
@@ -68,7 +68,11 @@ def refuse_unknown_variables(ctx: click.Context) -> None:
             _refuse_unknown_option(variable, command, start + word)
         elif close := _near(word, commands, cutoff=0.7) if option else _near(word, _GENERAL):
             near = f"{start}{close}_{option}" if option else f"{start}{close}"
-            raise InvalidInputError(f"the variable {variable} sets nothing; did you mean {near}?")
+            raise InvalidInputError(
+                "the variable {variable} sets nothing; did you mean {near}?",
+                variable=variable,
+                near=near,
+            )
 
 
 def _refuse_unknown_option(variable: str, command: click.Command, prefix: str) -> None:
@@ -77,8 +81,15 @@ def _refuse_unknown_option(variable: str, command: click.Command, prefix: str) -
         ends = [name.removeprefix(f"{prefix}_") for name in known]
         close = _near(variable.removeprefix(f"{prefix}_"), ends)
         path = prefix.lower().replace("_", " ")
-        hint = f"did you mean {prefix}_{close}?" if close else f"see `{path} --help`"
-        raise InvalidInputError(f"the variable {variable} sets no option of {path}; {hint}")
+        hint = Clause("see `{path} --help`", path=path)
+        if close:
+            hint = Clause("did you mean {near}?", near=f"{prefix}_{close}")
+        raise InvalidInputError(
+            "the variable {variable} sets no option of {path}; {hint}",
+            variable=variable,
+            path=path,
+            hint=hint,
+        )
 
 
 def _near(word: str, known: Collection[str], *, cutoff: float = 0.6) -> str | None:
@@ -116,7 +127,10 @@ def read_defaults(ctx: click.Context, folder: Path = Path()) -> dict[str, Any]:
     known = set(group.list_commands(ctx))
     for name in sections.keys() - known - {"models"}:
         raise InvalidInputError(
-            f"{origin} has an unknown section [{name}]; {_section(name, known)}"
+            "{origin} has an unknown section [{name}]; {hint}",
+            origin=origin,
+            name=name,
+            hint=_section(name, known),
         )
     return {
         name: _defaults(cast("click.Command", group.get_command(ctx, name)), values, name, origin)
@@ -125,11 +139,13 @@ def read_defaults(ctx: click.Context, folder: Path = Path()) -> dict[str, Any]:
     }
 
 
-def _section(name: str, known: Collection[str]) -> str:
+def _section(name: str, known: Collection[str]) -> Clause:
     from difflib import get_close_matches
 
     close = get_close_matches(name, known, n=1)
-    return f"did you mean [{close[0]}]?" if close else f"use one of {', '.join(sorted(known))}"
+    if close:
+        return Clause("did you mean [{near}]?", near=close[0])
+    return Clause("use one of {known}", known=", ".join(sorted(known)))
 
 
 def _defaults(
@@ -148,9 +164,13 @@ def _defaults(
         elif option not in parameters:
             known = [each for parameter in command.params for each in _names(parameter)]
             hint = nearest(option, [*known, *inner])
-            raise InvalidInputError(f"{where} has no option {option!r}; {hint}")
+            raise InvalidInputError(
+                "{where} has no option {option!r}; {hint}", where=where, option=option, hint=hint
+            )
         elif (parameter := str(parameters[option].name)) in defaults:
-            raise InvalidInputError(f"{where} sets one option twice, again as {key!r}; keep one")
+            raise InvalidInputError(
+                "{where} sets one option twice, again as {key!r}; keep one", where=where, key=key
+            )
         else:
             defaults[parameter] = _written(value, parameters[option], f"{key} of {where}")
     return defaults
@@ -169,6 +189,8 @@ def _text(value: Any, where: str) -> str:
     if isinstance(value, (str, int, float)):
         return str(value)
     raise InvalidInputError(
-        f"{where} is {value!r}, which is no value of an option; write a text, a number, true or "
-        "false, or a list of these"
+        "{where} is {value!r}, which is no value of an option; write a text, a number, true or "
+        "false, or a list of these",
+        where=where,
+        value=value,
     )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import InvalidInputError, joined
 from evalsuite.models.project import general_settings, project_settings
 from evalsuite.reporting import LANGUAGES
 
@@ -59,7 +59,12 @@ def chosen_for_all(folder: Path = Path()) -> Chosen | None:
 
 def _checked(written: Any, where: str) -> str:
     if written not in LANGUAGES:
-        raise InvalidInputError(f"{where} is {written!r}; use {' or '.join(LANGUAGES)}")
+        raise InvalidInputError(
+            "{where} is {written!r}; use {languages}",
+            where=where,
+            written=written,
+            languages=joined(LANGUAGES, " or "),
+        )
     return str(written)
 
 

@@ -192,10 +192,14 @@ def read_results(results: Path) -> Judged:
     from evalsuite.verdict.judge import restated
 
     if not results.is_file():
-        raise InvalidInputError(f"{results} does not exist; name results.json or its folder")
+        raise InvalidInputError(
+            "{results} does not exist; name results.json or its folder", results=results
+        )
     stored = _stored(results)
     if not stored.parts:
-        raise InvalidInputError(f"{results} holds no comparison; compare the runs again")
+        raise InvalidInputError(
+            "{results} holds no comparison; compare the runs again", results=results
+        )
     judged = restated(stored)
     # Before anybody acts on it, or shows it: the verdict is only as good as the numbers beside it.
     refuse_contradictions(judged, origin=str(results))
@@ -209,8 +213,9 @@ def _stored(results: Path) -> Judged:
     keys = _keys(text)
     if keys is not None and not keys & _TELLING:
         raise InvalidInputError(
-            f"{results} is no result of evalsuite: it holds neither a gain nor comparisons; "
-            "`evalsuite compare BASE TRAINED` writes one, also from two logs of another tool"
+            "{results} is no result of evalsuite: it holds neither a gain nor comparisons; "
+            "`evalsuite compare BASE TRAINED` writes one, also from two logs of another tool",
+            results=results,
         )
     groups = {"recipe": RecipeComparison, "curve": CurveComparison, "suite": SuiteComparison}
     kinds: dict[str, type[Judged]] = {**groups, "comparisons": Family}
@@ -228,8 +233,10 @@ def read_judged(results: Path) -> JudgedAsOne:
         return judged
     folders = member_folders(judged)
     raise InvalidInputError(
-        f"{results} holds {len(folders)} models, and this is about one; "
-        f"name one, such as {results.parent / folders[0]}"
+        "{results} holds {n_models} models, and this is about one; name one, such as {example}",
+        results=results,
+        n_models=len(folders),
+        example=results.parent / folders[0],
     )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evalsuite.disk.storage import find_runs, is_complete, read_spec
-from evalsuite.errors import EvalsuiteError, InvalidInputError
+from evalsuite.errors import Clause, EvalsuiteError, InvalidInputError, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -81,17 +81,27 @@ def run_line(folder: Path) -> str:
 def _several(name: str, matches: Sequence[Path]) -> InvalidInputError:
     listed = ", ".join(run_line(folder) for folder in matches[:_MOST_LISTED])
     further = len(matches) - _MOST_LISTED
-    more = f" and {further:,} more" if further > 0 else ""
+    more = Clause(" and {further:,} more", further=further) if further > 0 else ""
     return InvalidInputError(
-        f"{name!r} fits {len(matches)} runs: {listed}{more}; give a whole name, such as "
-        f"{matches[0].name}"
+        "{name!r} fits {n_runs} runs: {listed}{more}; give a whole name, such as {match}",
+        name=name,
+        n_runs=len(matches),
+        listed=listed,
+        more=more,
+        match=matches[0].name,
     )
 
 
 def _none(name: str, stored: Sequence[Path], runs: Path) -> InvalidInputError:
     known = {label for folder in stored for label in (folder.name, _model_of(folder)) if label}
     close = get_close_matches(name.removeprefix("run:"), sorted(known), n=3)
-    hint = f"did you mean {' or '.join(close)}?" if close else "see `evalsuite runs list`"
+    hint = Clause("see `evalsuite runs list`")
+    if close:
+        hint = Clause("did you mean {near}?", near=joined(close, " or "))
     if not stored:
-        hint = "`evalsuite compare` and `evalsuite run` make runs, --runs names another store"
-    return InvalidInputError(f"{name!r} is no run in {runs}/; {hint}")
+        hint = Clause(
+            "`evalsuite compare` and `evalsuite run` make runs, --runs names another store"
+        )
+    return InvalidInputError(
+        "{name!r} is no run in {runs}/; {hint}", name=name, runs=runs, hint=hint
+    )

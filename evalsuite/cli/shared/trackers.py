@@ -77,8 +77,11 @@ def send_report(names: tuple[str, ...], folder: Path, judged: Judged) -> None:
         except Exception as error:
             cause = without_secrets(" ".join(str(error).split()))[:200] or type(error).__name__
             raise RunFailedError(
-                f"{name} did not take the report ({cause}), which is in {folder}; mend its "
-                f"settings and send it with evalsuite report {folder} --log-to {name}"
+                "{name} did not take the report ({cause}), which is in {folder}; mend its "
+                "settings and send it with evalsuite report {folder} --log-to {name}",
+                name=name,
+                cause=cause,
+                folder=folder,
             ) from error
         click.echo(f"  {name:<8} {without_secrets(place)}", err=True)
 

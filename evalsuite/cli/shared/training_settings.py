@@ -110,5 +110,5 @@ def _bounds(text: str) -> tuple[float, float]:
         return float(low), float(high)
     except ValueError as error:
         raise InvalidInputError(
-            f"--difficulty is {text!r}; write two shares such as 0.1..0.6."
+            "--difficulty is {text!r}; write two shares such as 0.1..0.6.", text=text
         ) from error

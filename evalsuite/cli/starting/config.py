@@ -68,7 +68,9 @@ def _settings(root: click.Context, name: str | None) -> Iterator[Setting]:
     group = cast("click.Group", root.command)
     names = group.list_commands(root)
     if name is not None and name not in names:
-        raise InvalidInputError(f"{name!r} is no command; {nearest(name, names)}")
+        raise InvalidInputError(
+            "{name!r} is no command; {hint}", name=name, hint=nearest(name, names)
+        )
     if name is None:
         chosen = chosen_for_all()
         if chosen is not None:

@@ -86,5 +86,5 @@ def _write_new(path: Path, text: str) -> None:
             file.write(text)
     except FileExistsError as error:
         raise InvalidInputError(
-            f"{path} appeared just now and was not touched; start the command again"
+            "{path} appeared just now and was not touched; start the command again", path=path
         ) from error

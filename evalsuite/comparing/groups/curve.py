@@ -79,7 +79,9 @@ def curve_of_rows(
     base's.
     """
     if any(later <= earlier for earlier, later in pairwise(steps)):
-        raise NotComparableError(f"the checkpoints' steps are {list(steps)}; they must rise")
+        raise NotComparableError(
+            "the checkpoints' steps are {steps}; they must rise", steps=list(steps)
+        )
     level, rows = 1 - alpha, checkpoints - base
     gains = learning_curve(rows, steps, rng=stream(0, "curve"), confidence_level=level)
     best = best_of(rows, rng=stream(0, "curve"), confidence_level=level)

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.errors import InvalidInputError, listed
+from evalsuite.errors import Clause, InvalidInputError, listed
 from evalsuite.logs.lines import hash_of
 from evalsuite.logs.log import Entry, Log, LoggedAnswer
 
@@ -94,8 +94,10 @@ def no_grades(name: str, left_out: Sequence[str]) -> InvalidInputError:
     """Say that a log has no score to compare, and which others it has."""
     shown = ["".join(c if c.isprintable() else "?" for c in other)[:40] for other in left_out]
     return InvalidInputError(
-        f"{name} has no score from 0 (wrong) to 1 (right), higher being better, in every answer; "
-        f"it has {listed(shown, 8) or 'none at all'}: log one that is, such as accuracy"
+        "{name} has no score from 0 (wrong) to 1 (right), higher being better, in every answer; "
+        "it has {graders}: log one that is, such as accuracy",
+        name=name,
+        graders=listed(shown, 8) or Clause("none at all"),
     )
 
 
@@ -113,7 +115,7 @@ def log_of_answers(
         one number, or two questions have one id.
     """
     if not rows:
-        raise InvalidInputError(f"{name} holds no answers; check the path")
+        raise InvalidInputError("{name} holds no answers; check the path", name=name)
     graders, left_out = graders_of(rows, lower)
     if not graders:
         raise no_grades(name, left_out)
@@ -122,14 +124,18 @@ def log_of_answers(
         group = groups.setdefault(row.native_id, {})
         if group and _asked(row) != _asked(next(iter(group.values()))):
             raise InvalidInputError(
-                f"{row.where} has the id {row.native_id} of another question, with another text or "
-                "gold; give every question its own id, or every task its own file"
+                "{where} has the id {question} of another question, with another text or gold; "
+                "give every question its own id, or every task its own file",
+                where=row.where,
+                question=row.native_id,
             )
         repeat = len(group) if row.repeat is None else row.repeat
         if repeat in group:
             raise InvalidInputError(
-                f"{row.where} answers question {row.native_id} a second time (repeat {repeat}); "
-                "keep one"
+                "{where} answers question {question} a second time (repeat {repeat}); keep one",
+                where=row.where,
+                question=row.native_id,
+                repeat=repeat,
             )
         group[repeat] = row
     entries = tuple(_entry(native_id, group, graders) for native_id, group in groups.items())

@@ -141,6 +141,10 @@ def _share(row: Mapping[str, Any], where: str) -> float | None:
     share = right / count if count > 0 else None
     if share is None or (stated is not None and abs(share - stated) > 1e-6):
         raise InvalidInputError(
-            f"{where} counts {right:g} right of {count:g} and says pass1 {stated}; mend it"
+            "{where} counts {right:g} right of {count:g} and says pass1 {stated}; mend it",
+            where=where,
+            right=right,
+            count=count,
+            stated=stated,
         )
     return share

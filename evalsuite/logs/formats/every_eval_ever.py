@@ -72,8 +72,10 @@ def eee_samples_of(totals: Path) -> LogFile:
     samples = totals.with_name(f"{totals.stem}{ENDING}.jsonl")
     if not samples.is_file():
         raise InvalidInputError(
-            f"{totals} holds totals, which can't be compared question by question; put "
-            f"{samples.name} beside it, or name the logs it was made of"
+            "{totals} holds totals, which can't be compared question by question; put {samples} "
+            "beside it, or name the logs it was made of",
+            totals=totals,
+            samples=samples.name,
         )
     return eee_file(samples)
 
@@ -100,7 +102,7 @@ def read_eee(file: LogFile) -> tuple[Log, ...]:
             repeat, counted[key] = counted[key], counted[key] + 1
         _put(groups[task, model], replace(answer, repeat=repeat), grader)
     if not groups:
-        raise InvalidInputError(f"{file.path} holds no answers; check the path")
+        raise InvalidInputError("{path} holds no answers; check the path", path=file.path)
     return tuple(
         _log(file, totals, task, model, list(rows.values()))
         for (task, model), rows in groups.items()
@@ -116,7 +118,10 @@ def _put(rows: dict[tuple[str, int], AnswerRow], row: AnswerRow, grader: str) ->
         return
     if grader in known.scores:
         raise InvalidInputError(
-            f"{row.where} gives {grader} of sample {row.native_id} a second time; keep one"
+            "{where} gives {grader} of sample {question} a second time; keep one",
+            where=row.where,
+            grader=grader,
+            question=row.native_id,
         )
     rows[key] = replace(
         known,
@@ -129,7 +134,9 @@ def _put(rows: dict[tuple[str, int], AnswerRow], row: AnswerRow, grader: str) ->
 def _row(row: Mapping[str, Any], where: str) -> AnswerRow:
     if row.get("interaction_type") != "single_turn":
         raise InvalidInputError(
-            f"{where} is {row.get('interaction_type')!r}; only single_turn answers are compared"
+            "{where} is {interaction_type!r}; only single_turn answers are compared",
+            where=where,
+            interaction_type=row.get("interaction_type"),
         )
     sent, about = mapping(row.get("input")), mapping(row.get("metadata"))
     grader = text_of(about.get("grader")) or text_of(row.get("evaluation_result_id")) or "score"

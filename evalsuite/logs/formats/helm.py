@@ -102,7 +102,9 @@ def _row(
 ) -> AnswerRow:
     stats, about = _stats(item), mapping(item)
     if "instance_id" not in about:
-        raise InvalidInputError(f"{path} item {i} has no instance_id; it is no log of HELM")
+        raise InvalidInputError(
+            "{path} item {item} has no instance_id; it is no log of HELM", path=path, item=i
+        )
     trial, changed = about.get("train_trial_index"), _perturbed(about)
     state = requests.get((str(about["instance_id"]), str(trial), changed), {})
     instance, request = mapping(state.get("instance")), mapping(state.get("request"))

@@ -121,7 +121,8 @@ def _only_trace(row: Mapping[str, Any], where: str) -> Mapping[str, Any]:
     traces = row.get("traces")
     if not isinstance(traces, list) or len(traces) != 1:
         raise InvalidInputError(
-            f"{where} is an episode of several agents; only episodes of one are compared"
+            "{where} is an episode of several agents; only episodes of one are compared",
+            where=where,
         )
     return mapping(traces[0])
 

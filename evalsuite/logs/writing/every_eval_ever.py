@@ -123,8 +123,9 @@ def _rows(log: Log, at: datetime) -> Iterator[dict[str, Any]]:
     for entry, answer, scores in scored_answers(log):
         if entry.text is None:
             raise InvalidInputError(
-                f"question {entry.native_id} has no text here, and Every Eval Ever wants it; "
-                "export to evalstats or parquet"
+                "question {question} has no text here, and Every Eval Ever wants it; export to "
+                "evalstats or parquet",
+                question=entry.native_id,
             )
         for grader in log.graders:
             score = scores.get(grader)

@@ -64,8 +64,10 @@ def scored_answers(log: Log) -> Iterator[tuple[Entry, LoggedAnswer, Mapping[str,
     whole = log.question_graders
     if whole and log.repeats > 1:
         raise InvalidInputError(
-            f"{log.model} has scores over {log.repeats} answers to a question, which this format "
-            "has no place for; export to lm-eval"
+            "{model} has scores over {repeats} answers to a question, which this format has no "
+            "place for; export to lm-eval",
+            model=log.model,
+            repeats=log.repeats,
         )
     for entry in log.entries:
         for answer in entry.answers:
@@ -89,8 +91,10 @@ def lm_eval_files(logs: Sequence[Log], at: datetime) -> Files:
     for folder, log in folders(logs):
         if log.repeats > 1 and set(log.graders) != log.question_graders:
             raise InvalidInputError(
-                f"{log.model} has {log.repeats} answers to each question, and lm-eval keeps one "
-                "score a question; export to every-eval-ever, evalstats or parquet"
+                "{model} has {repeats} answers to each question, and lm-eval keeps one score a "
+                "question; export to every-eval-ever, evalstats or parquet",
+                model=log.model,
+                repeats=log.repeats,
             )
         task = safe_name(log.task)
         lines = (json.dumps(row, ensure_ascii=False) for row in _lm_eval_rows(log))
@@ -210,9 +214,12 @@ def _decided(log: Log) -> Iterator[tuple[Entry, LoggedAnswer, Mapping[str, float
     for entry, answer, scores in scored_answers(log):
         if scores.get(grader) is None:
             raise InvalidInputError(
-                f"{log.model} has no {grader} for question {entry.native_id[:80]}, and this format "
-                "has no place for what is not known; export to lm-eval or parquet, or decide by "
-                "another --grader"
+                "{model} has no {grader} for question {question}, and this format has no place "
+                "for what is not known; export to lm-eval or parquet, or decide by another "
+                "--grader",
+                model=log.model,
+                grader=grader,
+                question=entry.native_id[:80],
             )
         yield entry, answer, scores
 
@@ -231,8 +238,11 @@ def arena_files(logs: Sequence[Log], at: datetime) -> Files:
         for entry, _, scores in _decided(log):
             if scores[grader] not in (0, 1):
                 raise InvalidInputError(
-                    f"{log.model} has partial scores ({grader} {scores[grader]}), and eval-arena "
-                    "counts right answers; export to evalstats or parquet"
+                    "{model} has partial scores ({grader} {score}), and eval-arena counts right "
+                    "answers; export to evalstats or parquet",
+                    model=log.model,
+                    grader=grader,
+                    score=scores[grader],
                 )
             key = (log.task, name, entry.native_id)
             counts.setdefault(key, []).append(scores[grader] == 1)

@@ -34,8 +34,10 @@ def log_of_run(run: Run) -> Log:
     graders = tuple(sorted(graders, key=lambda grader: grader != task.decides))
     if task.decides not in graders:
         raise InvalidInputError(
-            f"{run.spec.model.name} has answers that {task.decides} could not grade; "
-            "import the log again, with a score or a gold answer for each"
+            "{model} has answers that {decides} could not grade; import the log again, with a "
+            "score or a gold answer for each",
+            model=run.spec.model.name,
+            decides=task.decides,
         )
     graded = zip(run.responses, run.grades, strict=True)
     answers: dict[str, list[LoggedAnswer]] = {question.id: [] for question in run.questions}

@@ -91,6 +91,9 @@ class CurveComparison(Group):
         steps = len(self.curve.steps)
         if not 0 <= self.curve.best < steps or steps != len(self.comparisons):
             raise InvalidInputError(
-                f"a curve of {steps} steps with {len(self.comparisons)} comparisons, the best at "
-                f"{self.curve.best}; compare the checkpoints again"
+                "a curve of {steps} steps with {n_comparisons} comparisons, the best at {best}; "
+                "compare the checkpoints again",
+                steps=steps,
+                n_comparisons=len(self.comparisons),
+                best=self.curve.best,
             )

@@ -93,8 +93,10 @@ class SuiteComparison(Group):
         is_in = 0 <= self.suite.lowest.position < len(tasks)
         if len(tasks) < 2 or len(set(tasks)) < len(tasks) or not is_in:
             raise InvalidInputError(
-                f"a suite of the tasks {', '.join(tasks)}, the lowest at "
-                f"{self.suite.lowest.position}; compare two different tasks or more again"
+                "a suite of the tasks {tasks}, the lowest at {lowest}; compare two different "
+                "tasks or more again",
+                tasks=", ".join(tasks),
+                lowest=self.suite.lowest.position,
             )
 
     @property

@@ -12,7 +12,7 @@ import json
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import Clause, InvalidInputError
 from evalsuite.records.comparison import SIDES
 from evalsuite.reporting.outputs.inert import one_line, visible
 from evalsuite.reporting.outputs.markdown import escape_markdown, grid_markdown
@@ -281,13 +281,18 @@ def eval_results(
     """
     dataset, _, task = (benchmark or "").partition(":")
     if not (dataset.count("/") == 1 and all(dataset.split("/")) and task):
-        named = "none is named" if benchmark is None else f"{benchmark} is no data set and task"
+        named = Clause("none is named")
+        if benchmark is not None:
+            named = Clause("{benchmark} is no data set and task", benchmark=benchmark)
         raise InvalidInputError(
-            f"eval-results stand on a leaderboard, and {named}; name it with --benchmark "
-            "ORG/NAME:TASK"
+            "eval-results stand on a leaderboard, and {named}; name it with --benchmark "
+            "ORG/NAME:TASK",
+            named=named,
         )
     if source_url is not None and not source_url.startswith(("https://", "http://")):
-        raise InvalidInputError(f"{source_url} is no web address; give one that others can open")
+        raise InvalidInputError(
+            "{source_url} is no web address; give one that others can open", source_url=source_url
+        )
     entry: dict[str, Any] = {
         "dataset": {"id": dataset, "task_id": task},
         "value": comparison.trained.accuracy,

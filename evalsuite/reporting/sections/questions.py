@@ -49,7 +49,9 @@ def select_rows(rows: Sequence[PairedRow], which: Which, *, seed: int = 0) -> li
     """
     if which not in get_args(Which):
         raise InvalidInputError(
-            f"--responses is {which!r}; choose one of {', '.join(get_args(Which))}"
+            "--responses is {which!r}; choose one of {choices}",
+            which=which,
+            choices=", ".join(get_args(Which)),
         )
     if which == "all":
         return list(rows)

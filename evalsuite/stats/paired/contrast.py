@@ -135,7 +135,11 @@ def score_contrast(
     gains = np.asarray(here, dtype=np.float64), np.asarray(there, dtype=np.float64)
     is_table = all(values.ndim == 2 and values.size > 0 for values in gains)
     if not is_table or len(gains[0]) != len(gains[1]):
-        raise InvalidInputError(f"the gains have the shapes {gains[0].shape}, {gains[1].shape}")
+        raise InvalidInputError(
+            "the gains have the shapes {first}, {second}",
+            first=gains[0].shape,
+            second=gains[1].shape,
+        )
     if not all(bool(np.all(np.abs(values) <= 1)) for values in gains):
         raise InvalidInputError("a gain lies outside -1 .. 1; give trained's score minus base's")
     means = gains[0].mean(axis=1) - gains[1].mean(axis=1)
@@ -170,9 +174,13 @@ def _reach(means: NDArray[np.float64], level: float) -> tuple[float, float]:
 def _as_gains(values: ArrayLike, name: str) -> NDArray[np.int64]:
     gains = np.asarray(values)
     if gains.size == 0 or gains.ndim not in (1, 2):
-        raise InvalidInputError(f"{name} has the shape {gains.shape}; give one row a question")
+        raise InvalidInputError(
+            "{name} has the shape {shape}; give one row a question", name=name, shape=gains.shape
+        )
     if not np.isin(gains, (-1, 0, 1)).all():
-        raise InvalidInputError(f"{name} holds more than -1, 0 and 1; give trained minus base")
+        raise InvalidInputError(
+            "{name} holds more than -1, 0 and 1; give trained minus base", name=name
+        )
     return gains.astype(np.int64).reshape(len(gains), -1)
 
 
@@ -180,7 +188,8 @@ def _as_gains_like(there: ArrayLike, here: ArrayLike) -> NDArray[np.int64]:
     gains = _as_gains(there, "there")
     if len(gains) != len(np.asarray(here)):
         raise NotComparableError(
-            f"the gains have the shapes {np.shape(here)} and {np.shape(there)}; "
-            "give both on the same questions"
+            "the gains have the shapes {here} and {there}; give both on the same questions",
+            here=np.shape(here),
+            there=np.shape(there),
         )
     return gains

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import Clause, InvalidInputError
 from evalsuite.stats.arguments import check_choice, check_level, check_table
 from evalsuite.stats.paired.bootstrap import bca_interval, percentile_interval
 from evalsuite.stats.paired.closed_form import (
@@ -137,8 +137,10 @@ def _interval(table: Table, method: DifferenceMethod, level: float) -> Interval:
 def _check_movement(table: Table, method: DifferenceMethod) -> None:
     if table.discordant and table.n not in (table.losses, table.gains):
         return
-    moved = "every question moved one way" if table.discordant else "no question moved"
+    moved = Clause("every question moved one way" if table.discordant else "no question moved")
     raise InvalidInputError(
-        f"method is {method!r}, but {moved}, so its interval would have no width; "
-        "use method='tango'"
+        "method is {method!r}, but {moved}, so its interval would have no width; use "
+        "method='tango'",
+        method=method,
+        moved=moved,
     )

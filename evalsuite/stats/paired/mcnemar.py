@@ -153,10 +153,14 @@ def mcnemar_unconditional(losses: int, gains: int, n: int, *, gamma: float = 0.0
     n = check_count(n, "n", minimum=1)
     if losses + gains > n:
         raise InvalidInputError(
-            f"losses + gains is {losses + gains}, but there are only {n} questions; check n"
+            "losses + gains is {total}, but there are only {n} questions; check n",
+            total=losses + gains,
+            n=n,
         )
     if not 0 <= gamma < 1:
-        raise InvalidInputError(f"gamma is {gamma!r}, but it must lie in 0 to 1; pass 0 or 0.0001")
+        raise InvalidInputError(
+            "gamma is {gamma!r}, but it must lie in 0 to 1; pass 0 or 0.0001", gamma=gamma
+        )
     if losses == gains:
         return _result(losses, gains, 1.0, None, "unconditional")
     rates = (0.0, 1.0)

@@ -99,7 +99,10 @@ def _check_arm(arm: str, n: int, correct: object, unfinished: object) -> tuple[i
     unfinished = check_count(unfinished, f"{arm}_unfinished")
     if correct + unfinished > n:
         raise InvalidInputError(
-            f"{arm}_correct + {arm}_unfinished is {correct + unfinished}, but there are {n} "
-            "questions; count only cut-off answers that are not right as unfinished"
+            "{arm}_correct + {arm}_unfinished is {total}, but there are {n} questions; count only "
+            "cut-off answers that are not right as unfinished",
+            arm=arm,
+            total=correct + unfinished,
+            n=n,
         )
     return correct, unfinished

@@ -179,10 +179,14 @@ def _estimate(part: NDArray[np.float64], rest: NDArray[np.float64], slope: float
 def _scores(values: ArrayLike, name: str) -> NDArray[np.float64]:
     scores = np.asarray(values, dtype=np.float64)
     if scores.ndim != 1 or scores.size == 0:
-        raise InvalidInputError(f"{name} has the shape {scores.shape}; give one mean a question")
+        raise InvalidInputError(
+            "{name} has the shape {shape}; give one mean a question", name=name, shape=scores.shape
+        )
     # written so that NaN is refused as well
     if not bool(np.all((scores >= 0) & (scores <= 1))):
-        raise InvalidInputError(f"{name} holds a score outside 0 .. 1; give shares that are right")
+        raise InvalidInputError(
+            "{name} holds a score outside 0 .. 1; give shares that are right", name=name
+        )
     return scores
 
 
@@ -190,7 +194,9 @@ def _scores_like(trained: ArrayLike, base: ArrayLike) -> NDArray[np.float64]:
     scores = _scores(trained, "trained")
     if len(scores) != len(np.asarray(base)):
         raise InvalidInputError(
-            f"trained has {len(scores)} questions and base {len(np.asarray(base))}; give both on "
-            "the same ones, and base's others apart"
+            "trained has {n_scores} questions and base {n_base}; give both on the same ones, and "
+            "base's others apart",
+            n_scores=len(scores),
+            n_base=len(np.asarray(base)),
         )
     return scores

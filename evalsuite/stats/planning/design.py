@@ -312,8 +312,13 @@ def _rates(base: float, gain: float, discordance: float | None) -> list[tuple[As
     rate = check_probability(discordance, "discordance")
     if not bounds.low - 1e-9 <= rate <= bounds.high + 1e-9:
         raise InvalidInputError(
-            f"discordance is {rate:g}, but accuracies of {base:g} and {base + gain:g} allow "
-            f"{bounds.low:g} to {bounds.high:g}; choose one in that range or leave it out"
+            "discordance is {rate:g}, but accuracies of {base:g} and {total:g} allow {low:g} to "
+            "{high:g}; choose one in that range or leave it out",
+            rate=rate,
+            base=base,
+            total=base + gain,
+            low=bounds.low,
+            high=bounds.high,
         )
     return [("given", rate)]
 

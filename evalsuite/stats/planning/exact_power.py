@@ -80,8 +80,9 @@ def check_cells(p_loss: object, p_gain: object) -> tuple[float, float]:
     p_gain = check_probability(p_gain, "p_gain")
     if p_loss + p_gain > 1 + 1e-12:
         raise InvalidInputError(
-            f"p_loss + p_gain is {p_loss + p_gain:.6g}, but the two exclude each other and sum "
-            "to at most 1; lower one of them"
+            "p_loss + p_gain is {total:.6g}, but the two exclude each other and sum to at most 1; "
+            "lower one of them",
+            total=p_loss + p_gain,
         )
     return p_loss, p_gain
 

@@ -289,7 +289,9 @@ def _check_policy(power: object, alpha: object, test: object) -> tuple[float, fl
     power, alpha = check_level(power, "power"), check_level(alpha, "alpha")
     if power <= alpha:
         raise InvalidInputError(
-            f"power is {power:g}, but it must exceed alpha {alpha:g}; ask for 0.8 or more"
+            "power is {power:g}, but it must exceed alpha {alpha:g}; ask for 0.8 or more",
+            power=power,
+            alpha=alpha,
         )
     return power, alpha, cast("PlanningTest", check_choice(test, "test", ("exact", "mid-p")))
 
@@ -298,7 +300,8 @@ def _connor(p_loss: float, p_gain: float, power: float, alpha: float) -> float:
     gain = abs(p_gain - p_loss)
     if gain <= 1e-12:
         raise InvalidInputError(
-            f"p_loss and p_gain are both {p_gain:g}, so there is no gain to see; make them differ"
+            "p_loss and p_gain are both {p_gain:g}, so there is no gain to see; make them differ",
+            p_gain=p_gain,
         )
     discordance = p_loss + p_gain
     of_test = -float(ndtri(alpha / 2)) * math.sqrt(discordance)
@@ -309,8 +312,11 @@ def _connor(p_loss: float, p_gain: float, power: float, alpha: float) -> float:
 def _check_size(connor: float, gain: float) -> None:
     if connor > MOST_QUESTIONS:
         raise InvalidInputError(
-            f"a gain of {gain:.2g} needs about {connor:.2g} questions, beyond the "
-            f"{MOST_QUESTIONS:,} this plans for; ask for a larger gain"
+            "a gain of {gain:.2g} needs about {connor:.2g} questions, beyond the {most:,} this "
+            "plans for; ask for a larger gain",
+            gain=gain,
+            connor=connor,
+            most=MOST_QUESTIONS,
         )
 
 

@@ -102,7 +102,11 @@ def score_range(
     n_split, n = _check_draw(n_split, n)
     correct = check_count(correct, "correct")
     if correct > n_split:
-        raise InvalidInputError(f"correct is {correct} of {n_split} questions; check n_split")
+        raise InvalidInputError(
+            "correct is {correct} of {n_split} questions; check n_split",
+            correct=correct,
+            n_split=n_split,
+        )
     drawn = np.arange(max(0, n - (n_split - correct)), min(n, correct) + 1)
     logs = log_choose(correct, drawn) + log_choose(n_split - correct, n - drawn)
     cumulative = np.cumsum(np.exp(logs - log_choose(n_split, n)))
@@ -160,7 +164,9 @@ def subset_chances(
     losses, gains = check_count(losses, "losses"), check_count(gains, "gains")
     if losses + gains > n_split:
         raise InvalidInputError(
-            f"losses + gains is {losses + gains}, but there are only {n_split} questions"
+            "losses + gains is {total}, but there are only {n_split} questions",
+            total=losses + gains,
+            n_split=n_split,
         )
     lost, won = np.ogrid[: min(losses, n) + 1, : min(gains, n) + 1]
     law = _draw_law(lost, won, full=(losses, gains, n_split), n=n)
@@ -185,7 +191,9 @@ def _check_draw(n_split: object, n: object) -> tuple[int, int]:
     split = check_count(n_split, "n_split", minimum=1)
     drawn = check_count(n, "n", minimum=1)
     if drawn > split:
-        raise InvalidInputError(f"n is {drawn}, but the split has {split} questions; lower n")
+        raise InvalidInputError(
+            "n is {drawn}, but the split has {split} questions; lower n", drawn=drawn, split=split
+        )
     return split, drawn
 
 

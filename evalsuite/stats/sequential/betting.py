@@ -252,7 +252,11 @@ def _quadrature() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 def _as_looks(looks: Sequence[int] | None, n: int) -> tuple[int, ...]:
     at = tuple(check_count(number, "looks", minimum=1) for number in (looks or (n,)))
     if list(at) != sorted(set(at)) or at[-1] > n:
-        raise InvalidInputError(f"looks are {at} for {n} outcomes; give increasing numbers up to n")
+        raise InvalidInputError(
+            "looks are {positions} for {n} outcomes; give increasing numbers up to n",
+            positions=at,
+            n=n,
+        )
     return at
 
 

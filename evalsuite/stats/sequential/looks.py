@@ -234,7 +234,9 @@ def look(
     planned = check_count(n_planned, "n_planned", minimum=1)
     if len(steps) > planned:
         raise InvalidInputError(
-            f"{len(steps)} outcomes for n_planned {planned}; plan at least as many questions"
+            "{n_steps} outcomes for n_planned {planned}; plan at least as many questions",
+            n_steps=len(steps),
+            planned=planned,
         )
     process = e_process(steps, alpha=alpha)
     at = sorted({process.stopped_at or len(steps), len(steps)})

@@ -202,8 +202,10 @@ def planned_look(
 def _path(steps: NDArray[np.int64], planned: tuple[int, ...]) -> _Path:
     if len(steps) not in planned:
         raise InvalidInputError(
-            f"{len(steps)} outcomes, but looks are planned at {', '.join(map(str, planned))}; "
-            "look there, or use an e-value, which may be looked at any time"
+            "{n_steps} outcomes, but looks are planned at {planned}; look there, or use an "
+            "e-value, which may be looked at any time",
+            n_steps=len(steps),
+            planned=", ".join(map(str, planned)),
         )
     numbers = planned[: planned.index(len(steps)) + 1]
     at = np.array(numbers) - 1

@@ -182,6 +182,7 @@ def _as_shares(fractions: Sequence[float]) -> tuple[float, ...]:
     is_increasing = all(a < b for a, b in pairwise(shares))
     if not shares or not is_increasing or not shares[0] > 0 or shares[-1] > 1:
         raise InvalidInputError(
-            f"fractions are {shares}; give increasing shares of the plan, above 0 and at most 1"
+            "fractions are {shares}; give increasing shares of the plan, above 0 and at most 1",
+            shares=shares,
         )
     return shares

@@ -210,8 +210,10 @@ def _difference(
 def _check_same_questions(base: Sized, trained: Sized) -> None:
     if len(base) != len(trained):
         raise NotComparableError(
-            f"base answered {len(base)} questions and trained {len(trained)}; "
-            "give both models' answers to the same questions"
+            "base answered {n_base} questions and trained {n_trained}; give both models' answers "
+            "to the same questions",
+            n_base=len(base),
+            n_trained=len(trained),
         )
     if len(base) < 2:
         raise NotComparableError("one question has no spread; give at least 2 questions")

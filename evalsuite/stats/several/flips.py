@@ -100,13 +100,17 @@ def flip_chances(base: ArrayLike, trained: ArrayLike) -> FlipChances:
     right = as_answers(trained, "trained", dimensions=2)
     if len(left) != len(right):
         raise InvalidInputError(
-            f"base has {len(left)} questions, trained {len(right)}; give both the same questions"
+            "base has {n_base} questions, trained {n_trained}; give both the same questions",
+            n_base=len(left),
+            n_trained=len(right),
         )
     samples = left.shape[1], right.shape[1]
     if min(samples) < 2:
         raise InvalidInputError(
-            f"{samples[0]} and {samples[1]} samples a question; one answer can't tell a change "
-            "from luck, so give at least 2 a side"
+            "{base_samples} and {trained_samples} samples a question; one answer can't tell a "
+            "change from luck, so give at least 2 a side",
+            base_samples=samples[0],
+            trained_samples=samples[1],
         )
     pairs, where, counts = np.unique(
         np.stack([left.sum(axis=1), right.sum(axis=1)], axis=1),

@@ -163,5 +163,7 @@ def _in_whole_steps(row: NDArray[np.float64]) -> NDArray[np.int64]:
 def _as_steps(steps: Sequence[int], n: int) -> tuple[int, ...]:
     at = tuple(check_count(step, "steps") for step in steps)
     if len(at) != n or len(set(at)) != n:
-        raise InvalidInputError(f"steps are {at} for {n} checkpoints; give each its own step")
+        raise InvalidInputError(
+            "steps are {positions} for {n} checkpoints; give each its own step", positions=at, n=n
+        )
     return at

@@ -330,8 +330,10 @@ def _tested(differences: NDArray[np.float64], level: float) -> tuple[float, Inte
 def _check_alike(base: NDArray[np.int64], trained: NDArray[np.int64]) -> None:
     if base.shape != trained.shape:
         raise NotComparableError(
-            f"base has the shape {base.shape}, trained {trained.shape}; give both on the same "
-            "questions with as many samples"
+            "base has the shape {base_shape}, trained {trained_shape}; give both on the same "
+            "questions with as many samples",
+            base_shape=base.shape,
+            trained_shape=trained.shape,
         )
     if base.shape[1] < 2:
         raise InvalidInputError("one sample a question has one try; give at least 2")
@@ -341,7 +343,10 @@ def _as_votes(votes: ArrayLike, name: str) -> NDArray[np.int64]:
     array = np.asarray(votes)
     if array.ndim != 2 or array.size == 0 or array.dtype.kind not in "iu" or array.min() < -1:
         raise InvalidInputError(
-            f"{name} is {array.dtype} of shape {array.shape}; give a whole number a sample, 0 the "
-            "right answer, 1, 2, .. wrong ones, -1 none"
+            "{name} is {dtype} of shape {shape}; give a whole number a sample, 0 the right "
+            "answer, 1, 2, .. wrong ones, -1 none",
+            name=name,
+            dtype=array.dtype,
+            shape=array.shape,
         )
     return array.astype(np.int64)

@@ -109,8 +109,9 @@ def _check_values(values: np.ndarray) -> np.ndarray:
     values = np.asarray(values)
     if values.ndim not in (1, 2) or len(values) < 2:
         raise InvalidInputError(
-            f"values has shape {values.shape}, but a bootstrap needs a row for each of at least "
-            "2 questions; pass (questions,) or (questions, columns)"
+            "values has shape {shape}, but a bootstrap needs a row for each of at least 2 "
+            "questions; pass (questions,) or (questions, columns)",
+            shape=values.shape,
         )
     if not np.isfinite(values).all():
         raise InvalidInputError(
@@ -138,7 +139,9 @@ def _apply(statistic: Callable[[np.ndarray], np.ndarray], samples: np.ndarray) -
     result = np.asarray(statistic(samples), dtype=float)
     if result.shape != (len(samples),) or not np.isfinite(result).all():
         raise InvalidInputError(
-            f"statistic gave shape {result.shape} for {len(samples)} resamples, or a value that "
-            "is not finite; it must reduce the question axis to one finite number a resample"
+            "statistic gave shape {shape} for {n_samples} resamples, or a value that is not "
+            "finite; it must reduce the question axis to one finite number a resample",
+            shape=result.shape,
+            n_samples=len(samples),
         )
     return result

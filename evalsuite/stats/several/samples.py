@@ -129,12 +129,14 @@ def pass_at_k(correct: int | ArrayLike, n: int, k: int) -> PassAtK:
     """
     n, k = check_count(n, "n", minimum=1), check_count(k, "k", minimum=1)
     if k > n:
-        raise InvalidInputError(f"k is {k}, but only {n} samples were drawn; lower k")
+        raise InvalidInputError("k is {k}, but only {n} samples were drawn; lower k", k=k, n=n)
     counts = [check_count(count, "correct") for count in np.atleast_1d(np.asarray(correct))]
     if not counts or max(counts) > n:
         raise InvalidInputError(
-            f"correct is {max(counts, default=None)}, but it counts right answers among {n} "
-            "samples of at least one question; check n"
+            "correct is {most}, but it counts right answers among {n} samples of at least one "
+            "question; check n",
+            most=max(counts, default=None),
+            n=n,
         )
     ways = math.comb(n, k)
     chances = np.array([1 - math.comb(n - count, k) / ways for count in counts])

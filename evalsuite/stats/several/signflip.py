@@ -126,7 +126,7 @@ def _as_steps(differences: ArrayLike) -> NDArray[np.int64]:
         raise InvalidInputError("no unit to test; give at least one difference")
     if steps.dtype.kind not in "iu":
         raise InvalidInputError(
-            f"differences are {steps.dtype}; give whole numbers, in any common scale"
+            "differences are {dtype}; give whole numbers, in any common scale", dtype=steps.dtype
         )
     return steps.astype(np.int64)
 

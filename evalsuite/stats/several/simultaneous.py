@@ -81,11 +81,20 @@ def as_differences(differences: ArrayLike, name: str) -> NDArray[np.float64]:
     array = np.asarray(differences)
     if array.ndim != 2 or array.size == 0 or array.dtype.kind not in "iuf":
         raise InvalidInputError(
-            f"{name} are {array.dtype} of shape {array.shape}; give a row a model, with trained "
-            "minus base of every question"
+            "{name} are {dtype} of shape {shape}; give a row a model, with trained minus base of "
+            "every question",
+            name=name,
+            dtype=array.dtype,
+            shape=array.shape,
         )
     if not (np.abs(array) <= 1).all():
-        raise InvalidInputError(f"{name} hold a number beyond -1 .. 1; give trained minus base")
+        raise InvalidInputError(
+            "{name} hold a number beyond -1 .. 1; give trained minus base", name=name
+        )
     if array.shape[1] < 2:
-        raise InvalidInputError(f"{name} hold {array.shape[1]} question; give at least 2")
+        raise InvalidInputError(
+            "{name} hold {n_questions} question; give at least 2",
+            name=name,
+            n_questions=array.shape[1],
+        )
     return array.astype(np.float64)

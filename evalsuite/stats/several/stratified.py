@@ -184,7 +184,7 @@ def equal_gains(strata: Sequence[Stratum]) -> EqualGains:
     """
     k = len(strata)
     if k < 2:
-        raise InvalidInputError(f"{k} tasks have nothing to differ in; give two or more")
+        raise InvalidInputError("{k} tasks have nothing to differ in; give two or more", k=k)
     weights, centers, freedoms = _columns(strata)
     share = weights / weights.sum()
     between = float((weights * (centers - float((share * centers).sum())) ** 2).sum()) / (k - 1)

@@ -193,7 +193,9 @@ def recipe_contrast(
     right = _with_samples(trained, "trained", axes=2)
     if len(left) != len(right):
         raise NotComparableError(
-            f"base has {len(left)} seeds and trained {len(right)}; pair them seed by seed"
+            "base has {n_base} seeds and trained {n_trained}; pair them seed by seed",
+            n_base=len(left),
+            n_trained=len(right),
         )
     return _analyse(left, right, confidence_level)
 
@@ -239,8 +241,10 @@ def _with_samples(answers: ArrayLike, name: str, *, axes: int) -> NDArray[np.int
 def _check_questions(base: NDArray[np.int64], trained: NDArray[np.int64]) -> None:
     if base.shape[1] != trained.shape[1]:
         raise NotComparableError(
-            f"base answered {base.shape[1]} questions and the checkpoints {trained.shape[1]}; "
-            "give trained as seeds x questions, over base's questions"
+            "base answered {n_base} questions and the checkpoints {n_trained}; give trained as "
+            "seeds x questions, over base's questions",
+            n_base=base.shape[1],
+            n_trained=trained.shape[1],
         )
     if base.shape[1] < 2:
         raise NotComparableError("one question has no spread; give at least 2 questions")

@@ -91,11 +91,14 @@ class JudgeCallback(TrainerCallback):  # type: ignore[misc]  # transformers is n
     ) -> None:
         if every < 1 or max_new_tokens < 1:
             raise InvalidInputError(
-                f"every is {every}, max_new_tokens {max_new_tokens}; use 1 or more."
+                "every is {every}, max_new_tokens {max_new_tokens}; use 1 or more.",
+                every=every,
+                max_new_tokens=max_new_tokens,
             )
         if not 0 < confidence_level < 1:
             raise InvalidInputError(
-                f"confidence_level is {confidence_level}; use a share such as 0.95."
+                "confidence_level is {confidence_level}; use a share such as 0.95.",
+                confidence_level=confidence_level,
             )
         self._questions = _chosen(task, questions, split)
         self._every, self._stop_on_fall = every, stop_on_fall
@@ -216,8 +219,12 @@ def _chosen(
         size = len(every) if questions is None else questions
         if not 1 <= size <= len(every):
             raise InvalidInputError(
-                f"{size} questions were asked for, {task} has {len(every)} in {split}; ask for "
-                "fewer, but at least 1"
+                "{size} questions were asked for, {task} has {n_questions} in {split}; ask for "
+                "fewer, but at least 1",
+                size=size,
+                task=task,
+                n_questions=len(every),
+                split=split,
             )
         # In the order of the split, in which compare stores them.
         chosen = tuple(every[i] for i in sorted(subset_indices(0, size, len(every))))

@@ -49,8 +49,10 @@ def hold_out(
     n = len(questions) - watch.questions if n_questions is None else n_questions
     if n < 1 or n + watch.questions > len(questions):
         raise InvalidInputError(
-            f"the train split has {len(questions)} questions, too few to hold out "
-            f"{watch.questions} beside those trained on; hold out or train on fewer."
+            "the train split has {n_questions} questions, too few to hold out {questions} beside "
+            "those trained on; hold out or train on fewer.",
+            n_questions=len(questions),
+            questions=watch.questions,
         )
     return questions[:n], questions[n : n + watch.questions]
 

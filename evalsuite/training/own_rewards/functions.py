@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.disk.files import sha256_of_file
-from evalsuite.errors import InvalidInputError, RunFailedError
+from evalsuite.errors import Clause, InvalidInputError, RunFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -55,8 +55,11 @@ class OwnReward:
                 result = asyncio.run(_awaited(result))
         except Exception as error:  # whatever a user's code raises is said in one line
             raise RunFailedError(
-                f"the reward {self.name} failed: {type(error).__name__}: {error}; "
-                "it gets prompts, completions, completion_ids, ground_truth, gold, gold_steps"
+                "the reward {name} failed: {kind}: {error}; it gets prompts, completions, "
+                "completion_ids, ground_truth, gold, gold_steps",
+                name=self.name,
+                kind=type(error).__name__,
+                error=error,
             ) from error
         return self._checked(result, len(completions))
 
@@ -74,21 +77,28 @@ class OwnReward:
     def _checked(self, result: Any, n: int) -> list[float | None]:
         rewards = list(result) if hasattr(result, "__iter__") else None
         if rewards is None or len(rewards) != n:
-            returned = type(result).__name__ if rewards is None else f"{len(rewards)} rewards"
+            returned: str = type(result).__name__
+            if rewards is not None:
+                returned = Clause("{n} rewards", n=len(rewards))
             raise RunFailedError(
-                f"the reward {self.name} returned {returned} for {n} answers; return a list with "
-                "one number or None for each"
+                "the reward {name} returned {returned} for {n} answers; return a list with one "
+                "number or None for each",
+                name=self.name,
+                returned=returned,
+                n=n,
             )
         try:
             numbers = [None if reward is None else float(reward) for reward in rewards]
         except (TypeError, ValueError) as error:
             raise RunFailedError(
-                f"the reward {self.name} returned something that is no number: {error}"
+                "the reward {name} returned something that is no number: {error}",
+                name=self.name,
+                error=error,
             ) from error
         if any(number is not None and not isfinite(number) for number in numbers):
             raise RunFailedError(
-                f"the reward {self.name} returned NaN or infinity; return None where it does not "
-                "apply"
+                "the reward {name} returned NaN or infinity; return None where it does not apply",
+                name=self.name,
             )
         return numbers
 
@@ -107,11 +117,16 @@ def load_own_reward(name: str) -> OwnReward:
             function = getattr(function, part)
     except Exception as error:  # importing runs the user's code, which may raise anything
         raise InvalidInputError(
-            f"can't load the reward {name!r}: {type(error).__name__}: {error}; write "
-            "module:function or path/file.py:function"
+            "can't load the reward {name!r}: {kind}: {error}; write module:function or "
+            "path/file.py:function",
+            name=name,
+            kind=type(error).__name__,
+            error=error,
         ) from error
     if not callable(function):
-        raise InvalidInputError(f"the reward {name!r} is no function; name one that can be called")
+        raise InvalidInputError(
+            "the reward {name!r} is no function; name one that can be called", name=name
+        )
     return OwnReward(name=name, function=function, sha256=_source_hash(function))
 
 

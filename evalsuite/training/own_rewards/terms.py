@@ -47,7 +47,9 @@ def read_terms(rewards: str) -> tuple[RewardTerm, ...]:
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise InvalidInputError(
-            f"rewards {rewards!r} pay {', '.join(repeated)} more than once; name it once"
+            "rewards {rewards!r} pay {repeated} more than once; name it once",
+            rewards=rewards,
+            repeated=", ".join(repeated),
         )
     if "correct" not in names:
         terms.append(RewardTerm(name="correct", weight=0.0))
@@ -71,6 +73,6 @@ def _weight(written: str, part: str) -> float:
         weight = float("nan")
     if not isfinite(weight):
         raise InvalidInputError(
-            f"the weight of the reward {part!r} is no number; write NAME or NAME=WEIGHT"
+            "the weight of the reward {part!r} is no number; write NAME or NAME=WEIGHT", part=part
         )
     return weight

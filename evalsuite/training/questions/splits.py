@@ -137,8 +137,10 @@ def split_questions(spec: TrainSpec) -> Splits:
     """
     if spec.test is not None and spec.test_share is not None:
         raise InvalidInputError(
-            f"--test {spec.test} and --hold-out {spec.test_share:g} name two tests, and one is "
-            "held against what is trained on; leave one of them out"
+            "--test {test} and --hold-out {test_share:g} name two tests, and one is held against "
+            "what is trained on; leave one of them out",
+            test=spec.test,
+            test_share=spec.test_share,
         )
     every = _whole_split(spec)
     tested: tuple[Question, ...] = ()
@@ -146,16 +148,21 @@ def split_questions(spec: TrainSpec) -> Splits:
         every, tested = by_hash(every, spec.test_share)
         if not (every and tested):
             raise InvalidInputError(
-                f"a share of {spec.test_share:g} leaves {len(every)} questions to train on and "
-                f"{len(tested)} held out; choose another --hold-out, or bring more questions"
+                "a share of {test_share:g} leaves {n_questions} questions to train on and "
+                "{n_tested} held out; choose another --hold-out, or bring more questions",
+                test_share=spec.test_share,
+                n_questions=len(every),
+                n_tested=len(tested),
             )
     if spec.heldout is not None:
         kept, watched = hold_out(every, n_questions=spec.n_questions, watch=spec.heldout)
         return Splits(candidates=kept, watched=watched, tested=tested)
     if spec.n_questions is not None and spec.n_questions > len(every):
         raise InvalidInputError(
-            f"{spec.n_questions} questions were asked for, {spec.task} has {len(every)}; "
-            "ask for fewer."
+            "{n_wanted} questions were asked for, {task} has {n_questions}; ask for fewer.",
+            n_wanted=spec.n_questions,
+            task=spec.task,
+            n_questions=len(every),
         )
     return Splits(candidates=every[: spec.n_questions], tested=tested)
 
