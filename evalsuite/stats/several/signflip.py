@@ -4,7 +4,7 @@ Under its null each unit's difference is as likely to have the other sign: symme
 only a mean of zero. A few large gains that balance many small losses break that, and below some 50
 questions the test then rejects too often. Differences of counts lie on a lattice, so the law of
 their sum over all 2**m sign patterns is a convolution: the p-value is exact for thousands of units,
-without draws.
+and for hundreds of thousands of which many changed equally much, without draws.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from scipy import special
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.seeds import stream
@@ -30,7 +31,7 @@ _FINEST = 10_000
 """Steps to a whole point: finer differences are rounded to it, so that the law stays short."""
 
 _EXACT_COST = 500_000_000
-"""Additions (units x lattice points) above which draws take over: about half a second."""
+"""Additions above which a law takes too long: about half a second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,12 +94,20 @@ def sign_flip(differences: ArrayLike, *, seed: int = 0, n_draws: int = 99_999) -
     # still too long (unequal, large sample counts) patterns are drawn, with one added for the
     # observed one so that p is never 0 [1]
     changed = changed // np.gcd.reduce(changed)
-    total, observed = int(np.abs(changed).sum()), abs(int(changed.sum()))
-    if changed.size * total <= _EXACT_COST:
-        pvalue = _exact_pvalue(np.abs(changed), (total - observed) // 2, observed)
-        return SignFlip(**counts, pvalue=pvalue, method="exact")
-    pvalue = _sampled_pvalue(np.abs(changed), observed, seed, n_draws)
-    return SignFlip(**counts, pvalue=pvalue, method="sampled", n_draws=n_draws, seed=seed)
+    sizes, observed = np.abs(changed), abs(int(changed.sum()))
+    largest_flipped = (int(sizes.sum()) - observed) // 2
+    groups = _Groups(*np.unique(sizes, return_counts=True))
+    if observed == 0:
+        return SignFlip(**counts, pvalue=1.0, method="exact")
+    if changed.size * int(sizes.sum()) <= _EXACT_COST:
+        tail = _tail_by_unit(sizes, largest_flipped)
+    elif groups.cost(largest_flipped) <= _EXACT_COST:
+        tail = groups.tail(largest_flipped)
+    else:
+        pvalue = _sampled_pvalue(groups, observed, seed, n_draws)
+        return SignFlip(**counts, pvalue=pvalue, method="sampled", n_draws=n_draws, seed=seed)
+    pvalue = min(1.0, max(2 * tail, sys.float_info.min))
+    return SignFlip(**counts, pvalue=pvalue, method="exact")
 
 
 def whole_steps(differences: NDArray[np.float64]) -> tuple[NDArray[np.int64], int]:
@@ -122,10 +131,8 @@ def _as_steps(differences: ArrayLike) -> NDArray[np.int64]:
     return steps.astype(np.int64)
 
 
-def _exact_pvalue(sizes: NDArray[np.int64], largest_flipped: int, observed: int) -> float:
-    """Sum the lower tail of H, the size that ends up negative: |sum| >= observed in both tails."""
-    if observed == 0:
-        return 1.0
+def _tail_by_unit(sizes: NDArray[np.int64], largest_flipped: int) -> float:
+    """Sum the lower tail of H, the size that ends up negative: half of |sum| >= observed."""
     # the sum is total - 2 H, so |sum| >= observed is H <= largest_flipped and its mirror image: the
     # lattice above is never needed. Halving at each unit keeps the law a probability; counts of
     # patterns would overflow from 1,024 units on
@@ -135,13 +142,62 @@ def _exact_pvalue(sizes: NDArray[np.int64], largest_flipped: int, observed: int)
         if size <= largest_flipped:
             law[size:] += law[: law.size - size].copy()
         law *= 0.5
-    return min(1.0, max(2 * math.fsum(law), sys.float_info.min))
+    return math.fsum(law)
 
 
-def _sampled_pvalue(sizes: NDArray[np.int64], observed: int, seed: int, n_draws: int) -> float:
+@dataclass(frozen=True, slots=True)
+class _Groups:
+    """Units that changed equally much, together: how many of them end up negative is binomial."""
+
+    sizes: NDArray[np.int64]
+    counts: NDArray[np.int64]
+
+    def _others(self) -> tuple[int, NDArray[np.int64]]:
+        """Give the largest group, whose law enters as its cumulative one, and the others."""
+        largest = int(np.argmax(self.counts))
+        return largest, np.delete(np.arange(len(self.sizes)), largest)
+
+    def cost(self, largest_flipped: int) -> int:
+        """Count the additions that `tail` takes."""
+        cost, length = 0, 1
+        for i in self._others()[1]:
+            cost += length * int(self.counts[i])
+            length = min(length + int(self.sizes[i] * self.counts[i]), largest_flipped + 1)
+        return cost + length
+
+    def tail(self, largest_flipped: int) -> float:
+        """Sum the same lower tail, group by group."""
+        largest, others = self._others()
+        law = np.ones(1)
+        for i in others:
+            law = _with_group(law, int(self.sizes[i]), int(self.counts[i]), largest_flipped)
+        count = int(self.counts[largest])
+        rest = (largest_flipped - np.arange(law.size)) // self.sizes[largest]
+        return math.fsum(law * special.bdtr(np.minimum(rest, count), count, 0.5))
+
+
+def _with_group(
+    law: NDArray[np.float64], size: int, count: int, largest: int
+) -> NDArray[np.float64]:
+    """Add a group of so many units of one size to a law, up to a largest sum."""
+    k = np.arange(count + 1)
+    logs = special.gammaln(count + 1) - special.gammaln(k + 1) - special.gammaln(count - k + 1)
+    weights = np.exp(logs - count * math.log(2))
+    wider = np.zeros(min(law.size + size * count, largest + 1))
+    for start in range(0, min(size * count + 1, wider.size), size):
+        part = law[: wider.size - start]
+        wider[start : start + part.size] += weights[start // size] * part
+    return wider
+
+
+def _sampled_pvalue(groups: _Groups, observed: int, seed: int, n_draws: int) -> float:
     rng = stream(seed, "sign-flip")
+    alone = groups.counts == 1  # a sign costs less than a binomial number
+    single, sizes, counts = groups.sizes[alone], groups.sizes[~alone], groups.counts[~alone]
     hits, batch = 0, 1_000
     for start in range(0, n_draws, batch):
-        signs = rng.integers(0, 2, size=(min(batch, n_draws - start), sizes.size)) * 2 - 1
-        hits += int((np.abs(signs @ sizes) >= observed).sum())
+        n = min(batch, n_draws - start)
+        sums = (rng.integers(0, 2, size=(n, single.size)) * 2 - 1) @ single
+        sums += (2 * rng.binomial(counts, 0.5, size=(n, counts.size)) - counts) @ sizes
+        hits += int((np.abs(sums) >= observed).sum())
     return (1 + hits) / (1 + n_draws)

@@ -1,4 +1,5 @@
 import itertools
+import math
 import sys
 
 import numpy as np
@@ -66,6 +67,50 @@ def test_sampled_pvalue_agrees_with_the_exact_one(monkeypatch: pytest.MonkeyPatc
     assert drawn.pvalue == pytest.approx(exact.pvalue, abs=0.01)  # 4 standard errors
     assert drawn.pvalue == sign_flip(differences, seed=1, n_draws=40_000).pvalue
     assert drawn.pvalue != sign_flip(differences, seed=2, n_draws=40_000).pvalue
+
+
+def equal_changes(rng: np.random.Generator) -> np.ndarray:
+    """Draw changes of a few sizes, many units each."""
+    sizes = rng.choice(np.arange(1, 9), size=int(rng.integers(1, 5)), replace=False)
+    return np.concatenate([np.repeat([-size, size], rng.integers(1, 50, size=2)) for size in sizes])
+
+
+def test_units_that_changed_equally_much_have_the_same_pvalue_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(8)
+    every = [equal_changes(rng) for _ in range(60)]
+    one_by_one = [sign_flip(differences) for differences in every]
+    monkeypatch.setattr(signflip, "_tail_by_unit", None)  # would be a TypeError
+
+    for differences, alone in zip(every, one_by_one, strict=True):
+        cost = differences.size * int(np.abs(differences).sum())
+        monkeypatch.setattr(signflip, "_EXACT_COST", cost // np.gcd.reduce(differences) - 1)
+        together = sign_flip(differences)
+        assert together.method == "exact"
+        assert together.pvalue == pytest.approx(alone.pvalue, rel=1e-9)
+
+
+def test_a_hundred_thousand_units_need_no_draws() -> None:
+    differences = np.repeat([-2, -1, 0, 1, 2], [9_000, 20_000, 45_000, 20_300, 9_100])
+
+    result = sign_flip(differences)
+
+    assert result.method == "exact"
+    # the sum's deviation is the root of its squares; 500 is 1.56 of them, corrected by half a step
+    normal = math.erfc(499 / math.sqrt(2 * np.square(differences).sum()))
+    assert result.pvalue == pytest.approx(normal, rel=1e-3)
+
+
+def test_drawn_groups_and_drawn_units_agree_with_the_law(monkeypatch: pytest.MonkeyPatch) -> None:
+    differences = np.array([3, -1, 4, 1, -5, 9, 2, 6, 1, 1, 4, -4])
+    exact = sign_flip(differences)
+    monkeypatch.setattr(signflip, "_EXACT_COST", 0)
+
+    drawn = sign_flip(differences, n_draws=40_000)
+
+    assert drawn.method == "sampled"
+    assert drawn.pvalue == pytest.approx(exact.pvalue, abs=0.01)  # 4 standard errors
 
 
 def test_as_many_sign_patterns_as_asked_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
