@@ -16,17 +16,18 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from builders import response
 from file_victims import VICTIMS
 from hostile_files import spoilt
 
 from evalsuite.errors import EvalsuiteError
 from evalsuite.records.codec import to_json
-from evalsuite.records.run import Question
+from evalsuite.records.run import Question, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from evalsuite.records.run import Finish
 
 __all__ = ["TARGETS", "Prepared", "prepare", "spoil"]
 
@@ -242,8 +243,10 @@ def _graders(_folder: Path) -> Prepared:
         gold, _, text = content.decode("utf-8", "surrogateescape").partition("\0")
         question = Question(id="q0", text="?", gold=gold)
         for task in tasks:
-            for finish in ("stop", "length"):
-                answer = replace(response(0, text), question_id="q0", finish=finish)
+            for finish in _FINISHES:
+                answer = Response(
+                    question_id="q0", sample=0, text=text, token_ends=None, finish=finish
+                )
                 to_json(grade_response(answer, question, task))
         parse_gold(gold)
         parse_number(gold)
@@ -253,6 +256,7 @@ def _graders(_folder: Path) -> Prepared:
     return Prepared(seeds=tuple(text.encode() for text in _ANSWERS), read=read, files=())
 
 
+_FINISHES: tuple[Finish, ...] = ("stop", "length")
 _ANSWERS = (
     "18\0She has 9 + 9 = 18 left.\nThe answer is \\boxed{18}.",
     "7/2\0<think>so \\boxed{3}</think> it is \\boxed{\\frac{7}{2}} or 3.5",
