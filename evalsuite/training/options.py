@@ -1,4 +1,4 @@
-"""Options of a training: a preset's as a specification, and TRL's, checked before TRL sees them.
+"""Options of TRL, checked before TRL sees them.
 
 Users own their TRL configuration; every key of ``trl.GRPOConfig`` is passed through. A key that
 TRL dropped ends in a sentence that names its replacement instead of a ``TypeError``.
@@ -15,12 +15,6 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import Clause, InvalidInputError, joined
-from evalsuite.training.settings import (
-    TrainFields,
-    TrainSettings,
-    read_settings,
-    spec_of_training,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -35,8 +29,6 @@ __all__ = [
     "check_options",
     "check_vllm",
     "checkpointing_key",
-    "read_trl_yaml",
-    "train_spec",
 ]
 
 REMOVED = {
@@ -86,19 +78,6 @@ _RESERVED = {
 }
 """Keys that evalsuite sets itself, and the option that sets them."""
 
-_LORA_KEYS = {
-    "lora_r": "r",
-    "lora_alpha": "lora_alpha",
-    "lora_dropout": "lora_dropout",
-    "lora_target_modules": "target_modules",
-    "lora_modules_to_save": "modules_to_save",
-    "lora_target_parameters": "target_parameters",
-    "lora_task_type": "task_type",
-    "use_rslora": "use_rslora",
-    "use_dora": "use_dora",
-}
-_MODEL_KEYS = {"dtype": "dtype", "torch_dtype": "dtype", "attn_implementation": None}
-"""Keys of TRL's ``ModelConfig`` that mean the same as in ``model_init_kwargs``."""
 _TRACKERS = {
     "clearml": "clearml",
     "comet_ml": "comet_ml",
@@ -110,7 +89,6 @@ _TRACKERS = {
     "wandb": "wandb",
 }
 """Trackers of transformers, and the package each needs."""
-_LARGEST_YAML = 1_000_000
 _ONE_KIND = re.compile(r"(<class ')?(Optional\[)?(?P<kind>bool|int|float)('>)?\]?( \| None)?")
 """The annotation of an option that is a switch or a number and nothing else."""
 
@@ -163,43 +141,6 @@ def _problem(key: str, names: Collection[str] | None) -> _Problem | None:
     near = Clause("did you mean {near}?", near="".join(close))
     way_out = near if close else Clause("see trl.GRPOConfig for its keys")
     return _Problem(key, Clause("{key} is not an option of GRPOConfig", key=key), way_out)
-
-
-def read_trl_yaml(path: Path) -> TrainSettings:
-    """Read a TRL YAML file (as for ``trl grpo --config``).
-
-    Raises InvalidInputError where the file is unreadable or a key is removed, set by evalsuite, or
-    of a kind that no training has.
-    """
-    options = _load_yaml(path)
-    name = options.pop("model_name_or_path", None)
-    seed = _whole(options, "seed")
-    fields = TrainFields()
-    if (budget := _whole(options, "max_completion_length")) is not None:
-        fields["max_new_tokens"] = budget
-    lora = {name: options.pop(key) for key, name in _LORA_KEYS.items() if key in options}
-    if lora:
-        fields["lora"] = lora
-    if options.pop("use_peft", False):
-        fields["adapter"] = "lora"
-    options.pop("output_dir", None)
-    model = {new or key: options.pop(key) for key, new in _MODEL_KEYS.items() if key in options}
-    given = options.get("model_init_kwargs") or {}
-    if model and isinstance(given, dict):  # what is no table is refused where it is read
-        options["model_init_kwargs"] = given | model
-    check_options(options)
-    fields["grpo"] = options
-    return TrainSettings(model=None if name is None else str(name), fields=fields, seed=seed)
-
-
-def _whole(options: dict[str, Any], key: str) -> int | None:
-    """Take a key that a specification has as a field of its own; None where it is not there."""
-    if key not in options:
-        return None
-    value = options.pop(key)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise InvalidInputError("{key} is {value!r}; write a whole number", key=key, value=value)
-    return value
 
 
 def build_config(spec: TrainSpec, *, output: Path, reward_weights: list[float]) -> Any:
@@ -306,42 +247,6 @@ def checkpointing_key(names: Iterable[str]) -> str:
     return new if new in set(names) else "gradient_checkpointing"
 
 
-def _load_yaml(path: Path) -> dict[str, Any]:
-    import yaml
-
-    try:
-        if path.stat().st_size > _LARGEST_YAML:
-            raise InvalidInputError(
-                "{path} is over {limit:,} bytes; is it a TRL config?",
-                path=path,
-                limit=_LARGEST_YAML,
-            )
-        # A safe loader as well: it builds plain values only.
-        options = yaml.load(path.read_text(encoding="utf-8"), Loader=_loader())  # noqa: S506
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        reason = " ".join(str(error).split())  # YAML's errors draw the place over several lines
-        raise InvalidInputError(
-            "can't read {path}: {reason}; check the path and syntax", path=path, reason=reason
-        ) from error
-    if not isinstance(options, dict):
-        raise InvalidInputError(
-            "{path} holds no keys and values; it should be a TRL YAML config.", path=path
-        )
-    return options
-
-
-def _loader() -> type[Any]:
-    """Make a safe loader that reads ``1e-4`` as a number, as TRL's own parser takes it."""
-    import yaml
-
-    class Loader(yaml.SafeLoader):  # type: ignore[misc]  # yaml is not typed here
-        """YAML 1.1 wants a dot before the exponent, and a sign in it; nobody writes them."""
-
-    number = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+$")
-    Loader.add_implicit_resolver("tag:yaml.org,2002:float", number, list("-+0123456789"))
-    return Loader
-
-
 def _typed(key: str, value: Any, annotation: str) -> Any:
     """Read a quoted number where an option takes numbers alone; refuse what is of another kind."""
     kind = _ONE_KIND.fullmatch(annotation)
@@ -388,11 +293,3 @@ def _check_trackers(report_to: Any) -> None:
                 tracker=tracker,
                 package=package,
             )
-
-
-def train_spec(preset: Mapping[str, Any], *, model: str, seed: int) -> TrainSpec:
-    """Turn the ``train`` section of a preset, and the name of a start model, into a specification.
-
-    Raises InvalidInputError for values that no training has, UnknownModelError for the name.
-    """
-    return spec_of_training(read_settings(preset["train"]), model=model, seed=seed)

@@ -6,21 +6,52 @@ values a training may have, `TrainSpec` knows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal, TypedDict, cast, get_type_hints
+from itertools import count
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, cast, get_type_hints
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.models.names import resolve
 from evalsuite.models.project import nearest
 from evalsuite.records.codec import read_setting
 from evalsuite.records.training import HeldOut, TrainSpec, Warmup
+from evalsuite.training.options import check_options
 
-__all__ = ["TrainFields", "TrainSettings", "laid_over", "read_settings", "spec_of_training"]
+if TYPE_CHECKING:
+    from pathlib import Path
 
+__all__ = [
+    "TrainFields",
+    "TrainSettings",
+    "laid_over",
+    "read_settings",
+    "read_trl_yaml",
+    "spec_of_training",
+    "train_spec",
+]
 
 _OWN_KINDS = {"model": str, "seed": int, "warmup": Warmup}
 """Of the keys that `TrainSettings` holds itself; ``model`` is a name here, not yet a model."""
+_LORA_KEYS = {
+    "lora_r": "r",
+    "lora_alpha": "lora_alpha",
+    "lora_dropout": "lora_dropout",
+    "lora_target_modules": "target_modules",
+    "lora_modules_to_save": "modules_to_save",
+    "lora_target_parameters": "target_parameters",
+    "lora_task_type": "task_type",
+    "use_rslora": "use_rslora",
+    "use_dora": "use_dora",
+}
+_MODEL_KEYS = {"dtype": "dtype", "torch_dtype": "dtype", "attn_implementation": None}
+"""Keys of TRL's ``ModelConfig`` that mean the same as in ``model_init_kwargs``."""
+_LARGEST_YAML = 100_000
+"""Bytes. A config has some hundred; the reader takes a second for so many."""
+_MOST_VALUES = 10_000
+"""Of a YAML file, an anchor's counted each time it is named: lines that name each other's lines
+ten times over hold more than any memory."""
 
 
 class TrainFields(TypedDict, total=False):
@@ -105,3 +136,118 @@ def spec_of_training(settings: TrainSettings, *, model: str, seed: int) -> Train
     Raises InvalidInputError for values that no training has, UnknownModelError for the name.
     """
     return TrainSpec(model=resolve(model), seed=seed, **settings.fields)
+
+
+def train_spec(preset: Mapping[str, Any], *, model: str, seed: int) -> TrainSpec:
+    """Turn the ``train`` section of a preset, and the name of a start model, into a specification.
+
+    Raises InvalidInputError for values that no training has, UnknownModelError for the name.
+    """
+    return spec_of_training(read_settings(preset["train"]), model=model, seed=seed)
+
+
+def read_trl_yaml(path: Path) -> TrainSettings:
+    """Read a TRL YAML file (as for ``trl grpo --config``).
+
+    Raises InvalidInputError where the file is unreadable or a key is removed, set by evalsuite, or
+    of a kind that no training has.
+    """
+    options = _load_yaml(path)
+    name = options.pop("model_name_or_path", None)
+    seed = _whole(options, "seed")
+    fields = TrainFields()
+    if (budget := _whole(options, "max_completion_length")) is not None:
+        fields["max_new_tokens"] = budget
+    lora = {name: options.pop(key) for key, name in _LORA_KEYS.items() if key in options}
+    if lora:
+        fields["lora"] = lora
+    use_peft = options.pop("use_peft", False)
+    if not isinstance(use_peft, bool):
+        raise InvalidInputError("use_peft is {value!r}; write true or false", value=use_peft)
+    if use_peft:
+        fields["adapter"] = "lora"
+    options.pop("output_dir", None)
+    model = {new or key: options.pop(key) for key, new in _MODEL_KEYS.items() if key in options}
+    given = options.get("model_init_kwargs") or {}
+    if model and isinstance(given, dict):  # what is no table is refused where it is read
+        options["model_init_kwargs"] = given | model
+    check_options(options)
+    fields["grpo"] = options
+    return TrainSettings(model=None if name is None else str(name), fields=fields, seed=seed)
+
+
+def _whole(options: dict[str, Any], key: str) -> int | None:
+    """Take a key that a specification has as a field of its own; None where it is not there."""
+    if key not in options:
+        return None
+    value = options.pop(key)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise InvalidInputError("{key} is {value!r}; write a whole number", key=key, value=value)
+    return value
+
+
+def _load_yaml(path: Path) -> dict[str, Any]:
+    import yaml
+
+    text = _yaml_text(path)
+    try:
+        # A safe loader as well: it builds plain values only.
+        options = yaml.load(text, Loader=_loader())  # noqa: S506
+    except (ValueError, RecursionError, yaml.YAMLError) as error:
+        raise _unreadable(path, error) from error
+    if not isinstance(options, dict) or not all(isinstance(key, str) for key in options):
+        raise InvalidInputError(
+            "{path} holds no keys and values; it should be a TRL YAML config.", path=path
+        )
+    _refuse_swollen(options, path)
+    return options
+
+
+def _yaml_text(path: Path) -> str:
+    try:
+        size = path.stat().st_size
+        text = path.read_text(encoding="utf-8") if size <= _LARGEST_YAML else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unreadable(path, error) from error
+    if size > _LARGEST_YAML:
+        raise InvalidInputError(
+            "{path} is over {limit:,} bytes; is it a TRL config?", path=path, limit=_LARGEST_YAML
+        )
+    return text
+
+
+def _unreadable(path: Path, error: Exception) -> InvalidInputError:
+    reason = " ".join(str(error).split())  # YAML's errors draw the place over several lines
+    return InvalidInputError(
+        "can't read {path}: {reason}; check the path and syntax", path=path, reason=reason
+    )
+
+
+def _refuse_swollen(options: dict[str, Any], path: Path) -> None:
+    """Refuse values inside values without an end, by which anchors stand for more than is there."""
+    waiting: list[Any] = [options]
+    for n in count():
+        if n > _MOST_VALUES:
+            raise InvalidInputError(
+                "{path} holds over {most:,} values, anchors counted where they are named; write "
+                "out what it means",
+                path=path,
+                most=_MOST_VALUES,
+            )
+        if not waiting:
+            return
+        value = waiting.pop()
+        waiting += value.values() if isinstance(value, dict) else ()
+        waiting += value if isinstance(value, list | set | tuple) else ()
+
+
+def _loader() -> type[Any]:
+    """Make a safe loader that reads ``1e-4`` as a number, as TRL's own parser takes it."""
+    import yaml
+
+    class Loader(yaml.SafeLoader):  # type: ignore[misc]  # yaml is not typed here
+        """YAML 1.1 wants a dot before the exponent, and a sign in it; nobody writes them."""
+
+    number = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+$")
+    Loader.add_implicit_resolver("tag:yaml.org,2002:float", number, list("-+0123456789"))
+    return Loader

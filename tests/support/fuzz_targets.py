@@ -203,7 +203,7 @@ def _read_training(target: Path) -> None:
 
 
 def _read_yaml(target: Path) -> None:
-    from evalsuite.training.options import read_trl_yaml
+    from evalsuite.training.settings import read_trl_yaml
 
     read_trl_yaml(target)
 

@@ -51,8 +51,12 @@ def training_settings(
     preset: str | None, config: Path | None, options: TrainOptions
 ) -> TrainSettings:
     """Lay options over the YAML file over the preset."""
-    from evalsuite.training.options import read_trl_yaml
-    from evalsuite.training.settings import TrainSettings, laid_over, read_settings
+    from evalsuite.training.settings import (
+        TrainSettings,
+        laid_over,
+        read_settings,
+        read_trl_yaml,
+    )
 
     settings = read_settings(read_preset(preset)["train"]) if preset else TrainSettings()
     if config is not None:

@@ -13,7 +13,8 @@ from evalsuite.cli.train import command
 from evalsuite.embedded.base_maker import BaseSpec
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.training import Warmup
-from evalsuite.training.options import build_config, train_spec
+from evalsuite.training.options import build_config
+from evalsuite.training.settings import train_spec
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -20,9 +20,9 @@ from evalsuite.tasks.questions import questions_sha256
 from evalsuite.tasks.wordproblems import GENERATOR_VERSION, word_problems
 from evalsuite.training.log import CONTAMINATION
 from evalsuite.training.manifest import versions
-from evalsuite.training.options import train_spec
 from evalsuite.training.questions.splits import split_questions
 from evalsuite.training.rewards import REWARD_VERSION
+from evalsuite.training.settings import train_spec
 
 _MANIFEST = json.loads((embedded_folder() / "manifest.json").read_text(encoding="utf-8"))
 

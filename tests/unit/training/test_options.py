@@ -18,9 +18,8 @@ from evalsuite.training.options import (
     check_options,
     check_vllm,
     checkpointing_key,
-    read_trl_yaml,
 )
-from evalsuite.training.settings import TrainSettings
+from evalsuite.training.settings import TrainSettings, read_trl_yaml
 from evalsuite.training.start_model import load_options
 
 if TYPE_CHECKING:

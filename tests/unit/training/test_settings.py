@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,8 +14,12 @@ from evalsuite.training.settings import (
     TrainSettings,
     laid_over,
     read_settings,
+    read_trl_yaml,
     spec_of_training,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_settings_decide_every_field_but_those_of_the_run_itself() -> None:
@@ -87,6 +91,44 @@ def test_a_value_of_another_kind_is_a_sentence(section: dict[str, Any], complain
 
 def test_lists_of_a_file_become_the_tuples_of_records() -> None:
     assert read_settings({"difficulty": [0.1, 0.6]}).fields == {"difficulty": (0.1, 0.6)}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("seed: " + "[" * 100_000, "can't read"),
+        ("seed: " + "9" * 5000, "can't read"),
+        ("seed: 2026-99-99", "can't read"),
+        ("seed: &a [*a]", "holds over 10,000 values"),
+        ("1: 2", "holds no keys and values"),
+        ("use_peft: 'no'", "use_peft is 'no'; write true or false"),
+        ("seed: 3\n" * 20_000, "is over 100,000 bytes"),
+    ],
+)
+def test_a_hostile_yaml_is_a_sentence(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "grpo.yaml"
+    path.write_text(text, encoding="utf-8")
+
+    with pytest.raises(InvalidInputError, match=message) as told:
+        read_trl_yaml(path)
+    assert len(str(told.value)) < 1000
+
+
+def test_anchors_that_stand_for_more_than_any_memory_are_a_sentence(tmp_path: Path) -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 30)]
+    path = tmp_path / "grpo.yaml"
+    path.write_text("\n".join([*lines, "seed: *a29"]), encoding="utf-8")
+
+    with pytest.raises(InvalidInputError, match="holds over 10,000 values, anchors counted"):
+        read_trl_yaml(path)
+
+
+def test_an_ordinary_anchor_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "grpo.yaml"
+    path.write_text("learning_rate: &rate 1e-4\nwarmup_steps: *rate\n", encoding="utf-8")
+
+    assert read_trl_yaml(path).fields == {"grpo": {"learning_rate": 1e-4, "warmup_steps": 1e-4}}
 
 
 def test_what_is_laid_over_wins_and_of_trls_options_key_by_key() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from evalsuite.errors import InvalidInputError, UnknownModelError
 from evalsuite.records.training import HeldOut
-from evalsuite.training.options import train_spec
+from evalsuite.training.settings import train_spec
 
 
 def test_the_start_model_is_the_one_named_not_the_one_of_the_preset() -> None:
