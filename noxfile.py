@@ -215,6 +215,14 @@ def faults_whole(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def fuzz(session: nox.Session) -> None:
+    """Fuzz what reads hostile input; ``-- --seconds 300 journal`` gives one target five minutes."""
+    install(session, "fuzz")
+    folder = Path(session.create_tmp()).resolve() / "fuzzed"
+    session.run("python", "tests/faults/fuzz.py", "--out", str(folder), *session.posargs)
+
+
+@nox.session(default=False)
 def hashes(session: nox.Session) -> None:
     """Write ``constraints-hashes.txt`` anew, after a pin of a plain install has changed."""
     session.install(UV)

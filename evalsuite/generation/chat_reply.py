@@ -62,7 +62,7 @@ def read_reply(
     if n_reported > decoding.max_new_tokens:
         return _over_budget(request, choice, text, n_reported, decoding)
     if decoding.stop and finish == "stop" and _ended_by_string(choice):
-        return _stopped(request, _pieces(choice), text, n_reported, decoding)
+        return _stopped(request, choice, text, n_reported, decoding)
     try:
         pieces = _written(_pieces(choice), text, n_reported, finish)
     except _NoEndsError as missing:
@@ -113,9 +113,17 @@ def _ended_by_string(choice: dict[str, Any]) -> bool:
 
 
 def _stopped(
-    request: Request, pieces: list[bytes], text: str, n_reported: int, decoding: Decoding
+    request: Request, choice: dict[str, Any], text: str, n_reported: int, decoding: Decoding
 ) -> Response:
     """Keep the answer up to the end of its stop string; the token that completes it is the end."""
+    try:
+        pieces = _pieces(choice)
+    except _NoEndsError as missing:
+        raise ReplyError(
+            "{missing}, so it can't be told where the stop string ends; leave --stop out, or serve "
+            "the model with logprobs",
+            missing=missing,
+        ) from None
     joined, ends = _joined(pieces)
     end = first_stop(joined, decoding.stop)
     if end is None or len(pieces) != n_reported or not joined[:end].startswith(text):

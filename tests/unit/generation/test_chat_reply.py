@@ -182,6 +182,15 @@ def test_a_server_that_does_not_tell_what_ended_an_answer_serves_no_stop_strings
         stopped(..., "ab", [b"a", b"b", b"<end>"])
 
 
+def test_a_stop_string_among_tokens_that_are_not_told_is_an_error_with_a_way_out() -> None:
+    body = reply("ab", None, counted=3)
+    body["choices"][0]["stop_reason"] = "So"
+    decoding = Decoding(max_new_tokens=8, stop=("So",))
+
+    with pytest.raises(ReplyError, match=r"tells no logprobs, so .* leave --stop out"):
+        read_reply(body, ASKED, decoding, needs_ends=False)
+
+
 def test_a_stop_string_that_is_not_there_is_an_error() -> None:
     with pytest.raises(ReplyError, match="do not join to the text and its stop string"):
         stopped("So", "ab", [b"a", b"b"])
