@@ -215,7 +215,7 @@ def command(
         _print_document(_document(judged, form, lang=lang), {} if quiet else paths)
     send_report(log_to, folder, judged)
     if open_it:
-        open_report(folder / "report.html")
+        open_report(folder / "report.html", lang)
     return NotComparableError.exit_code if _is_invalid(judged) else 0
 
 
