@@ -33,6 +33,7 @@ from evalsuite.cli.shared.typed_names import ModelName
 from evalsuite.cli.terminal.grouped import GroupedCommand
 from evalsuite.cli.terminal.plan_lines import announce, print_costs
 from evalsuite.cli.terminal.progress import ProgressLine, silence
+from evalsuite.cli.terminal.reading_lines import announce_reading
 from evalsuite.errors import NotComparableError
 from evalsuite.records.groups.family import Family
 
@@ -189,7 +190,10 @@ def command(
         )
     require_trackers(log_to)
     names = preset_models(preset, (base, *(trained or ("trained",))))
-    plan = _plan(names, spec_of(**laid_over(preset, ctx, _of_the_spec(options))))
+    spec = spec_of(**laid_over(preset, ctx, _of_the_spec(options)))
+    if not quiet:
+        announce_reading(names, lang)
+    plan = _plan(names, spec)
     if not quiet:
         announce(plan, lang)
     form = "json" if as_json else form
@@ -211,7 +215,7 @@ def command(
         _print_document(_document(judged, form, lang=lang), {} if quiet else paths)
     send_report(log_to, folder, judged)
     if open_it:
-        open_report(folder / "report.html")
+        open_report(folder / "report.html", lang)
     return NotComparableError.exit_code if _is_invalid(judged) else 0
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from evalsuite.cli.shared.language import lang_option
 from evalsuite.cli.shared.options import (
     LogOptions,
     LogReading,
@@ -48,6 +49,7 @@ _OF_REPORTS = ("eval-results", "model-index")
     help="Folder to write into.",
 )
 @store_option
+@lang_option
 @log_options
 def command(
     path: str,
@@ -58,6 +60,7 @@ def command(
     source_url: str | None,
     output: Path,
     runs: Path,
+    lang: str,
     **options: Unpack[LogOptions],
 ) -> None:
     """Write PATH in another tool's format.
@@ -71,13 +74,16 @@ def command(
     if form in _OF_REPORTS:
         files = {**_report_files(path, form, benchmark, source_url)}
     else:
-        files = _answer_files(form, _logs(path, runs, task, log_reading(options)))
+        logs = _logs(path, runs, task, log_reading(options))
+        _tell_inferred(logs, lang)
+        files = _answer_files(form, logs)
     from evalsuite.disk.files import write_atomically
+    from evalsuite.reporting.wording import words
 
     for name, content in files.items():
         write_atomically(output / name, content)
         size = len(content if isinstance(content, bytes) else content.encode())
-        click.echo(f"{output / name}  ({size:,} bytes)")
+        click.echo(words(lang).say("written.file", file=str(output / name), size=size))
 
 
 def _results_of(path: str) -> Path | None:
@@ -142,11 +148,17 @@ def _logs(path: str, runs: Path, task: str | None, reading: LogReading) -> list[
             "{path} is no report, run or log that is known here; see `evalsuite logs --help`",
             path=path,
         )
-    decided = [_decided_by(_graded(log, reading.grader), reading.grader) for log in chosen]
-    answers = [a for log in decided for entry in log.entries for a in entry.answers]
+    return [_decided_by(_graded(log, reading.grader), reading.grader) for log in chosen]
+
+
+def _tell_inferred(logs: list[Log], lang: str) -> None:
+    """Say of how many answers the end was inferred: a file of another tool may have no place."""
+    from evalsuite.reporting.wording import words
+
+    answers = [answer for log in logs for entry in log.entries for answer in entry.answers]
     if inferred := sum(answer.finish_source == "inferred" for answer in answers):
-        click.echo(f"  of {len(answers):,} ends, {inferred:,} are inferred, not recorded", err=True)
-    return decided
+        line = words(lang).say("written.inferred", n=len(answers), inferred=inferred)
+        click.echo(f"  {line}", err=True)
 
 
 def _is_of(log: Log, task: str | None) -> bool:

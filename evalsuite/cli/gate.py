@@ -10,6 +10,7 @@ from click.core import ParameterSource
 
 from evalsuite.cli.shared.language import lang_option
 from evalsuite.cli.shared.options import json_option
+from evalsuite.cli.terminal.columns import padded
 from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ def _tell(outcome: GateResult, catalogue: Words, *, as_json: bool) -> None:
         return
     for rule in outcome.rules:
         state = catalogue.text(f"gate_state.{rule.state}")
-        click.echo(f"{state:<10} {rule.rule}: {rule.detail}")
+        click.echo(f"{padded(state, 10)} {rule.rule}: {rule.detail}")
 
 
 def _subject(judged: JudgedAsOne, catalogue: Words, *, is_invalid: bool) -> GateSubject:
@@ -165,18 +166,19 @@ def _show(subject: GateSubject, outcome: GateResult, *, github: bool, comment: P
     if github:
         for line in annotation_lines(subject, outcome):
             click.echo(line)
-        _post(text)
+        _post(text, subject.words)
 
 
-def _post(text: str) -> None:
+def _post(text: str, catalogue: Words) -> None:
     from evalsuite.cli.gating.github import CommentError, append_summary, post_comment
 
     if not append_summary(text):
-        click.echo("no step summary: GITHUB_STEP_SUMMARY is not set", err=True)
+        click.echo(catalogue.text("gate_summary.no_step"), err=True)
     try:
         done = post_comment(text)
     except CommentError as error:
-        click.echo(f"::warning title=evalsuite::the comment was not written: {error}")
+        reason = catalogue.say("gate_summary.no_comment", reason=str(error))
+        click.echo(f"::warning title=evalsuite::{reason}")
         return
-    reason = "no comment posted: no GITHUB_TOKEN, or no pull request"
-    click.echo(done or reason, err=True)
+    key = f"gate_summary.{done}" if done else "gate_summary.not_posted"
+    click.echo(catalogue.text(key), err=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from evalsuite.cli.shared.language import lang_option
 from evalsuite.cli.shared.options import (
     LogOptions,
     LogReading,
@@ -15,11 +16,14 @@ from evalsuite.cli.shared.options import (
     store_option,
 )
 from evalsuite.errors import InvalidInputError
+from evalsuite.reporting.clauses import told
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Unpack
 
     from evalsuite.logs.log import Columns
+    from evalsuite.records.run import Run
 
 __all__ = ["command"]
 
@@ -44,6 +48,7 @@ __all__ = ["command"]
 @click.option("--tokenizer", help="Folder or org/name; finds token ends, so budgets can be cut.")
 @click.option("--no-question-texts", is_flag=True, help="Keep the questions' texts out of the run.")
 @store_option
+@lang_option
 @log_options
 @click.pass_context
 def command(
@@ -64,6 +69,7 @@ def command(
     tokenizer: str | None,
     no_question_texts: bool,
     runs: Path,
+    lang: str,
     **options: Unpack[LogOptions],
 ) -> None:
     """Read LOG into a run.
@@ -78,7 +84,8 @@ def command(
     reading = log_reading(options)
     if _has_own_grades(log, reading.columns):
         is_given = ctx.get_parameter_source("task") is not click.core.ParameterSource.DEFAULT
-        _import_as_it_is(log, name, task if is_given else None, runs, reading)
+        run, folder = _imported_as_it_is(log, name, task if is_given else None, runs, reading)
+        _tell(folder, [_amount(run, lang)])
         return
     from evalsuite.disk.imported import store_run
     from evalsuite.disk.storage import run_folder
@@ -106,9 +113,19 @@ def command(
     )
     folder = run_folder(runs, imported.run.spec)
     store_run(folder, imported.run, lambda: grades_of(imported.run))
-    click.echo(f"{folder}")
-    for note in imported.notes:
-        click.echo(f"  {note}")
+    _tell(folder, [told(note, lang) for note in imported.notes])
+
+
+def _tell(folder: Path, notes: Sequence[str]) -> None:
+    """Name the run, and what one should know of it."""
+    click.echo("\n  ".join([str(folder), *notes]))
+
+
+def _amount(run: Run, lang: str) -> str:
+    from evalsuite.reporting.wording import words
+
+    counts = {"answers": len(run.responses), "questions": len(run.questions)}
+    return str(words(lang).say("imported.amount", **counts))
 
 
 def _has_own_grades(log: Path, columns: Columns) -> bool:
@@ -119,9 +136,9 @@ def _has_own_grades(log: Path, columns: Columns) -> bool:
     return log.is_dir() or any(file.format != "rows" for file in find_files(str(log)))
 
 
-def _import_as_it_is(
+def _imported_as_it_is(
     log: Path, name: str, task: str | None, runs: Path, reading: LogReading
-) -> None:
+) -> tuple[Run, Path]:
     from evalsuite.asking.logged import with_ends
     from evalsuite.disk.imported import store_run
     from evalsuite.disk.storage import run_folder
@@ -138,5 +155,4 @@ def _import_as_it_is(
     run = run_of_log(with_ends(read, reading.columns), name=name, grader=reading.grader)
     folder = run_folder(runs, run.spec)
     store_run(folder, run)
-    click.echo(f"{folder}")
-    click.echo(f"  {len(run.responses):,} answers to {len(run.questions):,} questions")
+    return run, folder

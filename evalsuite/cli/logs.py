@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalsuite.cli.shared.language import lang_option
 from evalsuite.cli.shared.options import LogOptions, json_option, log_options, log_reading
+from evalsuite.cli.terminal.columns import labelled
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Unpack
 
     from evalsuite.logs.log import Log
+    from evalsuite.reporting.wording import Words
 
 __all__ = ["command", "log_summary"]
 
@@ -20,8 +24,11 @@ __all__ = ["command", "log_summary"]
 @click.argument("path")
 @click.option("--task", help="Only this one of several tasks.")
 @log_options
+@lang_option
 @json_option
-def command(path: str, *, task: str | None, as_json: bool, **options: Unpack[LogOptions]) -> None:
+def command(
+    path: str, *, task: str | None, lang: str, as_json: bool, **options: Unpack[LogOptions]
+) -> None:
     """Tell what PATH holds: a log's file, its folder, or a pattern.
 
     Logs of lm-eval, Inspect, lighteval, NeMo Evaluator, NeMo-Skills, EvalScope, HELM, olmo-eval,
@@ -35,6 +42,7 @@ def command(path: str, *, task: str | None, as_json: bool, **options: Unpack[Log
     from evalsuite.errors import InvalidInputError
     from evalsuite.logs.detect import find_files, read_file
     from evalsuite.records.codec import to_json
+    from evalsuite.reporting.wording import words
 
     reading = log_reading(options)
     files = find_files(path, reading.columns.form)
@@ -55,7 +63,7 @@ def command(path: str, *, task: str | None, as_json: bool, **options: Unpack[Log
         click.echo(to_json({"logs": summaries}), nl=False)
         return
     for summary in summaries:
-        click.echo("\n".join(_lines(summary)))
+        click.echo("\n".join(_lines(summary, words(lang))))
 
 
 def log_summary(log: Log) -> dict[str, Any]:
@@ -88,49 +96,49 @@ def log_summary(log: Log) -> dict[str, Any]:
     }
 
 
-def _lines(summary: dict[str, Any]) -> list[str]:
+def _lines(summary: dict[str, Any], catalogue: Words) -> Iterator[str]:
     from evalsuite.reporting.outputs.inert import one_line
+
+    text, say = catalogue.text, catalogue.say
 
     def told(key: str) -> str:
         value = summary[key]
-        return "not recorded" if value is None else one_line(str(value), longest=80)
+        return text("logs.not_recorded") if value is None else one_line(str(value), longest=80)
 
     version = [part for part in (summary["version"], summary["task_version"]) if part]
     made_by = one_line(", ".join(map(str, version)), longest=80)
-    graders = one_line(", ".join(summary["graders"]) or "none of its own", longest=400)
-    lines = [
-        f"{one_line(summary['file'], longest=100)}",
-        f"  harness   {told('harness')} {made_by}".rstrip(),
-        f"  model     {told('model')}",
-        f"  task      {told('task')}: {summary['n']:,} questions, {_repeats(summary['repeats'])}",
-        f"  graders   {graders}",
-    ]
+    yield one_line(summary["file"], longest=100)
+    yield labelled(text("logs.harness"), f"{told('harness')} {made_by}".rstrip())
+    yield labelled(text("logs.model"), told("model"))
+    repeats = say("logs.repeats" if summary["repeats"] != 1 else "logs.once", n=summary["repeats"])
+    asked = say("logs.asked", task=told("task"), n=summary["n"], repeats=repeats)
+    yield labelled(text("logs.task"), asked)
+    graders = ", ".join(summary["graders"]) or text("logs.no_grader")
+    yield labelled(text("logs.graders"), one_line(graders, longest=400))
     if summary["no_graders"]:
-        others = one_line(", ".join(summary["no_graders"]), longest=400)
-        lines.append(f"  no grades {others} (lower is better, missing, or outside 0 to 1)")
-    shares = {key: _share(summary, key) for key in ("texts", "ends", "token_counts")}
-    prompts = _share(summary, "prompts", "n")
-    lines.append(
-        "  recorded  texts {texts}, ends {ends}, token counts {token_counts}".format(**shares)
-        + f", prompts {prompts}"
-    )
+        names = one_line(", ".join(summary["no_graders"]), longest=400)
+        yield labelled(text("logs.no_grades"), say("logs.why_no_grades", names=names))
+    yield labelled(text("logs.recorded"), say("logs.shares", **_shares(summary, catalogue)))
     if summary["ends_inferred"]:
-        lines.append(f"  inferred  ends {_share(summary, 'ends_inferred')}")
-    return [
-        *lines,
-        (
-            f"  decoding  token limit {told('max_new_tokens')}, temperature {told('temperature')}"
-            f", precision {told('dtype')}"
-        ),
-        f"  results   {'beside it' if summary['results'] else 'not recorded'}",
-    ]
+        ends = _share(summary, "ends_inferred", "answers", catalogue)
+        yield labelled(text("logs.inferred"), say("logs.inferred_ends", ends=ends))
+    how = {key: told(key) for key in ("max_new_tokens", "temperature", "dtype")}
+    yield labelled(text("logs.decoding"), say("logs.how", **how))
+    results = text("logs.beside_it" if summary["results"] else "logs.not_recorded")
+    yield labelled(text("logs.results"), results)
 
 
-def _repeats(n: int) -> str:
-    return "one answer to each" if n == 1 else f"{n:,} answers to each"
+def _shares(summary: dict[str, Any], catalogue: Words) -> dict[str, str]:
+    """Say of how much each kind of record is there."""
+    wholes = {"texts": "answers", "ends": "answers", "token_counts": "answers", "prompts": "n"}
+    return {key: _share(summary, key, whole, catalogue) for key, whole in wholes.items()}
 
 
-def _share(summary: dict[str, Any], key: str, whole: str = "answers") -> str:
+def _share(summary: dict[str, Any], key: str, whole: str, catalogue: Words) -> str:
     """Say all, none or how many."""
     part, total = summary[key], summary[whole]
-    return "all" if part == total else "not recorded" if part == 0 else f"{part:,} of {total:,}"
+    if part == total:
+        return catalogue.text("logs.all")
+    if part == 0:
+        return catalogue.text("logs.not_recorded")
+    return str(catalogue.say("logs.part", part=part, whole=total))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalsuite.cli.shared.language import lang_option
 from evalsuite.cli.shared.options import json_option
 from evalsuite.cli.shared.typed_names import ModelName
 from evalsuite.reporting.outputs.inert import one_line
@@ -15,8 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from evalsuite.records.run import ModelSpec
+    from evalsuite.reporting.wording import Words
 
 __all__ = ["command"]
+
+_NOTHING_MISSING = "nothing is missing"
+"""In JSON, where a run is complete."""
 
 
 @click.group()
@@ -25,55 +30,64 @@ def command() -> None:
 
 
 @command.command("list")
+@lang_option
 @json_option
-def list_models(*, as_json: bool) -> None:
+def list_models(*, lang: str, as_json: bool) -> None:
     """List the names that are known here."""
     from evalsuite.models.names import EMBEDDED, read_aliases
     from evalsuite.records.codec import to_json
+    from evalsuite.reporting.wording import words
 
-    aliases = read_aliases()
+    catalogue, aliases = words(lang), read_aliases()
     if as_json:
         embedded = [name for name in EMBEDDED if name not in aliases]
         click.echo(to_json({"aliases": aliases, "embedded": embedded}), nl=False)
         return
     for alias, source in aliases.items():
-        click.echo(f"{alias:<16} {source}  (alias)")
+        meaning = str(catalogue.say("known.alias", source=source))
+        click.echo(f"{alias:<16} {meaning}")
     for name in EMBEDDED:
         if name not in aliases:
-            click.echo(f"{name:<16} embedded")
+            meaning = catalogue.text("known.embedded")
+            click.echo(f"{name:<16} {meaning}")
 
 
 @command.command("resolve")
 @click.argument("name", type=ModelName())
 @click.option("--cost", is_flag=True, help="Measure a few seconds and say what a full run takes.")
+@lang_option
 @json_option
-def resolve_model(name: str, *, cost: bool, as_json: bool) -> None:
+def resolve_model(name: str, *, cost: bool, lang: str, as_json: bool) -> None:
     """Say what NAME is, where its weights come from, their hash, template and end tokens.
 
     Of a server, what it tells of itself.
     """
     from evalsuite.models.names import resolve
     from evalsuite.records.codec import plain, to_json
+    from evalsuite.reporting.wording import words
 
     spec = resolve(name)
     facts = {**plain(spec), **_told(spec)} | (_cost(name) if cost else {})
     if as_json:
         click.echo(to_json(facts), nl=False)
         return
-    for key, value in _lines(facts):
+    for key, value in _lines(facts, words(lang)):
         click.echo(f"{key:<14} {value}")
 
 
 @command.command("alias")
 @click.argument("alias")
 @click.argument("source", type=ModelName())
-def set_alias(alias: str, source: str) -> None:
+@lang_option
+def set_alias(alias: str, source: str, lang: str) -> None:
     """Let ALIAS stand for SOURCE in evalsuite.toml of this folder."""
     from evalsuite.models.names import resolve, write_alias
+    from evalsuite.reporting.wording import words
 
     spec = resolve(source)
     path = write_alias(alias, source)
-    click.echo(f"{alias} = {source} ({spec.source} {Path(spec.location)}), written to {path}")
+    meant = f"{alias} = {source} ({spec.source} {Path(spec.location)})"
+    click.echo(words(lang).say("known.written", alias=meant, file=str(path)))
 
 
 def _told(spec: ModelSpec) -> dict[str, Any]:
@@ -112,15 +126,17 @@ def _cost(name: str) -> dict[str, Any]:
 
     spec = CompareSpec()
     (planned,) = plan_session((name,), spec)
-    return {"cost": plain(estimate(planned, spec)) if planned.missing else "nothing is missing"}
+    return {"cost": plain(estimate(planned, spec)) if planned.missing else _NOTHING_MISSING}
 
 
-def _lines(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _lines(facts: dict[str, Any], catalogue: Words) -> Iterator[tuple[str, str]]:
     """Write what is known, a line each; groups are indented below their name."""
     for key, value in facts.items():
         if isinstance(value, dict):
             yield key, ""
-            yield from ((f"  {name}", text) for name, text in _lines(value))
+            yield from ((f"  {name}", text) for name, text in _lines(value, catalogue))
+        elif key == "cost" and value == _NOTHING_MISSING:
+            yield key, catalogue.text("known.nothing_missing")
         elif value is not None:
             yield (
                 key,

@@ -6,23 +6,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalsuite.cli.shared.language import lang_option
+from evalsuite.cli.terminal.columns import aligned
 from evalsuite.reporting.numbers import count_text, percent_text, points_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from evalsuite.reporting.wording import Words
     from evalsuite.stats import Need, PowerAt, SelfCheck, Sight
     from evalsuite.stats.planning.exact_power import PlanningTest
 
 __all__ = ["command"]
 
 SIZES = (5, 20, 50, 100, 200, 500, 1319)
-MEANINGS = {
-    "least": "at least: all one way",
-    "independent": "unrelated answers",
-    "most": "at most",
-    "given": "as assumed",
-}
+_NEEDS = (32, 7, 8, 8, 8, 8, 10)
+_CHECKS = (0, 9, 18, 7, 14, 21)
+"""Columns of the tables."""
 
 
 @click.command()
@@ -42,6 +42,7 @@ MEANINGS = {
 @click.option("--tokens-per-second", type=float, help="Speed of the machine, for minutes.")
 @click.option("--tokens-per-question", type=float, help="Length of an answer, for minutes.")
 @click.option("--simulate", is_flag=True, help="Check the very methods used, at this design.")
+@lang_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document, nothing else.")
 def command(
     *,
@@ -55,6 +56,7 @@ def command(
     tokens_per_second: float | None,
     tokens_per_question: float | None,
     simulate: bool,
+    lang: str,
     as_json: bool,
 ) -> None:
     """Say how many questions show a gain, and what gain so many questions show.
@@ -85,12 +87,15 @@ def command(
             )
         )
         return
-    print(_question(base, gain, wanted, alpha, test))
+    from evalsuite.reporting.wording import words
+
+    catalogue = words(lang)
+    print(_question(assumptions, catalogue))
     sections = (
-        _need_lines(needs, test, seconds),
-        _power_lines(powers),
-        _sight_lines(sights, discordance),
-        _check_lines(checks),
+        _need_lines(needs, test, seconds, catalogue),
+        _power_lines(powers, catalogue),
+        _sight_lines(sights, discordance, catalogue),
+        _check_lines(checks, catalogue),
     )
     print("\n".join(line for section in sections for line in section))
 
@@ -123,73 +128,84 @@ def _self_checks(
     )
 
 
-def _question(base: float, gain: float, wanted: float, alpha: float, test: str) -> str:
-    return (
-        f"To see {percent_text(base)} -> {percent_text(base + gain)} "
-        f"({points_text(gain, signed=True)} points) with {100 * wanted:g}% power, "
-        f"{test} McNemar test, two-sided alpha {alpha:g}:"
+def _question(assumptions: dict[str, Any], catalogue: Words) -> str:
+    trained, test = assumptions["base"] + assumptions["gain"], assumptions["test"]
+    test = catalogue.text("planning.exact") if test == "exact" else test
+    return str(
+        catalogue.say("planning.question", **assumptions | {"trained": trained, "test": test})
     )
 
 
-def _need_lines(needs: Sequence[Need], test: str, seconds: float | None) -> Iterator[str]:
-    minutes = "   minutes" if seconds else ""
+def _need_lines(
+    needs: Sequence[Need], test: str, seconds: float | None, catalogue: Words
+) -> Iterator[str]:
+    first, *others = catalogue.texts("planning.needs")
+    count = len(others) if seconds else len(others) - 1
+    widths = _NEEDS[: count + 1]
     yield ""
-    yield f"  models differ on                 losses   gains   exact   mid-p  Connor{minutes}"
+    yield aligned(first, others[:count], widths)
     for need in needs:
+        meaning = catalogue.text(f"planning.assumed_{need.assumption}")
         size = need.exact if test == "exact" else need.mid_p
-        took = f"{size * seconds / 60:>10,.1f}" if seconds else ""
-        yield (
-            f"  {percent_text(need.discordance):>6}  {MEANINGS[need.assumption]:<24}"
-            f"{percent_text(need.p_loss):>7} {percent_text(need.p_gain):>7}"
-            f"{count_text(need.exact):>8}{count_text(need.mid_p):>8}{count_text(need.connor):>8}{took}"
-        )
+        cells = [
+            *(percent_text(need.p_loss), percent_text(need.p_gain)),
+            *map(count_text, (need.exact, need.mid_p, need.connor)),
+            *([f"{size * seconds / 60:,.1f}"] if seconds else []),
+        ]
+        yield aligned(f"{percent_text(need.discordance):>6}  {meaning}", cells, widths)
     if len(needs) > 1:
         yield ""
-        yield "Real pairs of models lie between the first two rows as a rule; OpenAI's published"
-        yield "GSM8K solutions differ on 26% to 41% of the questions. --discordance narrows it."
+        yield catalogue.text("planning.between")
 
 
-def _power_lines(powers: Sequence[PowerAt]) -> Iterator[str]:
+def _power_lines(powers: Sequence[PowerAt], catalogue: Words) -> Iterator[str]:
     if not powers:
         return
     yield ""
-    yield "Chance to see it:"
+    yield catalogue.text("planning.chance")
     for row in powers:
-        yield (
-            f"  {count_text(row.n):>7} questions, models differing on "
-            f"{percent_text(row.discordance)}: {percent_text(row.power)}"
+        line = catalogue.say(
+            "planning.chance_at",
+            n=f"{count_text(row.n):>7}",
+            discordance=row.discordance,
+            power=row.power,
         )
+        yield f"  {line}"
 
 
-def _sight_lines(sights: Sequence[Sight], discordance: float | None) -> Iterator[str]:
-    given = "" if discordance is None else f"{percent_text(discordance) + ' differ':>18}"
+def _sight_lines(
+    sights: Sequence[Sight], discordance: float | None, catalogue: Words
+) -> Iterator[str]:
+    questions, one_way, unrelated = catalogue.texts("planning.sights")
+    given, widths = [], [0, 9, 18, 19]
+    if discordance is not None:
+        given = [str(catalogue.say("planning.differ", share=discordance))]
+        widths = [0, 9, 18, 18, 19]
     yield ""
-    yield "Smallest gain or loss that so many questions show (points):"
-    yield f"  questions       all one way{given}  unrelated answers"
+    yield catalogue.text("planning.smallest")
+    yield aligned("", [questions, one_way, *given, unrelated], widths)
     for row in sights:
-        middle = "" if discordance is None else f"{_seen(row.given):>18}"
-        yield (
-            f"  {count_text(row.n):>9}{_seen(row.without_losses):>18}{middle}"
-            f"{_seen(row.independent):>19}"
-        )
+        gains = [row.without_losses, *([row.given] if given else []), row.independent]
+        cells = [_seen(gain, catalogue) for gain in gains]
+        yield aligned("", [count_text(row.n), *cells], widths)
 
 
-def _seen(gain: float | None) -> str:
-    return "impossible" if gain is None else points_text(gain)
+def _seen(gain: float | None, catalogue: Words) -> str:
+    return catalogue.text("planning.impossible") if gain is None else points_text(gain)
 
 
-def _check_lines(checks: Sequence[SelfCheck]) -> Iterator[str]:
+def _check_lines(checks: Sequence[SelfCheck], catalogue: Words) -> Iterator[str]:
     if not checks:
         return
+    *headings, by = catalogue.texts("planning.checks")
     yield ""
-    yield "Self-check of the methods at this design:"
-    yield "  questions  models differ on  power  false alarms  95% interval covers  by"
+    yield catalogue.text("planning.self_check")
+    yield f"{aligned('', headings, _CHECKS)}  {by}"
     for row in checks:
-        yield (
-            f"  {count_text(row.n):>9}{percent_text(row.p_loss + row.p_gain):>18}"
-            f"{percent_text(row.power):>7}{percent_text(row.false_alarm):>14}"
-            f"{percent_text(row.coverage):>21}  {row.method}"
-        )
+        shares = (row.p_loss + row.p_gain, row.power, row.false_alarm, row.coverage)
+        cells = [count_text(row.n), *map(percent_text, shares)]
+        method = catalogue.text(f"planning.by_{row.method}")
+        yield f"{aligned('', cells, _CHECKS)}  {method}"
 
 
 def _json(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from evalsuite.cli.shared.language import lang_option
 from evalsuite.cli.shared.options import store_option
 
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ __all__ = ["command"]
 @click.command()
 @click.argument("run")
 @store_option
-def command(run: str, runs: Path) -> None:
+@lang_option
+def command(run: str, runs: Path, lang: str) -> None:
     """Grade the stored answers of RUN again with this version's graders.
 
     Scores that came with a log stay as they were imported.
@@ -26,6 +28,7 @@ def command(run: str, runs: Path) -> None:
     from evalsuite.disk.storage import held_run, is_regrade_open, load_run, write_grades
     from evalsuite.errors import InvalidInputError
     from evalsuite.models.names import resolve
+    from evalsuite.reporting.wording import words
     from evalsuite.tasks.grading import task_of_run
 
     spec = resolve(run, runs=runs)
@@ -44,7 +47,9 @@ def command(run: str, runs: Path) -> None:
         if changed or is_regrade_open(folder):
             write_grades(folder, grades)
     versions = ", ".join(f"{name}@{version}" for name, version in task.graders.items())
-    click.echo(f"{folder}: {changed:,} of {len(grades):,} grades changed ({versions})")
+    counts = {"changed": changed, "n": len(grades)}
+    line = words(lang).say("regrade.done", folder=str(folder), graders=versions, **counts)
+    click.echo(line)
 
 
 def _graded(stored: Run, task: Task) -> list[Grade]:

@@ -102,9 +102,9 @@ def command(
             raise InvalidInputError(
                 "{target} is what the report is made from; choose another --output", target=target
             )
-        _save(target, text)
+        _save(target, text, lang)
         if open_it:
-            open_report(target)
+            open_report(target, lang)
     if figures is not None:
         for saved in _save_figures(view, figures):
             click.echo(saved, err=True)
@@ -125,11 +125,12 @@ def _refuse_other_page(log_to: tuple[str, ...], form: str, output: Path | None) 
         )
 
 
-def _save(target: Path, text: str) -> None:
+def _save(target: Path, text: str, lang: str) -> None:
     from evalsuite.disk.files import write_atomically
+    from evalsuite.reporting.wording import words
 
     write_atomically(target, text)
-    click.echo(f"{target}  ({len(text.encode()):,} bytes)")
+    click.echo(words(lang).say("written.file", file=str(target), size=len(text.encode())))
 
 
 def _single(
@@ -176,7 +177,7 @@ def _rebuild_members(folder: Path, judged: Judged, *, lang: str, responses: str)
         results = folder / name / "results.json"
         if results.is_file():
             text, _ = _single(results, comparison, "html", lang=lang, responses=responses)
-            _save(results.with_name(FORMATS["html"]), text)
+            _save(results.with_name(FORMATS["html"]), text, lang)
 
 
 _OF_VIEW = ("html", "brief", "md", "text", "latex")

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
+from evalsuite.cli.shared.language import lang_option
 from evalsuite.cli.shared.options import json_option
+from evalsuite.cli.terminal.verified_lines import verified_lines
 from evalsuite.errors import InvalidInputError, RunFailedError
 
 __all__ = ["command"]
@@ -28,8 +30,9 @@ def command() -> None:
     show_default=True,
     help="Where reports lie; read where no FOLDER is named.",
 )
+@lang_option
 @json_option
-def verify(folders: tuple[Path, ...], reports: Path, *, as_json: bool) -> None:
+def verify(folders: tuple[Path, ...], reports: Path, *, lang: str, as_json: bool) -> None:
     """Hold every report, or those named, against its own numbers, and say what to do.
 
     The verdict follows from the numbers, the questions from the same comparison, and the pages
@@ -37,6 +40,7 @@ def verify(folders: tuple[Path, ...], reports: Path, *, as_json: bool) -> None:
     """
     from evalsuite.cli.shared.report_verification import find_reports, verify_report
     from evalsuite.records.codec import to_json
+    from evalsuite.reporting.wording import words
 
     for folder in folders:
         if not (folder / "results.json").is_file():
@@ -47,10 +51,10 @@ def verify(folders: tuple[Path, ...], reports: Path, *, as_json: bool) -> None:
     if as_json:
         click.echo(to_json({"reports": verified}), nl=False)
     elif not verified:
-        click.echo(f"no reports in {reports}/; `evalsuite compare base trained` makes one")
+        click.echo(words(lang).say("verified.no_reports", reports=str(reports)))
     else:
         for report in verified:
-            click.echo("\n".join(report.lines()))
+            click.echo("\n".join(verified_lines(report, words(lang))))
     unsound = sum(not report.is_sound for report in verified)
     if unsound:
         raise RunFailedError(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from evalsuite.asking.spec import preset_models, spec_of
+from evalsuite.cli.shared.language import lang_option
 from evalsuite.cli.shared.options import (
     generation_options,
     json_option,
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from evalsuite.asking.plan import PlannedRun
     from evalsuite.asking.spec import CompareSpec
     from evalsuite.records.run import Run
+    from evalsuite.reporting.wording import Words
 
 __all__ = ["command"]
 
@@ -55,6 +58,7 @@ EXAMPLES = (
 @task_option
 @generation_options
 @quiet_option
+@lang_option
 @json_option
 @click.pass_context
 def command(
@@ -67,70 +71,70 @@ def command(
     shards: int | None,
     executor: str | None,
     as_json: bool,
+    lang: str,
     quiet: bool,
     **options: Unpack[CompareOptions],
 ) -> None:
     """Generate and grade MODEL's answers; the same command continues an interrupted run."""
     from evalsuite.asking.session import answer_run, plan_session
+    from evalsuite.records.codec import to_json
+    from evalsuite.reporting.wording import words
 
     if (shards is None) != (executor is None) or (shard and shards):
         raise InvalidInputError(
             "--shards N and --executor ray go together; without Ray start the processes yourself, "
             "each with its own --shard I/N"
         )
-    spec, reporter = spec_of(**laid_over(preset, ctx, options)), silence if quiet else ProgressLine
+    catalogue, reporter = words(lang), silence if quiet else partial(ProgressLine, lang=lang)
+    spec = spec_of(**laid_over(preset, ctx, options))
     (planned,) = plan_session(preset_models(preset, (model,)), spec)
     if shard is not None:
-        _run_shard(planned, spec, shard, reporter, as_json=as_json)
+        document, line = _shard_done(planned, spec, shard, reporter, catalogue)
+        click.echo(to_json(document) if as_json else line, nl=not as_json)
         return
     run: Run | None
     folder: Path | None
     if shards is not None and planned.run is None:
         from evalsuite.asking.ray_shards import run_on_ray
 
-        merged = run_on_ray(planned, spec, shards, on_shard=_tell_shard)
+        merged = run_on_ray(planned, spec, shards, on_shard=partial(_tell_shard, catalogue))
         run, folder = merged.run, merged.folder
     else:
         run, folder = answer_run(planned, spec, progress=reporter(planned.model.name))
     if run is not None and folder is not None:
-        _show(run, folder, as_json=as_json)
+        _show(run, folder, catalogue, as_json=as_json)
 
 
-def _run_shard(
-    planned: PlannedRun, spec: CompareSpec, name: str, reporter: Reporter, *, as_json: bool
-) -> None:
-    """Answer one share of the questions and say how to bring the shares together."""
+def _shard_done(
+    planned: PlannedRun, spec: CompareSpec, name: str, reporter: Reporter, catalogue: Words
+) -> tuple[dict[str, Any], str]:
+    """Answer one share of the questions; say what was done and how to bring the shares together."""
     from evalsuite.asking.shards import run_shard
     from evalsuite.disk.storage import run_folder
-    from evalsuite.records.codec import to_json
     from evalsuite.records.shard import Shard
 
     shard = Shard.parse(name)
     if planned.run is not None:
-        document = {"shard": name, "answers": 0, "folder": str(planned.folder), "finished": True}
-        line = f"the run is finished, nothing to do for shard {name}: {planned.folder}"
-    else:
-        folder = run_folder(spec.runs, planned.spec)
-        label = f"{planned.model.name} {name}"
-        record = run_shard(planned, spec, shard, progress=reporter(label))
-        document = {
+        document: dict[str, Any] = {
             "shard": name,
-            "answers": record.responses,
-            "folder": str(folder),
-            "finished": False,
+            "answers": 0,
+            "folder": str(planned.folder),
+            "finished": True,
         }
-        line = (
-            f"shard {name} done: {record.responses:,} answers; when all are, "
-            f"evalsuite runs merge {folder}"
-        )
-    click.echo(to_json(document) if as_json else line, nl=not as_json)
+        line = catalogue.say("shards.nothing", shard=name, folder=str(planned.folder))
+        return document, str(line)
+    folder, label = run_folder(spec.runs, planned.spec), f"{planned.model.name} {name}"
+    n = run_shard(planned, spec, shard, progress=reporter(label)).responses
+    document = {"shard": name, "answers": n, "folder": str(folder), "finished": False}
+    return document, str(catalogue.say("shards.done", shard=name, n=n, folder=str(folder)))
 
 
-def _tell_shard(name: str, answers: int) -> None:
-    click.echo(f"  shard {name}  {answers:,} answers", err=True)
+def _tell_shard(catalogue: Words, name: str, answers: int) -> None:
+    line = catalogue.say("shards.progress", shard=name, n=answers)
+    click.echo(f"  {line}", err=True)
 
 
-def _show(run: Run, folder: Path, *, as_json: bool) -> None:
+def _show(run: Run, folder: Path, catalogue: Words, *, as_json: bool) -> None:
     from evalsuite.cli.show import run_summary, summary_lines
     from evalsuite.records.codec import to_json
 
@@ -138,4 +142,4 @@ def _show(run: Run, folder: Path, *, as_json: bool) -> None:
     if as_json:
         click.echo(to_json(summary), nl=False)
     else:
-        click.echo("\n".join(summary_lines(summary)))
+        click.echo("\n".join(summary_lines(summary, catalogue)))

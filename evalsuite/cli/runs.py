@@ -7,15 +7,22 @@ from typing import TYPE_CHECKING
 
 import click
 
+from evalsuite.cli.shared.language import lang_option
 from evalsuite.cli.shared.options import json_option, store_option
 from evalsuite.cli.shared.stored_runs import find_run
 from evalsuite.cli.shared.typed_names import RunName
+from evalsuite.cli.terminal.columns import labelled, padded, right_aligned
+from evalsuite.cli.terminal.verified_lines import verified_lines
 from evalsuite.errors import Clause, EvalsuiteError, InvalidInputError, RunFailedError
+from evalsuite.reporting.outputs.inert import columns
 
 if TYPE_CHECKING:
     from evalsuite.asking.shards import Merged
+    from evalsuite.reporting.wording import Words
 
 __all__ = ["command"]
+
+_COLUMNS = ("state", "answers", "max_new_tokens", "task", "folder")
 
 
 @click.group()
@@ -25,8 +32,9 @@ def command() -> None:
 
 @command.command("list")
 @store_option
+@lang_option
 @json_option
-def list_runs(runs: Path, *, as_json: bool) -> None:
+def list_runs(runs: Path, *, lang: str, as_json: bool) -> None:
     """List every run with its state, its answers and its task."""
     from evalsuite.disk.storage import find_runs
     from evalsuite.records.codec import to_json
@@ -34,13 +42,18 @@ def list_runs(runs: Path, *, as_json: bool) -> None:
     rows = [_row(folder) for folder in find_runs(runs)]
     if as_json:
         click.echo(to_json({"runs": rows}), nl=False)
-    elif rows:
-        tasks = max(len(str(row["task"])) for row in rows)
-        click.echo(f"{'state':<11} {'answers':>9}  {'tokens':>6}  {'task':<{tasks}}  run")
-        for row in rows:
-            click.echo(_row_text(row, tasks))
-    else:
-        click.echo(f"no runs in {runs}/; `evalsuite compare base trained` makes two")
+        return
+    from evalsuite.reporting.wording import words
+
+    catalogue = words(lang)
+    if not rows:
+        click.echo(catalogue.say("store.empty", runs=str(runs)))
+        return
+    head = dict(zip(_COLUMNS, catalogue.texts("store.columns"), strict=True))
+    table = [head, *(_shown(row, catalogue) for row in rows)]
+    tasks = max(columns(row["task"]) for row in table[1:])
+    for row in table:
+        click.echo(_line(row, tasks))
 
 
 def _row(folder: Path) -> dict[str, str | int | None]:
@@ -62,31 +75,39 @@ def _row(folder: Path) -> dict[str, str | int | None]:
     }
 
 
-def _row_text(row: dict[str, str | int | None], width: int) -> str:
+def _shown(row: dict[str, str | int | None], catalogue: Words) -> dict[str, str]:
     shown = {
         key: "?" if value is None else f"{value:,}" if isinstance(value, int) else value
         for key, value in row.items()
     }
-    columns = "{state:<11} {answers:>9}  {max_new_tokens:>6}  {task:<{width}}  {folder}"
-    return columns.format(**shown, width=width)
+    return {**shown, "state": catalogue.text(f"verified.{row['state']}")}
+
+
+def _line(row: dict[str, str], tasks: int) -> str:
+    answers, tokens = right_aligned(row["answers"], 9), right_aligned(row["max_new_tokens"], 6)
+    state, task = padded(row["state"], 11), padded(row["task"], tasks)
+    return f"{state} {answers}  {tokens}  {task}  {row['folder']}"
 
 
 @command.command("show")
 @click.argument("name", type=RunName())
 @store_option
-def show_run(name: str, runs: Path) -> None:
+@lang_option
+def show_run(name: str, runs: Path, lang: str) -> None:
     """Show what a run holds."""
     from evalsuite.cli.show import run_summary, summary_lines
     from evalsuite.disk.storage import load_run
+    from evalsuite.reporting.wording import words
 
     folder = find_run(name, runs, complete=True)
-    click.echo("\n".join(summary_lines(run_summary(load_run(folder), folder))))
+    click.echo("\n".join(summary_lines(run_summary(load_run(folder), folder), words(lang))))
 
 
 @command.command("merge")
 @click.argument("folders", nargs=-1, required=True, metavar="FOLDER...")
 @store_option
-def merge(folders: tuple[str, ...], runs: Path) -> None:
+@lang_option
+def merge(folders: tuple[str, ...], runs: Path, lang: str) -> None:
     """Bring the answers of one run together: its shards, and copies from other machines.
 
     FOLDER is the run itself or a copy of it. What is there ends in the run store; where nothing is
@@ -94,20 +115,23 @@ def merge(folders: tuple[str, ...], runs: Path) -> None:
     """
     from evalsuite.asking.shards import merge_runs
     from evalsuite.cli.show import run_summary, summary_lines
+    from evalsuite.reporting.wording import words
 
     sources = [Path(f) if (Path(f) / "spec.json").is_file() else find_run(f, runs) for f in folders]
     merged = merge_runs(sources, runs)
     if merged.run is None:
-        click.echo("\n".join(_merge_lines(merged)))
+        click.echo("\n".join(_merge_lines(merged, words(lang))))
     else:
-        click.echo("\n".join(summary_lines(run_summary(merged.run, merged.folder))))
+        summary = run_summary(merged.run, merged.folder)
+        click.echo("\n".join(summary_lines(summary, words(lang))))
 
 
 @command.command("verify")
 @click.argument("names", nargs=-1, type=RunName(), metavar="[NAME...]")
 @store_option
+@lang_option
 @json_option
-def verify(names: tuple[str, ...], runs: Path, *, as_json: bool) -> None:
+def verify(names: tuple[str, ...], runs: Path, *, lang: str, as_json: bool) -> None:
     """Read every file of every run and training, and say what is not whole and what to do.
 
     NAME is a run, or the folder of a training; by default all in the store. Nothing is changed.
@@ -115,6 +139,7 @@ def verify(names: tuple[str, ...], runs: Path, *, as_json: bool) -> None:
     """
     from evalsuite.disk.verification import verify_run, verify_store
     from evalsuite.records.codec import to_json
+    from evalsuite.reporting.wording import words
     from evalsuite.training.verification import find_trainings, verify_training
 
     given = [name for name in names if (Path(name) / "train_spec.json").is_file()]
@@ -126,7 +151,7 @@ def verify(names: tuple[str, ...], runs: Path, *, as_json: bool) -> None:
         click.echo(to_json({"runs": verified, "trainings": trainings}), nl=False)
     else:
         for item in (*verified, *trainings):
-            click.echo("\n".join(item.lines()))
+            click.echo("\n".join(verified_lines(item, words(lang))))
     unsound = sum(not item.is_sound for item in (*verified, *trainings))
     if unsound:
         every = len(verified) + len(trainings)
@@ -138,16 +163,19 @@ def verify(names: tuple[str, ...], runs: Path, *, as_json: bool) -> None:
 @command.command("rm")
 @click.argument("name", type=RunName())
 @store_option
+@lang_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def remove_run(name: str, runs: Path, *, yes: bool) -> None:
+def remove_run(name: str, runs: Path, *, lang: str, yes: bool) -> None:
     """Remove a run and all its answers; NAME is its whole name."""
     from evalsuite.disk.removal import remove_run as remove
+    from evalsuite.reporting.wording import words
 
-    folder = _named(name, runs)
+    folder, catalogue = _named(name, runs), words(lang)
     if not yes:
-        click.confirm(f"remove {folder} and all its answers?", abort=True, err=True)
+        question = str(catalogue.say("store.remove", folder=str(folder)))
+        click.confirm(question, abort=True, err=True)
     remove(folder)
-    click.echo(f"removed {folder}")
+    click.echo(catalogue.say("store.removed", folder=str(folder)))
 
 
 def _named(name: str, runs: Path) -> Path:
@@ -177,12 +205,15 @@ def _names_in(runs: Path) -> list[str]:
     return [path.name for path in runs.iterdir()] if runs.is_dir() else []
 
 
-def _merge_lines(merged: Merged) -> list[str]:
+def _merge_lines(merged: Merged, catalogue: Words) -> list[str]:
     """Say what a merge still lacks, and how to go on."""
-    lacking = ", ".join(f"shard {name}: {n:,}" for name, n in merged.missing if name)
+    text, say = catalogue.text, catalogue.say
+    shards = [str(say("store.of_shard", shard=name, n=n)) for name, n in merged.missing if name]
+    missing = say("store.missing", n=merged.wanted - merged.answers, wanted=merged.wanted)
+    lacking = text("and").join(shards)
+    kept = say("store.kept_in", n=merged.answers, folder=str(merged.folder))
     return [
-        f"{merged.wanted - merged.answers:,} of {merged.wanted:,} answers are missing"
-        + (f" ({lacking})" if lacking else ""),
-        f"  kept      {merged.answers:,} in {merged.folder}",
-        "  next      run the missing shards and merge again, or finish with evalsuite run",
+        str(say("store.missing_of", missing=missing, shards=lacking) if shards else missing),
+        labelled(text("store.kept"), kept),
+        labelled(text("store.next"), text("store.go_on")),
     ]

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalsuite.cli.shared.language import lang_option
 from evalsuite.cli.shared.options import json_option, store_option
 from evalsuite.cli.shared.stored_runs import find_run
 from evalsuite.cli.shared.typed_names import RunName
+from evalsuite.cli.terminal.columns import labelled
 from evalsuite.errors import InvalidInputError, listed
 
 if TYPE_CHECKING:
@@ -17,8 +19,11 @@ if TYPE_CHECKING:
 
     from evalsuite.records.gains import Interval
     from evalsuite.records.run import ModelSpec, Response, Run
+    from evalsuite.reporting.wording import Words
 
 __all__ = ["command", "run_summary", "summary_lines"]
+
+_OUTCOMES = {True: "show.right", False: "show.wrong", None: "show.not_graded"}
 
 
 @click.command()
@@ -26,13 +31,16 @@ __all__ = ["command", "run_summary", "summary_lines"]
 @click.argument("question", required=False)
 @click.option("--with", "other", type=RunName(), help="A second run, shown below the first.")
 @store_option
+@lang_option
 @json_option
 def command(
-    run: str, question: str | None, *, other: str | None, runs: Path, as_json: bool
+    run: str, question: str | None, *, other: str | None, runs: Path, lang: str, as_json: bool
 ) -> None:
     """Show RUN, or its answers to one QUESTION (an id, or the row number in the run)."""
+    from evalsuite.reporting.wording import words
+
     if question is None:
-        _show_whole(_folder_of(run, runs), as_json=as_json)
+        _show_whole(_folder_of(run, runs), words(lang), as_json=as_json)
         return
     from evalsuite.disk.excerpt import load_excerpt
 
@@ -42,10 +50,10 @@ def command(
         )
     names = [run] if other is None else [run, other]
     excerpts = [load_excerpt(_folder_of(name, runs), question) for name in names]
-    click.echo("\n\n".join(map(_answers, excerpts)))
+    click.echo("\n\n".join(_answers(excerpt, words(lang)) for excerpt in excerpts))
 
 
-def _show_whole(folder: Path, *, as_json: bool) -> None:
+def _show_whole(folder: Path, catalogue: Words, *, as_json: bool) -> None:
     from evalsuite.disk.storage import load_run
     from evalsuite.records.codec import to_json
 
@@ -54,8 +62,9 @@ def _show_whole(folder: Path, *, as_json: bool) -> None:
     if as_json:
         click.echo(to_json(summary), nl=False)
         return
-    click.echo("\n".join(summary_lines(summary)))
-    click.echo(f"  questions {listed([question.id for question in stored.questions])}")
+    click.echo("\n".join(summary_lines(summary, catalogue)))
+    ids = listed([question.id for question in stored.questions])
+    click.echo(labelled(catalogue.text("show.questions"), ids))
 
 
 def _folder_of(name: str, runs: Path) -> Path:
@@ -70,32 +79,43 @@ def _source_of(name: str) -> str:
     return aliases[source] if aliases.get(source, "").startswith("run:") else source
 
 
-def _answers(run: Run) -> str:
+def _answers(run: Run, catalogue: Words) -> str:
     """Write question, gold and every sample; model output is made harmless first."""
     from evalsuite.comparing.tables import gold_text
     from evalsuite.reporting.outputs.inert import visible
     from evalsuite.tasks.grading import task_of_run
 
     (chosen,), decides = run.questions, task_of_run(run.spec).decides
-    gold = visible(gold_text(chosen) or "not recorded")
-    parts = [f"{visible(run.spec.model.name)}  {chosen.id}  gold {gold}"]
+    name, gold = visible(run.spec.model.name), gold_text(chosen)
+    gold = visible(gold) if gold else catalogue.text("show.not_recorded")
+    parts = [str(catalogue.say("show.question", name=name, id=chosen.id, gold=gold))]
     if chosen.text:
         parts.append(visible(chosen.text))
     for response, grade in zip(run.responses, run.grades, strict=True):
-        verdict = {True: "right", False: "wrong", None: "not graded"}[grade.is_right(decides)]
-        reading = visible(grade.readings.get(decides) or "no answer")
-        parts.append(f"-- sample {response.sample}: {verdict}, read {reading}, {_ending(response)}")
-        parts.append("(no text recorded)" if response.text is None else visible(response.text))
+        reading = grade.readings.get(decides)
+        read = catalogue.text("show.unread")
+        if reading:
+            read = str(catalogue.say("show.read", reading=visible(reading)))
+        sample = catalogue.say(
+            "show.sample",
+            sample=response.sample,
+            outcome=catalogue.text(_OUTCOMES[grade.is_right(decides)]),
+            read=read,
+            ending=_ending(response, catalogue),
+        )
+        text = catalogue.text("show.no_text") if response.text is None else visible(response.text)
+        parts += [str(sample), text]
     return "\n".join(parts)
 
 
-def _ending(response: Response) -> str:
+def _ending(response: Response, catalogue: Words) -> str:
     """Say how a response ended and how long it is, or that its log does not tell."""
-    n = response.n_tokens
-    length = "length not recorded" if n is None else f"{n} tokens"
+    say, n = catalogue.say, response.n_tokens
     if response.finish == "unknown":
-        return f"end not recorded, {length}"
-    return f"{response.finish}, {length}" if n is None else f"{response.finish} after {length}"
+        return str(say("show.end_unknown_somewhere" if n is None else "show.end_unknown", n=str(n)))
+    finish = catalogue.find(f"show.finish_{response.finish}") or response.finish
+    key = "show.ended_somewhere" if n is None else "show.ended"
+    return str(say(key, finish=finish, n=str(n)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,26 +177,37 @@ def run_summary(run: Run, folder: Path) -> RunSummary:
     )
 
 
-def summary_lines(summary: RunSummary) -> list[str]:
+def summary_lines(summary: RunSummary, catalogue: Words) -> list[str]:
     """Write what `run_summary` counts for a terminal."""
-    from evalsuite.reporting.numbers import count_text, percent_text
     from evalsuite.reporting.outputs.inert import visible
 
-    n, limit = count_text(summary.n), summary.max_new_tokens
-    lines = [f"{visible(summary.model.name)} on {visible(summary.task)} {summary.split}"]
-    for grader, row in summary.graders.items():
-        low, high = percent_text(row.interval.low), percent_text(row.interval.high)
-        lines.append(f"  {grader:<9} {percent_text(row.accuracy)} ({low} to {high}; {n} answers)")
-    at = "an unknown number of tokens" if limit is None else f"{limit} tokens"
-    cut = "unknown" if summary.unknown_finish else f"{count_text(summary.truncated)} of {n}"
-    lines += [
-        f"  cut off   {cut} at {at}",
-        f"  no answer {count_text(summary.no_answer)} of {n}",
+    say, n = catalogue.say, summary.n
+    name, task = visible(summary.model.name), visible(summary.task)
+    head = str(say("show.title", name=name, task=task, split=summary.split))
+    rows: list[tuple[str, object]] = [
+        (grader, _accuracy(count, n, catalogue)) for grader, count in summary.graders.items()
     ]
-    peak = summary.environment.get("peak_rss_mb")
-    lines += [f"  memory    {count_text(peak)} MB at the process's peak"] if peak else []
+    rows.append((catalogue.text("show.cut_off"), _cut_off(summary, catalogue)))
+    no_answer = say("show.part", part=summary.no_answer, whole=n)
+    rows.append((catalogue.text("show.no_answer"), no_answer))
+    if peak := summary.environment.get("peak_rss_mb"):
+        rows.append((catalogue.text("show.memory"), say("show.peak", megabytes=peak)))
     notes = summary.environment.get("notes")
-    lines += (
-        [f"  note      {visible(str(note))}" for note in notes] if isinstance(notes, list) else []
-    )
-    return [*lines, f"  run       {summary.folder}"]
+    told = map(visible, map(str, notes if isinstance(notes, list) else []))
+    rows += [(catalogue.text("show.note"), note) for note in told]
+    rows.append((catalogue.text("show.run"), summary.folder))
+    return [head, *(labelled(label, text) for label, text in rows)]
+
+
+def _accuracy(count: GraderCount, n: int, catalogue: Words) -> object:
+    low, high = count.interval.low, count.interval.high
+    return catalogue.say("show.accuracy", share=count.accuracy, low=low, high=high, n=n)
+
+
+def _cut_off(summary: RunSummary, catalogue: Words) -> object:
+    cut: object = catalogue.text("unknown")
+    if not summary.unknown_finish:
+        cut = catalogue.say("show.part", part=summary.truncated, whole=summary.n)
+    if summary.max_new_tokens is None:
+        return catalogue.say("show.cut_somewhere", cut=str(cut))
+    return catalogue.say("show.cut_at", cut=str(cut), tokens=str(summary.max_new_tokens))

@@ -6,26 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evalsuite.reporting.numbers import count_text, percent_text, points_text, pvalue_text
+from evalsuite.cli.shared.language import lang_option
+from evalsuite.cli.terminal.columns import labelled, padded
+from evalsuite.reporting.numbers import percent_text, pvalue_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from evalsuite.records.comparison import Comparison, Interval, Side
     from evalsuite.records.verdict import Policy
+    from evalsuite.reporting.wording import Value, Words
     from evalsuite.stats import EquivalenceResult, NonInferiorityResult, RatioInterval
 
 __all__ = ["command"]
 
-NOTES = {
-    "tango": "score interval, the one above",
-    "newcombe": "method 10, square and add",
-    "bonett_price": "one loss and one gain added",
-    "fay_lumbard": "agrees with the exact test",
-    "wald": "too narrow; explains other tools",
-    "bootstrap": "over questions; exact law, no draws",
-}
-"""Interval methods in the order shown, each with what a reader should know of it."""
+METHODS = ("tango", "newcombe", "bonett_price", "fay_lumbard", "wald", "bootstrap")
+"""Interval methods in the order shown."""
 
 
 @click.command(context_settings={"ignore_unknown_options": True})  # -1 must reach its check
@@ -38,6 +34,7 @@ NOTES = {
 )
 @click.option("--confidence", type=float, help="Level of the intervals  [default: 1 - alpha]")
 @click.option("--alpha", type=float, help="Level of the tests  [default: 0.05]")
+@lang_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document, nothing else.")
 def command(
     *,
@@ -48,6 +45,7 @@ def command(
     margin: float,
     confidence: float | None,
     alpha: float | None,
+    lang: str,
     as_json: bool,
 ) -> None:
     """Compare two models from four counts.
@@ -73,105 +71,113 @@ def command(
         margin=policy.margin,
     )
     comparison = in_english(with_verdict(comparison, policy))
-    print(_json(comparison, policy) if as_json else "\n".join(_lines(comparison, policy)))
+    if as_json:
+        print(_json(comparison, policy))
+        return
+    from evalsuite.reporting.naming import names_of
+    from evalsuite.reporting.wording import words
+
+    print("\n".join(_lines(comparison, policy, words(lang).calling(names_of(comparison)))))
 
 
-def _lines(comparison: Comparison, policy: Policy) -> Iterator[str]:
+def _lines(comparison: Comparison, policy: Policy, catalogue: Words) -> Iterator[str]:
     """Write the answer, then what it rests on."""
+    from evalsuite.reporting.telling import headline_text
+
+    text, say = catalogue.text, catalogue.say
     if comparison.verdict is not None:
-        yield comparison.verdict.headline
+        yield headline_text(comparison.verdict, catalogue)
     yield ""
-    for side in (comparison.base, comparison.trained):
-        yield _side_line(side)
-    yield _gain_line(comparison)
-    for method, note in NOTES.items():
-        yield _method_line(method, getattr(comparison.intervals, method), note)
-    yield (
-        f"  tests     exact {pvalue_text(comparison.mcnemar.exact)} (decides), "
-        f"mid-{pvalue_text(comparison.mcnemar.mid_p)} (for comparison)"
-    )
-    yield _ratio_line(_ratio(comparison))
-    same, not_worse = _margin_tests(comparison, policy)
-    yield _margin_line(same)
-    yield _not_worse_line(not_worse)
-    yield from _reach_lines(comparison)
+    for role, side in (("base", comparison.base), ("trained", comparison.trained)):
+        yield labelled(text(role), _side(side, catalogue))
+    yield labelled(text("counts.gain"), _gain(comparison, catalogue))
+    for method in METHODS:
+        yield _method_line(method, getattr(comparison.intervals, method), catalogue)
+    exact, mid_p = pvalue_text(comparison.mcnemar.exact), pvalue_text(comparison.mcnemar.mid_p)
+    yield labelled(text("counts.tests"), say("counts.exact_decides", exact=exact, mid_p=mid_p))
+    yield labelled(text("counts.ratio"), _ratio_told(_ratio(comparison), catalogue))
+    yield from _margin_lines(*_margin_tests(comparison, policy), catalogue)
+    yield from _reach_lines(comparison, catalogue)
     yield ""
-    yield "Judge by the gain's interval: those of the two accuracies may overlap even so."
+    yield text("counts.overlap")
 
 
-def _side_line(side: Side) -> str:
-    return (
-        f"  {side.name:<8}  {percent_text(side.accuracy):>6}  "
-        f"({100 * side.interval.low:.1f} to {100 * side.interval.high:.1f})  "
-        f"{count_text(side.correct)} of {count_text(side.n)} questions"
-    )
+def _side(side: Side, catalogue: Words) -> object:
+    low, high = (f"{100 * end:.1f}" for end in (side.interval.low, side.interval.high))
+    share = f"{percent_text(side.accuracy):>6}"
+    interval = catalogue.say("counts.interval", low=low, high=high)
+    n, correct = side.n, side.correct
+    return catalogue.say("counts.side", share=share, interval=interval, correct=correct, n=n)
 
 
-def _gain_line(comparison: Comparison) -> str:
+def _gain(comparison: Comparison, catalogue: Words) -> object:
     table = comparison.table
-    return (
-        f"  gain      {points_text(comparison.gain.estimate, signed=True)} points: "
-        f"{count_text(table.gains)} fixed, {count_text(table.losses)} broken, "
-        f"{count_text(table.both + table.neither)} unchanged"
+    return catalogue.say(
+        "counts.changes",
+        gain=comparison.gain.estimate,
+        gains=table.gains,
+        losses=table.losses,
+        same=table.both + table.neither,
     )
 
 
-def _method_line(method: str, interval: Interval | None, note: str) -> str:
+def _method_line(method: str, interval: Interval | None, catalogue: Words) -> str:
+    name = f"    {method.replace('_', '-'):<13}"
     if interval is None:
-        return f"    {method.replace('_', '-'):<13} {'not defined for so few changes':<18}"
-    ends = f"{points_text(interval.low)} to {points_text(interval.high)}"
-    return f"    {method.replace('_', '-'):<13} {ends:<18}{note}"
+        undefined = catalogue.text("counts.undefined")
+        return f"{name} {padded(undefined, 18)}"
+    ends = str(catalogue.say("counts.ends", low=interval.low, high=interval.high))
+    note = catalogue.text(f"counts.note_{method}")
+    return f"{name} {padded(ends, 18)}{note}"
 
 
-def _ratio_line(ratio: RatioInterval | None) -> str:
+def _ratio_told(ratio: RatioInterval | None, catalogue: Words) -> object:
     if ratio is None:
-        return "  ratio     undefined: no question changed"
-    estimate = "infinitely many" if ratio.estimate is None else f"{ratio.estimate:.3g}"
-    high = "infinity" if ratio.high is None else f"{ratio.high:.3g}"
-    return f"  ratio     {estimate} fixed for each one broken ({ratio.low:.3g} to {high})"
-
-
-def _margin_line(equivalence: EquivalenceResult) -> str:
-    verdict = "shown" if equivalence.is_equivalent else "not shown"
-    return (
-        f"  no difference beyond {100 * equivalence.margin:g} points is {verdict} "
-        f"({pvalue_text(equivalence.pvalue)}); "
-        f"beyond {points_text(equivalence.smallest_margin)} it would be"
+        return catalogue.text("counts.no_ratio")
+    estimate, high = ratio.estimate, ratio.high
+    return catalogue.say(
+        "counts.for_each",
+        ratio=catalogue.text("counts.infinitely_many") if estimate is None else f"{estimate:.3g}",
+        low=f"{ratio.low:.3g}",
+        high=catalogue.text("counts.infinity") if high is None else f"{high:.3g}",
     )
 
 
-def _not_worse_line(result: NonInferiorityResult) -> str:
-    verdict = "shown" if result.is_non_inferior else "not shown"
-    return (
-        f"  not worse by {100 * result.margin:g} points or more is {verdict} "
-        f"({pvalue_text(result.pvalue)}, one-sided)"
-    )
+def _margin_lines(
+    same: EquivalenceResult, not_worse: NonInferiorityResult, catalogue: Words
+) -> Iterator[str]:
+    key = "counts.equivalent" if same.is_equivalent else "counts.not_equivalent"
+    values: dict[str, Any] = {"margin": same.margin, "exact": same.pvalue}
+    yield f"  {catalogue.say(key, smallest=same.smallest_margin, **values)}"
+    key = "counts.not_worse" if not_worse.is_non_inferior else "counts.perhaps_worse"
+    yield f"  {catalogue.say(key, margin=not_worse.margin, exact=not_worse.pvalue)}"
 
 
-def _reach_lines(comparison: Comparison) -> Iterator[str]:
+def _reach_lines(comparison: Comparison, catalogue: Words) -> Iterator[str]:
+    text, say = catalogue.text, catalogue.say
     power, table = comparison.power, comparison.table
-    rate = percent_text(table.discordant / table.n)
-    smallest = power.smallest_detectable_gain
-    at_rate = "no gain" if smallest is None else f"gains of {points_text(smallest)} points or more"
-    yield (
-        f"  reach     {at_rate} with models differing on {rate}, "
-        f"{_best_case(comparison)} if all changes are gains"
-    )
+    smallest, least = power.smallest_detectable_gain, _best_case(comparison)
+    at_rate: Value = text("counts.gains_from_none")
+    if smallest is not None:
+        at_rate = say("counts.gains_from", smallest=smallest)
+    best_case: Value = text("counts.from_none")
+    if least is not None:
+        best_case = say("counts.from", smallest=least)
+    rate = table.discordant / table.n
+    reach = say("counts.reached", at_rate=at_rate, discordance=rate, best_case=best_case)
+    yield labelled(text("counts.reach"), reach)
     if power.required_questions is not None:
-        yield (
-            f"  needed    {count_text(power.required_questions)} questions, if the gain and the "
-            f"discordance were truly these ({100 * power.power:g}% power)"
-        )
+        needed = say("counts.if_true", n=power.required_questions, power=power.power)
+        yield labelled(text("counts.needed"), needed)
 
 
-def _best_case(comparison: Comparison) -> str:
+def _best_case(comparison: Comparison) -> float | None:
     from evalsuite.stats.planning.required import smallest_detectable_gain_with_losses
 
     power = comparison.power
-    smallest = smallest_detectable_gain_with_losses(
+    return smallest_detectable_gain_with_losses(
         comparison.table.n, 0.0, power=power.power, alpha=power.alpha
     )
-    return "none" if smallest is None else f"{points_text(smallest)} or more"
 
 
 def _ratio(comparison: Comparison) -> RatioInterval | None:

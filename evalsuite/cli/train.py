@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from evalsuite.cli.shared.language import lang_option
 from evalsuite.cli.shared.options import columns_option
 from evalsuite.cli.shared.training_settings import training_settings
 from evalsuite.cli.shared.typed_names import ModelName
@@ -17,6 +18,8 @@ from evalsuite.cli.terminal.next_step import asked_as_trained, next_step
 from evalsuite.cli.terminal.progress import TrainingLines
 from evalsuite.cli.terminal.training_notices import NoticeLines
 from evalsuite.errors import InvalidInputError
+from evalsuite.reporting.clauses import told
+from evalsuite.reporting.wording import words
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -130,6 +133,7 @@ EXAMPLES = (
     default=Path("runs/grpo"),
     show_default=True,
 )
+@lang_option
 def command(
     *,
     model: str | None,
@@ -142,6 +146,7 @@ def command(
     from_scratch: bool,
     warmup_only: bool,
     output: Path,
+    lang: str,
     **options: Unpack[TrainOptions],
 ) -> int:
     """Fine-tune MODEL with GRPO and set the aliases base and trained.
@@ -157,16 +162,16 @@ def command(
     first = (settings.seed or 0) if seed is None else seed
     run_seeds = tuple(range(first, first + seeds))
     if from_scratch:
-        return _from_scratch(settings, preset, run_seeds, output, alias=alias)
+        return _from_scratch(settings, preset, run_seeds, output, alias=alias, lang=lang)
     start = _start(model, preset, settings)
     if settings.warmup is not None:
         if not warmup_only:
             _check(settings, start, first, output)
-        start = _warmed(settings, settings.warmup, start, first, output)
+        start = _warmed(settings, settings.warmup, start, first, output, lang=lang)
     elif warmup_only:
         raise InvalidInputError("--warmup-only needs a warm-up; add --warmup gold or self.")
     if warmup_only:
-        click.echo("alias warmed set in evalsuite.toml; now: evalsuite train warmed --warmup none")
+        click.echo(words(lang).text("train.warmed"))
         return 0
     more_options = f" --preset {preset}" if preset not in (None, "tiny") else ""
     try:
@@ -178,11 +183,11 @@ def command(
             resume=resume,
             alias=alias,
             more_options=more_options,
+            lang=lang,
         )
     except KeyboardInterrupt as stop:
         if any(_has_begun(folder) for folder in _folders(output, run_seeds)):
-            way = "the same command goes on" if resume else "add --resume to go on"
-            stop.add_note(f"steps after the newest checkpoint are made again: {way}")
+            stop.add_note(words(lang).text("train.goes_on" if resume else "train.add_resume"))
         raise
 
 
@@ -213,7 +218,9 @@ def _check(settings: TrainSettings, name: str, seed: int, output: Path) -> None:
     checked_config(spec_of_training(settings, model=name, seed=seed), output=output)
 
 
-def _warmed(settings: TrainSettings, plan: Warmup, name: str, seed: int, output: Path) -> str:
+def _warmed(
+    settings: TrainSettings, plan: Warmup, name: str, seed: int, output: Path, *, lang: str
+) -> str:
     """Warm the start model up and name it; all seeds of GRPO start from this one."""
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise InvalidInputError(
@@ -226,12 +233,15 @@ def _warmed(settings: TrainSettings, plan: Warmup, name: str, seed: int, output:
 
     spec = spec_of_training(settings, model=name, seed=seed)
     folder = output / "warmed"
-    click.echo(
-        f"  warm-up of {spec.model.name} on {plan.solutions} solutions, {plan.steps} steps of "
-        f"{plan.batch_size} -> {folder}",
-        err=True,
+    line = words(lang).say(
+        f"train.warm_up_{plan.solutions}",
+        model=spec.model.name,
+        steps=str(plan.steps),
+        batch=str(plan.batch_size),
+        folder=str(folder),
     )
-    warmed = warm_up(spec, plan, output=folder, on_log=TrainingLines())
+    click.echo(f"  {line}", err=True)
+    warmed = warm_up(spec, plan, output=folder, on_log=TrainingLines(lang))
     _set_base(name, spec)
     write_alias("warmed", f"path:{warmed.location}")
     return "warmed"
@@ -246,6 +256,7 @@ def _train_all(
     resume: bool,
     alias: str,
     more_options: str,
+    lang: str,
 ) -> int:
     from evalsuite.models.names import write_alias
     from evalsuite.training.grpo import train
@@ -255,15 +266,15 @@ def _train_all(
     start = "base"
     for position, (seed, folder) in enumerate(zip(seeds, _folders(output, seeds), strict=True)):
         spec = spec_of_training(settings, model=name, seed=seed)
-        _announce(spec, folder)
+        _announce(spec, folder, lang)
         # Of several seeds some may not have begun when the command was interrupted.
         has_begun = len(seeds) == 1 or _has_begun(folder)
         trained = train(
             spec,
             output=folder,
             resume=resume and has_begun,
-            on_log=TrainingLines(),
-            on_notice=NoticeLines(),
+            on_log=TrainingLines(lang),
+            on_notice=NoticeLines(lang),
         )
         if not _is_first_process():
             continue
@@ -274,7 +285,7 @@ def _train_all(
     if _is_first_process():
         tested = held_out_task(spec, _folders(output, seeds)[0])
         more_options = asked_as_trained(spec, tested=tested, known=more_options)
-        click.echo(next_step(alias, seeds, start=start, more_options=more_options))
+        click.echo(next_step(alias, seeds, start=start, more_options=more_options, lang=lang))
     return 0
 
 
@@ -308,6 +319,7 @@ def _from_scratch(
     output: Path,
     *,
     alias: str,
+    lang: str,
 ) -> int:
     from evalsuite.asking.spec import read_preset
     from evalsuite.embedded.base_maker import BaseSpec
@@ -321,18 +333,18 @@ def _from_scratch(
     base = BaseSpec(**read_preset(preset)["warmup"])
     try:
         reproductions = make_pair(
-            base, settings, output=output, seeds=seeds, on_log=TrainingLines()
+            base, settings, output=output, seeds=seeds, on_log=TrainingLines(lang)
         )
     except KeyboardInterrupt as stop:
-        stop.add_note(f"remove {output} to start again: a pair is made in one piece")
+        stop.add_note(str(words(lang).say("train.one_piece", folder=str(output))))
         raise
     for reproduction in reproductions:
-        click.echo(reproduction.sentence)
+        click.echo(told(reproduction.sentence, lang))
     write_alias("base", f"path:{output / 'base'}")
     write_alias(alias, f"path:{output / 'trained' / 'model'}")
     for reproduction, seed in zip(reproductions[1:], seeds, strict=True):
         write_alias(f"{alias}@{seed}", f"path:{output / reproduction.name / 'model'}")
-    click.echo(next_step(alias, seeds))
+    click.echo(next_step(alias, seeds, lang=lang))
     return 0
 
 
@@ -344,11 +356,16 @@ def _source(spec: TrainSpec) -> str:
     return f"path:{model.location}"
 
 
-def _announce(spec: TrainSpec, folder: Path) -> None:
+def _announce(spec: TrainSpec, folder: Path, lang: str) -> None:
     if not _is_first_process():
         return
-    click.echo(
-        f"  GRPO from {spec.model.name} on {spec.task}, {spec.rewards} rewards, "
-        f"{spec.max_new_tokens} tokens, seed {spec.seed} -> {folder}",
-        err=True,
+    line = words(lang).say(
+        "train.announced",
+        model=spec.model.name,
+        task=spec.task,
+        rewards=spec.rewards,
+        tokens=str(spec.max_new_tokens),
+        seed=str(spec.seed),
+        folder=str(folder),
     )
+    click.echo(f"  {line}", err=True)

@@ -22,7 +22,7 @@ from evalsuite.disk.storage import (
     read_questions,
     read_spec,
 )
-from evalsuite.errors import EvalsuiteError, InvalidInputError
+from evalsuite.errors import Clause, EvalsuiteError, InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +61,7 @@ class Finding:
     """One thing about a run that its owner should know."""
 
     level: Level
-    sentence: str
+    sentence: Clause
     """What is wrong or left over, and what to do."""
 
 
@@ -79,15 +79,9 @@ class Verified:
         return all(finding.level == "note" for finding in self.findings)
 
     @property
-    def amount(self) -> str:
-        """What it holds, in words; empty where that can't be counted."""
-        return ""
-
-    def lines(self) -> list[str]:
-        """Format one line, and one for each finding."""
-        word = "sound" if self.is_sound else "UNSOUND"
-        head = f"{word:<8} {self.state:<11} {self.amount:>13}  {self.folder}"
-        return [head, *(f"  {finding.level}: {finding.sentence}" for finding in self.findings)]
+    def amount(self) -> Clause | None:
+        """What it holds, in words; None where that can't be counted."""
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,11 +93,11 @@ class VerifiedRun(Verified):
     wanted: int | None
 
     @property
-    def amount(self) -> str:
+    def amount(self) -> Clause | None:
         """Answers of those asked for."""
         if self.answers is None or self.wanted is None:
-            return ""
-        return f"{self.answers:,}/{self.wanted:,}"
+            return None
+        return Clause("{answers:,}/{wanted:,}", answers=self.answers, wanted=self.wanted)
 
 
 def verify_store(root: Path) -> tuple[VerifiedRun, ...]:
@@ -116,13 +110,17 @@ def verify_store(root: Path) -> tuple[VerifiedRun, ...]:
 
 
 def _remnant(folder: Path) -> VerifiedRun:
-    sentence = "holds no spec.json: a run that never began, or the rest of one that was removed; "
+    rest = note(
+        "holds no spec.json: a run that never began, or the rest of one that was removed; "
+        "evalsuite runs rm {name}",
+        name=folder.name,
+    )
     return VerifiedRun(
         folder=str(folder),
         state="unreadable",
         answers=None,
         wanted=None,
-        findings=(note(f"{sentence}evalsuite runs rm {folder.name}"),),
+        findings=(rest,),
     )
 
 
@@ -137,7 +135,7 @@ def verify_run(folder: Path) -> VerifiedRun:
             state="unreadable",
             answers=None,
             wanted=None,
-            findings=(problem(f"{error}; or remove the folder"),),
+            findings=(problem("{error}; or remove the folder", error=error),),
         )
     answers, findings = (_finished if is_complete(folder) else _begun)(folder, scope)
     return VerifiedRun(
@@ -153,34 +151,38 @@ def _finished(folder: Path, scope: JournalScope) -> tuple[int | None, list[Findi
     try:
         changed = changed_files(folder)
         if changed:
-            return None, [problem(_changed(folder, name)) for name in changed]
+            return None, [_changed(folder, name) for name in changed]
         run = load_run(folder)
     except EvalsuiteError as error:
-        return None, [problem(str(error))]
+        return None, [problem(error.clause)]
     except OSError as error:
-        return None, [problem(f"can't be read ({error}); mend the disk or the rights")]
+        return None, [problem("can't be read ({error}); mend the disk or the rights", error=error)]
     answered = [(response.question_id, response.sample) for response in run.responses]
     findings = []
     if len(set(answered)) != len(answered) or set(answered) != scope.wanted:
         findings.append(
             problem(
-                f"holds {len(answered):,} answers to {len(scope.wanted):,} that were asked, and "
-                "they do not match; restore responses.jsonl, or delete complete.json and run again"
+                "holds {answered:,} answers to {wanted:,} that were asked, and they do not match; "
+                "restore responses.jsonl, or delete complete.json and run again",
+                answered=len(answered),
+                wanted=len(scope.wanted),
             )
         )
-    findings += [note(f"{name} is left over; remove it") for name in _leftovers(folder)]
+    findings += [note("{name} is left over; remove it", name=name) for name in _leftovers(folder)]
     return len(answered), findings
 
 
-def _changed(folder: Path, name: str) -> str:
+def _changed(folder: Path, name: str) -> Finding:
     if name == "grades.jsonl":
-        return (
+        return problem(
             "grades.jsonl changed after the run was completed; restore it, or take its hash out of "
-            f"complete.json and grade again: evalsuite regrade {folder}"
+            "complete.json and grade again: evalsuite regrade {folder}",
+            folder=folder,
         )
-    return (
-        f"{name} changed after the run was completed; restore it, or delete complete.json and run "
-        "again"
+    return problem(
+        "{name} changed after the run was completed; restore it, or delete complete.json and run "
+        "again",
+        name=name,
     )
 
 
@@ -191,16 +193,18 @@ def _begun(folder: Path, scope: JournalScope) -> tuple[int | None, list[Finding]
         read_questions(folder)
         read_shards(folder)
     except EvalsuiteError as error:
-        findings.append(problem(str(error)))
+        findings.append(problem(error.clause))
     for path in journals(folder):
         try:
             if _is_torn(path):
                 findings.append(
-                    note(f"{path.name} ends in half a line, which its next writer cuts off")
+                    note(
+                        "{name} ends in half a line, which its next writer cuts off", name=path.name
+                    )
                 )
             add_answers(answers, journal_lines(path, scope), origin=path)
         except InvalidInputError as error:
-            findings.append(problem(str(error)))
+            findings.append(problem(error.clause))
     return len(answers), findings
 
 
@@ -213,19 +217,22 @@ def _misnamed(folder: Path, spec: RunSpec) -> Iterator[Finding]:
     identity = fingerprint(spec)[:8]
     if not folder.name.endswith(identity):
         yield note(
-            f"its name does not end in {identity}, so no command continues it; rename the folder, "
-            "or compare it by its path"
+            "its name does not end in {identity}, so no command continues it; rename the folder, "
+            "or compare it by its path",
+            identity=identity,
         )
 
 
 def _strangers(folder: Path) -> Iterator[Finding]:
-    yield from leftovers(folder, "owner")
+    yield from leftovers(folder)
     for path in sorted(folder.iterdir()):
         is_own = path.name in _OWN or path.name.startswith((".", "shard-", "sessions-"))
         if path.is_symlink():
-            yield problem(f"{path.name} is a link, which no command writes through; take it away")
+            yield problem(
+                "{name} is a link, which no command writes through; take it away", name=path.name
+            )
         elif path.is_file() and not is_own:
-            yield note(f"{path.name} is not evalsuite's; nothing reads it")
+            yield note("{name} is not evalsuite's; nothing reads it", name=path.name)
 
 
 def _leftovers(folder: Path) -> list[str]:
@@ -233,17 +240,17 @@ def _leftovers(folder: Path) -> list[str]:
     return sorted(path.name for name in names for path in folder.glob(name))
 
 
-def leftovers(folder: Path, owner: str) -> Iterator[Finding]:
-    """Note what a killed process left in a folder, and that its next ``owner`` removes it."""
+def leftovers(folder: Path) -> Iterator[Finding]:
+    """Note what a killed process left in the folder of a run or training."""
     for part in leftover_parts(folder):
-        yield note(f"{part.name} was left by a killed process; the next {owner} removes it")
+        yield note("{name} was left by a killed process; the next owner removes it", name=part.name)
 
 
-def problem(sentence: str) -> Finding:
-    """Make a finding that needs a hand."""
-    return Finding(level="problem", sentence=sentence)
+def problem(sentence: str, /, **values: object) -> Finding:
+    """Make a finding that needs a hand, of a clause's template and values."""
+    return Finding(level="problem", sentence=Clause(sentence, **values))
 
 
-def note(sentence: str) -> Finding:
+def note(sentence: str, /, **values: object) -> Finding:
     """Make a finding that heals by itself."""
-    return Finding(level="note", sentence=sentence)
+    return Finding(level="note", sentence=Clause(sentence, **values))

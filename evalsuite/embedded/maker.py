@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.disk.files import sha256_of_file, write_atomically
 from evalsuite.embedded.base_maker import BaseSpec, make_tiny_base
+from evalsuite.errors import Clause
 from evalsuite.models.names import embedded_folder
 from evalsuite.records.codec import to_json
 from evalsuite.tasks.questions import questions_sha256
@@ -42,18 +43,24 @@ class Reproduction:
     """Libraries whose versions are not those of the shipped manifest."""
 
     @property
-    def sentence(self) -> str:
+    def sentence(self) -> Clause:
         """Say it in words."""
         if self.shipped is None:
-            return f"{self.name}: no model of this name ships; nothing to compare with."
+            return Clause(
+                "{name}: no model of this name ships; nothing to compare with.", name=self.name
+            )
         if self.made == self.shipped:
-            return f"{self.name}: the same bytes as the shipped weights."
+            return Clause("{name}: the same bytes as the shipped weights.", name=self.name)
         if self.differing_versions:
-            listed = ", ".join(self.differing_versions)
-            return f"{self.name}: other bytes than the shipped weights; versions differ: {listed}."
-        return (
-            f"{self.name}: other bytes than the shipped weights, with the same library versions: "
-            "another processor rounds differently, so compare the accuracies."
+            return Clause(
+                "{name}: other bytes than the shipped weights; versions differ: {versions}.",
+                name=self.name,
+                versions=", ".join(self.differing_versions),
+            )
+        return Clause(
+            "{name}: other bytes than the shipped weights, with the same library versions: "
+            "another processor rounds differently, so compare the accuracies.",
+            name=self.name,
         )
 
 

@@ -15,7 +15,7 @@ from itertools import chain, groupby, pairwise, repeat
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.disk.files import sha256_of_file
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import Clause, InvalidInputError
 from evalsuite.logs.formats.answers import finish_of
 from evalsuite.logs.lines import MOST_DIGITS, json_lines, repeat_of
 from evalsuite.records.codec import sha256_of
@@ -74,7 +74,7 @@ class ImportedLog:
     """A run read from a log, and what the reader should know about it."""
 
     run: Run
-    notes: tuple[str, ...]
+    notes: tuple[Clause, ...]
 
 
 def grades_of(run: Run) -> Iterator[Grade]:
@@ -237,29 +237,47 @@ def _masked(response: Response, question: str | None) -> Response:
     return replace(response, text=masked_repeats(response.text, question))
 
 
-def _notes(run: Run, logged: Counter[str], n_questions: int) -> Iterable[str]:
+def _notes(run: Run, logged: Counter[str], n_questions: int) -> Iterable[Clause]:
     """Say what disagrees with the log, and what it does not tell.
 
     ``logged`` counts the answers for which the log has a grader's own judgement, and which of them
     it calls right.
     """
     n = len(run.responses)
-    yield f"{n:,} answers to {len(run.questions):,} of the task's {n_questions:,} questions"
+    yield Clause(
+        "{answers:,} answers to {questions:,} of the task's {all:,} questions",
+        answers=n,
+        questions=len(run.questions),
+        all=n_questions,
+    )
     masked = sum(MASK in (r.text or "") for r in run.responses)
     if masked:
-        yield f"{masked:,} answers repeat their question; the repeats are masked"
+        yield Clause("{n:,} answers repeat their question; the repeats are masked", n=masked)
     unknown = sum(r.finish == "unknown" for r in run.responses)
     if unknown:
-        yield f"{unknown:,} answers do not say how they ended: their truncation can't be judged"
+        yield Clause(
+            "{n:,} answers do not say how they ended: their truncation can't be judged", n=unknown
+        )
     if all(r.token_ends is not None for r in run.responses):
         off = sum(len(r.token_ends or ()) != r.n_tokens for r in run.responses)
-        yield f"token ends rebuilt; {off:,} of {n:,} answers differ from the log's token count"
+        yield Clause(
+            "token ends rebuilt; {off:,} of {n:,} answers differ from the log's token count",
+            off=off,
+            n=n,
+        )
     else:
-        yield "no token ends: the answers can't be cut at smaller budgets (pass --tokenizer)"
+        yield Clause(
+            "no token ends: the answers can't be cut at smaller budgets (pass --tokenizer)"
+        )
     for flag in _FLAGS:
         if logged[flag] == n:
             ours = sum(grade.is_right(flag) is True for grade in grades_of(run))
-            yield f"{flag}: the log counts {logged[f'{flag} right']:,} right, this grader {ours:,}"
+            yield Clause(
+                "{grader}: the log counts {logged:,} right, this grader {ours:,}",
+                grader=flag,
+                logged=logged[f"{flag} right"],
+                ours=ours,
+            )
 
 
 def masked_repeats(text: str, question: str) -> str:

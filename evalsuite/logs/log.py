@@ -7,15 +7,19 @@ and stays None.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.log_notes import Tally
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from evalsuite.records.run import Finish, FinishSource
+
+_NONE: Mapping[str, Any] = {}
+"""One for all that have none: a log has millions of answers."""
 
 __all__ = ["FORMATS", "Columns", "Entry", "Format", "Harness", "Log", "LogFile", "LoggedAnswer"]
 
@@ -106,8 +110,8 @@ class LoggedAnswer:
     finish_source: FinishSource = "recorded"
     n_tokens: int | None = None
     """Without the end token."""
-    scores: dict[str, float | None] = field(default_factory=dict)
-    readings: dict[str, str | None] = field(default_factory=dict)
+    scores: Mapping[str, float | None] = field(default_factory=lambda: _NONE)
+    readings: Mapping[str, str | None] = field(default_factory=lambda: _NONE)
     """Only of scorers that tell what they read."""
 
 
@@ -126,9 +130,9 @@ class Entry:
     text: str | None
     gold: str | None
     answers: tuple[LoggedAnswer, ...]
-    scores: dict[str, float | None] = field(default_factory=dict)
+    scores: Mapping[str, float | None] = field(default_factory=lambda: _NONE)
     """Scores over all answers of the question, such as a majority vote."""
-    readings: dict[str, str | None] = field(default_factory=dict)
+    readings: Mapping[str, str | None] = field(default_factory=lambda: _NONE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

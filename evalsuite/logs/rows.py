@@ -7,7 +7,8 @@ graded against its gold. A column that is not there is not recorded.
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError, listed
@@ -57,6 +58,8 @@ class _Named:
 
     columns: dict[str, str | None]
     scores: tuple[str, ...]
+    seen: dict[tuple[float, ...], dict[str, float]] = field(default_factory=dict)
+    """Scores of a row, once for all rows that have the same."""
 
     def value(self, part: str, row: Mapping[str, Any]) -> Any:
         column = self.columns[part]
@@ -200,28 +203,37 @@ def _entry(
     _, row = group[min(group)]
     text, gold = text_of(named.value("question", row)), text_of(named.value("gold", row))
     ordered = [group[sample] for sample in sorted(group)]
-    answers = [_answer(path, line, answer, named) for line, answer in ordered]
+    answers = [_answer(path, line, answer, i, named) for i, (line, answer) in enumerate(ordered)]
     return Entry(
         native_id=native_id,
         # with a question or a gold, the id alone no longer says that two rows ask the same
         document=hash_of(native_id, text),
-        target=None if gold is None else hash_of(gold),
+        target=None if gold is None else _hash_of_gold(gold),
         prompt=None,
         text=text,
         gold=gold,
-        answers=tuple(replace(answer, sample=i) for i, answer in enumerate(answers)),
+        answers=tuple(answers),
     )
 
 
-def _answer(path: Path, line: int, row: Mapping[str, Any], named: _Named) -> LoggedAnswer:
+@lru_cache(maxsize=65_536)
+def _hash_of_gold(gold: str) -> str:
+    """Hash a gold: the same few stand in most rows, and their hashes once in memory."""
+    return hash_of(gold)
+
+
+def _answer(
+    path: Path, line: int, row: Mapping[str, Any], sample: int, named: _Named
+) -> LoggedAnswer:
     n_tokens = number(named.value("n_tokens", row))
+    scores = {name: _score(row.get(name), f"{path} line {line}", name) for name in named.scores}
     return LoggedAnswer(
-        sample=0,
+        sample=sample,
         text=text_of(named.value("text", row)),
         finish=finish_of(named.value("finish", row)),
         finish_source=source_of(named.value("finish_source", row)),
         n_tokens=None if n_tokens is None or n_tokens < 0 else int(n_tokens),
-        scores={name: _score(row.get(name), f"{path} line {line}", name) for name in named.scores},
+        scores=named.seen.setdefault(tuple(scores.values()), scores),
     )
 
 

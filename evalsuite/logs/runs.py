@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evalsuite.disk.files import sha256_of_file
 from evalsuite.errors import InvalidInputError, listed
@@ -218,11 +218,13 @@ def _grades(log: Log, run: Run, *, is_whole: bool) -> list[Grade]:
     ours = [grader for grader in task.graders if reads_text(grader, task)]
     responses = iter(run.responses)
     grades: list[Grade] = []
-    alike: dict[tuple[float | None, ...], dict[str, float | None]] = {}
+    # a million answers have a handful of different scores between them, and a few thousand answers
+    shared: dict[object, Any] = {}
     for entry, question in zip(log.entries, run.questions, strict=True):
         for answer in entry.answers[:1] if is_whole else entry.answers:
             grade = grade_response(next(responses), question, task)
-            scores, readings = entry.scores | answer.scores, entry.readings | answer.readings
+            scores = {**entry.scores, **answer.scores}
+            readings = {**entry.readings, **answer.readings}
             theirs = {name: scores.get(logged) for logged, name in names.items()}
             both = {g: grade.scores[g] if g in ours else theirs.get(g) for g in task.graders}
             read = {name: readings[logged] for logged, name in names.items() if logged in readings}
@@ -230,10 +232,14 @@ def _grades(log: Log, run: Run, *, is_whole: bool) -> list[Grade]:
                 Grade(
                     question_id=question.id,
                     sample=answer.sample,
-                    # a million answers have a handful of different scores between them
-                    scores=alike.setdefault(tuple(both.values()), both),
-                    readings={grader: grade.readings[grader] for grader in ours} | read,
-                    spans=grade.spans,
+                    scores=_one(shared, both),
+                    readings=_one(shared, {g: grade.readings[g] for g in ours} | read),
+                    spans=_one(shared, grade.spans),
                 )
             )
     return grades
+
+
+def _one(shared: dict[object, Any], value: dict[str, Any]) -> Any:
+    """Give one mapping for all that hold the same."""
+    return shared.setdefault(tuple(value.items()), value)

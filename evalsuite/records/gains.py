@@ -188,7 +188,9 @@ GainMethod = Literal[
 ]
 StopReason = Literal["improved", "regressed", "equivalent", "futile", "exhausted", "undecided"]
 
-Change = Literal["base", "trained", "questions", "budget", "prompt", "grader", "answers"]
+Change = Literal[
+    "base", "trained", "questions", "budget", "prompt", "decoding", "grader", "answers"
+]
 """In what an earlier comparison differs: a model's weights, what was asked, how it was judged."""
 
 

@@ -72,7 +72,7 @@ class Phrase:
         return bool(self.pieces)
 
 
-Value = str | int | Number | Link | Phrase
+Value = str | int | float | Number | Link | Phrase
 
 
 def just(piece: str | Number | Link) -> Phrase:

@@ -13,6 +13,7 @@ from zipfile import is_zipfile
 
 from evalsuite.disk.files import has_sha256, object_or_empty, sha256_of_file
 from evalsuite.disk.verification import Verified, leftovers, note, problem
+from evalsuite.errors import Clause
 from evalsuite.training.log import row_of
 
 if TYPE_CHECKING:
@@ -61,9 +62,9 @@ class VerifiedTraining(Verified):
     """Made for good: of the sealed model, or of the newest complete checkpoint; None for none."""
 
     @property
-    def amount(self) -> str:
+    def amount(self) -> Clause | None:
         """Steps made."""
-        return "" if self.steps is None else f"{self.steps:,} steps"
+        return None if self.steps is None else Clause("{n:,} steps", n=self.steps)
 
 
 def find_trainings(root: Path) -> tuple[Path, ...]:
@@ -82,7 +83,7 @@ def verify_training(folder: Path) -> VerifiedTraining:
         *_of_model(folder, newest),
         *_of_checkpoints(checkpoints, newest),
         *_of_log(folder / "train_log.jsonl"),
-        *leftovers(folder, "owner"),
+        *leftovers(folder),
     ]
     is_done = (folder / "manifest.json").is_file() and is_sealed(folder)
     steps = manifest.get("steps") if is_done else newest and newest.step
@@ -106,18 +107,20 @@ def _of_spec(folder: Path) -> Iterator[Finding]:
     path = folder / "train_spec.json"
     if not object_or_empty(path):
         yield problem(
-            f"{path.name} can't be read, so nobody knows how this training was started; restore it"
+            "{name} can't be read, so nobody knows how this training was started; restore it",
+            name=path.name,
         )
 
 
 def _of_model(folder: Path, newest: Checkpoint | None) -> Iterator[Finding]:
     if (folder / "manifest.json").is_file() and not is_sealed(folder):
-        way = "restore it, or " + (
-            f"train --resume goes on from {newest.path.name}"
-            if newest is not None
-            else "train --resume trains it again from the start"
+        way = Clause("restore it, or train --resume trains it again from the start")
+        if newest is not None:
+            name = newest.path.name
+            way = Clause("restore it, or train --resume goes on from {name}", name=name)
+        yield problem(
+            "the weights in model/ are not those that manifest.json names; {way}", way=way
         )
-        yield problem(f"the weights in model/ are not those that manifest.json names; {way}")
 
 
 def _of_checkpoints(
@@ -126,9 +129,12 @@ def _of_checkpoints(
     for checkpoint in checkpoints:
         if not checkpoint.is_complete:
             is_older = newest is not None and checkpoint.step < newest.step
-            way = "a newer one counts" if is_older else "train --resume makes it again"
-            name = checkpoint.path.name
-            yield note(f"{name} is damaged or was cut off while being written; {way}")
+            way = Clause("a newer one counts" if is_older else "train --resume makes it again")
+            yield note(
+                "{name} is damaged or was cut off while being written; {way}",
+                name=checkpoint.path.name,
+                way=way,
+            )
 
 
 def _of_log(path: Path) -> Iterator[Finding]:
@@ -136,11 +142,13 @@ def _of_log(path: Path) -> Iterator[Finding]:
         return
     lines = path.read_bytes().split(b"\n")
     if lines.pop():
-        yield note(f"{path.name} ends in half a line, which train --resume cuts off")
+        yield note("{name} ends in half a line, which train --resume cuts off", name=path.name)
     for number, line in enumerate(lines, start=1):
         if not row_of(line):
             yield problem(
-                f"{path.name} line {number} is damaged, and nothing after it is read; restore it"
+                "{name} line {number} is damaged, and nothing after it is read; restore it",
+                name=path.name,
+                number=number,
             )
             return
 

@@ -12,7 +12,7 @@ import os
 import re
 from http.client import HTTPException
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
@@ -58,7 +58,7 @@ def page_of_job() -> str:
     return f"{server}/{repository}/actions/runs/{run}" if is_whole and run.isdecimal() else ""
 
 
-def post_comment(text: str) -> str | None:
+def post_comment(text: str) -> Literal["written", "replaced"] | None:
     """Write or replace the comment of the pull request, found by the text's first line.
 
     Returns what was done; None where there is no token or the job is about no pull request. Raises
@@ -73,9 +73,9 @@ def post_comment(text: str) -> str | None:
     earlier = _earlier(comments, marker, token)
     if earlier is None:
         _ask("POST", comments, token, {"body": text})
-        return "comment written"
+        return "written"
     _ask("PATCH", f"{_repository_url()}/issues/comments/{earlier}", token, {"body": text})
-    return "comment replaced"
+    return "replaced"
 
 
 def _repository_url() -> str:

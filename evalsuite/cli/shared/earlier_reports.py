@@ -110,11 +110,20 @@ def _changes(before: Comparison, now: Comparison) -> tuple[Change, ...]:
         "budget": before.headline_budget != now.headline_budget,
         # other questions are other prompts in any case
         "prompt": _differ(pair, "base", "prompts_sha256") and not other_questions,
+        "decoding": any(_decoding(before, side) != _decoding(now, side) for side in sides),
         "grader": before.decides != now.decides,
     }
     found += [name for name, holds in conditions.items() if holds]
     others: tuple[Change, ...] = ("answers",) if _differ_in_runs(pair) else ()
     return tuple(found) or others
+
+
+def _decoding(comparison: Comparison, side: Side) -> dict[str, Any]:
+    """Give what is set of the decoding, but its budget, which is named by itself."""
+    known = _known(comparison, side, "decoding")
+    settings = known if isinstance(known, dict) else {}
+    # a younger setting that is off is not written
+    return {key: value for key, value in settings.items() if value and key != "max_new_tokens"}
 
 
 def _differ_in_runs(pair: tuple[Comparison, Comparison]) -> bool:

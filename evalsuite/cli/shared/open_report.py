@@ -18,7 +18,7 @@ open_option = click.option(
 )
 
 
-def open_report(report: Path) -> bool:
+def open_report(report: Path, lang: str = "en") -> bool:
     """Open a page in the browser and say whether one was there; never an error.
 
     ``BROWSER`` names another browser, as Python's ``webbrowser`` reads it.
@@ -32,7 +32,10 @@ def open_report(report: Path) -> bool:
         except (webbrowser.Error, OSError):
             is_open = False
     if not is_open:
-        click.echo(f"  no browser can be opened here; open {report.resolve()}", err=True)
+        from evalsuite.reporting.wording import words
+
+        line = words(lang).say("written.no_browser", file=str(report.resolve()))
+        click.echo(f"  {line}", err=True)
     return is_open
 
 

@@ -17,9 +17,9 @@ from evalsuite.cli.shared.report_files import (
     read_rows,
     view_of,
 )
-from evalsuite.disk.files import read_text
-from evalsuite.disk.verification import Verified, leftovers, note, problem
-from evalsuite.errors import EvalsuiteError
+from evalsuite.disk.files import leftover_parts, read_text
+from evalsuite.disk.verification import Verified, note, problem
+from evalsuite.errors import Clause, EvalsuiteError
 from evalsuite.records.codec import to_json
 from evalsuite.records.comparison import Comparison
 
@@ -45,9 +45,9 @@ class VerifiedReport(Verified):
     """Rows of ``questions.jsonl``, of all parts together; None where there are none."""
 
     @property
-    def amount(self) -> str:
+    def amount(self) -> Clause | None:
         """Rows of answers."""
-        return "" if self.questions is None else f"{self.questions:,} rows"
+        return None if self.questions is None else Clause("{n:,} rows", n=self.questions)
 
 
 def find_reports(root: Path) -> tuple[Path, ...]:
@@ -62,15 +62,16 @@ def verify_report(folder: Path) -> VerifiedReport:
         rows = read_rows(folder / "results.json") if isinstance(judged, Comparison) else []
         findings = list(_findings(folder, judged, rows))
     except (EvalsuiteError, OSError) as error:
+        cause = error.clause if isinstance(error, EvalsuiteError) else str(error)
         return VerifiedReport(
             folder=str(folder),
             state="unreadable",
             questions=None,
-            findings=(problem(str(error)),),
+            findings=(problem(cause),),
         )
     parts = [verify_report(each) for each in _members(folder, judged)]
     below = [
-        replace(finding, sentence=f"{part.folder}: {finding.sentence}")
+        replace(finding, sentence=_of_part(part, finding))
         for part in parts
         for finding in part.findings
     ]
@@ -81,6 +82,10 @@ def verify_report(folder: Path) -> VerifiedReport:
         questions=sum(counts) or None,
         findings=(*findings, *below),
     )
+
+
+def _of_part(part: VerifiedReport, finding: Finding) -> Clause:
+    return Clause("{folder}: {finding}", folder=part.folder, finding=finding.sentence)
 
 
 def _members(folder: Path, judged: Judged) -> Iterator[Path]:
@@ -94,7 +99,10 @@ def _findings(folder: Path, judged: Judged, rows: Sequence[PairedRow]) -> Iterat
         yield from _of_rows(judged, rows)
     yield from _of_parts(folder, judged)
     yield from _of_pages(folder, judged, rows)
-    yield from leftovers(folder, "report")
+    for part in leftover_parts(folder):
+        yield note(
+            "{name} was left by a killed process; the next report removes it", name=part.name
+        )
 
 
 def _of_rows(comparison: Comparison, rows: Sequence[PairedRow]) -> Iterator[Finding]:
@@ -113,8 +121,11 @@ def _of_rows(comparison: Comparison, rows: Sequence[PairedRow]) -> Iterator[Find
         counted, stored = right.count(kind), getattr(comparison.table, name)
         if counted != stored:
             yield problem(
-                f"questions.jsonl gives {counted:,} {name}, and results.json {stored:,}: they are "
-                "not of one comparison; compare the runs again"
+                "questions.jsonl gives {counted:,} {kind}, and results.json {stored:,}: they are "
+                "not of one comparison; compare the runs again",
+                counted=counted,
+                kind=name,
+                stored=stored,
             )
 
 
@@ -123,17 +134,18 @@ def _of_parts(folder: Path, judged: Judged) -> Iterator[Finding]:
     for name, part in zip(member_folders(judged), judged.parts, strict=False):
         results = folder / name / "results.json"
         if not results.is_file():
-            yield note(f"{name}/results.json is not there; its part is in results.json")
+            yield note("{name}/results.json is not there; its part is in results.json", name=name)
         elif to_json(read_results(results)) != to_json(part):
             yield problem(
-                f"{name}/results.json is not what results.json holds of it; compare the runs again"
+                "{name}/results.json is not what results.json holds of it; compare the runs again",
+                name=name,
             )
 
 
 def _of_pages(folder: Path, judged: Judged, rows: Sequence[PairedRow]) -> Iterator[Finding]:
     page = folder / "report.html"
     if not page.is_file():
-        yield note(f"no report.html is there; evalsuite report {folder} makes it")
+        yield note("no report.html is there; evalsuite report {folder} makes it", folder=folder)
         return
     text = read_text(page)
     lang = re.search(r'<html lang="(en|zh)"', text)
@@ -142,10 +154,10 @@ def _of_pages(folder: Path, judged: Judged, rows: Sequence[PairedRow]) -> Iterat
     from evalsuite.reporting.outputs.markdown import render_markdown
 
     if not any(words_of_page(text) == words_of_page(render_html(view)) for view in views):
-        yield problem(_otherwise(folder, "report.html", "html"))
+        yield _otherwise(folder, "report.html", "html")
     summary = folder / "summary.md"
     if summary.is_file() and all(read_text(summary) != render_markdown(view) for view in views):
-        yield problem(_otherwise(folder, "summary.md", "md"))
+        yield _otherwise(folder, "summary.md", "md")
 
 
 def _views(judged: Judged, rows: Sequence[PairedRow], lang: str) -> Iterator[ReportView]:
@@ -156,10 +168,13 @@ def _views(judged: Judged, rows: Sequence[PairedRow], lang: str) -> Iterator[Rep
         yield part_view(judged, rows, lang=lang, responses=choice)
 
 
-def _otherwise(folder: Path, name: str, form: str) -> str:
-    return (
-        f"{name} is not what this version writes from results.json: it is of other results or of "
-        f"another version, or was changed; evalsuite report {folder} --format {form} makes it again"
+def _otherwise(folder: Path, name: str, form: str) -> Finding:
+    return problem(
+        "{name} is not what this version writes from results.json: it is of other results or of "
+        "another version, or was changed; evalsuite report {folder} --format {form} makes it again",
+        name=name,
+        folder=folder,
+        form=form,
     )
 
 

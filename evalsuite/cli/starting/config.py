@@ -11,14 +11,22 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 from click.core import ParameterSource
 
-from evalsuite.cli.shared.language import VARIABLE, LanguageOption, chosen_for_all
+from evalsuite.cli.shared.language import (
+    VARIABLE,
+    LanguageOption,
+    chosen_for_all,
+    lang_option,
+)
 from evalsuite.cli.shared.options import json_option
+from evalsuite.cli.terminal.columns import padded
 from evalsuite.errors import InvalidInputError
 from evalsuite.models.project import general_settings, nearest, project_settings, read_aliases
 from evalsuite.reporting.outputs.inert import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from evalsuite.reporting.wording import Words
 
 __all__ = ["Setting", "command"]
 
@@ -37,9 +45,10 @@ class Setting:
 
 @click.command()
 @click.argument("name", metavar="[COMMAND]", required=False)
+@lang_option
 @json_option
 @click.pass_context
-def command(ctx: click.Context, name: str | None, *, as_json: bool) -> None:
+def command(ctx: click.Context, name: str | None, *, lang: str, as_json: bool) -> None:
     """Show what is set here and where it comes from; of COMMAND, every option.
 
     An option that is given on the command line wins over a variable, that over the file, and the
@@ -52,15 +61,20 @@ def command(ctx: click.Context, name: str | None, *, as_json: bool) -> None:
 
         click.echo(to_json({"settings": [asdict(each) for each in settings]}), nl=False)
         return
+    from evalsuite.reporting.wording import words
+
+    catalogue = words(lang)
     sections, origin = project_settings(Path())
-    sections = sections or general_settings(Path())[0]
-    click.echo(f"file: {origin if sections else 'none (evalsuite init writes one)'}")
+    is_there = sections or general_settings(Path())[0]
+    file = str(origin) if is_there else catalogue.text("settings.no_file")
+    click.echo(catalogue.say("settings.file", file=file))
     if not settings:
-        click.echo("nothing is set: every option has its default; see evalsuite config compare")
+        click.echo(catalogue.text("settings.nothing_set"))
     width = max((len(f"{each.command} {each.option}") for each in settings), default=0)
     for each in settings:
         label = f"{each.command} {each.option}"
-        click.echo(f"  {label:<{width}}  {_shown(each.value):<24} {each.origin}")
+        value = padded(_shown(each.value, catalogue), 24)
+        click.echo(f"  {label:<{width}}  {value} {_origin(each, catalogue)}")
 
 
 def _settings(root: click.Context, name: str | None) -> Iterator[Setting]:
@@ -131,10 +145,15 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, (str, int, float)) else None
 
 
-def _shown(value: Any) -> str:
+def _origin(setting: Setting, catalogue: Words) -> str:
+    is_default = setting.origin == "default"
+    return catalogue.text("settings.default") if is_default else setting.origin
+
+
+def _shown(value: Any, catalogue: Words) -> str:
     if value is None or value == []:
         return "-"
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return catalogue.text("settings.yes" if value else "settings.no")
     text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
     return one_line(text, longest=200)

@@ -3,43 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from evalsuite.cli.shared.language import lang_option
+from evalsuite.cli.terminal.columns import padded
 from evalsuite.errors import InvalidInputError
 
-__all__ = ["QUESTIONS", "SETTINGS", "command"]
+if TYPE_CHECKING:
+    from evalsuite.reporting.wording import Words
 
-SETTINGS = """\
-# Settings of evalsuite in this folder. A line that begins with # does nothing: take the # away.
-# Options on the command line win over EVALSUITE_... variables, those over this file.
-# What is in force, and where it comes from: evalsuite config
+__all__ = ["QUESTIONS", "command"]
 
-# Language of what is printed and of reports: en or zh. It stands above all sections.
-# lang = "en"
-
-[models]
-# Names for models: a folder, an adapter, a .gguf file, org/name on the Hub, or a server.
-# base = "path:./my-base"
-# trained = "path:./my-grpo"
-
-[compare]
-# Your questions: a JSON-lines file with "question" and a numeric "answer" on each line.
-# task = "questions.jsonl"
-# plain asks the question alone; boxed asks for \\\\boxed{}; a file holds your own system message.
-# prompt = "plain"
-# Token budgets: the largest is generated, the others are cut from the same answers.
-# max-new-tokens = [300, 512, 1024]
-# Points that matter: a smaller difference is called small.
-# margin = 2.0
-# Answers a question; more than one needs a temperature.
-# samples = 1
-# temperature = 0.0
-
-[gate]
-# What a release must show, for `evalsuite gate` in CI.
-# require = "improved"
-""".replace("\\\\boxed", "\\boxed")
 QUESTIONS = """\
 {"question": "Tom has 9 apples. Tom eats 2 of them. How many apples does Tom have left?", \
 "answer": "7"}
@@ -50,33 +26,36 @@ QUESTIONS = """\
 
 @click.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path())
-def command(folder: Path) -> None:
+@lang_option
+def command(folder: Path, lang: str) -> None:
     """Write evalsuite.toml and questions.jsonl into FOLDER, with comments; nothing is overwritten.
 
     FOLDER is this one if none is named. The settings do nothing until you take a # away.
     """
+    from evalsuite.reporting.wording import words
+
+    catalogue = words(lang)
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in (("evalsuite.toml", SETTINGS), ("questions.jsonl", QUESTIONS)):
-        reason = _reason_to_leave(folder, name)
+    settings = "".join(f"{line}\n" for line in catalogue.texts("init.settings"))
+    for name, text in (("evalsuite.toml", settings), ("questions.jsonl", QUESTIONS)):
+        reason = _reason_to_leave(folder, name, catalogue)
         if reason is None:
             _write_new(folder / name, text)
-        click.echo(f"  {'wrote' if reason is None else 'kept':<6} {folder / name}{reason or ''}")
-    click.echo(
-        "  next   put in your questions, add two models, then:\n"
-        "  evalsuite compare BASE TRAINED --task questions.jsonl --prompt plain"
-    )
+        done = catalogue.text("init.wrote" if reason is None else "init.kept")
+        click.echo(f"  {padded(done, 6)} {folder / name}{reason or ''}")
+    click.echo(catalogue.text("init.next"))
 
 
-def _reason_to_leave(folder: Path, name: str) -> str | None:
+def _reason_to_leave(folder: Path, name: str, catalogue: Words) -> str | None:
     """Say why a file is not written; settings in pyproject.toml would be hidden by a new one."""
     from evalsuite.models.project import general_settings, project_settings
 
     if (folder / name).exists() or (folder / name).is_symlink():
-        return ", which was there"
+        return catalogue.text("init.was_there")
     if name == "evalsuite.toml":
         sections, origin = project_settings(folder)
         if sections or general_settings(folder)[0]:
-            return f": not written, the settings stand in {origin}"
+            return str(catalogue.say("init.elsewhere", file=str(origin)))
     return None
 
 

@@ -6,6 +6,8 @@ import json
 import shlex
 from typing import TYPE_CHECKING
 
+from evalsuite.reporting.wording import words
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -56,14 +58,18 @@ def _how(spec: TrainSpec) -> Iterator[str]:
 
 
 def next_step(
-    alias: str, seeds: tuple[int, ...], *, start: str = "base", more_options: str = ""
+    alias: str,
+    seeds: tuple[int, ...],
+    *,
+    start: str = "base",
+    more_options: str = "",
+    lang: str = "en",
 ) -> str:
     """Say what to compare now; after a warm-up, both what GRPO added and the two together."""
     several = f"'{alias}@*'" if len(seeds) > 1 else alias
     line = f"evalsuite compare {start} {several} --seeds 5{more_options}"
+    catalogue = words(lang)
     if start != "warmed":
-        return f"aliases set in evalsuite.toml; now: {line}"
-    return (
-        f"aliases set in evalsuite.toml; now:\n  {line}   what GRPO added\n"
-        f"  evalsuite compare base {several} --seeds 5{more_options}     warm-up and GRPO together"
-    )
+        return str(catalogue.say("next_step.one", line=line))
+    both = f"evalsuite compare base {several} --seeds 5{more_options}"
+    return str(catalogue.say("next_step.two", line=line, both=both))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from evalsuite.records.training import Diagnosis
+    from evalsuite.reporting.wording import Words
 
 __all__ = ["ProgressLine", "TrainingLines", "silence"]
 
@@ -126,7 +127,7 @@ class TrainingLines:
         """Take one row of the training log; called after every step."""
         raise_if_stopped()
         if "reward" not in row:
-            _echo_other_row(row)
+            _echo_other_row(row, self._words)
             return
         self._rows.append(row)
         if len(self._rows) < _SHOWN_EVERY:
@@ -134,14 +135,16 @@ class TrainingLines:
         right = self._mean("rewards/correct/mean", "reward")
         cut_off = self._mean("completions/clipped_ratio")
         length = self._mean("completions/mean_length")
-        share = ""
+        parts = [
+            self._words.say("training_steps.step", step=f"{row['step']:>5}"),
+            self._words.say("training_steps.right", share=f"{right:.0%}"),
+            self._words.say("training_steps.cut_off", share=f"{cut_off:.0%}"),
+            self._words.say("training_steps.tokens", tokens=f"{length:.0f}"),
+        ]
         if "groups_without_signal" in row:
-            share = f"  groups without signal {self._mean('groups_without_signal'):.0%}"
-        click.echo(
-            f"  to step {row['step']:>5}  right {right:.0%}{share}"
-            f"  cut off {cut_off:.0%}  {length:.0f} tokens",
-            err=True,
-        )
+            share = f"{self._mean('groups_without_signal'):.0%}"
+            parts.insert(2, self._words.say("training_steps.no_signal", share=share))
+        click.echo(f"  {'  '.join(map(str, parts))}", err=True)
         for finding in findings:
             click.echo(f"    {finding_line(finding, self._words)}", err=True)
         self._rows.clear()
@@ -151,19 +154,23 @@ class TrainingLines:
         return float(sum(values) / len(values))
 
 
-def _echo_other_row(row: Mapping[str, Any]) -> None:
+def _echo_other_row(row: Mapping[str, Any], catalogue: Words) -> None:
     """Write a step of the warm-up, or a look at the held-out questions."""
+    step = f"{row['step']:>5}"
     if "heldout/accuracy" in row:
-        change = ""
-        if "heldout/change" in row:
-            low, high = row["heldout/change_low"], row["heldout/change_high"]
-            change = f", change {row['heldout/change']:+.1%} ({low:+.1%} to {high:+.1%})"
-            if high < 0:
-                change += ": it has fallen, training stops here"
-        click.echo(
-            f"  step {row['step']:>5}  right {row['heldout/accuracy']:.0%} of "
-            f"{row['heldout/n']} held-out questions{change}",
-            err=True,
-        )
+        right, n = f"{row['heldout/accuracy']:.0%}", str(row["heldout/n"])
+        line = catalogue.say("training_steps.heldout", step=step, share=right, n=n)
+        click.echo(f"  {line}{_change(row, catalogue)}", err=True)
     elif "loss" in row:
-        click.echo(f"  warm-up step {row['step']:>5}  loss {row['loss']:.3f}", err=True)
+        line = catalogue.say("training_steps.warm_up", step=step, loss=f"{row['loss']:.3f}")
+        click.echo(f"  {line}", err=True)
+
+
+def _change(row: Mapping[str, Any], catalogue: Words) -> str:
+    """Say how far accuracy on held-out questions has moved since the start, if that is known."""
+    if "heldout/change" not in row:
+        return ""
+    change, low, high = (row[f"heldout/change{end}"] for end in ("", "_low", "_high"))
+    key = "training_steps.fallen" if high < 0 else "training_steps.change"
+    values = {"change": f"{change:+.1%}", "low": f"{low:+.1%}", "high": f"{high:+.1%}"}
+    return str(catalogue.say(key, **values))

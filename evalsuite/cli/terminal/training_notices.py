@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from evalsuite.cli.terminal.columns import padded, right_aligned
 from evalsuite.records.training import Diagnosis
 from evalsuite.records.verdict import Statement
 from evalsuite.reporting.outputs.inert import columns
@@ -67,11 +68,11 @@ def _payment_lines(check: RewardCheck, catalogue: Words) -> Iterator[str]:
     head = catalogue.text("reward_check.head")
     kinds = [catalogue.text(f"reward_check.answer_{paid.answer}") for paid in check.payments]
     width = max(map(columns, (head, *kinds)))
-    names = [_right(name[:12], _COLUMN) for name in check.payments[0].columns]
-    total = _right(catalogue.text("reward_check.total"), _TOTAL)
-    yield f"  {_left(head, width)}  {''.join(names)}{total}"
+    names = [right_aligned(name[:12], _COLUMN) for name in check.payments[0].columns]
+    total = right_aligned(catalogue.text("reward_check.total"), _TOTAL)
+    yield f"  {padded(head, width)}  {''.join(names)}{total}"
     for kind, payment in zip(kinds, check.payments, strict=True):
-        yield f"  {_left(kind, width)}  {''.join(_cells(payment, catalogue))}"
+        yield f"  {padded(kind, width)}  {''.join(_cells(payment, catalogue))}"
     for warning in check.warnings:
         told = catalogue.tell(warning)
         yield f"    {catalogue.say('training_notice.warning', finding=told)}"
@@ -80,13 +81,5 @@ def _payment_lines(check: RewardCheck, catalogue: Words) -> Iterator[str]:
 def _cells(payment: Payment, catalogue: Words) -> Iterator[str]:
     none = catalogue.text("reward_check.none")
     for value in payment.columns.values():
-        yield _right(none if value is None else f"{value:.3g}", _COLUMN)
-    yield _right(f"{payment.total:.3g}", _TOTAL)
-
-
-def _left(text: str, width: int) -> str:
-    return text + " " * (width - columns(text))
-
-
-def _right(text: str, width: int) -> str:
-    return " " * (width - columns(text)) + text
+        yield right_aligned(none if value is None else f"{value:.3g}", _COLUMN)
+    yield right_aligned(f"{payment.total:.3g}", _TOTAL)

@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from evalsuite.errors import Clause
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -157,10 +159,10 @@ def compiled_kernels(dtype: torch.dtype, device: str, width: int) -> tuple[Kerne
     if device != "cpu" or dtype not in _MACROS or sys.platform != "linux":
         return None, ""
     if os.environ.get(_OFF, "1") == "0":
-        return None, f"switched off by {_OFF}=0"
+        return None, Clause("switched off by {variable}=0", variable=_OFF)
     lanes = next((n for n in _LANES if width % n == 0), None)
     if lanes is None:
-        return None, f"heads of {width} numbers fill no register"
+        return None, Clause("heads of {width} numbers fill no register", width=width)
     try:
         runtime = _openmp_runtime(Path("/proc/self/maps").read_text("utf-8", errors="replace"))
         library = _compile(compiler_path(), (*_MACROS[dtype], f"-DVEC={lanes}"), runtime)
@@ -185,7 +187,9 @@ def compiler_path() -> Path:
     folders = os.pathsep.join(entry for entry in entries if Path(entry).is_absolute())
     compiler = shutil.which("gcc", path=folders)
     if compiler is None:
-        raise OSError("no gcc, with which answers come faster (Debian: apt-get install gcc)")
+        raise OSError(
+            Clause("no gcc, with which answers come faster (Debian: apt-get install gcc)")
+        )
     return Path(compiler)  # a link stays one: ccache goes by the name it is called
 
 
@@ -222,11 +226,18 @@ def _openmp_runtime(mapped: str) -> str:
     runtimes: set[str] = set(re.findall(r"/\S*/lib(?:gomp|iomp5|omp)[-.][^/\s]*", mapped))
     if len(runtimes) != 1 or "/libgomp" not in min(runtimes):
         names = ", ".join(sorted(Path(path).name for path in runtimes)) or "none"
-        raise OSError(f"needs GNU's OpenMP runtime and no other in the process; found: {names}")
+        raise OSError(
+            Clause(
+                "needs GNU's OpenMP runtime and no other in the process; found: {names}",
+                names=names,
+            )
+        )
     return runtimes.pop()
 
 
 def _first_line(error: Exception) -> str:
     """Say what went wrong; a compiler's own words where there are any."""
+    if error.args and isinstance(error.args[0], Clause):
+        return error.args[0]
     words = (getattr(error, "stderr", None) or b"").decode(errors="replace").strip()
     return f"gcc: {words.splitlines()[0][:160]}" if words else str(error).splitlines()[0][:160]

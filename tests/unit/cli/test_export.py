@@ -176,7 +176,7 @@ def test_answers_without_scores_are_graded_here(form: str, tmp_path: Path) -> No
     export(tmp_path / "m.jsonl", form, tmp_path / "out")
 
     (log,) = [log for f in find_files(str(tmp_path / "out")) for log in read_file(f)]
-    scores = [entry.scores | entry.answers[0].scores for entry in log.entries]
+    scores = [{**entry.scores, **entry.answers[0].scores} for entry in log.entries]
     assert [score[log.graders[0]] for score in scores] == [1.0, 0.0]
 
 

@@ -7,7 +7,7 @@ from builders import Job, ScriptedEngine, response
 
 from evalsuite.asking.evaluate import evaluate
 from evalsuite.disk.storage import open_journal, run_folder
-from evalsuite.disk.verification import Finding, VerifiedRun, verify_run, verify_store
+from evalsuite.disk.verification import verify_run, verify_store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,18 +90,3 @@ def test_a_spec_nobody_can_read_is_one_problem(tmp_path: Path) -> None:
 
     assert verify_run(folder).state == "unreadable"
     assert not verify_run(folder).is_sound
-
-
-def test_a_verified_run_is_a_line_and_one_for_each_finding() -> None:
-    findings = (
-        Finding(level="note", sentence="x is left over"),
-        Finding(level="problem", sentence="y changed"),
-    )
-    run = VerifiedRun(folder="runs/a", state="complete", answers=4, wanted=4, findings=findings[:1])
-    assert run.lines() == [
-        "sound    complete              4/4  runs/a",
-        "  note: x is left over",
-    ]
-
-    unsound = VerifiedRun(folder="runs/a", state="complete", answers=4, wanted=4, findings=findings)
-    assert unsound.lines()[0].startswith("UNSOUND  complete")

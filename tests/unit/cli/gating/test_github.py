@@ -34,8 +34,8 @@ def github(monkeypatch: pytest.MonkeyPatch) -> Iterator[GitHub]:
 
 
 def test_a_second_comment_replaces_the_first_and_no_other(github: GitHub) -> None:
-    assert post_comment(f"{MARKER}\nfirst") == "comment written"
-    assert post_comment(f"{MARKER}\nsecond") == "comment replaced"
+    assert post_comment(f"{MARKER}\nfirst") == "written"
+    assert post_comment(f"{MARKER}\nsecond") == "replaced"
 
     assert [c["body"] for c in github.comments[119:]] == ["comment 119", f"{MARKER}\nsecond"]
     assert github.requests == [
@@ -55,7 +55,7 @@ def test_the_event_tells_the_number_where_the_ref_does_not(
     assert post_comment(MARKER) is None
 
     monkeypatch.setenv("GITHUB_EVENT_PATH", str(event))
-    assert post_comment(MARKER) == "comment written"
+    assert post_comment(MARKER) == "written"
 
 
 def test_nothing_is_asked_without_a_token(github: GitHub, monkeypatch: pytest.MonkeyPatch) -> None:

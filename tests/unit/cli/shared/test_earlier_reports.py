@@ -42,6 +42,7 @@ def stored(root: Path, name: str, judged: Comparison | Family, *, age: int) -> N
         (comparison(base={"questions_sha256": "x", "prompts_sha256": "x"}), ("questions",)),
         (comparison(base={"prompts_sha256": "x"}), ("prompt",)),
         (replace(NOW, headline_budget=7), ("budget",)),
+        (comparison(trained={"decoding": {"temperature": 0.7}}), ("decoding",)),
         (replace(NOW, decides="flexible"), ("grader",)),
         (comparison(trained={"fingerprint": "x"}), ("answers",)),
     ],
@@ -52,6 +53,14 @@ def test_what_differs_is_named(before: Comparison, changes: tuple[str, ...]) -> 
     assert earlier is not None
     assert earlier.changes == changes
     assert (earlier.gain, earlier.n) == (before.gain.estimate, before.base.n)
+
+
+@pytest.mark.parametrize("decoding", [{"max_new_tokens": 7}, {"temperature": 0.0, "stop": []}])
+def test_a_budget_and_settings_that_are_off_are_no_other_decoding(decoding: Any) -> None:
+    before = comparison(base={"decoding": decoding, "fingerprint": "x"})
+    earlier = earlier_of(before, NOW, "there")
+    assert earlier is not None
+    assert earlier.changes == ("answers",)
 
 
 def test_the_same_answers_are_no_history() -> None:
