@@ -12,7 +12,7 @@ from evalsuite.errors import Clause
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["told"]
+__all__ = ["error_templates", "told"]
 
 
 def told(text: str, lang: str) -> str:
@@ -25,10 +25,17 @@ def told(text: str, lang: str) -> str:
     lang
         Of the table; what it lacks stays English, as all of it does where there is no table.
     """
-    return text.told(_table(lang)) if isinstance(text, Clause) else text
+    return text.told(error_templates(lang)) if isinstance(text, Clause) else text
 
 
 @cache
-def _table(lang: str) -> Mapping[str, str]:
+def error_templates(lang: str) -> Mapping[str, str]:
+    """Open the table of a language; English has none, as the templates are English.
+
+    Parameters
+    ----------
+    lang
+        One of the languages of reports.
+    """
     table = files("evalsuite.reporting").joinpath("locale", f"errors.{lang}.toml")
     return tomllib.loads(table.read_text("utf-8")) if table.is_file() else {}
