@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from evalsuite.errors import Clause
@@ -37,5 +36,7 @@ def error_templates(lang: str) -> Mapping[str, str]:
     lang
         One of the languages of reports.
     """
+    from importlib.resources import files  # a command without an error needs none of it
+
     table = files("evalsuite.reporting").joinpath("locale", f"errors.{lang}.toml")
     return tomllib.loads(table.read_text("utf-8")) if table.is_file() else {}
