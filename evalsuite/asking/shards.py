@@ -248,7 +248,7 @@ def _environment(folders: Iterable[Path], records: Mapping[Shard, ShardRecord]) 
     if finished:
         return finished[0]
     if not records:
-        return {"notes": ["no environment: no process that answered came to its end"]}
+        return {"notes": [Clause("no environment: no process that answered came to its end")]}
     environments = {shard.name: record.environment for shard, record in records.items()}
     every = list(environments.values())
     shared = {k: v for k, v in every[0].items() if all(k in e and e[k] == v for e in every)}

@@ -179,6 +179,7 @@ def run_summary(run: Run, folder: Path) -> RunSummary:
 
 def summary_lines(summary: RunSummary, catalogue: Words) -> list[str]:
     """Write what `run_summary` counts for a terminal."""
+    from evalsuite.reporting.clauses import recalled
     from evalsuite.reporting.outputs.inert import visible
 
     say, n = catalogue.say, summary.n
@@ -193,8 +194,8 @@ def summary_lines(summary: RunSummary, catalogue: Words) -> list[str]:
     if peak := summary.environment.get("peak_rss_mb"):
         rows.append((catalogue.text("show.memory"), say("show.peak", megabytes=peak)))
     notes = summary.environment.get("notes")
-    told = map(visible, map(str, notes if isinstance(notes, list) else []))
-    rows += [(catalogue.text("show.note"), note) for note in told]
+    for note in map(str, notes if isinstance(notes, list) else []):
+        rows += [(catalogue.text("show.note"), visible(recalled(note, catalogue.lang)))]
     rows.append((catalogue.text("show.run"), summary.folder))
     return [head, *(labelled(label, text) for label, text in rows)]
 

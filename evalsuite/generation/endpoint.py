@@ -39,7 +39,7 @@ _SECONDS = 900.0
 _BYTES, _BYTES_PER_TOKEN = 1 << 20, 1 << 14
 """A reply may be this large: llama.cpp lists twenty alternatives a token."""
 _LONGEST_NAME = 80
-_UNKNOWN_SERVER = (
+_UNKNOWN_SERVER = Clause(
     "a server of unknown kind may add its own sampling defaults, such as a repetition penalty"
 )
 
@@ -109,18 +109,28 @@ class EndpointEngine:
             ],
         }
 
-    def _notes(self) -> Iterator[str]:
+    def _notes(self) -> Iterator[Clause]:
         """Say what a reader must know of servers that did not do as they were asked."""
         others = sorted(self._names - {self._address.model})
         if others:
-            yield f"asked for {self._address.model}, the server answered as {', '.join(others)}"
+            yield Clause(
+                "asked for {model}, the server answered as {others}",
+                model=self._address.model,
+                others=", ".join(others),
+            )
         if self._n_over:
-            yield (
-                f"the server ignored max_tokens in {self._n_over:,} of {self._n_answers:,} "
-                "answers; they are cut at the budget"
+            yield Clause(
+                "the server ignored max_tokens in {over:,} of {answers:,} answers; they are cut at "
+                "the budget",
+                over=self._n_over,
+                answers=self._n_answers,
             )
         if self._n_empty:
-            yield f"{self._n_empty:,} of {self._n_answers:,} answers are empty"
+            yield Clause(
+                "{empty:,} of {answers:,} answers are empty",
+                empty=self._n_empty,
+                answers=self._n_answers,
+            )
 
     def cache_bytes(self, tokens: int, answers: int) -> int:  # noqa: ARG002  the servers' affair
         """Say how much memory keys and values will take here: none."""

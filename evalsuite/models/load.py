@@ -298,8 +298,8 @@ def _end_tokens(
         written = tokenizer.convert_ids_to_tokens(turn)
         notes.append(
             Clause(
-                "the chat template's end-of-turn token {token} was missing from the eos ids",
-                token=written,
+                "the chat template's end-of-turn token {written} was missing from the eos ids",
+                written=written,
             )
         )
     if not known:

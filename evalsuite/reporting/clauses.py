@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import cache
 from typing import TYPE_CHECKING
@@ -11,7 +12,13 @@ from evalsuite.errors import Clause
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["error_templates", "told"]
+__all__ = ["error_templates", "recalled", "told"]
+
+
+_PLACE = re.compile(r"(\{[a-z]\w*(?:![rs])?(?::[^{}\s]+)?\})")
+"""A value's place, as `evalsuite.errors.Clause` reads it."""
+_LONGEST_STORED, _MOST_PLACES = 400, 3
+"""Characters and places: a hostile text could fit a template with many in as many ways."""
 
 
 def told(text: str, lang: str) -> str:
@@ -25,6 +32,38 @@ def told(text: str, lang: str) -> str:
         Of the table; what it lacks stays English, as all of it does where there is no table.
     """
     return text.told(error_templates(lang)) if isinstance(text, Clause) else text
+
+
+def recalled(text: str, lang: str) -> str:
+    """Tell English that a clause was stored as, found again by its template; other text stays.
+
+    Parameters
+    ----------
+    text
+        Of a file, such as a note of a run's environment.
+    lang
+        Of the table. A template that begins with a value is not looked for: it fits any text.
+    """
+    if len(text) > _LONGEST_STORED:
+        return text
+    for template, translation in error_templates(lang).items():
+        head, brace, _ = template.partition("{")
+        if text == template or (head and brace and text.startswith(head)):
+            values = _values(template, text)
+            if values is not None:
+                parts = {place: recalled(value, lang) for place, value in values.items()}
+                return "".join(parts.get(piece, piece) for piece in _PLACE.split(translation))
+    return text
+
+
+def _values(template: str, text: str) -> dict[str, str] | None:
+    """Read what stands in the places of a template; None where the text is not of it."""
+    pieces = _PLACE.split(template)
+    if len(pieces) // 2 > _MOST_PLACES:
+        return None
+    pattern = "".join("(.+)" if i % 2 else re.escape(piece) for i, piece in enumerate(pieces))
+    match = re.fullmatch(pattern, text, re.DOTALL)
+    return None if match is None else dict(zip(pieces[1::2], match.groups(), strict=True))
 
 
 @cache

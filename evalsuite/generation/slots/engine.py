@@ -14,6 +14,7 @@ from __future__ import annotations
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.errors import Clause
 from evalsuite.generation.batched import BatchedEngine
 from evalsuite.generation.memory import decode_in_memory
 from evalsuite.generation.sampling import draw_uniforms
@@ -80,9 +81,10 @@ class SlotEngine:
             self._describe_attention(facts)
         facts["close_choices"] = self._close_choices
         if self._reason:
-            facts["notes"] = [*facts["notes"], f"not the fastest decoder: {self._reason}"]
+            slower = Clause("not the fastest decoder: {reason}", reason=self._reason)
+            facts["notes"] = [*facts["notes"], slower]
         if self._is_past_window:
-            note = "served in batches: answers may reach past its window"
+            note = Clause("served in batches: answers may reach past its window")
             facts["notes"] = [*facts["notes"], note]
         return facts
 
@@ -92,7 +94,8 @@ class SlotEngine:
         kernels, reason = compiled_kernels(model.dtype, model.device.type, head_width(model.config))
         facts["attention"] = "torch" if kernels is None else "compiled"
         if reason:
-            facts["notes"] = [*facts["notes"], f"attention is torch's: {reason}"]
+            note = Clause("attention is torch's: {reason}", reason=reason)
+            facts["notes"] = [*facts["notes"], note]
 
     def cache_bytes(self, tokens: int, answers: int) -> int:
         """Say how much memory keys and values will take here, for answers of at most ``tokens``."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from evalsuite.errors import Clause
 from evalsuite.generation.slots.arena import Arena, PrefixPass, PromptPass, StepPass
 from evalsuite.generation.slots.decoders import StockDecoder, attention_window
 from evalsuite.generation.slots.packed import PackedDecoder
@@ -37,7 +38,7 @@ def find_decoder(loaded: LoadedModel) -> tuple[Decoder | None, str]:
     fastest one serves.
     """
     if attention_window(loaded.model.config) == 0:
-        return None, "its layers or positions are of a kind the arena can't hold"
+        return None, Clause("its layers or positions are of a kind the arena can't hold")
     reasons = []
     # Fastest first; what the packed one refuses, the stock one may serve.
     for build in (PackedDecoder, StockDecoder):

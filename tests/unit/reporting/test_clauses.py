@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import time
+
+import pytest
+
 from evalsuite.errors import Clause
 from evalsuite.records.verdict import Statement
-from evalsuite.reporting.clauses import told
+from evalsuite.reporting.clauses import recalled, told
 from evalsuite.reporting.wording import words
 
 
@@ -22,3 +26,34 @@ def test_a_clause_among_the_values_of_a_statement_is_told_too() -> None:
 
     assert words("zh").tell(statement).endswith("（按哈希留出，heldout.jsonl）")
     assert words("en").tell(statement).endswith("(held out by hash, heldout.jsonl)")
+
+
+KERNELS = Clause("no gcc, with which answers come faster (Debian: apt-get install gcc)")
+STORED = (
+    Clause("attention is torch's: {reason}", reason=KERNELS),
+    Clause(
+        "the chat template's end-of-turn token {written} was missing from the eos ids", written="x"
+    ),
+    Clause("the tokenizer has no pad token; its end token stands in"),
+)
+
+
+@pytest.mark.parametrize("clause", STORED)
+def test_a_clause_that_was_stored_is_told_as_before(clause: Clause) -> None:
+    assert recalled(str(clause), "zh") == told(clause, "zh") != str(clause)
+    assert recalled(str(clause), "en") == str(clause)
+
+
+@pytest.mark.parametrize("text", ["", "a note of somebody else", "attention is torch's: "])
+def test_a_text_of_no_template_stays(text: str) -> None:
+    assert recalled(text, "zh") == text
+
+
+def test_a_text_that_fits_a_template_in_many_ways_takes_no_time() -> None:
+    started = time.perf_counter()
+
+    for head in ("asked for ", "the server ignored max_tokens in "):
+        recalled(f"{head}{', the server answered as ' * 15}", "zh")
+        recalled(f"{head}{' of 1 answers; ' * 24}", "zh")
+
+    assert time.perf_counter() - started < 2
