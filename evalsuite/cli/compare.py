@@ -34,7 +34,7 @@ from evalsuite.cli.terminal.grouped import GroupedCommand
 from evalsuite.cli.terminal.plan_lines import announce, print_costs
 from evalsuite.cli.terminal.progress import ProgressLine, silence
 from evalsuite.cli.terminal.reading_lines import announce_reading
-from evalsuite.errors import NotComparableError
+from evalsuite.errors import Clause, NotComparableError
 from evalsuite.records.groups.family import Family
 
 if TYPE_CHECKING:
@@ -183,10 +183,12 @@ def command(
     from evalsuite.reporting.telling import in_english
 
     if not trained and ctx.get_parameter_source("base") is ParameterSource.COMMANDLINE:
-        raise click.UsageError(f"compare {base} with what? Give BASE and TRAINED")
+        raise click.UsageError(Clause("compare {base} with what? Give BASE and TRAINED", base=base))
     if no_report and (log_to or open_it or brief or output):
         raise click.UsageError(
-            "--no-report writes none; leave out --output, --brief, --open and --log-to, or it"
+            Clause(
+                "--no-report writes none; leave out --output, --brief, --open and --log-to, or it"
+            )
         )
     require_trackers(log_to)
     names = preset_models(preset, (base, *(trained or ("trained",))))

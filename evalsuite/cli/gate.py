@@ -171,13 +171,15 @@ def _show(subject: GateSubject, outcome: GateResult, *, github: bool, comment: P
 
 def _post(text: str, catalogue: Words) -> None:
     from evalsuite.cli.gating.github import CommentError, append_summary, post_comment
+    from evalsuite.reporting.clauses import told
 
     if not append_summary(text):
         click.echo(catalogue.text("gate_summary.no_step"), err=True)
     try:
         done = post_comment(text)
     except CommentError as error:
-        reason = catalogue.say("gate_summary.no_comment", reason=str(error))
+        cause = told(error.clause, catalogue.lang)
+        reason = catalogue.say("gate_summary.no_comment", reason=cause)
         click.echo(f"::warning title=evalsuite::{reason}")
         return
     key = f"gate_summary.{done}" if done else "gate_summary.not_posted"

@@ -19,7 +19,7 @@ from click.shell_completion import CompletionItem
 
 from evalsuite.cli.shared.config import name_variables, read_defaults, refuse_unknown_variables
 from evalsuite.cli.shared.exits import close_with, wants_traceback
-from evalsuite.cli.shared.language import chosen_for_all
+from evalsuite.cli.shared.language import chosen_for_all, language_of
 from evalsuite.cli.shared.process import defer_unused_parts
 from evalsuite.cli.shared.signals import watch_signals
 from evalsuite.cli.terminal.grouped import write_examples
@@ -184,11 +184,11 @@ def main(argv: list[str] | None = None) -> Any:
         code = cli.main(args=given, prog_name="evalsuite", standalone_mode=False)
         sys.stdout.flush()  # here, where a full disk still has a line and a code
     except _Broken as broken:
-        sys.exit(close_with(broken.__cause__ or broken, debug=debug))
+        sys.exit(close_with(broken.__cause__ or broken, debug=debug, lang=language_of(arguments)))
     except SystemExit:
         raise
     except BaseException as error:  # noqa: BLE001  the one place that may; panics of Rust too
-        sys.exit(close_with(error, debug=debug))
+        sys.exit(close_with(error, debug=debug, lang=language_of(arguments)))
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -10,6 +10,7 @@ import click
 from evalsuite.cli.shared.language import lang_option
 from evalsuite.cli.shared.options import json_option
 from evalsuite.cli.shared.typed_names import ModelName
+from evalsuite.reporting.clauses import told
 from evalsuite.reporting.outputs.inert import one_line
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def resolve_model(name: str, *, cost: bool, lang: str, as_json: bool) -> None:
     """
     from evalsuite.models.names import resolve
     from evalsuite.records.codec import plain, to_json
+    from evalsuite.reporting.telling import STORED
     from evalsuite.reporting.wording import words
 
     spec = resolve(name)
@@ -71,6 +73,8 @@ def resolve_model(name: str, *, cost: bool, lang: str, as_json: bool) -> None:
     if as_json:
         click.echo(to_json(facts), nl=False)
         return
+    if lang != STORED:
+        facts.pop("note", None)  # of the embedded models, in English alone
     for key, value in _lines(facts, words(lang)):
         click.echo(f"{key:<14} {value}")
 
@@ -137,8 +141,8 @@ def _lines(facts: dict[str, Any], catalogue: Words) -> Iterator[tuple[str, str]]
             yield from ((f"  {name}", text) for name, text in _lines(value, catalogue))
         elif key == "cost" and value == _NOTHING_MISSING:
             yield key, catalogue.text("known.nothing_missing")
+        elif isinstance(value, float):
+            yield key, f"{value:,.1f}"
         elif value is not None:
-            yield (
-                key,
-                f"{value:,.1f}" if isinstance(value, float) else one_line(str(value), longest=2000),
-            )
+            text = told(value, catalogue.lang) if isinstance(value, str) else str(value)
+            yield key, one_line(text, longest=2000)

@@ -16,7 +16,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from evalsuite.errors import TranslatableError
+from evalsuite.errors import Clause, TranslatableError
 from evalsuite.tasks.deadline import Deadline
 
 if TYPE_CHECKING:
@@ -200,11 +200,11 @@ def _refused(reply: Response, key: str | None, deadline: float) -> RequestFailed
     except (OSError, HTTPError):
         content.clear()
     message = _excerpt(content[:_LONGEST_REFUSAL].decode("utf-8", "replace"), key)
-    refusal = "HTTP {code}: {message}" if message else "HTTP {code}"
+    refusal = Clause("HTTP {code}", code=reply.status_code)
+    if message:
+        refusal = Clause("{refusal}: {message}", refusal=refusal, message=message)
     return RequestFailedError(
         refusal,
-        code=reply.status_code,
-        message=message,
         status=reply.status_code,
         is_temporary=reply.status_code in _TEMPORARY,
         retry_after=_retry_after(reply.headers.get("Retry-After", "")),

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import torch
 from jinja2.exceptions import TemplateError
 
-from evalsuite.errors import InvalidInputError, RunFailedError
+from evalsuite.errors import Clause, InvalidInputError, RunFailedError, joined
 from evalsuite.models.origin import in_one_line, origin_of, tokenizer_origin, whole_model
 from evalsuite.models.prompt import asked_settings, prompt_record, render
 from evalsuite.models.quiet import quiet_transformers
@@ -182,10 +182,12 @@ def _mend(tokenizer: PreTrainedTokenizerBase) -> tuple[str, ...]:
     notes = []
     if not tokenizer.chat_template:
         tokenizer.chat_template = _PLAIN_TEMPLATE
-        notes.append("the tokenizer has no chat template; a plain 'role: content' one was used")
+        notes.append(
+            Clause("the tokenizer has no chat template; a plain 'role: content' one was used")
+        )
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
-        notes.append("the tokenizer has no pad token; its end token stands in")
+        notes.append(Clause("the tokenizer has no pad token; its end token stands in"))
     # Generation goes on where a row ends, so every row must end in the last column.
     tokenizer.padding_side = "left"
     return tuple(notes)
@@ -212,15 +214,15 @@ def describe_tokenizer(spec: ModelSpec) -> dict[str, Any]:
         "eos_ids": {str(i): str(tokenizer.convert_ids_to_tokens(i)) for i in eos_ids},
         "context": read_positions(spec),
         "not_used": asked_settings(spec) or None,
-        "notes": "; ".join((*notes, *eos_notes)) or None,
+        "notes": joined((*notes, *eos_notes), "; ") or None,
     }
 
 
 def _system_place(spec: ModelSpec, tokenizer: PreTrainedTokenizerBase) -> str:
     probe = prompt_record(spec, tokenizer, Prompt(name="probe", system=_SENTINEL))
     if probe.system_in_user:
-        return "the template has no system role, so its text leads the user's message"
-    return "in a role of its own"
+        return Clause("the template has no system role, so its text leads the user's message")
+    return Clause("in a role of its own")
 
 
 def read_end_tokens(
@@ -295,7 +297,10 @@ def _end_tokens(
         known.append(turn)
         written = tokenizer.convert_ids_to_tokens(turn)
         notes.append(
-            f"the chat template's end-of-turn token {written} was missing from the eos ids"
+            Clause(
+                "the chat template's end-of-turn token {token} was missing from the eos ids",
+                token=written,
+            )
         )
     if not known:
         raise RunFailedError(

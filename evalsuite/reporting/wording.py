@@ -18,9 +18,10 @@ from importlib.resources import files
 from string import Formatter
 from typing import Any
 
-from evalsuite.errors import InvalidInputError, joined
+from evalsuite.errors import Clause, InvalidInputError, joined
 from evalsuite.records.verdict import Statement
 from evalsuite.reporting import LANGUAGES
+from evalsuite.reporting.clauses import told
 from evalsuite.reporting.naming import task_label
 from evalsuite.reporting.numbers import count_text, percent_text, points_text, pvalue_text
 
@@ -209,6 +210,8 @@ class Words:
             return self.text("unknown")
         if isinstance(value, Statement):
             return self.phrase(value, path)
+        if isinstance(value, Clause):
+            return told(value, self.lang)
         if isinstance(value, tuple):
             return self.text("and").join(map(self.tell, value))
         if path is not None and isinstance(value, (int, float)):

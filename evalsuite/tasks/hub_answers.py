@@ -94,8 +94,11 @@ class _HeaderDeadline:
         if event.endswith(".failed"):
             self._deadline.stop()
             if self._deadline.is_over:
-                fault = "brought no whole headers in {seconds:.0f} seconds"
-                raise _unlike_the_hub(Clause(fault, seconds=self._seconds))
+                raise _unlike_the_hub(
+                    Clause(
+                        "brought no whole headers in {seconds:.0f} seconds", seconds=self._seconds
+                    )
+                )
         elif event.endswith(".receive_response_headers.complete"):
             self._deadline.stop()
         elif event.endswith((".connect_tcp.started", ".send_request_headers.started")):
@@ -185,10 +188,11 @@ class BoundedStream(SyncByteStream):
     def __init__(self, stream: SyncByteStream, *, is_list: bool, is_sized: bool) -> None:
         self._stream = stream
         self._is_list = is_list
-        self._too_large = (
+        self._too_large = Clause(
             "is over {largest:,} bytes"
             if is_list
-            else "is over {largest:,} bytes, with no length given"
+            else "is over {largest:,} bytes, with no length given",
+            largest=_LARGEST_UNSIZED,
         )
         self._is_sized = is_sized
 
@@ -199,7 +203,7 @@ class BoundedStream(SyncByteStream):
             n += len(piece)
             seconds = time.monotonic() - start
             if not self._is_sized and n > _LARGEST_UNSIZED:
-                raise _unlike_the_hub(Clause(self._too_large, largest=_LARGEST_UNSIZED))
+                raise _unlike_the_hub(self._too_large)
             if seconds > _PATIENCE and (self._is_list or n < _SLOWEST * seconds):
                 raise _unlike_the_hub(
                     Clause("brought {n:,} bytes in {seconds:.0f} seconds", n=n, seconds=seconds)

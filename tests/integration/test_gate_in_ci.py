@@ -103,14 +103,24 @@ def test_the_action_writes_one_comment_and_replaces_it(tmp_path: Path) -> None:
     assert '<a href="https://github.com/me/mine/actions/runs/12">' in page
 
 
-def test_a_comment_that_github_refuses_changes_no_answer(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("lang", "warning"),
+    [
+        ("en", "the comment was not written: HTTP 403 for GET"),
+        ("zh", "评论没有写成：GET /repos/me/mine/issues/7/comments 返回 HTTP 403"),
+    ],
+)
+def test_a_comment_that_github_refuses_changes_no_answer(
+    tmp_path: Path, lang: str, warning: str
+) -> None:
     with github_server() as github:
         github.refusal = 403
         inputs = {"results": str(REPORT), "token": TOKEN}
-        done = step_of_the_action(tmp_path, inputs, GITHUB_API_URL=github.url)
+        more = {"GITHUB_API_URL": github.url, "EVALSUITE_LANG": lang}
+        done = step_of_the_action(tmp_path, inputs, **more)
 
     assert done.returncode == 0
-    assert "::warning title=evalsuite::the comment was not written: HTTP 403" in done.stdout
+    assert f"::warning title=evalsuite::{warning}" in done.stdout
 
 
 def test_an_input_is_never_text_of_a_script(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
-"""The golden file of bad command lines: each with its exit code and every word that it prints.
+"""The golden files of bad command lines: each with its exit code and every word that it prints.
 
 ``python tests/support/bad_commands.py`` writes the codes and words anew, under the commands that
-stand in ``tests/golden/bad-commands.txt``; read them as a user would before you commit them.
+stand in ``tests/golden/bad-commands.txt``, and under the same in Chinese in
+``bad-commands.zh.txt``; read them as a user would before you commit them.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ from forked import Forks, Outcome
 
 from evalsuite.disk.storage import write_run
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "bad-commands.txt"
+_FOLDER = Path(__file__).parents[1] / "golden"
+GOLDEN = {"en": _FOLDER / "bad-commands.txt", "zh": _FOLDER / "bad-commands.zh.txt"}
+"""By language; in Chinese the error alone."""
+ERROR = {"en": "error: ", "zh": "错误："}
 MARKS = {"<NUL>": "\0", "<ESC>": "\x1b", "<LONG>": "x" * 300, "<SURROGATE>": "\udc80"}
 KEY = "sk-canary-0123456789"
 
@@ -33,9 +37,10 @@ class Bad:
     """Exit code, then every line of stderr; stdout must be empty."""
 
 
-def read_golden() -> list[Bad]:
-    """Read the commands with their answers."""
-    pieces = re.split(r"^\$ (.*)\n", GOLDEN.read_text(encoding="utf-8"), flags=re.MULTILINE)
+def read_golden(lang: str = "en") -> list[Bad]:
+    """Read the commands with their answers in a language."""
+    text = GOLDEN[lang].read_text(encoding="utf-8")
+    pieces = re.split(r"^\$ (.*)\n", text, flags=re.MULTILINE)
     head_less = pieces[1:]
     return [
         Bad(line, answer.strip("\n"))
@@ -130,23 +135,29 @@ def warm(folder: Path, forks: Forks) -> None:
         forks.warm(scratch if scratch.exists() else folder, *arguments)
 
 
-def answer_to(line: str, template: Path, forks: Forks) -> str:
+def answer_to(line: str, template: Path, forks: Forks, *, lang: str = "en") -> str:
     """Run one command line of the golden file in a copy of the project; give what it printed."""
     folder = template.with_name("project")
     shutil.copytree(template, folder)
-    answer = _answer(line, folder, forks)
+    answer = _answer(line, folder, forks, lang)
     shutil.rmtree(folder)
-    return answer
+    return answer if lang == "en" else ending(answer, ERROR[lang])
 
 
-def _answer(line: str, folder: Path, forks: Forks) -> str:
+def ending(answer: str, start: str) -> str:
+    """Leave out what a command printed before its error."""
+    code, _, words = answer.partition("\n")
+    return f"{code}\n{words[max(words.find(start), 0) :]}"
+
+
+def _answer(line: str, folder: Path, forks: Forks, lang: str) -> str:
     words = shlex.split(line)
     for mark, character in MARKS.items():
         words = [word.replace(mark, character) for word in words]
     place = folder
     if words[0] == "cd":
         place, words = folder / words[1], words[3:]
-    variables = {}
+    variables = {} if lang == "en" else {"EVALSUITE_LANG": lang}
     while words[0] != "evalsuite":
         name, _, value = words.pop(0).partition("=")
         variables[name] = value
@@ -162,13 +173,16 @@ def written(outcome: Outcome, folder: Path) -> str:
 
 
 def main() -> None:
-    """Write the answers of every command of the golden file."""
-    head = GOLDEN.read_text(encoding="utf-8").partition("\n$ ")[0]
+    """Write the answers of every command of the golden file, in both languages."""
+    lines = [bad.line for bad in read_golden()]
     with tempfile.TemporaryDirectory() as name, Forks(Path(name)) as forks:
-        warm(Path(name) / "template", forks)
         template = Path(name) / "template"
-        pieces = [f"$ {b.line}\n{answer_to(b.line, template, forks)}\n" for b in read_golden()]
-    GOLDEN.write_text("\n".join([head, *pieces]), encoding="utf-8")
+        warm(template, forks)
+        for lang, file in GOLDEN.items():
+            head = file.read_text(encoding="utf-8").partition("\n$ ")[0]
+            answers = [answer_to(line, template, forks, lang=lang) for line in lines]
+            pieces = [f"$ {line}\n{answer}\n" for line, answer in zip(lines, answers, strict=True)]
+            file.write_text("\n".join([head, *pieces]), encoding="utf-8")
 
 
 if __name__ == "__main__":

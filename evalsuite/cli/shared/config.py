@@ -153,7 +153,7 @@ def _defaults(
 ) -> dict[str, Any]:
     """Read one section; a group's holds those of its commands, ``[runs.list]``."""
     inner = command.commands if isinstance(command, click.Group) else {}
-    parameters, where = _by_name(command), f"[{name}] in {origin}"
+    parameters, where = _by_name(command), Clause("[{name}] in {origin}", name=name, origin=origin)
     defaults: dict[str, Any] = {}
     for key, value in values.items():
         option = key.replace("_", "-")
@@ -172,7 +172,9 @@ def _defaults(
                 "{where} sets one option twice, again as {key!r}; keep one", where=where, key=key
             )
         else:
-            defaults[parameter] = _written(value, parameters[option], f"{key} of {where}")
+            defaults[parameter] = _written(
+                value, parameters[option], Clause("{key} of {where}", key=key, where=where)
+            )
     return defaults
 
 

@@ -15,22 +15,26 @@ import sys
 import traceback
 from dataclasses import dataclass
 from signal import Signals
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import click
 
+from evalsuite.cli.shared.refusals import as_clause
 from evalsuite.cli.shared.signals import stop_number, unwatch_signals
 from evalsuite.cli.terminal.folding import folded
 from evalsuite.cli.terminal.harmless import harmless
-from evalsuite.errors import EvalsuiteError
+from evalsuite.errors import Clause, EvalsuiteError, joined
+from evalsuite.reporting.clauses import error_templates
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
 __all__ = [
     "CRASHED",
     "INTERRUPTED",
+    "WAYS",
     "Ending",
     "close_with",
     "ending_of",
@@ -100,22 +104,26 @@ _EXTRAS = {
 }
 """What statistics, logs and reports do without, and the extra of pyproject.toml that brings it."""
 
-_WAYS: dict[int, str] = {
-    errno.ENOSPC: "free some space; nothing is lost, the same command continues",
-    errno.EDQUOT: "free some of the quota; nothing is lost, the same command continues",
-    errno.EFBIG: "raise the limit of file sizes; the same command continues",
-    errno.EACCES: "give yourself the right, or choose another folder (--runs, --output)",
-    errno.EPERM: "give yourself the right, or choose another folder (--runs, --output)",
-    errno.EROFS: "choose a folder on a file system that can be written (--runs, --output)",
-    errno.EMFILE: "raise the limit of open files (ulimit -n); the same command continues",
-    errno.ENFILE: "end other programs; the same command continues",
-    errno.ENOMEM: "end other programs, or lower --batch-size; the same command continues",
-    errno.ENAMETOOLONG: "use a shorter name",
-    errno.ENOENT: "check the path, or whether something removed it meanwhile",
-    errno.ENOTDIR: "a file stands where a folder is needed; check the path",
-    errno.EISDIR: "a folder stands where a file is needed; move it away",
-    errno.ELOOP: "a link leads to itself; take it away",
+WAYS: dict[int, Clause] = {
+    errno.ENOSPC: Clause("free some space; nothing is lost, the same command continues"),
+    errno.EDQUOT: Clause("free some of the quota; nothing is lost, the same command continues"),
+    errno.EFBIG: Clause("raise the limit of file sizes; the same command continues"),
+    errno.EACCES: Clause("give yourself the right, or choose another folder (--runs, --output)"),
+    errno.EPERM: Clause("give yourself the right, or choose another folder (--runs, --output)"),
+    errno.EROFS: Clause("choose a folder on a file system that can be written (--runs, --output)"),
+    errno.EMFILE: Clause("raise the limit of open files (ulimit -n); the same command continues"),
+    errno.ENFILE: Clause("end other programs; the same command continues"),
+    errno.ENOMEM: Clause("end other programs, or lower --batch-size; the same command continues"),
+    errno.ENAMETOOLONG: Clause("use a shorter name"),
+    errno.ENOENT: Clause("check the path, or whether something removed it meanwhile"),
+    errno.ENOTDIR: Clause("a file stands where a folder is needed; check the path"),
+    errno.EISDIR: Clause("a folder stands where a file is needed; move it away"),
+    errno.ELOOP: Clause("a link leads to itself; take it away"),
 }
+"""Out of what a disk refuses."""
+_WAY = Clause("mend it, and the same command continues")
+_ERROR, _HINT, _SEMICOLON = Clause("error: "), Clause("hint: "), Clause("; ")
+_ENGLISH: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +131,7 @@ class Ending:
     """How a command ends that did not come to its end."""
 
     code: int
-    line: str
+    line: Clause
     """Empty where nobody is there to read it."""
 
 
@@ -132,62 +140,97 @@ def ending_of(error: BaseException) -> Ending:
     if isinstance(error, click.Abort) and isinstance(error.__cause__, EOFError):
         error = error.__cause__  # click calls an end of file an interrupt
     if isinstance(error, EvalsuiteError):
-        return Ending(code=error.exit_code, line=f"error: {error}")
+        return _failed(error.clause, error.exit_code)
     if isinstance(error, click.ClickException):
         return _ending_of_usage(error)
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
         return _ending_of_stop(error.__cause__ if isinstance(error, click.Abort) else error)
     if isinstance(error, BrokenPipeError):
-        return Ending(code=PIPE_CLOSED, line="")
+        return Ending(code=PIPE_CLOSED, line=Clause(""))
     if isinstance(error, MemoryError) or _is_out_of_memory(error):
-        line = (
-            "error: out of memory; lower --batch-size or --max-new-tokens, or use a larger machine"
+        return _failed(
+            Clause(
+                "out of memory; lower --batch-size or --max-new-tokens, or use a larger machine: "
+                "the same command continues"
+            )
         )
-        return Ending(code=FAILED, line=f"{line}: the same command continues")
     return _ending_of_cause(error)
+
+
+def _failed(message: Clause, code: int = FAILED) -> Ending:
+    return Ending(code=code, line=Clause("{error}{message}", error=_ERROR, message=message))
 
 
 def _ending_of_stop(error: BaseException | None) -> Ending:
     """Say what a signal cut short; a command that can't just be repeated left a note on it."""
     number = stop_number(error)
-    cut = "interrupted" if SIGNALLED + number == INTERRUPTED else f"ended by {Signals(number).name}"
-    notes = getattr(error, "__notes__", None) or ["nothing is lost: the same command continues"]
-    return Ending(code=SIGNALLED + number, line=f"{cut}; {notes[0]}")
+    cut = Clause("interrupted")
+    if SIGNALLED + number != INTERRUPTED:
+        cut = Clause("ended by {signal}", signal=Signals(number).name)
+    notes = getattr(error, "__notes__", None)
+    note = notes[0] if notes else Clause("nothing is lost: the same command continues")
+    return Ending(code=SIGNALLED + number, line=Clause("{cut}; {note}", cut=cut, note=note))
 
 
 def _ending_of_usage(error: click.ClickException) -> Ending:
     """Say what click says, in our form: what is wrong, and where the right way stands."""
-    line = f"error: {error.format_message().strip().rstrip('.')}"
+    own = error.message if isinstance(error.message, Clause) else None
+    message = as_clause(error.format_message(), own)
     context = getattr(error, "ctx", None)
     if context is not None:
-        line += f"; see `{context.command_path} --help`"
-    return Ending(code=USAGE if error.exit_code == 1 else error.exit_code, line=line)
+        path = context.command_path
+        message = Clause("{message}; see `{path} --help`", message=message, path=path)
+    return _failed(message, USAGE if error.exit_code == 1 else error.exit_code)
 
 
 def _ending_of_cause(error: BaseException) -> Ending:
     if isinstance(error, ValueError) and _is_unwritable_name(error):
-        line = f"error: a name holds a character that no file name may hold ({_cause(error)})"
-        return Ending(code=USAGE, line=f"{line}; use another name")
+        message = Clause(
+            "a name holds a character that no file name may hold ({cause}); use another name",
+            cause=_cause(error),
+        )
+        return _failed(message, USAGE)
     if isinstance(error, ModuleNotFoundError) and _root(error.name) in _EXTRAS:
         name = _root(error.name)
-        line = f"error: this needs {name}, which is not installed; run: pip install"
-        return Ending(code=USAGE, line=f"{line} 'evalsuite[{_EXTRAS[name]}]'")
+        message = Clause(
+            "this needs {name}, which is not installed; run: pip install 'evalsuite[{extra}]'",
+            name=name,
+            extra=_EXTRAS[name],
+        )
+        return _failed(message, USAGE)
     library = _library_of(error)
     if library is not None:
-        line = f"error: {library} failed ({_cause(error)}); check the model's or data's files"
-        return Ending(code=FAILED, line=f"{line}, the name, the network, or see --debug")
+        message = Clause(
+            "{library} failed ({cause}); check the model's or data's files, the name, the network, "
+            "or see --debug",
+            library=library,
+            cause=_cause(error),
+        )
+        return _failed(message)
     if isinstance(error, OSError):
         code = USAGE if error.errno == errno.ENAMETOOLONG else FAILED
-        return Ending(code=code, line=f"error: {_disk_cause(error)}; {_way_out(error)}")
+        way = WAYS.get(error.errno or 0, _WAY)
+        return _failed(Clause("{cause}; {way}", cause=_disk_cause(error), way=way), code)
     if isinstance(error, EOFError):
-        return Ending(code=FAILED, line="error: a file ends too early; write or copy it again")
-    line = f"evalsuite crashed: {type(error).__name__}: {_cause(error)}\n"
-    line += "this is a fault of ours and no verdict; please report it with what the same command "
-    return Ending(code=CRASHED, line=f"{line}prints under --debug; stored answers are not touched")
+        return _failed(Clause("a file ends too early; write or copy it again"))
+    return _crashed(error)
 
 
-def close_with(error: BaseException, *, debug: bool) -> int:
-    """Write the ending of a command to stderr and return its code."""
+def _crashed(error: BaseException) -> Ending:
+    return Ending(
+        code=CRASHED,
+        line=Clause(
+            "evalsuite crashed: {kind}: {cause}\nthis is a fault of ours and no verdict; please "
+            "report it with what the same command prints under --debug; stored answers are not "
+            "touched",
+            kind=type(error).__name__,
+            cause=_cause(error),
+        ),
+    )
+
+
+def close_with(error: BaseException, *, debug: bool, lang: str = "en") -> int:
+    """Write the ending of a command to stderr, in a language, and return its code."""
     unwatch_signals()  # a second Ctrl-C while this is written ends the process, without a traceback
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         _write(error.show)
@@ -197,7 +240,9 @@ def close_with(error: BaseException, *, debug: bool) -> int:
         _drop_output()
         return ending.code
     shown = "".join(traceback.format_exception(error)) if debug else ""
-    _write(lambda: click.echo(without_secrets(f"{shown}{with_hint(ending.line)}"), err=True))
+    translations = error_templates(lang)
+    told = with_hint(ending.line.told(translations), translations)
+    _write(lambda: click.echo(without_secrets(f"{shown}{told}"), err=True))
     return ending.code
 
 
@@ -209,8 +254,8 @@ def _write(show: Callable[[], None]) -> None:
         _drop_output()
 
 
-def with_hint(line: str) -> str:
-    """Give the way out of an error a line of its own.
+def with_hint(line: str, translations: Mapping[str, str] = _ENGLISH) -> str:
+    """Give the way out of an error, told by templates of a language, a line of its own.
 
     Examples
     --------
@@ -219,11 +264,16 @@ def with_hint(line: str) -> str:
     hint: see `evalsuite runs list`
     """
     line = harmless(line)  # before it is cut: what can't be seen is written six times as long
-    what, semicolon, way = line.rpartition("; ")
-    is_error = semicolon and line.startswith("error: ")
+    what, semicolon, way = _parted(line, _SEMICOLON.told(translations))
+    is_error = semicolon and line.startswith(_ERROR.told(translations))
     if not is_error:
         return folded(_short(line, 1000))
-    return f"{folded(_short(what, 1000))}\nhint: {_short(way, 1000)}"
+    return f"{folded(_short(what, 1000))}\n{_HINT.told(translations)}{_short(way, 1000)}"
+
+
+def _parted(line: str, semicolon: str) -> tuple[str, str, str]:
+    """Part a line at its last semicolon; what has no translation parts at the English one."""
+    return line.rpartition(semicolon if semicolon in line else _SEMICOLON)
 
 
 def wants_traceback(argv: list[str]) -> bool:
@@ -263,7 +313,7 @@ def _library_of(error: BaseException) -> str | None:
         root = _root(named)
         if root in _LIBRARIES:
             return root
-    return "a library" if type(error) is Exception else None
+    return Clause("a library") if type(error) is Exception else None
 
 
 def _root(module: str | None) -> str:
@@ -281,14 +331,12 @@ def _raised_in(trace: TracebackType | None) -> str:
     return name
 
 
-def _disk_cause(error: OSError) -> str:
+def _disk_cause(error: OSError) -> Clause:
     names = [str(name) for name in (error.filename, error.filename2) if name is not None]
-    reason = error.strerror or _cause(error) or type(error).__name__
-    return f"{' and '.join(map(_short, names))}: {reason}" if names else reason
-
-
-def _way_out(error: OSError) -> str:
-    return _WAYS.get(error.errno or 0, "mend it, and the same command continues")
+    reason = Clause(error.strerror or _cause(error) or type(error).__name__)
+    if not names:
+        return reason
+    return Clause("{names}: {reason}", names=joined(map(_short, names), " and "), reason=reason)
 
 
 def _short(text: str, longest: int = _LONGEST_CAUSE) -> str:

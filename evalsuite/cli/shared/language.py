@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from evalsuite.errors import InvalidInputError, joined
+from evalsuite.errors import Clause, InvalidInputError, joined
 from evalsuite.models.project import general_settings, project_settings
 from evalsuite.reporting import LANGUAGES
 
@@ -54,7 +54,9 @@ def chosen_for_all(folder: Path = Path()) -> Chosen | None:
     general, file = general_settings(folder)
     if "lang" not in general:
         return None
-    return Chosen(lang=_checked(general["lang"], f"lang in {file}"), origin=str(file))
+    return Chosen(
+        lang=_checked(general["lang"], Clause("lang in {file}", file=file)), origin=str(file)
+    )
 
 
 def _checked(written: Any, where: str) -> str:

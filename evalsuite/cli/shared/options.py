@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 import click
 
+from evalsuite.errors import Clause
 from evalsuite.logs.log import FORMATS, Columns
 
 if TYPE_CHECKING:
@@ -81,7 +82,10 @@ class Budgets(click.ParamType[tuple[int, ...]]):
         try:
             return tuple(int(part) for part in str(value).split(","))
         except ValueError:
-            self.fail(f"{value!r} is no list of whole numbers, such as 300,512,1024", param, ctx)
+            message = Clause(
+                "{value!r} is no list of whole numbers, such as 300,512,1024", value=value
+            )
+            self.fail(message, param, ctx)
 
 
 class Words(click.ParamType[tuple[str, ...]]):
@@ -114,9 +118,10 @@ class SeededSubset(click.ParamType[tuple[int, int]]):
             return value[0], value[1]
         seed, colon, size = str(value).partition(":")
         if not (colon and seed.isdecimal() and size.isdecimal()):
-            self.fail(
-                f"{value!r} is no subset; write its seed and its size, such as 42:20", param, ctx
+            message = Clause(
+                "{value!r} is no subset; write its seed and its size, such as 42:20", value=value
             )
+            self.fail(message, param, ctx)
         return int(seed), int(size)
 
 

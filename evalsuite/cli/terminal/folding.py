@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import shutil
 import sys
-import textwrap
+
+from evalsuite.reporting.outputs.inert import columns
 
 __all__ = ["folded", "terminal_width"]
 
@@ -18,11 +19,13 @@ def terminal_width() -> int | None:
 
 
 def folded(line: str) -> str:
-    """Break a line at spaces so that no word is cut by the terminal's edge."""
+    """Break a line at spaces, and between Chinese characters, before the terminal's edge."""
     width = terminal_width()
-    if width is None:
+    if width is None or columns(line) <= width:
         return line
-    indent = " " * (len(line) - len(line.lstrip()) + 2)
-    return textwrap.fill(
-        line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-    )
+    from evalsuite.reporting.outputs.terminal import wrapped
+
+    text = line.lstrip(" ")
+    indent = " " * (len(line) - len(text))
+    further = f"\n{indent}  "
+    return indent + further.join(wrapped(text.replace("\n", " "), width - len(indent) - 2))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from evalsuite.cli.terminal.columns import padded
 from evalsuite.cli.terminal.folding import folded
 from evalsuite.reporting.wording import words
 
@@ -47,7 +48,7 @@ def announce(plan: Plan, lang: str) -> None:
 
 
 def _tell(catalogue: Words, role: str, said: str, state: str) -> None:
-    line = catalogue.say("plan.line", role=f"{role:<8}", said=said, state=state)
+    line = catalogue.say("plan.line", role=padded(catalogue.text(role), 8), said=said, state=state)
     click.echo(folded(f"  {line}"), err=True)
 
 

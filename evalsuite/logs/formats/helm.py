@@ -1,8 +1,8 @@
 """Logs of HELM: ``per_instance_stats.json``, with texts from ``scenario_state.json`` beside it.
 
 A stat is a number about an answer, right or not; those that count or time things are no scores.
-Perturbed forms of a question are questions of their own. The layout is that of crfm-helm 0.5.16; no
-file of a real run was at hand.
+Perturbed forms of a question are questions of their own. The layout is that of crfm-helm 0.5.16 and
+of files that real runs, of multiple choice and of free text, wrote.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from evalsuite.errors import InvalidInputError
 from evalsuite.logs.formats.answers import AnswerRow, is_lower_better, log_of_answers
 from evalsuite.logs.lines import hash_of, json_file, json_list, mapping, number, text_of
 from evalsuite.logs.log import Harness, LogFile
+from evalsuite.records.log_notes import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from evalsuite.logs.log import Log
@@ -41,16 +42,18 @@ def helm_file(path: Path) -> LogFile:
 
     Which part is the model only its ``run_spec.json`` tells.
     """
-    spec = path.with_name("run_spec.json")
-    return LogFile(format="helm", path=path, results=spec if spec.is_file() else None)
+    summary = path.with_name("stats.json")
+    return LogFile(format="helm", path=path, results=summary if summary.is_file() else None)
 
 
 def read_helm(file: LogFile) -> Log:
     """Read the stats of one run."""
-    spec = json_file(file.results) if file.results else {}
+    about = file.path.with_name("run_spec.json")
+    spec = json_file(about) if about.is_file() else {}
     adapter = mapping(spec.get("adapter_spec"))
     texts = _requests(file.path.with_name("scenario_state.json"))
-    rows = [_row(file.path, i, item, texts) for i, item in enumerate(json_list(file.path), 1)]
+    items = json_list(file.path)
+    rows = [_row(file.path, i, item, texts) for i, item in enumerate(items, 1)]
     limit = adapter.get("max_tokens")
     scenario = text_of(spec.get("name")) or file.path.parent.name
     model = text_of(adapter.get("model"))
@@ -65,7 +68,23 @@ def read_helm(file: LogFile) -> Log:
         files=(file.path, *([file.results] if file.results else [])),
         max_new_tokens=limit if isinstance(limit, int) and limit > 0 else None,
         temperature=number(adapter.get("temperature")),
+        stated=_stated(file.results, items),
     )
+
+
+def _stated(path: Path | None, items: Sequence[object]) -> Tally:
+    """Read the means of the run's own summary; none where perturbed forms stand among the rows."""
+    if path is None or any(_perturbed(mapping(item)) for item in items):
+        return Tally()
+    told: dict[str, list[float | None]] = {}
+    for stat in map(mapping, json_list(path)):
+        name = mapping(stat.get("name"))
+        if not _perturbed(name):
+            told.setdefault(str(name.get("name")), []).append(number(stat.get("mean")))
+    # of several splits each has its own mean, and the rows do not say which is theirs
+    means = {name: m for name, (m, *others) in told.items() if m is not None and not others}
+    n = means.get("num_instances")
+    return Tally(n=None if n is None else int(n), means=means)
 
 
 def _task(name: str) -> str:

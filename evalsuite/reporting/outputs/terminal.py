@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from evalsuite.reporting.sections.groups.each import Member
     from evalsuite.reporting.view import ReportView
 
-__all__ = ["MOST_LINES", "render_ending", "render_terminal"]
+__all__ = ["MOST_LINES", "render_ending", "render_terminal", "wrapped"]
 
 MOST_LINES = 12
 """Of the ending: half of a screen of 24 lines."""
@@ -129,7 +129,7 @@ def _counted(view: ReportView, width: int) -> Iterator[str]:
     counted = text("chips.between").join(str(sentence) for _, sentence in view.chips)
     # behind the checks: a line of its own would push a doubt off the screen
     history = "" if view.last_time is None else f" · {view.last_time}"
-    for i, line in enumerate(_wrapped(f"{text('chips.lead')}{counted}{history}", width - 4)):
+    for i, line in enumerate(wrapped(f"{text('chips.lead')}{counted}{history}", width - 4)):
         yield f"{'  ' if i == 0 else '    '}{line}"
 
 
@@ -165,12 +165,12 @@ def _member(member: Member, view: ReportView, width: int, *, color: bool) -> Ite
 def _paragraph(
     text: str, width: int, style: str, *, color: bool, indent: str = ""
 ) -> Iterator[str]:
-    for line in _wrapped(text, min(width, _WIDEST_TEXT) - len(indent)):
+    for line in wrapped(text, min(width, _WIDEST_TEXT) - len(indent)):
         yield f"{indent}{_styled(line, style, color=color)}"
 
 
 def _item(text: str, width: int) -> Iterator[str]:
-    for i, line in enumerate(_wrapped(text, min(width, _WIDEST_TEXT) - 4)):
+    for i, line in enumerate(wrapped(text, min(width, _WIDEST_TEXT) - 4)):
         yield ("  ! " if i == 0 else "    ") + line
 
 
@@ -178,8 +178,18 @@ def _styled(text: str, style: str, *, color: bool) -> str:
     return f"{style}{text}{_PLAIN}" if color and style else text
 
 
-def _wrapped(text: str, width: int, *, after: str = " ") -> list[str]:
-    """Break lines by what is seen: a Chinese character takes two columns."""
+def wrapped(text: str, width: int, *, after: str = " ") -> list[str]:
+    """Break lines by what is seen: a Chinese character takes two columns.
+
+    Parameters
+    ----------
+    text
+        Whole, without line breaks.
+    width
+        In columns; a longer word has a line of its own.
+    after
+        Characters behind which a line may break, beside Chinese ones.
+    """
     lines, line = [], ""
     for word in _words(text, after=after):
         if line and columns(line + word.rstrip()) > width:
@@ -210,7 +220,7 @@ def _table(grid: Grid, width: int, *, color: bool) -> Iterator[str]:
         columns_left.remove(column)
     widths = [_column_width(grid, i) for i in columns_left]
     headings = [
-        _wrapped(grid.columns[i], w, after=_IN_NAMES)
+        wrapped(grid.columns[i], w, after=_IN_NAMES)
         for i, w in zip(columns_left, widths, strict=True)
     ]
     tall = max(map(len, headings))

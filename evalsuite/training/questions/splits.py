@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evalsuite.disk.files import object_or_empty, write_atomically
-from evalsuite.errors import EvalsuiteError, InvalidInputError
+from evalsuite.errors import Clause, EvalsuiteError, InvalidInputError
 from evalsuite.records.codec import to_line
 from evalsuite.records.verdict import Statement
 from evalsuite.tasks.contamination import by_hash, find_contamination
@@ -38,7 +38,7 @@ HELD_OUT = "heldout.jsonl"
 _GENERATED = "embedded"
 """The task whose splits are made from the same sentences by other templates."""
 _NAMES = {
-    "embedded": "embedded test, generated from the same sentences by other templates",
+    "embedded": Clause("embedded test, generated from the same sentences by other templates"),
     "gsm8k": "gsm8k test",
 }
 _MOST_MADE = 20_000
@@ -107,7 +107,7 @@ class Splits:
     def _test(self, spec: TrainSpec) -> tuple[tuple[Question, ...], str | Statement]:
         """Find the test questions and their name; none, and why, where there are none."""
         if self.tested:
-            return self.tested, f"held out by hash, {HELD_OUT}"
+            return self.tested, Clause("held out by hash, {file}", file=HELD_OUT)
         task = spec.test or (spec.task if spec.task in ("embedded", "gsm8k") else None)
         if task is None:
             return (), Statement(key="training_notice.unchecked")
@@ -116,7 +116,7 @@ class Splits:
         except EvalsuiteError as error:
             if spec.test is not None:
                 raise
-            reason = {"reason": str(error)}
+            reason = {"reason": error.clause}
             return (), Statement(key="training_notice.unchecked_split", values=reason)
 
 

@@ -133,3 +133,51 @@ def test_a_line_that_repeats_a_file_leaves_its_middle_out() -> None:
 
 def test_a_line_of_ordinary_length_is_told_whole() -> None:
     assert with_hint(f"error: {'a, ' * 300}; b").startswith(f"error: {'a, ' * 300}")
+
+
+@pytest.mark.parametrize("number", sorted(errno.errorcode))
+def test_every_error_of_the_disk_has_its_way_out_in_chinese(
+    number: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    error = OSError(number, os.strerror(number), "runs/x/spec.json")
+    code = close_with(error, debug=False, lang="zh")
+
+    assert code == ending_of(error).code
+    if not isinstance(error, BrokenPipeError):
+        assert re.fullmatch("错误：runs/x/spec.json：.+\n提示：请.+\n", capsys.readouterr().err)
+
+
+@pytest.mark.parametrize(
+    ("error", "chinese"),
+    [
+        (InvalidInputError("{name} is {value}; use 1 or more.", name="n", value=0), "n 是 0"),
+        (KeyboardInterrupt(), "已中断；什么也没有丢"),
+        (Stopped(signal.SIGTERM), "被 SIGTERM 终止；"),
+        (MemoryError(), "内存不足"),
+        (EOFError(), "有文件过早结束"),
+        (UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed"), "请换一个名称"),
+        (ModuleNotFoundError("No module named 'torch'", name="torch"), "pip install 'evalsuite["),
+        (Exception("a tokenizer's"), "某个库 出错"),
+        (KeyError("ours"), "evalsuite 崩溃了"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_an_ending_is_told_in_chinese(
+    error: BaseException, chinese: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = close_with(error, debug=False, lang="zh")
+
+    assert chinese in capsys.readouterr().err
+    assert code == ending_of(error).code
+
+
+def test_an_untranslated_error_keeps_its_hint(capsys: pytest.CaptureFixture[str]) -> None:
+    close_with(RunFailedError("{file} is odd; look at it", file="x"), debug=False, lang="zh")
+
+    assert capsys.readouterr().err == "错误：x is odd\n提示：look at it\n"
+
+
+def test_a_semicolon_of_a_name_parts_no_english_line(capsys: pytest.CaptureFixture[str]) -> None:
+    close_with(RunFailedError("{file} is odd; look at {file}", file="a；b"), debug=False)
+
+    assert capsys.readouterr().err == "error: a；b is odd\nhint: look at a；b\n"

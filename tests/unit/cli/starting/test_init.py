@@ -12,6 +12,7 @@ from evalsuite.cli.shared.config import read_defaults
 from evalsuite.cli.starting.init import command
 from evalsuite.models.names import read_aliases
 from evalsuite.models.project import general_settings
+from evalsuite.reporting import LANGUAGES
 from evalsuite.tasks.questions import load_questions
 
 
@@ -33,8 +34,9 @@ def test_what_is_written_sets_nothing() -> None:
     assert read_aliases() == {}
 
 
-def test_every_setting_is_one_once_its_mark_is_taken_away(tmp_path: Path) -> None:
-    init()
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_setting_is_one_once_its_mark_is_taken_away(tmp_path: Path, lang: str) -> None:
+    init("--lang", lang)
     written = (tmp_path / "evalsuite.toml").read_text("utf-8")
     settings = re.sub(r"^# (?=[a-z-]+ = )", "", written, flags=re.MULTILINE)
     (tmp_path / "evalsuite.toml").write_text(settings, "utf-8")
@@ -44,7 +46,7 @@ def test_every_setting_is_one_once_its_mark_is_taken_away(tmp_path: Path) -> Non
     assert set(read_aliases()) == {"base", "trained"}
     assert defaults["compare"]["max_new_tokens"] == "300,512,1024"
     assert len(defaults["compare"]) == 6
-    assert general_settings(tmp_path)[0] == {"lang": "en"}
+    assert general_settings(tmp_path)[0] == {"lang": lang}
     assert defaults["gate"] == {"require": "improved"}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from format_builders import (
@@ -259,6 +259,36 @@ def test_stats_that_count_are_no_graders_of_helm(tmp_path: Path) -> None:
     assert log.graders == ("exact_match",)
     assert (log.model, log.task, log.max_new_tokens) == ("org/small", "numbers:stop=none", 64)
     assert log.entries[0].gold == "0"
+
+
+def helm_mean(name: str, mean: float, **more: Any) -> dict[str, Any]:
+    return {"name": {"name": name, "split": "valid", **more}, "count": 1, "mean": mean}
+
+
+def test_a_run_of_helm_is_held_against_its_own_summary(tmp_path: Path) -> None:
+    path = write_helm(tmp_path)
+    worst = {"name": "robustness", "computed_on": "worst"}
+    summary = [
+        helm_mean("exact_match", 0.5),
+        helm_mean("exact_match", 0.25, perturbation=worst),
+        helm_mean("num_instances", 4.0),
+    ]
+    document(tmp_path / "stats.json", summary)
+
+    notes = run_of_log(read_one(str(path))).log
+
+    assert notes is not None
+    assert (notes.stated.n, notes.counted.n) == (4, 4)
+    assert notes.stated.means["exact_match"] == 0.5
+
+
+def test_means_of_several_splits_or_of_perturbed_rows_are_nobodys(tmp_path: Path) -> None:
+    path = write_helm(tmp_path)
+    document(tmp_path / "stats.json", [helm_mean("exact_match", mean) for mean in (0.5, 0.75)])
+    assert read_one(str(path)).stated.means == {}
+    document(path, [helm_item(0), helm_item(0, perturbation={"name": "typos"})])
+    document(tmp_path / "stats.json", [helm_mean("exact_match", 0.5)])
+    assert read_one(str(path)).stated.means == {}
 
 
 def test_a_perturbed_question_is_another_question(tmp_path: Path) -> None:
