@@ -65,7 +65,6 @@ def resolve_model(name: str, *, cost: bool, lang: str, as_json: bool) -> None:
     """
     from evalsuite.models.names import resolve
     from evalsuite.records.codec import plain, to_json
-    from evalsuite.reporting.telling import STORED
     from evalsuite.reporting.wording import words
 
     spec = resolve(name)
@@ -73,9 +72,10 @@ def resolve_model(name: str, *, cost: bool, lang: str, as_json: bool) -> None:
     if as_json:
         click.echo(to_json(facts), nl=False)
         return
-    if lang != STORED:
-        facts.pop("note", None)  # of the embedded models, in English alone
-    for key, value in _lines(facts, words(lang)):
+    catalogue = words(lang)
+    if spec.source == "embedded":
+        facts["note"] = catalogue.text("plan.embedded_note")
+    for key, value in _lines(facts, catalogue):
         click.echo(f"{key:<14} {value}")
 
 

@@ -57,8 +57,9 @@ def _open(path: Path) -> Any:
 
     try:
         file = parquet.ParquetFile(path)
-        groups = range(file.metadata.num_row_groups)
-        size = sum(file.metadata.row_group(i).total_byte_size for i in groups)
+        groups = [file.metadata.row_group(i) for i in range(file.metadata.num_row_groups)]
+        size = sum(group.total_byte_size for group in groups)
+        _refuse_impossible(file.metadata, [group.num_rows for group in groups])
     except (pa.ArrowException, OSError, ValueError) as error:
         raise InvalidInputError(
             "{path} is no whole parquet file ({error}); copy it again", path=path, error=error
@@ -71,3 +72,9 @@ def _open(path: Path) -> Any:
             limit=_MOST_BYTES,
         )
     return file
+
+
+def _refuse_impossible(metadata: Any, rows: list[int]) -> None:
+    """Refuse a directory that contradicts itself: the library would end the process over it."""
+    if metadata.num_columns == 0 or min(rows, default=0) < 0 or sum(rows) != metadata.num_rows:
+        raise ValueError("its directory names no columns, or rows that it does not hold")

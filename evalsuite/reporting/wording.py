@@ -197,10 +197,10 @@ class Words:
             name: self._value(value, None if path is None else f"{path}.values.{name}")
             for name, value in statement.values.items()
         }
-        if statement.key not in self.sentences:  # it came from a file, and this is no key of ours
+        if not self.knows(statement):  # it came from a file: it is none of ours, or lacks a value
             raise InvalidInputError(
-                "the results state {key}, which has no sentence here; compare the runs again, or "
-                "use the version that wrote them",
+                "the results state {key}, which has no sentence here, or not with these values; "
+                "compare the runs again, or use the version that wrote them",
                 key=repr(statement.key)[:60],
             )
         return self.say(statement.key, **values)

@@ -12,7 +12,7 @@ import atheris  # type: ignore[import-untyped]  # it has no stubs
 
 NEVER_BACK = 120
 """Seconds after which libFuzzer ends a reader that can't be stopped."""
-LARGEST = 1 << 17
+LARGEST = 1 << 16
 """Bytes of an input."""
 
 

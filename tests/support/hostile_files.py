@@ -233,6 +233,8 @@ _JUNK = (
         b"\x1b]0;x\x07",
     ),
 )
+_LONGEST = 10_000
+"""Characters that are repeated: of a text that was made long before, it would fill the memory."""
 _MOST = 64
 """Of members of a zip that are spoilt as text."""
 
@@ -373,7 +375,7 @@ def _hostile(rng: random.Random, value: Any) -> Any:
     if way < 0.36:
         return {"value": value, "text": value}
     if way < 0.42 and isinstance(value, str):
-        return value * rng.choice((0, 2, 3000))
+        return value[:_LONGEST] * rng.choice((0, 2, 3000))
     if way < 0.48 and isinstance(value, (int, float)):
         return rng.choice((-value, value + 0.5, value * 10.0**18, str(value), bool(value)))
     return _value(rng)

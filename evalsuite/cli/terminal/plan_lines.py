@@ -41,10 +41,8 @@ def announce(plan: Plan, lang: str) -> None:
             )
             _tell(catalogue, role, f"{planned.model.name} {how}", _left_to_do(planned, catalogue))
     if all(planned.model.source == "embedded" for planned in plan.models):
-        note = plan.models[-1].model.note if catalogue.lang == "en" else None
-        said = catalogue.text("plan.embedded")
-        line = f"  {said}{f': {note}' if note else ''}"
-        click.echo(folded(line), err=True)
+        told = catalogue.say("plan.embedded", note=catalogue.text("plan.embedded_note"))
+        click.echo(folded(f"  {told}"), err=True)
 
 
 def _tell(catalogue: Words, role: str, said: str, state: str) -> None:

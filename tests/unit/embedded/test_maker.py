@@ -15,6 +15,7 @@ from evalsuite.models.load import load_model
 from evalsuite.models.names import EMBEDDED, embedded_folder, resolve
 from evalsuite.records.codec import plain
 from evalsuite.records.run import Decoding
+from evalsuite.reporting.wording import words
 from evalsuite.tasks.prompts import load_prompt
 from evalsuite.tasks.questions import questions_sha256
 from evalsuite.tasks.wordproblems import GENERATOR_VERSION, word_problems
@@ -33,6 +34,11 @@ def test_shipped_weights_are_those_of_the_manifests(name: str) -> None:
     own = json.loads((embedded_folder() / name / "manifest.json").read_text(encoding="utf-8"))
     assert found == _MANIFEST["weights_sha256"][name]
     assert found == own["weights_sha256"]["model.safetensors"]
+
+
+def test_what_the_manifest_says_of_the_pair_is_what_the_terminal_says() -> None:
+    assert _MANIFEST["note"] == read_preset("tiny")["note"]
+    assert _MANIFEST["note"] == words("en").text("plan.embedded_note")
 
 
 def test_manifest_is_of_this_recipe_these_rewards_and_this_test_split() -> None:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import base64
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -28,3 +31,24 @@ def test_what_is_no_parquet_file_is_a_domain_error(tmp_path: Path, written: byte
 
     with pytest.raises(InvalidInputError, match="no whole parquet"):
         reader.parquet_columns(path)
+
+
+def test_a_directory_with_rows_that_it_does_not_hold_is_a_domain_error(tmp_path: Path) -> None:
+    """The library ends the whole process over it, so it is tried in one of its own."""
+    path = tmp_path / "log.parquet"
+    path.write_bytes(base64.b64decode(_MINUS_ONE_ROW))
+    code = "import sys; from evalsuite.cli.main import main; main(sys.argv[1:])"
+
+    done = subprocess.run(
+        [sys.executable, "-c", code, "logs", str(path)], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 2, done.stderr
+    assert "no whole parquet file (its directory names no columns" in done.stderr
+
+
+_MINUS_ONE_ROW = (
+    "UEFSMRUEGRw1ABgGc2NoZW1hFQAAFgAZHBkMFgAW//8AFgAAGRwYDEFSUk9XOnNjaGVtYRhMLy8vLy96QUFBQUFRQUFB"
+    "QUFBQUtBQXdBQmdBRkFBZ0FDZ0FBQUFBQkJBQU1BQUFBQ0FBSUFBQUFCQUFJQUFBQUJBQUFBQUFBQUFBPQAYIHBhcnF1"
+    "ZXQtY3BwLWFycm93IHZlcnNpb24gMjYuMC4xGQwApAAAAFBBUjE="
+)

@@ -216,3 +216,9 @@ def test_a_statement_of_a_file_that_has_no_sentence_is_refused(lang: str) -> Non
         InvalidInputError, match=r"the results state '\\x00', which has no sentence"
     ):
         words(lang).phrase(Statement(key="\0"))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_statement_of_a_file_that_lacks_a_value_is_refused(lang: str) -> None:
+    with pytest.raises(InvalidInputError, match=r"'interval', which has no .* with these values"):
+        words(lang).phrase(Statement(key="interval", values={"low": 1.0}))
