@@ -17,7 +17,7 @@ from evalsuite.asking.groups.task_names import sides_of
 from evalsuite.asking.ledger import enter, remember_looks, remembered_looks
 from evalsuite.asking.plan import FinishedRun
 from evalsuite.asking.session import compare_planned, finish_run, plan_session
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import Clause, InvalidInputError
 from evalsuite.models.checkpoint_names import expand_checkpoints
 from evalsuite.models.seed_names import expand_seeds
 from evalsuite.records.comparison import Comparison
@@ -95,7 +95,8 @@ class Plan:
         if spec.noise_floor:
             from evalsuite.asking.noise_floor import measure_noise_floor, with_noise_floor
 
-            floor = measure_noise_floor(base, spec, progress=reporter(f"{base.model.name} again"))
+            again = Clause("{model} again", model=base.model.name)
+            floor = measure_noise_floor(base, spec, progress=reporter(again))
             comparisons = [with_noise_floor(comparison, floor) for comparison in comparisons]
         pairs = tuple((base, trained) for trained in trained_runs)
         if self.twins is not None:
@@ -127,7 +128,7 @@ class EarlyPlan(Plan):
 
         spec, looks = self.spec, remember_looks(self.models, self.spec)
         whole, planned = self.models
-        progress = reporter("both models")
+        progress = reporter(Clause("both models"))
         base, trained, _ = run_until_decided(whole, planned, spec, looks, progress=progress)
         comparison = compare_planned(base, trained, spec)
         judged = judge_early(comparison, base, trained, spec, looks, planned=whole)
@@ -198,7 +199,10 @@ class TasksPlan(Plan):
         """Name each model with its task."""
         tasks = (*self.suite.tasks, *self.suite.tasks)
         named = zip(self.models, tasks, strict=True)
-        return tuple(f"{planned.model.name} on {task}" for planned, task in named)
+        return tuple(
+            Clause("{model} on {task}", model=planned.model.name, task=task)
+            for planned, task in named
+        )
 
     def compare(self, reporter: Reporter) -> Compared:
         """Ask base on every task, then trained, and judge the tasks together."""

@@ -26,6 +26,7 @@ from evalsuite.cli.shared.options import (
     log_options,
     quiet_option,
     tasks_option,
+    verbose_option,
 )
 from evalsuite.cli.shared.process import few_collections
 from evalsuite.cli.shared.trackers import log_to_option, require_trackers, send_report
@@ -132,7 +133,7 @@ FORMATS = ("text", "md", "latex", "json")
     "gain is smaller there.",
 )
 @log_options
-@click.option("-v", "--verbose", is_flag=True, help="Print the tables too, and every doubt.")
+@verbose_option
 @quiet_option
 @click.option("--brief", is_flag=True, help="Also write brief.html, one page to forward.")
 @click.option("--no-report", is_flag=True, help="Print the verdict; write no report.")

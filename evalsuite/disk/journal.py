@@ -24,7 +24,7 @@ from evalsuite.disk.files import (
     sha256_of_file,
     write_atomically,
 )
-from evalsuite.errors import InvalidInputError, RunFailedError
+from evalsuite.errors import InvalidInputError, RunFailedError, at_line
 from evalsuite.records.codec import from_json, to_json, to_line
 from evalsuite.records.run import Response
 from evalsuite.records.shard import Shard, ShardRecord
@@ -264,7 +264,7 @@ def journal_lines(path: Path, scope: JournalScope) -> Iterator[Response]:
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             if line.endswith(b"\n"):
-                origin = f"{path} line {number}"
+                origin = at_line(path, number)
                 # Once there are checksums, a line without is one that lost its own.
                 must_check = _verified(line, scope, origin, must_check=must_check)
                 yield _answer(line, scope, origin)

@@ -130,7 +130,7 @@ def _chosen(
 ) -> LogFile:
     tasks = sorted({str(file.task) for file in files or all_files})
     if not files:
-        way_out = Clause("{task!r} is not among them; give --task", task=task)
+        way_out = Clause("{task!r} is not among them; name one of them with --task", task=task)
         raise _several(name, Clause("other tasks"), tasks, way_out)
     if len(tasks) > 1:
         raise _several(name, Clause("tasks"), tasks, Clause("choose one with --task"))

@@ -15,7 +15,7 @@ from itertools import chain, groupby, pairwise, repeat
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.disk.files import sha256_of_file
-from evalsuite.errors import Clause, InvalidInputError
+from evalsuite.errors import Clause, InvalidInputError, at_line
 from evalsuite.logs.formats.answers import finish_of
 from evalsuite.logs.lines import MOST_DIGITS, json_lines, repeat_of
 from evalsuite.records.codec import sha256_of
@@ -116,7 +116,7 @@ def read_answers(
     logged: Counter[str] = Counter()
     responses = []
     for line, row in json_lines(path):
-        responses.append(_response(row, f"{path} line {line}", questions, index, token_ends))
+        responses.append(_response(row, at_line(path, line), questions, index, token_ends))
         logged.update(flag for flag in _FLAGS if isinstance(row.get(flag), bool))
         logged.update(f"{flag} right" for flag in _FLAGS if row.get(flag) is True)
     if not responses:

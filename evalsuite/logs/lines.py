@@ -10,7 +10,7 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import InvalidInputError, at_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -56,7 +56,7 @@ def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                     number_of_line=number_of_line,
                 )
             if line.strip():
-                yield number_of_line, json_object(line, f"{path} line {number_of_line}")
+                yield number_of_line, json_object(line, at_line(path, number_of_line))
 
 
 def json_file(path: Path) -> dict[str, Any]:

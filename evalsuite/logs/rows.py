@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.errors import InvalidInputError, listed
+from evalsuite.errors import InvalidInputError, at_line, listed
 from evalsuite.logs.formats.answers import finish_of, source_of
 from evalsuite.logs.lines import (
     LARGEST_LINE,
@@ -173,7 +173,7 @@ def _log(
             raise InvalidInputError("{path} line {line} has no id; add it", path=path, line=line)
         group = groups.setdefault(native_id, {})
         given = named.value("sample", row)
-        sample = 0 if given is None else repeat_of(given, f"{path} line {line}")
+        sample = 0 if given is None else repeat_of(given, at_line(path, line))
         if sample in group:
             raise InvalidInputError(
                 "{path} line {line} answers question {native_id} sample {sample} more than once; "
@@ -226,7 +226,7 @@ def _answer(
     path: Path, line: int, row: Mapping[str, Any], sample: int, named: _Named
 ) -> LoggedAnswer:
     n_tokens = number(named.value("n_tokens", row))
-    scores = {name: _score(row.get(name), f"{path} line {line}", name) for name in named.scores}
+    scores = {name: _score(row.get(name), at_line(path, line), name) for name in named.scores}
     return LoggedAnswer(
         sample=sample,
         text=text_of(named.value("text", row)),

@@ -171,8 +171,12 @@ class Words:
         role = match[1].lower()
         if role in self.names:
             beside = (match.string[: match.start()][-1:], match.string[match.end() :][:1])
+            name = self.names[role]
             # Chinese sets a space between its own characters and a name of other letters
-            return self.names[role].join(" " if _HAN.match(each) else "" for each in beside)
+            return name.join(
+                " " if _HAN.match(each) and not _CHINESE.match(end) else ""
+                for each, end in zip(beside, (name[:1], name[-1:]), strict=True)
+            )
         word = self.sentences[role]
         return word[0].upper() + word[1:] if match[1][0].isupper() else word
 

@@ -16,7 +16,7 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.errors import Clause, InvalidInputError, RunFailedError, listed
+from evalsuite.errors import Clause, InvalidInputError, RunFailedError, at_line, listed
 from evalsuite.records.run import Question
 from evalsuite.tasks.graders.numbers import format_number, gold_number, parse_gold, parse_number
 from evalsuite.tasks.grading import TEXT
@@ -177,9 +177,7 @@ def _read(path: Path, id_prefix: str, form: _Form) -> tuple[Question, ...]:
     try:
         # By newlines alone: U+2028 is text. One row at a time, for there may be a million.
         with path.open(encoding="utf-8", newline="\n") as lines:
-            rows = (
-                _row(line, f"{path} line {i}") for i, line in enumerate(lines, 1) if line.strip()
-            )
+            rows = (_row(line, at_line(path, i)) for i, line in enumerate(lines, 1) if line.strip())
             return _questions(rows, id_prefix, str(path), form)
     except UnicodeDecodeError as error:
         raise InvalidInputError(
@@ -187,7 +185,7 @@ def _read(path: Path, id_prefix: str, form: _Form) -> tuple[Question, ...]:
         ) from error
     except OSError as error:
         raise InvalidInputError(
-            "can't read {path}: {error}; check the path of --data", path=path, error=error
+            "can't read {path}: {error}; check the path", path=path, error=error
         ) from error
 
 
@@ -240,12 +238,13 @@ def _questions(
     rows: Iterable[dict[str, Any]], prefix: str, origin: str, form: _Form
 ) -> tuple[Question, ...]:
     questions = tuple(
-        _question(row, f"{prefix}-{i - 1}", f"{origin}, question {i}", form)
-        for i, row in enumerate(rows, 1)
+        _question(row, f"{prefix}-{i - 1}", (origin, i), form) for i, row in enumerate(rows, 1)
     )
     if not questions:
         raise InvalidInputError(
-            "{origin} holds no question; check the path of --data", origin=origin
+            "{origin} holds no question; write one a line, such as {example}",
+            origin=origin,
+            example=EXAMPLE,
         )
     repeated = [key for key, count in Counter(q.id for q in questions).items() if count > 1]
     if repeated:
@@ -262,29 +261,37 @@ def _keys(row: dict[str, Any]) -> str:
     return names[:_LONGEST_KEYS] or Clause("no keys")
 
 
-def _question(row: dict[str, Any], default_id: str, where: str, form: _Form) -> Question:
+def _place(of: tuple[str, int], question_id: str) -> Clause:
+    """Name a question in a message; no earlier, for there may be a million."""
+    return Clause(
+        "{origin}, question {number} ({question_id}),",
+        origin=of[0],
+        number=of[1],
+        question_id=question_id,
+    )
+
+
+def _question(row: dict[str, Any], default_id: str, of: tuple[str, int], form: _Form) -> Question:
     question_id = str(row.get(form.id, default_id))
     text, answer = row.get(form.question), row.get(form.answer)
     if not isinstance(text, str) or not text.strip():
         raise InvalidInputError(
-            "{where} ({question_id}), has no text in {column!r} (it has {columns}); name the "
-            "columns with --columns question=NAME,answer=NAME; a line looks like {example}",
-            where=where,
-            question_id=question_id,
+            "{where} has no text in {column!r} (it has {columns}); name the columns with "
+            "--columns question=NAME,answer=NAME; a line looks like {example}",
+            where=_place(of, question_id),
             column=form.question,
             columns=_keys(row),
             example=EXAMPLE,
         )
     if form.is_text:
-        return _text_question(question_id, text, answer, f"{where} ({question_id}),", form)
+        return _text_question(question_id, text, answer, of, form)
     gold = _gold(answer)
     if gold is None:
         raise InvalidInputError(
-            "{where} ({question_id}), has no number in {column!r} (after '####' or alone), and "
-            "this task needs one; a line looks like {example}, texts as answers are asked for by "
-            "--task text:FILE, and answers of another kind come in with their scores, as a log",
-            where=where,
-            question_id=question_id,
+            "{where} has no number in {column!r} (after '####' or alone), and this task needs one; "
+            "a line looks like {example}, texts as answers are asked for by --task text:FILE, and "
+            "answers of another kind come in with their scores, as a log",
+            where=_place(of, question_id),
             column=form.answer,
             example=EXAMPLE,
         )
@@ -298,12 +305,14 @@ def _question(row: dict[str, Any], default_id: str, where: str, form: _Form) -> 
     )
 
 
-def _text_question(question_id: str, text: str, answer: Any, where: str, form: _Form) -> Question:
+def _text_question(
+    question_id: str, text: str, answer: Any, of: tuple[str, int], form: _Form
+) -> Question:
     gold = str(answer).strip() if isinstance(answer, (str, int, float)) else ""
     if not gold:
         raise InvalidInputError(
             "{where} has no text in {column!r}; add its right answer",
-            where=where,
+            where=_place(of, question_id),
             column=form.answer,
         )
     return Question(id=question_id, text=text, gold=gold)

@@ -66,7 +66,8 @@ def _no_test_questions_trained_on(facts: Facts) -> Finding:
     if found is None:
         return Finding(None, "unrecorded")
     if found.test_sha256 != facts.trained.spec.questions_sha256:
-        return Finding(None, "other", {"test": found.test})
+        made = Statement(key="check_reason.generated_test")
+        return Finding(None, "other", {"test": made if found.generated else found.test})
     values = {
         "exact": found.exact,
         "overlapping": found.overlapping,

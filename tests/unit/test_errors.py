@@ -17,6 +17,7 @@ from evalsuite.errors import (
     RunFailedError,
     TranslatableError,
     UnknownModelError,
+    at_line,
     joined,
 )
 
@@ -28,6 +29,17 @@ CHINESE = {
     "use {names}": "请用 {names}",
     "task {task}: {error}": "任务 {task}：{error}",
 }
+
+
+def test_a_line_is_text_and_is_told_within_an_error() -> None:
+    place = at_line("a line 1.jsonl", 3)
+    clause = Clause("{where} is bad", where=place)
+
+    assert str(place) == "a line 1.jsonl line 3"
+    told = clause.told(
+        {"{where} is bad": "{where}：不对", "{path} line {number}": "{path} 第 {number} 行"}
+    )
+    assert told == "a line 1.jsonl 第 3 行：不对"
 
 
 def refuse(value: str) -> None:

@@ -55,7 +55,7 @@ def markdown_of(subject: GateSubject, outcome: GateResult) -> str:
 
 def _lines(subject: GateSubject, outcome: GateResult) -> Iterator[str]:
     yield marker_of(subject)
-    yield f"### evalsuite: {_title(subject, outcome)}"
+    yield f"### evalsuite{subject.words.text('gate_summary.colon')}{_title(subject, outcome)}"
     yield ""
     words = subject.words
     names = {"base": subject.base, "trained": subject.trained, "task": subject.task}

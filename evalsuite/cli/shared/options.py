@@ -35,6 +35,7 @@ __all__ = [
     "store_option",
     "task_option",
     "tasks_option",
+    "verbose_option",
 ]
 
 
@@ -321,6 +322,9 @@ def generation_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 quiet_option = click.option(
     "-q", "--quiet", is_flag=True, help="Nothing on stderr but errors: no plan, no progress."
+)
+verbose_option = click.option(
+    "-v", "--verbose", is_flag=True, help="Print the tables too, and every doubt."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 

@@ -71,6 +71,8 @@ def as_clause(said: str, own: Clause | None = None) -> Clause:
         match = _pattern(template).fullmatch(said)
         if match is not None:
             values: dict[str, str] = match.groupdict()
+            if "states" in values:  # click counts the empty text among them, which nobody sees
+                values["states"] = values["states"].removeprefix(", ")
             # In no other: what a person typed may look like a message, a thousand times nested.
             for name in values.keys() & {"message", "near"}:
                 values[name] = as_clause(values[name], own)

@@ -11,7 +11,7 @@ from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.disk.files import safe_name, write_atomically
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import InvalidInputError, at_line
 from evalsuite.records.codec import from_json, sha256_of, to_json, to_line
 from evalsuite.records.comparison import SIDES, Comparison
 from evalsuite.records.groups.curve import CurveComparison
@@ -155,7 +155,7 @@ def read_rows(results: Path) -> list[PairedRow]:
     if not questions.is_file():
         return []
     return [
-        from_json(PairedRow, line, origin=f"{questions} line {number}")
+        from_json(PairedRow, line, origin=at_line(questions, number))
         for number, line in enumerate(questions.read_bytes().splitlines(), start=1)
     ]
 

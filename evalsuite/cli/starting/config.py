@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Setting", "command"]
 
+_LONGEST = 60
+"""Columns of a value that the others are set out for; a longer one pushes its origin off."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
@@ -61,6 +64,7 @@ def command(ctx: click.Context, name: str | None, *, lang: str, as_json: bool) -
 
         click.echo(to_json({"settings": [asdict(each) for each in settings]}), nl=False)
         return
+    from evalsuite.reporting.outputs.inert import columns
     from evalsuite.reporting.wording import words
 
     catalogue = words(lang)
@@ -71,9 +75,11 @@ def command(ctx: click.Context, name: str | None, *, lang: str, as_json: bool) -
     if not settings:
         click.echo(catalogue.text("settings.nothing_set"))
     width = max((len(f"{each.command} {each.option}") for each in settings), default=0)
+    shown = [columns(_shown(each.value, catalogue)) for each in settings]
+    longest = max((n for n in shown if n <= _LONGEST), default=0)
     for each in settings:
         label = f"{each.command} {each.option}"
-        value = padded(_shown(each.value, catalogue), 24)
+        value = padded(_shown(each.value, catalogue), longest)
         click.echo(f"  {label:<{width}}  {value} {_origin(each, catalogue)}")
 
 

@@ -8,7 +8,7 @@ import click
 
 from evalsuite.cli.shared.language import lang_option
 from evalsuite.cli.shared.open_report import open_option
-from evalsuite.cli.shared.options import quiet_option, store_option
+from evalsuite.cli.shared.options import quiet_option, store_option, verbose_option
 
 __all__ = ["command"]
 
@@ -23,10 +23,18 @@ NEXT = ("demo.answers", "demo.report", "demo.own", "demo.logs")
 )
 @store_option
 @click.option("--short", is_flag=True, help="200 questions instead of all 1,319.")
+@verbose_option
 @quiet_option
 @open_option
 def command(
-    *, lang: str, output: Path | None, runs: Path, short: bool, quiet: bool, open_it: bool
+    *,
+    lang: str,
+    output: Path | None,
+    runs: Path,
+    short: bool,
+    verbose: bool,
+    quiet: bool,
+    open_it: bool,
 ) -> int:
     """Compare the embedded pair and say what to read next: no download, no GPU, a minute or two.
 
@@ -38,7 +46,8 @@ def command(
     arguments = ["embedded:base", "embedded:trained", "--lang", lang, "--runs", str(runs)]
     arguments += ["--no-full", "--subset-size", "200", "--subsets", "1"] if short else []
     arguments += ["--output", str(output)] if output else []
-    arguments += [f"--{name}" for name, on in {"quiet": quiet, "open": open_it}.items() if on]
+    flags = {"verbose": verbose, "quiet": quiet, "open": open_it}
+    arguments += [f"--{name}" for name, on in flags.items() if on]
     # without a parent: neither settings of this folder nor variables say what the demo is
     with compare.make_context("demo", arguments) as context:
         code: int = compare.invoke(context)

@@ -10,6 +10,7 @@ import click
 
 from evalsuite.cli.terminal.columns import padded
 from evalsuite.cli.terminal.folding import folded
+from evalsuite.reporting.clauses import told
 from evalsuite.reporting.wording import words
 
 if TYPE_CHECKING:
@@ -29,7 +30,9 @@ def announce(plan: Plan, lang: str) -> None:
         model = planned.model
         pinned = f"@{model.revision[:8]}" if model.revision else ""
         where = "" if model.source == "embedded" else f" {model.location}"
-        said = f"{label} ({model.source}{where}{pinned})"
+        source = catalogue.text(f"model_source.{model.source}")
+        name = told(label, lang)
+        said = str(catalogue.say("plan.model", name=name, source=f"{source}{where}{pinned}"))
         _tell(catalogue, role, said, _left_to_do(planned, catalogue))
     for pair in plan.also:
         for role, planned in zip(("base", "trained"), pair, strict=True):
@@ -41,8 +44,8 @@ def announce(plan: Plan, lang: str) -> None:
             )
             _tell(catalogue, role, f"{planned.model.name} {how}", _left_to_do(planned, catalogue))
     if all(planned.model.source == "embedded" for planned in plan.models):
-        told = catalogue.say("plan.embedded", note=catalogue.text("plan.embedded_note"))
-        click.echo(folded(f"  {told}"), err=True)
+        line = catalogue.say("plan.embedded", note=catalogue.text("plan.embedded_note"))
+        click.echo(folded(f"  {line}"), err=True)
 
 
 def _tell(catalogue: Words, role: str, said: str, state: str) -> None:

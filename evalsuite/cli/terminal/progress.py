@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evalsuite.cli.shared.signals import raise_if_stopped
+from evalsuite.cli.terminal.columns import padded
 from evalsuite.cli.terminal.folding import terminal_width
 from evalsuite.cli.terminal.training_notices import finding_line
+from evalsuite.reporting.clauses import told
 from evalsuite.reporting.outputs.inert import columns
 from evalsuite.reporting.wording import words
 
@@ -36,7 +38,7 @@ class ProgressLine:
     """
 
     def __init__(self, label: str, lang: str = "en") -> None:
-        self._label = label
+        self._label = padded(told(label, lang)[:24], 10)
         self._words = words(lang)
         self._shown = -1
         self._first: tuple[int, float] | None = None
@@ -52,7 +54,7 @@ class ProgressLine:
         raise_if_stopped()
         if not tokens and not seconds:
             loading = self._words.text("progress.loading")
-            self._write(f"  {self._label:<10.24} {loading}", ends=False)
+            self._write(f"  {self._label} {loading}", ends=False)
             return
         self._first = self._first or (done, seconds)
         tenth = 10 * done // total
@@ -64,7 +66,7 @@ class ProgressLine:
             rate = self._words.say("progress.rate", rate=f"{tokens / seconds:,.0f}")
         share = f"{100 * truncated / max(done, 1):.0f}"
         cut = self._words.say("progress.cut_off", share=share)
-        label = f"  {self._label:<10.24} "
+        label = f"  {self._label} "
         rest = (
             f"{done:>6,}/{total:,}  {rate}  {cut}  "
             f"{_clock(time.monotonic() - self._started)}{self._left(done, total, seconds)}"

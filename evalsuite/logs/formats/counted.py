@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import InvalidInputError, at_line
 from evalsuite.logs.formats.answers import AnswerRow, is_lower_better, log_of_answers
 from evalsuite.logs.lines import hash_of, identity_of, json_lines, mapping, number, text_of
 from evalsuite.logs.log import Harness, LogFile
@@ -52,7 +52,7 @@ def read_olmo(file: LogFile) -> Log:
     rows = [
         answer
         for line, row in json_lines(file.path)
-        for answer in _outputs(row, f"{file.path} line {line}")
+        for answer in _outputs(row, at_line(file.path, line))
     ]
     return log_of_answers(
         rows,
@@ -112,7 +112,7 @@ def read_arena(file: LogFile) -> tuple[Log, ...]:
     """Read one log a benchmark and model; a question's score is its share of right answers."""
     groups: dict[tuple[str, str], list[AnswerRow]] = {}
     for line, row in json_lines(file.path):
-        where = f"{file.path} line {line}"
+        where = at_line(file.path, line)
         key = str(row.get("benchmark_id")), str(row.get("model"))
         example = str(identity_of(row, "example_id", where))
         answer = AnswerRow(

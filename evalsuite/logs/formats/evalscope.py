@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.errors import at_line
 from evalsuite.logs.formats.answers import AnswerRow, finish_of, is_lower_better, log_of_answers
 from evalsuite.logs.lines import hash_of, identity_of, json_lines, mapping, number, text_of
 from evalsuite.logs.log import Harness, LogFile
@@ -59,7 +60,7 @@ def _predictions(reviews: Path) -> dict[object, Mapping[str, Any]]:
 def _review(
     path: Path, line: int, row: Mapping[str, Any], predictions: Mapping[object, Mapping[str, Any]]
 ) -> AnswerRow:
-    where = f"{path} line {line}"
+    where = at_line(path, line)
     sample = mapping(row.get("sample_score"))
     score = mapping(sample.get("score"))
     predicted = predictions.get(str(row.get("index")), {})

@@ -12,7 +12,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import InvalidInputError, at_line
 from evalsuite.logs.formats.answers import (
     AnswerRow,
     finish_of,
@@ -92,7 +92,7 @@ def read_eee(file: LogFile) -> tuple[Log, ...]:
     groups: dict[tuple[str, str], dict[tuple[str, int], AnswerRow]] = defaultdict(dict)
     counted: dict[tuple[str, str, str, str], int] = defaultdict(int)
     for line, row in json_lines(file.path):
-        where = f"{file.path} line {line}"
+        where = at_line(file.path, line)
         task, model = str(row.get("evaluation_name")), str(row.get("model_id"))
         answer = _row(row, where)
         grader = next(iter(answer.scores))

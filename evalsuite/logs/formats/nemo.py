@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.errors import at_line
 from evalsuite.logs.formats.answers import AnswerRow, finish_of, log_of_answers
 from evalsuite.logs.lines import (
     hash_of,
@@ -98,7 +99,7 @@ def _result(
     row: Mapping[str, Any],
     inferred: Mapping[tuple[str, str], Mapping[str, Any]],
 ) -> AnswerRow:
-    where = f"{path} line {line}"
+    where = at_line(path, line)
     problem, repeat = str(identity_of(row, "problem_idx", where)), row.get("repeat")
     about = inferred.get((problem, str(repeat)), {})
     scorers = mapping(row.get("scorer_rewards"))
@@ -153,7 +154,7 @@ def _output(path: Path, line: int, row: Mapping[str, Any], seed: int | None) -> 
         if key in row
     }
     problem = text_of(row.get("problem")) or text_of(row.get("question"))
-    where = f"{path} line {line}"
+    where = at_line(path, line)
     count, read = row.get("num_generated_tokens"), text_of(row.get("predicted_answer"))
     return AnswerRow(
         where=where,

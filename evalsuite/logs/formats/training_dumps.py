@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.errors import at_line
 from evalsuite.logs.formats.answers import AnswerRow, log_of_answers
 from evalsuite.logs.lines import hash_of, identity_of, json_lines, number, text_of
 from evalsuite.logs.log import Harness, LogFile
@@ -75,10 +76,10 @@ def read_verl(file: LogFile) -> Log:
     for line, row in json_lines(file.path):
         others = {k: v for k, v in row.items() if k not in _VERL_KEYS}
         scores = {k: number(_plain(v)) for k, v in others.items() if _is_number(v)}
-        prompt = identity_of(row, "input", f"{file.path} line {line}")
+        prompt = identity_of(row, "input", at_line(file.path, line))
         rows.append(
             AnswerRow(
-                where=f"{file.path} line {line}",
+                where=at_line(file.path, line),
                 native_id=hash_of(prompt)[:12],
                 question=text_of(prompt),
                 gold=text_of(row.get("gts")),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import InvalidInputError, at_line
 from evalsuite.logs.formats.answers import AnswerRow, finish_of, log_of_answers
 from evalsuite.logs.lines import (
     hash_of,
@@ -59,7 +59,7 @@ def read_verifiers(file: LogFile) -> tuple[Log, ...]:
     models: set[str | None] = set()
     versions: set[str | None] = set()
     for line, row in json_lines(file.path):
-        where = f"{file.path} line {line}"
+        where = at_line(file.path, line)
         if "traces" in row:
             trace = _only_trace(row, where)
             versions.add(text_of(mapping(trace.get("verifiers")).get("version")))

@@ -114,6 +114,8 @@ def test_chinese_sentences_are_chinese() -> None:
     names.add("store.missing_of")  # a sentence and, in brackets, its parts
     names |= {"chips.between", "history.between"}  # a comma, a semicolon
     names |= {"chips.detail", "plan.line"}  # a title, a colon, what it says
+    names |= {"plan.model", "gate_summary.colon"}  # a name and, in brackets, what it is; a colon
+    names |= {"model_source.hub", "model_source.gguf"}  # names
     names |= {"check_detail.EVS003_other", "check_detail.EVS005"}  # each model and what it had
     assert set(plain) <= names
 
@@ -137,6 +139,22 @@ def test_a_model_is_called_by_its_name_with_a_space_beside_chinese(
     assert str(catalogue.say("check_detail.EVS022", losses=2, gains=1)) == sentence
     assert catalogue.text("changed.trained_right").startswith("qwen-grpo")
     assert catalogue.texts("prompt.columns")[1:] == (words(lang).text("base"), "qwen-grpo")
+
+
+def test_a_chinese_name_stands_among_chinese_without_a_space() -> None:
+    catalogue = words("zh").calling({"trained": "我的模型"})
+
+    sentence = catalogue.say("check_detail.EVS022", losses=2, gains=1)
+    assert str(sentence) == "我的模型新答错 2 题，新答对 1 题"
+
+
+@pytest.mark.parametrize("decision", ["powerless", "inconclusive"])
+def test_a_chinese_verdict_begins_with_the_word_of_its_label(decision: str) -> None:
+    sentences = words("zh").sentences
+    said = [s for k, s in sentences.items() if k.startswith(f"headline.{decision}")]
+
+    assert said
+    assert all(sentence.startswith(f"{sentences[f'decision.{decision}']}：") for sentence in said)
 
 
 def test_a_role_without_a_name_begins_a_sentence_with_a_capital() -> None:

@@ -163,4 +163,4 @@ def test_not_one_right_answer_on_either_side_is_invalid_and_says_what_to_try() -
     assert comparison.verdict is not None
     assert comparison.verdict.decision == "invalid"
     assert f"evalsuite show {comparison.trained.name} 0" in comparison.verdict.headline
-    assert "--prompt plain" in comparison.verdict.headline
+    assert "another --prompt" in comparison.verdict.headline

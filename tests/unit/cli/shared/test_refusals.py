@@ -73,6 +73,12 @@ def test_a_folder_that_is_a_file_is_told_in_chinese(tmp_path: Path) -> None:
     assert "是文件" in refusal("refuse", "a", "--folder", str(file))
 
 
+def test_the_empty_text_is_no_value_that_is_offered() -> None:
+    clause = as_clause("'maybe' is not a valid boolean. Recognized values: , 0, 1, yes")
+
+    assert clause == "'maybe' is not a valid boolean. Recognized values: 0, 1, yes"
+
+
 def test_english_stays_what_click_said() -> None:
     said = "Invalid value for '--n' / '-n': 'x: y. z' is not one of 'a', 'b'."
     assert as_clause(said).told({}) == said[:-1]

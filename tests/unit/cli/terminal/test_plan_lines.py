@@ -33,7 +33,7 @@ def test_the_plan_is_told_in_both_languages(plan: Plan, capsys: pytest.CaptureFi
         "also at temperature 1.0, samples a question 2: 6 answers to generate"
     )
     assert english[4].startswith("  the embedded models on the embedded task: base imitates")
-    assert chinese[0] == "  训练前   base (embedded)：要生成 3 份回答"
+    assert chinese[0] == "  训练前   base（内置）：要生成 3 份回答"
     assert chinese[4].startswith("  内置模型与内置任务：base 模仿")
 
 
