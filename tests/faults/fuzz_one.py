@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -25,6 +26,7 @@ def main(name: str, folder: str, seconds: str) -> None:
         from fuzz_watch import Watch
 
         place = Path(folder)
+        shutil.rmtree(place / "beside", ignore_errors=True)  # of an earlier time, spoilt
         target = prepare(name, place / "beside")
         corpus = place / "corpus"
         corpus.mkdir(exist_ok=True)
