@@ -156,7 +156,7 @@ def template_arguments(tokenizer: PreTrainedTokenizerBase) -> tuple[str, ...]:
     environment, source = _compiled("").environment, _source(tokenizer)
     try:
         read = meta.find_undeclared_variables(environment.parse(source))
-    except TemplateError:  # rendering will say so
+    except (TemplateError, ValueError):  # rendering will say so; a number of 5,000 digits is none
         return ()
     except (MemoryError, RecursionError) as error:
         raise _endless(tokenizer, error) from error

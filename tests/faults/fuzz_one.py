@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
-
-import atheris  # type: ignore[import-untyped]  # it has no stubs
 
 NEVER_BACK = 120
 """Seconds after which libFuzzer ends a reader that can't be stopped."""
@@ -18,6 +17,8 @@ LARGEST = 1 << 16
 
 def main(name: str, folder: str, seconds: str) -> None:
     """Fuzz until the time is up; libFuzzer ends the process."""
+    import atheris  # here: without it, tests still look into this file for examples
+
     sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
     # Open to the end: much of what is read through is imported when it is first needed.
     with atheris.instrument_imports(include=["evalsuite"], enable_loader_override=False):
@@ -25,6 +26,7 @@ def main(name: str, folder: str, seconds: str) -> None:
         from fuzz_watch import Watch
 
         place = Path(folder)
+        shutil.rmtree(place / "beside", ignore_errors=True)  # of an earlier time, spoilt
         target = prepare(name, place / "beside")
         corpus = place / "corpus"
         corpus.mkdir(exist_ok=True)
