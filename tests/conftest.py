@@ -1,4 +1,7 @@
-"""Commands as real processes, each forked from one that has imported the model libraries."""
+"""Commands as real processes, each forked from one that has imported the model libraries.
+
+Properties are about values, not about how busy the machine is: no deadline an example.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from forked import MODEL_LIBRARIES, Forks
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+settings.register_profile("no-deadline", deadline=None)
+settings.register_profile("thorough", deadline=None, max_examples=1000)
+settings.load_profile("no-deadline")
 
 
 @pytest.fixture(scope="session")
