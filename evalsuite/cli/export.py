@@ -80,10 +80,26 @@ def command(
     from evalsuite.disk.files import write_atomically
     from evalsuite.reporting.wording import words
 
-    for name, content in files.items():
-        write_atomically(output / name, content)
-        size = len(content if isinstance(content, bytes) else content.encode())
-        click.echo(words(lang).say("written.file", file=str(output / name), size=size))
+    written = {output / name: _bytes_of(content) for name, content in files.items()}
+    _refuse_others(written)
+    for file, content in written.items():
+        write_atomically(file, content)
+        click.echo(words(lang).say("written.file", file=str(file), size=len(content)))
+
+
+def _bytes_of(content: str | bytes) -> bytes:
+    return content if isinstance(content, bytes) else content.encode()
+
+
+def _refuse_others(written: dict[Path, bytes]) -> None:
+    """Refuse to write over what another export, or anybody, has written."""
+    for file, content in written.items():
+        if file.exists() and not (file.is_file() and file.read_bytes() == content):
+            raise InvalidInputError(
+                "{file} is there already and holds something else; name another folder with "
+                "--output, or take it away",
+                file=file,
+            )
 
 
 def _results_of(path: str) -> Path | None:

@@ -50,13 +50,18 @@ def chosen_for_all(folder: Path = Path()) -> Chosen | None:
     """
     written = os.environ.get(VARIABLE)
     if written:
-        return Chosen(lang=_checked(written, VARIABLE), origin=VARIABLE)
+        return Chosen(lang=_checked(_plain(written), VARIABLE), origin=VARIABLE)
     general, file = general_settings(folder)
     if "lang" not in general:
         return None
     return Chosen(
         lang=_checked(general["lang"], Clause("lang in {file}", file=file)), origin=str(file)
     )
+
+
+def _plain(locale: str) -> str:
+    """Read a language as locales write it: ``zh_CN.UTF-8`` is Chinese."""
+    return re.split("[_.-]", locale, maxsplit=1)[0].lower()
 
 
 def _checked(written: Any, where: str) -> str:
@@ -127,7 +132,7 @@ def _candidates(argv: Sequence[str], folder: Path) -> Iterator[Any]:
     sections = _readable(project_settings, folder)
     for path in paths:
         yield _within(sections, [*path, "lang"])
-    yield os.environ.get(VARIABLE)
+    yield _plain(os.environ.get(VARIABLE, ""))
     yield _readable(general_settings, folder).get("lang")
 
 

@@ -61,6 +61,19 @@ def test_a_log_is_written_in_another_format_by_the_grader_that_was_named(tmp_pat
     assert (line["correct"], line["count"], line["benchmark_id"]) == (1, 1, "numbers")
 
 
+@pytest.mark.parametrize("form", ["evalstats", "eval-arena", "parquet"])
+def test_an_export_is_never_written_over_by_another(form: str, tmp_path: Path) -> None:
+    table(tmp_path / "one.jsonl", (r"\boxed{7}", "7"))
+    table(tmp_path / "two.jsonl", (r"\boxed{6}", "7"))
+    export(tmp_path / "one.jsonl", form, tmp_path / "out")
+    export(tmp_path / "one.jsonl", form, tmp_path / "out")  # the same again
+    before = {path: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+
+    with pytest.raises(InvalidInputError, match="holds something else; name another folder"):
+        export(tmp_path / "two.jsonl", form, tmp_path / "out")
+    assert {path: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+
+
 def test_a_report_gives_both_models(report: Path, tmp_path: Path) -> None:
     export(report, "lm-eval", tmp_path / "out")
 

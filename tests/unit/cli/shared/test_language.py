@@ -114,6 +114,17 @@ def test_a_language_that_is_none_ends_every_command_with_one_line(
     assert told.endswith("\nhint: use en or zh\n")
 
 
+@pytest.mark.parametrize("written", ["zh", "zh_CN", "zh_CN.UTF-8", "zh-Hans", "ZH"])
+def test_the_variable_may_be_written_as_a_locale(
+    written: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EVALSUITE_LANG", written)
+
+    chosen = chosen_for_all()
+    assert chosen is not None
+    assert (chosen.lang, language_of(["compare"])) == ("zh", "zh")
+
+
 def test_a_variable_that_is_no_language_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EVALSUITE_LANG", "chinese")
 
