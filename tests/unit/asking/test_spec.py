@@ -58,7 +58,7 @@ def test_the_options_are_the_fields() -> None:
             compare,
             OUTPUT_OPTIONS | {*ColumnOptions.__annotations__},
         ),
-        (run, {"as_json", "quiet", "preset", "shard", "shards", "executor"}),
+        (run, {"as_json", "lang", "quiet", "preset", "shard", "shards", "executor"}),
     ],
 )
 def test_every_option_of_a_command_is_one_of_them(command: click.Command, own: set[str]) -> None:
