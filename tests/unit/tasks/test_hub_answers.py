@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -86,6 +88,14 @@ def test_a_file_for_which_there_is_no_room_is_refused_before_it_is_written() -> 
 
     with pytest.raises(RunFailedError, match=r"has 1,\d{3}.* bytes and /.* has .* left; make room"):
         hub_answers.refuse_larger_than_disk(2**60)
+
+
+def test_a_file_may_fill_the_disk_to_its_last_byte(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1_000))
+
+    hub_answers.refuse_larger_than_disk(1_000)
+    with pytest.raises(RunFailedError, match=r"has 1,001 bytes and /.* has 1,000 left"):
+        hub_answers.refuse_larger_than_disk(1_001)
 
 
 def test_what_comes_too_slowly_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:

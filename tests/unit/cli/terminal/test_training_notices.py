@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+
+import pytest
 
 from evalsuite.cli.terminal.training_notices import NoticeLines
 from evalsuite.records.training import Diagnosis, SampledAnswer
 from evalsuite.records.verdict import Statement
 from evalsuite.training.diagnosis import conclude
-
-if TYPE_CHECKING:
-    import pytest
 
 _CUT_OFF = {"step": 1.0, "reward": 0.2, "reward_std": 0.4, "completions/clipped_ratio": 0.9}
 
@@ -54,3 +52,17 @@ def test_a_finding_of_a_later_version_is_told_as_it_stands(
 ) -> None:
     NoticeLines("zh")(Diagnosis(code="of_tomorrow", level="note", sentence="As it stands."))
     assert capsys.readouterr().err == "  提示：As it stands.\n"
+
+
+@pytest.mark.parametrize("rights", [{}, {"rewards/correct/mean": 0.4}])
+@pytest.mark.parametrize("steps", [1, 24])
+def test_whatever_nothing_stands_out_of_the_comparison_is_named(
+    rights: dict[str, float], steps: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    steady = {"reward": 0.4, "reward_std": 0.4, "grad_norm": 0.5} | rights
+    [finding] = conclude([steady] * steps)
+    for lang in ("en", "zh"):
+        NoticeLines(lang)(finding)
+    english, chinese = capsys.readouterr().err.splitlines()
+    assert english.endswith("Whether the model is better, evalsuite compare tells.")
+    assert chinese.endswith("模型是否变好，用 evalsuite compare 来看。")
