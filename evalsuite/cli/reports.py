@@ -8,13 +8,14 @@ import click
 
 from evalsuite.cli.shared.language import lang_option
 from evalsuite.cli.shared.options import json_option
+from evalsuite.cli.terminal.grouped import CommandList
 from evalsuite.cli.terminal.verified_lines import verified_lines
 from evalsuite.errors import InvalidInputError, RunFailedError
 
 __all__ = ["command"]
 
 
-@click.group()
+@click.group(cls=CommandList)
 def command() -> None:
     """Verify reports."""
 

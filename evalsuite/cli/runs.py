@@ -12,6 +12,7 @@ from evalsuite.cli.shared.options import json_option, store_option
 from evalsuite.cli.shared.stored_runs import find_run
 from evalsuite.cli.shared.typed_names import RunName
 from evalsuite.cli.terminal.columns import labelled, padded, right_aligned
+from evalsuite.cli.terminal.grouped import CommandList
 from evalsuite.cli.terminal.verified_lines import verified_lines
 from evalsuite.errors import Clause, EvalsuiteError, InvalidInputError, RunFailedError
 from evalsuite.reporting.outputs.inert import columns
@@ -25,7 +26,7 @@ __all__ = ["command"]
 _COLUMNS = ("state", "answers", "max_new_tokens", "task", "folder")
 
 
-@click.group()
+@click.group(cls=CommandList)
 def command() -> None:
     """List, show, verify, merge and remove runs."""
 

@@ -84,9 +84,14 @@ def sha256_of_folder(folder: Path) -> str:
             )
     weights = sorted(folder.glob("*.safetensors"))
     if not weights:
-        advice = merge_advice(folder) or Clause("save the model with safe_serialization=True")
+        advice = merge_advice(folder)
+        if advice is not None:
+            raise InvalidInputError(
+                "{folder} holds no safetensors weights: {advice}", folder=folder, advice=advice
+            )
         raise InvalidInputError(
-            "{folder} holds no safetensors weights; {advice}", folder=folder, advice=advice
+            "{folder} holds no safetensors weights; save the model with safe_serialization=True",
+            folder=folder,
         )
     return _sha256([*weights, *_small_files(folder)], folder)
 
