@@ -10,6 +10,7 @@ import click
 from evalsuite.cli.shared.language import lang_option
 from evalsuite.cli.shared.options import json_option
 from evalsuite.cli.shared.typed_names import ModelName
+from evalsuite.cli.terminal.grouped import CommandList
 from evalsuite.reporting.clauses import told
 from evalsuite.reporting.outputs.inert import one_line
 
@@ -25,7 +26,7 @@ _NOTHING_MISSING = "nothing is missing"
 """In JSON, where a run is complete."""
 
 
-@click.group()
+@click.group(cls=CommandList)
 def command() -> None:
     """Resolve a model's name, list or set aliases."""
 

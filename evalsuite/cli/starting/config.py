@@ -43,7 +43,7 @@ class Setting:
     option: str
     value: Any
     origin: str
-    """A file, the name of a variable, or ``default``."""
+    """A file, the name of a variable, ``--lang``, or ``default``."""
 
 
 @click.command()
@@ -127,6 +127,7 @@ def _setting(context: click.Context, path: str, option: click.Option) -> Setting
     is_set = source in (ParameterSource.ENVIRONMENT, ParameterSource.DEFAULT_MAP)
     value = option.type_cast_value(context, written) if is_set else written
     origin = {
+        ParameterSource.COMMANDLINE: "--lang",  # before the command, which is the only one there
         ParameterSource.ENVIRONMENT: _variable(context, option),
         ParameterSource.DEFAULT_MAP: str(project_settings(Path())[1]),
     }.get(source, "default")
