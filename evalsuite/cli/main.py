@@ -39,7 +39,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "compare": "Compare two models: run what is missing, judge, write the report.",
         "report": "Rebuild a report, or write it in another format or language.",
         "export": "Write a report, run or log in the files of other tools.",
-        "reports": "Verify the reports that were written.",
+        "reports": "List or verify the reports that were written.",
         "gate": "Judge a finished comparison against a policy; the exit code answers.",
         "show": "Show a run or one question as text.",
     },
