@@ -35,9 +35,9 @@ def refused(folder: Path, *rows: object, task: str = "", head: str = "") -> tupl
             "--columns answer=NAME",
         ),
         (
-            {"Question": "?", "anwser": "2"},
-            "line 3 has no 'question' (it has Question, anwser)",
-            "--columns question=Question,answer=anwser",
+            {"Question": "?", "answers": "2"},
+            "line 3 has no 'question' (it has Question, answers)",
+            "--columns question=Question,answer=answers",
         ),
         (
             {"problem": "?", "solution": "2"},
@@ -137,7 +137,7 @@ def test_a_mark_of_the_byte_order_and_an_empty_id_are_read_over(tmp_path: Path) 
     ("written", "way"),
     [
         ("QUESTION.jsonl", "did you mean {folder}/questions.jsonl?"),
-        ("questoins.json", "did you mean {folder}/questions.jsonl?"),
+        ("question.json", "did you mean {folder}/questions.jsonl?"),
         ("smart.jsonl", "check the path"),
         ("", "that is a folder: name the file in it"),
     ],
