@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evalsuite.cli.shared.language import lang_option
+from evalsuite.cli.shared.options import json_option
 from evalsuite.cli.terminal.columns import aligned
 from evalsuite.reporting.numbers import count_text, percent_text, points_text
 
@@ -38,12 +39,18 @@ _CHECKS = (0, 9, 18, 7, 14, 21)
 )
 @click.option("--power", "wanted", default=0.8, show_default=True, help="Wanted chance to see it.")
 @click.option("--alpha", default=0.05, show_default=True, help="Two-sided level of the test.")
-@click.option("--test", type=click.Choice(["exact", "mid-p"]), default="exact", show_default=True)
+@click.option(
+    "--test",
+    type=click.Choice(["exact", "mid-p"]),
+    default="exact",
+    show_default=True,
+    help="McNemar's test that is planned for.",
+)
 @click.option("--tokens-per-second", type=float, help="Speed of the machine, for minutes.")
 @click.option("--tokens-per-question", type=float, help="Length of an answer, for minutes.")
 @click.option("--simulate", is_flag=True, help="Check the very methods used, at this design.")
 @lang_option
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document, nothing else.")
+@json_option
 def command(
     *,
     base: float,

@@ -132,6 +132,7 @@ EXAMPLES = (
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("runs/grpo"),
     show_default=True,
+    help="Folder of the training.",
 )
 @lang_option
 def command(

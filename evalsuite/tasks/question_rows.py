@@ -9,7 +9,7 @@ from fractions import Fraction
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.errors import Clause, InvalidInputError, listed
+from evalsuite.errors import Clause, InvalidInputError, joined, listed
 from evalsuite.records.run import Question
 from evalsuite.tasks.graders.numbers import parse_gold, parse_number
 
@@ -187,14 +187,17 @@ def _lacking(row: _Row, column: str) -> InvalidInputError:
     """Say what a row has instead of a column, and how to name what may be meant."""
     columns = {"question": row.form.question, "answer": row.form.answer}
     missing = {role: name for role, name in columns.items() if name not in row.values}
-    named = [f"{role}={_near(name, row.values) or 'NAME'}" for role, name in missing.items()]
+    named = [
+        Clause("{role}={name}", role=role, name=_near(name, row.values) or Clause("NAME"))
+        for role, name in missing.items()
+    ]
     return InvalidInputError(
         "{where} has no {column!r} (it has {columns}); say where it stands with --columns "
         "{named}, or write lines such as {example}",
         where=row.where,
         column=column,
         columns=_keys(row.values),
-        named=",".join(named),
+        named=joined(named, ","),
         example=EXAMPLE,
     )
 

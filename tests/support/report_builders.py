@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from builders import checked, run
 
 from evalsuite.comparing.compare import Design
-from evalsuite.comparing.tables import paired_rows
+from evalsuite.comparing.tables import PairedRows
 from evalsuite.comparing.tabulate import tabulate
 from evalsuite.records.groups.family import Family
 from evalsuite.records.training import TrainingLog
@@ -124,7 +124,7 @@ def built(
     )
     found = in_english(with_verdict(found, policy))
     tables = [tabulate(side, budgets, design.headline_budget) for side in (base, trained)]
-    return found, list(paired_rows(tables[0], tables[1], tuple(budgets)))
+    return found, list(PairedRows(tables[0], tables[1], tuple(budgets)))
 
 
 def family_of(comparisons: Sequence[Comparison], policy: Policy | None = None) -> Family:

@@ -26,7 +26,7 @@ from evalsuite.cli.shared.value_sources import source_of
 from evalsuite.cli.terminal.folding import folded
 from evalsuite.cli.terminal.harmless import harmless
 from evalsuite.errors import Clause, EvalsuiteError, joined
-from evalsuite.reporting.clauses import error_templates
+from evalsuite.reporting.clauses import error_templates, help_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -253,6 +253,8 @@ def close_with(error: BaseException, *, debug: bool, lang: str = "en") -> int:
         return ending.code
     shown = "".join(traceback.format_exception(error)) if debug else ""
     translations = error_templates(lang)
+    if isinstance(error, click.UsageError):  # it names arguments as the pages of help do
+        translations = {**help_texts(lang), **translations}
     told = with_hint(ending.line, translations)
     _write(lambda: click.echo(without_secrets(f"{shown}{told}"), err=True))
     return ending.code
