@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from evalsuite.cli.shared.value_sources import SourcedContext
 from evalsuite.errors import Clause, InvalidInputError
 from evalsuite.models.project import nearest, project_settings, table
 
@@ -31,10 +30,8 @@ _GENERAL = ("LANG", "DEBUG", "KERNELS")
 def name_variables(command: click.Command, prefix: str) -> None:
     """Let each option of a command be set by the variables of its names, ``PREFIX_SUBSET_SIZE``.
 
-    click itself reads a variable by the name of the function's parameter only. Errors of the
-    command tell the variable then.
+    click itself reads a variable by the name of the function's parameter only.
     """
-    command.context_class = SourcedContext
     for option in command.params:
         if isinstance(option, click.Option):
             option.envvar = [_variable(prefix, name) for name in _names(option)]
