@@ -28,6 +28,8 @@ __all__ = [
 
 _PLACE = re.compile(r"\{([a-z]\w*)(?:![rs])?(?::[^{}\s]+)?\}")
 """A value's place in a template, written as in an f-string; any other brace is a brace."""
+_SEMICOLON = "; "
+"""Before the way out of an error."""
 
 
 class Clause(str):
@@ -74,11 +76,44 @@ class Clause(str):
         translations
             Templates of another language with the same places, by the English ones.
         """
-        values = {
+        return _filled(translations.get(self.template, self.template), self._values(translations))
+
+    def parted(self, translations: Mapping[str, str]) -> tuple[str, str]:
+        """Tell what is wrong and the way out of it, which is empty where none is given.
+
+        The way out stands after the last semicolon of the template; what a value says has
+        semicolons of its own. A template without one may end in a clause that has it.
+
+        Parameters
+        ----------
+        translations
+            As of `told`.
+
+        Examples
+        --------
+        >>> Clause("{what}; {way}", what="no space", way=Clause("free some; then go on")).parted({})
+        ('no space', 'free some; then go on')
+        """
+        template, values = (
+            translations.get(self.template, self.template),
+            self._values(translations),
+        )
+        semicolon = translations.get(_SEMICOLON, _SEMICOLON)
+        what, mark, way = template.rpartition(semicolon if semicolon in template else _SEMICOLON)
+        if mark:
+            return _filled(what, values), _filled(way, values)
+        for place in _PLACE.finditer(template):
+            ending = self.values.get(place[0])
+            if place.end() == len(template) and isinstance(ending, Clause):
+                what, way = ending.parted(translations)
+                return _filled(template[: place.start()], values) + what, way
+        return _filled(template, values), ""
+
+    def _values(self, translations: Mapping[str, str]) -> dict[str, str]:
+        return {
             place: value.told(translations) if isinstance(value, Clause) else value
             for place, value in self.values.items()
         }
-        return _filled(translations.get(self.template, self.template), values)
 
 
 def _written(place: re.Match[str], value: object) -> str:
@@ -114,6 +149,8 @@ class EvalsuiteError(TranslatableError):
     """The root of all errors evalsuite raises on purpose."""
 
     exit_code = 5
+    source: Clause | None = None
+    """What set the option that it is about, where nobody typed it; the command line tells it."""
 
 
 class InvalidInputError(EvalsuiteError, ValueError):

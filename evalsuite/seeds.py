@@ -9,9 +9,15 @@ import hashlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     import numpy as np
 
-__all__ = ["derive_seed", "stream"]
+__all__ = ["derive_seed", "draws", "stream"]
+
+_HALF = 2**32
+_WORDS = 64
+"""Fetched at a time: enough that fetching costs little, few enough for two draws."""
 
 
 def derive_seed(root: int, *names: str | int) -> int:
@@ -58,3 +64,54 @@ def stream(root: int, *names: str | int) -> np.random.Generator:
     import numpy as np
 
     return np.random.Generator(np.random.PCG64(derive_seed(root, *names)))
+
+
+def draws(rng: np.random.Generator) -> Callable[[int], int]:
+    """Open the whole numbers below n of a PCG64 generator: those of ``rng.integers(n)``, sooner.
+
+    NumPy's own call costs more than the draw where numbers are wanted one by one. The generator
+    itself must not be used any more: where it stands is unspecified.
+
+    Parameters
+    ----------
+    rng
+        A fresh generator, as `stream` gives it.
+
+    Returns
+    -------
+    callable
+        Takes n, from 1 to 2**32 - 1, and draws one number in 0 .. n - 1.
+
+    References
+    ----------
+    .. [1] Lemire (2019), Fast random integer generation in an interval, ACM TOMACS 29, 3.
+
+    Examples
+    --------
+    >>> below, rng = draws(stream(0, "dice")), stream(0, "dice")
+    >>> [below(6) for _ in range(5)] == [int(rng.integers(6)) for _ in range(5)]
+    True
+    """
+    halves = _halves(rng)
+
+    def below(n: int) -> int:
+        if n == 1:
+            return 0  # NumPy draws nothing for it
+        product = next(halves) * n
+        # The halves that n does not divide evenly are drawn again, or some numbers would come more
+        # often than others.
+        if product % _HALF < n:
+            least = (_HALF - n) % n
+            while product % _HALF < least:
+                product = next(halves) * n
+        return product // _HALF
+
+    return below
+
+
+def _halves(rng: np.random.Generator) -> Iterator[int]:
+    """Halve the generator's words of 64 bits, the lower half first."""
+    while True:
+        for word in rng.bit_generator.random_raw(_WORDS).tolist():
+            yield word % _HALF
+            yield word // _HALF

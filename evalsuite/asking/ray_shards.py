@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import pickle  # a clause, with the values that another language needs
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from evalsuite.asking.plan import PlannedRun
     from evalsuite.asking.spec import CompareSpec
 
-__all__ = ["run_on_ray"]
+__all__ = ["answer_one", "run_on_ray"]
 
 
 def run_on_ray(
@@ -90,14 +91,15 @@ def _answer(
     on_gpu = spec.device != "cpu" and ray.cluster_resources().get("GPU", 0) >= 1
     shards = [{"index": index} for index in range(1, count + 1)]
     done = ray.data.from_items(shards, override_num_blocks=count).map(
-        _answer_one,
+        answer_one,
         fn_kwargs={"planned": _anywhere(planned), "spec": spec, "count": count},
         **({"num_gpus": 1} if on_gpu else {"num_cpus": spec.threads or 1}),
     )
     errors = []
     for row in done.iter_rows():
         if row["error"]:
-            errors.append(Clause("shard {name}: {error}", name=row["shard"], error=row["error"]))
+            error = pickle.loads(row["error"])  # noqa: S301  of our own worker
+            errors.append(Clause("shard {name}: {error}", name=row["shard"], error=error))
         else:
             on_shard(row["shard"], row["answers"])
     if errors:
@@ -121,7 +123,7 @@ def _anywhere(planned: PlannedRun) -> PlannedRun:
     return replace(planned, model=replace(planned.model, location=str(location.resolve())))
 
 
-def _answer_one(
+def answer_one(
     row: dict[str, Any], *, planned: PlannedRun, spec: CompareSpec, count: int
 ) -> dict[str, Any]:
     """Answer one shard; runs on a worker. What a person may cause comes back as a row."""
@@ -129,5 +131,5 @@ def _answer_one(
     try:
         record = run_shard(planned, spec, shard)
     except EvalsuiteError as error:
-        return {"shard": shard.name, "answers": 0, "error": str(error)}
-    return {"shard": shard.name, "answers": record.responses, "error": ""}
+        return {"shard": shard.name, "answers": 0, "error": pickle.dumps(error.clause)}
+    return {"shard": shard.name, "answers": record.responses, "error": b""}

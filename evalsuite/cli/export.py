@@ -34,7 +34,13 @@ _OF_REPORTS = ("eval-results", "model-index")
 
 @click.command()
 @click.argument("path")
-@click.option("--to", "form", type=click.Choice([*_OF_ANSWERS, *_OF_REPORTS]), required=True)
+@click.option(
+    "--to",
+    "form",
+    type=click.Choice([*_OF_ANSWERS, *_OF_REPORTS]),
+    required=True,
+    help="Format to write.",
+)
 @click.option("--task", help="Only this one of several tasks.")
 @click.option(
     "--benchmark", metavar="ORG/NAME:TASK", help="Of eval-results: data set on the Hub and task."

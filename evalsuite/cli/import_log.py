@@ -31,9 +31,13 @@ __all__ = ["command"]
 @click.command(name="import")
 @click.argument("log", type=click.Path(exists=True, path_type=Path))
 @click.option("--name", required=True, help="What to call the model, and its run.")
-@click.option("--task", default="gsm8k", show_default=True)
-@click.option("--split", default="test", show_default=True)
-@click.option("--data", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--task", default="gsm8k", show_default=True, help="A task that is known here.")
+@click.option("--split", default="test", show_default=True, help="Part of the task's data.")
+@click.option(
+    "--data",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Local JSON-lines copy of the split, read instead of the Hub.",
+)
 @click.option("--prompt", default="imported", show_default=True, help="How it was asked.")
 @click.option(
     "--max-new-tokens",

@@ -19,11 +19,12 @@ from click.shell_completion import CompletionItem
 
 from evalsuite.cli.shared.config import name_variables, read_defaults, refuse_unknown_variables
 from evalsuite.cli.shared.exits import close_with, wants_traceback
-from evalsuite.cli.shared.language import chosen_for_all, language_of
+from evalsuite.cli.shared.language import chosen_for_all, language_for_all_option, language_of
 from evalsuite.cli.shared.process import defer_unused_parts
 from evalsuite.cli.shared.signals import watch_signals
 from evalsuite.cli.terminal.grouped import write_examples
 from evalsuite.cli.terminal.harmless import make_output_harmless
+from evalsuite.cli.terminal.help_page import HelpContext, remember, speak
 from evalsuite.version import __version__
 
 __all__ = ["cli", "main"]
@@ -38,7 +39,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "compare": "Compare two models: run what is missing, judge, write the report.",
         "report": "Rebuild a report, or write it in another format or language.",
         "export": "Write a report, run or log in the files of other tools.",
-        "reports": "Verify the reports that were written.",
+        "reports": "List or verify the reports that were written.",
         "gate": "Judge a finished comparison against a policy; the exit code answers.",
         "show": "Show a run or one question as text.",
     },
@@ -86,6 +87,13 @@ class _Broken(Exception):  # noqa: N818  no error of its own: it carries one pas
 class LazyGroup(click.Group):
     """A group that imports a command's module only when the command is used."""
 
+    context_class = HelpContext
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Keep what was typed for the pages of help."""
+        remember(ctx, args)
+        return super().parse_args(ctx, args)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """List the commands in order of use."""
         del ctx
@@ -99,6 +107,7 @@ class LazyGroup(click.Group):
         module = import_module(f"evalsuite.cli.{_MODULES.get(cmd_name, cmd_name)}")
         command: click.Command = module.command
         name_variables(command, f"{PREFIX}_{cmd_name}")
+        speak(command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -161,8 +170,9 @@ class LazyGroup(click.Group):
 )
 @click.version_option(__version__, prog_name="evalsuite")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error; for any command.")
+@language_for_all_option
 @click.pass_context
-def cli(ctx: click.Context, *, debug: bool) -> None:  # noqa: ARG001  `exits` reads it
+def cli(ctx: click.Context, *, debug: bool, lang_before: str | None) -> None:  # noqa: ARG001  read elsewhere
     """Tell whether a fine-tuning gain is real, and what it is a gain in."""
     ctx.default_map = read_defaults(ctx)
     refuse_unknown_variables(ctx)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evalsuite.cli.shared.language import lang_option
+from evalsuite.cli.shared.options import json_option
 from evalsuite.cli.terminal.columns import aligned
 from evalsuite.reporting.numbers import count_text, percent_text, points_text
 
@@ -38,12 +39,18 @@ _CHECKS = (0, 9, 18, 7, 14, 21)
 )
 @click.option("--power", "wanted", default=0.8, show_default=True, help="Wanted chance to see it.")
 @click.option("--alpha", default=0.05, show_default=True, help="Two-sided level of the test.")
-@click.option("--test", type=click.Choice(["exact", "mid-p"]), default="exact", show_default=True)
+@click.option(
+    "--test",
+    type=click.Choice(["exact", "mid-p"]),
+    default="exact",
+    show_default=True,
+    help="McNemar's test that is planned for.",
+)
 @click.option("--tokens-per-second", type=float, help="Speed of the machine, for minutes.")
 @click.option("--tokens-per-question", type=float, help="Length of an answer, for minutes.")
 @click.option("--simulate", is_flag=True, help="Check the very methods used, at this design.")
 @lang_option
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document, nothing else.")
+@json_option
 def command(
     *,
     base: float,
@@ -150,12 +157,18 @@ def _need_lines(
         cells = [
             *(percent_text(need.p_loss), percent_text(need.p_gain)),
             *map(count_text, (need.exact, need.mid_p, need.connor)),
-            *([f"{size * seconds / 60:,.1f}"] if seconds else []),
+            *([_minutes(size * seconds)] if seconds else []),
         ]
         yield aligned(f"{percent_text(need.discordance):>6}  {meaning}", cells, widths)
     if len(needs) > 1:
         yield ""
         yield catalogue.text("planning.between")
+
+
+def _minutes(seconds: float) -> str:
+    """Write minutes; what rounds to none is not none."""
+    minutes = seconds / 60
+    return "<0.1" if minutes < 0.05 else f"{minutes:,.1f}"
 
 
 def _power_lines(powers: Sequence[PowerAt], catalogue: Words) -> Iterator[str]:

@@ -39,7 +39,12 @@ FORMATS = {
 @click.command()
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
 @click.option(
-    "--format", "form", type=click.Choice(list(FORMATS)), default="html", show_default=True
+    "--format",
+    "form",
+    type=click.Choice(list(FORMATS)),
+    default="html",
+    show_default=True,
+    help="What is written.",
 )
 @click.option("--brief", is_flag=True, help="One page to forward; as --format brief.")
 @lang_option

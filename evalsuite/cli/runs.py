@@ -12,9 +12,10 @@ from evalsuite.cli.shared.options import json_option, store_option
 from evalsuite.cli.shared.stored_runs import find_run
 from evalsuite.cli.shared.typed_names import RunName
 from evalsuite.cli.terminal.columns import labelled, padded, right_aligned
+from evalsuite.cli.terminal.grouped import CommandList
 from evalsuite.cli.terminal.verified_lines import verified_lines
 from evalsuite.errors import Clause, EvalsuiteError, InvalidInputError, RunFailedError
-from evalsuite.reporting.outputs.inert import columns
+from evalsuite.reporting.outputs.inert import columns, one_line
 
 if TYPE_CHECKING:
     from evalsuite.asking.shards import Merged
@@ -22,10 +23,12 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-_COLUMNS = ("state", "answers", "max_new_tokens", "task", "folder")
+_COLUMNS = ("state", "answers", "max_new_tokens", "task", "model", "folder")
+_LONGEST_NAME = 40
+"""Characters of a model's name, which may be a path."""
 
 
-@click.group()
+@click.group(cls=CommandList)
 def command() -> None:
     """List, show, verify, merge and remove runs."""
 
@@ -35,7 +38,7 @@ def command() -> None:
 @lang_option
 @json_option
 def list_runs(runs: Path, *, lang: str, as_json: bool) -> None:
-    """List every run with its state, its answers and its task."""
+    """List every run with its state, its answers, its task and its model."""
     from evalsuite.disk.storage import find_runs
     from evalsuite.records.codec import to_json
 
@@ -51,9 +54,9 @@ def list_runs(runs: Path, *, lang: str, as_json: bool) -> None:
         return
     head = dict(zip(_COLUMNS, catalogue.texts("store.columns"), strict=True))
     table = [head, *(_shown(row, catalogue) for row in rows)]
-    tasks = max(columns(row["task"]) for row in table[1:])
+    widths = {key: max(columns(row[key]) for row in table) for key in ("task", "model")}
     for row in table:
-        click.echo(_line(row, tasks))
+        click.echo(_line(row, widths))
 
 
 def _row(folder: Path) -> dict[str, str | int | None]:
@@ -64,13 +67,14 @@ def _row(folder: Path) -> dict[str, str | int | None]:
     try:
         spec = read_spec(folder)
     except (EvalsuiteError, OSError):
-        unread = dict.fromkeys(("answers", "max_new_tokens", "task"))
+        unread = dict.fromkeys(("answers", "max_new_tokens", "task", "model"))
         return {"state": "unreadable", **unread, "folder": str(folder)}
     return {
         "state": state,
         "answers": len(spec.question_ids) * spec.decoding.samples,
         "max_new_tokens": spec.decoding.max_new_tokens,
         "task": spec.task,
+        "model": spec.model.name,
         "folder": str(folder),
     }
 
@@ -80,13 +84,14 @@ def _shown(row: dict[str, str | int | None], catalogue: Words) -> dict[str, str]
         key: "?" if value is None else f"{value:,}" if isinstance(value, int) else value
         for key, value in row.items()
     }
-    return {**shown, "state": catalogue.text(f"verified.{row['state']}")}
+    model = one_line(shown["model"], longest=_LONGEST_NAME)
+    return {**shown, "model": model, "state": catalogue.text(f"verified.{row['state']}")}
 
 
-def _line(row: dict[str, str], tasks: int) -> str:
+def _line(row: dict[str, str], widths: dict[str, int]) -> str:
     answers, tokens = right_aligned(row["answers"], 9), right_aligned(row["max_new_tokens"], 6)
-    state, task = padded(row["state"], 11), padded(row["task"], tasks)
-    return f"{state} {answers}  {tokens}  {task}  {row['folder']}"
+    task, model = (padded(row[key], width) for key, width in widths.items())
+    return f"{padded(row['state'], 11)} {answers}  {tokens}  {task}  {model}  {row['folder']}"
 
 
 @command.command("show")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evalsuite.cli.shared.language import lang_option
+from evalsuite.cli.shared.options import json_option
 from evalsuite.cli.terminal.columns import labelled, padded
 from evalsuite.reporting.numbers import percent_text, pvalue_text
 
@@ -35,7 +36,7 @@ METHODS = ("tango", "newcombe", "bonett_price", "fay_lumbard", "wald", "bootstra
 @click.option("--confidence", type=float, help="Level of the intervals  [default: 1 - alpha]")
 @click.option("--alpha", type=float, help="Level of the tests  [default: 0.05]")
 @lang_option
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document, nothing else.")
+@json_option
 def command(
     *,
     both: int,

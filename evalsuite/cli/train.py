@@ -132,6 +132,7 @@ EXAMPLES = (
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("runs/grpo"),
     show_default=True,
+    help="Folder of the training.",
 )
 @lang_option
 def command(
@@ -224,7 +225,7 @@ def _warmed(
     """Warm the start model up and name it; all seeds of GRPO start from this one."""
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise InvalidInputError(
-            "the warm-up runs in one process: make it with --warmup-only, then launch the "
+            "the warm-up runs in one process; make it with --warmup-only, then launch the "
             "training of `warmed` with --warmup none"
         )
     from evalsuite.models.names import write_alias

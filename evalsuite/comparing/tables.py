@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, overload
 
 from evalsuite.comparing.budgets import cut_end, ended_within
 from evalsuite.comparing.over_budgets.steps import token_widths
@@ -15,12 +16,10 @@ from evalsuite.tasks.graders.numbers import format_number, gold_number
 from evalsuite.tasks.grading import grade_response, numeric_task
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from evalsuite.comparing.tabulate import GradedTable
     from evalsuite.records.run import Question, Response
 
-__all__ = ["answer_table", "as_table", "gold_text", "paired_rows"]
+__all__ = ["PairedRows", "answer_table", "as_table", "gold_text"]
 
 _COLUMNS = (
     "question",
@@ -34,27 +33,40 @@ _COLUMNS = (
 )
 
 
-def paired_rows(
-    base: GradedTable, trained: GradedTable, budgets: Sequence[int]
-) -> tuple[PairedRow, ...]:
-    """Lay out every pair of answers as graded at the headline budget, with each budget's cut.
+class PairedRows(Sequence[PairedRow]):
+    """Every pair of answers as graded at the headline budget, with each budget's cut.
 
     In the order of base's questions. ``question`` is None where a run has no texts; ``budgets``
-    are those of the comparison, in the order of its rows.
+    are those of the comparison, in the order of its rows. A row is made when it is asked for: all
+    of them with the widths of their tokens would be as large as the token ends of both runs.
     """
-    paired = pair_tables(base, trained)
-    questions = {question.id: question for question in base.run.questions}
-    return tuple(
-        PairedRow(
-            question_id=key[0],
-            sample=key[1],
-            question=questions[key[0]].text or None,
-            gold=gold_text(questions[key[0]]),
-            base=_text(base, row, budgets),
-            trained=_text(trained, trained_row, budgets),
+
+    def __init__(self, base: GradedTable, trained: GradedTable, budgets: Sequence[int]) -> None:
+        self._base, self._trained, self._budgets = base, trained, budgets
+        self._paired = pair_tables(base, trained)
+        self._questions = {question.id: question for question in base.run.questions}
+
+    def __len__(self) -> int:
+        return len(self._paired.keys)
+
+    @overload
+    def __getitem__(self, index: int) -> PairedRow: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[PairedRow]: ...
+    def __getitem__(self, index: int | slice) -> PairedRow | list[PairedRow]:
+        if isinstance(index, slice):
+            return [self[row] for row in range(len(self))[index]]
+        row = range(len(self))[index]
+        question_id, sample = self._paired.keys[row]
+        question = self._questions[question_id]
+        return PairedRow(
+            question_id=question_id,
+            sample=sample,
+            question=question.text or None,
+            gold=gold_text(question),
+            base=_text(self._base, row, self._budgets),
+            trained=_text(self._trained, self._paired.trained_rows[row], self._budgets),
         )
-        for row, (key, trained_row) in enumerate(zip(paired.keys, paired.trained_rows, strict=True))
-    )
 
 
 def gold_text(question: Question) -> str | None:

@@ -86,15 +86,21 @@ def tabulate(
         responses=tuple(row.response for row in rows),
         grades=tuple(row.grade for row in rows),
         budgets=columns,
-        steps=_steps(run, task, max((*wanted, headline or 0))),
+        steps=_steps(run, rows, task, max((*wanted, headline or 0))),
     )
 
 
-def _steps(run: Run, task: Task, last: int) -> tuple[Steps | None, ...]:
+def _steps(run: Run, rows: Sequence[_Row], task: Task, last: int) -> tuple[Steps | None, ...]:
     questions = {question.id: question for question in run.questions}
     return tuple(
-        reading_steps(response, questions[response.question_id], task, last)
-        for response in run.responses
+        reading_steps(
+            whole,
+            questions[whole.question_id],
+            task,
+            last,
+            grade=row.grade if row.response is whole else None,
+        )
+        for whole, row in zip(run.responses, rows, strict=True)
     )
 
 

@@ -69,9 +69,9 @@ def read_one(
     files = find_files(name, columns.form if columns else None)
     if not files:
         raise InvalidInputError(
-            "{name} holds no log that is known here: lm-eval samples, Inspect .eval or .json, "
-            "lighteval details and others that `evalsuite logs --help` lists, or JSON lines, CSV "
-            "or parquet with an id and a score",
+            "{name} holds no log that is known here; known are lm-eval samples, Inspect .eval or "
+            ".json, lighteval details and others that `evalsuite logs --help` lists, or JSON "
+            "lines, CSV or parquet with an id and a score",
             name=name,
         )
     file = _chosen(name, [f for f in files if task is None or f.task in (None, task)], files, task)

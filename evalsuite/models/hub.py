@@ -230,14 +230,14 @@ def _failure(repository: str, revision: str, cause: Exception) -> EvalsuiteError
         )
     if isinstance(cause, GatedRepoError):
         return RunFailedError(
-            "{repository} is gated: accept its terms at {hub}/{repository}, then log in with `hf "
+            "{repository} is gated; accept its terms at {hub}/{repository}, then log in with `hf "
             "auth login` or set HF_TOKEN",
             repository=repository,
             hub=constants.ENDPOINT,
         )
     if isinstance(cause, RepositoryNotFoundError):
         return UnknownModelError(
-            "the Hub has no repository {repository}, or it is private: check the name, or log in "
+            "the Hub has no repository {repository}, or it is private; check the name, or log in "
             "with `hf auth login`",
             repository=repository,
         )

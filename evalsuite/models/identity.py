@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from evalsuite.disk.files import sha256_of_file
@@ -51,6 +52,12 @@ _INERT = frozenset(
 )
 """JSON that trainers leave beside a model and no loader reads."""
 _TEMPLATES = "additional_chat_templates"
+_OF_DEEPSPEED = (
+    "import sys, deepspeed.utils.zero_to_fp32 as zero, safetensors.torch as st;"
+    "st.save_file({n: t.clone() for n, t in zero.get_fp32_state_dict_from_zero_checkpoint("
+    "sys.argv[1]).items()}, sys.argv[1] + '/model.safetensors', {'format': 'pt'})"
+)
+"""Its own script, zero_to_fp32.py, fails with safetensors where input and output share weights."""
 
 
 def is_small_file(name: str) -> bool:
@@ -77,9 +84,14 @@ def sha256_of_folder(folder: Path) -> str:
             )
     weights = sorted(folder.glob("*.safetensors"))
     if not weights:
-        advice = merge_advice(folder) or Clause("save the model with safe_serialization=True")
+        advice = merge_advice(folder)
+        if advice is not None:
+            raise InvalidInputError(
+                "{folder} holds no safetensors weights: {advice}", folder=folder, advice=advice
+            )
         raise InvalidInputError(
-            "{folder} holds no safetensors weights; {advice}", folder=folder, advice=advice
+            "{folder} holds no safetensors weights; save the model with safe_serialization=True",
+            folder=folder,
         )
     return _sha256([*weights, *_small_files(folder)], folder)
 
@@ -97,14 +109,12 @@ def merge_advice(folder: Path) -> Clause | None:
         if (place / "dist_ckpt").is_dir():
             return _verl("megatron", place)
         if (place / "zero_to_fp32.py").is_file():
-            command = f"python {place / 'zero_to_fp32.py'} {place} {{}} --safe_serialization"
-            advice = _merged_into(place, command)
-            return Clause("these are DeepSpeed's shards; {advice}", advice=advice)
+            return _deepspeed(place)
         shards = sorted([*place.glob("*.distcp"), *place.glob("*/*.distcp")])
         fsdp = next((path.parent for path in shards), None)
         if fsdp is not None:
-            command = f"accelerate merge-weights {fsdp} {{}}"
-            advice = _merged_into(place, command)
+            merged = place if (place / "config.json").is_file() else place / "merged"
+            advice = _merged_into(merged, f"accelerate merge-weights {fsdp} {merged}")
             return Clause("these are FSDP's shards; {advice}", advice=advice)
     if any(folder.glob("*.bin")) or any(folder.glob("*.pt")):
         return Clause(
@@ -114,17 +124,24 @@ def merge_advice(folder: Path) -> Clause | None:
     return None
 
 
-def _merged_into(place: Path, command: str) -> Clause:
-    """Write a command that merges weights alone, to where the rest of the model is."""
-    if (place / "config.json").is_file():
-        return Clause("run: {command}", command=command.format(place))
-    merged = place / "merged"
+def _merged_into(merged: Path, command: str) -> Clause:
+    """Name a command that writes weights alone, and what the folder needs beside them."""
+    if (merged / "config.json").is_file():
+        return Clause("run: {command}", command=command)
     return Clause(
         "run: {command}, then copy config.json and the tokenizer's files of the model that was "
         "trained to {merged}",
-        command=command.format(merged),
+        command=command,
         merged=merged,
     )
+
+
+def _deepspeed(place: Path) -> Clause:
+    if any(place.glob("*.safetensors")):
+        return Clause("it belongs to the model in {place}; name that folder", place=place)
+    command = f'python -c "{_OF_DEEPSPEED}" {quote(str(place))}'
+    advice = _merged_into(place, command)
+    return Clause("these are DeepSpeed's shards; {advice}", advice=advice)
 
 
 def _verl(backend: str, actor: Path) -> Clause:

@@ -248,6 +248,11 @@ class TokenEnds(Sequence[int]):
     ends
         Offsets in the text, each at least the one before, at most 2**32 - 1.
 
+    Attributes
+    ----------
+    lengths
+        Characters of every token.
+
     Raises
     ------
     OverflowError
@@ -260,34 +265,39 @@ class TokenEnds(Sequence[int]):
     (9, True, [3, 7, 9])
     """
 
-    __slots__ = ("_lengths",)
+    __slots__ = ("lengths",)
 
     def __init__(self, ends: Iterable[int]) -> None:
         known = ends if isinstance(ends, (list, tuple)) else tuple(ends)
         lengths = [*known[:1], *map(sub, known[1:], known)]
         try:
-            self._lengths: bytes | array[int] = bytes(lengths)
+            self.lengths: bytes | array[int] = bytes(lengths)
         except ValueError:  # a token of more than 255 characters
-            self._lengths = array("I", lengths)
+            self.lengths = array("I", lengths)
 
     def __len__(self) -> int:
-        return len(self._lengths)
+        return len(self.lengths)
 
     @overload
     def __getitem__(self, index: int) -> int: ...
     @overload
-    def __getitem__(self, index: slice) -> tuple[int, ...]: ...
-    def __getitem__(self, index: int | slice) -> int | tuple[int, ...]:
-        if isinstance(index, slice):
+    def __getitem__(self, index: slice) -> Sequence[int]: ...
+    def __getitem__(self, index: int | slice) -> int | Sequence[int]:
+        if not isinstance(index, slice):
+            return sum(self.lengths[: range(len(self))[index] + 1])
+        if index.start or index.step:
             return tuple(self)[index]
-        return sum(self._lengths[: range(len(self))[index] + 1])
+        # From the first on, as a budget cuts: the lengths are the same, and nothing is added up.
+        ends = TokenEnds(())
+        ends.lengths = self.lengths[index]
+        return ends
 
     def __iter__(self) -> Iterator[int]:
-        return accumulate(self._lengths)
+        return accumulate(self.lengths)
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, TokenEnds):
-            return len(self) == len(other) and all(map(eq, self._lengths, other._lengths))
+            return len(self) == len(other) and all(map(eq, self.lengths, other.lengths))
         return isinstance(other, Sequence) and tuple(self) == tuple(other)
 
     def __hash__(self) -> int:

@@ -104,6 +104,8 @@ class Grid:
     dispensable: tuple[int, ...] = ()
     """Columns a narrow output may leave out, the first one first."""
     note: Phrase = NOTHING
+    tells_tests: bool = False
+    """Whether the note says all that the page's line on its tests says."""
 
     def __post_init__(self) -> None:
         """Refuse a table whose cells and columns are not the same in number."""

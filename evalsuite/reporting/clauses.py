@@ -12,7 +12,7 @@ from evalsuite.errors import Clause
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["error_templates", "recalled", "told"]
+__all__ = ["error_templates", "help_texts", "recalled", "told"]
 
 
 _PLACE = re.compile(r"(\{[a-z]\w*(?:![rs])?(?::[^{}\s]+)?\})")
@@ -68,14 +68,30 @@ def _values(template: str, text: str) -> dict[str, str] | None:
 
 @cache
 def error_templates(lang: str) -> Mapping[str, str]:
-    """Open the table of a language; English has none, as the templates are English.
+    """Open the table of errors in a language; English has none, as the templates are English.
 
     Parameters
     ----------
     lang
         One of the languages of reports.
     """
-    from importlib.resources import files  # a command without an error needs none of it
+    return _table(f"errors.{lang}.toml")
 
-    table = files("evalsuite.reporting").joinpath("locale", f"errors.{lang}.toml")
+
+@cache
+def help_texts(lang: str) -> Mapping[str, str]:
+    """Open the table of help in a language; English has none, as the texts are English.
+
+    Parameters
+    ----------
+    lang
+        One of the languages of reports.
+    """
+    return _table(f"help.{lang}.toml")
+
+
+def _table(name: str) -> Mapping[str, str]:
+    from importlib.resources import files  # a command that needs no table needs none of it
+
+    table = files("evalsuite.reporting").joinpath("locale", name)
     return tomllib.loads(table.read_text("utf-8")) if table.is_file() else {}

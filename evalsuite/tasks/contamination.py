@@ -55,9 +55,11 @@ def normalised(text: str) -> tuple[str, ...]:
     >>> normalised("7 - 2.5 = ?"), normalised("水 5²")
     (('7', '-', '2.5', '='), ('水', '5', '^', '2'))
     """
-    # A raised digit would become a digit of the number before it.
-    text = _POWER.sub(lambda raised: f"^{raised[0]}", text)
-    return tuple(_WORD.findall(unicodedata.normalize("NFKC", text).casefold().translate(_ONE_SIGN)))
+    if not text.isascii():  # or there is nothing to make alike
+        # A raised digit would become a digit of the number before it.
+        text = _POWER.sub(lambda raised: f"^{raised[0]}", text)
+        text = unicodedata.normalize("NFKC", text)
+    return tuple(_WORD.findall(text.casefold().translate(_ONE_SIGN)))
 
 
 def by_hash(
@@ -165,14 +167,14 @@ def _known(
         own = normalised(question.text or "")
         if own in texts:
             whole.setdefault(own, question.id)
-        for gram in _grams(own):
-            if gram in wanted:
-                passages.setdefault(gram, question.id)
+        shared = wanted.intersection(_grams(own))
+        passages.update(dict.fromkeys(shared, question.id))
+        wanted -= shared
     return whole, passages
 
 
 def _grams(words: Gram) -> Iterator[Gram]:
-    return (words[i : i + WORDS] for i in range(len(words) - WORDS + 1))
+    return zip(*(words[i:] for i in range(WORDS)), strict=False)
 
 
 def _place(question: Question) -> float:

@@ -15,11 +15,11 @@ import re
 import zlib
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.run import Question
-from evalsuite.seeds import stream
+from evalsuite.seeds import draws, stream
 from evalsuite.tasks.sentences import (
     CHANGES,
     OBJECTS,
@@ -33,9 +33,7 @@ from evalsuite.tasks.sentences import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import numpy as np
+    from collections.abc import Callable, Sequence
 
 __all__ = [
     "GENERATOR_VERSION",
@@ -66,6 +64,8 @@ _STEP_COUNTS = (1, 1, 2, 2, 2, 3, 3, 3)
 _QUESTION_SHARES = (0, 0, 0, 1, 1, 1, 2)
 """How often each question of ``QUESTIONS`` is drawn."""
 _T = TypeVar("_T")
+_Draws: TypeAlias = "Callable[[int], int]"
+"""Draws one whole number below another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +87,11 @@ class Step:
 class _Template:
     opening: Opening
     changes: tuple[Change, ...]
-    question: Change
+    """The question's own last."""
 
     @property
     def signature(self) -> str:
-        parts = (self.opening.id, *(change.id for change in self.changes), self.question.id)
-        return ".".join(parts)
+        return ".".join([self.opening.id, *[change.id for change in self.changes]])
 
 
 def word_problems(split: Split, *, n: int | None = None, seed: int = 0) -> tuple[Question, ...]:
@@ -116,15 +115,13 @@ def word_problems(split: Split, *, n: int | None = None, seed: int = 0) -> tuple
     ('wp-test-0001', True)
     """
     count = _checked_count(split, n, seed)
-    rng = stream(seed, "word problems", split)
+    below = draws(stream(seed, "word problems", split))
     series = "" if seed == 0 else f"{seed}-"
     problems: dict[str, Question] = {}
     while len(problems) < count:
-        question = _draw(rng, split, _pick(rng, _STEP_COUNTS))
-        text = question.text or ""
-        if text not in problems:
-            identity = f"wp-{split}-{series}{len(problems) + 1:04d}"
-            problems[text] = replace(question, id=identity)
+        identity = f"wp-{split}-{series}{len(problems) + 1:04d}"
+        question = _draw(below, split, _pick(below, _STEP_COUNTS), identity)
+        problems.setdefault(question.text or "", question)
     return tuple(problems.values())
 
 
@@ -145,10 +142,10 @@ def twins(questions: Sequence[Question]) -> tuple[Question, ...]:
 
 
 def _twin(question: Question) -> Question:
-    rng = stream(0, "twins", question.id)
+    below = draws(stream(0, "twins", question.id))
     text, steps = question.text or "", steps_of(question)
-    person = _pick(rng, [each for each in PEOPLE if each.name not in text])
-    things = _pick(rng, [each for each in OBJECTS if each not in text])
+    person = _pick(below, [each for each in PEOPLE if each.name not in text])
+    things = _pick(below, [each for each in OBJECTS if each not in text])
     words = _words(person, things)
     signature = question.metadata["template"]
     opening, *changes = signature.split(".")
@@ -159,9 +156,9 @@ def _twin(question: Question) -> Question:
     for change in changes:
         n = next(waiting).right if operators[change] else 0
         sentences.append(TWINS[change].format(n=n, N=n, **words))
-    twin = _question(" ".join(sentences), list(steps), signature, things)
     _, _, number = question.id.rpartition("-")
-    return replace(twin, id=f"wp-twin-{number}")
+    identity = f"wp-twin-{number}"
+    return _question(identity, " ".join(sentences), list(steps), signature, things)
 
 
 def template_split(signature: str) -> Split:
@@ -237,48 +234,65 @@ def _checked_count(split: Split, n: int | None, seed: int) -> int:
     return count
 
 
-def _draw(rng: np.random.Generator, split: Split, n_steps: int) -> Question:
+def _draw(below: _Draws, split: Split, n_steps: int, identity: str) -> Question:
     while True:
-        template = _draw_template(rng, n_steps)
-        if template is not None and template_split(template.signature) == split:
-            question = _fill(rng, template, _pick(rng, PEOPLE), _pick(rng, OBJECTS))
-            if question is not None:
-                return question
+        template = _draw_template(below, n_steps)
+        signature = "" if template is None else template.signature
+        if template is not None and template_split(signature) == split:
+            person, things = _pick(below, PEOPLE), _pick(below, OBJECTS)
+            numbers = _draw_numbers(below, template)
+            if numbers is not None:
+                text = _written(template, numbers, _words(person, things))
+                return _question(identity, text, numbers.steps, signature, things)
 
 
-def _draw_template(rng: np.random.Generator, n_steps: int) -> _Template | None:
-    opening, question = _pick(rng, OPENINGS), QUESTIONS[_pick(rng, _QUESTION_SHARES)]
+def _draw_template(below: _Draws, n_steps: int) -> _Template | None:
+    opening, question = _pick(below, OPENINGS), QUESTIONS[_pick(below, _QUESTION_SHARES)]
     n_changes = n_steps - opening.has_groups - bool(question.operator)
     if n_changes < 0:
         return None
-    changes = tuple(_pick(rng, CHANGES) for _ in range(n_changes))
-    if len({change.id for change in changes}) < n_changes:
+    changes = tuple([_pick(below, CHANGES) for _ in range(n_changes)])
+    if n_changes > 1 and len({change.id for change in changes}) < n_changes:
         return None
-    return _Template(opening, changes, question)
+    return _Template(opening, (*changes, question))
 
 
-def _fill(
-    rng: np.random.Generator, template: _Template, person: Person, things: str
-) -> Question | None:
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """The numbers of one problem: of its opening, of each change, and what they come to."""
+
+    opening: tuple[int, int]
+    operands: list[int]
+    steps: list[Step]
+
+
+def _draw_numbers(below: _Draws, template: _Template) -> _Numbers | None:
     """Draw the numbers; None where they leave the range or a division has a rest."""
-    words = _words(person, things)
-    opening = template.opening
-    a, b = (int(rng.integers(2, 7)), int(rng.integers(2, 10))) if opening.has_groups else (0, 0)
-    amount = a * b or int(rng.integers(5, 25))
+    has_groups = template.opening.has_groups
+    a, b = (2 + below(5), 2 + below(8)) if has_groups else (5 + below(20), 0)
+    amount = a * b if has_groups else a
     if amount > _LARGEST:
         return None
-    sentences = [opening.text.format(a=a or amount, b=b, **words)]
-    steps = [Step(a, "*", b, amount)] if opening.has_groups else []
-    for change in (*template.changes, template.question):
-        operand = change.operand or _draw_operand(rng, change.operator)
-        sentences.append(change.text.format(n=operand, N=operand, **words))
+    steps = [Step(a, "*", b, amount)] if has_groups else []
+    operands = []
+    for change in template.changes:
+        operand = change.operand or 2 + below(3 if change.operator == "*" else 8)
+        operands.append(operand)
         if change.operator:
             result = _calculate(amount, change.operator, operand)
             if result is None:
                 return None
             steps.append(Step(amount, change.operator, operand, result, change.is_indirect))
             amount = result
-    return _question(" ".join(sentences), steps, template.signature, things)
+    return _Numbers((a, b), operands, steps)
+
+
+def _written(template: _Template, numbers: _Numbers, words: dict[str, str]) -> str:
+    a, b = numbers.opening
+    sentences = [template.opening.text.format(a=a, b=b, **words)]
+    for change, n in zip(template.changes, numbers.operands, strict=True):
+        sentences.append(change.text.format(n=n, N=n, **words))
+    return " ".join(sentences)
 
 
 def _words(person: Person, things: str) -> dict[str, str]:
@@ -293,23 +307,21 @@ def _words(person: Person, things: str) -> dict[str, str]:
     }
 
 
-def _draw_operand(rng: np.random.Generator, operator: str) -> int:
-    return int(rng.integers(2, 5)) if operator == "*" else int(rng.integers(2, 10))
-
-
 def _calculate(left: int, operator: str, right: int) -> int | None:
-    if operator == "/" and left % right:
-        return None
-    result = {
-        "+": left + right,
-        "-": left - right,
-        "*": left * right,
-        "/": left // right,
-    }[operator]
+    if operator == "+":
+        result = left + right
+    elif operator == "-":
+        result = left - right
+    elif operator == "*":
+        result = left * right
+    else:
+        result, rest = divmod(left, right)
+        if rest:
+            return None
     return result if 1 <= result <= _LARGEST else None
 
 
-def _question(text: str, steps: list[Step], signature: str, things: str) -> Question:
+def _question(identity: str, text: str, steps: list[Step], signature: str, things: str) -> Question:
     unit = "dollars" if signature.endswith(".price") else things
     lines = [
         f"{step.left} {step.operator} {step.right} = <<{step}>>{step.result}"
@@ -317,7 +329,7 @@ def _question(text: str, steps: list[Step], signature: str, things: str) -> Ques
         for step in steps
     ]
     return Question(
-        id="",
+        id=identity,
         text=text,
         gold=str(steps[-1].result),
         gold_text="\n".join([*lines, f"#### {steps[-1].result}"]),
@@ -330,8 +342,8 @@ def _question(text: str, steps: list[Step], signature: str, things: str) -> Ques
     )
 
 
-def _pick(rng: np.random.Generator, choices: Sequence[_T]) -> _T:
-    return choices[int(rng.integers(len(choices)))]
+def _pick(below: _Draws, choices: Sequence[_T]) -> _T:
+    return choices[below(len(choices))]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

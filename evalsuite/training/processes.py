@@ -32,8 +32,8 @@ def check_processes(spec: TrainSpec, config: Any) -> None:
         )
     if config.world_size > 1 and config.per_device_train_batch_size % config.num_generations:
         raise InvalidInputError(
-            "each of {world_size} processes needs whole groups: make per_device_train_batch_size "
-            "a multiple of num_generations, {num_generations}.",
+            "each of {world_size} processes needs whole groups; make per_device_train_batch_size "
+            "a multiple of num_generations, {num_generations}",
             world_size=config.world_size,
             num_generations=config.num_generations,
         )

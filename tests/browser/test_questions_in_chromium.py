@@ -14,7 +14,7 @@ from chromium import READY, until
 from report_builders import built, training_log
 
 from evalsuite.comparing.compare import Design
-from evalsuite.comparing.tables import paired_rows
+from evalsuite.comparing.tables import PairedRows
 from evalsuite.comparing.tabulate import tabulate
 from evalsuite.reporting.numbers import percent_text, points_text
 from evalsuite.reporting.outputs.html import render_html
@@ -104,7 +104,7 @@ def test_the_slider_of_the_figure_regrades_counts_ticks_and_rows(
 
     texts = [[side.text or "" for side in (r.base, r.trained)] for r in written[1]]
     base, trained = (run([t[i] for t in texts], budget=400) for i in (0, 1))
-    fresh = paired_rows(
+    fresh = PairedRows(
         tabulate(base, (tokens,), tokens), tabulate(trained, (tokens,), tokens), (tokens,)
     )
     counts = _counts(page)
@@ -521,7 +521,7 @@ def test_several_samples_are_one_row_with_a_dot_each(chromium: Any, tmp_path: Pa
     trained = sampled([[WRONG, WRONG, RIGHT], [WRONG, RIGHT, RIGHT]], "b")
     budgets = (40, 400)
     found = compare_runs(base, trained, Design(budgets=budgets))
-    rows = paired_rows(tabulate(base, budgets), tabulate(trained, budgets), budgets)
+    rows = PairedRows(tabulate(base, budgets), tabulate(trained, budgets), budgets)
     target = tmp_path / "samples.html"
     target.write_text(render_html(report_view(found, rows)), encoding="utf-8")
     page = chromium.new_page()

@@ -64,6 +64,8 @@ COMMAND_LINES = (
     "compare embedded:base embedded:trained --first 2 --dry-run --runs asked",
     "report report --format md",
     "gate report",
+    "reports list --reports .",
+    "reports list --reports nowhere",
     "reports verify report",
     "reports verify --reports nowhere",
     "doctor",

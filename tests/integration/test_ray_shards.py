@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import subprocess
 import sys
 from dataclasses import replace
@@ -11,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from evalsuite.asking.ray_shards import run_on_ray
+from evalsuite.asking.ray_shards import answer_one, run_on_ray
 from evalsuite.asking.session import finish_run, plan_session
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.disk.storage import open_journal, run_folder
 from evalsuite.errors import InvalidInputError, RunFailedError
 from evalsuite.records.shard import Shard
+from evalsuite.reporting.clauses import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +50,20 @@ def test_shards_without_an_executor_are_refused_in_one_line(
     assert done.returncode == 2
     assert "--shards N and --executor ray go together" in done.stderr
     assert done.stderr.count("\n") == 2
+
+
+def test_what_stopped_a_worker_can_be_told_in_chinese(tmp_path: Path) -> None:
+    asked = replace(ASKED, runs=tmp_path)
+    (planned,) = plan_session(("base",), asked)
+    folder = run_folder(tmp_path, planned.spec)
+    shard = Shard.parse("2/3")
+
+    with open_journal(folder, planned.spec, planned.selection.questions, shard=shard):
+        row = answer_one({"index": 2}, planned=planned, spec=asked, count=3)
+
+    stopped = pickle.loads(row["error"])  # noqa: S301
+    assert stopped.startswith(f"process {os.getpid()} on ")
+    assert "进程" in told(stopped, "zh")
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from report_builders import family_of
 from evalsuite.asking.groups.recipe import compare_recipe
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.comparing.compare import Design
-from evalsuite.comparing.tables import paired_rows
+from evalsuite.comparing.tables import PairedRows
 from evalsuite.comparing.tabulate import tabulate
 from evalsuite.disk.storage import load_run
 from evalsuite.records.verdict import Policy
@@ -148,7 +148,7 @@ def test_pairs_of_answers_are_called_so_and_samples_numbered_from_one(
     runs: dict[str, Run], pair: Comparison
 ) -> None:
     base, trained = (tabulate(runs[name], BUDGETS) for name in ("base", "trained"))
-    page = text_of(report_view(pair, paired_rows(base, trained, BUDGETS)))
+    page = text_of(report_view(pair, PairedRows(base, trained, BUDGETS)))
 
     assert f"All {QUESTIONS * SAMPLES} pairs of answers are here" in page
     assert re.search(r"question [\w-]+, sample [1-4] , right answer", page)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from builders import checked, run
 
 from evalsuite.comparing.compare import Design
-from evalsuite.comparing.tables import paired_rows
+from evalsuite.comparing.tables import PairedRows
 from evalsuite.comparing.tabulate import tabulate
 from evalsuite.records.groups.family import Family
 from evalsuite.records.training import TrainingLog
@@ -143,7 +143,7 @@ def _compared(
     )
     found = checked(base, trained, design, training=training)
     tables = [tabulate(side, budgets, design.headline_budget) for side in (base, trained)]
-    return found, tuple(paired_rows(tables[0], tables[1], budgets))
+    return found, tuple(PairedRows(tables[0], tables[1], budgets))
 
 
 def family_of(comparisons: Sequence[Comparison], policy: Policy | None = None) -> Family:

@@ -42,7 +42,7 @@ def plan_whole_base(names: Sequence[str], spec: CompareSpec) -> tuple[PlannedRun
         )
     if spec.full and spec.subset is None:
         raise InvalidInputError(
-            "--use-all-of-base needs trained on a part of the split: add --no-full --subsets 1 "
+            "--use-all-of-base needs trained on a part of the split; add --no-full --subsets 1 "
             "--subset-size N, or name a stored run of fewer questions"
         )
     whole, _ = plan_session(tuple(names), replace(spec, full=True, subset=None))

@@ -100,7 +100,7 @@ def shared_tasks(
     if not shared:
         raise NotComparableError(
             "the two sides share no task: {base} holds {base_tasks}, {trained} holds "
-            "{trained_tasks}",
+            "{trained_tasks}; name logs or runs of the same tasks",
             base=base.name,
             base_tasks=listed(base.tasks, 20),
             trained=trained.name,
@@ -113,9 +113,9 @@ def shared_tasks(
             if tasks
         ]
         raise NotComparableError(
-            "{parts}: run both models on the same tasks, choose with --task, or pass "
+            "{parts}; run both models on the same tasks, choose with --task, or pass "
             "--allow-missing to compare the shared ones",
-            parts=joined(parts, "; "),
+            parts=joined(parts),
         )
     return shared, one_sided
 

@@ -1,9 +1,9 @@
 """Exits: whatever ends a command becomes an error, a hint and an exit code, here and nowhere else.
 
-Every message is one sentence: what and why, its last semicolon, and the way out, which is printed
-on a line of its own. Codes 1 and 3 come from a gate's verdict alone. What the person, the disk, the
-network or a model's files cause has a cause and a way out; what is left is a fault of ours, and
-says how to report it. No key is ever in a line.
+Every message is one sentence: what and why, its template's last semicolon, and the way out, which
+is printed on a line of its own. Codes 1 and 3 come from a gate's verdict alone. What the person,
+the disk, the network or a model's files cause has a cause and a way out; what is left is a fault
+of ours, and says how to report it. No key is ever in a line.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ import click
 
 from evalsuite.cli.shared.refusals import as_clause
 from evalsuite.cli.shared.signals import stop_number, unwatch_signals
+from evalsuite.cli.shared.value_sources import source_of
 from evalsuite.cli.terminal.folding import folded
 from evalsuite.cli.terminal.harmless import harmless
 from evalsuite.errors import Clause, EvalsuiteError, joined
-from evalsuite.reporting.clauses import error_templates
+from evalsuite.reporting.clauses import error_templates, help_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -116,13 +117,13 @@ WAYS: dict[int, Clause] = {
     errno.ENOMEM: Clause("end other programs, or lower --batch-size; the same command continues"),
     errno.ENAMETOOLONG: Clause("use a shorter name"),
     errno.ENOENT: Clause("check the path, or whether something removed it meanwhile"),
-    errno.ENOTDIR: Clause("a file stands where a folder is needed; check the path"),
-    errno.EISDIR: Clause("a folder stands where a file is needed; move it away"),
-    errno.ELOOP: Clause("a link leads to itself; take it away"),
+    errno.ENOTDIR: Clause("check the path: a file stands where a folder is needed"),
+    errno.EISDIR: Clause("move away the folder that stands where a file is needed"),
+    errno.ELOOP: Clause("take away the link that leads to itself"),
 }
 """Out of what a disk refuses."""
 _WAY = Clause("mend it, and the same command continues")
-_ERROR, _HINT, _SEMICOLON = Clause("error: "), Clause("hint: "), Clause("; ")
+_ERROR, _HINT = Clause("error: "), Clause("hint: ")
 _ENGLISH: Mapping[str, str] = MappingProxyType({})
 
 
@@ -140,7 +141,10 @@ def ending_of(error: BaseException) -> Ending:
     if isinstance(error, click.Abort) and isinstance(error.__cause__, EOFError):
         error = error.__cause__  # click calls an end of file an interrupt
     if isinstance(error, EvalsuiteError):
-        return _failed(error.clause, error.exit_code)
+        message = error.clause
+        if error.source is not None:
+            message = Clause("{source}: {message}", source=error.source, message=message)
+        return _failed(message, error.exit_code)
     if isinstance(error, click.ClickException):
         return _ending_of_usage(error)
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
@@ -177,6 +181,14 @@ def _ending_of_usage(error: click.ClickException) -> Ending:
     own = error.message if isinstance(error.message, Clause) else None
     message = as_clause(error.format_message(), own)
     context = getattr(error, "ctx", None)
+    if isinstance(error, click.BadParameter) and context is not None and error.param is not None:
+        source = source_of(context, error.param)
+        if source is not None:
+            message = Clause(
+                "Invalid value for {parameter}: {message}",
+                parameter=source,
+                message=as_clause(error.message, own),
+            )
     if context is not None:
         path = context.command_path
         message = Clause("{message}; see `{path} --help`", message=message, path=path)
@@ -241,7 +253,9 @@ def close_with(error: BaseException, *, debug: bool, lang: str = "en") -> int:
         return ending.code
     shown = "".join(traceback.format_exception(error)) if debug else ""
     translations = error_templates(lang)
-    told = with_hint(ending.line.told(translations), translations)
+    if isinstance(error, click.UsageError):  # it names arguments as the pages of help do
+        translations = {**help_texts(lang), **translations}
+    told = with_hint(ending.line, translations)
     _write(lambda: click.echo(without_secrets(f"{shown}{told}"), err=True))
     return ending.code
 
@@ -254,26 +268,20 @@ def _write(show: Callable[[], None]) -> None:
         _drop_output()
 
 
-def with_hint(line: str, translations: Mapping[str, str] = _ENGLISH) -> str:
-    """Give the way out of an error, told by templates of a language, a line of its own.
+def with_hint(line: Clause, translations: Mapping[str, str] = _ENGLISH) -> str:
+    """Tell how a command ends by templates of a language, the way out on a line of its own.
 
     Examples
     --------
-    >>> print(with_hint("error: 'x' is no run in runs/; see `evalsuite runs list`"))
+    >>> print(with_hint(Clause("error: 'x' is no run in runs/; see `evalsuite runs list`")))
     error: 'x' is no run in runs/
     hint: see `evalsuite runs list`
     """
-    line = harmless(line)  # before it is cut: what can't be seen is written six times as long
-    what, semicolon, way = _parted(line, _SEMICOLON.told(translations))
-    is_error = semicolon and line.startswith(_ERROR.told(translations))
-    if not is_error:
-        return folded(_short(line, 1000))
+    whole = harmless(line.told(translations))
+    what, way = map(harmless, line.parted(translations))
+    if not way or not whole.startswith(_ERROR.told(translations)):
+        return folded(_short(whole, 1000))
     return f"{folded(_short(what, 1000))}\n{_HINT.told(translations)}{_short(way, 1000)}"
-
-
-def _parted(line: str, semicolon: str) -> tuple[str, str, str]:
-    """Part a line at its last semicolon; what has no translation parts at the English one."""
-    return line.rpartition(semicolon if semicolon in line else _SEMICOLON)
 
 
 def wants_traceback(argv: list[str]) -> bool:

@@ -1,8 +1,9 @@
 """The language of an invocation, chosen for one command or for all of them.
 
-A command's own ``--lang`` wins over its variable (``EVALSUITE_COMPARE_LANG``), that over its
-section (``lang`` in ``[compare]``). Where none of them says it, ``EVALSUITE_LANG`` does, and then
-the line ``lang`` above all sections of the settings file.
+A command's own ``--lang`` wins over one that stands before the command, that over its variable
+(``EVALSUITE_COMPARE_LANG``), and that over its section (``lang`` in ``[compare]``). Where none of
+them says it, ``EVALSUITE_LANG`` does, and then the line ``lang`` above all sections of the settings
+file.
 """
 
 from __future__ import annotations
@@ -23,12 +24,23 @@ from evalsuite.reporting import LANGUAGES
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["VARIABLE", "Chosen", "LanguageOption", "chosen_for_all", "lang_option", "language_of"]
+__all__ = [
+    "DEFAULT",
+    "VARIABLE",
+    "Chosen",
+    "LanguageOption",
+    "chosen_for_all",
+    "lang_option",
+    "language_for_all_option",
+    "language_of",
+]
 
 VARIABLE = "EVALSUITE_LANG"
 """Holds for every command."""
-_DEFAULT = "en"
+DEFAULT = "en"
 _COMMAND = re.compile("[a-z]+")
+_BEFORE = "lang_before"
+"""Of the program itself, not of one of its commands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +95,9 @@ class LanguageOption(click.Option):
     ) -> tuple[Any, ParameterSource]:
         """Give the value and its source, as click does."""
         value, source = super().consume_value(ctx, opts)
+        before = ctx.find_root().params.get(_BEFORE)
+        if before is not None and source is not ParameterSource.COMMANDLINE:
+            return before, ParameterSource.COMMANDLINE
         if source is not ParameterSource.DEFAULT or ctx.resilient_parsing:
             return value, source
         chosen = chosen_for_all()
@@ -102,11 +117,19 @@ lang_option = click.option(
     "--lang",
     cls=LanguageOption,
     type=click.Choice(LANGUAGES),
-    default=_DEFAULT,
+    default=DEFAULT,
     show_default=True,
     help=f"Language of what is printed; {VARIABLE}, or lang in evalsuite.toml, for all commands.",
 )
 """The language of a command that prints sentences."""
+language_for_all_option = click.option(
+    "--lang",
+    _BEFORE,
+    type=click.Choice(LANGUAGES),
+    allow_from_autoenv=False,  # the variable may be a locale, which is read where it counts
+    help="Language of the command that follows, and of this help.",
+)
+"""The language before any command."""
 
 
 def language_of(argv: Sequence[str], folder: Path = Path()) -> str:
@@ -119,7 +142,7 @@ def language_of(argv: Sequence[str], folder: Path = Path()) -> str:
     folder
         Where the settings lie.
     """
-    return next((each for each in _candidates(argv, folder) if each in LANGUAGES), _DEFAULT)
+    return next((each for each in _candidates(argv, folder) if each in LANGUAGES), DEFAULT)
 
 
 def _candidates(argv: Sequence[str], folder: Path) -> Iterator[Any]:

@@ -158,7 +158,7 @@ store_option = click.option(
     help="The run store.",
 )
 _GENERATION = (
-    click.option("--split", default="test", show_default=True),
+    click.option("--split", default="test", show_default=True, help="Part of the task's data."),
     click.option(
         "--data",
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -173,7 +173,7 @@ _GENERATION = (
         show_default=True,
         help="Seeded subsets, of seeds 0 .. N-1; --seeds is the same.",
     ),
-    click.option("--subset-size", default=200, show_default=True),
+    click.option("--subset-size", default=200, show_default=True, help="Questions of a subset."),
     click.option("--full/--no-full", default=True, help="Ask the full split, or the subsets only."),
     click.option("--first", type=int, metavar="N", help="Ask the first N questions alone."),
     click.option(
@@ -187,8 +187,8 @@ _GENERATION = (
         type=Budgets(),
         help="Token budgets; the largest is generated, the rest are cut from it.",
     ),
-    click.option("--temperature", default=0.0, show_default=True),
-    click.option("--top-p", default=1.0, show_default=True),
+    click.option("--temperature", default=0.0, show_default=True, help="0 is greedy."),
+    click.option("--top-p", default=1.0, show_default=True, help="1 leaves no token out."),
     click.option("--samples", default=1, show_default=True, help="Answers a question."),
     click.option("--seed", default=0, show_default=True, help="Root seed of sampled answers."),
     click.option(
@@ -219,7 +219,11 @@ _GENERATION = (
         show_default=True,
         help="bfloat16 is for quick looks.",
     ),
-    click.option("--batch-size", type=click.IntRange(min=1), help="[default: by memory]"),
+    click.option(
+        "--batch-size",
+        type=click.IntRange(min=1),
+        help="Answers made at a time  [default: by memory]",
+    ),
     click.option(
         "--engine",
         type=click.Choice(["auto", "hf", "vllm"]),

@@ -8,8 +8,13 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import TYPE_CHECKING
 
+from evalsuite.cli.terminal.help_page import metavar_told
 from evalsuite.errors import Clause
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["TEMPLATES", "as_clause"]
 
@@ -47,6 +52,17 @@ TEMPLATES = (
     "Directory {path} is not writable",
 )
 """Without the full stop; the special ones stand before the general."""
+_OF_ARGUMENTS = ("Invalid value for {parameter}: {message}", "Missing argument {name}")
+"""Which name an argument as the pages of help do."""
+
+
+class _Argument(Clause):
+    """An argument or option as click names it, in quotes."""
+
+    __slots__ = ()
+
+    def told(self, translations: Mapping[str, str]) -> str:
+        return metavar_told(self, translations)
 
 
 def as_clause(said: str, own: Clause | None = None) -> Clause:
@@ -76,6 +92,9 @@ def as_clause(said: str, own: Clause | None = None) -> Clause:
             # In no other: what a person typed may look like a message, a thousand times nested.
             for name in values.keys() & {"message", "near"}:
                 values[name] = as_clause(values[name], own)
+            if template in _OF_ARGUMENTS:
+                (name,) = values.keys() - {"message"}
+                values[name] = _Argument(values[name])
             return Clause(template, **values)
     return Clause(said)
 

@@ -110,11 +110,11 @@ def write_report(
 def _write_part(
     folder: Path, comparison: Comparison, pair: tuple[FinishedRun, FinishedRun], *, lang: str
 ) -> None:
-    from evalsuite.comparing.tables import paired_rows
+    from evalsuite.comparing.tables import PairedRows
     from evalsuite.reporting.view import report_view
 
     base, trained = pair
-    rows = paired_rows(base.table, trained.table, base.budgets)
+    rows = PairedRows(base.table, trained.table, base.budgets)
     write_atomically(folder / "questions.jsonl", map(to_line, rows))
     _write(folder, comparison, report_view(comparison, rows, lang=lang))
 

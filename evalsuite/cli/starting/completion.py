@@ -21,12 +21,12 @@ VARIABLE = "_EVALSUITE_COMPLETE"
 @click.argument("shell", type=click.Choice(SHELLS))
 @click.pass_context
 def command(ctx: click.Context, shell: str) -> None:
-    r"""Print the completion script of SHELL.
+    """Print the completion script of SHELL.
 
     \b
     bash: evalsuite completion bash >> ~/.bashrc
     zsh:  evalsuite completion zsh >> ~/.zshrc
     fish: evalsuite completion fish > ~/.config/fish/completions/evalsuite.fish
-    """
+    """  # noqa: D301  click reads the escape
     completion = cast("type[ShellComplete]", get_completion_class(shell))
     click.echo(completion(ctx.find_root().command, {}, "evalsuite", VARIABLE).source())

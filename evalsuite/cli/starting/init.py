@@ -14,14 +14,7 @@ from evalsuite.errors import InvalidInputError
 if TYPE_CHECKING:
     from evalsuite.reporting.wording import Words
 
-__all__ = ["QUESTIONS", "command"]
-
-QUESTIONS = """\
-{"question": "Tom has 9 apples. Tom eats 2 of them. How many apples does Tom have left?", \
-"answer": "7"}
-{"question": "Mia has 3 boxes with 6 pens each. How many pens does Mia have in all?", \
-"answer": "18"}
-"""
+__all__ = ["command"]
 
 
 @click.command()
@@ -36,11 +29,11 @@ def command(folder: Path, lang: str) -> None:
 
     catalogue = words(lang)
     folder.mkdir(parents=True, exist_ok=True)
-    settings = "".join(f"{line}\n" for line in catalogue.texts("init.settings"))
-    for name, text in (("evalsuite.toml", settings), ("questions.jsonl", QUESTIONS)):
+    files = {"evalsuite.toml": "init.settings", "questions.jsonl": "init.questions"}
+    for name, key in files.items():
         reason = _reason_to_leave(folder, name, catalogue)
         if reason is None:
-            _write_new(folder / name, text)
+            _write_new(folder / name, "".join(f"{line}\n" for line in catalogue.texts(key)))
         done = catalogue.text("init.wrote" if reason is None else "init.kept")
         click.echo(f"  {padded(done, 6)} {folder / name}{reason or ''}")
     click.echo(catalogue.text("init.next"))

@@ -6,6 +6,7 @@ option without one stands under *Other options*.
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,7 +14,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["HEADINGS", "GroupedCommand", "write_examples"]
+__all__ = ["HEADINGS", "CommandList", "GroupedCommand", "write_examples"]
 
 HEADINGS: dict[str, tuple[str, ...]] = {
     "What is asked": (
@@ -93,10 +94,26 @@ class GroupedCommand(click.Command):
         write_examples(formatter, self.examples)
 
 
+class CommandList(click.Group):
+    """A command of several, each listed with the whole first paragraph of its help."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write them as click does, but leave nothing out."""
+        commands = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        rows = [(name, _first_paragraph(each.help or "")) for name, each in commands if each]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+def _first_paragraph(text: str) -> str:
+    return " ".join(inspect.cleandoc(text).partition("\n\n")[0].split())
+
+
 def write_examples(formatter: click.HelpFormatter, examples: Sequence[tuple[str, str]]) -> None:
     """Write what to type below what it is for."""
     if not examples:
         return
     with formatter.section("Examples"):
         for line, meaning in examples:
-            formatter.write(f"  # {meaning}\n  {line}\n")
+            formatter.write_text(f"# {meaning}")
+            formatter.write(f"  {line}\n")

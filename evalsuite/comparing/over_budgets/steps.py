@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from evalsuite.comparing.budgets import cut_response
 from evalsuite.records.paired import ReadingStep
+from evalsuite.records.run import TokenEnds
 from evalsuite.tasks.graders import flexible, hash, strict, text as texts  # noqa: A004  the grader's name
 from evalsuite.tasks.graders.thoughts import CLOSING, answered
 from evalsuite.tasks.grading import grade_response, reads_text
 
 if TYPE_CHECKING:
-    from evalsuite.records.run import Question, Response, Task
+    from evalsuite.records.run import Grade, Question, Response, Task
 
 __all__ = ["Steps", "reading_steps", "token_widths"]
 
@@ -27,12 +27,16 @@ Steps = tuple[ReadingStep, ...]
 _NOTHING = ReadingStep(max_new_tokens=0, right=False, flexible=False)
 _WIDEST = 78
 """Of one sign of ``widths``: from ``0`` to ``~``."""
+_SIGNS = bytes(min(ord("0") + width, ord("~")) for width in range(256))
 
 
-def reading_steps(whole: Response, question: Question, task: Task, last: int) -> Steps | None:
+def reading_steps(
+    whole: Response, question: Question, task: Task, last: int, *, grade: Grade | None = None
+) -> Steps | None:
     """Read a stored response at every budget from 1 to ``last``; nothing before the first step.
 
-    None where it can't be cut at every token or its deciding grader reads no text.
+    ``grade`` is the whole response's where it is known. None where the response can't be cut at
+    every token or its deciding grader reads no text.
     """
     if not last or not _is_cut_anywhere(whole) or not reads_text(task.decides, task):
         return None
@@ -40,7 +44,9 @@ def reading_steps(whole: Response, question: Question, task: Task, last: int) ->
     for budget in _candidates(whole, task):
         if budget > last:
             break
-        step = _read(whole, question, task, budget)
+        cut = cut_response(whole, budget)
+        read = grade if cut is whole and grade else grade_response(cut, question, task)
+        step = _step(read, task, budget)
         if step is None:
             return None
         if _reading(step) != _reading(steps[-1]):
@@ -49,15 +55,17 @@ def reading_steps(whole: Response, question: Question, task: Task, last: int) ->
 
 
 def _is_cut_anywhere(whole: Response) -> bool:
-    ends = whole.token_ends
-    if whole.text is None or ends is None or whole.n_tokens is None:
-        return False
-    return all(left <= right for left, right in pairwise((0, *ends)))
+    # Those of a damaged file fall, and are none.
+    return (
+        whole.text is not None
+        and isinstance(whole.token_ends, TokenEnds)
+        and whole.n_tokens is not None
+    )
 
 
 def _candidates(whole: Response, task: Task) -> list[int]:
     """List every budget at which a reading may change, rising."""
-    text, ends = whole.text or "", whole.token_ends or ()
+    text, ends = whole.text or "", tuple(whole.token_ends or ())
     places = [end + 1 for _, end in strict.boxes(text)]
     # a mark that closes takes back what was read before it
     places += [match.end() for match in re.finditer(CLOSING, text)]
@@ -73,8 +81,7 @@ def _candidates(whole: Response, task: Task) -> list[int]:
     return sorted(budgets | {max(count + more, 1) for count in counts for more in (0, 1)})
 
 
-def _read(whole: Response, question: Question, task: Task, budget: int) -> ReadingStep | None:
-    grade = grade_response(cut_response(whole, budget), question, task)
+def _step(grade: Grade, task: Task, budget: int) -> ReadingStep | None:
     further = flexible.NAME if flexible.NAME in grade.scores else task.decides
     if grade.scores.get(task.decides) is None:
         return None
@@ -104,7 +111,9 @@ def token_widths(whole: Response) -> str | None:
     ... )
     '22'
     """
-    if not _is_cut_anywhere(whole):
+    ends = whole.token_ends
+    if not _is_cut_anywhere(whole) or not isinstance(ends, TokenEnds):
         return None
-    widths = (right - left for left, right in pairwise((0, *(whole.token_ends or ()))))
+    if isinstance(widths := ends.lengths, bytes) and max(widths, default=0) < _WIDEST:
+        return widths.translate(_SIGNS).decode("ascii")
     return "".join("~" * (w // _WIDEST) + chr(ord("0") + w % _WIDEST) for w in widths)

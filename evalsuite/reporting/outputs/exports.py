@@ -14,8 +14,10 @@ from xml.etree import ElementTree as ET
 
 from evalsuite.errors import Clause, InvalidInputError
 from evalsuite.records.comparison import SIDES
+from evalsuite.reporting.naming import names_of
 from evalsuite.reporting.outputs.inert import one_line, visible
 from evalsuite.reporting.outputs.markdown import escape_markdown, grid_markdown
+from evalsuite.reporting.telling import told_check
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from evalsuite.records.verdict import Check, Verdict
     from evalsuite.reporting.sections.groups.each import Member
     from evalsuite.reporting.view import ReportView
+    from evalsuite.reporting.wording import Words
 
 __all__ = [
     "answers_csv",
@@ -45,6 +48,9 @@ _DATASETS = {"gsm8k": "openai/gsm8k"}
 def render_junit(view: ReportView, comparison: Comparison | SuiteComparison) -> str:
     """Write the verdict, of several tasks each, and every check as JUnit XML, one test case each.
 
+    What people read is told in the language of the view; codes, classes and types are the same in
+    every language.
+
     Parameters
     ----------
     view
@@ -59,13 +65,14 @@ def render_junit(view: ReportView, comparison: Comparison | SuiteComparison) -> 
         apply is skipped; a warning passes and says so.
     """
     suite = ET.Element("testsuite", {"name": "evalsuite"})
-    _verdict_case(suite, "evalsuite", "verdict", comparison.verdict, view)
+    text = view.words.text
+    _verdict_case(suite, "evalsuite", text("junit.verdict"), comparison.verdict, view)
     for part, member in zip(comparison.parts, view.members, strict=False):
         _verdict_case(suite, "evalsuite.tasks", str(member.name), part.verdict, member)
     for part in comparison.parts:
-        prefix = "" if part is comparison else f"{part.task}: "
+        prefix = "" if part is comparison else f"{part.task}{text('gate_summary.colon')}"
         for check in part.checks:
-            _case(suite, check, prefix)
+            _case(suite, check, prefix, view.words.calling(names_of(part)))
     failures, skipped = suite.findall("*/failure"), suite.findall("*/skipped")
     suite.set("tests", str(len(suite)))
     suite.set("failures", str(len(failures)))
@@ -92,16 +99,17 @@ def _verdict_case(
     ET.SubElement(case, "system-out").text = "\n".join(lines)
 
 
-def _case(suite: ET.Element, check: Check, prefix: str = "") -> None:
-    name = one_line(f"{prefix}{check.code} {check.title}")
+def _case(suite: ET.Element, check: Check, prefix: str, catalogue: Words) -> None:
+    item = told_check(check, catalogue)
+    name = one_line(f"{prefix}{item.code} {item.title}")
     case = ET.SubElement(suite, "testcase", {"classname": "evalsuite.checks", "name": name})
-    detail = visible(check.detail)
     if check.level == "blocking":
-        ET.SubElement(case, "failure", {"message": detail, "type": "blocking"})
+        ET.SubElement(case, "failure", {"message": item.detail, "type": "blocking"})
     elif check.level == "not_applicable":
-        ET.SubElement(case, "skipped", {"message": detail})
+        ET.SubElement(case, "skipped", {"message": item.detail})
     else:
-        ET.SubElement(case, "system-out").text = f"{check.level}: {detail}"
+        line = catalogue.say(f"junit.{check.level}", detail=item.detail)
+        ET.SubElement(case, "system-out").text = str(line)
 
 
 def answers_csv(comparison: Comparison, rows: Sequence[PairedRow]) -> str:

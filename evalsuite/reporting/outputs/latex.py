@@ -61,7 +61,7 @@ def render_latex(view: ReportView) -> str:
     captions = [view.headline, *(str(grid.caption) for grid in grids[1:])]
     if view.noise is not None:
         captions[-1] = str(view.noise.note)
-    notes = [str(view.summary), str(view.tests)]
+    notes = [str(view.summary), *([] if grids[0].tells_tests else [str(view.tests)])]
     notes[:0] = [] if view.made_of is None else [view.made_of.line]
     lines = [_PREAMBLE]
     for i, (grid, caption) in enumerate(zip(grids, captions, strict=True)):

@@ -10,7 +10,6 @@ from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import SIDES
 from evalsuite.reporting.blocks import Block, Example, Examples, Explorer, Section, Text
 from evalsuite.reporting.browser.controls import (
-    by_question,
     filters,
     heads,
     is_unread,
@@ -25,7 +24,7 @@ from evalsuite.reporting.source import Source, count
 from evalsuite.seeds import stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from evalsuite.records.paired import PairedRow, PairedText
     from evalsuite.reporting.page import Page
@@ -57,13 +56,21 @@ def select_rows(rows: Sequence[PairedRow], which: Which, *, seed: int = 0) -> li
         return list(rows)
     if which == "none":
         return []
-    of_question = list(by_question(rows).values())
-    same = [i for i, group in enumerate(of_question) if not any(map(_differs, group))]
-    positions = set(range(len(of_question))) - set(same)
+    places = _places(rows)
+    chosen = {row.question_id for row in rows if _differs(row)}
+    same = [question for question in places if question not in chosen]
     if which == "sample" and same:
         order = stream(seed, "report", "sample").permutation(len(same))
-        positions.update(same[i] for i in order[:SAMPLED])
-    return [row for i in sorted(positions) for row in of_question[i]]
+        chosen.update(same[i] for i in order[:SAMPLED])
+    return [rows[i] for question in places if question in chosen for i in places[question]]
+
+
+def _places(rows: Sequence[PairedRow]) -> dict[str, list[int]]:
+    """Find the rows of every question, without keeping any."""
+    places: dict[str, list[int]] = {}
+    for i, row in enumerate(rows):
+        places.setdefault(row.question_id, []).append(i)
+    return places
 
 
 def _differs(row: PairedRow) -> bool:
@@ -86,7 +93,7 @@ def questions(page: Page) -> Section | None:
     if not page.rows:
         missing = Text(phrase=words.say("questions.missing"), role="missing")
         return Section(id="questions", title=title, blocks=(missing,))
-    payload, carried = _fitting(source, list(page.rows))
+    payload, carried = _fitting(source, page.rows)
     blocks: tuple[Block, ...] = (
         Explorer(
             payload=payload,
@@ -106,29 +113,31 @@ def _has_steps(rows: Sequence[PairedRow]) -> bool:
     return all(None not in (row.base.steps, row.trained.steps) for row in rows)
 
 
-def _fitting(source: Source, rows: list[PairedRow]) -> tuple[str, list[PairedRow]]:
+def _fitting(source: Source, rows: Sequence[PairedRow]) -> tuple[str, list[PairedRow]]:
     payload = pack(_document(source, rows), at_most=LARGEST_PAYLOAD)
     if payload is not None:
-        return payload, rows
+        return payload, list(rows)
     seed = source.comparison.seeds.root
-    bare = [_without_widths(row) for row in rows]  # the cut is then shown at stored budgets alone
-    for fewer in (
-        bare,
-        select_rows(bare, "sample", seed=seed),
-        select_rows(bare, "flips"),
-        _drawn(bare, seed),
-    ):
-        payload = pack(_document(source, fewer), at_most=LARGEST_PAYLOAD)
+    for fewer in _fewer_and_fewer(rows, seed):
+        # the cut is then shown at stored budgets alone
+        payload = pack(_document(source, map(_without_widths, fewer)), at_most=LARGEST_PAYLOAD)
         if payload is not None:
-            return payload, fewer
+            return payload, [*map(_without_widths, fewer)]
     shortened = [_shortened(row) for row in _drawn(rows, seed)]
     return pack(_document(source, shortened)), shortened
 
 
-def _drawn(rows: list[PairedRow], seed: int) -> list[PairedRow]:
-    groups = list(by_question(rows).values())
-    order = stream(seed, "report", "few").permutation(len(groups))
-    return [row for i in sorted(order[:SAMPLED]) for row in groups[i]]
+def _fewer_and_fewer(rows: Sequence[PairedRow], seed: int) -> Iterator[Sequence[PairedRow]]:
+    yield rows
+    yield select_rows(rows, "sample", seed=seed)
+    yield select_rows(rows, "flips")
+    yield _drawn(rows, seed)
+
+
+def _drawn(rows: Sequence[PairedRow], seed: int) -> list[PairedRow]:
+    places = list(_places(rows).values())
+    order = stream(seed, "report", "few").permutation(len(places))
+    return [rows[i] for question in sorted(order[:SAMPLED]) for i in places[question]]
 
 
 def _without_widths(row: PairedRow) -> PairedRow:
@@ -150,7 +159,7 @@ def _shortened(row: PairedRow) -> PairedRow:
     return replace(row, base=base, trained=trained)
 
 
-def _document(source: Source, rows: Sequence[PairedRow]) -> Iterator[str]:
+def _document(source: Source, rows: Iterable[PairedRow]) -> Iterator[str]:
     """Write the document the browser reads, in pieces; its rows come last."""
     yield as_json(_head(source) | {"rows": []}).removesuffix("]}")
     passes = source.comparison.passes

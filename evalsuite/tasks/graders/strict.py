@@ -68,7 +68,6 @@ def last_box(text: str) -> tuple[int, int] | None:
     before = text.find(_BOX)
     if before < 0:
         return None
-    # Braces before the first box close none of the boxes.
     rest = text[before:]
     spans = [_last_box_by_arrays(rest)] if len(rest) >= _LONG_TEXT else boxes(rest)[-1:]
     return next(((before + span[0], before + span[1]) for span in spans if span), None)
@@ -123,11 +122,14 @@ def boxes(text: str) -> list[tuple[int, int]]:
 
     One pass, however deep or unbalanced the braces are.
     """
+    before = text.find(_BOX)
+    if before < 0:
+        return []
     spans = []
     # A stack of every open brace, None for one that is no box: in one pass, each closing brace
-    # finds its own.
+    # finds its own. Braces before the first box close none of the boxes.
     opened: list[int | None] = []
-    for match in _BRACES.finditer(text):
+    for match in _BRACES.finditer(text, before):
         brace = match.group()
         if brace.startswith("\\boxed"):
             opened.append(match.end())

@@ -48,6 +48,31 @@ def reports(written: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(written, tmp_path / "reports"))
 
 
+def test_every_report_is_listed_with_its_models(reports: Path) -> None:
+    (reports / "torn").mkdir()
+    (reports / "torn" / "results.json").write_text("{", "utf-8")
+
+    done = CliRunner().invoke(command, ["list", "--reports", str(reports)])
+    listed = CliRunner().invoke(command, ["list", "--reports", str(reports), "--json"])
+
+    rows = {line.rpartition("/")[2]: line for line in done.output.splitlines()}
+    assert set(rows) == {"pair", "chinese", "other", "family", "torn"}
+    assert "one → two" in rows["pair"]
+    assert "one → 2 trained models" in rows["family"]
+    assert rows["torn"].startswith("unreadable ")
+    assert len({line.index(str(reports)) for line in rows.values()}) == 1
+    facts = {Path(row["folder"]).name: row for row in json.loads(listed.output)["reports"]}
+    assert (facts["other"]["base"], facts["other"]["trained"]) == ("one", ["three"])
+    assert facts["family"]["trained"] == ["two", "three"]
+    assert facts["torn"]["decision"] is None
+
+
+def test_no_report_is_said(tmp_path: Path) -> None:
+    done = CliRunner().invoke(command, ["list", "--reports", str(tmp_path)])
+
+    assert done.output.startswith("no reports in ")
+
+
 def sentences(folder: Path) -> str:
     return "\n".join(f"{f.level}: {f.sentence}" for f in verify_report(folder).findings)
 

@@ -5,11 +5,14 @@ import shutil
 from pathlib import Path
 
 import pytest
+from builders import run
 from click.testing import CliRunner, Result
 
 from evalsuite.cli.runs import command
 from evalsuite.disk.journal import hold
+from evalsuite.disk.storage import run_folder, write_run
 from evalsuite.errors import InvalidInputError, RunFailedError
+from evalsuite.reporting.outputs.inert import columns
 
 RECORDED = Path(__file__).parents[3] / "runs" / "recorded"
 
@@ -58,6 +61,24 @@ def test_a_link_to_a_run_is_not_followed(stored: Path, tmp_path: Path) -> None:
 
     assert isinstance(runs(stored, "rm", stored.name, "--yes").exception, InvalidInputError)
     assert (elsewhere / "spec.json").is_file()
+
+
+def test_models_are_told_apart_by_their_own_names_where_folders_are_not(tmp_path: Path) -> None:
+    for name in ("甲模型", "乙", "base\x1b[31m"):
+        written = run([r"\boxed{7}"], name=name)
+        write_run(run_folder(tmp_path, written.spec), written)
+
+    done = CliRunner().invoke(command, ["list", "--runs", str(tmp_path), "--lang", "zh"])
+    listed = CliRunner().invoke(command, ["list", "--runs", str(tmp_path), "--json"])
+
+    head, *rows = done.output.splitlines()
+    begins = {columns(row.partition(str(tmp_path))[0]) for row in rows}
+    assert begins == {columns(head.removesuffix("运行"))}
+    assert "甲模型" in done.output
+    assert "\x1b" not in done.output
+    named = {row["model"]: Path(row["folder"]).name for row in json.loads(listed.output)["runs"]}
+    assert set(named) == {"甲模型", "乙", "base\x1b[31m"}
+    assert all(folder.isascii() for folder in named.values())
 
 
 def test_an_empty_name_shows_no_run(stored: Path) -> None:

@@ -7,7 +7,7 @@ from builders import checked, paired, question, run
 
 from evalsuite.comparing.compare import Design
 from evalsuite.comparing.gain_parts import cause_counts, causes
-from evalsuite.comparing.tables import paired_rows
+from evalsuite.comparing.tables import PairedRows
 from evalsuite.comparing.tabulate import tabulate
 from evalsuite.errors import NotComparableError
 from evalsuite.records.run import Decoding
@@ -147,7 +147,7 @@ def test_rows_show_where_each_budget_cuts() -> None:
 
     table = tabulate(base, (12, 64), 12)
 
-    rows = paired_rows(table, table, (12, 64))
+    rows = PairedRows(table, table, (12, 64))
 
     assert rows[0].base.cuts == (12, None)
     assert rows[0].base.finish == "length"

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from builders import question, run
 
-from evalsuite.comparing.tables import gold_text, paired_rows
+from evalsuite.comparing.tables import PairedRows, gold_text
 from evalsuite.comparing.tabulate import tabulate
 
 
@@ -21,7 +22,7 @@ def test_rows_pair_by_id_and_show_the_whole_text_with_its_grade_at_the_headline(
     trained = replace(base, questions=base.questions[::-1], responses=base.responses[::-1])
 
     tables = [tabulate(side, (6, 64), 6) for side in (base, trained)]
-    rows = paired_rows(tables[0], tables[1], (6, 64))
+    rows = PairedRows(tables[0], tables[1], (6, 64))
 
     assert [row.question_id for row in rows] == ["q-0", "q-1"]
     assert rows[0].base == rows[0].trained
@@ -35,6 +36,19 @@ def test_rows_of_logs_that_can_not_be_cut_are_shown_as_stored() -> None:
         log, responses=tuple(replace(r, token_ends=None, n_tokens=None) for r in log.responses)
     )
 
-    (row,) = paired_rows(tabulate(bare), tabulate(bare), ())
+    (row,) = PairedRows(tabulate(bare), tabulate(bare), ())
 
     assert (row.base.finish, row.base.flexible, row.base.cuts) == ("unknown", True, ())
+
+
+def test_rows_are_a_sequence_whose_rows_are_made_when_they_are_asked_for() -> None:
+    table = tabulate(run(["it is 7", "it is 8", "it is 9"]), (64,))
+
+    rows = PairedRows(table, table, (64,))
+
+    assert len(rows) == 3
+    assert rows[-1] == rows[2] == list(rows)[2]
+    assert rows[1:] == [rows[1], rows[2]]
+    assert rows[0] is not rows[0]
+    with pytest.raises(IndexError):
+        rows[3]

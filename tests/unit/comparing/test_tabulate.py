@@ -18,7 +18,7 @@ from evalsuite.asking.spec import CompareSpec
 from evalsuite.comparing.budgets import cut_response
 from evalsuite.comparing.compare import Design, compare_tables
 from evalsuite.comparing.gain import accuracy_interval
-from evalsuite.comparing.tables import paired_rows
+from evalsuite.comparing.tables import PairedRows
 from evalsuite.comparing.tabulate import join_tables, tabulate
 from evalsuite.disk.storage import load_run
 from evalsuite.errors import InvalidInputError
@@ -103,7 +103,7 @@ def test_a_table_of_base_serves_every_trained_model_and_the_rows(counted: Counte
     base, *trained = (tabulate(answers, BUDGETS) for answers in runs)
     for table in trained:
         compare_tables(base, table, Design(budgets=BUDGETS))
-        paired_rows(base, table, BUDGETS)
+        PairedRows(base, table, BUDGETS)
 
     assert counted == distinct_cuts(runs)
 

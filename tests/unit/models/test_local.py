@@ -151,7 +151,7 @@ def test_an_adapter_of_verl_is_found(adapter_folder: Path, tmp_path: Path) -> No
             "merge --backend fsdp --local_dir .*/actor --target_dir",
         ),
         ("global_step_7/actor/dist_ckpt/x", "merge --backend megatron"),
-        ("checkpoint-7/zero_to_fp32.py", "zero_to_fp32.py .*merged --safe_serialization"),
+        ("checkpoint-7/zero_to_fp32.py", "zero_to_fp32 as zero.*checkpoint-7, then copy config"),
         ("checkpoint-7/pytorch_model_fsdp_0/a.distcp", "accelerate merge-weights"),
         ("checkpoint-7/pytorch_model_fsdp_0/a.distcp", "then copy config.json"),
         ("pytorch_model.bin", "pickles"),
@@ -160,6 +160,20 @@ def test_an_adapter_of_verl_is_found(adapter_folder: Path, tmp_path: Path) -> No
 def test_shards_say_which_command_merges_them(tmp_path: Path, file: str, command: str) -> None:
     with pytest.raises(EvalsuiteError, match=command):
         resolve(f"path:{filled(tmp_path, file)}")
+
+
+def test_a_step_of_deepspeed_beside_its_merged_weights_names_their_folder(tmp_path: Path) -> None:
+    place = filled(tmp_path / "it's run" / "checkpoint-7", "zero_to_fp32.py", "global_step7/x.pt")
+    with pytest.raises(EvalsuiteError, match="these are DeepSpeed's shards") as before:
+        resolve(f"path:{place / 'global_step7'}")
+    command = str(before.value).partition("run: ")[2].partition(", then")[0]
+    assert shlex.split(command)[-1] == str(place)
+
+    shutil.copytree(embedded_folder() / "trained", place, dirs_exist_ok=True)
+
+    with pytest.raises(EvalsuiteError, match=f"the model in {place}; name that folder"):
+        resolve(f"path:{place / 'global_step7'}")
+    assert resolve(f"path:{place}").weights == resolve("embedded:trained").weights
 
 
 @pytest.mark.filterwarnings("ignore:torch.distributed is disabled")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import tracemalloc
 from dataclasses import replace
+from itertools import accumulate
 
 import pytest
 from builders import question, response, run
@@ -62,6 +63,8 @@ def test_token_ends_are_the_numbers_they_were_made_of(ends: tuple[int, ...]) -> 
     assert held != (*ends, 9)
     assert [held[i] for i in range(-len(ends), len(ends))] == [*ends, *ends]
     assert (held[1:], held[:-1], held[::2]) == (ends[1:], ends[:-1], ends[::2])
+    assert isinstance(held[:2], TokenEnds)
+    assert [*accumulate(held.lengths)] == list(ends)
     with pytest.raises(IndexError):
         held[len(ends)]
 

@@ -15,8 +15,9 @@ import evalsuite
 from evalsuite.cli.main import GROUPS
 from evalsuite.cli.shared.exits import WAYS
 from evalsuite.cli.shared.refusals import TEMPLATES
+from evalsuite.cli.terminal.help_page import metavar_told
 from evalsuite.errors import Clause
-from evalsuite.reporting.clauses import error_templates
+from evalsuite.reporting.clauses import error_templates, help_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -130,7 +131,7 @@ def test_every_place_has_its_value_and_every_value_its_place() -> None:
 
 
 def test_every_template_has_its_chinese() -> None:
-    assert sorted(templates() - error_templates("zh").keys()) == []
+    assert sorted(templates() - error_templates("zh").keys() - help_texts("zh").keys()) == []
 
 
 def test_the_chinese_has_no_template_that_nobody_raises() -> None:
@@ -148,21 +149,21 @@ def test_the_chinese_of_words_is_chinese() -> None:
             assert HAN.search(chinese), english
 
 
-def test_the_way_out_stays_apart() -> None:
-    """What follows the last semicolon is the hint."""
+def test_the_way_out_is_the_same_in_both_languages() -> None:
+    """What follows the last semicolon of the template is the hint."""
     for english, chinese in error_templates("zh").items():
         assert "; " not in chinese, english
-        if english in WAYS.values():
-            assert "；" not in chinese, english
-        elif "; " in english:
+        if "; " in english and english not in WAYS.values():
             assert "；" in chinese, english
+            ways = english.rpartition("; ")[2], chinese.rpartition("；")[2]
+            assert places(ways[0]) == places(ways[1]), english
 
 
 def test_every_option_and_command_is_named_in_chinese_too() -> None:
     commands = "|".join(name for group in GROUPS.values() for name in group)
     for english, chinese in error_templates("zh").items():
         for name in re.findall(rf"--[a-z][a-z-]+|evalsuite (?:{commands})\b|`[^`]+`", english):
-            assert name in chinese, english
+            assert metavar_told(name, help_texts("zh")) in chinese, english
 
 
 def test_english_needs_no_table() -> None:

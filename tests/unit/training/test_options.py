@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from evalsuite.cli.shared.exits import with_hint
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import Clause, InvalidInputError
 from evalsuite.records.run import ModelSpec
 from evalsuite.records.training import TrainSpec
 from evalsuite.training.options import (
@@ -50,7 +50,7 @@ def test_the_ways_out_of_several_keys_are_one_hint_that_names_each() -> None:
 def _told(options: dict[str, int]) -> list[str]:
     with pytest.raises(InvalidInputError) as raised:
         check_options(options, known=["learning_rate"])
-    return with_hint(f"error: {raised.value}").split("\n")
+    return with_hint(Clause(f"error: {raised.value}")).split("\n")
 
 
 def test_every_removed_key_is_really_gone_from_trl() -> None:

@@ -73,6 +73,7 @@ def suite_grid(page: Page) -> Grid:
             denominator=_rounded(page, f"{equal}.denominator"),
             p=page.pvalue(f"{equal}.pvalue"),
         ),
+        tells_tests=True,
     )
 
 

@@ -19,12 +19,24 @@ OPEN = TaskNames(name="base", tasks=())
 
 
 def test_tasks_of_one_side_are_refused_by_name_and_left_out_where_allowed() -> None:
-    with pytest.raises(NotComparableError, match="z only in a"):
+    with pytest.raises(NotComparableError, match="z only in a") as refused:
         shared_tasks(BOTH, SOME, CompareSpec())
+    assert refused.value.clause.parted({})[0] == "z only in a"
 
     shared, one_sided = shared_tasks(BOTH, SOME, CompareSpec(allow_missing=True))
 
     assert (shared, one_sided.base, one_sided.trained) == (("x", "y"), ("z",), ())
+
+
+def test_two_lists_of_tasks_are_told_before_one_way_out() -> None:
+    other = TaskNames(name="c", tasks=("x", "w"))
+
+    with pytest.raises(NotComparableError) as refused:
+        shared_tasks(BOTH, other, CompareSpec())
+
+    what, way = refused.value.clause.parted({})
+    assert what == "y, z only in a, w only in c"
+    assert way.startswith("run both models on the same tasks")
 
 
 def test_a_model_can_be_asked_what_the_other_side_holds() -> None:

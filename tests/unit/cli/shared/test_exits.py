@@ -11,7 +11,7 @@ import pytest
 from evalsuite.cli.shared.exits import CRASHED, close_with, ending_of, with_hint
 from evalsuite.cli.shared.signals import Stopped
 from evalsuite.cli.terminal.harmless import harmless
-from evalsuite.errors import InvalidInputError, NotComparableError, RunFailedError
+from evalsuite.errors import Clause, InvalidInputError, NotComparableError, RunFailedError
 
 GATE_CODES = {0, 1, 3}
 
@@ -124,7 +124,7 @@ def test_an_unwritable_name_is_told_in_short() -> None:
 def test_a_line_that_repeats_a_file_leaves_its_middle_out() -> None:
     long = "x\0" * 35_000
 
-    line = with_hint(f"error: a.csv has column {long!r}; name one of {long}")
+    line = with_hint(Clause(f"error: a.csv has column {long!r}; name one of {long}"))
 
     assert line.startswith(r"error: a.csv has column 'x\x00x")
     assert "…" in line
@@ -132,7 +132,7 @@ def test_a_line_that_repeats_a_file_leaves_its_middle_out() -> None:
 
 
 def test_a_line_of_ordinary_length_is_told_whole() -> None:
-    assert with_hint(f"error: {'a, ' * 300}; b").startswith(f"error: {'a, ' * 300}")
+    assert with_hint(Clause(f"error: {'a, ' * 300}; b")).startswith(f"error: {'a, ' * 300}")
 
 
 @pytest.mark.parametrize("number", sorted(errno.errorcode))
@@ -181,3 +181,28 @@ def test_a_semicolon_of_a_name_parts_no_english_line(capsys: pytest.CaptureFixtu
     close_with(RunFailedError("{file} is odd; look at {file}", file="a；b"), debug=False)
 
     assert capsys.readouterr().err == "error: a；b is odd\nhint: look at a；b\n"
+
+
+@pytest.mark.parametrize(
+    ("lang", "way_out"),
+    [
+        ("en", "hint: free some space; nothing is lost, the same command continues"),
+        ("zh", "提示：请腾出一些空间，什么也没有丢，再次执行同一条命令即可接续"),
+    ],
+)
+def test_a_way_out_with_a_semicolon_is_told_whole(
+    lang: str, way_out: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    full = OSError(errno.ENOSPC, "No space left on device", "x.json")
+
+    close_with(full, debug=False, lang=lang)
+
+    assert capsys.readouterr().err.splitlines()[1:] == [way_out]
+
+
+def test_a_semicolon_in_a_library_s_words_parts_no_line(capsys: pytest.CaptureFixture[str]) -> None:
+    error = RunFailedError("{file} failed ({why})", file="x", why="no route; errno 3")
+
+    close_with(error, debug=False)
+
+    assert capsys.readouterr().err == "error: x failed (no route; errno 3)\n"

@@ -12,8 +12,12 @@ from evalsuite.cli.shared.config import read_defaults
 from evalsuite.cli.starting.init import command
 from evalsuite.models.names import read_aliases
 from evalsuite.models.project import general_settings
+from evalsuite.records.run import Response
 from evalsuite.reporting import LANGUAGES
+from evalsuite.tasks.grading import grade_response, numeric_task
 from evalsuite.tasks.questions import load_questions
+
+HAN = re.compile("[\u4e00-\u9fff]")
 
 
 @pytest.fixture(autouse=True)
@@ -50,12 +54,20 @@ def test_every_setting_is_one_once_its_mark_is_taken_away(tmp_path: Path, lang: 
     assert defaults["gate"] == {"require": "improved"}
 
 
-def test_the_questions_are_a_task() -> None:
-    init()
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_questions_are_a_task_in_the_language_whose_answers_are_graded(lang: str) -> None:
+    init("--lang", lang)
 
     questions = load_questions("questions.jsonl")
 
     assert [str(q.gold) for q in questions] == ["7", "18"]
+    assert [bool(HAN.search(q.text or "")) for q in questions] == [lang == "zh"] * 2
+    task = numeric_task("questions.jsonl", "test")
+    for text, is_right in ((r"\boxed{7}", True), (r"还剩 \boxed{6} 个。", False)):
+        answer = Response(
+            question_id=questions[0].id, sample=0, text=text, token_ends=None, finish="stop"
+        )
+        assert grade_response(answer, questions[0], task).is_right(task.decides) is is_right
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:

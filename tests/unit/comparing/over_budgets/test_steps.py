@@ -69,6 +69,21 @@ def test_a_step_says_at_every_budget_what_grading_the_cut_says(
             ), (budget, seed)
 
 
+@pytest.mark.parametrize("finish", ["stop", "length", "unknown"])
+@pytest.mark.parametrize("text", [*READINGS, *MENTIONS])
+def test_the_grade_of_a_whole_response_is_not_read_again(text: str, finish: str) -> None:
+    whole = _tokens(text, 1, finish=finish)
+    last = len(whole.token_ends or ()) + 1
+    grade = grade_response(whole, question(0), NUMERIC)
+    other = replace(grade, readings=dict.fromkeys(grade.readings, "taken"))
+
+    steps = reading_steps(whole, question(0), NUMERIC, last, grade=grade)
+    marked = reading_steps(whole, question(0), NUMERIC, last, grade=other)
+
+    assert steps == reading_steps(whole, question(0), NUMERIC, last)
+    assert (marked or ())[-1].answer == "taken"
+
+
 def test_steps_end_at_the_largest_budget() -> None:
     whole = response(0, r"so it is \boxed{7}")
 

@@ -14,7 +14,7 @@ from report_builders import HOSTILE, built, hostile, training_log
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import json_schema
 from evalsuite.records.comparison import Comparison
-from evalsuite.records.verdict import Check
+from evalsuite.records.verdict import Check, CheckLevel, Statement
 from evalsuite.reporting.outputs.exports import answers_csv, model_card, numbers_csv, render_junit
 from evalsuite.reporting.view import report_view
 
@@ -25,10 +25,10 @@ def _parsed(text: str) -> ET.Element:
 
 def test_junit_has_a_case_for_the_verdict_and_every_check() -> None:
     checks = (
-        Check(code="EVS001", level="passed", title="a", detail="fine"),
-        Check(code="EVS002", level="blocking", title="b", detail="bad"),
-        Check(code="EVS003", level="not_applicable", title="c", detail="no"),
-        Check(code="EVS004", level="warning", title="d", detail="hm"),
+        Check(code="EVS901", level="passed", title="a", detail="fine"),
+        Check(code="EVS902", level="blocking", title="b", detail="bad"),
+        Check(code="EVS903", level="not_applicable", title="c", detail="no"),
+        Check(code="EVS904", level="warning", title="d", detail="hm"),
     )
     comparison, _ = built(checks=checks)
 
@@ -36,13 +36,46 @@ def test_junit_has_a_case_for_the_verdict_and_every_check() -> None:
 
     assert [case.get("name") for case in suite] == [
         "verdict",
-        "EVS001 a",
-        "EVS002 b",
-        "EVS003 c",
-        "EVS004 d",
+        "EVS901 a",
+        "EVS902 b",
+        "EVS903 c",
+        "EVS904 d",
     ]
     assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("5", "2", "1")
     assert suite[4].findtext("system-out") == "warning: hm"
+
+
+def test_junit_tells_what_people_read_in_the_language_and_keeps_what_programs_read() -> None:
+    counts = {"base": 1, "trained": 9, "n": 80, "budget": 64}
+    checks = (
+        _stated("EVS001", "passed", n=80),
+        _stated("EVS010", "warning", **counts),
+        Check(code="EVS999", level="warning", title="of a later version", detail="as it stands"),
+    )
+    comparison, _ = built((40, 40, 4, 16), checks=checks)
+    english, chinese = (
+        _parsed(render_junit(report_view(comparison, lang=lang), comparison))
+        for lang in ("en", "zh")
+    )
+
+    assert [case.get("name") for case in chinese] == [
+        "结论",
+        "EVS001 题目相同",
+        "EVS010 很多回答被截断",
+        "EVS999 of a later version",
+    ]
+    assert [case.get("classname") for case in chinese] == [c.get("classname") for c in english]
+    assert [f.get("type") for f in chinese.findall("*/failure")] == ["regressed"]
+    assert (chinese.findtext("*/system-out") or "").startswith("否：")
+    assert chinese[2].findtext("system-out") == (
+        "警告：80 个回答中，训练前有 1 个、训练后有 9 个在 64 个 token 处被截断"
+    )
+    assert chinese[3].findtext("system-out") == "警告：as it stands"
+
+
+def _stated(code: str, level: CheckLevel, **values: int) -> Check:
+    statement = Statement(key=f"check_detail.{code}", values=values)
+    return Check(code=code, level=level, title="", detail="", statement=statement)
 
 
 def test_junit_fails_on_a_regression() -> None:

@@ -113,6 +113,16 @@ def test_junit_has_a_case_a_task_and_a_loss_fails() -> None:
     assert any(name.startswith("taking test: EVS") for name in checks)
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_latex_says_how_was_adjusted_once(lang: str) -> None:
+    view = view_of(MIXED, lang)
+    text = render_latex(view)
+
+    assert text.count("Holm") == 1
+    assert text.count("Welch") == 1
+    assert "Holm" in str(view.tests)
+
+
 def test_names_of_tasks_from_outside_stay_text() -> None:
     record = suite_of_counts(((5, 60, 300), (10, 10, 300)))
     first, second = record.comparisons
