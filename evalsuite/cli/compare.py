@@ -215,7 +215,7 @@ def command(
     if form == "text":
         _print_ending(view_of(judged, lang), paths, verbose=verbose)
     else:
-        _print_document(_document(judged, form, lang=lang), {} if quiet else paths)
+        _print_document(_document(judged, form, lang=lang), {} if quiet else paths, lang)
     send_report(log_to, folder, judged)
     if open_it:
         open_report(folder / "report.html", lang)
@@ -256,11 +256,14 @@ def _document(judged: Judged, form: str, *, lang: str) -> str:
     return {"md": render_markdown, "latex": render_latex}[form](view_of(judged, lang))
 
 
-def _print_document(text: str, paths: dict[str, Path]) -> None:
+def _print_document(text: str, paths: dict[str, Path], lang: str) -> None:
     """Print it alone on stdout: what is piped on is a document and nothing else."""
+    from evalsuite.reporting.outputs.terminal import path_lines
+    from evalsuite.reporting.wording import words
+
     click.echo(text, nl=False)
-    for label, path in paths.items():
-        click.echo(f"  {label:<8} {path}", err=True)
+    for line in path_lines(words(lang), paths):
+        click.echo(line, err=True)
 
 
 def _print_ending(view: ReportView, paths: dict[str, Path], *, verbose: bool) -> None:

@@ -137,7 +137,8 @@ def _tell(outcome: GateResult, catalogue: Words, *, as_json: bool) -> None:
         return
     for rule in outcome.rules:
         state = catalogue.text(f"gate_state.{rule.state}")
-        click.echo(f"{padded(state, 10)} {rule.rule}: {rule.detail}")
+        colon = catalogue.text("gate_summary.colon")
+        click.echo(f"{padded(state, 10)} {rule.rule}{colon}{rule.detail}")
 
 
 def _subject(judged: JudgedAsOne, catalogue: Words, *, is_invalid: bool) -> GateSubject:

@@ -10,6 +10,7 @@ import click
 from evalsuite.cli.shared.language import lang_option
 from evalsuite.cli.shared.options import json_option
 from evalsuite.cli.shared.typed_names import ModelName
+from evalsuite.cli.terminal.columns import padded
 from evalsuite.cli.terminal.grouped import CommandList
 from evalsuite.reporting.clauses import told
 from evalsuite.reporting.outputs.inert import one_line
@@ -76,8 +77,9 @@ def resolve_model(name: str, *, cost: bool, lang: str, as_json: bool) -> None:
     catalogue = words(lang)
     if spec.source == "embedded":
         facts["note"] = catalogue.text("plan.embedded_note")
-    for key, value in _lines(facts, catalogue):
-        click.echo(f"{key:<14} {value}")
+    facts["source"] = catalogue.text(f"model_source.{spec.source}")
+    for label, value in _lines(facts, catalogue):
+        click.echo(f"{padded(label, 14)} {value}".rstrip())
 
 
 @command.command("alias")
@@ -137,13 +139,14 @@ def _cost(name: str) -> dict[str, Any]:
 def _lines(facts: dict[str, Any], catalogue: Words) -> Iterator[tuple[str, str]]:
     """Write what is known, a line each; groups are indented below their name."""
     for key, value in facts.items():
+        label = catalogue.find(f"fact.{key}") or key
         if isinstance(value, dict):
-            yield key, ""
+            yield label, ""
             yield from ((f"  {name}", text) for name, text in _lines(value, catalogue))
         elif key == "cost" and value == _NOTHING_MISSING:
-            yield key, catalogue.text("known.nothing_missing")
+            yield label, catalogue.text("known.nothing_missing")
         elif isinstance(value, float):
-            yield key, f"{value:,.1f}"
+            yield label, f"{value:,.1f}"
         elif value is not None:
             text = told(value, catalogue.lang) if isinstance(value, str) else str(value)
-            yield key, one_line(text, longest=2000)
+            yield label, one_line(text, longest=2000)

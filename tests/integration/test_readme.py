@@ -22,10 +22,11 @@ PAGES = [
     ROOT / "README.md",
     ROOT / "README.zh.md",
     ROOT / "docs" / "quickstart.md",
+    ROOT / "docs" / "quickstart.zh.md",
     *sorted(
         page
         for page in (ROOT / "docs").rglob("*.md")
-        if "decisions" not in page.parts and page.name != "quickstart.md"
+        if "decisions" not in page.parts and not page.name.startswith("quickstart.")
     ),
 ]
 """As one reads them: the quickstart comes before the pages that go further."""
@@ -213,6 +214,14 @@ def test_a_command_within_a_sentence_has_a_name_and_options_that_exist(line: str
 def test_commands_run_elsewhere_are_still_in_the_pages() -> None:
     assert set(COMMANDS) >= ELSEWHERE | NEEDS_HUB | NEEDS_VLLM
     assert len(NEEDS_SERVER) == 1
+
+
+def test_both_quickstarts_hold_the_same_commands_and_code() -> None:
+    english, chinese = (ROOT / "docs" / name for name in ("quickstart.md", "quickstart.zh.md"))
+
+    commands = [f"{line} --lang zh" for line in _commands(TEXTS[english])]
+    assert _commands(TEXTS[chinese]) == commands
+    assert _blocks("python", chinese) == _blocks("python", english)
 
 
 def test_both_readmes_hold_the_same_commands_and_numbers() -> None:

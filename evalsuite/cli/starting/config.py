@@ -74,13 +74,13 @@ def command(ctx: click.Context, name: str | None, *, lang: str, as_json: bool) -
     click.echo(catalogue.say("settings.file", file=file))
     if not settings:
         click.echo(catalogue.text("settings.nothing_set"))
-    width = max((len(f"{each.command} {each.option}") for each in settings), default=0)
+    labels = [_label(each, catalogue) for each in settings]
+    width = max(map(columns, labels), default=0)
     shown = [columns(_shown(each.value, catalogue)) for each in settings]
     longest = max((n for n in shown if n <= _LONGEST), default=0)
-    for each in settings:
-        label = f"{each.command} {each.option}"
+    for each, label in zip(settings, labels, strict=True):
         value = padded(_shown(each.value, catalogue), longest)
-        click.echo(f"  {label:<{width}}  {value} {_origin(each, catalogue)}")
+        click.echo(f"  {padded(label, width)}  {value} {_origin(each, catalogue)}")
 
 
 def _settings(root: click.Context, name: str | None) -> Iterator[Setting]:
@@ -150,6 +150,12 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Path) or (isinstance(value, float) and not isfinite(value)):
         return str(value)
     return value if isinstance(value, (str, int, float)) else None
+
+
+def _label(setting: Setting, catalogue: Words) -> str:
+    is_general = setting.command == "all"
+    command = catalogue.text("settings.all") if is_general else setting.command
+    return f"{command} {setting.option}"
 
 
 def _origin(setting: Setting, catalogue: Words) -> str:

@@ -15,6 +15,7 @@ import click
 
 from evalsuite.cli.shared.language import lang_option
 from evalsuite.cli.shared.options import json_option
+from evalsuite.cli.terminal.columns import padded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,13 +35,15 @@ def command(*, lang: str, as_json: bool) -> None:
     from evalsuite.reporting.telling import STORED
     from evalsuite.reporting.wording import words
 
-    findings = _findings(words(STORED if as_json else lang))
+    catalogue = words(STORED if as_json else lang)
+    findings = _findings(catalogue)
     if as_json:
         found = {name: {"state": state, "remedy": remedy} for name, state, remedy in findings}
         click.echo(json.dumps(found, indent=2))
         return
     for name, state, remedy in findings:
-        click.echo(f"{name:<14} {state}" + (f"  -> {remedy}" if remedy else ""))
+        label = padded(catalogue.find(f"machine_part.{name}") or name, 14)
+        click.echo(f"{label} {state}" + (f"  -> {remedy}" if remedy else ""))
 
 
 def _findings(catalogue: Words) -> Iterator[tuple[str, str, str]]:

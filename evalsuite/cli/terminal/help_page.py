@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evalsuite.cli.shared.language import DEFAULT, language_of
+from evalsuite.cli.shared.value_sources import SourcedContext
 from evalsuite.cli.terminal.columns import padded
 from evalsuite.errors import Clause
 from evalsuite.reporting.outputs.inert import columns
@@ -32,8 +33,8 @@ _VALUE = re.compile(r"[^\sA-Z]*[A-Z]{2,}(?: RANGE|\S)*")
 _WORD = re.compile("[A-Z]{2,}(?: RANGE)?")
 
 
-class HelpContext(click.Context):
-    """The context of a command whose help has a language."""
+class HelpContext(SourcedContext):
+    """The context of a command whose help has a language, and its errors what set an option."""
 
     def make_formatter(self) -> click.HelpFormatter:
         """Open a page; English needs no table."""

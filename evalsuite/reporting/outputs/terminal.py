@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from evalsuite.reporting.opening.first_lines import Tone
     from evalsuite.reporting.sections.groups.each import Member
     from evalsuite.reporting.view import ReportView
+    from evalsuite.reporting.wording import Words
 
-__all__ = ["MOST_LINES", "render_ending", "render_terminal", "wrapped"]
+__all__ = ["MOST_LINES", "path_lines", "render_ending", "render_terminal", "wrapped"]
 
 MOST_LINES = 12
 """Of the ending: half of a screen of 24 lines."""
@@ -89,7 +90,7 @@ def render_ending(
     """
     tables = _tables(view, width, color=color) if verbose else []
     verdict = list(_verdict(view, width, color=color))
-    last = [*_counted(view, width), *(f"  {label:<8} {path}" for label, path in paths.items())]
+    last = [*_counted(view, width), *path_lines(view.words, paths)]
     wanted_first = sorted(view.qualifiers, key=lambda qualifier: qualifier[0] not in _ASKED)
     doubts = [*(str(sentence) for _, sentence in wanted_first), *view.doubts]
     if view.noise is not None and not verbose:
@@ -99,6 +100,21 @@ def render_ending(
         room = MOST_LINES - len(verdict) - len(last)
         items = _fitting(items, room, view, width, where="" if paths else "_here")
     return "\n".join([*tables, *verdict, *chain.from_iterable(items), *last]) + "\n"
+
+
+def path_lines(words: Words, paths: Mapping[str, Path]) -> Iterator[str]:
+    """Write where each thing was written, its label in front.
+
+    Parameters
+    ----------
+    words
+        A language.
+    paths
+        By the key of their label: ``report``, ``json`` or ``brief``.
+    """
+    for key, path in paths.items():
+        label = words.text(f"terminal.{key}")
+        yield f"  {label}{' ' * (8 - columns(label))} {path}"
 
 
 def _fitting(
