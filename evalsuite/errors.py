@@ -149,6 +149,8 @@ class EvalsuiteError(TranslatableError):
     """The root of all errors evalsuite raises on purpose."""
 
     exit_code = 5
+    source: Clause | None = None
+    """What set the option that it is about, where nobody typed it; the command line tells it."""
 
 
 class InvalidInputError(EvalsuiteError, ValueError):

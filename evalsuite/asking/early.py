@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.asking.engines import load_engine
-from evalsuite.asking.evaluate import generate_missing, lasting_environment
+from evalsuite.asking.evaluate import generate_missing, lasting_environment, silent
 from evalsuite.asking.plan import FinishedRun, finished
 from evalsuite.comparing.looks import LookDesign, after_looks, is_look, look_at, steps_in_order
 from evalsuite.comparing.pairing import pair_tables
@@ -71,7 +71,8 @@ def run_until_decided(
     # Trained minus base of each question, in the order asked.
     steps: list[int] = []
     sides: tuple[list[GradedTable], list[GradedTable]] = ([], [])
-    tally = _Tally(progress, total=2 * len(questions))
+    is_read = base.run is not None and trained.run is not None
+    tally = _Tally(silent if is_read else progress, total=2 * len(questions))
     with ExitStack() as opened:
         asks = [_asker(planned, spec, opened, tally) for planned in (base, trained)]
         while True:

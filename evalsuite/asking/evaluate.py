@@ -148,7 +148,7 @@ def generate_missing(
         **lasting_environment(engine, prompt_template, prompt_record),
         "seconds": round(seconds, 3),
         "tokens": tokens,
-        "tokens_per_second": round(tokens / seconds, 1) if seconds > 0 else None,
+        "tokens_per_second": round(tokens / seconds, 1) if tokens and seconds > 0 else None,
         "peak_rss_mb": peak_rss_mb(),
         "finished_utc": datetime.now(UTC).strftime("%Y-%m-%d %H:%M"),
     }

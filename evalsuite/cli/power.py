@@ -157,12 +157,18 @@ def _need_lines(
         cells = [
             *(percent_text(need.p_loss), percent_text(need.p_gain)),
             *map(count_text, (need.exact, need.mid_p, need.connor)),
-            *([f"{size * seconds / 60:,.1f}"] if seconds else []),
+            *([_minutes(size * seconds)] if seconds else []),
         ]
         yield aligned(f"{percent_text(need.discordance):>6}  {meaning}", cells, widths)
     if len(needs) > 1:
         yield ""
         yield catalogue.text("planning.between")
+
+
+def _minutes(seconds: float) -> str:
+    """Write minutes; what rounds to none is not none."""
+    minutes = seconds / 60
+    return "<0.1" if minutes < 0.05 else f"{minutes:,.1f}"
 
 
 def _power_lines(powers: Sequence[PowerAt], catalogue: Words) -> Iterator[str]:

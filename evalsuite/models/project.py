@@ -66,7 +66,7 @@ def _settings(folder: Path) -> tuple[dict[str, Any], Path]:
 def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file; raises InvalidInputError where it can't be read or is no TOML."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         raise InvalidInputError(
             "can't read {path}: {error}; mend the file", path=path, error=error
@@ -95,7 +95,7 @@ def write_alias(alias: str, source: str, *, folder: Path = Path()) -> Path:
         )
     path = folder / "evalsuite.toml"
     before = read_toml(path) if path.is_file() else {}
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    text = path.read_text(encoding="utf-8-sig") if path.is_file() else ""
     written = _with_entry(text, alias, source)
     models = table(before.get("models", {}), "[models]", path) | {alias: {"source": source}}
     _aliases(models, path)

@@ -9,21 +9,19 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections import Counter
-from dataclasses import dataclass
-from fractions import Fraction
-from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.errors import Clause, InvalidInputError, RunFailedError, at_line, listed
-from evalsuite.records.run import Question
-from evalsuite.tasks.graders.numbers import format_number, gold_number, parse_gold, parse_number
+from evalsuite.errors import Clause, InvalidInputError, RunFailedError, at_line
+from evalsuite.tasks.graders.numbers import format_number, gold_number
 from evalsuite.tasks.grading import TEXT
 from evalsuite.tasks.hub import prepare_hub, without_token
+from evalsuite.tasks.question_rows import EXAMPLE, Form, questions_of, refuse_contradictions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from evalsuite.records.run import Question
 
 __all__ = [
     "SPLITS",
@@ -36,11 +34,7 @@ __all__ = [
 
 _MARKS = re.compile(r"<<[^<>]{0,200}>>")
 
-EXAMPLE = '{"question": "Tom has 9 apples and eats 2. How many are left?", "answer": "7"}'
-"""A line of a file of own questions, for messages."""
-_MOST_KEYS, _LONGEST_KEYS = 6, 100
 SPLITS = ("test", "train", "dev")
-_STEPS = re.compile(r"<<([^<>]{1,200})>>")
 _GSM8K = "openai/gsm8k"
 _HUB = "hf:"
 _NO_ANSWER = Clause(
@@ -78,7 +72,7 @@ def load_questions(
     RunFailedError
         If the Hub can't be reached.
     """
-    source, form = task.removeprefix(TEXT), _Form(is_text=task.startswith(TEXT), **(columns or {}))
+    source, form = task.removeprefix(TEXT), Form(is_text=task.startswith(TEXT), **(columns or {}))
     is_known = split in SPLITS or (split == "twins" and task == "embedded")
     if not is_known and not source.startswith(_HUB):
         raise InvalidInputError(
@@ -101,25 +95,29 @@ def load_questions(
         return _from_hub(*source.removeprefix(_HUB).partition(":")[::2], split=split, form=form)
     if Path(source).is_file():
         return _read(Path(source), Path(source).stem, form)
-    name = Path(source).name
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, _files_beside(Path(source)), n=1) if name else []
-    hint = Clause("check the path")
-    if near:
-        hint = Clause("did you mean {near}?", near=Path(source).with_name(near[0]))
     raise InvalidInputError(
         "task {task!r} is neither 'embedded', 'gsm8k' nor an existing JSON-lines file; {hint}",
         task=task,
-        hint=hint,
+        hint=_way_to(Path(source)),
     )
 
 
-def _files_beside(path: Path) -> list[str]:
+def _way_to(path: Path) -> Clause:
+    """Say what may be meant by a path at which no file is."""
+    from difflib import get_close_matches
+
+    if path.parts[:1] == ("~",):
+        return Clause("write the home folder out, for ~ within quotes stays as it is")
     try:
-        return [each.name for each in path.parent.glob("*.jsonl")]
+        if path.is_dir():
+            return Clause("that is a folder: name the file in it")
+        beside = {each.stem.lower(): each.name for each in path.parent.glob("*.jsonl")}
     except (OSError, ValueError):  # a path that no file system takes
-        return []
+        beside = {}
+    near = get_close_matches(path.stem.lower(), beside, n=1) if path.stem else []
+    if near:
+        return Clause("did you mean {near}?", near=path.with_name(beside[near[0]]))
+    return Clause("check the path")
 
 
 def read_questions(path: Path, *, id_prefix: str) -> tuple[Question, ...]:
@@ -133,7 +131,7 @@ def read_questions(path: Path, *, id_prefix: str) -> tuple[Question, ...]:
     InvalidInputError
         Naming the file, the line and what is wrong with it.
     """
-    return _read(path, id_prefix, _Form())
+    return _read(path, id_prefix, Form())
 
 
 def read_columns(text: str) -> dict[str, str]:
@@ -163,22 +161,17 @@ def read_columns(text: str) -> dict[str, str]:
     return named
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Form:
-    """Where a row has what, and what its answers are."""
+def _read(path: Path, id_prefix: str, form: Form) -> tuple[Question, ...]:
+    numbers: list[int] = []
 
-    question: str = "question"
-    answer: str = "answer"
-    id: str = "id"
-    is_text: bool = False
+    def place(row: int) -> Clause:
+        return at_line(path, numbers[row])
 
-
-def _read(path: Path, id_prefix: str, form: _Form) -> tuple[Question, ...]:
     try:
         # By newlines alone: U+2028 is text. One row at a time, for there may be a million.
-        with path.open(encoding="utf-8", newline="\n") as lines:
-            rows = (_row(line, at_line(path, i)) for i, line in enumerate(lines, 1) if line.strip())
-            return _questions(rows, id_prefix, str(path), form)
+        with path.open(encoding="utf-8-sig", newline="\n") as lines:
+            rows = (_row(line, place, i) for i, line in enumerate(_numbered(lines, numbers)))
+            questions = questions_of(rows, id_prefix, str(path), form, place=place)
     except UnicodeDecodeError as error:
         raise InvalidInputError(
             "{path} is no text in UTF-8; save it as JSON lines in UTF-8", path=path
@@ -187,6 +180,16 @@ def _read(path: Path, id_prefix: str, form: _Form) -> tuple[Question, ...]:
         raise InvalidInputError(
             "can't read {path}: {error}; check the path", path=path, error=error
         ) from error
+    refuse_contradictions(questions, place)
+    return questions
+
+
+def _numbered(lines: Iterable[str], numbers: list[int]) -> Iterator[str]:
+    """Pass over blank lines, and keep the number of each other one."""
+    for i, line in enumerate(lines, 1):
+        if line.strip():
+            numbers.append(i)
+            yield line
 
 
 def questions_sha256(questions: tuple[Question, ...]) -> str:
@@ -220,113 +223,28 @@ def _exact_gold(question: Question) -> str:
     return question.gold or "" if number is None else str(number)
 
 
-def _row(line: str, where: str) -> dict[str, Any]:
+def _row(line: str, place: Callable[[int], Clause], number: int) -> dict[str, Any]:
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:
+        way_out = Clause("mend or remove the line")
+        if number == 0:  # the file is of another form
+            way_out = Clause("write one JSON object a line, such as {example}", example=EXAMPLE)
         raise InvalidInputError(
-            "{where} is not JSON ({error}); mend or remove the line", where=where, error=error
+            "{where} is not JSON ({error}); {way_out}",
+            where=place(number),
+            error=error,
+            way_out=way_out,
         ) from error
     if not isinstance(row, dict):
         raise InvalidInputError(
-            "{where} is not an object with question and answer; mend the line", where=where
+            "{where} is not an object with question and answer, but {kind}; write one a line, "
+            "such as {example}",
+            where=place(number),
+            kind=Clause("a list") if isinstance(row, list) else Clause("a single value"),
+            example=EXAMPLE,
         )
     return row
-
-
-def _questions(
-    rows: Iterable[dict[str, Any]], prefix: str, origin: str, form: _Form
-) -> tuple[Question, ...]:
-    questions = tuple(
-        _question(row, f"{prefix}-{i - 1}", (origin, i), form) for i, row in enumerate(rows, 1)
-    )
-    if not questions:
-        raise InvalidInputError(
-            "{origin} holds no question; write one a line, such as {example}",
-            origin=origin,
-            example=EXAMPLE,
-        )
-    repeated = [key for key, count in Counter(q.id for q in questions).items() if count > 1]
-    if repeated:
-        raise InvalidInputError(
-            "{origin} repeats the ids {repeated}; give every question its own id",
-            origin=origin,
-            repeated=listed(repeated),
-        )
-    return questions
-
-
-def _keys(row: dict[str, Any]) -> str:
-    names = ", ".join(sorted(row)[:_MOST_KEYS])
-    return names[:_LONGEST_KEYS] or Clause("no keys")
-
-
-def _place(of: tuple[str, int], question_id: str) -> Clause:
-    """Name a question in a message; no earlier, for there may be a million."""
-    return Clause(
-        "{origin}, question {number} ({question_id}),",
-        origin=of[0],
-        number=of[1],
-        question_id=question_id,
-    )
-
-
-def _question(row: dict[str, Any], default_id: str, of: tuple[str, int], form: _Form) -> Question:
-    question_id = str(row.get(form.id, default_id))
-    text, answer = row.get(form.question), row.get(form.answer)
-    if not isinstance(text, str) or not text.strip():
-        raise InvalidInputError(
-            "{where} has no text in {column!r} (it has {columns}); name the columns with "
-            "--columns question=NAME,answer=NAME; a line looks like {example}",
-            where=_place(of, question_id),
-            column=form.question,
-            columns=_keys(row),
-            example=EXAMPLE,
-        )
-    if form.is_text:
-        return _text_question(question_id, text, answer, of, form)
-    gold = _gold(answer)
-    if gold is None:
-        raise InvalidInputError(
-            "{where} has no number in {column!r} (after '####' or alone), and this task needs one; "
-            "a line looks like {example}, texts as answers are asked for by --task text:FILE, and "
-            "answers of another kind come in with their scores, as a log",
-            where=_place(of, question_id),
-            column=form.answer,
-            example=EXAMPLE,
-        )
-    solution = answer if isinstance(answer, str) else ""
-    return Question(
-        id=question_id,
-        text=text,
-        gold=str(gold),
-        gold_text=solution,
-        gold_steps=tuple(_STEPS.findall(solution)),
-    )
-
-
-def _text_question(
-    question_id: str, text: str, answer: Any, of: tuple[str, int], form: _Form
-) -> Question:
-    gold = str(answer).strip() if isinstance(answer, (str, int, float)) else ""
-    if not gold:
-        raise InvalidInputError(
-            "{where} has no text in {column!r}; add its right answer",
-            where=_place(of, question_id),
-            column=form.answer,
-        )
-    return Question(id=question_id, text=text, gold=gold)
-
-
-def _gold(answer: Any) -> Fraction | None:
-    if isinstance(answer, bool) or answer is None:
-        return None
-    if isinstance(answer, int):
-        return Fraction(answer)
-    if isinstance(answer, float):
-        return Fraction(str(answer)) if isfinite(answer) else None
-    gold = parse_gold(str(answer))
-    return parse_number(str(answer)) if gold is None else gold
 
 
 def _of_gsm8k(split: str) -> tuple[Question, ...]:
@@ -334,11 +252,11 @@ def _of_gsm8k(split: str) -> tuple[Question, ...]:
         raise InvalidInputError(
             "gsm8k has the splits test and train, not {split!r}; choose one", split=split
         )
-    return _from_hub(_GSM8K, "main", split=split, form=_Form(), prefix=f"gsm8k-{split}")
+    return _from_hub(_GSM8K, "main", split=split, form=Form(), prefix=f"gsm8k-{split}")
 
 
 def _from_hub(
-    repository: str, config: str, *, split: str, form: _Form, prefix: str | None = None
+    repository: str, config: str, *, split: str, form: Form, prefix: str | None = None
 ) -> tuple[Question, ...]:
     prepare_hub()
     try:
@@ -355,7 +273,11 @@ def _from_hub(
     except (OSError, HfHubHTTPError) as error:
         raise _unloaded(repository, error, _NO_ANSWER) from error
     stem = prefix or f"{repository.rpartition('/')[2]}-{split}"
-    return _questions([dict(row) for row in rows], stem, repository, form)
+
+    def place(row: int) -> Clause:
+        return Clause("{repository} row {number}", repository=repository, number=row + 1)
+
+    return questions_of([dict(row) for row in rows], stem, repository, form, place=place)
 
 
 def _unloaded(repository: str, error: Exception, way_out: str) -> RunFailedError:

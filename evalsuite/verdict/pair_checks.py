@@ -18,7 +18,7 @@ from evalsuite.verdict.training_checks import TRAINING_CHECKS
 
 if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison
-    from evalsuite.records.run import Run
+    from evalsuite.records.run import Question, Run
     from evalsuite.records.verdict import Policy
 
 __all__ = ["run_checks"]
@@ -240,6 +240,31 @@ def _few_losses(facts: Facts) -> Finding:
     return Finding(losses <= _MANY_LOSSES * gains, unit, values)
 
 
+def _every_question_once(facts: Facts) -> Finding:
+    """Count questions whose text an earlier one has: under several ids they are still one."""
+    questions = facts.base.questions
+    first: dict[str, Question] = {}
+    pairs = [
+        (first[text], question)
+        for question in questions
+        if (text := (question.text or "").strip())
+        and first.setdefault(text, question) is not question
+    ]
+    if not pairs:
+        is_known = all(question.text for question in questions)
+        return Finding(True, values={"n": len(questions)}) if is_known else Finding(None, "unknown")
+    values = {
+        "k": len(pairs),
+        "n": len(questions),
+        "first": pairs[0][0].id,
+        "second": pairs[0][1].id,
+    }
+    other = sum(left.gold != right.gold for left, right in pairs)
+    return Finding(
+        False, "other" if other else "again", values | ({"other": other} if other else {})
+    )
+
+
 def _weights_identified(facts: Facts) -> Finding:
     models = [run.spec.model for run in facts.runs]
     unknown = [m.name for m in models if m.weights is None and m.revision is None]
@@ -285,6 +310,7 @@ PAIR_CHECKS = (
     Rule("EVS020", "warning", _enough_questions),
     Rule("EVS021", "warning", _full_split),
     Rule("EVS022", "warning", _few_losses),
+    Rule("EVS023", "warning", _every_question_once),
     *TRAINING_CHECKS,
     Rule("EVS050", "warning", _weights_identified),
     Rule("EVS052", "warning", _sampled_more_than_once),

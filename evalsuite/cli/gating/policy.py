@@ -10,7 +10,7 @@ from __future__ import annotations
 from math import isclose
 from typing import TYPE_CHECKING, Any, get_args
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import Clause, InvalidInputError
 from evalsuite.models.project import nearest, read_toml
 from evalsuite.records.verdict import Decision, Qualifier
 from evalsuite.verdict.gate import GateRules
@@ -64,7 +64,8 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     if not isinstance(sections, dict) or not all(isinstance(s, dict) for s in sections.values()):
         raise InvalidInputError("tasks in {path} must be sections such as [tasks.gsm8k]", path=path)
     checked = {
-        name: _checked(section, f"[tasks.{name}] in {path}") for name, section in sections.items()
+        name: _checked(section, Clause("[{name}] in {origin}", name=f"tasks.{name}", origin=path))
+        for name, section in sections.items()
     }
     return _checked(settings, str(path)), checked
 
@@ -96,18 +97,22 @@ def refuse_other_margin(points: float | None, verdict: Verdict) -> None:
         )
 
 
-def words(given: Any, rule: str) -> tuple[str, ...]:
-    """Read decisions or qualifiers, as a list or with commas; ``rule`` is require or forbid."""
+def words(given: Any, rule: str, place: str | None = None) -> tuple[str, ...]:
+    """Read decisions or qualifiers, as a list or with commas; ``rule`` is require or forbid.
+
+    ``place`` names what holds them in a message: an option, where it is left out.
+    """
+    place = place or f"--{rule}"
     parts = given.split(",") if isinstance(given, str) else given
     if not isinstance(parts, (list, tuple)) or not all(isinstance(part, str) for part in parts):
-        raise InvalidInputError("{rule} must be a list of words", rule=rule)
+        raise InvalidInputError("{place} must be a list of words", place=place)
     known = _WORDS[rule]
     chosen = tuple(part.strip() for part in parts if part.strip())
     for word in chosen:
         if word not in known:
             raise InvalidInputError(
-                "--{rule} {word!r} is unknown; use {known}",
-                rule=rule,
+                "{place}: {word!r} is unknown; use {known}",
+                place=place,
                 word=word,
                 known=", ".join(known),
             )
@@ -132,7 +137,8 @@ def _checked(section: dict[str, Any], origin: str) -> dict[str, Any]:
 
 def _value(name: str, value: Any, origin: str) -> Any:
     if name in _WORDS:
-        return words(value, name)
+        place = Clause("{name} in {origin}", name=name, origin=origin)
+        return words(value, name, place)
     if name == "non_inferior":
         if not isinstance(value, bool):
             raise InvalidInputError(

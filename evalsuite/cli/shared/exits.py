@@ -22,6 +22,7 @@ import click
 
 from evalsuite.cli.shared.refusals import as_clause
 from evalsuite.cli.shared.signals import stop_number, unwatch_signals
+from evalsuite.cli.shared.value_sources import source_of
 from evalsuite.cli.terminal.folding import folded
 from evalsuite.cli.terminal.harmless import harmless
 from evalsuite.errors import Clause, EvalsuiteError, joined
@@ -140,7 +141,10 @@ def ending_of(error: BaseException) -> Ending:
     if isinstance(error, click.Abort) and isinstance(error.__cause__, EOFError):
         error = error.__cause__  # click calls an end of file an interrupt
     if isinstance(error, EvalsuiteError):
-        return _failed(error.clause, error.exit_code)
+        message = error.clause
+        if error.source is not None:
+            message = Clause("{source}: {message}", source=error.source, message=message)
+        return _failed(message, error.exit_code)
     if isinstance(error, click.ClickException):
         return _ending_of_usage(error)
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
@@ -177,6 +181,14 @@ def _ending_of_usage(error: click.ClickException) -> Ending:
     own = error.message if isinstance(error.message, Clause) else None
     message = as_clause(error.format_message(), own)
     context = getattr(error, "ctx", None)
+    if isinstance(error, click.BadParameter) and context is not None and error.param is not None:
+        source = source_of(context, error.param)
+        if source is not None:
+            message = Clause(
+                "Invalid value for {parameter}: {message}",
+                parameter=source,
+                message=as_clause(error.message, own),
+            )
     if context is not None:
         path = context.command_path
         message = Clause("{message}; see `{path} --help`", message=message, path=path)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from evalsuite.cli.shared.language import DEFAULT, language_of
+from evalsuite.cli.shared.value_sources import SourcedContext
 from evalsuite.cli.terminal.columns import padded
 from evalsuite.cli.terminal.grouped import first_paragraph
 from evalsuite.errors import Clause
@@ -42,8 +43,8 @@ _VALUE = re.compile(r"[^\sA-Z]*[A-Z]{2,}(?: RANGE|\S)*")
 _WORD = re.compile("[A-Z]{2,}(?: RANGE)?")
 
 
-class HelpContext(click.Context):
-    """The context of a command whose help has a language."""
+class HelpContext(SourcedContext):
+    """The context of a command whose help has a language, and its errors what set an option."""
 
     def make_formatter(self) -> click.HelpFormatter:
         """Open a page; English needs no table."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from math import ceil
 from typing import TYPE_CHECKING
 
 import click
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
     from evalsuite.asking.plan import PlannedRun
     from evalsuite.reporting.wording import Words
 
-__all__ = ["announce", "print_costs"]
+__all__ = ["announce", "duration", "print_costs"]
+
+_LONG = 90
+"""Minutes; from here on hours are told."""
 
 
 def announce(plan: Plan, lang: str) -> None:
@@ -89,7 +93,9 @@ def print_costs(plan: Plan, lang: str, *, as_json: bool) -> None:
         click.echo(catalogue.say("cost.noise_floor", name=plan.models[0].model.name))
     if plan.twins is not None:
         click.echo(catalogue.text("cost.twins"))
-    click.echo(catalogue.say("cost.in_all", minutes=f"{total:.1f}", most=f"{most:.1f}"))
+    if known:
+        times = {"time": duration(total, catalogue), "most": duration(most, catalogue)}
+        click.echo(catalogue.say("cost.in_all", **times))
 
 
 def _labelled(plan: Plan) -> list[tuple[str, PlannedRun]]:
@@ -111,8 +117,17 @@ def _cost_line(name: str, cost: Cost | None, catalogue: Words) -> str:
         tokens=cost.tokens,
         most_tokens=cost.most_tokens,
         rate=f"{cost.tokens_per_second:,.0f}",
-        minutes=f"{cost.minutes:.1f}",
-        most_minutes=f"{cost.most_minutes:.1f}",
-        disk=f"{cost.disk_mb:.1f}",
+        time=duration(cost.minutes, catalogue),
+        most=duration(cost.most_minutes, catalogue),
+        disk=f"{ceil(10 * cost.disk_mb) / 10:.1f}",
     )
     return f"{line}{memory}"
+
+
+def duration(minutes: float, catalogue: Words) -> str:
+    """Say a time in the unit in which it is neither nothing nor hundreds."""
+    if minutes < 1:
+        return str(catalogue.say("duration.seconds", n=ceil(60 * minutes)))
+    if minutes < _LONG:
+        return str(catalogue.say("duration.minutes", n=f"{minutes:.1f}"))
+    return str(catalogue.say("duration.hours", n=f"{minutes / 60:,.1f}"))

@@ -62,7 +62,7 @@ class ProgressLine:
             return
         self._shown = tenth
         rate = self._words.say("progress.rate_unknown")
-        if seconds > 0:
+        if tokens and seconds > 0:
             rate = self._words.say("progress.rate", rate=f"{tokens / seconds:,.0f}")
         share = f"{100 * truncated / max(done, 1):.0f}"
         cut = self._words.say("progress.cut_off", share=share)

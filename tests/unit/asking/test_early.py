@@ -84,6 +84,15 @@ def test_what_is_said_after_looks_is_valid_at_every_look(looks: LookOrder) -> No
     assert comparison.stopped_early.saved_answers == 2 * (400 - last_look.n)
 
 
+def test_reading_two_finished_runs_is_no_progress() -> None:
+    told: list[object] = []
+    base, trained = planned(run([WRONG] * 100)), planned(run([RIGHT] * 100))
+
+    run_until_decided(base, trained, ASKED, PLANNED, progress=lambda **state: told.append(state))
+
+    assert told == []
+
+
 def test_the_design_is_told() -> None:
     base, trained = planned(run([WRONG] * 400)), planned(run([RIGHT] * 60 + [WRONG] * 340))
     here, there = (judged(base, trained, design) for design in (PLANNED, ANYTIME))

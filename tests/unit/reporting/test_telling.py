@@ -34,10 +34,11 @@ from evalsuite.verdict.pair import with_verdict
 from evalsuite.verdict.pair_checks import run_checks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from evalsuite.records.comparison import Comparison
     from evalsuite.records.gains import GainMethod
+    from evalsuite.records.run import Question
     from evalsuite.records.verdict import CheckLevel
 
 
@@ -95,10 +96,21 @@ def _comparisons() -> list[Comparison]:
             for part in PARTIAL_SETS
         ),
         run_checks(replace(plain, headline_set="part"), part, trained, Policy()),
+        *(
+            run_checks(plain, replace(base, questions=questions), trained, Policy())
+            for questions in _repeated(base.questions)
+        ),
         built(training=training_log())[0],
         built()[0],
         *(run_checks(by_means, base, trained, Policy()) for by_means in _by_means(plain)),
     ]
+
+
+def _repeated(questions: Sequence[Question]) -> Iterator[tuple[Question, ...]]:
+    """Give the first question's text to the second, with the answer and with another; and none."""
+    first, second, *others = questions
+    for gold, text in ((first.gold, first.text), ("0", first.text), (second.gold, None)):
+        yield (first, replace(second, gold=gold, text=text), *others)
 
 
 def _by_means(plain: Comparison) -> Iterator[Comparison]:

@@ -99,7 +99,7 @@ def test_what_the_hub_refuses_is_one_line_with_the_way_out(hub: HubServer, tmp_p
     assert "check the name" in lines[1]
     assert lines[2].startswith("RunFailedError can't load acme/empty")
     assert lines[3].startswith("RunFailedError can't load acme/cut")
-    assert "has no text in 'problem' (it has a, q); name the columns" in lines[4]
+    assert "row 1 has no 'problem' (it has a, q); say where it stands" in lines[4]
     assert "choose another --split" in lines[5]
     assert "hf:ORG/NAME:CONFIG" in lines[6]
     assert with_token == ["gated-test-0:2 + 2?:4"]

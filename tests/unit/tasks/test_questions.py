@@ -46,16 +46,16 @@ def test_what_is_no_number_is_no_gold(tmp_path: Path, written: str) -> None:
     path = tmp_path / "n.jsonl"
     path.write_text(f'{{"question": "?", "answer": {written}}}\n', encoding="utf-8")
 
-    with pytest.raises(InvalidInputError, match="no number in 'answer'"):
+    with pytest.raises(InvalidInputError, match="in 'answer', which is read as no number"):
         read_questions(path, id_prefix="n")
 
 
 @pytest.mark.parametrize(
     ("row", "complaint"),
     [
-        ({"question": "?", "answer": "no number"}, "no number in 'answer'"),
-        ({"question": "", "answer": "#### 1"}, "no text in 'question'"),
-        ({"answer": "#### 1"}, "no text in 'question'"),
+        ({"question": "?", "answer": "no number"}, "'no number' in 'answer', which is read as"),
+        ({"question": "", "answer": "#### 1"}, "'' in 'question', which is no text"),
+        ({"answer": "#### 1"}, "no 'question'"),
         ([1], "not an object"),
     ],
 )
@@ -154,10 +154,10 @@ def test_a_file_in_other_words_is_answered_with_a_line_that_would_do(tmp_path: P
     path = tmp_path / "mine.jsonl"
     path.write_text('{"prompt": "1 + 1?", "target": "2"}\n', "utf-8")
 
-    with pytest.raises(InvalidInputError, match=r"it has prompt, target\); name the columns") as e:
+    with pytest.raises(InvalidInputError, match=r"it has prompt, target\); say where") as e:
         read_questions(path, id_prefix="mine")
 
-    path.write_text(str(e.value).partition("a line looks like ")[2] + "\n", "utf-8")
+    path.write_text(str(e.value).partition("such as ")[2] + "\n", "utf-8")
     assert [str(q.gold) for q in read_questions(path, id_prefix="mine")] == ["7"]
 
 
@@ -178,7 +178,7 @@ def test_answers_that_are_texts_are_kept_where_the_task_says_so(tmp_path: Path) 
     path = write(tmp_path / "mine.jsonl", {"question": "Which colour?", "answer": "blue "})
     assert load_questions(f"text:{path}")[0].gold == "blue"
     write(path, {"question": "Which colour?", "answer": None})
-    with pytest.raises(InvalidInputError, match="has no text in 'answer'"):
+    with pytest.raises(InvalidInputError, match="has nothing in 'answer'"):
         load_questions(f"text:{path}")
 
 
@@ -201,7 +201,7 @@ def test_an_answer_that_is_no_number_is_told_what_to_do_instead(tmp_path: Path) 
     path = tmp_path / "mine.jsonl"
     path.write_text('{"question": "Which colour?", "answer": "blue"}\n', "utf-8")
 
-    with pytest.raises(InvalidInputError, match="with their scores, as a log"):
+    with pytest.raises(InvalidInputError, match="as a log with scores"):
         read_questions(path, id_prefix="mine")
 
 

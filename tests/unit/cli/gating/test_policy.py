@@ -46,7 +46,8 @@ def test_a_section_of_the_task_replaces_single_rules(tmp_path: Path) -> None:
     [
         ("max_truncaton = 0.1", "did you mean max_truncation"),
         ("[tasks.gsm8k]\nrequired = []", "did you mean require"),
-        ('require = ["good"]', "'good' is unknown"),
+        ('require = ["good"]', r"require in .*: 'good' is unknown"),
+        ('[tasks.x]\nforbid = ["q"]', r"forbid in \[tasks.x\] in .*: 'q' is unknown"),
         ("require = 3", "list of words"),
         ("require = [3]", "list of words"),
         ("max_truncation = 2", "from 0 to 1"),

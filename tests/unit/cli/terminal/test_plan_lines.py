@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+import builders
 import pytest
 
 from evalsuite.asking.compare import Plan, plan_comparison
 from evalsuite.asking.spec import spec_of
-from evalsuite.cli.terminal.plan_lines import announce, print_costs
+from evalsuite.cli.terminal.plan_lines import announce, duration, print_costs
+from evalsuite.reporting.wording import words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,7 +56,11 @@ def test_own_questions_are_not_called_the_embedded_task(
 
 
 @pytest.mark.parametrize(
-    ("lang", "last"), [("en", "in all about 0.0 minutes"), ("zh", "总共约 0.0 分钟")]
+    ("lang", "last"),
+    [
+        ("en", r"in all about \d+ seconds?, at most \d+ seconds?"),
+        ("zh", r"总共约 \d+ 秒，最多 \d+ 秒"),
+    ],
 )
 def test_the_costs_are_told_in_both_languages(
     plan: Plan, capsys: pytest.CaptureFixture[str], lang: str, last: str
@@ -62,4 +69,34 @@ def test_the_costs_are_told_in_both_languages(
 
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 5
-    assert lines[-1].startswith(last)
+    assert re.fullmatch(last, lines[-1])
+    assert not any(re.search(r"\b0(?:\.0)? (?:seconds|minutes|MB)|约 0", line) for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "told"),
+    [
+        (0.001, ("1 second", "1 秒")),
+        (0.6, ("36 seconds", "36 秒")),
+        (1, ("1.0 minutes", "1.0 分钟")),
+        (89.9, ("89.9 minutes", "89.9 分钟")),
+        (90, ("1.5 hours", "1.5 小时")),
+        (90_000, ("1,500.0 hours", "1,500.0 小时")),
+    ],
+)
+def test_a_time_is_told_in_a_unit_that_fits(minutes: float, told: tuple[str, str]) -> None:
+    assert tuple(duration(minutes, words(lang)) for lang in ("en", "zh")) == told
+
+
+def test_where_nothing_is_left_to_do_no_time_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs = [builders.run([r"\boxed{7}"] * 3, name=name) for name in ("a", "b")]
+    names = tuple(builders.stored(tmp_path, run) for run in runs)
+    done = plan_comparison(names, spec_of(runs=tmp_path))
+
+    print_costs(done, "en", as_json=False)
+
+    assert [line.partition(": ")[2] for line in capsys.readouterr().out.splitlines()] == [
+        "nothing to generate"
+    ] * 2

@@ -57,6 +57,13 @@ def test_progress_is_told_in_chinese_and_never_wider_than_the_terminal() -> None
     assert max(map(width_of, states)) < 60
 
 
+def test_answers_that_were_there_already_have_no_speed() -> None:
+    states = STATES.replace("tokens=40", "tokens=0").replace("{lang!r}", "'en'")
+    lines = stderr_of(states, terminal=False, columns=100).splitlines()
+
+    assert "4/200  speed not known yet  cut off" in lines[1]
+
+
 def test_a_pipe_has_a_line_a_tenth_and_no_control_characters() -> None:
     lines = written(terminal=False).splitlines()
 
