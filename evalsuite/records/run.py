@@ -12,7 +12,6 @@ from evalsuite.errors import InvalidInputError
 from evalsuite.records.token_ends import TokenEnds
 
 if TYPE_CHECKING:
-
     from evalsuite.records.log_notes import LogNotes
 
 ModelSource = Literal["embedded", "hub", "folder", "adapter", "gguf", "endpoint", "run", "log"]
