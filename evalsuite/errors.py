@@ -197,9 +197,15 @@ def at_line(path: object, number: int) -> Clause:
     return _Line(place)
 
 
-def listed(names: Sequence[object], most: int = 5) -> str:
-    """List the first names of a message, and say where there are more."""
-    return ", ".join([*map(str, names[:most]), *["..."] * (len(names) > most)])
+def listed(names: Sequence[object], most: int = 5) -> Clause:
+    """List the first names of a message, and say where there are more.
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c"], 2).told({", ": "、"})
+    'a、b、...'
+    """
+    return joined([*map(str, names[:most]), *["..."] * (len(names) > most)])
 
 
 def joined(clauses: Iterable[str], separator: str = ", ") -> Clause:
