@@ -24,6 +24,7 @@ __all__ = [
     "at_line",
     "joined",
     "listed",
+    "quoted",
 ]
 
 _PLACE = re.compile(r"\{([a-z]\w*)(?:![rs])?(?::[^{}\s]+)?\}")
@@ -205,7 +206,18 @@ def listed(names: Sequence[object], most: int = 5) -> Clause:
     >>> listed(["a", "b", "c"], 2).told({", ": "、"})
     'a、b、...'
     """
-    return joined([*map(str, names[:most]), *["..."] * (len(names) > most)])
+    return joined([*map(quoted, names[:most]), *["..."] * (len(names) > most)])
+
+
+def quoted(name: object) -> str:
+    """Quote a name with a comma, as it is typed: within a list it would be two names.
+
+    Examples
+    --------
+    >>> ", ".join(map(quoted, ["acc", "exact_match,strict-match"]))
+    "acc, 'exact_match,strict-match'"
+    """
+    return repr(str(name)) if "," in str(name) else str(name)
 
 
 def joined(clauses: Iterable[str], separator: str = ", ") -> Clause:
