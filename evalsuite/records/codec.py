@@ -17,8 +17,8 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from evalsuite.errors import Clause, InvalidInputError
-from evalsuite.records.run import TokenEnds
 from evalsuite.records.schema_1 import as_written_today
+from evalsuite.records.token_ends import TokenEnds
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter

@@ -13,7 +13,7 @@ from evalsuite.records.codec import sha256_of, to_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["PROMPTS", "Prompt", "load_prompt", "messages", "read_arguments"]
+__all__ = ["PROMPTS", "Prompt", "load_prompt", "messages", "read_arguments", "with_arguments"]
 
 _LARGEST_PROMPT = 100_000
 
@@ -57,7 +57,11 @@ def load_prompt(name: str, arguments: Mapping[str, Any] | None = None) -> Prompt
     >>> load_prompt("boxed", {"enable_thinking": False}).name
     'boxed@1 enable_thinking=false'
     """
-    prompt = _load(name)
+    return with_arguments(_load(name), arguments)
+
+
+def with_arguments(prompt: Prompt, arguments: Mapping[str, Any] | None) -> Prompt:
+    """Give a prompt the arguments of a chat template, which its name then tells."""
     if not arguments:
         return prompt
     written = " ".join(f"{key}={to_line(arguments[key]).strip()}" for key in sorted(arguments))

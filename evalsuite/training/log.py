@@ -31,6 +31,8 @@ __all__ = [
 
 CONTAMINATION = "contamination.jsonl"
 """Beside the manifest: every test question, as it was held against those trained on."""
+_SHOWN = frozenset({"reward", "loss", "heldout/accuracy"})
+"""A row of a log has one of these: a step's, or that of a look at held-out questions."""
 T = TypeVar("T")
 _MOST_STEPS = 20_000
 """The log may be anybody's: a report stays readable whatever is in it."""
@@ -90,7 +92,7 @@ def read_training_log(path: Path, *, asked: Sequence[Question] = ()) -> Training
         prompt=_record(PromptRecord, manifest, "prompt_record", file.parent),
         contamination=_contamination(manifest, file.parent, asked),
         findings=with_answers(findings, file.parent),
-        steps=tuple(step for step in steps if "reward" in step or "loss" in step),
+        steps=tuple(step for step in steps if _SHOWN.intersection(step)),
     )
 
 

@@ -1,6 +1,7 @@
 """The makings of a training: what was asked, what TRL made of it, what was learned, which versions.
 
-Written once the weights are there: that it exists means complete.
+Written once the weights are there: that it exists means complete. Of a training that somebody's own
+script ran it holds what the trainer tells.
 """
 
 from __future__ import annotations
@@ -25,11 +26,23 @@ from evalsuite.training.rewards import REWARD_VERSION
 from evalsuite.training.start_model import training_prompt
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from evalsuite.records.run import Question
     from evalsuite.records.training import Contamination, PromptRecord, TrainSpec
     from evalsuite.training.own_rewards.check import RewardCheck
 
-__all__ = ["effective_settings", "versions", "write_manifest"]
+__all__ = [
+    "SCRIPT",
+    "effective_settings",
+    "settings_used",
+    "versions",
+    "write_manifest",
+    "write_script_manifest",
+]
+
+SCRIPT = "script"
+"""The kind of a training that somebody's own script ran."""
 
 _PACKAGES = (
     "evalsuite",
@@ -87,8 +100,7 @@ def write_manifest(
     """
     log = read_log(output / "train_log.jsonl")
     start = Path(spec.model.location) / "manifest.json"
-    manifest = {
-        "schema": 1,
+    manifest = _of_loop(trainer.args, trainer.state, log, seconds=seconds, threads=threads) | {
         "kind": "grpo",
         "task": spec.task,
         "prompt": spec.prompt,
@@ -102,16 +114,8 @@ def write_manifest(
         "reward_version": REWARD_VERSION,
         "reward_check": reward_check,
         "grader_versions": own_task(spec.task).graders,
-        "versions": versions(),
-        "world_size": trainer.args.world_size,
-        "device": str(trainer.args.device),
-        "threads": threads,
-        "steps": trainer.state.global_step,
         "stopped": stopped,
-        "last_row": log[-1] if log else None,
         "diagnosis": with_answers(conclude(log), output),
-        "trl": effective_settings(trainer.args),
-        "seconds": round(seconds, 1),
         "weights_sha256": {
             path.name: sha256_of_file(path)
             for path in sorted((output / "model").glob("*.safetensors"))
@@ -121,10 +125,72 @@ def write_manifest(
     logging.getLogger(__name__).info("trained %s steps in %.0f s", manifest["steps"], seconds)
 
 
-def _prompt_record(spec: TrainSpec, trainer: Any) -> PromptRecord:
+def write_script_manifest(
+    output: Path,
+    *,
+    args: Any,
+    state: Any,
+    prompt: PromptRecord | None,
+    reward_sources: Mapping[str, str | None],
+    n_rows: int | None,
+    start: str | None,
+    seconds: float,
+    stopped: dict[str, float] | None,
+) -> None:
+    """Write what is known of a training that somebody's own script ran; the rest is None.
+
+    ``args`` and ``state`` are the trainer's. ``reward_sources`` are its rewards with the sha256 of
+    their source, ``n_rows`` counts its data set, ``start`` is the start model's name or path.
+    """
+    import torch
+
+    log = read_log(output / "train_log.jsonl")
+    is_rewarded = any("reward" in row for row in log)
+    threads = torch.get_num_threads()
+    manifest = _of_loop(args, state, log, seconds=seconds, threads=threads) | {
+        "kind": SCRIPT,
+        "trainer": type(args).__name__.removesuffix("Config"),
+        "prompt": None if prompt is None else prompt.name,
+        "prompt_record": prompt,
+        "start": start,
+        "max_completion_length": getattr(args, "max_completion_length", None),
+        "contamination": None,
+        "questions": {"n": n_rows, "sha256": None},
+        "reward_sources": dict(reward_sources),
+        "stopped": stopped,
+        "diagnosis": with_answers(conclude(log), output) if is_rewarded else (),
+        # A script saves its model when it likes, and where.
+        "weights_sha256": None,
+    }
+    write_atomically(output / "manifest.json", to_json(manifest))
+
+
+def _of_loop(
+    args: Any, state: Any, log: Sequence[Mapping[str, Any]], *, seconds: float, threads: int
+) -> dict[str, Any]:
+    """Tell what every trainer tells of its loop."""
+    return {
+        "schema": 1,
+        "versions": versions(),
+        "world_size": args.world_size,
+        "device": str(args.device),
+        "threads": threads,
+        "steps": state.global_step,
+        "last_row": log[-1] if log else None,
+        "trl": effective_settings(args),
+        "seconds": round(seconds, 1),
+    }
+
+
+def settings_used(args: Any) -> dict[str, Any]:
+    """List the generation settings that a trainer samples with; empty where it samples nothing."""
     names = ("temperature", "top_p", "top_k", "min_p", "repetition_penalty")
-    used = {name: getattr(trainer.args, name) for name in names}
-    return prompt_record(spec.model, trainer.processing_class, training_prompt(spec), used=used)
+    return {name: getattr(args, name) for name in names if hasattr(args, name)}
+
+
+def _prompt_record(spec: TrainSpec, trainer: Any) -> PromptRecord:
+    used, prompt = settings_used(trainer.args), training_prompt(spec)
+    return prompt_record(spec.model, trainer.processing_class, prompt, used=used)
 
 
 def _as_json(value: Any) -> Any:

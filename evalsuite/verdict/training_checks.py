@@ -29,7 +29,8 @@ def _training_log(facts: Facts) -> Finding:
     log = facts.comparison.training
     if log is None:
         return Finding(False, "none")
-    return Finding(True, values={"n": len(log.steps), "source": log.source})
+    trained = [step for step in log.steps if "reward" in step or "loss" in step]
+    return Finding(True, values={"n": len(trained), "source": log.source})
 
 
 def _reward_agrees(facts: Facts) -> Finding:

@@ -28,6 +28,7 @@ from evalsuite.models.load import load_model
 from evalsuite.models.names import resolve
 from evalsuite.tasks.wordproblems import word_problems
 from evalsuite.training import JudgeCallback
+from evalsuite.training.log import read_log
 from evalsuite.training.reward_columns import RewardColumn
 
 if TYPE_CHECKING:
@@ -186,6 +187,9 @@ def test_a_resumed_training_goes_on_with_its_curve(tmp_path: Path) -> None:
     resumed.add_callback(_judge())
     resumed.train(resume_from_checkpoint=str(tmp_path / "run" / "checkpoint-1"))
     assert _curve(tmp_path / "run") == whole
+    log = read_log(tmp_path / "run" / "train_log.jsonl")
+    looks = [row["step"] for row in log if "heldout/accuracy" in row]
+    assert looks == [0, 1, 2]
     shutil.rmtree(tmp_path / "run" / "judge")
     alone = _trainer("sft", tmp_path / "run")
     alone.add_callback(_judge())
@@ -195,3 +199,102 @@ def test_a_resumed_training_goes_on_with_its_curve(tmp_path: Path) -> None:
     assert curve["notes"] == [
         "the training was resumed without its first look, so no change since the start is known"
     ]
+
+
+def _compared(folder: Path, output: Path) -> dict[str, Any]:
+    """Compare the model that a script saved in its output folder, as its user would."""
+    options = ["--task", "embedded", "--prompt", "plain", "--first", "12", "--max-new-tokens", "24"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        result = CliRunner().invoke(
+            compare, ["base", str(output), *options, "--json"], standalone_mode=False
+        )
+    assert result.exception is None, result.output
+    compared: dict[str, Any] = json.loads(result.stdout)
+    return compared
+
+
+def _check(compared: dict[str, Any], code: str) -> dict[str, Any]:
+    [check] = [each for each in compared["checks"] if each["code"] == code]
+    return check  # type: ignore[no-any-return]
+
+
+def test_a_script_of_grpo_leaves_what_its_comparison_needs(tmp_path: Path) -> None:
+    output = tmp_path / "run"
+    trainer = _trainer("grpo", output, logging_steps=1)
+    trainer.add_callback(_judge(reward_funcs=trainer.reward_funcs))
+    trainer.train()
+    trainer.save_model(str(output))
+
+    manifest = json.loads((output / "manifest.json").read_text())
+    assert manifest["kind"] == "script"
+    assert manifest["trl"]["learning_rate"] == 1e-3
+    assert manifest["steps"] == 2
+    assert list(manifest["reward_sources"]) == ["correct"]
+    assert manifest["versions"]["trl"]
+    compared = _compared(tmp_path, output)
+    log = compared["training"]
+    assert [row["step"] for row in log["steps"] if "reward" in row] == [1, 2]
+    assert [row["step"] for row in log["steps"] if "heldout/accuracy" in row] == [0, 1, 2]
+    assert log["max_completion_length"] == 24
+    # No column of its data set says which part of the prompt the question is.
+    assert _check(compared, "EVS033")["statement"]["key"] == "check_detail.EVS033_partly"
+    assert _check(compared, "EVS031")["statement"]["values"]["n"] == 2
+
+
+@pytest.mark.parametrize(
+    ("system", "key"), [(None, "EVS033"), ("Be careful.", "EVS033_other")], ids=["alike", "other"]
+)
+def test_a_script_of_sft_that_names_its_data_is_told_whether_it_was_asked_alike(
+    system: str | None, key: str, tmp_path: Path
+) -> None:
+    said = [] if system is None else _chat(system, "system")
+    rows = [
+        {
+            "question": str(problem.text),
+            "messages": [
+                *said,
+                *_chat(str(problem.text), "user"),
+                *_chat(f"\\boxed{{{problem.gold}}}", "assistant"),
+            ],
+        }
+        for problem in _PROBLEMS
+    ]
+    output = tmp_path / "run"
+    trainer = _trainer("sft", output, logging_steps=1)
+    trainer.add_callback(_judge(every=2, questions=5, train_dataset=Dataset.from_list(rows)))
+    trainer.train()
+    trainer.save_model(str(output))
+
+    compared = _compared(tmp_path, output)
+
+    assert _check(compared, "EVS033")["statement"]["key"] == f"check_detail.{key}"
+    assert compared["training"]["prompt"]["system"] == system
+
+
+def test_what_a_script_does_not_tell_is_unknown(tmp_path: Path) -> None:
+    trainer = _trainer("sft", tmp_path / "run", max_steps=1)
+    trainer.add_callback(_judge(questions=3))
+    trainer.train()
+
+    manifest = json.loads((tmp_path / "run" / "manifest.json").read_text())
+    unknown = ("prompt", "prompt_record", "contamination", "weights_sha256", "stopped")
+    assert [manifest[key] for key in unknown] == [None] * len(unknown)
+    assert manifest["questions"] == {"n": 16, "sha256": None}
+
+
+def test_a_folder_of_another_training_keeps_its_record(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    output = tmp_path / "run"
+    output.mkdir()
+    (output / "manifest.json").write_text('{"kind": "grpo"}')
+    (output / "train_log.jsonl").write_text('{"step": 1, "loss": 0.5}\n')
+    trainer = _trainer("sft", output, max_steps=1)
+    trainer.add_callback(_judge(questions=3))
+    trainer.train()
+
+    assert "holds the record of another training" in caplog.text
+    assert json.loads((output / "manifest.json").read_text()) == {"kind": "grpo"}
+    assert (output / "train_log.jsonl").read_text() == '{"step": 1, "loss": 0.5}\n'
+    assert _curve(output)["points"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -97,7 +98,36 @@ def built(
     names: tuple[str, str] = ("base", "trained"),
     **changes: Any,
 ) -> tuple[Comparison, list[PairedRow]]:
-    """Compare two built runs and judge them."""
+    """Compare two built runs and judge them; the same comparison is computed once."""
+    compared = _compared if training is None else _compared.__wrapped__  # a log can't be a key
+    policy = policy or Policy()
+    found, rows = compared(
+        table, policy, tuple(budgets), headline_budget, subsets, names, training=training
+    )
+    side = {
+        "run": "r-1",
+        "prompt": "lesson@1",
+        "decoding": {"temperature": 0.0},
+        "dtype": "float32",
+    }
+    provenance = {"evalsuite": "0.1.0", "base": side, "trained": side}
+    # Dicts of its own, which a test may change.
+    own = {"graders": dict(found.graders), "diagnostics": dict(found.diagnostics)}
+    found = replace(found, **({"provenance": provenance} | own | changes))
+    return in_english(with_verdict(found, policy)), list(rows)
+
+
+@functools.cache
+def _compared(
+    table: tuple[int, int, int, int],
+    policy: Policy,
+    budgets: tuple[int, ...],
+    headline_budget: int | None,
+    subsets: int,
+    names: tuple[str, str],
+    *,
+    training: TrainingLog | None,
+) -> tuple[Comparison, tuple[PairedRow, ...]]:
     written = texts(*table)
     base, trained = (
         run(answers, name=name, budget=max(budgets, default=400))
@@ -105,26 +135,15 @@ def built(
     )
     n = len(written[0])
     ids = [question.id for question in base.questions]
-    policy = policy or Policy()
     design = Design(
-        budgets=tuple(budgets),
+        budgets=budgets,
         headline_budget=headline_budget if budgets else None,
         subsets=tuple((seed, tuple(ids[seed::2])) for seed in range(subsets)) if n > 1 else (),
         policy=policy,
     )
     found = checked(base, trained, design, training=training)
-    side = {
-        "run": "r-1",
-        "prompt": "lesson@1",
-        "decoding": {"temperature": 0.0},
-        "dtype": "float32",
-    }
-    found = replace(
-        found, provenance={"evalsuite": "0.1.0", "base": side, "trained": side}, **changes
-    )
-    found = in_english(with_verdict(found, policy))
     tables = [tabulate(side, budgets, design.headline_budget) for side in (base, trained)]
-    return found, list(PairedRows(tables[0], tables[1], tuple(budgets)))
+    return found, tuple(PairedRows(tables[0], tables[1], budgets))
 
 
 def family_of(comparisons: Sequence[Comparison], policy: Policy | None = None) -> Family:

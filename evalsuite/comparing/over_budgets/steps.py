@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from evalsuite.comparing.budgets import cut_response
 from evalsuite.records.paired import ReadingStep
-from evalsuite.records.run import TokenEnds
+from evalsuite.records.token_ends import TokenEnds
 from evalsuite.tasks.graders import flexible, hash, strict, text as texts  # noqa: A004  the grader's name
 from evalsuite.tasks.graders.thoughts import CLOSING, answered
 from evalsuite.tasks.grading import grade_response, reads_text

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import MaxNLocator
 
 from evalsuite.reporting.numbers import true_minus
 
@@ -22,7 +22,6 @@ __all__ = [
     "NARROW",
     "WIDTH",
     "bar_through",
-    "bare",
     "canvas",
     "dot",
     "name_below",
@@ -41,6 +40,8 @@ WIDTH = 6.8
 NARROW = 4.4
 """Inches of a figure for a telephone: at 316 pixels its smallest letters have 8."""
 _EXTRA = 0.06
+_LABEL_BELOW, _NAME_BELOW, _LABEL_LEFT = 12.58, 23.58, 6.5
+"""Points from an axis to the baselines of its labels and of its name, and to the labels' ends."""
 
 
 def canvas(
@@ -54,19 +55,9 @@ def canvas(
         for left, bottom, wide, tall in boxes
     ]
     for axes in panes:
-        axes.patch.set_visible(False)
-        for spine in axes.spines.values():
-            spine.set_visible(False)
-        axes.tick_params(bottom=False, left=False, pad=3)
+        # Ticks, frame and names of matplotlib's own take a quarter of the time of a page.
+        axes.set_axis_off()
     return figure, panes
-
-
-def bare(axes: Axes) -> None:
-    """Take away both axes' ticks and labels."""
-    axes.xaxis.set_major_locator(NullLocator())
-    axes.yaxis.set_major_locator(NullLocator())
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.yaxis.set_minor_locator(NullLocator())
 
 
 def write(
@@ -106,12 +97,29 @@ def ticks(
     axes: Axes, at: Sequence[float], labels: Sequence[str], palette: Palette, *, x: bool
 ) -> None:
     """Label chosen places of an axis and draw quiet rules there."""
-    axis = axes.xaxis if x else axes.yaxis
-    axis.set_major_locator(FixedLocator(list(at)))
-    axis.set_major_formatter(FixedFormatter([_literal(label) for label in labels]))
-    axis.set_minor_locator(NullLocator())
-    axis.set_tick_params(labelsize=8, labelcolor=palette["quiet"])
     _rules(axes, at, palette["rule"], x=x)
+    low, high = sorted(axes.get_xlim() if x else axes.get_ylim())
+    air = (high - low) * 1e-9
+    for place, label in zip(at, labels, strict=True):
+        if low - air <= place <= high + air:
+            _beside(axes, place, label, palette["quiet"], x=x)
+
+
+def _beside(axes: Axes, place: float, label: str, colour: str, *, x: bool) -> None:
+    """Write a label below the horizontal axis, or to the left of the vertical one."""
+    axes.annotate(
+        _literal(label),
+        (place, 0) if x else (0, place),
+        xycoords=axes.get_xaxis_transform() if x else axes.get_yaxis_transform(),
+        xytext=(0, -_LABEL_BELOW) if x else (-_LABEL_LEFT, 0),
+        textcoords="offset points",
+        ha="center" if x else "right",
+        va="baseline" if x else "center_baseline",
+        color=colour,
+        fontsize=8,
+        annotation_clip=False,
+        zorder=1.5,
+    )
 
 
 def _rules(axes: Axes, at: Sequence[float], colour: str, *, x: bool) -> None:
@@ -161,7 +169,19 @@ def _signed(points: float, digits: int) -> str:
 
 def name_below(axes: Axes, name: str, palette: Palette) -> None:
     """Name what the horizontal axis measures."""
-    axes.set_xlabel(name, color=palette["quiet"], fontsize=8, labelpad=3)
+    axes.annotate(
+        name,
+        (0.5, 0),
+        xycoords="axes fraction",
+        xytext=(0, -_NAME_BELOW),
+        textcoords="offset points",
+        ha="center",
+        va="baseline",
+        color=palette["quiet"],
+        fontsize=8,
+        annotation_clip=False,
+        zorder=1.5,
+    )
 
 
 def pushed_apart(middles: Sequence[float], gap: float) -> list[float]:

@@ -11,7 +11,6 @@ from evalsuite.reporting.drawing.axes import (
     NARROW,
     WIDTH,
     bar_through,
-    bare,
     canvas,
     dot,
     name_below,
@@ -93,7 +92,6 @@ def draw_split(drawing: SplitDrawing, palette: Palette, *, narrow: bool = False)
     """Draw one bar in four parts, labelled above."""
     width = NARROW if narrow else WIDTH
     figure, (axes,) = canvas(0.95, [(0.1, 0.08, width - 0.2, 0.82)], width)
-    bare(axes)
     whole = sum(part[1] for part in drawing.parts) or 1
     axes.set(xlim=(0, whole), ylim=(0, 2))
     start = 0
@@ -131,7 +129,6 @@ def draw_flow(drawing: FlowDrawing, palette: Palette, *, narrow: bool = False) -
         boxes = [(0.1 + i * wide, 0.05, wide - 0.25, 1.35) for i in range(n)]
         figure, panes = canvas(1.5 + (0.28 if is_long else 0), boxes)
     for i, axes in enumerate(panes):
-        bare(axes)
         axes.set(xlim=(0, 1), ylim=(0, 3))
         write(axes, 0, 2.75, drawing.stages[i], palette["text"], bold=True)
         for y, (share, shown), role, name in (

@@ -30,8 +30,10 @@ if TYPE_CHECKING:
 
 __all__ = ["smoothed", "training"]
 
+HELD_OUT = "heldout/accuracy"
 CURVES = (
     ("reward", "reward"),
+    (HELD_OUT, "heldout"),
     ("reward_std", "reward_std"),
     ("groups_without_signal", "no_signal"),
     ("frac_reward_zero_std", "no_signal"),
@@ -47,7 +49,8 @@ CURVES = (
 TRL's own share of groups without signal looks at the spread over the whole batch where rewards
 are scaled by it, and is then 0 whatever the groups are like: ours, of the outcome, goes first.
 """
-SHARES = {"groups_without_signal", "frac_reward_zero_std", "completions/clipped_ratio"}
+SHARES = {"groups_without_signal", "frac_reward_zero_std", "completions/clipped_ratio", HELD_OUT}
+_INTERVAL = ("heldout/low", "heldout/high")
 HALF_WINDOW = 3
 """Steps on either side of a smoothed one."""
 
@@ -63,10 +66,13 @@ def training(page: Page) -> Section | None:
     if log is None or not curves:
         missing = Text(phrase=words.say("training.missing"), role="missing")
         return Section(id="training", title=title, blocks=(missing,))
-    names = dict(CURVES)
-    shown = {names[key] for key, _ in curves}
-    absent = [words.text(f"training.{n}") for n in dict.fromkeys(names.values()) if n not in shown]
+    shown = {dict(CURVES)[key] for key, _ in curves}
+    # Held-out questions are asked by those who want it: without them no log lacks anything.
+    wanted = dict.fromkeys(name for key, name in CURVES if key != HELD_OUT)
+    absent = [words.text(f"training.{name}") for name in wanted if name not in shown]
     blocks: list[Block] = [*_findings(source), _training_plot(source, curves)]
+    if HELD_OUT in dict(curves):
+        blocks.append(Text(phrase=words.say("training.looks"), role="note"))
     if absent:
         blocks.append(
             Text(
@@ -129,7 +135,9 @@ def _training_plot(source: Source, curves: list[tuple[str, Curve]]) -> Plot:
     panels = tuple(
         Panel(
             title=words.text(f"training.{names[key]}"),
-            lines=smoothed(words.text(f"training.{names[key]}"), curve),
+            lines=_looks(source, curve)
+            if key == HELD_OUT
+            else smoothed(words.text(f"training.{names[key]}"), curve),
             percent=key in SHARES,
             floor=0 if key != "loss" else None,
         )
@@ -144,6 +152,25 @@ def _training_plot(source: Source, curves: list[tuple[str, Curve]]) -> Plot:
         aid=words.say("training.aid"),
         how=words.text("training.how"),
         grid=_training_grid(source, curves),
+    )
+
+
+def _looks(source: Source, curve: Curve) -> tuple[Line]:
+    """Draw held-out accuracy look by look, with its intervals where the log has them."""
+    log = source.comparison.training
+    rows = [log.steps[i] for i, _, _ in curve] if log else []
+    ends = [tuple(row[key] for row in rows if key in row) for key in _INTERVAL]
+    low, high = ends if all(len(end) == len(rows) for end in ends) else ((), ())
+    return (
+        Line(
+            label=source.words.text("training.heldout"),
+            x=tuple(float(step) for _, step, _ in curve),
+            y=tuple(value for _, _, value in curve),
+            role="trained",
+            low=low,
+            high=high,
+            dots=True,
+        ),
     )
 
 
@@ -182,6 +209,12 @@ def _training_title(source: Source, curves: dict[str, Curve]) -> Phrase:
             clipped_last=_measured(clipped[-1], "completions/clipped_ratio", "%"),
         )
     key = next(iter(curves))
+    if key == HELD_OUT:
+        return say(
+            "training.title_heldout",
+            first=_measured(curves[key][0], key, "%"),
+            last=_measured(curves[key][-1], key, "%"),
+        )
     return say(
         "training.title",
         name=source.words.text(f"training.{dict(CURVES)[key]}"),
@@ -221,7 +254,13 @@ def _training_grid(source: Source, curves: list[tuple[str, Curve]]) -> Grid:
         )
     return Grid(
         id="training-data",
-        caption=words.say("training.caption", n=count(len(curves[0][1]))),
+        caption=words.say("training.caption", n=count(_n_logged(curves))),
         columns=words.texts("training.columns"),
         rows=tuple(rows),
     )
+
+
+def _n_logged(curves: list[tuple[str, Curve]]) -> int:
+    """Count the logged steps; looks at held-out questions are rows of their own."""
+    logged = [len(curve) for key, curve in curves if key != HELD_OUT]
+    return logged[0] if logged else 0

@@ -22,11 +22,12 @@ from evalsuite.tasks.grading import task_of_run
 from evalsuite.tasks.prompts import load_prompt
 from evalsuite.tasks.questions import load_questions
 from evalsuite.tasks.subsets import subset_indices
-from evalsuite.training.judging.curve import LookCurve, change_between, point_of
+from evalsuite.training.judging.curve import LookCurve, change_between, log_row, point_of
 from evalsuite.training.judging.looks import answer_run, engine_of, still, weights_sha256
+from evalsuite.training.judging.script import ScriptRecord, tokenizer_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from evalsuite.records.run import Run
 
@@ -46,6 +47,12 @@ class JudgeCallback(TrainerCallback):  # type: ignore[misc]  # transformers is n
     after each look, and ``runs/`` with one run a look: ``evalsuite compare`` takes any two of
     their folders. Whoever stops by these questions, or chooses a checkpoint by them, has used them:
     judge the chosen one on others.
+
+    Beside the trainer's checkpoints ``train_log.jsonl`` gets every logged row, and
+    ``manifest.json`` at the end what the trainer tells of the training, so that `evalsuite compare`
+    finds both with the model: settings, versions, rewards, and the prompt where the data set still
+    has it. What nobody tells is None there. A folder with the record of another training is left as
+    it is.
 
     Parameters
     ----------
@@ -69,6 +76,12 @@ class JudgeCallback(TrainerCallback):  # type: ignore[misc]  # transformers is n
         minus ``confidence_level``.
     confidence_level
         Of all changes together, and of each look's accuracy.
+    train_dataset
+        As the trainer got it, for SFT and DPO: they keep its tokens alone, which do not tell how
+        it asks. Others need none.
+    reward_funcs
+        As the trainer got them: a callback is not told. Without them the manifest has the names
+        that are logged, and no hash of their source.
 
     Raises
     ------
@@ -88,6 +101,8 @@ class JudgeCallback(TrainerCallback):  # type: ignore[misc]  # transformers is n
         output: Path | str | None = None,
         stop_on_fall: bool = False,
         confidence_level: float = 0.95,
+        train_dataset: Any = None,
+        reward_funcs: Callable[..., Any] | Sequence[Callable[..., Any]] = (),
     ) -> None:
         if every < 1 or max_new_tokens < 1:
             raise InvalidInputError(
@@ -104,6 +119,7 @@ class JudgeCallback(TrainerCallback):  # type: ignore[misc]  # transformers is n
         self._every, self._stop_on_fall = every, stop_on_fall
         self._folder = None if output is None else Path(output)
         self._start: tuple[bool, ...] | None = None
+        self._record = ScriptRecord(train_dataset, reward_funcs)
         self.curve = LookCurve(
             task=Path(task).stem if task.endswith(".jsonl") else task,
             split=split,
@@ -122,6 +138,8 @@ class JudgeCallback(TrainerCallback):  # type: ignore[misc]  # transformers is n
                 "JudgeCallback asks in one process; leave it out, or train in one process"
             )
         self._folder = self._folder or Path(args.output_dir) / "judge"
+        self._start = None
+        self._record.begin(args, state, context)
         looks = -(-state.max_steps // self._every)
         self.curve = replace(self.curve, points=(), looks_planned=looks, stopped_at=None)
         if state.global_step == 0:
@@ -133,6 +151,12 @@ class JudgeCallback(TrainerCallback):  # type: ignore[misc]  # transformers is n
         is_last = state.global_step >= state.max_steps
         if state.global_step % self._every == 0 or is_last:
             self._look(args, state, control, **context)
+
+    def on_log(self, args: Any, state: Any, control: Any, **context: Any) -> None:  # noqa: D102  a hook of transformers
+        self._record.add(args, state, control, context)
+
+    def on_train_end(self, args: Any, state: Any, control: Any, **context: Any) -> None:  # noqa: ARG002, D102  a hook of transformers
+        self._record.end(args, state, context, was_stopped=self.curve.stopped_at is not None)
 
     def _look(self, args: Any, state: Any, control: Any, **context: Any) -> None:
         run, folder = self._answers(args, state.global_step, **context)
@@ -160,6 +184,8 @@ class JudgeCallback(TrainerCallback):  # type: ignore[misc]  # transformers is n
             self.curve = replace(self.curve, stopped_at=state.global_step)
             control.should_training_stop = True
         write_atomically(self._place / "curve.json", to_json(self.curve))
+        level = self.curve.confidence_level
+        self._record.write(log_row(state.global_step, outcomes, change, confidence_level=level))
         logging.getLogger(__name__).info(
             "step %s: %s of %s right", state.global_step, point.right, point.n
         )
@@ -171,7 +197,7 @@ class JudgeCallback(TrainerCallback):  # type: ignore[misc]  # transformers is n
         return self._folder
 
     def _answers(self, args: Any, step: int, **context: Any) -> tuple[Run, Path]:
-        model, tokenizer = context["model"], context["processing_class"]
+        model = context["model"]
         has_adapter = hasattr(model, "peft_config")
         own = model.get_base_model() if has_adapter else model
         with still(model):
@@ -182,7 +208,7 @@ class JudgeCallback(TrainerCallback):  # type: ignore[misc]  # transformers is n
                 weights=weights_sha256(own),
                 note=f"weights in memory at step {step} of a training",
             )
-            loaded = wrap_model(own, getattr(tokenizer, "tokenizer", tokenizer), spec)
+            loaded = wrap_model(own, tokenizer_of(context), spec)
             return answer_run(
                 loaded,
                 engine_of(loaded, has_adapter=has_adapter),

@@ -17,7 +17,7 @@ from evalsuite.stats.proportion import proportion_interval
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Change", "LookCurve", "LookPoint", "change_between", "point_of"]
+__all__ = ["Change", "LookCurve", "LookPoint", "change_between", "log_row", "point_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,3 +122,33 @@ def change_between(
         confidence_level=level,
         exact_p=mcnemar(losses, gains).pvalue,
     )
+
+
+def log_row(
+    step: int, outcomes: Sequence[bool], change: Change | None, *, confidence_level: float
+) -> dict[str, float]:
+    """Write a look as a row of the training's log, with the interval of its accuracy.
+
+    Examples
+    --------
+    >>> row = log_row(0, [True, False], None, confidence_level=0.95)
+    >>> row["heldout/accuracy"], row["heldout/n"], round(row["heldout/low"], 2)
+    (0.5, 2, 0.09)
+    """
+    n_right, n = sum(outcomes), len(outcomes)
+    interval = proportion_interval(n_right, n, confidence_level=confidence_level)
+    row: dict[str, float] = {
+        "step": step,
+        "heldout/accuracy": n_right / n,
+        "heldout/low": interval.low,
+        "heldout/high": interval.high,
+        "heldout/n": n,
+    }
+    if change is None:
+        return row
+    return row | {
+        "heldout/start": (n_right - change.gains + change.losses) / n,
+        "heldout/change": change.estimate,
+        "heldout/change_low": change.low,
+        "heldout/change_high": change.high,
+    }

@@ -16,7 +16,7 @@ from evalsuite.generation.engine import requests_for
 from evalsuite.records.run import Decoding
 from evalsuite.tasks.grading import kind_of
 from evalsuite.tasks.prompts import load_prompt, messages
-from evalsuite.training.judging.curve import change_between
+from evalsuite.training.judging.curve import change_between, log_row
 from evalsuite.training.judging.looks import engine_of, still
 from evalsuite.training.rewards import correct, gold_of
 
@@ -86,30 +86,17 @@ class HeldOutWatch(TrainerCallback):  # type: ignore[misc]  # transformers is no
     def on_train_begin(self, args: Any, state: Any, control: Any, **_context: Any) -> None:  # noqa: ARG002, D102  a hook of transformers
         self._looks = state.max_steps // self._every
         if state.global_step == 0:
-            share = sum(self._start) / len(self._start)
-            self._log.write({"step": 0, "heldout/accuracy": share, "heldout/n": len(self._start)})
+            self._log.write(log_row(0, self._start, None, confidence_level=_LEVEL))
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_context: Any) -> None:  # noqa: ARG002, D102  a hook of transformers
         if state.global_step % self._every:
             return
-        row = {"step": state.global_step, **self._look()}
-        self._log.write(row)
-        # Not where accuracy is lower, but where even the upper end of the change is.
-        if row["heldout/change_high"] < 0:
-            control.should_training_stop = True
-
-    def _look(self) -> dict[str, float]:
-        """Compare the answers now with those of the start, question by question."""
-        now, n = self._ask(), len(self._start)
+        now = self._ask()
         change = change_between(self._start, now, looks=self._looks, confidence_level=_LEVEL)
-        return {
-            "heldout/accuracy": sum(now) / n,
-            "heldout/start": sum(self._start) / n,
-            "heldout/change": change.estimate,
-            "heldout/change_low": change.low,
-            "heldout/change_high": change.high,
-            "heldout/n": n,
-        }
+        self._log.write(log_row(state.global_step, now, change, confidence_level=_LEVEL))
+        # Not where accuracy is lower, but where even the upper end of the change is.
+        if change.high < 0:
+            control.should_training_stop = True
 
     def _ask(self) -> list[bool]:
         """Answer every question greedily, and leave model and random numbers as they were."""

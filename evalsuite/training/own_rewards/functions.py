@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import ModuleType
 
-__all__ = ["OwnReward", "load_own_reward"]
+__all__ = ["OwnReward", "load_own_reward", "source_hash"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +127,7 @@ def load_own_reward(name: str) -> OwnReward:
         raise InvalidInputError(
             "the reward {name!r} is no function; name one that can be called", name=name
         )
-    return OwnReward(name=name, function=function, sha256=_source_hash(function))
+    return OwnReward(name=name, function=function, sha256=source_hash(function))
 
 
 def _from_file(path: Path) -> ModuleType:
@@ -151,7 +151,8 @@ def _from_module(name: str) -> ModuleType:
     return importlib.import_module(name)
 
 
-def _source_hash(function: Any) -> str | None:
+def source_hash(function: Any) -> str | None:
+    """Hash the file that holds a function; None where it has none."""
     for candidate in (function, type(function)):
         try:
             path = inspect.getsourcefile(candidate)

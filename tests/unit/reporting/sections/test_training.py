@@ -90,3 +90,39 @@ def test_lines_and_answers_stand_below_their_finding_and_are_made_harmless() -> 
 def test_a_finding_of_a_later_version_is_left_out() -> None:
     unknown = Diagnosis(code="never_heard_of", level="note")
     assert not isinstance(blocks_of((unknown,))[0], Text)
+
+
+def _section_of(steps: tuple[dict[str, float], ...], lang: str = "en") -> list[Any]:
+    log = replace(training_log(), steps=steps)
+    section = training(Page(built(training=log)[0], words(lang)))
+    assert section is not None
+    return list(section.blocks)
+
+
+def _look(step: int, right: float, **more: float) -> dict[str, float]:
+    return {"step": float(step), "heldout/accuracy": right, **more}
+
+
+def test_looks_at_held_out_questions_are_drawn_with_their_intervals() -> None:
+    ends = {"heldout/low": 0.1, "heldout/high": 0.6}
+    logged = ({"step": 1.0, "loss": 3.0}, {"step": 2.0, "loss": 2.0})
+    steps = (_look(0, 0.2, **ends), logged[0], _look(1, 0.4, **ends), logged[1])
+    plot, note, *_ = _section_of(steps)
+    (line,) = plot.drawing.panels[0].lines
+    assert (line.x, line.y, line.low, line.high) == ((0, 1), (0.2, 0.4), (0.1, 0.1), (0.6, 0.6))
+    assert str(plot.title) == "Held-out accuracy went from 20.0% to 40.0% while training"
+    assert "not smoothed" in str(note.phrase)
+    assert "2 logged steps" in str(plot.grid.caption)
+
+
+def test_looks_of_earlier_versions_are_drawn_without_intervals() -> None:
+    plot, *_ = _section_of((_look(0, 0.2), _look(5, 0.4)))
+    (line,) = plot.drawing.panels[0].lines
+    assert (line.y, line.low, line.high) == ((0.2, 0.4), (), ())
+
+
+def test_a_log_without_looks_lacks_nothing_by_it() -> None:
+    blocks = _section_of(({"step": 1.0, "loss": 3.0}, {"step": 2.0, "loss": 2.0}))
+    [absent] = [str(b.phrase) for b in blocks if isinstance(b, Text)]
+    assert absent.startswith("Not in the log: reward")
+    assert "held-out" not in absent
