@@ -24,6 +24,7 @@ __all__ = [
     "at_line",
     "joined",
     "listed",
+    "quoted",
 ]
 
 _PLACE = re.compile(r"\{([a-z]\w*)(?:![rs])?(?::[^{}\s]+)?\}")
@@ -197,9 +198,26 @@ def at_line(path: object, number: int) -> Clause:
     return _Line(place)
 
 
-def listed(names: Sequence[object], most: int = 5) -> str:
-    """List the first names of a message, and say where there are more."""
-    return ", ".join([*map(str, names[:most]), *["..."] * (len(names) > most)])
+def listed(names: Sequence[object], most: int = 5) -> Clause:
+    """List the first names of a message, and say where there are more.
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c"], 2).told({", ": "、"})
+    'a、b、...'
+    """
+    return joined([*map(quoted, names[:most]), *["..."] * (len(names) > most)])
+
+
+def quoted(name: object) -> str:
+    """Quote a name with a comma, as it is typed: within a list it would be two names.
+
+    Examples
+    --------
+    >>> ", ".join(map(quoted, ["acc", "exact_match,strict-match"]))
+    "acc, 'exact_match,strict-match'"
+    """
+    return repr(str(name)) if "," in str(name) else str(name)
 
 
 def joined(clauses: Iterable[str], separator: str = ", ") -> Clause:

@@ -11,7 +11,7 @@ from glob import has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evalsuite.errors import InvalidInputError, NotComparableError
+from evalsuite.errors import InvalidInputError, NotComparableError, listed
 from evalsuite.logs.detect import SUFFIXES, find_files, read_one
 from evalsuite.logs.ends import with_inferred_ends
 from evalsuite.logs.identity import match_questions, narrowed, score_bounds
@@ -179,15 +179,15 @@ def _graders(runs: Sequence[Run], wanted: str | None) -> dict[str, str]:
     decides = wanted or tasks[0].decides
     common = [g for g in tasks[0].graders if all(g in task.graders for task in tasks)]
     if decides not in common:
-        listed = "; ".join(
-            f"{run.spec.model.name}: {', '.join(task.graders)}"
+        held = "; ".join(
+            f"{run.spec.model.name}: {listed(list(task.graders), 20)}"
             for run, task in zip(runs, tasks, strict=True)
         )
         raise NotComparableError(
             "not every log has the grader {decides!r} ({listed}); choose a common one with "
             "--grader",
             decides=decides,
-            listed=listed,
+            listed=held,
         )
     useful = [g for g in common if g not in NUMERIC_GRADERS or any(_reads_most(r, g) for r in runs)]
     # where the harness was another a check warns; its scores are compared all the same

@@ -11,7 +11,7 @@ from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
-from evalsuite.errors import Clause, InvalidInputError
+from evalsuite.errors import Clause, InvalidInputError, joined
 from evalsuite.logs.log import Columns
 from evalsuite.records.verdict import Policy
 
@@ -97,8 +97,8 @@ def checked_options(options: CompareOptions) -> CompareOptions:
     if unknown:
         raise InvalidInputError(
             "compare has no option {unknown}; it knows {known}",
-            unknown=", ".join(unknown),
-            known=", ".join(known),
+            unknown=joined(unknown),
+            known=joined(known),
         )
     given: dict[str, Any] = {name: _typed(name, value) for name, value in options.items()}
     if {"seeds", "subsets"} <= given.keys():

@@ -97,6 +97,7 @@ def log_summary(log: Log) -> dict[str, Any]:
 
 
 def _lines(summary: dict[str, Any], catalogue: Words) -> Iterator[str]:
+    from evalsuite.errors import quoted
     from evalsuite.reporting.outputs.inert import one_line
 
     text, say = catalogue.text, catalogue.say
@@ -113,10 +114,10 @@ def _lines(summary: dict[str, Any], catalogue: Words) -> Iterator[str]:
     repeats = say("logs.repeats" if summary["repeats"] != 1 else "logs.once", n=summary["repeats"])
     asked = say("logs.asked", task=told("task"), n=summary["n"], repeats=repeats)
     yield labelled(text("logs.task"), asked)
-    graders = ", ".join(summary["graders"]) or text("logs.no_grader")
+    graders = text("list").join(map(quoted, summary["graders"])) or text("logs.no_grader")
     yield labelled(text("logs.graders"), one_line(graders, longest=400))
     if summary["no_graders"]:
-        names = one_line(", ".join(summary["no_graders"]), longest=400)
+        names = one_line(text("list").join(map(quoted, summary["no_graders"])), longest=400)
         yield labelled(text("logs.no_grades"), say("logs.why_no_grades", names=names))
     yield labelled(text("logs.recorded"), say("logs.shares", **_shares(summary, catalogue)))
     if summary["ends_inferred"]:

@@ -24,7 +24,13 @@ from evalsuite.cli.shared.process import defer_unused_parts
 from evalsuite.cli.shared.signals import watch_signals
 from evalsuite.cli.terminal.grouped import write_examples
 from evalsuite.cli.terminal.harmless import make_output_harmless
-from evalsuite.cli.terminal.help_page import HelpContext, remember, speak
+from evalsuite.cli.terminal.help_page import (
+    HelpContext,
+    remember,
+    speak,
+    texts_for,
+    told_for_shell,
+)
 from evalsuite.version import __version__
 
 __all__ = ["cli", "main"]
@@ -101,14 +107,13 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import and return one command."""
-        del ctx
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"evalsuite.cli.{_MODULES.get(cmd_name, cmd_name)}")
         command: click.Command = module.command
         name_variables(command, f"{PREFIX}_{cmd_name}")
         speak(command)
-        return command
+        return told_for_shell(command, texts_for(ctx)) if ctx.resilient_parsing else command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without importing any of them."""
@@ -120,9 +125,9 @@ class LazyGroup(click.Group):
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Offer the commands without importing any of them."""
-        del ctx
+        texts = texts_for(ctx)
         return [
-            CompletionItem(name, help=meaning)
+            CompletionItem(name, help=texts.get(meaning, meaning))
             for name, meaning in COMMANDS.items()
             if name.startswith(incomplete)
         ]

@@ -26,7 +26,7 @@ def command(run: str, runs: Path, lang: str) -> None:
     Scores that came with a log stay as they were imported.
     """
     from evalsuite.disk.storage import held_run, is_regrade_open, load_run, write_grades
-    from evalsuite.errors import InvalidInputError
+    from evalsuite.errors import Clause, InvalidInputError
     from evalsuite.models.names import resolve
     from evalsuite.reporting.wording import words
     from evalsuite.tasks.grading import task_of_run
@@ -34,9 +34,9 @@ def command(run: str, runs: Path, lang: str) -> None:
     spec = resolve(run, runs=runs)
     if spec.source != "run":
         raise InvalidInputError(
-            "{run!r} is a model ({source}), not a run; see `evalsuite runs list`",
+            "{run!r} is {kind}, not a run; see `evalsuite runs list`",
             run=run,
-            source=spec.source,
+            kind=Clause("a log") if spec.source == "log" else Clause("a model"),
         )
     folder = Path(spec.location)
     with held_run(folder):
@@ -46,9 +46,10 @@ def command(run: str, runs: Path, lang: str) -> None:
         changed = sum(new != old for new, old in zip(grades, stored.grades, strict=True))
         if changed or is_regrade_open(folder):
             write_grades(folder, grades)
-    versions = ", ".join(f"{name}@{version}" for name, version in task.graders.items())
+    catalogue = words(lang)
+    versions = catalogue.text("list").join(f"{name}@{v}" for name, v in task.graders.items())
     counts = {"changed": changed, "n": len(grades)}
-    line = words(lang).say("regrade.done", folder=str(folder), graders=versions, **counts)
+    line = catalogue.say("regrade.done", folder=str(folder), graders=versions, **counts)
     click.echo(line)
 
 

@@ -148,7 +148,17 @@ def load_tokenizer(spec: ModelSpec) -> tuple[PreTrainedTokenizerBase, tuple[str,
 
     with in_one_line(spec):
         origin = tokenizer_origin(spec)
-        tokenizer = AutoTokenizer.from_pretrained(origin.folder, **origin.options)
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(origin.folder, **origin.options)
+        except (ImportError, OSError, ValueError) as error:
+            if origin.gguf is None and not (origin.folder / "tokenizer.json").is_file():
+                raise RunFailedError(
+                    "{folder} has no tokenizer.json, nor another tokenizer that can be read; put "
+                    "the tokenizer's files of the model it was trained from there, with "
+                    "AutoTokenizer.from_pretrained('BASE').save_pretrained('{folder}')",
+                    folder=origin.folder,
+                ) from error
+            raise
     return tokenizer, _mend(tokenizer)
 
 

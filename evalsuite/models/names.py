@@ -227,7 +227,7 @@ def _unknown(name: str, aliases: dict[str, str], runs: Path) -> UnknownModelErro
         name=name,
         runs=runs,
         hint=hint,
-        known=", ".join(sorted({*aliases, *EMBEDDED})),
+        known=joined(sorted({*aliases, *EMBEDDED})),
     )
 
 

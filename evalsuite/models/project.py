@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.disk.files import write_atomically
-from evalsuite.errors import Clause, InvalidInputError
+from evalsuite.errors import Clause, InvalidInputError, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -121,7 +121,7 @@ def nearest(name: str, known: Iterable[str]) -> Clause:
     close = get_close_matches(name, known, n=1)
     if close:
         return Clause("did you mean {near}?", near=close[0])
-    return Clause("use one of {known}", known=", ".join(known))
+    return Clause("use one of {known}", known=joined(known))
 
 
 def _sections(settings: dict[str, Any], origin: Path) -> dict[str, dict[str, Any]]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2.exceptions import TemplateError
 
-from evalsuite.errors import Clause, InvalidInputError
+from evalsuite.errors import Clause, InvalidInputError, joined
 from evalsuite.models.origin import in_one_line, origin_of, whole_model
 from evalsuite.models.template import check_template, template_arguments
 from evalsuite.records.training import PromptRecord
@@ -113,7 +113,7 @@ def check_arguments(tokenizer: PreTrainedTokenizerBase, arguments: Mapping[str, 
     if unknown:
         listed = Clause("it reads none")
         if known:
-            listed = Clause("it reads {known}", known=", ".join(known))
+            listed = Clause("it reads {known}", known=joined(known))
         raise InvalidInputError(
             "the chat template of {model} has no argument {unknown!r}; {listed}: leave it out, or "
             "correct it",

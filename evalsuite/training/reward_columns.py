@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import InvalidInputError, joined
 from evalsuite.seeds import stream
 from evalsuite.tasks.graders.numbers import parse_number
 from evalsuite.training.own_rewards.functions import OwnReward, load_own_reward
@@ -58,7 +58,7 @@ class RewardColumn:
             raise InvalidInputError(
                 "there is no reward {name!r}; use {known}.",
                 name=self.name,
-                known=", ".join(_COLUMNS),
+                known=joined(_COLUMNS),
             )
 
     @property

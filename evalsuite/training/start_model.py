@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import InvalidInputError, joined
 from evalsuite.models.load import load_model, save_plain
 from evalsuite.models.names import resolve
 from evalsuite.models.origin import in_one_line
@@ -76,7 +76,7 @@ def load_options(spec: TrainSpec) -> LoadOptions:
         raise InvalidInputError(
             "model_init_kwargs {unknown} can't be honoured: evalsuite loads the model itself; "
             "leave it out (dtype, attn_implementation and use_kernels are taken)",
-            unknown=", ".join(unknown),
+            unknown=joined(unknown),
         )
     if given.get("dtype", "float32") not in _DTYPES:
         raise InvalidInputError(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.errors import quoted
 from evalsuite.records.log_notes import LogNotes
 from evalsuite.verdict.checks import Finding, Rule
 
@@ -54,7 +55,7 @@ def graders_agree(facts: Facts) -> Finding:
         "grader": comparison.decides,
         "gain": deciding.gain,
         "p": deciding.exact,
-        "names": ", ".join(odd or others),
+        "names": ", ".join(map(quoted, odd or others)),
     }
     return Finding(not odd, "logged_other" if odd else "logged", values)
 
@@ -108,7 +109,7 @@ def _something_graded(facts: Facts) -> Finding:
     ]
     if has_rights:
         return Finding(True, values={"grader": comparison.decides})
-    values = {"grader": comparison.decides, "names": ", ".join(others)}
+    values = {"grader": comparison.decides, "names": ", ".join(map(quoted, others))}
     return Finding(False, "other" if others else "none", values)
 
 

@@ -115,7 +115,7 @@ def shared_tasks(
         raise NotComparableError(
             "{parts}; run both models on the same tasks, choose with --task, or pass "
             "--allow-missing to compare the shared ones",
-            parts=joined(parts),
+            parts=joined(parts, "; "),
         )
     return shared, one_sided
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from math import isclose
 from typing import TYPE_CHECKING, Any, get_args
 
-from evalsuite.errors import Clause, InvalidInputError
+from evalsuite.errors import Clause, InvalidInputError, joined
 from evalsuite.models.project import nearest, read_toml
 from evalsuite.records.verdict import Decision, Qualifier
 from evalsuite.verdict.gate import GateRules
@@ -114,7 +114,7 @@ def words(given: Any, rule: str, place: str | None = None) -> tuple[str, ...]:
                 "{place}: {word!r} is unknown; use {known}",
                 place=place,
                 word=word,
-                known=", ".join(known),
+                known=joined(known),
             )
     return chosen
 

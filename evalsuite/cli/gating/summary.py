@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evalsuite.records.codec import sha256_of
+from evalsuite.reporting.opening.first_lines import task_and_split
 from evalsuite.reporting.outputs.inert import one_line
 from evalsuite.reporting.outputs.markdown import escape_markdown
 
@@ -58,7 +59,8 @@ def _lines(subject: GateSubject, outcome: GateResult) -> Iterator[str]:
     yield f"### evalsuite{subject.words.text('gate_summary.colon')}{_title(subject, outcome)}"
     yield ""
     words = subject.words
-    names = {"base": subject.base, "trained": subject.trained, "task": subject.task}
+    task = task_and_split(subject.task, words)
+    names = {"base": subject.base, "trained": subject.trained, "task": task}
     yield str(words.say("gate_summary.subject", **{n: _cell(t) for n, t in names.items()}))
     yield ""
     heads = (words.text(f"gate_summary.{name}") for name in ("rule", "answer", "because"))

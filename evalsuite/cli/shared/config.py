@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from evalsuite.errors import Clause, InvalidInputError
+from evalsuite.errors import Clause, InvalidInputError, joined
 from evalsuite.models.project import nearest, project_settings, table
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def _section(name: str, known: Collection[str]) -> Clause:
     close = get_close_matches(name, known, n=1)
     if close:
         return Clause("did you mean [{near}]?", near=close[0])
-    return Clause("use one of {known}", known=", ".join(sorted(known)))
+    return Clause("use one of {known}", known=joined(sorted(known)))
 
 
 def _defaults(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from evalsuite.disk.storage import find_runs, is_complete, read_spec
 from evalsuite.errors import Clause, EvalsuiteError, InvalidInputError, joined
+from evalsuite.reporting.outputs.inert import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -66,20 +67,27 @@ def _model_of(folder: Path) -> str | None:
         return None
 
 
-def run_line(folder: Path) -> str:
+def run_line(folder: Path) -> Clause:
     """Say in short what a run holds, as far as it can be read."""
     try:
         spec = read_spec(folder)
     except (EvalsuiteError, OSError):
-        return f"{folder.name} (can't be read)"
-    budget = spec.decoding.max_new_tokens
-    tokens = "" if budget is None else f", up to {budget:,} tokens"
-    state = "" if is_complete(folder) else ", unfinished"
-    return f"{folder.name} ({spec.task}, {len(spec.question_ids):,} questions{tokens}{state})"
+        return Clause("{name} (can't be read)", name=folder.name)
+    model, budget = spec.model.name, spec.decoding.max_new_tokens
+    return Clause(
+        "{name} ({model}{task}, {n:,} questions{tokens}{state})",
+        name=folder.name,
+        # of other names the folder's own has nothing
+        model="" if model.isascii() else Clause("{model}, ", model=one_line(model)),
+        task=spec.task,
+        n=len(spec.question_ids),
+        tokens="" if budget is None else Clause(", up to {budget:,} tokens", budget=budget),
+        state="" if is_complete(folder) else Clause(", unfinished"),
+    )
 
 
 def _several(name: str, matches: Sequence[Path]) -> InvalidInputError:
-    listed = ", ".join(run_line(folder) for folder in matches[:_MOST_LISTED])
+    listed = joined(map(run_line, matches[:_MOST_LISTED]))
     further = len(matches) - _MOST_LISTED
     more = Clause(" and {further:,} more", further=further) if further > 0 else ""
     return InvalidInputError(

@@ -153,9 +153,9 @@ def _plain(value: Any) -> Any:
 
 
 def _label(setting: Setting, catalogue: Words) -> str:
-    is_general = setting.command == "all"
-    command = catalogue.text("settings.all") if is_general else setting.command
-    return f"{command} {setting.option}"
+    if setting.command == "all":
+        return str(catalogue.say("settings.all", option=setting.option))
+    return f"{setting.command} {setting.option}"
 
 
 def _origin(setting: Setting, catalogue: Words) -> str:

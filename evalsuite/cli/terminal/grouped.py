@@ -14,7 +14,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["HEADINGS", "CommandList", "GroupedCommand", "write_examples"]
+__all__ = ["HEADINGS", "CommandList", "GroupedCommand", "first_paragraph", "write_examples"]
 
 HEADINGS: dict[str, tuple[str, ...]] = {
     "What is asked": (
@@ -100,13 +100,14 @@ class CommandList(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write them as click does, but leave nothing out."""
         commands = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
-        rows = [(name, _first_paragraph(each.help or "")) for name, each in commands if each]
+        rows = [(name, first_paragraph(each)) for name, each in commands if each]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
 
 
-def _first_paragraph(text: str) -> str:
-    return " ".join(inspect.cleandoc(text).partition("\n\n")[0].split())
+def first_paragraph(command: click.Command) -> str:
+    """Give the first sentence of a command's help, on one line."""
+    return " ".join(inspect.cleandoc(command.help or "").partition("\n\n")[0].split())
 
 
 def write_examples(formatter: click.HelpFormatter, examples: Sequence[tuple[str, str]]) -> None:

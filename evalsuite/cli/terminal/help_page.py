@@ -7,20 +7,30 @@ adds to it (*default*, *required*, names of values) is recognised in what click 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from copy import copy
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from evalsuite.cli.shared.language import DEFAULT, language_of
 from evalsuite.cli.shared.value_sources import SourcedContext
 from evalsuite.cli.terminal.columns import padded
+from evalsuite.cli.terminal.grouped import first_paragraph
 from evalsuite.errors import Clause
 from evalsuite.reporting.outputs.inert import columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["HelpContext", "HelpPage", "metavar_told", "remember", "speak"]
+__all__ = [
+    "HelpContext",
+    "HelpPage",
+    "metavar_told",
+    "remember",
+    "speak",
+    "texts_for",
+    "told_for_shell",
+]
 
 _ARGUMENTS = f"{__name__}.arguments"
 """Of a context and all below it."""
@@ -38,14 +48,43 @@ class HelpContext(SourcedContext):
 
     def make_formatter(self) -> click.HelpFormatter:
         """Open a page; English needs no table."""
-        lang = language_of(self.meta.get(_ARGUMENTS, ()))
-        if lang == DEFAULT:
+        texts = texts_for(self)
+        if not texts:
             return super().make_formatter()
-        from evalsuite.reporting.clauses import help_texts
+        return HelpPage(texts, width=self.terminal_width, max_width=self.max_content_width)
 
-        return HelpPage(
-            help_texts(lang), width=self.terminal_width, max_width=self.max_content_width
-        )
+
+def texts_for(context: click.Context) -> Mapping[str, str]:
+    """Open the table of a context's language; English has none."""
+    lang = language_of(context.meta.get(_ARGUMENTS, ()))
+    if lang == DEFAULT:
+        return {}
+    from evalsuite.reporting.clauses import help_texts
+
+    return help_texts(lang)
+
+
+def told_for_shell(command: click.Command, texts: Mapping[str, str]) -> click.Command:
+    """Copy a command with what a shell shows beside its options and commands, told by a table."""
+    told = copy(command)
+    told.params = [_told_option(each, texts) for each in command.params]
+    if isinstance(command, click.Group) and isinstance(told, click.Group):
+        told.commands = {}
+        for name, inner in command.commands.items():
+            told.commands[name] = told_for_shell(inner, texts)
+            told.commands[name].short_help = Clause(first_paragraph(inner)).told(texts)
+    return told
+
+
+def _told_option(parameter: click.Parameter, texts: Mapping[str, str]) -> click.Parameter:
+    match = (
+        _MEANING.fullmatch(parameter.help or "") if isinstance(parameter, click.Option) else None
+    )
+    if match is None:
+        return parameter
+    told = cast("click.Option", copy(parameter))
+    told.help = Clause(match["text"]).told(texts)
+    return told
 
 
 def remember(context: click.Context, arguments: Sequence[str]) -> None:

@@ -48,7 +48,9 @@ def announce(plan: Plan, lang: str) -> None:
             )
             _tell(catalogue, role, f"{planned.model.name} {how}", _left_to_do(planned, catalogue))
     if all(planned.model.source == "embedded" for planned in plan.models):
-        line = catalogue.say("plan.embedded", note=catalogue.text("plan.embedded_note"))
+        is_own_task = any(planned.spec.task != "embedded" for planned in plan.models)
+        key = "plan.embedded_models" if is_own_task else "plan.embedded"
+        line = catalogue.say(key, note=catalogue.text("plan.embedded_note"))
         click.echo(folded(f"  {line}"), err=True)
 
 

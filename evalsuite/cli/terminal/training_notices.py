@@ -53,7 +53,8 @@ class NoticeLines:
         for answer in finding.answers:
             if answer.text not in self._shown:
                 step = self._words.say("training.line", step=str(answer.step))
-                yield f"  {step}: {answer.text[:_LONGEST_SHOWN]!r}"
+                text = repr(answer.text[:_LONGEST_SHOWN])
+                yield f"  {self._words.say('training_notice.answer', step=step, text=text)}"
             self._shown.add(answer.text)
 
 

@@ -32,6 +32,7 @@ __all__ = [
     "page_tone",
     "stamp",
     "summary",
+    "task_and_split",
     "task_name",
     "tests",
     "title",
@@ -67,12 +68,17 @@ def task_name(page: Page) -> str:
     """Name the task and its split, as people do; several by their number."""
     if page.suite is not None:
         return str(page.words.say("suite.task", n=count(len(page.parts))))
-    label = task_label(page.judged.task)
+    return task_and_split(page.judged.task, page.words)
+
+
+def task_and_split(task: str, words: Words) -> str:
+    """Name one task and its split, as people do."""
+    label = task_label(task)
     name, _, split = label.rpartition(" ")
     if not name or split not in SPLITS:
-        return one_line(page.words.sentences.get(f"task.{label}", label), longest=LONGEST_NAME)
-    known = page.words.sentences.get(f"task.{name}", name)
-    shown = page.words.say("task_split", task=known, split=split)
+        return one_line(words.sentences.get(f"task.{label}", label), longest=LONGEST_NAME)
+    known = words.sentences.get(f"task.{name}", name)
+    shown = words.say("task_split", task=known, split=split)
     return one_line(str(shown), longest=LONGEST_NAME)
 
 

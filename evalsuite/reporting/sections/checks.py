@@ -66,5 +66,5 @@ def _part_row(source: Source) -> Row:
     checks = source.comparison.checks
     counted = (just(count(sum(check.level == level for check in checks))) for level in LEVELS)
     failed = [one_line(c.code) for c in checks if c.level in FAILING]
-    named = ", ".join(failed) or source.words.text("models.no_doubt")
+    named = source.words.text("list").join(failed) or source.words.text("models.no_doubt")
     return Row(cells=(source.link, *counted, just(named)))

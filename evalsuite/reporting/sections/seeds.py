@@ -65,7 +65,7 @@ def _checked(source: Source) -> Phrase:
 
 def _seed_pairs(source: Source) -> tuple[tuple[str, Phrase], ...]:
     words, numbers = source.words, source.comparison.seeds
-    subsets = ", ".join(map(str, numbers.subsets)) or words.text("none")
+    subsets = words.text("list").join(map(str, numbers.subsets)) or words.text("none")
     training = (
         words.say("unknown") if numbers.training is None else just(source.count("seeds.training"))
     )

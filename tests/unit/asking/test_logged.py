@@ -122,7 +122,7 @@ def test_a_grader_that_one_log_lacks_is_refused_with_both_lists(tmp_path: Path) 
     first = write(tmp_path / "a", [1.0])
     write_lm_eval(tmp_path / "b", [lm_eval_row(0, 1.0, filter="other")])
 
-    with pytest.raises(NotComparableError, match="a: exact_match,strict-match"):
+    with pytest.raises(NotComparableError, match="a: 'exact_match,strict-match'"):
         compare(first, str(tmp_path / "b"))
 
 

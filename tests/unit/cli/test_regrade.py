@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 from log_builders import lm_eval_row, write_lm_eval
 
+from evalsuite.cli.main import main
 from evalsuite.cli.regrade import command
 from evalsuite.disk.storage import load_run, run_folder, write_run
 from evalsuite.logs.detect import read_one
@@ -66,3 +67,16 @@ def test_scores_that_came_with_a_log_stay_when_ours_are_made_again(tmp_path: Pat
     assert "1 of 1 grades changed" in regraded(folder)
     assert load_run(folder).grades == imported.grades
     assert "0 of 1 grades changed" in regraded(folder)
+
+
+@pytest.mark.parametrize(
+    ("lang", "kind"), [("en", "is a model, not a run"), ("zh", "是模型，不是运行")]
+)
+def test_what_is_no_run_is_told_in_the_language(
+    lang: str, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["regrade", "base", "--lang", lang])
+
+    assert ended.value.code == 2
+    assert kind in capsys.readouterr().err

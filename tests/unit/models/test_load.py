@@ -10,11 +10,12 @@ import pytest
 import torch
 from tiny_gguf import write_gguf
 
-from evalsuite.errors import InvalidInputError
+from evalsuite.errors import InvalidInputError, RunFailedError
 from evalsuite.models.load import (
     LoadedModel,
     describe_tokenizer,
     load_model,
+    load_tokenizer,
     read_end_tokens,
     save_plain,
 )
@@ -102,6 +103,19 @@ def adapter(tmp_path: Path) -> Path:
     adapted.peft_config["default"].base_model_name_or_path = str(folder)
     adapted.save_pretrained(tmp_path / "adapter")
     return tmp_path / "adapter"
+
+
+def test_a_folder_without_a_tokenizer_says_how_to_bring_one(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    shutil.copytree(embedded_folder() / "base", folder)
+    (folder / "tokenizer.json").unlink()
+
+    with pytest.raises(RunFailedError) as error:
+        load_tokenizer(resolve(str(folder)))
+
+    what, way_out = error.value.clause.parted({})
+    assert what.startswith(f"{folder} has no tokenizer.json")
+    assert way_out.endswith(f".save_pretrained('{folder}')")
 
 
 def test_an_adapter_without_a_tokenizer_gets_that_of_its_base(

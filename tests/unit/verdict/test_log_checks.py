@@ -94,7 +94,7 @@ def test_another_grader_that_found_something_is_named(tmp_path: Path) -> None:
 
     assert variant(found) == "other"
     assert found.statement is not None
-    assert found.statement.values["names"] == "exact_match,second"
+    assert found.statement.values["names"] == "'exact_match,second'"
 
 
 @pytest.mark.parametrize(

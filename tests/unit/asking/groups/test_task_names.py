@@ -35,7 +35,7 @@ def test_two_lists_of_tasks_are_told_before_one_way_out() -> None:
         shared_tasks(BOTH, other, CompareSpec())
 
     what, way = refused.value.clause.parted({})
-    assert what == "y, z only in a, w only in c"
+    assert what == "y, z only in a; w only in c"
     assert way.startswith("run both models on the same tasks")
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -35,6 +36,15 @@ def test_the_comment_renders_as_a_heading_and_one_table_and_hides_its_marker() -
     assert "<h3>evalsuite: Gate met</h3>" in page
     assert page.count("<table>") == 1
     assert "<td>require improved</td>\n<td>✅ met</td>\n<td>because</td>" in page
+
+
+def test_the_task_is_named_as_in_a_report_in_both_languages() -> None:
+    embedded = replace(subject(), task="embedded test")
+
+    assert "on the embedded word problems, test split" in markdown_of(embedded, outcome("met"))
+    chinese = markdown_of(replace(embedded, words=words("zh")), outcome("met"))
+    assert "embedded test" not in chinese
+    assert "内置应用题" in chinese
 
 
 def test_a_hostile_name_makes_neither_markup_nor_a_cell_nor_a_command() -> None:

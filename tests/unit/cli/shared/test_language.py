@@ -150,3 +150,24 @@ def test_what_is_typed_is_completed_beside_a_language_that_is_none(
 
     with compare.make_context("compare", [], resilient_parsing=True) as context:
         assert context.params["lang"] == "en"
+
+
+def test_the_language_before_a_command_wins_over_its_variable_and_yields_to_its_option(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("EVALSUITE_RUNS_LIST_LANG", "en")
+    line = ["--lang", "zh", "runs", "list", "--runs", "nowhere"]
+
+    before = CliRunner().invoke(cli, line)
+    behind = CliRunner().invoke(cli, [*line, "--lang", "en"])
+
+    assert before.output.startswith("nowhere/ 里没有运行")
+    assert behind.output.startswith("no runs in nowhere/")
+    assert (language_of(line), language_of([*line, "--lang", "en"])) == ("zh", "en")
+
+
+def test_the_settings_say_that_the_language_was_typed() -> None:
+    done = CliRunner().invoke(cli, ["--lang", "zh", "config", "compare"])
+
+    (line,) = (line for line in done.output.splitlines() if " lang " in line)
+    assert line.split() == ["compare", "lang", "zh", "--lang"]

@@ -4,9 +4,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+from builders import run
 
 from evalsuite.cli.shared.stored_runs import find_run, run_line
+from evalsuite.disk.storage import run_folder, write_run
 from evalsuite.errors import InvalidInputError
+from evalsuite.reporting.clauses import error_templates
 
 RECORDED = Path(__file__).parents[4] / "runs" / "recorded"
 ROOT = RECORDED.parent
@@ -44,6 +47,20 @@ def test_several_runs_are_told_with_what_they_hold(store: Path) -> None:
     assert "smol-base-other-12345678 (embedded, 400 questions" in told
     assert "unfinished" in told
     assert "; give a whole name, such as smol-base-" in told
+
+
+def test_runs_whose_folders_tell_nothing_of_the_model_are_told_by_its_name(tmp_path: Path) -> None:
+    for name in ("甲", "乙"):
+        written = run([r"\boxed{7}"], name=name)
+        write_run(run_folder(tmp_path, written.spec), written)
+
+    with pytest.raises(InvalidInputError, match="'model' fits 2 runs") as raised:
+        find_run("model", tmp_path)
+
+    told = raised.value.clause.told(error_templates("zh"))
+    assert "（甲，test，1 题，最多 64 个 token）" in told
+    assert "（乙，test，" in told
+    assert find_run("甲", tmp_path) != find_run("乙", tmp_path)
 
 
 def test_where_only_one_is_complete_it_is_the_one_that_is_read(store: Path) -> None:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.shell_completion import get_completion_class
 from click.testing import CliRunner
 
 from evalsuite.cli.main import cli
@@ -50,3 +51,30 @@ def test_bash_completes_a_model(tmp_path: Path) -> None:
     )
 
     assert done.stdout.split() == ["trained-seed1"]
+
+
+def completed(words: list[str], incomplete: str) -> dict[str, str | None]:
+    """Ask as a shell's script does, but in this process."""
+    completion = get_completion_class("zsh")
+    assert completion is not None
+    items = completion(cli, {}, "evalsuite", "_EVALSUITE_COMPLETE").get_completions(
+        words, incomplete
+    )
+    return {item.value: item.help for item in items}
+
+
+def test_what_a_shell_shows_beside_a_name_is_told_in_the_language(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    english = completed(["compare"], "--head"), completed([], "compl")
+    monkeypatch.setenv("EVALSUITE_LANG", "zh")
+    chinese = completed(["compare"], "--head"), completed([], "compl")
+
+    assert english[0] == {"--headline-budget": "Budget of the verdict"}
+    assert chinese[0] == {"--headline-budget": "结论所用的 token 上限"}
+    assert english[1] == {"completion": "Print the completion script of bash, zsh or fish."}
+    assert chinese[1] == {"completion": "打印 bash、zsh 或 fish 的补全脚本。"}
+    assert completed(["runs"], "sh") == {"show": "显示运行里有什么。"}
+    monkeypatch.delenv("EVALSUITE_LANG")
+    assert completed(["runs"], "sh") == {"show": "Show what a run holds."}
+    assert completed(["--lang", "zh", "compare"], "--head") == chinese[0]

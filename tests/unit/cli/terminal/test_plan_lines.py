@@ -41,6 +41,21 @@ def test_the_plan_is_told_in_both_languages(plan: Plan, capsys: pytest.CaptureFi
 
 
 @pytest.mark.parametrize(
+    ("lang", "told"), [("en", "  the embedded models: base"), ("zh", "  内置模型：base")]
+)
+def test_own_questions_are_not_called_the_embedded_task(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], lang: str, told: str
+) -> None:
+    own = tmp_path / "own.jsonl"
+    own.write_text('{"question": "One and one?", "answer": "2"}\n', "utf-8")
+    spec = spec_of(task=str(own), max_new_tokens=(16,), runs=tmp_path / "runs")
+
+    announce(plan_comparison(("base", "trained"), spec), lang)
+
+    assert told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
     ("lang", "last"),
     [
         ("en", r"in all about \d+ seconds?, at most \d+ seconds?"),
