@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Literal, cast
 
 import numpy as np
-from scipy.special import bdtrik, betainc
+from scipy.special import betainc, ndtri
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.stats.arguments import check_choice, check_count, check_level, check_probability
@@ -140,14 +140,14 @@ def critical_losses(limit: int, alpha: float, test: PlanningTest) -> np.ndarray:
 
 
 def _critical(m: np.ndarray, alpha: float, test: PlanningTest) -> np.ndarray:
-    guess = np.floor(np.nan_to_num(bdtrik(alpha / 2, m, 0.5), nan=-1.0))
+    guess = np.floor((m - 1 + ndtri(alpha / 2) * np.sqrt(m)) / 2)
     critical: np.ndarray = np.clip(guess, -1, (m + 1) // 2 - 1).astype(int)
-    for _ in range(3):  # the inverse may be off by one, and mid-p goes one further
-        up = critical + 1
-        grows = (2 * up < m) & (_pvalues(up, m, test) <= alpha)
-        critical += grows
+    while True:  # a normal law is hardly ever off by more than one
+        grows = (2 * (critical + 1) < m) & (_pvalues(critical + 1, m, test) <= alpha)
         falls = (critical >= 0) & (_pvalues(critical, m, test) > alpha)
-        critical -= falls
+        if not (grows | falls).any():
+            break
+        critical += grows.astype(int) - falls
     critical.flags.writeable = False  # it is shared by every later call
     return critical
 

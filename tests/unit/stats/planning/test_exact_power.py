@@ -4,6 +4,7 @@ from math import comb, fsum
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
 from evalsuite.stats import mcnemar, power
 from evalsuite.stats.planning.exact_power import PlanningTest, _critical_among, critical_losses
@@ -38,6 +39,16 @@ def test_critical_losses_are_the_most_that_still_reject(alpha: float, test: str)
         following = int(critical) + 1
         if 2 * following < m:
             assert mcnemar(following, m - following, method=test).pvalue > alpha  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("alpha", [1e-300, 1e-12, 0.999])
+@pytest.mark.parametrize("m", [1100, 4000])
+def test_critical_losses_at_extreme_levels_are_those_of_the_binomial_law(
+    alpha: float, m: int
+) -> None:
+    critical = int(critical_losses(m, alpha, "exact")[m])
+
+    assert 2 * binom.cdf(critical, m, 0.5) <= alpha < 2 * binom.cdf(critical + 1, m, 0.5)
 
 
 @pytest.mark.parametrize(
