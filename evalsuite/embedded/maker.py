@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.disk.files import sha256_of_file, write_atomically
+from evalsuite.disk.files import object_or_empty, sha256_of_file, write_atomically
 from evalsuite.embedded.base_maker import BaseSpec, make_tiny_base
 from evalsuite.errors import Clause
 from evalsuite.models.names import embedded_folder
@@ -39,8 +39,8 @@ class Reproduction:
     """sha256 of the new weights."""
     shipped: str | None
     """sha256 in the shipped manifest; None where it has no such model."""
-    differing_versions: tuple[str, ...]
-    """Libraries whose versions are not those of the shipped manifest."""
+    differing: tuple[str, ...]
+    """Libraries in other versions than in the shipped manifest, and another number of threads."""
 
     @property
     def sentence(self) -> Clause:
@@ -51,11 +51,12 @@ class Reproduction:
             )
         if self.made == self.shipped:
             return Clause("{name}: the same bytes as the shipped weights.", name=self.name)
-        if self.differing_versions:
+        if self.differing:
             return Clause(
-                "{name}: other bytes than the shipped weights; versions differ: {versions}.",
+                "{name}: other bytes than the shipped weights, made with {differing}; another "
+                "processor, too, rounds differently, so compare the accuracies.",
                 name=self.name,
-                versions=", ".join(self.differing_versions),
+                differing=", ".join(self.differing),
             )
         return Clause(
             "{name}: other bytes than the shipped weights, with the same library versions: "
@@ -124,16 +125,27 @@ def ship_pair(source: Path, *, preset: Mapping[str, Any], destination: Path) -> 
 
 def compare_with_shipped(name: str, folder: Path) -> Reproduction:
     """Compare the weights of a model in a folder with the shipped manifest of its name."""
-    path = embedded_folder() / "manifest.json"
-    manifest = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    then, now = manifest.get("versions", {}), versions()
+    manifest = object_or_empty(embedded_folder() / "manifest.json")
+    then, now = _makings(manifest, embedded_folder() / name), versions()
+    # The weights lie in the folder of their training, or below it.
+    now |= _threads(folder) or _threads(folder.parent)
     return Reproduction(
         name=name,
         made=sha256_of_file(folder / "model.safetensors"),
         shipped=manifest.get("weights_sha256", {}).get(name),
-        differing_versions=tuple(
-            f"{package} {then[package]} then, {now.get(package)} now"
-            for package in sorted(then)
-            if then[package] != now.get(package)
+        differing=tuple(
+            f"{each} {now.get(each)} (shipped: {then[each]})"
+            for each in sorted(then)
+            if then[each] != now.get(each)
         ),
     )
+
+
+def _makings(manifest: Mapping[str, Any], folder: Path) -> dict[str, str]:
+    """List what decided the bytes of a shipped model, as far as it is recorded."""
+    return {**manifest.get("versions", {}), **_threads(folder)}
+
+
+def _threads(folder: Path) -> dict[str, str]:
+    threads = object_or_empty(folder / "manifest.json").get("threads")
+    return {} if threads is None else {"threads": str(threads)}

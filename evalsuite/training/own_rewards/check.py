@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Payment", "RewardCheck", "check_rewards"]
 
+_NEARLY = 0.9
+"""Of what the right answer earns: what is lost beside a hack may be a term for style or length."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
@@ -147,7 +150,7 @@ def _warnings(payments: Sequence[Payment]) -> tuple[Statement, ...]:
     right = payments[0].total
     return tuple(
         Statement(
-            key="reward_check.hack",
+            key=f"reward_check.{'hack' if payment.total >= right else 'near'}",
             values={
                 "answer": Statement(key=f"reward_check.answer_{payment.answer}"),
                 "paid": payment.total,
@@ -155,5 +158,5 @@ def _warnings(payments: Sequence[Payment]) -> tuple[Statement, ...]:
             },
         )
         for payment in payments
-        if not payment.is_right and payment.total >= right
+        if not payment.is_right and payment.total >= min(right, _NEARLY * right)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -95,15 +96,24 @@ def test_shipped_model_compared_with_itself_is_the_same_bytes() -> None:
     ("shipped", "differing", "words"),
     [
         (None, (), "nothing to compare with"),
-        ("b", ("torch 1 then, 2 now",), "versions differ: torch 1 then, 2 now"),
+        ("b", ("torch 2 (shipped: 1)",), "made with torch 2 (shipped: 1); another processor, too"),
         ("b", (), "another processor rounds differently"),
     ],
 )
 def test_reproduction_says_why_bytes_may_differ(
     shipped: str | None, differing: tuple[str, ...], words: str
 ) -> None:
-    found = Reproduction(name="x", made="a", shipped=shipped, differing_versions=differing)
+    found = Reproduction(name="x", made="a", shipped=shipped, differing=differing)
     assert words in found.sentence
+
+
+def test_another_number_of_threads_is_told_beside_the_versions(tmp_path: Path) -> None:
+    shutil.copytree(embedded_folder() / "base", tmp_path / "run" / "model")
+    (tmp_path / "run" / "model" / "manifest.json").unlink()
+    (tmp_path / "run" / "manifest.json").write_text('{"threads": 7}')
+    found = compare_with_shipped("trained", tmp_path / "run" / "model")
+    assert "threads 7 (shipped: 2)" in found.differing
+    assert "other bytes" in found.sentence
 
 
 def test_shipping_again_changes_nothing_but_the_library_versions(tmp_path: Path) -> None:

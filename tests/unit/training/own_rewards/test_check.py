@@ -66,6 +66,24 @@ def test_a_hack_that_pays_as_much_as_the_right_answer_is_named(
     assert Statement(key=f"reward_check.answer_{hack}") in [w.values["answer"] for w in warnings]
 
 
+def _nearly(share: float) -> dict[str, str]:
+    """Pay the empty answer a share of what a right one earns; give each warning's key."""
+    check = _check(
+        lambda completions, **_: [
+            share if not text else float("boxed" in text and "+" not in text)
+            for text in _texts(completions)
+        ]
+    )
+    return {str(w.values["answer"]): w.key for w in check.warnings}
+
+
+def test_a_hack_that_pays_nearly_as_much_as_the_right_answer_is_named_as_such() -> None:
+    empty = str(Statement(key="reward_check.answer_empty"))
+    assert _nearly(1.0)[empty] == "reward_check.hack"
+    assert _nearly(0.95)[empty] == "reward_check.near"
+    assert empty not in _nearly(0.85)
+
+
 def test_a_reward_that_pays_everything_alike_teaches_nothing() -> None:
     check = _check(lambda completions, **_: [1] * len(completions))
     assert check.warnings == (Statement(key="reward_check.alike", values={"paid": 1}),)
