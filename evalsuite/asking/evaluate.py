@@ -38,9 +38,9 @@ __all__ = [
     "with_sessions",
 ]
 
-# What a crash may cost: answers are written in batches, as each write waits for the disk.
-_FLUSH_SECONDS = 1.0
-_FLUSH_ANSWERS = 64
+_SYNC_SECONDS = 1.0
+"""What a power cut may cost. Each answer is written at once, so that a kill costs none; the disk is
+waited for in groups, as servers may answer faster than it syncs."""
 
 
 class Progress(Protocol):
@@ -119,7 +119,7 @@ def generate_missing(
 ) -> dict[str, object]:
     """Generate every answer that is wanted and not in the journal yet; tell the environment.
 
-    Every answer is in the journal within about a second. ``question_ids`` of None wants all. The
+    Every answer is in the journal at once. ``question_ids`` of None wants all. The
     environment names engine, versions, seconds, tokens and memory of this work alone.
     """
     ids = spec.question_ids if question_ids is None else question_ids
@@ -131,8 +131,8 @@ def generate_missing(
     truncated = sum(r.finish == "length" for r in have.values())
     if missing:
         journal.begin_session(engine.describe())
-    for batch in _in_time(engine.generate(missing, spec.generation)):
-        journal.append(batch)
+    for batch in _in_time(_written(engine.generate(missing, spec.generation), journal)):
+        journal.sync()
         done += len(batch)
         tokens += sum(r.n_tokens or 0 for r in batch)
         truncated += sum(r.finish == "length" for r in batch)
@@ -217,14 +217,20 @@ def finished_run(
     )
 
 
+def _written(responses: Iterator[Response], journal: Journal) -> Iterator[Response]:
+    for response in responses:
+        journal.write([response])
+        yield response
+
+
 def _in_time(responses: Iterator[Response]) -> Iterator[list[Response]]:
-    """Group responses so that each is on the disk within about a second."""
+    """Group responses so that those that follow each other quickly wait for the disk once."""
     batch: list[Response] = []
     since = time.monotonic()
     try:
         for response in responses:
             batch.append(response)
-            if len(batch) >= _FLUSH_ANSWERS or time.monotonic() - since >= _FLUSH_SECONDS:
+            if time.monotonic() - since >= _SYNC_SECONDS:
                 yield batch
                 batch, since = [], time.monotonic()
     except (EvalsuiteError, KeyboardInterrupt):

@@ -108,20 +108,31 @@ class Journal:
         self._scope = scope
         self._sessions = sessions_file(path)
         self._n_lines = mend(path)
+        self._unsynced: list[Response] = []
         self._is_noted = False
         # Unbuffered: what a failed write left in a buffer would be written again when it is closed.
         self._file = path.open("ab", buffering=0)
 
     def append(self, responses: Iterable[Response]) -> None:
         """Write finished responses through to the disk."""
-        # To the disk before they count as done: what is reported finished survives a power cut.
+        self.write(responses)
+        self.sync()
+
+    def write(self, responses: Iterable[Response]) -> None:
+        """Hand finished responses to the system: it keeps them when this process is killed."""
         batch = list(responses)
         content = memoryview("".join(map(self._scope.line_of, batch)).encode("ascii"))
         while content:
             content = content[self._file.write(content) :]
+        self._unsynced += batch
+
+    def sync(self) -> None:
+        """Write through to the disk what was written since the last time."""
+        # To the disk before they count as done: what is reported finished survives a power cut.
         os.fsync(self._file.fileno())
-        self.done.extend(batch)
-        self._n_lines += len(batch)
+        self.done.extend(self._unsynced)
+        self._n_lines += len(self._unsynced)
+        self._unsynced = []
 
     def begin_session(self, environment: Mapping[str, Any]) -> None:
         """Note where the answers from here on are made; a killed session can't do so afterwards.

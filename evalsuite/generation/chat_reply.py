@@ -238,6 +238,9 @@ def _is_text(pieces: Sequence[bytes], text: str) -> bool:
 
 def _joined(pieces: Sequence[bytes]) -> tuple[str, tuple[int, ...]]:
     """Join tokens; a character counts from the token that completes it."""
+    whole = b"".join(pieces)
+    if whole.isascii():  # a byte is a character, and none is in two tokens
+        return whole.decode("ascii"), tuple(accumulate(map(len, pieces)))
     # Incremental, for a token may hold part of a character; without a last call with final=True
     # the bytes of an incomplete one are left out, as `decode_with_ends` leaves them out.
     decode = getincrementaldecoder("utf-8")("replace").decode

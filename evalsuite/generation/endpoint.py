@@ -8,17 +8,19 @@ where there is an elsewhere. The seed of a request belongs to (question, sample)
 
 from __future__ import annotations
 
+import asyncio
 import json
 import platform
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from queue import Empty, SimpleQueue
-from threading import Event, Lock, Thread
+from queue import SimpleQueue
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import Clause, RunFailedError
 from evalsuite.generation.chat_reply import ReplyError, read_reply
 from evalsuite.generation.server_kinds import check_penalty, is_known, kind_of, settings_for
-from evalsuite.models.http import RequestFailedError, fetch, masked
+from evalsuite.models.http import Connections, RequestFailedError, masked
 from evalsuite.models.servers import api_key, read_address, served
 from evalsuite.records.codec import to_line
 from evalsuite.seeds import derive_seed, stream
@@ -84,7 +86,6 @@ class EndpointEngine:
         self._systems: set[str] = set()
         self._names: set[str] = set()
         self._n_answers = self._n_empty = self._n_over = 0
-        self._counting = Lock()
 
     def render(self, messages: list[dict[str, str]]) -> str:
         """Write the messages as sent; the server applies its own chat template."""
@@ -144,64 +145,60 @@ class EndpointEngine:
         InvalidInputError for a repetition penalty that a server may count otherwise.
         """
         check_penalty({url: kind_of(facts) for url, facts in self._served.items()}, decoding)
-        waiting: SimpleQueue[Request] = SimpleQueue()
-        for request in requests:
-            waiting.put(request)
         finished: SimpleQueue[Response | _Failed | None] = SimpleQueue()
-        stop = Event()
-        urls = self._address.urls
-        workers = [
-            Thread(
-                target=self._work,
-                args=(number, decoding, waiting, finished, stop),
-                daemon=True,  # Ctrl-C must not wait for answers
-            )
-            for number in range(min(self._concurrency * len(urls), len(requests)))
-        ]
+        # One loop in a thread of its own: threads by the thousand wait for each other more than
+        # they work. A notebook's loop is left alone, and Ctrl-C does not wait for answers.
+        loop = asyncio.new_event_loop()
+        work = loop.create_task(self._work_on(requests, decoding, finished))
         # Once in one thread: numpy loads its random numbers when they are first drawn, and of two
-        # workers that had to wait before they ask again, one would find half of them.
+        # threads that draw then, one would find half of them.
         stream(decoding.seed, "retry")
-        for worker in workers:
-            worker.start()
+        Thread(target=_run, args=(loop, work, finished), daemon=True).start()
         failure: _Failed | None = None
         try:
-            at_work = len(workers)
-            while at_work:
-                outcome = finished.get()
-                if outcome is None:
-                    at_work -= 1
-                elif isinstance(outcome, _Failed):
+            while (outcome := finished.get()) is not None:
+                if isinstance(outcome, _Failed):
                     failure = failure or outcome
                 else:
                     yield outcome
         finally:
-            stop.set()
+            with suppress(RuntimeError):  # closed: everything is answered
+                loop.call_soon_threadsafe(work.cancel)
         if failure is not None:
             raise failure.error
 
-    def _work(
+    async def _work_on(
         self,
-        number: int,
+        requests: Sequence[Request],
         decoding: Decoding,
-        waiting: SimpleQueue[Request],
         finished: SimpleQueue[Response | _Failed | None],
-        stop: Event,
     ) -> None:
-        """Answer requests until none is left; the last thing put is None."""
-        try:
-            while not stop.is_set():
-                request = waiting.get_nowait()
-                try:
-                    finished.put(self._answer(request, decoding, number, stop))
-                except RunFailedError as error:
-                    stop.set()
-                    finished.put(_Failed(error=error))
-        except Empty:
-            pass
-        finally:
-            finished.put(None)
+        """Answer everything; after a failure, what is under way."""
+        waiting, stop = iter(requests), asyncio.Event()
 
-    def _answer(self, request: Request, decoding: Decoding, number: int, stop: Event) -> Response:
+        async def work(number: int) -> None:
+            async with Connections(self._key) as connections:
+                for request in waiting:  # one iterator for all: each request is taken once
+                    try:
+                        answer = self._answer(request, decoding, number, connections, stop)
+                        finished.put(await answer)
+                    except RunFailedError as error:
+                        stop.set()
+                        finished.put(_Failed(error=error))
+                    if stop.is_set():
+                        return
+
+        n_workers = min(self._concurrency * len(self._address.urls), len(requests))
+        await asyncio.gather(*map(work, range(n_workers)))
+
+    async def _answer(
+        self,
+        request: Request,
+        decoding: Decoding,
+        number: int,
+        connections: Connections,
+        stop: asyncio.Event,
+    ) -> Response:
         """Ask until there is an answer, each time at the next URL; workers begin apart."""
         urls = self._address.urls
         tries = 0
@@ -209,7 +206,7 @@ class EndpointEngine:
             url = urls[(number + tries) % len(urls)]
             tries += 1
             try:
-                reply = self._ask(url, request, decoding)
+                reply = await self._ask(connections, url, request, decoding)
                 answer = read_reply(reply, request, decoding, needs_ends=self._needs_ends)
                 self._note(reply, answer, decoding)
                 return self._without_key(answer)
@@ -223,23 +220,25 @@ class EndpointEngine:
                 if last or asked_to_wait > _LONGEST_RETRY_AFTER:
                     raise _given_up(request, url, error.reason, tries) from error
                 self._retries += 1
-                stop.wait(max(asked_to_wait, _wait(request, decoding, tries)))
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(max(asked_to_wait, _wait(request, decoding, tries))):
+                        await stop.wait()
 
-    def _ask(self, url: str, request: Request, decoding: Decoding) -> dict[str, Any]:
+    async def _ask(
+        self, connections: Connections, url: str, request: Request, decoding: Decoding
+    ) -> dict[str, Any]:
+        place = f"{url}/chat/completions"
+        largest = _BYTES + _BYTES_PER_TOKEN * decoding.max_new_tokens
         body = self._body(url, request, decoding)
         try:
-            return self._post(url, body, decoding)
+            return await connections.ask(place, body=body, largest=largest, seconds=_SECONDS)
         except RequestFailedError as error:
             refused_logprobs = error.status in (400, 422) and "logprob" in error.reason.lower()
             if self._needs_ends or not (refused_logprobs and "logprobs" in body):
                 raise
             self._tells_logprobs = False
-            return self._post(url, self._body(url, request, decoding), decoding)
-
-    def _post(self, url: str, body: dict[str, Any], decoding: Decoding) -> dict[str, Any]:
-        largest = _BYTES + _BYTES_PER_TOKEN * decoding.max_new_tokens
-        place = f"{url}/chat/completions"
-        return fetch(place, body=body, key=self._key, largest=largest, timeout=_SECONDS)
+            body = self._body(url, request, decoding)
+            return await connections.ask(place, body=body, largest=largest, seconds=_SECONDS)
 
     def _body(self, url: str, request: Request, decoding: Decoding) -> dict[str, Any]:
         """Write a request; the seed has 31 bits, as many as every server takes."""
@@ -266,16 +265,29 @@ class EndpointEngine:
             if isinstance(reply.get(key), str):
                 # Before it is shortened: of a key that is cut in two, the first half would stay.
                 names.add(masked(reply[key], self._key)[:_LONGEST_NAME])
-        # The lock: many threads answer at once, and a count that is wrong is worse than none.
-        with self._counting:
-            self._n_answers += 1
-            self._n_empty += not (answer.text or "").strip()
-            self._n_over += reply["usage"]["completion_tokens"] > decoding.max_new_tokens
+        self._n_answers += 1
+        self._n_empty += not (answer.text or "").strip()
+        self._n_over += reply["usage"]["completion_tokens"] > decoding.max_new_tokens
 
     def _without_key(self, answer: Response) -> Response:
         """Cover a key that stands in an answer across several tokens."""
         text = masked(answer.text or "", self._key)
         return answer if text == answer.text else replace(answer, text=text)
+
+
+def _run(
+    loop: asyncio.AbstractEventLoop,
+    work: asyncio.Task[None],
+    finished: SimpleQueue[Response | _Failed | None],
+) -> None:
+    """Work until everything is done or cancelled; the last thing put is None."""
+    try:
+        with suppress(asyncio.CancelledError):
+            loop.run_until_complete(work)
+        loop.run_until_complete(loop.shutdown_default_executor())  # it looks names up
+    finally:
+        loop.close()
+        finished.put(None)
 
 
 def _asked(request: Request) -> dict[str, Any]:

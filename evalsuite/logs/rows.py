@@ -143,6 +143,14 @@ def _named(path: Path, present: set[str], columns: Columns) -> _Named:
     }
     score = chosen["score"]
     named = _Named(chosen, columns.score or ((score,) if score else ()))
+    if chosen["id"] is None and {"question", "answer"} <= set(present):
+        raise InvalidInputError(
+            "{file} is read as a log and has no column that tells one question from another (it "
+            "has {columns}); ask its questions with --task {path}, or name the column with --id",
+            file=path.name,
+            columns=listed(sorted(present), 20),
+            path=path,
+        )
     if chosen["id"] is None:
         raise InvalidInputError(
             "{file} has no column that tells one question from another; name it with --id (it has "

@@ -7,24 +7,27 @@ cut out, and `masked` covers it in a reply, which whoever reads one calls.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import ssl
 import time
-from contextlib import contextmanager
+from concurrent.futures import Future
 from email.utils import parsedate_to_datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 from evalsuite.errors import Clause, TranslatableError
-from evalsuite.tasks.deadline import Deadline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Coroutine
 
-    from httpx2 import Client, Response
+    from httpx2 import AsyncHTTPTransport, Response
 
-__all__ = ["RequestFailedError", "fetch", "masked"]
+__all__ = ["Connections", "RequestFailedError", "fetch", "masked"]
+
+T = TypeVar("T")
 
 _TEMPORARY = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 """Statuses after which the same request may succeed; 529 is how some servers say overloaded."""
@@ -61,45 +64,106 @@ class RequestFailedError(TranslatableError):
         self.retry_after = retry_after
 
 
-def fetch(
-    url: str, *, body: Any = None, key: str | None = None, largest: int, timeout: float
-) -> dict[str, Any]:
-    """Ask once for a JSON object; proxies come from the environment.
-
-    A body is sent as JSON with POST; None sends GET. The key goes into ``Authorization: Bearer``.
-    At most ``largest`` bytes of a reply are read, and ``timeout`` seconds are for the whole of it.
+def fetch(url: str, *, key: str | None = None, largest: int, timeout: float) -> dict[str, Any]:
+    """Ask once for a JSON object with GET, as `Connections` ask.
 
     Raises
     ------
     RequestFailedError
         For anything else.
     """
-    from httpx2 import HTTPError
 
-    method, sent = ("GET", None) if body is None else ("POST", json.dumps(body).encode())
-    headers = _headers(key)
-    with _deadline(timeout) as guard:
+    async def ask() -> dict[str, Any]:
+        async with Connections(key) as connections:
+            return await connections.ask(url, largest=largest, seconds=timeout)
+
+    # In a thread: in a notebook a loop runs in this one. A daemon, so that Ctrl-C does not wait.
+    outcome: Future[dict[str, Any]] = Future()
+    Thread(target=_settle, args=(outcome, ask), daemon=True).start()
+    return outcome.result()
+
+
+def _settle(outcome: Future[T], ask: Callable[[], Coroutine[Any, Any, T]]) -> None:
+    try:
+        outcome.set_result(asyncio.run(ask()))
+    except BaseException as error:  # noqa: BLE001  raised again where it is waited for
+        outcome.set_exception(error)
+
+
+class Connections:
+    """The connections of one task, which asks once at a time; kept from request to request.
+
+    Proxies come from the environment. The key goes into ``Authorization: Bearer``.
+    """
+
+    def __init__(self, key: str | None = None) -> None:
+        self._key = key
+        self._headers = _headers(key)
+        self._transports: dict[str, AsyncHTTPTransport] = {}
+        """By URL: each may have a proxy of its own."""
+
+    async def __aenter__(self) -> Self:
+        """Open none: each is opened when it is needed."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close them."""
+        for transport in self._transports.values():
+            await transport.aclose()
+
+    async def ask(
+        self, url: str, *, body: Any = None, largest: int, seconds: float
+    ) -> dict[str, Any]:
+        """Ask once for a JSON object.
+
+        A body is sent as JSON with POST; None sends GET. At most ``largest`` bytes of a reply are
+        read, and ``seconds`` are for the whole of it.
+
+        Raises
+        ------
+        RequestFailedError
+            For anything else.
+        """
+        from httpx2 import HTTPError, Request
+
+        method, sent = ("GET", None) if body is None else ("POST", json.dumps(body).encode())
+        request = Request(method, url, headers=self._headers, content=sent)
+        content, reply = bytearray(), None
         try:
-            with (
-                _client(url, timeout) as client,
-                client.stream(
-                    method, url, headers=headers, content=sent, extensions={"trace": guard.watch}
-                ) as reply,
-            ):
-                deadline = time.monotonic() + timeout
-                if not reply.is_success:
-                    raise _refused(reply, key, deadline)
-                content = _read(reply, largest, deadline)
-                if guard.is_over:  # a body without a length ends where its connection is shut
-                    raise RequestFailedError("the reply took too long", is_temporary=True)
-                return _parsed(content)
-        except (OSError, HTTPError) as error:
-            if guard.is_over:
+            # One deadline for all of it: a server that drips must not hold a worker for ever.
+            async with asyncio.timeout(seconds):
+                reply = await self._transport(url).handle_async_request(request)
+                await _read(reply, content, largest if reply.is_success else _LONGEST_REFUSAL)
+        except TimeoutError as error:
+            if reply is None or reply.is_success:
                 raise RequestFailedError("the reply took too long", is_temporary=True) from error
-            message = _excerpt(str(error), key) or type(error).__name__
-            raise RequestFailedError(
-                "no connection ({message})", message=message, is_temporary=True
-            ) from error
+        except (OSError, HTTPError) as error:
+            if reply is None or reply.is_success:
+                message = _excerpt(str(error), self._key) or type(error).__name__
+                raise RequestFailedError(
+                    "no connection ({message})", message=message, is_temporary=True
+                ) from error
+            content.clear()  # a refusal stands, whatever becomes of its words
+        if not reply.is_success:
+            raise _refused(reply, content, self._key)
+        if len(content) > largest:
+            raise RequestFailedError("the reply is over {largest:,} bytes", largest=largest)
+        return _parsed(content)
+
+    def _transport(self, url: str) -> AsyncHTTPTransport:
+        """Open a transport without a client around it.
+
+        It follows no redirect, which would carry the key along, keeps no cookie and reads nothing
+        of the environment: a client takes more than the proxies that urllib knows, and a SOCKS
+        proxy there stops it before it asks.
+        """
+        from httpx2 import AsyncHTTPTransport
+
+        if url not in self._transports:
+            self._transports[url] = AsyncHTTPTransport(
+                verify=_certificates(), trust_env=False, proxy=_proxy(url)
+            )
+        return self._transports[url]
 
 
 def masked(value: Any, key: str | None) -> Any:
@@ -131,27 +195,6 @@ def _headers(key: str | None) -> dict[str, str]:
     return headers
 
 
-@contextmanager
-def _deadline(seconds: float) -> Iterator[Deadline]:
-    deadline = Deadline(seconds)
-    deadline.start()
-    try:
-        yield deadline
-    finally:
-        deadline.stop()
-
-
-def _client(url: str, timeout: float) -> Client:
-    """Open a client for one request: it follows no redirect, which would carry the key along.
-
-    What it would read of the environment is switched off; it takes more than the proxies that
-    urllib knows, and a SOCKS proxy there stops it before it asks.
-    """
-    from httpx2 import Client
-
-    return Client(trust_env=False, proxy=_proxy(url), verify=_certificates(), timeout=timeout)
-
-
 def _proxy(url: str) -> str | None:
     """Read the proxy from the environment; ``no_proxy`` is honoured."""
     from urllib.request import getproxies, proxy_bypass
@@ -166,19 +209,18 @@ def _certificates() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def _read(reply: Response, largest: int, deadline: float) -> bytes:
-    """Read piece by piece: a server that drips must not hold a worker for ever."""
-    content = bytearray()
-    for piece in reply.iter_raw():
-        content += piece
-        if len(content) > largest:
-            raise RequestFailedError("the reply is over {largest:,} bytes", largest=largest)
-        if time.monotonic() > deadline:
-            raise RequestFailedError("the reply took too long", is_temporary=True)
-    return bytes(content)
+async def _read(reply: Response, content: bytearray, largest: int) -> None:
+    """Read piece by piece into ``content``, and no further than a piece beyond ``largest``."""
+    try:
+        async for piece in reply.aiter_raw():
+            content += piece
+            if len(content) > largest:
+                return
+    finally:
+        await reply.aclose()
 
 
-def _parsed(content: bytes) -> dict[str, Any]:
+def _parsed(content: bytes | bytearray) -> dict[str, Any]:
     try:
         value = json.loads(content)
     except (ValueError, RecursionError):
@@ -188,17 +230,7 @@ def _parsed(content: bytes) -> dict[str, Any]:
     return value
 
 
-def _refused(reply: Response, key: str | None, deadline: float) -> RequestFailedError:
-    from httpx2 import HTTPError
-
-    content = bytearray()
-    try:
-        for piece in reply.iter_raw():
-            content += piece
-            if len(content) >= _LONGEST_REFUSAL or time.monotonic() > deadline:
-                break
-    except (OSError, HTTPError):
-        content.clear()
+def _refused(reply: Response, content: bytearray, key: str | None) -> RequestFailedError:
     message = _excerpt(content[:_LONGEST_REFUSAL].decode("utf-8", "replace"), key)
     refusal = Clause("HTTP {code}", code=reply.status_code)
     if message:

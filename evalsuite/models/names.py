@@ -205,6 +205,15 @@ def _newest(path: Path) -> Path:
     return max(steps, key=lambda step: (len(step.name), step.name), default=path)
 
 
+def _slip(name: str) -> str:
+    """Tell what is no name of a model, but was typed as if a shell or an option took it."""
+    if name.isdecimal():
+        return Clause("numbers of one option are joined by commas, 300,512, without spaces; ")
+    if name.startswith("~"):
+        return Clause("write the home folder out, for ~ within quotes stays as it is; ")
+    return Clause("write / between folders; ") if "\\" in name else ""
+
+
 def _hint(name: str, known: list[str]) -> str:
     from difflib import get_close_matches
 
@@ -217,7 +226,7 @@ def _unknown(name: str, aliases: dict[str, str], runs: Path) -> UnknownModelErro
         return _no_run(name, runs)
     if _exists(name):
         return _no_path(name)
-    hint = _hint(name, [*aliases, *EMBEDDED, *(p.name for p in find_runs(runs))])
+    hint = _slip(name) or _hint(name, [*aliases, *EMBEDDED, *(p.name for p in find_runs(runs))])
     near = _near_paths(name) if "/" in name or not hint else []
     if near:
         hint = Clause("did you mean {near}? ", near=joined(near, " or "))

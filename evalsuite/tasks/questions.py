@@ -265,6 +265,7 @@ def _from_hub(
         from huggingface_hub.errors import HfHubHTTPError
 
         datasets.disable_progress_bars()
+        datasets.logging.set_verbosity(datasets.logging.CRITICAL)  # errors are told by ours
         rows = datasets.load_dataset(repository, config or None, split=split)
     except DatasetNotFoundError as error:
         raise _unloaded(repository, error, _NOT_FOUND) from error

@@ -104,7 +104,10 @@ def _changes(before: Comparison, now: Comparison) -> tuple[Change, ...]:
     sides: tuple[Side, Side] = ("base", "trained")
     pair = (before, now)
     found: list[Change] = [side for side in sides if _differ(pair, side, "model", "weights")]
-    other_questions = _differ(pair, "base", "questions_sha256")
+    # stopped early, it is of a part of what was to be asked
+    other_questions = (
+        _differ(pair, "base", "questions_sha256") or before.n_questions != now.n_questions
+    )
     conditions: dict[Change, bool] = {
         "questions": other_questions,
         "budget": before.headline_budget != now.headline_budget,

@@ -176,6 +176,12 @@ def _why(source: Source, name: str) -> str:
     return source.worded(f"intervals.{name}_why", "intervals.cluster_why_scored")
 
 
+def _method_key(source: Source, name: str) -> str:
+    """Name a method; after looks the headline's interval is none of these."""
+    is_beside = name == "tango" and source.comparison.gain.method != "tango"
+    return "intervals.tango_beside" if is_beside else f"intervals.{name}"
+
+
 def _method_row(source: Source, name: str) -> Row:
     words = source.words
     if source.value(f"intervals.{name}") is None:
@@ -187,7 +193,7 @@ def _method_row(source: Source, name: str) -> Row:
         )
     return Row(
         cells=(
-            words.say(f"intervals.{name}"),
+            words.say(_method_key(source, name)),
             *ends,
             words.say(f"intervals.{name}_why"),
         )

@@ -137,7 +137,7 @@ def _parts_grid(source: Source) -> Grid:
         caption=say("kind.caption"),
         columns=source.words.texts("kind.columns"),
         rows=(_finished_row(source), _formatted_row(source), _rest_row(source), total),
-        note=say("kind.note", test=source.test()),
+        note=say("kind.note_looks" if source.is_early else "kind.note", test=source.test()),
     )
 
 

@@ -85,7 +85,8 @@ def _plain(source: Source, key: str) -> Number:
 def _samples(source: Source) -> Phrase:
     numbers = source.comparison.seeds
     if numbers.samples == 1:
-        return source.words.say(_alone_key(source.temperature))
+        is_measured = source.comparison.noise_floor is not None
+        return source.words.say(_alone_key(source.temperature, is_measured=is_measured))
     alone = Counter(numbers.decisions_by_sample)
     told = source.words.say(
         "seeds.sampled",
@@ -104,11 +105,13 @@ def _samples(source: Source) -> Phrase:
     )
 
 
-def _alone_key(temperature: float | None) -> str:
+def _alone_key(temperature: float | None, *, is_measured: bool) -> str:
     """Choose what one answer a question shows of what asking again would give."""
     if temperature is None:
         return "seeds.unrecorded"
-    return "seeds.sampled_once" if temperature > 0 else "seeds.greedy"
+    if temperature > 0:
+        return "seeds.sampled_once"
+    return "seeds.greedy_measured" if is_measured else "seeds.greedy"
 
 
 def _training_key(training: int | None) -> str:

@@ -122,6 +122,15 @@ def test_threads_and_concurrency_are_at_least_one(wrong: dict[str, Any]) -> None
         check_options(CompareSpec(**wrong))
 
 
+def test_vllm_makes_as_many_answers_at_a_time_as_were_asked_for() -> None:
+    spec = run(["7"], engine="vllm").spec
+    planned = PlannedRun(model=resolve("base"), selection=SELECTION, budgets=(8,), spec=spec)
+
+    engine: Any = load_engine(planned, CompareSpec(device="cpu", batch_size=7))
+
+    assert engine._settings()["max_num_seqs"] == 7
+
+
 def test_a_server_has_no_weights_to_load() -> None:
     with pytest.raises(InvalidInputError, match="behind a server"):
         core_model.load_model(SERVED)

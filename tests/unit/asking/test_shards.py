@@ -232,15 +232,7 @@ def test_questions_that_do_not_fit_the_run_are_noticed(tmp_path: Path) -> None:
         merge_runs([path.parent], tmp_path)
 
 
-@pytest.fixture
-def small_flushes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("evalsuite.asking.evaluate._FLUSH_ANSWERS", 4)
-    monkeypatch.setattr("evalsuite.asking.evaluate._FLUSH_SECONDS", 1e9)
-
-
-def test_a_torn_shard_is_continued_and_ends_in_the_same_bytes(
-    tmp_path: Path, small_flushes: None
-) -> None:
+def test_a_torn_shard_is_continued_and_ends_in_the_same_bytes(tmp_path: Path) -> None:
     journal = run_folder(tmp_path / "torn", SPEC) / "shard-1-of-1.jsonl"
     for n_lines in (9, 18, 27):
         with pytest.raises(KeyboardInterrupt):
@@ -255,9 +247,7 @@ def test_a_torn_shard_is_continued_and_ends_in_the_same_bytes(
     assert_same_files(merged.folder, whole(tmp_path / "whole"))
 
 
-def test_a_shard_that_is_being_written_is_read_and_left_as_it_is(
-    tmp_path: Path, small_flushes: None
-) -> None:
+def test_a_shard_that_is_being_written_is_read_and_left_as_it_is(tmp_path: Path) -> None:
     """Its last line may be half written: its writer is alive, so nothing is cut off."""
     with pytest.raises(KeyboardInterrupt):
         shard("1/2", tmp_path, stop_after=9)

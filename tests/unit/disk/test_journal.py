@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import io
+import os
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -11,7 +13,7 @@ import pytest
 from builders import ScriptedEngine, question, response, run, text_of
 
 from evalsuite.asking.evaluate import evaluate
-from evalsuite.disk.journal import JournalScope, hold, journal_lines
+from evalsuite.disk.journal import JournalScope, hold, journal_lines, read_answers
 from evalsuite.disk.storage import journal_scope, load_run, open_journal, run_folder
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import to_line
@@ -237,3 +239,42 @@ def test_who_opened_a_journal_is_one_session_however_often_it_generates(tmp_path
         noted = journal.sessions()
 
     assert [session.answers for session in noted] == [3]
+
+
+_WRITES_AND_DIES = """
+import os, signal, sys
+from pathlib import Path
+from test_journal import QUESTIONS, SPEC, TEXTS
+from builders import response
+from evalsuite.disk.storage import open_journal
+
+with open_journal(Path(sys.argv[1]), SPEC, QUESTIONS) as journal:
+    for i in range(7):
+        journal.write([response(i, TEXTS[f"q-{i}"])])
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_kill_costs_no_answer_that_was_written_even_before_the_disk_is_waited_for(
+    tmp_path: Path,
+) -> None:
+    folder = run_folder(tmp_path, SPEC)
+    places = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+
+    dead = subprocess.run(
+        [sys.executable, "-c", _WRITES_AND_DIES, str(folder)],
+        env=os.environ | {"PYTHONPATH": places},
+        check=False,
+    )
+
+    assert dead.returncode == -signal.SIGKILL
+    assert [question for question, _ in read_answers(folder, SCOPE)] == [f"q-{i}" for i in range(7)]
+
+
+def test_answers_count_as_done_when_the_disk_has_them(tmp_path: Path) -> None:
+    with open_journal(run_folder(tmp_path, SPEC), SPEC, QUESTIONS) as journal:
+        journal.write([response(0, TEXTS["q-0"])])
+        written = list(journal.done)
+        journal.sync()
+
+        assert (written, len(journal.done)) == ([], 1)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.logs.detect import read_one
 from evalsuite.logs.log import Columns, Log, LogFile
 from evalsuite.logs.rows import read_rows
 
@@ -134,3 +135,13 @@ def test_the_same_id_with_another_question_is_another_document(tmp_path: Path) -
     )
 
     assert first.entries[0].document != second.entries[0].document
+
+
+def test_questions_given_as_a_log_are_told_how_to_be_asked(tmp_path: Path) -> None:
+    path = tmp_path / "own.jsonl"
+    path.write_text('{"question": "1+1?", "answer": "2"}\n', encoding="utf-8")
+
+    with pytest.raises(InvalidInputError) as error:
+        read_one(str(path))
+
+    assert error.value.clause.parted({})[1].startswith(f"ask its questions with --task {path}, ")

@@ -189,3 +189,20 @@ def test_embedded_weights_are_safetensors_only() -> None:
     suffixes = {p.suffix for p in embedded_folder().rglob("*") if p.is_file()}
 
     assert not suffixes & {".bin", ".pt", ".pth", ".pkl"}
+
+
+@pytest.mark.parametrize(
+    ("name", "way_out"),
+    [
+        ("512", "numbers of one option are joined by commas, 300,512, without spaces; known names"),
+        ("~/base", "write the home folder out, for ~ within quotes stays as it is; known names"),
+        (r".\base", "write / between folders; known names"),
+    ],
+)
+def test_a_slip_of_typing_is_told_instead_of_a_near_name(
+    here: Path, name: str, way_out: str
+) -> None:
+    with pytest.raises(UnknownModelError) as error:
+        resolve(name, runs=here / "runs")
+
+    assert error.value.clause.parted({})[1].startswith(way_out)

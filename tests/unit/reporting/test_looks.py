@@ -8,6 +8,7 @@ from report_builders import built
 from evalsuite.records.comparison import AdjustedForStopping, Comparison, Interval, StoppedEarly
 from evalsuite.reporting.blocks import Text
 from evalsuite.reporting.looks import way_of_looking
+from evalsuite.reporting.outputs.html import render_html
 from evalsuite.reporting.outputs.markdown import render_markdown
 from evalsuite.reporting.view import report_view
 from evalsuite.reporting.wording import LANGUAGES, words
@@ -98,3 +99,19 @@ def test_parts_under_the_headline_say_that_they_do_not_allow_for_looks() -> None
     assert looked.line.endswith(note)
     assert unlooked is not None
     assert note not in unlooked.line
+
+
+def test_a_method_of_one_look_is_not_called_the_headline_s_after_looks() -> None:
+    looked, unlooked = (render_html(report_view(c)) for c in (looked_at(STOPPED), built()[0]))
+
+    assert "Tango (headline)" in unlooked
+    assert "Tango (headline)" not in looked
+    assert "interval (valid at all planned looks) interval" not in looked
+
+
+def test_the_test_of_the_rest_is_told_as_that_of_one_look() -> None:
+    looked, unlooked = (render_html(report_view(c)) for c in (looked_at(STOPPED), built()[0]))
+
+    one_look = "exact McNemar test for the rest, as if there had been one look"
+    assert one_look in looked
+    assert one_look not in unlooked

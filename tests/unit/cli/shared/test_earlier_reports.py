@@ -40,6 +40,7 @@ def stored(root: Path, name: str, judged: Comparison | Family, *, age: int) -> N
         (comparison(trained={"model": {"weights": "other"}}), ("trained",)),
         (comparison(base={"model": {"weights": "other"}}), ("base",)),
         (comparison(base={"questions_sha256": "x", "prompts_sha256": "x"}), ("questions",)),
+        (replace(NOW, table=replace(NOW.table, neither=NOW.table.neither + 9)), ("questions",)),
         (comparison(base={"prompts_sha256": "x"}), ("prompt",)),
         (replace(NOW, headline_budget=7), ("budget",)),
         (comparison(trained={"decoding": {"temperature": 0.7}}), ("decoding",)),
@@ -52,7 +53,7 @@ def test_what_differs_is_named(before: Comparison, changes: tuple[str, ...]) -> 
 
     assert earlier is not None
     assert earlier.changes == changes
-    assert (earlier.gain, earlier.n) == (before.gain.estimate, before.base.n)
+    assert (earlier.gain, earlier.n) == (before.gain.estimate, before.n_questions)
 
 
 @pytest.mark.parametrize("decoding", [{"max_new_tokens": 7}, {"temperature": 0.0, "stop": []}])

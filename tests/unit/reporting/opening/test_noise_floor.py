@@ -150,3 +150,11 @@ def test_foreign_provenance_does_not_break_the_first_lines() -> None:
     foreign = replace(comparison, provenance={"base": "a text", "trained": None})
 
     assert report_view(foreign).summary
+
+
+def test_what_was_measured_is_not_advised_again() -> None:
+    measured, unmeasured = (render_html(report_view(c)) for c in (noisy(), built()[0]))
+
+    assert "with --noise-floor asks" in unmeasured
+    assert "with --noise-floor asks" not in measured
+    assert "was measured: the noise floor above" in measured
