@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import ssl
 import time
 from concurrent.futures import Future
@@ -139,7 +140,7 @@ class Connections:
                 raise RequestFailedError("the reply took too long", is_temporary=True) from error
         except (OSError, HTTPError) as error:
             if reply is None or reply.is_success:
-                message = _excerpt(str(error), self._key) or type(error).__name__
+                message = _excerpt(_fault(error), self._key) or type(error).__name__
                 raise RequestFailedError(
                     "no connection ({message})", message=message, is_temporary=True
                 ) from error
@@ -218,6 +219,16 @@ async def _read(reply: Response, content: bytearray, largest: int) -> None:
                 return
     finally:
         await reply.aclose()
+
+
+def _fault(error: BaseException) -> str:
+    """Say what the system said: the libraries in between put it into general words of their own."""
+    innermost = error
+    while inner := innermost.__cause__ or innermost.__context__:
+        innermost = inner
+    if isinstance(innermost, OSError) and (number := innermost.errno or 0) > 0:
+        return str(OSError(number, os.strerror(number)))
+    return str(error)
 
 
 def _parsed(content: bytes | bytearray) -> dict[str, Any]:
