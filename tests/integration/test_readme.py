@@ -207,7 +207,7 @@ def test_a_command_within_a_sentence_has_a_name_and_options_that_exist(line: str
     command = cli.get_command(click.Context(cli), name)
 
     assert command is not None, name
-    known = {option for parameter in command.params for option in parameter.opts}
+    known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
     assert {word for word in words if word.startswith("--")} <= known
 
 
