@@ -1,11 +1,13 @@
 """Commands as real processes, each forked from one that has imported the model libraries.
 
-Properties are about values, not about how busy the machine is: no deadline an example. What repeats
-lines a thousand times is not measured for coverage: the unit tests run the same lines once.
+Properties are about values, not about how busy the machine is: no deadline an example. Coverage
+is that of the workers: neither what they start nor what repeats lines a thousand times is measured,
+for that takes half as long again, and the unit tests run the same lines once.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
 
 _REPEATING = {"calibration", "faults", "property", "reference"}
 """Folders of tests that simulate, enumerate, kill or draw examples."""
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # measured by now; its own processes shall not be
+    for variable in [name for name in os.environ if name.startswith("COVERAGE_")]:
+        del os.environ[variable]
 
 settings.register_profile("no-deadline", deadline=None)
 settings.register_profile("thorough", deadline=None, max_examples=1000)

@@ -26,11 +26,10 @@ needs_compiler = pytest.mark.skipif(
 
 
 def trials(folder: Path, *arguments: str, module: str = "fault_trials") -> list[dict[str, Any]]:
-    unmeasured = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
     done = subprocess.run(
         [sys.executable, "-m", module, str(folder / "trials"), *arguments],
         cwd=folder,
-        env=unmeasured | {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests' / 'support'}"},
+        env=os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests' / 'support'}"},
         capture_output=True,
         text=True,
         check=False,

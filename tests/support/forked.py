@@ -71,7 +71,7 @@ class Forks:
         self.close()
 
     def close(self) -> None:
-        """End the parent; by the end of its input, so that what it measured is kept."""
+        """End the parent, by the end of its input."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.close()

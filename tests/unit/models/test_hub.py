@@ -90,7 +90,7 @@ def test_what_the_hub_refuses_is_one_line_with_the_way_out(hub: HubServer, tmp_p
     with_token = load(hub, tmp_path, "acme/gated", HF_TOKEN=f"{TOKEN}\r\n")
     bad_token = load(hub, tmp_path, "acme/gated", HF_TOKEN=f"secret\n{TOKEN}")
 
-    assert "gated: accept its terms" in lines[0]
+    assert "acme/gated is gated; accept its terms at" in lines[0]
     assert "no repository acme/none, or it is private" in lines[1]
     assert "has no revision 'v9'" in lines[2]
     assert "neither config.json nor adapter_config.json" in lines[3]
