@@ -117,7 +117,7 @@ def test_the_slider_of_the_figure_regrades_counts_ticks_and_rows(
         assert counts[name] == sum(map(is_shown, fresh)), name
     page.evaluate(f"location.hash = '#f=fixed&b={tokens}'")
     page.wait_for_selector("#filters [data-filter=fixed][aria-pressed=true]")
-    assert page.inner_text("#shown") == f"{counts['fixed']} questions"
+    assert page.inner_text("#shown") == f"Questions: {counts['fixed']}"
     assert page.input_value("#figure-budgets input[type=range]") == str(tokens)
 
 
@@ -175,7 +175,7 @@ def test_an_open_question_stays_while_the_slider_moves_it_out_of_its_filter(
 
     page.click("#figure-budgets [data-stop='40']")
 
-    assert page.inner_text("#shown") == "0 questions"
+    assert page.inner_text("#shown") == "Questions: 0"
     assert _ids(page) == ["q-9"]
     assert page.inner_text(".answer.base .cut") == "cut at 40 tokens"
 
@@ -528,7 +528,7 @@ def test_several_samples_are_one_row_with_a_dot_each(chromium: Any, tmp_path: Pa
     page.goto(target.as_uri())
     until(page, READY)
 
-    assert page.inner_text("#shown") == "2 questions"
+    assert page.inner_text("#shown") == "Questions: 2"
     dots = [dots.inner_text() for dots in page.query_selector_all("#list .dots")]
     assert dots == ["✓✗✓", "✗✗✓", "✓✓✓", "✗✓✓"]
     page.keyboard.press("j")

@@ -199,7 +199,7 @@ def test_the_browser_opens_on_what_training_broke(
     pressed = page.query_selector_all('#filters button[aria-pressed="true"]')
 
     assert [button.get_attribute("data-filter") for button in pressed] == ["broken"]
-    assert page.inner_text("#shown") == "40 questions"
+    assert page.inner_text("#shown") == "Questions: 40"
     assert len(_rows(page)) == 25
     assert page.query_selector("#fallback") is None
 
@@ -213,7 +213,7 @@ def test_filters_show_as_many_questions_as_their_count_says(
         if button.get_attribute("aria-pressed") == "false":
             button.click()
         assert (
-            page.inner_text("#shown") == f"{button.query_selector('data').inner_text()} questions"
+            page.inner_text("#shown") == f"Questions: {button.query_selector('data').inner_text()}"
         )
 
 
@@ -250,7 +250,7 @@ def test_the_keyboard_walks_filters_searches_and_closes(
     page.keyboard.type("jjj")
     page.wait_for_timeout(300)
     assert page.input_value("#search") == "jjj"
-    assert page.inner_text("#shown") == "0 questions"
+    assert page.inner_text("#shown") == "Questions: 0"
     assert page.inner_text("#list") == "No question matches."
 
 
@@ -303,7 +303,7 @@ def test_a_nonsense_link_harms_nothing(files: dict[str, Path], tabs: Callable[..
     tab = tabs()
     page = tab.go(f"{files['plain'].as_uri()}#q=%E0%A4%A&f=__proto__&s=NaN")
 
-    assert page.inner_text("#shown") == "160 questions"
+    assert page.inner_text("#shown") == "Questions: 160"
     assert tab.said == []
 
 
@@ -325,7 +325,7 @@ def test_counts_of_the_table_lead_into_the_browser(
     page.click('#changed-data a[href="#f=both-wrong"]')
 
     # the browser tells the page of a new hash, and scrolls, in its own time
-    until(page, "document.querySelector('#shown').innerText === '30 questions'")
+    until(page, "document.querySelector('#shown').innerText === 'Questions: 30'")
     until(page, "document.querySelector('#questions').getBoundingClientRect().top < 50")
 
 
