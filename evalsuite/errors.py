@@ -65,8 +65,13 @@ class Clause(str):
             return template
         places = _PLACE.finditer(template) if values else ()
         written = {place[0]: _written(place, values[place[1]]) for place in places}
-        clause = super().__new__(cls, _filled(template, written))
-        clause.template, clause.values = str(template), written
+        return cls.of_written(str(template), written)
+
+    @classmethod
+    def of_written(cls, template: str, values: Mapping[str, str]) -> Self:
+        """Make one of what `template` and `values` of another hold, in another process say."""
+        clause = super().__new__(cls, _filled(template, values))
+        clause.template, clause.values = template, values
         return clause
 
     def told(self, translations: Mapping[str, str]) -> str:

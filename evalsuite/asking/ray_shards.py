@@ -6,9 +6,9 @@ All nodes must see the run store and the model under the same path and have eval
 
 from __future__ import annotations
 
+import json
 import logging
 import os
-import pickle  # a clause, with the values that another language needs
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from evalsuite.asking.plan import PlannedRun
     from evalsuite.asking.spec import CompareSpec
 
-__all__ = ["answer_one", "run_on_ray"]
+__all__ = ["answer_one", "received", "run_on_ray"]
 
 
 def run_on_ray(
@@ -98,7 +98,7 @@ def _answer(
     errors = []
     for row in done.iter_rows():
         if row["error"]:
-            error = pickle.loads(row["error"])  # noqa: S301  of our own worker
+            error = received(json.loads(row["error"]))
             errors.append(Clause("shard {name}: {error}", name=row["shard"], error=error))
         else:
             on_shard(row["shard"], row["answers"])
@@ -126,10 +126,25 @@ def _anywhere(planned: PlannedRun) -> PlannedRun:
 def answer_one(
     row: dict[str, Any], *, planned: PlannedRun, spec: CompareSpec, count: int
 ) -> dict[str, Any]:
-    """Answer one shard; runs on a worker. What a person may cause comes back as a row."""
+    """Answer one shard; runs on a worker. What a person may cause comes back as JSON in a row."""
     shard = Shard(index=int(row["index"]), count=count)
     try:
         record = run_shard(planned, spec, shard)
     except EvalsuiteError as error:
-        return {"shard": shard.name, "answers": 0, "error": pickle.dumps(error.clause)}
-    return {"shard": shard.name, "answers": record.responses, "error": b""}
+        return {"shard": shard.name, "answers": 0, "error": json.dumps(_sent(error.clause))}
+    return {"shard": shard.name, "answers": record.responses, "error": ""}
+
+
+def _sent(text: str) -> Any:
+    """Take a clause apart into JSON types, with the values that another language needs."""
+    if not isinstance(text, Clause):
+        return text
+    return [text.template, {place: _sent(value) for place, value in text.values.items()}]
+
+
+def received(parts: Any) -> str:
+    """Put together what a worker sent: a text, or a clause as template and values."""
+    if isinstance(parts, str):
+        return parts
+    template, values = parts
+    return Clause.of_written(template, {place: received(value) for place, value in values.items()})

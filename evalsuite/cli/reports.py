@@ -16,6 +16,8 @@ from evalsuite.errors import EvalsuiteError, InvalidInputError, RunFailedError
 from evalsuite.reporting.outputs.inert import columns
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from evalsuite.records.judged import Judged
     from evalsuite.reporting.wording import Words
 
@@ -27,14 +29,18 @@ def command() -> None:
     """List and verify reports."""
 
 
+def _reports_option(help_text: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    return click.option(
+        "--reports",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=Path("reports"),
+        show_default=True,
+        help=help_text,
+    )
+
+
 @command.command("list")
-@click.option(
-    "--reports",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("reports"),
-    show_default=True,
-    help="Where reports lie.",
-)
+@_reports_option("Where reports lie.")
 @lang_option
 @json_option
 def list_reports(reports: Path, *, lang: str, as_json: bool) -> None:
@@ -93,13 +99,7 @@ def _results(folder: Path) -> Judged | None:
 @click.argument(
     "folders", nargs=-1, metavar="[FOLDER...]", type=click.Path(file_okay=False, path_type=Path)
 )
-@click.option(
-    "--reports",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("reports"),
-    show_default=True,
-    help="Where reports lie; read where no FOLDER is named.",
-)
+@_reports_option("Where reports lie; read where no FOLDER is named.")
 @lang_option
 @json_option
 def verify(folders: tuple[Path, ...], reports: Path, *, lang: str, as_json: bool) -> None:

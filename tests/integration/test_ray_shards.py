@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 import os
-import pickle
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from evalsuite.asking.ray_shards import answer_one, run_on_ray
+from evalsuite.asking.ray_shards import answer_one, received, run_on_ray
 from evalsuite.asking.session import finish_run, plan_session
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.disk.storage import open_journal, run_folder
@@ -61,7 +61,7 @@ def test_what_stopped_a_worker_can_be_told_in_chinese(tmp_path: Path) -> None:
     with open_journal(folder, planned.spec, planned.selection.questions, shard=shard):
         row = answer_one({"index": 2}, planned=planned, spec=asked, count=3)
 
-    stopped = pickle.loads(row["error"])  # noqa: S301
+    stopped = received(json.loads(row["error"]))
     assert stopped.startswith(f"process {os.getpid()} on ")
     assert "进程" in told(stopped, "zh")
 
