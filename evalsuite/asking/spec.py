@@ -90,6 +90,10 @@ class CompareSpec:
     """``auto``, ``hf`` or ``vllm``; a model behind a server is always answered by it."""
     threads: int | None = None
     """CPU threads; None leaves the engine's choice."""
+    tensor_parallel_size: int | None = None
+    """Of vLLM: GPUs over which each layer is split; None leaves its choice, one."""
+    gpu_memory_utilization: float | None = None
+    """Of vLLM: share of a GPU's memory that it takes; None leaves its choice."""
     concurrency: int = 32
     """Requests under way at each URL of a server."""
     also: tuple[str, ...] = ()
@@ -234,12 +238,27 @@ def check_options(spec: CompareSpec) -> None:
             concurrency=spec.concurrency,
             threads=spec.threads,
         )
+    _check_vllm(spec)
     _check_selection(spec)
     if _DEVICE.fullmatch(spec.device) is None:
         raise InvalidInputError(
             "device {device!r} is unknown; use auto, cpu, cuda or cuda:N", device=spec.device
         )
     _check_policy(spec.policy)
+
+
+def _check_vllm(spec: CompareSpec) -> None:
+    size, share = spec.tensor_parallel_size, spec.gpu_memory_utilization
+    if size is not None and size < 1:
+        raise InvalidInputError(
+            "tensor_parallel_size {size} is below 1; give the number of GPUs", size=size
+        )
+    if share is not None and not 0 < share <= 1:
+        raise InvalidInputError(
+            "gpu_memory_utilization {share:g} is no share of a GPU's memory; make it above 0 and "
+            "at most 1, such as 0.8",
+            share=share,
+        )
 
 
 def _check_selection(spec: CompareSpec) -> None:

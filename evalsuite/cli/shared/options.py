@@ -233,6 +233,18 @@ _GENERATION = (
     ),
     click.option("--threads", type=click.IntRange(min=1), help="CPU threads  [default: by engine]"),
     click.option(
+        "--tensor-parallel-size",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Of vllm: split the model over so many GPUs.",
+    ),
+    click.option(
+        "--gpu-memory-utilization",
+        type=click.FloatRange(0, 1, min_open=True),
+        metavar="SHARE",
+        help="Of vllm: the share of a GPU's memory to take, such as 0.8.",
+    ),
+    click.option(
         "--concurrency",
         type=click.IntRange(min=1),
         default=32,
