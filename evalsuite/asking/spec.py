@@ -6,7 +6,7 @@ A preset is a TOML file that ships, with the models and settings of a known pair
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,6 +17,7 @@ from evalsuite.errors import InvalidInputError
 from evalsuite.logs.log import Columns
 from evalsuite.models.names import EMBEDDED, read_aliases
 from evalsuite.models.project import read_toml
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.verdict import Policy
 from evalsuite.stats.arguments import check_fraction, check_level
 

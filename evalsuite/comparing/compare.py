@@ -6,7 +6,7 @@ pass over their text. Nothing here generates, reads files or draws random number
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,7 @@ from evalsuite.comparing.summary import describe_intervals
 from evalsuite.comparing.whole_base import gain_with_whole_base
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import Comparison, Gain, Intervals, McNemar, Seeds
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.verdict import Policy
 
 if TYPE_CHECKING:

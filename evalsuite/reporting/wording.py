@@ -12,13 +12,14 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cache
 from importlib.resources import files
 from string import Formatter
 from typing import Any
 
 from evalsuite.errors import Clause, InvalidInputError, joined
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.verdict import Statement
 from evalsuite.reporting import LANGUAGES
 from evalsuite.reporting.clauses import told

@@ -40,6 +40,18 @@ def test_a_part_that_somebody_looks_into_is_there() -> None:
     assert loaded_after(script) == "True numpy.f2py\n"
 
 
+def test_compiled_functions_are_scipys_own_and_come_alone() -> None:
+    script = (
+        "from scipy.special import ndtri; import scipy.special as whole; "
+        "early = 'scipy.special._orthogonal' in sys.modules; zero = whole.logsumexp([0.0]); "
+        "from scipy.special import _ufuncs as part; "
+        "odd = [n for n in part.__all__ if getattr(whole, n) is not getattr(part, n)]; "
+        "print(early, zero, whole.ndtri is ndtri, odd)"
+    )
+
+    assert loaded_after(script) == "False 0.0 True []\n"
+
+
 def test_the_collector_looks_seldom_within_and_as_before_afterwards() -> None:
     before = gc.get_threshold()
 
