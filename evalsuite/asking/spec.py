@@ -116,6 +116,8 @@ class CompareSpec:
     """Of logs: compare the questions that all of them hold."""
     columns: Columns = field(default_factory=Columns)
     """Of a log that is a table."""
+    has_power_curve: bool = True
+    """Whether to compute what runs of other sizes would show, which only a page draws."""
 
 
 def spec_of(**options: Unpack[CompareOptions]) -> CompareSpec:
