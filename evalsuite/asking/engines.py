@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import Clause, InvalidInputError, NotComparableError, joined
+from evalsuite.records.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

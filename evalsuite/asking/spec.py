@@ -6,7 +6,7 @@ A preset is a TOML file that ships, with the models and settings of a known pair
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,6 +17,7 @@ from evalsuite.errors import InvalidInputError
 from evalsuite.logs.log import Columns
 from evalsuite.models.names import EMBEDDED, read_aliases
 from evalsuite.models.project import read_toml
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.verdict import Policy
 from evalsuite.stats.arguments import check_fraction, check_level
 
@@ -119,6 +120,8 @@ class CompareSpec:
     """Of logs: compare the questions that all of them hold."""
     columns: Columns = field(default_factory=Columns)
     """Of a log that is a table."""
+    has_power_curve: bool = True
+    """Whether to compute what runs of other sizes would show, which only a page draws."""
 
 
 def spec_of(**options: Unpack[CompareOptions]) -> CompareSpec:

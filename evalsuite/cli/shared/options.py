@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
@@ -10,6 +9,7 @@ import click
 
 from evalsuite.errors import Clause
 from evalsuite.logs.log import FORMATS, Columns
+from evalsuite.records.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable
