@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.disk.files import object_or_empty
 from evalsuite.models.prompt import prompt_record, render, settings_in_memory
 from evalsuite.records.codec import sha256_of
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.run import ModelSpec
 from evalsuite.tasks.prompts import PROMPTS, Prompt, messages, with_arguments
 from evalsuite.training.judging.heldout import fallen_look

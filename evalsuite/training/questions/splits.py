@@ -6,13 +6,14 @@ what a model answers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evalsuite.disk.files import object_or_empty, write_atomically
 from evalsuite.errors import Clause, EvalsuiteError, InvalidInputError
 from evalsuite.records.codec import to_line
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.verdict import Statement
 from evalsuite.tasks.contamination import by_hash, find_contamination
 from evalsuite.tasks.grading import TEXT, kind_of

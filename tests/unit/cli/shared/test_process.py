@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -38,6 +39,40 @@ def test_a_part_that_somebody_looks_into_is_there() -> None:
     )
 
     assert loaded_after(script) == "True numpy.f2py\n"
+
+
+def test_compiled_functions_are_scipys_own_and_come_alone() -> None:
+    script = (
+        "from scipy.special import ndtri; import scipy.special as whole; "
+        "early = 'scipy.special._orthogonal' in sys.modules; zero = whole.logsumexp([0.0]); "
+        "from scipy.special import _ufuncs as part; "
+        "odd = [n for n in part.__all__ if getattr(whole, n) is not getattr(part, n)]; "
+        "print(early, zero, whole.ndtri is ndtri, odd)"
+    )
+
+    assert loaded_after(script) == "False 0.0 True []\n"
+
+
+THREADS = "len(list(Path('/proc/self/task').iterdir()))"
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="Linux tells a process's threads")
+def test_linear_algebra_starts_no_threads_and_nobody_else_is_told_so() -> None:
+    script = (
+        "import os; from pathlib import Path; import numpy; from scipy.special import ndtr; "
+        f"print({THREADS}, 'OPENBLAS_NUM_THREADS' in os.environ, type(numpy.__loader__).__name__)"
+    )
+
+    assert loaded_after(script) == "1 False SourceFileLoader\n"
+
+
+def test_a_number_of_threads_that_was_set_stays() -> None:
+    script = (
+        "import os; os.environ['OMP_NUM_THREADS'] = '2'; import numpy; from scipy.special import "
+        "ndtr; print(os.environ['OMP_NUM_THREADS'], 'OPENBLAS_NUM_THREADS' in os.environ)"
+    )
+
+    assert loaded_after(script) == "2 False\n"
 
 
 def test_the_collector_looks_seldom_within_and_as_before_afterwards() -> None:
