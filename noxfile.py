@@ -28,6 +28,7 @@ SAMPLE_OF_FAULTS = {
 }
 """How much of each attack fits into a quarter of an hour on two cores."""
 SLOW = "calibration or browser or bench or slow or engines or ray or faults or harnesses"
+EVERY_QUICK_TEST = (*TWO_AT_A_TIME, "-m", f"not ({SLOW})", "--durations=20")
 UV = "uv==0.13.9"
 UNPINNED = {
     ("trackers", "3.11"): ("pillow",),  # trackio wants it below 13
@@ -70,14 +71,6 @@ def check_style(session: nox.Session) -> None:
     session.run("codespell", "evalsuite", "tests", "docs", *map(str, Path().glob("*.md")))
 
 
-def measure_tests(session: nox.Session) -> None:
-    """Run the tests, measure their branches, and refuse less than the floor in pyproject."""
-    chosen = (*TWO_AT_A_TIME, "-m", f"not ({SLOW})", "--durations=20")
-    run_tests(session, *chosen, runner=("coverage", "run", "-m"))
-    session.run("coverage", "combine", "--quiet")
-    session.run("coverage", "report")
-
-
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check format, style and spelling."""
@@ -96,17 +89,19 @@ def typing(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run every test that needs neither a browser nor minutes."""
     install(session, "tests")
-    run_tests(session, *TWO_AT_A_TIME, "-m", f"not ({SLOW})")
+    run_tests(session, *EVERY_QUICK_TEST)
 
 
 @nox.session(default=False)
 def coverage(session: nox.Session) -> None:
     """Run the same tests, measure their branches, and refuse less than the floor in pyproject.
 
-    A session of its own, since measuring makes the tests half as long again.
+    A session of its own, since a measured line of the unit tests takes twice as long.
     """
     install(session, "coverage")
-    measure_tests(session)
+    run_tests(session, *EVERY_QUICK_TEST, runner=("coverage", "run", "-m"))
+    session.run("coverage", "combine", "--quiet")
+    session.run("coverage", "report")
 
 
 @nox.session(default=False)
@@ -115,10 +110,10 @@ def ci(session: nox.Session) -> None:
 
     Types are checked beside the tests: mypy has use for one core alone.
     """
-    install(session, "lint", "typing", "coverage")
+    install(session, "lint", "typing", "tests")
     check_style(session)
     with subprocess.Popen([Path(session.bin) / "mypy"]) as types:  # noqa: S603  of this session
-        measure_tests(session)
+        run_tests(session, *EVERY_QUICK_TEST)
     if types.returncode:
         session.error("mypy found errors, see above")
 

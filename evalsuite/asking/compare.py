@@ -6,7 +6,7 @@ What only some comparisons do is imported where they do it: a pair needs none of
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import cycle
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from evalsuite.errors import Clause, InvalidInputError
 from evalsuite.models.checkpoint_names import expand_checkpoints
 from evalsuite.models.seed_names import expand_seeds
 from evalsuite.records.comparison import Comparison
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.groups.family import Family
 from evalsuite.verdict.groups.family import judge_together
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import Clause, InvalidInputError, NotComparableError, joined
+from evalsuite.records.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,8 +30,14 @@ def choose_engine(model: ModelSpec, spec: CompareSpec, stored: Iterable[Run] = (
     Raises
     ------
     InvalidInputError
-        If an engine is asked for that can't serve, or is unknown.
+        If an engine is asked for that can't serve, is unknown, or lacks an option asked for.
     """
+    engine = _chosen(model, spec, stored)
+    _check_options_of_vllm(model, spec, engine)
+    return engine
+
+
+def _chosen(model: ModelSpec, spec: CompareSpec, stored: Iterable[Run]) -> str:
     if spec.engine not in ("auto", "hf", "vllm"):
         raise InvalidInputError(
             "engine {engine!r} is unknown; use auto, hf or vllm", engine=spec.engine
@@ -55,6 +61,27 @@ def choose_engine(model: ModelSpec, spec: CompareSpec, stored: Iterable[Run] = (
     if len(before) == 1 and (before == {"hf"} or _has_vllm()):
         return before.pop()
     return "vllm" if _has_vllm() and _is_on_cuda(spec.device) else "hf"
+
+
+def _check_options_of_vllm(model: ModelSpec, spec: CompareSpec, engine: str) -> None:
+    """Refuse options that would change nothing."""
+    given = {
+        "--tensor-parallel-size": spec.tensor_parallel_size,
+        "--gpu-memory-utilization": spec.gpu_memory_utilization,
+    }
+    asked = [option for option, value in given.items() if value is not None]
+    if asked and engine != "vllm":
+        raise InvalidInputError(
+            "{options} is for the engine vllm, and {model} is answered by {engine}; add --engine "
+            "vllm, or leave it out",
+            options=joined(asked),
+            model=model.name,
+            engine=engine,
+        )
+    if spec.gpu_memory_utilization is not None and not _is_on_cuda(spec.device):
+        raise InvalidInputError(
+            "--gpu-memory-utilization is a share of a GPU's memory, and this is a CPU; leave it out"
+        )
 
 
 def precision_of(engine: str, spec: CompareSpec) -> str:
@@ -159,6 +186,8 @@ def load_engine(planned: PlannedRun, spec: CompareSpec) -> Engine:
             dtype=spec.dtype,
             batch_size=spec.batch_size,
             threads=spec.threads,
+            tensor_parallel_size=spec.tensor_parallel_size,
+            gpu_memory_utilization=spec.gpu_memory_utilization,
         )
     from evalsuite.generation.slots.engine import SlotEngine
     from evalsuite.models.load import load_model

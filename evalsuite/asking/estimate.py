@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from evalsuite.asking.engines import load_engine
 from evalsuite.errors import InvalidInputError
 from evalsuite.generation.engine import requests_for
 from evalsuite.generation.memory import peak_rss_mb
+from evalsuite.records.dataclass import dataclass
 
 if TYPE_CHECKING:
     from evalsuite.asking.plan import PlannedRun

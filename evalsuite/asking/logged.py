@@ -6,7 +6,7 @@ A name is a log where a file, a folder or a pattern of one is there and nothing 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from glob import has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from evalsuite.logs.ends import with_inferred_ends
 from evalsuite.logs.identity import match_questions, narrowed, score_bounds
 from evalsuite.logs.log import Columns
 from evalsuite.logs.runs import run_of_log
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.log_notes import LogNotes, MissingQuestions
 from evalsuite.tasks.graders import strict
 from evalsuite.tasks.grading import NUMERIC_GRADERS, task_of_run

@@ -50,6 +50,8 @@ class SpecFields(TypedDict, total=False):
     batch_size: int | None
     engine: str
     threads: int | None
+    tensor_parallel_size: int | None
+    gpu_memory_utilization: float | None
     concurrency: int
     also: tuple[str, ...]
     use_all_of_base: bool

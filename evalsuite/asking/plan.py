@@ -5,12 +5,13 @@ Beside it stands the finished run, graded, which is what every comparison takes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from typing import TYPE_CHECKING
 
 from evalsuite.comparing.tabulate import tabulate
 from evalsuite.disk.storage import find_runs, is_complete, read_spec
 from evalsuite.records.codec import sha256_of
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.run import RunSpec
 from evalsuite.tasks.prompts import messages
 from evalsuite.tasks.questions import questions_sha256

@@ -8,7 +8,6 @@ so it may be repeated, and shards of different counts may be mixed.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.asking.engines import load_engine
@@ -34,6 +33,7 @@ from evalsuite.disk.storage import (
 )
 from evalsuite.errors import Clause, InvalidInputError, NotComparableError, joined
 from evalsuite.records.codec import plain
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.shard import shard_of
 from evalsuite.tasks.questions import questions_sha256
 

@@ -6,7 +6,7 @@ A preset is a TOML file that ships, with the models and settings of a known pair
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,6 +17,7 @@ from evalsuite.errors import InvalidInputError
 from evalsuite.logs.log import Columns
 from evalsuite.models.names import EMBEDDED, read_aliases
 from evalsuite.models.project import read_toml
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.verdict import Policy
 from evalsuite.stats.arguments import check_fraction, check_level
 
@@ -90,6 +91,10 @@ class CompareSpec:
     """``auto``, ``hf`` or ``vllm``; a model behind a server is always answered by it."""
     threads: int | None = None
     """CPU threads; None leaves the engine's choice."""
+    tensor_parallel_size: int | None = None
+    """Of vLLM: GPUs over which each layer is split; None leaves its choice, one."""
+    gpu_memory_utilization: float | None = None
+    """Of vLLM: share of a GPU's memory that it takes; None leaves its choice."""
     concurrency: int = 32
     """Requests under way at each URL of a server."""
     also: tuple[str, ...] = ()
@@ -115,6 +120,8 @@ class CompareSpec:
     """Of logs: compare the questions that all of them hold."""
     columns: Columns = field(default_factory=Columns)
     """Of a log that is a table."""
+    has_power_curve: bool = True
+    """Whether to compute what runs of other sizes would show, which only a page draws."""
 
 
 def spec_of(**options: Unpack[CompareOptions]) -> CompareSpec:
@@ -234,12 +241,27 @@ def check_options(spec: CompareSpec) -> None:
             concurrency=spec.concurrency,
             threads=spec.threads,
         )
+    _check_vllm(spec)
     _check_selection(spec)
     if _DEVICE.fullmatch(spec.device) is None:
         raise InvalidInputError(
             "device {device!r} is unknown; use auto, cpu, cuda or cuda:N", device=spec.device
         )
     _check_policy(spec.policy)
+
+
+def _check_vllm(spec: CompareSpec) -> None:
+    size, share = spec.tensor_parallel_size, spec.gpu_memory_utilization
+    if size is not None and size < 1:
+        raise InvalidInputError(
+            "tensor_parallel_size {size} is below 1; give the number of GPUs", size=size
+        )
+    if share is not None and not 0 < share <= 1:
+        raise InvalidInputError(
+            "gpu_memory_utilization {share:g} is no share of a GPU's memory; make it above 0 and "
+            "at most 1, such as 0.8",
+            share=share,
+        )
 
 
 def _check_selection(spec: CompareSpec) -> None:

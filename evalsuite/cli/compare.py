@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from contextlib import nullcontext
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -193,13 +194,15 @@ def command(
         )
     require_trackers(log_to)
     names = preset_models(preset, (base, *(trained or ("trained",))))
+    form = "json" if as_json else form
     spec = spec_of(**laid_over(preset, ctx, _of_the_spec(options)))
+    spec = replace(spec, has_power_curve=not no_report or form != "text")
     if not quiet:
-        announce_reading(names, lang)
+        with few_collections():
+            announce_reading(names, lang)
     plan = _plan(names, spec)
     if not quiet:
         announce(plan, lang)
-    form = "json" if as_json else form
     if dry_run:
         print_costs(plan, lang, as_json=form == "json")
         return 0
@@ -213,7 +216,9 @@ def command(
             write_report(folder, judged, compared.pairs, lang=lang, brief=brief)
         paths = _paths(folder, brief=brief)
     if form == "text":
-        _print_ending(view_of(judged, lang), paths, verbose=verbose)
+        with few_collections():
+            view = view_of(judged, lang)
+        _print_ending(view, paths, verbose=verbose)
     else:
         _print_document(_document(judged, form, lang=lang), {} if quiet else paths, lang)
     send_report(log_to, folder, judged)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +12,7 @@ from evalsuite.cli.shared.stored_runs import find_run
 from evalsuite.cli.shared.typed_names import RunName
 from evalsuite.cli.terminal.columns import labelled
 from evalsuite.errors import InvalidInputError, listed
+from evalsuite.records.dataclass import dataclass
 
 if TYPE_CHECKING:
     from pathlib import Path

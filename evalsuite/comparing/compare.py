@@ -6,7 +6,7 @@ pass over their text. Nothing here generates, reads files or draws random number
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,7 @@ from evalsuite.comparing.summary import describe_intervals
 from evalsuite.comparing.whole_base import gain_with_whole_base
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import Comparison, Gain, Intervals, McNemar, Seeds
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.verdict import Policy
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ class Design:
     headline_set: HeadlineSet = "full"
     policy: Policy = field(default_factory=Policy)
     training_seeds: int | None = None
+    has_power_curve: bool = True
+    """Whether to compute what runs of other sizes would show, which only a page draws."""
 
 
 def compare_tables(
@@ -171,6 +174,8 @@ def _power(gain: PairedGain, design: Design) -> Power:
     policy = design.policy
     if gain.of_means is None:
         power = describe_power(gain.table, alpha=policy.alpha, margin=policy.margin)
+        if not design.has_power_curve:
+            return power
         return with_curve(power, gain.table, sizes=[len(set(i)) for _, i in design.subsets[:1]])
     return describe_clustered_power(gain.of_means, alpha=policy.alpha, margin=policy.margin)
 

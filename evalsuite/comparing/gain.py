@@ -7,12 +7,12 @@ the widened t interval of per-question differences and the sign-flip permutation
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 import numpy as np
 
 from evalsuite.records.comparison import Interval, Table
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.gains import Clusters
 from evalsuite.stats import (
     cluster_difference,

@@ -5,7 +5,7 @@ A design and an order are given; nothing here draws, generates or remembers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from evalsuite.records.comparison import (
@@ -16,6 +16,7 @@ from evalsuite.records.comparison import (
     McNemar,
     StoppedEarly,
 )
+from evalsuite.records.dataclass import dataclass
 from evalsuite.stats import adjusted_gain, confidence_sequence, e_value, look, planned_look
 from evalsuite.stats.sequential.planned import planned_numbers
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evalsuite.comparing.tabulate import reordered
 from evalsuite.errors import Clause, NotComparableError, listed
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.paired import PairedOutcomes
 from evalsuite.tasks.graders.numbers import gold_number
 

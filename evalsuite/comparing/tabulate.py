@@ -8,13 +8,14 @@ them. What a log was read to is graded by the same graders a moment before, and 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from evalsuite.comparing.budgets import cut_response, ended_within
 from evalsuite.comparing.over_budgets.steps import reading_steps
 from evalsuite.errors import InvalidInputError
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.paired import Outcomes
 from evalsuite.records.run import Grade
 from evalsuite.tasks.grading import grade_response, reads_text, task_of_run

@@ -14,7 +14,6 @@ import os
 import platform
 import re
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.disk.files import (
@@ -26,6 +25,7 @@ from evalsuite.disk.files import (
 )
 from evalsuite.errors import InvalidInputError, RunFailedError, at_line
 from evalsuite.records.codec import from_json, to_json, to_line
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.run import Response
 from evalsuite.records.shard import Shard, ShardRecord
 

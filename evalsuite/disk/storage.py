@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -36,6 +36,7 @@ from evalsuite.disk.journal import (
 )
 from evalsuite.errors import Clause, InvalidInputError, RunFailedError
 from evalsuite.records.codec import from_json, from_plain, plain, sha256_of, to_json, to_line
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.log_notes import LogNotes
 from evalsuite.records.run import Grade, Question, Response, Run, RunSpec
 

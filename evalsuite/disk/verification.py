@@ -6,7 +6,6 @@ a problem.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from evalsuite.disk.files import leftover_parts
@@ -23,6 +22,7 @@ from evalsuite.disk.storage import (
     read_spec,
 )
 from evalsuite.errors import Clause, EvalsuiteError, InvalidInputError
+from evalsuite.records.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

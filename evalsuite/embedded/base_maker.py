@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from evalsuite.embedded.model import build_model, build_tokenizer
 from evalsuite.errors import InvalidInputError
 from evalsuite.generation.threads import thread_count
 from evalsuite.records.codec import plain, to_json
+from evalsuite.records.dataclass import dataclass
 from evalsuite.seeds import stream
 from evalsuite.tasks.prompts import load_prompt, messages
 from evalsuite.tasks.questions import questions_sha256

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.disk.files import object_or_empty, sha256_of_file, write_atomically
@@ -12,6 +11,7 @@ from evalsuite.embedded.base_maker import BaseSpec, make_tiny_base
 from evalsuite.errors import Clause
 from evalsuite.models.names import embedded_folder
 from evalsuite.records.codec import to_json
+from evalsuite.records.dataclass import dataclass
 from evalsuite.tasks.questions import questions_sha256
 from evalsuite.tasks.wordproblems import GENERATOR_VERSION, word_problems
 from evalsuite.training.grpo import train

@@ -12,7 +12,7 @@ import asyncio
 import json
 import platform
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from evalsuite.generation.server_kinds import check_penalty, is_known, kind_of, 
 from evalsuite.models.http import Connections, RequestFailedError, masked
 from evalsuite.models.servers import api_key, read_address, served
 from evalsuite.records.codec import to_line
+from evalsuite.records.dataclass import dataclass
 from evalsuite.seeds import derive_seed, stream
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ rounding is reported as close; what to do about it is the engine's affair.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F  # noqa: N812  torch's own name for it
 
 from evalsuite.errors import RunFailedError
+from evalsuite.records.dataclass import dataclass
 from evalsuite.seeds import stream
 
 if TYPE_CHECKING:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from evalsuite.errors import InvalidInputError, RunFailedError
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.run import Response
 from evalsuite.tasks.hub import prepare_hub
 

@@ -52,8 +52,10 @@ class VllmEngine:
     """Generation by vLLM, started when the first answers are asked for.
 
     The spec is resolved: a folder, the embedded models, the Hub, an adapter or a GGUF file.
-    ``batch_size`` counts answers under way, None leaves vLLM's choice; ``threads`` counts CPU
-    threads, None takes every CPU this process may use.
+    ``batch_size`` counts answers under way, ``tensor_parallel_size`` the GPUs over which a layer is
+    split (on a CPU: processes), ``gpu_memory_utilization`` is the share of a GPU's memory to take:
+    None leaves vLLM's choice. ``threads`` counts CPU threads, None takes every CPU this process may
+    use.
     """
 
     name = "vllm"
@@ -66,11 +68,17 @@ class VllmEngine:
         dtype: Dtype = "float32",
         batch_size: int | None = None,
         threads: int | None = None,
+        tensor_parallel_size: int | None = None,
+        gpu_memory_utilization: float | None = None,
     ) -> None:
         self._spec = spec
         self._device = choose_device(device)
         self._dtype: Dtype = dtype
-        self._batch_size = batch_size
+        self._wanted = {
+            "max_num_seqs": batch_size,
+            "tensor_parallel_size": tensor_parallel_size,
+            "gpu_memory_utilization": gpu_memory_utilization,
+        }
         cpus = sorted(os.sched_getaffinity(0))
         self._cpus = cpus[: threads or len(cpus)]
         self._cache_bytes = min(_CPU_CACHE_BYTES, _free_bytes() // 4)
@@ -145,6 +153,10 @@ class VllmEngine:
     def _is_cpu(self) -> bool:
         return self._device == "cpu"
 
+    @property
+    def _processes(self) -> int:
+        return int(self._wanted["tensor_parallel_size"] or 1)
+
     def _loadable_source(self) -> str:
         """Find the folder vLLM loads; make the folder where there is none."""
         if self._spec.source not in ("gguf", "adapter"):
@@ -195,10 +207,9 @@ class VllmEngine:
             "seed": 0,
             "trust_remote_code": False,
         }
-        if self._batch_size is not None:
-            settings["max_num_seqs"] = self._batch_size
-        if self._is_cpu:
-            settings["kv_cache_memory_bytes"] = self._cache_bytes
+        settings |= {key: value for key, value in self._wanted.items() if value is not None}
+        if self._is_cpu:  # each process holds its part of every token
+            settings["kv_cache_memory_bytes"] = self._cache_bytes // self._processes
         return settings
 
     def _variables(self) -> dict[str, str]:
@@ -210,10 +221,12 @@ class VllmEngine:
         }
         if not self._is_cpu:
             return quiet
-        bound = ",".join(map(str, self._cpus))
+        share = max(len(self._cpus) // self._processes, 1)
+        starts = range(0, share * self._processes, share)
+        shares = [self._cpus[start : start + share] or self._cpus for start in starts]
         return quiet | {
-            "VLLM_CPU_OMP_THREADS_BIND": bound,
-            "OMP_NUM_THREADS": str(len(self._cpus)),
+            "VLLM_CPU_OMP_THREADS_BIND": "|".join(",".join(map(str, cpus)) for cpus in shares),
+            "OMP_NUM_THREADS": str(share),
         }
 
     def _sampling(self, request: Request, decoding: Decoding) -> Any:

@@ -10,7 +10,7 @@ does not tell: it stays unknown where whoever imports it does not say.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain, groupby, pairwise, repeat
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from evalsuite.errors import Clause, InvalidInputError, at_line
 from evalsuite.logs.formats.answers import finish_of
 from evalsuite.logs.lines import MOST_DIGITS, json_lines, repeat_of
 from evalsuite.records.codec import sha256_of
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.run import (
     FLEXIBLE,
     STRICT,
@@ -94,7 +95,7 @@ def read_answers(
     split: str,
     prompt: str,
     max_new_tokens: int | None,
-    origin: Origin = Origin(),
+    origin: Origin = Origin(),  # noqa: B008  a frozen record
     token_ends: Callable[[str], tuple[int, ...]] | None = None,
     keep_question_texts: bool = True,
 ) -> ImportedLog:

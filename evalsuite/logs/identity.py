@@ -6,10 +6,11 @@ Questions are matched by the hash of their document, never by position and never
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from evalsuite.errors import Clause, NotComparableError, listed
+from evalsuite.records.dataclass import dataclass
 from evalsuite.tasks.questions import questions_sha256
 
 if TYPE_CHECKING:

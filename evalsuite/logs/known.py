@@ -5,7 +5,6 @@ It knows neither folders nor patterns, nor which log is chosen; `evalsuite.logs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.logs.formats import (
@@ -24,6 +23,7 @@ from evalsuite.logs.lighteval import COLUMNS, lighteval_file, read_lighteval
 from evalsuite.logs.lm_eval import is_row, lm_eval_file, read_lm_eval
 from evalsuite.logs.log import LogFile
 from evalsuite.logs.rows import read_rows
+from evalsuite.records.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -8,7 +8,7 @@ number of repeats.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from sys import intern
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from evalsuite.errors import InvalidInputError
 from evalsuite.logs.formats.answers import is_lower_better, no_grades
 from evalsuite.logs.lines import hash_of, json_file, json_lines, mapping, number, text_of
 from evalsuite.logs.log import Entry, Harness, Log, LogFile, LoggedAnswer
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.log_notes import Tally
 
 if TYPE_CHECKING:

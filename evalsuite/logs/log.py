@@ -6,10 +6,11 @@ and stays None.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.log_notes import Tally
 
 if TYPE_CHECKING:

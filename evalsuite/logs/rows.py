@@ -7,7 +7,7 @@ graded against its gold. A column that is not there is not recorded.
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ from evalsuite.logs.lines import (
 )
 from evalsuite.logs.log import Columns, Entry, Harness, Log, LogFile, LoggedAnswer
 from evalsuite.logs.parquet import parquet_rows
+from evalsuite.records.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import glob
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from evalsuite.errors import InvalidInputError, UnknownModelError
 from evalsuite.models.local import find_on_disk
+from evalsuite.records.dataclass import dataclass
 
 __all__ = ["Checkpoints", "expand_checkpoints"]
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import torch
@@ -23,6 +23,7 @@ from evalsuite.models.prompt import asked_settings, prompt_record, render
 from evalsuite.models.quiet import quiet_transformers
 from evalsuite.models.template import check_template, template_arguments
 from evalsuite.models.weights import load_weights
+from evalsuite.records.dataclass import dataclass
 from evalsuite.tasks.prompts import Prompt
 
 if TYPE_CHECKING:

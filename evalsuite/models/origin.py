@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from evalsuite.disk.files import read_object
 from evalsuite.errors import Clause, EvalsuiteError, InvalidInputError, RunFailedError
 from evalsuite.models.hub import hub_folder
 from evalsuite.models.local import base_of
+from evalsuite.records.dataclass import dataclass
 from evalsuite.tasks.hub import without_token
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,6 +64,8 @@ def _settings(folder: Path) -> tuple[dict[str, Any], Path]:
 
 def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file; raises InvalidInputError where it can't be read or is no TOML."""
+    import tomllib
+
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
@@ -213,6 +214,8 @@ def _with_entry(text: str, alias: str, source: str) -> str:
 
 def _is_header_of(line: str, alias: str) -> bool:
     """Tell however the header is quoted."""
+    import tomllib
+
     try:
         return tomllib.loads(line) == {"models": {alias: {}}}
     except tomllib.TOMLDecodeError:  # such as an array over several lines
@@ -220,6 +223,8 @@ def _is_header_of(line: str, alias: str) -> bool:
 
 
 def _reads_as(text: str, expected: dict[str, Any]) -> bool:
+    import tomllib
+
     try:
         text.encode()
         return tomllib.loads(text) == expected

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from evalsuite.errors import Clause, InvalidInputError, RunFailedError, UnknownModelError
 from evalsuite.models.http import RequestFailedError, fetch, masked
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.run import ModelSpec
 
 __all__ = ["Address", "api_key", "find_endpoint", "read_address", "served"]

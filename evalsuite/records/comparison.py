@@ -8,9 +8,10 @@ is always trained minus base; ``losses`` are questions only the base model answe
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar
 
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.gains import (
     CauseCount,
     CauseCounts,

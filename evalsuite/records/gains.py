@@ -5,8 +5,10 @@ Gains, differences and interval ends are fractions, never points; trained is alw
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from evalsuite.records.dataclass import dataclass
 
 __all__ = [
     "CauseCount",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.verdict import Statement  # noqa: TC001  pydantic reads the annotation
 
 __all__ = ["GateResult", "GateState", "RuleResult"]

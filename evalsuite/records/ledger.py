@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from evalsuite.records.dataclass import dataclass
 
 __all__ = ["LedgerLine", "LookMode"]
 

@@ -5,8 +5,7 @@ Gains, chances and interval ends are fractions, never points; trained is always 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.gains import (
     GainDifference,
     GainRow,

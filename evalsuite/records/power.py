@@ -6,7 +6,7 @@ are fractions, and what does not exist is None.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from evalsuite.records.dataclass import dataclass
 
 __all__ = ["Expectation", "Power", "PowerPoint"]
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import inf
 from typing import Any, Literal
 
 from evalsuite.errors import Clause, InvalidInputError
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.run import ModelSpec  # noqa: TC001  pydantic reads the annotation
 
 __all__ = [

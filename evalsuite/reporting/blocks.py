@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Literal
 
+from evalsuite.records.dataclass import dataclass
 from evalsuite.reporting.wording import Number, Phrase
 
 if TYPE_CHECKING:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cache
 from typing import TYPE_CHECKING
 
 from evalsuite.errors import Clause
+from evalsuite.reporting.catalogues import LOCALE, read_catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,7 +91,5 @@ def help_texts(lang: str) -> Mapping[str, str]:
 
 
 def _table(name: str) -> Mapping[str, str]:
-    from importlib.resources import files  # a command that needs no table needs none of it
-
-    table = files("evalsuite.reporting").joinpath("locale", name)
-    return tomllib.loads(table.read_text("utf-8")) if table.is_file() else {}
+    table = LOCALE / name
+    return read_catalogue(table.read_text("utf-8")) if table.is_file() else {}

@@ -7,10 +7,10 @@ there always, 1..k of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from evalsuite.records.comparison import Comparison
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.groups.curve import CurveComparison
 from evalsuite.records.groups.recipe import SEEDS_TO_JUDGE, RecipeComparison
 from evalsuite.records.groups.suite import SuiteComparison

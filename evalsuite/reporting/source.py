@@ -6,10 +6,10 @@ Taking a number by its path, never by its value, is what makes every shown numbe
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.records.comparison import SIDES
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.verdict import Policy
 from evalsuite.reporting.numbers import count_text, percent_text, points_text, pvalue_text
 from evalsuite.reporting.outputs.inert import one_line

@@ -9,11 +9,11 @@ any 1..k of them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import to_json
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.groups.family import Family
 from evalsuite.reporting.blocks import Composition, Grid, Section
 from evalsuite.reporting.looks import with_note_on_looks

@@ -10,27 +10,29 @@ gives a model no name of its own.
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cache
-from importlib.resources import files
 from string import Formatter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import Clause, InvalidInputError, joined
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.verdict import Statement
 from evalsuite.reporting import LANGUAGES
+from evalsuite.reporting.catalogues import LOCALE, read_catalogue
 from evalsuite.reporting.clauses import told
 from evalsuite.reporting.naming import task_label
 from evalsuite.reporting.numbers import count_text, percent_text, points_text, pvalue_text
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
 __all__ = ["LANGUAGES", "Link", "Number", "Phrase", "Value", "Words", "just", "words"]
 
 _MODEL = re.compile("<(base|trained|Base|Trained)>")
-_HAN = re.compile("[\u4e00-\u9fff]")
-_CHINESE = re.compile("[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
-"""With the punctuation, which has its space within."""
+_HAN = ("\u4e00", "\u9fff")
+_CHINESE = (("\u3000", "\u303f"), _HAN, ("\uff00", "\uffef"))
+"""First and last characters; with the punctuation, which has its space within."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +176,7 @@ class Words:
             name = self.names[role]
             # Chinese sets a space between its own characters and a name of other letters
             return name.join(
-                " " if _HAN.match(each) and not _CHINESE.match(end) else ""
+                " " if _is_in([_HAN], each) and not _is_in(_CHINESE, end) else ""
                 for each, end in zip(beside, (name[:1], name[-1:]), strict=True)
             )
         word = self.sentences[role]
@@ -233,7 +235,15 @@ def _closed_up(literal: str, before: Sequence[Value], after: Sequence[Value]) ->
 
 
 def _are_chinese(*characters: str) -> bool:
-    return all(map(_CHINESE.fullmatch, characters))
+    return all(_is_in(_CHINESE, character) for character in characters)
+
+
+def _is_in(ranges: Sequence[tuple[str, str]], character: str) -> bool:
+    """Say whether it is between two others; a pattern would take longer to compile than all of it.
+
+    An empty text is in no range.
+    """
+    return any(first <= character <= last for first, last in ranges)
 
 
 def _filled(value: Any, form: str) -> tuple[str | Number | Link, ...]:
@@ -309,20 +319,9 @@ def words(lang: str) -> Words:
             lang=lang,
             languages=joined(LANGUAGES, " and "),
         )
-    text = files("evalsuite.reporting").joinpath("locale", f"{lang}.toml").read_text("utf-8")
-    entries = _flat(tomllib.loads(text), "")
+    entries = read_catalogue((LOCALE / f"{lang}.toml").read_text("utf-8"))
     return Words(
         lang,
-        {key: value for key, value in entries if isinstance(value, str)},
-        {key: tuple(value) for key, value in entries if isinstance(value, list)},
+        {key: value for key, value in entries.items() if isinstance(value, str)},
+        {key: tuple(value) for key, value in entries.items() if isinstance(value, list)},
     )
-
-
-def _flat(table: Mapping[str, object], prefix: str) -> list[tuple[str, object]]:
-    pairs: list[tuple[str, object]] = []
-    for key, value in table.items():
-        if isinstance(value, Mapping):
-            pairs.extend(_flat(value, f"{prefix}{key}."))
-        else:
-            pairs.append((prefix + key, value))
-    return pairs

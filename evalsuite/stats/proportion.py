@@ -6,13 +6,13 @@ same questions; that is what ``difference_interval`` is for.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, cast
 
 from scipy.special import betaincinv, ndtri
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import Interval
+from evalsuite.records.dataclass import dataclass
 from evalsuite.stats.arguments import check_choice, check_count, check_level
 from evalsuite.stats.binomial import clopper_pearson
 from evalsuite.stats.paired.closed_form import wilson_interval

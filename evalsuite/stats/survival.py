@@ -10,13 +10,13 @@ against statsmodels. What a token is, the module does not know.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import ndtri
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.records.dataclass import dataclass
 from evalsuite.stats.answers import as_answers
 from evalsuite.stats.arguments import check_level
 

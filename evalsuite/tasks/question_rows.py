@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from fractions import Fraction
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import Clause, InvalidInputError, joined, listed
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.run import Question
 from evalsuite.tasks.graders.numbers import parse_gold, parse_number
 

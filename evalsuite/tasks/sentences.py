@@ -6,7 +6,7 @@ and which are held out is decided in :mod:`evalsuite.tasks.wordproblems`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from evalsuite.records.dataclass import dataclass
 
 __all__ = [
     "CHANGES",

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import re
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.run import Question
 from evalsuite.seeds import draws, stream
 from evalsuite.tasks.sentences import (

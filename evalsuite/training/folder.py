@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 import shutil
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.disk.files import write_atomically
 from evalsuite.disk.journal import hold
 from evalsuite.errors import Clause, InvalidInputError, RunFailedError
 from evalsuite.records.codec import plain, to_json
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.verdict import Statement
 from evalsuite.training.checkpoints import drop_checkpoints, seal_checkpoint
 from evalsuite.training.log import rewind_log

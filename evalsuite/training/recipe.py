@@ -7,13 +7,14 @@ generated. A training without manifest is taken at its name's word, and the repo
 from __future__ import annotations
 
 import re
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.disk.files import read_text
 from evalsuite.errors import Clause, NotComparableError, joined
 from evalsuite.records.codec import from_json, from_plain
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.groups.replicates import Training
 from evalsuite.records.training import TrainSpec
 

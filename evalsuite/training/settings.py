@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from itertools import count
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, cast, get_type_hints
 
@@ -16,6 +16,7 @@ from evalsuite.errors import InvalidInputError
 from evalsuite.models.names import resolve
 from evalsuite.models.project import nearest
 from evalsuite.records.codec import read_setting
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.training import HeldOut, TrainSpec, Warmup
 from evalsuite.training.options import check_options
 

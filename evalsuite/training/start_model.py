@@ -7,7 +7,7 @@ an adapter trained on them, or the reference that a KL penalty loads.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,6 +17,7 @@ from evalsuite.models.names import resolve
 from evalsuite.models.origin import in_one_line
 from evalsuite.models.prompt import check_arguments
 from evalsuite.models.weights import empty_model
+from evalsuite.records.dataclass import dataclass
 from evalsuite.tasks.prompts import load_prompt
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ changed, nothing is loaded, and no model library is needed.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zipfile import is_zipfile
 
 from evalsuite.disk.files import has_sha256, object_or_empty, sha256_of_file
 from evalsuite.disk.verification import Verified, leftovers, note, problem
 from evalsuite.errors import Clause
+from evalsuite.records.dataclass import dataclass
 from evalsuite.training.log import row_of
 
 if TYPE_CHECKING:

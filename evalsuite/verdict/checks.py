@@ -7,9 +7,10 @@ Codes are never renumbered: programs gate on them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.verdict import Check, Statement
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ several samples a question the test is the sign-flip test and the interval the w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.verdict import ESTABLISHED
 from evalsuite.stats.arguments import check_count, check_fraction, check_level, check_probability
 from evalsuite.stats.paired.margins import equivalence

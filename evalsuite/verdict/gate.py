@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, get_args
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import Comparison
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.gate import GateResult, RuleResult
 from evalsuite.records.groups.suite import SuiteComparison
 from evalsuite.records.verdict import Decision, Statement

@@ -199,6 +199,23 @@ def test_the_record_tells_how_answers_were_made(engines: list[Answered]) -> None
     assert next(iter(told["endpoint"]["served"].values()))["version"] == told["vllm"]["vllm"]
 
 
+def test_vllm_splits_a_model_over_several_processes(
+    engines: list[Answered], folder: Path, asked: CompareSpec
+) -> None:
+    """Three, for the model has three heads of keys."""
+    few = replace(asked, engine="vllm", subset_size=4, max_new_tokens=(40,))
+
+    split = answered("vllm", f"path:{folder}", replace(few, tensor_parallel_size=3, batch_size=2))
+
+    settings = split.run.environment["settings"]
+    assert (settings["tensor_parallel_size"], settings["max_num_seqs"]) == (3, 2)
+    in_one = {response.question_id: text_of(response) for response in engines[0].run.responses}
+    texts = {response.question_id: text_of(response) for response in split.run.responses}
+    alike = [in_one[question][: len(text)] == text for question, text in texts.items()]
+    assert len(alike) == 4
+    assert sum(alike) >= 3  # sums over parts are rounded otherwise
+
+
 def test_an_adapter_is_served_by_vllm_from_its_merged_weights(
     folder: Path, asked: CompareSpec, tmp_path: Path
 ) -> None:

@@ -8,6 +8,7 @@ memory is its own peak: what the parent holds is counted too.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -151,6 +152,7 @@ class Started:
 
 def _start(asked: dict[str, Any]) -> tuple[int, tuple[IO[bytes], IO[bytes]]]:
     output, errors = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115
+    gc.freeze()  # a child that looks at every object of the parent copies every page of it
     number = os.fork()
     if number == 0:
         os.dup2(output.fileno(), 1)

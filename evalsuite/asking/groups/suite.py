@@ -6,7 +6,7 @@ Tasks are named (``--task``), or they are those that the logs or recorded runs o
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from glob import has_magic
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from evalsuite.asking.ledger import refuse_looks
 from evalsuite.asking.session import compare_planned, plan_session
 from evalsuite.errors import Clause, EvalsuiteError, InvalidInputError, NotComparableError
 from evalsuite.records.comparison import SIDES
+from evalsuite.records.dataclass import dataclass
 from evalsuite.version import __version__
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from fnmatch import fnmatchcase
 from glob import has_magic
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from evalsuite.errors import (
 )
 from evalsuite.logs.detect import logs_by_task
 from evalsuite.models.names import EMBEDDED, read_aliases
+from evalsuite.records.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evalsuite.records.codec import sha256_of
+from evalsuite.records.dataclass import dataclass
 from evalsuite.reporting.opening.first_lines import task_and_split
 from evalsuite.reporting.outputs.inert import one_line
 from evalsuite.reporting.outputs.markdown import escape_markdown

@@ -13,7 +13,6 @@ import os
 import re
 import sys
 import traceback
-from dataclasses import dataclass
 from signal import Signals
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -26,6 +25,7 @@ from evalsuite.cli.shared.value_sources import source_of
 from evalsuite.cli.terminal.folding import folded
 from evalsuite.cli.terminal.harmless import harmless
 from evalsuite.errors import Clause, EvalsuiteError, joined
+from evalsuite.records.dataclass import dataclass
 from evalsuite.reporting.clauses import error_templates, help_texts
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from click.core import ParameterSource
 
 from evalsuite.errors import Clause, InvalidInputError, joined
 from evalsuite.models.project import general_settings, project_settings
+from evalsuite.records.dataclass import dataclass
 from evalsuite.reporting import LANGUAGES
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
@@ -10,6 +9,7 @@ import click
 
 from evalsuite.errors import Clause
 from evalsuite.logs.log import FORMATS, Columns
+from evalsuite.records.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -232,6 +232,18 @@ _GENERATION = (
         help="auto: vllm on CUDA where installed, else hf; servers answer openai: names.",
     ),
     click.option("--threads", type=click.IntRange(min=1), help="CPU threads  [default: by engine]"),
+    click.option(
+        "--tensor-parallel-size",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Of vllm: split the model over so many GPUs.",
+    ),
+    click.option(
+        "--gpu-memory-utilization",
+        type=click.FloatRange(0, 1, min_open=True),
+        metavar="SHARE",
+        help="Of vllm: the share of a GPU's memory to take, such as 0.8.",
+    ),
     click.option(
         "--concurrency",
         type=click.IntRange(min=1),

@@ -6,30 +6,40 @@ A program that imports evalsuite keeps its imports and its collector as they are
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from contextlib import contextmanager
-from importlib.abc import MetaPathFinder
+from importlib import import_module
 from importlib.machinery import PathFinder
 from importlib.util import LazyLoader
-from typing import TYPE_CHECKING
+from threading import RLock
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from importlib.abc import Loader
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
-__all__ = ["defer_unused_parts", "few_collections"]
+__all__ = ["defer_unused_parts", "few_collections", "loading"]
 
+_DOCS = ("_core._add_newdocs", "_core._add_newdocs_scalars")
 _UNUSED = frozenset(
-    f"numpy.{part}" for part in ("ctypeslib", "f2py", "ma", "polynomial", "random", "testing")
+    f"numpy.{part}"
+    for part in ("ctypeslib", "f2py", "ma", "polynomial", "random", "testing", *_DOCS)
 )
 """``import scipy.special`` takes every public name of numpy, a front end for Fortran and a test
-framework among them, which is a tenth of a verdict on logs."""
+framework among them, and numpy the docs of its compiled functions."""
+_SPECIAL = "scipy.special"
+"""Its compiled functions are all that is used of it. The rest, most of it for arrays of other
+libraries, takes four times as long to load."""
+_THREADS = ("OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS")
+"""Where OpenBLAS looks for their number, in this order."""
 _MANY_OBJECTS = 200_000
 """New ones from which on circles are looked for: more than a small comparison makes in all."""
 
 
-class _Deferring(MetaPathFinder):
+class _Deferring:
     """Finds the unused parts where they are; their contents are loaded for who looks into them."""
 
     def find_spec(
@@ -39,12 +49,70 @@ class _Deferring(MetaPathFinder):
         target: ModuleType | None = None,
     ) -> ModuleSpec | None:
         """Leave every other module to the finders that follow."""
-        if fullname not in _UNUSED:
-            return None
-        spec = PathFinder.find_spec(fullname, path, target)
-        if spec is not None and spec.loader is not None:
-            spec.loader = LazyLoader(spec.loader)
+        loader = LazyLoader if fullname in _UNUSED else _LOADERS.get(fullname)
+        spec = None if loader is None else PathFinder.find_spec(fullname, path, target)
+        if loader is not None and spec is not None and spec.loader is not None:
+            spec.loader = loader(spec.loader)
         return spec
+
+
+class _OneThread:
+    """Loads a package while linear algebra is told to start no threads."""
+
+    def __init__(self, loader: Loader) -> None:
+        self._loader = loader
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        """Leave the module itself to the import system."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Load it, and name its own loader as what did."""
+        module.__loader__ = self._loader
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._loader
+        with _one_thread():
+            self._loader.exec_module(module)
+
+
+class _CompiledFirst(_OneThread):
+    """Loads the package's own contents when somebody asks for more than a compiled function."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Leave the package empty but for what looks a name up."""
+        load_whole, lock = super().exec_module, RLock()
+
+        def look_up(name: str) -> Any:
+            with _one_thread():
+                compiled = import_module(f"{_SPECIAL}._ufuncs")
+            if name in compiled.__all__:
+                setattr(module, name, getattr(compiled, name))
+                return getattr(module, name)
+            with lock:
+                if module.__dict__.pop("__getattr__", None) is not None:
+                    load_whole(module)
+            return getattr(module, name)
+
+        module.__getattr__ = look_up  # type: ignore[method-assign]
+
+
+_LOADERS: dict[str, Any] = {"numpy": _OneThread, _SPECIAL: _CompiledFirst}
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Let OpenBLAS, which numpy and scipy bring one each of, start no threads when it is loaded.
+
+    They wait by counting, a tenth of a verdict on logs, for sums that are never long enough. What
+    is set here is gone afterwards: torch may bring an OpenBLAS too.
+    """
+    if any(name in os.environ for name in _THREADS):
+        yield
+        return
+    os.environ[_THREADS[0]] = "1"
+    try:
+        yield
+    finally:
+        del os.environ[_THREADS[0]]
 
 
 def defer_unused_parts() -> None:
@@ -65,3 +133,16 @@ def few_collections() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*before)
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """Look for circles seldom while libraries load, and never among what the first ones brought.
+
+    It stays until the process ends: to search it again and again costs a fifth of loading it.
+    """
+    with few_collections():
+        yield
+    # Once: of a second command in the process, circles of the first one's models would stay too.
+    if not gc.get_freeze_count():
+        gc.freeze()

@@ -7,7 +7,7 @@ in bytes between versions of libraries.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from evalsuite.cli.shared.report_files import (
@@ -22,6 +22,7 @@ from evalsuite.disk.verification import Verified, note, problem
 from evalsuite.errors import Clause, EvalsuiteError
 from evalsuite.records.codec import to_json
 from evalsuite.records.comparison import Comparison
+from evalsuite.records.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -21,6 +21,7 @@ from evalsuite.cli.shared.options import json_option
 from evalsuite.cli.terminal.columns import padded
 from evalsuite.errors import InvalidInputError
 from evalsuite.models.project import general_settings, nearest, project_settings, read_aliases
+from evalsuite.records.dataclass import dataclass
 from evalsuite.reporting.outputs.inert import one_line
 
 if TYPE_CHECKING:

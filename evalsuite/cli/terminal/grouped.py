@@ -38,7 +38,8 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     "How answers are made": (
         *("max_new_tokens", "temperature", "top_p", "repetition_penalty", "seed", "stop"),
         *("engine", "device", "dtype"),
-        *("batch_size", "threads", "concurrency", "shard", "shards", "executor"),
+        *("batch_size", "threads", "tensor_parallel_size", "gpu_memory_utilization"),
+        *("concurrency", "shard", "shards", "executor"),
     ),
     "How it is trained": (
         *("config", "rewards", "gate", "warmup", "warmup_steps", "warmup_only", "from_scratch"),

@@ -6,7 +6,6 @@ them, the verdict room decides.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +13,7 @@ import numpy as np
 from evalsuite.comparing.contrasts import differences_from, each_against_others, question_gains
 from evalsuite.comparing.pairing import pair_tables
 from evalsuite.errors import NotComparableError
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.groups.recipe import Recipe, RecipeTests, Scopes, SeedRow
 from evalsuite.stats.several.training_seeds import recipe_contrast, recipe_difference, spread_of
 

@@ -9,13 +9,13 @@ does not know which answer is in which slot.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import torch
 import torch.nn.functional as F  # noqa: N812  torch's own name for it
 
 from evalsuite.generation.slots.kernels import compiled_kernels
+from evalsuite.records.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,13 +7,13 @@ kernels also give each row the same bits whatever else is in the batch.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812  torch's own name for it
 
 from evalsuite.generation.slots.kernels import compiled_kernels
+from evalsuite.records.dataclass import dataclass
 
 if TYPE_CHECKING:
     from evalsuite.generation.slots.arena import Pass

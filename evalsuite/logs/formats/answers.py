@@ -6,12 +6,13 @@ Rows know neither file nor format. A log of them has the questions in the order 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import Clause, InvalidInputError, listed
 from evalsuite.logs.lines import hash_of
 from evalsuite.logs.log import Entry, Log, LoggedAnswer
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.log_notes import Tally
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ runs of olmo-eval 1.0.0.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import at_line
@@ -24,6 +24,7 @@ from evalsuite.logs.lines import (
     text_of,
 )
 from evalsuite.logs.log import Harness, LogFile
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.log_notes import Tally
 
 if TYPE_CHECKING:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import Comparison, GainRow, HeadlineSet
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.groups.family import Group
 from evalsuite.records.training import TrainingLog  # noqa: TC001  pydantic reads the annotation
 from evalsuite.records.verdict import Check, Decision, Verdict  # noqa: TC001  pydantic reads the annotation

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from evalsuite.records.comparison import Comparison, HeadlineSet  # noqa: TC001  pydantic reads the annotation
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.verdict import Check, Verdict  # noqa: TC001  likewise
 
 __all__ = ["Family", "Group"]

@@ -8,7 +8,7 @@ trained minus base; where both sides are recipes, seed S of one is paired with s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar, Literal
 
 from evalsuite.records.comparison import (
@@ -20,6 +20,7 @@ from evalsuite.records.comparison import (
     HeadlineSet,
     Interval,
 )
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.groups.family import Group
 from evalsuite.records.verdict import (  # noqa: TC001  pydantic reads the annotations
     Check,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
+
+from evalsuite.records.dataclass import dataclass
 
 __all__ = ["RecipePlan", "SeedNames", "Training"]
 

@@ -7,11 +7,10 @@ already gives a gain probability one half.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from scipy.special import betainc
 
 from evalsuite.records.comparison import Interval
+from evalsuite.records.dataclass import dataclass
 from evalsuite.stats.arguments import check_level, check_table
 from evalsuite.stats.paired.product_law import Beta, product_quantile
 

@@ -7,13 +7,13 @@ the difference of the two on each question, with its own test and its own interv
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import special
 
 from evalsuite.errors import InvalidInputError, NotComparableError
+from evalsuite.records.dataclass import dataclass
 from evalsuite.stats.arguments import check_level
 from evalsuite.stats.several.signflip import sign_flip, whole_steps
 

@@ -6,10 +6,10 @@ on, and it agrees with the test shown beside it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
 from evalsuite.errors import Clause, InvalidInputError
+from evalsuite.records.dataclass import dataclass
 from evalsuite.stats.arguments import check_choice, check_level, check_table
 from evalsuite.stats.paired.bootstrap import bca_interval, percentile_interval
 from evalsuite.stats.paired.closed_form import (

@@ -5,11 +5,10 @@ A large p-value never shows either; one-sided score tests at the ends of the mar
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from scipy.special import ndtr, stdtrit
 
 from evalsuite.records.comparison import Interval
+from evalsuite.records.dataclass import dataclass
 from evalsuite.stats.arguments import check_fraction, check_level, check_table
 from evalsuite.stats.paired.tango import tango_interval, tango_score
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import math
 import sys
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from scipy.special import betainc
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.records.dataclass import dataclass
 from evalsuite.stats.arguments import check_choice, check_count
 from evalsuite.stats.binomial import clopper_pearson, pmf
 

@@ -12,13 +12,13 @@ the two laws of the discordance.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import betainc, betaincc, betaincinv, betaln
 
 from evalsuite.records.comparison import Interval
+from evalsuite.records.dataclass import dataclass
 from evalsuite.stats.quadrature import NODES, WEIGHTS
 
 if TYPE_CHECKING:

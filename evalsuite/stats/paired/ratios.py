@@ -7,12 +7,12 @@ of that ratio is 0.41 to 10.6.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
 from scipy.special import ndtri
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.records.dataclass import dataclass
 from evalsuite.stats.arguments import check_choice, check_count, check_level, check_table
 from evalsuite.stats.binomial import clopper_pearson, mid_p_interval
 from evalsuite.stats.paired.closed_form import wilson_interval

@@ -7,9 +7,8 @@ They say nothing about answers that ended by themselves.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from evalsuite.errors import InvalidInputError
+from evalsuite.records.dataclass import dataclass
 from evalsuite.stats.arguments import check_count
 
 __all__ = ["TruncationBounds", "truncation_bounds"]

@@ -8,12 +8,12 @@ means, one a question, and neither samples nor why trained answered only a part.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.records.dataclass import dataclass
 from evalsuite.stats.arguments import check_level
 from evalsuite.stats.several.widened import student_interval, student_pvalue
 

@@ -6,10 +6,10 @@ unrelated and most possible value.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.records.dataclass import dataclass
 from evalsuite.stats.arguments import check_count, check_probability
 from evalsuite.stats.planning.exact_power import PlanningTest, power
 from evalsuite.stats.planning.required import (

@@ -8,12 +8,12 @@ that can occur. It calls the very functions that judge a run.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 from scipy.special import ndtri
 
+from evalsuite.records.dataclass import dataclass
 from evalsuite.seeds import stream
 from evalsuite.stats.arguments import check_count, check_level
 from evalsuite.stats.binomial import pmf

@@ -7,13 +7,13 @@ Subsets overlap and are part of the split: no p-value over several of them exist
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import Interval
+from evalsuite.records.dataclass import dataclass
 from evalsuite.stats.arguments import check_count, check_level
 from evalsuite.stats.binomial import log_choose
 from evalsuite.stats.planning.exact_power import critical_losses

@@ -10,10 +10,10 @@ no place for a stop on futility, which is nearer to 0 than what a later look may
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evalsuite.records.comparison import Interval
+from evalsuite.records.dataclass import dataclass
 from evalsuite.stats.arguments import check_count, check_level
 from evalsuite.stats.sequential.planned import futile_below, planned_numbers
 from evalsuite.stats.sequential.spending import Walk, group_sequential_bounds

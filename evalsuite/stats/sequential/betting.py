@@ -8,7 +8,6 @@ answers. It excludes 0 exactly when the e-value of ``looks`` reaches 1 / alpha.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,6 +15,7 @@ import numpy as np
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import Interval
+from evalsuite.records.dataclass import dataclass
 from evalsuite.stats.answers import as_gains
 from evalsuite.stats.arguments import check_count, check_level
 

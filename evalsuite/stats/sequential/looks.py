@@ -16,13 +16,13 @@ from __future__ import annotations
 
 import math
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from scipy.special import betaln
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.records.dataclass import dataclass
 from evalsuite.stats.answers import as_outcomes
 from evalsuite.stats.arguments import check_count, check_fraction, check_level
 from evalsuite.stats.sequential.betting import confidence_sequence, log_capital

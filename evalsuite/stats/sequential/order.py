@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import ndtr
 
+from evalsuite.records.dataclass import dataclass
 from evalsuite.stats.answers import as_gains
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ a single test. Nothing here knows of questions.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.records.dataclass import dataclass
 from evalsuite.stats.arguments import check_level
 
 if TYPE_CHECKING:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from scipy import special
 
+from evalsuite.records.dataclass import dataclass
 from evalsuite.stats.arguments import check_fraction, check_level, check_probability
 
 __all__ = ["ClusterPlan", "detectable_gain", "questions_for_gain"]

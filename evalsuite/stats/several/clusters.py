@@ -7,13 +7,14 @@ seeds: see ``training_seeds``.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evalsuite.errors import NotComparableError
 from evalsuite.records.comparison import Interval
+from evalsuite.records.dataclass import dataclass
 from evalsuite.stats.answers import as_answers, as_scores
 from evalsuite.stats.arguments import check_level
 from evalsuite.stats.several.signflip import SignFlip, sign_flip, whole_steps

@@ -9,13 +9,13 @@ A change that is small beside what the samples can tell is drawn to *unchanged*.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import betainc, betaincinv, betaln, expit, gammaln
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.records.dataclass import dataclass
 from evalsuite.stats.answers import as_answers
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import Interval
+from evalsuite.records.dataclass import dataclass
 from evalsuite.stats.arguments import check_count, check_level
 from evalsuite.stats.paired.mcnemar import mcnemar
 from evalsuite.stats.paired.multiplicity import holm

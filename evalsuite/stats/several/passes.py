@@ -8,12 +8,13 @@ spread. Whether a gain at k tries is another than in one is a test on every ques
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evalsuite.errors import InvalidInputError, NotComparableError
+from evalsuite.records.dataclass import dataclass
 from evalsuite.stats.answers import as_answers
 from evalsuite.stats.arguments import check_count, check_level
 from evalsuite.stats.several.signflip import sign_flip

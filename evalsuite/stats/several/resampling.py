@@ -6,12 +6,12 @@ redrawn with replacement, all values of a question together.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.records.dataclass import dataclass
 from evalsuite.stats.arguments import check_count, check_level
 
 if TYPE_CHECKING:

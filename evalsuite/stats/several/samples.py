@@ -7,12 +7,12 @@ chance that at least one of k answers is right. Neither knows a second model.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.records.dataclass import dataclass
 from evalsuite.stats.answers import as_answers
 from evalsuite.stats.arguments import check_choice, check_count
 

@@ -6,12 +6,12 @@ The gains share their questions, so their errors go together; the width follows 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.records.dataclass import dataclass
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

@@ -7,13 +7,13 @@ and neither samples nor what a task is about.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import special
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.records.dataclass import dataclass
 from evalsuite.stats.arguments import check_level
 from evalsuite.stats.several.widened import student_interval, student_pvalue, widened_gain
 

@@ -10,7 +10,6 @@ over seeds; what one new run would show is wider and has a prediction interval. 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -18,6 +17,7 @@ from scipy.special import chdtri
 
 from evalsuite.errors import NotComparableError
 from evalsuite.records.comparison import Interval
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.groups.recipe import SEEDS_TO_JUDGE, Components, Scope, Spread
 from evalsuite.stats.answers import as_answers
 from evalsuite.stats.arguments import check_level

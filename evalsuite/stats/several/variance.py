@@ -6,10 +6,11 @@ And what more of either would have bought. It takes answers, and knows neither t
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from evalsuite.records.dataclass import dataclass
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,9 +7,10 @@ bounded numbers, nothing is evaluated. Which number of a response counts, the gr
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+
+from evalsuite.records.dataclass import dataclass
 
 __all__ = [
     "NumberInText",

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 
+from evalsuite.records.dataclass import dataclass
 from evalsuite.tasks.graders.strict import last_box
 from evalsuite.tasks.graders.thoughts import answered, is_thought
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.training import SampledAnswer
 from evalsuite.training.failures.findings import OUTCOME_NAMES, is_format
 from evalsuite.training.reward_columns import answer_text

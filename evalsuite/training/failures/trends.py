@@ -8,11 +8,12 @@ docs/training.md. It does not know whether a trend is good.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 from math import isfinite, sqrt
 from statistics import NormalDist
 from typing import TYPE_CHECKING
+
+from evalsuite.records.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,9 +7,10 @@ answers came about.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from evalsuite.records.dataclass import dataclass
 from evalsuite.stats.paired.difference import difference_interval
 from evalsuite.stats.paired.mcnemar import mcnemar
 from evalsuite.stats.proportion import proportion_interval

@@ -6,9 +6,10 @@ earns as much as the right answer will be learned instead of it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.verdict import Statement
 from evalsuite.tasks.prompts import load_prompt, messages
 from evalsuite.training.reward_columns import RewardColumn

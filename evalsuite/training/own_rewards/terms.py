@@ -6,10 +6,10 @@ not know how a column is computed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import isfinite
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.records.dataclass import dataclass
 from evalsuite.training.rewards import WEIGHTS
 
 __all__ = ["RewardTerm", "read_terms"]

@@ -9,10 +9,10 @@ new run would gain is told by its prediction interval and decides nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evalsuite.records.comparison import Gain, Interval
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.verdict import ESTABLISHED, Verdict
 from evalsuite.stats.several.scopes import interval_at, margin_interval_at
 from evalsuite.verdict.evidence import could_have_shown, is_small

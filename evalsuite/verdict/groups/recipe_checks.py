@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.groups.recipe import SEEDS_TO_JUDGE
 from evalsuite.records.verdict import Statement
 from evalsuite.verdict.checks import Finding, Rule, checked

@@ -64,6 +64,43 @@ def test_a_missing_vllm_is_one_line_with_its_pip_command(monkeypatch: pytest.Mon
         choose_engine(FOLDER, CompareSpec(engine="vllm"))
 
 
+@pytest.mark.parametrize("model", [FOLDER, SERVED])
+@pytest.mark.parametrize(
+    "options", [{"tensor_parallel_size": 2}, {"gpu_memory_utilization": 0.5}], ids=str
+)
+def test_an_option_of_vllm_is_refused_where_another_engine_answers(
+    monkeypatch: pytest.MonkeyPatch, model: ModelSpec, options: dict[str, Any]
+) -> None:
+    installed(monkeypatch, vllm=False, cuda=True)
+
+    with pytest.raises(InvalidInputError, match=r"is for the engine vllm, .*or leave it out"):
+        choose_engine(model, CompareSpec(**options))
+
+
+def test_a_share_of_a_gpu_is_refused_on_a_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    share = CompareSpec(engine="vllm", gpu_memory_utilization=0.5)
+
+    installed(monkeypatch, vllm=True, cuda=True)
+    assert choose_engine(FOLDER, share) == "vllm"
+    installed(monkeypatch, vllm=True, cuda=False)
+    with pytest.raises(InvalidInputError, match="this is a CPU; leave it out"):
+        choose_engine(FOLDER, share)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"tensor_parallel_size": 0}, "tensor_parallel_size 0 is below 1"),
+        ({"gpu_memory_utilization": 1.5}, "1.5 is no share"),
+        ({"gpu_memory_utilization": 0.0}, "0 is no share"),
+        ({"gpu_memory_utilization": float("nan")}, "nan is no share"),
+    ],
+)
+def test_impossible_options_of_vllm_are_refused(options: dict[str, Any], said: str) -> None:
+    with pytest.raises(InvalidInputError, match=said):
+        check_options(CompareSpec(**options))
+
+
 def test_an_unknown_engine_is_refused() -> None:
     with pytest.raises(InvalidInputError, match="use auto, hf or vllm"):
         choose_engine(FOLDER, CompareSpec(engine="tgi"))

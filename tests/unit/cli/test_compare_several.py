@@ -162,3 +162,9 @@ def test_a_report_that_is_not_written_has_no_place(workplace: Path) -> None:
     done = _invoke(compare, "run:plain", "run:good", "--no-report", "-o", "x")
 
     assert "--no-report writes none" in done.output
+
+
+def test_results_are_whole_where_no_report_is_written(workplace: Path) -> None:
+    done = _invoke(compare, "run:plain", "run:good", "--no-report", "--json", "-q")
+
+    assert json.loads(done.stdout)["power"]["curve"]

@@ -208,3 +208,13 @@ def test_warnings_speak_up_exactly_when_their_limit_is_passed() -> None:
     assert (calm["EVS010"], calm["EVS011"], calm["EVS022"]) == ("passed", "passed", "passed")
     assert lost["EVS022"] == "warning"
     assert calm["EVS008"] == "warning"
+
+
+def test_without_a_curve_the_rest_of_a_comparison_is_the_same() -> None:
+    runs = run([RIGHT, WRONG, RIGHT] * 20), run([RIGHT, RIGHT, WRONG] * 20)
+    whole = checked(*runs, Design())
+    bare = checked(*runs, Design(has_power_curve=False))
+
+    assert whole.power.curve
+    assert (bare.power.curve, bare.power.expectations) == ((), ())
+    assert replace(whole, power=bare.power) == bare

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from evalsuite.records.dataclass import dataclass
 from evalsuite.reporting.blocks import Block, Composition, Doubts, Section, Text
 from evalsuite.reporting.opening.made_of import composition
 from evalsuite.reporting.opening.qualifiers import told_remarks

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -40,6 +41,40 @@ def test_a_part_that_somebody_looks_into_is_there() -> None:
     assert loaded_after(script) == "True numpy.f2py\n"
 
 
+def test_compiled_functions_are_scipys_own_and_come_alone() -> None:
+    script = (
+        "from scipy.special import ndtri; import scipy.special as whole; "
+        "early = 'scipy.special._orthogonal' in sys.modules; zero = whole.logsumexp([0.0]); "
+        "from scipy.special import _ufuncs as part; "
+        "odd = [n for n in part.__all__ if getattr(whole, n) is not getattr(part, n)]; "
+        "print(early, zero, whole.ndtri is ndtri, odd)"
+    )
+
+    assert loaded_after(script) == "False 0.0 True []\n"
+
+
+THREADS = "len(list(Path('/proc/self/task').iterdir()))"
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="Linux tells a process's threads")
+def test_linear_algebra_starts_no_threads_and_nobody_else_is_told_so() -> None:
+    script = (
+        "import os; from pathlib import Path; import numpy; from scipy.special import ndtr; "
+        f"print({THREADS}, 'OPENBLAS_NUM_THREADS' in os.environ, type(numpy.__loader__).__name__)"
+    )
+
+    assert loaded_after(script) == "1 False SourceFileLoader\n"
+
+
+def test_a_number_of_threads_that_was_set_stays() -> None:
+    script = (
+        "import os; os.environ['OMP_NUM_THREADS'] = '2'; import numpy; from scipy.special import "
+        "ndtr; print(os.environ['OMP_NUM_THREADS'], 'OPENBLAS_NUM_THREADS' in os.environ)"
+    )
+
+    assert loaded_after(script) == "2 False\n"
+
+
 def test_the_collector_looks_seldom_within_and_as_before_afterwards() -> None:
     before = gc.get_threshold()
 
@@ -57,3 +92,18 @@ def test_the_collector_is_as_before_after_an_error() -> None:
         raise InvalidInputError("no log")
 
     assert gc.get_threshold() == before
+
+
+def test_what_was_loaded_is_searched_for_circles_no_more_and_what_comes_after_is() -> None:
+    script = (
+        "import gc, sys, weakref; from evalsuite.cli.shared.process import loading\n"
+        "before = gc.get_threshold()\n"
+        "with loading(): import decimal\n"
+        "class Part: pass\n"
+        "part = Part(); part.own = part; gone = weakref.ref(part); del part\n"
+        "n = gc.get_freeze_count()\n"
+        "with loading(): import fractions\n"
+        "gc.collect(); print(n > 0, gone() is None, gc.get_threshold() == before)"
+    )
+
+    assert loaded_after(f"exec({script!r})") == "True True True\n"

@@ -1,0 +1,135 @@
+"""``dataclass`` for frozen records, of which no method is written before it is used.
+
+The standard library writes and compiles six methods a class; for the records that a command knows
+this takes longer than all that it computes. Here the records share five, and ``__init__`` is
+written when somebody asks for it: a command makes less than half of the kinds that it knows.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from dataclasses import dataclass
+else:
+
+    def dataclass(*, frozen: bool, slots: bool, kw_only: bool = False) -> Callable[[type], type]:
+        """Make a class a dataclass, as the standard library does with the same arguments.
+
+        Parameters
+        ----------
+        frozen, slots
+            True; what is neither takes the standard library's decorator.
+        kw_only
+            Whether ``__init__`` takes keywords alone.
+        """
+        if not (frozen and slots):
+            raise TypeError("a record is frozen and has slots; take dataclasses.dataclass")
+        return lambda kind: _record(kind, kw_only=kw_only)
+
+
+__all__ = ["dataclass"]
+
+
+def _record(kind: type[Any], *, kw_only: bool) -> type[Any]:
+    kind.__doc__ = kind.__doc__ or f"{kind.__name__}."  # else one is written, of the signature
+    record: type[Any] = dataclasses.dataclass(
+        init=False, repr=False, eq=False, slots=True, kw_only=kw_only
+    )(kind)
+    names = [field.name for field in dataclasses.fields(record)]
+    for name, method in {**_SHARED, **_by_value(names), "__init__": _FirstUse(record)}.items():
+        setattr(record, name, method)
+    return record
+
+
+class _FirstUse:
+    """Stands in the place of a record's ``__init__`` until somebody looks at it."""
+
+    def __init__(self, record: type[Any]) -> None:
+        self._record = record
+
+    def __get__(self, instance: object, owner: type[Any]) -> Callable[..., None]:
+        written = _init_of(self._record)
+        self._record.__init__ = written
+        bound: Callable[..., None] = written.__get__(instance, owner)
+        return bound
+
+
+def _init_of(record: type[Any]) -> Any:
+    fields = dataclasses.fields(record)
+    keywords = [field for field in fields if field.kw_only]
+    places = [field for field in fields if not field.kw_only]
+    listed = [*map(_parameter, places), *["*"] * bool(keywords), *map(_parameter, keywords)]
+    lines = [f"def __init__({', '.join(['self', *listed])}):", *map(_assignment, fields)]
+    lines += [" self.__post_init__()"] * hasattr(record, "__post_init__")
+    known: dict[str, Any] = {"unset": _UNSET}
+    for field in fields:
+        known[f"set_{field.name}"] = getattr(record, field.name).__set__
+        known[f"default_{field.name}"] = field.default
+        known[f"make_{field.name}"] = field.default_factory
+    exec("\n".join([*lines, " pass"]), known)  # noqa: S102  as the standard library does
+    init = known["__init__"]
+    init.__qualname__ = f"{record.__qualname__}.__init__"
+    init.__annotations__ = {field.name: field.type for field in fields} | {"return": None}
+    return init
+
+
+def _parameter(field: dataclasses.Field[Any]) -> str:
+    if field.default is not dataclasses.MISSING:
+        return f"{field.name}=default_{field.name}"
+    is_made = field.default_factory is not dataclasses.MISSING
+    return f"{field.name}=unset" if is_made else field.name
+
+
+def _assignment(field: dataclasses.Field[Any]) -> str:
+    name = field.name
+    is_made = field.default_factory is not dataclasses.MISSING
+    value = f"make_{name}() if {name} is unset else {name}" if is_made else name
+    return f" set_{name}(self, {value})"
+
+
+def _by_value(names: Sequence[str]) -> dict[str, Any]:
+    values: Any = attrgetter(*names) if names else lambda _: ()
+
+    def equal(self: object, other: object) -> bool:
+        return (
+            values(self) == values(other) if other.__class__ is self.__class__ else NotImplemented
+        )
+
+    def hashed(self: object) -> int:
+        return hash(values(self))
+
+    return {"__eq__": equal, "__hash__": hashed}
+
+
+def _written(self: Any) -> str:
+    values = [f"{each.name}={getattr(self, each.name)!r}" for each in dataclasses.fields(self)]
+    return f"{type(self).__qualname__}({', '.join(values)})"
+
+
+def _refuse(self: object, name: str, *value: object) -> None:  # noqa: ARG001
+    verb = "assign to" if value else "delete"
+    raise dataclasses.FrozenInstanceError(f"cannot {verb} field {name!r}")
+
+
+def _state(self: Any) -> list[Any]:
+    return [getattr(self, field.name) for field in dataclasses.fields(self)]
+
+
+def _restore(self: Any, state: Sequence[Any]) -> None:
+    for field, value in zip(dataclasses.fields(self), state, strict=True):
+        object.__setattr__(self, field.name, value)
+
+
+_UNSET = object()
+"""In the place of a default that is made anew for each."""
+_SHARED = {
+    "__repr__": _written,
+    "__setattr__": _refuse,
+    "__delattr__": _refuse,
+    "__getstate__": _state,
+    "__setstate__": _restore,
+}
