@@ -198,3 +198,13 @@ def test_a_torn_summary_hides_no_log_and_is_named(tool: str, summary: str, tmp_p
     assert len(files) == len(find_files(str(LOGS / tool / "base")))
     with pytest.raises(InvalidInputError, match=f"{torn.name} is not JSON"):
         [read_file(file) for file in files]
+
+
+def test_a_bundle_of_nemo_evaluator_stands_for_the_answers_beside_it(tmp_path: Path) -> None:
+    (bundle,) = (LOGS / "nemo_evaluator" / "base").rglob("eval-*.json")
+    alone = tmp_path / bundle.name
+    shutil.copy(bundle, alone)
+
+    assert read_one(str(bundle)) == log_of("nemo_evaluator", "base")
+    with pytest.raises(InvalidInputError, match=r"holds totals, .* put results\.jsonl beside it"):
+        read_one(str(alone))

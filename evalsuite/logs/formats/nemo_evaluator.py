@@ -9,9 +9,10 @@ layout is that of runs of nemo-evaluator 0.4.0.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.errors import at_line
+from evalsuite.errors import InvalidInputError, at_line
 from evalsuite.logs.formats.answers import AnswerRow, count_of, finish_of, log_of_answers
 from evalsuite.logs.lines import (
     hash_of,
@@ -32,7 +33,13 @@ if TYPE_CHECKING:
 
     from evalsuite.logs.log import Log
 
-__all__ = ["is_nemo_evaluator", "nemo_evaluator_file", "read_nemo_evaluator"]
+__all__ = [
+    "is_bundle",
+    "is_nemo_evaluator",
+    "nemo_evaluator_file",
+    "read_nemo_evaluator",
+    "results_of",
+]
 
 _FAILED = ("infra_error", "system", "server_error", "rate_limit", "model_timeout")
 """Categories of errors that say nothing about the model; others, such as a context that is too
@@ -48,6 +55,30 @@ _SERVICE = re.compile(r"^  \S.*:$", re.MULTILINE)
 def is_nemo_evaluator(row: Mapping[str, Any]) -> bool:
     """Return whether a line is a result of NeMo Evaluator's."""
     return {"problem_idx", "repeat", "reward", "model_response"} <= row.keys()
+
+
+def is_bundle(document: Mapping[str, Any]) -> bool:
+    """Return whether a JSON document is the bundle of a run, which holds its totals."""
+    return {"run_id", "sdk_version", "benchmark"} <= document.keys()
+
+
+def results_of(bundle: Path) -> LogFile:
+    """Find the answers behind a bundle that was named alone, as `nel compare` takes them.
+
+    Raises
+    ------
+    InvalidInputError
+        Where there are none, as of harnesses in containers: totals can't be paired.
+    """
+    results = bundle.with_name("results.jsonl")
+    if not results.is_file():
+        raise InvalidInputError(
+            "{totals} holds totals, which can't be compared question by question; put {samples} "
+            "beside it, or name the logs it was made of",
+            totals=bundle,
+            samples=results.name,
+        )
+    return replace(nemo_evaluator_file(results), results=bundle)
 
 
 def nemo_evaluator_file(path: Path) -> LogFile:
