@@ -236,8 +236,9 @@ def plan_comparison(names: Sequence[str], spec: CompareSpec) -> Plan:
         models = plan_session(checkpoints.names, spec)
         return CurvePlan(spec=spec, models=models, checkpoints=checkpoints)
     logs = {i: side.only_log for i, side in enumerate(sides) if side.only_log is not None}
+    asked = tuple(side.only_name for side in sides)
     del sides  # who makes a run of a log lets go of the log, and nobody else may hold it
-    return _plan_models(tuple(names), spec, logs)
+    return _plan_models(asked, spec, logs)
 
 
 def _plan_models(names: tuple[str, ...], spec: CompareSpec, logs: dict[int, Log]) -> Plan:

@@ -11,6 +11,7 @@ import click
 
 from evalsuite.cli.shared.language import lang_option
 from evalsuite.cli.shared.options import columns_option
+from evalsuite.cli.shared.process import loading
 from evalsuite.cli.shared.training_settings import training_settings
 from evalsuite.cli.shared.typed_names import ModelName
 from evalsuite.cli.terminal.grouped import GroupedCommand
@@ -213,8 +214,9 @@ def _start(model: str | None, preset: str | None, settings: TrainSettings) -> st
 
 def _check(settings: TrainSettings, name: str, seed: int, output: Path) -> None:
     """Refuse what GRPO would refuse only after the warm-up."""
-    from evalsuite.training.grpo import checked_config
-    from evalsuite.training.settings import spec_of_training
+    with loading():
+        from evalsuite.training.grpo import checked_config
+        from evalsuite.training.settings import spec_of_training
 
     checked_config(spec_of_training(settings, model=name, seed=seed), output=output)
 
@@ -259,10 +261,11 @@ def _train_all(
     more_options: str,
     lang: str,
 ) -> int:
-    from evalsuite.models.names import write_alias
-    from evalsuite.training.grpo import train
-    from evalsuite.training.questions.splits import held_out_task
-    from evalsuite.training.settings import spec_of_training
+    with loading():
+        from evalsuite.models.names import write_alias
+        from evalsuite.training.grpo import train
+        from evalsuite.training.questions.splits import held_out_task
+        from evalsuite.training.settings import spec_of_training
 
     start = "base"
     for position, (seed, folder) in enumerate(zip(seeds, _folders(output, seeds), strict=True)):
@@ -322,10 +325,11 @@ def _from_scratch(
     alias: str,
     lang: str,
 ) -> int:
-    from evalsuite.asking.spec import read_preset
-    from evalsuite.embedded.base_maker import BaseSpec
-    from evalsuite.embedded.maker import make_pair
-    from evalsuite.models.names import write_alias
+    with loading():
+        from evalsuite.asking.spec import read_preset
+        from evalsuite.embedded.base_maker import BaseSpec
+        from evalsuite.embedded.maker import make_pair
+        from evalsuite.models.names import write_alias
 
     if preset != "tiny":
         raise InvalidInputError("--from-scratch makes the tiny base; use it with --preset tiny.")

@@ -12,7 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from transformers import TrainerState
+from datasets import Dataset
+from transformers import PrinterCallback, TrainerState
+from trl import GRPOTrainer
 
 from evalsuite.errors import InvalidInputError, RunFailedError
 from evalsuite.generation.slots.engine import SlotEngine
@@ -272,10 +274,6 @@ def _build_trainer(
     loaded: LoadedModel,
     callbacks: list[Any],
 ) -> Any:
-    from datasets import Dataset
-    from transformers import PrinterCallback
-    from trl import GRPOTrainer
-
     quiet_libraries()
     # TRL samples with transformers' generate, which must end answers where our engines end them.
     loaded.model.generation_config.eos_token_id = list(loaded.eos_ids)

@@ -240,6 +240,24 @@ def test_a_script_of_grpo_leaves_what_its_comparison_needs(tmp_path: Path) -> No
     # No column of its data set says which part of the prompt the question is.
     assert _check(compared, "EVS033")["statement"]["key"] == "check_detail.EVS033_partly"
     assert _check(compared, "EVS031")["statement"]["values"]["n"] == 2
+    # The prompts are the questions alone, and the first twelve of the test are compared.
+    held = _check(compared, "EVS034")["statement"]
+    assert held["key"].startswith("check_detail.EVS034")
+    assert (held["values"]["n"], held["values"]["exact"]) == (12, 0)
+
+
+def test_a_script_that_trains_on_the_test_is_told_so(tmp_path: Path) -> None:
+    output = tmp_path / "run"
+    trainer = _trainer("sft", output, max_steps=1)
+    rows = [{"question": problem.text} for problem in word_problems("test", n=3)]
+    trainer.add_callback(_judge(questions=3, train_dataset=Dataset.from_list(rows)))
+    trainer.train()
+    trainer.save_model(str(output))
+
+    check = _check(_compared(tmp_path, output), "EVS034")
+
+    assert check["statement"]["key"] == "check_detail.EVS034_exact"
+    assert check["statement"]["values"]["exact"] == 3
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ BLOCK = "import socket\nfor n in ('connect','connect_ex'): setattr(socket.socket
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(7_200)
 def test_a_fresh_clone_installs_and_answers_in_a_minute(tmp_path: Path) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     first = next(c for c in re.findall(r"^\$ (.+)$", readme, re.MULTILINE) if "pip install -c" in c)

@@ -13,7 +13,7 @@ SCRIPT = Path(__file__).parents[1] / "support" / "gpu_round.py"
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(7_200)
 def test_the_small_round_answers_trains_and_judges(tmp_path: Path) -> None:
     subprocess.run([sys.executable, str(SCRIPT), str(tmp_path), "--small"], check=True)
 

@@ -21,7 +21,7 @@ KILLS = 20
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(4 * 3_600)
 def test_a_run_killed_twenty_times_loses_and_repeats_nothing(forks: Forks, tmp_path: Path) -> None:
     """Each kill comes up to a second after the first answer of its session; seeded."""
     rng = np.random.default_rng(20)
@@ -35,7 +35,7 @@ def test_a_run_killed_twenty_times_loses_and_repeats_nothing(forks: Forks, tmp_p
             wait_for(process, torn, held[-1] + 1)
             time.sleep(rng.uniform(0, 1))
             process.send(signal.SIGKILL)
-            process.ended(10)
+            process.ended(60)
         held.append(answered(torn))
         assert held[-1] > held[-2], f"nothing was answered before kill {len(held) - 1}"
     print(f"answers held after each kill: {held[1:]}")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
-__all__ = ["defer_unused_parts", "few_collections"]
+__all__ = ["defer_unused_parts", "few_collections", "loading"]
 
 _DOCS = ("_core._add_newdocs", "_core._add_newdocs_scalars")
 _UNUSED = frozenset(
@@ -133,3 +133,16 @@ def few_collections() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*before)
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """Look for circles seldom while libraries load, and never among what the first ones brought.
+
+    It stays until the process ends: to search it again and again costs a fifth of loading it.
+    """
+    with few_collections():
+        yield
+    # Once: of a second command in the process, circles of the first one's models would stay too.
+    if not gc.get_freeze_count():
+        gc.freeze()

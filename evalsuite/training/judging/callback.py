@@ -25,6 +25,7 @@ from evalsuite.tasks.subsets import subset_indices
 from evalsuite.training.judging.curve import LookCurve, change_between, log_row, point_of
 from evalsuite.training.judging.looks import answer_run, engine_of, still, weights_sha256
 from evalsuite.training.judging.script import ScriptRecord, tokenizer_of
+from evalsuite.training.judging.trained_on import WatchedSplit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -78,7 +79,8 @@ class JudgeCallback(TrainerCallback):  # type: ignore[misc]  # transformers is n
         Of all changes together, and of each look's accuracy.
     train_dataset
         As the trainer got it, for SFT and DPO: they keep its tokens alone, which do not tell how
-        it asks. Others need none.
+        it asks, nor what. Others need none. A column ``question`` or ``problem`` with the question
+        alone lets the split be looked for in it.
     reward_funcs
         As the trainer got them: a callback is not told. Without them the manifest has the names
         that are logged, and no hash of their source.
@@ -115,11 +117,12 @@ class JudgeCallback(TrainerCallback):  # type: ignore[misc]  # transformers is n
                 "confidence_level is {confidence_level}; use a share such as 0.95.",
                 confidence_level=confidence_level,
             )
-        self._questions = _chosen(task, questions, split)
+        every_question, self._questions = _chosen(task, questions, split)
         self._every, self._stop_on_fall = every, stop_on_fall
         self._folder = None if output is None else Path(output)
         self._start: tuple[bool, ...] | None = None
-        self._record = ScriptRecord(train_dataset, reward_funcs)
+        tested = WatchedSplit(name=task, split=split, questions=every_question)
+        self._record = ScriptRecord(train_dataset, reward_funcs, tested)
         self.curve = LookCurve(
             task=Path(task).stem if task.endswith(".jsonl") else task,
             split=split,
@@ -237,9 +240,10 @@ class JudgeCallback(TrainerCallback):  # type: ignore[misc]  # transformers is n
 
 def _chosen(
     task: str, questions: int | Sequence[Question] | None, split: str
-) -> tuple[Question, ...]:
+) -> tuple[tuple[Question, ...], tuple[Question, ...]]:
+    """Load the split, and choose from it; questions that were given are both."""
     if questions is not None and not isinstance(questions, int):
-        chosen = tuple(questions)
+        every = chosen = tuple(questions)
     else:
         every = load_questions(task, split)
         size = len(every) if questions is None else questions
@@ -256,7 +260,7 @@ def _chosen(
         chosen = tuple(every[i] for i in sorted(subset_indices(0, size, len(every))))
     if not chosen:
         raise InvalidInputError("there is no question to ask; give at least one")
-    return chosen
+    return every, chosen
 
 
 def _outcomes(run: Run) -> tuple[bool, ...]:

@@ -19,6 +19,7 @@ from evalsuite.records.dataclass import dataclass
 from evalsuite.records.run import ModelSpec
 from evalsuite.tasks.prompts import PROMPTS, Prompt, messages, with_arguments
 from evalsuite.training.judging.heldout import fallen_look
+from evalsuite.training.judging.trained_on import QUESTION_COLUMNS, asking_messages
 from evalsuite.training.log import read_log, rewind_log
 from evalsuite.training.log_writer import LogWriter
 from evalsuite.training.manifest import SCRIPT, settings_used, write_script_manifest
@@ -27,30 +28,34 @@ from evalsuite.training.own_rewards.functions import source_hash
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from evalsuite.records.training import PromptRecord
+    from evalsuite.records.training import Contamination, PromptRecord
+    from evalsuite.training.judging.trained_on import WatchedSplit
 
 __all__ = ["ScriptRecord", "prompt_of_rows", "tokenizer_of"]
 
 _MOST_ROWS = 1_000
 """Of a data set: enough to see whether all ask alike."""
-_QUESTION_COLUMNS = ("question", "problem")
 
 
 class ScriptRecord:
     """Log and manifest beside the checkpoints of one trainer, as far as it and the script tell."""
 
     def __init__(
-        self, rows: Any, reward_funcs: Callable[..., Any] | Sequence[Callable[..., Any]]
+        self,
+        rows: Any,
+        reward_funcs: Callable[..., Any] | Sequence[Callable[..., Any]],
+        tested: WatchedSplit,
     ) -> None:
         functions = (reward_funcs,) if callable(reward_funcs) else tuple(reward_funcs)
         self._reward_sources = {_reward_name(each): source_hash(each) for each in functions}
-        self._rows = rows
+        self._rows, self._tested = rows, tested
+        self._contamination: Contamination | None = None
         self._prompt: PromptRecord | None = None
         self._log: LogWriter | None = None
         self._began = 0.0
 
     def begin(self, args: Any, state: Any, context: Mapping[str, Any]) -> None:
-        """Start or take up the log, and read how the data set asks.
+        """Start or take up the log, and read how the data set asks, and whether it asks the test.
 
         Nothing is recorded in a folder that has the record of another training.
         """
@@ -59,7 +64,11 @@ class ScriptRecord:
             self._rows = getattr(context.get("train_dataloader"), "dataset", None)
         model, tokenizer = context["model"], tokenizer_of(context)
         self._prompt = prompt_of_rows(self._rows, tokenizer, model=model, args=args)
-        self._log = _open_log(Path(args.output_dir), step=state.global_step)
+        output = Path(args.output_dir)
+        self._log = _open_log(output, step=state.global_step)
+        if self._log is not None:
+            start = Path(model.name_or_path or "")
+            self._contamination = self._tested.look(self._rows, start, output)
 
     def add(self, args: Any, state: Any, control: Any, context: Mapping[str, Any]) -> None:
         """Add what a trainer logs."""
@@ -81,6 +90,7 @@ class ScriptRecord:
             args=args,
             state=state,
             prompt=self._prompt,
+            contamination=self._contamination,
             reward_sources=dict.fromkeys(_logged_rewards(log)) | self._reward_sources,
             n_rows=len(self._rows) if hasattr(self._rows, "__len__") else None,
             start=context["model"].name_or_path or None,
@@ -143,16 +153,10 @@ def _asking(rows: Any) -> _Asking | None:
 
 
 def _asking_of(row: Mapping[str, Any]) -> _Asking | None:
-    chat = row.get("prompt")
-    if chat is None:
-        chat = (row.get("messages") or [])[:-1]  # the last one is the answer
-    roles = [each.get("role") for each in chat] if isinstance(chat, list) else []
-    if roles not in (["user"], ["system", "user"]):
+    texts = asking_messages(row)
+    if texts is None:
         return None
-    texts = [each.get("content") for each in chat]
-    if not all(isinstance(text, str) for text in texts):
-        return None
-    known = (row.get(name) for name in _QUESTION_COLUMNS)
+    known = (row.get(name) for name in QUESTION_COLUMNS)
     question = next((q for q in known if isinstance(q, str) and q and q in texts[-1]), None)
     user = None if question is None else texts[-1].replace(question, "{question}")
     return _Asking(texts[0] if len(texts) > 1 else None, user)

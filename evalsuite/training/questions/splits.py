@@ -27,16 +27,18 @@ if TYPE_CHECKING:
     from evalsuite.records.training import Contamination, TrainSpec
 
 __all__ = [
+    "GENERATED",
     "ContaminationCheck",
     "Splits",
     "held_out_task",
     "load_training_questions",
     "split_questions",
+    "warmed_on",
     "warmup_questions",
 ]
 
 HELD_OUT = "heldout.jsonl"
-_GENERATED = "embedded"
+GENERATED = "embedded"
 """The task whose splits are made from the same sentences by other templates."""
 _NAMES = {
     "embedded": Clause("embedded test, generated from the same sentences by other templates"),
@@ -88,19 +90,18 @@ class Splits:
         test, name = self._test(spec)
         if isinstance(name, Statement):
             return ContaminationCheck(found=None, notice=name)
-        warmed_on = _warmed_on(spec)
-        if warmed_on is None:
+        warmed = warmed_on(Path(spec.model.location), spec)
+        if warmed is None:
             notice = Statement(
                 key="training_notice.unchecked_warm_up", values={"model": spec.model.name}
             )
             return ContaminationCheck(found=None, notice=notice)
-        trained_on = {q.id: q for q in (*self.candidates, *warmed_on)}
+        trained_on = {q.id: q for q in (*self.candidates, *warmed)}
         found, every = find_contamination(
             tuple(trained_on.values()),
             test,
             name=name,
-            generated=spec.data_file is None
-            and {spec.task, spec.test or spec.task} == {_GENERATED},
+            generated=spec.data_file is None and {spec.task, spec.test or spec.task} == {GENERATED},
         )
         lines = "".join(map(to_line, every))
         return ContaminationCheck(found=found, notice=_notice(found), lines=lines)
@@ -193,9 +194,12 @@ def held_out_task(spec: TrainSpec, output: Path) -> str | None:
     return f"{TEXT if kind_of(spec.task) == 'text' else ''}{output / HELD_OUT}"
 
 
-def _warmed_on(spec: TrainSpec) -> tuple[Question, ...] | None:
-    """Find what the start model was warmed up on: nothing without a warm-up, None if unknown."""
-    manifest = object_or_empty(Path(spec.model.location) / "manifest.json")
+def warmed_on(start: Path, spec: TrainSpec | None = None) -> tuple[Question, ...] | None:
+    """Find what a start model was warmed up on: nothing without a warm-up, None if unknown.
+
+    ``start`` is its folder; ``spec`` that of the training, which may have made the warm-up.
+    """
+    manifest = object_or_empty(start / "manifest.json")
     if manifest.get("kind") != "warmup":
         return ()
     noted = manifest.get("questions")
@@ -204,7 +208,12 @@ def _warmed_on(spec: TrainSpec) -> tuple[Question, ...] | None:
     n = max(0, noted["n"])
     # The embedded base was warmed up on problems of its own, whatever is trained on after it.
     is_embedded = manifest.get("generator_version") == GENERATOR_VERSION and 0 < n <= _MOST_MADE
-    questions = word_problems("train", n=n) if is_embedded else warmup_questions(spec, n)
+    if is_embedded:
+        questions = word_problems("train", n=n)
+    elif spec is not None:
+        questions = warmup_questions(spec, n)
+    else:
+        return None
     # It may have been made for a training with another split: then these are not its questions.
     return questions if questions_sha256(questions) == noted.get("sha256") else None
 

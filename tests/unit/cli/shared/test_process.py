@@ -92,3 +92,18 @@ def test_the_collector_is_as_before_after_an_error() -> None:
         raise InvalidInputError("no log")
 
     assert gc.get_threshold() == before
+
+
+def test_what_was_loaded_is_searched_for_circles_no_more_and_what_comes_after_is() -> None:
+    script = (
+        "import gc, sys, weakref; from evalsuite.cli.shared.process import loading\n"
+        "before = gc.get_threshold()\n"
+        "with loading(): import decimal\n"
+        "class Part: pass\n"
+        "part = Part(); part.own = part; gone = weakref.ref(part); del part\n"
+        "n = gc.get_freeze_count()\n"
+        "with loading(): import fractions\n"
+        "gc.collect(); print(n > 0, gone() is None, gc.get_threshold() == before)"
+    )
+
+    assert loaded_after(f"exec({script!r})") == "True True True\n"
