@@ -236,7 +236,7 @@ def plan_comparison(names: Sequence[str], spec: CompareSpec) -> Plan:
         models = plan_session(checkpoints.names, spec)
         return CurvePlan(spec=spec, models=models, checkpoints=checkpoints)
     logs = {i: log for i, side in enumerate(sides) if (log := side.only_log) is not None}
-    return _plan_models(tuple(names), spec, logs)
+    return _plan_models(tuple(side.only_name for side in sides), spec, logs)
 
 
 def _plan_models(names: tuple[str, ...], spec: CompareSpec, logs: Mapping[int, Log]) -> Plan:

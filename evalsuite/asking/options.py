@@ -6,6 +6,7 @@ What belongs together, and what a setting may be, `evalsuite.asking.spec` knows.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from numbers import Integral, Real
 from pathlib import Path
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from evalsuite.records.ledger import LookMode
 
 __all__ = ["CompareOptions", "SpecFields", "checked_options", "tasks_of"]
+
+_COMMA = re.compile(r",(?!\s*\w+=)")
+"""Between two tasks; the one before an argument is part of a name."""
 
 
 class SpecFields(TypedDict, total=False):
@@ -114,11 +118,17 @@ def checked_options(options: CompareOptions) -> CompareOptions:
 
 
 def tasks_of(given: str | Sequence[str] | None) -> tuple[str, ...]:
-    """List the tasks asked for; a file whose name holds a comma is one."""
+    """List the tasks asked for; a file whose name holds a comma is one.
+
+    So is a name with arguments, as HELM's tasks have them.
+
+    >>> tasks_of("gsm,mmlu:subject=law,method=joint")
+    ('gsm', 'mmlu:subject=law,method=joint')
+    """
     names = [
         name.strip()
         for text in _several(given or ())
-        for name in ([text] if Path(text).exists() else text.split(","))
+        for name in ([text] if Path(text).exists() else _COMMA.split(text))
         if name.strip()
     ]
     repeated = sorted({name for name in names if names.count(name) > 1})

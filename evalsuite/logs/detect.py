@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evalsuite.errors import Clause, InvalidInputError, listed
-from evalsuite.logs.formats import every_eval_ever as eee, helm
+from evalsuite.logs.formats import every_eval_ever as eee, helm, nemo_evaluator
 from evalsuite.logs.inspect_log import inspect_file, is_inspect
 from evalsuite.logs.known import KNOWN, format_of
 from evalsuite.logs.lines import json_file, json_lines
@@ -206,5 +206,7 @@ def _document(path: Path, *, alone: bool) -> LogFile | None:
     document = json_file(path)
     if is_inspect(document):
         return inspect_file(path)
+    if alone and nemo_evaluator.is_bundle(document):
+        return nemo_evaluator.results_of(path)
     is_total = alone and eee.is_eee_total(document)
     return eee.eee_samples_of(path) if is_total else None

@@ -8,11 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.logs.formats import (
-    counted,
+    eval_arena,
     evalscope,
     every_eval_ever as eee,
     helm,
-    nemo,
+    nemo_evaluator,
+    nemo_skills,
+    olmo_eval,
     training_dumps as dumps,
     verifiers,
 )
@@ -74,9 +76,11 @@ def _several(
     return lambda file, columns, allow_missing: read(file)  # noqa: ARG005  the one shape
 
 
-def _inspect(file: LogFile, columns: Columns, allow_missing: bool) -> tuple[Log, ...]:
-    del columns
-    return (read_inspect(file, allow_missing=allow_missing),)
+def _in_part(read: Callable[..., Log]) -> Callable[[LogFile, Columns, bool], tuple[Log, ...]]:
+    """Adapt the reader of a format whose tool may have failed on some of the questions."""
+    return lambda file, columns, allow_missing: (  # noqa: ARG005  the one shape
+        read(file, allow_missing=allow_missing),
+    )
 
 
 def _rows(file: LogFile, columns: Columns, allow_missing: bool) -> tuple[Log, ...]:
@@ -86,7 +90,12 @@ def _rows(file: LogFile, columns: Columns, allow_missing: bool) -> tuple[Log, ..
 
 KNOWN = (
     LogFormat(name="lm-eval", read=_one(read_lm_eval), is_line=is_row, describe_one=lm_eval_file),
-    LogFormat(name="inspect", read=_inspect, files=("*.eval", "*.json"), describe_one=inspect_file),
+    LogFormat(
+        name="inspect",
+        read=_in_part(read_inspect),
+        files=("*.eval", "*.json"),
+        describe_one=inspect_file,
+    ),
     LogFormat(
         name="lighteval",
         read=_one(read_lighteval),
@@ -115,16 +124,16 @@ KNOWN = (
     ),
     LogFormat(
         name="nemo-evaluator",
-        read=_one(nemo.read_nemo_evaluator),
+        read=_in_part(nemo_evaluator.read_nemo_evaluator),
         files=("results.jsonl",),
-        is_line=nemo.is_nemo_evaluator,
-        describe_one=nemo.nemo_evaluator_file,
+        is_line=nemo_evaluator.is_nemo_evaluator,
+        describe_one=nemo_evaluator.nemo_evaluator_file,
     ),
     LogFormat(
         name="nemo-skills",
-        read=_one(nemo.read_nemo_skills),
-        is_line=nemo.is_nemo_skills,
-        describe_among=nemo.nemo_skills_file,
+        read=_one(nemo_skills.read_nemo_skills),
+        is_line=nemo_skills.is_nemo_skills,
+        describe_among=nemo_skills.nemo_skills_file,
     ),
     LogFormat(
         name="evalscope",
@@ -141,9 +150,9 @@ KNOWN = (
     ),
     LogFormat(
         name="olmo-eval",
-        read=_one(counted.read_olmo),
-        is_line=counted.is_olmo,
-        describe_one=counted.olmo_file,
+        read=_in_part(olmo_eval.read_olmo),
+        is_line=olmo_eval.is_olmo,
+        describe_one=olmo_eval.olmo_file,
     ),
     LogFormat(
         name="verifiers",
@@ -153,9 +162,9 @@ KNOWN = (
     ),
     LogFormat(
         name="eval-arena",
-        read=_several(counted.read_arena),
-        is_line=counted.is_arena,
-        describe_one=counted.arena_file,
+        read=_several(eval_arena.read_arena),
+        is_line=eval_arena.is_arena,
+        describe_one=eval_arena.arena_file,
     ),
     LogFormat(name="rows", read=_rows, files=("*.jsonl", "*.csv", "*.parquet")),
 )

@@ -24,6 +24,7 @@ __all__ = [
     "json_list",
     "json_object",
     "mapping",
+    "neighbour",
     "number",
     "repeat_of",
     "text_of",
@@ -66,6 +67,17 @@ def json_file(path: Path) -> dict[str, Any]:
             "{path} is over 256 MiB; log in the harness's packed form", path=path
         )
     return json_object(path.read_bytes(), str(path))
+
+
+def neighbour(path: Path) -> dict[str, Any]:
+    """Read what describes a log beside it; empty where nothing is there, or where it is torn.
+
+    A folder's other logs are found all the same, and whoever reads this one is told.
+    """
+    try:
+        return json_file(path) if path.is_file() else {}
+    except InvalidInputError:
+        return {}
 
 
 def json_list(path: Path) -> list[Any]:

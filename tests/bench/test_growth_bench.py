@@ -1,4 +1,4 @@
-"""How time and memory of a comparison grow with questions, tokens, budgets, samples and subsets.
+"""How time and memory of a comparison grow, direction by direction: from questions to tasks.
 
 Stored runs are made without a model, from one middle size on by factors of ten in one direction at
 a time, and compared by the command itself in a fresh process. The slope is the exponent between
@@ -11,11 +11,11 @@ import json
 import math
 import subprocess
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
-from made_runs import make_pair
+from made_runs import make_runs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,6 +35,9 @@ class Size:
     budgets: int = 1
     samples: int = 1
     subsets: int = 1
+    models: int = 1
+    """Trained ones."""
+    tasks: int = 1
 
 
 @dataclass(frozen=True)
@@ -45,22 +48,32 @@ class Cost:
     peak_mb: float
 
 
+ASKED_FOR = ("budgets", "subsets")
+"""By the command, of the same runs."""
 DIRECTIONS = {
     "questions": (300, 3_000, 30_000),
     "tokens": (100, 1_000, 10_000),
     "budgets": (1, 10, 100),
     "samples": (1, 10, 100),
     "subsets": (1, 10, 100),
+    "models": (1, 10, 100),
+    "tasks": (1, 10, 100),
 }
 
 
 def cost_of(size: Size, folder: Path) -> Cost:
     folder.mkdir()
-    make_pair(folder / "runs", questions=size.questions, tokens=size.tokens, samples=size.samples)
+    made = make_runs(
+        folder / "runs",
+        **{name: value for name, value in asdict(size).items() if name not in ASKED_FOR},
+    )
+    names = ["run:base-*", "run:trained-*"]
+    if size.models > 1:
+        names = [f"run:{run.name}" for run in made]
     budgets = [size.tokens * (i + 1) // size.budgets for i in range(size.budgets)]
     options = ["--subsets", str(size.subsets), "--subset-size", "100"]
     options += ["--max-new-tokens", ",".join(map(str, budgets))]
-    command = [sys.executable, "-m", "costed", "cost.json", "compare", "run:base", "run:trained"]
+    command = [sys.executable, "-m", "costed", "cost.json", "compare", *names]
     subprocess.run([*command, *options], check=True, capture_output=True, cwd=folder)
     return Cost(**json.loads((folder / "cost.json").read_text("ascii")))
 

@@ -17,29 +17,33 @@ from evalsuite.seeds import stream
 from evalsuite.tasks.grading import grade_response, task_of_run
 from evalsuite.tasks.questions import questions_sha256
 
-__all__ = ["make_pair"]
+__all__ = ["make_runs"]
 
 RIGHT = {"base": 0.7, "trained": 0.8}
 
 
-def make_pair(root: Path, *, questions: int, tokens: int, samples: int = 1) -> tuple[Path, Path]:
-    """Write both runs of a pair below ``root``."""
+def make_runs(
+    root: Path, *, questions: int, tokens: int, samples: int = 1, models: int = 1, tasks: int = 1
+) -> list[Path]:
+    """Write the runs of base and of so many trained models below ``root``, one a task."""
     asked = tuple(
         Question(id=f"made-{i:06d}", text=f"How much is {i} and {i}?", gold=str(2 * i))
         for i in range(questions)
     )
-    base, trained = (
-        _write(root, name, asked, tokens=tokens, samples=samples) for name in ("base", "trained")
-    )
-    return base, trained
+    names = ["base", *(f"trained-{i}" for i in range(models))]
+    return [
+        _write(root, name, f"made-{i}", asked, tokens=tokens, samples=samples)
+        for i in range(tasks)
+        for name in names
+    ]
 
 
 def _write(
-    root: Path, name: str, asked: tuple[Question, ...], *, tokens: int, samples: int
+    root: Path, name: str, task: str, asked: tuple[Question, ...], *, tokens: int, samples: int
 ) -> Path:
     spec = RunSpec(
         model=ModelSpec(name=name, source="folder", location=name, weights=name),
-        task="made",
+        task=task,
         split="test",
         question_ids=tuple(question.id for question in asked),
         questions_sha256=questions_sha256(asked),
@@ -51,9 +55,9 @@ def _write(
         dtype="float32",
         engine="hf",
     )
-    responses = _responses(name, asked, tokens=tokens, samples=samples)
-    task, by_id = task_of_run(spec), {question.id: question for question in asked}
-    grades = tuple(grade_response(r, by_id[r.question_id], task) for r in responses)
+    responses = _responses(name, task, asked, tokens=tokens, samples=samples)
+    grader, by_id = task_of_run(spec), {question.id: question for question in asked}
+    grades = tuple(grade_response(r, by_id[r.question_id], grader) for r in responses)
     run = Run(spec=spec, environment={}, questions=asked, responses=responses, grades=grades)
     folder = run_folder(root, spec)
     store_run(folder, run)
@@ -61,11 +65,11 @@ def _write(
 
 
 def _responses(
-    name: str, asked: tuple[Question, ...], *, tokens: int, samples: int
+    name: str, task: str, asked: tuple[Question, ...], *, tokens: int, samples: int
 ) -> tuple[Response, ...]:
-    rng = stream(0, "made", name)
+    rng = stream(0, task, name)
     rows = [(question, sample) for question in asked for sample in range(samples)]
-    shares, right = rng.random(len(rows)), rng.random(len(rows)) < RIGHT[name]
+    shares, right = rng.random(len(rows)), rng.random(len(rows)) < RIGHT[name.partition("-")[0]]
     return tuple(
         _response(question, sample, share=share, is_right=bool(is_right), tokens=tokens)
         for (question, sample), share, is_right in zip(rows, shares, right, strict=True)
@@ -93,5 +97,5 @@ def _response(
 if __name__ == "__main__":
     folder, *sizes = sys.argv[1:]
     n_questions, n_tokens, n_samples = map(int, sizes)
-    for made in make_pair(Path(folder), questions=n_questions, tokens=n_tokens, samples=n_samples):
+    for made in make_runs(Path(folder), questions=n_questions, tokens=n_tokens, samples=n_samples):
         print(made)

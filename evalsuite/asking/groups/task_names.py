@@ -59,6 +59,11 @@ class TaskNames:
         """Name what stands for this side on one task."""
         return self.runs.get(task, self.name)
 
+    @property
+    def only_name(self) -> str:
+        """Name what stands for this side where one task is meant: a pattern's only run."""
+        return next(iter(self.runs.values())) if len(self.runs) == 1 else self.name
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OneSided:
@@ -69,9 +74,7 @@ class OneSided:
 
 
 def sides_of(names: Sequence[str], spec: CompareSpec) -> tuple[TaskNames, ...]:
-    """Find out what every side holds, base first; with one task asked for nothing is looked at."""
-    if spec.task is not None:
-        return tuple(TaskNames(name=name, tasks=()) for name in names)
+    """Find out what every side holds, base first; with one task asked for no log is looked at."""
     return tuple(_side(name, spec) for name in names)
 
 
@@ -133,20 +136,23 @@ def _refuse_missing(side: TaskNames, asked: Sequence[str]) -> None:
 
 
 def _side(name: str, spec: CompareSpec) -> TaskNames:
+    if name.startswith(_RUN) and has_magic(name):
+        runs = _runs(name, spec)
+        return TaskNames(name=name, tasks=tuple(runs), runs=runs)
+    if spec.task is not None:
+        return TaskNames(name=name, tasks=())
     log = log_name(name, {*read_aliases(), *EMBEDDED})
     if log is not None:
         logs = logs_by_task(
             log.path, spec.columns, model=log.called, allow_missing=spec.allow_missing
         )
         return TaskNames(name=name, tasks=tuple(logs), logs=logs)
-    if name.startswith(_RUN) and has_magic(name):
-        runs = _runs(name, spec)
-        return TaskNames(name=name, tasks=tuple(runs), runs=runs)
     return TaskNames(name=name, tasks=())
 
 
 def _runs(name: str, spec: CompareSpec) -> dict[str, str]:
-    """List the complete runs that a pattern means, by task; one run a task."""
+    """List the complete runs that a pattern means, by task; one run a task, or that of one task."""
+    asked = spec.tasks if spec.task is None else (spec.task,)
     pattern = name.removeprefix(_RUN)
     folders = [
         folder
@@ -160,7 +166,7 @@ def _runs(name: str, spec: CompareSpec) -> dict[str, str]:
     runs: dict[str, str] = {}
     for folder in folders:
         task = read_spec(folder).task
-        if task in runs and (not spec.tasks or task in spec.tasks):
+        if task in runs and (not asked or task in asked):
             raise InvalidInputError(
                 "{name!r} matches two runs of task {task}: {run} and {folder}; narrow the pattern",
                 name=name,
@@ -169,4 +175,7 @@ def _runs(name: str, spec: CompareSpec) -> dict[str, str]:
                 folder=folder.name,
             )
         runs[task] = f"{_RUN}{folder.name}"
-    return runs
+    if spec.task is None:
+        return runs
+    _refuse_missing(TaskNames(name=name, tasks=tuple(runs)), asked)
+    return {spec.task: runs[spec.task]}

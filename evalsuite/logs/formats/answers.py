@@ -13,6 +13,7 @@ from evalsuite.errors import Clause, InvalidInputError, listed
 from evalsuite.logs.lines import hash_of
 from evalsuite.logs.log import Entry, Log, LoggedAnswer
 from evalsuite.records.dataclass import dataclass
+from evalsuite.records.log_notes import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FINISHES",
     "AnswerRow",
+    "count_of",
     "finish_of",
     "graders_of",
     "is_lower_better",
@@ -71,6 +73,8 @@ class AnswerRow:
     finish: Finish = "unknown"
     finish_source: FinishSource = "recorded"
     n_tokens: int | None = None
+    is_failed: bool = False
+    """Whether the tool says that it could not ask or grade, whatever score it wrote down."""
     scores: Mapping[str, float | None] = field(default_factory=dict)
     """Numbers as the file has them, grades or not."""
     readings: Mapping[str, str | None] = field(default_factory=dict)
@@ -79,6 +83,13 @@ class AnswerRow:
 def finish_of(written: object) -> Finish:
     """Read how an answer ended, by any of the usual words."""
     return FINISHES.get(str(written).lower(), "unknown")
+
+
+def count_of(tokens: object, finish: Finish) -> int | None:
+    """Return a server's count of an answer's tokens without the end token, which servers count."""
+    if isinstance(tokens, bool) or not isinstance(tokens, int) or tokens <= 0 or finish == "error":
+        return None
+    return tokens - (finish == "stop")
 
 
 def source_of(written: object) -> FinishSource:
@@ -103,20 +114,29 @@ def no_grades(name: str, left_out: Sequence[str]) -> InvalidInputError:
 
 
 def log_of_answers(
-    rows: Sequence[AnswerRow], name: str, lower: Callable[[str], bool] | None = None, **log: Any
+    rows: Sequence[AnswerRow],
+    name: str,
+    lower: Callable[[str], bool] | None = None,
+    *,
+    allow_missing: bool = False,
+    **log: Any,
 ) -> Log:
     """Make a log of rows; ``name`` is its file's, and ``log`` what the file tells beside them.
 
-    ``lower`` tells the scores whose lowest value is best.
+    ``lower`` tells the scores whose lowest value is best. With ``allow_missing`` questions with a
+    failed answer are left out, and what the tool states of all of them with it.
 
     Raises
     ------
     InvalidInputError
-        Where there are no rows, none has a score from 0 to 1, a question is answered twice under
-        one number, or two questions have one id.
+        Where there are no rows, answers failed, none has a score from 0 to 1, a question is
+        answered twice under one number, or two questions have one id.
     """
     if not rows:
         raise InvalidInputError("{name} holds no answers; check the path", name=name)
+    graded = _graded(rows, name, allow_missing=allow_missing)
+    if len(graded) < len(rows):
+        rows, log = graded, log | {"stated": Tally()}
     graders, left_out = graders_of(rows, lower)
     if not graders:
         raise no_grades(name, left_out)
@@ -142,6 +162,25 @@ def log_of_answers(
     entries = tuple(_entry(native_id, group, graders) for native_id, group in groups.items())
     told = {"is_choice": False, "revision": None, "model": None} | log
     return Log(graders=graders, entries=entries, left_out=left_out, **told)
+
+
+def _graded(rows: Sequence[AnswerRow], name: str, *, allow_missing: bool) -> Sequence[AnswerRow]:
+    """Leave out the questions that lost an answer: the others' mean would be about fewer."""
+    failed = [row.native_id for row in rows if row.is_failed]
+    if not failed:
+        return rows
+    if not allow_missing:
+        raise InvalidInputError(
+            "{n_unscored:,} of {n_samples:,} samples in {file} failed or have no scores; run them "
+            "again, or pass --allow-missing to leave them out",
+            n_unscored=len(failed),
+            n_samples=len(rows),
+            file=name,
+        )
+    lost = set(failed)
+    if graded := [row for row in rows if row.native_id not in lost]:
+        return graded
+    raise InvalidInputError("{file} holds no scored samples; let the harness finish it", file=name)
 
 
 def _asked(row: AnswerRow) -> tuple[str, str | None]:

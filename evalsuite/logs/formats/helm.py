@@ -1,8 +1,8 @@
 """Logs of HELM: ``per_instance_stats.json``, with texts from ``scenario_state.json`` beside it.
 
 A stat is a number about an answer, right or not; those that count or time things are no scores.
-Perturbed forms of a question are questions of their own. The layout is that of crfm-helm 0.5.16 and
-of files that real runs, of multiple choice and of free text, wrote.
+Perturbed forms of a question are questions of their own. The layout is that of runs of
+crfm-helm 0.5.16 and of files that others' runs, of multiple choice and of free text, wrote.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.logs.formats.answers import AnswerRow, is_lower_better, log_of_answers
-from evalsuite.logs.lines import hash_of, json_file, json_list, mapping, number, text_of
+from evalsuite.logs.lines import hash_of, json_file, json_list, mapping, neighbour, number, text_of
 from evalsuite.logs.log import Harness, LogFile
 from evalsuite.records.log_notes import Tally
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["HELM_NAME", "helm_file", "read_helm"]
 
 HELM_NAME = "per_instance_stats.json"
+_SPEC = "run_spec.json"
 _ENDS: dict[str, Finish] = {
     "finish_reason_length": "length",
     "finish_reason_stop": "stop",
@@ -38,33 +39,37 @@ _NO_SCORES = (
 
 
 def helm_file(path: Path) -> LogFile:
-    """Describe a run's stats by the folder they lie in, which HELM names after scenario and model.
+    """Describe a run's stats by its ``run_spec.json``; a suite's folder holds many runs.
 
-    Which part is the model only its ``run_spec.json`` tells.
+    Without it by the folder they lie in, which HELM names after scenario and model.
     """
-    summary = path.with_name("stats.json")
-    return LogFile(format="helm", path=path, results=summary if summary.is_file() else None)
+    summary, spec = path.with_name("stats.json"), neighbour(path.with_name(_SPEC))
+    return LogFile(
+        format="helm",
+        path=path,
+        task=_task(text_of(spec.get("name")) or path.parent.name),
+        model=text_of(mapping(spec.get("adapter_spec")).get("model")),
+        results=summary if summary.is_file() else None,
+    )
 
 
 def read_helm(file: LogFile) -> Log:
     """Read the stats of one run."""
-    about = file.path.with_name("run_spec.json")
+    about = file.path.with_name(_SPEC)
     spec = json_file(about) if about.is_file() else {}
     adapter = mapping(spec.get("adapter_spec"))
     texts = _requests(file.path.with_name("scenario_state.json"))
     items = json_list(file.path)
     rows = [_row(file.path, i, item, texts) for i, item in enumerate(items, 1)]
     limit = adapter.get("max_tokens")
-    scenario = text_of(spec.get("name")) or file.path.parent.name
-    model = text_of(adapter.get("model"))
     return log_of_answers(
         rows,
         file.path.name,
         is_lower_better,
         format="helm",
         harness=Harness(name="HELM", version=None),
-        model=model,
-        task=_task(scenario),
+        model=file.model,
+        task=file.task or file.path.parent.name,
         files=(file.path, *([file.results] if file.results else [])),
         max_new_tokens=limit if isinstance(limit, int) and limit > 0 else None,
         temperature=number(adapter.get("temperature")),

@@ -126,5 +126,9 @@ def test_tasks_are_one_or_several_in_a_list_or_with_commas(
     assert spec_of(task=()) == spec_of(task=None) == CompareSpec()
     assert spec_of(task="x, y") == spec_of(task=["x", "y"]) == CompareSpec(tasks=("x", "y"))
     assert tasks_of("a,b.jsonl") == ("a,b.jsonl",)
+
+
+def test_a_comma_before_an_argument_is_part_of_a_tasks_name() -> None:
+    assert tasks_of("x,wp:a=1,b=2,wp:a=2,y") == ("x", "wp:a=1,b=2", "wp:a=2", "y")
     with pytest.raises(InvalidInputError, match="task 'x' is named more than once"):
         spec_of(task=("x,y", "x"))

@@ -9,6 +9,7 @@ import pytest
 from builders import run, stored
 from log_builders import lm_eval_row, write_lm_eval
 
+from evalsuite.asking.compare import plan_comparison
 from evalsuite.asking.groups.task_names import TaskNames, shared_tasks, sides_of
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.errors import InvalidInputError, NotComparableError, UnknownModelError
@@ -97,3 +98,30 @@ def test_a_pattern_of_runs_has_one_run_a_task(
     stored(Path("runs"), run(["b"], task="two", budget=9))
     with pytest.raises(InvalidInputError, match="two runs of task two"):
         sides_of(("run:base-*",), CompareSpec())
+
+
+def test_a_pattern_of_one_run_is_that_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One task, whether it is all that was stored or all that was asked for."""
+    monkeypatch.chdir(tmp_path)
+    names = {task: stored(Path("runs"), run(["a"], task=task)) for task in ("one", "two")}
+    other = stored(Path("runs"), run(["b"], task="one", name="trained"))
+
+    alone, narrowed = (
+        sides_of((name,), CompareSpec(task=task))[0]
+        for name, task in (("run:trained-*", None), ("run:base-*", "two"))
+    )
+
+    assert alone.only_name == other
+    assert narrowed.only_name == names["two"]
+    with pytest.raises(InvalidInputError, match=r"run:base-\* holds no task 'three'"):
+        sides_of(("run:base-*",), CompareSpec(task="three"))
+
+
+def test_patterns_of_one_task_are_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("base", "trained"):
+        stored(Path("runs"), run([r"\boxed{7}"] * 8, name=name, task="one"))
+
+    plan = plan_comparison(("run:base-*", "run:trained-*"), CompareSpec())
+
+    assert [planned.model.name for planned in plan.models] == ["base", "trained"]

@@ -33,11 +33,13 @@ from format_builders import (
 from evalsuite.errors import InvalidInputError
 from evalsuite.logs.detect import find_files, read_file, read_one
 from evalsuite.logs.formats.answers import AnswerRow, finish_of, is_lower_better, log_of_answers
-from evalsuite.logs.formats.counted import is_arena, is_olmo
+from evalsuite.logs.formats.eval_arena import is_arena
 from evalsuite.logs.formats.evalscope import is_evalscope
 from evalsuite.logs.formats.every_eval_ever import is_eee
 from evalsuite.logs.formats.helm import HELM_NAME, helm_file, read_helm
-from evalsuite.logs.formats.nemo import is_nemo_evaluator, is_nemo_skills
+from evalsuite.logs.formats.nemo_evaluator import is_nemo_evaluator
+from evalsuite.logs.formats.nemo_skills import is_nemo_skills
+from evalsuite.logs.formats.olmo_eval import is_olmo
 from evalsuite.logs.formats.training_dumps import is_verl
 from evalsuite.logs.formats.verifiers import is_verifiers
 from evalsuite.logs.log import Columns
