@@ -26,7 +26,7 @@ from evalsuite.records.groups.family import Family
 from evalsuite.verdict.groups.family import judge_together
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from evalsuite.asking.groups.suite import SuitePlan
     from evalsuite.asking.plan import PlannedRun
@@ -235,11 +235,13 @@ def plan_comparison(names: Sequence[str], spec: CompareSpec) -> Plan:
         refuse_combinations(spec, "checkpoints")
         models = plan_session(checkpoints.names, spec)
         return CurvePlan(spec=spec, models=models, checkpoints=checkpoints)
-    logs = {i: log for i, side in enumerate(sides) if (log := side.only_log) is not None}
-    return _plan_models(tuple(side.only_name for side in sides), spec, logs)
+    logs = {i: side.only_log for i, side in enumerate(sides) if side.only_log is not None}
+    asked = tuple(side.only_name for side in sides)
+    del sides  # who makes a run of a log lets go of the log, and nobody else may hold it
+    return _plan_models(asked, spec, logs)
 
 
-def _plan_models(names: tuple[str, ...], spec: CompareSpec, logs: Mapping[int, Log]) -> Plan:
+def _plan_models(names: tuple[str, ...], spec: CompareSpec, logs: dict[int, Log]) -> Plan:
     """Plan models of one task: each of its own, or the seeds of a recipe."""
     recipe = _recipe(names)
     names = names if recipe is None else recipe.names.names

@@ -11,6 +11,7 @@ from glob import has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evalsuite.comparing.tabulate import narrowed_grades
 from evalsuite.errors import InvalidInputError, NotComparableError, listed
 from evalsuite.logs.detect import SUFFIXES, find_files, read_one
 from evalsuite.logs.ends import with_inferred_ends
@@ -69,28 +70,21 @@ def log_name(name: str, known: Collection[str]) -> LogName | None:
 
 
 def read_logs(
-    names: Mapping[int, LogName], spec: CompareSpec, logs: Mapping[int, Log] | None = None
+    names: Mapping[int, LogName], spec: CompareSpec, logs: dict[int, Log] | None = None
 ) -> dict[int, Run]:
-    """Make runs of every log that a comparison names, by position; those in ``logs`` are read."""
-    logs = logs or {}
-    called = {
-        i: run_of_log(
-            with_ends(
-                logs.get(i)
-                or read_one(
-                    name.path,
-                    task=spec.task,
-                    columns=spec.columns,
-                    model=name.called,
-                    allow_missing=spec.allow_missing,
-                ),
-                spec.columns,
-            ),
+    """Make runs of every log that a comparison names, by position.
+
+    Those in ``logs`` are read, and taken out of it: a log is as large as its run.
+    """
+    logs = {} if logs is None else logs
+    called: dict[int, Run] = {}
+    for i, name in names.items():
+        called[i] = run_of_log(
+            with_ends(logs.pop(i) if i in logs else _read(name, spec), spec.columns),
             name=name.called,
             grader=spec.grader,
+            known=next(iter(called.values())).questions if called else (),
         )
-        for i, name in names.items()
-    }
     models = [run.spec.model.name for run in called.values()]
     # two checkpoints of one training often have one name: then what the user typed tells them apart
     return {
@@ -99,6 +93,16 @@ def read_logs(
         else _renamed(run, names[i].path)
         for i, run in called.items()
     }
+
+
+def _read(name: LogName, spec: CompareSpec) -> Log:
+    return read_one(
+        name.path,
+        task=spec.task,
+        columns=spec.columns,
+        model=name.called,
+        allow_missing=spec.allow_missing,
+    )
 
 
 def with_ends(log: Log, columns: Columns | None) -> Log:
@@ -208,7 +212,8 @@ def _graded_by(run: Run, graders: dict[str, str]) -> Run:
     if task is None:
         return run
     task = replace(task, graders=graders, decides=next(iter(graders)))
-    return replace(run, spec=replace(run.spec, graded_as=task))
+    grades = narrowed_grades(run.grades, graders)
+    return replace(run, spec=replace(run.spec, graded_as=task), grades=grades)
 
 
 def _with_missing(run: Run, base: Run, trained: Run, match: Match, grader: str) -> Run:

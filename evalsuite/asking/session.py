@@ -60,7 +60,7 @@ from evalsuite.verdict.pair_checks import run_checks
 from evalsuite.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from evalsuite.logs.log import Log
     from evalsuite.records.comparison import Comparison
@@ -71,11 +71,11 @@ __all__ = ["compare_planned", "finish_run", "plan_session", "provenance_of"]
 
 
 def plan_session(
-    names: tuple[str, ...], spec: CompareSpec, *, logs: Mapping[int, Log] | None = None
+    names: tuple[str, ...], spec: CompareSpec, *, logs: dict[int, Log] | None = None
 ) -> tuple[PlannedRun, ...]:
     """Resolve every model, base first, and find out what is done already; in the order of names.
 
-    ``logs`` holds those that are read already, by the position of their names.
+    ``logs`` holds those that are read already, by the position of their names; they are taken out.
 
     Raises
     ------

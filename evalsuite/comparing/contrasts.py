@@ -19,6 +19,8 @@ from evalsuite.stats.paired.contrast import score_contrast
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from numpy.typing import ArrayLike
+
     from evalsuite.records.comparison import BudgetRow, GraderRow
     from evalsuite.records.paired import PairedOutcomes
 
@@ -47,7 +49,7 @@ def question_gains(outcomes: PairedOutcomes, grader: str | None = None) -> Gains
     return by_question(steps, outcomes.question_ids)
 
 
-def gain_difference(here: Gains, there: Gains, level: float) -> GainDifference:
+def gain_difference(here: ArrayLike, there: ArrayLike, level: float) -> GainDifference:
     """Give one gain minus another, question by question."""
     is_partial = not all(np.isin(gains, (-1, 0, 1)).all() for gains in (here, there))
     contrast = (score_contrast if is_partial else gain_contrast)(
@@ -68,9 +70,9 @@ def against_headline(
     at: Callable[[int], PairedOutcomes],
 ) -> tuple[BudgetRow, ...]:
     """Set every budget's gain against the headline's, whose own row has no difference."""
-    here = question_gains(headline)
+    here = np.asarray(question_gains(headline))
     others = [row for row in rows if row.max_new_tokens != headline.max_new_tokens]
-    gains = [question_gains(at(row.max_new_tokens)) for row in others]
+    gains = [np.asarray(question_gains(at(row.max_new_tokens))) for row in others]
     differences = differences_from(here, gains, headline.confidence_level)
     tested = dict(zip((row.max_new_tokens for row in others), differences, strict=True))
     return tuple(replace(row, difference=tested.get(row.max_new_tokens)) for row in rows)
@@ -80,9 +82,9 @@ def graders_against_headline(
     rows: Mapping[str, GraderRow], headline: PairedOutcomes
 ) -> dict[str, GraderRow]:
     """Set every grader's gain against the deciding one's, whose own row has no difference."""
-    here = question_gains(headline)
+    here = np.asarray(question_gains(headline))
     others = [grader for grader in rows if grader != headline.base.decides]
-    gains = [question_gains(headline, grader) for grader in others]
+    gains = [np.asarray(question_gains(headline, grader)) for grader in others]
     differences = differences_from(here, gains, headline.confidence_level)
     tested = dict(zip(others, differences, strict=True))
     return {grader: replace(row, difference=tested.get(grader)) for grader, row in rows.items()}
@@ -98,7 +100,7 @@ def sample_differences(outcomes: PairedOutcomes) -> tuple[GainDifference, ...]:
 
 
 def differences_from(
-    here: Gains, others: Sequence[Gains], level: float
+    here: ArrayLike, others: Sequence[ArrayLike], level: float
 ) -> tuple[GainDifference, ...]:
     """Give each of the others minus ``here``, with Holm over all of them."""
     return _adjusted([gain_difference(gains, here, level) for gains in others])

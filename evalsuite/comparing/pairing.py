@@ -11,13 +11,13 @@ from evalsuite.records.paired import PairedOutcomes
 from evalsuite.tasks.graders.numbers import gold_number
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from evalsuite.comparing.tabulate import GradedTable
     from evalsuite.records.paired import Outcomes
     from evalsuite.records.run import Question, Run
 
 __all__ = ["PairedTables", "changed_prompts", "pair_tables", "same_graders", "same_questions"]
-
-Key = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,9 +26,10 @@ class PairedTables:
 
     base: GradedTable
     trained: GradedTable
-    keys: tuple[Key, ...]
-    """Question id and sample of every row, in the order of base's questions."""
-    trained_rows: tuple[int, ...]
+    question_ids: tuple[str, ...]
+    """Of every row, in the order of base's questions."""
+    samples: tuple[int, ...]
+    trained_rows: Sequence[int]
     """Where each row stands in the trained table; base's rows stand in order."""
     confidence_level: float
     """Of every interval that is made of them."""
@@ -45,8 +46,8 @@ class PairedTables:
         for table, columns in ((self.base, base), (self.trained, trained)):
             _refuse_ungraded(table, columns)
         return PairedOutcomes(
-            question_ids=tuple(question_id for question_id, _ in self.keys),
-            samples=tuple(sample for _, sample in self.keys),
+            question_ids=self.question_ids,
+            samples=self.samples,
             max_new_tokens=budget,
             base=base,
             trained=reordered(trained, self.trained_rows),
@@ -66,33 +67,46 @@ def pair_tables(
     """
     same_questions(base.run, trained.run)
     same_graders(base, trained)
-    left, right = _keys(base), _keys(trained)
-    if set(left) != set(right):
-        odd = sorted(set(left) ^ set(right))
+    question_ids, samples = _columns(base)
+    return PairedTables(
+        base=base,
+        trained=trained,
+        question_ids=question_ids,
+        samples=samples,
+        trained_rows=_rows_of((question_ids, samples), _columns(trained)),
+        confidence_level=confidence_level,
+    )
+
+
+Columns = tuple[tuple[str, ...], tuple[int, ...]]
+"""Question id and sample of every row."""
+
+
+def _columns(table: GradedTable) -> Columns:
+    ids = tuple([response.question_id for response in table.responses])
+    return ids, tuple([response.sample for response in table.responses])
+
+
+def _rows_of(base: Columns, trained: Columns) -> Sequence[int]:
+    """Find each row of base in trained; most tables are in one order, and need no index."""
+    if base == trained:
+        return range(len(base[0]))
+    rows = {key: row for row, key in enumerate(zip(*trained, strict=True))}
+    odd = sorted(rows.keys() ^ set(zip(*base, strict=True)))
+    if odd:
         raise NotComparableError(
             "{n_questions:,} answers exist in one run only ({questions}); finish both runs",
             n_questions=len(odd),
             questions=listed(odd),
         )
-    rows = {key: row for row, key in enumerate(right)}
-    return PairedTables(
-        base=base,
-        trained=trained,
-        keys=left,
-        trained_rows=tuple(rows[key] for key in left),
-        confidence_level=confidence_level,
-    )
-
-
-def _keys(table: GradedTable) -> tuple[Key, ...]:
-    return tuple((response.question_id, response.sample) for response in table.responses)
+    return tuple(rows[key] for key in zip(*base, strict=True))
 
 
 def _refuse_ungraded(table: GradedTable, columns: Outcomes) -> None:
     if columns.is_scored(columns.decides):
         return
-    scores = zip(_keys(table), columns.scores[columns.decides], strict=True)
-    odd = [key[0] for key, score in scores if score is None or not 0 <= score <= 1]
+    scores = zip(table.responses, columns.scores[columns.decides], strict=True)
+    odd = [row.question_id for row, score in scores if score is None or not 0 <= score <= 1]
     raise NotComparableError(
         "{n_questions:,} answers of {model} are neither right nor wrong for the grader "
         "{decides!r} ({questions}): it needs their texts and golds; give a log that holds them, "
@@ -120,6 +134,8 @@ def same_graders(base: GradedTable, trained: GradedTable) -> None:
 
 def same_questions(base: Run, trained: Run) -> None:
     """Refuse two runs with other questions, golds or texts."""
+    if base.questions == trained.questions:
+        return
     left = {q.id: q for q in base.questions}
     right = {q.id: q for q in trained.questions}
     if left.keys() != right.keys():

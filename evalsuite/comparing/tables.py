@@ -47,7 +47,7 @@ class PairedRows(Sequence[PairedRow]):
         self._questions = {question.id: question for question in base.run.questions}
 
     def __len__(self) -> int:
-        return len(self._paired.keys)
+        return len(self._paired.question_ids)
 
     @overload
     def __getitem__(self, index: int) -> PairedRow: ...
@@ -57,11 +57,11 @@ class PairedRows(Sequence[PairedRow]):
         if isinstance(index, slice):
             return [self[row] for row in range(len(self))[index]]
         row = range(len(self))[index]
-        question_id, sample = self._paired.keys[row]
+        question_id = self._paired.question_ids[row]
         question = self._questions[question_id]
         return PairedRow(
             question_id=question_id,
-            sample=sample,
+            sample=self._paired.samples[row],
             question=question.text or None,
             gold=gold_text(question),
             base=_text(self._base, row, self._budgets),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from evalsuite.comparing.budgets import cut_response, ended_within
 from evalsuite.comparing.over_budgets.steps import reading_steps
@@ -21,12 +21,19 @@ from evalsuite.records.run import Grade
 from evalsuite.tasks.grading import grade_response, reads_text, task_of_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from evalsuite.comparing.over_budgets.steps import Steps
     from evalsuite.records.run import Response, Run, Task
 
-__all__ = ["GradedTable", "join_tables", "reordered", "tabulate", "with_recorded"]
+__all__ = [
+    "GradedTable",
+    "join_tables",
+    "narrowed_grades",
+    "reordered",
+    "tabulate",
+    "with_recorded",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +83,14 @@ def tabulate(
     wanted = set(budgets)
     headline = headline_budget or max(wanted, default=None)
     read = _reader(run, task, is_graded=is_graded)
-    rows = [read(whole, _cut(whole, headline)) for whole in run.responses]
+    recorded = _recorded(run, task, is_graded=is_graded)
+    rows = [
+        read(whole, _cut(whole, headline), other)
+        for whole, other in zip(run.responses, recorded, strict=True)
+    ]
     columns: dict[int | None, Outcomes] = {headline: _columns(rows, task)}
     for budget in sorted(wanted - {headline}):
-        columns[budget] = _columns(_at_budget(run, budget, rows, read), task)
+        columns[budget] = _columns(_at_budget(run, budget, rows, recorded, read), task)
     return GradedTable(
         run=run,
         task=task,
@@ -166,20 +177,18 @@ class _Row(NamedTuple):
     grade: Grade
 
 
-_Read = Callable[["Response", "Response"], _Row]
-"""Grades a cut, given the whole response before it."""
+_Read = Callable[["Response", "Response", "Grade | None"], _Row]
+"""Grades a cut, given the whole response before it and the grade that was recorded for that."""
 
 
 def _reader(run: Run, task: Task, *, is_graded: bool) -> _Read:
     questions = {question.id: question for question in run.questions}
-    recorded = {(grade.question_id, grade.sample): grade for grade in run.grades}
 
-    def read(whole: Response, cut: Response) -> _Row:
-        other = recorded.get((cut.question_id, cut.sample))
+    def read(whole: Response, cut: Response, other: Grade | None) -> _Row:
         # another tool's score is about the response as stored and says nothing about a cut
         is_whole = cut.text == whole.text and cut.finish == whole.finish
         if other and is_whole and is_graded:
-            return _Row(cut, _by_graders_of(task, other))
+            return _Row(cut, other)
         grade = grade_response(cut, questions[cut.question_id], task)
         if other and is_whole:
             grade = with_recorded(grade, other, task)
@@ -189,31 +198,58 @@ def _reader(run: Run, task: Task, *, is_graded: bool) -> _Read:
     return read
 
 
+def _recorded(run: Run, task: Task, *, is_graded: bool) -> Sequence[Grade | None]:
+    """Give the grade that each response of a run was recorded with."""
+    grades = narrowed_grades(run.grades, task.graders) if is_graded else run.grades
+    if len(grades) == len(run.responses) and all(
+        grade.question_id == response.question_id and grade.sample == response.sample
+        for grade, response in zip(grades, run.responses, strict=True)
+    ):
+        return grades
+    by_key = {(grade.question_id, grade.sample): grade for grade in grades}
+    return [by_key.get((response.question_id, response.sample)) for response in run.responses]
+
+
 def _cut(whole: Response, budget: int | None) -> Response:
     return whole if budget is None else cut_response(whole, budget)
 
 
-def _at_budget(run: Run, budget: int, headline: Sequence[_Row], read: _Read) -> Iterator[_Row]:
+def _at_budget(
+    run: Run,
+    budget: int,
+    headline: Sequence[_Row],
+    recorded: Sequence[Grade | None],
+    read: _Read,
+) -> Iterator[_Row]:
     """Cut and grade row by row: all cuts together would be the run once more.
 
     What this budget cuts no more than the headline budget does is graded already.
     """
-    for whole, known in zip(run.responses, headline, strict=True):
+    for whole, known, other in zip(run.responses, headline, recorded, strict=True):
         cut = cut_response(whole, budget)
-        yield known if cut is known.response else read(whole, cut)
+        yield known if cut is known.response else read(whole, cut, other)
 
 
-def _by_graders_of(task: Task, grade: Grade) -> Grade:
-    """Keep of a grade what the task's graders read."""
-    graders = task.graders
-    if graders.keys() == grade.scores.keys():
-        return grade
-    return Grade(
-        question_id=grade.question_id,
-        sample=grade.sample,
-        scores={grader: grade.scores[grader] for grader in graders},
-        readings={grader: read for grader, read in grade.readings.items() if grader in graders},
-        spans={grader: span for grader, span in grade.spans.items() if grader in graders},
+def narrowed_grades(grades: Sequence[Grade], graders: Collection[str]) -> tuple[Grade, ...]:
+    """Keep of some grades what these graders read; what many have in common is held once."""
+    shared: dict[object, Any] = {}
+    wanted = set(graders)
+
+    def part(values: Mapping[str, Any]) -> Any:
+        kept = {grader: value for grader, value in values.items() if grader in wanted}
+        return shared.setdefault(tuple(kept.items()), kept)
+
+    return tuple(
+        grade
+        if wanted == grade.scores.keys()
+        else Grade(
+            question_id=grade.question_id,
+            sample=grade.sample,
+            scores=part(grade.scores),
+            readings=part(grade.readings),
+            spans=part(grade.spans),
+        )
+        for grade in grades
     )
 
 

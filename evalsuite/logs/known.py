@@ -5,6 +5,7 @@ It knows neither folders nor patterns, nor which log is chosen; `evalsuite.logs.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.logs.formats import (
@@ -12,6 +13,7 @@ from evalsuite.logs.formats import (
     evalscope,
     every_eval_ever as eee,
     helm,
+    nemo_byob,
     nemo_evaluator,
     nemo_skills,
     olmo_eval,
@@ -20,6 +22,7 @@ from evalsuite.logs.formats import (
 )
 from evalsuite.logs.inspect_log import inspect_file, read_inspect
 from evalsuite.logs.lighteval import COLUMNS, lighteval_file, read_lighteval
+from evalsuite.logs.lines import json_lines
 from evalsuite.logs.lm_eval import is_row, lm_eval_file, read_lm_eval
 from evalsuite.logs.log import LogFile
 from evalsuite.logs.rows import read_rows
@@ -83,6 +86,23 @@ def _in_part(read: Callable[..., Log]) -> Callable[[LogFile, Columns, bool], tup
     )
 
 
+def _nemo_evaluator(file: LogFile, columns: Columns, allow_missing: bool) -> tuple[Log, ...]:
+    del columns
+    is_byob = _is_byob(file.path)
+    read = nemo_byob.read_byob if is_byob else nemo_evaluator.read_nemo_evaluator
+    return (read(file, allow_missing=allow_missing),)
+
+
+def _nemo_evaluator_file(path: Path) -> LogFile:
+    is_byob = _is_byob(path)
+    return nemo_byob.byob_file(path) if is_byob else nemo_evaluator.nemo_evaluator_file(path)
+
+
+def _is_byob(path: Path) -> bool:
+    """Tell the older of two layouts by its first line, whatever its file is called."""
+    return any(nemo_byob.is_byob(row) for _, row in islice(json_lines(path), 1))
+
+
 def _rows(file: LogFile, columns: Columns, allow_missing: bool) -> tuple[Log, ...]:
     del allow_missing
     return read_rows(file, columns)
@@ -124,10 +144,10 @@ KNOWN = (
     ),
     LogFormat(
         name="nemo-evaluator",
-        read=_in_part(nemo_evaluator.read_nemo_evaluator),
-        files=("results.jsonl",),
-        is_line=nemo_evaluator.is_nemo_evaluator,
-        describe_one=nemo_evaluator.nemo_evaluator_file,
+        read=_nemo_evaluator,
+        files=("results.jsonl", "byob_predictions.jsonl"),
+        is_line=lambda row: nemo_evaluator.is_nemo_evaluator(row) or nemo_byob.is_byob(row),
+        describe_one=_nemo_evaluator_file,
     ),
     LogFormat(
         name="nemo-skills",

@@ -7,8 +7,10 @@ graded against its gold. A column that is not there is not recorded.
 from __future__ import annotations
 
 import csv
+from collections import deque
 from dataclasses import field
 from functools import lru_cache
+from sys import intern
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import InvalidInputError, at_line, listed
@@ -27,7 +29,7 @@ from evalsuite.logs.parquet import parquet_rows
 from evalsuite.records.dataclass import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 
@@ -54,6 +56,20 @@ _RIGHT = {"true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0, "correct": 1.0, "inc
 
 
 @dataclass(frozen=True, slots=True)
+class _Row:
+    """A row as it is read: its values alone, for a dictionary is three times as large."""
+
+    line: int
+    places: dict[str, int]
+    """Of its columns among the values, once for all rows that have the same."""
+    values: tuple[Any, ...]
+
+    def get(self, column: str | None) -> Any:
+        place = None if column is None else self.places.get(column)
+        return None if place is None else self.values[place]
+
+
+@dataclass(frozen=True, slots=True)
 class _Named:
     """The column of every part of an answer; None where the table has none."""
 
@@ -62,9 +78,8 @@ class _Named:
     seen: dict[tuple[float, ...], dict[str, float]] = field(default_factory=dict)
     """Scores of a row, once for all rows that have the same."""
 
-    def value(self, part: str, row: Mapping[str, Any]) -> Any:
-        column = self.columns[part]
-        return None if column is None else row.get(column)
+    def value(self, part: str, row: _Row) -> Any:
+        return row.get(self.columns[part])
 
 
 def read_rows(file: LogFile, columns: Columns) -> tuple[Log, ...]:
@@ -75,20 +90,36 @@ def read_rows(file: LogFile, columns: Columns) -> tuple[Log, ...]:
     InvalidInputError
         Naming the line and what is wrong: no id, a score outside 0 to 1, an answer given twice.
     """
-    rows = list(_rows(file.path))
+    rows = _packed(_rows(file.path))
     if not rows:
         raise InvalidInputError("{path} holds no answers; check the path", path=file.path)
-    named = _named(file.path, {key for _, row in rows for key in row}, columns)
-    groups: dict[tuple[str, str | None], list[tuple[int, dict[str, Any]]]] = {}
-    for line, row in rows:
+    named = _named(file.path, {key for row in rows for key in row.places}, columns)
+    groups: dict[tuple[str, str | None], deque[_Row]] = {}
+    for row in _taken(rows):
         task = text_of(named.value("task", row)) or file.path.stem
-        groups.setdefault((task, text_of(named.value("model", row))), []).append((line, row))
+        groups.setdefault((task, text_of(named.value("model", row))), deque()).append(row)
     alone = len({task for task, _ in groups}) == 1 and named.columns["task"] is None
     return tuple(
         # two files have two names, but a task has one: without a column it is just "log"
         _log(file.path, UNNAMED_TASK if alone else task, model, group, named)
         for (task, model), group in groups.items()
     )
+
+
+def _packed(rows: Iterator[tuple[int, dict[str, Any]]]) -> deque[_Row]:
+    shapes: dict[tuple[str, ...], dict[str, int]] = {}
+    packed: deque[_Row] = deque()
+    for line, row in rows:
+        keys = tuple(row)
+        places = shapes.setdefault(keys, {key: place for place, key in enumerate(keys)})
+        packed.append(_Row(line, places, tuple(row.values())))
+    return packed
+
+
+def _taken(rows: deque[_Row]) -> Iterator[_Row]:
+    """Let go of every row once it is used: what is made of them is as large again."""
+    while rows:
+        yield rows.popleft()
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -168,31 +199,8 @@ def _named(path: Path, present: set[str], columns: Columns) -> _Named:
     return named
 
 
-def _log(
-    path: Path,
-    task: str,
-    model: str | None,
-    rows: Sequence[tuple[int, dict[str, Any]]],
-    named: _Named,
-) -> Log:
-    groups: dict[str, dict[int, tuple[int, dict[str, Any]]]] = {}
-    for line, row in rows:
-        native_id = text_of(named.value("id", row))
-        if native_id is None:
-            raise InvalidInputError("{path} line {line} has no id; add it", path=path, line=line)
-        group = groups.setdefault(native_id, {})
-        given = named.value("sample", row)
-        sample = 0 if given is None else repeat_of(given, at_line(path, line))
-        if sample in group:
-            raise InvalidInputError(
-                "{path} line {line} answers question {native_id} sample {sample} more than once; "
-                "name the column that numbers repeats with --sample, or keep one",
-                path=path,
-                line=line,
-                native_id=native_id,
-                sample=sample,
-            )
-        group[sample] = line, row
+def _log(path: Path, task: str, model: str | None, rows: deque[_Row], named: _Named) -> Log:
+    of_questions = _single if named.columns["sample"] is None else _repeated
     return Log(
         format="rows",
         harness=Harness(name=None, version=None),
@@ -201,18 +209,62 @@ def _log(
         task=task,
         is_choice=False,
         graders=named.scores,
-        entries=tuple(_entry(path, i, group, named) for i, group in groups.items()),
+        entries=tuple(
+            _entry(path, native_id, group, named)
+            for native_id, group in of_questions(path, rows, named)
+        ),
         files=(path,),
     )
 
 
-def _entry(
-    path: Path, native_id: str, group: Mapping[int, tuple[int, dict[str, Any]]], named: _Named
-) -> Entry:
-    _, row = group[min(group)]
-    text, gold = text_of(named.value("question", row)), text_of(named.value("gold", row))
-    ordered = [group[sample] for sample in sorted(group)]
-    answers = [_answer(path, line, answer, i, named) for i, (line, answer) in enumerate(ordered)]
+def _single(path: Path, rows: deque[_Row], named: _Named) -> Iterator[tuple[str, list[_Row]]]:
+    """Give each question's only row, of a table in which nothing numbers repeats."""
+    seen: set[str] = set()
+    for row in _taken(rows):
+        native_id = _id_of(path, row, named)
+        if native_id in seen:
+            raise _answered_before(path, row, native_id, 0)
+        seen.add(native_id)
+        yield native_id, [row]
+
+
+def _repeated(path: Path, rows: deque[_Row], named: _Named) -> Iterator[tuple[str, list[_Row]]]:
+    """Give each question's rows, in the order of their numbers."""
+    groups: dict[str, dict[int, _Row]] = {}
+    for row in _taken(rows):
+        native_id = _id_of(path, row, named)
+        group = groups.setdefault(native_id, {})
+        given = named.value("sample", row)
+        sample = 0 if given is None else repeat_of(given, at_line(path, row.line))
+        if sample in group:
+            raise _answered_before(path, row, native_id, sample)
+        group[sample] = row
+    for native_id in list(groups):
+        group = groups.pop(native_id)
+        yield native_id, [group[sample] for sample in sorted(group)]
+
+
+def _id_of(path: Path, row: _Row, named: _Named) -> str:
+    native_id = text_of(named.value("id", row))
+    if native_id is None:
+        raise InvalidInputError("{path} line {line} has no id; add it", path=path, line=row.line)
+    return native_id
+
+
+def _answered_before(path: Path, row: _Row, native_id: str, sample: int) -> InvalidInputError:
+    return InvalidInputError(
+        "{path} line {line} answers question {native_id} sample {sample} more than once; "
+        "name the column that numbers repeats with --sample, or keep one",
+        path=path,
+        line=row.line,
+        native_id=native_id,
+        sample=sample,
+    )
+
+
+def _entry(path: Path, native_id: str, rows: Sequence[_Row], named: _Named) -> Entry:
+    first = rows[0]
+    text, gold = text_of(named.value("question", first)), text_of(named.value("gold", first))
     return Entry(
         native_id=native_id,
         # with a question or a gold, the id alone no longer says that two rows ask the same
@@ -220,8 +272,8 @@ def _entry(
         target=None if gold is None else _hash_of_gold(gold),
         prompt=None,
         text=text,
-        gold=gold,
-        answers=tuple(answers),
+        gold=gold if gold is None else intern(gold),  # many questions have one
+        answers=tuple(_answer(path, row, i, named) for i, row in enumerate(rows)),
     )
 
 
@@ -231,11 +283,9 @@ def _hash_of_gold(gold: str) -> str:
     return hash_of(gold)
 
 
-def _answer(
-    path: Path, line: int, row: Mapping[str, Any], sample: int, named: _Named
-) -> LoggedAnswer:
+def _answer(path: Path, row: _Row, sample: int, named: _Named) -> LoggedAnswer:
     n_tokens = number(named.value("n_tokens", row))
-    scores = {name: _score(row.get(name), at_line(path, line), name) for name in named.scores}
+    scores = {name: _score(row.get(name), at_line(path, row.line), name) for name in named.scores}
     return LoggedAnswer(
         sample=sample,
         text=text_of(named.value("text", row)),

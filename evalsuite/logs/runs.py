@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.disk.files import sha256_of_file
 from evalsuite.errors import InvalidInputError, listed
-from evalsuite.records.codec import sha256_of
+from evalsuite.records.codec import sha256_of_list
 from evalsuite.records.log_notes import LogNotes, Tally
 from evalsuite.records.run import (
     Grade,
@@ -24,6 +25,8 @@ from evalsuite.tasks.grading import NUMERIC_GRADERS, grade_response, reads_text
 from evalsuite.tasks.questions import questions_sha256
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
     from evalsuite.logs.log import Entry, Log, LoggedAnswer
     from evalsuite.records.run import Kind
 
@@ -33,12 +36,19 @@ PROMPT = "as logged"
 """Name of every log's prompt; whether two logs sent the same one, their hashes tell."""
 
 
-def run_of_log(log: Log, *, name: str | None = None, grader: str | None = None) -> Run:
+def run_of_log(
+    log: Log,
+    *,
+    name: str | None = None,
+    grader: str | None = None,
+    known: Sequence[Question] = (),
+) -> Run:
     """Make a run of a log.
 
     ``grader`` decides; without it the log's first one, or ours where the log has none. A score over
     several answers to a question makes them one response; any other keeps each as a sample.
-    ``name`` is what to call the model, else what the log calls it.
+    ``name`` is what to call the model, else what the log calls it. ``known`` are questions of
+    another run, which are taken where the log has the same in the same place.
 
     Raises
     ------
@@ -47,22 +57,35 @@ def run_of_log(log: Log, *, name: str | None = None, grader: str | None = None) 
     """
     task = _task(log, grader)
     is_whole = log.repeats > 1 and task.decides in log.question_graders
-    questions = tuple(_question(entry) for entry in log.entries)
-    responses = tuple(
-        response for entry in log.entries for response in _responses(entry, is_whole=is_whole)
-    )
-    run = Run(
-        spec=_spec(log, task, questions, name, samples=1 if is_whole else log.repeats),
+    samples, notes = 1 if is_whole else log.repeats, _notes(log)
+    grades_of = _grading(log.graders, task, is_whole=is_whole)
+    questions: list[Question] = []
+    responses: list[Response] = []
+    grades: list[Grade] = []
+    entries, log = deque(log.entries), replace(log, entries=())
+    while entries:  # as large as what is made of them: each is let go once it is used
+        entry = entries.popleft()
+        question = _known(_question(entry), known, len(questions))
+        answers = _responses(entry, question, is_whole=is_whole)
+        grades += grades_of(entry, question, answers)
+        questions.append(question)
+        responses += answers
+    return Run(
+        spec=_spec(log, task, tuple(questions), name, samples=samples),
         environment={
             "imported_from": log.files[0].name,
             "sha256": sha256_of_file(log.files[0]),
         },
-        log=_notes(log),
-        questions=questions,
-        responses=responses,
-        grades=(),
+        log=notes,
+        questions=tuple(questions),
+        responses=tuple(responses),
+        grades=tuple(grades),
     )
-    return replace(run, grades=tuple(_grades(log, run, is_whole=is_whole)))
+
+
+def _known(question: Question, known: Sequence[Question], place: int) -> Question:
+    """Hold a question once that two logs tell alike: there may be a million of them."""
+    return known[place] if place < len(known) and known[place] == question else question
 
 
 def _task(log: Log, grader: str | None) -> Task:
@@ -119,11 +142,11 @@ def _question(entry: Entry) -> Question:
     )
 
 
-def _responses(entry: Entry, *, is_whole: bool) -> list[Response]:
+def _responses(entry: Entry, question: Question, *, is_whole: bool) -> list[Response]:
     answers = [_together(entry.answers)] if is_whole else entry.answers
     return [
         Response(
-            question_id=entry.native_id,
+            question_id=question.id,
             sample=answer.sample,
             text=answer.text,
             token_ends=None,
@@ -155,7 +178,7 @@ def _spec(
         question_ids=tuple(question.id for question in questions),
         questions_sha256=questions_sha256(questions),
         prompt=PROMPT,
-        prompts_sha256=sha256_of([[q.id, q.metadata.get("prompt")] for q in questions]),
+        prompts_sha256=sha256_of_list([q.id, q.metadata.get("prompt")] for q in questions),
         decoding=LoggedDecoding(
             max_new_tokens=log.max_new_tokens,
             samples=samples,
@@ -211,32 +234,32 @@ def _means(log: Log) -> dict[str, float]:
     return means
 
 
-def _grades(log: Log, run: Run, *, is_whole: bool) -> list[Grade]:
-    task = run.spec.graded_as
-    assert task is not None  # noqa: S101  set above
-    names = {name: _name(name) for name in log.graders if _name(name) in task.graders}
+def _grading(
+    graders: Sequence[str], task: Task, *, is_whole: bool
+) -> Callable[[Entry, Question, Sequence[Response]], Iterator[Grade]]:
+    """Make what grades the answers to one question: by the log's graders, and by ours."""
+    names = {name: _name(name) for name in graders if _name(name) in task.graders}
     ours = [grader for grader in task.graders if reads_text(grader, task)]
-    responses = iter(run.responses)
-    grades: list[Grade] = []
     # a million answers have a handful of different scores between them, and a few thousand answers
     shared: dict[object, Any] = {}
-    for entry, question in zip(log.entries, run.questions, strict=True):
-        for answer in entry.answers[:1] if is_whole else entry.answers:
-            grade = grade_response(next(responses), question, task)
+
+    def grades(entry: Entry, question: Question, responses: Sequence[Response]) -> Iterator[Grade]:
+        answers = entry.answers[:1] if is_whole else entry.answers
+        for answer, response in zip(answers, responses, strict=True):
+            grade = grade_response(response, question, task)
             scores = {**entry.scores, **answer.scores}
             readings = {**entry.readings, **answer.readings}
             theirs = {name: scores.get(logged) for logged, name in names.items()}
             both = {g: grade.scores[g] if g in ours else theirs.get(g) for g in task.graders}
             read = {name: readings[logged] for logged, name in names.items() if logged in readings}
-            grades.append(
-                Grade(
-                    question_id=question.id,
-                    sample=answer.sample,
-                    scores=_one(shared, both),
-                    readings=_one(shared, {g: grade.readings[g] for g in ours} | read),
-                    spans=_one(shared, grade.spans),
-                )
+            yield Grade(
+                question_id=question.id,
+                sample=answer.sample,
+                scores=_one(shared, both),
+                readings=_one(shared, {g: grade.readings[g] for g in ours} | read),
+                spans=_one(shared, grade.spans),
             )
+
     return grades
 
 

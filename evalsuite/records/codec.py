@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from fractions import Fraction
 from functools import cache
@@ -30,6 +30,7 @@ __all__ = [
     "plain",
     "read_setting",
     "sha256_of",
+    "sha256_of_list",
     "to_json",
     "to_line",
 ]
@@ -144,6 +145,32 @@ def sha256_of(record: Any) -> str:
         64 hexadecimal digits.
     """
     return hashlib.sha256(to_line(record).encode()).hexdigest()
+
+
+def sha256_of_list(items: Iterable[Any]) -> str:
+    """Hash a list of records as `sha256_of` does, without ever holding its JSON.
+
+    Parameters
+    ----------
+    items
+        Records, or anything records are made of.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+
+    Examples
+    --------
+    >>> sha256_of_list(iter([1, "two"])) == sha256_of([1, "two"])
+    True
+    """
+    digest, separator = hashlib.sha256(b"["), ""
+    for item in items:
+        digest.update(f"{separator}{_LINE.encode(plain(item))}".encode())
+        separator = ","
+    digest.update(b"]\n")
+    return digest.hexdigest()
 
 
 def from_json(kind: type[T], text: str | bytes, *, origin: str = "this text") -> T:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -196,9 +198,10 @@ def questions_sha256(questions: tuple[Question, ...]) -> str:
     """Hash a question set: ids, texts and golds, whatever their order; 64 hexadecimal digits."""
     # As the hash of the whole list would be, which is some hundred megabytes of a million.
     digest, opening = hashlib.sha256(), "["
-    for identity in sorted(map(_identity, questions)):
-        digest.update(f"{opening}[{','.join(map(_quoted, identity))}]".encode())
-        opening = ","
+    for _, alike in groupby(sorted(questions, key=_id), key=_id):
+        for identity in sorted(map(_identity, alike)):
+            digest.update(f"{opening}[{','.join(map(_quoted, identity))}]".encode())
+            opening = ","
     digest.update(b"]\n" if questions else b"[]\n")
     return digest.hexdigest()
 
@@ -209,6 +212,7 @@ def question_sha256(question: Question) -> str:
     return hashlib.sha256(f"[{quoted}]".encode()).hexdigest()[:16]
 
 
+_id = attrgetter("id")
 _quoted = json.encoder.encode_basestring_ascii
 """Writes a text as `to_line` does, without its round through records."""
 

@@ -208,3 +208,32 @@ def test_a_bundle_of_nemo_evaluator_stands_for_the_answers_beside_it(tmp_path: P
     assert read_one(str(bundle)) == log_of("nemo_evaluator", "base")
     with pytest.raises(InvalidInputError, match=r"holds totals, .* put results\.jsonl beside it"):
         read_one(str(alone))
+
+
+@pytest.mark.parametrize("model", ["base", "trained"])
+def test_benchmarks_of_ones_own_have_the_means_of_nemo_evaluator_0_2(model: str) -> None:
+    """It rounds them to four digits."""
+    folder = LOGS / "nemo_byob" / model
+    log, notes = read_one(str(folder)), run_of_log(read_one(str(folder))).log
+    (summary,) = folder.rglob("byob_results.json")
+    stated = json.loads(summary.read_text())["tasks"]["word_problems"]["metrics"]["pass@1"]
+
+    assert notes is not None
+    assert (log.task, log.repeats, len(log.entries)) == ("word_problems", 2, 8)
+    assert {name: round(mean, 4) for name, mean in notes.counted.means.items()} == {
+        name: score["value"] for name, score in stated["scores"].items()
+    }
+    assert (ends(log), log.model) == ({"unknown": 16}, None)
+
+
+def test_samples_that_nemo_evaluator_0_2_skipped_are_left_out_where_allowed(
+    tmp_path: Path,
+) -> None:
+    folder = str(LOGS / "nemo_byob" / "failing")
+    (predictions,) = Path(folder).rglob("*.jsonl")
+    renamed = shutil.copy(predictions, tmp_path / "mine.jsonl")
+    with pytest.raises(InvalidInputError, match=r"1 of 8 samples in word_problems/byob_"):
+        read_one(folder)
+
+    assert len(read_one(folder, allow_missing=True).entries) == 7
+    assert len(read_one(str(renamed), allow_missing=True).entries) == 7

@@ -132,6 +132,20 @@ def write_nemo_evaluator(folder: Path) -> Path:
     return lines(folder / "results.jsonl", [nemo_row(i) for i in range(4)])
 
 
+def byob_row(i: int, **more: Any) -> Row:
+    row = {
+        "sample_id": i,
+        "prompt": asked(i),
+        "response": answered(i),
+        "target": str(i),
+        "scores": {"correct": bool(RIGHT[i])},
+        "status": "scored",
+        "error": None,
+        "metadata": {"question": asked(i), "answer": str(i)},
+    }
+    return row | more
+
+
 def skills_row(i: int, **more: Any) -> Row:
     row = {
         "problem": asked(i),
@@ -299,6 +313,7 @@ ROWS: dict[str, Callable[[int], Row]] = {
     "every-eval-ever": eee_row,
     "verl": verl_row,
     "nemo-evaluator": nemo_row,
+    "byob": byob_row,
     "nemo-skills": skills_row,
     "evalscope": evalscope_row,
     "olmo-eval": olmo_row,

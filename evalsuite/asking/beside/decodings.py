@@ -15,7 +15,7 @@ from evalsuite.asking.session import plan_session
 from evalsuite.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from evalsuite.asking.plan import PlannedRun
     from evalsuite.asking.spec import CompareSpec
@@ -35,7 +35,7 @@ _SETTINGS: dict[str, Callable[[str], Any]] = {
 
 
 def plan_pairs(
-    names: Sequence[str], spec: CompareSpec, logs: Mapping[int, Log] | None = None
+    names: Sequence[str], spec: CompareSpec, logs: dict[int, Log] | None = None
 ) -> tuple[Pair, tuple[Pair, ...]]:
     """Plan the headline's pair, and one pair for every ``--also``.
 

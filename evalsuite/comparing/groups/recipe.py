@@ -106,7 +106,7 @@ def lay_out_seeds(
         If the seeds hold different questions or samples, or hold them in another order.
     """
     pairs = tuple(pair_tables(base, trained) for base, trained in tables)
-    if len({pair.keys for pair in pairs}) > 1:
+    if len({(pair.question_ids, pair.samples) for pair in pairs}) > 1:
         raise NotComparableError(
             "the seeds answered different questions, or in another order; run all of them on the "
             "same questions"

@@ -216,5 +216,6 @@ def test_without_a_curve_the_rest_of_a_comparison_is_the_same() -> None:
     bare = checked(*runs, Design(has_power_curve=False))
 
     assert whole.power.curve
+    assert whole.power.curve
     assert (bare.power.curve, bare.power.expectations) == ((), ())
     assert replace(whole, power=bare.power) == bare

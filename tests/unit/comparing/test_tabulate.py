@@ -19,7 +19,7 @@ from evalsuite.comparing.budgets import cut_response
 from evalsuite.comparing.compare import Design, compare_tables
 from evalsuite.comparing.gain import accuracy_interval
 from evalsuite.comparing.tables import PairedRows
-from evalsuite.comparing.tabulate import join_tables, tabulate
+from evalsuite.comparing.tabulate import join_tables, narrowed_grades, tabulate
 from evalsuite.disk.storage import load_run
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.run import Grade, Task
@@ -194,3 +194,26 @@ def test_the_interval_of_each_side_and_budget_counts_questions() -> None:
         for row in found.budgets:
             expected = accuracy_interval(table.at(row.max_new_tokens).correct, ids)
             assert row.base.interval == row.trained.interval == expected
+
+
+def test_grades_that_are_narrowed_share_what_is_equal_and_whole_ones_stay() -> None:
+    scores, readings = {"theirs": 1.0, "ours": 0.0}, {"theirs": "7", "ours": None}
+    grades = [
+        Grade(question_id=name, sample=0, scores=dict(scores), readings=dict(readings))
+        for name in ("one", "two")
+    ]
+
+    first, second = narrowed_grades(grades, ["theirs"])
+
+    assert (first.scores, first.readings) == ({"theirs": 1.0}, {"theirs": "7"})
+    assert first.scores is second.scores
+    assert first.readings is second.readings
+    assert [first.question_id, second.question_id] == ["one", "two"]
+    assert narrowed_grades(grades, ["ours", "theirs"])[0] is grades[0]
+
+
+def test_grades_in_another_order_are_found_by_question() -> None:
+    whole = run([RIGHT, WRONG, RIGHT])
+    shuffled = replace(whole, grades=whole.grades[::-1])
+
+    assert tabulate(shuffled, is_graded=True).grades == tabulate(whole).grades

@@ -8,7 +8,7 @@ from builders import checked, response, run
 
 from evalsuite.comparing.compare import Design
 from evalsuite.errors import InvalidInputError
-from evalsuite.records.codec import from_json, sha256_of, to_json, to_line
+from evalsuite.records.codec import from_json, sha256_of, sha256_of_list, to_json, to_line
 from evalsuite.records.comparison import Comparison, Interval
 from evalsuite.records.run import Question, Response, RunSpec
 
@@ -70,3 +70,8 @@ def test_a_strange_schema_is_told_in_short() -> None:
         from_json(Response, '{"schema": "' + "9" * 9999 + '"}')
 
     assert len(str(refused.value)) < 200
+
+
+@pytest.mark.parametrize("items", [[], [1], [["a", None], ["\u00e9", 0.5]]])
+def test_a_list_hashed_in_pieces_has_the_hash_of_the_whole(items: list[object]) -> None:
+    assert sha256_of_list(iter(items)) == sha256_of(items)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -107,6 +108,8 @@ def test_the_hash_of_a_question_set_ignores_order_and_sees_every_change(tmp_path
 
     assert questions_sha256(forward) == questions_sha256(forward[::-1])
     assert questions_sha256(forward) != questions_sha256(other)
+    again = replace(forward[0], text="Again?")
+    assert questions_sha256((*forward, again)) == questions_sha256((again, *forward))
 
 
 def test_subsets_equal_the_shuffle_of_datasets() -> None:

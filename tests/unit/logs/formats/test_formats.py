@@ -12,6 +12,7 @@ from format_builders import (
     WRITERS,
     answered,
     arena_row,
+    byob_row,
     document,
     eee_row,
     episode,
@@ -37,6 +38,7 @@ from evalsuite.logs.formats.eval_arena import is_arena
 from evalsuite.logs.formats.evalscope import is_evalscope
 from evalsuite.logs.formats.every_eval_ever import is_eee
 from evalsuite.logs.formats.helm import HELM_NAME, helm_file, read_helm
+from evalsuite.logs.formats.nemo_byob import is_byob
 from evalsuite.logs.formats.nemo_evaluator import is_nemo_evaluator
 from evalsuite.logs.formats.nemo_skills import is_nemo_skills
 from evalsuite.logs.formats.olmo_eval import is_olmo
@@ -356,6 +358,7 @@ KEYS = {
     "every-eval-ever": is_eee,
     "verl": is_verl,
     "nemo-evaluator": is_nemo_evaluator,
+    "byob": is_byob,
     "nemo-skills": is_nemo_skills,
     "evalscope": is_evalscope,
     "olmo-eval": is_olmo,
@@ -520,3 +523,18 @@ def test_a_mean_reward_counts_only_beside_metrics_that_were_computed(
 
     assert log.stated.means == stated
     assert log.stated.n == (4 if stated else None)
+
+
+def test_one_question_under_two_prompts_is_one_question_of_a_benchmark_of_ones_own(
+    tmp_path: Path,
+) -> None:
+    sides = {"base": {}, "trained": {"prompt": "Think. What is number 1?"}}
+    logs = [
+        read_one(str(lines(tmp_path / side / "byob_predictions.jsonl", [byob_row(1, **more)])))
+        for side, more in sides.items()
+    ]
+
+    (first, second) = (log.entries[0] for log in logs)
+
+    assert first.document == second.document
+    assert first.prompt != second.prompt
