@@ -35,7 +35,7 @@ from evalsuite.training.judging.heldout import HeldOutWatch, fallen_look
 from evalsuite.training.log import read_log
 from evalsuite.training.log_writer import LogWriter
 from evalsuite.training.manifest import write_manifest
-from evalsuite.training.options import build_config
+from evalsuite.training.options import build_config, check_evaluation
 from evalsuite.training.own_rewards.check import RewardCheck, check_rewards
 from evalsuite.training.own_rewards.functions import OwnReward
 from evalsuite.training.own_rewards.terms import read_terms
@@ -151,6 +151,7 @@ class _Training:
         return _build_trainer(
             self.spec,
             questions,
+            self.splits.watched or self.splits.tested,
             columns=self.columns,
             config=self.config,
             loaded=loaded,
@@ -180,8 +181,10 @@ def checked_config(spec: TrainSpec, *, output: Path) -> Any:
     load_options(spec)
     training_prompt(spec)
     config = build_config(spec, output=output, reward_weights=[term.weight for term in terms])
+    check_evaluation(spec, config)
     check_processes(spec, config)
-    check_adapter(spec)
+    with quiet_warnings():
+        check_adapter(spec)
     return config
 
 
@@ -268,6 +271,7 @@ def _informative(
 def _build_trainer(
     spec: TrainSpec,
     questions: tuple[Question, ...],
+    held_out: tuple[Question, ...],
     *,
     columns: list[RewardColumn | OwnReward],
     config: Any,
@@ -277,12 +281,14 @@ def _build_trainer(
     quiet_libraries()
     # TRL samples with transformers' generate, which must end answers where our engines end them.
     loaded.model.generation_config.eos_token_id = list(loaded.eos_ids)
+    rows = [_rows(spec, each, loaded.tokenizer) for each in (questions, held_out)]
     try:
         trainer = GRPOTrainer(
             model=loaded.model.train(),
             reward_funcs=columns,
             args=config,
-            train_dataset=Dataset.from_list(_rows(spec, questions, loaded.tokenizer)),
+            train_dataset=Dataset.from_list(rows[0]),
+            eval_dataset=Dataset.from_list(rows[1]) if rows[1] else None,
             processing_class=loaded.tokenizer,
             peft_config=adapter_config(spec),
             callbacks=callbacks,

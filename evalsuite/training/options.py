@@ -26,6 +26,7 @@ __all__ = [
     "DEFAULTS",
     "REMOVED",
     "build_config",
+    "check_evaluation",
     "check_options",
     "check_vllm",
     "checkpointing_key",
@@ -46,6 +47,20 @@ REMOVED = {
     "evaluation_strategy": Clause("write eval_strategy"),
 }
 """Keys that older TRL and transformers knew, and what to do instead."""
+
+_PACKED = Clause("leave it out, as no packed weights are trained here (--lora takes less memory)")
+_ELSEWHERE = {
+    "system_prompt": Clause("write its text to a file and name it with --prompt"),
+    "chat_template": Clause("write it to chat_template.jinja in the model's folder"),
+    "chat_template_path": Clause("write it to chat_template.jinja in the model's folder"),
+    "model_revision": Clause("name the model as hf:ORG/NAME@REVISION"),
+    "load_in_4bit": _PACKED,
+    "load_in_8bit": _PACKED,
+    "bnb_4bit_quant_type": _PACKED,
+    "bnb_4bit_quant_storage": _PACKED,
+    "use_bnb_nested_quant": _PACKED,
+}
+"""Keys of other parts of TRL's files, and where what they say is said here."""
 
 DEFAULTS: dict[str, Any] = {
     # Of the batch, not of the group: small differences in partial credit inside an all-wrong group
@@ -135,6 +150,8 @@ def _problem(key: str, names: Collection[str] | None) -> _Problem | None:
     if key in _RESERVED:
         way_out = Clause("use {option}", option=_RESERVED[key])
         return _Problem(key, Clause("{key} is set by evalsuite", key=key), way_out)
+    if key in _ELSEWHERE:
+        return _Problem(key, Clause("{key} is not read from here", key=key), _ELSEWHERE[key])
     if names is None or key in names:
         return None
     close = get_close_matches(key, names, n=1)
@@ -179,6 +196,20 @@ def build_config(spec: TrainSpec, *, output: Path, reward_weights: list[float]) 
         return GRPOConfig(**(DEFAULTS | defaults | options | fixed))
     except (TypeError, ValueError) as error:
         raise InvalidInputError("TRL refuses the options: {error}", error=error) from error
+
+
+def check_evaluation(spec: TrainSpec, config: Any) -> None:
+    """Refuse TRL's own evaluation where no question is held out for it.
+
+    ``config`` is a ``GRPOConfig``.
+    """
+    strategy = str(getattr(config.eval_strategy, "value", config.eval_strategy))
+    if strategy != "no" and spec.heldout is None and spec.test_share is None:
+        raise InvalidInputError(
+            "eval_strategy: {strategy} asks questions that are held out, and none is; add "
+            "--hold-out 0.2, or leave it out",
+            strategy=strategy,
+        )
 
 
 def check_vllm(options: Mapping[str, Any], *, has_gpu: bool, installed: str | None) -> None:

@@ -188,6 +188,22 @@ def test_options_that_trl_refuses_leave_no_half_made_model(tmp_path: Path) -> No
     assert not (tmp_path / "run" / "model").exists()
 
 
+def test_trls_own_evaluation_asks_what_is_held_out(tmp_path: Path) -> None:
+    data = tmp_path / "mine.jsonl"
+    rows = [{"question": f"Tom has {i} apples.", "answer": str(i)} for i in range(30)]
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    grpo = {"max_steps": 1, "save_strategy": "no", "eval_strategy": "steps", "eval_steps": 1}
+    spec = _spec(task=str(data), n_questions=None, test_share=0.2, grpo=grpo)
+
+    train(spec, output=tmp_path / "run")
+
+    tested = (tmp_path / "run" / "heldout.jsonl").read_text(encoding="utf-8").splitlines()
+    log = _log(tmp_path / "run")
+    assert 0 < len(tested) < 30
+    assert [row["step"] for row in log if "eval_rewards/correct/mean" in row] == [1]
+    assert [row["step"] for row in log if "reward" in row] == [1]
+
+
 def _watched(**changed: Any) -> TrainSpec:
     grpo = {"learning_rate": 0.3, "max_grad_norm": 1e6} | changed.pop("grpo", {})
     watch = HeldOut(questions=60, every=1)

@@ -59,7 +59,7 @@ class OwnReward:
                 "completion_ids, ground_truth, gold, gold_steps",
                 name=self.name,
                 kind=type(error).__name__,
-                error=error,
+                error=" ".join(str(error).split()),
             ) from error
         return self._checked(result, len(completions))
 
@@ -91,7 +91,8 @@ class OwnReward:
             numbers = [None if reward is None else float(reward) for reward in rewards]
         except (TypeError, ValueError) as error:
             raise RunFailedError(
-                "the reward {name} returned something that is no number: {error}",
+                "the reward {name} returned something that is no number ({error}); return a list "
+                "with one number or None for each",
                 name=self.name,
                 error=error,
             ) from error
@@ -121,7 +122,7 @@ def load_own_reward(name: str) -> OwnReward:
             "path/file.py:function",
             name=name,
             kind=type(error).__name__,
-            error=error,
+            error=" ".join(str(error).split()),
         ) from error
     if not callable(function):
         raise InvalidInputError(

@@ -11,10 +11,11 @@ import pytest
 from evalsuite.cli.shared.exits import with_hint
 from evalsuite.errors import Clause, InvalidInputError
 from evalsuite.records.run import ModelSpec
-from evalsuite.records.training import TrainSpec
+from evalsuite.records.training import HeldOut, TrainSpec
 from evalsuite.training.options import (
     REMOVED,
     build_config,
+    check_evaluation,
     check_options,
     check_vllm,
     checkpointing_key,
@@ -32,12 +33,34 @@ def _spec(**grpo: object) -> TrainSpec:
     return TrainSpec(model=_MODEL, grpo=grpo, seed=7, max_new_tokens=33)
 
 
-@pytest.mark.parametrize("key", [*REMOVED, "trust_remote_code", "output_dir", "learning_rat"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        *REMOVED,
+        "trust_remote_code",
+        "output_dir",
+        "learning_rat",
+        "system_prompt",
+        "chat_template",
+        "model_revision",
+        "load_in_4bit",
+    ],
+)
 def test_the_way_out_of_a_key_is_the_hint_of_the_command_line(key: str) -> None:
     error, hint = _told({key: 1})
 
     assert error.startswith(f"error: {key} ")
-    assert re.match("hint: (write|use|leave|choose|did you mean)", hint)
+    assert re.match("hint: (write|use|leave|choose|name|did you mean)", hint)
+
+
+def test_evaluation_while_training_wants_questions_that_are_held_out(tmp_path: Path) -> None:
+    spec = _spec(eval_strategy="steps", eval_steps=1)
+    config = build_config(spec, output=tmp_path, reward_weights=[1.0])
+
+    with pytest.raises(InvalidInputError, match=r"eval_strategy: steps asks .*; add --hold-out"):
+        check_evaluation(spec, config)
+    check_evaluation(dataclasses.replace(spec, test_share=0.2), config)
+    check_evaluation(dataclasses.replace(spec, heldout=HeldOut()), config)
 
 
 def test_the_ways_out_of_several_keys_are_one_hint_that_names_each() -> None:

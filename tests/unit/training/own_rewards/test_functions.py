@@ -45,6 +45,9 @@ def endless(completions, **kwargs):
 def words(completions, **kwargs):
     return ["good"] * len(completions)
 
+def talkative(completions, **kwargs):
+    raise ValueError("first line\n  second line")
+
 def broken(completions, **kwargs):
     return completions[0]["text"]
 '''
@@ -104,6 +107,7 @@ def test_a_module_in_the_working_folder_is_found(
         ("endless", "NaN or infinity"),
         ("words", "no number"),
         ("broken", "failed: TypeError"),
+        ("talkative", "failed: ValueError: first line second line; it gets"),
     ],
 )
 def test_what_a_reward_does_wrong_is_one_sentence_with_its_name(
