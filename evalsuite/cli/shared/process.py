@@ -33,6 +33,8 @@ framework among them, and numpy the docs of its compiled functions."""
 _SPECIAL = "scipy.special"
 """Its compiled functions are all that is used of it. The rest, most of it for arrays of other
 libraries, takes four times as long to load."""
+_COMPILED = f"{_SPECIAL}._ufuncs"
+"""Where they are; a scipy that keeps them elsewhere is loaded whole."""
 _THREADS = ("OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS")
 """Where OpenBLAS looks for their number, in this order."""
 _MANY_OBJECTS = 200_000
@@ -82,17 +84,24 @@ class _CompiledFirst(_OneThread):
         load_whole, lock = super().exec_module, RLock()
 
         def look_up(name: str) -> Any:
-            with _one_thread():
-                compiled = import_module(f"{_SPECIAL}._ufuncs")
-            if name in compiled.__all__:
-                setattr(module, name, getattr(compiled, name))
-                return getattr(module, name)
+            if name in (compiled := _compiled()):
+                setattr(module, name, compiled[name])
+                return compiled[name]
             with lock:
                 if module.__dict__.pop("__getattr__", None) is not None:
                     load_whole(module)
             return getattr(module, name)
 
         module.__getattr__ = look_up  # type: ignore[method-assign]
+
+
+def _compiled() -> dict[str, Any]:
+    try:
+        with _one_thread():
+            module = import_module(_COMPILED)
+    except ImportError:
+        return {}
+    return {name: getattr(module, name) for name in getattr(module, "__all__", ())}
 
 
 _LOADERS: dict[str, Any] = {"numpy": _OneThread, _SPECIAL: _CompiledFirst}

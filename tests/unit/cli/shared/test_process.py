@@ -53,6 +53,16 @@ def test_compiled_functions_are_scipys_own_and_come_alone() -> None:
     assert loaded_after(script) == "False 0.0 True []\n"
 
 
+def test_a_scipy_that_keeps_its_functions_elsewhere_is_loaded_whole() -> None:
+    script = (
+        "import evalsuite.cli.shared.process as process; process._COMPILED = 'scipy.special.gone'; "
+        "from scipy.special import ndtri; print(ndtri(0.5), 'scipy.special._orthogonal' in "
+        "sys.modules)"
+    )
+
+    assert loaded_after(script) == "0.0 True\n"
+
+
 THREADS = "len(list(Path('/proc/self/task').iterdir()))"
 
 
