@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +22,7 @@ def loaded_after(script: str) -> str:
         text=True,
         check=True,
         timeout=60,
+        env={name: value for name, value in os.environ.items() if not name.endswith("_THREADS")},
     )
     return done.stdout
 

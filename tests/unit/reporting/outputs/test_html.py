@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from machine_pace import loop_seconds
 from report_builders import HOSTILE, built, hostile, large, training_log
 
 import evalsuite.reporting
@@ -206,7 +207,7 @@ def test_a_very_long_line_is_shown_in_part_and_carried_whole() -> None:
 
 @pytest.mark.parametrize(("words", "limit"), [(70, 1_000_000), (750, 5_000_000)])
 def test_a_full_test_split_fits_a_mail_and_renders_in_two_seconds(words: int, limit: int) -> None:
-    """1,319 x 2 responses of about 100 and about 1,000 tokens."""
+    """1,319 x 2 responses of about 100 and about 1,000 tokens; two seconds are forty loops."""
     comparison, rows = large(words=words)
     render_html(report_view(built()[0]))  # imports and caches
 
@@ -216,7 +217,7 @@ def test_a_full_test_split_fits_a_mail_and_renders_in_two_seconds(words: int, li
 
     assert len(page.encode()) < limit
     # measuring branches makes the script that packs the answers several times as slow
-    assert seconds < (8 if sys.gettrace() else 2)
+    assert seconds < (160 if sys.gettrace() else 40) * loop_seconds()
 
 
 def test_the_headline_and_every_qualifier_stand_before_the_first_figure(

@@ -5,6 +5,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from machine_pace import loop_seconds
 
 from evalsuite.errors import InvalidInputError, NotComparableError
 from evalsuite.stats import majority_curves, pass_at_k, pass_curves, widened_gain
@@ -150,14 +151,16 @@ def test_the_same_generator_draws_the_same_votes() -> None:
     assert first == second
 
 
-def test_curves_of_a_full_split_with_64_samples_take_less_than_two_seconds() -> None:
+def test_curves_of_a_full_split_with_64_samples_take_seconds_and_not_a_minute() -> None:
+    """Forty loops as a rule, the special functions of a slow machine up to eighty."""
     rng = np.random.default_rng(11)
     base, trained = (answers(rng.beta(0.5, 0.5, size=1_319), 64, rng) for _ in range(2))
 
     start = time.process_time()
     pass_curves(base, trained)
+    seconds = time.process_time() - start
 
-    assert time.process_time() - start < 2
+    assert seconds < 200 * loop_seconds()
 
 
 @pytest.mark.parametrize(
