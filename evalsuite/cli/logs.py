@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,7 +14,7 @@ from evalsuite.cli.shared.options import LogOptions, json_option, log_options, l
 from evalsuite.cli.terminal.columns import labelled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import Unpack
 
     from evalsuite.logs.log import Log
@@ -58,12 +61,23 @@ def command(
         raise InvalidInputError(
             "{what}: no log is known here; `evalsuite logs --help` says which", what=what
         )
-    summaries = [log_summary(log) for log in logs]
+    names = _names([log.files[0] for log in logs])
+    summaries = [log_summary(log) | {"file": names[log.files[0]]} for log in logs]
     if as_json:
         click.echo(to_json({"logs": summaries}), nl=False)
         return
     for summary in summaries:
         click.echo("\n".join(_lines(summary, words(lang))))
+
+
+def _names(files: Sequence[Path]) -> dict[Path, str]:
+    """Name each file; with the folders that tell it apart from another of its name."""
+    together = Path(os.path.commonpath([file.parent for file in files]))
+    known = Counter(file.name for file in set(files))
+    return {
+        file: file.name if known[file.name] == 1 else file.relative_to(together).as_posix()
+        for file in files
+    }
 
 
 def log_summary(log: Log) -> dict[str, Any]:

@@ -39,6 +39,16 @@ def test_every_task_is_listed_unless_one_is_chosen(tmp_path: Path) -> None:
     assert only["task"] == "two"
 
 
+def test_files_of_one_name_are_told_with_their_folders(tmp_path: Path) -> None:
+    for name in ("a/log.eval", "b/log.eval", "b/other.eval"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        write_inspect(tmp_path / name, [inspect_sample(1, "C")])
+
+    summaries = json.loads(told(str(tmp_path), "--json"))["logs"]
+
+    assert [summary["file"] for summary in summaries] == ["a/log.eval", "b/log.eval", "other.eval"]
+
+
 def test_epochs_and_ends_of_inspect_are_counted(tmp_path: Path) -> None:
     samples = [inspect_sample(1, "C", epoch=epoch) for epoch in (1, 2)]
     write_inspect(tmp_path / "log.eval", samples)
