@@ -8,6 +8,7 @@ written when somebody asks for it: a command makes less than half of the kinds t
 from __future__ import annotations
 
 import dataclasses
+from copy import copy
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -59,36 +60,19 @@ class _FirstUse:
 
 
 def _init_of(record: type[Any]) -> Any:
+    """Let the standard library write it, for a class of the same fields and nothing else."""
     fields = dataclasses.fields(record)
-    keywords = [field for field in fields if field.kw_only]
-    places = [field for field in fields if not field.kw_only]
-    listed = [*map(_parameter, places), *["*"] * bool(keywords), *map(_parameter, keywords)]
-    lines = [f"def __init__({', '.join(['self', *listed])}):", *map(_assignment, fields)]
-    lines += [" self.__post_init__()"] * hasattr(record, "__post_init__")
-    known: dict[str, Any] = {"unset": _UNSET}
-    for field in fields:
-        known[f"set_{field.name}"] = getattr(record, field.name).__set__
-        known[f"default_{field.name}"] = field.default
-        known[f"make_{field.name}"] = field.default_factory
-    exec("\n".join([*lines, " pass"]), known)  # noqa: S102  as the standard library does
-    init = known["__init__"]
-    init.__qualname__ = f"{record.__qualname__}.__init__"
-    init.__annotations__ = {field.name: field.type for field in fields} | {"return": None}
-    return init
-
-
-def _parameter(field: dataclasses.Field[Any]) -> str:
-    if field.default is not dataclasses.MISSING:
-        return f"{field.name}=default_{field.name}"
-    is_made = field.default_factory is not dataclasses.MISSING
-    return f"{field.name}=unset" if is_made else field.name
-
-
-def _assignment(field: dataclasses.Field[Any]) -> str:
-    name = field.name
-    is_made = field.default_factory is not dataclasses.MISSING
-    value = f"make_{name}() if {name} is unset else {name}" if is_made else name
-    return f" set_{name}(self, {value})"
+    kept = ("__doc__", "__post_init__")  # without a text, one would be written of the signature
+    twin = dataclasses.make_dataclass(
+        record.__qualname__,
+        [(field.name, field.type, copy(field)) for field in fields],
+        namespace={name: getattr(record, name) for name in kept if hasattr(record, name)},
+        repr=False,
+        eq=False,
+        match_args=False,
+        frozen=True,
+    )
+    return vars(twin)["__init__"]
 
 
 def _by_value(names: Sequence[str]) -> dict[str, Any]:
@@ -124,8 +108,6 @@ def _restore(self: Any, state: Sequence[Any]) -> None:
         object.__setattr__(self, field.name, value)
 
 
-_UNSET = object()
-"""In the place of a default that is made anew for each."""
 _SHARED = {
     "__repr__": _written,
     "__setattr__": _refuse,
