@@ -69,12 +69,12 @@ def _check_options_of_vllm(model: ModelSpec, spec: CompareSpec, engine: str) -> 
         "--tensor-parallel-size": spec.tensor_parallel_size,
         "--gpu-memory-utilization": spec.gpu_memory_utilization,
     }
-    asked = [option for option, value in given.items() if value is not None]
-    if asked and engine != "vllm":
+    asked = next((option for option, value in given.items() if value is not None), None)
+    if asked is not None and engine != "vllm":
         raise InvalidInputError(
-            "{options} is for the engine vllm, and {model} is answered by {engine}; add --engine "
+            "{option} is for the engine vllm, and {model} is answered by {engine}; add --engine "
             "vllm, or leave it out",
-            options=joined(asked),
+            option=asked,
             model=model.name,
             engine=engine,
         )

@@ -27,6 +27,7 @@ __all__ = [
     "neighbour",
     "number",
     "repeat_of",
+    "samples_beside",
     "text_of",
 ]
 
@@ -78,6 +79,25 @@ def neighbour(path: Path) -> dict[str, Any]:
         return json_file(path) if path.is_file() else {}
     except InvalidInputError:
         return {}
+
+
+def samples_beside(totals: Path, name: str) -> Path:
+    """Find the file of answers behind totals that were named alone.
+
+    Raises
+    ------
+    InvalidInputError
+        Where there is none: totals can't be paired.
+    """
+    samples = totals.with_name(name)
+    if not samples.is_file():
+        raise InvalidInputError(
+            "{totals} holds totals, which can't be compared question by question; put {samples} "
+            "beside it, or name the logs it was made of",
+            totals=totals,
+            samples=samples.name,
+        )
+    return samples
 
 
 def json_list(path: Path) -> list[Any]:

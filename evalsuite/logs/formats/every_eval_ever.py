@@ -28,6 +28,7 @@ from evalsuite.logs.lines import (
     mapping,
     number,
     repeat_of,
+    samples_beside,
     text_of,
 )
 from evalsuite.logs.log import Harness, Log, LogFile
@@ -69,15 +70,7 @@ def eee_samples_of(totals: Path) -> LogFile:
     InvalidInputError
         Where there are none: totals can't be paired.
     """
-    samples = totals.with_name(f"{totals.stem}{ENDING}.jsonl")
-    if not samples.is_file():
-        raise InvalidInputError(
-            "{totals} holds totals, which can't be compared question by question; put {samples} "
-            "beside it, or name the logs it was made of",
-            totals=totals,
-            samples=samples.name,
-        )
-    return eee_file(samples)
+    return eee_file(samples_beside(totals, f"{totals.stem}{ENDING}.jsonl"))
 
 
 def read_eee(file: LogFile) -> tuple[Log, ...]:

@@ -12,7 +12,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.errors import InvalidInputError, at_line
+from evalsuite.errors import at_line
 from evalsuite.logs.formats.answers import AnswerRow, count_of, finish_of, log_of_answers
 from evalsuite.logs.lines import (
     hash_of,
@@ -22,6 +22,7 @@ from evalsuite.logs.lines import (
     mapping,
     neighbour,
     number,
+    samples_beside,
     text_of,
 )
 from evalsuite.logs.log import Harness, LogFile
@@ -70,14 +71,7 @@ def results_of(bundle: Path) -> LogFile:
     InvalidInputError
         Where there are none, as of harnesses in containers: totals can't be paired.
     """
-    results = bundle.with_name("results.jsonl")
-    if not results.is_file():
-        raise InvalidInputError(
-            "{totals} holds totals, which can't be compared question by question; put {samples} "
-            "beside it, or name the logs it was made of",
-            totals=bundle,
-            samples=results.name,
-        )
+    results = samples_beside(bundle, "results.jsonl")
     return replace(nemo_evaluator_file(results), results=bundle)
 
 
