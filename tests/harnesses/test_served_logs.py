@@ -78,6 +78,19 @@ def test_nemo_evaluator_tells_ends_tokens_and_decoding() -> None:
     assert all(a.n_tokens < 20 for a in answers if a.finish == "stop" and a.n_tokens)
 
 
+def test_a_further_scorer_of_nemo_evaluator_states_right_of_all(tmp_path: Path) -> None:
+    """Both kept runs have none right, of which any formula makes 0."""
+    folder = shutil.copytree(LOGS / "nemo_evaluator" / "trained", tmp_path / "trained")
+    (bundle,) = folder.glob("*/eval-*.json")
+    written = json.loads(bundle.read_text("utf-8"))
+    score = written["benchmark"]["scores"]["scorer:answer_line"]
+    assert (score["correct"], score["total"]) == (0, 16)
+    score["correct"] = 3
+    bundle.write_text(json.dumps(written), "utf-8")
+
+    assert read_one(str(folder)).stated.means == {"reward": 0.3125, "answer_line": 3 / 16}
+
+
 def test_requests_that_failed_are_not_wrong_answers_of_nemo_evaluator() -> None:
     folder = str(LOGS / "nemo_evaluator" / "failing")
     with pytest.raises(InvalidInputError, match=r"2 of 16 samples in word_problems/.* failed"):

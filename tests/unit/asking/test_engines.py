@@ -168,6 +168,23 @@ def test_vllm_makes_as_many_answers_at_a_time_as_were_asked_for() -> None:
     assert engine._settings()["max_num_seqs"] == 7
 
 
+def test_vllm_on_a_cpu_shares_memory_and_cpus_among_its_processes() -> None:
+    spec = run(["7"], engine="vllm").spec
+    planned = PlannedRun(model=resolve("base"), selection=SELECTION, budgets=(8,), spec=spec)
+    alone: Any = load_engine(planned, CompareSpec(device="cpu"))
+
+    engine: Any = load_engine(planned, CompareSpec(device="cpu", tensor_parallel_size=3))
+    engine._cpus, engine._cache_bytes = list(range(7)), alone._cache_bytes
+
+    settings, variables = engine._settings(), engine._variables()
+    assert settings["tensor_parallel_size"] == 3
+    assert settings["kv_cache_memory_bytes"] == alone._settings()["kv_cache_memory_bytes"] // 3
+    assert variables["VLLM_CPU_OMP_THREADS_BIND"] == "0,1|2,3|4,5"
+    assert variables["OMP_NUM_THREADS"] == "2"
+    engine._cpus = [0, 1]  # fewer than processes: who has none of its own shares all
+    assert engine._variables()["VLLM_CPU_OMP_THREADS_BIND"] == "0|1|0,1"
+
+
 def test_a_server_has_no_weights_to_load() -> None:
     with pytest.raises(InvalidInputError, match="behind a server"):
         core_model.load_model(SERVED)
