@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from evalsuite.cli.shared.language import lang_option
-from evalsuite.cli.shared.options import columns_option
+from evalsuite.cli.shared.options import columns_option, prompt_options
 from evalsuite.cli.shared.process import loading
 from evalsuite.cli.shared.training_settings import training_settings
 from evalsuite.cli.shared.typed_names import ModelName
@@ -80,14 +80,7 @@ EXAMPLES = (
     metavar="LOW..HIGH",
     help="Keep questions the start model gets right this often, such as 0.1..0.6.",
 )
-@click.option("--prompt", help="boxed, plain, or a text file with a system message.")
-@click.option(
-    "--template-arg",
-    "template_arguments",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Tell the chat template: enable_thinking=false; may be given several times.",
-)
+@prompt_options
 @click.option(
     "--rewards",
     help="binary, formatted, shaped, or random (a control); or your own, module:function or "
@@ -175,7 +168,6 @@ def command(
     if warmup_only:
         click.echo(words(lang).text("train.warmed"))
         return 0
-    more_options = f" --preset {preset}" if preset not in (None, "tiny") else ""
     try:
         return _train_all(
             settings,
@@ -184,7 +176,7 @@ def command(
             output,
             resume=resume,
             alias=alias,
-            more_options=more_options,
+            preset=preset,
             lang=lang,
         )
     except KeyboardInterrupt as stop:
@@ -258,7 +250,7 @@ def _train_all(
     *,
     resume: bool,
     alias: str,
-    more_options: str,
+    preset: str | None,
     lang: str,
 ) -> int:
     with loading():
@@ -288,7 +280,7 @@ def _train_all(
         write_alias(f"{alias}@{seed}", f"path:{trained.location}")
     if _is_first_process():
         tested = held_out_task(spec, _folders(output, seeds)[0])
-        more_options = asked_as_trained(spec, tested=tested, known=more_options)
+        more_options = asked_as_trained(spec, model=trained.location, tested=tested, preset=preset)
         click.echo(next_step(alias, seeds, start=start, more_options=more_options, lang=lang))
     return 0
 
