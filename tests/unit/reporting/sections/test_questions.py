@@ -11,6 +11,7 @@ from passes_builders import sharpened
 from report_builders import built
 
 from evalsuite.reporting.blocks import Examples, Explorer
+from evalsuite.reporting.browser import selection
 from evalsuite.reporting.page import Page
 from evalsuite.reporting.sections import questions
 from evalsuite.reporting.wording import words
@@ -90,7 +91,7 @@ def test_too_many_characters_leave_flips_and_a_sample(monkeypatch: pytest.Monkey
     ]
     everything = len(_section(comparison, bare)[0].payload)
     monkeypatch.setattr(questions, "LARGEST_PAYLOAD", everything - 1)
-    monkeypatch.setattr(questions, "SAMPLED", 3)
+    monkeypatch.setattr(selection, "SAMPLED", 3)
 
     found, _ = _section(comparison, rows)
 
