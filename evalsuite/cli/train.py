@@ -157,7 +157,9 @@ def command(
     first = (settings.seed or 0) if seed is None else seed
     run_seeds = tuple(range(first, first + seeds))
     if from_scratch:
-        return _from_scratch(settings, preset, run_seeds, output, alias=alias, lang=lang)
+        return _from_scratch(
+            settings, preset, run_seeds, output, resume=resume, alias=alias, lang=lang
+        )
     start = _start(model, preset, settings)
     if settings.warmup is not None:
         if not warmup_only:
@@ -314,6 +316,7 @@ def _from_scratch(
     seeds: tuple[int, ...],
     output: Path,
     *,
+    resume: bool,
     alias: str,
     lang: str,
 ) -> int:
@@ -325,15 +328,20 @@ def _from_scratch(
 
     if preset != "tiny":
         raise InvalidInputError("--from-scratch makes the tiny base; use it with --preset tiny.")
-    if output.exists() and any(output.iterdir()):
-        raise InvalidInputError("{output} is not empty; choose another --output.", output=output)
     base = BaseSpec(**read_preset(preset)["warmup"])
     try:
         reproductions = make_pair(
-            base, settings, output=output, seeds=seeds, on_log=TrainingLines(lang)
+            base,
+            settings,
+            output=output,
+            seeds=seeds,
+            resume=resume,
+            on_log=TrainingLines(lang),
+            on_notice=NoticeLines(lang),
         )
     except KeyboardInterrupt as stop:
-        stop.add_note(str(words(lang).say("train.one_piece", folder=str(output))))
+        if (output / "base").is_dir():
+            stop.add_note(words(lang).text("train.goes_on" if resume else "train.add_resume"))
         raise
     for reproduction in reproductions:
         click.echo(told(reproduction.sentence, lang))
