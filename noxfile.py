@@ -39,11 +39,14 @@ UNPINNED = {
 
 
 def install(session: nox.Session, *groups: str, package: bool = True) -> None:
-    """Install the package and dependency groups, pinned."""
+    """Install the package and dependency groups, pinned.
+
+    Bytecode comes with the first import: to compile every file of torch and its like costs 40 s,
+    and most of them are never imported.
+    """
     dependencies = nox.project.dependency_groups(PROJECT, *groups)
-    session.install(
-        "-c", "constraints.txt", *dependencies, *(["-e", ".[models]"] if package else [])
-    )
+    project = ["-e", ".[models]"] if package else []
+    session.install("--no-compile", "-c", "constraints.txt", *dependencies, *project)
 
 
 def run_tests(session: nox.Session, *arguments: str, runner: tuple[str, ...] = ()) -> None:

@@ -15,6 +15,7 @@ TRAVELLERS = ("`max_new_tokens`", "A response", "A gain")
 TRACED = """
 import inspect, json, sys, threading
 from pathlib import Path
+import matplotlib.pyplot, scipy.special, transformers  # before each call is looked at: slow
 from click.testing import CliRunner
 import evalsuite
 from evalsuite.cli.main import cli

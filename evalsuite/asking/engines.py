@@ -5,8 +5,10 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.asking.spec import default_prompt
 from evalsuite.errors import Clause, InvalidInputError, NotComparableError, joined
 from evalsuite.records.dataclass import dataclass
+from evalsuite.tasks.prompts import load_prompt, read_arguments, read_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +20,16 @@ if TYPE_CHECKING:
     from evalsuite.records.training import PromptRecord
     from evalsuite.tasks.prompts import Prompt
 
-__all__ = ["Asker", "asker_of", "check_engines", "choose_engine", "load_engine", "precision_of"]
+__all__ = [
+    "Asker",
+    "asker_of",
+    "check_engines",
+    "choose_engine",
+    "load_engine",
+    "precision_of",
+    "prompt_of",
+    "template_of",
+]
 
 
 def choose_engine(model: ModelSpec, spec: CompareSpec, stored: Iterable[Run] = ()) -> str:
@@ -116,6 +127,17 @@ def check_engines(planned: Iterable[PlannedRun]) -> None:
         )
 
 
+def prompt_of(spec: CompareSpec, task: str) -> Prompt:
+    """Give the prompt that both models are asked with: the one asked for, or the task's own."""
+    arguments = read_arguments(spec.template_arguments)
+    return load_prompt(spec.prompt or default_prompt(task), arguments, template=template_of(spec))
+
+
+def template_of(spec: CompareSpec) -> str | None:
+    """Read the chat template that stands in the place of both models' own; None for those."""
+    return None if spec.chat_template is None else read_template(spec.chat_template)
+
+
 @dataclass(frozen=True, slots=True)
 class Asker:
     """A prompt through a model's chat template; for a server, which has its own, as JSON."""
@@ -152,14 +174,20 @@ def asker_of(model: ModelSpec, prompt: Prompt) -> Asker:
     Raises
     ------
     InvalidInputError
-        For arguments that the template does not read.
+        For arguments that the template does not read, and a template for a server.
     """
     if model.source == "endpoint":
+        if prompt.template is not None:
+            raise InvalidInputError(
+                "{model} is behind a server, which has a chat template of its own; leave out "
+                "--chat-template, or start the server with it",
+                model=model.name,
+            )
         return Asker(model, prompt, None)
     from evalsuite.models.load import load_tokenizer
     from evalsuite.models.prompt import check_arguments
 
-    tokenizer, _ = load_tokenizer(model)
+    tokenizer, _ = load_tokenizer(model, prompt.template)
     check_arguments(tokenizer, prompt.arguments)
     return Asker(model, prompt, tokenizer)
 
@@ -177,6 +205,7 @@ def load_engine(planned: PlannedRun, spec: CompareSpec) -> Engine:
 
         several = len(planned.budgets) > 1
         return EndpointEngine(planned.model, concurrency=spec.concurrency, needs_ends=several)
+    template = template_of(spec)
     if planned.spec.engine == "vllm":
         from evalsuite.generation.vllm import VllmEngine
 
@@ -184,6 +213,7 @@ def load_engine(planned: PlannedRun, spec: CompareSpec) -> Engine:
             planned.model,
             device=spec.device,
             dtype=spec.dtype,
+            chat_template=template,
             batch_size=spec.batch_size,
             threads=spec.threads,
             tensor_parallel_size=spec.tensor_parallel_size,
@@ -192,7 +222,7 @@ def load_engine(planned: PlannedRun, spec: CompareSpec) -> Engine:
     from evalsuite.generation.slots.engine import SlotEngine
     from evalsuite.models.load import load_model
 
-    loaded = load_model(planned.model, device=spec.device, dtype=spec.dtype)
+    loaded = load_model(planned.model, device=spec.device, dtype=spec.dtype, chat_template=template)
     return SlotEngine(loaded, batch_size=spec.batch_size, threads=spec.threads)
 
 

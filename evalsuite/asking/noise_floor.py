@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.asking.engines import asker_of, load_engine
+from evalsuite.asking.engines import asker_of, load_engine, template_of
 from evalsuite.asking.evaluate import Progress, evaluate, silent
 from evalsuite.comparing.gain import counted_columns, paired_gain
 from evalsuite.comparing.pairing import pair_tables
@@ -167,7 +167,8 @@ def _prompts(base: FinishedRun, spec: CompareSpec) -> dict[str, str]:
     run_spec, questions = base.run.spec, base.run.questions
     name, *written = run_spec.prompt.split(" ")
     arguments = read_arguments(spec.template_arguments or written)
-    prompt = load_prompt(spec.prompt or name.partition("@")[0], arguments)
+    chosen = spec.prompt or name.partition("@")[0]
+    prompt = load_prompt(chosen, arguments, template=template_of(spec))
     asker = asker_of(_model(run_spec), prompt)
     # a withheld text gives another prompt, whose hash is then refused
     prompts = {q.id: asker.render(messages(prompt, q.text or "")) for q in questions}

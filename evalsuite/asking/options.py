@@ -49,6 +49,7 @@ class SpecFields(TypedDict, total=False):
     repetition_penalty: float
     prompt: str | None
     template_arguments: tuple[str, ...]
+    chat_template: Path | None
     device: str
     dtype: Dtype
     batch_size: int | None

@@ -18,6 +18,7 @@ from evalsuite.asking.engines import (
     choose_engine,
     load_engine,
     precision_of,
+    prompt_of,
 )
 from evalsuite.asking.evaluate import Progress, evaluate, silent
 from evalsuite.asking.logged import alike, log_name, read_logs, refuse_grader, refuse_mixture
@@ -37,7 +38,6 @@ from evalsuite.asking.spec import (
     CompareSpec,
     check_options,
     default_budgets,
-    default_prompt,
     task_of,
 )
 from evalsuite.comparing.compare import Design, compare_tables
@@ -53,7 +53,7 @@ from evalsuite.models.names import EMBEDDED, read_aliases, resolve
 from evalsuite.records.codec import plain
 from evalsuite.records.comparison import SIDES
 from evalsuite.records.run import Decoding, SubsetSpec
-from evalsuite.tasks.prompts import load_prompt, messages, read_arguments
+from evalsuite.tasks.prompts import messages
 from evalsuite.tasks.questions import load_questions, read_columns
 from evalsuite.verdict.pair import with_verdict
 from evalsuite.verdict.pair_checks import run_checks
@@ -294,8 +294,7 @@ def _planned(
             "then compare its run by name (run:FOLDER)",
             model=model.name,
         )
-    arguments = read_arguments(spec.template_arguments)
-    prompt = load_prompt(spec.prompt or default_prompt(selection.task), arguments)
+    prompt = prompt_of(spec, selection.task)
     decoding = Decoding(
         max_new_tokens=max(budgets),
         temperature=spec.temperature,

@@ -84,6 +84,8 @@ class CompareSpec:
     prompt: str | None = None
     template_arguments: tuple[str, ...] = ()
     """Of the chat template, as ``NAME=VALUE``."""
+    chat_template: Path | None = None
+    """A file in the place of both models' own templates."""
     device: str = "auto"
     dtype: Dtype = "float32"
     batch_size: int | None = None

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from evalsuite.records.comparison import Comparison
     from evalsuite.records.judged import Judged
     from evalsuite.records.paired import PairedRow
-    from evalsuite.reporting.sections.questions import Which
+    from evalsuite.reporting.browser.selection import Which
     from evalsuite.reporting.view import ReportView
 
 __all__ = ["command"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from evalsuite.cli.shared.language import lang_option
-from evalsuite.cli.shared.options import columns_option
+from evalsuite.cli.shared.options import columns_option, prompt_options
 from evalsuite.cli.shared.process import loading
 from evalsuite.cli.shared.training_settings import training_settings
 from evalsuite.cli.shared.typed_names import ModelName
@@ -80,14 +80,7 @@ EXAMPLES = (
     metavar="LOW..HIGH",
     help="Keep questions the start model gets right this often, such as 0.1..0.6.",
 )
-@click.option("--prompt", help="boxed, plain, or a text file with a system message.")
-@click.option(
-    "--template-arg",
-    "template_arguments",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Tell the chat template: enable_thinking=false; may be given several times.",
-)
+@prompt_options
 @click.option(
     "--rewards",
     help="binary, formatted, shaped, or random (a control); or your own, module:function or "
@@ -164,7 +157,9 @@ def command(
     first = (settings.seed or 0) if seed is None else seed
     run_seeds = tuple(range(first, first + seeds))
     if from_scratch:
-        return _from_scratch(settings, preset, run_seeds, output, alias=alias, lang=lang)
+        return _from_scratch(
+            settings, preset, run_seeds, output, resume=resume, alias=alias, lang=lang
+        )
     start = _start(model, preset, settings)
     if settings.warmup is not None:
         if not warmup_only:
@@ -175,7 +170,6 @@ def command(
     if warmup_only:
         click.echo(words(lang).text("train.warmed"))
         return 0
-    more_options = f" --preset {preset}" if preset not in (None, "tiny") else ""
     try:
         return _train_all(
             settings,
@@ -184,7 +178,7 @@ def command(
             output,
             resume=resume,
             alias=alias,
-            more_options=more_options,
+            preset=preset,
             lang=lang,
         )
     except KeyboardInterrupt as stop:
@@ -258,7 +252,7 @@ def _train_all(
     *,
     resume: bool,
     alias: str,
-    more_options: str,
+    preset: str | None,
     lang: str,
 ) -> int:
     with loading():
@@ -288,7 +282,7 @@ def _train_all(
         write_alias(f"{alias}@{seed}", f"path:{trained.location}")
     if _is_first_process():
         tested = held_out_task(spec, _folders(output, seeds)[0])
-        more_options = asked_as_trained(spec, tested=tested, known=more_options)
+        more_options = asked_as_trained(spec, model=trained.location, tested=tested, preset=preset)
         click.echo(next_step(alias, seeds, start=start, more_options=more_options, lang=lang))
     return 0
 
@@ -322,6 +316,7 @@ def _from_scratch(
     seeds: tuple[int, ...],
     output: Path,
     *,
+    resume: bool,
     alias: str,
     lang: str,
 ) -> int:
@@ -333,15 +328,20 @@ def _from_scratch(
 
     if preset != "tiny":
         raise InvalidInputError("--from-scratch makes the tiny base; use it with --preset tiny.")
-    if output.exists() and any(output.iterdir()):
-        raise InvalidInputError("{output} is not empty; choose another --output.", output=output)
     base = BaseSpec(**read_preset(preset)["warmup"])
     try:
         reproductions = make_pair(
-            base, settings, output=output, seeds=seeds, on_log=TrainingLines(lang)
+            base,
+            settings,
+            output=output,
+            seeds=seeds,
+            resume=resume,
+            on_log=TrainingLines(lang),
+            on_notice=NoticeLines(lang),
         )
     except KeyboardInterrupt as stop:
-        stop.add_note(str(words(lang).say("train.one_piece", folder=str(output))))
+        if (output / "base").is_dir():
+            stop.add_note(words(lang).text("train.goes_on" if resume else "train.add_resume"))
         raise
     for reproduction in reproductions:
         click.echo(told(reproduction.sentence, lang))

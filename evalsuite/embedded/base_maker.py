@@ -7,7 +7,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from evalsuite.disk.files import sha256_of_file, write_atomically
+from evalsuite.disk.files import (
+    has_sha256,
+    object_or_empty,
+    sha256_of_file,
+    write_atomically,
+)
 from evalsuite.embedded.demonstrations import demonstrate
 from evalsuite.embedded.model import build_model, build_tokenizer
 from evalsuite.errors import InvalidInputError
@@ -61,8 +66,13 @@ def make_tiny_base(
 ) -> None:
     """Train the tiny base and write it as a Hugging Face folder, with its manifest and log.
 
-    ``on_log`` is called after each logged step.
+    One that was finished in the folder is left as it is; an interrupted one is made anew, with the
+    same bytes. ``on_log`` is called after each logged step.
+
+    Raises InvalidInputError where the folder holds a base of other settings.
     """
+    if _is_made(spec, output):
+        return
     started = time.perf_counter()
     questions = word_problems("train", n=spec.demonstrations)
     rng = stream(spec.seed, "warm-up demonstrations")
@@ -72,6 +82,8 @@ def make_tiny_base(
     model = build_model(tokenizer, seed=spec.seed)
     prompt = load_prompt("plain")
     output.mkdir(parents=True, exist_ok=True)
+    for name in ("manifest.json", "train_log.jsonl"):
+        (output / name).unlink(missing_ok=True)
     with thread_count(spec.threads) as threads, TemporaryDirectory() as scratch:
         fit_solutions(
             model,
@@ -99,3 +111,18 @@ def make_tiny_base(
         "weights_sha256": {"model.safetensors": sha256_of_file(output / "model.safetensors")},
     }
     write_atomically(output / "manifest.json", to_json(manifest))
+
+
+def _is_made(spec: BaseSpec, folder: Path) -> bool:
+    """Tell whether this very base was made before, and has the weights that its manifest names."""
+    manifest = object_or_empty(folder / "manifest.json")
+    if not manifest:
+        return False
+    if manifest.get("spec") != plain(spec):
+        raise InvalidInputError(
+            "{folder} holds a base that was made with other settings; choose another --output",
+            folder=folder,
+        )
+    hashes = manifest.get("weights_sha256")
+    name = "model.safetensors"
+    return isinstance(hashes, dict) and has_sha256(folder / name, hashes.get(name))

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.disk.files import object_or_empty, sha256_of_file, write_atomically
 from evalsuite.embedded.base_maker import BaseSpec, make_tiny_base
-from evalsuite.errors import Clause
+from evalsuite.errors import Clause, InvalidInputError, RunFailedError
 from evalsuite.models.names import embedded_folder
 from evalsuite.records.codec import to_json
 from evalsuite.records.dataclass import dataclass
 from evalsuite.tasks.questions import questions_sha256
 from evalsuite.tasks.wordproblems import GENERATOR_VERSION, word_problems
+from evalsuite.training.folder import own_folder
 from evalsuite.training.grpo import train
 from evalsuite.training.log import CONTAMINATION
 from evalsuite.training.manifest import versions
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from evalsuite.training.diagnosis import OnLog
+    from evalsuite.training.grpo import OnNotice
     from evalsuite.training.settings import TrainSettings
 
 __all__ = ["Reproduction", "compare_with_shipped", "make_pair", "ship_pair"]
@@ -71,22 +73,52 @@ def make_pair(
     *,
     output: Path,
     seeds: Sequence[int] = (0, 1),
+    resume: bool = False,
     on_log: OnLog | None = None,
+    on_notice: OnNotice | None = None,
 ) -> tuple[Reproduction, ...]:
     """Train the tiny base from random weights and GRPO on top of it, once per seed.
 
     ``output`` gets ``base`` (a model) and one training run per seed, all from the same base:
     ``trained`` for the first, ``trained-seed<S>`` for the others. Reproductions come in the order
-    made. ``on_log`` is called after each logged step.
+    made. ``resume`` goes on with what an interruption left: an unfinished base is made anew, each
+    training goes on from its newest checkpoint. ``on_log`` and ``on_notice`` are as in `train`.
+
+    Raises InvalidInputError where the folder is in use or has other settings, RunFailedError where
+    there is nothing to resume.
     """
-    make_tiny_base(base, output=output / "base", on_log=on_log)
-    folders = {"base": output / "base"}
-    for position, seed in enumerate(seeds):
-        name = "trained" if position == 0 else f"trained-seed{seed}"
-        spec = spec_of_training(settings, model=f"path:{output / 'base'}", seed=seed)
-        train(spec, output=output / name, on_log=on_log)
-        folders[name] = output / name / "model"
+    _check_folder(output, resume=resume)
+    with own_folder(output, is_first=True):
+        make_tiny_base(base, output=output / "base", on_log=on_log)
+        folders = {"base": output / "base"}
+        for position, seed in enumerate(seeds):
+            name = "trained" if position == 0 else f"trained-seed{seed}"
+            spec = spec_of_training(settings, model=f"path:{output / 'base'}", seed=seed)
+            # A training that has not begun has nothing to go on from.
+            has_begun = (output / name / "train_spec.json").is_file()
+            train(
+                spec,
+                output=output / name,
+                resume=resume and has_begun,
+                on_log=on_log,
+                on_notice=on_notice,
+            )
+            folders[name] = output / name / "model"
     return tuple(compare_with_shipped(name, folder) for name, folder in folders.items())
+
+
+def _check_folder(output: Path, *, resume: bool) -> None:
+    """Refuse to write over anything, and to go on with what is no pair."""
+    is_empty = not (output.is_dir() and any(p.name[:1] != "." for p in output.iterdir()))
+    if not resume and not is_empty:
+        raise InvalidInputError(
+            "{output} is not empty; choose another --output, or add --resume to go on with it",
+            output=output,
+        )
+    if resume and not (output / "base").is_dir():
+        raise RunFailedError(
+            "{output} holds no pair to resume; start without --resume", output=output
+        )
 
 
 def ship_pair(source: Path, *, preset: Mapping[str, Any], destination: Path) -> None:

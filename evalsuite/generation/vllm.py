@@ -66,6 +66,7 @@ class VllmEngine:
         *,
         device: str = "auto",
         dtype: Dtype = "float32",
+        chat_template: str | None = None,
         batch_size: int | None = None,
         threads: int | None = None,
         tensor_parallel_size: int | None = None,
@@ -85,7 +86,7 @@ class VllmEngine:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._source = self._loadable_source()
         quiet_transformers()
-        self._tokenizer, notes = load_tokenizer(spec)
+        self._tokenizer, notes = load_tokenizer(spec, chat_template)
         self._eos_ids, eos_notes = read_end_tokens(spec, self._tokenizer)
         self._notes = (*notes, *eos_notes)
         self._positions = read_positions(spec)

@@ -103,7 +103,8 @@ def merge_advice(folder: Path) -> Clause | None:
     """
     # Above a folder only where a trainer puts the shards there: anything else lies there, too.
     is_below = folder.name == "huggingface" or folder.name.startswith("global_step")
-    for place in (folder, folder / "actor", *([folder.parent] if is_below else [])):
+    inside = [folder / name for name in ("actor", "_actor")]  # of verl, of OpenRLHF
+    for place in (folder, *inside, *([folder.parent] if is_below else [])):
         if any(place.glob("model_world_size_*_rank_*.pt")):
             return _verl("fsdp", place)
         if (place / "dist_ckpt").is_dir():

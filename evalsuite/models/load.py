@@ -102,10 +102,17 @@ def cuda_name() -> str | None:
     return str(torch.cuda.get_device_name()) if torch.cuda.is_available() else None
 
 
-def load_model(spec: ModelSpec, *, device: str = "auto", dtype: Dtype = "float32") -> LoadedModel:
+def load_model(
+    spec: ModelSpec,
+    *,
+    device: str = "auto",
+    dtype: Dtype = "float32",
+    chat_template: str | None = None,
+) -> LoadedModel:
     """Load weights and tokenizer of a resolved model, and set torch's CPU threads for its size.
 
-    ``float32`` is for claims, ``bfloat16`` for quick looks. Raises InvalidInputError where the
+    ``float32`` is for claims, ``bfloat16`` for quick looks. ``chat_template`` is as in
+    `load_tokenizer`, and its end-of-turn token an end token. Raises InvalidInputError where the
     model is behind a server, RunFailedError where its files can't be read or do not fit into
     memory.
     """
@@ -119,7 +126,7 @@ def load_model(spec: ModelSpec, *, device: str = "auto", dtype: Dtype = "float32
     if dtype == "float32":
         _exact_products()
     with in_one_line(spec):
-        tokenizer, notes = load_tokenizer(spec)
+        tokenizer, notes = load_tokenizer(spec, chat_template)
         model = load_weights(spec, getattr(torch, dtype)).to(chosen).eval()
         eos_ids, eos_notes = _end_tokens(model.generation_config.eos_token_id, tokenizer)
     _choose_threads(model, chosen)
@@ -140,10 +147,12 @@ def _exact_products() -> None:
     torch.backends.cudnn.allow_tf32 = False
 
 
-def load_tokenizer(spec: ModelSpec) -> tuple[PreTrainedTokenizerBase, tuple[str, ...]]:
+def load_tokenizer(
+    spec: ModelSpec, chat_template: str | None = None
+) -> tuple[PreTrainedTokenizerBase, tuple[str, ...]]:
     """Load the tokenizer of a resolved model, with a chat template and pad token in any case.
 
-    The notes say what was added.
+    ``chat_template`` stands in the place of the model's own. The notes say what was added.
     """
     from transformers import AutoTokenizer
 
@@ -160,6 +169,10 @@ def load_tokenizer(spec: ModelSpec) -> tuple[PreTrainedTokenizerBase, tuple[str,
                     folder=origin.folder,
                 ) from error
             raise
+    if chat_template is not None:
+        tokenizer.chat_template = chat_template
+        # Before anything is made of it: whatever fails over it is the template's fault.
+        render(tokenizer, [{"role": "user", "content": "QUESTION"}])
     return tokenizer, _mend(tokenizer)
 
 

@@ -24,6 +24,7 @@ HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+(@[\w./-]+)?")
 _PINNED = re.compile(r"(?P<repository>[^@]+)@(?P<commit>[0-9a-f]{40})")
 _OF_VERL = ("merged", "actor/merged", "actor/lora_adapter", "actor/huggingface")
 """Where a step of verl has whole weights or an adapter, most deliberate first."""
+_STEP = re.compile(r"(\d+)(_hf)?$")
 _FOUR_BITS = re.compile(r"-(unsloth-)?bnb-4bit$", re.IGNORECASE)
 _DEEPEST = 8
 """Adapters on adapters; a longer chain is a circle."""
@@ -50,7 +51,7 @@ def find_on_disk(path: Path) -> ModelSpec | None:
 
 def _inside(path: Path) -> ModelSpec | None:
     """Find the model that a trainer's output folder stands for: its newest, by number of steps."""
-    for pattern in ("checkpoint-*", "global_step_*"):
+    for pattern in ("checkpoint-*", "global_step_*", "global_step*_hf"):
         # By number: as text 900 is newer than 1000.
         newest = max(path.glob(pattern), key=_step, default=None)
         if newest is not None:
@@ -197,5 +198,5 @@ def _settings(folder: Path) -> dict[str, Any]:
 
 
 def _step(path: Path) -> int:
-    digits = re.split("[-_]", path.name)[-1]
-    return int(digits) if digits.isdecimal() else -1
+    number = _STEP.search(path.name)
+    return int(number[1]) if number else -1

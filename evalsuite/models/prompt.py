@@ -202,7 +202,7 @@ def _rendered(
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
         raise InvalidInputError(
             "the chat template of {model} fails over a plain question ({reason}); mend "
-            "chat_template in its files",
+            "chat_template in its files, or where it was given",
             model=tokenizer.name_or_path,
             reason=reason,
         ) from error

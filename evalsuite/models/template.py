@@ -181,7 +181,7 @@ def _source(tokenizer: PreTrainedTokenizerBase) -> str:
 def _endless(tokenizer: PreTrainedTokenizerBase, error: BaseException) -> InvalidInputError:
     return InvalidInputError(
         "the chat template of {model} does not come to an end ({reason}); mend chat_template in "
-        "its files",
+        "its files, or where it was given",
         model=tokenizer.name_or_path,
         reason=str(error) or type(error).__name__,
     )

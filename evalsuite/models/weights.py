@@ -17,6 +17,7 @@ import torch
 from evalsuite.errors import Clause, RunFailedError, joined
 from evalsuite.models.local import base_of
 from evalsuite.models.origin import check_layers, origin_of, whole_model
+from evalsuite.models.quiet import quiet_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -44,7 +45,8 @@ def load_weights(model: ModelSpec, dtype: torch.dtype) -> PreTrainedModel:
     """
     if model.source == "adapter":
         base = load_weights(base_of(model), dtype)
-        loaded = _merged(base, origin_of(model, with_weights=True).folder)
+        with quiet_warnings():
+            loaded = _merged(base, origin_of(model, with_weights=True).folder)
     else:
         loaded = _whole(origin_of(model, with_weights=True), dtype)
     # What is trained on these weights names them as its base: by a path that leads here from

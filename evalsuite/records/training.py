@@ -75,6 +75,8 @@ class TrainSpec:
     heldout: HeldOut | None = None
     """Stop where accuracy on held-out questions falls; None trains to the last step."""
     prompt: str = "boxed"
+    chat_template: str | None = field(default=None, metadata={"left_out_at_default": True})
+    """In the place of the start model's own, and saved with the trained one; None for its own."""
     rewards: str = "binary"
     """A set of ours (``binary``, ``formatted``, ``shaped``, ``random``), or several sets, columns
     and ``module:function`` with weights: ``binary,mine.py:brief=0.2``."""

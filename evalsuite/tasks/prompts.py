@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import field, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,21 @@ from evalsuite.records.dataclass import dataclass
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["PROMPTS", "Prompt", "load_prompt", "messages", "read_arguments", "with_arguments"]
+__all__ = [
+    "PROMPTS",
+    "SYSTEM",
+    "Prompt",
+    "load_prompt",
+    "messages",
+    "read_arguments",
+    "read_template",
+    "with_arguments",
+]
 
+SYSTEM = "system:"
+"""Before a system message that stands in the prompt's place."""
 _LARGEST_PROMPT = 100_000
+_LARGEST_TEMPLATE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +41,8 @@ class Prompt:
     system: str | None
     arguments: Mapping[str, Any] = field(default_factory=dict)
     """Given to the chat template beside the messages."""
+    template: str | None = None
+    """A chat template in the place of every model's own."""
 
 
 PROMPTS = {
@@ -42,11 +57,13 @@ PROMPTS = {
 }
 
 
-def load_prompt(name: str, arguments: Mapping[str, Any] | None = None) -> Prompt:
-    """Find a prompt by name, or read a system message from a UTF-8 text file.
+def load_prompt(
+    name: str, arguments: Mapping[str, Any] | None = None, *, template: str | None = None
+) -> Prompt:
+    """Find a prompt by name, or read a system message: from a UTF-8 text file, or after `SYSTEM`.
 
-    ``arguments`` are the chat template's; they are part of the prompt's name, for they change what
-    is sent.
+    ``arguments`` are the chat template's, and ``template`` stands in its place; both are part of
+    the prompt's name, for they change what is sent.
 
     Raises
     ------
@@ -57,8 +74,14 @@ def load_prompt(name: str, arguments: Mapping[str, Any] | None = None) -> Prompt
     --------
     >>> load_prompt("boxed", {"enable_thinking": False}).name
     'boxed@1 enable_thinking=false'
+    >>> load_prompt("system:Be brief.").system
+    'Be brief.'
     """
-    return with_arguments(_load(name), arguments)
+    prompt = _load(name)
+    if template is not None:
+        digest = sha256(template.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+        prompt = replace(prompt, name=f"{prompt.name}+template@{digest}", template=template)
+    return with_arguments(prompt, arguments)
 
 
 def with_arguments(prompt: Prompt, arguments: Mapping[str, Any] | None) -> Prompt:
@@ -97,13 +120,40 @@ def read_arguments(texts: Iterable[str]) -> dict[str, Any]:
     return arguments
 
 
+def read_template(path: Path) -> str:
+    """Read a chat template from a UTF-8 file.
+
+    Raises
+    ------
+    InvalidInputError
+        If it can't be read or is longer than any template.
+    """
+    try:
+        if path.stat().st_size > _LARGEST_TEMPLATE:
+            raise InvalidInputError(
+                "chat template {path} is over {limit:,} bytes; is it one?",
+                path=path,
+                limit=_LARGEST_TEMPLATE,
+            )
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInputError(
+            "can't read the chat template {path}: {reason}; check the path",
+            path=path,
+            reason=error,
+        ) from error
+
+
 def _load(name: str) -> Prompt:
     if name in PROMPTS:
         return PROMPTS[name]
+    if name.startswith(SYSTEM):
+        return _told(name.removeprefix(SYSTEM).strip())
     path = Path(name)
     if not path.is_file():
         raise InvalidInputError(
-            "prompt {name!r} is neither {prompts} nor a text file; check the path",
+            "prompt {name!r} is neither {prompts} nor a text file; check the path, or write "
+            "'system:' before a message",
             name=name,
             prompts=joined(PROMPTS, " nor "),
         )
@@ -115,6 +165,14 @@ def _load(name: str) -> Prompt:
         )
     system = path.read_text(encoding="utf-8").strip()
     return Prompt(name=f"file:{path.name}@{sha256_of(system)[:8]}", system=system)
+
+
+def _told(system: str) -> Prompt:
+    if not system:
+        raise InvalidInputError(
+            "the system message is empty; write its text, or use plain, which has none"
+        )
+    return Prompt(name=f"system@{sha256_of(system)[:8]}", system=system)
 
 
 def messages(prompt: Prompt, question: str | None) -> list[dict[str, str]]:

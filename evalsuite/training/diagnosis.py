@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.records.training import Diagnosis
@@ -100,7 +101,7 @@ def _findings(
             },
             has_fallen=fall is not None,
         ),
-        _no_learning(_mean(rows, "reward_std"), _mean(rows, "grad_norm")),
+        _no_learning(rows),
         _clipped(_mean(rows, "completions/clipped_ratio")),
         _collapsed([row["entropy"] for row in log if "entropy" in row], _mean(rows, "entropy")),
         _ratios_clipped(_mean(rows, "clip_ratio/region_mean")),
@@ -122,7 +123,7 @@ def _nothing_learned(rows: Sequence[Mapping[str, float]]) -> Diagnosis | None:
     # Of every step, not on average: one step that moved the weights is enough to have learned.
     if all(row.get("reward_std") == 0 for row in rows):
         variant = "reward"
-    elif all(row.get("grad_norm") == 0 for row in rows):
+    elif all(row.get("grad_norm") == 0 for row in rows) and _is_step_by_step(rows):
         variant = "gradient"
     else:
         return None
@@ -188,13 +189,21 @@ def _signal(
     )
 
 
-def _no_learning(reward_std: float | None, grad_norm: float | None) -> Diagnosis | None:
+def _no_learning(rows: Sequence[Mapping[str, float]]) -> Diagnosis | None:
     # The reward first: equal rewards make the gradient 0, not the other way round.
-    if reward_std == 0:
+    if _mean(rows, "reward_std") == 0:
         return Diagnosis(code="no_gradient", level="problem", variant="reward")
-    if grad_norm == 0:
+    if _mean(rows, "grad_norm") == 0 and _is_step_by_step(rows):
         return Diagnosis(code="no_gradient", level="problem", variant="gradient")
     return None
+
+
+def _is_step_by_step(rows: Sequence[Mapping[str, float]]) -> bool:
+    """Say whether each row is about one step: one about several has the last one's gradient."""
+    steps = [row["step"] for row in rows if "step" in row]
+    return steps in ([], [1]) or (
+        len(steps) > 1 and all(later - step == 1 for step, later in pairwise(steps))
+    )
 
 
 def _clipped(share: float | None) -> Diagnosis | None:

@@ -50,9 +50,9 @@ REMOVED = {
 
 _PACKED = Clause("leave it out, as no packed weights are trained here (--lora takes less memory)")
 _ELSEWHERE = {
-    "system_prompt": Clause("write its text to a file and name it with --prompt"),
-    "chat_template": Clause("write it to chat_template.jinja in the model's folder"),
-    "chat_template_path": Clause("write it to chat_template.jinja in the model's folder"),
+    "system_prompt": Clause("write it beside these options, as prompt 'system:TEXT'"),
+    "chat_template": Clause("write it beside these options, as chat_template"),
+    "chat_template_path": Clause("write its text beside these options, as chat_template"),
     "model_revision": Clause("name the model as hf:ORG/NAME@REVISION"),
     "load_in_4bit": _PACKED,
     "load_in_8bit": _PACKED,

@@ -10,7 +10,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import field, fields
 from itertools import count
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, cast, get_type_hints
+from pathlib import Path
+from typing import Any, Literal, TypedDict, cast, get_type_hints
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.models.names import resolve
@@ -18,10 +19,8 @@ from evalsuite.models.project import nearest
 from evalsuite.records.codec import read_setting
 from evalsuite.records.dataclass import dataclass
 from evalsuite.records.training import HeldOut, TrainSpec, Warmup
+from evalsuite.tasks.prompts import SYSTEM, read_template
 from evalsuite.training.options import check_options
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = [
     "TrainFields",
@@ -48,6 +47,8 @@ _LORA_KEYS = {
 }
 _MODEL_KEYS = {"dtype": "dtype", "torch_dtype": "dtype", "attn_implementation": None}
 """Keys of TRL's ``ModelConfig`` that mean the same as in ``model_init_kwargs``."""
+_PROMPT_KEYS = ("system_prompt", "chat_template", "chat_template_path")
+_TEMPLATE_FILES = (".jinja", ".j2")
 _LARGEST_YAML = 100_000
 """Bytes. A config has some hundred; the reader takes a second for so many."""
 _MOST_VALUES = 10_000
@@ -68,6 +69,7 @@ class TrainFields(TypedDict, total=False):
     difficulty: tuple[float, float] | None
     heldout: HeldOut | None
     prompt: str
+    chat_template: str | None
     rewards: str
     gate: Literal["none", "mixed_only", "auto"]
     adapter: Literal["full", "lora"]
@@ -168,6 +170,7 @@ def read_trl_yaml(path: Path) -> TrainSettings:
     if use_peft:
         fields["adapter"] = "lora"
     options.pop("output_dir", None)
+    fields |= _prompt_fields(options)
     model = {new or key: options.pop(key) for key, new in _MODEL_KEYS.items() if key in options}
     given = options.get("model_init_kwargs") or {}
     if model and isinstance(given, dict):  # what is no table is refused where it is read
@@ -175,6 +178,49 @@ def read_trl_yaml(path: Path) -> TrainSettings:
     check_options(options)
     fields["grpo"] = options
     return TrainSettings(model=None if name is None else str(name), fields=fields, seed=seed)
+
+
+def _prompt_fields(options: dict[str, Any]) -> TrainFields:
+    """Take what a file says of the prompt: a system message, a chat template or the path of one."""
+    fields = TrainFields()
+    system, template, path = (_text(options, key) for key in _PROMPT_KEYS)
+    if system is not None:
+        fields["prompt"] = SYSTEM + system.strip()
+    if template is not None and path is not None:
+        raise InvalidInputError(
+            "chat_template and chat_template_path both name a template; leave one out"
+        )
+    if path is not None or (template is not None and _is_template_file(template)):
+        fields["chat_template"] = _template_in(path or str(template))
+    elif template is not None:
+        fields["chat_template"] = template
+    return fields
+
+
+def _template_in(name: str) -> str:
+    if not _is_template_file(name):
+        raise InvalidInputError(
+            "chat_template_path is {name!r}, and a tokenizer's tokens are not taken over; name a "
+            "file that ends in .jinja",
+            name=name,
+        )
+    return read_template(Path(name))
+
+
+def _is_template_file(text: str) -> bool:
+    return text.endswith(_TEMPLATE_FILES) and not set("{\n").intersection(text)
+
+
+def _text(options: dict[str, Any], key: str) -> str | None:
+    """Take a key that holds a text; None where it is not there."""
+    value = options.pop(key, None)
+    if value is None:
+        return None
+    if not isinstance(value, str) or not value.strip():
+        raise InvalidInputError(
+            "{key} is {value!r}; write a text, or leave it out", key=key, value=value
+        )
+    return value
 
 
 def _whole(options: dict[str, Any], key: str) -> int | None:

@@ -89,7 +89,7 @@ def load_options(spec: TrainSpec) -> LoadOptions:
 
 
 def training_prompt(spec: TrainSpec) -> Prompt:
-    """Give the prompt of a training, with the arguments of the chat template."""
+    """Give the prompt of a training, with its chat template and the arguments of that."""
     arguments = spec.grpo.get("chat_template_kwargs")
     if not isinstance(arguments, Mapping | None):
         raise InvalidInputError(
@@ -97,7 +97,7 @@ def training_prompt(spec: TrainSpec) -> Prompt:
             "false}",
             arguments=arguments,
         )
-    return load_prompt(spec.prompt, arguments)
+    return load_prompt(spec.prompt, arguments, template=spec.chat_template)
 
 
 def load_start(spec: TrainSpec, *, device: str) -> LoadedModel:
@@ -107,7 +107,8 @@ def load_start(spec: TrainSpec, *, device: str) -> LoadedModel:
     where the model can't be loaded.
     """
     options = load_options(spec)
-    loaded = load_model(spec.model, device=device, dtype=options.dtype)
+    template = spec.chat_template
+    loaded = load_model(spec.model, device=device, dtype=options.dtype, chat_template=template)
     return _prepared(loaded, spec, options)
 
 

@@ -79,14 +79,16 @@ def warm_up(
     }
     questions = warmup_questions(spec, plan.steps * plan.batch_size)
     settings["questions"] = {"n": len(questions), "sha256": questions_sha256(questions)}
-    if (prompt := training_prompt(spec)).arguments:
+    prompt = training_prompt(spec)
+    if prompt.arguments or prompt.template is not None:
         settings["prompt"] = prompt.name
     if _is_finished(output / "manifest.json", settings):
         return resolve(f"path:{output}")
     started = time.perf_counter()
     output.mkdir(parents=True, exist_ok=True)
     (output / "train_log.jsonl").unlink(missing_ok=True)
-    loaded = load_model(spec.model, device="cpu" if spec.grpo.get("use_cpu") else "auto")
+    device = "cpu" if spec.grpo.get("use_cpu") else "auto"
+    loaded = load_model(spec.model, device=device, chat_template=spec.chat_template)
     check_arguments(loaded.tokenizer, prompt.arguments)
     loaded = replace(loaded, template_arguments=prompt.arguments)
     with thread_count(at_most(spec.threads)) as threads, TemporaryDirectory() as scratch:

@@ -137,7 +137,7 @@ def test_an_own_reward_is_tried_recorded_and_logged_and_what_it_taught_is_said(
     told = " ".join(result.stderr.split())
     assert "right, with work 1 1 1" in told
     assert "warning: every answer earns 1, so nothing can be learned from it" in told
-    assert "problem: Nothing was learned: every answer of all 2 logged" in told
+    assert "problem: Nothing was learned: within each of all 2 logged" in told
     manifest = json.loads((tmp_path / "run" / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["diagnosis"][0]["code"] == "nothing_learned"
     assert len(manifest["spec"]["reward_sources"]["mine.py:flat"]) == 64

@@ -31,6 +31,7 @@ __all__ = [
     "laid_over",
     "log_options",
     "log_reading",
+    "prompt_options",
     "quiet_option",
     "store_option",
     "task_option",
@@ -150,6 +151,25 @@ columns_option = click.option(
 )
 """Names of the columns of a file or data set of own questions."""
 
+_PROMPT = (
+    click.option(
+        "--prompt",
+        help="boxed, plain, a text file with a system message, or 'system:' and the message.",
+    ),
+    click.option(
+        "--chat-template",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="A .jinja file in the place of the model's own chat template.",
+    ),
+    click.option(
+        "--template-arg",
+        "template_arguments",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="Tell the chat template: enable_thinking=false; may be given several times.",
+    ),
+)
+
 store_option = click.option(
     "--runs",
     type=click.Path(file_okay=False, path_type=Path),
@@ -203,14 +223,7 @@ _GENERATION = (
         show_default=True,
         help="Make tokens of prompt and answer less likely, as a model's files may ask; 1 is none.",
     ),
-    click.option("--prompt", help="boxed, plain, or a text file with a system message."),
-    click.option(
-        "--template-arg",
-        "template_arguments",
-        multiple=True,
-        metavar="NAME=VALUE",
-        help="Tell the chat template: enable_thinking=false; may be given several times.",
-    ),
+    *_PROMPT,
     click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N"),
     click.option(
         "--dtype",
@@ -301,6 +314,13 @@ _LOG = (
 def log_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add every option that says how logs are read."""
     for option in reversed(_LOG):
+        command = option(command)
+    return command
+
+
+def prompt_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add every option that says how a model is asked."""
+    for option in reversed(_PROMPT):
         command = option(command)
     return command
 

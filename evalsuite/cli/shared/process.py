@@ -16,7 +16,8 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from importlib.abc import Loader
     from importlib.machinery import ModuleSpec
     from types import ModuleType
@@ -41,6 +42,52 @@ _MANY_OBJECTS = 200_000
 """New ones from which on circles are looked for: more than a small comparison makes in all."""
 
 
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Let OpenBLAS, which numpy and scipy bring one each of, start no threads when it is loaded.
+
+    They wait by counting, a tenth of a verdict on logs, for sums that are never long enough. What
+    is set here is gone afterwards: torch may bring an OpenBLAS too.
+    """
+    if any(name in os.environ for name in _THREADS):
+        yield
+        return
+    os.environ[_THREADS[0]] = "1"
+    try:
+        yield
+    finally:
+        del os.environ[_THREADS[0]]
+
+
+@contextmanager
+def few_collections() -> Iterator[None]:
+    """Look for circles among objects seldom, while what is made is read and kept.
+
+    Not while models run: what they leave in circles is large.
+    """
+    before = gc.get_threshold()
+    gc.set_threshold(_MANY_OBJECTS, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """Look for circles seldom while libraries load, and never among what the first ones brought.
+
+    It stays until the process ends: to search it again and again costs a fifth of loading it.
+    """
+    is_outermost = gc.get_threshold()[0] < _MANY_OBJECTS
+    with few_collections():
+        yield
+    # Once: of a second command in the process, circles of the first one's models would stay too.
+    # And whole: a library that others of the same load need waits for them.
+    if is_outermost and not gc.get_freeze_count():
+        gc.freeze()
+
+
 class _Deferring:
     """Finds the unused parts where they are; their contents are loaded for who looks into them."""
 
@@ -58,8 +105,10 @@ class _Deferring:
         return spec
 
 
-class _OneThread:
-    """Loads a package while linear algebra is told to start no threads."""
+class _Within:
+    """Loads a package within a context."""
+
+    context: Callable[[], AbstractContextManager[None]]
 
     def __init__(self, loader: Loader) -> None:
         self._loader = loader
@@ -72,8 +121,20 @@ class _OneThread:
         module.__loader__ = self._loader
         if module.__spec__ is not None:
             module.__spec__.loader = self._loader
-        with _one_thread():
+        with self.context():
             self._loader.exec_module(module)
+
+
+class _OneThread(_Within):
+    """Loads a package while linear algebra is told to start no threads."""
+
+    context = staticmethod(_one_thread)
+
+
+class _SeldomSearched(_Within):
+    """Loads a package while circles are looked for seldom."""
+
+    context = staticmethod(loading)
 
 
 class _CompiledFirst(_OneThread):
@@ -104,54 +165,15 @@ def _compiled() -> dict[str, Any]:
     return {name: getattr(module, name) for name in getattr(module, "__all__", ())}
 
 
-_LOADERS: dict[str, Any] = {"numpy": _OneThread, _SPECIAL: _CompiledFirst}
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Let OpenBLAS, which numpy and scipy bring one each of, start no threads when it is loaded.
-
-    They wait by counting, a tenth of a verdict on logs, for sums that are never long enough. What
-    is set here is gone afterwards: torch may bring an OpenBLAS too.
-    """
-    if any(name in os.environ for name in _THREADS):
-        yield
-        return
-    os.environ[_THREADS[0]] = "1"
-    try:
-        yield
-    finally:
-        del os.environ[_THREADS[0]]
+_LOADERS: dict[str, Any] = {
+    "numpy": _OneThread,
+    _SPECIAL: _CompiledFirst,
+    "torch": _SeldomSearched,
+    "transformers.modeling_utils": _SeldomSearched,
+}
 
 
 def defer_unused_parts() -> None:
     """Let the unused parts wait, wherever numpy is imported from now on."""
     if not any(isinstance(finder, _Deferring) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Deferring())
-
-
-@contextmanager
-def few_collections() -> Iterator[None]:
-    """Look for circles among objects seldom, while what is made is read and kept.
-
-    Not while models run: what they leave in circles is large.
-    """
-    before = gc.get_threshold()
-    gc.set_threshold(_MANY_OBJECTS, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-
-
-@contextmanager
-def loading() -> Iterator[None]:
-    """Look for circles seldom while libraries load, and never among what the first ones brought.
-
-    It stays until the process ends: to search it again and again costs a fifth of loading it.
-    """
-    with few_collections():
-        yield
-    # Once: of a second command in the process, circles of the first one's models would stay too.
-    if not gc.get_freeze_count():
-        gc.freeze()

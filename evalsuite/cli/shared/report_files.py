@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from evalsuite.asking.plan import FinishedRun
     from evalsuite.records.judged import Judged, JudgedAsOne
     from evalsuite.records.paired import PairedRow
-    from evalsuite.reporting.sections.questions import Which
+    from evalsuite.reporting.browser.selection import Which
     from evalsuite.reporting.view import ReportView
 
 __all__ = [
@@ -140,7 +140,7 @@ def part_view(
     comparison: Comparison, rows: Sequence[PairedRow], *, lang: str, responses: Which
 ) -> ReportView:
     """Turn a stored comparison into a report with all of its questions, or some."""
-    from evalsuite.reporting.sections.questions import select_rows
+    from evalsuite.reporting.browser.selection import select_rows
     from evalsuite.reporting.view import report_view
 
     shown = select_rows(rows, responses, seed=comparison.seeds.root)

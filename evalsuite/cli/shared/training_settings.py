@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, cast
 from evalsuite.asking.spec import read_preset
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.training import HeldOut, Warmup
-from evalsuite.tasks.prompts import read_arguments
+from evalsuite.tasks.prompts import read_arguments, read_template
 from evalsuite.tasks.questions import read_columns
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class TrainOptions(TypedDict):
     difficulty: str | None
     """``LOW..HIGH``."""
     prompt: str | None
+    chat_template: Path | None
     template_arguments: tuple[str, ...]
     """As ``NAME=VALUE``."""
     rewards: str | None
@@ -78,6 +79,8 @@ def _fields(options: TrainOptions) -> TrainFields:
         given["columns"] = read_columns(options["question_columns"])
     if options["hold_out"] is not None:
         given["test_share"] = options["hold_out"]
+    if options["chat_template"] is not None:
+        given["chat_template"] = read_template(options["chat_template"])
     if options["difficulty"] is not None:
         given["difficulty"] = _bounds(options["difficulty"])
     if options["lora"]:

@@ -33,7 +33,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
             "subsets",
             "subset_size",
         ),
-        *("n_questions", "difficulty", "prompt", "template_arguments", "samples"),
+        *("n_questions", "difficulty", "prompt", "chat_template", "template_arguments", "samples"),
     ),
     "How answers are made": (
         *("max_new_tokens", "temperature", "top_p", "repetition_penalty", "seed", "stop"),

@@ -16,18 +16,34 @@ if TYPE_CHECKING:
 __all__ = ["asked_as_trained", "next_step"]
 
 _BUILT_IN = ("embedded", "gsm8k")
+_EMBEDDED = "tiny"
+"""The preset of the embedded pair, of which a comparison knows everything without it."""
 _NO_TEST = "TEST"
 """Stands for a file of questions that were not trained on, where nobody has named one."""
 
 
-def asked_as_trained(spec: TrainSpec, *, tested: str | None, known: str = "") -> str:
+def asked_as_trained(
+    spec: TrainSpec, *, model: str, tested: str | None, preset: str | None = None
+) -> str:
     """Write the options of a comparison that asks as this training did.
 
-    ``tested`` is the task of what was held out by hash; ``known`` are options that tell task and
-    prompt already, such as a preset's.
+    ``model`` is the folder of the trained model, ``tested`` the task of what was held out by hash.
+    The preset of the training tells a comparison what it tells, too.
     """
-    about = "" if tested is None and known else _about(spec, tested)
-    return "".join((about or known, *_how(spec)))
+    about = _about(spec, tested)
+    if tested is None and preset not in (None, _EMBEDDED):
+        about = _beside_preset(spec, str(preset))
+    return "".join((about, *_how(spec, model)))
+
+
+def _beside_preset(spec: TrainSpec, preset: str) -> str:
+    from evalsuite.asking.spec import preset_options
+
+    known = preset_options(preset)
+    if spec.task != known.get("task"):
+        return _about(spec, None)
+    prompt = "" if spec.prompt == known.get("prompt") else f" --prompt {shlex.quote(spec.prompt)}"
+    return f" --preset {preset}{prompt}"
 
 
 def _about(spec: TrainSpec, tested: str | None) -> str:
@@ -47,8 +63,11 @@ def _about(spec: TrainSpec, tested: str | None) -> str:
     return f"{options} --prompt {shlex.quote(spec.prompt)}"
 
 
-def _how(spec: TrainSpec) -> Iterator[str]:
-    """Write the template's arguments and a repetition penalty as they are typed."""
+def _how(spec: TrainSpec, model: str) -> Iterator[str]:
+    """Write chat template, its arguments and a repetition penalty as they are typed."""
+    if spec.chat_template is not None:
+        # The trained model has it beside its tokenizer; base has one of its own.
+        yield f" --chat-template {shlex.quote(f'{model}/chat_template.jinja')}"
     arguments = spec.grpo.get("chat_template_kwargs") or {}
     for name, value in arguments.items():
         yield f" --template-arg {shlex.quote(f'{name}={json.dumps(value)}')}"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import chain, repeat
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any
 
-from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import SIDES
 from evalsuite.reporting.blocks import Block, Example, Examples, Explorer, Section, Text
 from evalsuite.reporting.browser.controls import (
@@ -18,6 +17,7 @@ from evalsuite.reporting.browser.controls import (
     rules,
 )
 from evalsuite.reporting.browser.packed_pairs import as_json, pack, packed_side
+from evalsuite.reporting.browser.selection import places_of, places_of_few, row_index
 from evalsuite.reporting.opening.every_budget import budget_slider
 from evalsuite.reporting.outputs.inert import one_line, visible
 from evalsuite.reporting.source import Source, count
@@ -30,51 +30,12 @@ if TYPE_CHECKING:
     from evalsuite.reporting.page import Page
     from evalsuite.reporting.wording import Phrase
 
-__all__ = ["LARGEST_PAYLOAD", "Which", "questions", "select_rows"]
+__all__ = ["LARGEST_PAYLOAD", "questions"]
 
-Which = Literal["all", "flips", "sample", "none"]
 LARGEST_PAYLOAD = 5_000_000
 """Characters of the data block; above it a report carries flips and a sample only."""
-SAMPLED = 200
 SHOWN_PLAIN = 10
 LONGEST_PLAIN = 4000
-
-
-def select_rows(rows: Sequence[PairedRow], which: Which, *, seed: int = 0) -> list[PairedRow]:
-    """Choose the questions a report carries, in their own order.
-
-    ``all``; ``flips``, where the models differ; ``sample``, flips and up to 200 others drawn by
-    the root seed; or ``none``. Raises `InvalidInputError` for another choice.
-    """
-    if which not in get_args(Which):
-        raise InvalidInputError(
-            "--responses is {which!r}; choose one of {choices}",
-            which=which,
-            choices=", ".join(get_args(Which)),
-        )
-    if which == "all":
-        return list(rows)
-    if which == "none":
-        return []
-    places = _places(rows)
-    chosen = {row.question_id for row in rows if _differs(row)}
-    same = [question for question in places if question not in chosen]
-    if which == "sample" and same:
-        order = stream(seed, "report", "sample").permutation(len(same))
-        chosen.update(same[i] for i in order[:SAMPLED])
-    return [rows[i] for question in places if question in chosen for i in places[question]]
-
-
-def _places(rows: Sequence[PairedRow]) -> dict[str, list[int]]:
-    """Find the rows of every question, without keeping any."""
-    places: dict[str, list[int]] = {}
-    for i, row in enumerate(rows):
-        places.setdefault(row.question_id, []).append(i)
-    return places
-
-
-def _differs(row: PairedRow) -> bool:
-    return row.base.strict != row.trained.strict
 
 
 def questions(page: Page) -> Section | None:
@@ -117,27 +78,18 @@ def _fitting(source: Source, rows: Sequence[PairedRow]) -> tuple[str, list[Paire
     payload = pack(_document(source, rows), at_most=LARGEST_PAYLOAD)
     if payload is not None:
         return payload, list(rows)
-    seed = source.comparison.seeds.root
-    for fewer in _fewer_and_fewer(rows, seed):
+    index, seed = row_index(rows), source.comparison.seeds.root
+    sample = places_of(index, "sample", seed=seed)
+    flips = places_of(index, "flips", seed=seed)
+    few = places_of_few(index, seed=seed)
+    for places in (range(len(rows)), sample, flips, few):
         # the cut is then shown at stored budgets alone
-        payload = pack(_document(source, map(_without_widths, fewer)), at_most=LARGEST_PAYLOAD)
+        fewer = (_without_widths(rows[i]) for i in places)
+        payload = pack(_document(source, fewer), at_most=LARGEST_PAYLOAD)
         if payload is not None:
-            return payload, [*map(_without_widths, fewer)]
-    shortened = [_shortened(row) for row in _drawn(rows, seed)]
+            return payload, [_without_widths(rows[i]) for i in places]
+    shortened = [_shortened(rows[i]) for i in few]
     return pack(_document(source, shortened)), shortened
-
-
-def _fewer_and_fewer(rows: Sequence[PairedRow], seed: int) -> Iterator[Sequence[PairedRow]]:
-    yield rows
-    yield select_rows(rows, "sample", seed=seed)
-    yield select_rows(rows, "flips")
-    yield _drawn(rows, seed)
-
-
-def _drawn(rows: Sequence[PairedRow], seed: int) -> list[PairedRow]:
-    places = list(_places(rows).values())
-    order = stream(seed, "report", "few").permutation(len(places))
-    return [rows[i] for question in sorted(order[:SAMPLED]) for i in places[question]]
 
 
 def _without_widths(row: PairedRow) -> PairedRow:

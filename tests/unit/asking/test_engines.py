@@ -6,7 +6,13 @@ import pytest
 from builders import run
 
 from evalsuite.asking import engines
-from evalsuite.asking.engines import check_engines, choose_engine, load_engine, precision_of
+from evalsuite.asking.engines import (
+    asker_of,
+    check_engines,
+    choose_engine,
+    load_engine,
+    precision_of,
+)
 from evalsuite.asking.plan import PlannedRun, Selection
 from evalsuite.asking.session import plan_session
 from evalsuite.asking.spec import CompareSpec, check_options
@@ -14,6 +20,7 @@ from evalsuite.errors import InvalidInputError, NotComparableError
 from evalsuite.models import load as core_model
 from evalsuite.models.names import resolve
 from evalsuite.records.run import ModelSpec
+from evalsuite.tasks.prompts import load_prompt
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -188,6 +195,11 @@ def test_vllm_on_a_cpu_shares_memory_and_cpus_among_its_processes() -> None:
 def test_a_server_has_no_weights_to_load() -> None:
     with pytest.raises(InvalidInputError, match="behind a server"):
         core_model.load_model(SERVED)
+
+
+def test_a_server_gets_no_chat_template_for_it_has_its_own() -> None:
+    with pytest.raises(InvalidInputError, match=r"s is behind a server, .* leave out --chat-templ"):
+        asker_of(SERVED, load_prompt("plain", template="{{ messages }}"))
 
 
 def test_an_embedded_model_ends_with_its_templates_token() -> None:

@@ -136,6 +136,18 @@ def test_a_step_of_verl_stands_for_its_newest_whole_weights(tmp_path: Path) -> N
     assert model.weights == resolve("embedded:base").weights
 
 
+def test_a_folder_of_openrlhf_stands_for_its_newest_whole_weights(tmp_path: Path) -> None:
+    for step in (90, 100):
+        place = tmp_path / "ckpt" / f"global_step{step}_hf"
+        shutil.copytree(embedded_folder() / "base", place)
+    filled(tmp_path / "ckpt", "_actor/zero_to_fp32.py", "_actor/global_step100/x.pt")
+
+    model = resolve(f"path:{tmp_path / 'ckpt'}")
+
+    assert model.name == "ckpt-global_step100_hf"
+    assert model.weights == resolve("embedded:base").weights
+
+
 def test_an_adapter_of_verl_is_found(adapter_folder: Path, tmp_path: Path) -> None:
     on_base(adapter_folder, str(embedded_folder() / "base"))
     shutil.copytree(adapter_folder, tmp_path / "global_step_5" / "actor" / "lora_adapter")
@@ -152,6 +164,7 @@ def test_an_adapter_of_verl_is_found(adapter_folder: Path, tmp_path: Path) -> No
         ),
         ("global_step_7/actor/dist_ckpt/x", "merge --backend megatron"),
         ("checkpoint-7/zero_to_fp32.py", "zero_to_fp32 as zero.*checkpoint-7, then copy config"),
+        ("_actor/zero_to_fp32.py", "zero_to_fp32 as zero.*_actor, then copy config"),
         ("checkpoint-7/pytorch_model_fsdp_0/a.distcp", "accelerate merge-weights"),
         ("checkpoint-7/pytorch_model_fsdp_0/a.distcp", "then copy config.json"),
         ("pytorch_model.bin", "pickles"),

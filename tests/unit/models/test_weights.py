@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import warnings
 from typing import TYPE_CHECKING
 
 import pytest
@@ -156,3 +157,10 @@ def test_a_model_without_its_weights_has_their_names_and_shapes_and_no_number() 
 
     assert shape_alone == {n: p.shape for n, p in loaded.named_parameters()}
     assert all(p.is_meta for p in empty_model(resolve("base")).parameters())
+
+
+def test_merging_an_adapter_hides_what_libraries_announce(adapter_folder: Path) -> None:
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        load_model(resolve(f"path:{adapter_folder}"), device="cpu")
+    assert [str(w.message) for w in warned if w.category is FutureWarning] == []

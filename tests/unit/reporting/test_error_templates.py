@@ -171,6 +171,6 @@ def test_english_needs_no_table() -> None:
 
 
 def test_an_error_is_told_by_the_table() -> None:
-    clause = Clause("{output} is not empty; choose another --output.", output="runs")
+    clause = Clause("--seeds is {seeds}; use 1 or more.", seeds=0)
 
-    assert clause.told(error_templates("zh")) == "runs 不是空的；请换一个 --output。"
+    assert clause.told(error_templates("zh")) == "--seeds 是 0；请用 1 或更大。"

@@ -150,6 +150,18 @@ def test_a_run_of_two_logged_steps_that_learned_nothing_says_so() -> None:
     assert codes == ["nothing_learned", "no_signal", "cut_off"]
 
 
+@pytest.mark.parametrize(
+    ("steps", "nothing"), [((1,), True), ((1, 2, 3), True), ((2,), False), ((2, 4, 6), False)]
+)
+def test_a_gradient_of_zero_tells_of_steps_that_have_a_row_of_their_own(
+    steps: tuple[int, ...], nothing: bool
+) -> None:
+    """A row about several steps holds the gradient of the last one alone."""
+    log = [_row(grad_norm=0.0) | {"step": step} for step in steps]
+    assert ("nothing_learned" in [f.code for f in conclude(log)]) is nothing
+    assert ("no_gradient" in [f.code for f in diagnose(log)]) is nothing
+
+
 def test_one_step_that_learned_is_not_nothing() -> None:
     row = _row(reward_std=0.0, grad_norm=0.0)
     assert "nothing_learned" not in [f.code for f in conclude([_row(), *[row] * 30])]

@@ -150,3 +150,47 @@ def test_what_is_laid_over_wins_and_of_trls_options_key_by_key() -> None:
     )
     spec = spec_of_training(both, model="base", seed=7)
     assert (spec.model.name, spec.seed, spec.grpo["max_steps"]) == ("base", 7, 9)
+
+
+TEMPLATE = "{% for message in messages %}{{ message['content'] }}{% endfor %}"
+
+
+@pytest.mark.parametrize("key", ["chat_template", "chat_template_path"])
+def test_system_message_and_chat_template_of_a_trl_file_are_the_trainings(
+    tmp_path: Path, key: str
+) -> None:
+    file = tmp_path / "chat.jinja"
+    file.write_text(TEMPLATE, encoding="utf-8")
+    path = tmp_path / "grpo.yaml"
+    path.write_text(f"system_prompt: |\n  Be brief.\n{key}: {file}\n")
+    assert read_trl_yaml(path).fields == {
+        "prompt": "system:Be brief.",
+        "chat_template": TEMPLATE,
+        "grpo": {},
+    }
+
+
+def test_a_chat_template_may_stand_in_the_file_as_text(tmp_path: Path) -> None:
+    path = tmp_path / "grpo.yaml"
+    path.write_text(f'chat_template: "{TEMPLATE}"\nsystem_prompt: null\n')
+    assert read_trl_yaml(path).fields == {"chat_template": TEMPLATE, "grpo": {}}
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("system_prompt: 5", "system_prompt is 5; write a text, or leave it out"),
+        ("system_prompt: ''", "system_prompt is ''; write a text"),
+        ("chat_template: [a]", r"chat_template is \['a'\]; write a text"),
+        ("chat_template: nowhere.jinja", r"can't read the chat template nowhere\.jinja"),
+        ("chat_template_path: org/name", r"'org/name', and a tokenizer's tokens .* in \.jinja"),
+        ("chat_template: x\nchat_template_path: a.jinja", "both name a template; leave one out"),
+    ],
+)
+def test_what_is_no_prompt_of_a_trl_file_is_a_sentence(
+    tmp_path: Path, text: str, complaint: str
+) -> None:
+    path = tmp_path / "grpo.yaml"
+    path.write_text(f"{text}\n")
+    with pytest.raises(InvalidInputError, match=complaint):
+        read_trl_yaml(path)

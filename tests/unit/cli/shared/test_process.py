@@ -55,6 +55,27 @@ def test_compiled_functions_are_scipys_own_and_come_alone() -> None:
     assert loaded_after(script) == "False 0.0 True []\n"
 
 
+def test_torch_is_loaded_without_a_search_and_is_never_searched_again() -> None:
+    script = (
+        "import gc; before, searches = gc.get_threshold(), []; "
+        "gc.callbacks.append(lambda phase, info: searches.append(phase)); import torch; "
+        "print(len(searches) < 20, gc.get_freeze_count() > 10**5, gc.get_threshold() == before)"
+    )
+
+    assert loaded_after(script) == "True True True\n"
+
+
+def test_what_loads_together_is_left_out_of_searches_together() -> None:
+    script = (
+        "import gc; from evalsuite.cli.shared.process import loading\n"
+        "with loading():\n"
+        "    import torch; early, kept = gc.get_freeze_count(), [[] for _ in range(10**5)]\n"
+        "print(early, gc.get_freeze_count() > len(gc.get_objects()))"
+    )
+
+    assert loaded_after(script) == "0 True\n"
+
+
 def test_a_scipy_that_keeps_its_functions_elsewhere_is_loaded_whole() -> None:
     script = (
         "import evalsuite.cli.shared.process as process; process._COMPILED = 'scipy.special.gone'; "

@@ -25,6 +25,7 @@ _NOTHING = TrainOptions(
     n_questions=None,
     difficulty=None,
     prompt=None,
+    chat_template=None,
     template_arguments=(),
     rewards=None,
     gate=None,

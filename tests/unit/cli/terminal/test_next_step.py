@@ -50,16 +50,34 @@ def test_next_step_asks_the_way_training_asked() -> None:
             {"grpo": {"repetition_penalty": 1.1}, "prompt": "plain"},
             " --repetition-penalty 1.1",
         ),
+        (
+            {"prompt": "system:Be brief.", "chat_template": "{{ messages }}"},
+            " --task embedded --prompt 'system:Be brief.' --chat-template o/m/chat_template.jinja",
+        ),
     ],
 )
 def test_the_comparison_asks_what_and_as_the_training_did(
     spec: dict[str, Any], options: str
 ) -> None:
-    assert asked_as_trained(TrainSpec(model=MODEL, **spec), tested=None) == options
+    assert asked_as_trained(TrainSpec(model=MODEL, **spec), model="o/m", tested=None) == options
 
 
 def test_what_was_held_out_wins_over_a_preset_and_has_columns_of_its_own() -> None:
     spec = TrainSpec(model=MODEL, task="mine.jsonl", prompt="boxed", columns=COLUMNS)
-    told = asked_as_trained(spec, tested="o/heldout.jsonl", known=" --preset smol")
+    told = asked_as_trained(spec, model="m", tested="o/heldout.jsonl", preset="smol")
     assert told == " --task o/heldout.jsonl --prompt boxed"
-    assert asked_as_trained(spec, tested=None, known=" --preset smol") == " --preset smol"
+
+
+@pytest.mark.parametrize(
+    ("spec", "options"),
+    [
+        ({}, " --preset smol"),
+        ({"prompt": "system:Be brief."}, " --preset smol --prompt 'system:Be brief.'"),
+        ({"task": "gsm8k"}, ""),
+    ],
+)
+def test_a_preset_tells_what_the_training_left_as_it_was(
+    spec: dict[str, Any], options: str
+) -> None:
+    asked = TrainSpec(model=MODEL, **({"task": "embedded", "prompt": "boxed"} | spec))
+    assert asked_as_trained(asked, model="m", tested=None, preset="smol") == options

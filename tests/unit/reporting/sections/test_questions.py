@@ -4,19 +4,20 @@ import base64
 import gzip
 import json
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pytest
 from passes_builders import sharpened
 from report_builders import built
 
-from evalsuite.errors import InvalidInputError
 from evalsuite.reporting.blocks import Examples, Explorer
+from evalsuite.reporting.browser import selection
 from evalsuite.reporting.page import Page
 from evalsuite.reporting.sections import questions
-from evalsuite.reporting.sections.questions import select_rows
 from evalsuite.reporting.wording import words
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def _section(comparison: Any, rows: Any, complete: int | None = None) -> tuple[Explorer, Examples]:
@@ -90,7 +91,7 @@ def test_too_many_characters_leave_flips_and_a_sample(monkeypatch: pytest.Monkey
     ]
     everything = len(_section(comparison, bare)[0].payload)
     monkeypatch.setattr(questions, "LARGEST_PAYLOAD", everything - 1)
-    monkeypatch.setattr(questions, "SAMPLED", 3)
+    monkeypatch.setattr(selection, "SAMPLED", 3)
 
     found, _ = _section(comparison, rows)
 
@@ -125,30 +126,6 @@ def test_one_huge_answer_does_not_make_the_file_huge(monkeypatch: pytest.MonkeyP
 
     assert len(found.payload) < 60_000
     assert len(_unpacked(found.payload)["rows"][0][4][0]) == questions.LONGEST_PLAIN
-
-
-@pytest.mark.parametrize(("which", "n"), [("all", 50), ("flips", 10), ("none", 0)])
-def test_responses_can_be_chosen(which: Any, n: int) -> None:
-    _, rows = built((20, 5, 5, 20))
-
-    assert len(select_rows(rows, which)) == n
-
-
-def test_a_sample_is_every_flip_and_a_seeded_draw(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(questions, "SAMPLED", 7)
-    _, rows = built((20, 5, 5, 20))
-
-    first, again, other = (select_rows(rows, "sample", seed=seed) for seed in (0, 0, 1))
-
-    assert len(first) == 17
-    assert first == again
-    assert first != other
-    assert sum(r.base.strict != r.trained.strict for r in first) == 10
-
-
-def test_an_unknown_choice_of_responses_names_the_known_ones() -> None:
-    with pytest.raises(InvalidInputError, match="all, flips, sample, none"):
-        select_rows([], "some")  # type: ignore[arg-type]  # what is tested
 
 
 def test_with_one_answer_the_browser_says_that_flips_need_not_repeat() -> None:

@@ -1,0 +1,99 @@
+"""The tutorial preset as a reader of the lesson types it, over a Hub on loopback."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import shlex
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hub_server import HubServer, hub_server
+
+from evalsuite.models.names import embedded_folder
+from evalsuite.tasks.wordproblems import word_problems
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+BASE, TRAINED = "Qwen/Qwen2.5-0.5B-Instruct", "banghua/Qwen2.5-0.5B-GRPO"
+CARD = b"""---
+configs:
+- config_name: main
+  data_files:
+  - {split: train, path: main/train-*}
+  - {split: test, path: main/test-*}
+---
+"""
+ASKED = ("--max-new-tokens", "96", "--no-report")
+TRAIN = "train --preset tutorial -c cpu.yaml --max-steps 1 --max-new-tokens 16 -o out"
+
+
+@pytest.fixture
+def hub() -> Iterator[HubServer]:
+    """Serve the lesson's names; behind them are the embedded pair and generated questions."""
+    with hub_server() as server:
+        server.repository(BASE).push_folder(embedded_folder() / "base")
+        server.repository(TRAINED).push_folder(embedded_folder() / "trained")
+        splits = {
+            f"main/{split}-00000-of-00001.parquet": _parquet(split) for split in ("train", "test")
+        }
+        server.repository("datasets/openai/gsm8k").push({"README.md": CARD} | splits)
+        yield server
+
+
+def _parquet(split: Any) -> bytes:
+    arrow: Any = pytest.importorskip("pyarrow")
+    questions = word_problems(split, n=40)
+    table = {
+        "question": [question.text for question in questions],
+        "answer": [f"As it stands.\n#### {question.gold}" for question in questions],
+    }
+    written = io.BytesIO()
+    pytest.importorskip("pyarrow.parquet").write_table(arrow.table(table), written)
+    return written.getvalue()
+
+
+def _ran(hub: HubServer, folder: Path, *arguments: str) -> str:
+    """Run one command to its end without a traceback, and give all that it said."""
+    environment = os.environ | {"HF_ENDPOINT": hub.url, "HF_HOME": str(folder / "home")}
+    environment.pop("HF_HUB_OFFLINE", None)
+    done = subprocess.run(
+        [sys.executable, "-m", "evalsuite", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.stderr + done.stdout
+
+
+def test_the_published_pair_is_judged_until_one_is_trained_and_offline_as_online(
+    hub: HubServer, tmp_path: Path
+) -> None:
+    (tmp_path / "cpu.yaml").write_text("save_strategy: 'no'\nuse_cpu: true\n", encoding="utf-8")
+    compare = ("compare", "base", "trained", "--preset", "tutorial", "--first", "20", *ASKED)
+
+    published = _ran(hub, tmp_path, *compare)
+    trained = _ran(hub, tmp_path, *TRAIN.split())
+    printed = re.search(r"now: evalsuite (compare .*)", trained)
+    assert printed is not None
+    own = _ran(hub, tmp_path, *shlex.split(printed[1]), "--first", "20", *ASKED)
+    hub.shutdown()
+    hub.server_close()
+    again = _ran(hub, tmp_path, *compare)
+    by_name = ("compare", BASE, TRAINED, "--task", "gsm8k", "--first", "19", *ASKED)
+    offline = _ran(hub, tmp_path, *by_name)
+
+    assert f"{TRAINED} (hub {TRAINED}@" in published
+    assert "trained  trained (folder out/model): 20 answers to generate" in own
+    assert "trained  trained (folder out/model): complete, reused" in again
+    assert f"{TRAINED} (hub {TRAINED}@" in offline
+    assert "19/19" in offline
