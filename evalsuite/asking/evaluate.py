@@ -20,7 +20,7 @@ from evalsuite.records.run import Run
 from evalsuite.tasks.grading import grade_response, task_of_run
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from evalsuite.disk.journal import Journal
@@ -61,7 +61,7 @@ def silent(*, done: int, total: int, tokens: int, truncated: int, seconds: float
 
 def evaluate(
     spec: RunSpec,
-    questions: tuple[Question, ...],
+    questions: Sequence[Question],
     prompts: Mapping[str, str],
     engine: Engine,
     root: Path,
@@ -187,7 +187,7 @@ def _differing(
 
 def finished_run(
     spec: RunSpec,
-    questions: tuple[Question, ...],
+    questions: Sequence[Question],
     responses: Collection[Response],
     environment: Mapping[str, object],
 ) -> Run:

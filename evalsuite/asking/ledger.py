@@ -102,10 +102,18 @@ def _looks_of(pair: LedgerLine, spec: CompareSpec) -> LookOrder | None:
 
 def _line(models: Sequence[PlannedRun], spec: CompareSpec) -> LedgerLine:
     return LedgerLine(
-        questions=questions_sha256(models[0].selection.questions),
+        questions=_questions_sha256(models[0]),
         models=tuple(fingerprint(planned.spec) for planned in models),
         settings=_settings(models, spec),
     )
+
+
+def _questions_sha256(planned: PlannedRun) -> str:
+    """Hash what is asked, which takes seconds where there are a million."""
+    run, asked = planned.run, planned.selection.questions
+    if run is not None and run.questions is asked:
+        return run.spec.questions_sha256
+    return questions_sha256(asked)
 
 
 def _with_looks(

@@ -20,6 +20,8 @@ from evalsuite.logs.log import Columns
 from evalsuite.logs.runs import run_of_log
 from evalsuite.records.dataclass import dataclass
 from evalsuite.records.log_notes import LogNotes, MissingQuestions
+from evalsuite.records.packed import Packing, column
+from evalsuite.records.run import Question
 from evalsuite.tasks.graders import strict
 from evalsuite.tasks.grading import NUMERIC_GRADERS, task_of_run
 
@@ -83,7 +85,7 @@ def read_logs(
             with_ends(logs.pop(i) if i in logs else _read(name, spec), spec.columns),
             name=name.called,
             grader=spec.grader,
-            known=next(iter(called.values())).questions if called else (),
+            known=next(iter(called.values()), None),
         )
     models = [run.spec.model.name for run in called.values()]
     # two checkpoints of one training often have one name: then what the user typed tells them apart
@@ -135,7 +137,7 @@ def alike(runs: Mapping[int, Run], spec: CompareSpec) -> dict[int, Run]:
         for i, run in ordered.items()
         if run is not base
     }
-    shared = [q.id for q in base.questions]
+    shared = [*column(base.questions, "id")]
     for match in matches.values():
         inside = set(match.shared.values())
         shared = [i for i in shared if i in inside]
@@ -154,8 +156,11 @@ def _asked_the_same(run: Run, before: Mapping[int, Run]) -> Run:
     if not before:
         return run
     first = next(iter(before.values()))
-    pairs = zip(first.questions, run.questions, strict=True)
-    return replace(run, questions=tuple(one if one == other else other for one, other in pairs))
+    if first.questions is run.questions:
+        return run
+    questions = Packing(Question, like=first.questions)
+    questions.extend(run.questions)
+    return replace(run, questions=questions.packed())
 
 
 def _inverse(match: Match, shared: Sequence[str]) -> dict[str, str]:
@@ -194,7 +199,9 @@ def _graders(runs: Sequence[Run], wanted: str | None) -> dict[str, str]:
             decides=decides,
             listed=held,
         )
-    useful = [g for g in common if g not in NUMERIC_GRADERS or any(_reads_most(r, g) for r in runs)]
+    ours = [grader for grader in common if grader in NUMERIC_GRADERS]
+    unread = set(ours).difference(*(_read_by_most(run, ours) for run in runs))
+    useful = [grader for grader in common if grader not in unread]
     # where the harness was another a check warns; its scores are compared all the same
     return {
         g: " / ".join(dict.fromkeys(task.graders[g] for task in tasks))
@@ -202,9 +209,13 @@ def _graders(runs: Sequence[Run], wanted: str | None) -> dict[str, str]:
     }
 
 
-def _reads_most(run: Run, grader: str) -> bool:
-    read = sum(grade.readings.get(grader) is not None for grade in run.grades)
-    return 2 * read > len(run.grades)
+def _read_by_most(run: Run, graders: Sequence[str]) -> list[str]:
+    """List the graders that read an answer in most responses of a run."""
+    read = dict.fromkeys(graders, 0)
+    for readings in column(run.grades, "readings"):
+        for grader in graders:
+            read[grader] += readings.get(grader) is not None
+    return [grader for grader in graders if 2 * read[grader] > len(run.grades)]
 
 
 def _graded_by(run: Run, graders: dict[str, str]) -> Run:

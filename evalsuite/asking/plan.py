@@ -18,7 +18,7 @@ from evalsuite.tasks.questions import questions_sha256
 from evalsuite.tasks.subsets import subset_indices
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from evalsuite.asking.spec import CompareSpec
@@ -47,7 +47,7 @@ class Selection:
 
     task: str
     split: str
-    questions: tuple[Question, ...]
+    questions: Sequence[Question]
     subsets: tuple[tuple[int, tuple[str, ...]], ...]
     """Seed and question ids of each."""
     headline_set: HeadlineSet
@@ -124,7 +124,7 @@ def training_behind(trained: FinishedRun, asked: CompareSpec) -> TrainingLog | N
 
 
 def select_questions(
-    questions: tuple[Question, ...],
+    questions: Sequence[Question],
     subsets: SubsetSpec,
     *,
     task: str,
@@ -187,7 +187,7 @@ def plan_run(
 
 def finished_before(
     model: ModelSpec,
-    questions: tuple[Question, ...],
+    questions: Sequence[Question],
     prompt: str,
     conditions: Conditions,
     runs: Path,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from evalsuite.comparing.tabulate import reordered
 from evalsuite.errors import Clause, NotComparableError, listed
 from evalsuite.records.dataclass import dataclass
+from evalsuite.records.packed import column
 from evalsuite.records.paired import PairedOutcomes
 from evalsuite.tasks.graders.numbers import gold_number
 
@@ -83,8 +84,8 @@ Columns = tuple[tuple[str, ...], tuple[int, ...]]
 
 
 def _columns(table: GradedTable) -> Columns:
-    ids = tuple([response.question_id for response in table.responses])
-    return ids, tuple([response.sample for response in table.responses])
+    ids, samples = (column(table.responses, name) for name in ("question_id", "sample"))
+    return tuple(ids), tuple(samples)
 
 
 def _rows_of(base: Columns, trained: Columns) -> Sequence[int]:
@@ -105,8 +106,9 @@ def _rows_of(base: Columns, trained: Columns) -> Sequence[int]:
 def _refuse_ungraded(table: GradedTable, columns: Outcomes) -> None:
     if columns.is_scored(columns.decides):
         return
-    scores = zip(table.responses, columns.scores[columns.decides], strict=True)
-    odd = [row.question_id for row, score in scores if score is None or not 0 <= score <= 1]
+    ids, scores = column(table.responses, "question_id"), columns.scores[columns.decides]
+    rows = zip(ids, scores, strict=True)
+    odd = [question_id for question_id, score in rows if score is None or not 0 <= score <= 1]
     raise NotComparableError(
         "{n_questions:,} answers of {model} are neither right nor wrong for the grader "
         "{decides!r} ({questions}): it needs their texts and golds; give a log that holds them, "
@@ -163,6 +165,9 @@ def same_questions(base: Run, trained: Run) -> None:
 
 def changed_prompts(base: Run, trained: Run) -> int | None:
     """Count the questions whose prompts, as two runs recorded them, differ."""
+    if base.questions is trained.questions:
+        about = column(base.questions, "metadata")
+        return None if any(of_one.get("prompt") is None for of_one in about) else 0
     sent = [{q.id: q.metadata.get("prompt") for q in run.questions} for run in (base, trained)]
     pairs = [(prompt, sent[1].get(question_id)) for question_id, prompt in sent[0].items()]
     if any(None in pair for pair in pairs):

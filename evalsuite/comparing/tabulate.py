@@ -16,15 +16,15 @@ from evalsuite.comparing.budgets import cut_response, ended_within
 from evalsuite.comparing.over_budgets.steps import reading_steps
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.dataclass import dataclass
+from evalsuite.records.packed import Packed, column, with_columns
 from evalsuite.records.paired import Outcomes
-from evalsuite.records.run import Grade
 from evalsuite.tasks.grading import grade_response, reads_text, task_of_run
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from evalsuite.comparing.over_budgets.steps import Steps
-    from evalsuite.records.run import Response, Run, Task
+    from evalsuite.records.run import Grade, Response, Run, Task
 
 __all__ = [
     "GradedTable",
@@ -44,9 +44,9 @@ class GradedTable:
     task: Task
     headline_budget: int | None
     """None takes the responses as stored: a log that can't be cut."""
-    responses: tuple[Response, ...]
+    responses: Sequence[Response]
     """As cut at the headline budget."""
-    grades: tuple[Grade, ...]
+    grades: Sequence[Grade]
     """At the headline budget: scores, readings, spans."""
     budgets: dict[int | None, Outcomes]
     """The columns at every budget, the headline's among them."""
@@ -82,8 +82,10 @@ def tabulate(
     run, task = _in_order(run), task or task_of_run(run.spec)
     wanted = set(budgets)
     headline = headline_budget or max(wanted, default=None)
-    read = _reader(run, task, is_graded=is_graded)
     recorded = _recorded(run, task, is_graded=is_graded)
+    if is_graded and headline is None and isinstance(recorded, Packed):
+        return _as_read(run, recorded, task)
+    read = _reader(run, task, is_graded=is_graded)
     rows = [
         read(whole, _cut(whole, headline), other)
         for whole, other in zip(run.responses, recorded, strict=True)
@@ -99,6 +101,20 @@ def tabulate(
         grades=tuple(row.grade for row in rows),
         budgets=columns,
         steps=_steps(run, rows, task, max((*wanted, headline or 0))),
+    )
+
+
+def _as_read(run: Run, grades: Sequence[Grade], task: Task) -> GradedTable:
+    """Take a log that is neither cut nor read again as it stands: there may be a million rows."""
+    rows = map(_Row, run.responses, grades)
+    return GradedTable(
+        run=run,
+        task=task,
+        headline_budget=None,
+        responses=run.responses,
+        grades=grades,
+        budgets={None: _columns(rows, task)},
+        steps=(None,) * len(run.responses),
     )
 
 
@@ -165,9 +181,13 @@ def _end_to_end(parts: Sequence[Outcomes]) -> Outcomes:
 
 
 def _in_order(run: Run) -> Run:
-    order = {question.id: i for i, question in enumerate(run.questions)}
-    ordered = sorted(run.responses, key=lambda r: (order[r.question_id], r.sample))
-    return replace(run, responses=tuple(ordered))
+    order = {question_id: i for i, question_id in enumerate(column(run.questions, "id"))}
+    places = map(order.__getitem__, column(run.responses, "question_id"))
+    keys = [*zip(places, column(run.responses, "sample"), strict=True)]
+    rows = sorted(range(len(keys)), key=keys.__getitem__)
+    if rows == [*range(len(keys))]:
+        return run
+    return replace(run, responses=tuple([run.responses[row] for row in rows]))
 
 
 class _Row(NamedTuple):
@@ -201,9 +221,9 @@ def _reader(run: Run, task: Task, *, is_graded: bool) -> _Read:
 def _recorded(run: Run, task: Task, *, is_graded: bool) -> Sequence[Grade | None]:
     """Give the grade that each response of a run was recorded with."""
     grades = narrowed_grades(run.grades, task.graders) if is_graded else run.grades
-    if len(grades) == len(run.responses) and all(
-        grade.question_id == response.question_id and grade.sample == response.sample
-        for grade, response in zip(grades, run.responses, strict=True)
+    if all(
+        [*column(grades, name)] == [*column(run.responses, name)]
+        for name in ("question_id", "sample")
     ):
         return grades
     by_key = {(grade.question_id, grade.sample): grade for grade in grades}
@@ -230,27 +250,21 @@ def _at_budget(
         yield known if cut is known.response else read(whole, cut, other)
 
 
-def narrowed_grades(grades: Sequence[Grade], graders: Collection[str]) -> tuple[Grade, ...]:
-    """Keep of some grades what these graders read; what many have in common is held once."""
+def narrowed_grades(grades: Sequence[Grade], graders: Collection[str]) -> Sequence[Grade]:
+    """Keep of some grades the scores of these graders, once where many have the same.
+
+    What others read is left: it is looked up by grader alone.
+    """
     shared: dict[object, Any] = {}
     wanted = set(graders)
+    if all(wanted == scores.keys() for scores in column(grades, "scores")):
+        return grades
 
-    def part(values: Mapping[str, Any]) -> Any:
-        kept = {grader: value for grader, value in values.items() if grader in wanted}
+    def part(scores: Mapping[str, float | None]) -> Any:
+        kept = {grader: score for grader, score in scores.items() if grader in wanted}
         return shared.setdefault(tuple(kept.items()), kept)
 
-    return tuple(
-        grade
-        if wanted == grade.scores.keys()
-        else Grade(
-            question_id=grade.question_id,
-            sample=grade.sample,
-            scores=part(grade.scores),
-            readings=part(grade.readings),
-            spans=part(grade.spans),
-        )
-        for grade in grades
-    )
+    return with_columns(grades, scores=map(part, column(grades, "scores")))
 
 
 def with_recorded(grade: Grade, recorded: Grade, task: Task) -> Grade:
@@ -271,15 +285,15 @@ def _columns(rows: Iterable[_Row], task: Task) -> Outcomes:
     answered: list[bool | None] = []
     tokens: list[int | None] = []
     for response, grade in rows:
-        for grader, column in scores.items():
-            column.append(grade.scores[grader])
+        for grader, of_grader in scores.items():
+            of_grader.append(grade.scores[grader])
         ended = ended_within(response, None)
         truncated.append(None if ended is None else not ended)
         is_read = response.text is not None and task.decides in grade.readings
         answered.append(grade.readings[task.decides] is not None if is_read else None)
         tokens.append(response.n_tokens)
     return Outcomes(
-        scores={grader: tuple(column) for grader, column in scores.items()},
+        scores={grader: tuple(of_grader) for grader, of_grader in scores.items()},
         decides=task.decides,
         truncated=tuple(truncated),
         answered=tuple(answered),

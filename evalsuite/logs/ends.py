@@ -9,12 +9,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.logs.log import Entry
+from evalsuite.records.packed import inner_column, packed
 from evalsuite.tasks.graders.thoughts import is_thinking
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from evalsuite.logs.log import Entry, Log, LoggedAnswer
+    from evalsuite.logs.log import Log, LoggedAnswer
+    from evalsuite.records.run import Finish
 
 __all__ = ["with_inferred_ends"]
 
@@ -42,13 +45,20 @@ def with_inferred_ends(
         )
     if log.is_choice:
         return log
-    entries = tuple(_with_ends(entry, limit, count) for entry in log.entries)
+    entries = log.entries
+    told = (inner_column(entries, "answers", name) for name in ("finish", "text"))
+    if any(_is_open(finish, text, count) for finish, text in zip(*told, strict=True)):
+        entries = packed(Entry, (_with_ends(entry, limit, count) for entry in entries))
     return replace(log, entries=entries, max_new_tokens=limit)
 
 
 def _with_ends(entry: Entry, limit: int | None, count: Callable[[str], int] | None) -> Entry:
-    answers = tuple(_inferred(answer, limit, count) for answer in entry.answers)
-    return entry if answers == entry.answers else replace(entry, answers=answers)
+    return replace(entry, answers=tuple(_inferred(a, limit, count) for a in entry.answers))
+
+
+def _is_open(finish: Finish, text: str | None, count: Callable[[str], int] | None) -> bool:
+    """Tell whether more may be said of an answer's end than its log does."""
+    return finish == "unknown" and text is not None and (count is not None or is_thinking(text))
 
 
 def _inferred(

@@ -7,18 +7,23 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from evalsuite.errors import Clause, NotComparableError, listed
 from evalsuite.records.dataclass import dataclass
+from evalsuite.records.packed import column, packed
+from evalsuite.records.run import Grade, Question, Response
 from evalsuite.tasks.questions import questions_sha256
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from evalsuite.records.run import Question, Run
+    from evalsuite.records.run import Run
 
 __all__ = ["Match", "match_questions", "narrowed", "score_bounds"]
+
+Of = TypeVar("Of", Response, Grade)
+"""What is about one question."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,17 +45,20 @@ def match_questions(base: Run, trained: Run, *, allow_missing: bool) -> Match:
         Where a document or a gold changed, where none is shared, or where one log has questions
         that the other lacks and nobody allowed it.
     """
+    if base.questions is trained.questions:
+        same = {question_id: question_id for question_id in column(base.questions, "id")}
+        return Match(shared=same, base_only=(), trained_only=())
     left, right = _by_document(base), _by_document(trained)
     keys = [key for key in left if key in right]
-    base_only = tuple(question.id for key, question in left.items() if key not in right)
-    trained_only = tuple(question.id for key, question in right.items() if key not in left)
+    base_only = tuple(asked.id for key, asked in left.items() if key not in right)
+    trained_only = tuple(asked.id for key, asked in right.items() if key not in left)
     _refuse(
         [i for i in base_only if i in set(trained_only)],
         Clause("have the same number but another document"),
         Clause("compare logs of the same version of the task"),
     )
     _refuse(
-        [left[key].id for key in keys if _gold(left[key]) != _gold(right[key])],
+        [left[key].id for key in keys if left[key].gold != right[key].gold],
         Clause("have the same document but another gold answer"),
         Clause("score both models against the same golds"),
     )
@@ -76,11 +84,11 @@ def match_questions(base: Run, trained: Run, *, allow_missing: bool) -> Match:
 
 def narrowed(run: Run, names: Mapping[str, str]) -> Run:
     """Keep the questions whose ids are in ``names``, under the names given there, in its order."""
-    same = zip(names.items(), run.questions, strict=False)
-    if len(names) == len(run.questions) and all(old == new == q.id for (old, new), q in same):
+    same = zip(names.items(), column(run.questions, "id"), strict=False)
+    if len(names) == len(run.questions) and all(old == new == i for (old, new), i in same):
         return run
     by_id = {question.id: question for question in run.questions}
-    questions = tuple(replace(by_id[old], id=new) for old, new in names.items())
+    questions = packed(Question, (replace(by_id[old], id=new) for old, new in names.items()))
     spec = replace(
         run.spec,
         question_ids=tuple(names.values()),
@@ -90,17 +98,15 @@ def narrowed(run: Run, names: Mapping[str, str]) -> Run:
         run,
         spec=spec,
         questions=questions,
-        responses=tuple(
-            replace(r, question_id=names[r.question_id])
-            for r in run.responses
-            if r.question_id in names
-        ),
-        grades=tuple(
-            replace(g, question_id=names[g.question_id])
-            for g in run.grades
-            if g.question_id in names
-        ),
+        responses=_renamed(Response, run.responses, names),
+        grades=_renamed(Grade, run.grades, names),
     )
+
+
+def _renamed(kind: type[Of], records: Sequence[Of], names: Mapping[str, str]) -> Sequence[Of]:
+    """Keep what is about questions with a new name, under that."""
+    kept = (record for record in records if record.question_id in names)
+    return packed(kind, (replace(each, question_id=names[each.question_id]) for each in kept))
 
 
 def score_bounds(base: Run, trained: Run, match: Match, grader: str) -> tuple[float, float] | None:
@@ -129,19 +135,23 @@ def _scores(run: Run, ids: Collection[str], grader: str) -> list[float] | None:
     return [sum(scores) / len(scores) for scores in sums.values()]
 
 
-def _by_document(run: Run) -> dict[tuple[str, int], Question]:
+class _Asked(NamedTuple):
+    """What is matched of a question: there may be a million."""
+
+    id: str
+    gold: object
+
+
+def _by_document(run: Run) -> dict[tuple[str, int], _Asked]:
     """Key questions by document; equal documents by their order as well."""
     seen: Counter[str] = Counter()
     keyed = {}
     for question in run.questions:
         document = str(question.metadata.get("document") or question.sha256 or question.id)
-        keyed[document, seen[document]] = question
+        gold = question.metadata.get("target") or question.gold
+        keyed[document, seen[document]] = _Asked(question.id, gold)
         seen[document] += 1
     return keyed
-
-
-def _gold(question: Question) -> object:
-    return question.metadata.get("target") or question.gold
 
 
 def _refuse(offenders: Sequence[str], what: Clause, way_out: Clause) -> None:

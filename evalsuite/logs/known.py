@@ -23,7 +23,8 @@ from evalsuite.logs.formats import (
 from evalsuite.logs.inspect_log import inspect_file, read_inspect
 from evalsuite.logs.lighteval import COLUMNS, lighteval_file, read_lighteval
 from evalsuite.logs.lines import json_lines
-from evalsuite.logs.lm_eval import is_row, lm_eval_file, read_lm_eval
+from evalsuite.logs.lm_eval import lm_eval_file, read_lm_eval
+from evalsuite.logs.lm_eval_rows import is_row
 from evalsuite.logs.log import LogFile
 from evalsuite.logs.rows import read_rows
 from evalsuite.records.dataclass import dataclass

@@ -40,6 +40,9 @@ MOST_DIGITS = 15
 browser and a column of floats no longer count by one, has 16."""
 
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str)
+
+
 def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield line number and object of every line that is not blank."""
     if path.stat().st_size > LARGEST_LOG:
@@ -58,7 +61,7 @@ def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                     number_of_line=number_of_line,
                 )
             if line.strip():
-                yield number_of_line, json_object(line, at_line(path, number_of_line))
+                yield number_of_line, json_object(line, path, number_of_line)
 
 
 def json_file(path: Path) -> dict[str, Any]:
@@ -67,7 +70,7 @@ def json_file(path: Path) -> dict[str, Any]:
         raise InvalidInputError(
             "{path} is over 256 MiB; log in the harness's packed form", path=path
         )
-    return json_object(path.read_bytes(), str(path))
+    return json_object(path.read_bytes(), path)
 
 
 def neighbour(path: Path) -> dict[str, Any]:
@@ -115,17 +118,26 @@ def json_list(path: Path) -> list[Any]:
     return value
 
 
-def json_object(written: bytes, where: str) -> dict[str, Any]:
-    """Read one JSON object; ``where`` names it in the message."""
+def json_object(written: bytes, path: object, line: int | None = None) -> dict[str, Any]:
+    """Read one JSON object; ``path`` and ``line`` name it in the message."""
     try:
         value = json.loads(written)
     except (ValueError, RecursionError) as error:
         raise InvalidInputError(
-            "{where} is not JSON ({error}); mend or remove it", where=where, error=error
+            "{where} is not JSON ({error}); mend or remove it",
+            where=_place(path, line),
+            error=error,
         ) from error
     if not isinstance(value, dict):
-        raise InvalidInputError("{where} is not an object with id and text; mend it", where=where)
+        raise InvalidInputError(
+            "{where} is not an object with id and text; mend it", where=_place(path, line)
+        )
     return value
+
+
+def _place(path: object, line: int | None) -> str:
+    """Name it, once it is told: for every line, that would take as long as to read it."""
+    return str(path) if line is None else at_line(path, line)
 
 
 def mapping(value: object) -> Mapping[str, Any]:
@@ -181,5 +193,4 @@ def repeat_of(value: object, where: str) -> int:
 
 def hash_of(*values: object) -> str:
     """Hash JSON values; 64 hexadecimal digits."""
-    written = json.dumps(values, sort_keys=True, separators=(",", ":"), default=str)
-    return hashlib.sha256(written.encode("ascii")).hexdigest()
+    return hashlib.sha256(_CANONICAL.encode(values).encode("ascii")).hexdigest()

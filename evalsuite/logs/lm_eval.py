@@ -8,37 +8,29 @@ number of repeats.
 from __future__ import annotations
 
 import re
-from dataclasses import field
-from sys import intern
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.errors import InvalidInputError
 from evalsuite.logs.formats.answers import is_lower_better, no_grades
-from evalsuite.logs.lines import hash_of, json_file, json_lines, mapping, number, text_of
-from evalsuite.logs.log import Entry, Harness, Log, LogFile, LoggedAnswer
+from evalsuite.logs.lines import json_file, mapping, number, text_of
+from evalsuite.logs.lm_eval_rows import sample_rows
+from evalsuite.logs.log import Harness, Log, LogFile
 from evalsuite.records.dataclass import dataclass
 from evalsuite.records.log_notes import Tally
+from evalsuite.records.packed import column, with_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-__all__ = ["is_row", "lm_eval_file", "read_lm_eval"]
+    from evalsuite.logs.lm_eval_rows import SampleRows
+
+__all__ = ["lm_eval_file", "read_lm_eval"]
 
 _NAME = re.compile(r"samples_(?P<task>.+)_(?P<stamp>\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(?:\.\d+)?)")
-_QUESTION_KEYS = ("question", "query", "problem", "prompt", "input", "text", "goal", "ctx")
-"""Of a document, in the order in which one is taken for the question."""
-_LONGEST_DOCUMENT = 4000
-"""Characters shown of a document that has none of these keys."""
 _NOTHING = "[invalid]"
 """What lm-eval writes where a filter found no answer."""
 _ADAPTERS = ("peft", "delta", "lora", "adapter")
 """Model arguments under which a commit does not say which weights answered."""
-
-
-def is_row(row: Mapping[str, Any]) -> bool:
-    """Return whether a line is one of lm-eval's."""
-    return "doc" in row and "metrics" in row and ("resps" in row or "filtered_resps" in row)
 
 
 def lm_eval_file(path: Path) -> LogFile:
@@ -67,9 +59,8 @@ def read_lm_eval(file: LogFile) -> Log:
     """
     task = file.task or file.path.stem
     results = json_file(file.results) if file.results else {}
-    rows = _rows(file.path)
-    names = _scores_of(rows.questions)
-    graders, left_out = _graders(names, rows.questions, results, task)
+    rows = sample_rows(file.path)
+    graders, left_out = _graders(rows, results, task)
     if not graders:
         raise no_grades(file.path.name, left_out)
     config = mapping(mapping(results.get("configs")).get(task))
@@ -81,7 +72,9 @@ def read_lm_eval(file: LogFile) -> Log:
         task=task,
         is_choice=rows.is_choice,
         graders=tuple(graders),
-        entries=tuple(_entry(i, each, graders) for i, each in rows.questions.items()),
+        entries=with_columns(
+            rows.entries, scores=_scores(rows, graders), readings=_readings(rows, graders)
+        ),
         files=(file.path, *([file.results] if file.results else [])),
         dtype=_dtype(results),
         stated=_stated(results, config, task, graders),
@@ -100,121 +93,25 @@ class _Grader:
         return self.metric if self.filter == "none" else f"{self.metric},{self.filter}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Filtered:
-    """What one filter made of the answers to a question."""
-
-    scores: dict[str, object]
-    """By metric, in the order of the file, as they are written."""
-    reading: str | None
-    """What was left of the first answer; None where nothing was filtered."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """One question as its first row tells it, and what every filter made of its answers."""
-
-    document: str
-    target: str | None
-    prompt: str | None
-    text: str | None
-    gold: str | None
-    answers: list[str | None]
-    by_filter: dict[str, _Filtered] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """A file of samples without what nobody asks for: whole rows would be five times as large."""
-
-    first: dict[str, Any]
-    """The first row, whole: it stands for all where they are alike."""
-    is_choice: bool
-    questions: dict[str, _Question]
-
-
-def _rows(path: Path) -> _Rows:
-    first: dict[str, Any] = {}
-    questions: dict[str, _Question] = {}
-    is_choice = False
-    for line, row in json_lines(path):
-        if not is_row(row):
-            raise InvalidInputError(
-                "{path} line {line} is no row of lm-eval; mend or remove it", path=path, line=line
-            )
-        if not first:
-            first, is_choice = row, _is_choice(row)
-        native_id, name = str(row.get("doc_id", line)), intern(str(row.get("filter", "none")))
-        question = questions.get(native_id)
-        if question is None:
-            question = questions[native_id] = _question(row, is_choice=is_choice)
-        if name in question.by_filter:
-            raise InvalidInputError(
-                "{path} line {line} gives question {question} with filter {name!r} a second time; "
-                "keep one",
-                path=path,
-                line=line,
-                question=row.get("doc_id"),
-                name=name,
-            )
-        question.by_filter[name] = _filtered(row, is_choice=is_choice)
-    if not questions:
-        raise InvalidInputError("{path} holds no answers; check the path", path=path)
-    return _Rows(first, is_choice, questions)
-
-
-def _question(row: Mapping[str, Any], *, is_choice: bool) -> _Question:
-    target = text_of(row.get("target"))
-    hashed = text_of(row.get("target_hash")) or (None if target is None else hash_of(target))
-    return _Question(
-        document=text_of(row.get("doc_hash")) or hash_of(row["doc"]),
-        target=None if hashed is None else intern(hashed),  # many questions have one gold
-        prompt=text_of(row.get("prompt_hash")),
-        text=_question_text(row["doc"]),
-        gold=None if target is None else intern(target),
-        answers=_choices(row) if is_choice else _texts(row),
-    )
-
-
-def _filtered(row: Mapping[str, Any], *, is_choice: bool) -> _Filtered:
-    metrics = row["metrics"] if isinstance(row["metrics"], list) else []
-    left = row.get("filtered_resps")
-    first = left[0] if isinstance(left, list) and left else None
-    is_read = isinstance(first, str) and not is_choice and row.get("filter") != "none"
-    return _Filtered(
-        scores={intern(str(metric)): row.get(str(metric)) for metric in metrics},
-        reading=first if is_read else None,
-    )
-
-
-def _scores_of(questions: Mapping[str, _Question]) -> list[_Grader]:
-    """List every score in the order of the file: filters first, their metrics within."""
-    names: dict[_Grader, None] = {}
-    for filter_name in {f: None for question in questions.values() for f in question.by_filter}:
-        for question in questions.values():
-            filtered = question.by_filter.get(filter_name)
-            if filtered is not None:
-                names.update({_Grader(metric, filter_name): None for metric in filtered.scores})
-                break
-    return list(names)
+def _scores_of(rows: SampleRows) -> list[_Grader]:
+    """List every score in the order of the questions: filters first, their metrics within."""
+    firsts = {name: min(places) for name, places in rows.places.items()}
+    return [
+        _Grader(metric, name)
+        for name in sorted(firsts, key=firsts.__getitem__)
+        for metric in rows.filtered[name][rows.places[name][firsts[name]]].scores
+    ]
 
 
 def _graders(
-    names: Sequence[_Grader],
-    questions: Mapping[str, _Question],
-    results: Mapping[str, Any],
-    task: str,
+    rows: SampleRows, results: Mapping[str, Any], task: str
 ) -> tuple[dict[str, _Grader], list[str]]:
     """Part the scores into graders and what can't be one."""
     better = mapping(mapping(results.get("higher_is_better")).get(task))
     graders: dict[str, _Grader] = {}
     left_out = []
-    for grader in names:
-        values = [
-            _score(question, grader)
-            for question in questions.values()
-            if grader.filter in question.by_filter
-        ]
+    for grader in _scores_of(rows):
+        values = _values(column(rows.filtered[grader.filter], "scores"), grader)
         # perplexities and error rates are numbers too; read as grades they would turn the verdict
         is_grade = all(value is not None and 0 <= value <= 1 for value in values)
         if is_grade and better.get(grader.metric, not is_lower_better(grader.metric)) is not False:
@@ -224,75 +121,34 @@ def _graders(
     return graders, left_out
 
 
-def _score(question: _Question, grader: _Grader) -> float | None:
-    filtered = question.by_filter.get(grader.filter)
-    value = None if filtered is None else filtered.scores.get(grader.metric)
-    return float(value) if isinstance(value, bool) else number(value)
+def _values(scores: Iterable[Mapping[str, object]], grader: _Grader) -> Iterator[float | None]:
+    for value in (of_one.get(grader.metric) for of_one in scores):
+        yield float(value) if isinstance(value, bool) else number(value)
 
 
-def _is_choice(row: Mapping[str, Any]) -> bool:
-    """Tell likelihoods, which are pairs of texts, from texts."""
-    responses = row.get("resps")
-    first = responses[0] if isinstance(responses, list) and responses else None
-    return isinstance(first, list) and bool(first) and isinstance(first[0], list)
+def _scores(
+    rows: SampleRows, graders: Mapping[str, _Grader]
+) -> Iterator[Mapping[str, float | None]]:
+    """Give every question's scores, once for all that have the same."""
+    shared: dict[tuple[float | None, ...], Mapping[str, float | None]] = {}
+    columns = [_values(rows.scores(grader.filter), grader) for grader in graders.values()]
+    for values in zip(*columns, strict=True):
+        if values not in shared:
+            shared[values] = dict(zip(graders, values, strict=True))
+        yield shared[values]
 
 
-def _entry(native_id: str, question: _Question, graders: Mapping[str, _Grader]) -> Entry:
-    return Entry(
-        native_id=native_id,
-        document=question.document,
-        target=question.target,
-        prompt=question.prompt,
-        text=question.text,
-        gold=question.gold,
-        answers=tuple(LoggedAnswer(sample=i, text=t) for i, t in enumerate(question.answers)),
-        scores={name: _score(question, grader) for name, grader in graders.items()},
-        readings=_readings(question, graders),
-    )
-
-
-def _readings(question: _Question, graders: Mapping[str, _Grader]) -> dict[str, str | None]:
+def _readings(
+    rows: SampleRows, graders: Mapping[str, _Grader]
+) -> Iterator[Mapping[str, str | None]]:
     """Tell what each grader's filter left; nothing of those that filter nothing, or choose."""
-    left = {
-        name: filtered.reading
-        for name, grader in graders.items()
-        if (filtered := question.by_filter.get(grader.filter)) and filtered.reading is not None
-    }
-    return {name: None if text == _NOTHING else text for name, text in left.items()}
+    columns = [rows.readings(grader.filter) for grader in graders.values()]
+    for texts in zip(*columns, strict=True):
+        left = {name: text for name, text in zip(graders, texts, strict=True) if text is not None}
+        yield {name: None if text == _NOTHING else text for name, text in left.items()}
 
 
-def _texts(row: Mapping[str, Any]) -> list[str | None]:
-    """Return every repeat's text: lm-eval keeps them all in the first list."""
-    responses = row.get("resps")
-    first = responses[0] if isinstance(responses, list) and responses else None
-    texts = first if isinstance(first, list) else [first]
-    return [text if isinstance(text, str) else None for text in texts] or [None]
-
-
-def _choices(row: Mapping[str, Any]) -> list[str | None]:
-    """Write down the choices with their log-likelihoods: the whole of what such a model says."""
-    arguments = list(mapping(row.get("arguments")).values())
-    lines = []
-    responses = row.get("resps")
-    for i, response in enumerate(responses if isinstance(responses, list) else []):
-        likelihood = response[0] if isinstance(response, list) and response else response
-        if isinstance(likelihood, list) and likelihood:
-            likelihood = likelihood[0]
-        sent = mapping(arguments[i]).get("arg_1") if i < len(arguments) else None
-        lines.append(f"{i}: {likelihood} {sent if isinstance(sent, str) else ''}".rstrip())
-    return ["\n".join(lines)]
-
-
-def _question_text(document: object) -> str | None:
-    if not isinstance(document, dict):
-        return text_of(document)
-    for key in _QUESTION_KEYS:
-        if isinstance(document.get(key), str) and document[key].strip():
-            return str(document[key])
-    return "\n".join(f"{key}: {value}" for key, value in document.items())[:_LONGEST_DOCUMENT]
-
-
-def _decoding(rows: _Rows) -> dict[str, Any]:
+def _decoding(rows: SampleRows) -> dict[str, Any]:
     """Take what was sent with the first question; nothing of it where likelihoods were asked."""
     if rows.is_choice:
         return {}

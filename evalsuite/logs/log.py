@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.dataclass import dataclass
 from evalsuite.records.log_notes import Tally
+from evalsuite.records.packed import column
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from evalsuite.records.run import Finish, FinishSource
@@ -159,7 +160,7 @@ class Log:
     """Whether answers were chosen by likelihood and not written."""
     graders: tuple[str, ...]
     """The harness's own, in the order of the log; empty where it has none."""
-    entries: tuple[Entry, ...]
+    entries: Sequence[Entry]
     files: tuple[Path, ...]
     max_new_tokens: int | None = None
     temperature: float | None = None
@@ -175,7 +176,7 @@ class Log:
     @property
     def question_graders(self) -> frozenset[str]:
         """Graders that score all answers of a question together."""
-        return frozenset(name for entry in self.entries for name in entry.scores)
+        return frozenset().union(*column(self.entries, "scores"))
 
     @property
     def repeats(self) -> int:
@@ -186,7 +187,7 @@ class Log:
         InvalidInputError
             Where some questions have more than others.
         """
-        counts = {len(entry.answers) for entry in self.entries}
+        counts = set(map(len, column(self.entries, "answers")))
         if len(counts) > 1:
             raise InvalidInputError(
                 "{log} answers some questions {fewest} and others {most} times; make the number "

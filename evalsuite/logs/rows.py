@@ -7,7 +7,6 @@ graded against its gold. A column that is not there is not recorded.
 from __future__ import annotations
 
 import csv
-from collections import deque
 from dataclasses import field
 from functools import lru_cache
 from sys import intern
@@ -27,6 +26,7 @@ from evalsuite.logs.lines import (
 from evalsuite.logs.log import Columns, Entry, Harness, Log, LogFile, LoggedAnswer
 from evalsuite.logs.parquet import parquet_rows
 from evalsuite.records.dataclass import dataclass
+from evalsuite.records.packed import Packed, Packing, column, packed, released
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -57,7 +57,7 @@ _RIGHT = {"true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0, "correct": 1.0, "inc
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A row as it is read: its values alone, for a dictionary is three times as large."""
+    """A row as it is read."""
 
     line: int
     places: dict[str, int]
@@ -90,36 +90,43 @@ def read_rows(file: LogFile, columns: Columns) -> tuple[Log, ...]:
     InvalidInputError
         Naming the line and what is wrong: no id, a score outside 0 to 1, an answer given twice.
     """
-    rows = _packed(_rows(file.path))
+    rows = _placed(_rows(file.path))
     if not rows:
         raise InvalidInputError("{path} holds no answers; check the path", path=file.path)
-    named = _named(file.path, {key for row in rows for key in row.places}, columns)
-    groups: dict[tuple[str, str | None], deque[_Row]] = {}
-    for row in _taken(rows):
-        task = text_of(named.value("task", row)) or file.path.stem
-        groups.setdefault((task, text_of(named.value("model", row))), deque()).append(row)
+    named = _named(file.path, set().union(*column(rows, "places")), columns)
+    groups = _groups(rows, file.path, named)
+    del rows  # as large as what is made of them
     alone = len({task for task, _ in groups}) == 1 and named.columns["task"] is None
     return tuple(
         # two files have two names, but a task has one: without a column it is just "log"
-        _log(file.path, UNNAMED_TASK if alone else task, model, group, named)
-        for (task, model), group in groups.items()
+        _log(file.path, UNNAMED_TASK if alone else task, model, groups.pop((task, model)), named)
+        for task, model in list(groups)
     )
 
 
-def _packed(rows: Iterator[tuple[int, dict[str, Any]]]) -> deque[_Row]:
+def _placed(rows: Iterator[tuple[int, dict[str, Any]]]) -> Packed[_Row]:
+    placed = Packing(_Row, "line", "places", "values")
     shapes: dict[tuple[str, ...], dict[str, int]] = {}
-    packed: deque[_Row] = deque()
     for line, row in rows:
         keys = tuple(row)
-        places = shapes.setdefault(keys, {key: place for place, key in enumerate(keys)})
-        packed.append(_Row(line, places, tuple(row.values())))
-    return packed
+        if keys not in shapes:
+            shapes[keys] = {key: place for place, key in enumerate(keys)}
+        placed.add(line, shapes[keys], tuple(row.values()))
+    return placed.packed()
 
 
-def _taken(rows: deque[_Row]) -> Iterator[_Row]:
-    """Let go of every row once it is used: what is made of them is as large again."""
-    while rows:
-        yield rows.popleft()
+def _groups(
+    rows: Sequence[_Row], path: Path, named: _Named
+) -> dict[tuple[str, str | None], Sequence[_Row]]:
+    """Part the rows by task and model, in the order of the file."""
+    if named.columns["task"] is None and named.columns["model"] is None:
+        return {(path.stem, None): rows}
+    groups: dict[tuple[str, str | None], Packing[_Row]] = {}
+    for row in rows:
+        task = text_of(named.value("task", row)) or path.stem
+        key = task, text_of(named.value("model", row))
+        groups.setdefault(key, Packing(_Row)).add(row.line, row.places, row.values)
+    return {key: group.packed() for key, group in groups.items()}
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -199,8 +206,10 @@ def _named(path: Path, present: set[str], columns: Columns) -> _Named:
     return named
 
 
-def _log(path: Path, task: str, model: str | None, rows: deque[_Row], named: _Named) -> Log:
+def _log(path: Path, task: str, model: str | None, rows: Sequence[_Row], named: _Named) -> Log:
     of_questions = _single if named.columns["sample"] is None else _repeated
+    questions = of_questions(path, rows, named)
+    del rows  # as large as what is made of them: they are let go as they are used
     return Log(
         format="rows",
         harness=Harness(name=None, version=None),
@@ -209,18 +218,18 @@ def _log(path: Path, task: str, model: str | None, rows: deque[_Row], named: _Na
         task=task,
         is_choice=False,
         graders=named.scores,
-        entries=tuple(
-            _entry(path, native_id, group, named)
-            for native_id, group in of_questions(path, rows, named)
+        entries=packed(
+            Entry, (_entry(path, native_id, group, named) for native_id, group in questions)
         ),
         files=(path,),
     )
 
 
-def _single(path: Path, rows: deque[_Row], named: _Named) -> Iterator[tuple[str, list[_Row]]]:
+def _single(path: Path, rows: Sequence[_Row], named: _Named) -> Iterator[tuple[str, list[_Row]]]:
     """Give each question's only row, of a table in which nothing numbers repeats."""
     seen: set[str] = set()
-    for row in _taken(rows):
+    each, rows = released(rows), ()
+    for row in each:
         native_id = _id_of(path, row, named)
         if native_id in seen:
             raise _answered_before(path, row, native_id, 0)
@@ -228,20 +237,19 @@ def _single(path: Path, rows: deque[_Row], named: _Named) -> Iterator[tuple[str,
         yield native_id, [row]
 
 
-def _repeated(path: Path, rows: deque[_Row], named: _Named) -> Iterator[tuple[str, list[_Row]]]:
+def _repeated(path: Path, rows: Sequence[_Row], named: _Named) -> Iterator[tuple[str, list[_Row]]]:
     """Give each question's rows, in the order of their numbers."""
-    groups: dict[str, dict[int, _Row]] = {}
-    for row in _taken(rows):
+    groups: dict[str, dict[int, int]] = {}
+    for place, row in enumerate(rows):
         native_id = _id_of(path, row, named)
         group = groups.setdefault(native_id, {})
         given = named.value("sample", row)
         sample = 0 if given is None else repeat_of(given, at_line(path, row.line))
         if sample in group:
             raise _answered_before(path, row, native_id, sample)
-        group[sample] = row
-    for native_id in list(groups):
-        group = groups.pop(native_id)
-        yield native_id, [group[sample] for sample in sorted(group)]
+        group[sample] = place
+    for native_id, group in groups.items():
+        yield native_id, [rows[group[sample]] for sample in sorted(group)]
 
 
 def _id_of(path: Path, row: _Row, named: _Named) -> str:
@@ -285,7 +293,7 @@ def _hash_of_gold(gold: str) -> str:
 
 def _answer(path: Path, row: _Row, sample: int, named: _Named) -> LoggedAnswer:
     n_tokens = number(named.value("n_tokens", row))
-    scores = {name: _score(row.get(name), at_line(path, row.line), name) for name in named.scores}
+    scores = {name: _score(path, row, name) for name in named.scores}
     return LoggedAnswer(
         sample=sample,
         text=text_of(named.value("text", row)),
@@ -296,22 +304,28 @@ def _answer(path: Path, row: _Row, sample: int, named: _Named) -> LoggedAnswer:
     )
 
 
-def _score(value: object, where: str, name: str) -> float:
-    if isinstance(value, bool):
-        return float(value)
-    score = number(value)
-    if isinstance(value, str):
-        score = _RIGHT.get(value.strip().lower())
-        if score is None:
-            try:
-                score = number(float(value))
-            except ValueError:
-                score = None
+def _score(path: Path, row: _Row, name: str) -> float:
+    value = row.get(name)
+    score = _read_score(value)
     if score is None or not 0 <= score <= 1:
         raise InvalidInputError(
             "{where} has {name} {value!r}; a score is a number from 0 (wrong) to 1 (right)",
-            where=where,
+            where=at_line(path, row.line),
             name=name,
             value=value,
         )
     return score
+
+
+def _read_score(value: object) -> float | None:
+    if isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, str):
+        return number(value)
+    score = _RIGHT.get(value.strip().lower())
+    if score is not None:
+        return score
+    try:
+        return number(float(value))
+    except ValueError:
+        return None

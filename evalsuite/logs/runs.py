@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from evalsuite.disk.files import sha256_of_file
 from evalsuite.errors import InvalidInputError, listed
+from evalsuite.logs.log import LoggedAnswer
 from evalsuite.records.codec import sha256_of_list
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.log_notes import LogNotes, Tally
+from evalsuite.records.packed import Packing, column, inner_column, released
 from evalsuite.records.run import (
     Grade,
     LoggedDecoding,
@@ -21,13 +23,13 @@ from evalsuite.records.run import (
     Task,
 )
 from evalsuite.tasks.graders.numbers import gold_number
-from evalsuite.tasks.grading import NUMERIC_GRADERS, grade_response, reads_text
+from evalsuite.tasks.grading import NUMERIC_GRADERS, TextGrade, grade_text, reads_text
 from evalsuite.tasks.questions import questions_sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
-    from evalsuite.logs.log import Entry, Log, LoggedAnswer
+    from evalsuite.logs.log import Entry, Log
     from evalsuite.records.run import Kind
 
 __all__ = ["PROMPT", "run_of_log"]
@@ -41,14 +43,14 @@ def run_of_log(
     *,
     name: str | None = None,
     grader: str | None = None,
-    known: Sequence[Question] = (),
+    known: Run | None = None,
 ) -> Run:
     """Make a run of a log.
 
     ``grader`` decides; without it the log's first one, or ours where the log has none. A score over
     several answers to a question makes them one response; any other keeps each as a sample.
-    ``name`` is what to call the model, else what the log calls it. ``known`` are questions of
-    another run, which are taken where the log has the same in the same place.
+    ``name`` is what to call the model, else what the log calls it. ``known`` is another run, whose
+    questions are taken where the log has the same in the same places.
 
     Raises
     ------
@@ -56,36 +58,31 @@ def run_of_log(
         Where the grader is none of the log's, or samples are missing.
     """
     task = _task(log, grader)
-    is_whole = log.repeats > 1 and task.decides in log.question_graders
-    samples, notes = 1 if is_whole else log.repeats, _notes(log)
-    grades_of = _grading(log.graders, task, is_whole=is_whole)
-    questions: list[Question] = []
-    responses: list[Response] = []
-    grades: list[Grade] = []
-    entries, log = deque(log.entries), replace(log, entries=())
-    while entries:  # as large as what is made of them: each is let go once it is used
-        entry = entries.popleft()
-        question = _known(_question(entry), known, len(questions))
-        answers = _responses(entry, question, is_whole=is_whole)
-        grades += grades_of(entry, question, answers)
-        questions.append(question)
-        responses += answers
+    repeats = log.repeats
+    is_whole = repeats > 1 and task.decides in log.question_graders
+    samples, notes = 1 if is_whole else repeats, _notes(log)
+    grade = _grading(log.graders, task)
+    questions = Packing(Question, *_OF_QUESTION, like=known.questions if known else ())
+    responses, grades = Packing(Response, *_OF_RESPONSE), Packing(Grade)
+    # as large as what is made of them: they are let go as they are used
+    entries, log = released(log.entries), replace(log, entries=())
+    for entry in entries:
+        _add_question(questions, entry)
+        for answer in (_together(entry.answers),) if is_whole else entry.answers:
+            _add_response(responses, entry, answer)
+            grades.add(entry.native_id, answer.sample, *grade(entry, answer))
+    asked = questions.packed()
     return Run(
-        spec=_spec(log, task, tuple(questions), name, samples=samples),
+        spec=_spec(log, task, _asked(asked, known), name, samples=samples),
         environment={
             "imported_from": log.files[0].name,
             "sha256": sha256_of_file(log.files[0]),
         },
         log=notes,
-        questions=tuple(questions),
-        responses=tuple(responses),
-        grades=tuple(grades),
+        questions=asked,
+        responses=responses.packed(),
+        grades=grades.packed(),
     )
-
-
-def _known(question: Question, known: Sequence[Question], place: int) -> Question:
-    """Hold a question once that two logs tell alike: there may be a million of them."""
-    return known[place] if place < len(known) and known[place] == question else question
 
 
 def _task(log: Log, grader: str | None) -> Task:
@@ -125,60 +122,96 @@ def _name(grader: str) -> str:
 def _kind(log: Log) -> Kind:
     if log.is_choice:
         return "choice"
-    has_texts = all(answer.text is not None for entry in log.entries for answer in entry.answers)
-    has_numbers = all(gold_number(entry.gold) is not None for entry in log.entries)
-    return "number" if has_texts and has_numbers else "score"
+    if any(gold_number(gold) is None for gold in column(log.entries, "gold")):
+        return "score"
+    texts = inner_column(log.entries, "answers", "text")
+    return "number" if all(text is not None for text in texts) else "score"
 
 
-def _question(entry: Entry) -> Question:
+_OF_QUESTION = ("id", "text", "gold", "gold_text", "metadata")
+_OF_RESPONSE = (
+    "question_id",
+    "sample",
+    "text",
+    "token_ends",
+    "finish",
+    "finish_source",
+    "n_tokens",
+)
+
+
+def _add_question(questions: Packing[Question], entry: Entry) -> None:
     hashes = {"document": entry.document, "target": entry.target, "prompt": entry.prompt}
     number = gold_number(entry.gold)
-    return Question(
-        id=entry.native_id,
-        text=entry.text,
-        gold=entry.gold if number is None else str(number),
-        gold_text="" if number is None else entry.gold or "",
-        metadata={key: value for key, value in hashes.items() if value is not None},
+    questions.add(
+        entry.native_id,
+        entry.text,
+        entry.gold if number is None else str(number),
+        "" if number is None else entry.gold or "",
+        {key: value for key, value in hashes.items() if value is not None},
     )
 
 
-def _responses(entry: Entry, question: Question, *, is_whole: bool) -> list[Response]:
-    answers = [_together(entry.answers)] if is_whole else entry.answers
-    return [
-        Response(
-            question_id=question.id,
-            sample=answer.sample,
-            text=answer.text,
-            token_ends=None,
-            finish=answer.finish,
-            finish_source=answer.finish_source,
-            n_tokens=answer.n_tokens,
-        )
-        for answer in answers
-    ]
+def _add_response(responses: Packing[Response], entry: Entry, answer: LoggedAnswer) -> None:
+    responses.add(
+        entry.native_id,
+        answer.sample,
+        answer.text,
+        None,
+        answer.finish,
+        answer.finish_source,
+        answer.n_tokens,
+    )
 
 
 def _together(answers: tuple[LoggedAnswer, ...]) -> LoggedAnswer:
-    """Show all answers that one score is about."""
-    from evalsuite.logs.log import LoggedAnswer
-
+    """Show all answers that one score is about, which stands with the first one."""
     texts = [f"[{i} of {len(answers)}]\n{a.text}" for i, a in enumerate(answers, 1) if a.text]
-    return LoggedAnswer(sample=0, text="\n\n".join(texts) or None)
+    shown, first = "\n\n".join(texts) or None, answers[0]
+    return LoggedAnswer(sample=0, text=shown, scores=first.scores, readings=first.readings)
 
 
-def _spec(
-    log: Log, task: Task, questions: tuple[Question, ...], name: str | None, *, samples: int
-) -> RunSpec:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What a run's record says of its questions."""
+
+    question_ids: tuple[str, ...]
+    questions_sha256: str
+    prompts_sha256: str
+
+
+def _asked(questions: Sequence[Question], known: Run | None) -> _Asked:
+    """Say it, or take what is said of the same questions: to hash a million takes seconds."""
+    if known is not None and questions is known.questions:
+        spec = known.spec
+        return _Asked(
+            question_ids=spec.question_ids,
+            questions_sha256=spec.questions_sha256,
+            prompts_sha256=spec.prompts_sha256,
+        )
+    return _Asked(
+        question_ids=tuple(column(questions, "id")),
+        questions_sha256=questions_sha256(questions),
+        prompts_sha256=sha256_of_list(
+            [question_id, about.get("prompt")]
+            for question_id, about in zip(
+                column(questions, "id"), column(questions, "metadata"), strict=True
+            )
+        ),
+    )
+
+
+def _spec(log: Log, task: Task, asked: _Asked, name: str | None, *, samples: int) -> RunSpec:
     path = log.files[0]
     called = name or _last_part(log.model) or path.stem
     return RunSpec(
         model=ModelSpec(name=called, source="log", location=path.name, revision=log.revision),
         task=log.task,
         split="",
-        question_ids=tuple(question.id for question in questions),
-        questions_sha256=questions_sha256(questions),
+        question_ids=asked.question_ids,
+        questions_sha256=asked.questions_sha256,
         prompt=PROMPT,
-        prompts_sha256=sha256_of_list([q.id, q.metadata.get("prompt")] for q in questions),
+        prompts_sha256=asked.prompts_sha256,
         decoding=LoggedDecoding(
             max_new_tokens=log.max_new_tokens,
             samples=samples,
@@ -217,52 +250,39 @@ def _renamed(means: dict[str, float]) -> dict[str, float]:
 
 
 def _means(log: Log) -> dict[str, float]:
-    means = {}
+    means, of_questions = {}, log.question_graders
     for name in log.graders:
-        scores = [
-            score
-            for entry in log.entries
-            for score in (
-                [entry.scores[name]]
-                if name in entry.scores
-                else [answer.scores.get(name) for answer in entry.answers]
-            )
-        ]
+        told = (
+            column(log.entries, "scores")
+            if name in of_questions
+            else inner_column(log.entries, "answers", "scores")
+        )
+        scores = [of_one.get(name) for of_one in told]
         known = [score for score in scores if score is not None]
         if len(known) == len(scores):
             means[name] = sum(known) / len(known)
     return means
 
 
-def _grading(
-    graders: Sequence[str], task: Task, *, is_whole: bool
-) -> Callable[[Entry, Question, Sequence[Response]], Iterator[Grade]]:
-    """Make what grades the answers to one question: by the log's graders, and by ours."""
+def _grading(graders: Sequence[str], task: Task) -> Callable[[Entry, LoggedAnswer], TextGrade]:
+    """Make what grades one answer to a question: by the log's graders, and by ours."""
     names = {name: _name(name) for name in graders if _name(name) in task.graders}
-    ours = [grader for grader in task.graders if reads_text(grader, task)]
-    # a million answers have a handful of different scores between them, and a few thousand answers
-    shared: dict[object, Any] = {}
+    ours = {grader: v for grader, v in task.graders.items() if reads_text(grader, task)}
+    read_as = replace(task, graders=ours)
+    # a million answers have a handful of different scores between them
+    shared: dict[tuple[float | None, ...], dict[str, float | None]] = {}
 
-    def grades(entry: Entry, question: Question, responses: Sequence[Response]) -> Iterator[Grade]:
-        answers = entry.answers[:1] if is_whole else entry.answers
-        for answer, response in zip(answers, responses, strict=True):
-            grade = grade_response(response, question, task)
-            scores = {**entry.scores, **answer.scores}
-            readings = {**entry.readings, **answer.readings}
-            theirs = {name: scores.get(logged) for logged, name in names.items()}
-            both = {g: grade.scores[g] if g in ours else theirs.get(g) for g in task.graders}
-            read = {name: readings[logged] for logged, name in names.items() if logged in readings}
-            yield Grade(
-                question_id=question.id,
-                sample=answer.sample,
-                scores=_one(shared, both),
-                readings=_one(shared, {g: grade.readings[g] for g in ours} | read),
-                spans=_one(shared, grade.spans),
-            )
+    def grade(entry: Entry, answer: LoggedAnswer) -> TextGrade:
+        finished = answer.finish != "length"
+        graded = grade_text(answer.text, entry.gold, read_as, finished=finished)
+        scores = {**entry.scores, **answer.scores}
+        readings = {**entry.readings, **answer.readings}
+        both = {name: scores.get(logged) for logged, name in names.items()} | graded.scores
+        read = {name: readings[logged] for logged, name in names.items() if logged in readings}
+        return TextGrade(
+            scores=shared.setdefault(tuple(both.values()), both),
+            readings=graded.readings | read,
+            spans=graded.spans,
+        )
 
-    return grades
-
-
-def _one(shared: dict[object, Any], value: dict[str, Any]) -> Any:
-    """Give one mapping for all that hold the same."""
-    return shared.setdefault(tuple(value.items()), value)
+    return grade

@@ -313,9 +313,9 @@ class Run:
 
     spec: RunSpec
     environment: dict[str, Any]
-    questions: tuple[Question, ...]
-    responses: tuple[Response, ...]
-    grades: tuple[Grade, ...]
+    questions: Sequence[Question]
+    responses: Sequence[Response]
+    grades: Sequence[Grade]
     log: LogNotes | None = None
     """None for a run of our own, and for a log without scores of its own."""
     part_of: int | None = None

@@ -7,7 +7,7 @@ Without a text or a gold there is no score: a response is never wrong by default
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from evalsuite.records.run import Grade, Task
 from evalsuite.tasks.graders import flexible, hash, strict, text as texts  # noqa: A004  the grader's name
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 __all__ = [
     "NUMERIC_GRADERS",
     "TEXT",
+    "TextGrade",
     "grade_response",
+    "grade_text",
     "kind_of",
     "numeric_task",
     "own_task",
@@ -85,22 +87,41 @@ def task_of_run(spec: RunSpec) -> Task:
     return replace(task, graders={g: NUMERIC_GRADERS.get(g, v) for g, v in task.graders.items()})
 
 
+class TextGrade(NamedTuple):
+    """What the graders of a task make of one text, by grader: as in a `Grade`."""
+
+    scores: dict[str, float | None]
+    readings: dict[str, str | None]
+    spans: dict[str, tuple[int, int]]
+
+
 def grade_response(response: Response, question: Question, task: Task) -> Grade:
     """Grade one response, whole or cut, as it stands.
 
     A response whose end was not recorded is read as a finished one. A grader that reads no text,
     such as another tool's own score, has neither score nor reading here.
     """
-    if task.kind == "text":
-        return _graded_text(response, question, task)
-    gold, number_of = gold_number(question.gold), _readings(response, task)
+    finished = response.finish != "length"
+    graded = grade_text(response.text, question.gold, task, finished=finished)
     return Grade(
         question_id=response.question_id,
         sample=response.sample,
+        scores=graded.scores,
+        readings=graded.readings,
+        spans=graded.spans,
+    )
+
+
+def grade_text(text: str | None, gold: str | None, task: Task, *, finished: bool) -> TextGrade:
+    """Grade a text against a gold; ``finished``: whether it ended by itself, as far as is known."""
+    if task.kind == "text":
+        return _graded_as_text(text, gold, task, finished=finished)
+    right, number_of = gold_number(gold), _readings(text, task, finished=finished)
+    return TextGrade(
         scores={
             grader: None
-            if gold is None or grader not in number_of
-            else _score(number_of[grader], gold)
+            if right is None or grader not in number_of
+            else _score(number_of[grader], right)
             for grader in task.graders
         },
         readings={
@@ -111,24 +132,21 @@ def grade_response(response: Response, question: Question, task: Task) -> Grade:
     )
 
 
-def _graded_text(response: Response, question: Question, task: Task) -> Grade:
+def _graded_as_text(body: str | None, gold: str | None, task: Task, *, finished: bool) -> TextGrade:
     """Grade texts by what they say; graders that are none of ours have no score here."""
-    body, answers = response.text, {}
+    answers = {}
     if body is not None:
-        finished = response.finish != "length"
         ours = {
             strict.NAME: texts.read_box(body),
             flexible.NAME: texts.read_answer(body, finished=finished),
         }
         answers = {name: ours[name] for name in task.graders if reads_text(name, task)}
-    gold = None if question.gold is None else texts.normalised(question.gold)
-    return Grade(
-        question_id=response.question_id,
-        sample=response.sample,
+    right = None if gold is None else texts.normalised(gold)
+    return TextGrade(
         scores={
             grader: None
-            if gold is None or grader not in answers
-            else float((answer := answers[grader]) is not None and answer.value == gold)
+            if right is None or grader not in answers
+            else float((answer := answers[grader]) is not None and answer.value == right)
             for grader in task.graders
         },
         readings={
@@ -139,14 +157,13 @@ def _graded_text(response: Response, question: Question, task: Task) -> Grade:
     )
 
 
-def _readings(response: Response, task: Task) -> dict[str, NumberInText | None]:
-    if response.text is None or task.kind != "number":
+def _readings(text: str | None, task: Task, *, finished: bool) -> dict[str, NumberInText | None]:
+    if text is None or task.kind != "number":
         return {}
-    finished = response.finish != "length"
-    numbers = read_numbers(response.text, finished=finished)
+    numbers = read_numbers(text, finished=finished)
     if hash.NAME in task.graders:
-        numbers[hash.NAME] = hash.read_hash(response.text, finished=finished)
-    return {grader: numbers[grader] for grader in task.graders if reads_text(grader, task)}
+        numbers[hash.NAME] = hash.read_hash(text, finished=finished)
+    return {grader: numbers[grader] for grader in task.graders if grader in numbers}
 
 
 def reads_text(grader: str, task: Task) -> bool:

@@ -9,19 +9,18 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from itertools import groupby
-from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import Clause, InvalidInputError, RunFailedError, at_line
+from evalsuite.records.packed import column
 from evalsuite.tasks.graders.numbers import format_number, gold_number
 from evalsuite.tasks.grading import TEXT
 from evalsuite.tasks.hub import prepare_hub, without_token
 from evalsuite.tasks.question_rows import EXAMPLE, Form, questions_of, refuse_contradictions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from evalsuite.records.run import Question
 
@@ -194,37 +193,33 @@ def _numbered(lines: Iterable[str], numbers: list[int]) -> Iterator[str]:
             yield line
 
 
-def questions_sha256(questions: tuple[Question, ...]) -> str:
+def questions_sha256(questions: Sequence[Question]) -> str:
     """Hash a question set: ids, texts and golds, whatever their order; 64 hexadecimal digits."""
     # As the hash of the whole list would be, which is some hundred megabytes of a million.
     digest, opening = hashlib.sha256(), "["
-    for _, alike in groupby(sorted(questions, key=_id), key=_id):
-        for identity in sorted(map(_identity, alike)):
-            digest.update(f"{opening}[{','.join(map(_quoted, identity))}]".encode())
-            opening = ","
+    for identity in sorted(map(_identity, *(column(questions, name) for name in _IDENTITY))):
+        digest.update(f"{opening}[{','.join(map(_quoted, identity))}]".encode())
+        opening = ","
     digest.update(b"]\n" if questions else b"[]\n")
     return digest.hexdigest()
 
 
 def question_sha256(question: Question) -> str:
     """Hash one question: id, text and gold; 16 hexadecimal digits."""
-    quoted = ",".join(map(_quoted, _identity(question)))
+    quoted = ",".join(map(_quoted, _identity(question.id, question.text, question.gold)))
     return hashlib.sha256(f"[{quoted}]".encode()).hexdigest()[:16]
 
 
-_id = attrgetter("id")
+_IDENTITY = ("id", "text", "gold")
+"""What tells a question from others."""
 _quoted = json.encoder.encode_basestring_ascii
 """Writes a text as `to_line` does, without its round through records."""
 
 
-def _identity(question: Question) -> list[str]:
-    return [question.id, question.text or "", _exact_gold(question)]
-
-
-def _exact_gold(question: Question) -> str:
+def _identity(question_id: str, text: str | None, gold: str | None) -> tuple[str, str, str]:
     """Write a gold number as ``7/2`` however its source writes it: equal sets have equal hashes."""
-    number = gold_number(question.gold)
-    return question.gold or "" if number is None else str(number)
+    number = gold_number(gold)
+    return question_id, text or "", gold or "" if number is None else str(number)
 
 
 def _row(line: str, place: Callable[[int], Clause], number: int) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.records.comparison import SIDES
+from evalsuite.records.packed import column
 from evalsuite.records.run import FLEXIBLE, STRICT, same_decoding
 from evalsuite.records.verdict import Statement
 from evalsuite.verdict.checks import Facts, Finding, Rule, checked
@@ -17,6 +18,8 @@ from evalsuite.verdict.log_checks import LOG_CHECKS, are_logs, graders_agree, pr
 from evalsuite.verdict.training_checks import TRAINING_CHECKS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from evalsuite.records.comparison import Comparison
     from evalsuite.records.run import Question, Run
     from evalsuite.records.verdict import Policy
@@ -169,7 +172,7 @@ def _cut_off(facts: Facts) -> tuple[str, dict[str, int | None]]:
         "n": comparison.base.n,
         "budget": comparison.headline_budget,
     }
-    sources = [response.finish_source for run in facts.runs for response in run.responses]
+    sources = [s for run in facts.runs for s in column(run.responses, "finish_source")]
     k = sources.count("inferred")
     return ("inferred", values | {"k": k, "answers": len(sources)}) if k else ("", values)
 
@@ -243,15 +246,9 @@ def _few_losses(facts: Facts) -> Finding:
 def _every_question_once(facts: Facts) -> Finding:
     """Count questions whose text an earlier one has: under several ids they are still one."""
     questions = facts.base.questions
-    first: dict[str, Question] = {}
-    pairs = [
-        (first[text], question)
-        for question in questions
-        if (text := (question.text or "").strip())
-        and first.setdefault(text, question) is not question
-    ]
+    pairs = _repeats(questions)
     if not pairs:
-        is_known = all(question.text for question in questions)
+        is_known = all(column(questions, "text"))
         return Finding(True, values={"n": len(questions)}) if is_known else Finding(None, "unknown")
     values = {
         "k": len(pairs),
@@ -263,6 +260,21 @@ def _every_question_once(facts: Facts) -> Finding:
     return Finding(
         False, "other" if other else "again", values | ({"other": other} if other else {})
     )
+
+
+def _repeats(questions: Sequence[Question]) -> list[tuple[Question, Question]]:
+    """Lay every question whose text an earlier one has beside that one."""
+    texts = ((text or "").strip() for text in column(questions, "text"))
+    hashes = [hash(text) for text in texts if text]
+    if len(set(hashes)) == len(hashes):  # equal texts have equal hashes, and a million fit
+        return []
+    first: dict[str, Question] = {}
+    return [
+        (first[text], question)
+        for question in questions
+        if (text := (question.text or "").strip())
+        and first.setdefault(text, question) is not question
+    ]
 
 
 def _weights_identified(facts: Facts) -> Finding:

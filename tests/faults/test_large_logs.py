@@ -1,4 +1,4 @@
-"""A log of a million answers is imported in bounded memory; its CPU time is printed."""
+"""Logs of a million answers are imported and compared in bounded memory; CPU times are printed."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WORDS = ("so", "the", "total", "of", "apples", "is", "then", "we", "add", "and", "by", "each")
+COMPARE = ("compare", "base.jsonl", "trained.jsonl", "--no-report")
 IMPORT = ("import", "log.jsonl", "--name", "x", "--task", "t", "--data", "data.jsonl")
 
 
@@ -60,3 +61,49 @@ def test_a_million_answers_are_imported_in_less_than_a_gigabyte(
     answers = int(os.environ.get("EVALSUITE_LARGE_LOG", "1000000"))
 
     assert megabytes_of(forks, tmp_path / "large", answers) < 1000
+
+
+def compared_megabytes(forks: Forks, folder: Path, answers: int) -> int:
+    """Compare two made-up tables of so many answers in all, 200 bytes each; give the peak."""
+    folder.mkdir()
+    for name in ("base", "trained"):
+        golds, rng = random.Random(0), random.Random(name)  # noqa: S311  not for secrets
+        with (folder / f"{name}.jsonl").open("w") as log:
+            for i in range(answers // 2):
+                gold, score = golds.randrange(1000), rng.randrange(2)
+                words = " ".join(rng.choices(WORDS, k=rng.randrange(3, 18)))
+                answer = f"\\boxed{{{gold}}}" if rng.randrange(8) else str(gold + 1)
+                row = {
+                    "id": i,
+                    "question": f"What is the answer to question number {i}?",
+                    "text": f"{words} {answer}",
+                    "gold": str(gold),
+                    "score": float(score),
+                    "finish": rng.choice(("stop", "stop", "length")),
+                    "n_tokens": rng.randrange(10, 60),
+                }
+                log.write(json.dumps(row) + "\n")
+    outcome = forks.run(folder, *COMPARE, seconds=1200.0)
+    assert outcome.code == 0, outcome.errors
+    assert f"{answers // 2:,} questions" in outcome.output.replace("\n", " ")
+    print(f"{answers:,} answers: {outcome.seconds} s of CPU, {outcome.megabytes} MB")
+    return outcome.megabytes
+
+
+def test_a_row_of_200_bytes_is_compared_in_600_bytes_of_memory(
+    forks: Forks, tmp_path: Path
+) -> None:
+    few = compared_megabytes(forks, tmp_path / "few", 6_000)
+    many = compared_megabytes(forks, tmp_path / "many", 46_000)
+
+    assert many - few < 24
+
+
+@pytest.mark.faults
+def test_a_million_rows_are_compared_in_less_than_700_megabytes(
+    forks: Forks, tmp_path: Path
+) -> None:
+    """EVALSUITE_LARGE_LOG asks for fewer answers."""
+    answers = int(os.environ.get("EVALSUITE_LARGE_LOG", "1000000"))
+
+    assert compared_megabytes(forks, tmp_path / "large", answers) < 700

@@ -26,6 +26,8 @@ _LONGEST_BOX = 300
 """Characters, wrappers and unit included; bounds the passes over hostile text."""
 _MOST_GOLDS = 2**16
 """Golds that stay read: every budget, sample and grader asks again for the same questions."""
+_MOST_NUMBERS = 2**12
+"""Numbers that stay read: most answers to a set of questions are among few thousand."""
 
 CURRENCIES = "$£€\u00a5\uffe5"
 """Signs that may stand before a number; the last two are the yen's and the yuan's."""
@@ -69,6 +71,7 @@ class NumberInText:
         return self.start, self.end
 
 
+@lru_cache(maxsize=_MOST_NUMBERS)
 def parse_number(written: str) -> Fraction | None:
     r"""Read one plain number with its thousands separators, currency, percent sign and unit.
 

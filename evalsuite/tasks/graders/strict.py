@@ -24,6 +24,8 @@ VERSION = "3"
 marks is read."""
 
 _BOX = "\\boxed"
+_PLAIN_BOX = re.compile(r"\\boxed\{([^{}\\]*)\}")
+"""What most answers hold, once; alone, it is found without a look at every brace."""
 _BLANKS = " \t\n\r\f\v"
 _BRACES = re.compile(rf"\\boxed[{_BLANKS}]{{0,4}}\{{|\\[{{}}]|[{{}}]")
 _LONG_TEXT = 1 << 14
@@ -68,6 +70,9 @@ def last_box(text: str) -> tuple[int, int] | None:
     before = text.find(_BOX)
     if before < 0:
         return None
+    only = _PLAIN_BOX.match(text, before)
+    if only is not None and text.find(_BOX, only.end()) < 0:
+        return only.span(1)
     rest = text[before:]
     spans = [_last_box_by_arrays(rest)] if len(rest) >= _LONG_TEXT else boxes(rest)[-1:]
     return next(((before + span[0], before + span[1]) for span in spans if span), None)

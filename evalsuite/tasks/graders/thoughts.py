@@ -24,7 +24,7 @@ def is_thought(text: str, place: int) -> bool:
     >>> is_thought(text, text.index("7")), is_thought(text, len(text) - 1)
     (True, False)
     """
-    return any(start <= place < end for start, end in _spans(text))
+    return "think>" in text and any(start <= place < end for start, end in _spans(text))
 
 
 def is_thinking(text: str) -> bool:
