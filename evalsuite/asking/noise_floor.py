@@ -57,7 +57,9 @@ def measure_noise_floor(
     if is_complete(folder):
         second = load_run(folder)
     else:
-        planned = replace(base, model=_model(run_spec), spec=run_spec)
+        planned = replace(
+            base, model=_model(run_spec), spec=run_spec, chat_template=template_of(spec)
+        )
         second, _ = evaluate(
             run_spec,
             # Reversed and in other batches: the two things that may not change an answer.

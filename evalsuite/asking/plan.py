@@ -84,6 +84,8 @@ class PlannedRun:
     prompt_template: str = ""
     """The prompt as sent, with ``{question}`` for the question."""
     prompt_record: PromptRecord | None = None
+    chat_template: str | None = None
+    """In the place of the model's own; its text, for a worker elsewhere may not see the file."""
 
     @property
     def missing(self) -> int:

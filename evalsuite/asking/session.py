@@ -326,6 +326,7 @@ def _planned(
         prompts=prompts,
         prompt_template=asker.render(messages(prompt, "{question}")),
         prompt_record=asker.record(decoding),
+        chat_template=prompt.template,
     )
 
 

@@ -256,7 +256,7 @@ def _train_all(
     lang: str,
 ) -> int:
     with loading():
-        from evalsuite.models.names import write_alias
+        from evalsuite.models.names import resolve, write_alias
         from evalsuite.training.grpo import train
         from evalsuite.training.questions.splits import held_out_task
         from evalsuite.training.settings import spec_of_training
@@ -282,7 +282,13 @@ def _train_all(
         write_alias(f"{alias}@{seed}", f"path:{trained.location}")
     if _is_first_process():
         tested = held_out_task(spec, _folders(output, seeds)[0])
-        more_options = asked_as_trained(spec, model=trained.location, tested=tested, preset=preset)
+        more_options = asked_as_trained(
+            spec,
+            model=trained.location,
+            tested=tested,
+            preset=preset,
+            bases=[resolve("base")] if start == "warmed" else [],
+        )
         click.echo(next_step(alias, seeds, start=start, more_options=more_options, lang=lang))
     return 0
 

@@ -2,26 +2,29 @@
 
 Stored runs are made without a model, from one middle size on by factors of ten in one direction at
 a time, and compared by the command itself in a fresh process. The slope is the exponent between
-the two largest sizes: 1 is linear, 0 is flat. ``nox -s bench -- growth`` runs this alone.
+the two largest sizes: 1 is linear, 0 is flat. ``nox -s bench -- growth`` runs this alone, and
+writes docs/reference/growth.md from what EVALSUITE_BENCH_GROWTH gets, a JSON line a direction.
+EVALSUITE_BENCH_REPEATS (1) is how often every size is measured, in turns.
 """
 
 from __future__ import annotations
 
 import json
-import math
+import os
 import subprocess
 import sys
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
+from growth_page import Cost, Growth
 from made_runs import make_runs
 
-if TYPE_CHECKING:
-    from pathlib import Path
+from evalsuite.models.names import write_alias
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(1800)]
 
+REPEATS = int(os.environ.get("EVALSUITE_BENCH_REPEATS", "1"))
 STEEPEST = 1.15
 """Slope: linear, and what a busy machine adds."""
 
@@ -36,20 +39,12 @@ class Size:
     samples: int = 1
     subsets: int = 1
     models: int = 1
-    """Trained ones."""
+    """Trained ones, each a model of its own."""
+    seeds: int = 1
+    """Of one recipe."""
     tasks: int = 1
 
 
-@dataclass(frozen=True)
-class Cost:
-    """What one process took."""
-
-    cpu_s: float
-    peak_mb: float
-
-
-ASKED_FOR = ("budgets", "subsets")
-"""By the command, of the same runs."""
 DIRECTIONS = {
     "questions": (300, 3_000, 30_000),
     "tokens": (100, 1_000, 10_000),
@@ -57,29 +52,41 @@ DIRECTIONS = {
     "samples": (1, 10, 100),
     "subsets": (1, 10, 100),
     "models": (1, 10, 100),
+    "seeds": (1, 10, 100),
     "tasks": (1, 10, 100),
 }
 
 
-def cost_of(size: Size, folder: Path) -> Cost:
-    folder.mkdir()
+def command_for(size: Size, folder: Path) -> list[str]:
+    """Make the runs of a comparison, and give the command that compares them."""
     made = make_runs(
         folder / "runs",
-        **{name: value for name, value in asdict(size).items() if name not in ASKED_FOR},
+        questions=size.questions,
+        tokens=size.tokens,
+        samples=size.samples,
+        models=max(size.models, size.seeds),
+        tasks=size.tasks,
     )
     names = ["run:base-*", "run:trained-*"]
     if size.models > 1:
         names = [f"run:{run.name}" for run in made]
+    if size.seeds > 1:
+        for seed, run in enumerate(made[1:]):
+            write_alias(f"trained@{seed}", f"run:{run.name}", folder=folder)
+        names = ["run:base-*", "trained@*"]
     budgets = [size.tokens * (i + 1) // size.budgets for i in range(size.budgets)]
     options = ["--subsets", str(size.subsets), "--subset-size", "100"]
-    options += ["--max-new-tokens", ",".join(map(str, budgets))]
-    command = [sys.executable, "-m", "costed", "cost.json", "compare", *names]
-    subprocess.run([*command, *options], check=True, capture_output=True, cwd=folder)
+    return ["compare", *names, *options, "--max-new-tokens", ",".join(map(str, budgets))]
+
+
+def cost_of(command: list[str], folder: Path) -> Cost:
+    subprocess.run(
+        [sys.executable, "-m", "costed", "cost.json", *command],
+        check=True,
+        capture_output=True,
+        cwd=folder,
+    )
     return Cost(**json.loads((folder / "cost.json").read_text("ascii")))
-
-
-def slope(values: list[float]) -> float:
-    return math.log10(values[-1] / values[-2])
 
 
 @pytest.mark.parametrize("direction", DIRECTIONS)
@@ -88,13 +95,18 @@ def test_time_and_memory_grow_no_faster_than_the_work(direction: str, tmp_path: 
     # A hundred tokens have a hundred budgets, and a hundred samples of a tenth of the questions
     # are as many answers as the other directions end with.
     middle = Size(questions=30) if direction == "samples" else Size()
-    costs = [
-        cost_of(replace(middle, **{direction: n}), tmp_path / f"{direction}-{n}") for n in sizes
+    folders = [tmp_path / f"{direction}-{n}" for n in sizes]
+    commands = []
+    for n, folder in zip(sizes, folders, strict=True):
+        folder.mkdir()
+        commands.append(command_for(replace(middle, **{direction: n}), folder))
+    turns = [
+        [cost_of(*each) for each in zip(commands, folders, strict=True)] for _ in range(REPEATS)
     ]
-    slopes = slope([c.cpu_s for c in costs]), slope([c.peak_mb for c in costs])
-    cells = [
-        f"{n:,}: {c.cpu_s:.1f} s, {c.peak_mb:.0f} MB" for n, c in zip(sizes, costs, strict=True)
-    ]
-    print(f"\n| {direction} | {' | '.join(cells)} | {slopes[0]:.2f} | {slopes[1]:.2f} |")
+    growth = Growth(direction=direction, middle=asdict(middle), sizes=sizes, turns=turns)
+    if path := os.environ.get("EVALSUITE_BENCH_GROWTH"):
+        with Path(path).open("a", encoding="ascii") as file:
+            file.write(json.dumps(asdict(growth)) + "\n")
+    print(f"\n{growth.row()}")
 
-    assert max(slopes) < STEEPEST
+    assert max(growth.slope("cpu_s"), growth.slope("peak_mb")) < STEEPEST

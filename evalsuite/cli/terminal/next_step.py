@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from evalsuite.reporting.wording import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from evalsuite.records.run import ModelSpec
     from evalsuite.records.training import TrainSpec
 
 __all__ = ["asked_as_trained", "next_step"]
@@ -23,16 +24,22 @@ _NO_TEST = "TEST"
 
 
 def asked_as_trained(
-    spec: TrainSpec, *, model: str, tested: str | None, preset: str | None = None
+    spec: TrainSpec,
+    *,
+    model: str,
+    tested: str | None,
+    preset: str | None = None,
+    bases: Sequence[ModelSpec] = (),
 ) -> str:
     """Write the options of a comparison that asks as this training did.
 
     ``model`` is the folder of the trained model, ``tested`` the task of what was held out by hash.
-    The preset of the training tells a comparison what it tells, too.
+    The preset of the training tells a comparison what it tells, too. ``bases`` are models that the
+    trained one is compared with, beside its start.
     """
-    about = _about(spec, tested)
+    about = _about(spec, tested, bases)
     if tested is None and preset not in (None, _EMBEDDED):
-        about = _beside_preset(spec, str(preset))
+        about = _beside_preset(spec, str(preset)) or about
     return "".join((about, *_how(spec, model)))
 
 
@@ -41,17 +48,17 @@ def _beside_preset(spec: TrainSpec, preset: str) -> str:
 
     known = preset_options(preset)
     if spec.task != known.get("task"):
-        return _about(spec, None)
+        return ""
     prompt = "" if spec.prompt == known.get("prompt") else f" --prompt {shlex.quote(spec.prompt)}"
     return f" --preset {preset}{prompt}"
 
 
-def _about(spec: TrainSpec, tested: str | None) -> str:
+def _about(spec: TrainSpec, tested: str | None, bases: Sequence[ModelSpec]) -> str:
     """Name task, columns and prompt, as far as the comparison would not choose them."""
     from evalsuite.asking.spec import default_prompt
 
     task = tested or spec.test or spec.task
-    if task in _BUILT_IN and spec.prompt == default_prompt(task):
+    if task == _chosen(spec, bases) and spec.prompt == default_prompt(task):
         return ""
     has_splits = task in _BUILT_IN or task.removeprefix("text:").startswith("hf:")
     if task == spec.task and not has_splits:
@@ -61,6 +68,13 @@ def _about(spec: TrainSpec, tested: str | None) -> str:
         named = ",".join(f"{key}={name}" for key, name in spec.columns.items())
         options += f" --columns {shlex.quote(named)}"
     return f"{options} --prompt {shlex.quote(spec.prompt)}"
+
+
+def _chosen(spec: TrainSpec, bases: Sequence[ModelSpec]) -> str:
+    """Tell which task a comparison with the trained model chooses where none is named."""
+    from evalsuite.asking.spec import task_of
+
+    return "gsm8k" if spec.task != "embedded" else task_of([spec.model, *bases])
 
 
 def _how(spec: TrainSpec, model: str) -> Iterator[str]:

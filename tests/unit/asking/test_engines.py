@@ -202,6 +202,21 @@ def test_a_server_gets_no_chat_template_for_it_has_its_own() -> None:
         asker_of(SERVED, load_prompt("plain", template="{{ messages }}"))
 
 
+def test_a_chat_template_is_read_when_a_run_is_planned_for_a_worker_may_not_see_its_file(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "chat.jinja"
+    path.write_text("{% for m in messages %}{{ m.content }}<|user|>{% endfor %}", encoding="utf-8")
+    spec = CompareSpec(task="embedded", first=1, chat_template=path, runs=tmp_path / "runs")
+    (planned,) = plan_session(("embedded:base",), spec)
+    path.unlink()
+
+    described = load_engine(planned, spec).describe()
+
+    tokenizer, _ = core_model.load_tokenizer(planned.model)
+    assert tokenizer.convert_tokens_to_ids("<|user|>") in described["eos_ids"]
+
+
 def test_an_embedded_model_ends_with_its_templates_token() -> None:
     tokenizer = core_model.describe_tokenizer(resolve("base"))
 

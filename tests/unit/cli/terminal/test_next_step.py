@@ -10,7 +10,8 @@ from evalsuite.cli.terminal.next_step import asked_as_trained, next_step
 from evalsuite.records.run import ModelSpec
 from evalsuite.records.training import TrainSpec
 
-MODEL = ModelSpec(name="m", source="folder", location="m")
+MODEL = ModelSpec(name="m", source="embedded", location="m")
+OWN = ModelSpec(name="m", source="folder", location="nowhere")
 COLUMNS = {"question": "problem", "answer": "the solution"}
 
 
@@ -44,7 +45,7 @@ def test_next_step_asks_the_way_training_asked() -> None:
         ({"task": "mine.jsonl", "prompt": "boxed"}, " --task TEST --prompt boxed"),
         (
             {"task": "mine.jsonl", "test": "embedded", "prompt": "plain", "columns": COLUMNS},
-            "",
+            " --task embedded --prompt plain",
         ),
         (
             {"grpo": {"repetition_penalty": 1.1}, "prompt": "plain"},
@@ -60,6 +61,15 @@ def test_the_comparison_asks_what_and_as_the_training_did(
     spec: dict[str, Any], options: str
 ) -> None:
     assert asked_as_trained(TrainSpec(model=MODEL, **spec), model="o/m", tested=None) == options
+
+
+@pytest.mark.parametrize(("model", "bases"), [(OWN, []), (MODEL, [OWN])])
+def test_a_task_that_the_comparison_would_not_choose_is_named(
+    model: ModelSpec, bases: list[ModelSpec]
+) -> None:
+    spec = TrainSpec(model=model, task="embedded", prompt="plain")
+    told = asked_as_trained(spec, model="m", tested=None, bases=bases)
+    assert told == " --task embedded --prompt plain"
 
 
 def test_what_was_held_out_wins_over_a_preset_and_has_columns_of_its_own() -> None:
