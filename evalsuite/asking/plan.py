@@ -12,6 +12,7 @@ from evalsuite.comparing.tabulate import tabulate
 from evalsuite.disk.storage import find_runs, is_complete, read_spec
 from evalsuite.records.codec import sha256_of
 from evalsuite.records.dataclass import dataclass
+from evalsuite.records.packed import column
 from evalsuite.records.run import RunSpec
 from evalsuite.tasks.prompts import messages
 from evalsuite.tasks.questions import questions_sha256
@@ -145,8 +146,9 @@ def select_questions(
         return Selection(
             task=task, split=split, questions=questions[:first], subsets=(), headline_set="first"
         )
+    ids = [*column(questions, "id")]
     drawn = tuple(
-        (seed, tuple(questions[i].id for i in subset_indices(seed, subsets.size, n)))
+        (seed, tuple(ids[i] for i in subset_indices(seed, subsets.size, n)))
         for seed in subsets.seeds
         if subsets.size < n
     )

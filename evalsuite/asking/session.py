@@ -174,7 +174,7 @@ def compare_planned(
         headline_set=base.selection.headline_set,
         policy=spec.policy,
         training_seeds=None if trained.is_stored else 1,
-        has_power_curve=spec.has_power_curve,
+        has_page=spec.has_page,
     )
     comparison = compare_tables(
         base.table,

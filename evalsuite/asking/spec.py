@@ -122,8 +122,8 @@ class CompareSpec:
     """Of logs: compare the questions that all of them hold."""
     columns: Columns = field(default_factory=Columns)
     """Of a log that is a table."""
-    has_power_curve: bool = True
-    """Whether to compute what runs of other sizes would show, which only a page draws."""
+    has_page: bool = True
+    """Whether to compute what only a page shows: runs of other sizes, and how the methods do."""
 
 
 def spec_of(**options: Unpack[CompareOptions]) -> CompareSpec:

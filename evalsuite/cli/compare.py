@@ -196,7 +196,7 @@ def command(
     names = preset_models(preset, (base, *(trained or ("trained",))))
     form = "json" if as_json else form
     spec = spec_of(**laid_over(preset, ctx, _of_the_spec(options)))
-    spec = replace(spec, has_power_curve=not no_report or form != "text")
+    spec = replace(spec, has_page=not no_report or form != "text")
     if not quiet:
         with few_collections():
             announce_reading(names, lang)

@@ -65,8 +65,8 @@ class Design:
     headline_set: HeadlineSet = "full"
     policy: Policy = field(default_factory=Policy)
     training_seeds: int | None = None
-    has_power_curve: bool = True
-    """Whether to compute what runs of other sizes would show, which only a page draws."""
+    has_page: bool = True
+    """Whether to compute what only a page shows: runs of other sizes, and how the methods do."""
 
 
 def compare_tables(
@@ -132,7 +132,7 @@ def compare_tables(
         decides=base.task.decides,
         budget_curve=budget_curve(paired, max(design.budgets, default=0)),
         changed_prompts=changed_prompts(base.run, trained.run),
-        diagnostics=diagnose(headline, gain, design.policy) | _calculations(base, trained),
+        diagnostics=_diagnostics(headline, gain, design) | _calculations(base, trained),
     )
 
 
@@ -148,6 +148,10 @@ def _headline_budget(base: GradedTable, trained: GradedTable, design: Design) ->
             trained_budget=trained.headline_budget,
         )
     return budget
+
+
+def _diagnostics(outcomes: PairedOutcomes, gain: PairedGain, design: Design) -> dict[str, Any]:
+    return diagnose(outcomes, gain, design.policy, has_page=design.has_page)
 
 
 def _calculations(base: GradedTable, trained: GradedTable) -> dict[str, Any]:
@@ -174,7 +178,7 @@ def _power(gain: PairedGain, design: Design) -> Power:
     policy = design.policy
     if gain.of_means is None:
         power = describe_power(gain.table, alpha=policy.alpha, margin=policy.margin)
-        if not design.has_power_curve:
+        if not design.has_page:
             return power
         return with_curve(power, gain.table, sizes=[len(set(i)) for _, i in design.subsets[:1]])
     return describe_clustered_power(gain.of_means, alpha=policy.alpha, margin=policy.margin)

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 __all__ = ["calculations_of", "diagnose"]
 
 
-def diagnose(outcomes: PairedOutcomes, gain: PairedGain, policy: Policy) -> dict[str, Any]:
+def diagnose(
+    outcomes: PairedOutcomes, gain: PairedGain, policy: Policy, *, has_page: bool = True
+) -> dict[str, Any]:
     """Collect the diagnostics at the headline budget, as JSON types.
 
     ``lengths`` (Kaplan-Meier, None where ends are unknown), ``self_check`` (coverage and false
-    alarms of the very methods used, at this n and discordance) and, with several samples a
-    question, ``samples``. ``gain`` is that of ``outcomes``.
+    alarms of the very methods used, at this n and discordance, where there is a page to show it)
+    and, with several samples a question, ``samples``. ``gain`` is that of ``outcomes``.
     """
     figures: dict[str, Any] = {
         "lengths": {"base": _lengths(outcomes.base), "trained": _lengths(outcomes.trained)}
@@ -34,7 +36,7 @@ def diagnose(outcomes: PairedOutcomes, gain: PairedGain, policy: Policy) -> dict
             "outlook": several.outlook,
             "warnings": several.warnings,
         }
-    elif several is None and table.discordant:
+    elif several is None and table.discordant and has_page:
         figures["self_check"] = self_check(
             table.n,
             table.losses / table.n,

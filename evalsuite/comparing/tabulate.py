@@ -35,6 +35,9 @@ __all__ = [
     "with_recorded",
 ]
 
+_TRUNCATED = {"length": True, "stop": False}
+"""Of a whole response, by how it ended; None where that is not known."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GradedTable:
@@ -106,14 +109,13 @@ def tabulate(
 
 def _as_read(run: Run, grades: Sequence[Grade], task: Task) -> GradedTable:
     """Take a log that is neither cut nor read again as it stands: there may be a million rows."""
-    rows = map(_Row, run.responses, grades)
     return GradedTable(
         run=run,
         task=task,
         headline_budget=None,
         responses=run.responses,
         grades=grades,
-        budgets={None: _columns(rows, task)},
+        budgets={None: _columns_as_read(run.responses, grades, task)},
         steps=(None,) * len(run.responses),
     )
 
@@ -279,6 +281,26 @@ def with_recorded(grade: Grade, recorded: Grade, task: Task) -> Grade:
     return replace(grade, scores=grade.scores | scores, readings=readings)
 
 
+def _columns_as_read(
+    responses: Sequence[Response], grades: Sequence[Grade], task: Task
+) -> Outcomes:
+    """Take the columns of whole responses from columns, without a record for each row."""
+    scores = [*column(grades, "scores")]
+    readings = zip(column(responses, "text"), column(grades, "readings"), strict=True)
+    return Outcomes(
+        scores={g: tuple([of_row[g] for of_row in scores]) for g in task.graders},
+        decides=task.decides,
+        truncated=tuple(map(_TRUNCATED.get, column(responses, "finish"))),
+        answered=tuple([_is_answered(text, of_row, task) for text, of_row in readings]),
+        tokens=tuple(column(responses, "n_tokens")),
+    )
+
+
+def _is_answered(text: str | None, readings: Mapping[str, str | None], task: Task) -> bool | None:
+    is_read = text is not None and task.decides in readings
+    return readings[task.decides] is not None if is_read else None
+
+
 def _columns(rows: Iterable[_Row], task: Task) -> Outcomes:
     scores: dict[str, list[float | None]] = {grader: [] for grader in task.graders}
     truncated: list[bool | None] = []
@@ -289,8 +311,7 @@ def _columns(rows: Iterable[_Row], task: Task) -> Outcomes:
             of_grader.append(grade.scores[grader])
         ended = ended_within(response, None)
         truncated.append(None if ended is None else not ended)
-        is_read = response.text is not None and task.decides in grade.readings
-        answered.append(grade.readings[task.decides] is not None if is_read else None)
+        answered.append(_is_answered(response.text, grade.readings, task))
         tokens.append(response.n_tokens)
     return Outcomes(
         scores={grader: tuple(of_grader) for grader, of_grader in scores.items()},

@@ -2,13 +2,15 @@
 
 The standard library writes and compiles six methods a class; for the records that a command knows
 this takes longer than all that it computes. Here the records share five, and ``__init__`` is
-written when somebody asks for it: a command makes less than half of the kinds that it knows.
+written when many are made or somebody asks for it: a command makes less than half of the kinds that
+it knows, and few of most.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from copy import copy
+from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +36,10 @@ else:
 
 __all__ = ["dataclass"]
 
+_SELDOM = 64
+"""Records of a kind that are made without its ``__init__``: to write it takes as long as to make
+some hundred."""
+
 
 def _record(kind: type[Any], *, kw_only: bool) -> type[Any]:
     kind.__doc__ = kind.__doc__ or f"{kind.__name__}."  # else one is written, of the signature
@@ -41,22 +47,55 @@ def _record(kind: type[Any], *, kw_only: bool) -> type[Any]:
         init=False, repr=False, eq=False, slots=True, kw_only=kw_only
     )(kind)
     names = [field.name for field in dataclasses.fields(record)]
-    for name, method in {**_SHARED, **_by_value(names), "__init__": _FirstUse(record)}.items():
+    for name, method in {**_SHARED, **_by_value(names), "__init__": _FirstUses(record)}.items():
         setattr(record, name, method)
     return record
 
 
-class _FirstUse:
-    """Stands in the place of a record's ``__init__`` until somebody looks at it."""
+class _FirstUses:
+    """Stands in the place of a record's ``__init__`` until many are made or somebody looks at it.
+
+    The first ones are filled by their names alone; what can't be, the written ``__init__`` says.
+    """
 
     def __init__(self, record: type[Any]) -> None:
         self._record = record
+        self._fields = dataclasses.fields(record)
+        self._left = _SELDOM
 
     def __get__(self, instance: object, owner: type[Any]) -> Callable[..., None]:
+        if instance is None or not self._left:
+            written: Callable[..., None] = self._write().__get__(instance, owner)
+            return written
+        self._left -= 1
+        return partial(self._fill, instance)
+
+    def _write(self) -> Any:
         written = _init_of(self._record)
         self._record.__init__ = written
-        bound: Callable[..., None] = written.__get__(instance, owner)
-        return bound
+        return written
+
+    def _fill(self, instance: Any, /, *values: Any, **given: Any) -> None:
+        left = {field.name: field for field in self._fields if field.name not in given}
+        n_known = len(given) + len(left)
+        if values or n_known > len(self._fields) or any(map(_is_required, left.values())):
+            self._write()(instance, *values, **given)
+            return
+        for name, value in given.items():
+            object.__setattr__(instance, name, value)
+        for name, field in left.items():
+            object.__setattr__(instance, name, _default(field))
+        if hasattr(instance, "__post_init__"):
+            instance.__post_init__()
+
+
+def _is_required(field: dataclasses.Field[Any]) -> bool:
+    return field.default is field.default_factory is dataclasses.MISSING
+
+
+def _default(field: dataclasses.Field[Any]) -> Any:
+    factory: Any = field.default_factory
+    return field.default if factory is dataclasses.MISSING else factory()
 
 
 def _init_of(record: type[Any]) -> Any:

@@ -46,7 +46,7 @@ OUTPUT_OPTIONS = {
 
 
 def test_the_options_are_the_fields() -> None:
-    made = {"policy", "task", "tasks", "has_power_curve"}
+    made = {"policy", "task", "tasks", "has_page"}
     names = {field.name for field in fields(CompareSpec)} - made
 
     assert set(SpecFields.__annotations__) == names

@@ -8,6 +8,7 @@ import inspect
 import pickle
 from typing import ClassVar
 
+import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
@@ -95,6 +96,10 @@ def test_a_made_default_is_made_for_each() -> None:
     assert second.names == []
 
 
+def test_a_value_that_compares_by_element_is_held() -> None:
+    assert Pair(left=np.arange(3)).left.sum() == 3  # type: ignore[arg-type, attr-defined]  # any value
+
+
 def test_what_runs_after_the_beginning_may_mend_a_field() -> None:
     assert Solid(x=1, z=-1).z == 0
 
@@ -136,3 +141,23 @@ def test_the_standard_library_and_pydantic_know_it() -> None:
 def test_only_frozen_records_with_slots_are_made() -> None:
     with pytest.raises(TypeError, match=r"dataclasses\.dataclass"):
         dataclass(frozen=False, slots=True)
+
+
+def test_the_first_records_and_those_after_many_are_alike() -> None:
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Fresh:
+        x: int
+        names: list[str] = dataclasses.field(default_factory=list)
+        y: float = 0.5
+
+        def __post_init__(self) -> None:
+            object.__setattr__(self, "y", self.y + 1)
+
+    first = Fresh(x=1)
+    assert not inspect.isfunction(vars(Fresh)["__init__"])
+    later = [Fresh(x=1, y=0.5) for _ in range(200)][-1]
+
+    assert inspect.isfunction(vars(Fresh)["__init__"])
+    assert (first.x, first.y, first.names) == (1, 1.5, [])
+    assert first == later
+    assert first.names is not later.names
