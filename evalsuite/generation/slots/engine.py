@@ -129,8 +129,10 @@ class SlotEngine:
     ) -> dict[tuple[str, int], list[int]]:
         """Give the tokens of every answer, its end token among them, by question and sample.
 
-        For who goes on with tokens: a training. Raises InvalidInputError for a model that slots
-        can't serve.
+        For who goes on with tokens: a training, which learns from a law and not from a draw. Rows
+        may depend on their neighbours here: of a large vocabulary so many choices at temperature 1
+        are close that to decide each alone takes longer than all else. Raises InvalidInputError for
+        a model that slots can't serve.
         """
         if self._decoder is None:
             raise InvalidInputError(
@@ -142,14 +144,21 @@ class SlotEngine:
                 "--engine hf can't sample with this model: answers may reach past its window; "
                 "lower --max-new-tokens, or leave --engine out"
             )
-        rows = self._decode(self._decoder, list(prompts), decoding) if prompts else ()
+        rows = (
+            self._decode(self._decoder, list(prompts), decoding, may_depend=True) if prompts else ()
+        )
         return {
             row.request.key: row.written if row.end is None else [*row.written, row.end]
             for row in rows
         }
 
     def _decode(
-        self, decoder: Decoder, prompts: list[EncodedPrompt], decoding: Decoding
+        self,
+        decoder: Decoder,
+        prompts: list[EncodedPrompt],
+        decoding: Decoding,
+        *,
+        may_depend: bool = False,
     ) -> Iterator[Row]:
         """Decode everything, with half the slots whenever memory runs out."""
         prefix = _shared_prefix([prompt.ids for prompt in prompts])
@@ -161,7 +170,9 @@ class SlotEngine:
         def run_slots(waiting: list[EncodedPrompt], slots: int) -> Iterator[Row]:
             self._slots = slots
             rows = [self._row(prompt, len(prefix), decoding) for prompt in waiting]
-            run = SlotRun(self._loaded, decoder, decoding, prefix, rows, slots=slots)
+            run = SlotRun(
+                self._loaded, decoder, decoding, prefix, rows, slots=slots, may_depend=may_depend
+            )
             try:
                 yield from run.finished()
             finally:

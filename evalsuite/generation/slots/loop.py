@@ -33,7 +33,8 @@ class SlotRun:
     """One arena from its first prompt to its last answer.
 
     ``prefix`` holds the tokens all prompts begin with and may be empty. ``rows`` get slots in
-    their order; ``slots`` of them decode together.
+    their order; ``slots`` of them decode together. Where rows ``may_depend`` on their neighbours,
+    rounding decides a close choice as it comes.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class SlotRun:
         rows: list[Row],
         *,
         slots: int,
+        may_depend: bool = False,
     ) -> None:
         self._loaded = loaded
         self._decoder = decoder
@@ -54,6 +56,9 @@ class SlotRun:
         self._in_slots: list[Row] = []
         """By slot; a finished one stays until its slot is filled or given up."""
         self._arena = Arena(slots)
+        # Not in bfloat16, which rounds so coarsely that close choices are everywhere; it serves
+        # quick looks, float32 serves claims.
+        self._is_exact = loaded.dtype == "float32" and not may_depend
         self._eos = frozenset(loaded.eos_ids)
         self.close_choices = 0
         """Tokens that were decided on the row alone."""
@@ -149,10 +154,8 @@ class SlotRun:
         rows = self._in_slots
         choice = choose(self._next_logits(rows), self._decoding, self._uniforms(rows))
         tokens: list[int] = choice.tokens.tolist()
-        # Not in bfloat16, which rounds so coarsely that close choices are everywhere; it serves
-        # quick looks, float32 serves claims.
         # Logits that are not finite are close too, so they show where the row decides alone.
-        if self._loaded.dtype == "float32":
+        if self._is_exact:
             for index in choice.close.nonzero()[:, 0].tolist():
                 if not rows[index].is_finished:
                     tokens[index] = self._decide_alone(rows[index])
