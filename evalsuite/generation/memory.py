@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from evalsuite.errors import RunFailedError
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from evalsuite.generation.tokens import EncodedPrompt
     from evalsuite.models.load import LoadedModel
-    from evalsuite.records.run import Decoding, Response
+    from evalsuite.records.run import Decoding
 
 __all__ = ["cache_row_bytes", "decode_in_memory", "fitting_rows", "peak_rss_mb"]
 
@@ -34,6 +34,18 @@ _FAILED_ALLOCATIONS = (
     "could not create a memory",
 )
 """Words of torch's allocator and of oneDNN, which have no exception type for it on a CPU."""
+
+
+class _Answer(Protocol):
+    """A finished answer, in whatever form its engine gives it."""
+
+    @property
+    def question_id(self) -> str: ...
+    @property
+    def sample(self) -> int: ...
+
+
+_A = TypeVar("_A", bound=_Answer)
 
 
 def cache_row_bytes(loaded: LoadedModel, tokens: int) -> int:
@@ -61,13 +73,13 @@ def fitting_rows(loaded: LoadedModel, tokens: int) -> int:
 def decode_in_memory(
     prompts: list[EncodedPrompt],
     rows: int,
-    decode: Callable[[list[EncodedPrompt], int], Iterator[Response]],
+    decode: Callable[[list[EncodedPrompt], int], Iterator[_A]],
     decoding: Decoding,
-) -> Iterator[Response]:
+) -> Iterator[_A]:
     """Decode every prompt, with half the rows from each failed allocation on.
 
     ``decode`` takes the prompts that wait and how many rows may decode together; it yields
-    responses to some or all of them, and is called until none waits. Raises RunFailedError where
+    answers to some or all of them, and is called until none waits. Raises RunFailedError where
     even a single row does not fit.
     """
     waiting = prompts
@@ -75,9 +87,9 @@ def decode_in_memory(
         rows = min(rows, len(waiting))
         finished: set[tuple[str, int]] = set()
         try:
-            for response in decode(waiting, rows):
-                finished.add((response.question_id, response.sample))
-                yield response
+            for answer in decode(waiting, rows):
+                finished.add((answer.question_id, answer.sample))
+                yield answer
         except (RuntimeError, MemoryError) as error:
             if not _is_out_of_memory(error):
                 raise

@@ -57,6 +57,8 @@ _PLAIN_TEMPLATE = (
 _TINY_PARAMETERS = 5_000_000
 _ALL_THREADS = torch.get_num_threads()
 """As torch chose at the start: a large model loaded after a tiny one gets them back."""
+_LONGEST_SHOWN = 60
+"""Characters of what a template renders."""
 _SENTINEL = "evalsuite-end-of-turn-probe"
 
 
@@ -170,10 +172,21 @@ def load_tokenizer(
                 ) from error
             raise
     if chat_template is not None:
-        tokenizer.chat_template = chat_template
-        # Before anything is made of it: whatever fails over it is the template's fault.
-        render(tokenizer, [{"role": "user", "content": "QUESTION"}])
+        _give_template(tokenizer, chat_template)
     return tokenizer, _mend(tokenizer)
+
+
+def _give_template(tokenizer: PreTrainedTokenizerBase, template: str) -> None:
+    """Put a template in the place of the tokenizer's own, once it is seen to pass a question on."""
+    tokenizer.chat_template = template
+    # Before anything else is made of it: whatever fails over it is the template's fault.
+    asked = render(tokenizer, [{"role": "user", "content": _SENTINEL}])
+    if _SENTINEL not in asked.casefold():
+        raise InvalidInputError(
+            "the chat template that was given leaves the question out: it renders {asked!r}; give "
+            "a template's text, or the path of a file that ends in .jinja",
+            asked=asked[:_LONGEST_SHOWN],
+        )
 
 
 def wrap_model(

@@ -26,6 +26,7 @@ __all__ = [
 REWARD_SETS = ("binary", "formatted", "shaped", "random")
 _GATES = ("none", "mixed_only", "auto")
 _ADAPTERS = ("full", "lora")
+_SAMPLERS = ("trl", "hf")
 _SOLUTIONS = ("gold", "self")
 
 
@@ -91,6 +92,9 @@ class TrainSpec:
     """Options of ``peft.LoraConfig``."""
     max_new_tokens: int = 300
     """TRL's ``max_completion_length``."""
+    engine: Literal["trl", "hf"] = field(default="trl", metadata={"left_out_at_default": True})
+    """Who samples the answers: TRL as its settings say, or our own engine. They draw from the same
+    law, and different answers."""
     seed: int = 0
     threads: int | None = None
     """CPU threads; None leaves torch's choice. The bytes of the result depend on it."""
@@ -105,6 +109,7 @@ class TrainSpec:
             _check_choice("rewards", self.rewards, REWARD_SETS)
         _check_choice("gate", self.gate, _GATES)
         _check_choice("adapter", self.adapter, _ADAPTERS)
+        _check_choice("engine", self.engine, _SAMPLERS)
         for name in ("n_questions", "max_new_tokens", "threads"):
             value = getattr(self, name)
             if value is not None and value < 1:

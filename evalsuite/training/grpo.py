@@ -43,6 +43,7 @@ from evalsuite.training.processes import check_processes, from_first
 from evalsuite.training.questions.splits import split_questions
 from evalsuite.training.reward_columns import reward_columns
 from evalsuite.training.rewards import gold_of
+from evalsuite.training.sampled import SampledTrainer, check_sampling
 from evalsuite.training.start_model import (
     adapter_config,
     check_adapter,
@@ -182,6 +183,7 @@ def checked_config(spec: TrainSpec, *, output: Path) -> Any:
     training_prompt(spec)
     config = build_config(spec, output=output, reward_weights=[term.weight for term in terms])
     check_evaluation(spec, config)
+    check_sampling(spec, config)
     check_processes(spec, config)
     with quiet_warnings():
         check_adapter(spec)
@@ -283,7 +285,7 @@ def _build_trainer(
     loaded.model.generation_config.eos_token_id = list(loaded.eos_ids)
     rows = [_rows(spec, each, loaded.tokenizer) for each in (questions, held_out)]
     try:
-        trainer = GRPOTrainer(
+        trainer = (SampledTrainer if spec.engine == "hf" else GRPOTrainer)(
             model=loaded.model.train(),
             reward_funcs=columns,
             args=config,
@@ -305,6 +307,8 @@ def _build_trainer(
             reason=reason,
         ) from error
     trainer.remove_callback(PrinterCallback)
+    if isinstance(trainer, SampledTrainer):
+        trainer.sample_from(loaded, seed=spec.seed)
     name_base(trainer.model, loaded.spec)
     return trainer
 

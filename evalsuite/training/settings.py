@@ -75,6 +75,7 @@ class TrainFields(TypedDict, total=False):
     adapter: Literal["full", "lora"]
     lora: Mapping[str, Any]
     max_new_tokens: int
+    engine: Literal["trl", "hf"]
     threads: int | None
     grpo: Mapping[str, Any]
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from evalsuite.cli.main import main
+from evalsuite.errors import InvalidInputError
 from evalsuite.models.load import load_model, load_tokenizer
 from evalsuite.models.names import resolve
 
@@ -76,6 +77,11 @@ def test_base_and_trained_are_asked_as_the_training_asked(
     assert [record["rendered"] for record in records] == [RENDERED, RENDERED]
     [results] = tmp_path.glob("reports/*/results.json")
     assert "asked as in training: system@" in results.read_text(encoding="utf-8")
+
+
+def test_a_given_template_that_leaves_the_question_out_is_none() -> None:
+    with pytest.raises(InvalidInputError, match=r"leaves the question out: it renders 'org/name';"):
+        load_model(resolve("base"), device="cpu", chat_template="org/name")
 
 
 def test_a_given_templates_end_of_turn_ends_an_answer() -> None:

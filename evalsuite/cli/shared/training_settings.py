@@ -37,6 +37,7 @@ class TrainOptions(TypedDict):
     rewards: str | None
     gate: str | None
     max_new_tokens: int | None
+    engine: Literal["trl", "hf"] | None
     warmup: Literal["gold", "self", "none"] | None
     warmup_steps: int | None
     max_steps: int | None
@@ -44,7 +45,16 @@ class TrainOptions(TypedDict):
     lora: bool
 
 
-_AS_GIVEN = ("task", "rewards", "gate", "max_new_tokens", "prompt", "n_questions", "test")
+_AS_GIVEN = (
+    "task",
+    "rewards",
+    "gate",
+    "max_new_tokens",
+    "engine",
+    "prompt",
+    "n_questions",
+    "test",
+)
 """Options that are fields of the same name."""
 
 

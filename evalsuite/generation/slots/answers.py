@@ -32,10 +32,24 @@ class Row:
     """Where there are stop strings."""
     written: list[int] = field(default_factory=list)
     is_finished: bool = False
+    end: int | None = None
+    """The end token that finished it; None for an answer that was cut off or stopped."""
+    stop_end: int | None = None
+    """Characters up to the end of the stop string that finished it."""
     slot: int = -1
     """-1 before it has one."""
     occurring: torch.Tensor | None = None
     """By token id, whether it stands in prompt or answer; made where a penalty needs it."""
+
+    @property
+    def question_id(self) -> str:
+        """Of the question that is answered."""
+        return self.request.question_id
+
+    @property
+    def sample(self) -> int:
+        """Which answer to the question it is."""
+        return self.request.sample
 
     @property
     def held(self) -> int:

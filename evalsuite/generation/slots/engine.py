@@ -14,7 +14,7 @@ from __future__ import annotations
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.errors import Clause
+from evalsuite.errors import Clause, InvalidInputError
 from evalsuite.generation.batched import BatchedEngine
 from evalsuite.generation.memory import decode_in_memory
 from evalsuite.generation.sampling import draw_uniforms
@@ -25,7 +25,7 @@ from evalsuite.generation.slots.loop import SlotRun
 from evalsuite.generation.slots.probe import find_decoder
 from evalsuite.generation.stops import StopWatch
 from evalsuite.generation.threads import thread_count
-from evalsuite.generation.tokens import encode_prompts
+from evalsuite.generation.tokens import encode_prompts, respond
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -111,19 +111,46 @@ class SlotEngine:
             prompts = encode_prompts(
                 self._loaded.tokenizer, requests, vocabulary=self._loaded.vocabulary
             )
-            longest = max((len(p.ids) for p in prompts), default=0) + decoding.max_new_tokens
-            # The arena keeps every token and masks none, so it serves a model with a sliding
-            # window only while nothing reaches past the window.
-            window = attention_window(self._loaded.model.config)
-            self._is_past_window = window is not None and longest > window
+            self._is_past_window = self._reaches_past_window(prompts, decoding)
             if self._decoder is None or self._is_past_window:
                 yield from self._batched.generate(requests, decoding)
             elif prompts:
-                yield from self._decode(self._decoder, prompts, decoding)
+                for row in self._decode(self._decoder, prompts, decoding):
+                    yield respond(
+                        self._loaded.tokenizer,
+                        row.request,
+                        row.written,
+                        ended=row.end is not None,
+                        stop_end=row.stop_end,
+                    )
+
+    def token_ids(
+        self, prompts: Sequence[EncodedPrompt], decoding: Decoding
+    ) -> dict[tuple[str, int], list[int]]:
+        """Give the tokens of every answer, its end token among them, by question and sample.
+
+        For who goes on with tokens: a training. Raises InvalidInputError for a model that slots
+        can't serve.
+        """
+        if self._decoder is None:
+            raise InvalidInputError(
+                "--engine hf can't sample with this model: {reason}; leave --engine out",
+                reason=self._reason,
+            )
+        if self._reaches_past_window(prompts, decoding):
+            raise InvalidInputError(
+                "--engine hf can't sample with this model: answers may reach past its window; "
+                "lower --max-new-tokens, or leave --engine out"
+            )
+        rows = self._decode(self._decoder, list(prompts), decoding) if prompts else ()
+        return {
+            row.request.key: row.written if row.end is None else [*row.written, row.end]
+            for row in rows
+        }
 
     def _decode(
         self, decoder: Decoder, prompts: list[EncodedPrompt], decoding: Decoding
-    ) -> Iterator[Response]:
+    ) -> Iterator[Row]:
         """Decode everything, with half the slots whenever memory runs out."""
         prefix = _shared_prefix([prompt.ids for prompt in prompts])
         # Longest first: the answers that start last, when slots begin to idle, then have the
@@ -131,16 +158,25 @@ class SlotEngine:
         ordered = sorted(prompts, key=lambda prompt: len(prompt.ids), reverse=True)
         longest = len(ordered[0].ids) - len(prefix) + decoding.max_new_tokens
 
-        def run_slots(waiting: list[EncodedPrompt], slots: int) -> Iterator[Response]:
+        def run_slots(waiting: list[EncodedPrompt], slots: int) -> Iterator[Row]:
             self._slots = slots
             rows = [self._row(prompt, len(prefix), decoding) for prompt in waiting]
             run = SlotRun(self._loaded, decoder, decoding, prefix, rows, slots=slots)
             try:
-                yield from run.responses()
+                yield from run.finished()
             finally:
                 self._close_choices += run.close_choices
 
         yield from decode_in_memory(ordered, self._batched.rows(longest), run_slots, decoding)
+
+    def _reaches_past_window(self, prompts: Sequence[EncodedPrompt], decoding: Decoding) -> bool:
+        """Tell whether a model would forget tokens that the arena keeps.
+
+        It masks none, so it serves a model with a sliding window only while nothing reaches past.
+        """
+        window = attention_window(self._loaded.model.config)
+        longest = max((len(p.ids) for p in prompts), default=0) + decoding.max_new_tokens
+        return window is not None and longest > window
 
     def _row(self, prompt: EncodedPrompt, n_prefix: int, decoding: Decoding) -> Row:
         """Start an answer."""

@@ -10,14 +10,13 @@ from evalsuite.generation.penalty import occurrence, penalised
 from evalsuite.generation.sampling import choose
 from evalsuite.generation.slots.answers import Row, arrange
 from evalsuite.generation.slots.arena import Arena, PrefixPass, PromptPass, StepPass
-from evalsuite.generation.tokens import respond
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from evalsuite.generation.slots.decoders import Decoder
     from evalsuite.models.load import LoadedModel
-    from evalsuite.records.run import Decoding, Response
+    from evalsuite.records.run import Decoding
 
 __all__ = ["SlotRun"]
 
@@ -60,8 +59,8 @@ class SlotRun:
         """Tokens that were decided on the row alone."""
 
     @torch.inference_mode()
-    def responses(self) -> Iterator[Response]:
-        """Yield each response once, as soon as it is finished."""
+    def finished(self) -> Iterator[Row]:
+        """Yield each row once, as soon as its answer is finished."""
         if self._prefix:
             self._decoder.read(
                 *self._ids_and_positions([self._prefix], 0, len(self._prefix)),
@@ -70,23 +69,20 @@ class SlotRun:
         self._refill()
         while self._in_slots:
             for row, token in zip(self._in_slots, self._next_tokens(), strict=True):
-                if not row.is_finished and (response := self._written(row, token)):
-                    yield response
+                if not row.is_finished and self._is_finished_by(token, row):
+                    yield row
             self._refill()
 
-    def _written(self, row: Row, token: int) -> Response | None:
-        """Add a token to an answer; return the answer if that finishes it."""
-        ended, stop_end = token in self._eos, None
-        if not ended:
+    def _is_finished_by(self, token: int, row: Row) -> bool:
+        """Add a token to an answer; tell whether that finishes it."""
+        if token in self._eos:
+            row.end = token
+        else:
             row.write(token)
-            stop_end = row.watch.read(token) if row.watch else None
+            row.stop_end = row.watch.read(token) if row.watch else None
         full = len(row.written) == self._decoding.max_new_tokens
-        row.is_finished = ended or full or stop_end is not None
-        if not row.is_finished:
-            return None
-        return respond(
-            self._loaded.tokenizer, row.request, row.written, ended=ended, stop_end=stop_end
-        )
+        row.is_finished = full or row.end is not None or row.stop_end is not None
+        return row.is_finished
 
     def _refill(self) -> None:
         """Give the slots of finished rows to waiting ones, and close the gaps."""

@@ -30,6 +30,7 @@ _NOTHING = TrainOptions(
     rewards=None,
     gate=None,
     max_new_tokens=None,
+    engine=None,
     warmup=None,
     warmup_steps=None,
     max_steps=None,

@@ -1,0 +1,133 @@
+"""GRPO whose answers our own engine samples: from the weights as they are, and resumed alike."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+
+from evalsuite.disk.files import sha256_of_file
+from evalsuite.errors import InvalidInputError
+from evalsuite.generation.engine import Request
+from evalsuite.generation.slots.engine import SlotEngine
+from evalsuite.generation.tokens import EncodedPrompt
+from evalsuite.models.load import load_model
+from evalsuite.models.names import resolve
+from evalsuite.records.run import Decoding
+from evalsuite.records.training import TrainSpec
+from evalsuite.seeds import derive_seed
+from evalsuite.training.grpo import checked_config, train
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # TRL's and torch's own
+
+_GRPO = {
+    "per_device_train_batch_size": 16,
+    "num_generations": 4,
+    "max_steps": 2,
+    "learning_rate": 1e-3,
+    "save_strategy": "steps",
+    "save_steps": 1,
+    "use_cpu": True,
+}
+
+
+def _spec(**changed: Any) -> TrainSpec:
+    return TrainSpec(
+        model=resolve("base"),
+        prompt="plain",
+        n_questions=40,
+        max_new_tokens=32,
+        threads=2,
+        seed=3,
+        engine="hf",
+        grpo=_GRPO | changed.pop("grpo", {}),
+        **changed,
+    )
+
+
+@pytest.fixture(scope="module")
+def straight(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Train two steps without interruption."""
+    folder: Path = tmp_path_factory.mktemp("straight") / "run"
+    train(_spec(), output=folder)
+    return folder
+
+
+def _logged(folder: Path, step: int) -> pd.DataFrame:
+    return pd.read_parquet(folder / "completions" / f"completions_{step:05}.parquet")
+
+
+@pytest.mark.parametrize(("step", "place"), [(1, "base"), (2, "path:{}/checkpoint-1")])
+def test_every_step_learns_from_answers_of_the_weights_before_it(
+    straight: Path, step: int, place: str
+) -> None:
+    loaded = load_model(resolve(place.format(straight)), device="cpu")
+    logged = _logged(straight, step)
+    prompts = [
+        EncodedPrompt(
+            Request(question_id=str(row), sample=0, prompt=""),
+            loaded.tokenizer.apply_chat_template(
+                list(prompt), add_generation_prompt=True, return_dict=False
+            ),
+        )
+        for row, prompt in enumerate(logged["prompt"])
+    ]
+    seed = derive_seed(3, "rollouts", step - 1, "train", 0, 0)
+
+    answers = SlotEngine(loaded).token_ids(
+        prompts, Decoding(max_new_tokens=32, temperature=1.0, seed=seed)
+    )
+
+    texts = [loaded.tokenizer.decode(ids, skip_special_tokens=True) for ids in answers.values()]
+    told = [completion[0]["content"] for completion in logged["completion"]]
+    assert sorted(texts) == sorted(told)
+    assert len(set(told)) > len(told) // 2
+
+
+def test_a_resumed_training_samples_what_the_straight_one_did(
+    straight: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "killed"
+    shutil.copytree(straight, folder)
+    for name in ("checkpoint-2", "model"):
+        shutil.rmtree(folder / name)
+    (folder / "manifest.json").unlink()
+
+    train(_spec(), output=folder, resume=True)
+
+    first, again = (f / "model" / "model.safetensors" for f in (straight, folder))
+    assert sha256_of_file(again) == sha256_of_file(first)
+
+
+def test_who_sampled_stands_in_the_manifest(straight: Path) -> None:
+    manifest = json.loads((straight / "manifest.json").read_text(encoding="utf-8"))
+
+    assert manifest["spec"]["engine"] == "hf"
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"adapter": "lora"}, "an adapter in training"),
+        ({"grpo": {"top_k": 20}}, "it does not know top_k"),
+        (
+            {"grpo": {"generation_kwargs": {"num_beams": 2}, "min_p": 0.1}},
+            "generation_kwargs, min_p",
+        ),
+    ],
+)
+def test_what_our_engine_can_not_sample_is_refused_before_anything_is_loaded(
+    changed: dict[str, Any], reason: str, tmp_path: Path
+) -> None:
+    with pytest.raises(InvalidInputError, match=reason) as told:
+        checked_config(_spec(**changed), output=tmp_path / "out")
+
+    assert "leave --engine out" in str(told.value)
+    checked_config(replace(_spec(**changed), engine="trl"), output=tmp_path / "out")
