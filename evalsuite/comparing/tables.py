@@ -10,6 +10,7 @@ from evalsuite.comparing.over_budgets.steps import token_widths
 from evalsuite.comparing.pairing import pair_tables
 from evalsuite.errors import InvalidInputError, listed
 from evalsuite.records.codec import plain
+from evalsuite.records.packed import column
 from evalsuite.records.paired import PairedRow, PairedText
 from evalsuite.tasks.graders import flexible, strict
 from evalsuite.tasks.graders.numbers import format_number, gold_number
@@ -44,7 +45,9 @@ class PairedRows(Sequence[PairedRow]):
     def __init__(self, base: GradedTable, trained: GradedTable, budgets: Sequence[int]) -> None:
         self._base, self._trained, self._budgets = base, trained, budgets
         self._paired = pair_tables(base, trained)
-        self._questions = {question.id: question for question in base.run.questions}
+        self._questions = base.run.questions
+        ids = column(self._questions, "id")
+        self._places = {question_id: place for place, question_id in enumerate(ids)}
 
     def __len__(self) -> int:
         return len(self._paired.question_ids)
@@ -58,7 +61,7 @@ class PairedRows(Sequence[PairedRow]):
             return [self[row] for row in range(len(self))[index]]
         row = range(len(self))[index]
         question_id = self._paired.question_ids[row]
-        question = self._questions[question_id]
+        question = self._questions[self._places[question_id]]
         return PairedRow(
             question_id=question_id,
             sample=self._paired.samples[row],
@@ -161,8 +164,8 @@ def answer_table(questions: Sequence[Question], responses: Sequence[Response]) -
         )
     rows = [_answer(by_id[response.question_id], response) for response in responses]
     table = pd.DataFrame(rows, columns=_COLUMNS)
-    for column in ("answer", "last_number"):  # as objects, else pandas turns None into NaN
-        table[column] = pd.Series([row[column] for row in rows], dtype=object)
+    for name in ("answer", "last_number"):  # as objects, else pandas turns None into NaN
+        table[name] = pd.Series([row[name] for row in rows], dtype=object)
     return table
 
 

@@ -27,7 +27,7 @@ _BLOCK = 1024
 
 
 class Packed(Sequence[T]):
-    """Records of one kind as columns; what is asked for twice is made twice.
+    """Records of one kind as columns; what is asked for twice may be made twice.
 
     Parameters
     ----------
@@ -36,10 +36,11 @@ class Packed(Sequence[T]):
     """
 
     __hash__ = None  # type: ignore[assignment]  # there may be dictionaries in the records
-    __slots__ = ("_length", "blocks")
+    __slots__ = ("_length", "_open", "blocks")
 
     def __init__(self, blocks: Sequence[Block]) -> None:
         self.blocks = blocks
+        self._open: tuple[int, Sequence[Any]] = (-1, ())
         self._length = sum(map(len, blocks))
 
     def __len__(self) -> int:
@@ -53,8 +54,17 @@ class Packed(Sequence[T]):
         rows = range(self._length)[index]
         if isinstance(rows, range):
             return tuple(self[row] for row in rows)
-        block, row = divmod(rows, _BLOCK)
-        record: T = self.blocks[block][row]
+        return self._record(*divmod(rows, _BLOCK))
+
+    def _record(self, number: int, row: int) -> T:
+        """Make one, or all of its block where another of it was made just before."""
+        before, records = self._open
+        if before != number:
+            records = self.blocks[number]
+        elif isinstance(records, Block):
+            records = [*records]
+        self._open = number, records
+        record: T = records[row]
         return record
 
     def __iter__(self) -> Iterator[T]:

@@ -44,3 +44,18 @@ def test_looks_are_those_of_the_questions_asked_about(tmp_path: Path) -> None:
 
     assert read_looks(tmp_path, "q") == (looked,)
     assert read_looks(tmp_path / "nowhere", "q") == ()
+
+
+def test_a_comparison_that_is_there_waits_for_nobody(tmp_path: Path) -> None:
+    looked = replace(LINE, design="planned", seed=0)
+    for line in (LINE, looked):
+        add_to_ledger(tmp_path, line)
+    (tmp_path / ".ledger.lock").unlink()
+
+    numbers = [add_to_ledger(tmp_path, LINE)]
+    was_locked = (tmp_path / ".ledger.lock").exists()
+    numbers.append(add_to_ledger(tmp_path, looked))
+
+    assert numbers == [1, 2]
+    assert not was_locked
+    assert (tmp_path / ".ledger.lock").exists()

@@ -44,6 +44,9 @@ def test_a_record_a_part_and_what_lies_beyond(records: Packed[Tally]) -> None:
     assert [records[0], records[1024], records[-1]] == [tallies()[i] for i in (0, 1024, -1)]
     assert records[1020:1030:3] == tuple(tallies()[1020:1030:3])
     assert records[::-1] == tuple(tallies()[::-1])
+    assert [records[i] for i in (7, 1030, 8, 9, 1031, 7)] == [
+        tallies()[i] for i in (7, 1030, 8, 9, 1031, 7)
+    ]
     with pytest.raises(IndexError):
         records[N]
 
