@@ -35,16 +35,16 @@ QUESTIONS = [Request(question_id=str(i), sample=0, prompt=f"How much is {i}?") f
 
 
 def model(dtype: Dtype) -> LoadedModel:
-    """Make one whose attention over 8,192 tokens costs more than all else of a step."""
+    """Make one whose attention over 32,768 tokens costs more than all else of a step."""
     tokenizer = build_tokenizer([request.prompt for request in QUESTIONS])
     torch.manual_seed(0)
     config = LlamaConfig(
         vocab_size=len(tokenizer),
-        hidden_size=128,
-        intermediate_size=256,
+        hidden_size=64,
+        intermediate_size=128,
         num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=4,
+        num_attention_heads=1,
+        num_key_value_heads=1,
         head_dim=32,
         max_position_embeddings=2 * LONG[-1],
     )

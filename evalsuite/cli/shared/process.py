@@ -10,7 +10,6 @@ import os
 import sys
 from contextlib import contextmanager
 from importlib import import_module
-from importlib.machinery import PathFinder
 from importlib.util import LazyLoader
 from threading import RLock
 from typing import TYPE_CHECKING, Any
@@ -97,10 +96,14 @@ class _Deferring:
         path: Sequence[str] | None,
         target: ModuleType | None = None,
     ) -> ModuleSpec | None:
-        """Leave every other module to the finders that follow."""
+        """Ask the others where it is, and leave every other module to them."""
         loader = LazyLoader if fullname in _UNUSED else _LOADERS.get(fullname)
-        spec = None if loader is None else PathFinder.find_spec(fullname, path, target)
-        if loader is not None and spec is not None and spec.loader is not None:
+        if loader is None:
+            return None
+        others = (finder for finder in sys.meta_path if finder is not self)
+        specs = (finder.find_spec(fullname, path, target) for finder in others)
+        spec = next(filter(None, specs), None)
+        if spec is not None and spec.loader is not None:
             spec.loader = loader(spec.loader)
         return spec
 
