@@ -50,7 +50,7 @@ def install(session: nox.Session, *groups: str, package: bool = True) -> None:
 
 
 def run_tests(session: nox.Session, *arguments: str, runner: tuple[str, ...] = ()) -> None:
-    """Run pytest with two threads a process, so that timings and bytes are comparable.
+    """Run pytest with one thread a process: two of them share two cores.
 
     Bytecode is kept whatever the machine's environment says: the tests start hundreds of processes.
     """
@@ -60,7 +60,7 @@ def run_tests(session: nox.Session, *arguments: str, runner: tuple[str, ...] = (
         *arguments,
         *session.posargs,
         env={
-            "OMP_NUM_THREADS": "2",
+            "OMP_NUM_THREADS": "1",
             "TOKENIZERS_PARALLELISM": "false",
             "PYTHONDONTWRITEBYTECODE": "",
         },

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from forked import MODEL_LIBRARIES, Forks
+from forked import MODEL_LIBRARIES, Forks, Started
 from hostile_hub import BEHAVIOURS, PATIENCE, TOKEN, HostileHub, hostile_hub
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ ONCE_A_KIND = (
     ),
 )
 """In the short form."""
+WAITED_FOR = ("limited-in-words", "silent-weights")
 
 
 @pytest.fixture(scope="module")
@@ -60,16 +61,26 @@ def forks(hub: HostileHub, home: Path) -> Iterator[Forks]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def waiting(forks: Forks, home: Path) -> dict[str, Started]:
+    """Begin at once what only waits: clients asked to come back, and one of a silent server."""
+    return {name: forks.start(home, f"hostile/{name}", call=CALL) for name in WAITED_FOR}
+
+
 @pytest.mark.parametrize(
     "name",
     [n if n in ONCE_A_KIND else pytest.param(n, marks=pytest.mark.faults) for n in BEHAVIOURS],
 )
 def test_a_hostile_hub_gets_one_line_and_no_token(
-    forks: Forks, hub: HostileHub, home: Path, name: str
+    forks: Forks, hub: HostileHub, home: Path, waiting: dict[str, Started], name: str
 ) -> None:
     behaviour = BEHAVIOURS[name]
 
-    outcome = forks.run(home, f"hostile/{name}", call=CALL, seconds=SECONDS)
+    if name in waiting:
+        outcome = waiting[name].ended(SECONDS)
+        assert outcome is not None, "still running"
+    else:
+        outcome = forks.run(home, f"hostile/{name}", call=CALL, seconds=SECONDS)
 
     said = outcome.output + outcome.errors
     assert outcome.code in (0, 2, 5), said

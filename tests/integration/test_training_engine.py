@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
 
 from evalsuite.disk.files import sha256_of_file
-from evalsuite.errors import InvalidInputError
 from evalsuite.generation.engine import Request
 from evalsuite.generation.slots.engine import SlotEngine
 from evalsuite.generation.tokens import EncodedPrompt
@@ -20,7 +18,7 @@ from evalsuite.models.names import resolve
 from evalsuite.records.run import Decoding
 from evalsuite.records.training import TrainSpec
 from evalsuite.seeds import derive_seed
-from evalsuite.training.grpo import checked_config, train
+from evalsuite.training.grpo import train
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +36,7 @@ _GRPO = {
 }
 
 
-def _spec(**changed: Any) -> TrainSpec:
+def _spec() -> TrainSpec:
     return TrainSpec(
         model=resolve("base"),
         prompt="plain",
@@ -47,8 +45,7 @@ def _spec(**changed: Any) -> TrainSpec:
         threads=2,
         seed=3,
         engine="hf",
-        grpo=_GRPO | changed.pop("grpo", {}),
-        **changed,
+        grpo=_GRPO,
     )
 
 
@@ -110,24 +107,3 @@ def test_who_sampled_stands_in_the_manifest(straight: Path) -> None:
     manifest = json.loads((straight / "manifest.json").read_text(encoding="utf-8"))
 
     assert manifest["spec"]["engine"] == "hf"
-
-
-@pytest.mark.parametrize(
-    ("changed", "reason"),
-    [
-        ({"adapter": "lora"}, "an adapter in training"),
-        ({"grpo": {"top_k": 20}}, "it does not know top_k"),
-        (
-            {"grpo": {"generation_kwargs": {"num_beams": 2}, "min_p": 0.1}},
-            "generation_kwargs, min_p",
-        ),
-    ],
-)
-def test_what_our_engine_can_not_sample_is_refused_before_anything_is_loaded(
-    changed: dict[str, Any], reason: str, tmp_path: Path
-) -> None:
-    with pytest.raises(InvalidInputError, match=reason) as told:
-        checked_config(_spec(**changed), output=tmp_path / "out")
-
-    assert "leave --engine out" in str(told.value)
-    checked_config(replace(_spec(**changed), engine="trl"), output=tmp_path / "out")

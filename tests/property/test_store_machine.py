@@ -232,7 +232,7 @@ class StoreMachine(RuleBasedStateMachine):
 
 TestStore = StoreMachine.TestCase
 TestStore.settings = settings(
-    max_examples=settings().max_examples // 5,
+    max_examples=settings().max_examples // 10,
     stateful_step_count=12,
     deadline=None,
     # Each example is real processes: of a failure the first form is told, the shortest takes hours.
