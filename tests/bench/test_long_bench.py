@@ -1,4 +1,4 @@
-"""What a token costs as an answer grows to 32,000: no more than attention over what is held.
+"""What a token costs as an answer grows to 16,000: no more than attention over what is held.
 
 A random Llama that never ends answers two questions; every budget is a run of its own, in turns
 with the others. If a step costs a + b n where n tokens are held, an answer of N tokens costs
@@ -30,12 +30,12 @@ pytestmark = [pytest.mark.bench, pytest.mark.timeout(3600)]
 
 REPEATS = int(os.environ.get("EVALSUITE_BENCH_REPEATS", "3"))
 SHORT = (2_048, 4_096)
-LONG = (8_192, 32_768)
+LONG = (8_192, 16_384)
 QUESTIONS = [Request(question_id=str(i), sample=0, prompt=f"How much is {i}?") for i in range(2)]
 
 
 def model(dtype: Dtype) -> LoadedModel:
-    """Make one whose attention over 32,768 tokens costs more than all else of a step."""
+    """Make one whose attention over 16,384 tokens costs more than all else of a step."""
     tokenizer = build_tokenizer([request.prompt for request in QUESTIONS])
     torch.manual_seed(0)
     config = LlamaConfig(
@@ -78,7 +78,7 @@ def test_a_long_answer_costs_what_attention_over_it_costs(dtype: Dtype) -> None:
     cost = {n: statistics.median(t[n] for t in turns if n in t) for n in (*SHORT, *LONG)}
     growth = (cost[SHORT[1]] - cost[SHORT[0]]) / (SHORT[1] - SHORT[0])
     line = {n: cost[SHORT[1]] + growth * (n - SHORT[1]) for n in LONG}
-    print(f"\n{dtype}, ms of CPU a token, one thread, {REPEATS} turns (32,768 tokens once)")
+    print(f"\n{dtype}, ms of CPU a token, one thread, {REPEATS} turns (16,384 tokens once)")
     for n, middle in cost.items():
         each = sorted(t[n] for t in turns if n in t)
         beside = f", line : measured {line[n] / middle:.2f}" if n in line else ""
