@@ -37,9 +37,15 @@ def megabytes_of(forks: Forks, folder: Path, answers: int) -> int:
             data.write(json.dumps(question) + "\n")
             row = {"id": i, "text": text, "finish": "stop", "n_tokens": 30}
             log.write(json.dumps(row) + "\n")
-    outcome = forks.run(folder, *IMPORT, seconds=1200.0)
+    says = f"{answers:,} answers to {answers:,} of the task's"
+    return peak_of(forks, folder, *IMPORT, says=says, answers=answers)
+
+
+def peak_of(forks: Forks, folder: Path, *command: str, says: str, answers: int) -> int:
+    """Run a command that must say this; print what it costs, and give the peak."""
+    outcome = forks.run(folder, *command, seconds=1200.0)
     assert outcome.code == 0, outcome.errors
-    assert f"{answers:,} answers to {answers:,} of the task's" in outcome.output
+    assert says in outcome.output.replace("\n", " ")
     print(f"{answers:,} answers: {outcome.seconds} s of CPU, {outcome.megabytes} MB")
     return outcome.megabytes
 
@@ -83,11 +89,8 @@ def compared_megabytes(forks: Forks, folder: Path, answers: int) -> int:
                     "n_tokens": rng.randrange(10, 60),
                 }
                 log.write(json.dumps(row) + "\n")
-    outcome = forks.run(folder, *COMPARE, seconds=1200.0)
-    assert outcome.code == 0, outcome.errors
-    assert f"{answers // 2:,} questions" in outcome.output.replace("\n", " ")
-    print(f"{answers:,} answers: {outcome.seconds} s of CPU, {outcome.megabytes} MB")
-    return outcome.megabytes
+    says = f"{answers // 2:,} questions"
+    return peak_of(forks, folder, *COMPARE, says=says, answers=answers)
 
 
 def test_a_row_of_200_bytes_is_compared_in_600_bytes_of_memory(

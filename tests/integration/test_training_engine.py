@@ -86,6 +86,11 @@ def test_every_step_learns_from_answers_of_the_weights_before_it(
     told = [completion[0]["content"] for completion in logged["completion"]]
     assert sorted(texts) == sorted(told)
     assert len(set(told)) > len(told) // 2
+    # TRL counts as cut off what has no end token, and learns to end from what has one
+    cut_off = sum(ids[-1] not in loaded.eos_ids for ids in answers.values()) / len(answers)
+    row = json.loads((straight / "train_log.jsonl").read_text("utf-8").splitlines()[step - 1])
+    assert 0 < cut_off < 1
+    assert row["completions/clipped_ratio"] == pytest.approx(cut_off)
 
 
 def test_a_resumed_training_samples_what_the_straight_one_did(
