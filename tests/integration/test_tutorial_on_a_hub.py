@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import io
-import os
 import re
 import shlex
-import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hub_server import HubServer, hub_server
+from hub_server import HubServer, hub_server, run_with_hub
 
 from evalsuite.models.names import embedded_folder
 from evalsuite.tasks.wordproblems import word_problems
@@ -60,18 +58,8 @@ def _parquet(split: Any) -> bytes:
 
 def _ran(hub: HubServer, folder: Path, *arguments: str) -> str:
     """Run one command to its end without a traceback, and give all that it said."""
-    environment = os.environ | {"HF_ENDPOINT": hub.url, "HF_HOME": str(folder / "home")}
-    environment.pop("HF_HUB_OFFLINE", None)
-    done = subprocess.run(
-        [sys.executable, "-m", "evalsuite", *arguments],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    assert "Traceback" not in done.stderr, done.stderr
+    command = [sys.executable, "-m", "evalsuite", *arguments]
+    done = run_with_hub(command, hub, folder / "home", folder=folder)
     return done.stderr + done.stdout
 
 

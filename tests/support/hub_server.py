@@ -86,10 +86,24 @@ def lines_of(
     code: str, hub: HubServer, home: Path, names: Sequence[str], variables: Mapping[str, str]
 ) -> list[str]:
     """Run code over names in a process that knows this Hub; it must end without a traceback."""
+    command = [sys.executable, "-c", code, *names]
+    return run_with_hub(command, hub, home, variables=variables).stdout.splitlines()
+
+
+def run_with_hub(
+    command: Sequence[str],
+    hub: HubServer,
+    home: Path,
+    *,
+    folder: Path | None = None,
+    variables: Mapping[str, str] = {},
+) -> subprocess.CompletedProcess[str]:
+    """Run a process that knows this Hub to its end, without a traceback."""
     environment = os.environ | {"HF_ENDPOINT": hub.url, "HF_HOME": str(home)} | dict(variables)
     environment.pop("HF_HUB_OFFLINE", None)
     done = subprocess.run(
-        [sys.executable, "-c", code, *names],
+        command,
+        cwd=folder,
         env=environment,
         capture_output=True,
         text=True,
@@ -97,7 +111,7 @@ def lines_of(
         check=False,
     )
     assert "Traceback" not in done.stderr, done.stderr
-    return done.stdout.splitlines()
+    return done
 
 
 class _Handler(BaseHTTPRequestHandler):
