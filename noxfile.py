@@ -215,6 +215,14 @@ def trackers(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def quantised(session: nox.Session) -> None:
+    """Train adapters on weights that the real bitsandbytes packs."""
+    install(session, "tests")
+    session.install("-c", "constraints.txt", "-e", ".[quantised]")
+    run_tests(session, "tests/integration/test_packed_trainings.py")
+
+
+@nox.session(default=False)
 def harnesses(session: nox.Session) -> None:
     """Make logs with the real lm-eval and Inspect, and hold what is read to their own results."""
     install(session, "tests")

@@ -12,6 +12,7 @@ from evalsuite.cli.shared.options import json_option
 from evalsuite.cli.shared.typed_names import ModelName
 from evalsuite.cli.terminal.columns import padded
 from evalsuite.cli.terminal.grouped import CommandList
+from evalsuite.errors import Clause
 from evalsuite.reporting.clauses import told
 from evalsuite.reporting.outputs.inert import one_line
 
@@ -109,7 +110,23 @@ def _told(spec: ModelSpec) -> dict[str, Any]:
     usual = {"task": task, "max_new_tokens": max(default_budgets(task))}
     if spec.source == "endpoint":
         return {"served": served(read_address(spec.location))} | usual
-    return describe_tokenizer(spec) | _size(spec) | usual
+    return describe_tokenizer(spec) | _size(spec) | _trained_on(spec) | usual
+
+
+def _trained_on(spec: ModelSpec) -> dict[str, Any]:
+    """Say of an adapter what its training tells of the weights below it."""
+    from evalsuite.training.log import packing_below
+
+    packing = packing_below(Path(spec.location)) if spec.source == "adapter" else None
+    if packing is None:
+        return {}
+    return {
+        "trained_on": Clause(
+            "weights packed in {bits} bits; it is judged merged into whole ones: not the very "
+            "model that was rewarded",
+            bits=packing.bits,
+        )
+    }
 
 
 def _size(spec: ModelSpec) -> dict[str, Any]:

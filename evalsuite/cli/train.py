@@ -295,6 +295,8 @@ def _train_all(
             preset=preset,
             bases=[resolve("base")] if start == "warmed" else [],
         )
+        if spec.packing is not None:
+            click.echo(words(lang).say("train.packed", bits=str(spec.packing.bits)))
         click.echo(next_step(alias, seeds, start=start, more_options=more_options, lang=lang))
     return 0
 

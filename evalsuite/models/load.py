@@ -19,6 +19,7 @@ from jinja2.exceptions import TemplateError
 
 from evalsuite.errors import Clause, InvalidInputError, RunFailedError, joined
 from evalsuite.models.origin import in_one_line, origin_of, tokenizer_origin, whole_model
+from evalsuite.models.packing import load_packed
 from evalsuite.models.prompt import asked_settings, prompt_record, render
 from evalsuite.models.quiet import quiet_transformers
 from evalsuite.models.template import check_template, template_arguments
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
     from evalsuite.records.run import ModelSpec
+    from evalsuite.records.training import Packing
 
 __all__ = [
     "LoadedModel",
@@ -110,11 +112,13 @@ def load_model(
     device: str = "auto",
     dtype: Dtype = "float32",
     chat_template: str | None = None,
+    packing: Packing | None = None,
 ) -> LoadedModel:
     """Load weights and tokenizer of a resolved model, and set torch's CPU threads for its size.
 
     ``float32`` is for claims, ``bfloat16`` for quick looks. ``chat_template`` is as in
-    `load_tokenizer`, and its end-of-turn token an end token. Raises InvalidInputError where the
+    `load_tokenizer`, and its end-of-turn token an end token. ``packing`` packs the weights of a
+    folder, which then are for training an adapter on. Raises InvalidInputError where the
     model is behind a server, RunFailedError where its files can't be read or do not fit into
     memory.
     """
@@ -129,7 +133,7 @@ def load_model(
         _exact_products()
     with in_one_line(spec):
         tokenizer, notes = load_tokenizer(spec, chat_template)
-        model = load_weights(spec, getattr(torch, dtype)).to(chosen).eval()
+        model = _weights(spec, getattr(torch, dtype), chosen, packing).eval()
         eos_ids, eos_notes = _end_tokens(model.generation_config.eos_token_id, tokenizer)
     _choose_threads(model, chosen)
     return LoadedModel(
@@ -141,6 +145,15 @@ def load_model(
         dtype=dtype,
         notes=(*notes, *eos_notes),
     )
+
+
+def _weights(
+    spec: ModelSpec, dtype: torch.dtype, device: str, packing: Packing | None
+) -> PreTrainedModel:
+    if packing is not None:
+        return load_packed(spec, packing, dtype=dtype, device=device)
+    whole: Any = load_weights(spec, dtype)
+    return cast("PreTrainedModel", whole.to(device))
 
 
 def _exact_products() -> None:

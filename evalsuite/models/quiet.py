@@ -36,12 +36,13 @@ def turn_off_telemetry() -> None:
 
 
 def quiet_transformers() -> None:
-    """Turn off progress bars and notices below errors of transformers and of the Hub's client."""
+    """Turn off progress bars and notices below errors of transformers and what it loads with."""
     from transformers.utils import logging as transformers_logging
 
     transformers_logging.set_verbosity_error()
     transformers_logging.disable_progress_bar()
-    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
+    for library in ("huggingface_hub", "bitsandbytes"):
+        logging.getLogger(library).setLevel(logging.ERROR)
 
 
 def quiet_libraries() -> None:

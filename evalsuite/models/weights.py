@@ -27,7 +27,14 @@ if TYPE_CHECKING:
     from evalsuite.models.origin import Origin
     from evalsuite.records.run import ModelSpec
 
-__all__ = ["check_weights", "count_parameters", "empty_model", "load_weights", "tensor_shapes"]
+__all__ = [
+    "check_weights",
+    "count_parameters",
+    "empty_model",
+    "load_weights",
+    "name_after",
+    "tensor_shapes",
+]
 
 _NAMED = 3
 """Tensors an error names; the others are counted."""
@@ -49,11 +56,17 @@ def load_weights(model: ModelSpec, dtype: torch.dtype) -> PreTrainedModel:
             loaded = _merged(base, origin_of(model, with_weights=True).folder)
     else:
         loaded = _whole(origin_of(model, with_weights=True), dtype)
-    # What is trained on these weights names them as its base: by a path that leads here from
-    # every folder, and by the adapter where one is merged in.
+    name_after(loaded, model)
+    return loaded
+
+
+def name_after(loaded: PreTrainedModel, model: ModelSpec) -> None:
+    """Let what is trained on these weights name them as its base.
+
+    By a path that leads here from every folder, and by the adapter where one is merged in.
+    """
     name = model.location if model.revision else str(Path(model.location).resolve())
     loaded.name_or_path = loaded.config.name_or_path = name
-    return loaded
 
 
 def empty_model(model: ModelSpec) -> PreTrainedModel:

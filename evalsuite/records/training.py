@@ -16,6 +16,7 @@ __all__ = [
     "Contamination",
     "Diagnosis",
     "HeldOut",
+    "Packing",
     "PromptRecord",
     "SampledAnswer",
     "TrainSpec",
@@ -28,6 +29,8 @@ _GATES = ("none", "mixed_only", "auto")
 _ADAPTERS = ("full", "lora")
 _SAMPLERS = ("trl", "hf")
 _SOLUTIONS = ("gold", "self")
+_FOUR_BITS = ("nf4", "fp4")
+_STORAGES = ("uint8", "int8", "float16", "bfloat16", "float32", "float64")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,28 @@ class HeldOut:
                     name=name,
                     value=getattr(self, name),
                 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packing:
+    """How bitsandbytes packs the weights that an adapter is trained on."""
+
+    bits: int
+    """4 or 8."""
+    kind: str = "nf4"
+    """Of 4 bits: ``nf4`` or ``fp4``; without meaning for 8."""
+    nested: bool = False
+    """Of 4 bits: whether the constants are packed once more."""
+    storage: str | None = None
+    """Of 4 bits: the type of the tensors that hold them; None for uint8."""
+
+    def __post_init__(self) -> None:
+        """Check the choices."""
+        if self.bits not in (4, 8):
+            raise InvalidInputError("weights are packed in {bits} bits; use 4 or 8", bits=self.bits)
+        _check_choice("bnb_4bit_quant_type", self.kind, _FOUR_BITS)
+        if self.storage is not None:
+            _check_choice("bnb_4bit_quant_storage", self.storage, _STORAGES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +115,8 @@ class TrainSpec:
     adapter: Literal["full", "lora"] = "full"
     lora: Mapping[str, Any] = field(default_factory=dict)
     """Options of ``peft.LoraConfig``."""
+    packing: Packing | None = field(default=None, metadata={"left_out_at_default": True})
+    """Of the weights below an adapter while it is trained; None leaves them whole."""
     max_new_tokens: int = 300
     """TRL's ``max_completion_length``."""
     engine: Literal["trl", "hf"] = field(default="trl", metadata={"left_out_at_default": True})
@@ -132,6 +159,12 @@ class TrainSpec:
                 "use rewards 'shaped' or gate 'none'.",
                 gate=self.gate,
                 rewards=self.rewards,
+            )
+        if self.packing is not None and self.adapter == "full":
+            raise InvalidInputError(
+                "packed weights can't be trained, only an adapter on them; add --lora (use_peft: "
+                "true), or leave load_in_{bits}bit out",
+                bits=self.packing.bits,
             )
         _check_lora(self.lora)
 
@@ -304,6 +337,8 @@ class TrainingLog:
         default=None, metadata={"left_out_at_default": True}
     )
     """Test questions among those trained on; None where nobody looked."""
+    packing: Packing | None = field(default=None, metadata={"left_out_at_default": True})
+    """Of the weights below an adapter in training; here it is merged into whole ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

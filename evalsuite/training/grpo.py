@@ -17,9 +17,9 @@ from transformers import PrinterCallback, TrainerState
 from trl import GRPOTrainer
 
 from evalsuite.errors import InvalidInputError, RunFailedError
-from evalsuite.generation.slots.engine import SlotEngine
 from evalsuite.generation.threads import at_most, thread_count
 from evalsuite.models.names import resolve
+from evalsuite.models.packing import check_packing
 from evalsuite.models.prompt import as_sent
 from evalsuite.models.quiet import quiet_libraries, quiet_warnings
 from evalsuite.records.training import Diagnosis
@@ -32,6 +32,7 @@ from evalsuite.training.difficulty import keep_informative, pass_rates
 from evalsuite.training.failures.answers import with_answers
 from evalsuite.training.folder import Start, claim_folder, find_start, own_folder, share_start
 from evalsuite.training.judging.heldout import HeldOutWatch, fallen_look
+from evalsuite.training.judging.looks import engine_of
 from evalsuite.training.log import read_log
 from evalsuite.training.log_writer import LogWriter
 from evalsuite.training.manifest import write_manifest
@@ -185,6 +186,8 @@ def checked_config(spec: TrainSpec, *, output: Path) -> Any:
     check_evaluation(spec, config)
     check_sampling(spec, config)
     check_processes(spec, config)
+    if spec.packing is not None:
+        check_packing(spec.model, spec.packing)
     with quiet_warnings():
         check_adapter(spec)
     return config
@@ -228,7 +231,7 @@ def train(
     with own_folder(output, is_first=is_first):
         start = find_start(spec, output, resume=resume) if is_first else Start()
         start = share_start(start, output, config.device)
-        for notice in _notices(start, config):
+        for notice in _notices(spec, start, config):
             notify(notice)
         if not start.is_finished:
             _Training(
@@ -244,8 +247,10 @@ def train(
     return resolve(f"path:{output / 'model'}")
 
 
-def _notices(start: Start, config: Any) -> Iterator[Statement]:
+def _notices(spec: TrainSpec, start: Start, config: Any) -> Iterator[Statement]:
     yield from start.notices()
+    if spec.packing is not None and not start.is_finished:
+        yield Statement(key="training_notice.packed", values={"bits": spec.packing.bits})
     mid_buffer = None if start.is_finished else mid_buffer_notice(config)
     if mid_buffer is not None:
         yield mid_buffer
@@ -259,7 +264,7 @@ def _informative(
     low, high = spec.difficulty
     rates = pass_rates(
         candidates,
-        SlotEngine(loaded),
+        engine_of(loaded, has_adapter=spec.packing is not None),
         prompt=spec.prompt,
         max_new_tokens=spec.max_new_tokens,
         seed=spec.seed,
@@ -285,7 +290,7 @@ def _build_trainer(
     loaded.model.generation_config.eos_token_id = list(loaded.eos_ids)
     rows = [_rows(spec, each, loaded.tokenizer) for each in (questions, held_out)]
     try:
-        trainer = (SampledTrainer if spec.engine == "hf" else GRPOTrainer)(
+        trainer = _trainer_class(spec)(
             model=loaded.model.train(),
             reward_funcs=columns,
             args=config,
@@ -311,6 +316,25 @@ def _build_trainer(
         trainer.sample_from(loaded, seed=spec.seed)
     name_base(trainer.model, loaded.spec)
     return trainer
+
+
+class _PackedTrainer(GRPOTrainer):  # type: ignore[misc]  # trl is not typed here
+    """``trl.GRPOTrainer`` whose adapter, taken up again, has the precision it was trained in.
+
+    TRL trains an adapter on packed weights in bfloat16; PEFT loads any in float32.
+    """
+
+    def _load_from_checkpoint(self, *args: Any, **options: Any) -> None:
+        before = {name: weights.dtype for name, weights in self.model.named_parameters()}
+        super()._load_from_checkpoint(*args, **options)
+        for name, weights in self.model.named_parameters():
+            weights.data = weights.data.to(before[name])
+
+
+def _trainer_class(spec: TrainSpec) -> Any:
+    if spec.engine == "hf":
+        return SampledTrainer
+    return GRPOTrainer if spec.packing is None else _PackedTrainer
 
 
 def _say_nothing(_notice: Notice) -> None:

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from evalsuite.disk.files import object_or_empty, write_atomically
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import from_json, from_plain
-from evalsuite.records.training import Contamination, PromptRecord, TestQuestion, TrainingLog
+from evalsuite.records.training import (
+    Contamination,
+    Packing,
+    PromptRecord,
+    TestQuestion,
+    TrainingLog,
+)
 from evalsuite.tasks.contamination import contamination_of
 from evalsuite.training.diagnosis import conclude
 from evalsuite.training.failures.answers import with_answers
@@ -23,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CONTAMINATION",
     "find_training_log",
+    "packing_below",
     "read_log",
     "read_training_log",
     "rewind_log",
@@ -91,6 +98,7 @@ def read_training_log(path: Path, *, asked: Sequence[Question] = ()) -> Training
         max_completion_length=_budget(manifest),
         prompt=_record(PromptRecord, manifest, "prompt_record", file.parent),
         contamination=_contamination(manifest, file.parent, asked),
+        packing=_packing(manifest, file.parent),
         findings=with_answers(findings, file.parent),
         steps=tuple(step for step in steps if _SHOWN.intersection(step)),
     )
@@ -164,6 +172,23 @@ def _record(kind: type[T], manifest: dict[str, Any], key: str, folder: Path) -> 
     except InvalidInputError:
         # Another tool's manifest may have this key: what it means there is not known.
         return None
+
+
+def packing_below(adapter: Path) -> Packing | None:
+    """Tell how the weights were packed that an adapter was trained on; None where they were whole.
+
+    ``adapter`` is its folder, in or below the one of a training of ours. What others trained is not
+    known, and None.
+    """
+    for folder in (adapter, adapter.parent):
+        if (folder / "manifest.json").is_file():
+            return _packing(object_or_empty(folder / "manifest.json"), folder)
+    return None
+
+
+def _packing(manifest: dict[str, Any], folder: Path) -> Packing | None:
+    spec = manifest.get("spec")
+    return _record(Packing, spec, "packing", folder) if isinstance(spec, dict) else None
 
 
 def _contamination(

@@ -58,10 +58,13 @@ _OF_THE_PLACE = ("output_dir", "run_name", "hub_token", "hub_model_id", "push_to
 """Settings that say where a training ran, or that nobody else may read."""
 
 
-def versions() -> dict[str, str]:
-    """List the versions that decide the bytes of a trained model, of installed packages only."""
+def versions(*more: str) -> dict[str, str]:
+    """List the versions that decide the bytes of a trained model, of installed packages only.
+
+    ``more`` are packages that only some trainings use.
+    """
     numbers = {"python": platform.python_version(), "machine": platform.machine()}
-    for package in _PACKAGES:
+    for package in (*_PACKAGES, *more):
         try:
             numbers[package] = version(package)
         except PackageNotFoundError:
@@ -121,6 +124,10 @@ def write_manifest(
             for path in sorted((output / "model").glob("*.safetensors"))
         },
     }
+    if spec.packing is not None:
+        quantised = trainer.model.config.quantization_config.to_dict()
+        manifest["quantization_config"] = _as_json(quantised)
+        manifest["versions"] = versions("bitsandbytes")
     write_atomically(output / "manifest.json", to_json(manifest))
     logging.getLogger(__name__).info("trained %s steps in %.0f s", manifest["steps"], seconds)
 

@@ -48,7 +48,7 @@ REMOVED = {
 }
 """Keys that older TRL and transformers knew, and what to do instead."""
 
-_PACKED = Clause("leave it out, as no packed weights are trained here (--lora takes less memory)")
+_PACKED = Clause("write it in a TRL file, or beside these options as packing")
 _ELSEWHERE = {
     "system_prompt": Clause("write it beside these options, as prompt 'system:TEXT'"),
     "chat_template": Clause("write it beside these options, as chat_template"),

@@ -18,7 +18,7 @@ from evalsuite.models.names import resolve
 from evalsuite.models.project import nearest
 from evalsuite.records.codec import read_setting
 from evalsuite.records.dataclass import dataclass
-from evalsuite.records.training import HeldOut, TrainSpec, Warmup
+from evalsuite.records.training import HeldOut, Packing, TrainSpec, Warmup
 from evalsuite.tasks.prompts import SYSTEM, read_template
 from evalsuite.training.options import check_options
 
@@ -47,6 +47,7 @@ _LORA_KEYS = {
 }
 _MODEL_KEYS = {"dtype": "dtype", "torch_dtype": "dtype", "attn_implementation": None}
 """Keys of TRL's ``ModelConfig`` that mean the same as in ``model_init_kwargs``."""
+_PACKING_KEYS = ("bnb_4bit_quant_type", "bnb_4bit_quant_storage", "use_bnb_nested_quant")
 _PROMPT_KEYS = ("system_prompt", "chat_template", "chat_template_path")
 _TEMPLATE_FILES = (".jinja", ".j2")
 _LARGEST_YAML = 100_000
@@ -74,6 +75,7 @@ class TrainFields(TypedDict, total=False):
     gate: Literal["none", "mixed_only", "auto"]
     adapter: Literal["full", "lora"]
     lora: Mapping[str, Any]
+    packing: Packing | None
     max_new_tokens: int
     engine: Literal["trl", "hf"]
     threads: int | None
@@ -102,6 +104,9 @@ def read_settings(section: Mapping[str, Any]) -> TrainSettings:
     _refuse_unknown(section, {*own, *TrainFields.__annotations__}, "[train]")
     _refuse_unknown(
         section.get("heldout"), {each.name for each in fields(HeldOut)}, "[train.heldout]"
+    )
+    _refuse_unknown(
+        section.get("packing"), {each.name for each in fields(Packing)}, "[train.packing]"
     )
     _refuse_unknown(section.get("warmup"), {each.name for each in fields(Warmup)}, "[train.warmup]")
     kinds = get_type_hints(TrainSpec) | _OWN_KINDS
@@ -165,11 +170,10 @@ def read_trl_yaml(path: Path) -> TrainSettings:
     lora = {name: options.pop(key) for key, name in _LORA_KEYS.items() if key in options}
     if lora:
         fields["lora"] = lora
-    use_peft = options.pop("use_peft", False)
-    if not isinstance(use_peft, bool):
-        raise InvalidInputError("use_peft is {value!r}; write true or false", value=use_peft)
-    if use_peft:
+    if _switch(options, "use_peft"):
         fields["adapter"] = "lora"
+    if (packing := _packing(options)) is not None:
+        fields["packing"] = packing
     options.pop("output_dir", None)
     fields |= _prompt_fields(options)
     model = {new or key: options.pop(key) for key, new in _MODEL_KEYS.items() if key in options}
@@ -179,6 +183,33 @@ def read_trl_yaml(path: Path) -> TrainSettings:
     check_options(options)
     fields["grpo"] = options
     return TrainSettings(model=None if name is None else str(name), fields=fields, seed=seed)
+
+
+def _packing(options: dict[str, Any]) -> Packing | None:
+    """Take what a file says of packed weights; None where they stay whole."""
+    given = [key for key in _PACKING_KEYS if key in options]
+    is_switched_off = options.get("load_in_4bit") is False
+    bits = [n for n in (4, 8) if _switch(options, f"load_in_{n}bit")]
+    nested = _switch(options, "use_bnb_nested_quant")
+    kind, storage = (options.pop(key, None) for key in _PACKING_KEYS[:2])
+    if bits == [4, 8]:
+        raise InvalidInputError("load_in_4bit and load_in_8bit are both true; leave one out")
+    if given and bits != [4] and not is_switched_off:
+        raise InvalidInputError(
+            "{key} is about weights in 4 bits; add load_in_4bit: true, or leave it out",
+            key=given[0],
+        )
+    if bits != [4]:
+        return Packing(bits=8) if bits else None
+    return Packing(bits=4, kind=kind or "nf4", nested=nested, storage=storage)
+
+
+def _switch(options: dict[str, Any], key: str) -> bool:
+    """Take a key that is on or off; off where it is not there."""
+    value = options.pop(key, False)
+    if not isinstance(value, bool):
+        raise InvalidInputError("{key} is {value!r}; write true or false", key=key, value=value)
+    return value
 
 
 def _prompt_fields(options: dict[str, Any]) -> TrainFields:

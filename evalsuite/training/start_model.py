@@ -107,8 +107,14 @@ def load_start(spec: TrainSpec, *, device: str) -> LoadedModel:
     where the model can't be loaded.
     """
     options = load_options(spec)
-    template = spec.chat_template
-    loaded = load_model(spec.model, device=device, dtype=options.dtype, chat_template=template)
+    # Packed weights are those of a folder: an adapter is merged, and written there, first.
+    loaded = load_model(
+        spec.model,
+        device=device,
+        dtype=options.dtype,
+        chat_template=spec.chat_template,
+        packing=None if spec.model.source == "adapter" else spec.packing,
+    )
     return _prepared(loaded, spec, options)
 
 
@@ -123,7 +129,7 @@ def plain_start(spec: TrainSpec, loaded: LoadedModel, folder: Path) -> LoadedMod
     save_plain(loaded, folder)
     options = load_options(spec)
     named = replace(resolve(f"path:{folder}"), name=spec.model.name)
-    plain = load_model(named, device=loaded.device, dtype=options.dtype)
+    plain = load_model(named, device=loaded.device, dtype=options.dtype, packing=spec.packing)
     return _prepared(plain, spec, options)
 
 
@@ -190,8 +196,9 @@ def name_base(model: Any, spec: ModelSpec) -> None:
 def _prepared(loaded: LoadedModel, spec: TrainSpec, options: LoadOptions) -> LoadedModel:
     arguments = training_prompt(spec).arguments
     check_arguments(loaded.tokenizer, arguments)
-    # Merging an adapter freezes the weights it was merged into; LoRA freezes them again itself.
-    loaded.model.requires_grad_(True)
+    if spec.packing is None:  # packed numbers have no gradient
+        # Merging an adapter freezes the weights it was merged into; LoRA freezes them again itself.
+        loaded.model.requires_grad_(True)
     try:
         if options.attn_implementation is not None:
             loaded.model.set_attn_implementation(options.attn_implementation)

@@ -71,6 +71,11 @@ def training(page: Page) -> Section | None:
     wanted = dict.fromkeys(name for key, name in CURVES if key != HELD_OUT)
     absent = [words.text(f"training.{name}") for name in wanted if name not in shown]
     blocks: list[Block] = [*_findings(source), _training_plot(source, curves)]
+    if log.packing is not None:
+        bits = Number(
+            shown=str(log.packing.bits), value=log.packing.bits, key="training.packing.bits"
+        )
+        blocks.append(Text(phrase=words.say("training.packed", bits=bits), role="note"))
     if HELD_OUT in dict(curves):
         blocks.append(Text(phrase=words.say("training.looks"), role="note"))
     if absent:

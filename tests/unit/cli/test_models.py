@@ -4,6 +4,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tiny_adapter import write_adapter
 
 from evalsuite.cli.main import main
 
@@ -50,3 +51,13 @@ def test_resolve_measures_the_cost_only_when_asked(
     assert cost["minutes"] < cost["most_minutes"]
     assert cost["tokens_per_second"] > 0
     assert cost["memory_mb"] > 100
+
+
+def test_resolve_tells_that_an_adapter_was_trained_on_packed_weights(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    write_adapter(tmp_path / "run" / "model")
+    assert "trained_on" not in resolved(capsys, f"path:{tmp_path / 'run' / 'model'}")
+    (tmp_path / "run" / "manifest.json").write_text('{"spec": {"packing": {"bits": 4}}}')
+    found = resolved(capsys, f"path:{tmp_path / 'run' / 'model'}")
+    assert found["trained_on"].startswith("weights packed in 4 bits; it is judged merged into")

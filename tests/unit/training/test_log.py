@@ -10,9 +10,16 @@ import pytest
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import plain, to_json, to_line
 from evalsuite.records.run import ModelSpec, Question
+from evalsuite.records.training import Packing
 from evalsuite.tasks.contamination import find_contamination
 from evalsuite.tasks.questions import questions_sha256
-from evalsuite.training.log import find_training_log, read_log, read_training_log, rewind_log
+from evalsuite.training.log import (
+    find_training_log,
+    packing_below,
+    read_log,
+    read_training_log,
+    rewind_log,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -158,3 +165,15 @@ def test_a_damaged_manifest_beside_the_log_tells_no_budget(tmp_path: Path) -> No
     (tmp_path / "manifest.json").write_text("{ torn")
 
     assert read_training_log(tmp_path).max_completion_length is None
+
+
+def test_how_the_weights_below_an_adapter_were_packed_is_read_beside_it(tmp_path: Path) -> None:
+    write_log(tmp_path)
+    (tmp_path / "model").mkdir()
+    assert packing_below(tmp_path / "model") is None
+    packing = Packing(bits=4, nested=True)
+    (tmp_path / "manifest.json").write_text(to_json({"spec": {"packing": packing}}))
+    assert packing_below(tmp_path / "model") == packing
+    assert read_training_log(tmp_path).packing == packing
+    (tmp_path / "manifest.json").write_text(to_json({"spec": {"packing": {"bits": 3}}}))
+    assert read_training_log(tmp_path).packing is None

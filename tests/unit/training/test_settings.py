@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from evalsuite.errors import InvalidInputError
-from evalsuite.records.training import HeldOut, TrainSpec, Warmup
+from evalsuite.records.training import HeldOut, Packing, TrainSpec, Warmup
 from evalsuite.training.settings import (
     TrainFields,
     TrainSettings,
@@ -103,6 +103,12 @@ def test_lists_of_a_file_become_the_tuples_of_records() -> None:
         ("1: 2", "holds no keys and values"),
         ("use_peft: 'no'", "use_peft is 'no'; write true or false"),
         ("seed: 3\n" * 20_000, "is over 100,000 bytes"),
+        ("load_in_4bit: 'yes'", "load_in_4bit is 'yes'; write true or false"),
+        ("load_in_4bit: true\nload_in_8bit: true", "are both true; leave one out"),
+        ("use_bnb_nested_quant: true", "use_bnb_nested_quant is about weights in 4 bits; add"),
+        ("load_in_8bit: true\nbnb_4bit_quant_type: nf4", "bnb_4bit_quant_type is about weights"),
+        ("load_in_4bit: true\nbnb_4bit_quant_type: int4", "is 'int4'; use one of nf4, fp4"),
+        ("load_in_4bit: true\nbnb_4bit_quant_storage: int1", "bnb_4bit_quant_storage is 'int1'"),
     ],
 )
 def test_a_hostile_yaml_is_a_sentence(tmp_path: Path, text: str, message: str) -> None:
@@ -112,6 +118,34 @@ def test_a_hostile_yaml_is_a_sentence(tmp_path: Path, text: str, message: str) -
     with pytest.raises(InvalidInputError, match=message) as told:
         read_trl_yaml(path)
     assert len(str(told.value)) < 1000
+
+
+@pytest.mark.parametrize(
+    ("text", "packing"),
+    [
+        ("load_in_8bit: true", Packing(bits=8)),
+        ("load_in_4bit: true", Packing(bits=4)),
+        (
+            "{load_in_4bit: true, use_bnb_nested_quant: true, bnb_4bit_quant_type: fp4}",
+            Packing(bits=4, kind="fp4", nested=True),
+        ),
+        (
+            "{load_in_4bit: true, bnb_4bit_quant_storage: bfloat16}",
+            Packing(bits=4, storage="bfloat16"),
+        ),
+        ("load_in_4bit: false\nbnb_4bit_quant_type: nf4", None),
+    ],
+)
+def test_packed_weights_of_a_trl_file_are_read_as_trl_takes_them(
+    tmp_path: Path, text: str, packing: Packing | None
+) -> None:
+    path = tmp_path / "grpo.yaml"
+    path.write_text(text, encoding="utf-8")
+
+    fields = read_trl_yaml(path).fields
+
+    assert fields.get("packing") == packing
+    assert fields["grpo"] == {}
 
 
 def test_anchors_that_stand_for_more_than_any_memory_are_a_sentence(tmp_path: Path) -> None:

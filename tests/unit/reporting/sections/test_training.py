@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from report_builders import built, training_log
 
-from evalsuite.records.training import Diagnosis, SampledAnswer
+from evalsuite.records.training import Diagnosis, Packing, SampledAnswer
 from evalsuite.reporting.blocks import Facts, Text
 from evalsuite.reporting.page import Page
 from evalsuite.reporting.sections.training import training
@@ -126,3 +126,12 @@ def test_a_log_without_looks_lacks_nothing_by_it() -> None:
     [absent] = [str(b.phrase) for b in blocks if isinstance(b, Text)]
     assert absent.startswith("Not in the log: reward")
     assert "held-out" not in absent
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_packed_weights_below_an_adapter_are_told(lang: str) -> None:
+    log = replace(training_log(), packing=Packing(bits=4))
+    section = training(Page(built(training=log)[0], words(lang)))
+    assert section is not None
+    bits = words(lang).say("training.packed", bits="4")
+    assert str(bits) in [str(b.phrase) for b in section.blocks if isinstance(b, Text)]
