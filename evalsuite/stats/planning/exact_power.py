@@ -113,7 +113,8 @@ def rejection_probabilities(
     m, rejected = _rejections(counts, p_gain / discordance, alpha, test)
     n = sizes[:, np.newaxis]
     weights = np.where(m <= n, pmf(np.minimum(m, n), n, discordance), 0.0)
-    return np.minimum(1.0, weights @ rejected)
+    probabilities: np.ndarray = np.minimum(1.0, weights @ rejected)
+    return probabilities
 
 
 def _rejections(
