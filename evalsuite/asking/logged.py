@@ -16,7 +16,7 @@ from evalsuite.errors import InvalidInputError, NotComparableError, listed
 from evalsuite.logs.detect import SUFFIXES, find_files, read_one
 from evalsuite.logs.ends import with_inferred_ends
 from evalsuite.logs.identity import match_questions, narrowed, score_bounds
-from evalsuite.logs.log import Columns
+from evalsuite.logs.log import Columns, grader_named
 from evalsuite.logs.runs import run_of_log
 from evalsuite.records.dataclass import dataclass
 from evalsuite.records.log_notes import LogNotes, MissingQuestions
@@ -186,8 +186,8 @@ def _graders(runs: Sequence[Run], wanted: str | None) -> dict[str, str]:
     asked for: its row would only say so, and cast doubt on the verdict.
     """
     tasks = [task_of_run(run.spec) for run in runs]
-    decides = wanted or tasks[0].decides
     common = [g for g in tasks[0].graders if all(g in task.graders for task in tasks)]
+    decides = grader_named(wanted, common) or wanted if wanted else tasks[0].decides
     if decides not in common:
         held = "; ".join(
             f"{run.spec.model.name}: {listed(list(task.graders), 20)}"

@@ -233,7 +233,10 @@ def _graded(log: Log, grader: str | None) -> Log:
 def _decided_by(log: Log, grader: str | None) -> Log:
     if grader is None:
         return log
-    if grader not in log.graders:
+    from evalsuite.logs.log import grader_named
+
+    decides = grader_named(grader, log.graders)
+    if decides is None:
         name = log.files[0].name if log.files else log.model
         raise InvalidInputError(
             "{name} has no grader {grader!r}; it has {graders}",
@@ -241,7 +244,7 @@ def _decided_by(log: Log, grader: str | None) -> Log:
             grader=grader,
             graders=listed(log.graders),
         )
-    return replace(log, graders=(grader, *(g for g in log.graders if g != grader)))
+    return replace(log, graders=(decides, *(g for g in log.graders if g != decides)))
 
 
 def _of_report(results: Path) -> list[Log]:

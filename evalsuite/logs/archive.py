@@ -7,7 +7,6 @@ used as a path.
 from __future__ import annotations
 
 import struct
-import zipfile
 import zlib
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
@@ -16,6 +15,7 @@ from evalsuite.errors import Clause, InvalidInputError
 from evalsuite.records.dataclass import dataclass
 
 if TYPE_CHECKING:
+    import zipfile
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -83,6 +83,8 @@ class Archive:
 @contextmanager
 def open_archive(path: Path) -> Iterator[Archive]:
     """Open a zip and refuse what is torn, bomb or trap before anything is unpacked."""
+    import zipfile  # here, as most logs are no archives
+
     with path.open("rb") as file:
         try:
             infos = zipfile.ZipFile(file).infolist()

@@ -40,6 +40,7 @@ MOST_DIGITS = 15
 browser and a column of floats no longer count by one, has 16."""
 
 
+_DECODER = json.JSONDecoder()
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str)
 
 
@@ -121,7 +122,7 @@ def json_list(path: Path) -> list[Any]:
 def json_object(written: bytes, path: object, line: int | None = None) -> dict[str, Any]:
     """Read one JSON object; ``path`` and ``line`` name it in the message."""
     try:
-        value = json.loads(written)
+        value = _loads(written)
     except (ValueError, RecursionError) as error:
         raise InvalidInputError(
             "{where} is not JSON ({error}); mend or remove it",
@@ -133,6 +134,19 @@ def json_object(written: bytes, path: object, line: int | None = None) -> dict[s
             "{where} is not an object with id and text; mend it", where=_place(path, line)
         )
     return value
+
+
+def _loads(written: bytes) -> Any:
+    """Read a document as `json.loads`, in four fifths of the time where a log's line is as usual.
+
+    What begins so is UTF-8 without a mark: there is no encoding to look for, and no space before.
+    """
+    if written[:2] == b'{"':
+        text = written.decode("utf-8", "surrogatepass")
+        value, end = _DECODER.raw_decode(text)
+        if not text[end:].strip(" \t\n\r"):
+            return value
+    return json.loads(written)
 
 
 def _place(path: object, line: int | None) -> str:

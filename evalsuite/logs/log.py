@@ -15,7 +15,7 @@ from evalsuite.records.log_notes import Tally
 from evalsuite.records.packed import column
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from evalsuite.records.run import Finish, FinishSource
@@ -23,7 +23,17 @@ if TYPE_CHECKING:
 _NONE: Mapping[str, Any] = {}
 """One for all that have none: a log has millions of answers."""
 
-__all__ = ["FORMATS", "Columns", "Entry", "Format", "Harness", "Log", "LogFile", "LoggedAnswer"]
+__all__ = [
+    "FORMATS",
+    "Columns",
+    "Entry",
+    "Format",
+    "Harness",
+    "Log",
+    "LogFile",
+    "LoggedAnswer",
+    "grader_named",
+]
 
 Format = Literal[
     "lm-eval",
@@ -197,3 +207,20 @@ class Log:
                 most=max(counts),
             )
         return counts.pop()
+
+
+def grader_named(name: str, graders: Collection[str]) -> str | None:
+    """Find the one grader that a name stands for: by all of it, or by its metric or its filter.
+
+    Examples
+    --------
+    >>> graders = ["exact_match,strict-match", "exact_match,flexible-extract"]
+    >>> grader_named("strict-match", graders)
+    'exact_match,strict-match'
+    >>> grader_named("exact_match", graders) is None  # it may be either
+    True
+    """
+    if name in graders:
+        return name
+    named = [grader for grader in graders if name in grader.split(",")]
+    return named[0] if len(named) == 1 else None

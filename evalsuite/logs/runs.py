@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from evalsuite.disk.files import sha256_of_file
 from evalsuite.errors import InvalidInputError, listed
-from evalsuite.logs.log import LoggedAnswer
+from evalsuite.logs.log import LoggedAnswer, grader_named
 from evalsuite.records.codec import sha256_of_list
 from evalsuite.records.dataclass import dataclass
 from evalsuite.records.log_notes import LogNotes, Tally
@@ -97,12 +97,12 @@ def _task(log: Log, grader: str | None) -> Task:
             "text and a number as its gold; name its scores with --score COLUMN",
             log=log.files[0].name,
         )
-    decides = grader or next(iter(graders), "")
-    if decides not in graders:
+    decides = grader_named(grader, graders) if grader else next(iter(graders))
+    if decides is None:
         raise InvalidInputError(
             "{log} has no grader {decides!r}; it has {graders}",
             log=log.files[0].name,
-            decides=decides,
+            decides=grader,
             graders=listed(list(graders), 20),
         )
     if log.repeats > 1:

@@ -126,6 +126,16 @@ def nearest(name: str, known: Iterable[str]) -> Clause:
 
 
 def _sections(settings: dict[str, Any], origin: Path) -> dict[str, dict[str, Any]]:
+    if settings:
+        _check_general(settings, origin)
+    return {
+        name: table(value, f"[{name}]", origin)
+        for name, value in settings.items()
+        if name not in GENERAL
+    }
+
+
+def _check_general(settings: dict[str, Any], origin: Path) -> None:
     from difflib import get_close_matches
 
     for name, value in settings.items():
@@ -137,11 +147,6 @@ def _sections(settings: dict[str, Any], origin: Path) -> dict[str, dict[str, Any
                 origin=origin,
                 close=close[0],
             )
-    return {
-        name: table(value, f"[{name}]", origin)
-        for name, value in settings.items()
-        if name not in GENERAL
-    }
 
 
 def table(value: Any, name: str, origin: Path) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 import warnings
@@ -37,6 +36,8 @@ def turn_off_telemetry() -> None:
 
 def quiet_transformers() -> None:
     """Turn off progress bars and notices below errors of transformers and what it loads with."""
+    import logging
+
     from transformers.utils import logging as transformers_logging
 
     transformers_logging.set_verbosity_error()

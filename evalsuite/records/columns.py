@@ -56,15 +56,22 @@ class Block(_Column):
         Of the fields in each of ``rows``; the other fields have their defaults.
     rows
         At least one.
+    is_small
+        Whether each value is held small: to find out how takes as long as to read it.
     """
 
-    __slots__ = ("_columns", "_kind", "_length")
+    __slots__ = ("_columns", "_is_small", "_kind", "_length")
 
     def __init__(
-        self, kind: type[Any], names: Sequence[str], rows: Sequence[Sequence[Any]]
+        self,
+        kind: type[Any],
+        names: Sequence[str],
+        rows: Sequence[Sequence[Any]],
+        *,
+        is_small: bool = True,
     ) -> None:
-        self._kind, self._length = kind, len(rows)
-        given = dict(zip(names, map(_column, zip(*rows, strict=True)), strict=True))
+        self._kind, self._length, self._is_small = kind, len(rows), is_small
+        given = dict(zip(names, map(self._held, zip(*rows, strict=True)), strict=True))
         self._columns = {
             field.name: given[field.name] if field.name in given else self._defaults(field)
             for field in dataclasses.fields(kind)
@@ -94,10 +101,13 @@ class Block(_Column):
     def with_columns(self, columns: Mapping[str, Iterable[Any]]) -> Block:
         """Put as many other values in the place of some fields."""
         block = object.__new__(Block)
-        block._kind, block._length = self._kind, self._length
-        held = {name: _column(tuple(values)) for name, values in columns.items()}
+        block._kind, block._length, block._is_small = self._kind, self._length, self._is_small
+        held = {name: self._held(tuple(values)) for name, values in columns.items()}
         block._columns = self._columns | held
         return block
+
+    def _held(self, values: tuple[Any, ...]) -> Sequence[Any]:
+        return _column(values) if self._is_small else values
 
     def _defaults(self, field: dataclasses.Field[Any]) -> Sequence[Any]:
         factory: Any = field.default_factory

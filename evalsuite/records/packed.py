@@ -24,6 +24,8 @@ T = TypeVar("T")
 
 _BLOCK = 1024
 """Records whose columns stand together: enough that the columns weigh nothing themselves."""
+_FEW = 2 * _BLOCK
+"""Records up to which their values are held as they came: a few megabytes, and no time."""
 
 
 class Packed(Sequence[T]):
@@ -106,8 +108,8 @@ class Packing(Generic[T]):
     def add(self, *values: Any) -> None:
         """Add a record by its values, which are neither checked nor changed: none is made."""
         self._waiting.append(values)
-        if len(self._waiting) == _BLOCK:
-            self._pack()
+        if len(self._waiting) == (_BLOCK if self._blocks else _FEW):
+            self._pack(is_small=True)
 
     def extend(self, records: Iterable[T]) -> None:
         """Add some records."""
@@ -118,14 +120,16 @@ class Packing(Generic[T]):
     def packed(self) -> Packed[T]:
         """Give all that were added: ``like`` itself where they are the same."""
         if self._waiting:
-            self._pack()
+            self._pack(is_small=bool(self._blocks))
         made, like = Packed[T](tuple(self._blocks)), self._like
         return like if len(like) == len(made) and all(map(is_, like.blocks, made.blocks)) else made
 
-    def _pack(self) -> None:
-        block, place = Block(self._kind, self._names, self._waiting), len(self._blocks)
-        same = self._like.blocks[place : place + 1]
-        self._blocks.append(same[0] if same and same[0] == block else block)
+    def _pack(self, *, is_small: bool) -> None:
+        for start in range(0, len(self._waiting), _BLOCK):
+            rows, place = self._waiting[start : start + _BLOCK], len(self._blocks)
+            block = Block(self._kind, self._names, rows, is_small=is_small)
+            same = self._like.blocks[place : place + 1]
+            self._blocks.append(same[0] if same and same[0] == block else block)
         self._waiting = []
 
 

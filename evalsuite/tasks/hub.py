@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import sys
 from functools import cache
 from importlib.util import find_spec
@@ -53,6 +52,8 @@ def _is_offline_asked() -> bool:
 def _is_reachable() -> bool:
     if os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy"):
         return True
+    import socket
+
     address = urlsplit(os.environ.get("HF_ENDPOINT", "https://huggingface.co"))
     port = address.port or (80 if address.scheme == "http" else 443)
     try:

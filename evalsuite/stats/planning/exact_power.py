@@ -94,14 +94,36 @@ def rejection_probability(
     discordance = min(p_loss + p_gain, 1.0)
     if discordance == 0:
         return 0.0
-    m = _likely_counts(n, discordance)
+    m, rejected = _rejections(_likely_counts(n, discordance), p_gain / discordance, alpha, test)
+    return min(1.0, float(pmf(m, n, discordance) @ rejected))  # rounding may exceed 1
+
+
+def rejection_probabilities(
+    sizes: np.ndarray, p_loss: float, p_gain: float, alpha: float, test: PlanningTest
+) -> np.ndarray:
+    """Compute `rejection_probability` of successive sizes, shape (k,), to its 14 digits.
+
+    What rejects given m discordant questions is the same for all of them, and computed once.
+    """
+    discordance = min(p_loss + p_gain, 1.0)
+    if discordance == 0:
+        return np.zeros(len(sizes))
+    fewest, most = (_likely_counts(int(n), discordance) for n in (sizes[0], sizes[-1]))
+    counts = np.arange(fewest[0], most[-1] + 1)
+    m, rejected = _rejections(counts, p_gain / discordance, alpha, test)
+    n = sizes[:, np.newaxis]
+    weights = np.where(m <= n, pmf(np.minimum(m, n), n, discordance), 0.0)
+    probabilities: np.ndarray = np.minimum(1.0, weights @ rejected)
+    return probabilities
+
+
+def _rejections(
+    m: np.ndarray, share: float, alpha: float, test: PlanningTest
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give the counts that can reject, and how likely each does, gains being ``share`` of them."""
     critical = _critical_among(m, alpha, test)
     m, critical = m[critical >= 0], critical[critical >= 0]
-    if m.size == 0:
-        return 0.0
-    share = p_gain / discordance
-    rejected = _at_most(critical, m, 1 - share) + _at_most(critical, m, share)
-    return min(1.0, float(pmf(m, n, discordance) @ rejected))  # rounding may exceed 1
+    return m, _at_most(critical, m, 1 - share) + _at_most(critical, m, share)
 
 
 def _critical_among(m: np.ndarray, alpha: float, test: PlanningTest) -> np.ndarray:

@@ -10,11 +10,17 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
 from scipy.special import ndtri
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.stats.arguments import check_choice, check_count, check_level, check_probability
-from evalsuite.stats.planning.exact_power import PlanningTest, check_cells, rejection_probability
+from evalsuite.stats.planning.exact_power import (
+    PlanningTest,
+    check_cells,
+    rejection_probabilities,
+    rejection_probability,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,14 +98,14 @@ def required_questions(
     if discordant * (1 - p_loss - p_gain) > MOST_ENUMERATED:
         return _continuity_corrected(connor, gain, test)
 
-    def is_enough(n: int) -> bool:
-        return rejection_probability(n, p_loss, p_gain, alpha, test) >= power
+    def are_enough(sizes: np.ndarray) -> np.ndarray:
+        return rejection_probabilities(sizes, p_loss, p_gain, alpha, test) >= power
 
     # the exact size lies a few percent above Connor's; starting two standard deviations of m below
     # it spares the small sizes. At strict levels a gain without losses needs fewer even so: the
     # normal law overrates its tails. A start that is enough may be too large, so it is halved
     start = max(1, int(connor * (1 - 2 / math.sqrt(discordant))))
-    while (n := _first_lasting(is_enough, start)) == start > 1:
+    while (n := _first_lasting(are_enough, start)) == start > 1:
         start //= 2
     return n
 
@@ -327,17 +333,14 @@ def _continuity_corrected(connor: float, gain: float, test: PlanningTest) -> int
     return math.ceil(connor)
 
 
-def _first_lasting(is_enough: Callable[[int], bool], start: int) -> int:
+def _first_lasting(are_enough: Callable[[np.ndarray], np.ndarray], start: int) -> int:
     """Find the first n from which a claim holds for HOLDS_FOR more, leaping over failures."""
     n = start
     while True:
-        # the largest failure first: every start up to it fails as well, and none need be tried
-        failure = next(
-            (size for size in range(n + HOLDS_FOR, n - 1, -1) if not is_enough(size)), None
-        )
-        if failure is None:
+        failures = np.flatnonzero(~are_enough(np.arange(n, n + HOLDS_FOR + 1)))
+        if failures.size == 0:
             return n
-        n = failure + 1
+        n += int(failures[-1]) + 1  # every start up to the last failure fails as well
 
 
 def _smallest(

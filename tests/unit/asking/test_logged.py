@@ -99,6 +99,10 @@ def test_a_grader_of_ours_may_decide(logs: tuple[str, str]) -> None:
     assert comparison.table.gains == 20
 
 
+def test_a_filter_of_both_logs_names_the_grader_that_decides(logs: tuple[str, str]) -> None:
+    assert compare(*logs, grader=FIRST.partition(",")[2]).decides == FIRST
+
+
 def test_graders_of_ours_have_todays_versions_whenever_a_log_was_imported(
     logs: tuple[str, str],
 ) -> None:

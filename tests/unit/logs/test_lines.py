@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,6 +37,25 @@ def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
 
     with pytest.raises(InvalidInputError, match="over 2 GiB"):
         list(json_lines(path))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        b'{"a": NaN, "b": "\xed\xa0\x80"} \r\n',
+        b'\xef\xbb\xbf{"a": 1}',
+        '{"\u00e9": 1}'.encode("utf-16"),
+        b' {"a": 1}',
+    ],
+)
+def test_a_line_is_read_as_the_standard_library_reads_it(written: bytes) -> None:
+    assert repr(json_object(written, "log", 1)) == repr(json.loads(written))
+
+
+@pytest.mark.parametrize("written", [b'{"a": 1} x', b'{"a": 1}\0', b'{"a": 1}\x0b', b'{"\xff": 1}'])
+def test_what_follows_an_object_is_refused(written: bytes) -> None:
+    with pytest.raises(InvalidInputError, match="line 3 is not JSON"):
+        json_object(written, "log", 3)
 
 
 def test_a_number_is_finite_and_no_truth_value() -> None:

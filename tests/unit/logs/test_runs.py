@@ -53,6 +53,15 @@ def test_a_grader_that_is_none_of_the_log_is_refused_with_those_it_has(tmp_path:
         run_of(tmp_path, [lm_eval_row(0, 1.0)], grader="acc")
 
 
+@pytest.mark.parametrize("name", ["other", "exact_match,other"])
+def test_a_filter_alone_names_the_one_grader_that_has_it(tmp_path: Path, name: str) -> None:
+    rows = [lm_eval_row(0, 1.0), lm_eval_row(0, 0.0, filter="other")]
+
+    assert task_of(run_of(tmp_path, rows, grader=name)).decides == "exact_match,other"
+    with pytest.raises(InvalidInputError, match="has no grader 'exact_match'"):
+        run_of(tmp_path, rows, grader="exact_match")  # both have it
+
+
 def test_without_numbers_as_golds_no_grader_of_ours_is_added(tmp_path: Path) -> None:
     run = run_of(tmp_path, [lm_eval_row(0, 1.0, target="blue")])
 

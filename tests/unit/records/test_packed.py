@@ -30,7 +30,7 @@ def records() -> Packed[Tally]:
     return packed(Tally, tallies())
 
 
-@pytest.mark.parametrize("n", [0, 1, 1023, 1024, 1025, N])
+@pytest.mark.parametrize("n", [0, 1, 1023, 1024, 1025, 2047, 2048, 2049, N])
 def test_records_come_back_in_order(n: int) -> None:
     made = packed(Tally, tallies(n))
 
@@ -92,6 +92,18 @@ def test_values_are_added_by_the_names_that_were_given() -> None:
         question_id="q", sample=0, text=None, token_ends=None, finish="stop"
     )
     assert replace(response, text="x").text == "x"
+
+
+@pytest.mark.parametrize("n", [3, 1500])
+def test_few_records_are_held_as_they_came_and_read_as_many_are(n: int) -> None:
+    few = packed(Tally, tallies(n))
+    again = Packing(Tally, like=few)
+    again.extend(tallies(n))
+
+    assert again.packed() is few
+    assert all(isinstance(block.column("means"), tuple) for block in few.blocks)
+    assert list(with_columns(few, n=range(n))) == tallies(n)
+    assert few[n - 1] == tallies(n)[-1]
 
 
 @pytest.mark.parametrize("is_packed", [True, False])
