@@ -120,6 +120,7 @@ class _Training:
                 threads=threads,
                 stopped=fallen_look(read_log(output / "train_log.jsonl")),
                 reward_check=check,
+                base=loaded.spec,
             )
             self._conclude()
         trainer.accelerator.wait_for_everyone()
