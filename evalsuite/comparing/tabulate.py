@@ -16,7 +16,7 @@ from evalsuite.comparing.budgets import cut_response, ended_within
 from evalsuite.comparing.over_budgets.steps import reading_steps
 from evalsuite.errors import InvalidInputError
 from evalsuite.records.dataclass import dataclass
-from evalsuite.records.packed import Packed, column, with_columns
+from evalsuite.records.packed import Packed, column, rearranged, with_columns
 from evalsuite.records.paired import Outcomes
 from evalsuite.tasks.grading import grade_response, reads_text, task_of_run
 
@@ -189,7 +189,7 @@ def _in_order(run: Run) -> Run:
     rows = sorted(range(len(keys)), key=keys.__getitem__)
     if rows == [*range(len(keys))]:
         return run
-    return replace(run, responses=tuple([run.responses[row] for row in rows]))
+    return replace(run, responses=rearranged(run.responses, rows))
 
 
 class _Row(NamedTuple):
@@ -224,13 +224,18 @@ def _reader(run: Run, task: Task, *, is_graded: bool) -> _Read:
 def _recorded(run: Run, task: Task, *, is_graded: bool) -> Sequence[Grade | None]:
     """Give the grade that each response of a run was recorded with."""
     grades = narrowed_grades(run.grades, task.graders) if is_graded else run.grades
-    if all(
-        [*column(grades, name)] == [*column(run.responses, name)]
-        for name in ("question_id", "sample")
-    ):
+    if [*_keys(grades)] == [*_keys(run.responses)]:
         return grades
-    by_key = {(grade.question_id, grade.sample): grade for grade in grades}
-    return [by_key.get((response.question_id, response.sample)) for response in run.responses]
+    row_of = {key: row for row, key in enumerate(_keys(grades))}
+    rows = [row_of.get(key) for key in _keys(run.responses)]
+    if len(rows) == len(grades) and None not in rows:
+        return rearranged(grades, rows)  # type: ignore[arg-type]  # none is None
+    return [None if row is None else grades[row] for row in rows]
+
+
+def _keys(records: Sequence[Response] | Sequence[Grade]) -> Iterator[tuple[str, int]]:
+    """Name each by its question and its number among the answers to that."""
+    return zip(column(records, "question_id"), column(records, "sample"), strict=True)
 
 
 def _cut(whole: Response, budget: int | None) -> Response:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from evalsuite.errors import Clause, NotComparableError, listed
 from evalsuite.records.dataclass import dataclass
-from evalsuite.records.packed import column, packed
+from evalsuite.records.packed import column, packed, with_columns
 from evalsuite.records.run import Grade, Question, Response
 from evalsuite.tasks.questions import questions_sha256
 
@@ -48,38 +48,32 @@ def match_questions(base: Run, trained: Run, *, allow_missing: bool) -> Match:
     if base.questions is trained.questions:
         same = {question_id: question_id for question_id in column(base.questions, "id")}
         return Match(shared=same, base_only=(), trained_only=())
-    left, right = _by_document(base), _by_document(trained)
-    keys = [key for key in left if key in right]
-    base_only = tuple(asked.id for key, asked in left.items() if key not in right)
-    trained_only = tuple(asked.id for key, asked in right.items() if key not in left)
+    match, changed = _matched(base, trained)
+    numbers = set(match.trained_only)
     _refuse(
-        [i for i in base_only if i in set(trained_only)],
+        [i for i in match.base_only if i in numbers],
         Clause("have the same number but another document"),
         Clause("compare logs of the same version of the task"),
     )
     _refuse(
-        [left[key].id for key in keys if left[key].gold != right[key].gold],
+        changed,
         Clause("have the same document but another gold answer"),
         Clause("score both models against the same golds"),
     )
-    if not keys:
+    if not match.shared:
         raise NotComparableError(
             "the two logs share no question; check that both are of the same task and split"
         )
     if not allow_missing:
         _refuse(
-            [*base_only, *trained_only],
+            [*match.base_only, *match.trained_only],
             Clause("are in one log only"),
             Clause(
                 "run both models on the same questions, or pass --allow-missing to compare the "
                 "shared"
             ),
         )
-    return Match(
-        shared={right[key].id: left[key].id for key in keys},
-        base_only=base_only,
-        trained_only=trained_only,
-    )
+    return match
 
 
 def narrowed(run: Run, names: Mapping[str, str]) -> Run:
@@ -87,8 +81,10 @@ def narrowed(run: Run, names: Mapping[str, str]) -> Run:
     same = zip(names.items(), column(run.questions, "id"), strict=False)
     if len(names) == len(run.questions) and all(old == new == i for (old, new), i in same):
         return run
-    by_id = {question.id: question for question in run.questions}
-    questions = packed(Question, (replace(by_id[old], id=new) for old, new in names.items()))
+    places = {question_id: i for i, question_id in enumerate(column(run.questions, "id"))}
+    kept = (run.questions[places[old]] for old in names)
+    renamed = zip(kept, names.values(), strict=True)
+    questions = packed(Question, (replace(question, id=new) for question, new in renamed))
     spec = replace(
         run.spec,
         question_ids=tuple(names.values()),
@@ -105,6 +101,11 @@ def narrowed(run: Run, names: Mapping[str, str]) -> Run:
 
 def _renamed(kind: type[Of], records: Sequence[Of], names: Mapping[str, str]) -> Sequence[Of]:
     """Keep what is about questions with a new name, under that."""
+    asked = column(records, "question_id")
+    if all(question_id in names for question_id in asked):
+        return with_columns(
+            records, question_id=map(names.__getitem__, column(records, "question_id"))
+        )
     kept = (record for record in records if record.question_id in names)
     return packed(kind, (replace(each, question_id=names[each.question_id]) for each in kept))
 
@@ -135,23 +136,44 @@ def _scores(run: Run, ids: Collection[str], grader: str) -> list[float] | None:
     return [sum(scores) / len(scores) for scores in sums.values()]
 
 
-class _Asked(NamedTuple):
-    """What is matched of a question: there may be a million."""
+def _matched(base: Run, trained: Run) -> tuple[Match, list[str]]:
+    """Match documents, equal ones in their order; and name in base whose gold changed.
 
-    id: str
-    gold: object
+    Of a million questions only what one side tells is held, each under its place.
+    """
+    places: dict[tuple[str, int], int] = {}
+    ids, golds, seen = [], [], Counter[str]()
+    for place, question in enumerate(trained.questions):
+        places[_key(question, seen)] = place
+        ids.append(question.id)
+        golds.append(_gold(question))
+    shared, base_only, changed = {}, [], []
+    seen.clear()
+    for question in base.questions:
+        found = places.pop(_key(question, seen), None)
+        if found is None:
+            base_only.append(question.id)
+            continue
+        shared[ids[found]] = question.id
+        if golds[found] != _gold(question):
+            changed.append(question.id)
+    match = Match(
+        shared=shared,
+        base_only=tuple(base_only),
+        trained_only=tuple([ids[place] for place in places.values()]),
+    )
+    return match, changed
 
 
-def _by_document(run: Run) -> dict[tuple[str, int], _Asked]:
-    """Key questions by document; equal documents by their order as well."""
-    seen: Counter[str] = Counter()
-    keyed = {}
-    for question in run.questions:
-        document = str(question.metadata.get("document") or question.sha256 or question.id)
-        gold = question.metadata.get("target") or question.gold
-        keyed[document, seen[document]] = _Asked(question.id, gold)
-        seen[document] += 1
-    return keyed
+def _key(question: Question, seen: Counter[str]) -> tuple[str, int]:
+    """Key a question by its document; equal documents by their order as well."""
+    document = str(question.metadata.get("document") or question.sha256 or question.id)
+    seen[document] += 1
+    return document, seen[document]
+
+
+def _gold(question: Question) -> object:
+    return question.metadata.get("target") or question.gold
 
 
 def _refuse(offenders: Sequence[str], what: Clause, way_out: Clause) -> None:

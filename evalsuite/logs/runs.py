@@ -11,7 +11,7 @@ from evalsuite.logs.log import LoggedAnswer, grader_named
 from evalsuite.records.codec import sha256_of_list
 from evalsuite.records.dataclass import dataclass
 from evalsuite.records.log_notes import LogNotes, Tally
-from evalsuite.records.packed import Packing, column, inner_column, released
+from evalsuite.records.packed import Packing, column, inner_column, rearranged, released
 from evalsuite.records.run import (
     Grade,
     LoggedDecoding,
@@ -50,7 +50,7 @@ def run_of_log(
     ``grader`` decides; without it the log's first one, or ours where the log has none. A score over
     several answers to a question makes them one response; any other keeps each as a sample.
     ``name`` is what to call the model, else what the log calls it. ``known`` is another run, whose
-    questions are taken where the log has the same in the same places.
+    questions are taken, in its order, where the log has the same.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def run_of_log(
     questions = Packing(Question, *_OF_QUESTION, like=known.questions if known else ())
     responses, grades = Packing(Response, *_OF_RESPONSE), Packing(Grade)
     # as large as what is made of them: they are let go as they are used
-    entries, log = released(log.entries), replace(log, entries=())
+    entries, log = released(_asked_in_order(log.entries, known)), replace(log, entries=())
     for entry in entries:
         _add_question(questions, entry)
         for answer in (_together(entry.answers),) if is_whole else entry.answers:
@@ -169,6 +169,20 @@ def _together(answers: tuple[LoggedAnswer, ...]) -> LoggedAnswer:
     texts = [f"[{i} of {len(answers)}]\n{a.text}" for i, a in enumerate(answers, 1) if a.text]
     shown, first = "\n\n".join(texts) or None, answers[0]
     return LoggedAnswer(sample=0, text=shown, scores=first.scores, readings=first.readings)
+
+
+def _asked_in_order(entries: Sequence[Entry], known: Run | None) -> Sequence[Entry]:
+    """Lay questions into another run's order where both have the same numbers.
+
+    A harness that asks many at a time logs them as they are answered. In one order, what two runs
+    tell alike is held, hashed and matched once.
+    """
+    if known is None or len(entries) != len(known.questions):
+        return entries
+    place_of = {native_id: i for i, native_id in enumerate(column(entries, "native_id"))}
+    places = [place_of.get(question_id) for question_id in column(known.questions, "id")]
+    are_same = None not in places and places != [*range(len(places))]
+    return rearranged(entries, places) if are_same else entries  # type: ignore[arg-type]  # none is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,17 +6,19 @@ anywhere else, and its identity is part of the adapter's.
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from evalsuite.disk.files import read_object
+from evalsuite.disk.files import object_or_empty, read_object
 from evalsuite.errors import Clause, EvalsuiteError, InvalidInputError, RunFailedError
 from evalsuite.models.hub import find_on_hub, pinned
 from evalsuite.models.identity import sha256_of_adapter, sha256_of_folder, sha256_of_gguf
 from evalsuite.records.run import ModelSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["HUB_NAME", "base_of", "find_on_disk", "identified"]
 
@@ -92,6 +94,7 @@ def identified(model: ModelSpec, *, depth: int = 0) -> ModelSpec:
         model,
         base=pinned(base) if is_on_hub else base.location,
         weights=sha256_of_adapter(own, base.weights or pinned(base)),
+        note=_other_base(path, base),
     )
 
 
@@ -172,13 +175,39 @@ def _base(adapter: ModelSpec, name: str) -> ModelSpec:
 
 def _was_local(folder: Path) -> bool:
     """Tell whether our own record of the training says that its start was no model of the Hub."""
-    for path in (folder / "manifest.json", folder.parent / "manifest.json"):
-        try:
-            source = json.loads(path.read_text(encoding="utf-8"))["spec"]["model"]["source"]
-        except (OSError, ValueError, LookupError, TypeError):
-            continue
-        return bool(source != "hub")
-    return False
+    return any("source" in start and start["source"] != "hub" for start, _ in _records(folder))
+
+
+def _other_base(folder: Path, base: ModelSpec) -> Clause | None:
+    """Say that an adapter was trained on another base, where our record of its training tells."""
+    for start, below in _records(folder):
+        # A merged adapter and a GGUF file are written out first: of these the record is the copy's.
+        is_base = start.get("source") not in ("adapter", "gguf")
+        trained_on = below or (start if is_base else {})
+        for key, here in (("weights", base.weights), ("revision", base.revision)):
+            if here is not None and trained_on.get(key) not in (None, here):
+                return Clause(
+                    "its base {base} is not the one that it was trained on, so this is another "
+                    "model than was trained; put that base back, or train again",
+                    base=pinned(base) if base.revision else base.location,
+                )
+    return None
+
+
+def _records(folder: Path) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Find the start of the training that made an adapter, and what lay below the adapter.
+
+    At most one, each empty where the record does not tell; of a training that is not finished what
+    it was started with.
+    """
+    for path in (folder, folder.parent):
+        manifest = object_or_empty(path / "manifest.json")
+        spec = manifest.get("spec") or object_or_empty(path / "train_spec.json")
+        start = spec.get("model") if isinstance(spec, dict) else None
+        if isinstance(start, dict):
+            below = manifest.get("adapter_base")
+            yield start, below if isinstance(below, dict) else {}
+            return
 
 
 def _base_name(folder: Path) -> str | None:

@@ -86,6 +86,11 @@ class Block(_Column):
     def __iter__(self) -> Iterator[Any]:
         return iter(self._made(self._columns.values(), self._length))
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the fields."""
+        return tuple(self._columns)
+
     def column(self, name: str) -> Sequence[Any]:
         """Give one field of every record."""
         values: Sequence[Any] = self._columns[name]

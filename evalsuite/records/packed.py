@@ -18,7 +18,16 @@ from evalsuite.records.columns import Block
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["Packed", "Packing", "column", "inner_column", "packed", "released", "with_columns"]
+__all__ = [
+    "Packed",
+    "Packing",
+    "column",
+    "inner_column",
+    "packed",
+    "rearranged",
+    "released",
+    "with_columns",
+]
 
 T = TypeVar("T")
 
@@ -179,6 +188,23 @@ def with_columns(records: Sequence[T], **columns: Iterable[Any]) -> Sequence[T]:
             for block in records.blocks
         )
     )
+
+
+def rearranged(records: Sequence[T], places: Sequence[int]) -> Sequence[T]:
+    """Lay records into another order: ``places`` says where each one stood, and names every one.
+
+    Examples
+    --------
+    >>> from evalsuite.records.log_notes import Tally
+    >>> [tally.n for tally in rearranged([Tally(n=n) for n in (5, 6, 7)], [2, 0, 1])]
+    [7, 5, 6]
+    """
+    if not isinstance(records, Packed):
+        return tuple([records[place] for place in places])
+    for name in records.blocks[0].names if places else ():  # one column in the open at a time
+        values = [*column(records, name)]
+        records = with_columns(records, **{name: map(values.__getitem__, places)})
+    return records
 
 
 def released(records: Sequence[T]) -> Iterator[T]:

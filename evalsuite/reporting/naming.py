@@ -72,6 +72,9 @@ def _told_apart(first: str, second: str) -> tuple[str, str]:
 
     Ends differ more often than beginnings: a trained model is mostly its base with something added.
     """
+    (folder, _, one), (other_folder, _, two) = first.rpartition("/"), second.rpartition("/")
+    if folder == other_folder and max(len(first), len(second)) > LONGEST and one and two:
+        first, second = one, two  # of neighbours, never one alone loses its folder
     short = _shortened(first), _shortened(second)
     if short[0] != short[1]:
         return short

@@ -44,7 +44,7 @@ from evalsuite.training.processes import check_processes, from_first
 from evalsuite.training.questions.splits import split_questions
 from evalsuite.training.reward_columns import reward_columns
 from evalsuite.training.rewards import gold_of
-from evalsuite.training.sampled import SampledTrainer, check_sampling
+from evalsuite.training.sampled import SampledTrainer, check_sampling, check_served
 from evalsuite.training.start_model import (
     adapter_config,
     check_adapter,
@@ -99,6 +99,7 @@ class _Training:
             # changes the model: they are about the model training starts from.
             check = self._check_rewards(loaded)
             questions = _informative(spec, self.splits.candidates, loaded, config.device)
+            check_served(spec, (*questions, *self.splits.evaluated), loaded)
             if config.process_index == 0:
                 claim_folder(spec, output, self.start)
                 self.splits.write_tested(output)
@@ -120,6 +121,7 @@ class _Training:
                 threads=threads,
                 stopped=fallen_look(read_log(output / "train_log.jsonl")),
                 reward_check=check,
+                base=loaded.spec,
             )
             self._conclude()
         trainer.accelerator.wait_for_everyone()
@@ -153,7 +155,7 @@ class _Training:
         return _build_trainer(
             self.spec,
             questions,
-            self.splits.watched or self.splits.tested,
+            self.splits.evaluated,
             columns=self.columns,
             config=self.config,
             loaded=loaded,

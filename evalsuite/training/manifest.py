@@ -28,7 +28,7 @@ from evalsuite.training.start_model import training_prompt
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from evalsuite.records.run import Question
+    from evalsuite.records.run import ModelSpec, Question
     from evalsuite.records.training import Contamination, PromptRecord, TrainSpec
     from evalsuite.training.own_rewards.check import RewardCheck
 
@@ -93,13 +93,15 @@ def write_manifest(
     threads: int,
     stopped: dict[str, float] | None,
     reward_check: RewardCheck | None,
+    base: ModelSpec,
 ) -> None:
     """Write what made the weights, once they are there.
 
     ``contamination`` is None where nobody looked.
     ``n_candidates`` counts the questions before the difficulty filter. ``trainer`` is the
     ``GRPOTrainer`` after training, ``seconds`` wall-clock time. ``stopped`` is the look at held-out
-    questions that ended the training early; None where none did.
+    questions that ended the training early; None where none did. ``base`` is what an adapter is put
+    on: the start model, or the folder it was written to.
     """
     log = read_log(output / "train_log.jsonl")
     start = Path(spec.model.location) / "manifest.json"
@@ -124,6 +126,8 @@ def write_manifest(
             for path in sorted((output / "model").glob("*.safetensors"))
         },
     }
+    if spec.adapter == "lora":
+        manifest["adapter_base"] = {"weights": base.weights, "revision": base.revision}
     if spec.packing is not None:
         quantised = trainer.model.config.quantization_config.to_dict()
         manifest["quantization_config"] = _as_json(quantised)

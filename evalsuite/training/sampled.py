@@ -13,18 +13,24 @@ from typing import TYPE_CHECKING, Any
 from trl import GRPOTrainer
 
 from evalsuite.errors import Clause, InvalidInputError
-from evalsuite.generation.engine import Request
+from evalsuite.generation.engine import Request, requests_for
+from evalsuite.generation.slots.decoders import attention_window
 from evalsuite.generation.slots.engine import SlotEngine
-from evalsuite.generation.tokens import EncodedPrompt
+from evalsuite.generation.tokens import EncodedPrompt, encode_prompts
 from evalsuite.records.run import Decoding
 from evalsuite.seeds import derive_seed
+from evalsuite.tasks.prompts import messages
 from evalsuite.training.judging.looks import still
+from evalsuite.training.start_model import training_prompt
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from evalsuite.models.load import LoadedModel
+    from evalsuite.records.run import Question
     from evalsuite.records.training import TrainSpec
 
-__all__ = ["SampledTrainer", "check_sampling"]
+__all__ = ["SampledTrainer", "check_sampling", "check_served"]
 
 _OTHERS = {
     "use_vllm": None,
@@ -61,6 +67,23 @@ def check_sampling(spec: TrainSpec, config: Any) -> None:
         raise _refused(Clause("it was measured on CPUs alone"))
     if changed:
         raise _refused(Clause("it does not know {settings}", settings=", ".join(sorted(changed))))
+
+
+def check_served(spec: TrainSpec, questions: Sequence[Question], loaded: LoadedModel) -> None:
+    """Refuse a model that our engine can't sample with, as its first step would.
+
+    ``questions`` are all that may be asked. Raises InvalidInputError.
+    """
+    if spec.engine == "trl":
+        return
+    with still(loaded.model):
+        engine = SlotEngine(loaded)
+    prompts: list[EncodedPrompt] = []
+    if attention_window(loaded.model.config):  # only there their lengths decide
+        prompt = training_prompt(spec)
+        texts = {q.id: engine.render(messages(prompt, q.text)) for q in questions}
+        prompts = encode_prompts(loaded.tokenizer, requests_for(texts))
+    engine.servable(prompts, Decoding(max_new_tokens=spec.max_new_tokens))
 
 
 def _refused(reason: str) -> InvalidInputError:

@@ -31,7 +31,7 @@ from evalsuite.training.difficulty import sample_answers
 from evalsuite.training.log_writer import LogWriter
 from evalsuite.training.manifest import versions
 from evalsuite.training.options import checkpointing_key
-from evalsuite.training.questions.splits import warmup_questions
+from evalsuite.training.questions.splits import split_questions, warmup_questions
 from evalsuite.training.rewards import REWARD_VERSION, correct, gold_of
 from evalsuite.training.start_model import training_prompt
 
@@ -85,12 +85,17 @@ def warm_up(
     if _is_finished(output / "manifest.json", settings):
         return resolve(f"path:{output}")
     started = time.perf_counter()
-    output.mkdir(parents=True, exist_ok=True)
-    (output / "train_log.jsonl").unlink(missing_ok=True)
     device = "cpu" if spec.grpo.get("use_cpu") else "auto"
     loaded = load_model(spec.model, device=device, chat_template=spec.chat_template)
     check_arguments(loaded.tokenizer, prompt.arguments)
     loaded = replace(loaded, template_arguments=prompt.arguments)
+    if spec.engine == "hf":  # what the training would refuse only after the warm-up
+        from evalsuite.training.sampled import check_served
+
+        splits = split_questions(spec)
+        check_served(spec, (*splits.candidates, *splits.evaluated), loaded)
+    output.mkdir(parents=True, exist_ok=True)
+    (output / "train_log.jsonl").unlink(missing_ok=True)
     with thread_count(at_most(spec.threads)) as threads, TemporaryDirectory() as scratch:
         solutions = _solutions(spec, plan, questions, loaded)
         fit_solutions(

@@ -11,7 +11,7 @@ import click
 
 from evalsuite.cli.terminal.columns import padded
 from evalsuite.cli.terminal.folding import folded
-from evalsuite.reporting.clauses import told
+from evalsuite.reporting.clauses import recalled, told
 from evalsuite.reporting.wording import words
 
 if TYPE_CHECKING:
@@ -38,6 +38,9 @@ def announce(plan: Plan, lang: str) -> None:
         name = told(label, lang)
         said = str(catalogue.say("plan.model", name=name, source=f"{source}{where}{pinned}"))
         _tell(catalogue, role, said, _left_to_do(planned, catalogue))
+        if model.source == "adapter" and model.note:
+            doubt = catalogue.say("plan.doubt", name=name, note=recalled(model.note, lang))
+            click.echo(folded(f"  {doubt}"), err=True)
     for pair in plan.also:
         for role, planned in zip(("base", "trained"), pair, strict=True):
             decoding = planned.spec.decoding

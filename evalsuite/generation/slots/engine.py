@@ -131,8 +131,21 @@ class SlotEngine:
 
         For who goes on with tokens: a training, which learns from a law and not from a draw. Rows
         may depend on their neighbours here: of a large vocabulary so many choices at temperature 1
-        are close that to decide each alone takes longer than all else. Raises InvalidInputError for
-        a model that slots can't serve.
+        are close that to decide each alone takes longer than all else. Raises InvalidInputError as
+        `servable` does.
+        """
+        decoder = self.servable(prompts, decoding)
+        rows = self._decode(decoder, list(prompts), decoding, may_depend=True) if prompts else ()
+        return {
+            row.request.key: row.written if row.end is None else [*row.written, row.end]
+            for row in rows
+        }
+
+    def servable(self, prompts: Sequence[EncodedPrompt], decoding: Decoding) -> Decoder:
+        """Give the decoder that serves these prompts; none is asked.
+
+        Raises InvalidInputError for a model that slots can't serve, and for answers that may reach
+        past its window.
         """
         if self._decoder is None:
             raise InvalidInputError(
@@ -144,13 +157,7 @@ class SlotEngine:
                 "--engine hf can't sample with this model: answers may reach past its window; "
                 "lower --max-new-tokens, or leave --engine out"
             )
-        rows = (
-            self._decode(self._decoder, list(prompts), decoding, may_depend=True) if prompts else ()
-        )
-        return {
-            row.request.key: row.written if row.end is None else [*row.written, row.end]
-            for row in rows
-        }
+        return self._decoder
 
     def _decode(
         self,

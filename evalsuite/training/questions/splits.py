@@ -76,6 +76,11 @@ class Splits:
     tested: tuple[Question, ...] = ()
     """Held out by hash for the evaluation."""
 
+    @property
+    def evaluated(self) -> tuple[Question, ...]:
+        """What TRL's own evaluation asks."""
+        return self.watched or self.tested
+
     def write_tested(self, folder: Path) -> None:
         """Write what is held out by hash as a task file; nothing where nothing is."""
         if self.tested:

@@ -81,6 +81,14 @@ def test_equal_documents_are_told_apart_by_their_order(tmp_path: Path) -> None:
     assert match(twice, twice).shared == {"0": "0", "1": "1"}
 
 
+def test_of_equal_documents_those_that_are_left_over_are_named(tmp_path: Path) -> None:
+    rows = [lm_eval_row(i, 1.0, doc_hash="same", target_hash="same") for i in range(3)]
+    thrice, twice = run_of(tmp_path / "a", rows), run_of(tmp_path / "b", rows[:2])
+
+    assert match(thrice, twice, allow_missing=True).base_only == ("2",)
+    assert match(twice, thrice, allow_missing=True).trained_only == ("2",)
+
+
 def test_a_narrowed_run_has_only_what_is_left_under_its_new_names(base: Run) -> None:
     run = narrowed(base, {"3": "x", "1": "y"})
 

@@ -62,6 +62,26 @@ def test_a_filter_alone_names_the_one_grader_that_has_it(tmp_path: Path, name: s
         run_of(tmp_path, rows, grader="exact_match")  # both have it
 
 
+def test_the_same_questions_in_another_order_are_those_that_are_known(tmp_path: Path) -> None:
+    known = run_of(tmp_path / "a", [lm_eval_row(i, 1.0) for i in range(3)])
+    rows = [lm_eval_row(i, float(i == 2)) for i in (2, 0, 1)]
+
+    run = run_of(tmp_path / "b", rows, known=known)
+
+    assert run.questions is known.questions
+    assert run.spec.questions_sha256 == known.spec.questions_sha256
+    assert [response.question_id for response in run.responses] == ["0", "1", "2"]
+    assert [grade.scores["exact_match,strict-match"] for grade in run.grades] == [0.0, 0.0, 1.0]
+
+
+def test_other_questions_keep_the_order_of_their_log(tmp_path: Path) -> None:
+    known = run_of(tmp_path / "a", [lm_eval_row(i, 1.0) for i in range(3)])
+
+    run = run_of(tmp_path / "b", [lm_eval_row(i, 1.0) for i in (3, 0, 1)], known=known)
+
+    assert run.spec.question_ids == ("3", "0", "1")
+
+
 def test_without_numbers_as_golds_no_grader_of_ours_is_added(tmp_path: Path) -> None:
     run = run_of(tmp_path, [lm_eval_row(0, 1.0, target="blue")])
 

@@ -65,6 +65,48 @@ def test_a_changed_base_is_another_model(adapter_folder: Path, tmp_path: Path) -
     assert None not in (before, after)
 
 
+@pytest.mark.parametrize("of", ["adapter_base", "spec", "train_spec"])
+def test_an_adapter_whose_base_is_not_that_of_its_training_says_so(
+    adapter_folder: Path, tmp_path: Path, of: str
+) -> None:
+    base = shutil.copytree(embedded_folder() / "base", tmp_path / "mine")
+    on_base(adapter_folder, "../mine")
+    start = {"source": "folder", "weights": resolve(f"path:{base}").weights}
+    written = {
+        # Of a merged adapter the record is that of the folder it was written to.
+        "adapter_base": {"spec": {"model": start | {"weights": "0"}}, "adapter_base": start},
+        "spec": {"spec": {"model": start}},
+        "train_spec": {"model": start},
+    }[of]
+    name = "train_spec.json" if of == "train_spec" else "manifest.json"
+    (tmp_path / name).write_text(json.dumps(written), encoding="utf-8")
+    assert resolve(f"path:{adapter_folder}").note is None
+    shutil.copy(embedded_folder() / "trained" / "model.safetensors", base)
+
+    note = resolve(f"path:{adapter_folder}").note
+
+    assert note is not None
+    assert "mine is not the one that it was trained on, so this is another model" in note
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        '{"spec": {"model": {"source": "adapter", "weights": "0"}}}',
+        '{"spec": {"model": {"source": "hub", "revision": "0", "weights": null}}}',
+        '{"spec": []}',
+        '{"spec": {"model": 3}, "adapter_base": {"weights": "0"}}',
+        "[",
+    ],
+)
+def test_of_a_base_that_no_record_tells_nothing_is_said(
+    adapter_folder: Path, manifest: str
+) -> None:
+    (adapter_folder / "manifest.json").write_text(manifest, encoding="utf-8")
+
+    assert resolve(f"path:{adapter_folder}").note is None
+
+
 def test_an_adapter_on_a_gguf_file_is_read_again(adapter_folder: Path, tmp_path: Path) -> None:
     expected = logits(load_model(resolve(f"path:{adapter_folder}"), device="cpu"))
     on_base(adapter_folder, str(write_gguf(tmp_path / "g.gguf", eos_id=1)))

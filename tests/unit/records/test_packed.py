@@ -12,6 +12,7 @@ from evalsuite.records.packed import (
     column,
     inner_column,
     packed,
+    rearranged,
     released,
     with_columns,
 )
@@ -111,6 +112,14 @@ def test_columns_take_the_place_of_others(records: Packed[Tally], is_packed: boo
     changed = with_columns(records if is_packed else tallies(), n=range(N, 2 * N))
 
     assert list(changed) == [replace(each, n=N + i) for i, each in enumerate(tallies())]
+
+
+@pytest.mark.parametrize("n", [0, 3, N])
+def test_records_are_laid_into_another_order(n: int) -> None:
+    places = [*reversed(range(n))]
+
+    for records in (packed(Tally, tallies(n)), tallies(n)):
+        assert list(rearranged(records, places)) == tallies(n)[::-1]
 
 
 def test_blocks_are_let_go_behind_the_last_record_that_was_given() -> None:

@@ -51,6 +51,7 @@ def test_no_model_is_called_what_the_other_is(base: str, trained: str) -> None:
             "a" * 40 + "-grpo",
             ("…" + "a" * 22 + "-base", "…" + "a" * 22 + "-grpo"),
         ),
+        ("out/" + "x" * 20 + "/b", "out/" + "x" * 20 + "/longer", ("b", "longer")),
         (
             "one/" + "x" * 30 + "/checkpoint-35",
             "two/" + "x" * 30 + "/checkpoint-35",

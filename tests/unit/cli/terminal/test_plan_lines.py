@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
 import builders
 import pytest
+from tiny_adapter import write_adapter
 
 from evalsuite.asking.compare import Plan, plan_comparison
 from evalsuite.asking.spec import spec_of
 from evalsuite.cli.terminal.plan_lines import announce, duration, print_costs
+from evalsuite.models.names import embedded_folder
 from evalsuite.reporting.wording import words
 
 if TYPE_CHECKING:
@@ -38,6 +41,27 @@ def test_the_plan_is_told_in_both_languages(plan: Plan, capsys: pytest.CaptureFi
     assert english[4].startswith("  the embedded models on the embedded task: base imitates")
     assert chinese[0] == "  训练前   base（内置）：要生成 3 份回答"
     assert chinese[4].startswith("  内置模型与内置任务：base 模仿")
+
+
+@pytest.mark.parametrize(
+    ("lang", "told"),
+    [
+        ("en", "  warning: adapter: its base {base} is not the one that it was trained on, so"),
+        ("zh", "  警告：adapter：它所在的训练前模型 {base} 不是训练时用的那个"),
+    ],
+)
+def test_an_adapter_on_another_base_is_warned_about(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], lang: str, told: str
+) -> None:
+    adapter = write_adapter(tmp_path / "adapter")
+    trained_on = {"weights": "0"}
+    (adapter / "manifest.json").write_text(json.dumps({"spec": {"model": trained_on}}))
+    spec = spec_of(task="embedded", first=3, max_new_tokens=(16,), runs=tmp_path / "runs")
+
+    announce(plan_comparison(("base", f"path:{adapter}"), spec), lang)
+
+    printed = " ".join(capsys.readouterr().err.split())
+    assert " ".join(told.format(base=embedded_folder() / "base").split()) in printed
 
 
 @pytest.mark.parametrize(
