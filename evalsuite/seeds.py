@@ -6,6 +6,7 @@ A stream is named after its use, so adding a draw in one place moves no number a
 from __future__ import annotations
 
 import hashlib
+from itertools import chain
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["derive_seed", "draws", "stream"]
 
-_HALF = 2**32
+_BITS = 32
+_LOWER = 2**_BITS - 1
 _WORDS = 64
 """Fetched at a time: enough that fetching costs little, few enough for two draws."""
 
@@ -92,7 +94,7 @@ def draws(rng: np.random.Generator) -> Callable[[int], int]:
     >>> [below(6) for _ in range(5)] == [int(rng.integers(6)) for _ in range(5)]
     True
     """
-    halves = _halves(rng)
+    halves = chain.from_iterable(_halves(rng))
 
     def below(n: int) -> int:
         if n == 1:
@@ -100,18 +102,16 @@ def draws(rng: np.random.Generator) -> Callable[[int], int]:
         product = next(halves) * n
         # The halves that n does not divide evenly are drawn again, or some numbers would come more
         # often than others.
-        if product % _HALF < n:
-            least = (_HALF - n) % n
-            while product % _HALF < least:
+        if product & _LOWER < n:
+            least = (_LOWER + 1 - n) % n
+            while product & _LOWER < least:
                 product = next(halves) * n
-        return product // _HALF
+        return product >> _BITS
 
     return below
 
 
-def _halves(rng: np.random.Generator) -> Iterator[int]:
-    """Halve the generator's words of 64 bits, the lower half first."""
+def _halves(rng: np.random.Generator) -> Iterator[list[int]]:
+    """Halve the generator's words of 64 bits, the lower half first; a list at a time."""
     while True:
-        for word in rng.bit_generator.random_raw(_WORDS).tolist():
-            yield word % _HALF
-            yield word // _HALF
+        yield rng.bit_generator.random_raw(_WORDS).astype("<u8").view("<u4").tolist()

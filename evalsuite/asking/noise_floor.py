@@ -17,10 +17,11 @@ from evalsuite.comparing.tabulate import tabulate
 from evalsuite.disk.storage import is_complete, load_run, run_folder
 from evalsuite.errors import InvalidInputError
 from evalsuite.models.names import resolve
-from evalsuite.records.codec import sha256_of
+from evalsuite.records.codec import from_plain, sha256_of
 from evalsuite.records.comparison import NoiseFloor
+from evalsuite.records.training import PromptRecord
 from evalsuite.stats import proportion_interval
-from evalsuite.tasks.prompts import load_prompt, messages, read_arguments
+from evalsuite.tasks.prompts import Prompt, load_prompt, messages, read_arguments
 from evalsuite.verdict.checks import Finding, state
 
 if TYPE_CHECKING:
@@ -57,14 +58,15 @@ def measure_noise_floor(
     if is_complete(folder):
         second = load_run(folder)
     else:
+        prompt = _prompt(base.run, spec)
         planned = replace(
-            base, model=_model(run_spec), spec=run_spec, chat_template=template_of(spec)
+            base, model=_model(run_spec), spec=run_spec, chat_template=prompt.template
         )
         second, _ = evaluate(
             run_spec,
             # Reversed and in other batches: the two things that may not change an answer.
             base.run.questions[::-1],
-            _prompts(base, spec),
+            _prompts(base, prompt),
             load_engine(planned, _otherwise(base.run, spec)),
             base.folder / "again",
             prompt_template=base.run.surroundings.prompt_template or "",
@@ -162,15 +164,47 @@ def _model(spec: RunSpec) -> ModelSpec:
     return model
 
 
-def _prompts(base: FinishedRun, spec: CompareSpec) -> dict[str, str]:
+def _prompt(run: Run, spec: CompareSpec) -> Prompt:
+    """Find the prompt of a run: as it is recorded, or as the comparison is told to ask."""
+    record = _recorded(run)
+    if record is not None and (record.template or not _has_template(run.spec)):
+        return Prompt(
+            name=run.spec.prompt,
+            system=record.system,
+            arguments=record.arguments,
+            template=record.template,
+        )
+    if _has_template(run.spec) and spec.chat_template is None:
+        raise InvalidInputError(
+            "{model} was asked through a chat template ({prompt}) that its run does not hold; name "
+            "it with --chat-template, or run base again",
+            model=run.spec.model.name,
+            prompt=run.spec.prompt,
+        )
+    name, *written = run.spec.prompt.split(" ")
+    arguments = read_arguments(spec.template_arguments or written)
+    chosen = spec.prompt or name.partition("@")[0]
+    return load_prompt(chosen, arguments, template=template_of(spec))
+
+
+def _recorded(run: Run) -> PromptRecord | None:
+    """Read how a run was asked; None where it is not recorded."""
+    record = run.surroundings.prompt_record
+    try:
+        return None if record is None else from_plain(PromptRecord, record, origin="environment")
+    except InvalidInputError:  # the file is anybody's
+        return None
+
+
+def _has_template(spec: RunSpec) -> bool:
+    return "+template@" in spec.prompt
+
+
+def _prompts(base: FinishedRun, prompt: Prompt) -> dict[str, str]:
     """Take the rendered prompts, or render them again and make sure they are the same."""
     if base.prompts:
         return base.prompts
     run_spec, questions = base.run.spec, base.run.questions
-    name, *written = run_spec.prompt.split(" ")
-    arguments = read_arguments(spec.template_arguments or written)
-    chosen = spec.prompt or name.partition("@")[0]
-    prompt = load_prompt(chosen, arguments, template=template_of(spec))
     asker = asker_of(_model(run_spec), prompt)
     # a withheld text gives another prompt, whose hash is then refused
     prompts = {q.id: asker.render(messages(prompt, q.text or "")) for q in questions}

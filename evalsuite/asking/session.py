@@ -371,5 +371,15 @@ def _side(run: Run, folder: Path | None) -> dict[str, Any]:
         "decoding": plain(spec.decoding),
         "dtype": spec.dtype,
         "engine": spec.engine,
-        "environment": stored_environment(run),
+        "environment": _shown_environment(run),
     }
+
+
+def _shown_environment(run: Run) -> dict[str, Any]:
+    """Tell a run's environment without the text of a given chat template, whose hash is there."""
+    environment = stored_environment(run)
+    record = run.surroundings.prompt_record or {}
+    if "template" not in record:
+        return environment
+    shown = {key: value for key, value in record.items() if key != "template"}
+    return environment | {"prompt_record": shown}

@@ -100,7 +100,8 @@ def gain_parts(
 
 def _range(causes_here: CauseCounts | None, outcomes: PairedOutcomes) -> Interval | None:
     if causes_here is None:
-        return None
+        is_cut = {*outcomes.base.truncated, *outcomes.trained.truncated}
+        return Interval(low=0.0, high=0.0) if is_cut == {False} else None
     cut_off = causes_here.finished
     if cut_off.expected_gains is not None and cut_off.expected_losses is not None:
         n = len(set(outcomes.question_ids))

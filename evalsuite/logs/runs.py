@@ -68,7 +68,8 @@ def run_of_log(
     entries, log = released(_asked_in_order(log.entries, known)), replace(log, entries=())
     for entry in entries:
         _add_question(questions, entry)
-        for answer in (_together(entry.answers),) if is_whole else entry.answers:
+        answers = (_together(entry.answers),) if is_whole else entry.answers
+        for answer in map(_chosen, answers) if log.is_choice else answers:
             _add_response(responses, entry, answer)
             grades.add(entry.native_id, answer.sample, *grade(entry, answer))
     asked = questions.packed()
@@ -162,6 +163,11 @@ def _add_response(responses: Packing[Response], entry: Entry, answer: LoggedAnsw
         answer.finish_source,
         answer.n_tokens,
     )
+
+
+def _chosen(answer: LoggedAnswer) -> LoggedAnswer:
+    """Say that an answer is whole: chosen by its likelihood, it was not written and not cut off."""
+    return replace(answer, finish="stop") if answer.finish == "unknown" else answer
 
 
 def _together(answers: tuple[LoggedAnswer, ...]) -> LoggedAnswer:

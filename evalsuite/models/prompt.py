@@ -172,6 +172,7 @@ def prompt_record(
         name=prompt.name,
         system=prompt.system,
         arguments=dict(prompt.arguments),
+        template=prompt.template,
         repetition_penalty=None if penalty is None else float(penalty),
         unused={name: value for name, value in asked.items() if settings.get(name) != value},
         **({"system_in_user": None} | facts),

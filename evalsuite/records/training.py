@@ -101,6 +101,8 @@ class TrainSpec:
     heldout: HeldOut | None = None
     """Stop where accuracy on held-out questions falls; None trains to the last step."""
     prompt: str = "boxed"
+    prompt_sha256: str | None = field(default=None, metadata={"left_out_at_default": True})
+    """Of the system message of a file or a text; filled in when training starts."""
     chat_template: str | None = field(default=None, metadata={"left_out_at_default": True})
     """In the place of the start model's own, and saved with the trained one; None for its own."""
     rewards: str = "binary"
@@ -245,6 +247,8 @@ class PromptRecord:
     """Given to the chat template, such as ``enable_thinking``."""
     template_sha256: str | None = None
     """Of the chat template; None for a server's own."""
+    template: str | None = field(default=None, metadata={"left_out_at_default": True})
+    """The text of one that was given in the place of the model's own."""
     rendered: str = ""
     """The prompt as sent, with ``{question}`` for the question."""
     repetition_penalty: float | None = 1.0

@@ -128,7 +128,9 @@ def _english(check: Check, catalogue: Words) -> Check:
 
 def finding_statement(finding: Diagnosis) -> Statement:
     """State what a training's log means, by the finding's code and variant."""
-    return Statement(key=f"training.failure_{_name(finding)}", values=dict(finding.values))
+    of_one_step = "_one" if finding.values.get("n") == 1 else ""
+    key = f"training.failure_{_name(finding)}{of_one_step}"
+    return Statement(key=key, values=dict(finding.values))
 
 
 def advised_finding(finding: Diagnosis, catalogue: Words) -> str:

@@ -41,6 +41,15 @@ _WORD = re.compile(
 decimal points, brackets beside an operation, factorials."""
 _ONE_SIGN = str.maketrans("\u2212\u2013\u00d7\u00b7\u22c5\u00f7\u2215\u2044", "--***///")
 _POWER = re.compile("[\u00b2\u00b3\u00b9\u2070-\u207f]+")
+_SIGN = b"\0"
+_PLAIN = bytes(
+    ord(chr(i).lower())
+    if chr(i).isalnum() or chr(i) == "_"
+    else ord(" " if chr(i) in " \t\n\r\"#$&',:;?@[\\]`{}" else _SIGN)
+    for i in range(256)
+)
+"""Of a text in ASCII: small letters, digits, blanks in the place of signs that mean nothing, and
+`_SIGN` for whatever may be an operation, a point, or a blank that nobody knows."""
 _SHOWN = 50
 """Pairs that a record lists; a file beside it has every test question."""
 
@@ -55,7 +64,12 @@ def normalised(text: str) -> tuple[str, ...]:
     >>> normalised("7 - 2.5 = ?"), normalised("水 5²")
     (('7', '-', '2.5', '='), ('水', '5', '^', '2'))
     """
-    if not text.isascii():  # or there is nothing to make alike
+    if text.isascii():  # there is nothing to make alike
+        # Most texts have no sign that could be an operation's, and their words are what is left.
+        plain = text.encode().replace(b". ", b" ").removesuffix(b".").translate(_PLAIN)
+        if _SIGN not in plain:
+            return tuple(plain.decode().split())
+    else:
         # A raised digit would become a digit of the number before it.
         text = _POWER.sub(lambda raised: f"^{raised[0]}", text)
         text = unicodedata.normalize("NFKC", text)
@@ -168,8 +182,9 @@ def _known(
         if own in texts:
             whole.setdefault(own, question.id)
         shared = wanted.intersection(_grams(own))
-        passages.update(dict.fromkeys(shared, question.id))
-        wanted -= shared
+        if shared:
+            passages.update(dict.fromkeys(shared, question.id))
+            wanted -= shared
     return whole, passages
 
 

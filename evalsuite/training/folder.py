@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.disk.files import write_atomically
@@ -16,6 +16,7 @@ from evalsuite.disk.journal import hold
 from evalsuite.errors import Clause, InvalidInputError, RunFailedError
 from evalsuite.records.codec import plain, to_json
 from evalsuite.records.dataclass import dataclass
+from evalsuite.records.training import TrainSpec
 from evalsuite.records.verdict import Statement
 from evalsuite.training.checkpoints import drop_checkpoints, seal_checkpoint
 from evalsuite.training.log import rewind_log
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
-
-    from evalsuite.records.training import TrainSpec
 
 __all__ = ["Start", "claim_folder", "find_start", "own_folder", "share_start"]
 
@@ -148,17 +147,31 @@ def _check_same(spec: TrainSpec, path: Path) -> None:
     started = with_defaults(_read(path))
     # Through JSON, as the file has them: a tuple comes back as a list.
     settings = json.loads(to_json(plain(spec)))
-    differing = [key for key in plain(spec) if settings[key] != started.get(key) and key != "model"]
-    # Of the model its weights alone count: the same ones may lie elsewhere or have another alias.
-    model = started.get("model") or {}
-    if any(settings["model"][key] != model.get(key) for key in ("weights", "revision")):
-        differing.append("model")
+    differing = [key for key in _in_order(settings, started) if _differs(key, settings, started)]
     if differing:
         raise InvalidInputError(
             "this run was started with other settings ({differences}); repeat them to resume, or "
             "choose another --output",
             differences=", ".join(differing),
         )
+
+
+def _in_order(settings: dict[str, Any], started: dict[str, Any]) -> list[str]:
+    """List the settings of both, as a training has them; what is left out by one may differ too."""
+    keys = dict.fromkeys((*(each.name for each in fields(TrainSpec)), *started))
+    # The hash goes with the prompt.
+    return [key for key in keys if key in settings | started and key != "prompt_sha256"]
+
+
+def _differs(key: str, settings: dict[str, Any], started: dict[str, Any]) -> bool:
+    if key == "model":
+        # Its weights alone count: the same ones may lie elsewhere or have another alias.
+        model = started.get("model") or {}
+        return any(settings["model"][part] != model.get(part) for part in ("weights", "revision"))
+    if key == "prompt" and "prompt_sha256" in settings and "prompt_sha256" in started:
+        # Its words alone: the same file may lie elsewhere, and another one in its place.
+        key = "prompt_sha256"
+    return bool(settings.get(key) != started.get(key))
 
 
 def _read(path: Path) -> dict[str, Any]:

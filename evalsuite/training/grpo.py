@@ -22,10 +22,11 @@ from evalsuite.models.names import resolve
 from evalsuite.models.packing import check_packing
 from evalsuite.models.prompt import as_sent
 from evalsuite.models.quiet import quiet_libraries, quiet_warnings
+from evalsuite.records.codec import sha256_of
 from evalsuite.records.training import Diagnosis
 from evalsuite.records.verdict import Statement
 from evalsuite.tasks.grading import kind_of
-from evalsuite.tasks.prompts import messages
+from evalsuite.tasks.prompts import PROMPTS, messages
 from evalsuite.training.checkpoints import CheckpointSeal, mid_buffer_notice
 from evalsuite.training.diagnosis import conclude
 from evalsuite.training.difficulty import keep_informative, pass_rates
@@ -226,7 +227,7 @@ def train(
         kind=kind_of(spec.task),
     )
     sources = {c.name: c.sha256 for c in columns if isinstance(c, OwnReward)}
-    spec = replace(spec, reward_sources=sources or None)
+    spec = replace(spec, reward_sources=sources or None, prompt_sha256=_own_prompt_sha256(spec))
     is_first = config.process_index == 0
     notify = on_notice if on_notice is not None and is_first else _say_nothing
     splits = split_questions(spec)
@@ -247,6 +248,11 @@ def train(
                 notify=notify,
             ).run()
     return resolve(f"path:{output / 'model'}")
+
+
+def _own_prompt_sha256(spec: TrainSpec) -> str | None:
+    """Hash the system message of a prompt that is not ours, whose name may come to mean another."""
+    return None if spec.prompt in PROMPTS else sha256_of(training_prompt(spec).system)
 
 
 def _notices(spec: TrainSpec, start: Start, config: Any) -> Iterator[Statement]:

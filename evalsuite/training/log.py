@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -93,10 +94,11 @@ def read_training_log(path: Path, *, asked: Sequence[Question] = ()) -> Training
     manifest = object_or_empty(file.parent / "manifest.json")
     rewarded = [step for step in steps if "reward" in step or "reward_std" in step]
     findings = conclude(steps) if rewarded else ()
+    prompt = _record(PromptRecord, manifest, "prompt_record", file.parent)
     return TrainingLog(
         source=file.name,
         max_completion_length=_budget(manifest),
-        prompt=_record(PromptRecord, manifest, "prompt_record", file.parent),
+        prompt=prompt and replace(prompt, template=None),  # its hash is enough of it
         contamination=_contamination(manifest, file.parent, asked),
         packing=_packing(manifest, file.parent),
         findings=with_answers(findings, file.parent),

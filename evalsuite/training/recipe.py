@@ -137,6 +137,8 @@ def _training(name: str, folder: Path, manifest: Manifest, written: dict[str, An
         if key not in _OF_THE_SEED | _OF_THE_MACHINE and not key.startswith(_OF_THE_LOG)
     }
     beside = {key: value for key, value in _flat(written) if key.startswith(_BESIDE_THE_SPEC)}
+    if "prompt_sha256" in settings:  # the words count, not where their file lay
+        settings.pop("prompt", None)
     # The difficulty filter samples with the seed, so its questions differ within a recipe.
     if spec.get("difficulty") is not None:
         beside.pop("questions.sha256", None)

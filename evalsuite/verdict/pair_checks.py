@@ -174,7 +174,9 @@ def _cut_off(facts: Facts) -> tuple[str, dict[str, int | None]]:
     }
     sources = [s for run in facts.runs for s in column(run.responses, "finish_source")]
     k = sources.count("inferred")
-    return ("inferred", values | {"k": k, "answers": len(sources)}) if k else ("", values)
+    if k:
+        return "inferred", values | {"k": k, "answers": len(sources)}
+    return "" if comparison.headline_budget else "no_limit", values
 
 
 def _graders_agree(facts: Facts) -> Finding:

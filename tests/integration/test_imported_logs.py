@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from pathlib import Path
@@ -14,6 +15,7 @@ from evalsuite.cli.main import cli
 from evalsuite.tasks.questions import load_questions
 
 QUESTIONS = load_questions("embedded", "test")
+LOGS = Path(__file__).parents[1] / "harnesses" / "logs" / "lm_eval"
 
 
 @pytest.fixture
@@ -99,3 +101,28 @@ def test_budgets_and_graders_are_declared_from_the_command_line(workplace: Path)
     assert document["verdict"]["policy"]["declared"] == ["graders"]
     assert document["verdict"]["policy"]["family"] == 2
     assert document["graders"]["flexible"]["adjusted"] is not None
+
+
+@pytest.mark.parametrize(
+    ("lang", "uncut", "whole"),
+    [
+        ("en", "These answers can't be cut shorter", "no difference comes from a cut answer"),
+        ("zh", "这些回答无法再截短", "没有一处差异来自被截断的回答"),
+    ],
+)
+def test_of_choices_by_likelihood_nothing_is_cut_off_or_unknown(
+    tmp_path: Path, lang: str, uncut: str, whole: str
+) -> None:
+    logs = [str(next((LOGS / side).glob("samples_larger*"))) for side in ("base", "trained")]
+
+    result = CliRunner().invoke(cli, ["compare", *logs, "-o", str(tmp_path), "--lang", lang])
+
+    assert result.exit_code == 0, result.output
+    found = json.loads((tmp_path / "results.json").read_text("utf-8"))
+    assert (found["truncation"]["base"], found["truncation"]["trained"]) == (0, 0)
+    assert found["made_of"]["finished_range"] == {"low": 0.0, "high": 0.0}
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert uncut in html.unescape(page)
+    assert whole in page
+    assert "--max-new-tokens" not in page
+    assert "EVS010" not in result.output

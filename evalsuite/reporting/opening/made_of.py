@@ -39,13 +39,15 @@ def _finished(source: Source) -> Portion:
     made_of = source.comparison.made_of
     if made_of is not None and made_of.finished is not None:
         return _part(source, "finished", source.comparison)
-    if made_of is None or made_of.finished_range is None or made_of.max_new_tokens is None:
+    if made_of is None or made_of.finished_range is None:
         return Portion(name="finished", phrase=source.words.say("made_of.finished_unknown"))
     span = (made_of.finished_range.low, made_of.finished_range.high)
     if span == (0.0, 0.0):
         return Portion(
             name="finished", phrase=source.words.say("made_of.finished_none"), gain=0.0, span=span
         )
+    if made_of.max_new_tokens is None:
+        return Portion(name="finished", phrase=source.words.say("made_of.finished_unknown"))
     key = "made_of.finished_range"
     phrase = source.words.say(
         "made_of.finished_range",

@@ -67,7 +67,9 @@ def _of_one(source: Source) -> Section:
     if len(comparison.budgets) > 1:
         blocks += [_plot(source), *_differences(source)]
     else:
-        blocks.append(Text(phrase=source.words.say("budgets.missing"), role="missing"))
+        can_be_cut = comparison.budgets or not source.is_logged
+        reason = "budgets.missing" if can_be_cut else "budgets.uncut"
+        blocks.append(Text(phrase=source.words.say(reason), role="missing"))
         if comparison.budgets:
             blocks.append(_grid(source))
     blocks += [*_training_limit(source), *_lengths(source), *_bounds(source)]

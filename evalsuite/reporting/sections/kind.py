@@ -143,8 +143,10 @@ def _parts_grid(source: Source) -> Grid:
 
 def _finished_row(source: Source) -> Row:
     say, made_of = source.words.say, source.comparison.made_of
-    if made_of is None or made_of.max_new_tokens is None:
+    if made_of is None:
         return _unknown_row(say("kind.finished_unrecorded"))
+    if made_of.max_new_tokens is None:
+        return _without_budget(source)
     tokens = source.count("made_of.max_new_tokens")
     if made_of.finished is not None:
         return _difference_row(source, say("kind.finished_row", tokens=tokens), "finished")
@@ -156,6 +158,15 @@ def _finished_row(source: Source) -> Row:
         return Row(cells=(say("kind.finished_nothing", tokens=tokens), nothing, NONE, NONE, NONE))
     span = say("kind.range", low=source.points(f"{key}.low"), high=source.points(f"{key}.high"))
     return Row(cells=(say("kind.finished_unknown", tokens=tokens), span, NONE, NONE, NONE))
+
+
+def _without_budget(source: Source) -> Row:
+    """Tell what is known where no log records a token limit: whether any answer was cut off."""
+    key, say = "made_of.finished_range", source.words.say
+    if source.value(key) is None or source.value(f"{key}.low") or source.value(f"{key}.high"):
+        return _unknown_row(say("kind.finished_unrecorded"))
+    nothing = just(source.points(f"{key}.high"))
+    return Row(cells=(say("kind.finished_whole"), nothing, NONE, NONE, NONE))
 
 
 def _formatted_row(source: Source) -> Row:

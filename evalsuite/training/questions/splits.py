@@ -18,7 +18,7 @@ from evalsuite.records.verdict import Statement
 from evalsuite.tasks.contamination import by_hash, find_contamination
 from evalsuite.tasks.grading import TEXT, kind_of
 from evalsuite.tasks.questions import load_questions, questions_sha256
-from evalsuite.tasks.wordproblems import GENERATOR_VERSION, word_problems
+from evalsuite.tasks.wordproblems import GENERATOR_VERSION, asked_problems, word_problems
 from evalsuite.training.judging.heldout import hold_out
 from evalsuite.training.log import CONTAMINATION
 
@@ -214,7 +214,7 @@ def warmed_on(start: Path, spec: TrainSpec | None = None) -> tuple[Question, ...
     # The embedded base was warmed up on problems of its own, whatever is trained on after it.
     is_embedded = manifest.get("generator_version") == GENERATOR_VERSION and 0 < n <= _MOST_MADE
     if is_embedded:
-        questions = word_problems("train", n=n)
+        questions = asked_problems("train", n=n)
     elif spec is not None:
         questions = warmup_questions(spec, n)
     else:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,8 +16,9 @@ from evalsuite.comparing.compare import Design
 from evalsuite.comparing.tabulate import GradedTable, tabulate
 from evalsuite.disk.storage import find_runs
 from evalsuite.errors import InvalidInputError
-from evalsuite.records.codec import sha256_of
+from evalsuite.records.codec import plain, sha256_of
 from evalsuite.records.run import SubsetSpec
+from evalsuite.records.training import PromptRecord
 from evalsuite.stats import difference_interval, mcnemar, proportion_interval
 from evalsuite.verdict.pair import with_verdict
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from evalsuite.records.comparison import Comparison, NoiseFloor
+    from evalsuite.records.run import ModelSpec
+    from evalsuite.tasks.prompts import Prompt
 
 RIGHT, WRONG, ALSO_RIGHT = r"\boxed{7}", r"\boxed{8}", r"so \boxed{7}"
 QUESTIONS = tuple(question(i) for i in range(40))
@@ -237,4 +241,46 @@ def test_questions_without_their_texts_can_not_be_asked_again(
     stored = replace(base, prompts={}, run=replace(base.run, questions=bare))
 
     with pytest.raises(InvalidInputError, match="prompts of base can't be made again"):
+        measure_noise_floor(stored, CompareSpec(runs=tmp_path))
+
+
+def test_a_stored_run_is_asked_again_as_it_records_without_the_files_it_was_asked_from(
+    tmp_path: Path,
+    engines: list[tuple[CompareSpec, ScriptedEngine]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[Prompt] = []
+
+    def asker(_model: ModelSpec, prompt: Prompt) -> Any:
+        asked.append(prompt)
+        return SimpleNamespace(render=lambda chat: chat[-1]["content"])
+
+    monkeypatch.setattr(evalsuite.asking.noise_floor, "asker_of", asker)
+    record = PromptRecord(
+        name="n", system="Be brief.", system_in_user=False, template="{{ 1 }}", arguments={"a": 1}
+    )
+    base = base_run(tmp_path, prompt_record=plain(record))
+    rendered = {q.id: q.text or "" for q in QUESTIONS}
+    spec = replace(
+        base.run.spec,
+        prompt="file:gone.txt@12345678+template@87654321 a=1",
+        prompts_sha256=sha256_of(sorted(rendered.items())),
+    )
+    stored = replace(base, prompts={}, run=replace(base.run, spec=spec))
+
+    measure_noise_floor(stored, CompareSpec(runs=tmp_path))
+
+    assert [(p.system, p.template, p.arguments) for p in asked] == [
+        ("Be brief.", "{{ 1 }}", {"a": 1})
+    ]
+    assert len(engines) == 1
+
+
+def test_a_chat_template_that_an_earlier_run_does_not_hold_is_to_be_named(tmp_path: Path) -> None:
+    record = PromptRecord(name="n", system=None, system_in_user=None)
+    base = base_run(tmp_path, prompt_record=plain(record))
+    spec = replace(base.run.spec, prompt="plain@1+template@87654321")
+    stored = replace(base, prompts={}, run=replace(base.run, spec=spec))
+
+    with pytest.raises(InvalidInputError, match="does not hold; name it with --chat-template"):
         measure_noise_floor(stored, CompareSpec(runs=tmp_path))

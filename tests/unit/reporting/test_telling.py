@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from evalsuite.records.comparison import Comparison
     from evalsuite.records.gains import GainMethod
-    from evalsuite.records.run import Question
+    from evalsuite.records.run import Question, Run
     from evalsuite.records.verdict import CheckLevel
 
 
@@ -173,6 +173,13 @@ def _of_recipes() -> list[Check]:
     return checks + list(recipe_checks(found[0].recipe, plans[0], (), None))
 
 
+def _chosen(log: Run) -> Run:
+    """Let every answer of a log have ended, and its limit be unknown, as of multiple choice."""
+    decoding = unrecorded(log.spec.decoding, max_new_tokens=None)
+    responses = tuple(replace(r, finish="stop") for r in log.responses)
+    return replace(log, spec=replace(log.spec, decoding=decoding), responses=responses)
+
+
 def _of_logs() -> list[Check]:
     """Make every check of logs speak, from pairs that differ in one thing each."""
     some = run([RIGHT] * 30 + [WRONG] * 30, model=unpinned("base"))
@@ -189,6 +196,7 @@ def _of_logs() -> list[Check]:
     )
     pairs = [
         (base, trained),
+        (_chosen(base), _chosen(trained)),
         (base, base),
         (base, as_log(replace(some, spec=all_right.spec))),
         (base, as_log(textless)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, strategies as st
 
 from evalsuite.records.run import Question
 from evalsuite.tasks.contamination import by_hash, contamination_of, find_contamination, normalised
@@ -45,6 +46,14 @@ def test_twelve_shared_words_are_no_overlap() -> None:
     longer = asked("a", " ".join(words[:13]))
     test = asked("b", f"p {longer.text} q")
     assert find_contamination([longer], [test], name="t")[0].overlapping == 1
+
+
+@given(
+    st.text(st.characters(max_codepoint=127), max_size=40) | st.text("ab1 2.,?!-'()%x_", max_size=9)
+)
+def test_a_text_without_accents_has_the_words_it_has_beside_one_with_accents(text: str) -> None:
+    """Texts in ASCII are read by a shorter way."""
+    assert normalised(f"\u00e9. {text}") == ("\u00e9", *normalised(text))
 
 
 def test_case_signs_and_ways_of_writing_do_not_count() -> None:

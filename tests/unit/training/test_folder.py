@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -95,3 +96,35 @@ def test_another_source_of_an_own_reward_is_another_training(tmp_path: Path) -> 
     claim_folder(mine, tmp_path, Start())
     with pytest.raises(InvalidInputError, match=r"other settings \(reward_sources\)"):
         find_start(replace(mine, reward_sources={"m.py:f": "b"}), tmp_path, resume=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"prompt": "elsewhere/mine.txt"}, None),
+        ({"prompt": "system:As the file says."}, None),
+        ({"prompt_sha256": "other"}, "prompt"),
+        ({"prompt": "plain", "prompt_sha256": None}, "prompt"),
+        ({"chat_template": None}, "chat_template"),
+        ({"engine": "hf", "seed": 1}, "engine, seed"),
+    ],
+)
+def test_a_training_is_gone_on_with_where_its_settings_mean_the_same(
+    tmp_path: Path, changes: dict[str, Any], named: str | None
+) -> None:
+    spec = replace(_SPEC, prompt="mine.txt", prompt_sha256="words", chat_template="{{ 1 }}")
+    claim_folder(spec, tmp_path, Start())
+    again = replace(spec, **changes)
+    if named is None:
+        assert find_start(again, tmp_path, resume=True).is_again
+        return
+    with pytest.raises(InvalidInputError, match=rf"with other settings \({named}\); repeat"):
+        find_start(again, tmp_path, resume=True)
+
+
+def test_a_prompt_that_an_earlier_version_started_with_is_compared_by_name(tmp_path: Path) -> None:
+    claim_folder(replace(_SPEC, prompt="mine.txt"), tmp_path, Start())
+    again = replace(_SPEC, prompt="mine.txt", prompt_sha256="words")
+    assert find_start(again, tmp_path, resume=True).is_again
+    with pytest.raises(InvalidInputError, match="other settings"):
+        find_start(replace(again, prompt="other.txt"), tmp_path, resume=True)

@@ -22,8 +22,8 @@ _LOGS: dict[str, list[dict[str, float]]] = {
     "healthy_right_short": [_STEADY] * 23,
     "healthy": [{"reward": 0.4, "reward_std": 0.4}] * 24,
     "healthy_short": [{"reward": 0.4, "reward_std": 0.4}],
-    "nothing_learned_reward": [_STEADY | {"reward_std": 0.0}],
-    "nothing_learned_gradient": [_STEADY | {"grad_norm": 0.0}],
+    "nothing_learned_reward": [_STEADY | {"reward_std": 0.0}] * 2,
+    "nothing_learned_gradient": [_STEADY | {"grad_norm": 0.0}] * 2,
     "no_gradient_gradient": [_STEADY, *[_STEADY | {"grad_norm": 0.0}] * 20],
     "no_gradient_reward": [_STEADY, *[_STEADY | {"reward_std": 0.0}] * 20],
     "no_signal_hard": [_STEADY | {"groups_without_signal": 0.9, "groups_all_wrong": 0.9}],
@@ -135,3 +135,15 @@ def test_packed_weights_below_an_adapter_are_told(lang: str) -> None:
     assert section is not None
     bits = words(lang).say("training.packed", bits="4")
     assert str(bits) in [str(b.phrase) for b in section.blocks if isinstance(b, Text)]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize(
+    "row", [{"reward_std": 0.0}, {"grad_norm": 0.0}, {}, {"rewards/correct/mean": None}]
+)
+def test_one_logged_step_is_told_as_one(row: dict[str, float | None], lang: str) -> None:
+    logged = {k: v for k, v in (_STEADY | {"step": 1.0} | row).items() if v is not None}
+    (finding,) = conclude([logged])
+    told = advised_finding(finding, words(lang))
+    assert {"en": "in the one logged step", "zh": "唯一的记录步里"}[lang] in told
+    assert "{" not in told
