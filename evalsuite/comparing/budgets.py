@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from evalsuite.records.run import Response
 
-__all__ = ["cut_end", "cut_response", "ended_within"]
+__all__ = ["cut_end", "cut_response", "ended_within", "is_left_whole"]
 
 
 def ended_within(response: Response, budget: int | None) -> bool | None:
@@ -46,7 +46,7 @@ def cut_response(response: Response, budget: int) -> Response:
     InvalidInputError
         If the response has no text or no token ends and can't be cut.
     """
-    if ended_within(response, budget) or _is_whole(response, budget):
+    if is_left_whole(response, budget):
         return response
     if response.token_ends is None or response.text is None:
         raise InvalidInputError(
@@ -65,11 +65,13 @@ def cut_response(response: Response, budget: int) -> Response:
     )
 
 
-def _is_whole(response: Response, budget: int) -> bool:
-    """Return whether a response that may not have ended is short enough to stay as it is."""
+def is_left_whole(response: Response, budget: int) -> bool:
+    """Return whether a response ended within a budget, or may not have but is short enough."""
     if response.finish == "length":
         return (response.n_tokens or 0) <= budget
-    return response.n_tokens is not None and response.n_tokens + 1 <= budget
+    if response.n_tokens is None:
+        return response.finish == "stop"
+    return response.n_tokens + 1 <= budget
 
 
 def cut_end(response: Response, budget: int) -> int | None:

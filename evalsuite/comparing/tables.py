@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 from evalsuite.comparing.budgets import cut_end, ended_within
@@ -11,14 +10,16 @@ from evalsuite.comparing.pairing import pair_tables
 from evalsuite.errors import InvalidInputError, listed
 from evalsuite.records.codec import plain
 from evalsuite.records.packed import column
-from evalsuite.records.paired import PairedRow, PairedText
+from evalsuite.records.paired import PairedRow, PairedText, RowsOnDemand
 from evalsuite.tasks.graders import flexible, strict
 from evalsuite.tasks.graders.numbers import format_number, gold_number
 from evalsuite.tasks.grading import grade_response, numeric_task
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from evalsuite.comparing.tabulate import GradedTable
-    from evalsuite.records.run import Question, Response
+    from evalsuite.records.run import Grade, Question, Response
 
 __all__ = ["PairedRows", "answer_table", "as_table", "gold_text"]
 
@@ -34,7 +35,7 @@ _COLUMNS = (
 )
 
 
-class PairedRows(Sequence[PairedRow]):
+class PairedRows(RowsOnDemand):
     """Every pair of answers as graded at the headline budget, with each budget's cut.
 
     In the order of base's questions. ``question`` is None where a run has no texts; ``budgets``
@@ -59,17 +60,38 @@ class PairedRows(Sequence[PairedRow]):
     def __getitem__(self, index: int | slice) -> PairedRow | list[PairedRow]:
         if isinstance(index, slice):
             return [self[row] for row in range(len(self))[index]]
-        row = range(len(self))[index]
+        return self._row(range(len(self))[index])
+
+    def __iter__(self) -> Iterator[PairedRow]:
+        return map(self._row, range(len(self)))
+
+    def flips(self) -> Iterator[tuple[str, bool]]:
+        """Give of every row its question's id and whether one model alone is right."""
+        paired = self._paired
+        for row, question_id in enumerate(paired.question_ids):
+            base, trained = self._base.grades[row], self._trained.grades[paired.trained_rows[row]]
+            yield question_id, _is_right(base, self._base) != _is_right(trained, self._trained)
+
+    def without_widths(self, index: int) -> PairedRow:
+        """Make a row without the widths of its tokens."""
+        return self._row(index, with_widths=False)
+
+    def _row(self, row: int, *, with_widths: bool = True) -> PairedRow:
         question_id = self._paired.question_ids[row]
         question = self._questions[self._places[question_id]]
+        trained_row = self._paired.trained_rows[row]
         return PairedRow(
             question_id=question_id,
             sample=self._paired.samples[row],
             question=question.text or None,
             gold=gold_text(question),
-            base=_text(self._base, row, self._budgets),
-            trained=_text(self._trained, self._paired.trained_rows[row], self._budgets),
+            base=_text(self._base, row, self._budgets, with_widths=with_widths),
+            trained=_text(self._trained, trained_row, self._budgets, with_widths=with_widths),
         )
+
+
+def _is_right(grade: Grade, table: GradedTable) -> bool:
+    return bool(grade.is_right(table.task.decides))
 
 
 def gold_text(question: Question) -> str | None:
@@ -78,14 +100,14 @@ def gold_text(question: Question) -> str | None:
     return question.gold if number is None else format_number(number)
 
 
-def _text(table: GradedTable, row: int, budgets: Sequence[int]) -> PairedText:
+def _text(table: GradedTable, row: int, budgets: Sequence[int], *, with_widths: bool) -> PairedText:
     whole, grade, decides = table.run.responses[row], table.grades[row], table.task.decides
     further = flexible.NAME if flexible.NAME in grade.scores else decides
     ended = ended_within(whole, table.headline_budget)
     score = grade.scores.get(decides)
     return PairedText(
         text=whole.text,
-        strict=bool(grade.is_right(decides)),
+        strict=_is_right(grade, table),
         flexible=bool(grade.is_right(further)),
         answer=grade.readings.get(decides),
         flexible_answer=grade.readings.get(further),
@@ -95,7 +117,7 @@ def _text(table: GradedTable, row: int, budgets: Sequence[int]) -> PairedText:
         cuts=tuple(cut_end(whole, budget) for budget in budgets),
         score=None if score in (0, 1) else score,
         steps=table.steps[row],
-        widths=token_widths(whole),
+        widths=token_widths(whole) if with_widths else None,
     )
 
 

@@ -205,6 +205,7 @@ _Read = Callable[["Response", "Response", "Grade | None"], _Row]
 
 def _reader(run: Run, task: Task, *, is_graded: bool) -> _Read:
     questions = {question.id: question for question in run.questions}
+    others = _unread(task)
 
     def read(whole: Response, cut: Response, other: Grade | None) -> _Row:
         # another tool's score is about the response as stored and says nothing about a cut
@@ -213,7 +214,7 @@ def _reader(run: Run, task: Task, *, is_graded: bool) -> _Read:
             return _Row(cut, other)
         grade = grade_response(cut, questions[cut.question_id], task)
         if other and is_whole:
-            grade = with_recorded(grade, other, task)
+            grade = _with_scores(grade, other, others)
         # One object where the grader reads what it read before: a run holds it anyway.
         return _Row(cut, other if other == grade else grade)
 
@@ -276,7 +277,14 @@ def narrowed_grades(grades: Sequence[Grade], graders: Collection[str]) -> Sequen
 
 def with_recorded(grade: Grade, recorded: Grade, task: Task) -> Grade:
     """Take from the run's own grades what no grader here reads from a text."""
-    others = [grader for grader in task.graders if not reads_text(grader, task)]
+    return _with_scores(grade, recorded, _unread(task))
+
+
+def _unread(task: Task) -> list[str]:
+    return [grader for grader in task.graders if not reads_text(grader, task)]
+
+
+def _with_scores(grade: Grade, recorded: Grade, others: Sequence[str]) -> Grade:
     if not others:
         return grade
     scores = {grader: recorded.scores.get(grader) for grader in others}

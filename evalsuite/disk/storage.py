@@ -35,7 +35,15 @@ from evalsuite.disk.journal import (
     sessions_file,
 )
 from evalsuite.errors import Clause, InvalidInputError, RunFailedError
-from evalsuite.records.codec import from_json, from_plain, plain, sha256_of, to_json, to_line
+from evalsuite.records.codec import (
+    from_json,
+    from_lines,
+    from_plain,
+    plain,
+    sha256_of,
+    to_json,
+    to_line,
+)
 from evalsuite.records.dataclass import dataclass
 from evalsuite.records.log_notes import LogNotes
 from evalsuite.records.run import Grade, Question, Response, Run, RunSpec
@@ -383,5 +391,4 @@ def find_runs(root: Path) -> tuple[Path, ...]:
 
 
 def _records(path: Path, kind: type[T]) -> tuple[T, ...]:
-    lines = enumerate(read_lines(path), start=1)
-    return tuple(from_json(kind, line, origin=f"{path}:{i}") for i, line in lines)
+    return tuple(from_lines(kind, read_lines(path), origin=str(path)))

@@ -36,6 +36,8 @@ def with_inferred_ends(
     InvalidInputError
         Where lengths are to be judged and no limit is known.
     """
+    if log.is_choice:
+        return log
     limit = log.max_new_tokens or budget
     if count is not None and limit is None:
         raise InvalidInputError(
@@ -43,8 +45,6 @@ def with_inferred_ends(
             "it with --log-budget",
             log=log.files[0].name,
         )
-    if log.is_choice:
-        return log
     entries = log.entries
     told = (inner_column(entries, "answers", name) for name in ("finish", "text"))
     if any(_is_open(finish, text, count) for finish, text in zip(*told, strict=True)):

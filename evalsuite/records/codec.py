@@ -9,12 +9,14 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from fractions import Fraction
 from functools import cache
 from math import isfinite
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from evalsuite.errors import Clause, InvalidInputError
 from evalsuite.records.schema_1 import as_written_today
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "from_json",
+    "from_lines",
     "from_plain",
     "json_schema",
     "plain",
@@ -59,39 +62,57 @@ def plain(value: Any) -> Any:
     kind = type(value)
     if kind in _AS_THEY_ARE:
         return value
+    if kind is tuple:
+        return _as_list(value)
     # Records first: there are millions, and asking an abstract class costs as much as all of this.
     fields = _fields_of(kind)  # type: ignore[arg-type]  # a class is hashable
     if fields is not None:
-        written = {}
-        for name, default in fields:
-            item = getattr(value, name)
-            if default is _WRITTEN_ALWAYS or item != default:
-                written[name] = item if type(item) in _AS_THEY_ARE else plain(item)
+        written = dict(zip(fields.names, fields.values(value), strict=True))
+        for name, default in fields.left_out:
+            if written[name] == default:
+                del written[name]
+        for name, item in written.items():
+            if type(item) not in _AS_THEY_ARE:
+                written[name] = plain(item)
         return written
     if isinstance(value, (list, tuple)) or kind is TokenEnds:
-        # A number a token: a look at the types in C is a tenth of a call for each.
-        are_plain = kind is TokenEnds or _AS_THEY_ARE.issuperset(map(type, value))
-        return list(value) if are_plain else [*map(plain, value)]
+        return _as_list(value)
     if kind is dict or isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     return str(value) if isinstance(value, Fraction) else value
 
 
+def _as_list(value: Sequence[Any]) -> list[Any]:
+    # A number a token: a look at the types in C is a tenth of a call for each.
+    are_plain = type(value) is TokenEnds or _AS_THEY_ARE.issuperset(map(type, value))
+    return list(value) if are_plain else [*map(plain, value)]
+
+
 _AS_THEY_ARE = frozenset({str, int, float, bool, type(None)})
-_WRITTEN_ALWAYS = object()
+
+
+class _Fields(NamedTuple):
+    """A record's fields."""
+
+    names: tuple[str, ...]
+    values: Callable[[Any], Iterable[Any]]
+    left_out: tuple[tuple[str, object], ...]
+    """Those with a value at which they are left out, which for the others is none."""
 
 
 @cache
-def _fields_of(kind: type) -> tuple[tuple[str, object], ...] | None:
-    """List a record's fields, each with the value at which it is left out; None for no record."""
+def _fields_of(kind: type) -> _Fields | None:
+    """Look a record's fields up once; None for what is no record."""
     if not dataclasses.is_dataclass(kind):
         return None
-    return tuple(
-        (
-            field.name,
-            field.default if field.metadata.get("left_out_at_default") else _WRITTEN_ALWAYS,
-        )
-        for field in dataclasses.fields(kind)
+    fields = dataclasses.fields(kind)
+    names = tuple(field.name for field in fields)
+    optional = [field for field in fields if field.metadata.get("left_out_at_default")]
+    return _Fields(
+        names,
+        # of a single name, and of none, it would give no tuple
+        attrgetter(*names) if len(names) > 1 else lambda value: [getattr(value, n) for n in names],
+        tuple((field.name, field.default) for field in optional),
     )
 
 
@@ -213,6 +234,26 @@ def from_json(kind: type[T], text: str | bytes, *, origin: str = "this text") ->
     return from_plain(kind, as_written_today(kind, value), origin=origin)
 
 
+def from_lines(kind: type[T], lines: Iterable[str], *, origin: str) -> Iterator[T]:
+    """Read a record a line, each as `from_json` reads it; ``origin`` is what the lines are of."""
+    from pydantic import ValidationError
+
+    read = _validator(kind).validate_json  # type: ignore[arg-type]  # a class is hashable
+    is_checked = not _holds_anything(_adapter(kind).core_schema)  # type: ignore[arg-type]
+    for number, line in enumerate(lines, start=1):
+        # One pass for parsing and checking. Old lines, and what only Python's parser takes, fall
+        # through; so does what is wrong, which is then said as everywhere.
+        if '"schema"' not in line and (is_checked or not _LOOKED_AT.search(line)):
+            try:
+                record = read(line)
+            except ValidationError:
+                pass
+            else:
+                yield record
+                continue
+        yield from_json(kind, line, origin=f"{origin}:{number}")
+
+
 def from_plain(kind: type[T], value: Any, *, origin: str) -> T:
     """Make a record of JSON types, the inverse of `plain`.
 
@@ -275,6 +316,8 @@ _LINE = json.JSONEncoder(
     sort_keys=True, allow_nan=False, separators=(",", ":"), check_circular=False
 )
 """One for all lines. What refers to itself never gets here: it has no end to be made plain."""
+_LOOKED_AT = re.compile(r'NaN|Infinity|[eE]\+?[0-9]{3}|[0-9]{300}|"text"\s*:\s*""')
+"""In every line that may hold a number no float can hold, or an old question; in few others."""
 _JSON = json.JSONDecoder(parse_float=_finite, parse_constant=_finite)
 
 
@@ -303,6 +346,13 @@ def _validator(kind: Any) -> Any:
     _allow_finite_alone(schema)
     compiled: Any = type(adapter.validator)
     return compiled(schema)
+
+
+def _holds_anything(schema: Any) -> bool:
+    """Tell whether a field takes whatever stands there, a number that is none among it."""
+    if isinstance(schema, dict):
+        return schema.get("type") == "any" or _holds_anything([*schema.values()])
+    return isinstance(schema, (list, tuple)) and any(map(_holds_anything, schema))
 
 
 def _allow_finite_alone(schema: Any) -> None:

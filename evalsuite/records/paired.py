@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import field
+from typing import TYPE_CHECKING
 
 from evalsuite.records.dataclass import dataclass
 
-__all__ = ["BudgetCurve", "Outcomes", "PairedOutcomes", "PairedRow", "PairedText", "ReadingStep"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = [
+    "BudgetCurve",
+    "Outcomes",
+    "PairedOutcomes",
+    "PairedRow",
+    "PairedText",
+    "ReadingStep",
+    "RowsOnDemand",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,3 +155,17 @@ class PairedRow:
     gold: str | None
     base: PairedText
     trained: PairedText
+
+
+class RowsOnDemand(Sequence[PairedRow]):
+    """Rows that are made when they are asked for, and what is known without making one."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def flips(self) -> Iterator[tuple[str, bool]]:
+        """Give of every row its question's id and whether one model alone is right."""
+
+    @abstractmethod
+    def without_widths(self, index: int) -> PairedRow:
+        """Make a row without the widths of its tokens."""

@@ -14,8 +14,6 @@ from evalsuite.tasks.graders import flexible, hash, strict, text as texts  # noq
 from evalsuite.tasks.graders.numbers import format_number, gold_number
 
 if TYPE_CHECKING:
-    from fractions import Fraction
-
     from evalsuite.records.run import Kind, Question, Response, RunSpec
     from evalsuite.tasks.graders.numbers import NumberInText
 
@@ -25,6 +23,7 @@ __all__ = [
     "TextGrade",
     "grade_response",
     "grade_text",
+    "is_boxed",
     "kind_of",
     "numeric_task",
     "own_task",
@@ -117,19 +116,19 @@ def grade_text(text: str | None, gold: str | None, task: Task, *, finished: bool
     if task.kind == "text":
         return _graded_as_text(text, gold, task, finished=finished)
     right, number_of = gold_number(gold), _readings(text, task, finished=finished)
-    return TextGrade(
-        scores={
-            grader: None
-            if right is None or grader not in number_of
-            else _score(number_of[grader], right)
-            for grader in task.graders
-        },
-        readings={
-            grader: format_number(number.value) if (number := number_of.get(grader)) else None
-            for grader in task.graders
-        },
-        spans={grader: number.span for grader, number in number_of.items() if number},
-    )
+    graded = TextGrade({}, {}, {})
+    before, written, is_right = None, None, False
+    for grader in task.graders:
+        number = number_of.get(grader)
+        if number is not None and number is not before:  # graders share what one of them read
+            before, written = number, format_number(number.value)
+            is_right = number.value == right
+        is_read = right is not None and grader in number_of
+        graded.scores[grader] = float(number is not None and is_right) if is_read else None
+        graded.readings[grader] = None if number is None else written
+        if number is not None:
+            graded.spans[grader] = number.span
+    return graded
 
 
 def _graded_as_text(body: str | None, gold: str | None, task: Task, *, finished: bool) -> TextGrade:
@@ -166,6 +165,14 @@ def _readings(text: str | None, task: Task, *, finished: bool) -> dict[str, Numb
     return {grader: numbers[grader] for grader in task.graders if grader in numbers}
 
 
+def is_boxed(grade: Grade, task: Task) -> bool:
+    """Tell whether a text reads the same where it had not ended: every grader of ours read a box.
+
+    What the hash grader reads is none.
+    """
+    return grade.readings.get(strict.NAME) is not None and hash.NAME not in task.graders
+
+
 def reads_text(grader: str, task: Task) -> bool:
     """Tell whether a grader of a task is one of ours; another tool's score comes with its log."""
     if task.kind == "text":  # a log's own graders never have these names
@@ -186,7 +193,3 @@ def read_numbers(text: str, *, finished: bool) -> dict[str, NumberInText | None]
     boxed = strict.read_strict(text)
     further = boxed or (flexible.last_number(text) if finished else None)
     return {strict.NAME: boxed, flexible.NAME: further}
-
-
-def _score(number: NumberInText | None, gold: Fraction) -> float:
-    return float(number is not None and number.value == gold)

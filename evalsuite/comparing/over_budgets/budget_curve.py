@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from itertools import accumulate
+from operator import add
 from typing import TYPE_CHECKING
 
 from evalsuite.comparing.budgets import ended_within
 from evalsuite.records.paired import BudgetCurve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from evalsuite.comparing.over_budgets.steps import Steps
     from evalsuite.comparing.pairing import PairedTables
@@ -20,8 +22,8 @@ __all__ = ["MOST_CHANGES", "budget_curve"]
 MOST_CHANGES = 4096
 """Entries of a curve; where more budgets change a count, it is exact at multiples alone."""
 
-Change = tuple[int, int, int]
-"""Budget, column, and by how much its count changes there."""
+Moves = dict[int, list[int]]
+"""Budgets, and by how much the count of every column changes there."""
 
 
 def budget_curve(paired: PairedTables, last: int) -> BudgetCurve | None:
@@ -29,19 +31,22 @@ def budget_curve(paired: PairedTables, last: int) -> BudgetCurve | None:
 
     None where some answer can't be read at every token.
     """
-    rows = enumerate(paired.trained_rows)
-    pairs = [(paired.base.steps[i], paired.trained.steps[j]) for i, j in rows]
-    changes: list[Change] = []
-    for base, trained in pairs:
+    n = len(paired.trained_rows)
+    start = (0, 0, 0, n, n)
+    moves: Moves = defaultdict(lambda: [0] * len(start))
+    for i, j in enumerate(paired.trained_rows):
+        base, trained = paired.base.steps[i], paired.trained.steps[j]
         if base is None or trained is None:
             return None
-        changes += _changes(base, trained)
+        _add(base, trained, moves)
     ends = [_ends(table.run.responses, last) for table in (paired.base, paired.trained)]
-    if not pairs or not last:
+    if not n or not last:
         return None
-    changes += [(at, column, -1) for column, of in enumerate(ends, start=3) for at in of or ()]
-    resolution = _resolution({at for at, _, _ in changes}, last)
-    budgets, columns = _added_up(changes, (0, 0, 0, len(pairs), len(pairs)), resolution, last)
+    for column, of_side in enumerate(ends, start=3):
+        for at, n_ended in Counter(of_side).items():
+            moves[at][column] -= n_ended
+    resolution = _resolution(set(moves), last)
+    budgets, columns = _added_up(moves, start, resolution, last)
     return BudgetCurve(
         max_new_tokens=budgets,
         base=columns[0],
@@ -49,24 +54,27 @@ def budget_curve(paired: PairedTables, last: int) -> BudgetCurve | None:
         losses=columns[2],
         base_truncated=None if ends[0] is None else columns[3],
         trained_truncated=None if ends[1] is None else columns[4],
-        n=len(pairs),
+        n=n,
         last=last,
         resolution=resolution,
     )
 
 
-def _changes(base: Steps, trained: Steps) -> Iterator[Change]:
-    """List where one pair of answers moves the counts right of base, of trained, of base alone."""
-    is_right = [{step.max_new_tokens: step.right for step in steps} for steps in (base, trained)]
+def _add(base: Steps, trained: Steps, moves: Moves) -> None:
+    """Add where one pair of answers moves the counts right of base, of trained, of base alone."""
     left = right = False
-    before = (0, 0, 0)
-    for at in sorted({*is_right[0], *is_right[1]}):
-        left, right = is_right[0].get(at, left), is_right[1].get(at, right)
-        now = (int(left), int(right), int(left and not right))
-        yield from (
-            (at, i, new - old) for i, (old, new) in enumerate(zip(before, now, strict=True))
-        )
-        before = now
+    changes = [(step.max_new_tokens, False, step.right) for step in base]
+    changes += [(step.max_new_tokens, True, step.right) for step in trained]
+    for at, is_trained, is_right in sorted(changes):
+        before = left and not right
+        at_budget = moves[at]
+        if is_trained:
+            at_budget[1] += is_right - right
+            right = is_right
+        else:
+            at_budget[0] += is_right - left
+            left = is_right
+        at_budget[2] += (left and not right) - before
 
 
 def _ends(responses: Sequence[Response], last: int) -> list[int] | None:
@@ -89,15 +97,16 @@ def _place(at: int, resolution: int, last: int) -> int:
 
 
 def _added_up(
-    changes: Sequence[Change], start: tuple[int, ...], resolution: int, last: int
+    moves: Moves, start: tuple[int, ...], resolution: int, last: int
 ) -> tuple[tuple[int, ...], list[tuple[int, ...]]]:
-    """Add changes up to counts: the budgets at which one moves, and each column from there on."""
-    moves: dict[int, list[int]] = {}
-    for at, column, by in changes:
-        moves.setdefault(_place(at, resolution, last), [0] * len(start))[column] += by
-    budgets = sorted(at for at, by in moves.items() if any(by))
+    """Add moves up to counts: the budgets at which one changes, and each column from there on."""
+    placed: Moves = defaultdict(lambda: [0] * len(start))
+    for at, by in moves.items():
+        place = _place(at, resolution, last)
+        placed[place] = [*map(add, placed[place], by)]
+    budgets = sorted(at for at, by in placed.items() if any(by))
     columns = [
-        tuple(accumulate((moves[at][column] for at in budgets), initial=first))[1:]
+        tuple(accumulate((placed[at][column] for at in budgets), initial=first))[1:]
         for column, first in enumerate(start)
     ]
     return tuple(budgets), columns

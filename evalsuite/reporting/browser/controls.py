@@ -106,6 +106,8 @@ def rules(source: Source) -> dict[str, Rule]:
         return side.finish == "length" or inside
 
     def right(group: Sequence[PairedRow]) -> tuple[int, int]:
+        if len(group) == 1:
+            return int(group[0].base.strict), int(group[0].trained.strict)
         return sum(row.base.strict for row in group), sum(row.trained.strict for row in group)
 
     def any_side(holds: Callable[[PairedText], bool]) -> Rule:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.records.paired import RowsOnDemand
 from evalsuite.seeds import stream
 
 if TYPE_CHECKING:
@@ -32,10 +33,15 @@ def row_index(rows: Sequence[PairedRow]) -> RowIndex:
     """Look at every row once, keeping none."""
     places: dict[str, list[int]] = {}
     flips = set()
-    for i, row in enumerate(rows):
-        places.setdefault(row.question_id, []).append(i)
-        if row.base.strict != row.trained.strict:
-            flips.add(row.question_id)
+    known = (
+        rows.flips()
+        if isinstance(rows, RowsOnDemand)
+        else ((row.question_id, row.base.strict != row.trained.strict) for row in rows)
+    )
+    for i, (question_id, is_flip) in enumerate(known):
+        places.setdefault(question_id, []).append(i)
+        if is_flip:
+            flips.add(question_id)
     return RowIndex(places, flips)
 
 

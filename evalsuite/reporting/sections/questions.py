@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.records.comparison import SIDES
+from evalsuite.records.paired import RowsOnDemand
 from evalsuite.reporting.blocks import Block, Example, Examples, Explorer, Section, Text
 from evalsuite.reporting.browser.controls import (
     filters,
@@ -24,7 +26,7 @@ from evalsuite.reporting.source import Source, count
 from evalsuite.seeds import stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from evalsuite.records.paired import PairedRow, PairedText
     from evalsuite.reporting.page import Page
@@ -34,6 +36,12 @@ __all__ = ["LARGEST_PAYLOAD", "questions"]
 
 LARGEST_PAYLOAD = 5_000_000
 """Characters of the data block; above it a report carries flips and a sample only."""
+MANY = 8192
+"""Rows from which on some of them tell first whether all fit: each try costs as much as a page."""
+_BLOCKS, _BLOCK = 128, 16
+"""Of neighbours, spread over the rows: together they pack nearly as well as all do."""
+_CLEARLY = 1.05
+"""How far above the largest payload an estimate is taken for it."""
 SHOWN_PLAIN = 10
 LONGEST_PLAIN = 4000
 
@@ -75,24 +83,49 @@ def _has_steps(rows: Sequence[PairedRow]) -> bool:
 
 
 def _fitting(source: Source, rows: Sequence[PairedRow]) -> tuple[str, list[PairedRow]]:
-    payload = pack(_document(source, rows), at_most=LARGEST_PAYLOAD)
-    if payload is not None:
-        return payload, list(rows)
+    if not _overflows(source, range(len(rows)), rows.__getitem__):
+        payload = pack(_document(source, rows), at_most=LARGEST_PAYLOAD)
+        if payload is not None:
+            return payload, list(rows)
+    # from here on the cut is shown at stored budgets alone
+    bare = partial(_without_widths, rows)
     index, seed = row_index(rows), source.comparison.seeds.root
     sample = places_of(index, "sample", seed=seed)
     flips = places_of(index, "flips", seed=seed)
     few = places_of_few(index, seed=seed)
     for places in (range(len(rows)), sample, flips, few):
-        # the cut is then shown at stored budgets alone
-        fewer = (_without_widths(rows[i]) for i in places)
-        payload = pack(_document(source, fewer), at_most=LARGEST_PAYLOAD)
+        if _overflows(source, places, bare):
+            continue
+        carried: list[PairedRow] = []
+        payload = pack(
+            _document(source, _kept(map(bare, places), carried)), at_most=LARGEST_PAYLOAD
+        )
         if payload is not None:
-            return payload, [_without_widths(rows[i]) for i in places]
-    shortened = [_shortened(rows[i]) for i in few]
+            return payload, carried
+    shortened = [_shortened(bare(i)) for i in few]
     return pack(_document(source, shortened)), shortened
 
 
-def _without_widths(row: PairedRow) -> PairedRow:
+def _overflows(source: Source, places: Sequence[int], row: Callable[[int], PairedRow]) -> bool:
+    """Tell of many rows, by some of them, that they need not be tried."""
+    if len(places) < MANY:
+        return False
+    starts = [n * len(places) // _BLOCKS for n in range(_BLOCKS)]
+    some = [places[i] for start in starts for i in range(start, start + _BLOCK)]
+    size = len(pack(_packed_rows(source, map(row, some))))
+    return size * len(places) > _CLEARLY * LARGEST_PAYLOAD * len(some)
+
+
+def _kept(rows: Iterable[PairedRow], carried: list[PairedRow]) -> Iterator[PairedRow]:
+    for row in rows:
+        carried.append(row)
+        yield row
+
+
+def _without_widths(rows: Sequence[PairedRow], place: int) -> PairedRow:
+    if isinstance(rows, RowsOnDemand):
+        return rows.without_widths(place)
+    row = rows[place]
     base, trained = (replace(side, widths=None) for side in (row.base, row.trained))
     return replace(row, base=base, trained=trained)
 
@@ -114,13 +147,17 @@ def _shortened(row: PairedRow) -> PairedRow:
 def _document(source: Source, rows: Iterable[PairedRow]) -> Iterator[str]:
     """Write the document the browser reads, in pieces; its rows come last."""
     yield as_json(_head(source) | {"rows": []}).removesuffix("]}")
+    yield from _packed_rows(source, rows)
+    yield "]}"
+
+
+def _packed_rows(source: Source, rows: Iterable[PairedRow]) -> Iterator[str]:
     passes = source.comparison.passes
     chances = {q.id: (q.fixed, q.broken) for q in passes.questions} if passes else {}
     for comma, row in zip(chain([""], repeat(",")), rows, strict=False):
         sides = map(packed_side, (row.base, row.trained))
         cells = [row.question_id, row.sample, row.question, row.gold, *sides]
         yield comma + as_json([*cells, *chances.get(row.question_id, ())])
-    yield "]}"
 
 
 def _head(source: Source) -> dict[str, Any]:
@@ -165,8 +202,9 @@ def _note(source: Source, carried: int, complete: int) -> Phrase:
 
 def _examples(source: Source, rows: Sequence[PairedRow]) -> Examples:
     chosen = []
+    shown_by = rules(source)
     for name in ("broken", "fixed"):
-        pool = [row for row in rows if rules(source)[name]([row])]
+        pool = [row for row in rows if shown_by[name]([row])]
         order = stream(source.comparison.seeds.root, "report", name).permutation(len(pool))
         chosen += [(name, pool[i]) for i in sorted(order[:SHOWN_PLAIN])]
     return Examples(

@@ -24,7 +24,7 @@ _LONGEST_NUMBER = 40
 """Characters; a longer number is no answer to a word problem but an attack on the reader."""
 _LONGEST_BOX = 300
 """Characters, wrappers and unit included; bounds the passes over hostile text."""
-_MOST_GOLDS = 2**16
+_MOST_GOLDS = 2**17
 """Golds that stay read: every budget, sample and grader asks again for the same questions."""
 _MOST_NUMBERS = 2**12
 """Numbers that stay read: most answers to a set of questions are among few thousand."""

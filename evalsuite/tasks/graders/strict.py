@@ -70,12 +70,17 @@ def last_box(text: str) -> tuple[int, int] | None:
     before = text.find(_BOX)
     if before < 0:
         return None
-    only = _PLAIN_BOX.match(text, before)
-    if only is not None and text.find(_BOX, only.end()) < 0:
-        return only.span(1)
+    if (only := _only_box(text, before)) is not None:
+        return only
     rest = text[before:]
     spans = [_last_box_by_arrays(rest)] if len(rest) >= _LONG_TEXT else boxes(rest)[-1:]
     return next(((before + span[0], before + span[1]) for span in spans if span), None)
+
+
+def _only_box(text: str, before: int) -> tuple[int, int] | None:
+    only = _PLAIN_BOX.match(text, before)
+    is_only = only is not None and text.find(_BOX, only.end()) < 0
+    return only.span(1) if only is not None and is_only else None
 
 
 def _last_box_by_arrays(text: str) -> tuple[int, int] | None:
@@ -130,6 +135,8 @@ def boxes(text: str) -> list[tuple[int, int]]:
     before = text.find(_BOX)
     if before < 0:
         return []
+    if (only := _only_box(text, before)) is not None:
+        return [only]
     spans = []
     # A stack of every open brace, None for one that is no box: in one pass, each closing brace
     # finds its own. Braces before the first box close none of the boxes.

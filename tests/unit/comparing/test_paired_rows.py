@@ -52,3 +52,18 @@ def test_rows_are_a_sequence_whose_rows_are_made_when_they_are_asked_for() -> No
     assert rows[0] is not rows[0]
     with pytest.raises(IndexError):
         rows[3]
+
+
+def test_flips_and_rows_without_widths_are_those_of_the_rows() -> None:
+    base = tabulate(run([r"\boxed{7}", r"\boxed{8}", "it is 9", "10"]), (64,))
+    trained = tabulate(run([r"\boxed{7}", r"\boxed{7}", "it is 8", r"\boxed{9}"]), (64,))
+
+    rows = PairedRows(base, trained, (64,))
+
+    flips = [(row.question_id, row.base.strict != row.trained.strict) for row in rows]
+    assert [*rows.flips()] == flips
+    assert {is_flip for _, is_flip in flips} == {True, False}
+    for i, row in enumerate(rows):
+        base_side, trained_side = (replace(s, widths=None) for s in (row.base, row.trained))
+        assert row.base.widths is not None
+        assert rows.without_widths(i) == replace(row, base=base_side, trained=trained_side)

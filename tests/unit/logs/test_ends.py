@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,12 @@ def said(folder: Path, *texts: str, **sent: object) -> Log:
 
 def ends(log: Log) -> list[tuple[str, str]]:
     return [(a.finish, a.finish_source) for entry in log.entries for a in entry.answers]
+
+
+def test_choices_by_likelihood_need_no_limit(tmp_path: Path) -> None:
+    log = replace(said(tmp_path, "0: -6.65"), is_choice=True)
+
+    assert with_inferred_ends(log, count=words) is log
 
 
 def test_as_many_tokens_as_the_limit_are_cut_off_and_fewer_are_not(tmp_path: Path) -> None:

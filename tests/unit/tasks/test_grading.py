@@ -11,7 +11,14 @@ from builders import question, response
 
 from evalsuite.records.run import Task
 from evalsuite.tasks.graders.hash import read_hash
-from evalsuite.tasks.grading import grade_response, numeric_task, read_numbers
+from evalsuite.tasks.grading import (
+    grade_response,
+    grade_text,
+    is_boxed,
+    numeric_task,
+    own_task,
+    read_numbers,
+)
 
 if TYPE_CHECKING:
     from evalsuite.records.run import Grade
@@ -128,3 +135,35 @@ def test_what_is_thought_is_not_read(
     values = [None if number is None else number.value for number in read.values()]
 
     assert values == [strict, flexible, hashed]
+
+
+@pytest.mark.parametrize("task", [TASK, own_task("text:capitals.jsonl")])
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"so \boxed{7}",
+        r"\boxed{7} or 8",
+        r"\boxed{7} \boxed{8",
+        r"\boxed{blue}",
+        r"\boxed{}",
+        r"<think>\boxed{7}</think> it is 7",
+        r"<think>\boxed{7}",
+        "The answer is 7",
+        "7",
+        "",
+    ],
+)
+def test_what_is_boxed_reads_the_same_ended_or_not(text: str, task: Task) -> None:
+    ended = grade_response(response(0, text), replace(question(0), gold="7"), task)
+    cut = grade_text(text, "7", task, finished=False)
+
+    is_same = (ended.scores, ended.readings, ended.spans) == cut
+
+    assert is_same or not is_boxed(ended, task)
+
+
+def test_what_follows_hashes_may_lack_digits_where_a_text_was_cut() -> None:
+    task = replace(TASK, graders=TASK.graders | {"hash": "2"})
+    ended = grade_response(response(0, r"\boxed{7} #### 7"), replace(question(0), gold="7"), task)
+
+    assert not is_boxed(ended, task)

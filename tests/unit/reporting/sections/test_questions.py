@@ -115,6 +115,40 @@ def test_where_the_file_grows_too_large_the_cuts_at_every_token_go_before_any_qu
     assert found.slider is not None
 
 
+def test_of_many_rows_what_clearly_does_not_fit_is_not_tried(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    comparison, rows = built((100, 5, 5, 100))
+    drawn = np.random.Generator(np.random.PCG64(0)).integers(32, 127, (len(rows), 1000))
+    texts = ["".join(map(chr, letters)) for letters in drawn]
+    rows = [
+        replace(r, base=replace(r.base, text=t, span=None, cuts=()))
+        for r, t in zip(rows, texts, strict=True)
+    ]
+    size = len(_section(comparison, rows)[0].payload)
+    tried = []
+    document = questions._document
+
+    def noted(source: Any, given: Any) -> Any:
+        tried.append(True)
+        return document(source, given)
+
+    monkeypatch.setattr(questions, "_document", noted)
+    monkeypatch.setattr(selection, "SAMPLED", 3)
+
+    def n_tried(largest: int, many: int) -> tuple[int, int]:
+        tried.clear()
+        monkeypatch.setattr(questions, "LARGEST_PAYLOAD", largest)
+        monkeypatch.setattr(questions, "MANY", many)
+        monkeypatch.setattr(questions, "_BLOCKS", 8)
+        carried = len(_unpacked(_section(comparison, rows)[0].payload)["rows"])
+        return len(tried), carried
+
+    assert n_tried(size // 3, many=1000) == (3, 13)
+    assert n_tried(size // 3, many=100) == (1, 13)
+    assert n_tried(size + 1000, many=100) == (1, 210)
+
+
 def test_one_huge_answer_does_not_make_the_file_huge(monkeypatch: pytest.MonkeyPatch) -> None:
     comparison, rows = built((2, 1, 1, 2))
     drawn = np.random.Generator(np.random.PCG64(0)).integers(32, 127, 100_000)
