@@ -160,6 +160,11 @@ def command(
         raise InvalidInputError("--seeds is {seeds}; use 1 or more.", seeds=seeds)
     _check_alias(alias)
     settings = training_settings(preset, config, options)
+    if seeds > 1 and settings.fields.get("grpo", {}).get("push_to_hub"):
+        raise InvalidInputError(
+            "push_to_hub would push every seed to one repository; leave it out, and push the one "
+            "you choose with: hf upload"
+        )
     first = (settings.seed or 0) if seed is None else seed
     run_seeds = tuple(range(first, first + seeds))
     if from_scratch:

@@ -22,7 +22,7 @@ from evalsuite.models.identity import is_small_file, sha256_of_adapter
 from evalsuite.records.run import ModelSpec
 from evalsuite.tasks.hub import prepare_hub, without_token
 
-__all__ = ["find_on_hub", "hub_folder", "pinned"]
+__all__ = ["find_on_hub", "hub_folder", "make_repository", "pinned", "push_folder"]
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -59,6 +59,52 @@ def find_on_hub(name: str) -> ModelSpec:
 def pinned(model: ModelSpec) -> str:
     """Write a model of the Hub as ``org/name@commit``, which always leads to the same files."""
     return f"{model.location}@{model.revision}"
+
+
+def make_repository(name: str, *, private: bool | None = None) -> None:
+    """Make a model's repository on the Hub; one that is there stays as it is.
+
+    Raises RunFailedError where this can't be done.
+    """
+    prepare_hub()
+    from huggingface_hub import create_repo
+
+    try:
+        create_repo(name, private=private, exist_ok=True)
+    except Exception as error:  # the client raises its own, httpx's and the system's
+        lines = without_token(str(error)).strip().splitlines() or [type(error).__name__]
+        raise RunFailedError(
+            "push_to_hub can't work here: {reason}; log in to the Hub, or leave it out and push "
+            "the folder afterwards",
+            reason=lines[0][:200],
+        ) from error
+
+
+def push_folder(folder: Path, repository: str, *, revision: str | None = None) -> str:
+    """Push the files of a folder to a repository that is there, in one commit; gives its hash.
+
+    Raises RunFailedError with the command that pushes them again.
+    """
+    prepare_hub()
+    from huggingface_hub import upload_folder
+
+    try:
+        pushed = upload_folder(
+            repo_id=repository,
+            folder_path=folder,
+            revision=revision,
+            commit_message="Model of a training that is finished",
+        )
+    except Exception as error:  # the client raises its own, httpx's and the system's
+        lines = without_token(str(error)).strip().splitlines() or [type(error).__name__]
+        raise RunFailedError(
+            "the model is in {folder} and could not be pushed to {repository} ({reason}); push it "
+            "with: hf upload {repository} {folder}",
+            folder=folder,
+            repository=repository,
+            reason=lines[0][:200],
+        ) from error
+    return str(pushed.oid)
 
 
 def hub_folder(repository: str, commit: str, *, with_weights: bool) -> Path:

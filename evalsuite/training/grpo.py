@@ -16,7 +16,7 @@ from datasets import Dataset
 from transformers import PrinterCallback, TrainerState
 from trl import GRPOTrainer
 
-from evalsuite.errors import InvalidInputError, RunFailedError
+from evalsuite.errors import InvalidInputError
 from evalsuite.generation.threads import at_most, thread_count
 from evalsuite.models.names import resolve
 from evalsuite.models.packing import check_packing
@@ -42,6 +42,7 @@ from evalsuite.training.own_rewards.check import RewardCheck, check_rewards
 from evalsuite.training.own_rewards.functions import OwnReward
 from evalsuite.training.own_rewards.terms import read_terms
 from evalsuite.training.processes import check_processes, from_first
+from evalsuite.training.pushing import check_push, open_repository, push
 from evalsuite.training.questions.splits import split_questions
 from evalsuite.training.reward_columns import reward_columns
 from evalsuite.training.rewards import gold_of
@@ -102,6 +103,7 @@ class _Training:
             questions = _informative(spec, self.splits.candidates, loaded, config.device)
             check_served(spec, (*questions, *self.splits.evaluated), loaded)
             if config.process_index == 0:
+                open_repository(config)
                 claim_folder(spec, output, self.start)
                 self.splits.write_tested(output)
                 contamination.write(output)
@@ -125,6 +127,9 @@ class _Training:
                 base=loaded.spec,
             )
             self._conclude()
+            pushed = push(trainer, spec, output / "model")
+            if pushed is not None:
+                self.notify(pushed)
         trainer.accelerator.wait_for_everyone()
 
     def _conclude(self) -> None:
@@ -189,6 +194,7 @@ def checked_config(spec: TrainSpec, *, output: Path) -> Any:
     check_evaluation(spec, config)
     check_sampling(spec, config)
     check_processes(spec, config)
+    check_push(spec, config)
     if spec.packing is not None:
         check_packing(spec.model, spec.packing)
     with quiet_warnings():
@@ -310,15 +316,6 @@ def _build_trainer(
         )
     except ValueError as error:
         raise InvalidInputError("TRL refuses the options: {error}", error=error) from error
-    except Exception as error:
-        if not config.push_to_hub:
-            raise
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
-        raise RunFailedError(
-            "push_to_hub can't work here: {reason}; log in to the Hub, or leave it out and push "
-            "the folder afterwards",
-            reason=reason,
-        ) from error
     trainer.remove_callback(PrinterCallback)
     if isinstance(trainer, SampledTrainer):
         trainer.sample_from(loaded, seed=spec.seed)
@@ -352,7 +349,8 @@ def _say_nothing(_notice: Notice) -> None:
 def _save(trainer: Any, folder: Path) -> None:
     # The trainer turned the cache off; generation needs it.
     trainer.model.config.use_cache = True
-    trainer.save_model(str(folder))
+    # As the trainer saves for itself: asked by a user it would push its whole output.
+    trainer.save_model(str(folder), _internal_call=True)
     # A pickle: nobody should be led to load it.
     (folder / "training_args.bin").unlink(missing_ok=True)
 

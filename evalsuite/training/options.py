@@ -73,6 +73,8 @@ DEFAULTS: dict[str, Any] = {
     "num_completions_to_print": 0,
     "report_to": "none",
     "disable_tqdm": True,
+    # The finished model alone: see evalsuite.training.pushing.
+    "hub_strategy": "end",
 }
 """Our defaults beside TRL's; the user's keys win over them."""
 

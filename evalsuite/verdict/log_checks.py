@@ -60,7 +60,9 @@ def graders_agree(facts: Facts) -> Finding:
         "p": deciding.exact,
         "names": ", ".join(map(quoted, odd or others)),
     }
-    return Finding(not odd, "logged_other" if odd else "logged", values)
+    variant = "logged_other" if odd else "logged"
+    unit = "" if comparison.gain.clusters is None else "_questions"
+    return Finding(not odd, variant + unit, values)
 
 
 def _same_harness(facts: Facts) -> Finding:

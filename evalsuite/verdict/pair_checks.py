@@ -191,7 +191,8 @@ def _graders_agree(facts: Facts) -> Finding:
         "flexible": flexible.gain,
         "flexible_p": flexible.exact,
     }
-    return Finding(agree and (strict.gain > 0) == (flexible.gain > 0), values=values)
+    variant = "" if facts.comparison.gain.clusters is None else "questions"
+    return Finding(agree and (strict.gain > 0) == (flexible.gain > 0), variant, values)
 
 
 def _answers_found(facts: Facts) -> Finding:

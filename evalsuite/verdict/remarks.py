@@ -66,7 +66,10 @@ def _mostly_truncation(comparison: Comparison, policy: Policy) -> Statement:
         return Statement(key="qualifier.mostly_finished", values=values)
     if attribution is None or not may_be_finished(comparison):
         return _plain("mostly_truncation")(comparison, policy)
-    values = gain | {"part": attribution.finished.gain, "tokens": comparison.headline_budget}
+    values = gain | {"part": attribution.finished.gain}
+    if comparison.headline_budget is None:
+        return Statement(key="qualifier.mostly_unfinished_no_limit", values=values)
+    values |= {"tokens": comparison.headline_budget}
     return Statement(key="qualifier.mostly_unfinished", values=values)
 
 

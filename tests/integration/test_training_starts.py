@@ -173,3 +173,4 @@ def test_a_push_that_can_not_work_is_one_line(
     with pytest.raises(RunFailedError, match="push_to_hub can't work here") as error:
         train(_spec(resolve("base"), push_to_hub=True, hub_model_id="a/b"), output=tmp_path / "r")
     assert "\n" not in str(error.value)
+    assert not (tmp_path / "r" / "train_spec.json").exists()

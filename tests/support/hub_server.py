@@ -2,11 +2,14 @@
 
 Real HTTP: metadata below ``/api/models`` and ``/api/datasets``, HEAD with ETag and X-Repo-Commit,
 files below ``resolve``; it can ask for a token, miss what is asked for, and drop the connection
-half way. A data set is a repository called ``datasets/ORG/NAME``.
+half way. A data set is a repository called ``datasets/ORG/NAME``. Who has the token may make
+repositories and commit files, all as text in the commit: large files as the Hub wants them are not
+served.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import os
@@ -58,6 +61,7 @@ class HubServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.repositories: dict[str, Repository] = {}
         self.requests: list[str] = []
+        self.takes_commits = True
 
     @property
     def url(self) -> str:
@@ -123,6 +127,44 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self._answer()
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.server.requests.append(f"{self.command} {self.path}")
+        parts = unquote(urlsplit(self.path).path).strip("/").split("/")
+        if parts[1:] == ["validate-yaml"]:
+            self._tell({"errors": [], "warnings": []})
+        elif self.headers.get("Authorization") != f"Bearer {TOKEN}":
+            self._refuse(401, "", "Invalid username or password.")
+        elif parts[1:] == ["repos", "create"]:
+            self._create(json.loads(body))
+        elif parts[4:5] == ["preupload"]:
+            files = [file["path"] for file in json.loads(body)["files"]]
+            shared = {"uploadMode": "regular", "shouldIgnore": False}
+            self._tell({"files": [{"path": path} | shared for path in files]})
+        elif not self.server.takes_commits:
+            self._refuse(403, "", "You have exceeded your storage.")
+        else:
+            self._commit("/".join(parts[2:4]), [json.loads(line) for line in body.splitlines()])
+
+    def _create(self, asked: dict[str, str]) -> None:
+        name = f"{asked['organization']}/{asked['name']}"
+        is_new = name not in self.server.repositories
+        if is_new:
+            self.server.repository(name).push({})
+        self._tell({"url": f"{self.server.url}/{name}"}, 200 if is_new else 409)
+
+    def _commit(self, name: str, lines: list[dict[str, dict[str, str]]]) -> None:
+        repository = self.server.repositories[name]
+        files = dict(repository.commits[list(repository.commits)[-1]])
+        added = [line["value"] for line in lines if str(line["key"]) == "file"]
+        files |= {each["path"]: base64.b64decode(each["content"]) for each in added}
+        commit = repository.push(files)
+        url = f"{self.server.url}/{name}/commit/{commit}"
+        self._tell({"success": True, "commitOid": commit, "commitUrl": url, "hookOutput": ""})
+
+    def _tell(self, answer: object, status: int = 200) -> None:
+        self._send(status, json.dumps(answer).encode(), {"Content-Type": "application/json"})
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base's name
         del format, args

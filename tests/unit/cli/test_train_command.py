@@ -64,6 +64,16 @@ def test_requests_that_cannot_be_meant_end_in_one_sentence(
     assert not list(tmp_path.iterdir())
 
 
+def test_several_seeds_are_not_pushed_to_one_repository(tmp_path: Path) -> None:
+    (tmp_path / "push.yaml").write_text("push_to_hub: true\n", encoding="utf-8")
+    arguments = ["base", "-c", str(tmp_path / "push.yaml"), "--seeds", "2", "-o", str(tmp_path)]
+
+    result = CliRunner().invoke(command, arguments)
+
+    assert isinstance(result.exception, InvalidInputError)
+    assert "would push every seed to one repository" in str(result.exception)
+
+
 def test_progress_is_the_mean_of_all_steps_since_the_last_line(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

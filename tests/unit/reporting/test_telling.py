@@ -210,6 +210,8 @@ def _of_logs() -> list[Check]:
         (as_log(some, prompt=None), trained),
         (as_log(some, second=None), as_log(all_right, second=None)),
         (as_log(some, second=-1.0), as_log(all_right, second=-1.0)),
+        (as_log(some, decides=0.5), as_log(all_right, decides=0.5)),
+        (as_log(some, decides=0.5, second=-1.0), as_log(all_right, decides=0.5, second=-1.0)),
         (as_log(some, decides=0.0), as_log(all_right, decides=0.0)),
         (as_log(some, decides=0.0, second=0.0), as_log(all_right, decides=0.0, second=0.0)),
         (as_log(some, is_read=False), as_log(all_right, is_read=False)),

@@ -140,6 +140,15 @@ def test_at_the_largest_budget_cutting_is_told_as_questions_not_as_a_part() -> N
     assert remark.statement.values["tokens"] == 12
 
 
+def test_without_a_known_limit_none_is_told() -> None:
+    comparison = replace(built((20, 0, 20, 20), budgets=(12,), headline_budget=12)[0], budgets=())
+    unknown = replace(comparison, headline_budget=None)
+    remark = remarks_of(unknown, POLICY, ("mostly_truncation",))[0]
+
+    assert remark.statement.key == "qualifier.mostly_unfinished_no_limit"
+    assert "tokens" not in remark.statement.values
+
+
 def test_form_is_told_with_its_interval() -> None:
     sentence = str(told(of(*TABLE, made_of=made(finished=0.0, formatted=0.1)))["mostly_format"])
 
