@@ -13,6 +13,7 @@ from evalsuite.comparing.budgets import cut_response
 from evalsuite.generation import sampling
 from evalsuite.generation.batched import BatchedEngine
 from evalsuite.generation.engine import Request
+from evalsuite.generation.slots import alone
 from evalsuite.generation.slots.engine import SlotEngine
 from evalsuite.generation.slots.loop import SlotRun
 from evalsuite.models.load import LoadedModel, load_model
@@ -28,6 +29,9 @@ GREEDY = Decoding(max_new_tokens=96)
 SAMPLED = Decoding(max_new_tokens=96, temperature=1.0, samples=2, seed=3)
 PENALISED = Decoding(max_new_tokens=96, repetition_penalty=1.2)
 NUCLEUS = Decoding(max_new_tokens=96, temperature=1.0, top_p=0.9, samples=2, seed=3)
+WATCHED = Decoding(
+    max_new_tokens=96, temperature=1.0, samples=2, seed=3, repetition_penalty=1.1, stop=("boxed",)
+)
 KINDS, NAMES = [GREEDY, SAMPLED, PENALISED], ["greedy", "sampled", "penalised"]
 
 
@@ -119,14 +123,25 @@ def test_a_resumed_run_gives_the_answers_of_an_uninterrupted_one(
 
 
 @pytest.mark.parametrize(
-    ("decoding", "size"),
-    [(GREEDY, 1.0), (SAMPLED, 0.02), (NUCLEUS, 0.02)],
-    ids=["greedy", "sampled", "top-p"],
+    ("decoding", "size", "block"),
+    [
+        (GREEDY, 1.0, alone.BLOCK),
+        (SAMPLED, 0.02, alone.BLOCK),
+        (SAMPLED, 0.02, 16),
+        (NUCLEUS, 0.02, 16),
+        (WATCHED, 0.1, 16),
+    ],
+    ids=["greedy", "sampled", "sampled-blocks", "top-p", "watched"],
 )
 def test_a_close_choice_is_decided_the_same_in_every_batch(
-    loaded: LoadedModel, decoding: Decoding, size: float, monkeypatch: pytest.MonkeyPatch
+    loaded: LoadedModel,
+    decoding: Decoding,
+    size: float,
+    block: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Noise far above rounding changes answers; with the margin to match, it changes none."""
+    monkeypatch.setattr(alone, "BLOCK", block)
     calm = answers(loaded, decoding)
     noise = torch.Generator().manual_seed(0)
     exact = SlotRun._next_logits

@@ -36,6 +36,9 @@ class Row:
     """The end token that finished it; None for an answer that was cut off or stopped."""
     stop_end: int | None = None
     """Characters up to the end of the stop string that finished it."""
+    close: list[int] = field(default_factory=list)
+    """Places of close draws, in order, that were taken as they came: to be held against the row
+    alone."""
     slot: int = -1
     """-1 before it has one."""
     occurring: torch.Tensor | None = None
@@ -66,6 +69,12 @@ class Row:
         self.written.append(token)
         if self.occurring is not None:
             self.occurring[token] = True
+
+    def rewind(self, place: int) -> None:
+        """Take back what was written from a place on; a watch has to read again."""
+        del self.written[place:]
+        self.end = self.stop_end = self.occurring = None
+        self.is_finished = False
 
 
 def arrange(rows: Sequence[Row], block: int) -> list[int]:

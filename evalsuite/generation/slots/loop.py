@@ -8,8 +8,10 @@ import torch
 
 from evalsuite.generation.penalty import occurrence, penalised
 from evalsuite.generation.sampling import choose
+from evalsuite.generation.slots.alone import Alone, ends_block
 from evalsuite.generation.slots.answers import Row, arrange
 from evalsuite.generation.slots.arena import Arena, PrefixPass, PromptPass, StepPass
+from evalsuite.generation.stops import StopWatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,6 +61,7 @@ class SlotRun:
         # Not in bfloat16, which rounds so coarsely that close choices are everywhere; it serves
         # quick looks, float32 serves claims.
         self._is_exact = loaded.dtype == "float32" and not may_depend
+        self._alone = Alone(loaded, decoding)
         self._eos = frozenset(loaded.eos_ids)
         self.close_choices = 0
         """Tokens that were decided on the row alone."""
@@ -80,6 +83,28 @@ class SlotRun:
 
     def _is_finished_by(self, token: int, row: Row) -> bool:
         """Add a token to an answer; tell whether that finishes it."""
+        self._add(token, row)
+        if row.close and (row.is_finished or ends_block(row)):
+            self._settle(row)
+        return row.is_finished
+
+    def _settle(self, row: Row) -> None:
+        """Hold a row's close draws against the row alone; go back to the first that is another."""
+        self.close_choices += len(row.close)
+        other = self._alone.first_other(self._prefix + row.prompt, row)
+        row.close.clear()
+        if other is None:
+            return
+        place, token = other
+        # What the slot holds beyond is overwritten before anything attends to it.
+        row.rewind(place)
+        if row.watch is not None:
+            row.watch = StopWatch(self._loaded.tokenizer, self._decoding.stop)
+            for written in row.written:
+                row.watch.read(written)
+        self._add(token, row)
+
+    def _add(self, token: int, row: Row) -> None:
         if token in self._eos:
             row.end = token
         else:
@@ -87,7 +112,6 @@ class SlotRun:
             row.stop_end = row.watch.read(token) if row.watch else None
         full = len(row.written) == self._decoding.max_new_tokens
         row.is_finished = full or row.end is not None or row.stop_end is not None
-        return row.is_finished
 
     def _refill(self) -> None:
         """Give the slots of finished rows to waiting ones, and close the gaps."""
@@ -157,8 +181,14 @@ class SlotRun:
         # Logits that are not finite are close too, so they show where the row decides alone.
         if self._is_exact:
             for index in choice.close.nonzero()[:, 0].tolist():
-                if not rows[index].is_finished:
-                    tokens[index] = self._decide_alone(rows[index])
+                row = rows[index]
+                if row.is_finished:
+                    continue
+                if row.uniforms is not None:
+                    row.close.append(len(row.written))
+                else:
+                    self.close_choices += 1
+                    tokens[index] = self._alone.choice(self._prefix + row.prompt, row)
         else:
             choice.check([row.request.question_id for row in rows])
         return tokens
@@ -191,19 +221,3 @@ class SlotRun:
             row.uniforms[min(len(row.written), last)] for row in rows if row.uniforms is not None
         ]
         return torch.stack(uniforms).to(self._loaded.device) if uniforms else None
-
-    def _decide_alone(self, row: Row) -> int:
-        """Choose by the model's plain forward pass over this row and nothing else."""
-        self.close_choices += 1
-        # Without arena, neighbours or padding the shapes depend on this row only, so rounding is
-        # the same in every batch; a cache would bring back how the row got here.
-        ids = [self._prefix + row.prompt + row.written]
-        output = self._loaded.model(
-            input_ids=torch.tensor(ids, device=self._loaded.device),
-            use_cache=False,
-            logits_to_keep=1,
-        )
-        logits = self._penalised(output.logits[:, -1], [row])
-        choice = choose(logits, self._decoding, self._uniforms([row]))
-        choice.check([row.request.question_id])
-        return int(choice.tokens[0])
