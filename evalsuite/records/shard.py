@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from evalsuite.errors import InvalidInputError
+from evalsuite.records.dataclass import dataclass
 
 __all__ = ["Shard", "ShardRecord", "shard_of"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shard:
     """Share ``index`` of ``count``: the questions whose hashed id leaves ``index - 1``.
 
@@ -24,6 +24,9 @@ class Shard:
     """How many shares there are."""
     index: int
     """From 1 to ``count``."""
+
+    def __lt__(self, other: Shard) -> bool:
+        return (self.count, self.index) < (other.count, other.index)
 
     @classmethod
     def parse(cls, text: str) -> Shard:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,16 +24,23 @@ def read_catalogue(text: str) -> dict[str, Any]:
     JSON, in a tenth of the time, and only the others as TOML.
     """
     plain, others, section = [], [], ""
-    for line in text.splitlines():
+    lines = iter(text.splitlines())
+    for line in lines:
         entry = _ENTRY.fullmatch(line)
         if entry is not None:
             key = entry[1][1:-1] if entry[1][0] == '"' else entry[1]
             plain.append(f'"{section}{key}": {entry[2]}')
+        elif line.endswith(" = [") and line[0] != "#":
+            items = [item.strip().removesuffix(",") for item in takewhile("]".__ne__, lines)]
+            # in single quotes TOML reads everything as it stands
+            written = [json.dumps(i[1:-1]) if i[0] == "'" else i for i in items]
+            plain.append(f'"{section}{line.removesuffix(" = [")}": [{",".join(written)}]')
         elif line and line[0] != "#":
             others.append(line)
             section = f"{line[1:-1]}." if line[0] == "[" else section
     entries: dict[str, Any] = json.loads(f"{{{','.join(plain)}}}")
-    return entries | dict(_as_toml("\n".join(others)))
+    are_headings = all(line[0] == "[" for line in others)
+    return entries if are_headings else entries | dict(_as_toml("\n".join(others)))
 
 
 def _as_toml(text: str) -> Iterator[tuple[str, object]]:
