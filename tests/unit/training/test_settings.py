@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def test_settings_decide_every_field_but_those_of_the_run_itself() -> None:
-    of_the_run = {"model", "seed", "reward_sources", "schema"}
+    of_the_run = {"model", "seed", "reward_sources", "prompt_sha256", "schema"}
 
     assert {f.name for f in fields(TrainSpec)} - of_the_run == TrainFields.__annotations__.keys()
 
