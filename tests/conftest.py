@@ -39,6 +39,16 @@ def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def length_reward(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Write a reward that pays every answer something else, so that one step moves the weights."""
+    path = tmp_path_factory.mktemp("rewards") / "length.py"
+    path.write_text(
+        "def length(completions):\n    return [len(c[0]['content']) for c in completions]\n"
+    )
+    return f"{path}:length"
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _measured_once(request: pytest.FixtureRequest) -> Iterator[None]:
     """Take the tracer away from what repeats: it would take twice as long."""

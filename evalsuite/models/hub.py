@@ -72,11 +72,10 @@ def make_repository(name: str, *, private: bool | None = None) -> None:
     try:
         create_repo(name, private=private, exist_ok=True)
     except Exception as error:  # the client raises its own, httpx's and the system's
-        lines = without_token(str(error)).strip().splitlines() or [type(error).__name__]
         raise RunFailedError(
             "push_to_hub can't work here: {reason}; log in to the Hub, or leave it out and push "
             "the folder afterwards",
-            reason=lines[0][:200],
+            reason=_reason(error),
         ) from error
 
 
@@ -96,15 +95,20 @@ def push_folder(folder: Path, repository: str, *, revision: str | None = None) -
             commit_message="Model of a training that is finished",
         )
     except Exception as error:  # the client raises its own, httpx's and the system's
-        lines = without_token(str(error)).strip().splitlines() or [type(error).__name__]
         raise RunFailedError(
             "the model is in {folder} and could not be pushed to {repository} ({reason}); push it "
             "with: hf upload {repository} {folder}",
             folder=folder,
             repository=repository,
-            reason=lines[0][:200],
+            reason=_reason(error),
         ) from error
     return str(pushed.oid)
+
+
+def _reason(error: Exception) -> str:
+    """Give the first line of what the client says, without a token in it."""
+    lines = without_token(str(error)).strip().splitlines() or [type(error).__name__]
+    return lines[0][:200]
 
 
 def hub_folder(repository: str, commit: str, *, with_weights: bool) -> Path:

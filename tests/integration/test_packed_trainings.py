@@ -27,17 +27,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # TRL's and torc
 FOUR = Packing(bits=4, nested=True)
 
 
-@pytest.fixture(scope="module")
-def reward(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Write a reward that pays every answer something else, so that one step moves the weights."""
-    path: Path = tmp_path_factory.mktemp("rewards") / "length.py"
-    path.write_text(
-        "def length(completions):\n    return [len(c[0]['content']) for c in completions]\n"
-    )
-    return f"{path}:length"
-
-
-def _spec(reward: str, packing: Packing, **grpo: Any) -> TrainSpec:
+def _spec(length_reward: str, packing: Packing, **grpo: Any) -> TrainSpec:
     return TrainSpec(
         model=resolve("base"),
         adapter="lora",
@@ -50,7 +40,7 @@ def _spec(reward: str, packing: Packing, **grpo: Any) -> TrainSpec:
             "use_cpu": True,
             **grpo,
         },
-        rewards=reward,
+        rewards=length_reward,
         prompt="plain",
         n_questions=40,
         max_new_tokens=16,
@@ -64,11 +54,11 @@ def _manifest(folder: Path) -> dict[str, Any]:
 
 
 def test_an_adapter_on_four_bits_resumes_to_the_same_bytes_and_says_what_it_was_trained_on(
-    reward: str, tmp_path: Path
+    length_reward: str, tmp_path: Path
 ) -> None:
     """PEFT takes adapters up again in float32; TRL trains those on packed weights in bfloat16."""
     notices: list[Any] = []
-    spec = _spec(reward, FOUR, max_steps=2, save_steps=1)
+    spec = _spec(length_reward, FOUR, max_steps=2, save_steps=1)
     trained = train(spec, output=tmp_path / "run", on_notice=notices.append)
     weights = (tmp_path / "run" / "model" / "adapter_model.safetensors").read_bytes()
     shutil.rmtree(tmp_path / "run" / "checkpoint-2")
@@ -94,9 +84,9 @@ def test_an_adapter_on_four_bits_resumes_to_the_same_bytes_and_says_what_it_was_
 
 
 def test_an_adapter_on_eight_bits_has_a_reference_and_is_watched(
-    reward: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    length_reward: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    spec = _spec(reward, Packing(bits=8), max_steps=1, save_strategy="no", beta=0.1)
+    spec = _spec(length_reward, Packing(bits=8), max_steps=1, save_strategy="no", beta=0.1)
     watched = TrainSpec(
         **{name: getattr(spec, name) for name in TrainSpec.__dataclass_fields__}
         | {"heldout": HeldOut(questions=4, every=1), "difficulty": (0.0, 1.0)}
@@ -131,10 +121,12 @@ def test_answers_leave_the_way_of_gradients_as_it_was(
     assert similarity > 0.95
 
 
-def test_a_step_in_the_arithmetic_of_bfloat16_is_recorded(reward: str, tmp_path: Path) -> None:
+def test_a_step_in_the_arithmetic_of_bfloat16_is_recorded(
+    length_reward: str, tmp_path: Path
+) -> None:
     options = {"model_init_kwargs": {"dtype": "bfloat16"}, "max_steps": 1, "save_strategy": "no"}
     kind = Packing(bits=4, kind="fp4", storage="bfloat16")
-    train(_spec(reward, kind, **options), output=tmp_path / "run")
+    train(_spec(length_reward, kind, **options), output=tmp_path / "run")
     recorded = _manifest(tmp_path / "run")["quantization_config"]
     assert recorded["bnb_4bit_compute_dtype"] == "bfloat16"
     assert recorded["bnb_4bit_quant_type"] == "fp4"

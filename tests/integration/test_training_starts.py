@@ -32,16 +32,6 @@ _GRPO = {
 }
 
 
-@pytest.fixture(scope="module")
-def length(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Write a reward that pays every answer something else, so that one step moves the weights."""
-    path: Path = tmp_path_factory.mktemp("rewards") / "length.py"
-    path.write_text(
-        "def length(completions):\n    return [len(c[0]['content']) for c in completions]\n"
-    )
-    return f"{path}:length"
-
-
 def _spec(
     model: ModelSpec, *, adapter: str = "full", rewards: str = "binary", **grpo: Any
 ) -> TrainSpec:
@@ -64,10 +54,12 @@ def _rows(folder: Path) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def adapter(tmp_path_factory: pytest.TempPathFactory, length: str) -> ModelSpec:
+def adapter(tmp_path_factory: pytest.TempPathFactory, length_reward: str) -> ModelSpec:
     """Train an adapter whose model is not its base."""
     folder: Path = tmp_path_factory.mktemp("adapter") / "run"
-    spec = _spec(resolve("base"), adapter="lora", rewards=length, learning_rate=1e-2, max_steps=2)
+    spec = _spec(
+        resolve("base"), adapter="lora", rewards=length_reward, learning_rate=1e-2, max_steps=2
+    )
     return train(spec, output=folder)
 
 
@@ -82,10 +74,14 @@ def _same_weights(one: ModelSpec, other: ModelSpec) -> bool:
 
 @pytest.mark.parametrize("way", ["full", "lora"])
 def test_training_goes_on_from_an_adapter_with_a_reference_that_is_that_adapter(
-    adapter: ModelSpec, length: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+    adapter: ModelSpec,
+    length_reward: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    way: str,
 ) -> None:
     """At the first step the policy is its own reference: the divergence is 0, and not from base."""
-    spec = _spec(adapter, adapter=way, rewards=length, beta=0.1, learning_rate=1e-3)
+    spec = _spec(adapter, adapter=way, rewards=length_reward, beta=0.1, learning_rate=1e-3)
     trained = train(spec, output=tmp_path / "run")
     [row] = _rows(tmp_path / "run")
     assert row["kl"] == pytest.approx(0.0, abs=1e-6)
@@ -100,21 +96,23 @@ def test_training_goes_on_from_an_adapter_with_a_reference_that_is_that_adapter(
 
 
 def test_all_weights_can_be_trained_on_from_an_adapter(
-    adapter: ModelSpec, length: str, tmp_path: Path
+    adapter: ModelSpec, length_reward: str, tmp_path: Path
 ) -> None:
-    trained = train(_spec(adapter, rewards=length, learning_rate=1e-3), output=tmp_path / "run")
+    trained = train(
+        _spec(adapter, rewards=length_reward, learning_rate=1e-3), output=tmp_path / "run"
+    )
     assert trained.source == "folder"
     assert not (tmp_path / "run" / "start").exists()
     assert not _same_weights(trained, adapter)
 
 
 def test_a_gguf_base_has_an_adapter_that_finds_it_and_a_reference(
-    length: str, tmp_path: Path
+    length_reward: str, tmp_path: Path
 ) -> None:
     loaded = load_model(resolve("base"), device="cpu")
     path = write_gguf(tmp_path / "base.gguf", eos_id=loaded.eos_ids[0])
     start = resolve(f"path:{path}")
-    spec = _spec(start, adapter="lora", rewards=length, beta=0.1, learning_rate=1e-2)
+    spec = _spec(start, adapter="lora", rewards=length_reward, beta=0.1, learning_rate=1e-2)
     trained = train(spec, output=tmp_path / "run")
     assert _rows(tmp_path / "run")[0]["kl"] == pytest.approx(0.0, abs=1e-6)
     assert trained.source == "adapter"
