@@ -12,7 +12,8 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from forked import MODEL_LIBRARIES, Forks
+from forked import TRAINING_LIBRARIES, Forks
+from hub_server import HubForks, hub_forks
 from hypothesis import settings
 
 if TYPE_CHECKING:
@@ -34,9 +35,23 @@ settings.load_profile("no-deadline")
 def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
     """Begin the parent of every command, with its kernels compiled; two thirds of a start go."""
     folder = tmp_path_factory.mktemp("forks")
-    with Forks(folder, *MODEL_LIBRARIES, variables={"COLUMNS": "100"}) as running:
+    with Forks(folder, *TRAINING_LIBRARIES, variables={"COLUMNS": "100"}) as running:
         running.warm(folder, "compare", "base", "trained", "--first", "2", "-q")
         yield running
+
+
+@pytest.fixture(scope="session")
+def known_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubForks]:
+    """Serve the Hub of every test, and begin the parent of the processes that know it."""
+    with hub_forks(tmp_path_factory.mktemp("hub")) as running:
+        yield running
+
+
+@pytest.fixture
+def fresh_hub(known_hub: HubForks) -> HubForks:
+    """Give an empty Hub to processes that have kept nothing of it."""
+    known_hub.forget()
+    return known_hub
 
 
 @pytest.fixture(scope="session")

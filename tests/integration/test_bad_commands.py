@@ -20,9 +20,9 @@ _HAN = re.compile("[\u4e00-\u9fff]")
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Forks]]:
     folder = tmp_path_factory.mktemp("bad") / "template"
-    with Forks(folder.parent) as forks:
-        warm(folder, forks)
-        yield folder, forks
+    with Forks(folder.parent) as light:
+        warm(folder, light)
+        yield folder, light
 
 
 def test_the_golden_file_holds_no_crash_and_no_verdict() -> None:
@@ -37,19 +37,17 @@ def test_the_golden_file_holds_no_crash_and_no_verdict() -> None:
 
 
 @pytest.mark.parametrize("bad", GOLDEN, ids=lambda bad: bad.line)
-def test_a_bad_command_line_has_its_exact_message(project: tuple[Path, Forks], bad: Bad) -> None:
-    template, forks = project
-
-    assert answer_to(bad.line, template, forks) == bad.answer
+def test_a_bad_command_line_has_its_exact_message(
+    project: tuple[Path, Forks], forks: Forks, bad: Bad
+) -> None:
+    assert answer_to(bad.line, *project, forks) == bad.answer
 
 
 @pytest.mark.parametrize("bad", CHINESE, ids=lambda bad: bad.line)
 def test_a_bad_command_line_has_its_exact_message_in_chinese(
-    project: tuple[Path, Forks], bad: Bad
+    project: tuple[Path, Forks], forks: Forks, bad: Bad
 ) -> None:
-    template, forks = project
-
-    assert answer_to(bad.line, template, forks, lang="zh") == bad.answer
+    assert answer_to(bad.line, *project, forks, lang="zh") == bad.answer
 
 
 def test_the_same_command_lines_end_alike_in_chinese() -> None:

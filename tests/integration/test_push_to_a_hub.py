@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from hub_server import TOKEN, HubServer, hub_server, run_with_hub
+from hub_server import TOKEN
 
 from evalsuite.models.names import embedded_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
+
+    from hub_server import HubForks
 
 BASE = "acme/base"
 ASKED = """
@@ -28,28 +28,27 @@ use_cpu: true
 
 
 @pytest.fixture
-def hub() -> Iterator[HubServer]:
-    with hub_server() as server:
-        server.repository(BASE).push_folder(embedded_folder() / "base")
-        yield server
+def hub(fresh_hub: HubForks) -> HubForks:
+    fresh_hub.server.repository(BASE).push_folder(embedded_folder() / "base")
+    return fresh_hub
 
 
-def trained(hub: HubServer, folder: Path, *arguments: str) -> tuple[int, str]:
+def trained(hub: HubForks, folder: Path, *arguments: str) -> tuple[int, str]:
     """Train one step with a push; gives the exit code and what was said on stderr."""
     (folder / "push.yaml").write_text(ASKED, encoding="utf-8")
     usual = ("--questions", "40", "--max-new-tokens", "16", "--task", "embedded", "-o", "out")
-    command = [sys.executable, "-m", "evalsuite", "train", *arguments, "-c", "push.yaml", *usual]
-    done = run_with_hub(command, hub, folder / "home", folder=folder, variables={"HF_TOKEN": TOKEN})
-    return done.returncode, done.stderr
+    command = ("train", *arguments, "-c", "push.yaml", *usual)
+    done = hub.run(folder, *command, variables={"HF_TOKEN": TOKEN})
+    return done.code, done.errors
 
 
 def test_the_finished_model_is_pushed_with_its_card_and_nothing_beside_it(
-    hub: HubServer, tmp_path: Path
+    hub: HubForks, tmp_path: Path
 ) -> None:
     code, told = trained(hub, tmp_path, f"path:{embedded_folder() / 'base'}")
 
     assert code == 0, told
-    repository = hub.repositories["me/mine"]
+    repository = hub.server.repositories["me/mine"]
     _, pushed = repository.commits.values()
     commit = list(repository.commits)[-1]
     assert f"the model is pushed to me/mine on the Hub, commit {commit[:8]}" in told
@@ -59,26 +58,25 @@ def test_the_finished_model_is_pushed_with_its_card_and_nothing_beside_it(
     assert str(tmp_path).encode() not in b"".join(pushed.values())
     # Nothing of a checkpoint lies beside the model, as the trainer's own push would leave it.
     assert not (tmp_path / "out" / "model.safetensors").exists()
-    resolve = [sys.executable, "-m", "evalsuite", "models", "resolve", "me/mine", "--json"]
-    again = run_with_hub(resolve, hub, tmp_path / "home", folder=tmp_path)
-    assert json.loads(again.stdout)["revision"] == commit
+    again = hub.run(tmp_path, "models", "resolve", "me/mine", "--json")
+    assert json.loads(again.output)["revision"] == commit
 
 
-def test_an_adapter_of_a_model_on_the_hub_names_it_there(hub: HubServer, tmp_path: Path) -> None:
+def test_an_adapter_of_a_model_on_the_hub_names_it_there(hub: HubForks, tmp_path: Path) -> None:
     code, told = trained(hub, tmp_path, BASE, "--lora")
 
     assert code == 0, told
-    pushed = list(hub.repositories["me/mine"].commits.values())[-1]
+    pushed = list(hub.server.repositories["me/mine"].commits.values())[-1]
     settings = json.loads(pushed["adapter_config.json"])
     assert settings["base_model_name_or_path"] == BASE
-    assert settings["revision"] == list(hub.repositories[BASE].commits)[-1]
+    assert settings["revision"] == list(hub.server.repositories[BASE].commits)[-1]
     assert f"fine-tuned version of [{BASE}](" in pushed["README.md"].decode()
 
 
 def test_a_push_that_fails_at_the_end_leaves_a_finished_training_and_the_way_to_push_it(
-    hub: HubServer, tmp_path: Path
+    hub: HubForks, tmp_path: Path
 ) -> None:
-    hub.takes_commits = False
+    hub.server.takes_commits = False
 
     code, told = trained(hub, tmp_path, f"path:{embedded_folder() / 'base'}")
 

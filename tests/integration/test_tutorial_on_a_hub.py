@@ -5,18 +5,17 @@ from __future__ import annotations
 import io
 import re
 import shlex
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hub_server import HubServer, hub_server, run_with_hub
 
 from evalsuite.models.names import embedded_folder
 from evalsuite.tasks.wordproblems import word_problems
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
+
+    from hub_server import HubForks
 
 BASE, TRAINED = "Qwen/Qwen2.5-0.5B-Instruct", "banghua/Qwen2.5-0.5B-GRPO"
 CARD = b"""---
@@ -32,16 +31,16 @@ TRAIN = "train --preset tutorial -c cpu.yaml --max-steps 1 --max-new-tokens 16 -
 
 
 @pytest.fixture
-def hub() -> Iterator[HubServer]:
+def hub(fresh_hub: HubForks) -> HubForks:
     """Serve the lesson's names; behind them are the embedded pair and generated questions."""
-    with hub_server() as server:
-        server.repository(BASE).push_folder(embedded_folder() / "base")
-        server.repository(TRAINED).push_folder(embedded_folder() / "trained")
-        splits = {
-            f"main/{split}-00000-of-00001.parquet": _parquet(split) for split in ("train", "test")
-        }
-        server.repository("datasets/openai/gsm8k").push({"README.md": CARD} | splits)
-        yield server
+    server = fresh_hub.server
+    server.repository(BASE).push_folder(embedded_folder() / "base")
+    server.repository(TRAINED).push_folder(embedded_folder() / "trained")
+    splits = {
+        f"main/{split}-00000-of-00001.parquet": _parquet(split) for split in ("train", "test")
+    }
+    server.repository("datasets/openai/gsm8k").push({"README.md": CARD} | splits)
+    return fresh_hub
 
 
 def _parquet(split: Any) -> bytes:
@@ -56,15 +55,14 @@ def _parquet(split: Any) -> bytes:
     return written.getvalue()
 
 
-def _ran(hub: HubServer, folder: Path, *arguments: str) -> str:
+def _ran(hub: HubForks, folder: Path, *arguments: str) -> str:
     """Run one command to its end without a traceback, and give all that it said."""
-    command = [sys.executable, "-m", "evalsuite", *arguments]
-    done = run_with_hub(command, hub, folder / "home", folder=folder)
-    return done.stderr + done.stdout
+    done = hub.run(folder, *arguments)
+    return done.errors + done.output
 
 
 def test_the_published_pair_is_judged_until_one_is_trained_and_offline_as_online(
-    hub: HubServer, tmp_path: Path
+    hub: HubForks, tmp_path: Path
 ) -> None:
     (tmp_path / "cpu.yaml").write_text("save_strategy: 'no'\nuse_cpu: true\n", encoding="utf-8")
     compare = ("compare", "base", "trained", "--preset", "tutorial", "--first", "20", *ASKED)
@@ -74,8 +72,7 @@ def test_the_published_pair_is_judged_until_one_is_trained_and_offline_as_online
     printed = re.search(r"now: evalsuite (compare .*)", trained)
     assert printed is not None
     own = _ran(hub, tmp_path, *shlex.split(printed[1]), "--first", "20", *ASKED)
-    hub.shutdown()
-    hub.server_close()
+    hub.server.leave()
     again = _ran(hub, tmp_path, *compare)
     by_name = ("compare", BASE, TRAINED, "--task", "gsm8k", "--first", "19", *ASKED)
     offline = _ran(hub, tmp_path, *by_name)

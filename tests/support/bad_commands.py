@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from builders import run
-from forked import Forks, Outcome
+from forked import MODEL_LIBRARIES, Forks, Outcome
 
 from evalsuite.disk.storage import write_run
 
@@ -26,6 +26,8 @@ GOLDEN = {"en": _FOLDER / "bad-commands.txt", "zh": _FOLDER / "bad-commands.zh.t
 ERROR = {"en": "error: ", "zh": "错误："}
 MARKS = {"<NUL>": "\0", "<ESC>": "\x1b", "<LONG>": "x" * 300, "<SURROGATE>": "\udc80"}
 KEY = "sk-canary-0123456789"
+NEEDS_MODELS = re.compile(r"evalsuite (train|run) base ")
+"""Commands that import the model libraries; a fork of a process without them is much cheaper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +121,7 @@ WARMING = (
     ("regrade", "run:one"),
     ("table", "5", "6", "16", "8"),
     ("power", "--base", "0.2", "--gain", "0.2"),
-    ("models", "resolve", "base"),
-    ("train", "base", "--config", "torn.yaml", "-o", "out"),
-    ("run", "openai:x@http://127.0.0.1:9/v1", "--task", "questions.jsonl"),
+    ("gate", "newer", "--lang", "zh"),
 )
 
 
@@ -135,13 +135,24 @@ def warm(folder: Path, forks: Forks) -> None:
         forks.warm(scratch if scratch.exists() else folder, *arguments)
 
 
-def answer_to(line: str, template: Path, forks: Forks, *, lang: str = "en") -> str:
-    """Run one command line of the golden file in a copy of the project; give what it printed."""
+def answer_to(
+    line: str, template: Path, forks: Forks, with_models: Forks, *, lang: str = "en"
+) -> str:
+    """Run one command line of the golden file in the project as it was; give what it printed."""
     folder = template.with_name("project")
-    shutil.copytree(template, folder)
-    answer = _answer(line, folder, forks, lang)
-    shutil.rmtree(folder)
+    if not folder.exists():
+        shutil.copytree(template, folder)
+    before = _state(folder)
+    answer = _answer(line, folder, with_models if NEEDS_MODELS.search(line) else forks, lang)
+    if _state(folder) != before:
+        shutil.rmtree(folder)
     return answer if lang == "en" else ending(answer, ERROR[lang])
+
+
+def _state(folder: Path) -> dict[str, tuple[int, int]]:
+    """Tell every file and folder, and when it was last written: few commands write at all."""
+    states = {path: path.stat() for path in [folder, *folder.rglob("*")]}
+    return {str(path): (state.st_mtime_ns, state.st_size) for path, state in states.items()}
 
 
 def ending(answer: str, start: str) -> str:
@@ -175,12 +186,16 @@ def written(outcome: Outcome, folder: Path) -> str:
 def main() -> None:
     """Write the answers of every command of the golden file, in both languages."""
     lines = [bad.line for bad in read_golden()]
-    with tempfile.TemporaryDirectory() as name, Forks(Path(name)) as forks:
+    with (
+        tempfile.TemporaryDirectory() as name,
+        Forks(Path(name)) as forks,
+        Forks(Path(name), *MODEL_LIBRARIES) as with_models,
+    ):
         template = Path(name) / "template"
         warm(template, forks)
         for lang, file in GOLDEN.items():
             head = file.read_text(encoding="utf-8").partition("\n$ ")[0]
-            answers = [answer_to(line, template, forks, lang=lang) for line in lines]
+            answers = [answer_to(line, template, forks, with_models, lang=lang) for line in lines]
             pieces = [f"$ {line}\n{answer}\n" for line, answer in zip(lines, answers, strict=True)]
             file.write_text("\n".join([head, *pieces]), encoding="utf-8")
 

@@ -30,6 +30,8 @@ ROOT = Path(__file__).parents[2]
 COMMAND = "evalsuite.cli.main:main"
 OFFLINE = "forked:offline"
 MODEL_LIBRARIES = ("torch", "transformers", "peft", "evalsuite.models.load")
+TRAINING_LIBRARIES = (*MODEL_LIBRARIES, "datasets", "trl.trainer.grpo_trainer")
+"""Imported alone: autograd outlives no fork once it has made a step."""
 CRASHED = 99
 
 

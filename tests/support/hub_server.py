@@ -12,9 +12,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
-import subprocess
-import sys
+import shutil
+import socket
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,9 +21,13 @@ from threading import Thread
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from forked import COMMAND, TRAINING_LIBRARIES, Forks
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from forked import Outcome
 
 TOKEN = "hf_of-the-tests"  # noqa: S105  of this server alone
 
@@ -73,10 +76,90 @@ class HubServer(ThreadingHTTPServer):
         self.repositories[name] = Repository(**options)  # type: ignore[arg-type]
         return self.repositories[name]
 
+    def leave(self) -> None:
+        """Go off the network: connections are refused."""
+        self.shutdown()
+        self.server_close()
+
+    def come_back(self) -> None:
+        """Listen again at the address left."""
+        self.socket = socket.socket(self.address_family, self.socket_type)
+        self.server_bind()
+        self.server_activate()
+        Thread(target=self.serve_forever, daemon=True).start()
+
+
+@dataclass(frozen=True, slots=True)
+class HubForks:
+    """A Hub, and processes forked from one that knows it: libraries read its address on import."""
+
+    server: HubServer
+    forks: Forks
+    home: Path
+    """What the client keeps."""
+
+    def run(
+        self, folder: Path, *arguments: str, call: str = COMMAND, variables: Mapping[str, str] = {}
+    ) -> Outcome:
+        """Run one command or call to its end, without a traceback."""
+        done = self.forks.run(folder, *arguments, call=call, variables=variables, seconds=240.0)
+        assert "Traceback" not in done.errors, done.errors
+        return done
+
+    def forget(self) -> None:
+        """Begin anew: no repository, nothing kept by the client, and on the network."""
+        shutil.rmtree(self.home, ignore_errors=True)
+        self.server.repositories.clear()
+        self.server.requests.clear()
+        self.server.takes_commits = True
+        if self.server.socket.fileno() < 0:
+            self.server.come_back()
+
+
+@contextmanager
+def hub_forks(folder: Path) -> Iterator[HubForks]:
+    """Serve a Hub, and begin the parent of every process that knows it."""
+    with hub_server() as server:
+        known = {"HF_ENDPOINT": server.url, "HF_HOME": str(folder / "home"), "COLUMNS": "100"}
+        known |= {"HF_HUB_OFFLINE": "0", "HF_HUB_DOWNLOAD_TIMEOUT": "3"}
+        with Forks(folder, *TRAINING_LIBRARIES, variables=known) as forks:
+            yield HubForks(server, forks, folder / "home")
+
+
+def load_names(*names: str) -> int:
+    """Resolve and load each name; the lines say what came of it."""
+    from evalsuite.errors import EvalsuiteError
+    from evalsuite.models.load import load_model
+    from evalsuite.models.names import resolve
+
+    for name in names:
+        try:
+            spec = resolve(name)
+            print("ok", spec.source, spec.revision, spec.weights, spec.base)
+            model = load_model(spec, device="cpu").model
+            print(sum(weights.double().sum().item() for weights in model.parameters()))
+        except EvalsuiteError as error:
+            print(type(error).__name__, error)
+    return 0
+
+
+def read_data_sets(*names: str) -> int:
+    """Read the test split of each data set; the lines say what came of it."""
+    from evalsuite.errors import EvalsuiteError
+    from evalsuite.tasks.questions import load_questions
+
+    for name in names:
+        try:
+            found = load_questions(name, columns={"question": "problem", "answer": "solution"})
+            print(*(f"{q.id}:{q.text}:{q.gold}" for q in found), sep=";")
+        except EvalsuiteError as error:
+            print(type(error).__name__, error)
+    return 0
+
 
 @contextmanager
 def hub_server() -> Iterator[HubServer]:
-    """Serve until the block ends; ``server_close`` before that takes the Hub off the network."""
+    """Serve until the block ends; ``leave`` before that takes the Hub off the network."""
     server = HubServer()
     Thread(target=server.serve_forever, daemon=True).start()
     try:
@@ -84,38 +167,6 @@ def hub_server() -> Iterator[HubServer]:
     finally:
         server.shutdown()
         server.server_close()
-
-
-def lines_of(
-    code: str, hub: HubServer, home: Path, names: Sequence[str], variables: Mapping[str, str]
-) -> list[str]:
-    """Run code over names in a process that knows this Hub; it must end without a traceback."""
-    command = [sys.executable, "-c", code, *names]
-    return run_with_hub(command, hub, home, variables=variables).stdout.splitlines()
-
-
-def run_with_hub(
-    command: Sequence[str],
-    hub: HubServer,
-    home: Path,
-    *,
-    folder: Path | None = None,
-    variables: Mapping[str, str] = {},
-) -> subprocess.CompletedProcess[str]:
-    """Run a process that knows this Hub to its end, without a traceback."""
-    environment = os.environ | {"HF_ENDPOINT": hub.url, "HF_HOME": str(home)} | dict(variables)
-    environment.pop("HF_HUB_OFFLINE", None)
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    assert "Traceback" not in done.stderr, done.stderr
-    return done
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -154,7 +154,8 @@ def _of_pages(folder: Path, judged: Judged, rows: Sequence[PairedRow]) -> Iterat
     from evalsuite.reporting.outputs.html import render_html
     from evalsuite.reporting.outputs.markdown import render_markdown
 
-    if not any(words_of_page(text) == words_of_page(render_html(view)) for view in views):
+    words = words_of_page(text)
+    if not any(words == words_of_page(render_html(view, is_drawn=False)) for view in views):
         yield _otherwise(folder, "report.html", "html")
     summary = folder / "summary.md"
     if summary.is_file() and all(read_text(summary) != render_markdown(view) for view in views):

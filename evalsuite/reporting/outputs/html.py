@@ -56,8 +56,11 @@ HOT = {"blocking": "hot", "warning": "warm"}
 """Levels of checks that stand out in the first lines when there are any."""
 
 
-def render_html(view: ReportView) -> str:
-    """Lay a report out as one self-contained HTML file; it encodes to UTF-8."""
+def render_html(view: ReportView, *, is_drawn: bool = True) -> str:
+    """Lay a report out as one self-contained HTML file; it encodes to UTF-8.
+
+    Undrawn its figures are missing and all else is there: drawing is most of the work.
+    """
     css, scripts = "".join(map(asset, STYLES)) + footer_css(view), tuple(map(asset, SCRIPTS))
     levels = {level for level, sentence in view.chips if _counts_any(sentence)}
     numbers = _figure_numbers(view)
@@ -65,7 +68,7 @@ def render_html(view: ReportView) -> str:
         view=view,
         text=view.words.text,
         kind=_kind,
-        figure=drawn_figure,
+        figure=drawn_figure if is_drawn else _no_figure,
         bar=drawn_bar,
         spark=_spark,
         number=lambda plot: view.words.say("page.figure", number=str(numbers[plot.id])),
@@ -114,6 +117,10 @@ def _kind(block: Block) -> str:
 def drawn_figure(plot: Plot, *, narrow: bool = False) -> Markup:
     """Draw a figure as inline SVG; narrow for a phone, panels below each other."""
     return Markup(figure_svg(plot, narrow=narrow))  # noqa: S704  # rebuilt from known elements only
+
+
+def _no_figure(plot: Plot, *, narrow: bool = False) -> Markup:  # noqa: ARG001  as drawn_figure
+    return Markup()
 
 
 def _spark(spark: Spark) -> Markup:

@@ -5,64 +5,32 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import pytest
-from hub_server import TOKEN, HubServer, hub_server, lines_of
+from hub_server import TOKEN
 
 from evalsuite.models.names import embedded_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
+    from hub_server import HubForks
+
 BASE = embedded_folder() / "base"
-_RESOLVE = """
-import sys
-from evalsuite.errors import EvalsuiteError
-from evalsuite.models.names import resolve
-for name in sys.argv[1:]:
-    try:
-        spec = resolve(name)
-        print("ok", spec.source, spec.revision, spec.weights, spec.base, flush=True)
-        # loaded here
-    except EvalsuiteError as error:
-        print(type(error).__name__, error, flush=True)
-"""
-_LOAD = _RESOLVE.replace(
-    "# loaded here",
-    """
-        from evalsuite.models.load import load_model
-        model = load_model(spec, device="cpu").model
-        print(sum(weights.double().sum().item() for weights in model.parameters()))
-    """.strip(),
-)
 
 
-@pytest.fixture
-def hub() -> Iterator[HubServer]:
-    with hub_server() as server:
-        yield server
-
-
-def load(hub: HubServer, home: Path, *names: str, **variables: str) -> list[str]:
+def load(hub: HubForks, folder: Path, *names: str, **variables: str) -> list[str]:
     """Resolve and load each name; the lines say what came of it."""
-    return lines_of(_LOAD, hub, home, names, variables)
-
-
-def resolved(hub: HubServer, home: Path, name: str, **variables: str) -> str:
-    """Resolve one name, without torch; the line says what came of it."""
-    (line,) = lines_of(_RESOLVE, hub, home, [name], variables)
-    return line
+    done = hub.run(folder, *names, call="hub_server:load_names", variables=variables)
+    return done.output.splitlines()
 
 
 def test_a_name_that_was_used_once_leads_to_the_same_files_without_a_network(
-    hub: HubServer, tmp_path: Path
+    fresh_hub: HubForks, tmp_path: Path
 ) -> None:
-    commit = hub.repository("acme/tiny").push_folder(BASE)
+    commit = fresh_hub.server.repository("acme/tiny").push_folder(BASE)
 
-    online = load(hub, tmp_path, "acme/tiny")
-    hub.shutdown()
-    hub.server_close()
-    offline = load(hub, tmp_path, "acme/tiny", f"acme/tiny@{commit}", "acme/other")
+    online = load(fresh_hub, tmp_path, "acme/tiny")
+    fresh_hub.server.leave()
+    offline = load(fresh_hub, tmp_path, "acme/tiny", f"acme/tiny@{commit}", "acme/other")
 
     assert online[0] == f"ok hub {commit} None None"
     assert offline[:2] == offline[2:4] == online
@@ -70,20 +38,20 @@ def test_a_name_that_was_used_once_leads_to_the_same_files_without_a_network(
 
 
 def test_an_adapter_on_the_hub_is_pinned_together_with_its_base(
-    hub: HubServer, tmp_path: Path, adapter_folder: Path
+    fresh_hub: HubForks, tmp_path: Path, adapter_folder: Path
 ) -> None:
-    base = hub.repository("acme/tiny")
+    base = fresh_hub.server.repository("acme/tiny")
     first = base.push_folder(BASE)
     settings = json.loads((adapter_folder / "adapter_config.json").read_text(encoding="utf-8"))
     settings["base_model_name_or_path"] = "acme/tiny"
     written = json.dumps(settings).encode()
-    commit = hub.repository("acme/adapter").push_folder(
+    commit = fresh_hub.server.repository("acme/adapter").push_folder(
         adapter_folder, **{"adapter_config.json": written}
     )
 
-    before = load(hub, tmp_path, "acme/adapter", "acme/tiny")
+    before = load(fresh_hub, tmp_path, "acme/adapter", "acme/tiny")
     second = base.push_folder(BASE, **{"generation_config.json": b'{"eos_token_id": [1, 3]}'})
-    after = resolved(hub, tmp_path, "acme/adapter")
+    after, _ = load(fresh_hub, tmp_path, "acme/adapter")
 
     assert before[0].startswith(f"ok adapter {commit} ")
     assert before[0].endswith(f"acme/tiny@{first}")
@@ -92,15 +60,17 @@ def test_an_adapter_on_the_hub_is_pinned_together_with_its_base(
     assert after.split()[3] != before[0].split()[3]
 
 
-def test_what_the_hub_refuses_is_one_line_with_the_way_out(hub: HubServer, tmp_path: Path) -> None:
-    hub.repository("acme/gated", is_gated=True).push_folder(BASE)
-    hub.repository("acme/empty").push({"README.md": b"nothing"})
-    hub.repository("acme/cut", cut_after=200_000).push_folder(BASE)
+def test_what_the_hub_refuses_is_one_line_with_the_way_out(
+    fresh_hub: HubForks, tmp_path: Path
+) -> None:
+    fresh_hub.server.repository("acme/gated", is_gated=True).push_folder(BASE)
+    fresh_hub.server.repository("acme/empty").push({"README.md": b"nothing"})
+    fresh_hub.server.repository("acme/cut", cut_after=200_000).push_folder(BASE)
     names = ("acme/gated", "acme/none", "acme/empty@v9", "acme/empty", "acme/cut", "hf:../..")
 
-    lines = load(hub, tmp_path, *names, HF_HUB_DOWNLOAD_TIMEOUT="3")
-    with_token = resolved(hub, tmp_path, "acme/gated", HF_TOKEN=f"{TOKEN}\r\n")
-    bad_token = resolved(hub, tmp_path, "acme/gated", HF_TOKEN=f"secret\n{TOKEN}")
+    lines = load(fresh_hub, tmp_path, *names)
+    with_token, _ = load(fresh_hub, tmp_path, "acme/gated", HF_TOKEN=f"{TOKEN}\r\n")
+    (bad_token,) = load(fresh_hub, tmp_path, "acme/gated", HF_TOKEN=f"secret\n{TOKEN}")
 
     assert "acme/gated is gated; accept its terms at" in lines[0]
     assert "no repository acme/none, or it is private" in lines[1]

@@ -116,6 +116,16 @@ def test_the_same_comparison_is_the_same_bytes() -> None:
     assert first == second
 
 
+def test_undrawn_a_page_lacks_its_figures_alone(full: tuple[Comparison, str]) -> None:
+    comparison, rows = built(training=training_log())
+    drawing = re.compile(r"<svg.*?</svg>", re.DOTALL)
+
+    undrawn = render_html(report_view(comparison, rows), is_drawn=False)
+
+    assert len(drawing.findall(undrawn)) < len(drawing.findall(full[1]))
+    assert drawing.sub("", undrawn) == drawing.sub("", full[1])
+
+
 def test_rebuilding_from_the_written_results_gives_the_same_bytes() -> None:
     comparison, rows = built(training=training_log())
     page = render_html(report_view(comparison, rows))
