@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from evalsuite.asking.options import CompareOptions
     from evalsuite.asking.spec import CompareSpec
     from evalsuite.records.judged import Judged
-    from evalsuite.reporting.view import ReportView
 
     class _Options(CompareOptions, ColumnOptions):
         """Every option of the command that is no part of its own face."""
@@ -180,8 +179,7 @@ def command(
     'path:out/checkpoint-*' for the checkpoints of one training, in order of step. Several tasks of
     one TRAINED, named or found in both logs or in runs ('run:base-*'), are judged together.
     """
-    from evalsuite.cli.shared.earlier_reports import with_earlier
-    from evalsuite.cli.shared.report_files import report_folder, view_of, write_report
+    from evalsuite.cli.shared.report_files import report_folder, write_report
     from evalsuite.reporting.telling import in_english
 
     if not trained and ctx.get_parameter_source("base") is ParameterSource.COMMANDLINE:
@@ -211,14 +209,15 @@ def command(
     paths: dict[str, Path] = {}
     folder = output or report_folder(Path("reports"), judged)
     if not no_report:
+        from evalsuite.cli.shared.earlier_reports import with_earlier
+
         judged = with_earlier(judged, folder)
         with few_collections():
             write_report(folder, judged, compared.pairs, lang=lang, brief=brief)
         paths = _paths(folder, brief=brief)
     if form == "text":
         with few_collections():
-            view = view_of(judged, lang)
-        _print_ending(view, paths, verbose=verbose)
+            _print_ending(judged, paths, lang=lang, verbose=verbose)
     else:
         _print_document(_document(judged, form, lang=lang), {} if quiet else paths, lang)
     send_report(log_to, folder, judged)
@@ -271,11 +270,17 @@ def _print_document(text: str, paths: dict[str, Path], lang: str) -> None:
         click.echo(line, err=True)
 
 
-def _print_ending(view: ReportView, paths: dict[str, Path], *, verbose: bool) -> None:
+def _print_ending(judged: Judged, paths: dict[str, Path], *, lang: str, verbose: bool) -> None:
+    """Print the answer; the whole report is made for its tables alone."""
+    from evalsuite.cli.shared.report_files import view_of
+    from evalsuite.reporting.opening.opening import opening_of
     from evalsuite.reporting.outputs.terminal import render_ending
+    from evalsuite.reporting.page import page_of
 
     width = min(shutil.get_terminal_size((100, 24)).columns, 120)
-    ending = render_ending(view, paths, width=width, color=_use_color(), verbose=verbose)
+    report = view_of(judged, lang) if verbose else None
+    opening = report or opening_of(page_of(judged, lang=lang))
+    ending = render_ending(opening, paths, width=width, color=_use_color(), report=report)
     click.echo(ending, nl=False)
 
 

@@ -12,17 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evalsuite.errors import Clause, InvalidInputError, listed
-from evalsuite.logs.formats import every_eval_ever as eee, helm, nemo_evaluator
-from evalsuite.logs.inspect_log import inspect_file, is_inspect
-from evalsuite.logs.known import KNOWN, format_of
+from evalsuite.logs.known import format_of, log_formats
 from evalsuite.logs.lines import json_file, json_lines
-from evalsuite.logs.log import Columns, LogFile
+from evalsuite.logs.log import UNNAMED_TASK, Columns, LogFile
 from evalsuite.logs.parquet import parquet_columns
-from evalsuite.logs.rows import UNNAMED_TASK
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from evalsuite.logs.format import LogFormat
     from evalsuite.logs.log import Format, Log
 
 __all__ = ["SUFFIXES", "find_files", "logs_by_task", "read_file", "read_one"]
@@ -184,21 +182,31 @@ def _described(path: Path, paths: Sequence[Path]) -> LogFile | None:
 
 def _file(path: Path, paths: Sequence[Path]) -> LogFile | None:
     if path.suffix == ".eval":
-        return inspect_file(path)
+        return format_of("inspect").describe(path, paths)
     if path.suffix == ".json":
         return _document(path, alone=len(paths) == 1)
     if path.suffix == ".parquet":
         present = parquet_columns(path)
-        named = (each for each in KNOWN if each.columns and present >= each.columns)
-        return next(named, format_of("rows")).describe(path, paths)
+        return _first(lambda each: _has_columns(each, present)).describe(path, paths)
     if path.suffix == ".jsonl":
         _, row = next(json_lines(path), (0, {}))
-        of_lines = (each for each in KNOWN if each.is_line and each.is_line(row))
-        return next(of_lines, format_of("rows")).describe(path, paths)
+        return _first(lambda each: bool(each.is_line and each.is_line(row))).describe(path, paths)
     return LogFile(format="rows", path=path) if path.suffix == ".csv" else None
 
 
+def _first(knows: Callable[[LogFormat], bool]) -> LogFormat:
+    """Find the first format that knows a file; what none knows is a table."""
+    return next(each for each in log_formats() if knows(each) or each.name == "rows")
+
+
+def _has_columns(form: LogFormat, present: frozenset[str]) -> bool:
+    return form.columns is not None and present >= form.columns
+
+
 def _document(path: Path, *, alone: bool) -> LogFile | None:
+    from evalsuite.logs.formats import every_eval_ever as eee, helm, nemo_evaluator
+    from evalsuite.logs.inspect_log import inspect_file, is_inspect
+
     if path.name == helm.HELM_NAME:
         return helm.helm_file(path)
     if path.stem.startswith("results_"):  # of lm-eval or lighteval: no answers in it

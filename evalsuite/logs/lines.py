@@ -174,6 +174,8 @@ def identity_of(row: Mapping[str, Any], key: str, where: str) -> Any:
 
 def number(value: object) -> float | None:
     """Give a finite number; None for anything else, truth values and texts of numbers included."""
+    if type(value) is float:  # as most are
+        return value if math.isfinite(value) else None
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     try:

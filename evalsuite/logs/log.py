@@ -25,6 +25,7 @@ _NONE: Mapping[str, Any] = {}
 
 __all__ = [
     "FORMATS",
+    "UNNAMED_TASK",
     "Columns",
     "Entry",
     "Format",
@@ -52,6 +53,8 @@ Format = Literal[
     "rows",
 ]
 FORMATS: tuple[Format, ...] = get_args(Format)
+UNNAMED_TASK = "log"
+"""The task of a table without a column of tasks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ from evalsuite.logs.lines import (
     repeat_of,
     text_of,
 )
-from evalsuite.logs.log import Columns, Entry, Harness, Log, LogFile, LoggedAnswer
+from evalsuite.logs.log import UNNAMED_TASK, Columns, Entry, Harness, Log, LogFile, LoggedAnswer
 from evalsuite.logs.parquet import parquet_rows
 from evalsuite.records.dataclass import dataclass
 from evalsuite.records.packed import Packed, Packing, column, packed, released
@@ -33,10 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-__all__ = ["UNNAMED_TASK", "read_rows"]
-
-UNNAMED_TASK = "log"
-"""The task of a table without a column of tasks."""
+__all__ = ["read_rows"]
 
 _NAMES = {
     "id": ("id", "question_id", "doc_id", "example_id", "sample_id", "problem_id", "item", "idx"),

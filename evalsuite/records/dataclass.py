@@ -3,7 +3,7 @@
 The standard library writes and compiles six methods a class; for the records that a command knows
 this takes longer than all that it computes. Here the records share five, and ``__init__`` is
 written when many are made or somebody asks for it: a command makes less than half of the kinds that
-it knows, and few of most.
+it knows, and few of most. What their fields are is looked up by who makes one, or asks.
 """
 
 from __future__ import annotations
@@ -42,14 +42,55 @@ some hundred."""
 
 
 def _record(kind: type[Any], *, kw_only: bool) -> type[Any]:
-    kind.__doc__ = kind.__doc__ or f"{kind.__name__}."  # else one is written, of the signature
-    record: type[Any] = dataclasses.dataclass(
-        init=False, repr=False, eq=False, slots=True, kw_only=kw_only
-    )(kind)
-    names = [field.name for field in dataclasses.fields(record)]
-    for name, method in {**_SHARED, **_by_value(names), "__init__": _FirstUses(record)}.items():
-        setattr(record, name, method)
+    own = [name for name, hint in kind.__annotations__.items() if not _is_of_the_class(hint)]
+    defaults: dict[str, Any] = {}
+    slots: set[str] = set()
+    for base in reversed(kind.__mro__[1:]):
+        defaults |= vars(base).get("__field_defaults__", {})
+        slots.update(vars(base).get("__slots__", ()))
+    defaults |= {name: vars(kind).get(name, dataclasses.MISSING) for name in own}
+    left_out = {*own, "__dict__", "__weakref__"}
+    namespace = {name: value for name, value in vars(kind).items() if name not in left_out}
+    methods = {"__init__": _FirstUses(defaults), **_SHARED, **_by_value(list(defaults))}
+    about = {
+        "__doc__": kind.__doc__ or f"{kind.__name__}.",  # else one is written of the signature
+        "__qualname__": kind.__qualname__,
+        "__slots__": tuple(name for name in own if name not in slots),
+        "__match_args__": () if kw_only else tuple(defaults),
+        "__field_defaults__": defaults,
+        "__dataclass_fields__": _Fields(kind, kw_only=kw_only),
+    }
+    metaclass: Any = type(kind)
+    record: type[Any] = metaclass(kind.__name__, kind.__bases__, {**namespace, **methods, **about})
     return record
+
+
+def _is_of_the_class(hint: object) -> bool:
+    return str(hint).removeprefix("typing.").startswith("ClassVar")
+
+
+class _Fields:
+    """Stands in the place of a record's fields until somebody asks what they are.
+
+    The standard library knows, by looking at the class as it was written.
+    """
+
+    def __init__(self, kind: type[Any], *, kw_only: bool) -> None:
+        self._kind = kind
+        self._kw_only = kw_only
+        self._record: type[Any] | None = None
+
+    def __set_name__(self, owner: type[Any], name: str) -> None:
+        self._record = owner
+
+    def __get__(self, instance: object, owner: type[Any]) -> dict[str, dataclasses.Field[Any]]:
+        known: Any = dataclasses.dataclass(
+            init=False, repr=False, eq=False, match_args=False, kw_only=self._kw_only
+        )(self._kind)
+        for name in ("__dataclass_params__", "__dataclass_fields__"):
+            setattr(self._record, name, vars(known)[name])
+        fields: dict[str, dataclasses.Field[Any]] = known.__dataclass_fields__
+        return fields
 
 
 class _FirstUses:
@@ -58,10 +99,13 @@ class _FirstUses:
     The first ones are filled by their names alone; what can't be, the written ``__init__`` says.
     """
 
-    def __init__(self, record: type[Any]) -> None:
-        self._record = record
-        self._fields = dataclasses.fields(record)
+    def __init__(self, defaults: dict[str, Any]) -> None:
+        self._defaults = defaults
+        self._record: type[Any] = object
         self._left = _SELDOM
+
+    def __set_name__(self, owner: type[Any], name: str) -> None:
+        self._record = owner
 
     def __get__(self, instance: object, owner: type[Any]) -> Callable[..., None]:
         if instance is None or not self._left:
@@ -76,26 +120,24 @@ class _FirstUses:
         return written
 
     def _fill(self, instance: Any, /, *values: Any, **given: Any) -> None:
-        left = {field.name: field for field in self._fields if field.name not in given}
+        left = {name: _default(d) for name, d in self._defaults.items() if name not in given}
         n_known = len(given) + len(left)
-        if values or n_known > len(self._fields) or any(map(_is_required, left.values())):
+        is_short = any(value is dataclasses.MISSING for value in left.values())
+        if values or is_short or n_known > len(self._defaults):
             self._write()(instance, *values, **given)
             return
-        for name, value in given.items():
+        for name, value in (given | left).items():
             object.__setattr__(instance, name, value)
-        for name, field in left.items():
-            object.__setattr__(instance, name, _default(field))
         if hasattr(instance, "__post_init__"):
             instance.__post_init__()
 
 
-def _is_required(field: dataclasses.Field[Any]) -> bool:
-    return field.default is field.default_factory is dataclasses.MISSING
-
-
-def _default(field: dataclasses.Field[Any]) -> Any:
-    factory: Any = field.default_factory
-    return field.default if factory is dataclasses.MISSING else factory()
+def _default(default: Any) -> Any:
+    """Give a field's default, made anew where each record has its own; MISSING where none is."""
+    if not isinstance(default, dataclasses.Field):
+        return default
+    factory: Any = default.default_factory
+    return default.default if factory is dataclasses.MISSING else factory()
 
 
 def _init_of(record: type[Any]) -> Any:

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from evalsuite.errors import InvalidInputError
 from evalsuite.records.comparison import Comparison
 from evalsuite.records.dataclass import dataclass
 from evalsuite.records.groups.curve import CurveComparison
+from evalsuite.records.groups.family import Family
 from evalsuite.records.groups.recipe import SEEDS_TO_JUDGE, RecipeComparison
 from evalsuite.records.groups.suite import SuiteComparison
 from evalsuite.records.verdict import ESTABLISHED, Policy
-from evalsuite.reporting.naming import model_names, task_label
+from evalsuite.reporting.naming import model_names, names_of, task_label
 from evalsuite.reporting.outputs.inert import one_line
 from evalsuite.reporting.source import LONGEST_NAME, NONE, Numbers, Source
-from evalsuite.reporting.wording import Phrase, just
+from evalsuite.reporting.wording import Phrase, just, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from evalsuite.records.paired import PairedRow
     from evalsuite.reporting.wording import Number, Words
 
-__all__ = ["SHOWN", "Page", "RecipeSource"]
+__all__ = ["SHOWN", "Page", "RecipeSource", "page_of"]
 
 SHOWN = {"checkpoint": "new_questions", "checkpoints": "new_questions", "recipe": "recipe"}
 """The claim whose interval the verdict shows."""
@@ -105,6 +107,28 @@ class Page(Numbers):
         # A record that only passes its parts' budget on has no such key of its own.
         source = self if self.recipe is not None else self.first
         return source.count("headline_budget")
+
+
+def page_of(
+    judged: Judged,
+    *,
+    lang: str = "en",
+    folders: Sequence[str] = (),
+    rows: Sequence[PairedRow] | None = None,
+    complete: int | None = None,
+) -> Page:
+    """Put a judged record on a page of its own, told in one language.
+
+    Raises `InvalidInputError` for an unknown language, and for a family of one.
+    """
+    if isinstance(judged, Family) and len(judged.parts) < 2:
+        raise InvalidInputError(
+            "a family of {n_parts} comparisons has nothing to set side by side; name two trained "
+            "models or more, or the folder of the one report",
+            n_parts=len(judged.parts),
+        )
+    catalogue = words(lang).calling(names_of(judged))
+    return Page(judged, catalogue, folders=tuple(folders), rows=rows, complete=complete)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,32 +9,26 @@ any 1..k of them.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from evalsuite.errors import InvalidInputError
 from evalsuite.records.codec import to_json
 from evalsuite.records.dataclass import dataclass
-from evalsuite.records.groups.family import Family
-from evalsuite.reporting.blocks import Composition, Grid, Section
+from evalsuite.reporting.blocks import Grid, Section
 from evalsuite.reporting.looks import with_note_on_looks
-from evalsuite.reporting.naming import names_of
 from evalsuite.reporting.opening.every_budget import spark
 from evalsuite.reporting.opening.first_lines import (
-    chips,
     decision_word,
     names,
-    page_tone,
     stamp,
     summary,
     task_name,
     tests,
     title,
 )
-from evalsuite.reporting.opening.history import history, history_of_parts, last_time
-from evalsuite.reporting.opening.made_of import composition
-from evalsuite.reporting.opening.noise_floor import noise_grid
-from evalsuite.reporting.opening.qualifiers import told_remarks
-from evalsuite.reporting.page import Page
+from evalsuite.reporting.opening.history import history, history_of_parts
+from evalsuite.reporting.opening.opening import Opening, opening_of
+from evalsuite.reporting.page import Page, page_of
 from evalsuite.reporting.sections.budgets import budget_grid, budgets
 from evalsuite.reporting.sections.changed import changed
 from evalsuite.reporting.sections.checks import checks
@@ -60,8 +54,6 @@ from evalsuite.reporting.sections.seeds import seeds
 from evalsuite.reporting.sections.training import training
 from evalsuite.reporting.sections.twins import twins
 from evalsuite.reporting.sections.whole_base import whole_base
-from evalsuite.reporting.telling import doubts, headline_text
-from evalsuite.reporting.wording import Phrase, Words, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +61,7 @@ if TYPE_CHECKING:
     from evalsuite.records.judged import Judged
     from evalsuite.records.paired import PairedRow
     from evalsuite.reporting.browser.sliders import Spark
-    from evalsuite.reporting.opening.first_lines import Tone
+    from evalsuite.reporting.wording import Phrase
 
 __all__ = ["SECTIONS", "Member", "ReportView", "SectionOfPage", "report_view"]
 
@@ -107,24 +99,15 @@ SECTIONS: tuple[SectionOfPage, ...] = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReportView:
+class ReportView(Opening):
     """A finished report in one language, before it has a shape."""
 
-    words: Words
     title: str
     """Of the document: both models and the task."""
     names: tuple[str, str]
     task: str
-    headline: str
     decision: str
-    tone: Tone
     summary: Phrase
-    qualifiers: tuple[tuple[str, Phrase], ...]
-    """Code and sentence of each."""
-    chips: tuple[tuple[str, Phrase], ...]
-    """Level and count of the checks."""
-    doubts: tuple[str, ...]
-    """Every check that does not hold and is not the headline's reason, blocking ones first."""
     stamp: Phrase
     tests: Phrase
     subsets: Grid
@@ -132,25 +115,13 @@ class ReportView:
     budgets: Grid | None
     history: Phrase | None = None
     """What the last report of the same pair said, beside what this one says."""
-    last_time: Phrase | None = None
-    """The earlier gain alone, in a few words."""
-    made_of: Composition | None = None
-    """What the gain is made of; None for groups, whose members have their own, and where the
-    comparison is not to be taken."""
     spark: Spark | None = None
     """The gain at every budget; None for groups, and where only some budgets were counted."""
-    noise: Grid | None = None
-    """Base against itself; its note is the sentence on it."""
     sections: tuple[Section, ...]
     members: tuple[Member, ...] = ()
     """Each model, where the report is on several."""
     results: str
     """The whole comparison as JSON: the report carries its own data."""
-
-    @property
-    def lang(self) -> str:
-        """Language of every sentence."""
-        return self.words.lang
 
 
 def report_view(
@@ -170,35 +141,21 @@ def report_view(
 
     Raises `InvalidInputError` for an unknown language, and for a family of one.
     """
-    if isinstance(judged, Family) and len(judged.parts) < 2:
-        raise InvalidInputError(
-            "a family of {n_parts} comparisons has nothing to set side by side; name two trained "
-            "models or more, or the folder of the one report",
-            n_parts=len(judged.parts),
-        )
-    catalogue = words(lang).calling(names_of(judged))
-    page = Page(judged, catalogue, folders=tuple(folders), rows=rows, complete=complete)
+    page = page_of(judged, lang=lang, folders=folders, rows=rows, complete=complete)
+    opening = opening_of(page)
     return ReportView(
-        words=page.words,
+        **{field.name: getattr(opening, field.name) for field in fields(opening)},
         title=title(page),
         names=names(page),
         task=task_name(page),
-        headline=headline_text(judged.verdict, page.words),
         decision=decision_word(judged.verdict, page.words),
-        tone=page_tone(page),
         summary=summary(page),
-        qualifiers=tuple(told_remarks(page, judged.verdict)),
-        chips=tuple(chips(page)),
-        doubts=tuple(doubts(judged.checks, judged.verdict, page.words)),
         stamp=stamp(page),
         tests=tests(page),
         subsets=_first_table(page),
         budgets=budget_grid(page),
         history=history(page.alone) if page.alone is not None else history_of_parts(page),
-        last_time=last_time(page.alone) if page.alone is not None else None,
-        made_of=composition(page.alone) if page.alone is not None else None,
         spark=spark(page.alone) if page.alone is not None else None,
-        noise=noise_grid(page),
         sections=tuple(
             filter(None, (with_note_on_looks(section(page), page) for section in SECTIONS))
         ),

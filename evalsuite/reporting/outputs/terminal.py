@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from evalsuite.reporting.blocks import Grid
     from evalsuite.reporting.opening.first_lines import Tone
+    from evalsuite.reporting.opening.opening import Opening
     from evalsuite.reporting.sections.groups.each import Member
     from evalsuite.reporting.view import ReportView
     from evalsuite.reporting.wording import Words
@@ -75,30 +76,30 @@ def render_terminal(view: ReportView, *, width: int = 100, color: bool = False) 
 
 
 def render_ending(
-    view: ReportView,
+    opening: Opening,
     paths: Mapping[str, Path],
     *,
     width: int = 80,
     color: bool = False,
-    verbose: bool = False,
+    report: ReportView | None = None,
 ) -> str:
     """Write the last lines of a command: verdict, what it is made of, doubts, paths by their label.
 
     They are at most `MOST_LINES`, so that the verdict stays on the screen, unless verdict and
-    parts alone take more; what to doubt and does not fit is counted. ``verbose`` sets the tables
-    before them and leaves nothing out.
+    parts alone take more; what to doubt and does not fit is counted. With a ``report`` its tables
+    stand before them, and nothing is left out.
     """
-    tables = _tables(view, width, color=color) if verbose else []
-    verdict = list(_verdict(view, width, color=color))
-    last = [*_counted(view, width), *path_lines(view.words, paths)]
-    wanted_first = sorted(view.qualifiers, key=lambda qualifier: qualifier[0] not in _ASKED)
-    doubts = [*(str(sentence) for _, sentence in wanted_first), *view.doubts]
-    if view.noise is not None and not verbose:
-        doubts.insert(0, str(view.noise.note))
+    tables = [] if report is None else _tables(report, width, color=color)
+    verdict = list(_verdict(opening, width, color=color))
+    last = [*_counted(opening, width), *path_lines(opening.words, paths)]
+    wanted_first = sorted(opening.qualifiers, key=lambda qualifier: qualifier[0] not in _ASKED)
+    doubts = [*(str(sentence) for _, sentence in wanted_first), *opening.doubts]
+    if opening.noise is not None and report is None:
+        doubts.insert(0, str(opening.noise.note))
     items = [list(_item(text, width)) for text in doubts]
-    if not verbose:
+    if report is None:
         room = MOST_LINES - len(verdict) - len(last)
-        items = _fitting(items, room, view, width, where="" if paths else "_here")
+        items = _fitting(items, room, opening.words, width, where="" if paths else "_here")
     return "\n".join([*tables, *verdict, *chain.from_iterable(items), *last]) + "\n"
 
 
@@ -118,7 +119,7 @@ def path_lines(words: Words, paths: Mapping[str, Path]) -> Iterator[str]:
 
 
 def _fitting(
-    items: list[list[str]], room: int, view: ReportView, width: int, *, where: str
+    items: list[list[str]], room: int, words: Words, width: int, *, where: str
 ) -> list[list[str]]:
     """Keep whole doubts in their order, and count those that do not fit.
 
@@ -131,20 +132,20 @@ def _fitting(
     while sum(map(len, shown)) + len(items[len(shown)]) < room:
         shown.append(items[len(shown)])
     key = f"terminal.{'further' if shown else 'doubts'}{where}"
-    return [*shown, list(_item(str(view.words.say(key, n=len(items) - len(shown))), width))]
+    return [*shown, list(_item(str(words.say(key, n=len(items) - len(shown))), width))]
 
 
-def _verdict(view: ReportView, width: int, *, color: bool) -> Iterator[str]:
-    yield from _paragraph(view.headline, width, _TONES[view.tone], color=color)
-    if view.made_of is not None:
-        yield from _paragraph(view.made_of.line, width, "", color=color)
+def _verdict(opening: Opening, width: int, *, color: bool) -> Iterator[str]:
+    yield from _paragraph(opening.headline, width, _TONES[opening.tone], color=color)
+    if opening.made_of is not None:
+        yield from _paragraph(opening.made_of.line, width, "", color=color)
 
 
-def _counted(view: ReportView, width: int) -> Iterator[str]:
-    text = view.words.text
-    counted = text("chips.between").join(str(sentence) for _, sentence in view.chips)
+def _counted(opening: Opening, width: int) -> Iterator[str]:
+    text = opening.words.text
+    counted = text("chips.between").join(str(sentence) for _, sentence in opening.chips)
     # behind the checks: a line of its own would push a doubt off the screen
-    history = "" if view.last_time is None else f" · {view.last_time}"
+    history = "" if opening.last_time is None else f" · {opening.last_time}"
     for i, line in enumerate(wrapped(f"{text('chips.lead')}{counted}{history}", width - 4)):
         yield f"{'  ' if i == 0 else '    '}{line}"
 

@@ -1,14 +1,22 @@
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
 import pytest
 from format_builders import ROWS
 
-from evalsuite.logs.known import KNOWN, format_of
+from evalsuite.logs.known import format_of, log_formats
 from evalsuite.logs.log import FORMATS
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_every_format_has_one_record() -> None:
-    assert tuple(each.name for each in KNOWN) == FORMATS
+    assert tuple(each.name for each in log_formats()) == FORMATS
     assert [format_of(name).name for name in FORMATS] == list(FORMATS)
 
 
@@ -16,10 +24,28 @@ def test_every_format_has_one_record() -> None:
 def test_a_line_is_known_by_its_own_format_alone(form: str) -> None:
     named = {"episode": "verifiers", "byob": "nemo-evaluator"}.get(form, form)
 
-    assert [each.name for each in KNOWN if each.is_line and each.is_line(ROWS[form](0))] == [named]
+    assert [
+        each.name for each in log_formats() if each.is_line and each.is_line(ROWS[form](0))
+    ] == [named]
 
 
 def test_no_table_has_the_columns_of_two_formats() -> None:
-    columns = [each.columns for each in KNOWN if each.columns]
+    columns = [each.columns for each in log_formats() if each.columns]
 
     assert [(a, b) for a in columns for b in columns if a is not b and a <= b] == []
+
+
+def test_a_log_of_lm_eval_is_found_without_the_other_readers(tmp_path: Path) -> None:
+    row = {"doc_id": 0, "doc": {}, "metrics": [], "resps": [["7"]], "filtered_resps": ["7"]}
+    (tmp_path / "samples_made_2026.jsonl").write_text(json.dumps(row) + "\n", "utf-8")
+    script = (
+        "import sys; from evalsuite.logs.detect import find_files;"
+        f"print(find_files({str(tmp_path)!r})[0].format, [m for m in sys.modules"
+        " if m.endswith(('formats.others', 'inspect_log', 'lighteval', 'logs.rows'))])"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.strip() == "lm-eval []"

@@ -161,3 +161,16 @@ def test_the_first_records_and_those_after_many_are_alike() -> None:
     assert (first.x, first.y, first.names) == (1, 1.5, [])
     assert first == later
     assert first.names is not later.names
+
+
+def test_fields_are_looked_up_once_and_of_bases_too() -> None:
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Fresh(Solid):
+        w: int = 4
+
+    assert not isinstance(vars(Fresh)["__dataclass_fields__"], dict)
+    assert [field.name for field in dataclasses.fields(Fresh)] == ["x", "y", "names", "z", "w"]
+    assert vars(Fresh)["__dataclass_fields__"] is Fresh.__dataclass_fields__
+    assert vars(Fresh)["__slots__"] == ("w",)
+    assert (Pair.__match_args__, Fresh.__match_args__) == (("left", "right"), ())
+    assert Fresh(x=1, z=1).kind == "place"

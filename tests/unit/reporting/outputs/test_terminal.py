@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from report_builders import built, hostile
 
+from evalsuite.reporting.opening.opening import opening_of
 from evalsuite.reporting.outputs.terminal import MOST_LINES, render_ending, render_terminal
+from evalsuite.reporting.page import page_of
 from evalsuite.reporting.view import report_view
 
 if TYPE_CHECKING:
@@ -108,9 +110,9 @@ def test_the_terminal_answer_loads_neither_templates_nor_plots_nor_models() -> N
 PATHS = {"report": Path("reports/here/report.html"), "json": Path("reports/here/results.json")}
 
 
-def _ending(comparison: Comparison, lang: str = "en", width: int = 80, **more: bool) -> list[str]:
-    view = report_view(comparison, lang=lang)
-    return render_ending(view, PATHS, width=width, **more).splitlines()
+def _ending(comparison: Comparison, lang: str = "en", width: int = 80) -> list[str]:
+    opening = opening_of(page_of(comparison, lang=lang))
+    return render_ending(opening, PATHS, width=width).splitlines()
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -147,7 +149,7 @@ def test_verbose_sets_the_tables_before_the_verdict_and_every_doubt_behind_it() 
     comparison, _ = built()
     view = report_view(comparison)
 
-    lines = _ending(comparison, width=200, verbose=True)
+    lines = render_ending(view, PATHS, width=200, report=view).splitlines()
 
     at = lines.index(view.headline)
     assert any("+26.7 (11.6 to 41.1)" in line for line in lines[:at])
