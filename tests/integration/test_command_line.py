@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 import signal
+from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -90,23 +91,33 @@ def test_results_hold_every_documented_key(compared: Path) -> None:
     assert results["verdict"]["decision"] == "improved"
 
 
-def test_a_second_compare_generates_nothing_and_writes_the_same_bytes(
-    forks: Forks, compared: Path
-) -> None:
+@dataclass(frozen=True)
+class Again:
+    """What a second compare said, and the files that were there before it."""
+
+    said: Outcome
+    before: dict[str, bytes]
+
+
+@pytest.fixture(scope="module")
+def again(forks: Forks, compared: Path) -> Again:
+    """Compare a second time."""
     before = {p.name: p.read_bytes() for p in report(compared).iterdir()}
-
-    done = run(forks, compared, "compare", "base", "trained", *SMALL)
-
-    assert "to generate" not in done.errors
-    assert {p.name: p.read_bytes() for p in report(compared).iterdir()} == before
+    return Again(run(forks, compared, "compare", "base", "trained", *SMALL), before)
 
 
-def test_the_headline_comes_first_and_is_the_same_everywhere(forks: Forks, compared: Path) -> None:
-    done = run(forks, compared, "compare", "base", "trained", *SMALL)
+def test_a_second_compare_generates_nothing_and_writes_the_same_bytes(
+    compared: Path, again: Again
+) -> None:
+    assert "to generate" not in again.said.errors
+    assert {p.name: p.read_bytes() for p in report(compared).iterdir()} == again.before
+
+
+def test_the_headline_comes_first_and_is_the_same_everywhere(compared: Path, again: Again) -> None:
     results = json.loads((report(compared) / "results.json").read_text(encoding="utf-8"))
     headline = results["verdict"]["headline"]
 
-    assert " ".join(done.output.split()).startswith(headline)
+    assert " ".join(again.said.output.split()).startswith(headline)
     assert headline in (report(compared) / "summary.md").read_text(encoding="utf-8")
     assert headline in (report(compared) / "report.html").read_text(encoding="utf-8")
 
@@ -151,7 +162,8 @@ def test_a_dry_run_says_what_it_would_cost(forks: Forks, tmp_path: Path) -> None
 
 
 def test_stopping_early_saves_questions_and_says_so(forks: Forks, tmp_path: Path) -> None:
-    done = run(forks, tmp_path, "compare", "base", "trained", "--stop-early", "--json")
+    asked = ("compare", "base", "trained", "--stop-early", "--json", "--no-report")
+    done = run(forks, tmp_path, *asked)
     results = json.loads(done.output)
 
     assert results["headline_set"] == "early"
@@ -168,7 +180,7 @@ def test_stopping_early_saves_questions_and_says_so(forks: Forks, tmp_path: Path
     journals = list((tmp_path / "runs").glob("*/sessions.jsonl"))
     assert [len(path.read_text().splitlines()) for path in journals] == [1, 1]
 
-    again = run(forks, tmp_path, "compare", "base", "trained", "--stop-early", "--json")
+    again = run(forks, tmp_path, *asked)
 
     assert again.output == done.output
 
@@ -220,9 +232,8 @@ def test_an_interrupted_compare_continues_to_the_same_files(
     code: int,
     line: str | None,
 ) -> None:
-    process = forks.start(
-        tmp_path, "compare", "base", "trained", *SMALL, "--batch-size", "4", call=OFFLINE
-    )
+    asked = ("compare", "base", "trained", *SMALL, "--no-report")
+    process = forks.start(tmp_path, *asked, "--batch-size", "4", call=OFFLINE)
     wait_for(process, tmp_path, 1)
     process.send(sent)
     done = process.ended(SLOW_MACHINE)
@@ -231,7 +242,7 @@ def test_an_interrupted_compare_continues_to_the_same_files(
     assert line is None or done.errors.splitlines()[-1] == line
     assert "Traceback" not in done.errors
 
-    run(forks, tmp_path, "compare", "base", "trained", *SMALL)
+    run(forks, tmp_path, *asked)
 
     for folder in filter(Path.is_dir, (compared / "runs").iterdir()):
         for name in STABLE:
@@ -295,13 +306,14 @@ def test_base_against_itself_is_shown_and_kept(forks: Forks, compared: Path) -> 
     """In float32 not one answer changes with order and batch size."""
     before = run(forks, compared, "runs", "list").output
 
-    first = run(forks, compared, "compare", "base", "trained", *SMALL, "--noise-floor", "--json")
+    asked = ("compare", "base", "trained", *SMALL, "--noise-floor", "--no-report")
+    first = run(forks, compared, *asked, "--json")
     floor = json.loads(first.output)["noise_floor"]
     assert (floor["differing_answers"], floor["gains"], floor["losses"]) == (0, 0, 0)
     assert floor["n"] == json.loads(first.output)["base"]["n"]
     assert floor["batch_sizes"][0] != floor["batch_sizes"][1]
 
-    second = run(forks, compared, "compare", "base", "trained", *SMALL, "--noise-floor")
+    second = run(forks, compared, *asked)
 
     assert "again" not in second.errors
     assert "Base against itself, asked again in reverse order" in second.output

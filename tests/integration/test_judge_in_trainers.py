@@ -169,7 +169,7 @@ def test_a_training_that_falls_is_stopped_and_its_runs_can_be_compared(
     runs = [str(fallen / "judge" / "runs" / p["run"]) for p in (curve["points"][0], last)]
     monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(
-        compare, [*runs, "--max-new-tokens", "64", "--json"], standalone_mode=False
+        compare, [*runs, "--max-new-tokens", "64", "--json", "--no-report"], standalone_mode=False
     )
     assert result.exception is None, result.output
     compared = json.loads(result.stdout)
@@ -207,7 +207,7 @@ def _compared(folder: Path, output: Path) -> dict[str, Any]:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         result = CliRunner().invoke(
-            compare, ["base", str(output), *options, "--json"], standalone_mode=False
+            compare, ["base", str(output), *options, "--json", "--no-report"], standalone_mode=False
         )
     assert result.exception is None, result.output
     compared: dict[str, Any] = json.loads(result.stdout)

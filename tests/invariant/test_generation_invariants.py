@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,7 +24,11 @@ from evalsuite.tasks.prompts import load_prompt, messages
 from evalsuite.tasks.questions import load_questions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from evalsuite.generation.slots.answers import Row
+
+    Usual = Callable[[Decoding], dict[tuple[str, int], Response]]
 
 GREEDY = Decoding(max_new_tokens=96)
 SAMPLED = Decoding(max_new_tokens=96, temperature=1.0, samples=2, seed=3)
@@ -76,40 +81,49 @@ def answers(
     return {(r.question_id, r.sample): r for r in found}
 
 
+@pytest.fixture(scope="module")
+def usual(loaded: LoadedModel) -> Usual:
+    """Give the answers in order and in a batch of 64, asked for once."""
+    return cache(lambda decoding: answers(loaded, decoding))
+
+
 @pytest.mark.parametrize("decoding", KINDS, ids=NAMES)
 @pytest.mark.parametrize("batch_size", [1, 7])
 def test_the_batch_size_changes_no_answer(
-    loaded: LoadedModel, decoding: Decoding, batch_size: int
+    loaded: LoadedModel, usual: Usual, decoding: Decoding, batch_size: int
 ) -> None:
-    assert answers(loaded, decoding, batch_size=batch_size) == answers(loaded, decoding)
+    assert answers(loaded, decoding, batch_size=batch_size) == usual(decoding)
 
 
 @pytest.mark.parametrize("decoding", KINDS, ids=NAMES)
-def test_the_order_of_questions_changes_no_answer(loaded: LoadedModel, decoding: Decoding) -> None:
-    assert answers(loaded, decoding, reverse=True) == answers(loaded, decoding)
+def test_the_order_of_questions_changes_no_answer(
+    loaded: LoadedModel, usual: Usual, decoding: Decoding
+) -> None:
+    assert answers(loaded, decoding, reverse=True) == usual(decoding)
 
 
 @pytest.mark.parametrize("decoding", KINDS, ids=NAMES)
 @pytest.mark.parametrize("budget", [1, 24, 48])
 def test_cutting_equals_a_real_run_at_the_small_budget(
-    loaded: LoadedModel, decoding: Decoding, budget: int
+    loaded: LoadedModel, usual: Usual, decoding: Decoding, budget: int
 ) -> None:
     from dataclasses import replace
 
-    large = answers(loaded, decoding)
     small = answers(loaded, replace(decoding, max_new_tokens=budget))
 
-    assert {key: cut_response(r, budget) for key, r in large.items()} == small
+    assert {key: cut_response(r, budget) for key, r in usual(decoding).items()} == small
 
 
 @pytest.mark.parametrize("decoding", [*KINDS, NUCLEUS], ids=[*NAMES, "top-p"])
-def test_slots_and_batches_give_the_same_answers(loaded: LoadedModel, decoding: Decoding) -> None:
-    assert answers(loaded, decoding) == answers(loaded, decoding, kind=BatchedEngine)
+def test_slots_and_batches_give_the_same_answers(
+    loaded: LoadedModel, usual: Usual, decoding: Decoding
+) -> None:
+    assert usual(decoding) == answers(loaded, decoding, kind=BatchedEngine)
 
 
 @pytest.mark.parametrize("decoding", KINDS, ids=NAMES)
 def test_a_resumed_run_gives_the_answers_of_an_uninterrupted_one(
-    loaded: LoadedModel, decoding: Decoding
+    loaded: LoadedModel, usual: Usual, decoding: Decoding
 ) -> None:
     engine = SlotEngine(loaded, batch_size=16)
     asked = requests(engine, decoding)
@@ -119,7 +133,7 @@ def test_a_resumed_run_gives_the_answers_of_an_uninterrupted_one(
 
     resumed = [*first, *SlotEngine(loaded, batch_size=16).generate(rest, decoding)]
 
-    assert {(r.question_id, r.sample): r for r in resumed} == answers(loaded, decoding)
+    assert {(r.question_id, r.sample): r for r in resumed} == usual(decoding)
 
 
 @pytest.mark.parametrize(
@@ -172,8 +186,8 @@ def test_what_all_prompts_begin_with_is_shared_and_changes_no_answer(loaded: Loa
     assert together == alone
 
 
-def test_answers_equal_transformers_generate_one_by_one(loaded: LoadedModel) -> None:
-    ours = answers(loaded, GREEDY)
+def test_answers_equal_transformers_generate_one_by_one(loaded: LoadedModel, usual: Usual) -> None:
+    ours = usual(GREEDY)
     for question in load_questions("embedded")[:12]:
         prompt = SlotEngine(loaded).render(messages(load_prompt("plain"), question.text))
         encoded = loaded.tokenizer(prompt, add_special_tokens=False)["input_ids"]
@@ -191,10 +205,10 @@ def test_answers_equal_transformers_generate_one_by_one(loaded: LoadedModel) -> 
         assert ours[question.id, 0].text == text
 
 
-def test_samples_of_a_question_differ_and_seeds_differ(loaded: LoadedModel) -> None:
+def test_samples_of_a_question_differ_and_seeds_differ(loaded: LoadedModel, usual: Usual) -> None:
     from dataclasses import replace
 
-    first = answers(loaded, SAMPLED)
+    first = usual(SAMPLED)
     other = answers(loaded, replace(SAMPLED, seed=4))
     texts = {key: r.text for key, r in first.items()}
 
@@ -223,8 +237,8 @@ def test_sampling_follows_the_models_own_probabilities(loaded: LoadedModel) -> N
     assert abs(share - expected) < 4 * (expected * (1 - expected) / n) ** 0.5 + 1e-9
 
 
-def test_token_ends_rebuild_every_prefix(loaded: LoadedModel) -> None:
-    for answer in answers(loaded, GREEDY).values():
+def test_token_ends_rebuild_every_prefix(usual: Usual) -> None:
+    for answer in usual(GREEDY).values():
         assert answer.token_ends is not None
         assert len(answer.token_ends) == answer.n_tokens
         assert answer.token_ends[-1] == len(text_of(answer))
