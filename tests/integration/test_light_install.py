@@ -54,7 +54,7 @@ def evalsuite(cwd: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         ("train", "--help"),
         ("table", "59", "6", "16", "80"),
         ("power", "--base", "0.2", "--gain", "0.2"),
-        ("compare", *PAIR, "--max-new-tokens", "300,1024"),
+        ("compare", *PAIR, "--max-new-tokens", "300,1024", "--no-report"),
         ("compare", str(LOGS / "base"), str(LOGS / "trained"), "--task", "word_problems"),
         ("compare", "run:smol-warmed", "run:smol-binary", "run:smol-shaped", *RUNS),
         ("logs", str(LOGS / "base")),
@@ -73,6 +73,8 @@ def test_a_command_about_answers_needs_no_model_library(
 
     assert done.returncode == 0, done.stderr
     assert "pip install" not in done.stderr
+    if arguments[0] == "report":
+        assert (tmp_path / "report.html").stat().st_size > 100_000
 
 
 @pytest.mark.parametrize(

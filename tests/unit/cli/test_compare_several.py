@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,15 +26,38 @@ TABLES = {"good": (20, 4, 20, 16), "bad": (8, 16, 4, 32)}
 """Both rest on the same 24 right answers of base."""
 
 
-@pytest.fixture
-def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@dataclass(frozen=True)
+class Compared:
+    """What a comparison said, and the only report there is."""
+
+    said: Result
+    folder: Path
+
+
+def _store(folder: Path) -> Path:
     """Store one base and two trained runs, as if they had been generated."""
-    monkeypatch.chdir(tmp_path)
     base, good = texts(*TABLES["good"])
     _, bad = texts(*TABLES["bad"])
     for name, answers in (("plain", base), ("good", good), ("bad", bad)):
-        write_run(tmp_path / "runs" / name, run(answers, name=name, budget=400))
-    return tmp_path
+        write_run(folder / "runs" / name, run(answers, name=name, budget=400))
+    return folder
+
+
+@pytest.fixture
+def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return _store(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory: pytest.TempPathFactory) -> Compared:
+    """Compare the three once, without an option."""
+    place = _store(tmp_path_factory.mktemp("work"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        said = _compare()
+    (folder,) = (place / "reports").iterdir()
+    return Compared(said, folder)
 
 
 def _invoke(command: Command, *arguments: str) -> Result:
@@ -46,10 +70,9 @@ def _compare(*more: str) -> Result:
     return done
 
 
-def test_several_models_end_in_one_folder_with_one_subfolder_each(workplace: Path) -> None:
-    _compare()
+def test_several_models_end_in_one_folder_with_one_subfolder_each(compared: Compared) -> None:
+    folder = compared.folder
 
-    (folder,) = (workplace / "reports").iterdir()
     assert folder.name.startswith("plain-vs-2-models-")
     assert sorted(p.name for p in folder.iterdir()) == [
         "bad",
@@ -75,8 +98,8 @@ def test_the_terminal_shows_the_table_before_each_verdict(workplace: Path) -> No
     assert out.count("report.html") == 1
 
 
-def test_the_terminal_is_verdict_doubts_and_paths_unless_asked(workplace: Path) -> None:
-    lines = _compare().stdout.splitlines()
+def test_the_terminal_is_verdict_doubts_and_paths_unless_asked(compared: Compared) -> None:
+    lines = compared.said.stdout.splitlines()
 
     assert "of 2 trained models" in lines[0]
     assert len(lines) <= 12
@@ -104,23 +127,22 @@ def test_a_format_is_alone_on_stdout_and_what_report_writes(
         assert done.stdout == _invoke(report, "there", "--format", form, "-o", "-").stdout
 
 
-def test_rebuilding_gives_the_same_bytes(workplace: Path) -> None:
-    _compare("-o", "there")
-    pages = {p: p.read_bytes() for p in (workplace / "there").rglob("report.html")}
+def test_rebuilding_gives_the_same_bytes(compared: Compared) -> None:
+    pages = {p: p.read_bytes() for p in compared.folder.rglob("report.html")}
+    for page in pages:
+        page.unlink()
 
-    _invoke(report, "there")
+    _invoke(report, str(compared.folder))
 
     assert len(pages) == 3
     assert {p: p.read_bytes() for p in pages} == pages
 
 
-def test_a_gate_over_several_models_asks_for_one(workplace: Path) -> None:
-    _compare("-o", "there")
-
-    done = _invoke(gate, "there")
+def test_a_gate_over_several_models_asks_for_one(compared: Compared) -> None:
+    done = _invoke(gate, str(compared.folder))
 
     assert isinstance(done.exception, InvalidInputError)
-    assert "name one, such as there/good" in str(done.exception)
+    assert f"name one, such as {compared.folder}/good" in str(done.exception)
 
 
 def test_one_name_alone_is_not_silently_given_a_partner(workplace: Path) -> None:

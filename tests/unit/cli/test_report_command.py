@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -139,24 +137,6 @@ def test_figures_are_saved_to_a_folder(folder: Path) -> None:
     _run(folder, "--figures", folder / "figures", "--format", "text", "-o", "-")
 
     assert len(list((folder / "figures").glob("*.svg"))) == 8
-
-
-def test_rebuilding_needs_no_model_library(folder: Path) -> None:
-    """Torch and its friends are made impossible to import; the report is built all the same."""
-    script = (
-        "import sys\n"
-        "for name in ('torch', 'transformers', 'trl', 'datasets', 'peft', 'pandas'):\n"
-        "    sys.modules[name] = None\n"
-        "from evalsuite.cli.main import main\n"
-        f"main(['report', {str(folder)!r}])\n"
-    )
-
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=False
-    )
-
-    assert done.returncode == 0, done.stderr
-    assert (folder / "report.html").stat().st_size > 100_000
 
 
 def test_a_folder_without_results_is_an_error_with_a_way_out(tmp_path: Path) -> None:
