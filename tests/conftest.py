@@ -37,6 +37,7 @@ def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
     folder = tmp_path_factory.mktemp("forks")
     with Forks(folder, *TRAINING_LIBRARIES, variables={"COLUMNS": "100"}) as running:
         running.warm(folder, "compare", "base", "trained", "--first", "2", "-q")
+        running.warm(folder, call="forked:draw_warm_up")
         yield running
 
 

@@ -219,6 +219,14 @@ def offline(*arguments: str) -> Any:
     return main(list(arguments))
 
 
+def draw_warm_up() -> None:
+    """Draw what the embedded base was warmed up on, which every training from it looks through."""
+    from evalsuite.models.names import embedded_folder
+    from evalsuite.training.questions.splits import warmed_on
+
+    assert warmed_on(embedded_folder() / "base")
+
+
 def serve(modules: list[str]) -> None:
     """Answer until stdin ends."""
     for module in ("evalsuite.cli.main", *modules):

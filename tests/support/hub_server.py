@@ -123,6 +123,7 @@ def hub_forks(folder: Path) -> Iterator[HubForks]:
         known = {"HF_ENDPOINT": server.url, "HF_HOME": str(folder / "home"), "COLUMNS": "100"}
         known |= {"HF_HUB_OFFLINE": "0", "HF_HUB_DOWNLOAD_TIMEOUT": "3"}
         with Forks(folder, *TRAINING_LIBRARIES, variables=known) as forks:
+            forks.warm(folder, call="forked:draw_warm_up")
             yield HubForks(server, forks, folder / "home")
 
 

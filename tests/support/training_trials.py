@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from fault_trials import Scenario, trials
+from forked import draw_warm_up
 
 from evalsuite.disk.files import sha256_of_file
 
@@ -96,6 +97,7 @@ def _import_everything() -> None:
     torch.set_num_threads(1)
     assert trl.GRPOTrainer
     load_model(resolve("base"), device="cpu")
+    draw_warm_up()
 
 
 def compile_disk(folder: Path) -> Path:

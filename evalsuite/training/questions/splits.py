@@ -7,6 +7,7 @@ what a model answers.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -214,13 +215,21 @@ def warmed_on(start: Path, spec: TrainSpec | None = None) -> tuple[Question, ...
     # The embedded base was warmed up on problems of its own, whatever is trained on after it.
     is_embedded = manifest.get("generator_version") == GENERATOR_VERSION and 0 < n <= _MOST_MADE
     if is_embedded:
-        questions = asked_problems("train", n=n)
+        questions, sha256 = _embedded_warm_up(n)
     elif spec is not None:
         questions = warmup_questions(spec, n)
+        sha256 = questions_sha256(questions)
     else:
         return None
     # It may have been made for a training with another split: then these are not its questions.
-    return questions if questions_sha256(questions) == noted.get("sha256") else None
+    return questions if sha256 == noted.get("sha256") else None
+
+
+@lru_cache(maxsize=1)
+def _embedded_warm_up(n: int) -> tuple[tuple[Question, ...], str]:
+    """Draw the problems once for all seeds of a training; with their hash."""
+    questions = asked_problems("train", n=n)
+    return questions, questions_sha256(questions)
 
 
 def _whole_split(spec: TrainSpec) -> tuple[Question, ...]:

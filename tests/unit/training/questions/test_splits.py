@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,10 +16,12 @@ from evalsuite.records.training import HeldOut, TrainSpec
 from evalsuite.reporting.wording import words
 from evalsuite.tasks.questions import load_questions, questions_sha256
 from evalsuite.tasks.wordproblems import word_problems
-from evalsuite.training.questions.splits import held_out_task, split_questions, warmup_questions
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from evalsuite.training.questions.splits import (
+    held_out_task,
+    split_questions,
+    warmed_on,
+    warmup_questions,
+)
 
 MODEL = ModelSpec(name="m", source="folder", location="m")
 
@@ -99,6 +102,8 @@ def test_what_the_embedded_base_was_made_of_is_held_against_the_test_too() -> No
     )
     assert own is not None
     assert own.overlapping < found.overlapping
+    start = Path(spec.model.location)
+    assert warmed_on(start) is warmed_on(start)  # a training of many seeds draws them once
 
 
 def test_what_a_warm_up_trained_on_is_held_against_the_test_too(mine: Path, tmp_path: Path) -> None:
