@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 __all__ = [
+    "SIZES",
     "Calculation",
     "Problem",
     "Split",
@@ -38,7 +39,8 @@ __all__ = [
 
 Split = Literal["train", "dev", "test"]
 
-_SIZES: dict[Split, int] = {"train": 20_000, "dev": 300, "test": 1_319}
+SIZES: dict[Split, int] = {"train": 20_000, "dev": 300, "test": 1_319}
+"""How many problems a split has, unless told otherwise."""
 _TRAIN: Split = "train"
 _SPLITS: tuple[Split, ...] = ("test", "test", "dev", *[_TRAIN] * 7)
 """By the last digit of a template's checksum."""
@@ -111,14 +113,14 @@ def template_split(signature: str) -> Split:
 
 
 def _checked_count(split: Split, n: int | None, seed: int) -> int:
-    if split not in _SIZES:
+    if split not in SIZES:
         raise InvalidInputError("there is no split {split!r}; use train, dev or test.", split=split)
     if split == "test" and seed != 0:
         raise InvalidInputError(
             "the test split is fixed, seed {seed} is not possible; use 0.", seed=seed
         )
-    largest = _SIZES["test"] if split == "test" else 100_000
-    count = _SIZES[split] if n is None else n
+    largest = SIZES["test"] if split == "test" else 100_000
+    count = SIZES[split] if n is None else n
     if not 1 <= count <= largest:
         raise InvalidInputError(
             "n is {count}; the {split} split has 1 to {largest} problems.",

@@ -18,6 +18,7 @@ from evalsuite.records.dataclass import dataclass
 from evalsuite.records.verdict import Statement
 from evalsuite.tasks.contamination import by_hash, find_contamination
 from evalsuite.tasks.grading import TEXT, kind_of
+from evalsuite.tasks.problem_draws import SIZES
 from evalsuite.tasks.questions import load_questions, questions_sha256
 from evalsuite.tasks.wordproblems import GENERATOR_VERSION, asked_problems, word_problems
 from evalsuite.training.judging.heldout import hold_out
@@ -188,8 +189,11 @@ def warmup_questions(spec: TrainSpec, n: int) -> tuple[Question, ...]:
 
     Fewer where there are not so many. None is among those watched, or held out by hash.
     """
-    watched = {question.id for question in split_questions(spec).watched}
-    every = split_questions(replace(spec, n_questions=None, heldout=None)).candidates
+    watched = {question.id for question in split_questions(spec).watched} if spec.heldout else set()
+    whole = replace(spec, n_questions=None, heldout=None)
+    if _is_made(spec):
+        whole = replace(whole, n_questions=min(n + len(watched), SIZES["train"]))
+    every = split_questions(whole).candidates
     return tuple(question for question in every if question.id not in watched)[:n]
 
 
@@ -235,8 +239,12 @@ def _embedded_warm_up(n: int) -> tuple[tuple[Question, ...], str]:
 def _whole_split(spec: TrainSpec) -> tuple[Question, ...]:
     if spec.task == "embedded" and spec.data_file is None:
         n, n_held_out = spec.n_questions, spec.heldout.questions if spec.heldout else 0
-        # Of generated problems only as many are made as are wanted.
-        total = None if n is None or spec.test_share is not None else n + n_held_out
+        total = None if n is None or not _is_made(spec) else n + n_held_out
         return word_problems("train", n=total, seed=spec.question_seed)
     data_file = None if spec.data_file is None else Path(spec.data_file)
     return load_questions(spec.task, "train", data_file=data_file, columns=spec.columns)
+
+
+def _is_made(spec: TrainSpec) -> bool:
+    """Tell whether only as many problems are made as are wanted: a share is one of all."""
+    return spec.task == "embedded" and spec.data_file is None and spec.test_share is None

@@ -133,6 +133,19 @@ def test_a_warm_up_sees_no_question_that_is_watched_or_held_out(mine: Path, n: i
     assert ids[: len(splits.candidates)] == [q.id for q in splits.candidates]
 
 
+@pytest.mark.parametrize("watch", [None, HeldOut(questions=5)])
+def test_a_warm_up_takes_the_first_problems_of_the_embedded_task(watch: HeldOut | None) -> None:
+    spec = TrainSpec(model=MODEL, n_questions=20, heldout=watch)
+    watched = {question.id for question in split_questions(spec).watched}
+    every = [q.id for q in word_problems("train", n=40) if q.id not in watched]
+
+    assert [question.id for question in warmup_questions(spec, 10)] == every[:10]
+
+
+def test_a_warm_up_longer_than_the_embedded_split_takes_all_of_it() -> None:
+    assert len(warmup_questions(TrainSpec(model=MODEL), 25_000)) == 20_000
+
+
 def test_a_test_beside_a_share_held_out_is_refused(mine: Path) -> None:
     with pytest.raises(InvalidInputError, match=r"--hold-out 0.3 name two tests"):
         split_questions(spec_of(mine, test=str(mine), test_share=0.3))
