@@ -11,7 +11,7 @@ import click
 
 from evalsuite.cli.shared.language import lang_option
 from evalsuite.cli.shared.options import columns_option, prompt_options
-from evalsuite.cli.shared.process import loading
+from evalsuite.cli.shared.process import keep_memory, loading
 from evalsuite.cli.shared.training_settings import training_settings
 from evalsuite.cli.shared.typed_names import ModelName
 from evalsuite.cli.terminal.grouped import GroupedCommand
@@ -156,6 +156,7 @@ def command(
     problems: minutes on two CPU cores. Stop at any time; --resume goes on. After a warm-up the
     alias warmed is set as well: base and trained then differ by warm-up and GRPO together.
     """
+    keep_memory()
     if seeds < 1:
         raise InvalidInputError("--seeds is {seeds}; use 1 or more.", seeds=seeds)
     _check_alias(alias)

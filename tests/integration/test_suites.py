@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,20 @@ PAIR = (str(LOGS / "base"), str(LOGS / "trained"))
 def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Compare the logs of all tasks once."""
+    place: Path = tmp_path_factory.mktemp("compared")
+    assert call("compare", *PAIR, "-o", str(place / "out")).exit_code == 0
+    return place / "out"
+
+
+@pytest.fixture
+def out(compared: Path, workplace: Path) -> None:
+    """Lay that report beside the test."""
+    shutil.copytree(compared, workplace / "out")
 
 
 def call(*arguments: str) -> Result:
@@ -113,8 +128,8 @@ def test_question_files_are_asked_as_tasks_and_their_runs_compared_again() -> No
     assert "trained on second.jsonl: nothing to generate" in estimate.output
 
 
+@pytest.mark.usefixtures("out")
 def test_the_report_is_made_again_in_every_shape_and_in_chinese() -> None:
-    call("compare", *PAIR, "-o", "out")
     before = Path("out/report.html").read_bytes()
 
     assert call("report", "out").exit_code == 0
@@ -127,8 +142,8 @@ def test_the_report_is_made_again_in_every_shape_and_in_chinese() -> None:
     assert "is about one task" in str(refused("report", "out", "--format", "csv"))
 
 
+@pytest.mark.usefixtures("out")
 def test_the_gate_can_require_that_no_task_regressed() -> None:
-    call("compare", *PAIR, "-o", "out")
     Path("gate.toml").write_text(
         'require = ["improved"]\nforbid = ["regressed"]\n'
         '[tasks."*"]\nforbid = ["regressed"]\n[tasks.larger]\nrequire = ["non_inferior"]\n',
@@ -148,8 +163,8 @@ def test_the_gate_can_require_that_no_task_regressed() -> None:
     assert ended.value.code == 3
 
 
+@pytest.mark.usefixtures("out")
 def test_an_edited_mean_is_refused() -> None:
-    call("compare", *PAIR, "-o", "out")
     document = results("out")
     document["suite"]["mean"]["gain"] = 0.9
     Path("out/results.json").write_text(json.dumps(document), encoding="utf-8")

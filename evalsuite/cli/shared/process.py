@@ -1,6 +1,6 @@
-"""The command's own process: what it need not load, and when it need not look for garbage.
+"""The command's own process: what it need not load, look for, or give back.
 
-A program that imports evalsuite keeps its imports and its collector as they are.
+A program that imports evalsuite keeps its imports, its collector and its memory as they are.
 """
 
 from __future__ import annotations
@@ -8,7 +8,8 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from functools import cache
 from importlib import import_module
 from importlib.util import LazyLoader
 from threading import RLock
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
-__all__ = ["defer_unused_parts", "few_collections", "loading"]
+__all__ = ["defer_unused_parts", "few_collections", "keep_memory", "loading"]
 
 _DOCS = ("_core._add_newdocs", "_core._add_newdocs_scalars")
 _UNUSED = frozenset(
@@ -30,15 +31,23 @@ _UNUSED = frozenset(
 )
 """``import scipy.special`` takes every public name of numpy, a front end for Fortran and a test
 framework among them, and numpy the docs of its compiled functions."""
-_SPECIAL = "scipy.special"
-"""Its compiled functions are all that is used of it. The rest, most of it for arrays of other
-libraries, takes four times as long to load."""
-_COMPILED = f"{_SPECIAL}._ufuncs"
-"""Where they are; a scipy that keeps them elsewhere is loaded whole."""
+_COMPILED = {
+    # All that is used of it; the rest, for arrays of other libraries, takes four times as long.
+    "scipy.special": "scipy.special._ufuncs",
+    # transformers names one function, for models that find things in pictures.
+    "scipy.optimize": "scipy.optimize._lsap",
+}
+"""Where compiled functions are; a scipy that keeps them elsewhere is loaded whole."""
 _THREADS = ("OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS")
 """Where OpenBLAS looks for their number, in this order."""
 _MANY_OBJECTS = 200_000
 """New ones from which on circles are looked for: more than a small comparison makes in all."""
+_KEPT = {-3: 32 << 20, -1: (1 << 31) - 1}
+"""glibc's ``M_MMAP_THRESHOLD`` at its largest, and ``M_TRIM_THRESHOLD`` beyond what is reached."""
+_ALLOCATOR = ("GLIBC_TUNABLES", "MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_")
+"""Where somebody may have set them."""
+_READER = "create_import_structure_from_path"
+"""What transformers finds the names of its models with, once for itself and once for them."""
 
 
 @contextmanager
@@ -74,17 +83,39 @@ def few_collections() -> Iterator[None]:
 
 @contextmanager
 def loading() -> Iterator[None]:
-    """Look for circles seldom while libraries load, and never among what the first ones brought.
+    """Look for no circles while libraries load, and never among what the first ones brought.
 
     It stays until the process ends: to search it again and again costs a fifth of loading it.
     """
-    is_outermost = gc.get_threshold()[0] < _MANY_OBJECTS
-    with few_collections():
+    if not gc.isenabled():
         yield
-    # Once: of a second command in the process, circles of the first one's models would stay too.
-    # And whole: a library that others of the same load need waits for them.
-    if is_outermost and not gc.get_freeze_count():
-        gc.freeze()
+        return
+    gc.disable()
+    try:
+        yield
+        # Once: of a second command in the process, circles of the first one's models would stay
+        # too. And whole: a library that others of the same load need waits for them.
+        if gc.get_threshold()[0] < _MANY_OBJECTS and not gc.get_freeze_count():
+            gc.freeze()
+    finally:
+        gc.enable()
+
+
+def keep_memory() -> None:
+    """Let what is freed stay with the process until it ends, for it is asked for again at once.
+
+    A model in training takes and frees tens of megabytes at every step. Given back, the system
+    clears each page of them anew: a twentieth of a training of the tiny preset. A tensor of more
+    than 32 MB goes back as before, and so does everything where the C library is not glibc.
+    """
+    if sys.platform != "linux" or any(name in os.environ for name in _ALLOCATOR):
+        return
+    from ctypes import CDLL
+
+    library: Any = CDLL(None)
+    if hasattr(library, "mallopt"):
+        for option, value in _KEPT.items():
+            library.mallopt(option, value)
 
 
 class _Deferring:
@@ -134,10 +165,22 @@ class _OneThread(_Within):
     context = staticmethod(_one_thread)
 
 
-class _SeldomSearched(_Within):
-    """Loads a package while circles are looked for seldom."""
+class _NeverSearched(_Within):
+    """Loads a package while circles are not looked for."""
 
     context = staticmethod(loading)
+
+
+class _ReadOnce(_Within):
+    """Loads what reads the source of every model that transformers has, twice in a start."""
+
+    context = staticmethod(nullcontext)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Let a folder that was read be read no more."""
+        super().exec_module(module)
+        if (read := getattr(module, _READER, None)) is not None:
+            setattr(module, _READER, cache(read))
 
 
 class _CompiledFirst(_OneThread):
@@ -148,7 +191,7 @@ class _CompiledFirst(_OneThread):
         load_whole, lock = super().exec_module, RLock()
 
         def look_up(name: str) -> Any:
-            if name in (compiled := _compiled()):
+            if name in (compiled := _compiled(module.__name__)):
                 setattr(module, name, compiled[name])
                 return compiled[name]
             with lock:
@@ -159,20 +202,22 @@ class _CompiledFirst(_OneThread):
         module.__getattr__ = look_up  # type: ignore[method-assign]
 
 
-def _compiled() -> dict[str, Any]:
+def _compiled(package: str) -> dict[str, Any]:
     try:
         with _one_thread():
-            module = import_module(_COMPILED)
+            module = import_module(_COMPILED[package])
     except ImportError:
         return {}
-    return {name: getattr(module, name) for name in getattr(module, "__all__", ())}
+    names = getattr(module, "__all__", None) or [n for n in dir(module) if not n.startswith("_")]
+    return {name: getattr(module, name) for name in names}
 
 
 _LOADERS: dict[str, Any] = {
     "numpy": _OneThread,
-    _SPECIAL: _CompiledFirst,
-    "torch": _SeldomSearched,
-    "transformers.modeling_utils": _SeldomSearched,
+    **dict.fromkeys(_COMPILED, _CompiledFirst),
+    "torch": _NeverSearched,
+    "transformers.modeling_utils": _NeverSearched,
+    "transformers.utils.import_utils": _ReadOnce,
 }
 
 

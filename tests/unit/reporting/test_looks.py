@@ -101,16 +101,25 @@ def test_parts_under_the_headline_say_that_they_do_not_allow_for_looks() -> None
     assert note not in unlooked.line
 
 
-def test_a_method_of_one_look_is_not_called_the_headline_s_after_looks() -> None:
+@pytest.fixture(scope="module")
+def pages() -> tuple[str, str]:
+    """Lay out a comparison that stopped early, and one of a single look."""
     looked, unlooked = (render_html(report_view(c)) for c in (looked_at(STOPPED), built()[0]))
+    return looked, unlooked
+
+
+def test_a_method_of_one_look_is_not_called_the_headline_s_after_looks(
+    pages: tuple[str, str],
+) -> None:
+    looked, unlooked = pages
 
     assert "Tango (headline)" in unlooked
     assert "Tango (headline)" not in looked
     assert "interval (valid at all planned looks) interval" not in looked
 
 
-def test_the_test_of_the_rest_is_told_as_that_of_one_look() -> None:
-    looked, unlooked = (render_html(report_view(c)) for c in (looked_at(STOPPED), built()[0]))
+def test_the_test_of_the_rest_is_told_as_that_of_one_look(pages: tuple[str, str]) -> None:
+    looked, unlooked = pages
 
     one_look = "exact McNemar test for the rest, as if there had been one look"
     assert one_look in looked

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -55,6 +56,33 @@ def test_compiled_functions_are_scipys_own_and_come_alone() -> None:
     assert loaded_after(script) == "False 0.0 True []\n"
 
 
+def test_one_function_of_a_package_comes_alone_and_the_rest_when_asked_for() -> None:
+    script = (
+        "from scipy.optimize import linear_sum_assignment as assign; "
+        "early = 'scipy.optimize._optimize' in sys.modules; import scipy.optimize as whole; "
+        "print(early, assign([[4, 1], [2, 9]])[1], round(whole.brentq(lambda x: x - 3, 0, 9)), "
+        "whole.linear_sum_assignment is assign)"
+    )
+
+    assert loaded_after(script) == "False [1 0] 3 True\n"
+
+
+def test_the_models_of_transformers_are_read_once_and_to_the_same_end() -> None:
+    script = (
+        "import builtins; from collections import Counter; from pathlib import Path\n"
+        "plain, read = builtins.open, Counter()\n"
+        "builtins.open = lambda name, *a, **k: read.update([str(name)]) or plain(name, *a, **k)\n"
+        "import transformers; transformers.AutoModelForCausalLM\n"
+        "folder = Path(transformers.__file__).parent / 'models'\n"
+        "n = [count for name, count in read.items() if name.startswith(str(folder / 'bert'))]\n"
+        "reader = transformers.utils.import_utils.create_import_structure_from_path\n"
+        "kept = reader(folder); reader.cache_clear()\n"
+        "print(set(n), kept == reader(folder), len(kept) > 100)"
+    )
+
+    assert loaded_after(f"exec({script!r})") == "{1} True True\n"
+
+
 def test_torch_is_loaded_without_a_search_and_is_never_searched_again() -> None:
     script = (
         "import gc; before, searches = gc.get_threshold(), []; "
@@ -78,7 +106,8 @@ def test_what_loads_together_is_left_out_of_searches_together() -> None:
 
 def test_a_scipy_that_keeps_its_functions_elsewhere_is_loaded_whole() -> None:
     script = (
-        "import evalsuite.cli.shared.process as process; process._COMPILED = 'scipy.special.gone'; "
+        "import evalsuite.cli.shared.process as process; "
+        "process._COMPILED['scipy.special'] = 'scipy.special.gone'; "
         "from scipy.special import ndtri; print(ndtri(0.5), 'scipy.special._orthogonal' in "
         "sys.modules)"
     )
@@ -140,3 +169,52 @@ def test_what_was_loaded_is_searched_for_circles_no_more_and_what_comes_after_is
     )
 
     assert loaded_after(f"exec({script!r})") == "True True True\n"
+
+
+def test_nothing_is_searched_while_libraries_load() -> None:
+    script = (
+        "import gc; from evalsuite.cli.shared.process import loading; searches = []\n"
+        "with loading():\n"
+        "    gc.callbacks.append(lambda phase, info: searches.append(phase))\n"
+        "    kept = [[] for _ in range(10**6)]; n = len(searches)\n"
+        "print(n, gc.isenabled())"
+    )
+
+    assert loaded_after(f"exec({script!r})") == "0 True\n"
+
+
+def test_a_collector_that_was_off_stays_off() -> None:
+    script = (
+        "import gc; from evalsuite.cli.shared.process import loading; gc.disable()\n"
+        "with loading(): pass\n"
+        "print(gc.isenabled(), gc.get_freeze_count())"
+    )
+
+    assert loaded_after(f"exec({script!r})") == "False 0\n"
+
+
+TAKEN = (
+    "from evalsuite.cli.shared.process import keep_memory\n"
+    "from resource import RUSAGE_SELF, getrusage\n"
+    "def take():\n"
+    "    for _ in range(20): kept = [bytes(1) * (8 << 20) for _ in range(6)]\n"
+    "def faults(): before = getrusage(RUSAGE_SELF).ru_minflt; take(); "
+    "return getrusage(RUSAGE_SELF).ru_minflt - before\n"
+)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc has the settings")
+def test_memory_that_was_freed_is_there_to_be_taken_again() -> None:
+    script = f"{TAKEN}plain = faults(); keep_memory(); take(); print(faults() < plain / 4)"
+
+    assert loaded_after(f"exec({script!r})") == "True\n"
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc has the settings")
+def test_an_allocator_that_somebody_set_stays_as_set() -> None:
+    script = (
+        f"import os; os.environ['MALLOC_TRIM_THRESHOLD_'] = '131072'\n{TAKEN}"
+        "plain = faults(); keep_memory(); take(); print(faults() < plain / 4)"
+    )
+
+    assert loaded_after(f"exec({script!r})") == "False\n"

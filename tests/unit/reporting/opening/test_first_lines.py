@@ -76,7 +76,11 @@ def test_a_log_without_a_temperature_is_never_called_greedy(
 ) -> None:
     view = report_view(of_logs, lang=lang)
 
-    for text in (render_markdown(view), render_terminal(view, width=100), render_html(view)):
+    for text in (
+        render_markdown(view),
+        render_terminal(view, width=100),
+        render_html(view, is_drawn=False),
+    ):
         assert unwrapped(sentence) in unwrapped(text)
     assert greedy not in render_markdown(view)
 

@@ -78,7 +78,7 @@ def test_every_output_has_the_line(lang: str) -> None:
     assert line in model_card(view, comparison)
     assert "".join(line.split()) in "".join(render_terminal(view).split())
     assert str(view.made_of.lead).split()[-1] in render_latex(view)
-    page = render_html(view)
+    page = render_html(view, is_drawn=False)
     assert [name for name, *_ in PART.findall(page)] == ["finished", "formatted", "rest"]
     assert page.index("</h1>") < page.index('<div class="made">') < page.index('class="summary"')
 
@@ -100,7 +100,7 @@ def test_what_is_unknown_is_said() -> None:
     line = told(comparison).line
 
     assert "finished not known, in the rest · formatted not known, in the rest · rest " in line
-    page = render_html(report_view(comparison))
+    page = render_html(report_view(comparison), is_drawn=False)
     assert [unknown for _, unknown, _ in PART.findall(page)] == [" unknown", " unknown", ""]
 
 

@@ -74,7 +74,7 @@ def test_the_headline_is_the_same_in_every_output() -> None:
     view = report_view(comparison, rows)
 
     outputs = {
-        "html": render_html(view),
+        "html": render_html(view, is_drawn=False),
         "markdown": _rendered(render_markdown(view)),
         "terminal": " ".join(render_terminal(view, width=300).split()),
         "latex": render_latex(view).replace("\\%", "%"),

@@ -57,7 +57,7 @@ def test_without_a_log_the_gain_stands_alone_and_rewards_are_unknown() -> None:
 def test_every_number_is_found_again_in_the_results(lang: str) -> None:
     view = view_of(rising(), lang)
     results = json.loads(view.results)
-    shown = re.findall(r'value="([^"]+)" data-key="([^"]+)">', render_html(view))
+    shown = re.findall(r'value="([^"]+)" data-key="([^"]+)">', render_html(view, is_drawn=False))
 
     assert "curve.steps.1.interval.low" in {key for _, key in shown}
     for value, key in shown:
@@ -71,17 +71,17 @@ def test_every_output_says_from_where_the_gain_is_established() -> None:
     english, chinese = view_of(rising()), view_of(rising(), "zh")
 
     for text in (
-        render_html(english),
+        render_html(english, is_drawn=False),
         render_markdown(english),
         render_terminal(english, width=200),
     ):
         assert "Established from step 8 on" in text.replace("\\", "")
-    assert "自第 8 步起得到证实" in render_html(chinese)
+    assert "自第 8 步起得到证实" in render_html(chinese, is_drawn=False)
 
 
 def test_the_command_that_makes_it_again_names_the_pattern() -> None:
     assert "evalsuite compare base &#39;path:out/checkpoint-*&#39; --task embedded" in render_html(
-        view_of(rising())
+        view_of(rising()), is_drawn=False
     )
 
 

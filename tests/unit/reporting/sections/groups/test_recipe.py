@@ -198,7 +198,7 @@ def test_every_number_is_found_again_in_the_results(
     view = view_of(request.getfixturevalue(name), lang=lang)
     results = json.loads(view.results)
 
-    found = re.findall(r'value="([^"]+)" data-key="([^"]+)">', render_html(view))
+    found = re.findall(r'value="([^"]+)" data-key="([^"]+)">', render_html(view, is_drawn=False))
 
     assert len(found) > 60
     for value, key in found:
@@ -242,14 +242,16 @@ def test_the_command_that_does_it_again_names_the_seeds(three: RecipeComparison)
 def test_without_manifests_the_page_says_so() -> None:
     plan = plan_of(names_of(2), trainings=(None, None), settings={})
 
-    assert "left no manifest" in render_html(view_of(recipe(GOOD, BETTER, plan=plan)))
+    assert "left no manifest" in render_html(
+        view_of(recipe(GOOD, BETTER, plan=plan)), is_drawn=False
+    )
 
 
 def test_runs_that_cannot_be_cut_have_a_page_too() -> None:
     view = view_of(recipe(GOOD, BETTER, budgets=(), asked=CompareSpec()))
 
     assert view.budgets is None
-    assert "does not record how answers ended" in render_html(view)
+    assert "does not record how answers ended" in render_html(view, is_drawn=False)
 
 
 def test_never_significant_alone_and_never_a_best_seed(five: RecipeComparison) -> None:
