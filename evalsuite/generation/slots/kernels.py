@@ -33,8 +33,10 @@ _FLAGS = ("-O2", "-march=native", "-fopenmp", "-shared", "-fPIC")
 _MACROS = {torch.bfloat16: ("-DBFLOAT16",), torch.float32: ()}
 _SECONDS = 60
 """For a compiler that takes half of one; a hanging one must not hold the run."""
-_LANES = (16, 8, 4)
-"""Numbers in a register, best first: the width of a head must be a multiple."""
+_LANES = {"AVX512": (16, 8, 4), "AVX2": (8, 4)}
+"""Numbers in a register, best first, by what torch calls the machine; of any other 4. The width of
+a head must be a multiple. Wider vectors than registers are compiled too, and take six to twelve
+times as long (docs/lab-log.md, 2026-12-01)."""
 _OFF = "EVALSUITE_KERNELS"
 
 
@@ -160,7 +162,8 @@ def compiled_kernels(dtype: torch.dtype, device: str, width: int) -> tuple[Kerne
         return None, ""
     if os.environ.get(_OFF, "1") == "0":
         return None, Clause("switched off by {variable}=0", variable=_OFF)
-    lanes = next((n for n in _LANES if width % n == 0), None)
+    known = _LANES.get(torch.backends.cpu.get_cpu_capability(), (4,))
+    lanes = next((n for n in known if width % n == 0), None)
     if lanes is None:
         return None, Clause("heads of {width} numbers fill no register", width=width)
     try:

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 import torch
@@ -16,10 +16,8 @@ import torch.nn.functional as F  # noqa: N812  torch's own name for it
 from evalsuite.generation.slots import kernels as module
 from evalsuite.generation.slots.kernels import Kernels, compiled_kernels
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 needs_gcc = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
+CPU = Path("/proc/cpuinfo")
 ROOM = 128
 TOLERANCE = {torch.float32: 2e-6, torch.bfloat16: 2**-8}
 """Of numbers up to 1: sums in float32; one rounding to bfloat16."""
@@ -29,6 +27,18 @@ def kernels_for(dtype: torch.dtype, width: int) -> Kernels:
     kernels, reason = compiled_kernels(dtype, "cpu", width)
     assert kernels is not None, reason
     return kernels
+
+
+@needs_gcc
+@pytest.mark.skipif(not CPU.is_file(), reason="no /proc/cpuinfo here")
+def test_vectors_are_no_wider_than_the_machines_registers() -> None:
+    flags = set(CPU.read_text("utf-8").split())
+    widest = 16 if "avx512f" in flags else 8 if "avx2" in flags else 4
+
+    assert kernels_for(torch.float32, 64).lanes <= widest
+    assert kernels_for(torch.bfloat16, 64).lanes == kernels_for(torch.float32, 64).lanes
+    if {"avx2", "fma"} <= flags:
+        assert kernels_for(torch.float32, 64).lanes >= 8
 
 
 class Case:
