@@ -8,6 +8,7 @@ for that takes half as long again, and the unit tests run the same lines once.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,10 @@ _REPEATING = {"calibration", "faults", "property", "reference"}
 if "PYTEST_XDIST_WORKER" in os.environ:  # measured by now; its own processes shall not be
     for variable in [name for name in os.environ if name.startswith("COVERAGE_")]:
         del os.environ[variable]
+
+# A run that was begun with nohup passes on that a hang-up is ignored, and tests send one.
+if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 settings.register_profile("no-deadline", deadline=None)
 settings.register_profile("thorough", deadline=None, max_examples=1000)

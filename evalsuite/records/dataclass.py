@@ -195,4 +195,5 @@ _SHARED = {
     "__delattr__": _refuse,
     "__getstate__": _state,
     "__setstate__": _restore,
+    "__replace__": dataclasses.replace,  # copy.replace asks for it from Python 3.13 on
 }

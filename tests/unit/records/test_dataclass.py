@@ -134,6 +134,7 @@ def test_copies_are_equal(record: object) -> None:
 
 def test_the_standard_library_and_pydantic_know_it() -> None:
     assert dataclasses.replace(Pair(1), right=5) == Pair(1, 5)
+    assert Pair(1).__replace__(right=5) == Pair(1, 5)  # type: ignore[attr-defined]  # the class has it
     assert dataclasses.asdict(Pair(1)) == {"left": 1, "right": 2}
     assert TypeAdapter(Solid).validate_python({"x": 1, "z": -4}) == Solid(x=1, z=-4)
 
