@@ -35,8 +35,8 @@ _SECONDS = 60
 """For a compiler that takes half of one; a hanging one must not hold the run."""
 _LANES = {"AVX512": (16, 8, 4), "AVX2": (8, 4)}
 """Numbers in a register, best first, by what torch calls the machine; of any other 4. The width of
-a head must be a multiple. Wider vectors than registers are compiled too, and take six to twelve
-times as long (docs/lab-log.md, 2026-12-01)."""
+a head must be a multiple. Wider vectors than registers are compiled too, and take 2 to 15 times
+as long (docs/lab-log.md, 2026-12-01)."""
 _OFF = "EVALSUITE_KERNELS"
 
 
