@@ -1,12 +1,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from format_builders import ROWS
+from loaded_modules import loaded_by
 
 from evalsuite.logs.known import format_of, log_formats
 from evalsuite.logs.log import FORMATS
@@ -38,14 +37,11 @@ def test_no_table_has_the_columns_of_two_formats() -> None:
 def test_a_log_of_lm_eval_is_found_without_the_other_readers(tmp_path: Path) -> None:
     row = {"doc_id": 0, "doc": {}, "metrics": [], "resps": [["7"]], "filtered_resps": ["7"]}
     (tmp_path / "samples_made_2026.jsonl").write_text(json.dumps(row) + "\n", "utf-8")
-    script = (
-        "import sys; from evalsuite.logs.detect import find_files;"
-        f"print(find_files({str(tmp_path)!r})[0].format, [m for m in sys.modules"
-        " if m.endswith(('formats.others', 'inspect_log', 'lighteval', 'logs.rows'))])"
+    loaded = loaded_by(
+        "from evalsuite.logs.detect import find_files\n"
+        f"assert [f.format for f in find_files({str(tmp_path)!r})] == ['lm-eval']"
     )
 
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
-    )
-
-    assert done.stdout.strip() == "lm-eval []"
+    assert "evalsuite.logs.lm_eval" in loaded
+    others = ("formats.others", "inspect_log", "lighteval", "logs.rows")
+    assert not [module for module in loaded if module.endswith(others)]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import fields
 
 import pytest
+from loaded_modules import loaded_by
 from report_builders import built
 
 from evalsuite.reporting.opening.opening import Opening, opening_of
@@ -29,14 +28,11 @@ def test_a_report_opens_with_the_answer_that_is_told_alone(
 
 
 def test_the_answer_needs_none_of_the_reports_sections() -> None:
-    script = (
-        "import sys; import evalsuite.reporting.outputs.terminal, evalsuite.reporting.page, "
-        "evalsuite.reporting.opening.opening; print([m for m in sys.modules"
-        " if m.startswith(('evalsuite.reporting.sections.', 'evalsuite.reporting.view'))])"
+    loaded = loaded_by(
+        "import evalsuite.reporting.outputs.terminal, evalsuite.reporting.page, "
+        "evalsuite.reporting.opening.opening"
     )
 
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
-    )
-
-    assert done.stdout.strip() == "[]"
+    assert "evalsuite.reporting.opening.opening" in loaded
+    beyond = ("evalsuite.reporting.sections.", "evalsuite.reporting.view")
+    assert not [module for module in loaded if module.startswith(beyond)]
