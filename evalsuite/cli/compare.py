@@ -29,7 +29,7 @@ from evalsuite.cli.shared.options import (
     tasks_option,
     verbose_option,
 )
-from evalsuite.cli.shared.process import few_collections
+from evalsuite.cli.shared.process import collecting_often
 from evalsuite.cli.shared.trackers import log_to_option, require_trackers, send_report
 from evalsuite.cli.shared.typed_names import ModelName
 from evalsuite.cli.terminal.grouped import GroupedCommand
@@ -196,8 +196,7 @@ def command(
     spec = spec_of(**laid_over(preset, ctx, _of_the_spec(options)))
     spec = replace(spec, has_page=not no_report or form != "text")
     if not quiet:
-        with few_collections():
-            announce_reading(names, lang)
+        announce_reading(names, lang)
     plan = _plan(names, spec)
     if not quiet:
         announce(plan, lang)
@@ -212,12 +211,10 @@ def command(
         from evalsuite.cli.shared.earlier_reports import with_earlier
 
         judged = with_earlier(judged, folder)
-        with few_collections():
-            write_report(folder, judged, compared.pairs, lang=lang, brief=brief)
+        write_report(folder, judged, compared.pairs, lang=lang, brief=brief)
         paths = _paths(folder, brief=brief)
     if form == "text":
-        with few_collections():
-            _print_ending(judged, paths, lang=lang, verbose=verbose)
+        _print_ending(judged, paths, lang=lang, verbose=verbose)
     else:
         _print_document(_document(judged, form, lang=lang), {} if quiet else paths, lang)
     send_report(log_to, folder, judged)
@@ -235,17 +232,16 @@ def _of_the_spec(options: _Options) -> CompareOptions:
 
 
 def _plan(names: tuple[str, ...], spec: CompareSpec) -> Plan:
-    with few_collections():
-        from evalsuite.asking.compare import plan_comparison
+    from evalsuite.asking.compare import plan_comparison
 
-        return plan_comparison(names, spec)
+    return plan_comparison(names, spec)
 
 
 def _compared(plan: Plan, lang: str, *, quiet: bool) -> Compared:
     from evalsuite.asking.compare import run_comparison
 
     reporter = silence if quiet else partial(ProgressLine, lang=lang)
-    with nullcontext() if plan.asks_models else few_collections():
+    with collecting_often() if plan.asks_models else nullcontext():
         return run_comparison(plan, reporter=reporter)
 
 

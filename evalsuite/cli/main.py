@@ -20,7 +20,7 @@ from click.shell_completion import CompletionItem
 from evalsuite.cli.shared.config import name_variables, read_defaults, refuse_unknown_variables
 from evalsuite.cli.shared.exits import close_with, wants_traceback
 from evalsuite.cli.shared.language import chosen_for_all, language_for_all_option, language_of
-from evalsuite.cli.shared.process import defer_unused_parts, few_collections
+from evalsuite.cli.shared.process import defer_unused_parts
 from evalsuite.cli.shared.signals import watch_signals
 from evalsuite.cli.terminal.grouped import write_examples
 from evalsuite.cli.terminal.harmless import make_output_harmless
@@ -109,8 +109,7 @@ class LazyGroup(click.Group):
         """Import and return one command."""
         if cmd_name not in COMMANDS:
             return None
-        with few_collections():
-            module = import_module(f"evalsuite.cli.{_MODULES.get(cmd_name, cmd_name)}")
+        module = import_module(f"evalsuite.cli.{_MODULES.get(cmd_name, cmd_name)}")
         command: click.Command = module.command
         name_variables(command, f"{PREFIX}_{cmd_name}")
         speak(command)

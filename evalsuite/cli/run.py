@@ -16,6 +16,7 @@ from evalsuite.cli.shared.options import (
     quiet_option,
     task_option,
 )
+from evalsuite.cli.shared.process import collecting_often
 from evalsuite.cli.shared.typed_names import ModelName
 from evalsuite.cli.terminal.grouped import GroupedCommand
 from evalsuite.cli.terminal.progress import ProgressLine, silence
@@ -61,6 +62,7 @@ EXAMPLES = (
 @lang_option
 @json_option
 @click.pass_context
+@collecting_often()
 def command(
     ctx: click.Context,
     /,

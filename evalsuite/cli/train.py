@@ -11,7 +11,7 @@ import click
 
 from evalsuite.cli.shared.language import lang_option
 from evalsuite.cli.shared.options import columns_option, prompt_options
-from evalsuite.cli.shared.process import keep_memory, loading
+from evalsuite.cli.shared.process import collecting_often, keep_memory, loading
 from evalsuite.cli.shared.training_settings import training_settings
 from evalsuite.cli.shared.typed_names import ModelName
 from evalsuite.cli.terminal.grouped import GroupedCommand
@@ -135,6 +135,7 @@ EXAMPLES = (
     help="Folder of the training.",
 )
 @lang_option
+@collecting_often()
 def command(
     *,
     model: str | None,

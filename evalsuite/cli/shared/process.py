@@ -22,7 +22,14 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
-__all__ = ["defer_unused_parts", "few_collections", "keep_memory", "loading"]
+__all__ = [
+    "collect_no_more",
+    "collect_seldom",
+    "collecting_often",
+    "defer_unused_parts",
+    "keep_memory",
+    "loading",
+]
 
 _DOCS = ("_core._add_newdocs", "_core._add_newdocs_scalars")
 _UNUSED = frozenset(
@@ -42,6 +49,7 @@ _THREADS = ("OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS")
 """Where OpenBLAS looks for their number, in this order."""
 _MANY_OBJECTS = 200_000
 """New ones from which on circles are looked for: more than a small comparison makes in all."""
+_AS_OFTEN = gc.get_threshold()
 _KEPT = {-3: 32 << 20, -1: (1 << 31) - 1}
 """glibc's ``M_MMAP_THRESHOLD`` at its largest, and ``M_TRIM_THRESHOLD`` beyond what is reached."""
 _ALLOCATOR = ("GLIBC_TUNABLES", "MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_")
@@ -67,18 +75,32 @@ def _one_thread() -> Iterator[None]:
         del os.environ[_THREADS[0]]
 
 
-@contextmanager
-def few_collections() -> Iterator[None]:
-    """Look for circles among objects seldom, while what is made is read and kept.
+def collect_seldom() -> None:
+    """Look for circles among objects seldom, while what is made is read, kept and written.
 
-    Not while models run: what they leave in circles is large.
+    It stays so until the process ends: to look as often as before again, in between, searches all
+    that was made meanwhile, a tenth of a verdict on logs.
     """
+    gc.set_threshold(_MANY_OBJECTS, *_AS_OFTEN[1:])
+
+
+@contextmanager
+def collecting_often() -> Iterator[None]:
+    """Look for circles as often as Python does, while models run: what they leave is large."""
     before = gc.get_threshold()
-    gc.set_threshold(_MANY_OBJECTS, *before[1:])
+    gc.set_threshold(*_AS_OFTEN)
     try:
         yield
     finally:
         gc.set_threshold(*before)
+
+
+def collect_no_more() -> None:
+    """Spare the process that ends a search of all that it holds, of which Python makes two.
+
+    What closes files and removes folders at the end of a process is no part of it.
+    """
+    gc.freeze()
 
 
 @contextmanager

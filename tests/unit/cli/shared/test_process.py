@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from evalsuite.cli.shared.process import few_collections
+from evalsuite.cli.shared.process import collecting_often
 from evalsuite.errors import InvalidInputError
 
 
@@ -137,23 +137,43 @@ def test_a_number_of_threads_that_was_set_stays() -> None:
     assert loaded_after(script) == "2 False\n"
 
 
-def test_the_collector_looks_seldom_within_and_as_before_afterwards() -> None:
-    before = gc.get_threshold()
+def test_the_collector_looks_seldom_but_while_models_run() -> None:
+    script = (
+        "import gc; from evalsuite.cli.shared import process; before = gc.get_threshold()\n"
+        "process.collect_seldom(); seldom = gc.get_threshold()\n"
+        "with process.collecting_often(): often = gc.get_threshold()\n"
+        "print(seldom[0] > before[0], often == before, gc.get_threshold() == seldom)"
+    )
 
-    with few_collections():
-        within = gc.get_threshold()
-
-    assert within[0] > before[0]
-    assert gc.get_threshold() == before
+    assert loaded_after(f"exec({script!r})") == "True True True\n"
 
 
 def test_the_collector_is_as_before_after_an_error() -> None:
     before = gc.get_threshold()
 
-    with pytest.raises(InvalidInputError), few_collections():
+    with pytest.raises(InvalidInputError), collecting_often():
         raise InvalidInputError("no log")
 
     assert gc.get_threshold() == before
+
+
+SEARCHES = """
+import atexit, gc, sys
+searches = []
+gc.callbacks.append(lambda phase, info: searches.append(gc.get_threshold()[0]))
+atexit.register(lambda: print(max(searches) < 10**5, gc.get_freeze_count() > len(gc.get_objects())))
+from evalsuite.__main__ import main
+sys.argv[1:] = ["table", "5", "2", "3", "4"]
+main()
+"""
+
+
+def test_a_command_searches_for_no_circles_from_its_start_to_its_end() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SEARCHES], capture_output=True, text=True, check=True, timeout=60
+    )
+
+    assert done.stdout.endswith("True True\n")
 
 
 def test_what_was_loaded_is_searched_for_circles_no_more_and_what_comes_after_is() -> None:
