@@ -5,13 +5,13 @@ from evalsuite.cli.shared.process import collect_no_more, collect_seldom
 __all__ = ["main"]
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Run the command line and end the process."""
     collect_seldom()  # before anything else is loaded
     from evalsuite.cli.main import main as run_command
 
     try:
-        run_command()
+        run_command(arguments)
     finally:
         collect_no_more()
 

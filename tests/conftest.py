@@ -7,6 +7,7 @@ for that takes half as long again, and the unit tests run the same lines once.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -30,6 +31,10 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # measured by now; its own processes sh
 # A run that was begun with nohup passes on that a hang-up is ignored, and tests send one.
 if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+# Libraries and thousands of tests are held to the end: to search them as often as Python does takes
+# a tenth of the unit tests.
+gc.set_threshold(20_000, 20, 20)
 
 settings.register_profile("no-deadline", deadline=None)
 settings.register_profile("thorough", deadline=None, max_examples=1000)

@@ -2,7 +2,7 @@
 
 ``python -m forked MODULE...`` imports the modules, then reads one JSON object a line from stdin and
 answers each with one line: ``start`` a call in a child, ``wait`` for its end, or ``warm``, which
-runs a call in the parent itself. A call of ``evalsuite.cli.main:main`` is a command. A child's
+runs a call in the parent itself. A call of ``evalsuite.__main__:main`` is a command. A child's
 memory is its own peak: what the parent holds is counted too.
 """
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 ROOT = Path(__file__).parents[2]
-COMMAND = "evalsuite.cli.main:main"
+COMMAND = "evalsuite.__main__:main"
 OFFLINE = "forked:offline"
 MODEL_LIBRARIES = ("torch", "transformers", "peft", "evalsuite.models.load")
 TRAINING_LIBRARIES = (*MODEL_LIBRARIES, "datasets", "trl.trainer.grpo_trainer")
