@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from evalsuite.disk.files import sha256_of_file
 from evalsuite.errors import InvalidInputError, listed
-from evalsuite.logs.log import LoggedAnswer, grader_named
+from evalsuite.logs.log import Entry, grader_named
+from evalsuite.logs.run_records import answers_to, grades_of, questions_of, responses_of
 from evalsuite.records.codec import sha256_of_list
 from evalsuite.records.dataclass import dataclass
 from evalsuite.records.log_notes import LogNotes, Tally
-from evalsuite.records.packed import Packing, column, inner_column, rearranged, released
-from evalsuite.records.run import (
-    Grade,
-    LoggedDecoding,
-    ModelSpec,
-    Question,
-    Response,
-    Run,
-    RunSpec,
-    Task,
-)
+from evalsuite.records.packed import Packed, column, inner_column, packed, rearranged
+from evalsuite.records.run import LoggedDecoding, ModelSpec, Question, Run, RunSpec, Task
 from evalsuite.tasks.graders.numbers import gold_number
-from evalsuite.tasks.grading import NUMERIC_GRADERS, TextGrade, grade_text, reads_text
+from evalsuite.tasks.grading import NUMERIC_GRADERS
 from evalsuite.tasks.questions import questions_sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from evalsuite.logs.log import Entry, Log
+    from evalsuite.logs.log import Log
     from evalsuite.records.run import Kind
 
 __all__ = ["PROMPT", "run_of_log"]
@@ -58,31 +49,22 @@ def run_of_log(
         Where the grader is none of the log's, or samples are missing.
     """
     task = _task(log, grader)
-    repeats = log.repeats
-    is_whole = repeats > 1 and task.decides in log.question_graders
-    samples, notes = 1 if is_whole else repeats, _notes(log)
-    grade = _grading(log.graders, task)
-    questions = Packing(Question, *_OF_QUESTION, like=known.questions if known else ())
-    responses, grades = Packing(Response, *_OF_RESPONSE), Packing(Grade)
-    # as large as what is made of them: they are let go as they are used
-    entries, log = released(_asked_in_order(log.entries, known)), replace(log, entries=())
-    for entry in entries:
-        _add_question(questions, entry)
-        answers = (_together(entry.answers),) if is_whole else entry.answers
-        for answer in map(_chosen, answers) if log.is_choice else answers:
-            _add_response(responses, entry, answer)
-            grades.add(entry.native_id, answer.sample, *grade(entry, answer))
-    asked = questions.packed()
+    is_whole = log.repeats > 1 and task.decides in log.question_graders
+    entries = log.entries if isinstance(log.entries, Packed) else packed(Entry, log.entries)
+    answers = answers_to(
+        _asked_in_order(entries, known), is_whole=is_whole, is_choice=log.is_choice
+    )
+    questions = questions_of(answers.entries, known.questions if known else ())
     return Run(
-        spec=_spec(log, task, _asked(asked, known), name, samples=samples),
+        spec=_spec(log, task, _asked(questions, known), name, samples=answers.samples),
         environment={
             "imported_from": log.files[0].name,
             "sha256": sha256_of_file(log.files[0]),
         },
-        log=notes,
-        questions=asked,
-        responses=responses.packed(),
-        grades=grades.packed(),
+        log=_notes(log),
+        questions=questions,
+        responses=responses_of(answers),
+        grades=grades_of(answers, _names(log, task), task),
     )
 
 
@@ -120,6 +102,11 @@ def _name(grader: str) -> str:
     return f"{plain} (log)" if plain in NUMERIC_GRADERS else plain
 
 
+def _names(log: Log, task: Task) -> dict[str, str]:
+    """Give the log's graders that the task has, with what they are called there."""
+    return {name: _name(name) for name in log.graders if _name(name) in task.graders}
+
+
 def _kind(log: Log) -> Kind:
     if log.is_choice:
         return "choice"
@@ -129,55 +116,7 @@ def _kind(log: Log) -> Kind:
     return "number" if all(text is not None for text in texts) else "score"
 
 
-_OF_QUESTION = ("id", "text", "gold", "gold_text", "metadata")
-_OF_RESPONSE = (
-    "question_id",
-    "sample",
-    "text",
-    "token_ends",
-    "finish",
-    "finish_source",
-    "n_tokens",
-)
-
-
-def _add_question(questions: Packing[Question], entry: Entry) -> None:
-    hashes = {"document": entry.document, "target": entry.target, "prompt": entry.prompt}
-    number = gold_number(entry.gold)
-    questions.add(
-        entry.native_id,
-        entry.text,
-        entry.gold if number is None else str(number),
-        "" if number is None else entry.gold or "",
-        {key: value for key, value in hashes.items() if value is not None},
-    )
-
-
-def _add_response(responses: Packing[Response], entry: Entry, answer: LoggedAnswer) -> None:
-    responses.add(
-        entry.native_id,
-        answer.sample,
-        answer.text,
-        None,
-        answer.finish,
-        answer.finish_source,
-        answer.n_tokens,
-    )
-
-
-def _chosen(answer: LoggedAnswer) -> LoggedAnswer:
-    """Say that an answer is whole: chosen by its likelihood, it was not written and not cut off."""
-    return replace(answer, finish="stop") if answer.finish == "unknown" else answer
-
-
-def _together(answers: tuple[LoggedAnswer, ...]) -> LoggedAnswer:
-    """Show all answers that one score is about, which stands with the first one."""
-    texts = [f"[{i} of {len(answers)}]\n{a.text}" for i, a in enumerate(answers, 1) if a.text]
-    shown, first = "\n\n".join(texts) or None, answers[0]
-    return LoggedAnswer(sample=0, text=shown, scores=first.scores, readings=first.readings)
-
-
-def _asked_in_order(entries: Sequence[Entry], known: Run | None) -> Sequence[Entry]:
+def _asked_in_order(entries: Packed[Entry], known: Run | None) -> Packed[Entry]:
     """Lay questions into another run's order where both have the same numbers.
 
     A harness that asks many at a time logs them as they are answered. In one order, what two runs
@@ -187,8 +126,9 @@ def _asked_in_order(entries: Sequence[Entry], known: Run | None) -> Sequence[Ent
         return entries
     place_of = {native_id: i for i, native_id in enumerate(column(entries, "native_id"))}
     places = [place_of.get(question_id) for question_id in column(known.questions, "id")]
-    are_same = None not in places and places != [*range(len(places))]
-    return rearranged(entries, places) if are_same else entries  # type: ignore[arg-type]  # none is None
+    if None in places or places == [*range(len(places))]:
+        return entries
+    return rearranged(entries, places)  # type: ignore[arg-type,return-value]  # none is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,27 +222,3 @@ def _means(log: Log) -> dict[str, float]:
         if len(known) == len(scores):
             means[name] = sum(known) / len(known)
     return means
-
-
-def _grading(graders: Sequence[str], task: Task) -> Callable[[Entry, LoggedAnswer], TextGrade]:
-    """Make what grades one answer to a question: by the log's graders, and by ours."""
-    names = {name: _name(name) for name in graders if _name(name) in task.graders}
-    ours = {grader: v for grader, v in task.graders.items() if reads_text(grader, task)}
-    read_as = replace(task, graders=ours)
-    # a million answers have a handful of different scores between them
-    shared: dict[tuple[float | None, ...], dict[str, float | None]] = {}
-
-    def grade(entry: Entry, answer: LoggedAnswer) -> TextGrade:
-        finished = answer.finish != "length"
-        graded = grade_text(answer.text, entry.gold, read_as, finished=finished)
-        scores = {**entry.scores, **answer.scores}
-        readings = {**entry.readings, **answer.readings}
-        both = {name: scores.get(logged) for logged, name in names.items()} | graded.scores
-        read = {name: readings[logged] for logged, name in names.items() if logged in readings}
-        return TextGrade(
-            scores=shared.setdefault(tuple(both.values()), both),
-            readings=graded.readings | read,
-            spans=graded.spans,
-        )
-
-    return grade

@@ -52,26 +52,21 @@ class Block(_Column):
     ----------
     kind
         The class.
-    names
-        Of the fields in each of ``rows``; the other fields have their defaults.
-    rows
-        At least one.
+    columns
+        By field, at least one, of as many values each: tuples, or columns of another block, which
+        stay as they are. The other fields have their defaults.
     is_small
         Whether each value is held small: to find out how takes as long as to read it.
     """
 
-    __slots__ = ("_columns", "_is_small", "_kind", "_length")
+    __slots__ = ("_columns", "_kind", "_length", "is_small")
 
     def __init__(
-        self,
-        kind: type[Any],
-        names: Sequence[str],
-        rows: Sequence[Sequence[Any]],
-        *,
-        is_small: bool = True,
+        self, kind: type[Any], columns: Mapping[str, Sequence[Any]], *, is_small: bool = True
     ) -> None:
-        self._kind, self._length, self._is_small = kind, len(rows), is_small
-        given = dict(zip(names, map(self._held, zip(*rows, strict=True)), strict=True))
+        self._kind, self.is_small = kind, is_small
+        given = {name: self._held(values) for name, values in columns.items()}
+        self._length = len(next(iter(given.values())))
         self._columns = {
             field.name: given[field.name] if field.name in given else self._defaults(field)
             for field in dataclasses.fields(kind)
@@ -96,23 +91,23 @@ class Block(_Column):
         values: Sequence[Any] = self._columns[name]
         return values
 
-    def inner(self, name: str, inner: str) -> Iterable[Any]:
+    def inner(self, name: str, inner: str) -> Sequence[Any]:
         """Give one field of every record of the tuples in a field."""
         groups = self._columns[name]
         if isinstance(groups, _Groups):
             return groups.column(inner)
-        return map(attrgetter(inner), chain.from_iterable(groups))
+        return tuple(map(attrgetter(inner), chain.from_iterable(groups)))
 
     def with_columns(self, columns: Mapping[str, Iterable[Any]]) -> Block:
         """Put as many other values in the place of some fields."""
         block = object.__new__(Block)
-        block._kind, block._length, block._is_small = self._kind, self._length, self._is_small
+        block._kind, block._length, block.is_small = self._kind, self._length, self.is_small
         held = {name: self._held(tuple(values)) for name, values in columns.items()}
         block._columns = self._columns | held
         return block
 
-    def _held(self, values: tuple[Any, ...]) -> Sequence[Any]:
-        return _column(values) if self._is_small else values
+    def _held(self, values: Sequence[Any]) -> Sequence[Any]:
+        return _column(values) if self.is_small and isinstance(values, tuple) else values
 
     def _defaults(self, field: dataclasses.Field[Any]) -> Sequence[Any]:
         factory: Any = field.default_factory
@@ -147,7 +142,7 @@ def block_of(records: Sequence[Any]) -> Block:
     """Lay out some records of one class."""
     kind = type(records[0])
     names = [field.name for field in dataclasses.fields(kind)]
-    return Block(kind, names, [[getattr(record, name) for name in names] for record in records])
+    return Block(kind, {name: tuple(map(attrgetter(name), records)) for name in names})
 
 
 class _Same(_Column):

@@ -6,23 +6,23 @@ a record is made when it is asked for; whoever goes over all of them has a thous
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, replace
-from itertools import chain, islice
+from itertools import accumulate, chain, islice
 from operator import attrgetter, eq, is_
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from typing import Any, Generic, TypeVar, overload
 
 from evalsuite.records.columns import Block
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
 __all__ = [
+    "Column",
     "Packed",
     "Packing",
     "column",
     "inner_column",
+    "of_columns",
     "packed",
     "rearranged",
     "released",
@@ -43,29 +43,30 @@ class Packed(Sequence[T]):
     Parameters
     ----------
     blocks
-        Each but the last one of as many records as `Packing` lays together.
+        Of one record each or more.
     """
 
     __hash__ = None  # type: ignore[assignment]  # there may be dictionaries in the records
-    __slots__ = ("_length", "_open", "blocks")
+    __slots__ = ("_open", "_starts", "blocks")
 
     def __init__(self, blocks: Sequence[Block]) -> None:
         self.blocks = blocks
         self._open: tuple[int, Sequence[Any]] = (-1, ())
-        self._length = sum(map(len, blocks))
+        self._starts = [*accumulate(map(len, blocks), initial=0)]
 
     def __len__(self) -> int:
-        return self._length
+        return self._starts[-1]
 
     @overload
     def __getitem__(self, index: int) -> T: ...
     @overload
     def __getitem__(self, index: slice) -> tuple[T, ...]: ...
     def __getitem__(self, index: int | slice) -> T | tuple[T, ...]:
-        rows = range(self._length)[index]
+        rows = range(len(self))[index]
         if isinstance(rows, range):
             return tuple(self[row] for row in rows)
-        return self._record(*divmod(rows, _BLOCK))
+        number = bisect_right(self._starts, rows) - 1
+        return self._record(number, rows - self._starts[number])
 
     def _record(self, number: int, row: int) -> T:
         """Make one, or all of its block where another of it was made just before."""
@@ -122,24 +123,34 @@ class Packing(Generic[T]):
 
     def extend(self, records: Iterable[T]) -> None:
         """Add some records."""
-        values = attrgetter(*self._names)
-        for record in records:
-            self.add(*values(record))
+        values = map(attrgetter(*self._names), records)
+        for row in values if len(self._names) > 1 else zip(values, strict=True):
+            self.add(*row)
 
     def packed(self) -> Packed[T]:
         """Give all that were added: ``like`` itself where they are the same."""
         if self._waiting:
             self._pack(is_small=bool(self._blocks))
-        made, like = Packed[T](tuple(self._blocks)), self._like
-        return like if len(like) == len(made) and all(map(is_, like.blocks, made.blocks)) else made
+        return _together(self._blocks, self._like)
 
     def _pack(self, *, is_small: bool) -> None:
         for start in range(0, len(self._waiting), _BLOCK):
-            rows, place = self._waiting[start : start + _BLOCK], len(self._blocks)
-            block = Block(self._kind, self._names, rows, is_small=is_small)
-            same = self._like.blocks[place : place + 1]
-            self._blocks.append(same[0] if same and same[0] == block else block)
+            values = zip(*self._waiting[start : start + _BLOCK], strict=True)
+            columns = dict(zip(self._names, values, strict=True))
+            block = Block(self._kind, columns, is_small=is_small)
+            self._blocks.append(_known(block, len(self._blocks), self._like))
         self._waiting = []
+
+
+def _known(block: Block, place: int, like: Packed[Any]) -> Block:
+    """Give the block that stands in a place already, where it is the same."""
+    same = like.blocks[place : place + 1]
+    return same[0] if same and same[0] == block else block
+
+
+def _together(blocks: Sequence[Block], like: Packed[T]) -> Packed[T]:
+    made = Packed[T](tuple(blocks))
+    return like if len(like) == len(made) and all(map(is_, like.blocks, made.blocks)) else made
 
 
 def _names_of(kind: Any) -> tuple[str, ...]:
@@ -161,18 +172,69 @@ def packed(kind: type[T], records: Iterable[T]) -> Packed[T]:
     return packing.packed()
 
 
+class Column(Iterable[Any]):
+    """One field of packed records, in order: none is made for it.
+
+    Parameters
+    ----------
+    parts
+        Its values, block by block.
+    is_small
+        Whether they are held small.
+    """
+
+    __slots__ = ("is_small", "parts")
+
+    def __init__(self, parts: Iterable[Sequence[Any]], *, is_small: bool) -> None:
+        self.parts, self.is_small = tuple(parts), is_small
+
+    def __iter__(self) -> Iterator[Any]:
+        return chain.from_iterable(self.parts)
+
+
 def column(records: Sequence[Any], name: str) -> Iterable[Any]:
-    """Give one field of every record, in order; of packed ones, none is made for it."""
+    """Give one field of every record, in order: a `Column` of packed ones."""
     if isinstance(records, Packed):
-        return chain.from_iterable(block.column(name) for block in records.blocks)
+        parts = (block.column(name) for block in records.blocks)
+        return Column(parts, is_small=_are_small(records))
     return map(attrgetter(name), records)
 
 
 def inner_column(records: Sequence[Any], name: str, inner: str) -> Iterable[Any]:
     """Give one field of every record in the tuples that a field holds, end to end."""
     if isinstance(records, Packed):
-        return chain.from_iterable(block.inner(name, inner) for block in records.blocks)
+        parts = (block.inner(name, inner) for block in records.blocks)
+        return Column(parts, is_small=_are_small(records))
     return map(attrgetter(inner), chain.from_iterable(map(attrgetter(name), records)))
+
+
+def _are_small(records: Packed[Any]) -> bool:
+    return all(block.is_small for block in records.blocks)
+
+
+def of_columns(kind: type[T], *, like: Sequence[T] = (), **columns: Iterable[Any]) -> Packed[T]:
+    """Lay columns together as records: by name, one a field; the other fields have their defaults.
+
+    A `Column` is held as it is, and at least one is. Of other values as many are read as a block of
+    it has. ``like``: as of `Packing`.
+
+    Examples
+    --------
+    >>> from evalsuite.records.log_notes import Tally
+    >>> tallies = packed(Tally, (Tally(n=n) for n in (3, 4)))
+    >>> of_columns(Tally, n=column(tallies, "n"), means=iter([{"a": 0.5}, {}]))
+    Packed([Tally(n=3, means={'a': 0.5}), Tally(n=4, means={})])
+    """
+    held = {name: each for name, each in columns.items() if isinstance(each, Column)}
+    read = {name: iter(each) for name, each in columns.items() if name not in held}
+    first = next(iter(held.values()))
+    known = like if isinstance(like, Packed) else Packed[T](())
+    blocks: list[Block] = []
+    for place, part in enumerate(first.parts):
+        values: dict[str, Sequence[Any]] = {n: each.parts[place] for n, each in held.items()}
+        values |= {name: tuple(islice(each, len(part))) for name, each in read.items()}
+        blocks.append(_known(Block(kind, values, is_small=first.is_small), place, known))
+    return _together(blocks, known)
 
 
 def with_columns(records: Sequence[T], **columns: Iterable[Any]) -> Sequence[T]:

@@ -51,7 +51,7 @@ KINDS: dict[str, list[Any]] = {
 
 
 def block_of(values: Sequence[Any]) -> Block:
-    return Block(Tally, ("means",), [(value,) for value in values])
+    return Block(Tally, {"means": tuple(values)})
 
 
 @pytest.mark.parametrize("values", KINDS.values(), ids=KINDS)
@@ -81,15 +81,15 @@ def test_blocks_of_other_values_or_fields_differ() -> None:
 
     assert base != block_of(["a", "c"])
     assert base != block_of(["a", "b", "b"])
-    assert base != Block(Tally, ("n",), [("a",), ("b",)])
+    assert base != Block(Tally, {"n": ("a", "b")})
 
 
 def test_a_field_that_is_not_given_has_its_default() -> None:
-    assert list(Block(Tally, ("n",), [(3,), (4,)])) == [Tally(n=3), Tally(n=4)]
+    assert list(Block(Tally, {"n": (3, 4)})) == [Tally(n=3), Tally(n=4)]
 
 
 def test_a_column_in_the_place_of_another_leaves_the_rest() -> None:
-    block = Block(Tally, ("n",), [(3,), (4,)])
+    block = Block(Tally, {"n": (3, 4)})
 
     changed = block.with_columns({"means": iter([{"x": 1.0}, {}])})
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import weakref
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -11,12 +11,19 @@ from evalsuite.records.packed import (
     Packing,
     column,
     inner_column,
+    of_columns,
     packed,
     rearranged,
     released,
     with_columns,
 )
 from evalsuite.records.run import Response
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    answers: tuple[Tally, ...]
+
 
 N = 2500
 """More than two blocks hold, and fewer than three."""
@@ -112,6 +119,40 @@ def test_columns_take_the_place_of_others(records: Packed[Tally], is_packed: boo
     changed = with_columns(records if is_packed else tallies(), n=range(N, 2 * N))
 
     assert list(changed) == [replace(each, n=N + i) for i, each in enumerate(tallies())]
+
+
+@pytest.mark.parametrize("n", [0, 1, 2047, 2048, N])
+def test_a_column_of_other_records_is_held_and_not_copied(n: int) -> None:
+    records = packed(Tally, tallies(n))
+
+    made = of_columns(Tally, n=column(records, "n"), means=({"y": float(i)} for i in range(n)))
+
+    assert list(made) == [Tally(n=i, means={"y": float(i)}) for i in range(n)]
+    for ours, theirs in zip(made.blocks, records.blocks, strict=True):
+        assert ours.column("n") is theirs.column("n")
+
+
+@pytest.mark.parametrize("n", [3, N])
+def test_several_records_of_each_are_found_by_their_place(n: int) -> None:
+    pairs = packed(Pair, (Pair(answers=(Tally(n=i), Tally(n=-i))) for i in range(n)))
+
+    made = of_columns(Tally, n=inner_column(pairs, "answers", "n"))
+
+    assert list(made) == [Tally(n=i * sign) for i in range(n) for sign in (1, -1)]
+    assert [made[i].n for i in range(2 * n)] == [tally.n for tally in made]
+    assert made[-1] == Tally(n=1 - n)
+
+
+@pytest.mark.parametrize("n", [3, N])
+def test_columns_that_make_known_records_again_are_those(n: int) -> None:
+    records = packed(Tally, tallies(n))
+    other = packed(Tally, tallies(n))
+
+    again = of_columns(Tally, like=records, n=column(other, "n"), means=column(other, "means"))
+    changed = of_columns(Tally, like=records, n=column(other, "n"), means=({} for _ in other))
+
+    assert again is records
+    assert changed is not records
 
 
 @pytest.mark.parametrize("n", [0, 3, N])
