@@ -28,46 +28,53 @@ _HASHES = ("document", "target", "prompt")
 """Of an entry, kept beside its question."""
 
 
+_OF_QUESTION = ("native_id", "gold", "scores", "readings")
+_OF_ANSWER = ("sample", "text", "finish", "finish_source", "n_tokens", "scores", "readings")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
     """Every answer to every question, end to end, a field at a time."""
 
-    entries: Packed[Entry]
+    asked: Mapping[str, Iterable[Any]]
+    """What is told of each question, by the field of an entry."""
+    told: Mapping[str, Iterable[Any]]
+    """What is told of each answer, by its field."""
     samples: int
-    """Answers to each question, of those that are given here."""
-    together: Packed[LoggedAnswer] | None
-    """All answers to a question as one, where a score is about them all."""
+    """Answers to each question."""
     is_choice: bool
 
     def of_question(self, name: str) -> Iterable[Any]:
         """Give a field of each question, once for every answer to it."""
-        values = column(self.entries, name)
         if self.samples == 1:
-            return values
-        return chain.from_iterable(map(repeat, values, repeat(self.samples)))
-
-    def of_answer(self, name: str) -> Iterable[Any]:
-        """Give a field of each answer."""
-        if self.together is not None:
-            return column(self.together, name)
-        return inner_column(self.entries, "answers", name)
+            return self.asked[name]
+        return chain.from_iterable(map(repeat, self.asked[name], repeat(self.samples)))
 
     @property
     def finishes(self) -> Iterable[Finish]:
         """How each ended; chosen by its likelihood, an answer was not written and not cut off."""
-        told = self.of_answer("finish")
+        told = self.told["finish"]
         if not self.is_choice:
             return told
         return ("stop" if finish == "unknown" else finish for finish in told)
 
 
 def answers_to(entries: Packed[Entry], *, is_whole: bool, is_choice: bool) -> Answers:
-    """Lay the answers end to end; ``is_whole``: all that were given to a question are one."""
+    """Lay the answers end to end; ``is_whole``: all that were given to a question are one.
+
+    Nothing else of the entries is held.
+    """
     groups = column(entries, "answers")
+    together = packed(LoggedAnswer, map(_together, groups)) if is_whole else None
     return Answers(
-        entries=entries,
+        asked={name: column(entries, name) for name in _OF_QUESTION},
+        told={
+            name: inner_column(entries, "answers", name)
+            if together is None
+            else column(together, name)
+            for name in _OF_ANSWER
+        },
         samples=1 if is_whole else len(next(iter(groups))),
-        together=packed(LoggedAnswer, map(_together, groups)) if is_whole else None,
         is_choice=is_choice,
     )
 
@@ -108,12 +115,12 @@ def responses_of(answers: Answers) -> Packed[Response]:
     return of_columns(
         Response,
         question_id=answers.of_question("native_id"),
-        sample=answers.of_answer("sample"),
-        text=answers.of_answer("text"),
+        sample=answers.told["sample"],
+        text=answers.told["text"],
         token_ends=repeat(None),
         finish=answers.finishes,
-        finish_source=answers.of_answer("finish_source"),
-        n_tokens=answers.of_answer("n_tokens"),
+        finish_source=answers.told["finish_source"],
+        n_tokens=answers.told["n_tokens"],
     )
 
 
@@ -127,15 +134,14 @@ def grades_of(answers: Answers, names: Mapping[str, str], task: Task) -> Packed[
     # a million answers have a handful of different scores between them
     shared: dict[tuple[float | None, ...], dict[str, float | None]] = {}
     grades = Packing(Grade, "question_id", "sample", "scores", "readings", "spans")
-    of_question, of_answer = answers.of_question, answers.of_answer
-    told = ((of_question(part), of_answer(part)) for part in ("scores", "readings"))
+    known = ((answers.of_question(part), answers.told[part]) for part in ("scores", "readings"))
     for question_id, sample, text, gold, finish, scores, readings in zip(
-        of_question("native_id"),
-        of_answer("sample"),
-        of_answer("text"),
-        of_question("gold"),
+        answers.of_question("native_id"),
+        answers.told["sample"],
+        answers.told["text"],
+        answers.of_question("gold"),
         answers.finishes,
-        *(map(_over, *both) for both in told),
+        *(map(_over, *both) for both in known),
         strict=True,
     ):
         graded = grade_text(text, gold, read_as, finished=finish != "length")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from evalsuite.disk.files import sha256_of_file
@@ -50,18 +51,19 @@ def run_of_log(
     """
     task = _task(log, grader)
     is_whole = log.repeats > 1 and task.decides in log.question_graders
-    entries = log.entries if isinstance(log.entries, Packed) else packed(Entry, log.entries)
-    answers = answers_to(
-        _asked_in_order(entries, known), is_whole=is_whole, is_choice=log.is_choice
-    )
-    questions = questions_of(answers.entries, known.questions if known else ())
+    notes, entries = _notes(log), _asked_in_order(log.entries, known)
+    # as large as what is made of them: they are let go as soon as they are laid out
+    log = replace(log, entries=())
+    questions = questions_of(entries, known.questions if known else ())
+    answers = answers_to(entries, is_whole=is_whole, is_choice=log.is_choice)
+    del entries
     return Run(
         spec=_spec(log, task, _asked(questions, known), name, samples=answers.samples),
         environment={
             "imported_from": log.files[0].name,
             "sha256": sha256_of_file(log.files[0]),
         },
-        log=_notes(log),
+        log=notes,
         questions=questions,
         responses=responses_of(answers),
         grades=grades_of(answers, _names(log, task), task),
@@ -116,12 +118,13 @@ def _kind(log: Log) -> Kind:
     return "number" if all(text is not None for text in texts) else "score"
 
 
-def _asked_in_order(entries: Packed[Entry], known: Run | None) -> Packed[Entry]:
+def _asked_in_order(asked: Sequence[Entry], known: Run | None) -> Packed[Entry]:
     """Lay questions into another run's order where both have the same numbers.
 
     A harness that asks many at a time logs them as they are answered. In one order, what two runs
     tell alike is held, hashed and matched once.
     """
+    entries = asked if isinstance(asked, Packed) else packed(Entry, asked)
     if known is None or len(entries) != len(known.questions):
         return entries
     place_of = {native_id: i for i, native_id in enumerate(column(entries, "native_id"))}
