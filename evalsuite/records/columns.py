@@ -10,7 +10,7 @@ import dataclasses
 from array import array
 from collections import deque
 from collections.abc import Mapping, Sequence
-from itertools import accumulate, chain, pairwise, repeat
+from itertools import accumulate, chain, count, pairwise, repeat
 from operator import attrgetter, is_
 from typing import TYPE_CHECKING, Any
 
@@ -203,39 +203,38 @@ class _Digests(_Column):
         return self._bytes[row * half : (row + 1) * half].hex()
 
     def __iter__(self) -> Iterator[str]:
-        together = self._bytes.hex()
-        return iter([together[at : at + _DIGITS] for at in range(0, len(together), _DIGITS)])
+        return iter(self._bytes.hex(" ", _DIGITS // 2).split(" "))
 
 
 class _Texts(_Column):
     """Texts, as the bytes of all of them; a model may write half of a pair of surrogates."""
 
-    __slots__ = ("_bytes", "_ends")
+    __slots__ = ("_bytes", "_length", "_sign")
 
     def __init__(self, texts: Sequence[str]) -> None:
-        text = "".join(texts)
-        if text.isascii():
-            self._bytes, self._ends = text.encode("ascii"), _ends(texts)
-            return
-        written = [text.encode("utf-8", "surrogatepass") for text in texts]
-        self._bytes, self._ends = b"".join(written), _ends(written)
+        self._length = len(texts)
+        # Parted by the first sign that none of them has: so they are parted again in one call.
+        joined = ((sign, sign.join(texts)) for sign in map(chr, count()))
+        self._sign, text = next(
+            (sign, text) for sign, text in joined if text.count(sign) == self._length - 1
+        )
+        self._bytes = text.encode("utf-8", "surrogatepass")
 
     @staticmethod
     def holds(values: Sequence[Any]) -> bool:  # noqa: ARG004  the one shape
         return True
 
     def __len__(self) -> int:
-        return len(self._ends) - 1
+        return self._length
 
     def __getitem__(self, row: Any) -> Any:
-        return str(self._bytes[self._ends[row] : self._ends[row + 1]], "utf-8", "surrogatepass")
+        return self._texts()[row]
 
     def __iter__(self) -> Iterator[str]:
-        places, written = pairwise(self._ends), self._bytes
-        if written.isascii():  # most are, and a part of a text is had sooner than one of bytes
-            text = written.decode("ascii")
-            return iter([text[start:end] for start, end in places])
-        return iter([str(written[start:end], "utf-8", "surrogatepass") for start, end in places])
+        return iter(self._texts())
+
+    def _texts(self) -> list[str]:
+        return self._bytes.decode("utf-8", "surrogatepass").split(self._sign)
 
 
 class _Numbers(_Column):

@@ -38,8 +38,8 @@ FILTER = "strict-match"
 _OURS = ("OMP_NUM_THREADS", "PYTHONDONTWRITEBYTECODE")
 AS_A_USER = {name: value for name, value in os.environ.items() if name not in _OURS}
 """With one thread errorbars takes a third less: numpy's threads are started and not used."""
-LARGEST_RATIO = 1.75
-"""1.5 is aimed for; a machine that takes longer to import has more."""
+LARGEST_RATIO = 1.5
+"""Of the processor time of errorbars."""
 
 
 def cpu_seconds(command: Sequence[str], folder: Path) -> float:

@@ -30,6 +30,7 @@ KINDS: dict[str, list[Any]] = {
     "one value": ["stop"] * 5,
     "few values": ["stop", "length"] * 40,
     "texts": [f"answer {i}" for i in range(9)],
+    "texts with the first signs of all": ["\0", "", "a\0b", "\x01\x02", "\x03"],
     "texts beyond ASCII": ["七", "", "\ud800", "so", "−5"],
     "texts and None": ["a", None, "b", None, None],
     "digests": [DIGEST, DIGEST[::-1]],
