@@ -26,10 +26,9 @@ __all__ = ["Answers", "answers_to", "grades_of", "questions_of", "responses_of"]
 
 _HASHES = ("document", "target", "prompt")
 """Of an entry, kept beside its question."""
-
-
 _OF_QUESTION = ("native_id", "gold", "scores", "readings")
 _OF_ANSWER = ("sample", "text", "finish", "finish_source", "n_tokens", "scores", "readings")
+"""Fields of an entry and of its answers that are needed once the questions are made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,7 +54,7 @@ class Block(_Column):
         The class.
     columns
         By field, at least one, of as many values each: tuples, or columns of another block, which
-        stay as they are. The other fields have their defaults.
+        stay as they are; ValueError where lengths differ. The other fields have their defaults.
     is_small
         Whether each value is held small: to find out how takes as long as to read it.
     """
@@ -66,7 +66,7 @@ class Block(_Column):
     ) -> None:
         self._kind, self.is_small = kind, is_small
         given = {name: self._held(values) for name, values in columns.items()}
-        self._length = len(next(iter(given.values())))
+        (self._length,) = set(map(len, given.values()))  # all of one length, or ValueError
         self._columns = {
             field.name: given[field.name] if field.name in given else self._defaults(field)
             for field in dataclasses.fields(kind)
@@ -209,32 +209,32 @@ class _Digests(_Column):
 class _Texts(_Column):
     """Texts, as the bytes of all of them; a model may write half of a pair of surrogates."""
 
-    __slots__ = ("_bytes", "_length", "_sign")
+    __slots__ = ("_bytes", "_ends", "_sign")
 
     def __init__(self, texts: Sequence[str]) -> None:
-        self._length = len(texts)
         # Parted by the first sign that none of them has: so they are parted again in one call.
         joined = ((sign, sign.join(texts)) for sign in map(chr, count()))
         self._sign, text = next(
-            (sign, text) for sign, text in joined if text.count(sign) == self._length - 1
+            (sign, text) for sign, text in joined if text.count(sign) == len(texts) - 1
         )
-        self._bytes = text.encode("utf-8", "surrogatepass")
+        self._bytes = _utf8(text)
+        # Without the signs. One text is had by them: who asks here and there would part them all.
+        self._ends = _ends(texts if text.isascii() else [*map(_utf8, texts)])
 
     @staticmethod
     def holds(values: Sequence[Any]) -> bool:  # noqa: ARG004  the one shape
         return True
 
     def __len__(self) -> int:
-        return self._length
+        return len(self._ends) - 1
 
     def __getitem__(self, row: Any) -> Any:
-        return self._texts()[row]
+        signs = row * len(_utf8(self._sign))
+        written = self._bytes[signs + self._ends[row] : signs + self._ends[row + 1]]
+        return written.decode("utf-8", "surrogatepass")
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._texts())
-
-    def _texts(self) -> list[str]:
-        return self._bytes.decode("utf-8", "surrogatepass").split(self._sign)
+        return iter(self._bytes.decode("utf-8", "surrogatepass").split(self._sign))
 
 
 class _Numbers(_Column):
@@ -357,6 +357,10 @@ _HOLDERS: Mapping[type[Any], Sequence[Any]] = {
 """By the kind of values; the first one that holds them."""
 
 
+def _utf8(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
 def _are_digits(text: str) -> bool:
     """Tell hexadecimal digits; to look at each one takes five times as long as to read them all."""
     try:
@@ -368,4 +372,4 @@ def _are_digits(text: str) -> bool:
 def _ends(parts: Iterable[Sequence[Any]]) -> array[int]:
     """Say where each part begins, and where the last one ends."""
     ends = [*accumulate(map(len, parts), initial=0)]
-    return array("I" if ends[-1] < 2**32 else "Q", ends)
+    return array("H" if ends[-1] < 2**16 else "I" if ends[-1] < 2**32 else "Q", ends)

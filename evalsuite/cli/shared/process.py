@@ -50,6 +50,7 @@ _THREADS = ("OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS")
 _MANY_OBJECTS = 200_000
 """New ones from which on circles are looked for: more than a small comparison makes in all."""
 _AS_OFTEN = gc.get_threshold()
+"""What Python, or the program that imported this, looks by."""
 _KEPT = {-3: 32 << 20, -1: (1 << 31) - 1}
 """glibc's ``M_MMAP_THRESHOLD`` at its largest, and ``M_TRIM_THRESHOLD`` beyond what is reached."""
 _ALLOCATOR = ("GLIBC_TUNABLES", "MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_")

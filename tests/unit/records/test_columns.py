@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from timeit import repeat
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -83,6 +84,28 @@ def test_blocks_of_other_values_or_fields_differ() -> None:
     assert base != block_of(["a", "c"])
     assert base != block_of(["a", "b", "b"])
     assert base != Block(Tally, {"n": ("a", "b")})
+
+
+@pytest.mark.parametrize("values", [v for k, v in KINDS.items() if "text" in k])
+def test_a_text_is_had_alone_as_all_are(values: Sequence[str]) -> None:
+    column = block_of(values).column("means")
+
+    assert [column[row] for row in range(len(column))] == list(column) == list(values)
+
+
+def test_a_text_alone_costs_a_small_part_of_all() -> None:
+    column = block_of([f"text {i}" for i in range(1024)]).column("means")
+
+    one, all_of_them = (
+        min(repeat(call, number=1)) for call in (lambda: column[700], lambda: [*column])
+    )
+
+    assert one < all_of_them / 4
+
+
+def test_columns_of_different_lengths_are_refused() -> None:
+    with pytest.raises(ValueError, match="unpack"):
+        Block(Tally, {"n": (3, 4), "means": ({},)})
 
 
 def test_a_field_that_is_not_given_has_its_default() -> None:
