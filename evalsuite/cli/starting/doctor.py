@@ -86,7 +86,8 @@ def _vllm(catalogue: Words) -> tuple[str, str, str]:
 
 
 def _kernels(catalogue: Words) -> tuple[str, str, str]:
-    from evalsuite.generation.slots.kernels import compiler_path, cpu_kernels
+    from evalsuite.generation.slots.compiler import compiler_path
+    from evalsuite.generation.slots.kernels import cpu_kernels
     from evalsuite.reporting.clauses import told
 
     is_there, reason = cpu_kernels()

@@ -83,6 +83,11 @@ class Arena:
             ]
         return self._layers[layer]
 
+    def made_blocks(self, layers: int) -> list[list[tuple[torch.Tensor, torch.Tensor]]] | None:
+        """Return the keys and values of all layers; None where one was never used."""
+        made = [self._layers.get(layer) for layer in range(layers)]
+        return None if None in made else [blocks for blocks in made if blocks is not None]
+
     def reserve(self, held: Sequence[int], *, trim: bool = False) -> None:
         """Make every block long enough for one more token a row.
 
@@ -135,10 +140,14 @@ class Arena:
         keys, values = block
         rows = min(self.block_rows, self.slots - index * self.block_rows)
         held = min(room, keys.shape[3])
-        # Zeros, not empty memory: a token that is masked out has a share of 0, and 0 times what
-        # was never set may be NaN.
-        longer_keys = keys.new_zeros((rows, keys.shape[1], keys.shape[2], room))
-        longer_values = values.new_zeros((rows, values.shape[1], room, values.shape[3]))
+        longer_keys = keys.new_empty((rows, keys.shape[1], keys.shape[2], room))
+        longer_values = values.new_empty((rows, values.shape[1], room, values.shape[3]))
+        # The rest is set to zero: a token that is masked out has a share of 0, and 0 times what was
+        # never set may be NaN.
+        longer_keys[:, :, :, held:] = 0
+        longer_values[:, :, held:] = 0
+        longer_keys[len(keys) :] = 0
+        longer_values[len(values) :] = 0
         longer_keys[: len(keys), :, :, :held] = keys[:, :, :, :held]
         longer_values[: len(values), :, :held] = values[:, :, :held]
         return longer_keys, longer_values
@@ -220,8 +229,12 @@ class _Part:
     """Of the rows, counted inside the block."""
     at: torch.Tensor
     """The token each row writes."""
-    forbidden: torch.Tensor
-    """Shape (rows, 1, 1, reach): 0 or minus infinity, to be added to the scores."""
+
+    def forbidden(self, dtype: torch.dtype) -> torch.Tensor:
+        """Give what is added to the scores: 0 or minus infinity, shape (rows, 1, 1, reach)."""
+        beyond = torch.arange(self.reach, device=self.at.device) > self.at[:, None]
+        zeros = torch.zeros(beyond.shape, dtype=dtype, device=self.at.device)
+        return zeros.masked_fill(beyond, float("-inf"))[:, None, None]
 
 
 class StepPass:
@@ -236,20 +249,29 @@ class StepPass:
         arena.reserve(held)
         self._arena = arena
         self._parts = []
+        self._dtype = dtype
+        self._forbidden: list[torch.Tensor] = []
+        """Of each part; made where torch attends."""
         for start in range(0, len(held), arena.block_rows):
             at = torch.tensor(held[start : start + arena.block_rows], device=device)
             reach = -(-(max(held[start : start + arena.block_rows]) + 1) // _ATTENDED) * _ATTENDED
-            beyond = torch.arange(reach, device=device) > at[:, None]
-            zeros = torch.zeros(beyond.shape, dtype=dtype, device=device)
             self._parts.append(
                 _Part(
                     rows=slice(start, start + len(at)),
                     reach=reach,
                     slots=torch.arange(len(at), device=device),
                     at=at,
-                    forbidden=zeros.masked_fill(beyond, float("-inf"))[:, None, None],
                 )
             )
+
+    @property
+    def starts(self) -> list[int]:
+        """The first row of each block."""
+        return [part.rows.start for part in self._parts]
+
+    def blocks(self, layers: int) -> list[list[tuple[torch.Tensor, torch.Tensor]]] | None:
+        """Give keys and values of all layers, by layer and block; None before they are made."""
+        return self._arena.made_blocks(layers)
 
     def attend(
         self,
@@ -269,14 +291,18 @@ class StepPass:
         # as the row. The query heads of one key head become rows of one product: repeating keys
         # for them would cost 14 to 46 ms a step (docs/lab-log.md, 2026-11-22).
         grouped = (query * scale).view(rows, heads, -1, width)
+        if not self._forbidden:
+            self._forbidden = [part.forbidden(self._dtype) for part in self._parts]
         outputs = []
-        for part, (keys, values) in zip(self._parts, blocks, strict=True):
+        for part, forbidden, (keys, values) in zip(
+            self._parts, self._forbidden, blocks, strict=True
+        ):
             # Write before attending: a token attends to itself.
             keys[part.slots, :, :, part.at] = key[part.rows, :, 0]
             values[part.slots, :, part.at] = value[part.rows, :, 0]
             count = len(part.at)
             scores = torch.matmul(grouped[part.rows], keys[:count, :, :, : part.reach])
-            shares = scores.add_(part.forbidden).softmax(dim=-1)
+            shares = scores.add_(forbidden).softmax(dim=-1)
             outputs.append(torch.matmul(shares, values[:count, :, : part.reach]))
         output = outputs[0] if len(outputs) == 1 else torch.cat(outputs)
         return output.view(rows, 1, query.shape[1], value.shape[3])

@@ -22,6 +22,7 @@ from evalsuite.generation.slots.answers import Row
 from evalsuite.generation.slots.decoders import attention_window, head_width
 from evalsuite.generation.slots.kernels import compiled_kernels
 from evalsuite.generation.slots.loop import SlotRun
+from evalsuite.generation.slots.packed import PackedDecoder
 from evalsuite.generation.slots.probe import find_decoder
 from evalsuite.generation.stops import StopWatch
 from evalsuite.generation.threads import thread_count
@@ -93,6 +94,8 @@ class SlotEngine:
         model = self._loaded.model
         kernels, reason = compiled_kernels(model.dtype, model.device.type, head_width(model.config))
         facts["attention"] = "torch" if kernels is None else "compiled"
+        if isinstance(self._decoder, PackedDecoder):
+            facts["products"] = self._decoder.products
         if reason:
             note = Clause("attention is torch's: {reason}", reason=reason)
             facts["notes"] = [*facts["notes"], note]

@@ -1,83 +1,122 @@
-"""Compiled kernels: what a decoding step does besides its matrix products (``kernels.c``).
+"""Compiled kernels: attention over the arena, rotation and norms, products with packed weights.
 
-Attention over the arena is bound by reading memory, and torch's batched products read it at a
-third of what the machine can. Where the machine has a C compiler, the kernels are compiled for it
-when a model is loaded, which takes less than a second; nothing is kept on disk. Elsewhere torch's
-own operations serve. Both give the same answers in float32.
+A decoding step reads every weight, key and value once and computes little with each, so it waits
+for memory. torch's batched products read keys and values at a third of what the machine can, and
+oneDNN's begin to read weights when they begin to multiply them. These fetch the next ones meanwhile
+(``heads.c``, ``products.c``).
 """
 
 from __future__ import annotations
 
 import ctypes
 import functools
-import os
-import re
-import shutil
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 
-from evalsuite.errors import Clause
+from evalsuite.generation.slots.compiler import compile_kernels
+from evalsuite.records.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Kernels", "compiled_kernels", "compiler_path", "cpu_kernels"]
+__all__ = ["Block", "Kernels", "PackedWeights", "Weights", "compiled_kernels", "cpu_kernels"]
 
-_SOURCE = Path(__file__).with_name("kernels.c")
-_FLAGS = ("-O2", "-march=native", "-fopenmp", "-shared", "-fPIC")
-_MACROS = {torch.bfloat16: ("-DBFLOAT16",), torch.float32: ()}
-_SECONDS = 60
-"""For a compiler that takes half of one; a hanging one must not hold the run."""
-_LANES = {"AVX512": (16, 8, 4), "AVX2": (8, 4)}
-"""Numbers in a register, best first, by what torch calls the machine; of any other 4. The width of
-a head must be a multiple. Wider vectors than registers are compiled too, and take 2 to 15 times
-as long (docs/lab-log.md, 2026-12-01)."""
-_OFF = "EVALSUITE_KERNELS"
+_FEWEST_LANES = 8
+"""Products of registers of four numbers were not measured; there torch multiplies."""
+
+
+class Weights(ctypes.Structure):
+    """``weights`` of kernels.h."""
+
+    _fields_ = (
+        ("numbers", ctypes.c_void_p),
+        ("bias", ctypes.c_void_p),
+        ("depth", ctypes.c_int),
+        ("columns", ctypes.c_int),
+        ("gated", ctypes.c_int),
+    )
+
+
+class Block(ctypes.Structure):
+    """``block`` of kernels.h."""
+
+    _fields_ = (
+        ("keys", ctypes.c_void_p),
+        ("values", ctypes.c_void_p),
+        ("room", ctypes.c_int),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackedWeights:
+    """Weights in the order in which they are read: panels of some columns, filled up with zeros."""
+
+    numbers: torch.Tensor
+    """Shape (panels, matrices, depth / pair, columns of a panel, pair): a gate's panel comes before
+    its own."""
+    bias: torch.Tensor
+    """Shape (panels, matrices, columns of a panel), float32."""
+    depth: int
+    columns: int
+    """Of the result."""
+
+    @property
+    def c(self) -> Weights:
+        """What the C functions take; to be used while this lives."""
+        return Weights(
+            self.numbers.data_ptr(),
+            self.bias.data_ptr(),
+            self.depth,
+            self.columns,
+            self.numbers.shape[1] - 1,
+        )
 
 
 class Kernels:
-    """The compiled functions for one type of numbers, over tensors on CPU.
+    """The compiled functions for one type of numbers and width of a head, over tensors on CPU.
 
-    ``lanes`` are the numbers in a register; widths are multiples of it. The C functions check
-    nothing: `takes`, `normalizes` and `turns` say beforehand whether tensors are as they must be.
+    ``lanes`` are the numbers in a register. The C functions check nothing: `takes`, `turns`,
+    `packs` and `normalizes` say beforehand whether tensors are as they must be.
     """
 
-    def __init__(self, library: ctypes.CDLL, dtype: torch.dtype, lanes: int) -> None:
+    def __init__(self, library: ctypes.CDLL, dtype: torch.dtype, width: int, lanes: int) -> None:
+        self.library = library
         self.dtype = dtype
-        self.lanes = lanes
-        self._heads_at_once = _heads_at_once()
+        self.width = width
+        self.multiplies = lanes >= _FEWEST_LANES and not _has_tiles(dtype)
+        """Whether products are worth it here."""
+        self._heads_at_once = _constant(library, "heads_at_once")
+        self._panel = _constant(library, "panel_columns")
+        self._pair = _constant(library, "panel_pair")
         number, stride, pointer, real = (
             ctypes.c_int,
             ctypes.c_int64,
             ctypes.c_void_p,
             ctypes.c_float,
         )
-        # In the order of the parameters in kernels.c: without argtypes ctypes would pass every
+        # In the order of the parameters in kernels.h: without argtypes ctypes would pass every
         # number as a C int, and a stride or a pointer would lose its upper half.
-        self._attend = library.attend
-        self._attend.argtypes = [
+        library.attend.argtypes = [
             *(pointer, stride, stride) * 3,
-            *[pointer] * 3,
-            *[number] * 5,
+            *[pointer] * 2,
+            *[number] * 3,
             *(real, pointer, pointer, number),
         ]
-        self._normalize = library.normalize
-        self._normalize.argtypes = [pointer, pointer, number, number, real, pointer, number]
-        self._turn = library.turn
-        self._turn.argtypes = [*[pointer] * 3, *[number] * 5]
-        for function in (self._attend, self._normalize, self._turn):
+        library.turn.argtypes = [*[pointer] * 4, *[number] * 4]
+        library.multiply.argtypes = [*[pointer] * 4, *[number] * 2]
+        library.normalize.argtypes = [pointer, pointer, number, number, real, pointer, number]
+        for function in (library.attend, library.turn, library.multiply, library.normalize):
             function.restype = None
 
+    def scratch_numbers(self, room: int) -> int:
+        """Say how many float32 numbers of scratch attention takes for each thread."""
+        return self._heads_at_once * (self.width + room)
+
     def takes(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> bool:
-        """Return whether `attend` can: vectors of one width that fills registers, dense."""
-        width = query.shape[-1]
-        return width % self.lanes == 0 and all(
-            t.shape[-1] == width and t.stride(-1) == 1 and t.dtype == self.dtype
+        """Return whether `attend` can: vectors of the width it was compiled for, dense."""
+        return all(
+            t.shape[-1] == self.width and t.stride(-1) == 1 and t.dtype == self.dtype
             for t in (query, key, value)
         )
 
@@ -100,55 +139,103 @@ class Kernels:
         written at ``at``, the int64 count of tokens each row held before, less than room. ``out``,
         shape (rows, heads, width) and dense, takes the result.
         """
-        rows, heads, width = query.shape
+        rows, heads, _ = query.shape
         keys, values = block
         room = keys.shape[3]
         threads = torch.get_num_threads()
-        scratch = torch.empty(threads * self._heads_at_once * (width + room))
-        self._attend(
+        scratch = torch.empty(threads * self.scratch_numbers(room))
+        self.library.attend(
             *(part for t in (query, key, value) for part in (t.data_ptr(), *t.stride()[:2])),
-            *(t.data_ptr() for t in (keys, values, at)),
-            *(rows, heads, key.shape[1], width, room),
+            ctypes.byref(Block(keys.data_ptr(), values.data_ptr(), room)),
+            *(at.data_ptr(), rows, heads, key.shape[1]),
             scale,
             *(out.data_ptr(), scratch.data_ptr(), threads),
         )
 
+    def turns(self, mixed: torch.Tensor) -> bool:
+        """Return whether `turn` can."""
+        return mixed.is_contiguous() and mixed.shape[-1] == self.width and self.width % 2 == 0
+
+    def turn(
+        self,
+        mixed: torch.Tensor,
+        angles: tuple[torch.Tensor, torch.Tensor],
+        positions: torch.Tensor,
+        heads: int,
+    ) -> None:
+        """Rotate the first ``heads`` of each token in place.
+
+        ``mixed`` has shape (rows, tokens, all heads, width) and is dense; width is even. The
+        angles, cosine and sine, have shape (positions, width) and are dense; the sine is negative
+        in its first half. ``positions``, int64, have shape (rows, tokens).
+        """
+        rows, tokens, every, _ = mixed.shape
+        positions = positions.contiguous()
+        self.library.turn(
+            *(t.data_ptr() for t in (mixed, *angles, positions)),
+            *(rows * tokens, every, heads, torch.get_num_threads()),
+        )
+
+    def packs(self, weight: torch.Tensor) -> bool:
+        """Return whether `packed` can take a matrix of shape (columns, depth)."""
+        is_known = self.multiplies and weight.dtype == self.dtype
+        return is_known and weight.shape[1] % self._pair == 0
+
+    def packed(
+        self, weights: Sequence[torch.Tensor], biases: Sequence[torch.Tensor | None]
+    ) -> PackedWeights:
+        """Reorder one matrix, or a gate and what it is multiplied with, of the same shape.
+
+        Weights have shape (columns, depth); biases (columns,) or None.
+        """
+        columns, depth = weights[0].shape
+        panels = -(-columns // self._panel)
+        padded = weights[0].new_zeros(len(weights), panels * self._panel, depth)
+        bias = torch.zeros(len(weights), panels * self._panel)
+        for index, (matrix, summand) in enumerate(zip(weights, biases, strict=True)):
+            padded[index, :columns] = matrix.detach()
+            if summand is not None:
+                bias[index, :columns] = summand.detach()
+        shape = (len(weights), panels, self._panel, depth // self._pair, self._pair)
+        return PackedWeights(
+            numbers=padded.view(shape).permute(1, 0, 3, 2, 4).contiguous(),
+            bias=bias.view(len(weights), panels, self._panel).transpose(0, 1).contiguous(),
+            depth=depth,
+            columns=columns,
+        )
+
+    def product(
+        self, x: torch.Tensor, weights: PackedWeights, summand: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """Multiply x, shape (..., depth), with the weights; return shape (..., columns).
+
+        With a gate the product is multiplied with silu of the gate's. The summand has the result's
+        shape.
+        """
+        x = x.contiguous()
+        out = x.new_empty(*x.shape[:-1], weights.columns)
+        summed = None if summand is None else summand.contiguous()
+        self.library.multiply(
+            x.data_ptr(),
+            ctypes.byref(weights.c),
+            None if summed is None else summed.data_ptr(),
+            *(out.data_ptr(), x.numel() // weights.depth, torch.get_num_threads()),
+        )
+        return out
+
     def normalizes(self, x: torch.Tensor, weight: torch.Tensor) -> bool:
         """Return whether `normalized` can."""
-        is_known = x.dtype == weight.dtype == self.dtype
-        return is_known and x.is_contiguous() and x.shape[-1] % self.lanes == 0
+        return x.dtype == weight.dtype == self.dtype and x.is_contiguous()
 
     def normalized(self, x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
-        """Divide every row by its root mean square and multiply by the weight.
-
-        x is dense, its last axis a multiple of ``lanes``.
-        """
+        """Divide every row of a dense x by its root mean square and multiply by the weight."""
         out = torch.empty_like(x)
         width = x.shape[-1]
-        self._normalize(
+        self.library.normalize(
             *(x.data_ptr(), weight.data_ptr(), x.numel() // width, width),
             *(eps, out.data_ptr(), torch.get_num_threads()),
         )
         return out
-
-    def turns(self, mixed: torch.Tensor) -> bool:
-        """Return whether `turn` can."""
-        return mixed.is_contiguous() and mixed.shape[-1] % (2 * self.lanes) == 0
-
-    def turn(
-        self, mixed: torch.Tensor, cosine: torch.Tensor, sine: torch.Tensor, heads: int
-    ) -> None:
-        """Rotate the first ``heads`` of each token in place.
-
-        ``mixed`` has shape (rows, tokens, all heads, width) and is dense; width is a multiple of
-        twice ``lanes``. Cosine and sine have shape (rows, tokens, 1, width) and are dense; the
-        sine is negative in its first half.
-        """
-        rows, tokens, every, width = mixed.shape
-        self._turn(
-            *(t.data_ptr() for t in (mixed, cosine, sine)),
-            *(rows * tokens, every, heads, width, torch.get_num_threads()),
-        )
 
 
 @functools.cache
@@ -158,20 +245,8 @@ def compiled_kernels(dtype: torch.dtype, device: str, width: int) -> tuple[Kerne
     ``device`` is its kind. Kernels are None where they can't be had, and the reason says why; it
     is empty where they are not meant for the machine: another device, another system than Linux.
     """
-    if device != "cpu" or dtype not in _MACROS or sys.platform != "linux":
-        return None, ""
-    if os.environ.get(_OFF, "1") == "0":
-        return None, Clause("switched off by {variable}=0", variable=_OFF)
-    known = _LANES.get(torch.backends.cpu.get_cpu_capability(), (4,))
-    lanes = next((n for n in known if width % n == 0), None)
-    if lanes is None:
-        return None, Clause("heads of {width} numbers fill no register", width=width)
-    try:
-        runtime = _openmp_runtime(Path("/proc/self/maps").read_text("utf-8", errors="replace"))
-        library = _compile(compiler_path(), (*_MACROS[dtype], f"-DVEC={lanes}"), runtime)
-        return Kernels(library, dtype, lanes), ""
-    except (OSError, AttributeError, subprocess.SubprocessError) as error:
-        return None, _first_line(error)
+    library, lanes, reason = compile_kernels(dtype, device, width)
+    return None if library is None else Kernels(library, dtype, width, lanes), reason
 
 
 def cpu_kernels() -> tuple[bool, str]:
@@ -180,67 +255,11 @@ def cpu_kernels() -> tuple[bool, str]:
     return kernels is not None, reason
 
 
-def compiler_path() -> Path:
-    """Find gcc, and no other: its OpenMP calls are those that torch's runtime has.
-
-    By its absolute path, so that what ``evalsuite doctor`` tells is what runs.
-    """
-    # A relative entry of PATH would trust whatever folder one happens to stand in.
-    entries = os.environ.get("PATH", os.defpath).split(os.pathsep)
-    folders = os.pathsep.join(entry for entry in entries if Path(entry).is_absolute())
-    compiler = shutil.which("gcc", path=folders)
-    if compiler is None:
-        raise OSError(
-            Clause("no gcc, with which answers come faster (Debian: apt-get install gcc)")
-        )
-    return Path(compiler)  # a link stays one: ccache goes by the name it is called
+def _constant(library: ctypes.CDLL, name: str) -> int:
+    """Read what only one side may choose: with another, the C functions would write past an end."""
+    return ctypes.c_int.in_dll(library, name).value
 
 
-def _heads_at_once() -> int:
-    """Read ``MOST`` from the source: the kernel writes as many rows of scratch a thread.
-
-    Only one side may choose the number: too little scratch would be written past its end.
-    """
-    most = re.search(r"^#define MOST +(\d+)", _SOURCE.read_text(encoding="utf-8"), re.MULTILINE)
-    if most is None:
-        raise OSError(f"{_SOURCE.name} defines no MOST")
-    return int(most[1])
-
-
-def _compile(compiler: Path, macros: Sequence[str], runtime: str) -> ctypes.CDLL:
-    """Compile into a folder that is gone when the library is loaded."""
-    with tempfile.TemporaryDirectory(prefix="evalsuite-") as folder:
-        library = Path(folder) / "kernels.so"
-        # Linked to the runtime that torch has loaded: two OpenMP runtimes in one process would
-        # spin against each other.
-        command = [str(compiler), *_FLAGS, *macros, str(_SOURCE), "-o", str(library), runtime]
-        subprocess.run(  # noqa: S603  the compiler that is on the path, on our own source
-            [*command, "-Wl,--as-needed"],
-            check=True,
-            capture_output=True,
-            timeout=_SECONDS,
-            stdin=subprocess.DEVNULL,
-        )
-        return ctypes.CDLL(str(library))
-
-
-def _openmp_runtime(mapped: str) -> str:
-    """Find the one OpenMP runtime among a process's files; another than GNU's can't be used."""
-    runtimes: set[str] = set(re.findall(r"/\S*/lib(?:gomp|iomp5|omp)[-.][^/\s]*", mapped))
-    if len(runtimes) != 1 or "/libgomp" not in min(runtimes):
-        names = ", ".join(sorted(Path(path).name for path in runtimes)) or "none"
-        raise OSError(
-            Clause(
-                "needs GNU's OpenMP runtime and no other in the process; found: {names}",
-                names=names,
-            )
-        )
-    return runtimes.pop()
-
-
-def _first_line(error: Exception) -> str:
-    """Say what went wrong; a compiler's own words where there are any."""
-    if error.args and isinstance(error.args[0], Clause):
-        return error.args[0]
-    words = (getattr(error, "stderr", None) or b"").decode(errors="replace").strip()
-    return f"gcc: {words.splitlines()[0][:160]}" if words else str(error).splitlines()[0][:160]
+def _has_tiles(dtype: torch.dtype) -> bool:
+    """Return whether the processor multiplies tiles of this type (AMX), as oneDNN does."""
+    return dtype == torch.bfloat16 and torch.cpu._is_amx_tile_supported()  # noqa: SLF001  as inductor asks

@@ -9,7 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from evalsuite.cli.starting.doctor import command
-from evalsuite.generation.slots.kernels import compiled_kernels, compiler_path
+from evalsuite.generation.slots.compiler import compiler_path
+from evalsuite.generation.slots.kernels import compiled_kernels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

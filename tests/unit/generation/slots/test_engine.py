@@ -9,40 +9,24 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
-import transformers
+from random_models import TEXTS, random_model
 
-from evalsuite.embedded.model import build_tokenizer
 from evalsuite.errors import RunFailedError
 from evalsuite.generation.engine import Request
 from evalsuite.generation.slots.answers import Row, arrange
 from evalsuite.generation.slots.engine import SlotEngine
 from evalsuite.generation.slots.kernels import compiled_kernels
 from evalsuite.generation.slots.probe import find_decoder
-from evalsuite.models.load import LoadedModel
-from evalsuite.records.run import Decoding, ModelSpec, Response
+from evalsuite.records.run import Decoding, Response
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TEXTS = [
-    f"Ann has {n} apples and buys {m} more. How many now?" for n, m in [(1, 2), (30, 4), (5, 66)]
-]
+    from evalsuite.models.load import LoadedModel
+
 PROMPTS = [
     f"Answer with a number only, please. {text}"[: 60 + 7 * i] for i, text in enumerate(TEXTS * 3)
 ]
-SHAPE = {
-    "hidden_size": 48,
-    "intermediate_size": 96,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 2,
-    "head_dim": 12,
-    "max_position_embeddings": 512,
-    "initializer_range": 0.2,
-    "pad_token_id": 0,
-    "eos_token_id": 1,
-    "bos_token_id": None,
-}
 SERVED: dict[str, tuple[str, dict[str, Any], str]] = {
     "llama": ("LlamaConfig", {}, "packed"),
     "llama-wide-rope": (
@@ -76,28 +60,6 @@ REFUSED = {
         "kind",
     ),
 }
-
-
-def random_model(config_name: str, changes: dict[str, Any], dtype: Any = "float32") -> LoadedModel:
-    tokenizer = build_tokenizer(TEXTS)
-    config = getattr(transformers, config_name)(
-        **{"vocab_size": len(tokenizer), **SHAPE, **changes}
-    )
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        model = transformers.AutoModelForCausalLM.from_config(config, dtype=getattr(torch, dtype))
-    with torch.no_grad():  # untrained biases are zero and norms one: a mistake there would not show
-        for name, parameter in model.named_parameters():
-            if name.endswith("bias") or "norm" in name:
-                parameter.add_(torch.linspace(-0.3, 0.3, parameter.numel(), dtype=parameter.dtype))
-    return LoadedModel(
-        spec=ModelSpec(name="random", source="folder", location="random", weights="random"),
-        model=model.eval(),
-        tokenizer=tokenizer,
-        eos_ids=(1,),
-        device="cpu",
-        dtype=dtype,
-    )
 
 
 def answers(engine: SlotEngine, decoding: Decoding) -> dict[str, Response]:
@@ -143,6 +105,8 @@ def test_an_architecture_answers_as_transformers_generate_does(name: str, attent
 
     assert engine.describe()["decoder"] == decoder
     assert engine.describe()["attention"] == attention
+    if attention == "torch" and decoder == "packed":
+        assert engine.describe()["products"] == "torch"
     for i, prompt in enumerate(PROMPTS):
         assert responses[f"q-{i}"].text == plain_answer(loaded, prompt, 24)
 
@@ -186,7 +150,7 @@ def test_a_decoder_with_a_wrong_weight_is_refused(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(
         packed,
         "_pack",
-        lambda layer: replace(whole(layer), query_norm=None),
+        lambda layer, kernels: replace(whole(layer, kernels), query_norm=None),
     )
 
     decoder, reason = find_decoder(loaded)

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
-import textwrap
-from pathlib import Path
 
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812  torch's own name for it
 
-from evalsuite.generation.slots import kernels as module
 from evalsuite.generation.slots.kernels import Kernels, compiled_kernels
 
 needs_gcc = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
-CPU = Path("/proc/cpuinfo")
 ROOM = 128
 TOLERANCE = {torch.float32: 2e-6, torch.bfloat16: 2**-8}
 """Of numbers up to 1: sums in float32; one rounding to bfloat16."""
@@ -27,18 +20,6 @@ def kernels_for(dtype: torch.dtype, width: int) -> Kernels:
     kernels, reason = compiled_kernels(dtype, "cpu", width)
     assert kernels is not None, reason
     return kernels
-
-
-@needs_gcc
-@pytest.mark.skipif(not CPU.is_file(), reason="no /proc/cpuinfo here")
-def test_vectors_are_no_wider_than_the_machines_registers() -> None:
-    flags = set(CPU.read_text("utf-8").split())
-    widest = 16 if "avx512f" in flags else 8 if "avx2" in flags else 4
-
-    assert kernels_for(torch.float32, 64).lanes <= widest
-    assert kernels_for(torch.bfloat16, 64).lanes == kernels_for(torch.float32, 64).lanes
-    if {"avx2", "fma"} <= flags:
-        assert kernels_for(torch.float32, 64).lanes >= 8
 
 
 class Case:
@@ -92,21 +73,9 @@ class Case:
 HELD = [0, 1, 15, 16, 17, 63, 64, 65, 100, 127]
 
 
-def test_the_scratch_is_as_large_as_the_source_says(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    source = tmp_path / "kernels.c"
-    source.write_text("#define LESS 1\n#define MOST 7   /* heads */\n")
-    assert module._heads_at_once() == 4
-
-    monkeypatch.setattr(module, "_SOURCE", source)
-
-    assert module._heads_at_once() == 7
-
-
 @needs_gcc
 @pytest.mark.parametrize("dtype", TOLERANCE, ids=str)
-@pytest.mark.parametrize("width", [12, 16, 24, 64, 80, 128])
+@pytest.mark.parametrize("width", [7, 12, 16, 24, 64, 80, 128])
 @pytest.mark.parametrize(("heads", "key_heads"), [(3, 3), (4, 2), (9, 3), (4, 1), (14, 2), (5, 1)])
 def test_attention_is_that_of_the_definition(
     dtype: torch.dtype, width: int, heads: int, key_heads: int
@@ -185,14 +154,14 @@ def test_a_row_that_is_not_a_number_stays_so_and_spoils_no_other() -> None:
 
 @needs_gcc
 @pytest.mark.parametrize("dtype", TOLERANCE, ids=str)
-@pytest.mark.parametrize("shape", [(1, 1, 48), (3, 5, 576), (64, 1, 576)])
+@pytest.mark.parametrize("shape", [(1, 1, 7), (1, 1, 48), (3, 5, 586), (64, 1, 576)])
 def test_rows_are_divided_by_their_root_mean_square(
     dtype: torch.dtype, shape: tuple[int, ...]
 ) -> None:
     torch.manual_seed(0)
     x, weight = torch.randn(shape).to(dtype), torch.randn(shape[-1]).to(dtype)
 
-    found = kernels_for(dtype, 16).normalized(x, weight, 1e-5)
+    found = kernels_for(dtype, 64).normalized(x, weight, 1e-5)
 
     wide = F.rms_norm(x.double(), (shape[-1],), weight.double(), 1e-5)
     torch.testing.assert_close(found.double(), wide, rtol=TOLERANCE[dtype], atol=1e-6)
@@ -200,17 +169,22 @@ def test_rows_are_divided_by_their_root_mean_square(
 
 @needs_gcc
 @pytest.mark.parametrize("dtype", TOLERANCE, ids=str)
+@pytest.mark.parametrize("width", [12, 64, 80])
 @pytest.mark.parametrize("rows", [1, 3, 64])
-def test_the_first_heads_are_turned_and_the_others_are_left(dtype: torch.dtype, rows: int) -> None:
+def test_the_first_heads_are_turned_and_the_others_are_left(
+    dtype: torch.dtype, width: int, rows: int
+) -> None:
     torch.manual_seed(0)
-    heads, width = 12, 64
+    heads = 12
     mixed = torch.randn(rows, 2, heads + 3, width).to(dtype)
-    cosine, sine = torch.randn(2, rows, 2, 1, width).to(dtype)
+    cosine, sine = torch.randn(2, 50, width).to(dtype)
+    positions = torch.randint(50, (1, 2)).expand(rows, 2)  # one for all, as a prompt pass has
     turning = mixed[:, :, :heads].double()
-    expected = turning * cosine + turning.roll(width // 2, dims=-1) * sine
+    rolled = turning.roll(width // 2, dims=-1)
+    expected = turning * cosine[positions][:, :, None] + rolled * sine[positions][:, :, None]
     left = mixed[:, :, heads:].clone()
 
-    kernels_for(dtype, width).turn(mixed, cosine, sine, heads)
+    kernels_for(dtype, width).turn(mixed, (cosine, sine), positions, heads)
 
     error = (mixed[:, :, :heads].double() - expected).abs().max()
     assert error <= TOLERANCE[dtype] * 16
@@ -218,109 +192,132 @@ def test_the_first_heads_are_turned_and_the_others_are_left(dtype: torch.dtype, 
 
 
 @needs_gcc
+def test_heads_that_have_no_halves_are_left_to_torch() -> None:
+    assert not kernels_for(torch.float32, 7).turns(torch.zeros(1, 1, 2, 7))
+
+
+@needs_gcc
 def test_bfloat16_is_rounded_as_torch_rounds() -> None:
     """A product of two bfloat16 numbers is exact in float32; one rounding is left, ties and all."""
     torch.manual_seed(0)
-    mixed, cosine = torch.randn(2, 512, 1, 1, 64).to(torch.bfloat16)
-    cosine[0, 0, 0, :3] = torch.tensor([float("inf"), float("nan"), 3e38])
+    mixed = torch.randn(512, 1, 1, 64).to(torch.bfloat16)
+    cosine = torch.randn(512, 64).to(torch.bfloat16)
+    cosine[0, :3] = torch.tensor([float("inf"), float("nan"), 3e38])
     mixed[0, 0, 0, :3] = torch.tensor([1.0, 1.0, 3.0])
-    expected = (mixed.float() * cosine.float()).to(torch.bfloat16)
-    assert ((mixed.float() * cosine.float()).view(torch.int32) & 0xFFFF == 0x8000).any()  # a tie
+    expected = (mixed.float() * cosine[:, None, None].float()).to(torch.bfloat16)
+    assert (
+        (mixed.float() * cosine[:, None, None].float()).view(torch.int32) & 0xFFFF == 0x8000
+    ).any()  # a tie
 
-    kernels_for(torch.bfloat16, 64).turn(mixed, cosine, torch.zeros_like(cosine), 1)
+    angles = cosine, torch.zeros_like(cosine)
+    kernels_for(torch.bfloat16, 64).turn(mixed, angles, torch.arange(512)[:, None], 1)
 
     torch.testing.assert_close(mixed, expected, rtol=0, atol=0, equal_nan=True)
 
 
-@pytest.fixture
-def fresh(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """Compile anew; what was compiled before stays known to the other tests."""
-    monkeypatch.setattr(module, "compiled_kernels", compiled_kernels.__wrapped__)
-    return monkeypatch
+class Product:
+    """Rows times one matrix, or a gate's and another, in float64 beside the kernels."""
 
+    def __init__(
+        self, dtype: torch.dtype, rows: int, depth: int, columns: int, matrices: int = 1
+    ) -> None:
+        generator = torch.Generator().manual_seed(0)
 
-@pytest.mark.usefixtures("fresh")
-def test_without_a_compiler_torch_serves_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "/nowhere")
+        def draw(*shape: int) -> torch.Tensor:
+            return torch.randn(shape, generator=generator).to(dtype)
 
-    assert module.compiled_kernels(torch.float32, "cpu", 64) == (
-        None,
-        "no gcc, with which answers come faster (Debian: apt-get install gcc)",
-    )
+        self.kernels = kernels_for(dtype, 64)
+        if not self.kernels.multiplies:
+            pytest.skip("torch multiplies on this machine")
+        self.x, self.summand = draw(rows, depth), draw(rows, columns)
+        self.weights = [draw(columns, depth) * depth**-0.5 for _ in range(matrices)]
+        self.biases = [draw(columns) for _ in range(matrices)]
+        self.packed = self.kernels.packed(self.weights, self.biases)
 
+    def found(self, rows: slice = slice(None), *, plus: bool = True) -> torch.Tensor:
+        summand = self.summand[rows] if plus else None
+        return self.kernels.product(self.x[rows], self.packed, summand)
 
-@pytest.mark.usefixtures("fresh")
-def test_a_compiler_that_fails_is_reported_in_one_line(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    broken = tmp_path / "gcc"
-    broken.write_text("#!/bin/sh\necho 'no headers here' >&2\nexit 1\n", encoding="ascii")
-    broken.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-
-    kernels, reason = module.compiled_kernels(torch.float32, "cpu", 64)
-
-    assert kernels is None
-    assert reason == "gcc: no headers here"
-
-
-@pytest.mark.usefixtures("fresh")
-@pytest.mark.parametrize(
-    ("dtype", "device", "width", "said"),
-    [
-        (torch.float32, "cuda", 64, ""),
-        (torch.float16, "cpu", 64, ""),
-        (torch.float32, "cpu", 7, "heads of 7 numbers fill no register"),
-    ],
-)
-def test_what_the_kernels_do_not_serve_is_left_to_torch(
-    dtype: torch.dtype, device: str, width: int, said: str
-) -> None:
-    if said and shutil.which("gcc") is None:
-        pytest.skip("gcc is not installed")
-    assert module.compiled_kernels(dtype, device, width) == (None, said)
-
-
-@pytest.mark.parametrize(
-    ("mapped", "names"),
-    [
-        ("", "none"),
-        ("7f00-7f01 r-xp 0 08:01 7  /torch/lib/libomp.so\n", "libomp.so"),
-        (
-            "7f00-7f01 r-xp 0 08:01 7  /t/libgomp-a34b3233.so.1\n7f02 8  /mkl/libiomp5.so\n",
-            "libgomp-a34b3233.so.1, libiomp5.so",
-        ),
-    ],
-)
-def test_another_openmp_runtime_is_not_mixed_with_ours(mapped: str, names: str) -> None:
-    with pytest.raises(OSError, match=f"found: {names}$"):
-        module._openmp_runtime(mapped)
-
-
-def test_the_openmp_runtime_is_found_once_however_often_it_is_mapped() -> None:
-    line = "7f00-7f01 r-xp 0 08:01 7  /torch/lib/libgomp.so.1\n"
-
-    assert module._openmp_runtime(line * 3) == "/torch/lib/libgomp.so.1"
+    def expected(self, *, plus: bool = True) -> torch.Tensor:
+        results = [
+            F.linear(self.x.double(), w.double(), b.double())
+            for w, b in zip(self.weights, self.biases, strict=True)
+        ]
+        product = results[0] if len(results) == 1 else F.silu(results[0]) * results[1]
+        return product + self.summand.double() if plus else product
 
 
 @needs_gcc
-def test_one_openmp_runtime_is_in_the_process_and_nothing_is_left_on_disk(tmp_path: Path) -> None:
-    script = """
-        import re, torch
-        from pathlib import Path
-        from evalsuite.generation.slots.kernels import compiled_kernels
-        kernels, reason = compiled_kernels(torch.float32, "cpu", 64)
-        assert kernels is not None, reason
-        maps = Path("/proc/self/maps").read_text()
-        print(len(set(re.findall(r"/\\S*/lib(?:gomp|iomp5|omp)[-.][^/\\s]*", maps))))
-    """
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script)],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "TMPDIR": str(tmp_path)},
+@pytest.mark.parametrize("dtype", TOLERANCE, ids=str)
+@pytest.mark.parametrize("plus", [True, False])
+@pytest.mark.parametrize("matrices", [1, 2])
+@pytest.mark.parametrize("rows", [1, 2, 3, 4, 5, 6, 7, 8, 9, 64, 70])
+@pytest.mark.parametrize(("depth", "columns"), [(2, 1), (96, 666), (192, 48), (1536, 100)])
+def test_a_product_is_that_of_the_definition(
+    *, dtype: torch.dtype, plus: bool, matrices: int, rows: int, depth: int, columns: int
+) -> None:
+    case = Product(dtype, rows, depth, columns, matrices)
+
+    torch.testing.assert_close(
+        case.found(plus=plus).double(),
+        case.expected(plus=plus),
+        rtol=TOLERANCE[dtype] * 4,
+        atol=TOLERANCE[dtype] * 8,
     )
 
-    assert done.stdout.strip() == "1"
-    assert list(tmp_path.iterdir()) == []
+
+@needs_gcc
+@pytest.mark.parametrize("dtype", TOLERANCE, ids=str)
+@pytest.mark.parametrize("matrices", [1, 2])
+def test_a_product_has_the_same_bits_in_every_batch_and_with_any_threads(
+    dtype: torch.dtype, matrices: int
+) -> None:
+    case = Product(dtype, 37, 288, 150, matrices)
+    together = case.found()
+
+    for start, stop in ((0, 1), (5, 6), (3, 11), (20, 37)):
+        assert torch.equal(case.found(slice(start, stop)), together[start:stop])
+    before = torch.get_num_threads()
+    try:
+        for threads in (1, 2, 3):
+            torch.set_num_threads(threads)
+            assert torch.equal(case.found(), together)
+    finally:
+        torch.set_num_threads(before)
+
+
+@needs_gcc
+def test_silu_of_a_gate_is_right_from_end_to_end() -> None:
+    gates = torch.cat([torch.linspace(-120, 120, 4001), torch.tensor([-1e6, 0.0, 1e6])])
+    kernels = kernels_for(torch.float32, 64)
+    if not kernels.multiplies:
+        pytest.skip("torch multiplies on this machine")
+    identity = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
+    one = torch.zeros(2), torch.ones(2)
+    weights = kernels.packed([identity, torch.zeros(2, 2)], one)
+
+    found = kernels.product(torch.stack([gates, -gates], dim=1), weights)
+
+    expected = F.silu(torch.stack([gates, -gates], dim=1).double())
+    torch.testing.assert_close(found.double(), expected, rtol=1e-6, atol=1e-30)
+
+
+@needs_gcc
+def test_a_row_that_is_not_a_number_spoils_no_other_product() -> None:
+    case = Product(torch.float32, 12, 96, 50, 2)
+    expected = case.found()
+    case.x[3, 5] = float("nan")
+
+    found = case.found()
+
+    assert found[3].isnan().all()
+    others = torch.arange(12) != 3
+    assert torch.equal(found[others], expected[others])
+
+
+@needs_gcc
+def test_what_can_not_be_packed_is_left_to_torch() -> None:
+    kernels = kernels_for(torch.float32, 64)
+
+    assert not kernels.packs(torch.zeros(4, 4, dtype=torch.bfloat16))
+    assert kernels.packs(torch.zeros(4, 4)) == kernels.multiplies
