@@ -1,8 +1,4 @@
-/* A whole decoding step: every layer, one token a row, in one call.
-
-   A model whose weights fit into a processor's own cache is computed by each thread for rows of its
-   own, from the first layer to the last; of a larger one all threads share every product, so that
-   each weight is read from memory once. */
+/* A whole decoding step: every layer, one token a row, in one call. */
 
 #include "kernels.h"
 
@@ -13,7 +9,7 @@ typedef struct {
 
 typedef struct {
     const layer *layers;
-    int count, hidden, heads, kept, shared; /* shared: by all threads, product by product */
+    int count, hidden, heads, kept;
     float eps, scale;
     const num *embedding, *norm;
     weights head;
@@ -27,35 +23,31 @@ typedef struct { /* of one forward pass; rows first to first + count lie in a la
     const int64_t *ids, *at; /* (rows): the token each reads, and how many it held before */
 } batch;
 
-/* What is between x and the heads' outcome, for rows from to to. */
+/* From the heads to their outcome, for every row of a layer. */
 static void attend_rows(const model *m, const batch *b, int index, num *mixed, num *attended,
-                        float *scratch, int from, int to, int threads) {
-    int all = m->heads + 2 * m->kept, wide = all * WIDTH;
+                        float *scratch, int threads) {
+    int wide = (m->heads + 2 * m->kept) * WIDTH;
     for (int part = 0; part < b->parts; part++) {
-        int first = b->first[part] > from ? b->first[part] : from;
-        int last = b->first[part + 1] < to ? b->first[part + 1] : to;
-        if (first >= last) continue;
-        block own = b->blocks[index * b->parts + part];
-        int64_t behind = (int64_t)(first - b->first[part]) * m->kept * WIDTH * own.room;
-        own.keys += behind;
-        own.values += behind;
-        const num *query = mixed + (int64_t)(first - from) * wide;
+        int first = b->first[part], rows = b->first[part + 1] - first;
+        const num *query = mixed + (int64_t)first * wide;
         const num *key = query + m->heads * WIDTH, *value = key + m->kept * WIDTH;
-        attend(query, wide, WIDTH, key, wide, WIDTH, value, wide, WIDTH, &own, b->at + first,
-               last - first, m->heads, m->kept, m->scale,
-               attended + (int64_t)(first - from) * m->heads * WIDTH, scratch, threads);
+        attend(query, wide, WIDTH, key, wide, WIDTH, value, wide, WIDTH,
+               b->blocks + index * b->parts + part, b->at + first, rows, m->heads, m->kept,
+               m->scale, attended + (int64_t)first * m->heads * WIDTH, scratch, threads);
     }
 }
 
-static void run_rows(const model *m, const batch *b, float *scratch, num *room, num *logits,
-                     int from, int to, int threads) {
-    const int rows = to - from, all = m->heads + 2 * m->kept;
+/* logits (rows, vocabulary) after one token a row.
+
+   scratch: as of attend(). room: what it is parted into here. */
+void step(const model *m, const batch *b, float *scratch, num *room, num *logits, int threads) {
+    const int rows = b->first[b->parts], all = m->heads + 2 * m->kept;
     num *x = room, *normed = x + (int64_t)rows * m->hidden;
     num *mixed = normed + (int64_t)rows * m->hidden;
     num *attended = mixed + (int64_t)rows * all * WIDTH;
     num *inner = attended + (int64_t)rows * m->heads * WIDTH;
     for (int r = 0; r < rows; r++)
-        memcpy(x + (int64_t)r * m->hidden, m->embedding + b->ids[from + r] * m->hidden,
+        memcpy(x + (int64_t)r * m->hidden, m->embedding + b->ids[r] * m->hidden,
                m->hidden * sizeof(num));
     for (int i = 0; i < m->count; i++) {
         const layer *l = m->layers + i;
@@ -68,35 +60,13 @@ static void run_rows(const model *m, const batch *b, float *scratch, num *room, 
                 own += m->heads * WIDTH;
                 normalize(own, l->key_norm, m->kept, WIDTH, m->eps, own, 1);
             }
-        turn(mixed, b->cosine, b->sine, b->at + from, rows, all, m->heads + m->kept, threads);
-        attend_rows(m, b, i, mixed, attended, scratch, from, to, threads);
+        turn(mixed, b->cosine, b->sine, b->at, rows, all, m->heads + m->kept, threads);
+        attend_rows(m, b, i, mixed, attended, scratch, threads);
         multiply(attended, &l->output, x, x, rows, threads);
         normalize(x, l->before_mlp, rows, m->hidden, m->eps, normed, threads);
         multiply(normed, &l->gate_up, 0, inner, rows, threads);
         multiply(inner, &l->down, x, x, rows, threads);
     }
     normalize(x, m->norm, rows, m->hidden, m->eps, normed, threads);
-    multiply(normed, &m->head, 0, logits + (int64_t)from * m->head.columns, rows, threads);
-}
-
-/* logits (rows, vocabulary) after one token a row.
-
-   scratch: as of attend(), one thread's after the other's, thread_scratch numbers each. room: for
-   each row what run_rows() parts it into, row_room numbers. */
-void step(const model *m, const batch *b, float *scratch, int64_t thread_scratch, num *room,
-          int64_t row_room, num *logits, int threads) {
-    int rows = b->first[b->parts];
-    if (m->shared || threads == 1) {
-        run_rows(m, b, scratch, room, logits, 0, rows, threads);
-        return;
-    }
-#pragma omp parallel num_threads(threads)
-    {
-        int thread = omp_get_thread_num(), started = omp_get_num_threads();
-        int from = (int)((int64_t)rows * thread / started);
-        int to = (int)((int64_t)rows * (thread + 1) / started);
-        if (from < to)
-            run_rows(m, b, scratch + thread * thread_scratch, room + from * row_room, logits, from,
-                     to, 1);
-    }
+    multiply(normed, &m->head, 0, logits, rows, threads);
 }

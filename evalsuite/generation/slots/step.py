@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Layer", "PackedModel", "WholeStep", "whole_step"]
 
-_OWN_CACHE = 8 * 2**20
-"""Bytes of weights up to which each thread computes rows of its own."""
 _pointer, _number = ctypes.c_void_p, ctypes.c_int
 
 
@@ -74,7 +72,7 @@ class _CLayer(ctypes.Structure):
 class _CModel(ctypes.Structure):
     _fields_ = (
         ("layers", ctypes.POINTER(_CLayer)),
-        *((name, _number) for name in ("count", "hidden", "heads", "key_heads", "is_shared")),
+        *((name, _number) for name in ("count", "hidden", "heads", "key_heads")),
         ("eps", ctypes.c_float),
         ("scale", ctypes.c_float),
         ("embedding", _pointer),
@@ -116,18 +114,17 @@ class WholeStep:
             2 * hidden + (mixed + model.heads) * model.width + max(w.columns for w in packed[2::4])
         )
         self._vocabulary = packed[-1].columns
-        n_bytes = sum(w.numbers.numel() * w.numbers.element_size() for w in packed)
         self._layers = (_CLayer * len(model.layers))(*map(_c_layer, model.layers))
         self._c_model = _CModel(
             *(self._layers, len(model.layers), hidden, model.heads, model.key_heads),
-            *(n_bytes > _OWN_CACHE, model.eps, model.width**-0.5),
+            *(model.eps, model.width**-0.5),
             *(model.embedding.data_ptr(), model.norm.data_ptr(), packed[-1].c),
         )
         self._step = kernels.library.step
         self._step.restype = None
         self._step.argtypes = [
             *[_pointer] * 3,
-            *(ctypes.c_int64, _pointer, ctypes.c_int64, _pointer, _number),
+            *(_pointer, _pointer, _number),
         ]
 
     def logits(
@@ -152,8 +149,8 @@ class WholeStep:
             for keys, values in layer
         ]
         bounds = [*step_pass.starts, rows]
-        thread_scratch = self._kernels.scratch_numbers(max(block.room for block in blocks))
-        scratch = torch.empty(threads * thread_scratch)
+        longest = max(block.room for block in blocks)
+        scratch = torch.empty(threads * self._kernels.scratch_numbers(longest))
         room = self._model.embedding.new_empty(rows * self._row_numbers)
         logits = room.new_empty(rows, self._vocabulary)
         batch = _CBatch(
@@ -164,7 +161,7 @@ class WholeStep:
         )
         self._step(
             *(ctypes.byref(self._c_model), ctypes.byref(batch), scratch.data_ptr()),
-            *(thread_scratch, room.data_ptr(), self._row_numbers, logits.data_ptr(), threads),
+            *(room.data_ptr(), logits.data_ptr(), threads),
         )
         return logits
 

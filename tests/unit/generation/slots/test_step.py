@@ -9,9 +9,9 @@ import pytest
 import torch
 from random_models import random_model
 
-from evalsuite.generation.slots import step as module
 from evalsuite.generation.slots.arena import Arena, PromptPass, StepPass
 from evalsuite.generation.slots.packed import PackedDecoder
+from evalsuite.generation.slots.step import whole_step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,12 +71,7 @@ def test_one_call_computes_what_the_layers_compute(config: str, dtype: str) -> N
     assert not torch.equal(whole[0], whole[1])
 
 
-@pytest.mark.parametrize("own_cache", [0, 2**30])
-def test_a_row_has_the_same_bits_in_every_batch_and_with_any_threads(
-    own_cache: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """With products shared by all threads, and with rows of their own."""
-    monkeypatch.setattr(module, "_OWN_CACHE", own_cache)
+def test_a_row_has_the_same_bits_in_every_batch_and_with_any_threads() -> None:
     decoder = decoder_of("LlamaConfig")
     torch.set_num_threads(1)
     alone = steps(decoder)
@@ -107,4 +102,4 @@ def test_a_step_before_any_prompt_goes_layer_by_layer() -> None:
 def test_a_model_of_which_torch_computes_a_part_has_no_whole_step() -> None:
     decoder = decoder_of("LlamaConfig")
 
-    assert module.whole_step(decoder._model, None) is None
+    assert whole_step(decoder._model, None) is None
