@@ -13,7 +13,7 @@
 #define COLUMNS (3 * VEC) /* of a panel; products.py packs for it */
 #define UNROLL _Pragma("GCC unroll 8") /* sums stay in registers */
 
-#if defined(BFLOAT16) && defined(__AVX512BF16__)
+#if defined(BFLOAT16) && defined(__AVX512BF16__) && VEC == 16
 #include <immintrin.h>
 #define PAIR 2 /* numbers of a row that one instruction takes */
 typedef uint32_t taken __attribute__((may_alias, aligned(2)));
@@ -115,6 +115,7 @@ void multiply(const num *x, const weights *w, const num *summand, num *out, int 
     int panels = (columns + COLUMNS - 1) / COLUMNS, tiles = (rows + ROWS - 1) / ROWS;
     int64_t size = (int64_t)depth * COLUMNS, items = (int64_t)panels * tiles;
     int64_t bytes = (size << gated) * sizeof(num);
+    if (!tiles) return;
     /* Each tile fetches its share of the panel after its own: of the two where it is gated. */
     int64_t hop = (bytes / tiles >> gated) / (depth / PAIR) + 1;
 #pragma omp parallel num_threads(threads) if (threads > 1)

@@ -141,3 +141,25 @@ def test_one_openmp_runtime_is_in_the_process_and_nothing_is_left_on_disk(tmp_pa
 
     assert done.stdout.strip() == "1"
     assert list(tmp_path.iterdir()) == []
+
+
+@needs_gcc
+@pytest.mark.parametrize("capability", ["avx2", "default"])
+def test_a_torch_that_is_held_to_narrow_registers_gets_kernels_for_them(capability: str) -> None:
+    """The compiler still knows the whole processor, with instructions for wider ones."""
+    script = """
+        import torch
+        from evalsuite.generation.slots.kernels import compiled_kernels
+        for dtype in (torch.float32, torch.bfloat16):
+            kernels, reason = compiled_kernels(dtype, "cpu", 64)
+            assert kernels is not None, reason
+            x, weight = torch.randn(9, 64).to(dtype), torch.randn(70, 64).to(dtype)
+            found = kernels.product(x, kernels.packed([weight], [None]))
+            expected = x.double() @ weight.double().T
+            assert (found.double() - expected).abs().max() < expected.abs().max() / 100
+    """
+    subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)],
+        check=True,
+        env={**os.environ, "ATEN_CPU_CAPABILITY": capability},
+    )

@@ -251,7 +251,7 @@ class Product:
 @pytest.mark.parametrize("dtype", TOLERANCE, ids=str)
 @pytest.mark.parametrize("plus", [True, False])
 @pytest.mark.parametrize("matrices", [1, 2])
-@pytest.mark.parametrize("rows", [1, 2, 3, 4, 5, 6, 7, 8, 9, 64, 70])
+@pytest.mark.parametrize("rows", [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 64, 70])
 @pytest.mark.parametrize(("depth", "columns"), [(2, 1), (96, 666), (192, 48), (1536, 100)])
 def test_a_product_is_that_of_the_definition(
     *, dtype: torch.dtype, plus: bool, matrices: int, rows: int, depth: int, columns: int
