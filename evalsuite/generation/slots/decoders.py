@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import torch
 
-    from evalsuite.generation.slots.arena import Pass
+    from evalsuite.generation.slots.arena import Pass, StepPass
     from evalsuite.models.load import LoadedModel
 
 __all__ = ["Decoder", "StockDecoder", "attention_window", "head_width"]
@@ -39,7 +39,9 @@ class Decoder(Protocol):
     def read(self, ids: torch.Tensor, positions: torch.Tensor, arena_pass: Pass) -> None:
         """Compute keys and values of tokens, shape (rows, tokens), whose logits nobody needs."""
 
-    def step(self, ids: torch.Tensor, positions: torch.Tensor, arena_pass: Pass) -> torch.Tensor:
+    def step(
+        self, ids: torch.Tensor, positions: torch.Tensor, arena_pass: StepPass
+    ) -> torch.Tensor:
         """Compute the logits, shape (rows, vocabulary), after one token a row, shape (rows,)."""
 
 
@@ -56,7 +58,9 @@ class StockDecoder:
         """Compute keys and values of tokens whose logits nobody needs."""
         self._run(ids, positions, arena_pass)
 
-    def step(self, ids: torch.Tensor, positions: torch.Tensor, arena_pass: Pass) -> torch.Tensor:
+    def step(
+        self, ids: torch.Tensor, positions: torch.Tensor, arena_pass: StepPass
+    ) -> torch.Tensor:
         """Compute the logits after one token a row."""
         return self._run(ids[:, None], positions[:, None], arena_pass)
 

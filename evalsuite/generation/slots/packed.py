@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 import torch
 import torch.nn.functional as F  # noqa: N812  torch's own name for it
 
-from evalsuite.generation.slots.arena import StepPass
 from evalsuite.generation.slots.kernels import compiled_kernels
 from evalsuite.generation.slots.linear import Compiled, gated_linear, linear
 from evalsuite.generation.slots.step import Layer, PackedModel, whole_step
 
 if TYPE_CHECKING:
-    from evalsuite.generation.slots.arena import Pass
+    from evalsuite.generation.slots.arena import Pass, StepPass
     from evalsuite.generation.slots.kernels import Kernels
     from evalsuite.models.load import LoadedModel
 
@@ -69,9 +68,11 @@ class PackedDecoder:
         """Compute keys and values of tokens whose logits nobody needs."""
         self._hidden(ids, positions, arena_pass)
 
-    def step(self, ids: torch.Tensor, positions: torch.Tensor, arena_pass: Pass) -> torch.Tensor:
+    def step(
+        self, ids: torch.Tensor, positions: torch.Tensor, arena_pass: StepPass
+    ) -> torch.Tensor:
         """Compute the logits after one token a row."""
-        if self._whole is not None and isinstance(arena_pass, StepPass):
+        if self._whole is not None:
             angles = self._angles_up_to(positions)
             logits = self._whole.logits(ids, positions, angles, arena_pass)
             if logits is not None:

@@ -45,6 +45,11 @@ class Layer:
         """In the order in which they are computed."""
         return self.query_key_value, self.output, self.gate_up, self.down
 
+    @property
+    def norms(self) -> tuple[torch.Tensor | None, ...]:
+        """In the order in which they are computed."""
+        return self.before_attention, self.query_norm, self.key_norm, self.before_mlp
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackedModel:
@@ -95,6 +100,10 @@ def whole_step(model: PackedModel, kernels: Kernels | None) -> WholeStep | None:
     linears = [*(part for layer in model.layers for part in layer.linears), model.head]
     packed = [part.weights for part in linears if isinstance(part, Compiled)]
     if kernels is None or len(packed) < len(linears) or model.width % 2:
+        return None
+    # The C function reads them as they lie, as numbers of its own type.
+    read = [model.embedding, model.norm, *(norm for layer in model.layers for norm in layer.norms)]
+    if any(t is not None and (t.dtype != kernels.dtype or not t.is_contiguous()) for t in read):
         return None
     return WholeStep(model, kernels, packed)
 
@@ -168,5 +177,4 @@ class WholeStep:
 
 def _c_layer(layer: Layer) -> _CLayer:
     weights = [part.weights.c for part in layer.linears if isinstance(part, Compiled)]
-    norms = (layer.before_attention, layer.query_norm, layer.key_norm, layer.before_mlp)
-    return _CLayer(*(None if norm is None else norm.data_ptr() for norm in norms), *weights)
+    return _CLayer(*(None if norm is None else norm.data_ptr() for norm in layer.norms), *weights)

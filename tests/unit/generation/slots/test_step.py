@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -101,5 +102,9 @@ def test_a_step_before_any_prompt_goes_layer_by_layer() -> None:
 
 def test_a_model_of_which_torch_computes_a_part_has_no_whole_step() -> None:
     decoder = decoder_of("LlamaConfig")
+    other = replace(decoder._model, norm=decoder._model.norm.double())
+    strided = replace(decoder._model, norm=decoder._model.norm.repeat(2)[::2])
 
     assert whole_step(decoder._model, None) is None
+    assert whole_step(other, decoder._kernels) is None
+    assert whole_step(strided, decoder._kernels) is None
