@@ -18,6 +18,7 @@ import sys
 import time
 from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(1800)]
 
 ROUNDS = 3
+SERVER = Path(__file__).parents[1] / "support" / "quick_server.py"
 MODULES = {
     "bare": ("httpx2",),
     "ours": ("httpx2", "numpy.random", "evalsuite.generation.endpoint", "evalsuite.models.names"),
@@ -38,7 +40,7 @@ BUDGET = 110
 
 @contextmanager
 def serving() -> Iterator[list[str]]:
-    command = [sys.executable, "-m", "quick_server", str(TOKENS), str(SECONDS)]
+    command = [sys.executable, str(SERVER), str(TOKENS), str(SECONDS)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         ports = server.stdout.readline().split()

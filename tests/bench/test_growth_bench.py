@@ -25,6 +25,7 @@ from evalsuite.models.names import write_alias
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(1800)]
 
 REPEATS = int(os.environ.get("EVALSUITE_BENCH_REPEATS", "1"))
+COSTED = Path(__file__).parents[1] / "support" / "costed.py"
 STEEPEST = 1.15
 """Slope: linear, and what a busy machine adds."""
 
@@ -81,7 +82,7 @@ def command_for(size: Size, folder: Path) -> list[str]:
 
 def cost_of(command: list[str], folder: Path) -> Cost:
     subprocess.run(
-        [sys.executable, "-m", "costed", "cost.json", *command],
+        [sys.executable, str(COSTED), "cost.json", *command],
         check=True,
         capture_output=True,
         cwd=folder,

@@ -1,4 +1,4 @@
-"""A command of evalsuite with what it cost: ``python -m costed FILE compare ...``.
+"""A command of evalsuite with what it cost: ``python costed.py FILE compare ...``.
 
 ``FILE`` gets the processor seconds and the largest memory of the process, as JSON. The memory is
 the process's own high-water mark: what the system tells a parent may be the parent's.
@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from evalsuite.cli.main import main
+from evalsuite.__main__ import main
 
 
 def peak_mb() -> float:
