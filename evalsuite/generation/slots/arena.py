@@ -85,8 +85,9 @@ class Arena:
 
     def made_blocks(self, layers: int) -> list[list[tuple[torch.Tensor, torch.Tensor]]] | None:
         """Return the keys and values of all layers; None where one was never used."""
-        made = [self._layers.get(layer) for layer in range(layers)]
-        return None if None in made else [blocks for blocks in made if blocks is not None]
+        if any(layer not in self._layers for layer in range(layers)):
+            return None
+        return [self._layers[layer] for layer in range(layers)]
 
     def reserve(self, held: Sequence[int], *, trim: bool = False) -> None:
         """Make every block long enough for one more token a row.

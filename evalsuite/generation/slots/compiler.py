@@ -28,6 +28,7 @@ __all__ = ["compile_kernels", "compiler_path"]
 _SOURCES = tuple(
     str(Path(__file__).with_name(name)) for name in ("heads.c", "products.c", "step.c")
 )
+_FUNCTIONS = ("attend", "turn", "multiply", "normalize", "step")
 _FLAGS = ("-O2", "-march=native", "-fopenmp", "-shared", "-fPIC")
 _MACROS = {torch.bfloat16: ("-DBFLOAT16",), torch.float32: ()}
 _SECONDS = 60
@@ -55,9 +56,12 @@ def compile_kernels(
     try:
         runtime = _openmp_runtime(Path("/proc/self/maps").read_text("utf-8", errors="replace"))
         macros = (*_MACROS[dtype], f"-DVEC={lanes}", f"-DWIDTH={width}")
-        return _compile(compiler_path(), macros, runtime), lanes, ""
+        library = _compile(compiler_path(), macros, runtime)
+        for function in _FUNCTIONS:
+            getattr(library, function)  # what calls itself gcc may leave one out
     except (OSError, AttributeError, subprocess.SubprocessError) as error:
         return None, lanes, _first_line(error)
+    return library, lanes, ""
 
 
 def compiler_path() -> Path:

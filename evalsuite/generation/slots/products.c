@@ -10,7 +10,7 @@
 #else
 #define ROWS 4
 #endif
-#define COLUMNS (3 * VEC) /* of a panel; products.py packs for it */
+#define COLUMNS (3 * VEC) /* of a panel; who packs the weights is told below */
 #define UNROLL _Pragma("GCC unroll 8") /* sums stay in registers */
 
 #if defined(BFLOAT16) && defined(__AVX512BF16__) && VEC == 16

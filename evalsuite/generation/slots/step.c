@@ -15,7 +15,7 @@ typedef struct {
     weights head;
 } model;
 
-typedef struct { /* of one forward pass; rows first to first + count lie in a layer's block */
+typedef struct { /* rows first[part] to first[part + 1] lie in a part's block of each layer */
     const block *blocks; /* (layers, parts) */
     const int *first;    /* (parts + 1), the last one counts all rows */
     int parts;

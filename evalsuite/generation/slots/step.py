@@ -118,10 +118,9 @@ class WholeStep:
         self._kernels = kernels
         hidden = model.embedding.shape[1]
         mixed = model.heads + 2 * model.key_heads
+        inner = max(weights.columns for weights in packed[2::4])  # of gate_up in every layer
         # As step.c parts it: the residual stream, its norm, the heads, their outcome, the MLP.
-        self._row_numbers = (
-            2 * hidden + (mixed + model.heads) * model.width + max(w.columns for w in packed[2::4])
-        )
+        self._row_numbers = 2 * hidden + (mixed + model.heads) * model.width + inner
         self._vocabulary = packed[-1].columns
         self._layers = (_CLayer * len(model.layers))(*map(_c_layer, model.layers))
         self._c_model = _CModel(
@@ -131,10 +130,7 @@ class WholeStep:
         )
         self._step = kernels.library.step
         self._step.restype = None
-        self._step.argtypes = [
-            *[_pointer] * 3,
-            *(_pointer, _pointer, _number),
-        ]
+        self._step.argtypes = [*[_pointer] * 5, _number]
 
     def logits(
         self,

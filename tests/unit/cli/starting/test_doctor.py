@@ -48,7 +48,7 @@ def test_a_compiler_is_used_where_there_is_one(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     compiled_kernels.cache_clear()
 
-    compiled = "compiles attention and matrix products for this processor"
+    compiled = "compiles the engine's kernels for this processor"
     assert told()["kernels"] == f"{shutil.which('gcc')} {compiled}"
 
 

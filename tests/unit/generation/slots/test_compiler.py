@@ -58,6 +58,25 @@ def test_a_compiler_that_fails_is_reported_in_one_line(
     assert reason == "gcc: no headers here"
 
 
+@needs_gcc
+def test_a_compiler_that_leaves_a_function_out_is_none(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    empty = tmp_path / "gcc"
+    empty.write_text(
+        '#!/bin/sh\nwhile [ "$1" != -o ]; do shift; done\n'
+        f'exec {shutil.which("gcc")} -shared -x c /dev/null -o "$2"\n',
+        encoding="ascii",
+    )
+    empty.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+
+    library, _, reason = compile_kernels(torch.float32, "cpu", 64)
+
+    assert library is None
+    assert "undefined symbol: attend" in reason
+
+
 def test_kernels_may_be_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EVALSUITE_KERNELS", "0")
 
