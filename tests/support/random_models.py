@@ -40,9 +40,12 @@ def random_model(config_name: str, changes: dict[str, Any], dtype: Any = "float3
         torch.manual_seed(0)
         model = transformers.AutoModelForCausalLM.from_config(config, dtype=getattr(torch, dtype))
     with torch.no_grad():  # untrained biases are zero and norms one: a mistake there would not show
-        for name, parameter in model.named_parameters():
+        for index, (name, parameter) in enumerate(model.named_parameters()):
             if name.endswith("bias") or "norm" in name:
-                parameter.add_(torch.linspace(-0.3, 0.3, parameter.numel(), dtype=parameter.dtype))
+                end = (
+                    0.3 if index % 2 else -0.3
+                )  # neighbours differ, or one could stand for another
+                parameter.add_(torch.linspace(-end, end, parameter.numel(), dtype=parameter.dtype))
     return LoadedModel(
         spec=ModelSpec(name="random", source="folder", location="random", weights="random"),
         model=model.eval(),
