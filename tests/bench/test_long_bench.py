@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from bench_results import record_result, results_folder
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from evalsuite.embedded.model import build_tokenizer
@@ -24,6 +25,8 @@ from evalsuite.models.load import LoadedModel
 from evalsuite.records.run import Decoding, ModelSpec
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from evalsuite.models.load import Dtype
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(3600)]
@@ -68,13 +71,14 @@ def cpu_ms_a_token(loaded: LoadedModel, tokens: int) -> float:
 
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
-def test_a_long_answer_costs_what_attention_over_it_costs(dtype: Dtype) -> None:
+def test_a_long_answer_costs_what_attention_over_it_costs(dtype: Dtype, tmp_path: Path) -> None:
     loaded = model(dtype)
     cpu_ms_a_token(loaded, 64)  # kernels are compiled and chosen once
     turns = [
         {n: cpu_ms_a_token(loaded, n) for n in (*SHORT, LONG[0], *([] if turn else LONG[1:]))}
         for turn in range(REPEATS)
     ]
+    record_result(results_folder(tmp_path), "long", {"dtype": dtype, "turns": turns})
     cost = {n: statistics.median(t[n] for t in turns if n in t) for n in (*SHORT, *LONG)}
     growth = (cost[SHORT[1]] - cost[SHORT[0]]) / (SHORT[1] - SHORT[0])
     line = {n: cost[SHORT[1]] + growth * (n - SHORT[1]) for n in LONG}

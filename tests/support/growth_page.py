@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import math
-import os
-import platform
 import statistics
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from bench_results import recorded_results, this_machine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,24 +112,12 @@ def growth_page(growths: Sequence[Growth], *, day: str, machine: str) -> str:
     return head + "\n".join(rows) + "\n" + note
 
 
-def read_growths(path: Path) -> list[Growth]:
+def read_growths(folder: Path) -> list[Growth]:
     """Read what the bench wrote."""
     return [
-        Growth(**(document | {"turns": [[Cost(**cost) for cost in t] for t in document["turns"]]}))
-        for document in map(json.loads, path.read_text("ascii").splitlines())
+        Growth(**(result | {"turns": [[Cost(**cost) for cost in t] for t in result["turns"]]}))
+        for result in recorded_results(folder, "growth")
     ]
-
-
-def this_machine() -> str:
-    """Name processor, cores and Python."""
-    text = Path("/proc/cpuinfo").read_text("utf-8") if Path("/proc/cpuinfo").exists() else ""
-    names: list[Any] = [
-        line.partition(":")[2].strip()
-        for line in text.splitlines()
-        if line.startswith("model name")
-    ]
-    processor = names[0] if names else platform.processor() or platform.machine()
-    return f"{os.cpu_count()} cores of {processor}, CPython {platform.python_version()}"
 
 
 if __name__ == "__main__":
