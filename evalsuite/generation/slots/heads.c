@@ -3,6 +3,9 @@
    It is bound by reading keys and values from memory: each is read once for all query heads that
    share it, in the order in which it lies, and fetched ahead. */
 
+#if WIDTH % (2 * VEC)
+#define OFTEN_SHORT /* vectors of fewer numbers than a register has: in every head */
+#endif
 #include "kernels.h"
 
 #ifdef __AVX512F__

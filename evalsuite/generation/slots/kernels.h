@@ -12,9 +12,9 @@
 
 #include <stdint.h>
 #include <string.h>
-#if WIDTH % (2 * VEC) && VEC == 16 && defined(__AVX512BW__) && defined(__AVX512VL__)
+#if defined(OFTEN_SHORT) && VEC == 16 && defined(__AVX512BW__) && defined(__AVX512VL__)
 #define MASKED /* loads of fewer numbers than a register has */
-#include <immintrin.h> /* takes the compiler a while */
+#include <immintrin.h> /* takes the compiler longer than all of ours */
 #endif
 
 extern int omp_get_thread_num(void); /* omp.h is not everywhere where gcc is */
