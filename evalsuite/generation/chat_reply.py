@@ -11,6 +11,7 @@ string is read from ``stop_reason`` (vLLM) or ``matched_stop`` (SGLang).
 from __future__ import annotations
 
 from codecs import getincrementaldecoder
+from contextlib import suppress
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
@@ -194,7 +195,11 @@ def _pieces(choice: dict[str, Any]) -> list[bytes]:
     content = logprobs.get("content") if isinstance(logprobs, dict) else None
     if not isinstance(content, list):
         raise _NoEndsError("the server tells no logprobs")
-    return [_piece(token) for token in content]
+    with suppress(TypeError, KeyError, ValueError):  # one by one, then: that says what is wrong
+        listed = [token["bytes"] for token in content]
+        if {*map(type, listed)} <= {list}:  # of a number, bytes() makes as many zeros
+            return [*map(bytes, listed)]
+    return [*map(_piece, content)]
 
 
 def _piece(token: Any) -> bytes:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from httpx2 import AsyncHTTPTransport, Response
 
-__all__ = ["Connections", "RequestFailedError", "fetch", "masked"]
+__all__ = ["Connections", "RequestFailedError", "fetch", "masked", "read_proxy"]
 
 T = TypeVar("T")
 
@@ -94,11 +94,15 @@ def _settle(outcome: Future[T], ask: Callable[[], Coroutine[Any, Any, T]]) -> No
 class Connections:
     """The connections of one task, which asks once at a time; kept from request to request.
 
-    Proxies come from the environment. The key goes into ``Authorization: Bearer``.
+    Proxies come from the environment, or from what many tasks share. The key goes into
+    ``Authorization: Bearer``.
     """
 
-    def __init__(self, key: str | None = None) -> None:
+    def __init__(
+        self, key: str | None = None, *, proxy_of: Callable[[str], str | None] | None = None
+    ) -> None:
         self._key = key
+        self._proxy_of = proxy_of or read_proxy
         self._headers = _headers(key)
         self._transports: dict[str, AsyncHTTPTransport] = {}
         """By URL: each may have a proxy of its own."""
@@ -162,7 +166,7 @@ class Connections:
 
         if url not in self._transports:
             self._transports[url] = AsyncHTTPTransport(
-                verify=_certificates(), trust_env=False, proxy=_proxy(url)
+                verify=_certificates(), trust_env=False, proxy=self._proxy_of(url)
             )
         return self._transports[url]
 
@@ -196,8 +200,8 @@ def _headers(key: str | None) -> dict[str, str]:
     return headers
 
 
-def _proxy(url: str) -> str | None:
-    """Read the proxy from the environment; ``no_proxy`` is honoured."""
+def read_proxy(url: str) -> str | None:
+    """Read the proxy of a URL from the environment; ``no_proxy`` is honoured."""
     from urllib.request import getproxies, proxy_bypass
 
     parts = urlsplit(url)

@@ -42,7 +42,7 @@ from evalsuite.training.own_rewards.check import RewardCheck, check_rewards
 from evalsuite.training.own_rewards.functions import OwnReward
 from evalsuite.training.own_rewards.terms import read_terms
 from evalsuite.training.processes import check_processes, from_first
-from evalsuite.training.pushing import check_push, open_repository, push
+from evalsuite.training.pushing import check_push, open_repository, push, push_left
 from evalsuite.training.questions.splits import split_questions
 from evalsuite.training.reward_columns import reward_columns
 from evalsuite.training.rewards import gold_of
@@ -263,6 +263,9 @@ def _own_prompt_sha256(spec: TrainSpec) -> str | None:
 
 def _notices(spec: TrainSpec, start: Start, config: Any) -> Iterator[Statement]:
     yield from start.notices()
+    left = push_left(config) if start.is_finished else None
+    if left is not None:
+        yield left
     if spec.packing is not None and not start.is_finished:
         yield Statement(key="training_notice.packed", values={"bits": spec.packing.bits})
     mid_buffer = None if start.is_finished else mid_buffer_notice(config)

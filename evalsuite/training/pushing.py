@@ -16,7 +16,7 @@ from evalsuite.records.verdict import Statement
 if TYPE_CHECKING:
     from evalsuite.records.training import TrainSpec
 
-__all__ = ["check_push", "open_repository", "push"]
+__all__ = ["check_push", "open_repository", "push", "push_left"]
 
 
 def check_push(spec: TrainSpec, config: Any) -> None:
@@ -46,8 +46,24 @@ def open_repository(config: Any) -> None:
     Raises RunFailedError where this can't be done.
     """
     if config.push_to_hub:
-        name = config.hub_model_id or Path(config.output_dir).absolute().name
-        make_repository(name, private=config.hub_private_repo)
+        make_repository(_repository(config), private=config.hub_private_repo)
+
+
+def push_left(config: Any) -> Statement | None:
+    """Say how to push a model whose training was finished before; None where nobody asked for it.
+
+    Whether it was pushed then is not known here.
+    """
+    if not config.push_to_hub:
+        return None
+    folder = str(Path(config.output_dir) / "model")
+    values = {"repository": _repository(config), "folder": folder}
+    return Statement(key="training_notice.push_left", values=values)
+
+
+def _repository(config: Any) -> str:
+    """Name a repository as the trainer does."""
+    return str(config.hub_model_id or Path(config.output_dir).absolute().name)
 
 
 def push(trainer: Any, spec: TrainSpec, model: Path) -> Statement | None:

@@ -85,3 +85,7 @@ def test_a_push_that_fails_at_the_end_leaves_a_finished_training_and_the_way_to_
     assert "the model is in out/model and could not be pushed to me/mine" in said
     assert "hint: push it with: hf upload me/mine out/model" in said
     assert (tmp_path / "out" / "manifest.json").is_file()
+    code, told = trained(hub, tmp_path, f"path:{embedded_folder() / 'base'}", "--resume")
+    assert code == 0, told
+    left = "a finished training is not pushed again; to push its model: hf upload me/mine out/model"
+    assert left in " ".join(told.split())

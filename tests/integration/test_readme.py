@@ -45,6 +45,7 @@ COMMANDS = list(dict.fromkeys(c for text in TEXTS.values() for c in _commands(te
 ELSEWHERE = {
     "nox -s tests",
     "nox -s calibration",
+    "nox -s bench",
     "nox -s bench -- growth",
     "evalsuite train --preset tiny --output runs/tiny",
     "evalsuite train --preset tiny --seeds 5",

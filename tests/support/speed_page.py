@@ -16,7 +16,7 @@ from peers.contest import OURS, Turn, entrants
 from peers.standings import ratio
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 __all__ = ["speed_page"]
 
@@ -30,11 +30,11 @@ a time stands with its range and the number of turns.
 The page is made by one command, which fails where a limit in `tests/bench` is not held:
 
 ```console
-$ {command}
+$ nox -s bench
 ```
 
-Made on {day}: {machine}. How costs grow with the work has [its own page](growth.md); what was tried
-stands in the [lab log](../lab-log.md).
+Made on {day}{settings}: {machine}. How costs grow with the work has [its own page](growth.md); what
+was tried stands in the [lab log](../lab-log.md).
 """
 
 
@@ -202,28 +202,29 @@ PARTS: Mapping[str, Callable[[Sequence[dict[str, Any]]], str]] = {
 
 
 def speed_page(
-    results: Mapping[str, Sequence[dict[str, Any]]], *, command: str, day: str, machine: str
+    results: Mapping[str, Sequence[dict[str, Any]]], *, day: str, machine: str, settings: str = ""
 ) -> str:
     """Lay out what was measured, by bench; a bench without results is said to be missing."""
     parts = [part(results[name]) for name, part in PARTS.items() if results.get(name)]
     missing = [name for name in PARTS if not results.get(name)]
     note = f"\nNot measured in this session: {', '.join(missing)}.\n" if missing else ""
-    return HEAD.format(command=command, day=day, machine=machine) + "".join(parts) + note
+    return HEAD.format(day=day, machine=machine, settings=settings) + "".join(parts) + note
 
 
-def _settings() -> Iterator[str]:
-    """Give the settings that a person made, as they stand before a command."""
-    for name in ("ENGINES", "REPEATS", "QUESTIONS", "TOKENS", "DTYPES", "JOB_QUESTIONS"):
-        if value := os.environ.get(f"EVALSUITE_BENCH_{name}"):
-            yield f'EVALSUITE_BENCH_{name}="{value}"'
+def _settings() -> str:
+    """Tell the settings that a person made in the environment."""
+    names = ("ENGINES", "REPEATS", "QUESTIONS", "TOKENS", "DTYPES", "JOB_QUESTIONS")
+    given = {name: os.environ.get(f"EVALSUITE_BENCH_{name}") for name in names}
+    told = [f'`EVALSUITE_BENCH_{name}="{value}"`' for name, value in given.items() if value]
+    return f" with {' and '.join(told)}" if told else ""
 
 
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
     page = speed_page(
         {name: recorded_results(folder, name) for name in PARTS},
-        command=" \\\n    ".join([*_settings(), "nox -s bench"]),
         day=datetime.now(UTC).date().isoformat(),
         machine=this_machine(),
+        settings=_settings(),
     )
     PAGE.write_text(page, encoding="utf-8")

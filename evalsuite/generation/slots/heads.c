@@ -179,7 +179,7 @@ void turn(num *mixed, const num *cosine, const num *sine, const int64_t *positio
           int all, int heads, int threads) {
     const int half = WIDTH / 2, full = half / VEC * VEC, rest = half - full;
 #pragma omp parallel for num_threads(threads) schedule(static) \
-    if (threads > 1 && rows * heads * WIDTH > 16384)
+    if (threads > 1 && (int64_t)rows * heads * WIDTH > 16384)
     for (int row = 0; row < rows; row++) {
         const num *c = cosine + positions[row] * WIDTH, *s = sine + positions[row] * WIDTH;
         for (int head = 0; head < heads; head++) {

@@ -147,7 +147,7 @@ void normalize(const num *x, const num *weight, int rows, int width, float eps, 
                int threads) {
     const int full = width / VEC * VEC, rest = width - full;
 #pragma omp parallel for num_threads(threads) schedule(static) \
-    if (threads > 1 && rows * width > 16384)
+    if (threads > 1 && (int64_t)rows * width > 16384)
     for (int row = 0; row < rows; row++) {
         const num *own = x + (int64_t)row * width;
         num *to = out + (int64_t)row * width;
