@@ -230,7 +230,7 @@ def _of_view(form: str, view: ReportView) -> str:
 
 def _save_figures(view: ReportView, folder: Path) -> list[str]:
     from evalsuite.reporting.blocks import Plot
-    from evalsuite.reporting.drawing.figures import save_figure
+    from evalsuite.reporting.drawing.paper import save_figure
 
     folder.mkdir(parents=True, exist_ok=True)
     plots = [b for section in view.sections for b in section.blocks if isinstance(b, Plot)]

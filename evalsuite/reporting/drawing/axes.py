@@ -5,18 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
-
+from evalsuite.reporting.drawing.sheet import INCH, Pane, Sheet
 from evalsuite.reporting.numbers import true_minus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from matplotlib.axes import Axes
-
     from evalsuite.reporting.blocks import Band, Dot
-    from evalsuite.reporting.drawing.palette import Palette
 
 __all__ = [
     "NARROW",
@@ -25,7 +20,7 @@ __all__ = [
     "canvas",
     "dot",
     "name_below",
-    "point_axis",
+    "point_ticks",
     "pushed_apart",
     "reach",
     "round_places",
@@ -42,26 +37,32 @@ NARROW = 4.4
 _EXTRA = 0.06
 _LABEL_BELOW, _NAME_BELOW, _LABEL_LEFT = 12.58, 23.58, 6.5
 """Points from an axis to the baselines of its labels and of its name, and to the labels' ends."""
+_FIGURE_MIDDLE = 0.38
+"""Of a letter's size, from the middle of a figure such as 8 to its baseline."""
+_AXIS_SIZE = 8.0
+_STEPS = (1, 2, 5)
 
 
 def canvas(
     height: float, boxes: Sequence[tuple[float, float, float, float]], width: float = WIDTH
-) -> tuple[Figure, list[Axes]]:
-    """Open a figure with axes in boxes of left, bottom, width and height, all in inches."""
-    figure = Figure(figsize=(width, height))
-    figure.patch.set_visible(False)
-    panes = [
-        figure.add_axes((left / width, bottom / height, wide / width, tall / height))
+) -> tuple[Sheet, list[Pane]]:
+    """Open a sheet with panes in boxes of left, bottom, width and height, all in inches."""
+    sheet = Sheet(width=width * INCH, height=height * INCH)
+    sheet.panes += [
+        Pane(
+            sheet=sheet,
+            left=left * INCH,
+            top=(height - bottom - tall) * INCH,
+            right=(left + wide) * INCH,
+            bottom=(height - bottom) * INCH,
+        )
         for left, bottom, wide, tall in boxes
     ]
-    for axes in panes:
-        # Ticks, frame and names of matplotlib's own take a quarter of the time of a page.
-        axes.set_axis_off()
-    return figure, panes
+    return sheet, sheet.panes
 
 
 def write(
-    axes: Axes,
+    pane: Pane,
     x: float,
     y: float,
     text: str,
@@ -74,65 +75,41 @@ def write(
     shift: float = 0,
 ) -> None:
     """Write a label at a place on the axes, moved up and to the right by points."""
-    axes.annotate(
-        _literal(text),
-        (x, y),
-        xytext=(shift, lift),
-        textcoords="offset points",
-        ha=align,
-        va="center",
-        color=colour,
-        fontsize=size,
-        fontweight="bold" if bold else "normal",
-        annotation_clip=False,
-    )
+    at = pane.beside(x, y, shift=shift, lift=lift, size=size)
+    pane.text(true_minus(text), at, colour, align=align, size=size, bold=bold)
 
 
-def _literal(text: str) -> str:
-    """Keep a label from being read as mathematics, and give its figures true minus signs."""
-    return true_minus(text.replace("$", r"\$"))
-
-
-def ticks(
-    axes: Axes, at: Sequence[float], labels: Sequence[str], palette: Palette, *, x: bool
-) -> None:
+def ticks(pane: Pane, at: Sequence[float], labels: Sequence[str], *, x: bool) -> None:
     """Label chosen places of an axis and draw quiet rules there."""
-    _rules(axes, at, palette["rule"], x=x)
-    low, high = sorted(axes.get_xlim() if x else axes.get_ylim())
+    _rules(pane, at, x=x)
+    low, high = sorted(pane.x if x else pane.y)
     air = (high - low) * 1e-9
-    for place, label in zip(at, labels, strict=True):
-        if low - air <= place <= high + air:
-            _beside(axes, place, label, palette["quiet"], x=x)
+    for value, label in zip(at, labels, strict=True):
+        if low - air <= value <= high + air:
+            _beside_axis(pane, value, label, x=x)
 
 
-def _beside(axes: Axes, place: float, label: str, colour: str, *, x: bool) -> None:
+def _beside_axis(pane: Pane, value: float, label: str, *, x: bool) -> None:
     """Write a label below the horizontal axis, or to the left of the vertical one."""
-    axes.annotate(
-        _literal(label),
-        (place, 0) if x else (0, place),
-        xycoords=axes.get_xaxis_transform() if x else axes.get_yaxis_transform(),
-        xytext=(0, -_LABEL_BELOW) if x else (-_LABEL_LEFT, 0),
-        textcoords="offset points",
-        ha="center" if x else "right",
-        va="baseline" if x else "center_baseline",
-        color=colour,
-        fontsize=8,
-        annotation_clip=False,
-        zorder=1.5,
-    )
+    across, up = pane.place(value, pane.y[0]) if x else pane.place(pane.x[0], value)
+    at = (across, pane.bottom + _LABEL_BELOW)
+    if not x:
+        at = (pane.left - _LABEL_LEFT, up + _FIGURE_MIDDLE * _AXIS_SIZE)
+    align = "center" if x else "right"
+    pane.text(true_minus(label), at, "quiet", align=align, size=_AXIS_SIZE, order=1.5)
 
 
-def _rules(axes: Axes, at: Sequence[float], colour: str, *, x: bool) -> None:
+def _rules(pane: Pane, at: Sequence[float], *, x: bool) -> None:
     """Draw all rules as one broken line: one element in the file."""
     if not at:
         return
-    along = [value for tick in at for value in (tick, tick, math.nan)]
-    across = [0.0, 1.0, math.nan] * len(at)
     if x:
-        places, across_axis = (along, across), axes.get_xaxis_transform()
+        places = [pane.place(value, pane.y[0])[0] for value in at]
+        lines = [((place, pane.bottom), (place, pane.top)) for place in places]
     else:
-        places, across_axis = (across, along), axes.get_yaxis_transform()
-    axes.plot(*places, color=colour, lw=0.6, zorder=0, transform=across_axis)
+        places = [pane.place(pane.x[0], value)[1] for value in at]
+        lines = [((pane.left, place), (pane.right, place)) for place in places]
+    pane.stroke(lines, "rule", 0.6, order=0)
 
 
 def reach(values: Sequence[float], *, include: Sequence[float] = (0,)) -> tuple[float, float]:
@@ -142,23 +119,38 @@ def reach(values: Sequence[float], *, include: Sequence[float] = (0,)) -> tuple[
     return low - air, high + air
 
 
-def point_axis(axes: Axes, low: float, high: float, palette: Palette, *, x: bool = True) -> None:
-    """Make an axis of differences: fractions inside, signed points outside."""
-    if x:
-        axes.set_xlim(low, high)
-    else:
-        axes.set_ylim(low, high)
+def point_ticks(pane: Pane, *, x: bool = True) -> None:
+    """Label an axis of differences: fractions inside, signed points outside."""
+    low, high = pane.x if x else pane.y
     places = round_places(100 * low, 100 * high, most=5)
     digits = 0 if all(float(p).is_integer() for p in places) else 1
-    labels = [_signed(tick, digits) for tick in places]
-    ticks(axes, [tick / 100 for tick in places], labels, palette, x=x)
+    labels = [_signed(place, digits) for place in places]
+    ticks(pane, [place / 100 for place in places], labels, x=x)
 
 
 def round_places(low: float, high: float, *, most: int = 4) -> list[float]:
-    """Choose places in steps of 1, 2 or 5 times a power of ten."""
+    """Choose places in steps of 1, 2 or 5 times a power of ten, ``most`` steps at most.
+
+    Smaller steps are taken where there would not be two places.
+    """
+    if not high > low:
+        return [low]
+    widest = (high - low) / most * (1 - 1e-9)
+    power = math.floor(math.log10(widest))
+    steps = [step * 10.0**exponent for exponent in (power - 1, power, power + 1) for step in _STEPS]
+    fitting = [step for step in steps if step < widest]
+    for step in (next(step for step in steps if step >= widest), *reversed(fitting)):
+        places = _multiples(step, low, high)
+        if len(places) > 1:
+            return places
+    return places
+
+
+def _multiples(step: float, low: float, high: float) -> list[float]:
     air = (high - low) * 1e-6
-    places = MaxNLocator(most, steps=[1, 2, 5, 10]).tick_values(low, high)
-    return [float(place) for place in places if low - air <= place <= high + air]
+    first, last = math.ceil((low - air) / step), math.floor((high + air) / step)
+    digits = max(0, 2 - math.floor(math.log10(step)))
+    return [round(i * step, digits) for i in range(first, last + 1)]
 
 
 def _signed(points: float, digits: int) -> str:
@@ -167,21 +159,10 @@ def _signed(points: float, digits: int) -> str:
     return f"{points:+.{digits}f}".replace("-", "\u2212")
 
 
-def name_below(axes: Axes, name: str, palette: Palette) -> None:
+def name_below(pane: Pane, name: str) -> None:
     """Name what the horizontal axis measures."""
-    axes.annotate(
-        name,
-        (0.5, 0),
-        xycoords="axes fraction",
-        xytext=(0, -_NAME_BELOW),
-        textcoords="offset points",
-        ha="center",
-        va="baseline",
-        color=palette["quiet"],
-        fontsize=8,
-        annotation_clip=False,
-        zorder=1.5,
-    )
+    at = ((pane.left + pane.right) / 2, pane.bottom + _NAME_BELOW)
+    pane.text(name, at, "quiet", align="center", size=_AXIS_SIZE, order=1.5)
 
 
 def pushed_apart(middles: Sequence[float], gap: float) -> list[float]:
@@ -197,42 +178,23 @@ def pushed_apart(middles: Sequence[float], gap: float) -> list[float]:
     return places
 
 
-def zero_line(axes: Axes, palette: Palette, *, x: bool = True) -> None:
+def zero_line(pane: Pane, *, x: bool = True) -> None:
     """Draw the line of no difference."""
-    (axes.axvline if x else axes.axhline)(0, color=palette["text"], lw=0.9, zorder=1)
+    (pane.upright if x else pane.level)(0, "text", 0.9, order=1)
 
 
-def shade(axes: Axes, band: Band, palette: Palette, *, x: bool = True) -> None:
+def shade(pane: Pane, band: Band) -> None:
     """Shade the stretch of differences that do not matter."""
-    (axes.axvspan if x else axes.axhspan)(
-        band.low, band.high, color=palette["band"], lw=0, zorder=-1
-    )
+    pane.box((band.low, band.high), pane.y, fill="band", order=-1)
 
 
-def bar_through(axes: Axes, mark: Dot, y: float, palette: Palette) -> None:
+def bar_through(pane: Pane, mark: Dot, y: float) -> None:
     """Draw an interval: dashed for base, solid for all else."""
-    style = (0, (3, 1.5)) if mark.role == "base" else "solid"
-    axes.plot(
-        [mark.low, mark.high],
-        [y, y],
-        color=palette[mark.role],
-        lw=1.8,
-        linestyle=style,
-        solid_capstyle="butt",
-        zorder=3,
-    )
+    dash = (3, 1.5) if mark.role == "base" else ()
+    pane.line((mark.low, mark.high), (y, y), mark.role, 1.8, dash=dash, order=3)
 
 
-def dot(axes: Axes, mark: Dot, y: float, palette: Palette, *, size: float = 7) -> None:
+def dot(pane: Pane, mark: Dot, y: float, *, size: float = 7) -> None:
     """Draw an estimate: hollow for base, filled for all else."""
-    axes.plot(
-        [mark.at],
-        [y],
-        marker="o",
-        markersize=size,
-        markerfacecolor=palette["paper"] if mark.role == "base" else palette[mark.role],
-        markeredgecolor=palette[mark.role],
-        markeredgewidth=1.6,
-        linestyle="none",
-        zorder=4,
-    )
+    fill = "paper" if mark.role == "base" else mark.role
+    pane.disc(mark.at, y, size, fill=fill, stroke=mark.role, width=1.6, order=4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from evalsuite.reporting.drawing.axes import (
@@ -10,21 +11,19 @@ from evalsuite.reporting.drawing.axes import (
     WIDTH,
     canvas,
     name_below,
-    point_axis,
+    point_ticks,
     round_places,
     ticks,
     write,
     zero_line,
 )
+from evalsuite.reporting.drawing.sheet import INCH
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from collections.abc import Iterator, Sequence
 
     from evalsuite.reporting.blocks import CurveDrawing, Line, Mark, Panel, PanelsDrawing
-    from evalsuite.reporting.drawing.palette import Palette
+    from evalsuite.reporting.drawing.sheet import Pane, Sheet
 
 __all__ = ["draw_curve", "draw_panels"]
 
@@ -37,15 +36,15 @@ _HEADER = 0.24
 """Inches of a line of words above all panels."""
 _SHORT = 10
 """Letters of a name that has room inside a panel."""
-_STYLES = {
-    "dashed": ((0, (2, 2)), "\u2506"),
-    "solid": ("solid", "\u2502"),
-    "dotted": ((0, (0.8, 1.6)), "\u250a"),
+_STYLES: dict[str, tuple[tuple[float, ...], str]] = {
+    "dashed": ((2, 2), "\u2506"),
+    "solid": ((), "\u2502"),
+    "dotted": ((0.8, 1.6), "\u250a"),
 }
 """How a mark is drawn, and the sign that stands for it beside its name."""
 
 
-def draw_panels(drawing: PanelsDrawing, palette: Palette, *, narrow: bool = False) -> Figure:
+def draw_panels(drawing: PanelsDrawing, *, narrow: bool = False) -> Sheet:
     """Draw small charts in a grid over one kind of x axis; one below the other where narrow."""
     width, columns = (NARROW, 1) if narrow else (WIDTH, drawing.columns)
     rows = -(-len(drawing.panels) // columns)
@@ -61,14 +60,14 @@ def draw_panels(drawing: PanelsDrawing, palette: Palette, *, narrow: bool = Fals
         )
         for i in range(len(drawing.panels))
     ]
-    figure, panes = canvas(height + _HEADER * len(headers), boxes, width)
-    for i, (axes, panel) in enumerate(zip(panes, drawing.panels, strict=True)):
-        _panel(axes, panel, drawing, palette, named=i + columns >= len(drawing.panels))
+    sheet, panes = canvas(height + _HEADER * len(headers), boxes, width)
+    for i, (pane, panel) in enumerate(zip(panes, drawing.panels, strict=True)):
+        _panel(pane, panel, drawing, named=i + columns >= len(drawing.panels))
     for i, header in enumerate(reversed(headers), start=1):
-        _header(panes[0], header, palette, lift=10 + 72 * _HEADER * i)
+        _header(panes[0], header, lift=10 + INCH * _HEADER * i)
     if drawing.legend and not _has_long_names(drawing):
-        _legend(panes[0], drawing.panels[0].lines, palette)
-    return figure
+        _legend(panes[0], drawing.panels[0].lines)
+    return sheet
 
 
 Header = tuple[tuple[str, str], ...]
@@ -99,18 +98,16 @@ def _signed(line: Line) -> str:
     return f"{'○' if line.role == 'base' else '●'} {line.label}"
 
 
-def _header(axes: Axes, header: Header, palette: Palette, *, lift: float) -> None:
-    (low, _), top, shift = axes.get_xlim(), axes.get_ylim()[1], 0.0
+def _header(pane: Pane, header: Header, *, lift: float) -> None:
+    shift = 0.0
     for text, role in header:
-        write(axes, low, top, text, palette[role], size=8, lift=lift, shift=shift)
+        write(pane, pane.x[0], pane.y[1], text, role, size=8, lift=lift, shift=shift)
         shift += 5.2 * len(text) + 14  # points a letter of this size takes, with air between
 
 
-def _panel(
-    axes: Axes, panel: Panel, drawing: PanelsDrawing, palette: Palette, *, named: bool
-) -> None:
-    if drawing.logarithmic:
-        axes.set_xscale("log", base=2)
+def _panel(pane: Pane, panel: Panel, drawing: PanelsDrawing, *, named: bool) -> None:
+    x = drawing.span or panel.lines[0].x
+    pane.x, pane.is_logarithmic = (x[0], x[-1]), drawing.logarithmic
     everything = [v for line in panel.lines for v in (*line.y, *line.low, *line.high)]
     if panel.floor is not None:
         everything.append(panel.floor)
@@ -118,26 +115,24 @@ def _panel(
         everything.append(panel.ceiling)
     low, high = min(everything), max(everything)
     air = (high - low or 1) * 0.07
-    low = low if low == 0 else low - air
-    _y_axis(axes, panel, low, high + air, palette)
-    x = drawing.span or panel.lines[0].x
+    pane.y = (low if low == 0 else low - air, high + air)
+    _y_axis(pane, panel)
     places = drawing.ticks or tuple(round_places(x[0], x[-1]))
-    ticks(axes, places, _thinned(places, drawing, x), palette, x=True)
-    axes.set_xlim(x[0], x[-1])
+    ticks(pane, places, _thinned(places, drawing, x), x=True)
     for mark in panel.marks:
         if not x[0] <= mark.at <= x[-1]:
             continue
-        style, _ = _STYLES[mark.style]
-        axes.axvline(mark.at, color=palette["quiet"], lw=0.9, linestyle=style, zorder=1)
+        dash, _ = _STYLES[mark.style]
+        pane.upright(mark.at, "quiet", 0.9, dash=dash, order=1)
     for line in panel.lines:
         if line.alone:
-            _whiskers(axes, line, palette)
+            _whiskers(pane, line)
         else:
             has_dots = (drawing.logarithmic and not line.stepped) or line.dots
-            _line(axes, line, palette, dots=has_dots)
-    write(axes, axes.get_xlim()[0], high + air, panel.title, palette["text"], bold=True, lift=10)
+            _line(pane, line, dots=has_dots)
+    write(pane, pane.x[0], pane.y[1], panel.title, "text", bold=True, lift=10)
     if named:
-        name_below(axes, drawing.axis, palette)
+        name_below(pane, drawing.axis)
 
 
 def _thinned(places: Sequence[float], drawing: PanelsDrawing, x: Sequence[float]) -> list[str]:
@@ -153,103 +148,96 @@ def _thinned(places: Sequence[float], drawing: PanelsDrawing, x: Sequence[float]
     return labels
 
 
-def _y_axis(axes: Axes, panel: Panel, low: float, high: float, palette: Palette) -> None:
+def _y_axis(pane: Pane, panel: Panel) -> None:
     if not panel.percent and panel.lines[0].role == "text":
-        point_axis(axes, low, high, palette, x=False)
-        zero_line(axes, palette, x=False)
+        point_ticks(pane, x=False)
+        zero_line(pane, x=False)
         return
-    axes.set_ylim(low, high)
     scale = 100 if panel.percent else 1
-    places = round_places(scale * low, scale * high)
-    ticks(axes, [p / scale for p in places], [f"{p:,.3g}" for p in places], palette, x=False)
+    places = round_places(scale * pane.y[0], scale * pane.y[1])
+    ticks(pane, [p / scale for p in places], [f"{p:,.3g}" for p in places], x=False)
 
 
-def _line(axes: Axes, line: Line, palette: Palette, *, dots: bool) -> None:
-    colour = palette[line.role]
+def _line(pane: Pane, line: Line, *, dots: bool) -> None:
     if line.low:
-        axes.fill_between(line.x, line.low, line.high, color=colour, alpha=0.16, lw=0, zorder=2)
-    axes.plot(
-        line.x,
-        line.y,
-        color=colour,
-        drawstyle="steps-post" if line.stepped else "default",
-        lw=0.7 if line.faint else 1.2 if line.stepped else 1.7,
-        linestyle=(0, (4, 1.6)) if line.role == "base" else "solid",
-        marker="o" if dots else None,
-        markersize=4.5,
-        markerfacecolor=palette["paper"] if line.role == "base" else colour,
-        markeredgecolor=colour,
-        markeredgewidth=1.2,
-        clip_on=False,
-        zorder=3,
+        upper, lower = zip(line.x, line.high, strict=True), zip(line.x, line.low, strict=True)
+        pane.shape([*upper, *reversed([*lower])], fill=line.role, opacity=0.16, order=2)
+    width = 0.7 if line.faint else 1.2 if line.stepped else 1.7
+    dash = (4, 1.6) if line.role == "base" else ()
+    for x, y in _stretches(line):
+        pane.line(*(_steps(x, y) if line.stepped else (x, y)), line.role, width, dash=dash, order=3)
+    if dots:
+        _dots(pane, line, order=3)
+
+
+def _stretches(line: Line) -> Iterator[tuple[Sequence[float], Sequence[float]]]:
+    """Part a line where it has a gap."""
+    places = zip(line.x, line.y, strict=True)
+    for is_known, stretch in groupby(places, key=lambda place: math.isfinite(place[1])):
+        if is_known:
+            x, y = zip(*stretch, strict=True)
+            yield x, y
+
+
+def _steps(x: Sequence[float], y: Sequence[float]) -> tuple[list[float], list[float]]:
+    """Hold each value up to the next place."""
+    return (
+        [x[0], *(place for place in x[1:] for _ in range(2))],
+        [*(value for value in y[:-1] for _ in range(2)), y[-1]],
     )
 
 
-def _whiskers(axes: Axes, line: Line, palette: Palette) -> None:
+def _dots(pane: Pane, line: Line, *, order: float) -> None:
+    fill = "paper" if line.role == "base" else line.role
+    for x, y in zip(line.x, line.y, strict=True):
+        if math.isfinite(y):
+            pane.disc(x, y, 4.5, fill=fill, stroke=line.role, width=1.2, order=order)
+
+
+def _whiskers(pane: Pane, line: Line) -> None:
     """Draw marks with an interval each: between them nothing is known of it."""
     for x, low, high in zip(line.x, line.low, line.high, strict=False):
-        axes.plot([x, x], [low, high], color=palette[line.role], lw=1.1, zorder=3)
-    axes.plot(
-        line.x,
-        line.y,
-        linestyle="none",
-        marker="o",
-        markersize=4.5,
-        markerfacecolor=palette["paper"] if line.role == "base" else palette[line.role],
-        markeredgecolor=palette[line.role],
-        markeredgewidth=1.2,
-        clip_on=False,
-        zorder=4,
-    )
+        pane.line((x, x), (low, high), line.role, 1.1, order=3)
+    _dots(pane, line, order=4)
 
 
-def _legend(axes: Axes, lines: Sequence[Line], palette: Palette) -> None:
+def _legend(pane: Pane, lines: Sequence[Line]) -> None:
     """Name the lines in the upper right corner, each in its colour with its mark."""
-    right, top = axes.get_xlim()[1], axes.get_ylim()[1]
+    right, top = pane.x[1], pane.y[1]
     for i, line in enumerate(line for line in lines if line.label):
         text = f"{line.label} {'○' if line.role == 'base' else '●'}"
-        write(axes, right, top, text, palette[line.role], align="right", size=8, lift=-6 - 12 * i)
+        write(pane, right, top, text, line.role, align="right", size=8, lift=-6 - 12 * i)
 
 
-def draw_curve(drawing: CurveDrawing, palette: Palette, *, narrow: bool = False) -> Figure:
+def draw_curve(drawing: CurveDrawing, *, narrow: bool = False) -> Sheet:
     """Draw one falling curve over a logarithmic axis, with labelled points."""
     width = NARROW if narrow else WIDTH
-    figure, (axes,) = canvas(2.5, [(0.5, 0.45, width - 0.7, 1.85)], width)
-    axes.set_xscale("log")
+    sheet, (pane,) = canvas(2.5, [(0.5, 0.45, width - 0.7, 1.85)], width)
     top = max([*drawing.y, drawing.line.at if drawing.line else 0]) * 1.08
-    axes.set_ylim(0, top)
+    pane.x, pane.y, pane.is_logarithmic = (drawing.x[0], drawing.x[-1]), (0, top), True
     places = [5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000]
     shown = [p for p in places if drawing.x[0] <= p <= drawing.x[-1]]
-    ticks(axes, shown, [f"{p:,}" for p in shown], palette, x=True)
+    ticks(pane, shown, [f"{p:,}" for p in shown], x=True)
     high = round_places(0, 100 * top)
-    ticks(axes, [p / 100 for p in high], [f"{p:g}" for p in high], palette, x=False)
-    axes.set_xlim(drawing.x[0], drawing.x[-1])
+    ticks(pane, [p / 100 for p in high], [f"{p:g}" for p in high], x=False)
     if drawing.line:
-        _level(axes, drawing, drawing.line, palette)
-    axes.plot(drawing.x, drawing.y, color=palette["text"], lw=1.6, clip_on=False)
-    _points(axes, drawing, palette)
-    name_below(axes, drawing.x_axis, palette)
-    write(axes, drawing.x[0], top, drawing.y_axis, palette["quiet"], size=8, lift=8)
-    return figure
+        _level(pane, drawing, drawing.line)
+    pane.line(drawing.x, drawing.y, "text", 1.6)
+    _points(pane, drawing)
+    name_below(pane, drawing.x_axis)
+    write(pane, drawing.x[0], top, drawing.y_axis, "quiet", size=8, lift=8)
+    return sheet
 
 
-def _level(axes: Axes, drawing: CurveDrawing, line: Mark, palette: Palette) -> None:
-    axes.axhline(line.at, color=palette["trained"], lw=1, linestyle=(0, (2, 2)))
+def _level(pane: Pane, drawing: CurveDrawing, line: Mark) -> None:
+    pane.level(line.at, "trained", 1, dash=(2, 2))
     # the curve falls: below its middle the left is free, above it the right
-    is_low = line.at < axes.get_ylim()[1] / 2
+    is_low = line.at < pane.y[1] / 2
     x, align = (drawing.x[0], "left") if is_low else (drawing.x[-1], "right")
-    write(axes, x, line.at, line.label, palette["trained"], align=align, size=8, lift=7)
+    write(pane, x, line.at, line.label, "trained", align=align, size=8, lift=7)
 
 
-def _points(axes: Axes, drawing: CurveDrawing, palette: Palette) -> None:
+def _points(pane: Pane, drawing: CurveDrawing) -> None:
     for x, y, label in drawing.points:
-        axes.plot(
-            [x],
-            [y],
-            marker="o",
-            markersize=5.5,
-            color=palette["text"],
-            linestyle="none",
-            clip_on=False,
-        )
-        write(axes, x, y, label, palette["text"], size=8.5, lift=8, shift=4)
+        pane.disc(x, y, 5.5, fill="text", stroke="text", width=1, order=2)
+        write(pane, x, y, label, "text", size=8.5, lift=8, shift=4)

@@ -7,13 +7,14 @@ that the page's style sheet decides between light and dark.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-__all__ = ["LIGHT", "MARKERS", "Palette"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-Palette = Mapping[str, str]
+__all__ = ["LIGHT"]
 
-LIGHT: Palette = {
+LIGHT: Mapping[str, str] = {
     "base": "#5f6672",
     "trained": "#0072b2",
     "gain": "#00805c",
@@ -26,6 +27,3 @@ LIGHT: Palette = {
     "paper": "#ffffff",
     "form": "#9a6200",
 }
-
-MARKERS: Palette = {name: f"#0{i:x}010{i:x}" for i, name in enumerate(LIGHT, start=1)}
-"""Stand-ins that no one would draw with; the svg module turns them into classes."""

@@ -4,6 +4,8 @@ import itertools
 import math
 
 import pytest
+from hypothesis import given, strategies as st
+from matplotlib.ticker import MaxNLocator
 
 from evalsuite.reporting.drawing.axes import pushed_apart, round_places
 
@@ -25,3 +27,15 @@ def test_labels_stand_over_their_parts_unless_they_would_touch() -> None:
     assert pushed_apart([0.2, 0.8], 0.3) == [0.2, 0.8]
     assert pushed_apart([0.5, 0.52], 0.3) == pytest.approx([0.5, 0.8])
     assert pushed_apart([0.0, 0.99, 1.0], 0.2) == pytest.approx([0.1, 0.7, 0.9])
+
+
+@given(st.integers(-300, 300), st.integers(1, 300), st.integers(3, 6))
+def test_ticks_are_those_of_matplotlib(i: int, j: int, most: int) -> None:
+    low, wide = 0.37 * i + 0.0137, 0.731 * j + 0.0119  # no round place is an end itself
+    high = low + wide
+    air = wide * 1e-6
+    theirs = MaxNLocator(most, steps=[1, 2, 5, 10]).tick_values(low, high)
+
+    assert round_places(low, high, most=most) == pytest.approx(
+        [place for place in theirs if low - air <= place <= high + air], abs=air
+    )

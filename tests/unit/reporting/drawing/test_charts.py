@@ -12,7 +12,6 @@ from evalsuite.reporting.blocks import (
     SplitDrawing,
 )
 from evalsuite.reporting.drawing.charts import draw_estimate, draw_flow, draw_split
-from evalsuite.reporting.drawing.palette import LIGHT
 
 NARROW = pytest.mark.parametrize("narrow", [False, True])
 
@@ -33,7 +32,7 @@ def test_no_label_of_an_estimate_lies_on_another(at: float, *, narrow: bool) -> 
         gain_axis="gain, points",
     )
 
-    assert touching(draw_estimate(drawing, LIGHT, narrow=narrow)) == []
+    assert touching(draw_estimate(drawing, narrow=narrow)) == []
 
 
 @NARROW
@@ -45,7 +44,7 @@ def test_no_label_of_a_split_bar_lies_on_another(sizes: tuple[int, ...], *, narr
         (name, size, f"{size:,}", role, True) for name, size in zip(names, sizes, strict=True)
     )
 
-    figure = draw_split(SplitDrawing(parts=parts), LIGHT, narrow=narrow)
+    figure = draw_split(SplitDrawing(parts=parts), narrow=narrow)
 
     assert touching(figure) == []
 
@@ -57,4 +56,4 @@ def test_no_label_of_a_flow_lies_on_another(names: tuple[str, str], *, narrow: b
     stages = ("asked", "finished", "answer found", "right")
     drawing = FlowDrawing(stages=stages, base=side, trained=side, names=names)
 
-    assert touching(draw_flow(drawing, LIGHT, narrow=narrow)) == []
+    assert touching(draw_flow(drawing, narrow=narrow)) == []

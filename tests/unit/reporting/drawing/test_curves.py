@@ -5,7 +5,6 @@ from drawn_labels import touching
 
 from evalsuite.reporting.blocks import CurveDrawing, Mark
 from evalsuite.reporting.drawing.curves import draw_curve
-from evalsuite.reporting.drawing.palette import LIGHT
 
 
 @pytest.mark.parametrize("narrow", [False, True])
@@ -21,4 +20,4 @@ def test_no_label_of_a_curve_lies_on_another(observed: float, *, narrow: bool) -
         line=Mark(at=observed, label=f"observed +{100 * observed:.1f}"),
     )
 
-    assert touching(draw_curve(drawing, LIGHT, narrow=narrow)) == []
+    assert touching(draw_curve(drawing, narrow=narrow)) == []

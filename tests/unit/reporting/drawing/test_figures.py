@@ -3,7 +3,6 @@ from __future__ import annotations
 import itertools
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -11,14 +10,9 @@ from report_builders import HOSTILE, built, training_log
 
 from evalsuite.reporting.blocks import Plot, SplitDrawing
 from evalsuite.reporting.drawing.axes import pushed_apart
-from evalsuite.reporting.drawing.figures import figure_svg, save_figure
-from evalsuite.reporting.drawing.palette import LIGHT, MARKERS
+from evalsuite.reporting.drawing.figures import figure_svg
 from evalsuite.reporting.numbers import true_minus
 from evalsuite.reporting.view import report_view
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 NAMES = ("estimate", "changed", "kind", "flow", "budgets", "forest", "power", "training")
 SVG = "{http://www.w3.org/2000/svg}"
@@ -57,7 +51,7 @@ def test_a_figure_has_no_style_and_no_colour_of_its_own(plots: dict[str, Plot], 
     text = figure_svg(plots[name])
 
     assert "style" not in text
-    assert not re.search(r"#[0-9a-f]{6}", re.sub(r'(href|clip-path)="[^"]*"', "", text))
+    assert not re.search(r"#[0-9a-f]{6}", text)
     assert 'class="p-' in text
 
 
@@ -71,13 +65,6 @@ def test_identifiers_of_two_figures_never_collide(plots: dict[str, Plot]) -> Non
     ids = [i for plot in plots.values() for i in re.findall(r' id="([^"]+)"', figure_svg(plot))]
 
     assert len(ids) == len(set(ids))
-
-
-def test_every_reference_inside_a_figure_leads_to_an_element_of_it(plots: dict[str, Plot]) -> None:
-    for plot in plots.values():
-        text = figure_svg(plot)
-        wanted = set(re.findall(r'(?:href="#|url\(#)([^")]+)', text))
-        assert wanted <= set(re.findall(r' id="([^"]+)"', text))
 
 
 def test_chinese_labels_stay_text() -> None:
@@ -98,10 +85,7 @@ def test_a_hostile_label_is_text_in_a_figure(plots: dict[str, Plot], text: str) 
     svg = _parsed(plot)
 
     tags = {element.tag.removeprefix(SVG) for element in svg.iter()}
-    assert tags <= {
-        *("svg", "title", "desc", "g", "path", "rect"),
-        *("text", "tspan", "defs", "use"),
-    }
+    assert tags <= {"svg", "title", "desc", "path", "circle", "text"}
     said = "".join("".join(e.itertext()) for e in svg.iter(f"{SVG}text"))
     assert "".join(shown.split()) in "".join(said.split())
 
@@ -124,16 +108,3 @@ def test_labels_of_a_split_bar_keep_their_distance() -> None:
     gaps = [b - a for a, b in itertools.pairwise(places)]
     assert min(gaps) >= 0.119
     assert max(places) <= 0.95
-
-
-def test_figures_are_saved_for_a_paper_in_three_forms(
-    plots: dict[str, Plot], tmp_path: Path
-) -> None:
-    saved = save_figure(plots["estimate"], tmp_path)
-
-    assert [path.name for path in saved] == ["estimate.svg", "estimate.pdf", "estimate.png"]
-    assert saved[0].read_bytes()[:5] == b"<?xml"
-    assert saved[1].read_bytes()[:5] == b"%PDF-"
-    assert saved[2].read_bytes()[:4] == b"\x89PNG"
-    assert MARKERS["trained"] not in saved[0].read_text("utf-8")
-    assert LIGHT["trained"] in saved[0].read_text("utf-8")

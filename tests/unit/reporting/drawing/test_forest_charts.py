@@ -6,7 +6,6 @@ from drawn_labels import touching
 from evalsuite.records.comparison import Interval
 from evalsuite.reporting.drawing.forest_charts import draw_forest
 from evalsuite.reporting.drawing.forests import dot, forest_drawing
-from evalsuite.reporting.drawing.palette import LIGHT
 from evalsuite.reporting.wording import words
 
 NAMES_OF_ROWS = ("seed 0", "high_school_mathematics", "the mean")
@@ -33,6 +32,6 @@ def test_no_label_of_a_forest_lies_on_another(
     ]
 
     drawing = forest_drawing(words("en"), 0.02, rows, headings=headings)
-    figure = draw_forest(drawing, LIGHT, narrow=narrow)
+    figure = draw_forest(drawing, narrow=narrow)
 
     assert touching(figure) == []
