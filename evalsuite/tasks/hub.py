@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from evalsuite.errors import InvalidInputError
 
-__all__ = ["prepare_hub", "without_token"]
+__all__ = ["prepare_hub", "settle_offline", "without_token"]
 
 _TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
 
@@ -42,6 +42,15 @@ def prepare_hub() -> bool:
 
         watch_answers()
     return True
+
+
+def settle_offline() -> None:
+    """Write the variable so that every library reads it as the client does.
+
+    PEFT asks it anew when it saves an adapter, and fails on an empty one.
+    """
+    if "HF_HUB_OFFLINE" in os.environ:
+        os.environ["HF_HUB_OFFLINE"] = "1" if _is_offline_asked() else "0"
 
 
 def _is_offline_asked() -> bool:

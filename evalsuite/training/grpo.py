@@ -26,6 +26,7 @@ from evalsuite.records.codec import sha256_of
 from evalsuite.records.training import Diagnosis
 from evalsuite.records.verdict import Statement
 from evalsuite.tasks.grading import kind_of
+from evalsuite.tasks.hub import settle_offline
 from evalsuite.tasks.prompts import PROMPTS, messages
 from evalsuite.training.checkpoints import CheckpointSeal, mid_buffer_notice
 from evalsuite.training.diagnosis import conclude
@@ -222,6 +223,7 @@ def train(
     in use; RunFailedError where the model can't be loaded, another process trains in the folder, or
     there is nothing to resume.
     """
+    settle_offline()
     config = checked_config(spec, output=output)
     columns, _ = reward_columns(
         spec.rewards,

@@ -146,7 +146,10 @@ def test_resume_without_a_checkpoint_says_so(tmp_path: Path) -> None:
         train(_spec(), output=tmp_path / "empty", resume=True)
 
 
-def test_lora_run_leaves_an_adapter_on_top_of_the_base(tmp_path: Path) -> None:
+def test_lora_run_leaves_an_adapter_on_top_of_the_base(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "")  # no answer to yes or no, on which PEFT fails
     spec = _one_step(adapter="lora", lora={"r": 4, "target_modules": ["q_proj", "v_proj"]})
     trained = train(spec, output=tmp_path / "lora")
     assert trained.source == "adapter"

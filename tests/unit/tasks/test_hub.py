@@ -7,7 +7,7 @@ import os
 import pytest
 
 from evalsuite.errors import InvalidInputError
-from evalsuite.tasks.hub import prepare_hub, without_token
+from evalsuite.tasks.hub import prepare_hub, settle_offline, without_token
 
 TOKEN = "hf_canary"  # noqa: S105  of this test alone
 
@@ -52,3 +52,5 @@ def test_offline_mode_is_read_as_the_hub_client_reads_it(
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")  # no attempt is made behind one
 
     assert prepare_hub() is not is_offline
+    settle_offline()
+    assert os.environ["HF_HUB_OFFLINE"] == str(int(is_offline))
