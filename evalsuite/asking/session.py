@@ -90,7 +90,7 @@ def plan_session(
         logged[i].spec.model if i in logged else resolve(name, runs=spec.runs)
         for i, name in enumerate(names)
     ]
-    stored = {i: load_run(Path(m.location)) for i, m in enumerate(models) if m.source == "run"}
+    stored = {i: _load(Path(m.location)) for i, m in enumerate(models) if m.source == "run"}
     refuse_mixture(len(logged), len(models) - len(logged) - len(stored))
     stored = alike(logged | stored, spec)
     if len(stored) < len(models) or any(run.spec.graded_as is None for run in stored.values()):
@@ -334,12 +334,17 @@ def _reused(
     model: ModelSpec, folder: Path, selection: Selection, budgets: tuple[int, ...]
 ) -> PlannedRun:
     """Read a finished run back, under the name the model has today."""
-    run = load_run(folder)
+    run = _load(folder)
     model = replace(run.spec.model, name=model.name)
     run = replace(run, spec=replace(run.spec, model=model))
     return PlannedRun(
         model=model, selection=selection, budgets=budgets, run=run, folder=folder, spec=run.spec
     )
+
+
+def _load(folder: Path) -> Run:
+    """Read a run whose texts are read again: whatever its own grades say, an older grader may."""
+    return load_run(folder, own_grades=False)
 
 
 def provenance_of(

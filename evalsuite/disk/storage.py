@@ -290,8 +290,8 @@ def read_questions(folder: Path) -> tuple[Question, ...]:
     return _records(folder / "questions.jsonl", Question)
 
 
-def load_run(folder: Path) -> Run:
-    """Read a complete run back.
+def load_run(folder: Path, *, own_grades: bool = True) -> Run:
+    """Read a complete run back; without ``own_grades`` what our graders made of it is left out.
 
     Raises
     ------
@@ -301,19 +301,23 @@ def load_run(folder: Path) -> Run:
     refuse_unsound(folder)
     environment = from_json(dict, read_text(folder / "environment.json"), origin=str(folder))
     log = environment.pop("log", None)
+    spec = read_spec(folder)
+    has_grades = own_grades or spec.graded_as is not None
     run = Run(
-        spec=read_spec(folder),
+        spec=spec,
         environment=environment,
         questions=read_questions(folder),
         responses=_records(folder / "responses.jsonl", Response),
-        grades=_records(folder / "grades.jsonl", Grade),
+        grades=_records(folder / "grades.jsonl", Grade) if has_grades else (),
         log=None if log is None else from_plain(LogNotes, log, origin=str(folder)),
     )
-    refuse_misfits(run, folder, run.spec.question_ids)
+    refuse_misfits(run, folder, spec.question_ids, has_grades=has_grades)
     return run
 
 
-def refuse_misfits(run: Run, folder: Path, asked: Sequence[str]) -> None:
+def refuse_misfits(
+    run: Run, folder: Path, asked: Sequence[str], *, has_grades: bool = True
+) -> None:
     """Refuse files that are whole each and belong to different runs; ``asked`` are question ids.
 
     Raises InvalidInputError. Whoever wrote their hashes may have written anything.
@@ -322,8 +326,9 @@ def refuse_misfits(run: Run, folder: Path, asked: Sequence[str]) -> None:
     held = {
         "questions.jsonl": (1, [question.id for question in run.questions]),
         "responses.jsonl": (samples, [response.question_id for response in run.responses]),
-        "grades.jsonl": (samples, [grade.question_id for grade in run.grades]),
     }
+    if has_grades:
+        held["grades.jsonl"] = (samples, [grade.question_id for grade in run.grades])
     for name, (each, ids) in held.items():
         # the length first: a strange spec.json may ask for a billion samples
         if len(ids) != each * len(asked) or ids != [i for i in asked for _ in range(each)]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from builders import ScriptedEngine, question, response, run, text_of
+from log_builders import as_log
 
 from evalsuite.asking.evaluate import evaluate
 from evalsuite.disk.files import sha256_of_file
@@ -319,3 +320,12 @@ def test_files_of_two_runs_are_no_run_whatever_their_hashes_say(tmp_path: Path, 
 
     with pytest.raises(InvalidInputError, match=f"{name} does not hold what spec.json asked for"):
         load_run(tmp_path / "whole")
+
+
+def test_grades_are_left_out_only_where_our_own_graders_read_anew(tmp_path: Path) -> None:
+    ours, log = run(["a", "b"]), as_log(run(["a", "b"]))
+    store_run(tmp_path / "ours", ours)
+    store_run(tmp_path / "log", log)
+
+    assert load_run(tmp_path / "ours", own_grades=False) == replace(ours, grades=())
+    assert load_run(tmp_path / "log", own_grades=False).grades == log.grades
