@@ -41,6 +41,8 @@ _FIGURE_MIDDLE = 0.38
 """Of a letter's size, from the middle of a figure such as 8 to its baseline."""
 _AXIS_SIZE = 8.0
 _STEPS = (1, 2, 5)
+_NARROWEST, _WIDEST = 1e-200, 1e200
+"""Lengths of an axis: beyond them numbers overflow."""
 
 
 def canvas(
@@ -131,9 +133,10 @@ def point_ticks(pane: Pane, *, x: bool = True) -> None:
 def round_places(low: float, high: float, *, most: int = 4) -> list[float]:
     """Choose places in steps of 1, 2 or 5 times a power of ten, ``most`` steps at most.
 
-    Smaller steps are taken where there would not be two places.
+    Smaller steps are taken where there would not be two places; a stored file may hold ends that no
+    step leads through.
     """
-    if not high > low:
+    if not _NARROWEST < high - low < _WIDEST:
         return [low]
     widest = (high - low) / most * (1 - 1e-9)
     power = math.floor(math.log10(widest))

@@ -17,7 +17,7 @@ from evalsuite.reporting.drawing.axes import (
     write,
     zero_line,
 )
-from evalsuite.reporting.drawing.sheet import INCH
+from evalsuite.reporting.drawing.sheet import INCH, logarithm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -139,10 +139,10 @@ def _thinned(places: Sequence[float], drawing: PanelsDrawing, x: Sequence[float]
     """Write labels from the right end on, leaving out those that would touch."""
     if not drawing.logarithmic:
         return [f"{tick:,.0f}" for tick in places]
-    whole = math.log(x[-1] / x[0]) or 1.0
+    whole = logarithm(x[-1]) - logarithm(x[0]) or 1.0
     labels, last = [""] * len(places), math.inf
     for i in reversed(range(len(places))):
-        at = math.log(places[i] / x[0]) / whole
+        at = (logarithm(places[i]) - logarithm(x[0])) / whole
         if last - at >= _ROOM:
             labels[i], last = f"{places[i]:,.0f}", at
     return labels

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["INCH", "Disc", "Label", "Mark", "Pane", "Path", "Place", "Sheet"]
+__all__ = ["INCH", "Disc", "Label", "Mark", "Pane", "Path", "Place", "Sheet", "logarithm"]
 
 INCH = 72.0
 """Points."""
+_LEAST = 1e-9
+"""On a logarithmic axis."""
 _CENTRE = 0.26
 """Of a letter's size, from the middle of a line of text to its baseline."""
 
@@ -94,6 +96,7 @@ class Pane:
     bottom: float
     x: tuple[float, float] = (0.0, 1.0)
     y: tuple[float, float] = (0.0, 1.0)
+    """Ends of the vertical axis, as ``x`` of the horizontal one."""
     is_logarithmic: bool = False
     """Of the horizontal axis."""
 
@@ -249,6 +252,11 @@ class Pane:
 
 def _share(value: float, limits: tuple[float, float], *, is_logarithmic: bool = False) -> float:
     """Say how far along an axis a value is; in the middle of an axis that has one value alone."""
-    low, high = map(math.log, limits) if is_logarithmic else limits
-    at = math.log(value) if is_logarithmic else value
+    low, high = map(logarithm, limits) if is_logarithmic else limits
+    at = logarithm(value) if is_logarithmic else value
     return (at - low) / (high - low) if high != low else 0.5
+
+
+def logarithm(value: float) -> float:
+    """Take the logarithm; a stored file may hold a budget of no tokens."""
+    return math.log(max(value, _LEAST))
