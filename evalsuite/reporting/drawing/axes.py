@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from evalsuite.reporting.drawing.sheet import INCH, Pane, Sheet
+from evalsuite.reporting.drawing.sheet import INCH, Pane, Sheet, rectangle
 from evalsuite.reporting.numbers import true_minus
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ NARROW = 4.4
 _EXTRA = 0.06
 _LABEL_BELOW, _NAME_BELOW, _LABEL_LEFT = 12.58, 23.58, 6.5
 """Points from an axis to the baselines of its labels and of its name, and to the labels' ends."""
-_FIGURE_MIDDLE = 0.38
-"""Of a letter's size, from the middle of a figure such as 8 to its baseline."""
+_MIDDLE, _FIGURE_MIDDLE = 0.26, 0.38
+"""Of a letter's size, from the middle of a line of text to its baseline, and of a figure like 8."""
 _AXIS_SIZE = 8.0
 _STEPS = (1, 2, 5)
 _NARROWEST, _WIDEST = 1e-200, 1e200
@@ -77,7 +77,8 @@ def write(
     shift: float = 0,
 ) -> None:
     """Write a label at a place on the axes, moved up and to the right by points."""
-    at = pane.beside(x, y, shift=shift, lift=lift, size=size)
+    across, up = pane.place(x, y)
+    at = (across + shift, up - lift + _MIDDLE * size)
     pane.text(true_minus(text), at, colour, align=align, size=size, bold=bold)
 
 
@@ -105,13 +106,7 @@ def _rules(pane: Pane, at: Sequence[float], *, x: bool) -> None:
     """Draw all rules as one broken line: one element in the file."""
     if not at:
         return
-    if x:
-        places = [pane.place(value, pane.y[0])[0] for value in at]
-        lines = [((place, pane.bottom), (place, pane.top)) for place in places]
-    else:
-        places = [pane.place(pane.x[0], value)[1] for value in at]
-        lines = [((pane.left, place), (pane.right, place)) for place in places]
-    pane.stroke(lines, "rule", 0.6, order=0)
+    pane.stroke(map(pane.upright if x else pane.level, at), "rule", 0.6, order=0)
 
 
 def reach(values: Sequence[float], *, include: Sequence[float] = (0,)) -> tuple[float, float]:
@@ -183,12 +178,12 @@ def pushed_apart(middles: Sequence[float], gap: float) -> list[float]:
 
 def zero_line(pane: Pane, *, x: bool = True) -> None:
     """Draw the line of no difference."""
-    (pane.upright if x else pane.level)(0, "text", 0.9, order=1)
+    pane.stroke([pane.upright(0) if x else pane.level(0)], "text", 0.9, order=1)
 
 
 def shade(pane: Pane, band: Band) -> None:
     """Shade the stretch of differences that do not matter."""
-    pane.box((band.low, band.high), pane.y, fill="band", order=-1)
+    pane.shape(rectangle((band.low, band.high), pane.y), fill="band", order=-1)
 
 
 def bar_through(pane: Pane, mark: Dot, y: float) -> None:

@@ -20,6 +20,7 @@ from evalsuite.reporting.drawing.axes import (
     write,
     zero_line,
 )
+from evalsuite.reporting.drawing.sheet import rectangle
 
 if TYPE_CHECKING:
     from evalsuite.reporting.blocks import (
@@ -96,9 +97,8 @@ def draw_split(drawing: SplitDrawing, *, narrow: bool = False) -> Sheet:
     middles = [end - part[1] / whole / 2 for end, part in zip(ends, drawing.parts, strict=True)]
     places = pushed_apart(middles, gap)
     for (label, size, shown, role, filled), place in zip(drawing.parts, places, strict=True):
-        pane.box(
-            (start, start + size),
-            (0.05, 0.8),
+        pane.shape(
+            rectangle((start, start + size), (0.05, 0.8)),
             fill=role if filled else None,
             stroke="paper" if filled else role,
             width=1,
@@ -145,5 +145,6 @@ _SHORT = 10
 
 def _stage_bar(pane: Pane, y: float, share: float, colour: str, *, filled: bool) -> None:
     high = (y, y + 0.36)
-    pane.box((0, 1), high, fill=colour, opacity=0.16)
-    pane.box((0, share), high, fill=colour if filled else None, stroke=colour, width=1.2)
+    whole, reached = rectangle((0, 1), high), rectangle((0, share), high)
+    pane.shape(whole, fill=colour, opacity=0.16)
+    pane.shape(reached, fill=colour if filled else None, stroke=colour, width=1.2)

@@ -123,7 +123,7 @@ def _panel(pane: Pane, panel: Panel, drawing: PanelsDrawing, *, named: bool) -> 
         if not x[0] <= mark.at <= x[-1]:
             continue
         dash, _ = _STYLES[mark.style]
-        pane.upright(mark.at, "quiet", 0.9, dash=dash, order=1)
+        pane.stroke([pane.upright(mark.at)], "quiet", 0.9, dash=dash, order=1)
     for line in panel.lines:
         if line.alone:
             _whiskers(pane, line)
@@ -230,7 +230,7 @@ def draw_curve(drawing: CurveDrawing, *, narrow: bool = False) -> Sheet:
 
 
 def _level(pane: Pane, drawing: CurveDrawing, line: Mark) -> None:
-    pane.level(line.at, "trained", 1, dash=(2, 2))
+    pane.stroke([pane.level(line.at)], "trained", 1, dash=(2, 2))
     # the curve falls: below its middle the left is free, above it the right
     is_low = line.at < pane.y[1] / 2
     x, align = (drawing.x[0], "left") if is_low else (drawing.x[-1], "right")

@@ -13,14 +13,23 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["INCH", "Disc", "Label", "Mark", "Pane", "Path", "Place", "Sheet", "logarithm"]
+__all__ = [
+    "INCH",
+    "Disc",
+    "Label",
+    "Mark",
+    "Pane",
+    "Path",
+    "Place",
+    "Sheet",
+    "logarithm",
+    "rectangle",
+]
 
 INCH = 72.0
 """Points."""
 _LEAST = 1e-9
 """On a logarithmic axis."""
-_CENTRE = 0.26
-"""Of a letter's size, from the middle of a line of text to its baseline."""
 
 Place = tuple[float, float]
 
@@ -140,21 +149,15 @@ class Pane:
             )
         )
 
-    def upright(
-        self, x: float, colour: str, width: float, *, dash: tuple[float, ...] = (), order: float = 2
-    ) -> None:
-        """Draw a line from bottom to top."""
+    def upright(self, x: float) -> tuple[Place, Place]:
+        """Give the line from bottom to top through a value."""
         across, _ = self.place(x, self.y[0])
-        line = ((across, self.bottom), (across, self.top))
-        self.stroke([line], colour, width, dash=dash, order=order)
+        return (across, self.bottom), (across, self.top)
 
-    def level(
-        self, y: float, colour: str, width: float, *, dash: tuple[float, ...] = (), order: float = 2
-    ) -> None:
-        """Draw a line from left to right."""
+    def level(self, y: float) -> tuple[Place, Place]:
+        """Give the line from left to right through a value."""
         _, up = self.place(self.x[0], y)
-        line = ((self.left, up), (self.right, up))
-        self.stroke([line], colour, width, dash=dash, order=order)
+        return (self.left, up), (self.right, up)
 
     def shape(
         self,
@@ -178,21 +181,6 @@ class Pane:
                 order=order,
             )
         )
-
-    def box(
-        self,
-        x: tuple[float, float],
-        y: tuple[float, float],
-        *,
-        fill: str | None,
-        opacity: float = 1.0,
-        stroke: str | None = None,
-        width: float = 0.0,
-        order: float = 1,
-    ) -> None:
-        """Fill a rectangle."""
-        corners = [(x[0], y[0]), (x[1], y[0]), (x[1], y[1]), (x[0], y[1])]
-        self.shape(corners, fill=fill, opacity=opacity, stroke=stroke, width=width, order=order)
 
     def disc(
         self, x: float, y: float, size: float, *, fill: str, stroke: str, width: float, order: float
@@ -244,10 +232,10 @@ class Pane:
                 )
             )
 
-    def beside(self, x: float, y: float, *, shift: float, lift: float, size: float) -> Place:
-        """Find the baseline of a text whose middle is moved from a place to the right and up."""
-        across, up = self.place(x, y)
-        return across + shift, up - lift + _CENTRE * size
+
+def rectangle(x: tuple[float, float], y: tuple[float, float]) -> list[tuple[float, float]]:
+    """Give the corners between two ends of either axis."""
+    return [(x[0], y[0]), (x[1], y[0]), (x[1], y[1]), (x[0], y[1])]
 
 
 def _share(value: float, limits: tuple[float, float], *, is_logarithmic: bool = False) -> float:

@@ -17,6 +17,7 @@ from evalsuite.reporting.drawing.axes import (
     write,
     zero_line,
 )
+from evalsuite.reporting.drawing.sheet import rectangle
 from evalsuite.reporting.outputs.inert import columns
 
 if TYPE_CHECKING:
@@ -78,8 +79,8 @@ def _bars(parts: Sequence[Dot]) -> Iterator[_Bar]:
 
 def _stack(pane: Pane, bars: Sequence[_Bar], y: float) -> None:
     for bar in bars:
-        ends, high = (bar.start, bar.end), (y - 0.2, y + 0.2)
-        pane.box(ends, high, fill=bar.part.role, stroke="paper", width=1, order=2)
+        corners = rectangle((bar.start, bar.end), (y - 0.2, y + 0.2))
+        pane.shape(corners, fill=bar.part.role, stroke="paper", width=1, order=2)
 
 
 def _name_parts(pane: Pane, bars: Sequence[_Bar], y: float, *, inch: float) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from evalsuite.reporting.drawing.axes import canvas
-from evalsuite.reporting.drawing.sheet import Label, Path
+from evalsuite.reporting.drawing.sheet import Label, Path, rectangle
 
 
 def test_a_pane_turns_values_into_points_from_the_upper_left() -> None:
@@ -33,7 +33,7 @@ def test_marks_are_given_by_their_order_and_then_as_they_came() -> None:
     sheet, (pane,) = canvas(1, [(0, 0, 1, 1)], 1)
     pane.text("over", (0, 0), "text")
     pane.line([0, 1], [0, 1], "base", 1)
-    pane.box((0, 1), (0, 1), fill="band", order=-1)
+    pane.shape(rectangle((0, 1), (0, 1)), fill="band", order=-1)
     pane.line([0, 1], [1, 0], "gain", 1)
     pane.text("", (0, 0), "text")
 

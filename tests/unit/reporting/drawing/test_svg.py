@@ -5,6 +5,7 @@ from __future__ import annotations
 from xml.etree import ElementTree as ET
 
 from evalsuite.reporting.drawing.axes import canvas, write
+from evalsuite.reporting.drawing.sheet import rectangle
 from evalsuite.reporting.drawing.svg import sheet_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -13,7 +14,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 def drawn(identity: str = "f") -> str:
     sheet, (pane,) = canvas(1, [(0, 0, 2, 1)], 2)
     pane.line([0, 1, 1], [0, 0, 1], "gain", 2, dash=(3, 1))
-    pane.box((0, 0.5), (0, 1), fill="band", opacity=0.5)
+    pane.shape(rectangle((0, 0.5), (0, 1)), fill="band", opacity=0.5)
     pane.disc(0.5, 0.5, 4, fill="paper", stroke="base", width=1.25, order=4)
     write(pane, 0.5, 0.5, "<b> & é", "text", bold=True, align="right")
     return sheet_svg(sheet, identity=identity, title="A & B", description="a line")
