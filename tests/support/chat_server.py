@@ -107,7 +107,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.headers_seen.append(dict(self.headers))
-        if self.path == "/v1/models":
+        if self.path.endswith("/v1/models"):  # a proxy is asked for the whole URL
             self._send(200, {}, json.dumps({"data": [self.server.listed]}).encode())
         else:
             self._send(404, {}, b"{}")

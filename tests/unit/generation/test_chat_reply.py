@@ -86,6 +86,13 @@ def test_tokens_without_bytes_are_read_by_their_text() -> None:
     assert read(body, budget=2).token_ends == (1, 2)
 
 
+def test_bytes_that_are_no_list_are_not_taken_for_a_count_of_zeros() -> None:
+    body = reply("ab", [b"a", b"b"], counted=2)
+    body["choices"][0]["logprobs"]["content"] = [{"token": t, "bytes": 1} for t in "ab"]
+
+    assert read(body).token_ends == (1, 2)
+
+
 def test_an_empty_answer_is_an_answer() -> None:
     assert read(reply(None, [b"<end>"])).n_tokens == 0
 

@@ -65,6 +65,19 @@ def in_process(count: int = len(QUESTIONS), decoding: Decoding = DECODING) -> di
     return {r.question_id: r for r in engine.generate(asked, decoding)}
 
 
+def test_every_request_goes_through_the_proxy_of_the_environment(
+    server: ChatServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    model, _, url = server.name.removeprefix("openai:").partition("@")
+    monkeypatch.setenv("http_proxy", url.removesuffix("/v1"))
+
+    found = answers(server, name=f"openai:{model}@http://models.invalid/v1")
+
+    assert found == in_process()
+
+
 def test_stop_strings_end_answers_where_our_own_engine_ends_them(server: ChatServer) -> None:
     stopping = replace(DECODING, stop=("=", "Answer"))
     engine = EndpointEngine(resolve(server.name), concurrency=4, needs_ends=True)

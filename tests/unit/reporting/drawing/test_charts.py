@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from drawn_labels import touching
+from drawn_values import axis_labels, discs, filled, lines
 
 from evalsuite.reporting.blocks import (
     Band,
@@ -57,3 +58,60 @@ def test_no_label_of_a_flow_lies_on_another(names: tuple[str, str], *, narrow: b
     drawing = FlowDrawing(stages=stages, base=side, trained=side, names=names)
 
     assert touching(draw_flow(drawing, narrow=narrow)) == []
+
+
+def test_intervals_and_labels_of_an_estimate_stand_where_its_axes_say() -> None:
+    base, trained = (
+        Dot(label="m", at=at, low=at - 0.04, high=at + 0.03, shown="", role=role)
+        for at, role in ((0.4, "base"), (0.7, "trained"))
+    )
+    gain = Dot(label="gain", at=0.3, low=0.25, high=0.36, shown="+30.0", role="gain")
+    sheet = draw_estimate(
+        EstimateDrawing(
+            rates=(base, trained),
+            gain=gain,
+            band=Band(low=-0.02, high=0.02, label="margin"),
+            rate_axis="accuracy",
+            gain_axis="gain",
+        )
+    )
+
+    rates, gains = sheet.panes
+    assert lines(sheet, rates, "base") == [[(0.36, 1), (0.43, 1)]]
+    assert lines(sheet, rates, "trained") == [[(0.66, 0), (0.73, 0)]]
+    assert discs(sheet, rates, "trained") == [(0.7, 0)]
+    assert lines(sheet, gains, "gain") == [[(0.25, 0.5), (0.36, 0.5)]]
+    assert discs(sheet, gains, "gain") == [(0.3, 0.5)]
+    (band,) = filled(sheet, gains, "band")
+    assert {x for x, _ in band} == {-0.02, 0.02}
+    for pane in sheet.panes:
+        for text, at in axis_labels(sheet, pane, x=True):
+            assert float(text.replace("\u2212", "-")) == pytest.approx(100 * at, abs=1e-6)
+
+
+def test_parts_of_a_split_bar_are_as_long_as_their_counts_and_laid_end_to_end() -> None:
+    parts = (("a", 30, "30", "gain", True), ("b", 10, "10", "loss", True))
+
+    sheet = draw_split(SplitDrawing(parts=parts))
+
+    (pane,) = sheet.panes
+    ends = [sorted({x for x, _ in filled(sheet, pane, role)[0]}) for role in ("gain", "loss")]
+    assert ends == [[0, 30], [30, 40]]
+
+
+def test_bars_of_a_flow_are_as_long_as_their_shares() -> None:
+    stages, names = ("asked", "right"), ("base", "trained")
+    base, trained = ((1.0, "9"), (0.25, "2")), ((1.0, "9"), (0.75, "7"))
+
+    sheet = draw_flow(FlowDrawing(stages=stages, base=base, trained=trained, names=names))
+
+    reached = {
+        role: [
+            max(x for x, _ in corners)
+            for corners in filled(sheet, pane, role)
+            if all(0 <= x <= 1 for x, _ in corners)
+        ]
+        for role in names
+        for pane in sheet.panes[1:]
+    }
+    assert reached == {"base": [1, 0.25], "trained": [1, 0.75]}

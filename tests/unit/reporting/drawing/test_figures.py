@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from report_builders import HOSTILE, built, training_log
 
-from evalsuite.reporting.blocks import Plot, SplitDrawing
+from evalsuite.reporting.blocks import PanelsDrawing, Plot, SplitDrawing
 from evalsuite.reporting.drawing.axes import pushed_apart
 from evalsuite.reporting.drawing.figures import figure_svg
 from evalsuite.reporting.numbers import true_minus
@@ -100,6 +100,25 @@ def test_extreme_tables_can_be_drawn(table: tuple[int, int, int, int]) -> None:
         for block in section.blocks:
             if isinstance(block, Plot):
                 assert figure_svg(block).startswith("<svg")
+
+
+def test_a_script_is_told_where_each_panel_lies_and_what_its_axis_holds(
+    plots: dict[str, Plot],
+) -> None:
+    plot = plots["budgets"]
+    assert isinstance(plot.drawing, PanelsDrawing)
+    assert plot.drawing.span is not None
+
+    frames = (_parsed(plot).get("data-frames") or "").split(";")
+
+    assert len(frames) == len(plot.drawing.panels)
+    right_before = 0.0
+    for frame in frames:
+        left, right, top, bottom, low, high = map(float, frame.split())
+        assert right_before < left < right
+        assert 0 < top < bottom
+        assert (low, high) == pytest.approx(plot.drawing.span, abs=0.005)
+        right_before = right
 
 
 def test_labels_of_a_split_bar_keep_their_distance() -> None:

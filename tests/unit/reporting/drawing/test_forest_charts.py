@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from drawn_labels import touching
+from drawn_values import filled, lines
 
 from evalsuite.records.comparison import Interval
 from evalsuite.reporting.drawing.forest_charts import draw_forest
@@ -35,3 +36,21 @@ def test_no_label_of_a_forest_lies_on_another(
     figure = draw_forest(drawing, narrow=narrow)
 
     assert touching(figure) == []
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_intervals_and_diamonds_stand_where_the_axis_says(*, narrow: bool) -> None:
+    one, whole = Interval(low=-0.1, high=0.3), Interval(low=0.05, high=0.15)
+    rows = [
+        dot(0.12, one, label="one", shown="", aside=("1", "2")),
+        dot(0.09, whole, label="whole", shown="", aside=("1", "2"), is_whole=True),
+    ]
+
+    drawing = forest_drawing(words("en"), 0.02, rows, headings="forest.headings")
+    sheet = draw_forest(drawing, narrow=narrow)
+
+    (pane,) = sheet.panes
+    assert lines(sheet, pane, "trained") == [[(-0.1, 1), (0.3, 1)]]
+    square, diamond = filled(sheet, pane, "trained")  # as the rows come
+    assert sum(x for x, _ in square) / 4 == pytest.approx(0.12)
+    assert [x for x, _ in diamond] == [0.05, 0.09, 0.15, 0.09]
