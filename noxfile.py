@@ -193,11 +193,12 @@ def bench(session: nox.Session) -> None:
     chosen = ["-k", *session.posargs] if session.posargs else []
     results = Path(session.create_tmp()).resolve() / "results"
     results.mkdir(exist_ok=True)
-    for old in results.glob("*.jsonl"):
+    for old in (*results.glob("*.jsonl"), *results.glob("*.xml")):
         old.unlink()
     session.env["EVALSUITE_BENCH_RESULTS"] = str(results)
     try:
-        session.run("pytest", "tests/bench", "-m", "bench", "-s", *chosen, env=peers)
+        told = f"--junitxml={results / 'tests.xml'}"
+        session.run("pytest", "tests/bench", "-m", "bench", "-s", told, *chosen, env=peers)
     finally:  # what was measured is kept where a limit was not held
         if (results / "growth.jsonl").exists():
             session.run("python", "tests/support/growth_page.py", str(results))

@@ -68,6 +68,14 @@ def test_what_was_not_measured_is_said() -> None:
     assert "Not measured in this session: generation, job, logs, endpoint, journal, stat" in page
 
 
+def test_limits_that_were_not_held_are_named() -> None:
+    results = {"long": [{"dtype": "float32", "turns": [{"2048": 0.5}]}]}
+    about = {"day": "2026-12-02", "machine": "2 cores"}
+
+    assert "Every limit was held." in speed_page(results, **about)
+    assert "Limits not held: `a`, `b[1]`." in speed_page(results, missed=["a", "b[1]"], **about)
+
+
 def test_the_committed_page_has_every_part() -> None:
     page = PAGE.read_text(encoding="utf-8")
 

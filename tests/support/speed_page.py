@@ -8,6 +8,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
 
 sys.path.append(str(Path(__file__).parents[1]))  # for `peers`, where this runs as a script
 
@@ -33,8 +34,8 @@ The page is made by one command, which fails where a limit in `tests/bench` is n
 $ nox -s bench
 ```
 
-Made on {day}{settings}: {machine}. How costs grow with the work has [its own page](growth.md); what
-was tried stands in the [lab log](../lab-log.md).
+Made on {day}{settings}: {machine}. {limits} How costs grow with the work has [its own
+page](growth.md); what was tried stands in the [lab log](../lab-log.md).
 """
 
 
@@ -202,13 +203,23 @@ PARTS: Mapping[str, Callable[[Sequence[dict[str, Any]]], str]] = {
 
 
 def speed_page(
-    results: Mapping[str, Sequence[dict[str, Any]]], *, day: str, machine: str, settings: str = ""
+    results: Mapping[str, Sequence[dict[str, Any]]],
+    *,
+    day: str,
+    machine: str,
+    settings: str = "",
+    missed: Sequence[str] = (),
 ) -> str:
-    """Lay out what was measured, by bench; a bench without results is said to be missing."""
+    """Lay out what was measured, by bench; a bench without results is said to be missing.
+
+    ``missed`` names the tests whose limits were not held.
+    """
     parts = [part(results[name]) for name, part in PARTS.items() if results.get(name)]
     missing = [name for name in PARTS if not results.get(name)]
     note = f"\nNot measured in this session: {', '.join(missing)}.\n" if missing else ""
-    return HEAD.format(day=day, machine=machine, settings=settings) + "".join(parts) + note
+    limits = f"Limits not held: `{'`, `'.join(missed)}`." if missed else "Every limit was held."
+    head = HEAD.format(day=day, machine=machine, settings=settings, limits=limits)
+    return head + "".join(parts) + note
 
 
 def _settings() -> str:
@@ -219,6 +230,13 @@ def _settings() -> str:
     return f" with {' and '.join(told)}" if told else ""
 
 
+def _missed(report: Path) -> list[str]:
+    """List the tests that failed, of pytest's own report."""
+    cases = ET.parse(report).iter("testcase")  # noqa: S314  pytest wrote it just now
+    failed = (case for case in cases if {"failure", "error"} & {child.tag for child in case})
+    return [case.get("name", "?") for case in failed]
+
+
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
     page = speed_page(
@@ -226,5 +244,6 @@ if __name__ == "__main__":
         day=datetime.now(UTC).date().isoformat(),
         machine=this_machine(),
         settings=_settings(),
+        missed=_missed(folder / "tests.xml"),
     )
     PAGE.write_text(page, encoding="utf-8")

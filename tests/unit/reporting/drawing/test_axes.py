@@ -39,3 +39,10 @@ def test_ticks_are_those_of_matplotlib(i: int, j: int, most: int) -> None:
     assert round_places(low, high, most=most) == pytest.approx(
         [place for place in theirs if low - air <= place <= high + air], abs=air
     )
+
+
+@pytest.mark.parametrize("ends", [(1, 1), (0, 1e-320), (-1e308, 1e308), (0, math.inf), (2, 1)])
+def test_an_axis_that_no_step_leads_through_has_its_beginning_alone(
+    ends: tuple[float, float],
+) -> None:
+    assert round_places(*ends) == [ends[0]]

@@ -61,10 +61,8 @@ def test_no_label_of_a_flow_lies_on_another(names: tuple[str, str], *, narrow: b
 
 
 def test_intervals_and_labels_of_an_estimate_stand_where_its_axes_say() -> None:
-    base, trained = (
-        Dot(label="m", at=at, low=at - 0.04, high=at + 0.03, shown="", role=role)
-        for at, role in ((0.4, "base"), (0.7, "trained"))
-    )
+    base = Dot(label="m", at=0.4, low=0.36, high=0.43, shown="", role="base")
+    trained = Dot(label="m", at=0.7, low=0.66, high=0.73, shown="", role="trained")
     gain = Dot(label="gain", at=0.3, low=0.25, high=0.36, shown="+30.0", role="gain")
     sheet = draw_estimate(
         EstimateDrawing(
@@ -90,9 +88,9 @@ def test_intervals_and_labels_of_an_estimate_stand_where_its_axes_say() -> None:
 
 
 def test_parts_of_a_split_bar_are_as_long_as_their_counts_and_laid_end_to_end() -> None:
-    parts = (("a", 30, "30", "gain", True), ("b", 10, "10", "loss", True))
+    drawing = SplitDrawing(parts=(("a", 30, "30", "gain", True), ("b", 10, "10", "loss", True)))
 
-    sheet = draw_split(SplitDrawing(parts=parts))
+    sheet = draw_split(drawing)
 
     (pane,) = sheet.panes
     ends = [sorted({x for x, _ in filled(sheet, pane, role)[0]}) for role in ("gain", "loss")]

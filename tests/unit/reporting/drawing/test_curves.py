@@ -4,7 +4,7 @@ import pytest
 from drawn_labels import touching
 from drawn_values import axis_labels, discs, filled, lines
 
-from evalsuite.reporting.blocks import CurveDrawing, Line, Mark, Panel, PanelsDrawing
+from evalsuite.reporting.blocks import CurveDrawing, Line, Mark, Panel, PanelsDrawing, Role
 from evalsuite.reporting.drawing.curves import draw_curve, draw_panels
 from evalsuite.reporting.numbers import true_minus
 
@@ -92,7 +92,7 @@ def test_marks_stand_where_the_axis_says() -> None:
 
 @pytest.mark.parametrize("percent", [False, True])
 def test_labels_of_both_axes_stand_at_their_values(*, percent: bool) -> None:
-    role = "base" if percent else "text"
+    role: Role = "base" if percent else "text"
     line = Line(label="", x=(0, 300), y=(-0.031, 0.087), role=role)
 
     sheet = draw_panels(panels(line, percent=percent))

@@ -44,3 +44,12 @@ def test_marks_are_given_by_their_order_and_then_as_they_came() -> None:
     assert [line.stroke for line in lines if isinstance(line, Path)] == ["base", "gain"]
     assert isinstance(last, Label)
     assert last.text == "over"
+
+
+def test_a_stored_budget_of_no_tokens_has_a_place() -> None:
+    _, (pane,) = canvas(1, [(0, 0, 1, 1)], 1)
+    pane.x, pane.is_logarithmic = (0, 100), True
+
+    assert pane.place(0, 0)[0] == 0
+    assert pane.place(-1, 0)[0] == 0
+    assert pane.place(100, 0)[0] == 72
