@@ -16,6 +16,7 @@ from evalsuite.records.run import Decoding, Question
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from evalsuite.generation.slots.engine import SlotEngine
     from evalsuite.models.load import LoadedModel
     from evalsuite.records.run import Response
 
@@ -76,10 +77,7 @@ def ask(
     conversations = {
         str(number): _messages(question, system) for number, question in enumerate(questions, 1)
     }
-    from evalsuite.generation.slots.engine import SlotEngine
-    from evalsuite.models.load import load_model
-
-    engine = SlotEngine(load_model(resolve(model)) if isinstance(model, str) else model)
+    engine = _engine(model)
     prompts = {id_: engine.render(m) for id_, m in conversations.items()}
     decoding = Decoding(
         max_new_tokens=max_new_tokens, temperature=temperature, samples=samples, seed=seed
@@ -87,6 +85,21 @@ def ask(
     answers = engine.generate(requests_for(prompts, samples=samples), decoding)
     ordered = sorted(answers, key=lambda response: (int(response.question_id), response.sample))
     return tuple(_named(response, questions[int(response.question_id) - 1]) for response in ordered)
+
+
+def _engine(model: str | LoadedModel) -> SlotEngine:
+    if isinstance(model, str):
+        spec = resolve(model)
+        from evalsuite.generation.slots.ahead import compile_ahead
+
+        compile_ahead(spec)
+        # Only now: that imports transformers.
+        from evalsuite.models.load import load_model
+
+        model = load_model(spec)
+    from evalsuite.generation.slots.engine import SlotEngine
+
+    return SlotEngine(model)
 
 
 def _messages(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Asker",
     "asker_of",
+    "begin_engine",
     "check_engines",
     "choose_engine",
     "load_engine",
@@ -166,6 +167,22 @@ class Asker:
         if self.tokenizer is not None or decoding.repetition_penalty != 1:
             used["repetition_penalty"] = decoding.repetition_penalty
         return prompt_record(self.model, self.tokenizer, self.prompt, used=used)
+
+
+def begin_engine(model: ModelSpec, engine: str, spec: CompareSpec) -> None:
+    """Begin what an engine needs of other programs, before the tokenizer's library is imported.
+
+    That takes longer than gcc does, which then costs no time.
+
+    Raises
+    ------
+    InvalidInputError
+        For a device that there is not.
+    """
+    if engine == "hf":
+        from evalsuite.generation.slots.ahead import compile_ahead
+
+        compile_ahead(model, device=spec.device, dtype=spec.dtype)
 
 
 def asker_of(model: ModelSpec, prompt: Prompt) -> Asker:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.asking.engines import (
     asker_of,
+    begin_engine,
     check_engines,
     choose_engine,
     load_engine,
@@ -311,6 +312,7 @@ def _planned(
     done = finished_before(model, selection.questions, prompt.name, conditions, spec.runs)
     if done is not None:
         return _reused(model, done, selection, budgets)
+    begin_engine(model, engine, spec)
     asker = asker_of(model, prompt)
     run_spec, prompts = plan_run(
         model, selection, asker.render, prompt=prompt, conditions=conditions

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.disk.files import read_object
+from evalsuite.disk.files import object_or_empty, read_object
 from evalsuite.errors import Clause, EvalsuiteError, InvalidInputError, RunFailedError
 from evalsuite.models.hub import hub_folder
 from evalsuite.models.local import base_of
@@ -24,7 +24,15 @@ if TYPE_CHECKING:
 
     from evalsuite.records.run import ModelSpec
 
-__all__ = ["Origin", "check_layers", "in_one_line", "origin_of", "tokenizer_origin", "whole_model"]
+__all__ = [
+    "Origin",
+    "check_layers",
+    "in_one_line",
+    "origin_of",
+    "read_head_width",
+    "tokenizer_origin",
+    "whole_model",
+]
 
 _LARGEST_FILES = {"tokenizer.json": 256 << 20, "config.json": 4 << 20}
 _LARGEST_SMALL_FILE = 64 << 20
@@ -32,6 +40,8 @@ _MOST_LAYERS = 2_000
 """The deepest models published have some hundred and twenty."""
 _MOST_EXPERTS = 100_000
 """Over all layers; the largest published models have some twenty thousand."""
+_WIDEST_HEAD = 1024
+"""Of what is looked at ahead: published models have 64 to 512 numbers."""
 _LAYERS = re.compile(r"(num_|n_)?(\w+_)?(hidden_)?(layers?|blocks|depth)")
 _EXPERTS = re.compile(r"(num_|n_)(\w+_)?experts")
 
@@ -76,6 +86,24 @@ def tokenizer_origin(model: ModelSpec) -> Origin:
     if model.source == "adapter" and not (own.folder / "tokenizer_config.json").is_file():
         return tokenizer_origin(base_of(model))
     return own
+
+
+def read_head_width(model: ModelSpec) -> int | None:
+    """Read how many numbers a head of attention has, without a library; None where it isn't said.
+
+    What is wrong with the files is told by who loads them.
+    """
+    try:
+        with in_one_line(model):
+            folder = origin_of(whole_model(model)).folder
+            settings = object_or_empty(folder / "config.json")
+    except EvalsuiteError:
+        return None
+    stated = settings.get("head_dim")
+    hidden, heads = (settings.get(key) for key in ("hidden_size", "num_attention_heads"))
+    if stated is None and isinstance(hidden, int) and isinstance(heads, int) and heads > 0:
+        stated = hidden // heads
+    return stated if isinstance(stated, int) and 0 < stated <= _WIDEST_HEAD else None
 
 
 def check_layers(settings: object, origin: str) -> None:

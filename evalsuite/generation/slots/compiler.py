@@ -23,7 +23,7 @@ from evalsuite.errors import Clause
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["compile_kernels", "compiler_path"]
+__all__ = ["check_runtime", "compile_kernels", "compiler_path"]
 
 _SOURCES = tuple(
     str(Path(__file__).with_name(name)) for name in ("heads.c", "products.c", "step.c")
@@ -54,14 +54,22 @@ def compile_kernels(
     if os.environ.get(_OFF, "1") == "0":
         return None, lanes, Clause("switched off by {variable}=0", variable=_OFF)
     try:
-        runtime = _openmp_runtime(Path("/proc/self/maps").read_text("utf-8", errors="replace"))
         macros = (*_MACROS[dtype], f"-DVEC={lanes}", f"-DWIDTH={width}")
-        library = _compile(compiler_path(), macros, runtime)
+        library = _compile(compiler_path(), macros, _openmp_runtime(_mapped()))
         for function in _FUNCTIONS:
             getattr(library, function)  # what calls itself gcc may leave one out
     except (OSError, AttributeError, subprocess.SubprocessError) as error:
         return None, lanes, _first_line(error)
     return library, lanes, ""
+
+
+def check_runtime() -> str:
+    """Say why a library that was compiled before more was loaded can't be used now, if so."""
+    try:
+        _openmp_runtime(_mapped())
+    except OSError as error:
+        return _first_line(error)
+    return ""
 
 
 def compiler_path() -> Path:
@@ -95,6 +103,11 @@ def _compile(compiler: Path, macros: Sequence[str], runtime: str) -> ctypes.CDLL
             stdin=subprocess.DEVNULL,
         )
         return ctypes.CDLL(str(library))
+
+
+def _mapped() -> str:
+    """Read which files are in the process."""
+    return Path("/proc/self/maps").read_text("utf-8", errors="replace")
 
 
 def _openmp_runtime(mapped: str) -> str:

@@ -10,17 +10,27 @@ from __future__ import annotations
 
 import ctypes
 import functools
+from concurrent.futures import Future
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import torch
 
-from evalsuite.generation.slots.compiler import compile_kernels
+from evalsuite.generation.slots.compiler import check_runtime, compile_kernels
 from evalsuite.records.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Block", "Kernels", "PackedWeights", "Weights", "compiled_kernels", "cpu_kernels"]
+__all__ = [
+    "Block",
+    "Kernels",
+    "PackedWeights",
+    "Weights",
+    "begin_kernels",
+    "compiled_kernels",
+    "cpu_kernels",
+]
 
 _FEWEST_LANES = 8
 """Products of registers of four numbers were not measured; there torch multiplies."""
@@ -239,14 +249,35 @@ class Kernels:
 
 
 @functools.cache
+def begin_kernels(
+    dtype: torch.dtype, device: str, width: int
+) -> Future[tuple[ctypes.CDLL | None, int, str]]:
+    """Begin to compile what `compiled_kernels` will be asked for, while a model is loaded."""
+    outcome: Future[tuple[ctypes.CDLL | None, int, str]] = Future()
+
+    def compile_now() -> None:
+        try:
+            outcome.set_result(compile_kernels(dtype, device, width))
+        except Exception as error:  # noqa: BLE001  raised where the kernels are asked for
+            outcome.set_exception(error)
+
+    Thread(target=compile_now).start()
+    return outcome
+
+
+@functools.cache
 def compiled_kernels(dtype: torch.dtype, device: str, width: int) -> tuple[Kernels | None, str]:
     """Compile the kernels for this machine, once a process, type and width of a head.
 
     ``device`` is its kind. Kernels are None where they can't be had, and the reason says why; it
     is empty where they are not meant for the machine: another device, another system than Linux.
     """
-    library, lanes, reason = compile_kernels(dtype, device, width)
-    return None if library is None else Kernels(library, dtype, width, lanes), reason
+    library, lanes, reason = begin_kernels(dtype, device, width).result()
+    # What was loaded meanwhile may have brought an OpenMP of its own.
+    reason = reason if library is None else check_runtime()
+    if library is None or reason:
+        return None, reason
+    return Kernels(library, dtype, width, lanes), ""
 
 
 def cpu_kernels() -> tuple[bool, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from evalsuite.errors import EvalsuiteError, InvalidInputError
 from evalsuite.models.load import describe_tokenizer, load_model, load_tokenizer
 from evalsuite.models.names import embedded_folder, resolve
-from evalsuite.models.origin import check_layers
+from evalsuite.models.origin import check_layers, read_head_width
 from evalsuite.models.prompt import render
 from evalsuite.models.weights import count_parameters
 
@@ -163,3 +164,29 @@ def test_a_model_too_deep_to_build_is_refused(settings: object) -> None:
 def test_the_largest_published_shapes_pass() -> None:
     check_layers({"num_hidden_layers": 61, "n_routed_experts": 384, "vocab_size": 10**6}, "x")
     check_layers({"num_hidden_layers": 126, "hidden_size": 16_384}, "x")
+
+
+@pytest.mark.parametrize(
+    ("settings", "width"),
+    [
+        ({"hidden_size": 576, "num_attention_heads": 9}, 64),
+        ({"hidden_size": 1024, "num_attention_heads": 16, "head_dim": 128}, 128),
+        ({"hidden_size": 576, "num_attention_heads": 9, "head_dim": None}, 64),
+        ({"hidden_size": 576}, None),
+        ({"hidden_size": 576, "num_attention_heads": 0}, None),
+        ({"hidden_size": "576", "num_attention_heads": 9}, None),
+        ({"head_dim": 10**9}, None),
+        ({"head_dim": -64}, None),
+        ({"head_dim": "-DWIDTH"}, None),
+        ({"num_hidden_layers": 10**7, "head_dim": 64}, None),
+        (["head_dim", 64], None),
+    ],
+)
+def test_the_width_of_a_head_is_read_or_it_is_not_known(
+    tmp_path: Path, settings: object, width: int | None
+) -> None:
+    shutil.copytree(embedded_folder() / "base", tmp_path / "model")
+    (tmp_path / "model" / CONFIG).write_text(json.dumps(settings), encoding="utf-8")
+    spec = replace(resolve("base"), source="folder", location=str(tmp_path / "model"))
+
+    assert read_head_width(spec) == width

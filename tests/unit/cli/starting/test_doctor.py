@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from evalsuite.cli.starting.doctor import command
 from evalsuite.generation.slots.compiler import compiler_path
-from evalsuite.generation.slots.kernels import compiled_kernels
+from evalsuite.generation.slots.kernels import begin_kernels, compiled_kernels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +38,7 @@ def test_the_way_to_faster_answers_is_told_where_there_is_no_compiler(
 ) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setenv("PATH", "/nowhere")
+    begin_kernels.cache_clear()
     compiled_kernels.cache_clear()
 
     assert "apt-get install gcc" in told()["kernels"]
@@ -46,6 +47,7 @@ def test_the_way_to_faster_answers_is_told_where_there_is_no_compiler(
 @pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
 def test_a_compiler_is_used_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    begin_kernels.cache_clear()
     compiled_kernels.cache_clear()
 
     compiled = "compiles the engine's kernels for this processor"
@@ -72,4 +74,5 @@ def test_a_compiler_in_a_relative_folder_is_passed_over(
 @pytest.fixture(autouse=True)
 def _forget() -> Iterator[None]:
     yield
+    begin_kernels.cache_clear()
     compiled_kernels.cache_clear()

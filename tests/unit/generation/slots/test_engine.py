@@ -15,7 +15,7 @@ from evalsuite.errors import RunFailedError
 from evalsuite.generation.engine import Request
 from evalsuite.generation.slots.answers import Row, arrange
 from evalsuite.generation.slots.engine import SlotEngine
-from evalsuite.generation.slots.kernels import compiled_kernels
+from evalsuite.generation.slots.kernels import begin_kernels, compiled_kernels
 from evalsuite.generation.slots.probe import find_decoder
 from evalsuite.records.run import Decoding, Response
 
@@ -90,8 +90,10 @@ def attention(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     if request.param == "compiled" and shutil.which("gcc") is None:
         pytest.skip("gcc is not installed")
     monkeypatch.setenv("EVALSUITE_KERNELS", "1" if request.param == "compiled" else "0")
+    begin_kernels.cache_clear()
     compiled_kernels.cache_clear()
     yield request.param
+    begin_kernels.cache_clear()
     compiled_kernels.cache_clear()
 
 
