@@ -1,4 +1,4 @@
-"""Compilation of the C files beside this one, for the very machine, when a model is loaded.
+"""Compilation of the C files beside this one, for the very machine, while a model is loaded.
 
 Where the machine has gcc, that takes it less than a second; nothing is kept on disk. Elsewhere
 torch's own operations serve. Both give the same answers in float32.
