@@ -47,8 +47,9 @@ _COMPILED = {
 """Where compiled functions are; a scipy that keeps them elsewhere is loaded whole."""
 _THREADS = ("OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS")
 """Where OpenBLAS looks for their number, in this order."""
-_MANY_OBJECTS = 200_000
-"""New ones from which on circles are looked for: more than a small comparison makes in all."""
+_MANY_OBJECTS = 3_000_000
+"""New ones from which on circles are looked for: as many as a comparison of 100,000 questions makes
+in all (docs/lab-log.md, 2026-12-02)."""
 _AS_OFTEN = gc.get_threshold()
 """What Python, or the program that imported this, looks by."""
 _KEPT = {-3: 32 << 20, -1: (1 << 31) - 1}
