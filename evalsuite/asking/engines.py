@@ -173,11 +173,6 @@ def begin_engine(model: ModelSpec, engine: str, spec: CompareSpec) -> None:
     """Begin what an engine needs of other programs, before the tokenizer's library is imported.
 
     That takes longer than gcc does, which then costs no time.
-
-    Raises
-    ------
-    InvalidInputError
-        For a device that there is not.
     """
     if engine == "hf":
         from evalsuite.generation.slots.ahead import compile_ahead

@@ -91,12 +91,14 @@ def tokenizer_origin(model: ModelSpec) -> Origin:
 def read_head_width(model: ModelSpec) -> int | None:
     """Read how many numbers a head of attention has, without a library; None where it isn't said.
 
-    What is wrong with the files is told by who loads them.
+    In a folder on this machine alone: the Hub is asked once, by who loads, who also tells what is
+    wrong with the files.
     """
+    if model.source not in ("embedded", "folder"):
+        return None
     try:
         with in_one_line(model):
-            folder = origin_of(whole_model(model)).folder
-            settings = object_or_empty(folder / "config.json")
+            settings = object_or_empty(origin_of(model).folder / "config.json")
     except EvalsuiteError:
         return None
     stated = settings.get("head_dim")

@@ -190,3 +190,9 @@ def test_the_width_of_a_head_is_read_or_it_is_not_known(
     spec = replace(resolve("base"), source="folder", location=str(tmp_path / "model"))
 
     assert read_head_width(spec) == width
+
+
+@pytest.mark.parametrize("source", ["hub", "adapter", "gguf"])
+def test_nothing_is_asked_elsewhere_for_the_width_of_a_head(source: Any) -> None:
+    assert read_head_width(resolve("base")) == 12
+    assert read_head_width(replace(resolve("base"), source=source)) is None

@@ -7,12 +7,14 @@ import shutil
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from evalsuite.errors import InvalidInputError
 from evalsuite.generation.slots.ahead import compile_ahead
+from evalsuite.models.load import load_model
 from evalsuite.models.names import resolve
 
 if TYPE_CHECKING:
@@ -81,6 +83,11 @@ def test_another_openmp_runtime_that_comes_meanwhile_is_not_mixed_with_ours(
     assert told.endswith(", libomp.so")
 
 
-def test_a_device_that_there_is_not_is_refused_before_anything_is_compiled() -> None:
+def test_what_is_wrong_with_a_device_or_a_model_is_told_by_who_loads_it() -> None:
+    """A run that is finished from shards loads none, whatever device it was planned for."""
+    spec = resolve("base")
+
+    compile_ahead(spec, device="tpu")
+    compile_ahead(replace(spec, source="folder", location="/nowhere"))
     with pytest.raises(InvalidInputError, match="'tpu' is unknown"):
-        compile_ahead(resolve("base"), device="tpu")
+        load_model(spec, device="tpu")
