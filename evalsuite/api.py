@@ -36,7 +36,7 @@ def compare(
     preset
         ``tiny``, ``smol`` or ``tutorial``: settings of a known pair; options given here stay.
     progress
-        Called after every batch.
+        Called after every batch; with the sum of runs that are answered at once.
     **options
         As `evalsuite.asking.spec.CompareSpec`, named as on the command line, with ``_`` for
         ``-``: ``task`` (a list of several, judged together), ``data``, ``subsets``,

@@ -5,18 +5,18 @@ What only some comparisons do is imported where they do it: a pair needs none of
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import cycle
 from typing import TYPE_CHECKING
 
+from evalsuite.asking.answering.runs import finish_runs
 from evalsuite.asking.combinations import refuse_combinations
-from evalsuite.asking.evaluate import Progress, silent
+from evalsuite.asking.evaluate import silent
 from evalsuite.asking.groups.suite import compare_suite, plan_suite
 from evalsuite.asking.groups.task_names import sides_of
 from evalsuite.asking.ledger import enter, remember_looks, remembered_looks
 from evalsuite.asking.plan import FinishedRun
-from evalsuite.asking.session import compare_planned, finish_run, plan_session
+from evalsuite.asking.session import compare_planned, plan_session
 from evalsuite.errors import Clause, InvalidInputError
 from evalsuite.models.checkpoint_names import expand_checkpoints
 from evalsuite.models.seed_names import expand_seeds
@@ -28,6 +28,7 @@ from evalsuite.verdict.groups.family import judge_together
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from evalsuite.asking.evaluate import Reporter
     from evalsuite.asking.groups.suite import SuitePlan
     from evalsuite.asking.plan import PlannedRun
     from evalsuite.asking.spec import CompareSpec
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
 __all__ = ["Compared", "Plan", "plan_comparison", "run_comparison"]
 
 Pair = tuple[FinishedRun, FinishedRun]
-Reporter = Callable[[str], Progress]
-"""Gives the progress of one run by the name people know it by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,10 +81,7 @@ class Plan:
 
     def generate(self, reporter: Reporter) -> list[FinishedRun]:
         """Generate what is missing of ``models``."""
-        return [
-            finish_run(planned, self.spec, progress=reporter(label))
-            for planned, label in zip(self.models, self.labels, strict=True)
-        ]
+        return finish_runs(self.models, self.labels, self.spec, reporter)
 
     def compare(self, reporter: Reporter) -> Compared:
         """Compare every trained model with the one base; several are judged together."""
@@ -313,9 +309,7 @@ def run_comparison(plan: Plan, *, reporter: Reporter = lambda _: silent) -> Comp
 def _finished_pair(
     pair: tuple[PlannedRun, PlannedRun], spec: CompareSpec, reporter: Reporter
 ) -> Pair:
-    base, trained = (
-        finish_run(planned, spec, progress=reporter(planned.model.name)) for planned in pair
-    )
+    base, trained = finish_runs(pair, [run.model.name for run in pair], spec, reporter)
     return base, trained
 
 

@@ -9,13 +9,13 @@ would not. The runs stay unfinished and can be completed by the same command wit
 
 from __future__ import annotations
 
-import time
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.asking.engines import load_engine
-from evalsuite.asking.evaluate import generate_missing, lasting_environment, silent
+from evalsuite.asking.evaluate import Tally, generate_missing, lasting_environment, silent
 from evalsuite.asking.plan import FinishedRun, finished
 from evalsuite.comparing.looks import LookDesign, after_looks, is_look, look_at, steps_in_order
 from evalsuite.comparing.pairing import pair_tables
@@ -72,14 +72,15 @@ def run_until_decided(
     steps: list[int] = []
     sides: tuple[list[GradedTable], list[GradedTable]] = ([], [])
     is_read = base.run is not None and trained.run is not None
-    tally = _Tally(silent if is_read else progress, total=2 * len(questions))
+    tally = Tally(silent if is_read else progress, total=2 * len(questions))
     with ExitStack() as opened:
         asks = [_asker(planned, spec, opened, tally) for planned in (base, trained)]
         while True:
             batch = _next_batch(questions, len(steps), design)
             for planned, ask, side in zip((base, trained), asks, sides, strict=True):
                 part = ask(batch)
-                tally.add(part.responses)
+                tally.add(_name_of(planned, batch), part.responses)
+                tally.show()
                 side.append(tabulate(part, planned.budgets, spec.headline_budget))
             latest = pair_tables(sides[0][-1], sides[1][-1])
             paired = latest.at(latest.base.headline_budget)
@@ -180,47 +181,13 @@ def _next_batch(questions: list[Question], done: int, design: LookDesign) -> lis
     return questions[done:end]
 
 
-class _Tally:
-    """What both models have answered so far, for whoever shows progress."""
-
-    def __init__(self, progress: Progress, *, total: int) -> None:
-        self._progress = progress
-        self._total = total
-        self._done = self._truncated = self._tokens = self._tokens_under_way = 0
-        self._started = time.monotonic()
-
-    def loading(self) -> None:
-        """Say that libraries and model are loaded next."""
-        self._progress(done=self._done, total=self._total, tokens=0, truncated=0, seconds=0.0)
-
-    def under_way(
-        self, *, done: int, total: int, tokens: int, truncated: int, seconds: float
-    ) -> None:
-        """Show how far one model's batch is, on top of all that is done."""
-        del total, seconds
-        self._tokens_under_way = tokens
-        self._show(self._done + done, self._tokens + tokens, self._truncated + truncated)
-
-    def add(self, responses: Sequence[Response]) -> None:
-        """Count a whole batch of one model."""
-        self._done += len(responses)
-        self._truncated += sum(response.finish == "length" for response in responses)
-        self._tokens += self._tokens_under_way
-        self._tokens_under_way = 0
-        self._show(self._done, self._tokens, self._truncated)
-
-    def _show(self, done: int, tokens: int, truncated: int) -> None:
-        self._progress(
-            done=done,
-            total=self._total,
-            tokens=tokens,
-            truncated=truncated,
-            seconds=time.monotonic() - self._started,
-        )
+def _name_of(planned: PlannedRun, batch: Sequence[Question]) -> tuple[int, str]:
+    """Name a batch of one model; both may be the same model."""
+    return id(planned), batch[0].id
 
 
 def _asker(
-    planned: PlannedRun, spec: CompareSpec, opened: ExitStack, tally: _Tally
+    planned: PlannedRun, spec: CompareSpec, opened: ExitStack, tally: Tally
 ) -> Callable[[list[Question]], Run]:
     """Return a function that answers a batch: from a finished run, the journal or the engine."""
     if planned.run is not None:
@@ -228,7 +195,7 @@ def _asker(
         return lambda batch: _run_of(planned, [stored[q.id] for q in batch], batch, known)
     folder = run_folder(spec.runs, planned.spec)
     journal = opened.enter_context(open_journal(folder, planned.spec, planned.selection.questions))
-    tally.loading()
+    tally.begin()
     engine = load_engine(planned, spec)
     # Not what a session took: the same command would write another report each time.
     environment = lasting_environment(engine, planned.prompt_template, planned.prompt_record)
@@ -241,7 +208,7 @@ def _asker(
             engine,
             journal,
             question_ids=ids,
-            progress=tally.under_way,
+            progress=partial(tally.tell, _name_of(planned, batch)),
         )
         done = {r.question_id: r for r in journal.done}
         return _run_of(planned, [done[id_] for id_ in ids], batch, environment)

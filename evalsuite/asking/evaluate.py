@@ -7,6 +7,8 @@ moment and continued by the same command.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,11 +18,12 @@ from evalsuite.errors import EvalsuiteError, RunFailedError
 from evalsuite.generation.engine import requests_for
 from evalsuite.generation.memory import peak_rss_mb
 from evalsuite.records.codec import plain
+from evalsuite.records.dataclass import dataclass
 from evalsuite.records.run import Run
 from evalsuite.tasks.grading import grade_response, task_of_run
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from evalsuite.disk.journal import Journal
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Progress",
+    "Reporter",
+    "Tally",
     "evaluate",
     "finished_run",
     "generate_missing",
@@ -55,8 +60,61 @@ class Progress(Protocol):
         """Show how far the run is."""
 
 
+Reporter = Callable[[str], Progress]
+"""Gives the progress of one run by the name people know it by."""
+
+
 def silent(*, done: int, total: int, tokens: int, truncated: int, seconds: float) -> None:
     """Show nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _State:
+    """How far one part is."""
+
+    done: int = 0
+    tokens: int = 0
+    truncated: int = 0
+
+
+class Tally:
+    """What several parts have answered together, for whoever shows the progress of their sum.
+
+    A part is told by a name of its own; what is known of it last counts.
+    """
+
+    def __init__(self, progress: Progress, *, total: int) -> None:
+        self._progress = progress
+        self._total = total
+        self._parts: dict[Hashable, _State] = {}
+        self._started = time.monotonic()
+
+    def begin(self) -> None:
+        """Say that libraries and models are loaded next."""
+        done = sum(part.done for part in self._parts.values())
+        self._progress(done=done, total=self._total, tokens=0, truncated=0, seconds=0.0)
+
+    def tell(self, name: Hashable, *, done: int, tokens: int, truncated: int, **_: float) -> None:
+        """Show the sum, after one part has come this far."""
+        self._parts[name] = _State(done=done, tokens=tokens, truncated=truncated)
+        self.show()
+
+    def add(self, name: Hashable, responses: Collection[Response]) -> None:
+        """Count answers that a part has, in this session or from one before."""
+        before = self._parts.get(name, _State())
+        truncated = sum(response.finish == "length" for response in responses)
+        self._parts[name] = replace(before, done=len(responses), truncated=truncated)
+
+    def show(self) -> None:
+        """Show the sum."""
+        parts = self._parts.values()
+        self._progress(
+            done=sum(part.done for part in parts),
+            total=self._total,
+            tokens=sum(part.tokens for part in parts),
+            truncated=sum(part.truncated for part in parts),
+            seconds=time.monotonic() - self._started,
+        )
 
 
 def evaluate(

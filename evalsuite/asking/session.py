@@ -7,7 +7,6 @@ loads no model library.
 
 from __future__ import annotations
 
-import gc
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,24 +16,20 @@ from evalsuite.asking.engines import (
     begin_engine,
     check_engines,
     choose_engine,
-    load_engine,
     precision_of,
     prompt_of,
 )
-from evalsuite.asking.evaluate import Progress, evaluate, silent
 from evalsuite.asking.logged import alike, log_name, read_logs, refuse_grader, refuse_mixture
 from evalsuite.asking.plan import (
     Conditions,
     FinishedRun,
     PlannedRun,
     Selection,
-    finished,
     finished_before,
     plan_run,
     select_questions,
     training_behind,
 )
-from evalsuite.asking.shards import finish_from_shards
 from evalsuite.asking.spec import (
     CompareSpec,
     check_options,
@@ -68,7 +63,7 @@ if TYPE_CHECKING:
     from evalsuite.records.run import ModelSpec, Run
     from evalsuite.records.training import TrainingLog
 
-__all__ = ["compare_planned", "finish_run", "plan_session", "provenance_of"]
+__all__ = ["compare_planned", "plan_session", "provenance_of"]
 
 
 def plan_session(
@@ -105,47 +100,6 @@ def plan_session(
     )
     check_engines(planned)
     return planned
-
-
-def finish_run(
-    planned: PlannedRun, spec: CompareSpec, *, progress: Progress = silent
-) -> FinishedRun:
-    """Generate what is missing of one run, and grade it once for every comparison it stands in."""
-    run, folder = answer_run(planned, spec, progress=progress)
-    return finished(replace(planned, folder=folder), run, spec)
-
-
-def answer_run(
-    planned: PlannedRun, spec: CompareSpec, *, progress: Progress = silent
-) -> tuple[Run, Path | None]:
-    """Generate what is missing of one run; give it with its folder, which a log does not have."""
-    if planned.run is not None:
-        return planned.run, planned.folder
-    folder = run_folder(spec.runs, planned.spec)
-    # In order of cost. Complete: the other model of the pair was this one, or another process was
-    # faster. Shards: no model is needed. Only then are weights loaded.
-    if is_complete(folder):
-        return load_run(folder), folder
-    sharded = finish_from_shards(folder)
-    if sharded is not None:
-        return sharded, folder
-    total = len(planned.selection.questions) * planned.spec.decoding.samples
-    # Loading libraries and weights can take a minute in which nothing is answered.
-    progress(done=total - planned.missing, total=total, tokens=0, truncated=0, seconds=0.0)
-    engine = load_engine(planned, spec)
-    run, folder = evaluate(
-        planned.spec,
-        planned.selection.questions,
-        planned.prompts,
-        engine,
-        spec.runs,
-        prompt_template=planned.prompt_template,
-        prompt_record=planned.prompt_record,
-        progress=progress,
-    )
-    del engine
-    gc.collect()  # two models in memory at once is what laptops fail on
-    return run, folder
 
 
 def compare_planned(

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Unpack
 
-    from evalsuite.asking.compare import Reporter
+    from evalsuite.asking.evaluate import Reporter
     from evalsuite.asking.options import CompareOptions
     from evalsuite.asking.plan import PlannedRun
     from evalsuite.asking.spec import CompareSpec
@@ -78,7 +78,8 @@ def command(
     **options: Unpack[CompareOptions],
 ) -> None:
     """Generate and grade MODEL's answers; the same command continues an interrupted run."""
-    from evalsuite.asking.session import answer_run, plan_session
+    from evalsuite.asking.answering.runs import answer_run
+    from evalsuite.asking.session import plan_session
     from evalsuite.records.codec import to_json
     from evalsuite.reporting.wording import words
 
@@ -97,7 +98,7 @@ def command(
     run: Run | None
     folder: Path | None
     if shards is not None and planned.run is None:
-        from evalsuite.asking.ray_shards import run_on_ray
+        from evalsuite.asking.answering.ray_shards import run_on_ray
 
         merged = run_on_ray(planned, spec, shards, on_shard=partial(_tell_shard, catalogue))
         run, folder = merged.run, merged.folder
@@ -111,7 +112,7 @@ def _shard_done(
     planned: PlannedRun, spec: CompareSpec, name: str, reporter: Reporter, catalogue: Words
 ) -> tuple[dict[str, Any], str]:
     """Answer one share of the questions; say what was done and how to bring the shares together."""
-    from evalsuite.asking.shards import run_shard
+    from evalsuite.asking.answering.shards import run_shard
     from evalsuite.disk.storage import run_folder
     from evalsuite.records.shard import Shard
 

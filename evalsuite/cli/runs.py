@@ -18,7 +18,7 @@ from evalsuite.errors import Clause, EvalsuiteError, InvalidInputError, RunFaile
 from evalsuite.reporting.outputs.inert import columns, one_line
 
 if TYPE_CHECKING:
-    from evalsuite.asking.shards import Merged
+    from evalsuite.asking.answering.shards import Merged
     from evalsuite.reporting.wording import Words
 
 __all__ = ["command"]
@@ -118,7 +118,7 @@ def merge(folders: tuple[str, ...], runs: Path, lang: str) -> None:
     FOLDER is the run itself or a copy of it. What is there ends in the run store; where nothing is
     missing the run is finished, as by one process. May be repeated.
     """
-    from evalsuite.asking.shards import merge_runs
+    from evalsuite.asking.answering.shards import merge_runs
     from evalsuite.cli.show import run_summary, summary_lines
     from evalsuite.reporting.wording import words
 

@@ -14,7 +14,7 @@ import platform
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +38,7 @@ __all__ = ["EndpointEngine", "messages_as_sent"]
 _TRIES = 6
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
 _LONGEST_RETRY_AFTER = 300.0
+_SHORT_WAIT = 0.5
 _SECONDS = 900.0
 """For one answer; a busy server may keep it waiting for its turn."""
 _BYTES, _BYTES_PER_TOKEN = 1 << 20, 1 << 14
@@ -158,7 +159,7 @@ class EndpointEngine:
         Thread(target=_run, args=(loop, work, finished), daemon=True).start()
         failure: _Failed | None = None
         try:
-            while (outcome := finished.get()) is not None:
+            while (outcome := _next(finished)) is not None:
                 if isinstance(outcome, _Failed):
                     failure = failure or outcome
                 else:
@@ -292,6 +293,13 @@ def _run(
     finally:
         loop.close()
         finished.put(None)
+
+
+def _next(finished: SimpleQueue[_Failed | Response | None]) -> Response | _Failed | None:
+    """Wait for the next answer, in short waits: a thread that waits for good can't be ended."""
+    while True:
+        with suppress(Empty):
+            return finished.get(timeout=_SHORT_WAIT)
 
 
 def _asked(request: Request) -> dict[str, Any]:

@@ -38,6 +38,11 @@ class Address:
         """Write it as it is typed, without the prefix."""
         return f"{self.model}@{','.join(self.urls)}"
 
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The machines that answer, each with its port."""
+        return frozenset(urlsplit(url).netloc for url in self.urls)
+
 
 def api_key() -> str | None:
     """Return ``OPENAI_API_KEY``; it goes into a header and nowhere else.

@@ -20,7 +20,8 @@ import torch
 from builders import text_of
 from real_servers import llama_serve, vllm_serve
 
-from evalsuite.asking.session import finish_run, plan_session
+from evalsuite.asking.answering.runs import finish_run
+from evalsuite.asking.session import plan_session
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.comparing.budgets import cut_response
 from evalsuite.generation.penalty import occurrence, penalised

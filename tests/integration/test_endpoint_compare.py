@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,8 @@ import pytest
 from chat_server import serving
 from run_processes import SLOW_MACHINE, wait_for
 
-from evalsuite.asking.session import compare_planned, finish_run, plan_session
+from evalsuite.asking.answering.runs import finish_run
+from evalsuite.asking.session import compare_planned, plan_session
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.cli.main import main
 from evalsuite.disk.storage import load_run
@@ -128,6 +130,59 @@ def test_a_killed_run_goes_on_where_it_was_and_ends_in_the_same_bytes(
     assert len(server.bodies) == 12 - kept
     assert stored(cut).responses == stored(whole).responses
     assert journal.read_bytes() == next(whole.glob("runs/*/responses.jsonl")).read_bytes()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "terminated"])
+def test_two_servers_under_way_are_left_at_once_and_keep_their_answers(
+    forks: Forks,
+    servers: tuple[ChatServer, ChatServer],
+    tmp_path: Path,
+    run: Command,
+    number: signal.Signals,
+) -> None:
+    """One of them is silent by then: what ends the command does not wait for its answer."""
+    base, trained = servers
+    silence = threading.Event()
+    base.before = lambda: time.sleep(0.1)
+    trained.before = lambda: None if len(trained.bodies) <= 3 else _wait(silence)
+    arguments = ("compare", base.name, trained.name, *SMALL, "--concurrency", "1")
+    process = forks.start(tmp_path, *arguments, variables={"OPENAI_API_KEY": SECRET})
+    try:
+        wait_for_journals(tmp_path, {"base": 2, "trained": 3})
+        process.send(number)
+        ended = process.ended(SLOW_MACHINE / 2)
+    finally:
+        silence.set()
+    assert ended is not None
+    assert ended.code == 128 + number
+    assert "Traceback" not in ended.errors
+    assert "fatal" not in ended.errors.lower()
+    kept = sum(_answered(tmp_path).values())
+    assert 5 <= kept < 24
+    for server in servers:
+        server.bodies.clear()
+        server.before = lambda: None
+
+    run(*arguments)
+
+    assert sum(len(server.bodies) for server in servers) == 24 - kept
+
+
+def _wait(silence: threading.Event) -> None:
+    silence.wait(SLOW_MACHINE)
+
+
+def _answered(folder: Path) -> dict[str, int]:
+    journals = folder.glob("runs/*/responses.jsonl")
+    return {p.parent.name.partition("-")[0]: p.read_bytes().count(b"\n") for p in journals}
+
+
+def wait_for_journals(folder: Path, least: dict[str, int]) -> None:
+    """Wait until each journal holds so many answers."""
+    until = time.monotonic() + SLOW_MACHINE
+    while any(_answered(folder).get(name, 0) < n for name, n in least.items()):
+        assert time.monotonic() < until, _answered(folder)
+        time.sleep(0.02)
 
 
 def test_a_failing_server_costs_no_answer(

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from evalsuite.asking.ray_shards import answer_one, received, run_on_ray
-from evalsuite.asking.session import finish_run, plan_session
+from evalsuite.asking.answering.ray_shards import answer_one, received, run_on_ray
+from evalsuite.asking.answering.runs import finish_run
+from evalsuite.asking.session import plan_session
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.disk.storage import open_journal, run_folder
 from evalsuite.errors import InvalidInputError, RunFailedError

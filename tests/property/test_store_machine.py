@@ -21,8 +21,8 @@ from faulty_disk import KILL, FaultyDisk
 from hypothesis import Phase, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from evalsuite.asking.answering.shards import answer_shard
 from evalsuite.asking.evaluate import evaluate
-from evalsuite.asking.shards import answer_shard
 from evalsuite.cli.main import main
 from evalsuite.cli.shared.exits import ending_of
 from evalsuite.disk.files import leftover_parts

@@ -8,7 +8,7 @@ import pytest
 from builders import run, stored
 
 from evalsuite.asking.compare import plan_comparison, run_comparison
-from evalsuite.asking.early import _Tally, judge_early, run_until_decided
+from evalsuite.asking.early import judge_early, run_until_decided
 from evalsuite.asking.evaluate import silent
 from evalsuite.asking.ledger import LookOrder
 from evalsuite.asking.plan import FinishedRun, PlannedRun, select_questions
@@ -222,18 +222,3 @@ def test_a_second_way_of_looking_is_refused(
     for other in ({"looks": "anytime"}, {"seed": 1}):
         with pytest.raises(InvalidInputError, match="--looks planned --seed 0"):
             compared(names, stop_early=True, **other)
-
-
-def test_progress_counts_the_answers_and_tokens_of_both_models() -> None:
-    shown: list[tuple[int, int, int, int]] = []
-
-    def progress(*, done: int, total: int, tokens: int, truncated: int, seconds: float) -> None:
-        del seconds
-        shown.append((done, total, tokens, truncated))
-
-    tally = _Tally(progress, total=8)
-    for tokens in (30, 50):
-        tally.under_way(done=1, total=2, tokens=tokens, truncated=1, seconds=1.0)
-        tally.add(run([RIGHT, WRONG]).responses)
-
-    assert shown == [(1, 8, 30, 1), (2, 8, 30, 0), (3, 8, 80, 1), (4, 8, 80, 0)]

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 from builders import run, stored
 
+from evalsuite.asking.answering.runs import finish_run
 from evalsuite.asking.compare import plan_comparison
 from evalsuite.asking.groups.curve import compare_curve
 from evalsuite.asking.ledger import remember_looks
-from evalsuite.asking.session import finish_run, plan_session
+from evalsuite.asking.session import plan_session
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.errors import InvalidInputError, UnknownModelError
 from evalsuite.models.checkpoint_names import Checkpoints

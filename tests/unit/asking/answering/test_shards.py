@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from builders import Job, ScriptedEngine, response, run
 
+from evalsuite.asking.answering.shards import (
+    answer_shard,
+    finish_from_shards,
+    merge_runs,
+    run_shard,
+)
 from evalsuite.asking.evaluate import evaluate
-from evalsuite.asking.shards import answer_shard, finish_from_shards, merge_runs, run_shard
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.disk.storage import is_complete, load_run, open_journal, run_folder
 from evalsuite.errors import InvalidInputError, NotComparableError, RunFailedError

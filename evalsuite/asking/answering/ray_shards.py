@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.asking.shards import Merged, merge_runs, run_shard
+from evalsuite.asking.answering.shards import Merged, merge_runs, run_shard
 from evalsuite.disk.storage import run_folder
 from evalsuite.errors import Clause, EvalsuiteError, InvalidInputError, RunFailedError, joined
 from evalsuite.records.shard import Shard

@@ -1,0 +1,1 @@
+"""The answering of planned runs: alone, several at once, or in shares by many processes."""

@@ -1,0 +1,97 @@
+"""Pieces of work in threads of their own, while the caller's thread hears of their progress.
+
+What the caller's thread is interrupted by, such as Ctrl-C or a signal, interrupts them too.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from ctypes import c_ulong, py_object, pythonapi
+from functools import partial
+from queue import SimpleQueue
+from threading import Thread
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from evalsuite.records.dataclass import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["run_at_once"]
+
+T = TypeVar("T")
+_LONGEST_END = 10.0
+"""Seconds that an interrupted piece may take; Python gives control back at every instruction."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """What one piece tells: how far it is, or how it ended."""
+
+    piece: int
+    state: dict[str, Any] | None = None
+    result: Any = None
+    error: BaseException | None = None
+
+
+def run_at_once(
+    pieces: Sequence[Callable[[Callable[..., None]], T]], tell: Callable[..., None]
+) -> list[T]:
+    """Run pieces of work in threads and give their results, in their order.
+
+    Each is called with a function that takes its progress by keyword; ``tell`` is called with the
+    piece's position and that progress, in the caller's thread. The first error, of a piece or of
+    ``tell``, interrupts the other pieces and is raised once they have ended.
+    """
+    told: SimpleQueue[_Told] = SimpleQueue()
+    threads = [
+        Thread(target=_work, args=(number, piece, told), daemon=True)
+        for number, piece in enumerate(pieces)
+    ]
+    try:
+        for thread in threads:
+            thread.start()
+        results = _gather(told, len(pieces), tell)
+    except BaseException:
+        _interrupt(threads)
+        raise
+    finally:
+        for thread in threads:
+            if thread.ident is not None:  # it was started
+                thread.join(_LONGEST_END)
+    return [results[number] for number in range(len(pieces))]
+
+
+def _gather(told: SimpleQueue[_Told], n_pieces: int, tell: Callable[..., None]) -> dict[int, Any]:
+    """Pass progress on until every piece has ended; the results by position."""
+    results: dict[int, Any] = {}
+    while len(results) < n_pieces:
+        news = told.get()
+        if news.error is not None:
+            raise news.error
+        if news.state is not None:
+            tell(news.piece, **news.state)
+        else:
+            results[news.piece] = news.result
+    return results
+
+
+def _work(number: int, piece: Callable[[Callable[..., None]], T], told: SimpleQueue[_Told]) -> None:
+    with suppress(KeyboardInterrupt):  # which may come while the end is told
+        try:
+            result = piece(partial(_tell_state, number, told))
+        except BaseException as error:  # noqa: BLE001  raised again by who waits
+            told.put(_Told(piece=number, error=error))
+        else:
+            told.put(_Told(piece=number, result=result))
+
+
+def _tell_state(number: int, told: SimpleQueue[_Told], /, **state: Any) -> None:
+    told.put(_Told(piece=number, state=state))
+
+
+def _interrupt(threads: Sequence[Thread]) -> None:
+    """Raise what Ctrl-C raises in every thread that is not done."""
+    for thread in threads:
+        if thread.is_alive() and thread.ident is not None:
+            pythonapi.PyThreadState_SetAsyncExc(c_ulong(thread.ident), py_object(KeyboardInterrupt))
