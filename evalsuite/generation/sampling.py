@@ -18,12 +18,12 @@ from evalsuite.records.dataclass import dataclass
 from evalsuite.seeds import stream
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from evalsuite.generation.engine import Request
     from evalsuite.records.run import Decoding
 
-__all__ = ["Choice", "choose", "draw_uniforms"]
+__all__ = ["Choice", "choose", "draw_uniforms", "two_largest"]
 
 _BLOCK = 64
 _CLOSE_LOGITS = 5e-5
@@ -72,20 +72,12 @@ def draw_uniforms(request: Request, decoding: Decoding) -> torch.Tensor | None:
     return torch.from_numpy(rng.random(decoding.max_new_tokens))
 
 
-def choose(logits: torch.Tensor, decoding: Decoding, uniforms: torch.Tensor | None) -> Choice:
-    """Choose the next token of each row from logits of shape (rows, vocabulary).
+def two_largest(logits: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Find the first largest logit of each row: its token, it, and the largest of the others.
 
-    ``uniforms`` has shape (rows,) and lies in [0, 1); None decodes greedily.
+    ``logits`` has shape (rows, vocabulary), what is returned shape (rows,). Of a row with NaN the
+    largest is NaN.
     """
-    if uniforms is None:
-        return _likeliest(logits)
-    return _sampled(
-        torch.softmax(logits.float() / decoding.temperature, dim=-1), decoding, uniforms
-    )
-
-
-def _likeliest(logits: torch.Tensor) -> Choice:
-    """Take the first largest logit, and compare it with the next."""
     # By block maxima: torch's arg-max over a whole vocabulary took 22 ms a step, this 1.9
     # (docs/lab-log.md, 2026-11-22).
     padded = F.pad(logits, (0, -logits.shape[1] % _BLOCK), value=float("-inf"))
@@ -98,12 +90,34 @@ def _likeliest(logits: torch.Tensor) -> Choice:
     # The runner-up is the peak of another block, or the next one of this block.
     lowest = float("-inf")
     others = torch.cat([peaks.scatter(1, block, lowest), inside.scatter(1, offset, lowest)], dim=1)
-    gap = best - others.amax(dim=-1)
+    return (block * _BLOCK + offset)[:, 0], best, others.amax(dim=-1)
+
+
+def choose(
+    logits: torch.Tensor,
+    decoding: Decoding,
+    uniforms: torch.Tensor | None,
+    *,
+    leaders: Callable[[torch.Tensor], tuple[torch.Tensor, ...]] = two_largest,
+) -> Choice:
+    """Choose the next token of each row from logits of shape (rows, vocabulary).
+
+    ``uniforms`` has shape (rows,) and lies in [0, 1); None decodes greedily, by ``leaders``, which
+    does what `two_largest` does.
+    """
+    if uniforms is None:
+        return _likeliest(*leaders(logits))
+    return _sampled(
+        torch.softmax(logits.float() / decoding.temperature, dim=-1), decoding, uniforms
+    )
+
+
+def _likeliest(tokens: torch.Tensor, best: torch.Tensor, second: torch.Tensor) -> Choice:
     return Choice(
-        tokens=(block * _BLOCK + offset)[:, 0],
+        tokens=tokens,
         # Rounding grows with the size of what is rounded, but not below 1: logits near 0 are sums
         # of larger terms. Not greater, instead of at most: NaN is neither.
-        close=~(gap > _CLOSE_LOGITS * best.abs().clamp(min=1.0)),
+        close=~(best - second > _CLOSE_LOGITS * best.abs().clamp(min=1.0)),
         peak=best,
     )
 

@@ -32,8 +32,17 @@ Fault = tuple[int, dict[str, str], bytes] | str
 ``drop`` the connection, or ``without X``."""
 
 
-@cache
+_loading = Lock()
+"""Held while a model is loaded: transformers changes classes meanwhile, for all threads."""
+
+
 def engine_of(model: str) -> SlotEngine:
+    with _loading:
+        return _loaded(model)
+
+
+@cache
+def _loaded(model: str) -> SlotEngine:
     return SlotEngine(load_model(resolve(model), device="cpu"))
 
 

@@ -25,7 +25,7 @@ _LONGEST_END = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Told:
+class _Report:
     """What one piece tells: how far it is, or how it ended."""
 
     piece: int
@@ -43,15 +43,15 @@ def run_at_once(
     piece's position and that progress, in the caller's thread. The first error, of a piece or of
     ``tell``, interrupts the other pieces and is raised once they have ended.
     """
-    told: SimpleQueue[_Told] = SimpleQueue()
+    reports: SimpleQueue[_Report] = SimpleQueue()
     threads = [
-        Thread(target=_work, args=(number, piece, told), daemon=True)
+        Thread(target=_work, args=(number, piece, reports), daemon=True)
         for number, piece in enumerate(pieces)
     ]
     try:
         for thread in threads:
             thread.start()
-        results = _gather(told, len(pieces), tell)
+        results = _gather(reports, len(pieces), tell)
     except BaseException:
         _interrupt(threads)
         raise
@@ -62,32 +62,36 @@ def run_at_once(
     return [results[number] for number in range(len(pieces))]
 
 
-def _gather(told: SimpleQueue[_Told], n_pieces: int, tell: Callable[..., None]) -> dict[int, Any]:
+def _gather(
+    reports: SimpleQueue[_Report], n_pieces: int, tell: Callable[..., None]
+) -> dict[int, Any]:
     """Pass progress on until every piece has ended; the results by position."""
     results: dict[int, Any] = {}
     while len(results) < n_pieces:
-        news = told.get()
-        if news.error is not None:
-            raise news.error
-        if news.state is not None:
-            tell(news.piece, **news.state)
+        report = reports.get()
+        if report.error is not None:
+            raise report.error
+        if report.state is not None:
+            tell(report.piece, **report.state)
         else:
-            results[news.piece] = news.result
+            results[report.piece] = report.result
     return results
 
 
-def _work(number: int, piece: Callable[[Callable[..., None]], T], told: SimpleQueue[_Told]) -> None:
+def _work(
+    number: int, piece: Callable[[Callable[..., None]], T], reports: SimpleQueue[_Report]
+) -> None:
     with suppress(KeyboardInterrupt):  # which may come while the end is told
         try:
-            result = piece(partial(_tell_state, number, told))
+            result = piece(partial(_tell_state, number, reports))
         except BaseException as error:  # noqa: BLE001  raised again by who waits
-            told.put(_Told(piece=number, error=error))
+            reports.put(_Report(piece=number, error=error))
         else:
-            told.put(_Told(piece=number, result=result))
+            reports.put(_Report(piece=number, result=result))
 
 
-def _tell_state(number: int, told: SimpleQueue[_Told], /, **state: Any) -> None:
-    told.put(_Told(piece=number, state=state))
+def _tell_state(number: int, reports: SimpleQueue[_Report], /, **state: Any) -> None:
+    reports.put(_Report(piece=number, state=state))
 
 
 def _interrupt(threads: Sequence[Thread]) -> None:

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 __all__ = ["check_runtime", "compile_kernels", "compiler_path"]
 
 _SOURCES = tuple(
-    str(Path(__file__).with_name(name)) for name in ("heads.c", "products.c", "step.c")
+    str(Path(__file__).with_name(name)) for name in ("heads.c", "products.c", "step.c", "choice.c")
 )
-_FUNCTIONS = ("attend", "turn", "multiply", "normalize", "step")
+_FUNCTIONS = ("attend", "turn", "multiply", "normalize", "step", "rank")
 _FLAGS = ("-O2", "-march=native", "-fopenmp", "-shared", "-fPIC")
 _MACROS = {torch.bfloat16: ("-DBFLOAT16",), torch.float32: ()}
 _SECONDS = 60

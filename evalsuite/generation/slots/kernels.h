@@ -116,6 +116,8 @@ void normalize(const num *x, const num *weight, int rows, int width, float eps, 
                int threads);
 void multiply(const num *x, const weights *w, const num *summand, num *out, int rows,
               int threads);
+void rank(const num *logits, int rows, int columns, int64_t *tokens, float *best, float *second,
+          int threads);
 void turn(num *mixed, const num *cosine, const num *sine, const int64_t *positions, int rows,
           int all, int heads, int threads);
 void attend(const num *query, int64_t query_row, int64_t query_head, const num *key,

@@ -3,7 +3,7 @@
 A decoding step reads every weight, key and value once and computes little with each, so it waits
 for memory. torch's batched products read keys and values at a third of what the machine can, and
 oneDNN's begin to read weights when they begin to multiply them. These fetch the next ones meanwhile
-(``heads.c``, ``products.c``).
+(``heads.c``, ``products.c``). The greedy choice reads the logits once (``choice.c``).
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class Kernels:
     """The compiled functions for one type of numbers and width of a head, over tensors on CPU.
 
     ``lanes`` are the numbers in a register. The C functions check nothing: `takes`, `turns`,
-    `packs` and `normalizes` say beforehand whether tensors are as they must be.
+    `packs`, `normalizes` and `ranks` say beforehand whether tensors are as they must be.
     """
 
     def __init__(self, library: ctypes.CDLL, dtype: torch.dtype, width: int, lanes: int) -> None:
@@ -116,8 +116,9 @@ class Kernels:
         library.turn.argtypes = [*[pointer] * 4, *[number] * 4]
         library.multiply.argtypes = [*[pointer] * 4, *[number] * 2]
         library.normalize.argtypes = [pointer, pointer, number, number, real, pointer, number]
-        for function in (library.attend, library.turn, library.multiply, library.normalize):
-            function.restype = None
+        library.rank.argtypes = [pointer, number, number, *[pointer] * 3, number]
+        for name in ("attend", "turn", "multiply", "normalize", "rank"):
+            getattr(library, name).restype = None
 
     def scratch_numbers(self, room: int) -> int:
         """Say how many float32 numbers of scratch attention takes for each thread."""
@@ -246,6 +247,24 @@ class Kernels:
             *(eps, out.data_ptr(), torch.get_num_threads()),
         )
         return out
+
+    def ranks(self, logits: torch.Tensor) -> bool:
+        """Return whether `two_largest` can."""
+        return logits.dtype == self.dtype and logits.is_contiguous() and logits.ndim == 2
+
+    def two_largest(self, logits: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Do what `evalsuite.generation.sampling.two_largest` does, in one reading.
+
+        The logits, shape (rows, vocabulary), are dense.
+        """
+        rows, columns = logits.shape
+        tokens = torch.empty(rows, dtype=torch.int64)
+        best, second = torch.empty(2, rows)
+        self.library.rank(
+            *(logits.data_ptr(), rows, columns, tokens.data_ptr()),
+            *(best.data_ptr(), second.data_ptr(), torch.get_num_threads()),
+        )
+        return tokens, best, second
 
 
 @functools.cache

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import torch
 
 from evalsuite.generation.penalty import occurrence, penalised
-from evalsuite.generation.sampling import choose
+from evalsuite.generation.sampling import choose, two_largest
 from evalsuite.generation.slots.alone import Alone, ends_block
 from evalsuite.generation.slots.answers import Row, arrange
 from evalsuite.generation.slots.arena import Arena, PrefixPass, PromptPass, StepPass
+from evalsuite.generation.slots.decoders import head_width
+from evalsuite.generation.slots.kernels import compiled_kernels
 from evalsuite.generation.stops import StopWatch
 
 if TYPE_CHECKING:
@@ -62,6 +64,10 @@ class SlotRun:
         # quick looks, float32 serves claims.
         self._is_exact = loaded.dtype == "float32" and not may_depend
         self._alone = Alone(loaded, decoding)
+        model = loaded.model
+        self._kernels, _ = compiled_kernels(
+            model.dtype, model.device.type, head_width(model.config)
+        )
         self._eos = frozenset(loaded.eos_ids)
         self.close_choices = 0
         """Tokens that were decided on the row alone."""
@@ -176,7 +182,9 @@ class SlotRun:
     def _next_tokens(self) -> list[int]:
         """Decode one step; what a finished row gets is noise."""
         rows = self._in_slots
-        choice = choose(self._next_logits(rows), self._decoding, self._uniforms(rows))
+        choice = choose(
+            self._next_logits(rows), self._decoding, self._uniforms(rows), leaders=self._leaders
+        )
         tokens: list[int] = choice.tokens.tolist()
         # Logits that are not finite are close too, so they show where the row decides alone.
         if self._is_exact:
@@ -199,6 +207,14 @@ class SlotRun:
         ids = torch.tensor([row.newest for row in rows], device=device)
         return self._penalised(
             self._decoder.step(ids, torch.tensor(held, device=device), step_pass), rows
+        )
+
+    def _leaders(self, logits: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        kernels = self._kernels
+        return (
+            two_largest(logits)
+            if kernels is None or not kernels.ranks(logits)
+            else kernels.two_largest(logits)
         )
 
     def _penalised(self, logits: torch.Tensor, rows: list[Row]) -> torch.Tensor:

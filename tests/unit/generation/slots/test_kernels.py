@@ -8,6 +8,7 @@ import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812  torch's own name for it
 
+from evalsuite.generation.sampling import two_largest
 from evalsuite.generation.slots.kernels import Kernels, compiled_kernels
 
 needs_gcc = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
@@ -321,3 +322,92 @@ def test_what_can_not_be_packed_is_left_to_torch() -> None:
 
     assert not kernels.packs(torch.zeros(4, 4, dtype=torch.bfloat16))
     assert kernels.packs(torch.zeros(4, 4)) == kernels.multiplies
+
+
+class Logits:
+    """Rows of every kind: of equals, of infinities, all ruled out but one, all ruled out."""
+
+    def __init__(self, dtype: torch.dtype, columns: int) -> None:
+        generator = torch.Generator().manual_seed(columns)
+        rows = torch.randn(40, columns, generator=generator)
+        rows[8:16] = rows[8:16].round()  # many equals
+        rows[16] = 0.0
+        rows[17] = float("-inf")
+        rows[18] = float("-inf")
+        rows[18, columns // 2] = -3.0
+        rows[19, -1] = float("inf")
+        rows[20, 0] = rows[20, -1] = float("inf")
+        for row in range(24, 40):  # the largest in every corner of a register
+            rows[row, (row * 37) % columns] = 9.0
+            rows[row, (row * 53 + 1) % columns] = 8.0
+        self.numbers = rows.to(dtype)
+
+
+COLUMNS = [1, 2, 7, 16, 17, 63, 64, 65, 700, 4096, 4097, 9001]
+
+
+@needs_gcc
+@pytest.mark.parametrize("dtype", TOLERANCE, ids=str)
+@pytest.mark.parametrize("columns", COLUMNS)
+def test_the_two_largest_are_those_of_a_sorted_row(dtype: torch.dtype, columns: int) -> None:
+    logits = Logits(dtype, columns).numbers
+    kernels = kernels_for(dtype, 64)
+    assert kernels.ranks(logits)
+
+    tokens, best, second = kernels.two_largest(logits)
+
+    for row, numbers in enumerate(logits.tolist()):
+        ranked = [*sorted(numbers, reverse=True), float("-inf")]
+        assert (best[row].item(), second[row].item()) == (ranked[0], ranked[1]), row
+        assert tokens[row].item() == numbers.index(ranked[0]), row
+    theirs = two_largest(logits)
+    assert torch.equal(tokens, theirs[0])
+    assert torch.equal(best, theirs[1].float())
+    assert torch.equal(second, theirs[2].float())
+
+
+@needs_gcc
+@pytest.mark.parametrize("dtype", TOLERANCE, ids=str)
+@pytest.mark.parametrize("columns", COLUMNS)
+def test_a_row_with_nan_has_no_largest_and_spoils_no_other(
+    dtype: torch.dtype, columns: int
+) -> None:
+    logits = Logits(dtype, columns).numbers
+    kernels = kernels_for(dtype, 64)
+    expected = kernels.two_largest(logits)
+    for row, column in ((3, 0), (5, columns - 1), (30, columns // 2)):
+        logits[row, column] = float("nan")
+
+    tokens, best, second = kernels.two_largest(logits)
+
+    assert best.isnan().nonzero()[:, 0].tolist() == [3, 5, 30]
+    assert ((tokens >= 0) & (tokens < columns)).all()
+    sound = ~best.isnan()
+    for now, before in zip((tokens, best, second), expected, strict=True):
+        assert torch.equal(now[sound], before[sound])
+
+
+@needs_gcc
+def test_the_two_largest_are_the_same_with_any_threads() -> None:
+    logits = torch.randn(64, 4099)  # enough to be shared
+    kernels, before = kernels_for(torch.float32, 64), torch.get_num_threads()
+    results = []
+    try:
+        for threads in (1, 2, 3):
+            torch.set_num_threads(threads)
+            results.append(kernels.two_largest(logits))
+    finally:
+        torch.set_num_threads(before)
+
+    for result in results[1:]:
+        assert all(map(torch.equal, result, results[0]))
+
+
+@needs_gcc
+def test_logits_of_another_type_or_order_are_left_to_torch() -> None:
+    kernels, logits = kernels_for(torch.bfloat16, 64), torch.zeros(4, 8)
+
+    assert not kernels.ranks(logits)
+    assert not kernels.ranks(logits.bfloat16().T)
+    assert not kernels.ranks(logits.bfloat16()[None])
+    assert kernels.ranks(logits.bfloat16())
