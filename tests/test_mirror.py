@@ -8,7 +8,6 @@ from pathlib import Path
 # Tested only through what uses them. The list may shrink; a new module comes with its test file.
 INDIRECT = frozenset(
     {
-        "asking/estimate",
         "generation/slots/decoders",
         "generation/vllm",
         "reporting/sections/forest",

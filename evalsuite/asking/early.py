@@ -1,19 +1,22 @@
 """Early stopping: looks before all questions are answered, until the answer is known.
 
-Questions are asked in one seeded random order, both models in turn, and looked at by a design that
-was fixed before: five planned looks, or one after every batch. What is said afterwards uses the
-p-value and interval of that design, which hold at every look; those of a fixed number of questions
-would not. The runs stay unfinished and can be completed by the same command without
+Questions are asked in one seeded random order, both models in turn or at once, and looked at by a
+design that was fixed before: five planned looks, or one after every batch. What is said afterwards
+uses the p-value and interval of that design, which hold at every look; those of a fixed number of
+questions would not. The runs stay unfinished and can be completed by the same command without
 ``--stop-early``; the run store remembers the looks, and what is said then still allows for them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from evalsuite.asking.answering.at_once import run_pieces
+from evalsuite.asking.answering.runs import share_nothing
 from evalsuite.asking.engines import load_engine
 from evalsuite.asking.evaluate import Tally, generate_missing, lasting_environment, silent
 from evalsuite.asking.plan import FinishedRun, finished
@@ -29,7 +32,7 @@ from evalsuite.verdict.checks import Finding, state
 from evalsuite.verdict.pair import with_verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from evalsuite.asking.evaluate import Progress
     from evalsuite.asking.ledger import LookOrder
@@ -37,11 +40,16 @@ if TYPE_CHECKING:
     from evalsuite.asking.spec import CompareSpec
     from evalsuite.comparing.looks import LookResult
     from evalsuite.comparing.tabulate import GradedTable
+    from evalsuite.disk.journal import Journal
+    from evalsuite.generation.engine import Engine
     from evalsuite.records.comparison import Comparison, StoppedEarly
     from evalsuite.records.run import Question, Response
     from evalsuite.records.verdict import Check
 
 __all__ = ["check_of_looks", "judge_early", "refuse_samples", "run_until_decided"]
+
+_Ask = Callable[[list["Question"], Callable[..., None]], Run]
+"""Answers a batch; takes a function that is told its progress."""
 
 _BATCH = 64
 """Questions asked at a time; it keeps the engine busy. The anytime design looks after each."""
@@ -74,14 +82,17 @@ def run_until_decided(
     is_read = base.run is not None and trained.run is not None
     tally = Tally(silent if is_read else progress, total=2 * len(questions))
     with ExitStack() as opened:
-        asks = [_asker(planned, spec, opened, tally) for planned in (base, trained)]
+        asks, at_once = _askers((base, trained), spec, opened, tally)
         while True:
             batch = _next_batch(questions, len(steps), design)
-            for planned, ask, side in zip((base, trained), asks, sides, strict=True):
-                part = ask(batch)
-                tally.add(_name_of(planned, batch), part.responses)
-                tally.show()
-                side.append(tabulate(part, planned.budgets, spec.headline_budget))
+            parts = run_pieces(
+                [partial(ask, batch) for ask in asks], partial(_tell, tally, batch), at_once=at_once
+            )
+            for number, planned in enumerate((base, trained)):
+                tally.add((number, batch[0].id), parts[number].responses)
+                table = tabulate(parts[number], planned.budgets, spec.headline_budget)
+                sides[number].append(table)
+            tally.show()
             latest = pair_tables(sides[0][-1], sides[1][-1])
             paired = latest.at(latest.base.headline_budget)
             steps.extend(steps_in_order(paired, [question.id for question in batch]))
@@ -181,34 +192,59 @@ def _next_batch(questions: list[Question], done: int, design: LookDesign) -> lis
     return questions[done:end]
 
 
-def _name_of(planned: PlannedRun, batch: Sequence[Question]) -> tuple[int, str]:
-    """Name a batch of one model; both may be the same model."""
-    return id(planned), batch[0].id
+def _tell(tally: Tally, batch: Sequence[Question], side: int, /, **state: Any) -> None:
+    """Count how far one model's batch is."""
+    tally.tell((side, batch[0].id), **state)
 
 
-def _asker(
-    planned: PlannedRun, spec: CompareSpec, opened: ExitStack, tally: Tally
-) -> Callable[[list[Question]], Run]:
-    """Return a function that answers a batch: from a finished run, the journal or the engine."""
+def _askers(
+    pair: Sequence[PlannedRun], spec: CompareSpec, opened: ExitStack, tally: Tally
+) -> tuple[list[_Ask], bool]:
+    """Give what answers a batch for base and for trained, and whether both may do so at once."""
+    # Before anything is loaded: another process may be working on a run.
+    journals = [_journal(planned, spec, opened) for planned in pair]
+    asks: list[_Ask] = []
+    engines: list[Engine] = []
+    for planned, journal in zip(pair, journals, strict=True):
+        if journal is None:
+            asks.append(_reader(planned))
+            continue
+        tally.begin()
+        engines.append(load_engine(planned, spec))
+        asks.append(_asker(planned, engines[-1], journal))
+    return asks, len(engines) == len(pair) and share_nothing(pair, engines, spec)
+
+
+def _journal(planned: PlannedRun, spec: CompareSpec, opened: ExitStack) -> Journal | None:
+    """Open the journal of a run that isn't finished."""
     if planned.run is not None:
-        stored, known = {r.question_id: r for r in planned.run.responses}, planned.run.environment
-        return lambda batch: _run_of(planned, [stored[q.id] for q in batch], batch, known)
+        return None
     folder = run_folder(spec.runs, planned.spec)
-    journal = opened.enter_context(open_journal(folder, planned.spec, planned.selection.questions))
-    tally.begin()
-    engine = load_engine(planned, spec)
+    return opened.enter_context(open_journal(folder, planned.spec, planned.selection.questions))
+
+
+def _reader(planned: PlannedRun) -> _Ask:
+    """Answer batches from a finished run."""
+    run = planned.run
+    stored = {} if run is None else {r.question_id: r for r in run.responses}
+    environment = {} if run is None else run.environment
+
+    def ask(batch: list[Question], tell: Callable[..., None]) -> Run:
+        del tell
+        return _run_of(planned, [stored[q.id] for q in batch], batch, environment)
+
+    return ask
+
+
+def _asker(planned: PlannedRun, engine: Engine, journal: Journal) -> _Ask:
+    """Answer batches from the journal, and by the engine what is not in it."""
     # Not what a session took: the same command would write another report each time.
     environment = lasting_environment(engine, planned.prompt_template, planned.prompt_record)
 
-    def ask(batch: list[Question]) -> Run:
+    def ask(batch: list[Question], tell: Callable[..., None]) -> Run:
         ids = [question.id for question in batch]
         generate_missing(
-            planned.spec,
-            planned.prompts,
-            engine,
-            journal,
-            question_ids=ids,
-            progress=partial(tally.tell, _name_of(planned, batch)),
+            planned.spec, planned.prompts, engine, journal, question_ids=ids, progress=tell
         )
         done = {r.question_id: r for r in journal.done}
         return _run_of(planned, [done[id_] for id_ in ids], batch, environment)

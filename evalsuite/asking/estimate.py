@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from evalsuite.asking.answering.runs import waves
 from evalsuite.asking.engines import load_engine
 from evalsuite.errors import InvalidInputError
 from evalsuite.generation.engine import requests_for
@@ -13,12 +14,14 @@ from evalsuite.generation.memory import peak_rss_mb
 from evalsuite.records.dataclass import dataclass
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from evalsuite.asking.plan import PlannedRun
     from evalsuite.asking.spec import CompareSpec
     from evalsuite.generation.engine import Engine
     from evalsuite.records.run import Decoding
 
-__all__ = ["Cost", "estimate"]
+__all__ = ["Cost", "TimeInAll", "estimate", "time_in_all"]
 
 _SAMPLE_ANSWERS = 32
 _SAMPLE_TOKENS = 64
@@ -49,6 +52,17 @@ class Cost:
     """Of this process; None where the system does not say. A GPU's own memory is not in it."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeInAll:
+    """What all runs of a plan take together."""
+
+    minutes: float
+    most_minutes: float
+    """With every answer at the whole budget."""
+    is_at_once: bool
+    """Whether servers answer at the same time."""
+
+
 def estimate(planned: PlannedRun, spec: CompareSpec) -> Cost:
     """Measure this machine's speed, and how long answers are, on a sample of the run's prompts.
 
@@ -77,6 +91,26 @@ def estimate(planned: PlannedRun, spec: CompareSpec) -> Cost:
         disk_mb=answers * budget * _BYTES_PER_TOKEN / 1e6,
         memory_mb=None if loaded_mb is None else loaded_mb + cache_mb,
     )
+
+
+def time_in_all(
+    planned: Sequence[PlannedRun], costs: Sequence[Cost | None], spec: CompareSpec
+) -> TimeInAll:
+    """Add up what runs take, by run; None for one that is there.
+
+    Of servers that answer at the same time the slowest counts. Models on this machine are added up
+    in any case: two at once take longer than each alone.
+    """
+    minutes = most = 0.0
+    is_at_once = False
+    for wave in waves(planned, spec):
+        known = [cost for i in wave if (cost := costs[i]) is not None]
+        are_servers = len(known) > 1 and planned[wave[0]].spec.engine == "endpoint"
+        add = max if are_servers else sum
+        minutes += add(cost.minutes for cost in known)
+        most += add(cost.most_minutes for cost in known)
+        is_at_once |= are_servers
+    return TimeInAll(minutes=minutes, most_minutes=most, is_at_once=is_at_once)
 
 
 def _sample(engine: Engine, prompts: dict[str, str], decoding: Decoding) -> tuple[float, float]:

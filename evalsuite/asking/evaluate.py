@@ -88,14 +88,29 @@ class Tally:
         self._total = total
         self._parts: dict[Hashable, _State] = {}
         self._started = time.monotonic()
+        self._is_under_way = False
 
     def begin(self) -> None:
         """Say that libraries and models are loaded next."""
         done = sum(part.done for part in self._parts.values())
         self._progress(done=done, total=self._total, tokens=0, truncated=0, seconds=0.0)
 
-    def tell(self, name: Hashable, *, done: int, tokens: int, truncated: int, **_: float) -> None:
-        """Show the sum, after one part has come this far."""
+    def tell(
+        self,
+        name: Hashable,
+        *,
+        done: int,
+        tokens: int,
+        truncated: int,
+        seconds: float,
+        **_: int,
+    ) -> None:
+        """Show the sum, after one part has come this far.
+
+        Time is counted from when the first part began: what models took to load is no part of it.
+        """
+        if not self._is_under_way:
+            self._is_under_way, self._started = True, time.monotonic() - seconds
         self._parts[name] = _State(done=done, tokens=tokens, truncated=truncated)
         self.show()
 

@@ -17,7 +17,7 @@ from evalsuite.records.dataclass import dataclass
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["run_at_once"]
+__all__ = ["run_at_once", "run_pieces"]
 
 T = TypeVar("T")
 _LONGEST_END = 10.0
@@ -32,6 +32,18 @@ class _Report:
     state: dict[str, Any] | None = None
     result: Any = None
     error: BaseException | None = None
+
+
+def run_pieces(
+    pieces: Sequence[Callable[[Callable[..., None]], T]],
+    tell: Callable[..., None],
+    *,
+    at_once: bool,
+) -> list[T]:
+    """Run pieces of work as `run_at_once` does, or one after another in the caller's thread."""
+    if at_once:
+        return run_at_once(pieces, tell)
+    return [piece(partial(tell, number)) for number, piece in enumerate(pieces)]
 
 
 def run_at_once(

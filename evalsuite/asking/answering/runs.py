@@ -14,14 +14,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evalsuite.asking.answering.at_once import run_at_once
+from evalsuite.asking.answering.at_once import run_pieces
 from evalsuite.asking.answering.shards import finish_from_shards
 from evalsuite.asking.engines import load_engine
 from evalsuite.asking.evaluate import Progress, Tally, evaluate, silent
 from evalsuite.asking.plan import FinishedRun, PlannedRun, finished
 from evalsuite.disk.journal import read_answers
 from evalsuite.disk.storage import is_complete, journal_scope, load_run, run_folder
-from evalsuite.errors import Clause
+from evalsuite.errors import Clause, joined
 from evalsuite.models.servers import read_address
 from evalsuite.seeds import stream
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from evalsuite.generation.engine import Engine
     from evalsuite.records.run import Run
 
-__all__ = ["answer_run", "finish_run", "finish_runs"]
+__all__ = ["answer_run", "finish_run", "finish_runs", "share_nothing", "waves"]
 
 _LARGEST_TINY = 20 << 20
 """Bytes of weights. What runs on one thread has no more (docs/decisions/0014); whether it does so,
@@ -55,12 +55,13 @@ def finish_runs(
     ``labels`` say what people know each run by; of several at once the sum is reported.
     """
     finished_runs: dict[int, FinishedRun] = {}
-    for wave in _waves(planned, spec):
+    for wave in waves(planned, spec):
         runs = [planned[i] for i in wave]
         if len(runs) == 1:
             answered = [answer_run(runs[0], spec, progress=reporter(labels[wave[0]]))]
         else:
-            answered = _answer_together(runs, spec, reporter(_label(len(runs))))
+            label = _label([labels[i] for i in wave], among=len(planned))
+            answered = _answer_together(runs, spec, reporter(label))
         for i, done in zip(wave, answered, strict=True):
             finished_runs[i] = _graded(planned[i], done, spec)
     return [finished_runs[i] for i in range(len(planned))]
@@ -81,6 +82,32 @@ def answer_run(
     del engine
     gc.collect()  # two models in memory at once is what laptops fail on
     return answered
+
+
+def waves(planned: Sequence[PlannedRun], spec: CompareSpec) -> list[list[int]]:
+    """Put each run, by position, into the first wave that it takes nothing from.
+
+    Runs of one wave are answered at once, if their models turn out to leave room, and waves one
+    after another.
+    """
+    needs = [_needs(run, spec) for run in planned]
+    groups: list[list[int]] = []
+    for i, (run, needed) in enumerate(zip(planned, needs, strict=True)):
+        most = _most_at_once(run, spec)
+        fitting = (g for g in groups if len(g) < most and _is_free(needed, [needs[j] for j in g]))
+        group = next(fitting, None)
+        if group is None:
+            groups.append([i])
+        else:
+            group.append(i)
+    return groups
+
+
+def share_nothing(
+    planned: Sequence[PlannedRun], engines: Sequence[Engine], spec: CompareSpec
+) -> bool:
+    """Tell whether runs take nothing from each other when they are answered at once."""
+    return len(waves(planned, spec)) == 1 and all(map(_leaves_room, engines))
 
 
 def _graded(
@@ -118,21 +145,6 @@ def _generate(
     )
 
 
-def _waves(planned: Sequence[PlannedRun], spec: CompareSpec) -> list[list[int]]:
-    """Put each run, by position, into the first wave that it takes nothing from."""
-    needs = [_needs(run, spec) for run in planned]
-    waves: list[list[int]] = []
-    for i, (run, needed) in enumerate(zip(planned, needs, strict=True)):
-        most = _most_at_once(run, spec)
-        fitting = (w for w in waves if len(w) < most and _is_free(needed, [needs[j] for j in w]))
-        wave = next(fitting, None)
-        if wave is None:
-            waves.append([i])
-        else:
-            wave.append(i)
-    return waves
-
-
 def _needs(planned: PlannedRun, spec: CompareSpec) -> frozenset[str]:
     """Name what a run needs for itself while it is answered; empty is the whole machine."""
     if planned.run is not None:
@@ -166,9 +178,17 @@ def _most_at_once(planned: PlannedRun, spec: CompareSpec) -> int:
 def _answer_together(
     planned: Sequence[PlannedRun], spec: CompareSpec, progress: Progress
 ) -> list[tuple[Run, Path | None]]:
-    """Generate what is missing of several runs, at once if their models leave room."""
+    """Generate what is missing of several runs; read the others."""
     answered = [_stored(run, spec) for run in planned]
     missing = [run for run, stored in zip(planned, answered, strict=True) if stored is None]
+    generated = iter(_generate_together(missing, spec, progress) if missing else [])
+    return [next(generated) if stored is None else stored for stored in answered]
+
+
+def _generate_together(
+    missing: Sequence[PlannedRun], spec: CompareSpec, progress: Progress
+) -> list[tuple[Run, Path]]:
+    """Generate several runs, at once if their models leave room."""
     tally = Tally(progress, total=sum(run.missing for run in missing))
     for number, run in enumerate(missing):
         folder = run_folder(spec.runs, run.spec)
@@ -179,17 +199,14 @@ def _answer_together(
     pieces = [
         partial(_generate, run, spec, engine) for run, engine in zip(missing, engines, strict=True)
     ]
-    if all(map(_leaves_room, engines)):
-        # numpy loads its random numbers when they are first drawn, and of two threads that draw
-        # then, one would find half of them.
-        stream(spec.seed, "at-once")
-        generated = run_at_once(pieces, tally.tell)
-    else:
-        generated = [piece(partial(tally.tell, number)) for number, piece in enumerate(pieces)]
+    # numpy loads its random numbers when they are first drawn, and of two threads that draw then,
+    # one would find half of them.
+    stream(spec.seed, "at-once")
+    at_once = share_nothing(missing, engines, spec)
+    generated = run_pieces(pieces, tally.tell, at_once=at_once)
     del engines, pieces
     gc.collect()
-    rest = iter(generated)
-    return [next(rest) if stored is None else stored for stored in answered]
+    return generated
 
 
 def _leaves_room(engine: Engine) -> bool:
@@ -198,5 +215,6 @@ def _leaves_room(engine: Engine) -> bool:
     return (facts.get("device", "cpu"), facts.get("threads", 1)) == ("cpu", 1)
 
 
-def _label(n_runs: int) -> Clause:
-    return Clause("both models") if n_runs == 2 else Clause("{n} models", n=n_runs)
+def _label(labels: Sequence[str], *, among: int) -> str:
+    """Name the runs of a wave together; of a pair nothing has to be told apart."""
+    return Clause("both models") if len(labels) == among == 2 else joined(labels, " + ")

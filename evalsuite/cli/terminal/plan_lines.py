@@ -76,18 +76,21 @@ def _left_to_do(planned: PlannedRun, catalogue: Words) -> str:
 
 def print_costs(plan: Plan, lang: str, *, as_json: bool) -> None:
     """Print questions, tokens, minutes and disk, from a few seconds of real generation."""
-    from evalsuite.asking.estimate import estimate
+    from evalsuite.asking.estimate import estimate, time_in_all
 
-    catalogue = words(lang)
+    catalogue, labelled = words(lang), _labelled(plan)
     costs = [
         (label, estimate(planned, plan.spec) if planned.missing else None)
-        for label, planned in _labelled(plan)
+        for label, planned in labelled
     ]
-    known = [cost for _, cost in costs if cost is not None]
-    total, most = sum(c.minutes for c in known), sum(c.most_minutes for c in known)
+    in_all = time_in_all([run for _, run in labelled], [cost for _, cost in costs], plan.spec)
     if as_json:
         models = [{"name": name, "cost": None if c is None else asdict(c)} for name, c in costs]
-        document = {"models": models, "minutes": total, "most_minutes": most}
+        document = {
+            "models": models,
+            "minutes": in_all.minutes,
+            "most_minutes": in_all.most_minutes,
+        }
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
         return
     for name, cost in costs:
@@ -96,9 +99,13 @@ def print_costs(plan: Plan, lang: str, *, as_json: bool) -> None:
         click.echo(catalogue.say("cost.noise_floor", name=plan.models[0].model.name))
     if plan.twins is not None:
         click.echo(catalogue.text("cost.twins"))
-    if known:
-        times = {"time": duration(total, catalogue), "most": duration(most, catalogue)}
-        click.echo(catalogue.say("cost.in_all", **times))
+    if any(cost is not None for _, cost in costs):
+        times = {
+            "time": duration(in_all.minutes, catalogue),
+            "most": duration(in_all.most_minutes, catalogue),
+        }
+        key = "cost.in_all_at_once" if in_all.is_at_once else "cost.in_all"
+        click.echo(catalogue.say(key, **times))
 
 
 def _labelled(plan: Plan) -> list[tuple[str, PlannedRun]]:

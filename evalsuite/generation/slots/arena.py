@@ -25,13 +25,16 @@ if TYPE_CHECKING:
 __all__ = ["Arena", "Pass", "PrefixPass", "PromptPass", "StepPass"]
 
 _ROUND = 64
-"""Blocks grow by this many tokens: rarely, since growing copies, yet with little to spare. The
-compiled kernels count on a room that is a multiple of 64."""
+"""The compiled kernels count on a room that is a multiple of 64."""
+_SPARE = 2
+"""A block is made longer than it must be by one token in this many, so that it grows seldom: growing
+copies all that is held into memory that the system has to clear first. With 64 tokens more each
+time it took a quarter of float32 answers of 300 tokens (docs/lab-log.md, 2026-12-02)."""
 _ATTENDED = 16
 """Products take this many tokens at a time: the kernels read a part of a block where it lies, at
 worst as fast as a whole one, as long as keys lie transposed."""
 _SLACK = 128
-"""A block that is longer than it must be by more than this is shortened."""
+"""A block that is more than twice as long as it must be, and this, is shortened."""
 _BLOCK_ROWS = 64
 """At least; a smaller block saves less than its launches cost."""
 
@@ -58,11 +61,13 @@ class Pass(Protocol):
 class Arena:
     """Keys and values of every slot, in blocks of neighbouring slots.
 
-    ``slots`` counts the rows that decode together.
+    ``slots`` counts the rows that decode together, ``longest`` the tokens that a row may come to
+    hold; None where that isn't known.
     """
 
-    def __init__(self, slots: int) -> None:
+    def __init__(self, slots: int, longest: int | None = None) -> None:
         self.slots = slots
+        self._longest = longest
         # At most four blocks, however many slots: each is a round of launches in every layer.
         self.block_rows = max(_BLOCK_ROWS, -(-slots // 4))
         self.prefix: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
@@ -96,7 +101,7 @@ class Arena:
         is no longer needed: whole blocks behind the last row, and room beyond some slack.
         """
         room = [
-            -(-(max(held[start : start + self.block_rows]) + 1) // _ROUND) * _ROUND
+            _rounded(max(held[start : start + self.block_rows]) + 1)
             for start in range(0, len(held), self.block_rows)
         ]
         if trim:
@@ -108,8 +113,14 @@ class Arena:
         for index, needed in enumerate(room):
             if index == len(self._room):
                 self._room.append(0)
-            if self._room[index] < needed or (trim and self._room[index] > needed + _SLACK):
-                self._resize(index, needed)
+            has = self._room[index]
+            if has < needed or (trim and has > 2 * needed + _SLACK):
+                self._resize(index, self._with_spare(needed))
+
+    def _with_spare(self, needed: int) -> int:
+        """Add room to grow into, but none beyond what a row may come to hold."""
+        room = _rounded(needed + needed // _SPARE)
+        return room if self._longest is None else max(needed, min(room, _rounded(self._longest)))
 
     def move(self, moves: Sequence[tuple[int, int, int]]) -> None:
         """Copy rows to other slots, all at once: (source, target, tokens held)."""
@@ -152,6 +163,10 @@ class Arena:
         longer_keys[: len(keys), :, :, :held] = keys[:, :, :, :held]
         longer_values[: len(values), :, :held] = values[:, :, :held]
         return longer_keys, longer_values
+
+
+def _rounded(tokens: int) -> int:
+    return -(-tokens // _ROUND) * _ROUND
 
 
 class PrefixPass:

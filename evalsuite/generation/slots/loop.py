@@ -59,7 +59,8 @@ class SlotRun:
         self._waiting = rows[::-1]
         self._in_slots: list[Row] = []
         """By slot; a finished one stays until its slot is filled or given up."""
-        self._arena = Arena(slots)
+        longest = max((len(row.prompt) for row in rows), default=0)
+        self._arena = Arena(slots, len(prefix) + longest + decoding.max_new_tokens)
         # Not in bfloat16, which rounds so coarsely that close choices are everywhere; it serves
         # quick looks, float32 serves claims.
         self._is_exact = loaded.dtype == "float32" and not may_depend

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 from builders import run
 
 from evalsuite.asking.evaluate import Tally
@@ -20,7 +22,7 @@ def test_progress_counts_the_answers_and_tokens_of_all_parts() -> None:
         tally.tell(part, done=1, tokens=tokens, truncated=1, total=2, seconds=1.0)
         tally.add(part, run([RIGHT, WRONG]).responses)
         tally.show()
-    tally.tell("base", done=3, tokens=70, truncated=0)
+    tally.tell("base", done=3, tokens=70, truncated=0, total=4, seconds=2.0)
     tally.begin()
 
     assert shown == [
@@ -32,3 +34,16 @@ def test_progress_counts_the_answers_and_tokens_of_all_parts() -> None:
         (5, 8, 120, 0),
         (5, 8, 0, 0),
     ]
+
+
+def test_the_time_that_models_take_to_load_is_no_time_of_answers() -> None:
+    seconds: list[float] = []
+    tally = Tally(lambda **state: seconds.append(state["seconds"]), total=8)
+    tally.begin()
+    time.sleep(0.3)
+
+    tally.tell("base", done=1, tokens=3, truncated=0, total=4, seconds=0.1)
+    tally.tell("trained", done=1, tokens=3, truncated=0, total=4, seconds=0.0)
+
+    assert seconds[0] == 0
+    assert 0.1 <= seconds[1] <= seconds[2] < 0.3

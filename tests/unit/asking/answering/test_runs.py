@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from chat_server import serving
 
+import evalsuite.asking.answering.at_once
 import evalsuite.asking.answering.runs as answering
 from evalsuite.asking.answering.at_once import run_at_once
 from evalsuite.asking.answering.runs import finish_run, finish_runs
+from evalsuite.asking.compare import plan_comparison, run_comparison
 from evalsuite.asking.evaluate import silent
 from evalsuite.asking.session import plan_session
 from evalsuite.asking.spec import CompareSpec
 from evalsuite.disk.storage import run_folder
 from evalsuite.errors import RunFailedError
+from evalsuite.records.comparison import Comparison
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -63,7 +66,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         seen.append(len(pieces))
         return really(pieces, tell)
 
-    monkeypatch.setattr(answering, "run_at_once", counted)
+    monkeypatch.setattr(evalsuite.asking.answering.at_once, "run_at_once", counted)
     return seen
 
 
@@ -137,7 +140,8 @@ def test_runs_that_are_there_need_no_model(
     again = finish_runs(planned, PAIR, spec, shown)
 
     assert [run.run.responses for run in again] == [run.run.responses for run in finished]
-    assert sum(at_once) == 0
+    assert at_once == []
+    assert shown.states == []
 
 
 @needs_two_cores
@@ -196,6 +200,58 @@ def test_servers_on_two_hosts_answer_at_the_same_time(
     assert [len(run.run.responses) for run in done] == [N, N]
     ours = [finish_run(run, spec) for run in plan_session(PAIR, spec)]
     assert [run.run.responses for run in done] == [run.run.responses for run in ours]
+
+
+def test_two_servers_are_asked_at_the_same_time_between_looks_too(
+    tmp_path: Path, meeting: tuple[str, str], at_once: list[int]
+) -> None:
+    spec = spec_of(tmp_path, concurrency=1, stop_early=True)
+
+    compared = run_comparison(plan_comparison(meeting, spec))
+
+    assert at_once == [2] * 5  # planned looks
+    assert [len(run.run.responses) for run in compared.pairs[0]] == [N, N]
+
+
+@needs_two_cores
+def test_looks_come_to_the_same_whether_models_answer_at_once_or_in_turn(
+    tmp_path: Path, at_once: list[int]
+) -> None:
+    judged, shown = [], Shown()
+    for name, more in (("together", {}), ("in turn", {"threads": 1})):
+        spec = spec_of(tmp_path / name, stop_early=True, looks="anytime", **more)
+        plan = plan_comparison(PAIR, replace(spec, subset_size=200))
+        judged.append(run_comparison(plan, reporter=shown).judged)
+
+    together, in_turn = judged
+    assert isinstance(together, Comparison)
+    assert isinstance(in_turn, Comparison)
+    assert together.stopped_early is not None
+    assert together.stopped_early == in_turn.stopped_early
+    assert together.gain == in_turn.gain
+    assert len(at_once) == -(-together.stopped_early.n // 64)
+    assert set(at_once) == {2}
+    assert shown.names == ["both models"] * 2
+    assert [s["done"] for s in shown.states if s["done"]][-1] == 2 * together.stopped_early.n
+
+
+def test_several_tasks_of_two_servers_are_waves_with_names(
+    tmp_path: Path, at_once: list[int]
+) -> None:
+    """Each host answers one task at a time."""
+    spec, shown = spec_of(tmp_path), Shown()
+    with serving("base") as base, serving("trained") as trained:
+        first = plan_session((base.name, trained.name), spec)
+        second = plan_session((base.name, trained.name), replace(spec, subset_size=4))
+        planned = (first[0], second[0], first[1], second[1])
+        labels = ("base on a", "base on b", "trained on a", "trained on b")
+
+        done = finish_runs(planned, labels, spec, shown)
+
+    assert at_once == [2, 2]
+    assert shown.names == ["base on a + trained on a", "base on b + trained on b"]
+    assert [len(run.run.responses) for run in done] == [N, 4, N, 4]
+    assert [run.model.name for run in done] == ["base", "base", "trained", "trained"]
 
 
 def test_two_models_of_one_server_wait_for_each_other(tmp_path: Path, at_once: list[int]) -> None:

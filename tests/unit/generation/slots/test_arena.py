@@ -1,0 +1,82 @@
+"""Room in the arena: seldom made, never more than rows may need, and given back."""
+
+from __future__ import annotations
+
+import torch
+
+from evalsuite.generation.slots.arena import Arena
+
+HEADS, WIDTH = 2, 4
+
+
+def arena_of(slots: int, longest: int | None = None) -> Arena:
+    arena = Arena(slots, longest)
+    arena.reserve([0] * slots)
+    arena.blocks(0, torch.zeros(slots, HEADS, 1, WIDTH), torch.zeros(slots, HEADS, 1, WIDTH))
+    return arena
+
+
+def room_of(arena: Arena) -> int:
+    layers = arena.made_blocks(1)
+    assert layers is not None
+    ((keys, values),) = layers[0]
+    assert keys.shape[3] == values.shape[2]
+    return int(keys.shape[3])
+
+
+def test_room_is_made_seldom_however_far_answers_get() -> None:
+    """Each time all that is held is copied: every 64 tokens would be 156 copies."""
+    arena = arena_of(2)
+    rooms = []
+    for held in range(10_000):
+        arena.reserve([held, held // 2])
+        rooms.append(room_of(arena))
+
+    assert all(room > held for held, room in enumerate(rooms))
+    assert len(set(rooms)) <= 13  # log(10,000 / 64) / log(1.5)
+    assert max(rooms) <= 1.5 * 10_000 + 64
+    assert all(room % 64 == 0 for room in rooms)
+
+
+def test_there_is_no_more_room_than_rows_may_come_to_need() -> None:
+    arena = arena_of(2, longest=500)
+    for held in range(500):
+        arena.reserve([held, 0])
+
+    assert room_of(arena) == 512
+
+
+def test_room_is_given_back_when_long_rows_have_ended_but_not_for_a_little() -> None:
+    arena = arena_of(2)
+    arena.reserve([3000, 100])
+    long = room_of(arena)
+
+    arena.reserve([long // 2, 100], trim=True)
+    assert room_of(arena) == long
+    arena.reserve([100], trim=False)
+    assert room_of(arena) == long
+    arena.reserve([100], trim=True)
+    assert room_of(arena) == 192
+
+
+def test_what_rows_hold_survives_growing_and_shrinking() -> None:
+    arena = arena_of(2)
+    arena.reserve([100, 90])
+    layers = arena.made_blocks(1)
+    assert layers is not None
+    ((keys, values),) = layers[0]
+    keys.copy_(torch.randn(keys.shape))
+    values.copy_(torch.randn(values.shape))
+    before = keys[:, :, :, :90].clone(), values[:, :, :90].clone()
+
+    arena.reserve([1000, 90])
+    grown = room_of(arena)
+    arena.reserve([100, 90], trim=True)
+
+    layers = arena.made_blocks(1)
+    assert layers is not None
+    ((keys, values),) = layers[0]
+    assert grown > 1000 > room_of(arena)
+    assert torch.equal(keys[:, :, :, :90], before[0])
+    assert torch.equal(values[:, :, :90], before[1])
+    assert torch.isfinite(keys).all()
