@@ -26,15 +26,17 @@ __all__ = ["Arena", "Pass", "PrefixPass", "PromptPass", "StepPass"]
 
 _ROUND = 64
 """The compiled kernels count on a room that is a multiple of 64."""
-_SPARE = 2
-"""A block is made longer than it must be by one token in this many, so that it grows seldom: growing
-copies all that is held into memory that the system has to clear first. With 64 tokens more each
-time it took a quarter of float32 answers of 300 tokens (docs/lab-log.md, 2026-12-02)."""
+_SPARE, _LEAST_SPARE = 2, 512
+"""A block is made longer than it must be by one token in this many, and by so many at least, so
+that it grows seldom: that copies all that is held into memory which the system has to clear first.
+With 64 tokens more each time it took a quarter of float32 answers of 300 tokens (docs/lab-log.md,
+2026-12-02)."""
 _ATTENDED = 16
 """Products take this many tokens at a time: the kernels read a part of a block where it lies, at
 worst as fast as a whole one, as long as keys lie transposed."""
 _SLACK = 128
-"""A block that is more than twice as long as it must be, and this, is shortened."""
+"""A block is shortened when it has so much more than twice what it must have and than it would be
+given."""
 _BLOCK_ROWS = 64
 """At least; a smaller block saves less than its launches cost."""
 
@@ -113,13 +115,13 @@ class Arena:
         for index, needed in enumerate(room):
             if index == len(self._room):
                 self._room.append(0)
-            has = self._room[index]
-            if has < needed or (trim and has > 2 * needed + _SLACK):
-                self._resize(index, self._with_spare(needed))
+            has, given = self._room[index], self._with_spare(needed)
+            if has < needed or (trim and has > max(2 * needed, given) + _SLACK):
+                self._resize(index, given)
 
     def _with_spare(self, needed: int) -> int:
         """Add room to grow into, but none beyond what a row may come to hold."""
-        room = _rounded(needed + needed // _SPARE)
+        room = _rounded(needed + max(needed // _SPARE, _LEAST_SPARE))
         return room if self._longest is None else max(needed, min(room, _rounded(self._longest)))
 
     def move(self, moves: Sequence[tuple[int, int, int]]) -> None:
