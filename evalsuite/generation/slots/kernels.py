@@ -30,6 +30,7 @@ __all__ = [
     "begin_kernels",
     "compiled_kernels",
     "cpu_kernels",
+    "real_numbers",
 ]
 
 _FEWEST_LANES = 8
@@ -154,7 +155,7 @@ class Kernels:
         keys, values = block
         room = keys.shape[3]
         threads = torch.get_num_threads()
-        scratch = torch.empty(threads * self.scratch_numbers(room))
+        scratch = real_numbers(threads * self.scratch_numbers(room))
         self.library.attend(
             *(part for t in (query, key, value) for part in (t.data_ptr(), *t.stride()[:2])),
             ctypes.byref(Block(keys.data_ptr(), values.data_ptr(), room)),
@@ -202,7 +203,7 @@ class Kernels:
         columns, depth = weights[0].shape
         panels = -(-columns // self._panel)
         padded = weights[0].new_zeros(len(weights), panels * self._panel, depth)
-        bias = torch.zeros(len(weights), panels * self._panel)
+        bias = real_numbers(len(weights), panels * self._panel).zero_()
         for index, (matrix, summand) in enumerate(zip(weights, biases, strict=True)):
             padded[index, :columns] = matrix.detach()
             if summand is not None:
@@ -259,12 +260,20 @@ class Kernels:
         """
         rows, columns = logits.shape
         tokens = torch.empty(rows, dtype=torch.int64)
-        best, second = torch.empty(2, rows)
+        best, second = real_numbers(2, rows)
         self.library.rank(
             *(logits.data_ptr(), rows, columns, tokens.data_ptr()),
             *(best.data_ptr(), second.data_ptr(), torch.get_num_threads()),
         )
         return tokens, best, second
+
+
+def real_numbers(*shape: int) -> torch.Tensor:
+    """Make room for what the C functions compute in float32, whatever type a program prefers.
+
+    By a default of half the bytes they would write past the end.
+    """
+    return torch.empty(*shape, dtype=torch.float32, device="cpu")
 
 
 @functools.cache

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from evalsuite.generation.slots.kernels import Block, Weights
+from evalsuite.generation.slots.kernels import Block, Weights, real_numbers
 from evalsuite.generation.slots.linear import Compiled
 from evalsuite.records.dataclass import dataclass
 
@@ -155,7 +155,7 @@ class WholeStep:
         ]
         bounds = [*step_pass.starts, rows]
         longest = max(block.room for block in blocks)
-        scratch = torch.empty(threads * self._kernels.scratch_numbers(longest))
+        scratch = real_numbers(threads * self._kernels.scratch_numbers(longest))
         room = self._model.embedding.new_empty(rows * self._row_numbers)
         logits = room.new_empty(rows, self._vocabulary)
         batch = _CBatch(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
@@ -108,3 +108,33 @@ def test_a_model_of_which_torch_computes_a_part_has_no_whole_step() -> None:
     assert whole_step(decoder._model, None) is None
     assert whole_step(other, decoder._kernels) is None
     assert whole_step(strided, decoder._kernels) is None
+
+
+@pytest.mark.parametrize("preferred", [torch.float16, torch.bfloat16, torch.float64], ids=str)
+def test_the_type_that_a_program_prefers_changes_no_bit_and_no_room(
+    preferred: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By one of half the bytes the C functions would write past the end of what they are given."""
+    decoder = decoder_of("LlamaConfig")
+    expected = steps(decoder)
+    made: list[torch.dtype] = []
+    empty = torch.empty
+
+    def noted(*shape: Any, **more: Any) -> torch.Tensor:
+        tensor = empty(*shape, **more)
+        made.append(tensor.dtype)
+        return tensor
+
+    monkeypatch.setattr(torch, "empty", noted)
+    torch.set_default_dtype(preferred)
+    try:
+        found = steps(decoder)
+        assert decoder._kernels is not None
+        largest = decoder._kernels.two_largest(found[0])
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+    assert torch.equal(found, expected)
+    assert [t.dtype for t in largest] == [torch.int64, torch.float32, torch.float32]
+    assert made
+    assert set(made) <= {torch.float32, torch.int64}
