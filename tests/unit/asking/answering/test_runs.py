@@ -16,7 +16,7 @@ from evalsuite.asking.compare import plan_comparison, run_comparison
 from evalsuite.asking.evaluate import silent
 from evalsuite.asking.session import plan_session
 from evalsuite.asking.spec import CompareSpec
-from evalsuite.disk.storage import run_folder
+from evalsuite.disk.storage import open_journal, run_folder
 from evalsuite.errors import RunFailedError
 from evalsuite.records.comparison import Comparison
 
@@ -291,6 +291,9 @@ def test_a_server_that_fails_ends_the_other_and_keeps_its_answers(tmp_path: Path
 
         journal = run_folder(spec.runs, planned[0].spec) / "responses.jsonl"
         assert journal.read_bytes().count(b"\n") == 5
+        # The run is nobody's by now, though the server is still silent.
+        with open_journal(journal.parent, planned[0].spec, planned[0].selection.questions) as left:
+            assert len(left.done) == 5
         told.set()
         base.bodies.clear()
         base.before = trained.before = lambda: None

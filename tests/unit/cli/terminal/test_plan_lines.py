@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import builders
 import pytest
+from chat_server import serving
 from tiny_adapter import write_adapter
 
 from evalsuite.asking.compare import Plan, plan_comparison
@@ -95,6 +96,27 @@ def test_the_costs_are_told_in_both_languages(
     assert len(lines) == 5
     assert re.fullmatch(last, lines[-1])
     assert not any(re.search(r"\b0(?:\.0)? (?:seconds|minutes|MB)|约 0", line) for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("lang", "last"),
+    [
+        ("en", r"in all about (\d+) seconds?, at most .*: different hosts answer at the same time"),
+        ("zh", r"总共约 (\d+) 秒，最多 .*：不同的主机同时回答"),
+    ],
+)
+def test_of_servers_that_answer_at_the_same_time_the_costs_are_no_sum(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], lang: str, last: str
+) -> None:
+    spec = spec_of(task="embedded", first=3, max_new_tokens=(16,), runs=tmp_path / "runs")
+    with serving("base") as base, serving("trained") as trained:
+        plan = plan_comparison((base.name, trained.name), spec)
+
+        print_costs(plan, lang, as_json=False)
+
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 3
+    assert re.fullmatch(last, lines[-1])
 
 
 @pytest.mark.parametrize(

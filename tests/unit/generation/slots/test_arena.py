@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch
 
+from evalsuite.generation.engine import requests_for
 from evalsuite.generation.slots.arena import Arena
+from evalsuite.generation.slots.engine import SlotEngine
+from evalsuite.models.load import load_model
+from evalsuite.models.names import resolve
+from evalsuite.records.run import Decoding
+from evalsuite.tasks.questions import load_questions
+
+if TYPE_CHECKING:
+    import pytest
 
 HEADS, WIDTH = 2, 4
 
@@ -82,3 +93,25 @@ def test_what_rows_hold_survives_growing_and_shrinking() -> None:
     assert torch.equal(keys[:, :, :, :90], before[0])
     assert torch.equal(values[:, :, :90], before[1])
     assert torch.isfinite(keys).all()
+
+
+def test_the_answers_of_a_run_are_given_all_their_room_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    copied: list[int] = []
+    resize = Arena._resize
+
+    def noted(arena: Arena, index: int, room: int) -> None:
+        if arena._layers and arena._room[index]:
+            copied.append(room)
+        resize(arena, index, room)
+
+    engine = SlotEngine(load_model(resolve("base"), device="cpu"))
+    asked = load_questions("embedded", "test")[:32]
+    prompts = {q.id: engine.render([{"role": "user", "content": q.text or ""}]) for q in asked}
+    monkeypatch.setattr(Arena, "_resize", noted)
+
+    answers = list(engine.generate(requests_for(prompts), Decoding(max_new_tokens=128)))
+
+    assert max(answer.n_tokens or 0 for answer in answers) > 64  # one would have grown
+    assert copied == []
