@@ -40,7 +40,7 @@ class Address:
 
     @property
     def hosts(self) -> frozenset[str]:
-        """The machines that answer, each with its port."""
+        """Host and port of each URL."""
         return frozenset(urlsplit(url).netloc for url in self.urls)
 
 
