@@ -1,7 +1,8 @@
 """Planned runs answered: one after another, or at once where none takes from another.
 
 Servers at different addresses, host and port, answer at the same time, and so do tiny models on
-this machine, each on a core of its own. Answers are the same either way. Every other model has the machine for itself.
+this machine, each on a core of its own. Answers are the same either way. Every other model has the
+machine for itself.
 """
 
 from __future__ import annotations

@@ -103,7 +103,8 @@ def test_the_costs_are_told_in_both_languages(
     [
         (
             "en",
-            r"in all about (\d+) seconds?, at most .*: servers at different addresses answer at the same time",
+            r"in all about (\d+) seconds?, at most .*: servers at different addresses answer at "
+            r"the same time",
         ),
         ("zh", r"总共约 (\d+) 秒，最多 .*：地址不同的服务器同时回答"),
     ],
