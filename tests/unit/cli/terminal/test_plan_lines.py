@@ -101,12 +101,8 @@ def test_the_costs_are_told_in_both_languages(
 @pytest.mark.parametrize(
     ("lang", "last"),
     [
-        (
-            "en",
-            r"in all about (\d+) seconds?, at most .*: servers at different addresses answer at "
-            r"the same time",
-        ),
-        ("zh", r"总共约 (\d+) 秒，最多 .*：地址不同的服务器同时回答"),
+        ("en", r"in all about .*: servers at different addresses answer at the same time"),
+        ("zh", r"总共约 .*：地址不同的服务器同时回答"),
     ],
 )
 def test_of_servers_that_answer_at_the_same_time_the_costs_are_no_sum(
