@@ -36,7 +36,7 @@ def adapter(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def faults_of(forks: Forks, folder: Path, good: Path, seeds: range) -> tuple[list[str], str]:
     """Load the hostile folders of some seeds; say what must not be, and the worst figures."""
     faults: list[str] = []
-    slowest, largest, refused = 0.0, 0, 0
+    slowest, largest, refused = 0.0, 0.0, 0
     for seed in seeds:
         hostile = folder / f"model-{seed}"
         shutil.copytree(good, hostile)

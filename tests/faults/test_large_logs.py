@@ -25,7 +25,7 @@ def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
         yield running
 
 
-def megabytes_of(forks: Forks, folder: Path, answers: int) -> int:
+def megabytes_of(forks: Forks, folder: Path, answers: int) -> float:
     """Import so many made-up answers of 140 bytes; give the peak of memory."""
     folder.mkdir()
     rng = random.Random(1)  # noqa: S311  not for secrets
@@ -41,7 +41,7 @@ def megabytes_of(forks: Forks, folder: Path, answers: int) -> int:
     return peak_of(forks, folder, *IMPORT, says=says, answers=answers)
 
 
-def peak_of(forks: Forks, folder: Path, *command: str, says: str, answers: int) -> int:
+def peak_of(forks: Forks, folder: Path, *command: str, says: str, answers: int) -> float:
     """Run a command that must say this; print what it costs, and give the peak."""
     outcome = forks.run(folder, *command, seconds=1200.0)
     assert outcome.code == 0, outcome.errors
@@ -69,7 +69,7 @@ def test_a_million_answers_are_imported_in_less_than_a_gigabyte(
     assert megabytes_of(forks, tmp_path / "large", answers) < 1000
 
 
-def compared_megabytes(forks: Forks, folder: Path, answers: int) -> int:
+def compared_megabytes(forks: Forks, folder: Path, answers: int) -> float:
     """Compare two made-up tables of so many answers in all, 200 bytes each; give the peak."""
     folder.mkdir()
     for name in ("base", "trained"):
@@ -93,13 +93,14 @@ def compared_megabytes(forks: Forks, folder: Path, answers: int) -> int:
     return peak_of(forks, folder, *COMPARE, says=says, answers=answers)
 
 
-def test_a_row_of_200_bytes_is_compared_in_600_bytes_of_memory(
+def test_a_row_of_200_bytes_is_compared_in_700_bytes_of_memory(
     forks: Forks, tmp_path: Path
 ) -> None:
+    """Measured: 590 to 620 bytes a row, between 6,000 and 46,000 or 86,000 rows."""
     few = compared_megabytes(forks, tmp_path / "few", 6_000)
     many = compared_megabytes(forks, tmp_path / "many", 46_000)
 
-    assert many - few < 24
+    assert many - few < 40_000 * 700 / 2**20
 
 
 @pytest.mark.faults

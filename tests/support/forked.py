@@ -44,7 +44,8 @@ class Outcome:
     errors: str
     seconds: float
     """Of CPU, so that a busy machine changes nothing."""
-    megabytes: int
+    megabytes: float
+    """To a tenth."""
 
 
 class Forks:
@@ -181,7 +182,7 @@ def _waited(number: int, files: tuple[IO[bytes], IO[bytes]], seconds: float) -> 
         output=texts[0],
         errors=texts[1],
         seconds=round(usage.ru_utime + usage.ru_stime, 3),
-        megabytes=usage.ru_maxrss // 1024,
+        megabytes=round(usage.ru_maxrss / 1024, 1),
     )
 
 
