@@ -79,6 +79,21 @@ class Arena:
         self._layers: dict[int, list[tuple[torch.Tensor, torch.Tensor]]] = {}
         """Layer to blocks: keys (rows, heads, width, room), values (rows, heads, room, width)."""
 
+    def begin(self, longest: int) -> None:
+        """Forget what was held, and keep the room for other rows.
+
+        Rows may come to hold ``longest`` tokens. What a former row wrote lies beyond what the next
+        one holds, as within one list of answers; it is finite, else an error ended that list.
+        """
+        self._longest = longest
+        self.prefix = {}
+
+    @property
+    def n_bytes(self) -> int:
+        """Memory of all blocks."""
+        blocks = [block for blocks in self._layers.values() for block in blocks]
+        return sum(keys.nbytes + values.nbytes for keys, values in blocks)
+
     def blocks(
         self, layer: int, key: torch.Tensor, value: torch.Tensor
     ) -> list[tuple[torch.Tensor, torch.Tensor]]:

@@ -54,13 +54,19 @@ def compile_kernels(
     if os.environ.get(_OFF, "1") == "0":
         return None, lanes, Clause("switched off by {variable}=0", variable=_OFF)
     try:
-        macros = (*_MACROS[dtype], f"-DVEC={lanes}", f"-DWIDTH={width}")
+        macros = (*_MACROS[dtype], *_tiles(), f"-DVEC={lanes}", f"-DWIDTH={width}")
         library = _compile(compiler_path(), macros, _openmp_runtime(_mapped()))
         for function in _FUNCTIONS:
             getattr(library, function)  # what calls itself gcc may leave one out
     except (OSError, AttributeError, subprocess.SubprocessError) as error:
         return None, lanes, _first_line(error)
     return library, lanes, ""
+
+
+def _tiles() -> tuple[str, ...]:
+    """Say whether the system lets this process use the processor's tiles (AMX)."""
+    # It has to be asked before the first use; oneDNN does that too late for us.
+    return ("-DTILES",) if torch.cpu._init_amx() else ()  # noqa: SLF001  as inductor asks
 
 
 def check_runtime() -> str:

@@ -19,6 +19,7 @@ from evalsuite.generation.batched import BatchedEngine
 from evalsuite.generation.memory import decode_in_memory
 from evalsuite.generation.sampling import draw_uniforms
 from evalsuite.generation.slots.answers import Row
+from evalsuite.generation.slots.arena import Arena
 from evalsuite.generation.slots.decoders import attention_window, head_width
 from evalsuite.generation.slots.kernels import compiled_kernels
 from evalsuite.generation.slots.loop import SlotRun
@@ -45,6 +46,9 @@ _OWN_TOKENS = 2
 """Of every prompt beside the shared prefix: the last one is read by the first decoding step, and
 one is left for the prompt pass."""
 
+_KEPT_BYTES = 3 * 2**29
+"""Two models that answer in turns keep no more between them than one list of answers may take."""
+
 
 class SlotEngine:
     """In-process generation with continuous batching.
@@ -64,6 +68,8 @@ class SlotEngine:
         self._decoder, self._reason = find_decoder(loaded)
         self._is_past_window = False
         self._slots = 0
+        self._arena: Arena | None = None
+        """Of the last answers, for the next: memory that is given back comes again slowly."""
         self._close_choices = 0
 
     def render(self, messages: list[dict[str, str]]) -> str:
@@ -179,16 +185,31 @@ class SlotEngine:
 
         def run_slots(waiting: list[EncodedPrompt], slots: int) -> Iterator[Row]:
             self._slots = slots
+            arena = self._taken_arena(slots)
             rows = [self._row(prompt, len(prefix), decoding) for prompt in waiting]
             run = SlotRun(
-                self._loaded, decoder, decoding, prefix, rows, slots=slots, may_depend=may_depend
+                self._loaded, decoder, decoding, prefix, rows, arena=arena, may_depend=may_depend
             )
             try:
                 yield from run.finished()
+                self._put_back(arena)  # not where an error or the caller ended it
             finally:
                 self._close_choices += run.close_choices
 
         yield from decode_in_memory(ordered, self._batched.rows(longest), run_slots, decoding)
+
+    def _taken_arena(self, slots: int) -> Arena:
+        """Take the last arena, or another one where it has not as many slots.
+
+        It is nobody else's until it is put back: lists of answers may be made at the same time.
+        """
+        arena, self._arena = self._arena, None
+        return arena if arena is not None and arena.slots == slots else Arena(slots)
+
+    def _put_back(self, arena: Arena) -> None:
+        """Keep an arena for the next answers; torch itself keeps the memory of other devices."""
+        if self._loaded.device == "cpu" and arena.n_bytes <= _KEPT_BYTES:
+            self._arena = arena
 
     def _reaches_past_window(self, prompts: Sequence[EncodedPrompt], decoding: Decoding) -> bool:
         """Tell whether a model would forget tokens that the arena keeps.

@@ -95,11 +95,13 @@ class Kernels:
         self.library = library
         self.dtype = dtype
         self.width = width
-        self.multiplies = lanes >= _FEWEST_LANES and not _has_tiles(dtype)
-        """Whether products are worth it here."""
+        has_tiles = bool(_constant(library, "has_tiles")) or not _has_tiles(dtype)
+        self.multiplies = lanes >= _FEWEST_LANES and has_tiles
+        """Whether products are worth it here: not where tiles are left to oneDNN alone."""
         self._heads_at_once = _constant(library, "heads_at_once")
         self._panel = _constant(library, "panel_columns")
         self._pair = _constant(library, "panel_pair")
+        self._depth = _constant(library, "panel_depth")
         number, stride, pointer, real = (
             ctypes.c_int,
             ctypes.c_int64,
@@ -191,7 +193,7 @@ class Kernels:
     def packs(self, weight: torch.Tensor) -> bool:
         """Return whether `packed` can take a matrix of shape (columns, depth)."""
         is_known = self.multiplies and weight.dtype == self.dtype
-        return is_known and weight.shape[1] % self._pair == 0
+        return is_known and weight.shape[1] % self._depth == 0
 
     def packed(
         self, weights: Sequence[torch.Tensor], biases: Sequence[torch.Tensor | None]
@@ -320,5 +322,8 @@ def _constant(library: ctypes.CDLL, name: str) -> int:
 
 
 def _has_tiles(dtype: torch.dtype) -> bool:
-    """Return whether the processor multiplies tiles of this type (AMX), as oneDNN does."""
+    """Return whether the processor multiplies tiles of this type (AMX), as oneDNN does anywhere.
+
+    Ours need a gcc that knows them.
+    """
     return dtype == torch.bfloat16 and torch.cpu._is_amx_tile_supported()  # noqa: SLF001  as inductor asks

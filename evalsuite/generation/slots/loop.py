@@ -36,9 +36,9 @@ _REFILL_SHARE = 16
 class SlotRun:
     """One arena from its first prompt to its last answer.
 
-    ``prefix`` holds the tokens all prompts begin with and may be empty. ``rows`` get slots in
-    their order; ``slots`` of them decode together. Where rows ``may_depend`` on their neighbours,
-    rounding decides a close choice as it comes.
+    ``prefix`` holds the tokens all prompts begin with and may be empty. ``rows`` get the slots of
+    the arena in their order. Where rows ``may_depend`` on their neighbours, rounding decides a
+    close choice as it comes.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class SlotRun:
         prefix: list[int],
         rows: list[Row],
         *,
-        slots: int,
+        arena: Arena,
         may_depend: bool = False,
     ) -> None:
         self._loaded = loaded
@@ -59,8 +59,9 @@ class SlotRun:
         self._waiting = rows[::-1]
         self._in_slots: list[Row] = []
         """By slot; a finished one stays until its slot is filled or given up."""
+        self._arena = arena
         longest = max((len(row.prompt) for row in rows), default=0)
-        self._arena = Arena(slots, len(prefix) + longest + decoding.max_new_tokens)
+        arena.begin(len(prefix) + longest + decoding.max_new_tokens)
         # Not in bfloat16, which rounds so coarsely that close choices are everywhere; it serves
         # quick looks, float32 serves claims.
         self._is_exact = loaded.dtype == "float32" and not may_depend

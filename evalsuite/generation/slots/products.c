@@ -5,6 +5,9 @@
 
 #include "kernels.h"
 
+#if defined(TILES) && defined(BFLOAT16) && defined(__AMX_BF16__) && VEC == 16
+#include "tiles.h"
+#else
 #ifdef __AVX512F__
 #define ROWS 8 /* of a tile: with its columns' vectors as many sums as the registers hold */
 #else
@@ -37,7 +40,10 @@ static inline vec load_weights(const num *p) { return load(p); }
 static inline vec add_product(vec sum, taken x, vec weights) { return sum + x * weights; }
 #endif
 
-const int panel_columns = COLUMNS, panel_pair = PAIR; /* for who packs the weights */
+#define DEPTH PAIR
+
+static inline void shape_tiles(int rows) { (void)rows; }
+static inline void release_tiles(void) {}
 
 /* sums[row][column] = x[row] . panel[column], for some rows; of what comes next, soon, a hop is
    fetched with each term. */
@@ -72,6 +78,11 @@ static void multiply_rows(const num *x, const num *panel, int rows, int depth, c
     }
 }
 
+#endif
+
+const int panel_columns = COLUMNS, panel_pair = PAIR, panel_depth = DEPTH; /* for who packs */
+const int has_tiles = DEPTH > PAIR;
+
 /* x / (1 + e^-x) */
 static inline vec silu(vec x) {
     ints negative = x < 0.0f;
@@ -105,7 +116,7 @@ static void finish(float (*sums)[COLUMNS], float (*gates)[COLUMNS], const float 
 /* out = x times weights plus bias, for every row; times silu of the gates where it is gated, plus
    the summand where there is one.
 
-   x (rows, depth), summand and out (rows, columns) are dense; depth is a multiple of PAIR. The
+   x (rows, depth), summand and out (rows, columns) are dense; depth is a multiple of DEPTH. The
    weights' numbers are panels of COLUMNS columns, each (depth / PAIR, COLUMNS, PAIR), filled up
    with zeros; where it is gated, a gate's panel before each. Their bias (panels, COLUMNS) is
    float32 and lies likewise. */
@@ -123,10 +134,12 @@ void multiply(const num *x, const weights *w, const num *summand, num *out, int 
         int thread = omp_get_thread_num(), started = omp_get_num_threads();
         int64_t last = items * (thread + 1) / started;
         float sums[ROWS][COLUMNS], gates[ROWS][COLUMNS];
+        int shaped = 0;
         for (int64_t i = items * thread / started; i < last; i++) {
             int panel = (int)(i / tiles), tile = (int)(i % tiles);
             int first = (int)((int64_t)rows * tile / tiles);
             int some = (int)((int64_t)rows * (tile + 1) / tiles) - first;
+            if (some != shaped) shape_tiles(shaped = some);
             const num *own = w->numbers + ((int64_t)panel * size << gated);
             const num *last_panel = gated ? own + size : own;
             const float *own_bias = w->bias + ((int64_t)panel * COLUMNS << gated);
@@ -139,6 +152,7 @@ void multiply(const num *x, const weights *w, const num *summand, num *out, int 
             finish(sums, gated ? gates : 0, gated ? own_bias + COLUMNS : own_bias, own_bias,
                    summand ? summand + at : 0, some, columns - panel * COLUMNS, columns, out + at);
         }
+        release_tiles();
     }
 }
 

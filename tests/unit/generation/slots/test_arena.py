@@ -115,3 +115,33 @@ def test_the_answers_of_a_run_are_given_all_their_room_at_once(
 
     assert max(answer.n_tokens or 0 for answer in answers) > 64  # one would have grown
     assert copied == []
+
+
+def first_keys(arena: Arena) -> int:
+    layers = arena.made_blocks(1)
+    assert layers is not None
+    return layers[0][0][0].data_ptr()
+
+
+def test_an_arena_that_begins_anew_keeps_its_room_and_forgets_the_prefix() -> None:
+    arena = arena_of(2, longest=2000)
+    arena.reserve([1500, 0])
+    arena.prefix[0] = (torch.zeros(1), torch.zeros(1))
+    kept, room = first_keys(arena), room_of(arena)
+
+    arena.begin(longest=2000)
+    arena.reserve([900, 3], trim=True)
+
+    assert arena.prefix == {}
+    assert (first_keys(arena), room_of(arena)) == (kept, room)
+    assert arena.n_bytes == 2 * 2 * HEADS * WIDTH * room * 4
+
+
+def test_an_arena_that_begins_anew_may_come_to_hold_more() -> None:
+    arena = arena_of(2, longest=500)
+
+    arena.begin(longest=1000)
+    for held in range(1000):
+        arena.reserve([held, 0])
+
+    assert room_of(arena) == 1024

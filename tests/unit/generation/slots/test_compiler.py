@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import subprocess
@@ -94,15 +95,29 @@ def test_what_the_kernels_do_not_serve_is_left_to_torch(dtype: torch.dtype, devi
     assert (library, reason) == (None, "")
 
 
+def knows_tiles() -> bool:
+    """Only gcc 11 and newer do, and of x86 alone."""
+    asked = ["gcc", *TILES, "-E", "-x", "c", "/dev/null"]
+    return subprocess.run(asked, capture_output=True, check=False).returncode == 0
+
+
+TILES = ("-DBFLOAT16", "-DTILES", "-march=sapphirerapids")
+
+
 @needs_gcc
 @pytest.mark.parametrize(
     ("lanes", "macros", "width"),
-    [(4, (), 12), (8, (), 12), (16, (), 64), (4, ("-DBFLOAT16",), 64), (16, ("-DBFLOAT16",), 7)],
+    [
+        *[(4, (), 12), (8, (), 12), (16, (), 64)],
+        *[(4, ("-DBFLOAT16",), 64), (16, ("-DBFLOAT16",), 7), (16, TILES, 64)],
+    ],
 )
 def test_every_machines_kernels_compile_without_a_warning(
     lanes: int, macros: tuple[str, ...], width: int, tmp_path: Path
 ) -> None:
     """For another machine than this one, too: its own flags are left out."""
+    if macros is TILES and not knows_tiles():
+        pytest.skip("this gcc knows no tiles")
     done = subprocess.run(
         [
             *("gcc", "-O1", "-fopenmp", "-shared", "-fPIC", "-Wall", "-Wextra", "-Wno-psabi"),
@@ -182,3 +197,18 @@ def test_a_torch_that_is_held_to_narrow_registers_gets_kernels_for_them(capabili
         check=True,
         env={**os.environ, "ATEN_CPU_CAPABILITY": capability},
     )
+
+
+@needs_gcc
+@pytest.mark.parametrize("may", [True, False])
+def test_tiles_are_used_where_the_system_lets_a_process(
+    monkeypatch: pytest.MonkeyPatch, *, may: bool
+) -> None:
+    machine_may = torch.cpu._init_amx()
+    monkeypatch.setattr(torch.cpu, "_init_amx", lambda: may and machine_may)
+
+    library, lanes, _ = compile_kernels(torch.bfloat16, "cpu", 64)
+
+    assert library is not None
+    has_tiles = ctypes.c_int.in_dll(library, "has_tiles").value
+    assert has_tiles == (may and machine_may and lanes == 16 and knows_tiles())

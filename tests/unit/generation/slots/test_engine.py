@@ -286,3 +286,49 @@ def test_rows_of_like_length_only_close_the_gaps() -> None:
 
     assert sorted(slots) == list(range(4))
     assert (slots[0], slots[2]) == (1, 3)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_answers_after_others_are_those_of_a_new_engine(dtype: str) -> None:
+    """The arena is kept: what longer answers left in it must not be seen by shorter ones."""
+    loaded = random_model("LlamaConfig", {}, dtype)
+    engine = SlotEngine(loaded)
+    short, long = (Decoding(max_new_tokens=n) for n in (5, 150))
+    expected = answers(SlotEngine(loaded), short)
+
+    answers(engine, long)
+    kept = engine._arena
+    found = answers(engine, short)
+
+    assert kept is not None
+    assert engine._arena is kept
+    assert {k: r.text for k, r in found.items()} == {k: r.text for k, r in expected.items()}
+
+
+def test_an_arena_serves_one_list_of_answers_at_a_time() -> None:
+    engine = SlotEngine(random_model("LlamaConfig", {}))
+    expected = answers(engine, Decoding(max_new_tokens=8))
+    asked = [Request(question_id=f"q-{i}", sample=0, prompt=p) for i, p in enumerate(PROMPTS)]
+
+    one, other = (engine.generate(asked, Decoding(max_new_tokens=8)) for _ in range(2))
+    pairs = list(zip(one, other, strict=True))  # both are under way at once
+
+    for side in zip(*pairs, strict=True):
+        assert {r.question_id: r.text for r in side} == {k: r.text for k, r in expected.items()}
+
+
+def test_an_arena_is_not_kept_where_it_is_large_or_its_answers_were_not_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine = SlotEngine(random_model("LlamaConfig", {}))
+    asked = [Request(question_id=f"q-{i}", sample=0, prompt=p) for i, p in enumerate(PROMPTS)]
+    given_up = engine.generate(asked, Decoding(max_new_tokens=8))
+    next(given_up)
+    del given_up
+    after_giving_up = engine._arena
+
+    answers(engine, Decoding(max_new_tokens=8))
+    assert (after_giving_up, engine._arena is None) == (None, False)
+    monkeypatch.setattr("evalsuite.generation.slots.engine._KEPT_BYTES", 1)
+    answers(engine, Decoding(max_new_tokens=8))
+    assert engine._arena is None
