@@ -61,7 +61,10 @@ class Block(ctypes.Structure):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackedWeights:
-    """Weights in the order in which they are read: panels of some columns, filled up with zeros."""
+    """Weights in the order in which they are read: panels of some columns.
+
+    Columns are filled up with zeros, and where tiles multiply, the depth too.
+    """
 
     numbers: torch.Tensor
     """Shape (panels, matrices, depth / pair, columns of a panel, pair): a gate's panel comes before
@@ -193,7 +196,7 @@ class Kernels:
     def packs(self, weight: torch.Tensor) -> bool:
         """Return whether `packed` can take a matrix of shape (columns, depth)."""
         is_known = self.multiplies and weight.dtype == self.dtype
-        return is_known and weight.shape[1] % self._depth == 0
+        return is_known and weight.shape[1] % self._pair == 0
 
     def packed(
         self, weights: Sequence[torch.Tensor], biases: Sequence[torch.Tensor | None]
@@ -204,13 +207,14 @@ class Kernels:
         """
         columns, depth = weights[0].shape
         panels = -(-columns // self._panel)
-        padded = weights[0].new_zeros(len(weights), panels * self._panel, depth)
+        deep = -(-depth // self._depth) * self._depth
+        padded = weights[0].new_zeros(len(weights), panels * self._panel, deep)
         bias = real_numbers(len(weights), panels * self._panel).zero_()
         for index, (matrix, summand) in enumerate(zip(weights, biases, strict=True)):
-            padded[index, :columns] = matrix.detach()
+            padded[index, :columns, :depth] = matrix.detach()
             if summand is not None:
                 bias[index, :columns] = summand.detach()
-        shape = (len(weights), panels, self._panel, depth // self._pair, self._pair)
+        shape = (len(weights), panels, self._panel, deep // self._pair, self._pair)
         return PackedWeights(
             numbers=padded.view(shape).permute(1, 0, 3, 2, 4).contiguous(),
             bias=bias.view(len(weights), panels, self._panel).transpose(0, 1).contiguous(),

@@ -116,15 +116,15 @@ static void finish(float (*sums)[COLUMNS], float (*gates)[COLUMNS], const float 
 /* out = x times weights plus bias, for every row; times silu of the gates where it is gated, plus
    the summand where there is one.
 
-   x (rows, depth), summand and out (rows, columns) are dense; depth is a multiple of DEPTH. The
+   x (rows, depth), summand and out (rows, columns) are dense; depth is a multiple of PAIR. The
    weights' numbers are panels of COLUMNS columns, each (depth / PAIR, COLUMNS, PAIR), filled up
-   with zeros; where it is gated, a gate's panel before each. Their bias (panels, COLUMNS) is
-   float32 and lies likewise. */
+   with zeros, their depth to a multiple of DEPTH; where it is gated, a gate's panel before each.
+   Their bias (panels, COLUMNS) is float32 and lies likewise. */
 void multiply(const num *x, const weights *w, const num *summand, num *out, int rows,
               int threads) {
     const int depth = w->depth, columns = w->columns, gated = w->gated;
     int panels = (columns + COLUMNS - 1) / COLUMNS, tiles = (rows + ROWS - 1) / ROWS;
-    int64_t size = (int64_t)depth * COLUMNS, items = (int64_t)panels * tiles;
+    int64_t size = (int64_t)(depth + DEPTH - 1) / DEPTH * DEPTH * COLUMNS, items = (int64_t)panels * tiles;
     int64_t bytes = (size << gated) * sizeof(num);
     if (!tiles) return;
     /* Each tile fetches its share of the panel after its own: of the two where it is gated. */
