@@ -65,7 +65,7 @@ def compile_kernels(
 
 def _tiles() -> tuple[str, ...]:
     """Say whether the system lets this process use the processor's tiles (AMX)."""
-    # It has to be asked before the first use; oneDNN does that too late for us.
+    # To ask is to be let: without it the first tile would end the process.
     return ("-DTILES",) if torch.cpu._init_amx() else ()  # noqa: SLF001  as inductor asks
 
 

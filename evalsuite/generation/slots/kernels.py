@@ -3,7 +3,7 @@
 A decoding step reads every weight, key and value once and computes little with each, so it waits
 for memory. torch's batched products read keys and values at a third of what the machine can, and
 oneDNN's begin to read weights when they begin to multiply them. These fetch the next ones meanwhile
-(``heads.c``, ``products.c``). The greedy choice reads the logits once (``choice.c``).
+(``heads.c``, ``products.c``, ``tiles.h``). The greedy choice reads the logits once (``choice.c``).
 """
 
 from __future__ import annotations
@@ -98,9 +98,9 @@ class Kernels:
         self.library = library
         self.dtype = dtype
         self.width = width
-        has_tiles = bool(_constant(library, "has_tiles")) or not _has_tiles(dtype)
-        self.multiplies = lanes >= _FEWEST_LANES and has_tiles
-        """Whether products are worth it here: not where tiles are left to oneDNN alone."""
+        leaves_tiles = _has_tiles(dtype) and not _constant(library, "has_tiles")
+        self.multiplies = lanes >= _FEWEST_LANES and not leaves_tiles
+        """Whether products are worth it here: not where oneDNN alone takes tiles."""
         self._heads_at_once = _constant(library, "heads_at_once")
         self._panel = _constant(library, "panel_columns")
         self._pair = _constant(library, "panel_pair")

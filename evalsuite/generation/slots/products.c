@@ -124,7 +124,8 @@ void multiply(const num *x, const weights *w, const num *summand, num *out, int 
               int threads) {
     const int depth = w->depth, columns = w->columns, gated = w->gated;
     int panels = (columns + COLUMNS - 1) / COLUMNS, tiles = (rows + ROWS - 1) / ROWS;
-    int64_t size = (int64_t)(depth + DEPTH - 1) / DEPTH * DEPTH * COLUMNS, items = (int64_t)panels * tiles;
+    int64_t size = (int64_t)(depth + DEPTH - 1) / DEPTH * DEPTH * COLUMNS;
+    int64_t items = (int64_t)panels * tiles;
     int64_t bytes = (size << gated) * sizeof(num);
     if (!tiles) return;
     /* Each tile fetches its share of the panel after its own: of the two where it is gated. */

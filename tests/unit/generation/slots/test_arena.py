@@ -141,7 +141,9 @@ def test_an_arena_that_begins_anew_may_come_to_hold_more() -> None:
     arena = arena_of(2, longest=500)
 
     arena.begin(longest=1000)
+    rooms = set()
     for held in range(1000):
         arena.reserve([held, 0])
+        rooms.add(room_of(arena))
 
-    assert room_of(arena) == 1024
+    assert sorted(rooms) == [512, 1024]  # not by 64 tokens, as beyond an end that is known

@@ -332,3 +332,14 @@ def test_an_arena_is_not_kept_where_it_is_large_or_its_answers_were_not_ended(
     monkeypatch.setattr("evalsuite.generation.slots.engine._KEPT_BYTES", 1)
     answers(engine, Decoding(max_new_tokens=8))
     assert engine._arena is None
+
+
+def test_a_list_of_other_length_has_slots_of_its_own() -> None:
+    engine = SlotEngine(random_model("LlamaConfig", {}))
+    few = [Request(question_id=f"q-{i}", sample=0, prompt=p) for i, p in enumerate(PROMPTS[:2])]
+    list(engine.generate(few, Decoding(max_new_tokens=4)))
+
+    answers(engine, Decoding(max_new_tokens=4))
+
+    assert engine._arena is not None
+    assert engine._arena.slots == engine.describe()["slots"] == len(PROMPTS)
