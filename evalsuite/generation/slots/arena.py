@@ -1,10 +1,10 @@
 """The arena: keys and values of all slots, and attention over them without a copy.
 
 Every slot is a row of some tensors. A decoding step writes one key and one value into each row
-and attends over them without copying, concatenating or repeating anything: keys lie transposed,
-so that scores are one matrix product, and the query heads that share a key head are its rows.
-Rows of similar length share a block, and a step reads of it what its longest row holds. The arena
-does not know which answer is in which slot.
+and attends over them without copying, concatenating or repeating anything: scores are one matrix
+product with transposed keys, and the query heads that share a key head are its rows. Rows of
+similar length share a block, and a step reads of it what its longest row holds. The arena does not
+know which answer is in which slot.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 import torch
 import torch.nn.functional as F  # noqa: N812  torch's own name for it
 
+from evalsuite.generation.slots.block import SlotBlock
 from evalsuite.generation.slots.kernels import compiled_kernels
 from evalsuite.records.dataclass import dataclass
 
@@ -74,10 +75,12 @@ class Arena:
         self.block_rows = max(_BLOCK_ROWS, -(-slots // 4))
         self.prefix: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
         """Layer to keys and values of what all prompts begin with: (1, heads, tokens, width)."""
+        self._span: int | None = None
+        """Tokens whose keys lie side by side, as the kernels take them; all where torch attends."""
         self._room: list[int] = []
         """Tokens a row of each block can hold."""
-        self._layers: dict[int, list[tuple[torch.Tensor, torch.Tensor]]] = {}
-        """Layer to blocks: keys (rows, heads, width, room), values (rows, heads, room, width)."""
+        self._layers: dict[int, list[SlotBlock]] = {}
+        """Layer to its blocks."""
 
     def begin(self, longest: int) -> None:
         """Forget what was held, and keep the room for other rows.
@@ -91,21 +94,21 @@ class Arena:
     @property
     def n_bytes(self) -> int:
         """Memory of all blocks."""
-        blocks = [block for blocks in self._layers.values() for block in blocks]
-        return sum(keys.nbytes + values.nbytes for keys, values in blocks)
+        return sum(block.nbytes for blocks in self._layers.values() for block in blocks)
 
-    def blocks(
-        self, layer: int, key: torch.Tensor, value: torch.Tensor
-    ) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    def blocks(self, layer: int, key: torch.Tensor, value: torch.Tensor) -> list[SlotBlock]:
         """Return a layer's keys and values, made on first use in the shape of what comes."""
         if layer not in self._layers:
-            empty = (key.transpose(2, 3)[:0, :, :, :0], value[:0, :, :0])
+            kernels, _ = compiled_kernels(key.dtype, key.device.type, key.shape[3])
+            serves = kernels is not None and value.shape[3] == key.shape[3]
+            self._span = kernels.span if kernels is not None and serves else None
             self._layers[layer] = [
-                self._resized(empty, index, room) for index, room in enumerate(self._room)
+                SlotBlock.empty(key, value, **self._shape(index, room))
+                for index, room in enumerate(self._room)
             ]
         return self._layers[layer]
 
-    def made_blocks(self, layers: int) -> list[list[tuple[torch.Tensor, torch.Tensor]]] | None:
+    def made_blocks(self, layers: int) -> list[list[SlotBlock]] | None:
         """Return the keys and values of all layers; None where one was never used."""
         if any(layer not in self._layers for layer in range(layers)):
             return None
@@ -147,39 +150,23 @@ class Arena:
         ]
         for blocks in self._layers.values():
             # All sources are copied out before any target is written: rows may trade slots.
-            copies = [
-                (blocks[b][0][row, :, :, :held].clone(), blocks[b][1][row, :, :held].clone())
-                for (b, row), _, held in addresses
-            ]
-            for (_, (b, row), held), (keys, values) in zip(addresses, copies, strict=True):
-                blocks[b][0][row, :, :, :held] = keys
-                blocks[b][1][row, :, :held] = values
+            copies = [blocks[b].row(row, held) for (b, row), _, held in addresses]
+            for (_, (b, row), held), copied in zip(addresses, copies, strict=True):
+                blocks[b].set_row(row, held, copied)
 
     def _resize(self, index: int, room: int) -> None:
         self._room[index] = room
         for blocks in self._layers.values():
+            shape = self._shape(index, room)
             if index == len(blocks):
-                blocks.append((blocks[0][0][:0, :, :, :0], blocks[0][1][:0, :, :0]))
-            blocks[index] = self._resized(blocks[index], index, room)
+                blocks.append(blocks[0].emptied(**shape))
+            else:
+                blocks[index] = blocks[index].resized(**shape)
 
-    def _resized(
-        self, block: tuple[torch.Tensor, torch.Tensor], index: int, room: int
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Copy a block into a longer or shorter one."""
-        keys, values = block
+    def _shape(self, index: int, room: int) -> dict[str, int]:
+        """Say how large a block is."""
         rows = min(self.block_rows, self.slots - index * self.block_rows)
-        held = min(room, keys.shape[3])
-        longer_keys = keys.new_empty((rows, keys.shape[1], keys.shape[2], room))
-        longer_values = values.new_empty((rows, values.shape[1], room, values.shape[3]))
-        # The rest is set to zero: a token that is masked out has a share of 0, and 0 times what was
-        # never set may be NaN.
-        longer_keys[:, :, :, held:] = 0
-        longer_values[:, :, held:] = 0
-        longer_keys[len(keys) :] = 0
-        longer_values[len(values) :] = 0
-        longer_keys[: len(keys), :, :, :held] = keys[:, :, :, :held]
-        longer_values[: len(values), :, :held] = values[:, :, :held]
-        return longer_keys, longer_values
+        return {"rows": rows, "room": room, "span": self._span or room}
 
 
 def _rounded(tokens: int) -> int:
@@ -244,10 +231,8 @@ class PromptPass:
             value = torch.cat([values.expand(shape), value], dim=2)
         blocks = self._arena.blocks(layer, key, value)
         for index, (rows, slots) in self._targets.items():
-            keys, values = blocks[index]
-            stored = min(key.shape[2], keys.shape[3])  # what is beyond is padding
-            keys[slots, :, :, :stored] = key[rows, :, :stored].transpose(2, 3)
-            values[slots, :, :stored] = value[rows, :, :stored]
+            stored = min(key.shape[2], blocks[index].room)  # what is beyond is padding
+            blocks[index].store(slots, key[rows, :, :stored], value[rows, :, :stored])
         return _attend_causally(query, key, value, scale)
 
 
@@ -302,7 +287,7 @@ class StepPass:
         """The first row of each block."""
         return [part.rows.start for part in self._parts]
 
-    def blocks(self, layers: int) -> list[list[tuple[torch.Tensor, torch.Tensor]]] | None:
+    def blocks(self, layers: int) -> list[list[SlotBlock]] | None:
         """Give keys and values of all layers, by layer and block; None before they are made."""
         return self._arena.made_blocks(layers)
 
@@ -327,23 +312,20 @@ class StepPass:
         if not self._forbidden:
             self._forbidden = [part.forbidden(self._dtype) for part in self._parts]
         outputs = []
-        for part, forbidden, (keys, values) in zip(
-            self._parts, self._forbidden, blocks, strict=True
-        ):
+        for part, forbidden, block in zip(self._parts, self._forbidden, blocks, strict=True):
             # Write before attending: a token attends to itself.
-            keys[part.slots, :, :, part.at] = key[part.rows, :, 0]
-            values[part.slots, :, part.at] = value[part.rows, :, 0]
+            block.store_one(part.slots, part.at, key[part.rows, :, 0], value[part.rows, :, 0])
             count = len(part.at)
-            scores = torch.matmul(grouped[part.rows], keys[:count, :, :, : part.reach])
-            shares = scores.add_(forbidden).softmax(dim=-1)
-            outputs.append(torch.matmul(shares, values[:count, :, : part.reach]))
+            keys = block.transposed_keys(count, part.reach)
+            shares = torch.matmul(grouped[part.rows], keys).add_(forbidden).softmax(dim=-1)
+            outputs.append(torch.matmul(shares, block.values[:count, :, : part.reach]))
         output = outputs[0] if len(outputs) == 1 else torch.cat(outputs)
         return output.view(rows, 1, query.shape[1], value.shape[3])
 
     def _attended(
         self,
         kernels: Kernels,
-        blocks: list[tuple[torch.Tensor, torch.Tensor]],
+        blocks: list[SlotBlock],
         tensors: tuple[torch.Tensor, torch.Tensor, torch.Tensor],
         scale: float,
     ) -> torch.Tensor:

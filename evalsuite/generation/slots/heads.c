@@ -1,7 +1,8 @@
 /* What a decoding step does with the heads of attention.
 
    It is bound by reading keys and values from memory: each is read once for all query heads that
-   share it, in the order in which it lies, and fetched ahead. */
+   share it, in the order in which it lies, and fetched ahead. Values follow on keys, and the next
+   row's keys on values: what comes next is fetched then, not what lies behind. */
 
 #if WIDTH % (2 * VEC)
 #define OFTEN_SHORT /* vectors of fewer numbers than a register has: in every head */
@@ -13,7 +14,7 @@
 #else
 #define WIDE 2
 #endif
-#define TILE (WIDE * VEC)
+#define SPAN (WIDE * VEC) /* tokens whose keys lie side by side */
 #define AHEAD 32 /* keys' channels, or tokens of values, fetched before they are needed */
 #define MOST 4   /* query heads that share one reading */
 _Static_assert(MOST == 4, "attend() unrolls 1, 2, 3 and 4 heads");
@@ -22,18 +23,20 @@ _Static_assert(MOST == 4, "attend() unrolls 1, 2, 3 and 4 heads");
 #define REST (WIDTH % VEC) /* in the last part, where it is not full */
 
 const int heads_at_once = MOST; /* for who makes room for their scores */
+const int span = SPAN;          /* for who makes room for keys */
 
-/* scores[head][token] = query[head] . key[token]; keys lie (channel, token). */
+/* scores[head][token] = query[head] . key[token]; keys lie (span, channel, token), and then is read
+   after them. */
 static inline __attribute__((always_inline)) void score(
-    const float *query, const num *keys, int heads, int held, int room, float *scores) {
-    for (int t = 0; t < held; t += TILE) {
+    const float *query, const num *keys, const num *then, int heads, int held, int room,
+    float *scores) {
+    const num *key = keys, *end = keys + (int64_t)(held + SPAN - 1) / SPAN * SPAN * WIDTH;
+    for (int t = 0; t < held; t += SPAN) {
         vec sum[MOST][WIDE] = {{{0}}};
-        for (int d = 0; d < WIDTH; d++) {
-            const num *key = keys + (int64_t)d * room + t;
-            int later = d + AHEAD;
-            const num *soon = later < WIDTH ? key + (int64_t)AHEAD * room
-                                            : key + (int64_t)(AHEAD - WIDTH) * room + TILE;
-            for (int j = 0; j < TILE * (int)sizeof(num); j += 64)
+        for (int d = 0; d < WIDTH; d++, key += SPAN) {
+            const num *soon = key + AHEAD * SPAN;
+            soon = soon < end ? soon : then + (soon - end);
+            for (int j = 0; j < SPAN * (int)sizeof(num); j += 64)
                 __builtin_prefetch((const char *)soon + j);
             vec x[WIDE];
             UNROLL for (int j = 0; j < WIDE; j++) x[j] = load(key + j * VEC);
@@ -79,11 +82,13 @@ static inline vec load_part(const num *p, int part) {
     return REST && part == PARTS - 1 ? load_first(p + part * VEC, REST) : load(p + part * VEC);
 }
 
-/* out[head] = sum over tokens of share * value; values lie (token, channel). Few heads of few
-   parts take several tokens at a time, so that no sum waits for the one before it. */
+/* out[head] = sum over tokens of share * value; values lie (token, channel), and then is read after
+   them. Few heads of few parts take several tokens at a time, so that no sum waits for the one
+   before it. */
 static inline __attribute__((always_inline)) void gather(
-    const float *shares, const float *sums, const num *values, int heads, int held, int room,
-    num *out) {
+    const float *shares, const float *sums, const num *values, const num *then, int heads,
+    int held, int room, num *out) {
+    const num *end = values + (int64_t)held * WIDTH;
     const int chains = heads * PARTS == 1 ? 8 : heads * PARTS == 2 ? 4 : heads * PARTS <= 4 ? 2 : 1;
     UNROLL for (int p = 0; p < PARTS; p += WIDE) {
         const int parts = PARTS - p < WIDE ? PARTS - p : WIDE;
@@ -92,9 +97,10 @@ static inline __attribute__((always_inline)) void gather(
         for (; t + chains <= held; t += chains) {
             UNROLL for (int c = 0; c < chains; c++) {
                 const num *value = values + (int64_t)(t + c) * WIDTH;
-                const char *soon = (const char *)(value + (int64_t)AHEAD * WIDTH + p * VEC);
+                const num *soon = value + (int64_t)AHEAD * WIDTH + p * VEC;
+                soon = soon < end ? soon : then + (soon - end);
                 for (int j = 0; j < parts * VEC * (int)sizeof(num); j += 64)
-                    __builtin_prefetch(soon + j);
+                    __builtin_prefetch((const char *)soon + j);
                 vec x[WIDE];
                 UNROLL for (int j = 0; j < parts; j++) x[j] = load_part(value, p + j);
                 UNROLL for (int g = 0; g < heads; g++)
@@ -119,14 +125,14 @@ static inline __attribute__((always_inline)) void gather(
     }
 }
 
-/* Some query heads over the one key head that they share. */
+/* Some query heads over the one key head that they share; then is read after it. */
 static inline __attribute__((always_inline)) void attend_heads(
-    const float *query, const num *keys, const num *values, int heads, int held, int room,
-    float *scores, num *out) {
+    const float *query, const num *keys, const num *values, const num *then, int heads, int held,
+    int room, float *scores, num *out) {
     float sums[MOST];
-    score(query, keys, heads, held, room, scores);
+    score(query, keys, values, heads, held, room, scores);
     for (int g = 0; g < heads; g++) sums[g] = soften(scores + (int64_t)g * room, held);
-    gather(scores, sums, values, heads, held, room, out);
+    gather(scores, sums, values, then, heads, held, room, out);
 }
 
 /* Store one key and one value a row, and attend over all that the row holds.
@@ -149,7 +155,8 @@ void attend(const num *query, int64_t query_row, int64_t query_head, const num *
         num *row_keys = kept_in->keys + (int64_t)i * WIDTH * room;
         num *row_values = kept_in->values + (int64_t)i * WIDTH * room;
         const num *new_key = key + row * key_row + head * key_head;
-        for (int d = 0; d < WIDTH; d++) row_keys[(int64_t)d * room + held - 1] = new_key[d];
+        num *own_key = row_keys + (int64_t)(held - 1) / SPAN * SPAN * WIDTH + (held - 1) % SPAN;
+        for (int d = 0; d < WIDTH; d++) own_key[d * SPAN] = new_key[d];
         memcpy(row_values + (int64_t)(held - 1) * WIDTH,
                value + row * value_row + head * value_head, WIDTH * sizeof(num));
         for (int first = 0; first < group; first += MOST) {
@@ -160,11 +167,14 @@ void attend(const num *query, int64_t query_row, int64_t query_head, const num *
                     own[g * WIDTH + d] =
                         scale * widen(query[row * query_row + (start + g) * query_head + d]);
             num *to = out + ((int64_t)row * heads + start) * WIDTH;
+            const num *then = row_keys; /* again, or those of the thread's next row */
+            if (first + MOST >= group && i + threads < rows * kept)
+                then += (int64_t)threads * WIDTH * room;
             switch (taken) { /* a known number of heads is a number of registers */
-            case 1: attend_heads(own, row_keys, row_values, 1, held, room, scores, to); break;
-            case 2: attend_heads(own, row_keys, row_values, 2, held, room, scores, to); break;
-            case 3: attend_heads(own, row_keys, row_values, 3, held, room, scores, to); break;
-            default: attend_heads(own, row_keys, row_values, 4, held, room, scores, to);
+            case 1: attend_heads(own, row_keys, row_values, then, 1, held, room, scores, to); break;
+            case 2: attend_heads(own, row_keys, row_values, then, 2, held, room, scores, to); break;
+            case 3: attend_heads(own, row_keys, row_values, then, 3, held, room, scores, to); break;
+            default: attend_heads(own, row_keys, row_values, then, 4, held, room, scores, to);
             }
         }
     }

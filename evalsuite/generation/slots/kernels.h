@@ -107,8 +107,9 @@ typedef struct { /* weights in panels, see multiply() */
     int depth, columns, gated;
 } weights;
 
-typedef struct { /* keys (rows, heads, WIDTH, room) and values (rows, heads, room, WIDTH) */
-    num *keys, *values;
+typedef struct {
+    num *keys;   /* (rows, heads, room / span, WIDTH, span) */
+    num *values; /* (rows, heads, room, WIDTH) */
     int room;
 } block;
 

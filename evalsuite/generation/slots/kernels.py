@@ -22,6 +22,8 @@ from evalsuite.records.dataclass import dataclass
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from evalsuite.generation.slots.block import SlotBlock
+
 __all__ = [
     "Block",
     "Kernels",
@@ -101,6 +103,8 @@ class Kernels:
         leaves_tiles = _has_tiles(dtype) and not _constant(library, "has_tiles")
         self.multiplies = lanes >= _FEWEST_LANES and not leaves_tiles
         """Whether products are worth it here: not where oneDNN alone takes tiles."""
+        self.span = _constant(library, "span")
+        """Tokens whose keys lie side by side; it divides 64."""
         self._heads_at_once = _constant(library, "heads_at_once")
         self._panel = _constant(library, "panel_columns")
         self._pair = _constant(library, "panel_pair")
@@ -142,7 +146,7 @@ class Kernels:
         query: torch.Tensor,
         key: torch.Tensor,
         value: torch.Tensor,
-        block: tuple[torch.Tensor, torch.Tensor],
+        block: SlotBlock,
         *,
         at: torch.Tensor,
         scale: float,
@@ -151,19 +155,17 @@ class Kernels:
         """Store one key and one value a row, and attend over all that the row holds.
 
         The query has shape (rows, heads, width), key and value (rows, key heads, width), all dense
-        in their last axis. The block holds keys, shape (rows or more, key heads, width, room), and
-        values, shape (rows or more, key heads, room, width), both dense, room a multiple of 64;
-        written at ``at``, the int64 count of tokens each row held before, less than room. ``out``,
-        shape (rows, heads, width) and dense, takes the result.
+        in their last axis. The block has as many rows or more, spans of `span` and a room that is
+        a multiple of 64; it is written at ``at``, the int64 count of tokens each row held before,
+        less than the room. ``out``, shape (rows, heads, width) and dense, takes the result.
         """
         rows, heads, _ = query.shape
-        keys, values = block
-        room = keys.shape[3]
+        room = block.room
         threads = torch.get_num_threads()
         scratch = real_numbers(threads * self.scratch_numbers(room))
         self.library.attend(
             *(part for t in (query, key, value) for part in (t.data_ptr(), *t.stride()[:2])),
-            ctypes.byref(Block(keys.data_ptr(), values.data_ptr(), room)),
+            ctypes.byref(Block(block.keys.data_ptr(), block.values.data_ptr(), room)),
             *(at.data_ptr(), rows, heads, key.shape[1]),
             scale,
             *(out.data_ptr(), scratch.data_ptr(), threads),

@@ -149,9 +149,9 @@ class WholeStep:
             return None
         rows, threads = len(ids), torch.get_num_threads()
         blocks = [
-            Block(keys.data_ptr(), values.data_ptr(), keys.shape[3])
+            Block(block.keys.data_ptr(), block.values.data_ptr(), block.room)
             for layer in layers
-            for keys, values in layer
+            for block in layer
         ]
         bounds = [*step_pass.starts, rows]
         longest = max(block.room for block in blocks)

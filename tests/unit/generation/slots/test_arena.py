@@ -30,9 +30,9 @@ def arena_of(slots: int, longest: int | None = None) -> Arena:
 def room_of(arena: Arena) -> int:
     layers = arena.made_blocks(1)
     assert layers is not None
-    ((keys, values),) = layers[0]
-    assert keys.shape[3] == values.shape[2]
-    return int(keys.shape[3])
+    (block,) = layers[0]
+    assert block.keys.shape[2] * block.keys.shape[4] == block.room
+    return block.room
 
 
 def test_room_is_made_seldom_however_far_answers_get() -> None:
@@ -77,10 +77,10 @@ def test_what_rows_hold_survives_growing_and_shrinking() -> None:
     arena.reserve([100, 90])
     layers = arena.made_blocks(1)
     assert layers is not None
-    ((keys, values),) = layers[0]
-    keys.copy_(torch.randn(keys.shape))
-    values.copy_(torch.randn(values.shape))
-    before = keys[:, :, :, :90].clone(), values[:, :, :90].clone()
+    (block,) = layers[0]
+    block.keys.copy_(torch.randn(block.keys.shape))
+    block.values.copy_(torch.randn(block.values.shape))
+    before = block.transposed_keys(2, 90).clone(), block.values[:, :, :90].clone()
 
     arena.reserve([2000, 90])
     grown = room_of(arena)
@@ -88,11 +88,11 @@ def test_what_rows_hold_survives_growing_and_shrinking() -> None:
 
     layers = arena.made_blocks(1)
     assert layers is not None
-    ((keys, values),) = layers[0]
+    (block,) = layers[0]
     assert grown > 2000 > room_of(arena)
-    assert torch.equal(keys[:, :, :, :90], before[0])
-    assert torch.equal(values[:, :, :90], before[1])
-    assert torch.isfinite(keys).all()
+    assert torch.equal(block.transposed_keys(2, 90), before[0])
+    assert torch.equal(block.values[:, :, :90], before[1])
+    assert torch.isfinite(block.keys).all()
 
 
 def test_the_answers_of_a_run_are_given_all_their_room_at_once(
@@ -120,7 +120,7 @@ def test_the_answers_of_a_run_are_given_all_their_room_at_once(
 def first_keys(arena: Arena) -> int:
     layers = arena.made_blocks(1)
     assert layers is not None
-    return layers[0][0][0].data_ptr()
+    return layers[0][0].keys.data_ptr()
 
 
 def test_an_arena_that_begins_anew_keeps_its_room_and_forgets_the_prefix() -> None:

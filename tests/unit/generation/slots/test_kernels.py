@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812  torch's own name for it
 
 from evalsuite.generation.sampling import two_largest
+from evalsuite.generation.slots.block import SlotBlock
 from evalsuite.generation.slots.kernels import Kernels, compiled_kernels
 
 needs_gcc = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
@@ -21,6 +22,12 @@ def kernels_for(dtype: torch.dtype, width: int) -> Kernels:
     kernels, reason = compiled_kernels(dtype, "cpu", width)
     assert kernels is not None, reason
     return kernels
+
+
+def block_of(keys: torch.Tensor, values: torch.Tensor, span: int) -> SlotBlock:
+    """Lay keys of shape (rows, heads, width, room) as the kernels take them."""
+    spans = keys.reshape(*keys.shape[:3], -1, span).transpose(2, 3)
+    return SlotBlock(keys=spans.contiguous(), values=values.contiguous())
 
 
 class Case:
@@ -48,11 +55,12 @@ class Case:
 
     def attended(self, rows: slice = slice(None)) -> torch.Tensor:
         out = torch.empty(self.query[rows].shape, dtype=self.dtype)
-        kernels_for(self.dtype, self.width).attend(
+        kernels = kernels_for(self.dtype, self.width)
+        kernels.attend(
             self.query[rows],
             self.key[rows],
             self.value[rows],
-            (self.keys[rows].contiguous(), self.values[rows].contiguous()),
+            block_of(self.keys[rows], self.values[rows], kernels.span),
             at=self.at[rows].contiguous(),
             scale=self.width**-0.5,
             out=out,
@@ -107,10 +115,11 @@ def test_a_row_has_the_same_bits_in_every_batch_and_with_any_threads(dtype: torc
 @needs_gcc
 def test_a_step_stores_its_keys_and_values_and_nothing_else() -> None:
     case = Case(torch.float32, 16, 2, 2, [3, 7])
-    keys, values = case.keys.clone(), case.values.clone()
+    kernels = kernels_for(torch.float32, 16)
+    block = block_of(case.keys, case.values.clone(), kernels.span)
 
-    kernels_for(torch.float32, 16).attend(
-        *(case.query, case.key, case.value, (keys, values)),
+    kernels.attend(
+        *(case.query, case.key, case.value, block),
         at=case.at,
         scale=1.0,
         out=torch.empty(2, 2, 16),
@@ -118,8 +127,9 @@ def test_a_step_stores_its_keys_and_values_and_nothing_else() -> None:
 
     for row, n in enumerate(case.at.tolist()):
         case.keys[row, :, :, n], case.values[row, :, n] = case.key[row], case.value[row]
+    keys = block.transposed_keys(2, ROOM)
     torch.testing.assert_close(keys, case.keys, rtol=0, atol=0, equal_nan=True)
-    torch.testing.assert_close(values, case.values, rtol=0, atol=0, equal_nan=True)
+    torch.testing.assert_close(block.values, case.values, rtol=0, atol=0, equal_nan=True)
 
 
 @needs_gcc
@@ -129,14 +139,16 @@ def test_attention_survives_scores_of_any_size(scale: float) -> None:
     case = Case(torch.float32, 16, 1, 1, [100])
     out = torch.empty(1, 1, 16)
 
-    kernels_for(torch.float32, 16).attend(
-        *(case.query, case.key, case.value, (case.keys, case.values)),
+    kernels = kernels_for(torch.float32, 16)
+    block = block_of(case.keys, case.values, kernels.span)
+    kernels.attend(
+        *(case.query, case.key, case.value, block),
         at=case.at,
         scale=scale,
         out=out,
     )
 
-    keys, values = case.keys[0, 0, :, :101].double(), case.values[0, 0, :101].double()
+    keys, values = block.transposed_keys(1, 101)[0, 0].double(), block.values[0, 0, :101].double()
     shares = (scale * case.query[0].double() @ keys).softmax(dim=-1)
     torch.testing.assert_close(out[0].double(), shares @ values, rtol=1e-3, atol=1e-5)
 
