@@ -369,7 +369,7 @@ def engines(session: nox.Session) -> None:
         "httpx2",
         "gguf",
     )
-    session.install(*needed, "pytest", "pytest-timeout")
+    session.install(*needed, "pytest", "pytest-timeout", "hypothesis")
     options = ("-m", "engines", "-s", "--timeout=1500", "-W", "default")  # vLLM warns a lot
     session.run("pytest", "tests/engines", *options, *session.posargs)
 
