@@ -4,8 +4,8 @@
 ``logprobs.content``; they are taken only where the listed tokens join to the text, byte by byte.
 What differs between servers and is settled here: vLLM lists the end token with its name, llama.cpp
 with an empty text, others leave it out; both of these count it in ``completion_tokens``. llama.cpp
-lists the tokens of one character as one: then the count differs and no ends are taken. A stop
-string is read from ``stop_reason`` (vLLM) or ``matched_stop`` (SGLang).
+lists the tokens of one character as one (see `evalsuite.generation.held_back`). A stop string is
+read from ``stop_reason`` (vLLM) or ``matched_stop`` (SGLang).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import TranslatableError
+from evalsuite.generation.held_back import with_held_back
 from evalsuite.generation.stops import first_stop
 from evalsuite.records.run import Response
 
@@ -37,12 +38,18 @@ class _NoEndsError(TranslatableError, ValueError):
 
 
 def read_reply(
-    reply: dict[str, Any], request: Request, decoding: Decoding, *, needs_ends: bool
+    reply: dict[str, Any],
+    request: Request,
+    decoding: Decoding,
+    *,
+    needs_ends: bool,
+    holds_back: bool = False,
 ) -> Response:
     """Turn the JSON object of ``/chat/completions`` into a response.
 
-    ``needs_ends`` tells whether smaller budgets will be cut from this response. Where the reply
-    lists no tokens, ``token_ends`` is None; ``n_tokens`` then is the reported number for a cut-off
+    ``needs_ends`` tells whether smaller budgets will be cut from this response, ``holds_back``
+    whether the server lists the tokens of one character as one. Where it is not known where the
+    tokens end, ``token_ends`` is None; ``n_tokens`` then is the reported number for a cut-off
     answer and None for a finished one, whose end token may be in it.
 
     Raises ReplyError where a field is missing, the answer ended otherwise than by itself or at the
@@ -65,7 +72,7 @@ def read_reply(
     if decoding.stop and finish == "stop" and _ended_by_string(choice):
         return _stopped(request, choice, text, n_reported, decoding)
     try:
-        pieces = _written(_pieces(choice), text, n_reported, finish)
+        pieces = _written(_pieces(choice), text, n_reported, finish, holds_back=holds_back)
     except _NoEndsError as missing:
         if needs_ends:
             raise ReplyError(
@@ -215,7 +222,9 @@ def _piece(token: Any) -> bytes:
     return text.encode("utf-8", "replace")
 
 
-def _written(pieces: list[bytes], text: str, n_reported: int, finish: str) -> list[bytes]:
+def _written(
+    pieces: list[bytes], text: str, n_reported: int, finish: str, *, holds_back: bool = False
+) -> list[bytes]:
     """Leave the end token out, and check pieces against the text and the number reported."""
     ended = finish == "stop"
     without = pieces[:-1]
@@ -223,16 +232,27 @@ def _written(pieces: list[bytes], text: str, n_reported: int, finish: str) -> li
     # is counted too. An empty one would also pass as text below, and be counted as a token.
     if ended and len(pieces) == n_reported and pieces and _is_text(without, text):
         return without
+    # Before the end token that is only counted: one that is held back looks the same by number.
+    if holds_back and n_reported > len(pieces) and (not ended or pieces[-1:] == [b""]):
+        listed = without if ended else pieces
+        placed = with_held_back(listed, text, n_reported - len(pieces))
+        if placed is None:
+            raise _numbers_differ(len(pieces), n_reported)
+        pieces, n_reported = placed, len(placed)
     # Not listed but counted: one more than listed. A cut-off answer has no end token to count.
     if n_reported - len(pieces) not in ({0, 1} if ended else {0}):
-        raise _NoEndsError(
-            "the server lists {n_tokens:,} tokens but counts {n_reported:,}",
-            n_tokens=len(pieces),
-            n_reported=n_reported,
-        )
+        raise _numbers_differ(len(pieces), n_reported)
     if not _is_text(pieces, text):
         raise _NoEndsError("the listed tokens do not join to the text")
     return pieces
+
+
+def _numbers_differ(n_tokens: int, n_reported: int) -> _NoEndsError:
+    return _NoEndsError(
+        "the server lists {n_tokens:,} tokens but counts {n_reported:,}",
+        n_tokens=n_tokens,
+        n_reported=n_reported,
+    )
 
 
 def _is_text(pieces: Sequence[bytes], text: str) -> bool:

@@ -212,7 +212,14 @@ class EndpointEngine:
             tries += 1
             try:
                 reply = await self._ask(connections, url, request, decoding)
-                answer = read_reply(reply, request, decoding, needs_ends=self._needs_ends)
+                holds_back = kind_of(self._served[url]) == "llamacpp"
+                answer = read_reply(
+                    reply,
+                    request,
+                    decoding,
+                    needs_ends=self._needs_ends,
+                    holds_back=holds_back,
+                )
                 self._note(reply, answer, decoding)
                 return self._without_key(answer)
             except ReplyError as error:

@@ -31,8 +31,11 @@ def reply(
     return {"choices": [choice], "usage": {"completion_tokens": counted}}
 
 
-def read(body: dict[str, Any], *, budget: int = 8, needs_ends: bool = True) -> Response:
-    return read_reply(body, ASKED, Decoding(max_new_tokens=budget), needs_ends=needs_ends)
+def read(
+    body: dict[str, Any], *, budget: int = 8, needs_ends: bool = True, holds_back: bool = False
+) -> Response:
+    decoding = Decoding(max_new_tokens=budget)
+    return read_reply(body, ASKED, decoding, needs_ends=needs_ends, holds_back=holds_back)
 
 
 def test_a_reply_names_its_question_and_sample() -> None:
@@ -69,6 +72,33 @@ def test_a_character_counts_from_the_token_that_completes_it() -> None:
     answer = read(reply("a🤖b", [b"a", robot[:2], robot[2:], b"b", b""]))
 
     assert answer.token_ends == (1, 1, 2, 3)
+
+
+def test_tokens_that_a_server_holds_back_are_counted_where_they_stood() -> None:
+    body = reply("a 🤖b", [b"a", " 🤖".encode(), b"b", b""], counted=6)
+
+    answer = read(body, holds_back=True)
+
+    assert (answer.text, answer.token_ends, answer.n_tokens) == ("a 🤖b", (1, 2, 2, 3, 4), 5)
+    with pytest.raises(ReplyError, match="lists 4 tokens but counts 6"):
+        read(body)
+
+
+def test_a_cut_off_answer_has_no_end_token_among_those_held_back() -> None:
+    body = reply("a\ufffd", [b"a"], finish="length", counted=2)
+
+    answer = read(body, budget=2, holds_back=True)
+
+    assert (answer.text, answer.token_ends, answer.n_tokens) == ("a", (1, 1), 2)
+
+
+def test_a_token_held_back_is_not_taken_for_an_end_token_that_is_only_counted() -> None:
+    """By number they are alike: one more is counted than listed."""
+    either = reply("éè", ["é".encode(), "è".encode(), b""], counted=4)
+
+    with pytest.raises(ReplyError, match="lists 3 tokens but counts 4, so smaller budgets"):
+        read(either, holds_back=True)
+    assert read(either, holds_back=True, needs_ends=False).token_ends is None
 
 
 @pytest.mark.parametrize("written", ["a", "a\ufffd"])

@@ -156,6 +156,28 @@ def test_what_a_known_server_adds_on_its_own_is_switched_off(kind: str, switched
         assert switched_off in server.bodies[0]
 
 
+@pytest.mark.parametrize(("kind", "is_read"), [("llamacpp", True), ("tests", False)])
+def test_only_a_llama_cpp_server_may_count_tokens_that_it_does_not_list(
+    kind: str, is_read: bool
+) -> None:
+    content = [{"token": text, "bytes": [*text.encode()]} for text in ("So", " é")]
+    choice = {
+        "message": {"role": "assistant", "content": "So é"},
+        "finish_reason": "length",
+        "logprobs": {"content": content},
+    }
+    reply = {"choices": [choice], "usage": {"completion_tokens": 3}}
+    with serving("trained", owned_by=kind) as server:
+        server.always = (200, {}, json.dumps(reply).encode())
+        engine = EndpointEngine(resolve(server.name), needs_ends=True)
+        asked = engine.generate(requests(1), Decoding(max_new_tokens=3))
+        if is_read:
+            assert [response.token_ends for response in asked] == [(2, 3, 4)]
+        else:
+            with pytest.raises(RunFailedError, match="lists 2 tokens but counts 3"):
+                list(asked)
+
+
 @pytest.mark.parametrize(
     "fault",
     [(500, {}, b"oops"), (503, {}, b""), (429, {}, b""), "drop"],
